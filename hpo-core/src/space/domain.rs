@@ -1,0 +1,95 @@
+//! What one parameter may be: bounds, scale, grid, choices.
+//!
+//! A domain is plain data, written down by the derive, read from JSON or built by hand. It is checked once, when a
+//! [`Space`](super::Space) becomes [`Slots`](super::Slots); everything behind that border may rely on it.
+
+use super::{Label, Value};
+
+/// What one parameter may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Domain {
+    /// A real number.
+    Float(Float),
+    /// An integer.
+    Int(Int),
+    /// One of a list.
+    Categorical(Categorical),
+}
+
+/// Where the user believes the optimum to lie: a normal distribution, cut to the domain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior {
+    /// The likeliest value, in the parameter's own unit.
+    pub center: f64,
+    /// One standard deviation: in the parameter's own unit, or on a log scale the factor (over 1) that makes one.
+    pub spread: f64,
+}
+
+/// A real number from `low` to `high`, both inclusive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Float {
+    /// The smallest value, finite; over 0 with `log`.
+    pub low: f64,
+    /// The largest value, finite, at least `low`.
+    pub high: f64,
+    /// Whether equal ratios, rather than equal differences, are equally likely.
+    pub log: bool,
+    /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`.
+    pub step: Option<f64>,
+    /// The first guess.
+    pub default: Option<f64>,
+    /// Where the optimum is believed to lie.
+    pub prior: Option<Prior>,
+}
+
+/// An integer from `low` to `high`, both inclusive, each of which fits `i64` or `u64`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Int {
+    /// The smallest value; over 0 with `log`.
+    pub low: i128,
+    /// The largest value, at least `low`.
+    pub high: i128,
+    /// Whether equal ratios, rather than equal differences, are equally likely.
+    pub log: bool,
+    /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1 is the default.
+    pub step: Option<i128>,
+    /// The first guess.
+    pub default: Option<i128>,
+    /// Where the optimum is believed to lie.
+    pub prior: Option<Prior>,
+}
+
+/// One of a list of choices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Categorical {
+    /// What the choices are called, all different.
+    pub choices: Vec<Label>,
+    /// Whether the order of the choices means something (small, medium, large).
+    pub ordered: bool,
+    /// The index of the first guess.
+    pub default: Option<u32>,
+}
+
+impl Float {
+    /// A real number from `low` to `high`.
+    #[must_use]
+    pub fn new(low: f64, high: f64) -> Self {
+        Self { low, high, log: false, step: None, default: None, prior: None }
+    }
+}
+
+impl Int {
+    /// An integer from `low` to `high`.
+    #[must_use]
+    pub fn new(low: i128, high: i128) -> Self {
+        Self { low, high, log: false, step: None, default: None, prior: None }
+    }
+}
+
+impl Categorical {
+    /// One of the choices, in no order.
+    #[must_use]
+    pub fn new<L: Into<Label>>(choices: impl IntoIterator<Item = L>) -> Self {
+        Self { choices: choices.into_iter().map(Into::into).collect(), ordered: false, default: None }
+    }
+}

@@ -1,0 +1,62 @@
+//! Search spaces: what may be tuned, as a tree.
+//!
+//! A struct is an [`All`](Space::All) of its fields, an enum a [`OneOf`](Space::OneOf) of its variants, a field a
+//! [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from `#[derive(SearchSpace)]`, from JSON or from code; it is
+//! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
+
+mod domain;
+mod typed;
+mod value;
+
+pub use domain::{Categorical, Domain, Float, Int, Prior};
+pub use value::{Label, Value};
+
+/// A search space: the tree of what may be tuned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Space {
+    /// One parameter.
+    Leaf(Domain),
+    /// Several parts, all of them active, in order: a struct, a tuple, an array.
+    All(Vec<Part>),
+    /// Several parts, just one of them active: an enum, an `Option` (`off`, `on`).
+    OneOf(OneOf),
+    /// The same part a number of times, the number being a parameter itself: a `Vec`.
+    List(List),
+}
+
+/// A named part of a space.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// A segment of the dotted path; empty for a part whose own parts stand among its siblings (`flatten`).
+    pub name: String,
+    /// What may be tuned in it.
+    pub space: Space,
+}
+
+/// Alternatives. The choice among them is itself a parameter, at the node's own path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OneOf {
+    /// The alternatives, with their names all different; one without parts is a plain category.
+    pub variants: Vec<Part>,
+    /// Where the choice is written: a segment below the node's path. `None`: at the node's own path, or `kind` at the root.
+    pub tag: Option<String>,
+    /// The index of the first guess.
+    pub default: Option<u32>,
+}
+
+/// A part repeated. Its length is a parameter, at the node's own path; elements are `0`, `1`, ... below it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    /// How many: from 0 up.
+    pub len: Int,
+    /// What each element may be.
+    pub element: Box<Space>,
+}
+
+impl Part {
+    /// A part by its name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, space: Space) -> Self {
+        Self { name: name.into(), space }
+    }
+}
