@@ -3,7 +3,7 @@
 //! A domain is plain data, written down by the derive, read from JSON or built by hand. It is checked once, when a
 //! [`Space`](super::Space) becomes [`Slots`](super::Slots); everything behind that border may rely on it.
 
-use super::{Label, Value};
+use super::Label;
 
 /// What one parameter may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +74,14 @@ impl Float {
     /// A real number from `low` to `high`.
     #[must_use]
     pub fn new(low: f64, high: f64) -> Self {
-        Self { low, high, log: false, step: None, default: None, prior: None }
+        Self {
+            low,
+            high,
+            log: false,
+            step: None,
+            default: None,
+            prior: None,
+        }
     }
 }
 
@@ -82,7 +89,14 @@ impl Int {
     /// An integer from `low` to `high`.
     #[must_use]
     pub fn new(low: i128, high: i128) -> Self {
-        Self { low, high, log: false, step: None, default: None, prior: None }
+        Self {
+            low,
+            high,
+            log: false,
+            step: None,
+            default: None,
+            prior: None,
+        }
     }
 }
 
@@ -90,6 +104,29 @@ impl Categorical {
     /// One of the choices, in no order.
     #[must_use]
     pub fn new<L: Into<Label>>(choices: impl IntoIterator<Item = L>) -> Self {
-        Self { choices: choices.into_iter().map(Into::into).collect(), ordered: false, default: None }
+        Self {
+            choices: choices.into_iter().map(Into::into).collect(),
+            ordered: false,
+            default: None,
+        }
+    }
+}
+
+impl Categorical {
+    /// Appends the choices of another list that are not yet in this one.
+    pub(crate) fn join(&mut self, other: &Categorical) {
+        for choice in &other.choices {
+            if !self.choices.contains(choice) {
+                self.choices.push(choice.clone());
+            }
+        }
+    }
+
+    /// The index of a choice.
+    pub(crate) fn index_of(&self, label: &Label) -> Option<u32> {
+        self.choices
+            .iter()
+            .position(|choice| choice == label)
+            .map(|index| index as u32)
     }
 }

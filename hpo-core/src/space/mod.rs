@@ -4,11 +4,24 @@
 //! [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from `#[derive(SearchSpace)]`, from JSON or from code; it is
 //! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
+mod axis;
+mod compatible;
+mod display;
 mod domain;
+mod error;
+mod json;
+mod params;
+mod slots;
+mod tree;
 mod typed;
 mod value;
 
+pub use compatible::{Change, Changes};
 pub use domain::{Categorical, Domain, Float, Int, Prior};
+pub use error::{ParamsError, SpaceError, SpaceErrorKind};
+pub use params::Params;
+pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
+pub use typed::{ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use value::{Label, Value};
 
 /// A search space: the tree of what may be tuned.
@@ -57,6 +70,9 @@ impl Part {
     /// A part by its name.
     #[must_use]
     pub fn new(name: impl Into<String>, space: Space) -> Self {
-        Self { name: name.into(), space }
+        Self {
+            name: name.into(),
+            space,
+        }
     }
 }

@@ -1,0 +1,9 @@
+//! Typed hyperparameter search: a type is a search space.
+
+extern crate self as hpo_core;
+
+pub mod rng;
+pub mod sampler;
+pub mod space;
+pub mod storage;
+pub mod trial;

@@ -1,0 +1,74 @@
+//! Samplers: who chooses the next config.
+//!
+//! A sampler is a function of the history as seen, the trial's number and the seed. It keeps nothing but caches, and
+//! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
+//! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
+
+mod random;
+
+use std::fmt::Debug;
+
+pub use random::Random;
+
+use crate::rng::Rng;
+use crate::space::Params;
+use crate::trial::History;
+
+/// Chooses the next config.
+pub trait Sampler: Debug + Send + Sync {
+    /// A config of the history's space, or the word that there is none left.
+    ///
+    /// The answer depends on nothing but the arguments.
+    ///
+    /// # Errors
+    /// If the sampler cannot work with this space; it says why.
+    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError>;
+
+    /// What summaries call it: `random`, `grid`, ...
+    fn name(&self) -> &'static str;
+}
+
+/// For which trial a config is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The trial's number, unique in its study.
+    pub number: u64,
+    /// How many proposals for this trial were turned down, as duplicates or by a constraint.
+    pub attempt: u32,
+    /// The study's seed.
+    pub seed: u64,
+}
+
+impl Ask {
+    /// The random stream of this trial and attempt.
+    #[must_use]
+    pub fn rng(&self) -> Rng {
+        match self.attempt {
+            0 => Rng::derive(self.seed, self.number),
+            attempt => Rng::retry(self.seed, self.number, attempt),
+        }
+    }
+}
+
+/// A sampler's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proposal {
+    /// Try this.
+    Config(Params),
+    /// Every config the sampler would try has been tried.
+    Exhausted,
+}
+
+/// Why a sampler cannot work.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SampleError {
+    /// The space has a property that the sampler cannot handle.
+    #[error("the {sampler} sampler cannot search this space: {reason}")]
+    Unsuitable {
+        /// Its name.
+        sampler: &'static str,
+        /// What it cannot handle, and what to do.
+        reason: String,
+    },
+}

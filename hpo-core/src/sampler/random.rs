@@ -1,0 +1,21 @@
+//! Random search: every parameter drawn by itself.
+//!
+//! The baseline that every other sampler has to beat, and a good one where few parameters matter
+//! ([Bergstra & Bengio 2012](https://jmlr.org/papers/v13/bergstra12a.html)).
+
+use super::{Ask, Proposal, SampleError, Sampler};
+use crate::trial::History;
+
+/// Uniform on each parameter's scale, or of its prior; a variant as likely as any other. No parameters of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Random;
+
+impl Sampler for Random {
+    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        Ok(Proposal::Config(history.slots().draw(&mut ask.rng())))
+    }
+
+    fn name(&self) -> &'static str {
+        "random"
+    }
+}

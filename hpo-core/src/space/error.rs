@@ -1,0 +1,196 @@
+//! What can be wrong with a space, or with a point of it.
+
+use super::{Label, ReadError, WriteError};
+
+/// A space that cannot be searched: where, and why.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("search space: {}: {kind}", at(path))]
+pub struct SpaceError {
+    /// The dotted path of the part at fault; empty for the whole space.
+    pub path: String,
+    /// What is wrong there.
+    pub kind: SpaceErrorKind,
+}
+
+/// What is wrong with a part of a space.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpaceErrorKind {
+    /// A bound is NaN or infinite.
+    #[error("the bounds {low}..={high} must be finite numbers")]
+    NotFinite {
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+    },
+    /// The lower bound is above the upper one.
+    #[error("the range {low}..={high} is empty: write the smaller bound first")]
+    Reversed {
+        /// Lower bound.
+        low: String,
+        /// Upper bound.
+        high: String,
+    },
+    /// `log` with a bound of 0 or less.
+    #[error("`log` needs a lower bound over 0, not {low}")]
+    LogOfNonPositive {
+        /// Lower bound.
+        low: String,
+    },
+    /// Integers beyond 64 bits.
+    #[error("the range {low}..={high} must fit into i64 or u64")]
+    TooWide {
+        /// Lower bound.
+        low: i128,
+        /// Upper bound.
+        high: i128,
+    },
+    /// A step that is not positive, or a factor that is not over 1.
+    #[error("the step {step} must be over {least}")]
+    BadStep {
+        /// The step.
+        step: String,
+        /// What it must exceed: 0, or 1 with `log`.
+        least: u8,
+    },
+    /// A step that misses the upper bound.
+    #[error(
+        "the step {step} does not lead from {low} to {high}: the nearest upper bound on the grid is {nearest}"
+    )]
+    StepDoesNotDivide {
+        /// The step.
+        step: String,
+        /// Lower bound.
+        low: String,
+        /// Upper bound.
+        high: String,
+        /// The last grid point within the bounds.
+        nearest: String,
+    },
+    /// A default that the domain does not hold.
+    #[error("the default {default} is not one of the values it may take")]
+    DefaultOutside {
+        /// The default.
+        default: String,
+    },
+    /// A prior outside the domain, or without width.
+    #[error(
+        "the prior needs its center ({center}) within the range and a spread ({spread}) over {least}"
+    )]
+    BadPrior {
+        /// The center.
+        center: f64,
+        /// The spread.
+        spread: f64,
+        /// What the spread must exceed: 0, or 1 with `log`.
+        least: u8,
+    },
+    /// No choice, or no variant.
+    #[error("there must be at least one choice")]
+    NoChoices,
+    /// The same choice twice.
+    #[error("the choice `{label}` stands there twice")]
+    RepeatedChoice {
+        /// The choice.
+        label: Label,
+    },
+    /// Two parameters of one path.
+    #[error("two parameters have this name: rename one")]
+    NameClash,
+    /// A name that is empty or holds a dot.
+    #[error("the name `{name}` must not be empty or hold a dot")]
+    BadName {
+        /// The name.
+        name: String,
+    },
+    /// More parameters than any search can use.
+    #[error("the space has more than {limit} parameters: shorten its lists")]
+    TooManyParameters {
+        /// The most there may be.
+        limit: usize,
+    },
+    /// Not a description of a space.
+    #[error("not a search space: {reason}")]
+    Json {
+        /// What the JSON reader found.
+        reason: String,
+    },
+}
+
+impl SpaceError {
+    pub(crate) fn new(path: &str, kind: SpaceErrorKind) -> Self {
+        Self {
+            path: path.to_owned(),
+            kind,
+        }
+    }
+}
+
+/// Values that are no point of a space.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParamsError {
+    /// A parameter that the space does not have.
+    #[error("there is no parameter `{path}`{}", nearest(suggestion.as_deref()))]
+    Unknown {
+        /// The name given.
+        path: String,
+        /// The name probably meant.
+        suggestion: Option<String>,
+    },
+    /// A parameter that is inactive under the choices made.
+    #[error("the parameter `{path}` has no part in this config: {parent} is {choice}")]
+    Inactive {
+        /// The parameter.
+        path: String,
+        /// What decides about it.
+        parent: String,
+        /// What was decided.
+        choice: String,
+    },
+    /// A parameter without a value.
+    #[error("the parameter `{path}` needs a value: {expected}")]
+    Missing {
+        /// The parameter.
+        path: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// A value that the parameter cannot take.
+    #[error("the parameter `{path}` cannot be {found}: it may be {expected}")]
+    Outside {
+        /// The parameter.
+        path: String,
+        /// The value.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// More or fewer values than the config has parameters.
+    #[error("the config gives {found} values, the space takes {expected} there")]
+    Count {
+        /// Values given.
+        found: usize,
+        /// Values taken.
+        expected: usize,
+    },
+    /// The parameters do not form the config type.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The config has a part that its space does not hold.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+fn at(path: &str) -> String {
+    if path.is_empty() {
+        "the whole".to_owned()
+    } else {
+        format!("`{path}`")
+    }
+}
+
+fn nearest(suggestion: Option<&str>) -> String {
+    suggestion.map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
+}

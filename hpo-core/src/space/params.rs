@@ -1,0 +1,367 @@
+//! One point of a space, untyped: the values of its active parameters.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::axis::describe;
+use super::domain::Domain;
+use super::slots::{Slot, Slots};
+use super::{Label, ParamsError, Reader, SearchSpace, Value, Writer};
+
+/// One point of a space: the values of its active parameters, in order. Inactive ones are absent.
+#[derive(Clone)]
+pub struct Params {
+    slots: Arc<Slots>,
+    /// Slots of the values; empty where all slots are active, so that the common case keeps no list.
+    ids: Vec<u32>,
+    values: Vec<Value>,
+}
+
+impl Params {
+    pub(super) fn new(slots: Arc<Slots>, ids: Vec<u32>, values: Vec<Value>) -> Self {
+        let ids = if values.len() == slots.len() {
+            Vec::new()
+        } else {
+            ids
+        };
+        Self { slots, ids, values }
+    }
+
+    /// The point of a config of type `S`.
+    ///
+    /// # Errors
+    /// If the config lies outside its own space: a value beyond its range, off its grid or not among its choices.
+    pub fn of<S: SearchSpace>(slots: &Arc<Slots>, config: &S) -> Result<Self, ParamsError> {
+        let mut writer = Writer::new();
+        config.write(&mut writer)?;
+        Self::place(slots, &writer.into_values())
+    }
+
+    /// The point with these values of its active parameters, in order.
+    ///
+    /// # Errors
+    /// If there are too few or too many, or one is outside its domain.
+    pub fn place(slots: &Arc<Slots>, values: &[Value]) -> Result<Self, ParamsError> {
+        let mut given = values.iter().copied();
+        let params = slots.try_fill(|_, slot| {
+            let value = given.next().ok_or_else(|| missing(slot))?;
+            if slot.contains(value) {
+                Ok(value)
+            } else {
+                Err(outside(slot, shown(slot, value)))
+            }
+        })?;
+        match given.len() {
+            0 => Ok(params),
+            _ => Err(ParamsError::Count {
+                found: values.len(),
+                expected: params.values.len(),
+            }),
+        }
+    }
+
+    /// The typed config of this point.
+    ///
+    /// # Errors
+    /// If the point does not belong to the space of `S`.
+    pub fn config<S: SearchSpace>(&self) -> Result<S, ParamsError> {
+        Ok(S::read(&mut Reader::new(&self.values))?)
+    }
+
+    /// The parameters of the space, active or not.
+    #[must_use]
+    pub fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    /// The active slots with their values, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (u32, Value)> + '_ {
+        self.values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (self.ids.get(index).copied().unwrap_or(index as u32), *value))
+    }
+
+    /// The values of the active parameters, in order.
+    #[must_use]
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The number of active parameters.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether no parameter is active.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The value at a slot; `None` if it is inactive.
+    #[must_use]
+    pub fn value(&self, slot: u32) -> Option<Value> {
+        let index = if self.ids.is_empty() {
+            slot as usize
+        } else {
+            self.ids.binary_search(&slot).ok()?
+        };
+        self.values.get(index).copied()
+    }
+
+    /// The value at a dotted path, choices by their label; `None` if it is inactive or unknown.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Label> {
+        let slot = self.slots.find(path)?;
+        self.value(slot)
+            .map(|value| label(self.slots.slot(slot), value))
+    }
+
+    /// The real number at a dotted path (integers too).
+    #[must_use]
+    pub fn float(&self, path: &str) -> Option<f64> {
+        match self.get(path)? {
+            Label::Float(float) => Some(float),
+            Label::Int(integer) => Some(integer as f64),
+            _ => None,
+        }
+    }
+
+    /// The integer at a dotted path.
+    #[must_use]
+    pub fn int(&self, path: &str) -> Option<i128> {
+        match self.get(path)? {
+            Label::Int(integer) => Some(integer),
+            _ => None,
+        }
+    }
+
+    /// Names and values of the active parameters, in order.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, Label)> + '_ {
+        self.iter().map(|(id, value)| {
+            let slot = self.slots.slot(id);
+            (slot.path(), label(slot, value))
+        })
+    }
+
+    /// The flat JSON object: dotted paths and values of the active parameters.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        Json::Object(
+            self.labels()
+                .map(|(path, label)| (path.to_owned(), label.to_json()))
+                .collect(),
+        )
+    }
+
+    /// The point that a flat JSON object describes. Parameters that are missing take their default, if it was given.
+    ///
+    /// # Errors
+    /// Unknown and inactive names, values outside their domain, parameters with neither value nor default.
+    pub fn from_json(slots: &Arc<Slots>, json: &Json) -> Result<Self, ParamsError> {
+        let Json::Object(given) = json else {
+            return Err(ParamsError::Missing {
+                path: String::new(),
+                expected: "an object of names and values".into(),
+            });
+        };
+        if let Some(path) = given.keys().find(|path| slots.find(path).is_none()) {
+            return Err(unknown(slots, path));
+        }
+        let params = slots.try_fill(|_, slot| match given.get(slot.path()) {
+            Some(json) => parse(slot, json).ok_or_else(|| outside(slot, json.to_string())),
+            None => slot.given_default().ok_or_else(|| missing(slot)),
+        })?;
+        match given.keys().find(|path| params.get(path).is_none()) {
+            Some(path) => Err(inactive(&params, path)),
+            None => Ok(params),
+        }
+    }
+
+    /// Sixteen bytes that tell different points apart: equal points have equal keys; different ones of the same space
+    /// collide with a chance of 2^-128 a pair.
+    #[must_use]
+    pub fn key(&self) -> u128 {
+        let mut key = Key::default();
+        for (slot, value) in self.iter() {
+            key.add(slot, value);
+        }
+        key.finish()
+    }
+}
+
+/// A running hash of slots and values: two lanes of multiply-and-rotate, then a finaliser.
+#[derive(Default)]
+struct Key(u64, u64);
+
+impl Key {
+    fn add(&mut self, slot: u32, value: Value) {
+        let word = value.bits() ^ u64::from(slot).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = (self.0.rotate_left(27) ^ word).wrapping_mul(0x3C79_AC49_2BA7_B653);
+        self.1 = (self.1.rotate_left(31) ^ word).wrapping_mul(0x1C69_B3F7_4AC4_AE35);
+    }
+
+    fn finish(self) -> u128 {
+        let spread = |word: u64| {
+            let word = (word ^ (word >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+            (word ^ (word >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+        };
+        u128::from(spread(self.0)) << 64 | u128::from(spread(self.1))
+    }
+}
+
+impl PartialEq for Params {
+    /// Equal names with equal values, whatever the spaces around them.
+    fn eq(&self, other: &Self) -> bool {
+        if Arc::ptr_eq(&self.slots, &other.slots) {
+            return self.ids == other.ids && self.values == other.values;
+        }
+        self.len() == other.len() && self.labels().eq(other.labels())
+    }
+}
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.labels()).finish()
+    }
+}
+
+impl fmt::Display for Params {
+    /// `lr = 0.01, optimizer = sgd`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (path, label)) in self.labels().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{path} = {label}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Slot {
+    /// The default, where the space gives one.
+    fn given_default(&self) -> Option<Value> {
+        match &self.domain {
+            Domain::Float(float) => float.default.map(Value::Float),
+            Domain::Int(int) => int.default.and_then(Value::int),
+            Domain::Categorical(categorical) => categorical.default.map(Value::Choice),
+        }
+    }
+}
+
+/// A value as the outside sees it: a choice by its label.
+pub(crate) fn label(slot: &Slot, value: Value) -> Label {
+    match (slot.domain(), value) {
+        (Domain::Categorical(categorical), Value::Choice(index)) => categorical
+            .choices
+            .get(index as usize)
+            .cloned()
+            .unwrap_or(Label::Null),
+        (_, Value::Float(float)) => Label::Float(float),
+        (_, value) => value.as_int().map_or(Label::Null, Label::Int),
+    }
+}
+
+/// The value that a JSON scalar means for this parameter; `None` if it may not take it.
+fn parse(slot: &Slot, json: &Json) -> Option<Value> {
+    let value = match slot.domain() {
+        Domain::Float(_) => Value::Float(json.as_f64()?),
+        Domain::Int(_) => match (json.as_i64(), json.as_u64(), json.as_f64()) {
+            (Some(integer), ..) => Value::Int(integer),
+            (_, Some(integer), _) => Value::int(i128::from(integer))?,
+            (.., Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => {
+                Value::Int(float as i64)
+            }
+            _ => return None,
+        },
+        Domain::Categorical(categorical) => {
+            let index = categorical
+                .choices
+                .iter()
+                .position(|choice| choice.matches(json))?;
+            Value::Choice(u32::try_from(index).ok()?)
+        }
+    };
+    slot.contains(value).then_some(value)
+}
+
+fn expected(slot: &Slot) -> String {
+    slot.domain().to_string()
+}
+
+fn shown(slot: &Slot, value: Value) -> String {
+    match (slot.domain(), value) {
+        (Domain::Categorical(categorical), Value::Choice(index))
+            if (index as usize) < categorical.choices.len() =>
+        {
+            categorical.choices[index as usize].to_string()
+        }
+        _ => describe(value),
+    }
+}
+
+fn missing(slot: &Slot) -> ParamsError {
+    ParamsError::Missing {
+        path: slot.path().to_owned(),
+        expected: expected(slot),
+    }
+}
+
+fn outside(slot: &Slot, found: String) -> ParamsError {
+    ParamsError::Outside {
+        path: slot.path().to_owned(),
+        found,
+        expected: expected(slot),
+    }
+}
+
+fn unknown(slots: &Slots, path: &str) -> ParamsError {
+    let nearest = slots
+        .iter()
+        .map(|slot| (distance(slot.path(), path), slot.path()))
+        .min();
+    let suggestion = nearest
+        .filter(|(far, _)| *far <= path.len().max(3) / 2)
+        .map(|(_, name)| name.to_owned());
+    ParamsError::Unknown {
+        path: path.to_owned(),
+        suggestion,
+    }
+}
+
+fn inactive(params: &Params, path: &str) -> ParamsError {
+    let mut slot = params.slots.find(path).map(|id| params.slots.slot(id));
+    while let Some(parent) = slot.and_then(Slot::parent) {
+        let deciding = params.slots.slot(parent.slot);
+        if let Some(choice) = params.value(parent.slot) {
+            let (parent, choice) = (
+                deciding.path().to_owned(),
+                label(deciding, choice).to_string(),
+            );
+            return ParamsError::Inactive {
+                path: path.to_owned(),
+                parent,
+                choice,
+            };
+        }
+        slot = Some(deciding);
+    }
+    unknown(&params.slots, path)
+}
+
+/// Levenshtein's distance between two short names.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.chars().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[row.len() - 1]
+}

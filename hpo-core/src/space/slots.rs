@@ -1,0 +1,272 @@
+//! The checked, flat form of a space: parameters in order, parents before children.
+//!
+//! A [`Space`] may say anything; [`Slots::new`] checks all of it once. Behind it every parameter has a number (its slot),
+//! a dotted path, and an [`Axis`]; the tree remains as an index, so that a config is filled by one walk which visits just
+//! the active parameters.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::axis::Axis;
+use super::domain::Domain;
+use super::tree::{Builder, Filling, Node};
+use super::{Params, Space, SpaceError, Value};
+use crate::rng::Rng;
+
+/// The parameters of a checked space, in order, parents before children.
+#[derive(Clone)]
+pub struct Slots {
+    slots: Vec<Slot>,
+    root: Node,
+    space: Space,
+    by_path: HashMap<String, u32>,
+}
+
+/// One parameter.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    pub(super) path: String,
+    pub(super) domain: Domain,
+    pub(super) parent: Option<Parent>,
+    pub(super) axis: Axis,
+}
+
+/// What decides whether a parameter is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// The slot of the deciding parameter; if that one is inactive, so is the child.
+    pub slot: u32,
+    /// What it must have decided.
+    pub condition: Condition,
+}
+
+/// What a parent must have decided for its child to be active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It chose this variant.
+    Is(u32),
+    /// It is a length over this element's index.
+    Over(u32),
+}
+
+/// How many configs a space holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cardinality {
+    /// So many; `u128::MAX` stands for that and more.
+    Finite(u128),
+    /// A continuum.
+    Infinite,
+}
+
+impl Slot {
+    /// The dotted path, unique in its space.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it may be.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// What decides whether it is active; `None` if it always is.
+    #[must_use]
+    pub fn parent(&self) -> Option<Parent> {
+        self.parent
+    }
+
+    /// Whether it may take this value.
+    #[must_use]
+    pub fn contains(&self, value: Value) -> bool {
+        self.axis.contains(value)
+    }
+
+    /// The value's place on `[0, 1]`; `None` if it may not take the value.
+    #[must_use]
+    pub fn encode(&self, value: Value) -> Option<f64> {
+        self.axis
+            .encode(value)
+            .filter(|_| self.axis.contains(value))
+    }
+
+    /// The value at a place of `[0, 1]`.
+    #[must_use]
+    pub fn decode(&self, place: f64) -> Value {
+        self.axis.decode(place)
+    }
+
+    /// A random value: of the prior where there is one, else uniform on the parameter's scale.
+    pub fn draw(&self, rng: &mut Rng) -> Value {
+        self.axis.draw(rng)
+    }
+
+    /// The number of values it may take.
+    #[must_use]
+    pub fn cardinality(&self) -> Cardinality {
+        self.axis.last().map_or(Cardinality::Infinite, |last| {
+            Cardinality::Finite(u128::from(last) + 1)
+        })
+    }
+
+    /// The first guess: the default, or else the middle of the range, or the first choice.
+    #[must_use]
+    pub fn default_value(&self) -> Value {
+        let given = match &self.domain {
+            Domain::Float(float) => float.default.map(Value::Float),
+            Domain::Int(int) => int.default.and_then(Value::int),
+            Domain::Categorical(categorical) => categorical.default.map(Value::Choice),
+        };
+        given.unwrap_or_else(|| self.axis.middle())
+    }
+}
+
+impl Slots {
+    /// Checks a space and flattens it.
+    ///
+    /// # Errors
+    /// The first part that cannot be searched, by its path, and why.
+    pub fn new(space: &Space) -> Result<Arc<Self>, SpaceError> {
+        let Builder {
+            slots,
+            by_path,
+            root,
+        } = Builder::build(space)?;
+        Ok(Arc::new(Self {
+            slots,
+            root,
+            space: space.clone(),
+            by_path,
+        }))
+    }
+
+    /// The tree it was made from.
+    #[must_use]
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// All parameters, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Slot> {
+        self.slots.iter()
+    }
+
+    /// The number of parameters, inactive ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is nothing to tune.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The parameter of a slot.
+    ///
+    /// # Panics
+    /// If the space has no such slot.
+    #[must_use]
+    pub fn slot(&self, slot: u32) -> &Slot {
+        &self.slots[slot as usize]
+    }
+
+    /// The slot of a dotted path.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Option<u32> {
+        self.by_path.get(path).copied()
+    }
+
+    /// Whether any parameter has a default.
+    #[must_use]
+    pub fn has_defaults(&self) -> bool {
+        self.slots.iter().any(|slot| match &slot.domain {
+            Domain::Float(float) => float.default.is_some(),
+            Domain::Int(int) => int.default.is_some(),
+            Domain::Categorical(categorical) => categorical.default.is_some(),
+        })
+    }
+
+    /// The number of configs.
+    #[must_use]
+    pub fn cardinality(&self) -> Cardinality {
+        self.root
+            .count(&self.slots)
+            .map_or(Cardinality::Infinite, Cardinality::Finite)
+    }
+
+    /// A config, by asking for the value of each active parameter in order.
+    ///
+    /// # Errors
+    /// What `choose` refuses.
+    ///
+    /// # Panics
+    /// If `choose` gives a value outside the parameter's domain where the structure hangs on it.
+    pub fn try_fill<E>(
+        self: &Arc<Self>,
+        mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>,
+    ) -> Result<Params, E> {
+        let mut filling = Filling::new(&self.slots);
+        self.root.fill(&mut filling, &mut choose)?;
+        Ok(filling.finish(self))
+    }
+
+    /// A config, as [`try_fill`](Self::try_fill), by a choice that cannot fail.
+    pub fn fill(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Value) -> Params {
+        let Ok(params) =
+            self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
+        params
+    }
+
+    /// A random config: every parameter drawn by itself, a variant as likely as any other.
+    pub fn draw(self: &Arc<Self>, rng: &mut Rng) -> Params {
+        self.fill(|_, slot| slot.draw(rng))
+    }
+
+    /// The first guess of every parameter.
+    #[must_use]
+    pub fn default_params(self: &Arc<Self>) -> Params {
+        self.fill(|_, slot| slot.default_value())
+    }
+
+    /// The config at a point of the unit cube: one coordinate a slot, those of inactive slots unused.
+    ///
+    /// # Panics
+    /// If the point has fewer coordinates than there are slots.
+    #[must_use]
+    pub fn decode(self: &Arc<Self>, point: &[f64]) -> Params {
+        self.fill(|id, slot| slot.decode(point[id as usize]))
+    }
+
+    /// The config of an index in `0..cardinality`, the last parameter changing fastest; `None` beyond, or on a continuum.
+    #[must_use]
+    pub fn nth(self: &Arc<Self>, index: u128) -> Option<Params> {
+        if self.root.count(&self.slots)? <= index {
+            return None;
+        }
+        let mut filling = Filling::new(&self.slots);
+        self.root.unrank(index, &mut filling);
+        Some(filling.finish(self))
+    }
+}
+
+impl fmt::Debug for Slots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.slots.iter().map(|slot| (&slot.path, &slot.domain)))
+            .finish()
+    }
+}
+
+impl fmt::Display for Cardinality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cardinality::Finite(u128::MAX) => f.write_str("more than 10^38"),
+            Cardinality::Finite(count) => write!(f, "{count}"),
+            Cardinality::Infinite => f.write_str("infinitely many"),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What can happen to a trial, and when it is refused.
+
+use serde_json::Value as Json;
+
+use super::trials::{Attributes, ParamId};
+use super::{State, Timestamp};
+use crate::space::Value;
+
+/// A trial about to exist.
+#[derive(Clone, Debug, Default)]
+pub struct NewTrial {
+    /// How the trial begins: `None`, running, its parameters to be sampled; else with all of this at once.
+    pub given: Option<Given>,
+    /// Its first user and system attributes.
+    pub attributes: Attributes,
+}
+
+/// What an enqueued or an imported trial brings along.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Waiting for an enqueued trial, a finished state for an imported one.
+    pub state: State,
+    /// Its parameters, all of them declared.
+    pub params: Vec<(ParamId, Value)>,
+    /// Its values, one an objective, if complete.
+    pub values: Vec<f64>,
+    /// Its reports.
+    pub reports: Vec<(u64, f64)>,
+}
+
+/// A change of a trial. Borrowed: the fold copies what it keeps.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A sampler chose its parameters.
+    Sampled {
+        /// The active parameters, all of them declared, in the order of the space.
+        params: &'a [(ParamId, Value)],
+        /// How many changes of the study the sampler had seen: [`Trials::ordinal`](super::Trials::ordinal).
+        seen: u64,
+    },
+    /// A waiting trial is taken.
+    Started {
+        /// When.
+        at: Timestamp,
+    },
+    /// A value on the way.
+    Reported {
+        /// The step, from 0 up; a repeated step replaces the value.
+        step: u64,
+        /// The value; NaN and infinities are data.
+        value: f64,
+    },
+    /// A note on the trial; a repeated key replaces it.
+    Attribute {
+        /// Whose note it is.
+        scope: Scope,
+        /// Its name.
+        key: &'a str,
+        /// What it says.
+        value: &'a Json,
+    },
+    /// A running trial goes back to the queue, with its parameters.
+    Requeued,
+    /// The end.
+    Finished {
+        /// How it ended.
+        outcome: Outcome<'a>,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome<'a> {
+    /// With its values, one an objective; infinities are values, NaN is not.
+    Complete(&'a [f64]),
+    /// Stopped by a pruner, with the reason in words.
+    Pruned(&'a str),
+    /// By a failure, with its message.
+    Failed(&'a str),
+}
+
+impl Outcome<'_> {
+    /// The state in which the trial ends.
+    #[must_use]
+    pub fn state(self) -> State {
+        match self {
+            Outcome::Complete(_) => State::Complete,
+            Outcome::Pruned(_) => State::Pruned,
+            Outcome::Failed(_) => State::Failed,
+        }
+    }
+}
+
+/// Whose attribute it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The user's.
+    User,
+    /// The library's, or that of another library on the same storage.
+    System,
+}
+
+/// A change that the rules forbid.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// There is no such trial.
+    #[error("there is no trial {number}")]
+    NoSuchTrial {
+        /// The number asked for.
+        number: u64,
+    },
+    /// The trial has ended; ended trials never change.
+    #[error("trial {number} has ended as {state:?} and cannot change any more")]
+    Finished {
+        /// The trial.
+        number: u64,
+        /// How it ended.
+        state: State,
+    },
+    /// The trial is in another state than the change asks for.
+    #[error("trial {number} is {state:?}, not {expected:?}")]
+    WrongState {
+        /// The trial.
+        number: u64,
+        /// Its state.
+        state: State,
+        /// The state asked for.
+        expected: State,
+    },
+    /// Parameters are chosen once.
+    #[error("trial {number} has its parameters already")]
+    AlreadySampled {
+        /// The trial.
+        number: u64,
+    },
+    /// Too many or too few values.
+    #[error("trial {number} gives {found} values, the study has {expected} objectives")]
+    ValueCount {
+        /// The trial.
+        number: u64,
+        /// The values given.
+        found: usize,
+        /// The objectives.
+        expected: usize,
+    },
+    /// A value that is not a number.
+    #[error("trial {number} gives NaN as a value: report it as failed")]
+    NotANumber {
+        /// The trial.
+        number: u64,
+    },
+    /// A parameter that was not declared.
+    #[error("trial {number} has a parameter that was not declared: number {param}")]
+    Undeclared {
+        /// The trial.
+        number: u64,
+        /// The parameter.
+        param: u32,
+    },
+}

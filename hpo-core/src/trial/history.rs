@@ -1,0 +1,319 @@
+//! What samplers, pruners and reports may see: the trials of a study through the eyes of its space.
+//!
+//! A [`History`] is a borrowed view up to a moment in the order of changes. The same moment shows the same trials for ever,
+//! whoever looks and whenever: that is what makes proposals replayable.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use super::trials::{Param, ParamId, Trials};
+use super::{Direction, State};
+use crate::space::{Domain, Params, Slots, Value};
+
+/// The trials of a study up to a moment, their parameters by the slots of its space.
+#[derive(Clone, Copy, Debug)]
+pub struct History<'a> {
+    trials: &'a Trials,
+    map: &'a ParamMap,
+    tried: &'a Tried,
+    directions: &'a [Direction],
+    moment: u64,
+}
+
+/// One trial as a [`History`] shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    history: History<'a>,
+    number: u64,
+}
+
+impl<'a> History<'a> {
+    /// The view up to now.
+    #[must_use]
+    pub fn new(
+        trials: &'a Trials,
+        map: &'a ParamMap,
+        tried: &'a Tried,
+        directions: &'a [Direction],
+    ) -> Self {
+        Self {
+            trials,
+            map,
+            tried,
+            directions,
+            moment: trials.ordinal(),
+        }
+    }
+
+    /// The view up to an earlier moment.
+    #[must_use]
+    pub fn until(self, moment: u64) -> Self {
+        Self {
+            moment: self.moment.min(moment),
+            ..self
+        }
+    }
+
+    /// The moment up to which this view reaches: a count of changes.
+    #[must_use]
+    pub fn moment(&self) -> u64 {
+        self.moment
+    }
+
+    /// One direction an objective.
+    #[must_use]
+    pub fn directions(&self) -> &'a [Direction] {
+        self.directions
+    }
+
+    /// The space.
+    #[must_use]
+    pub fn slots(&self) -> &'a Arc<Slots> {
+        &self.map.slots
+    }
+
+    /// The ended trials, in the order in which they ended: a cache may go on from the number it has already read.
+    #[must_use]
+    pub fn finished(&self) -> &'a [u64] {
+        let finished = self.trials.finished();
+        let ended = |number: &u64| {
+            self.trials.ordinals(*number)[2].is_some_and(|ordinal| ordinal < self.moment)
+        };
+        &finished[..finished.partition_point(ended)]
+    }
+
+    /// The trials that have their parameters but have not ended, by number.
+    pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
+        let history = *self;
+        let numbers: Box<dyn Iterator<Item = u64>> = if self.moment >= self.trials.ordinal() {
+            Box::new(
+                self.trials
+                    .running()
+                    .iter()
+                    .chain(self.trials.waiting())
+                    .copied(),
+            )
+        } else {
+            Box::new(0..self.trials.len())
+        };
+        numbers
+            .map(move |number| View { history, number })
+            .filter(|view| view.is_pending())
+    }
+
+    /// A trial by its number.
+    #[must_use]
+    pub fn trial(&self, number: u64) -> View<'a> {
+        View {
+            history: *self,
+            number,
+        }
+    }
+
+    /// Whether some trial, ended or not, had these parameters.
+    #[must_use]
+    pub fn tried(&self, params: &Params) -> bool {
+        self.tried.contains(params)
+    }
+
+    /// How many different configs were tried.
+    #[must_use]
+    pub fn tried_count(&self) -> usize {
+        self.tried.len()
+    }
+}
+
+impl<'a> View<'a> {
+    /// Its number.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Its state at the moment of the history: an end beyond it has not happened yet.
+    #[must_use]
+    pub fn state(&self) -> Option<State> {
+        let [created, _, finished] = self.history.trials.ordinals(self.number);
+        created.filter(|ordinal| *ordinal < self.history.moment)?;
+        let state = self.history.trials.state(self.number)?;
+        let ended = finished.is_some_and(|ordinal| ordinal < self.history.moment);
+        Some(if state.is_finished() && !ended {
+            State::Running
+        } else {
+            state
+        })
+    }
+
+    /// Its values, one an objective; empty unless it is complete.
+    #[must_use]
+    pub fn values(&self) -> &'a [f64] {
+        match self.state() {
+            Some(State::Complete) => self.history.trials.values(self.number),
+            _ => &[],
+        }
+    }
+
+    /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out.
+    pub fn params(&self) -> impl Iterator<Item = (u32, Value)> + use<'a> {
+        let map = self.history.map;
+        self.history
+            .trials
+            .params(self.number)
+            .iter()
+            .filter_map(|(id, value)| map.slot(*id, *value))
+    }
+
+    /// Its reports, by step.
+    #[must_use]
+    pub fn reports(&self) -> &'a [(u64, f64)] {
+        self.history.trials.reports(self.number)
+    }
+
+    fn is_pending(&self) -> bool {
+        let sampled = self.history.trials.ordinals(self.number)[1];
+        sampled.is_some_and(|ordinal| ordinal < self.history.moment)
+            && self.state().is_some_and(|state| !state.is_finished())
+    }
+}
+
+/// The parameters of a space and those of a storage, either way.
+#[derive(Clone, Debug)]
+pub struct ParamMap {
+    slots: Arc<Slots>,
+    to_param: Vec<(ParamId, Option<Vec<u32>>)>,
+    to_slot: Vec<Option<(u32, Option<Vec<Option<u32>>>)>>,
+}
+
+impl ParamMap {
+    /// The map between a space and the parameters that a storage holds, all of the space's among them.
+    ///
+    /// # Panics
+    /// If a parameter of the space was not declared.
+    #[must_use]
+    pub fn new(slots: &Arc<Slots>, declared: &[Param]) -> Self {
+        let mut map = Self {
+            slots: Arc::clone(slots),
+            to_param: Vec::new(),
+            to_slot: vec![None; declared.len()],
+        };
+        for (slot, index) in slots.iter().zip(0..) {
+            let id = declared.iter().position(|param| param.path == slot.path());
+            let id = id.expect("a space is declared before it is mapped");
+            let (there, back) = choice_maps(slot.domain(), &declared[id].domain);
+            map.to_param.push((ParamId(id as u32), there));
+            map.to_slot[id] = Some((index, back));
+        }
+        map
+    }
+
+    /// The space.
+    #[must_use]
+    pub fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    /// A slot's value as the storage numbers it.
+    #[must_use]
+    pub fn param(&self, slot: u32, value: Value) -> (ParamId, Value) {
+        let (id, choices) = &self.to_param[slot as usize];
+        match (choices, value) {
+            (Some(choices), Value::Choice(index)) => (*id, Value::Choice(choices[index as usize])),
+            _ => (*id, value),
+        }
+    }
+
+    /// A stored value as the space numbers it; `None` for what the space does not know.
+    #[must_use]
+    pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
+        let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
+        match (choices, value) {
+            (Some(choices), Value::Choice(index)) => {
+                Some((*slot, Value::Choice((*choices.get(index as usize)?)?)))
+            }
+            _ => Some((*slot, value)),
+        }
+    }
+
+    /// A trial's parameters as a point of the space; `None` if they do not form one.
+    #[must_use]
+    pub fn params(&self, stored: &[(ParamId, Value)]) -> Option<Params> {
+        let mut found: Vec<(u32, Value)> = stored
+            .iter()
+            .filter_map(|(id, value)| self.slot(*id, *value))
+            .collect();
+        found.sort_unstable_by_key(|(slot, _)| *slot);
+        let values: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
+        Params::place(&self.slots, &values).ok()
+    }
+}
+
+/// Between two lists of choices, there and back; `None` where the indices are the same.
+fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Option<Vec<Option<u32>>>) {
+    let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
+        return (None, None);
+    };
+    if here.choices == there.choices {
+        return (None, None);
+    }
+    let forth = here
+        .choices
+        .iter()
+        .map(|label| there.index_of(label).expect("choices are declared"))
+        .collect();
+    let back = there
+        .choices
+        .iter()
+        .map(|label| here.index_of(label))
+        .collect();
+    (Some(forth), Some(back))
+}
+
+/// The configs tried so far: what the duplicate policy asks.
+#[derive(Clone, Debug, Default)]
+pub struct Tried(HashSet<u128, BuildHasherDefault<KeyHasher>>);
+
+impl Tried {
+    /// Adds a config; whether it is new.
+    pub fn insert(&mut self, params: &Params) -> bool {
+        self.0.insert(params.key())
+    }
+
+    /// Whether it was tried.
+    #[must_use]
+    pub fn contains(&self, params: &Params) -> bool {
+        self.0.contains(&params.key())
+    }
+
+    /// How many different ones.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none was tried.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The keys are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

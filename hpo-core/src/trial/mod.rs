@@ -1,0 +1,58 @@
+//! Trials: evaluations of configs, as a fold of events.
+//!
+//! [`Trials`] holds all trials of one study in columns. Nothing changes it but [`Trials::create`] and [`Trials::apply`],
+//! which judge every change by one set of rules: a finished trial stays as it is. Storages write the events down and fold
+//! them; samplers, pruners and reports read the fold through a [`History`].
+
+mod event;
+mod history;
+mod objective;
+mod trials;
+
+pub use event::{Event, Given, NewTrial, Outcome, Rejected, Scope};
+pub use history::{History, ParamMap, Tried, View};
+pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
+pub use trials::{Attributes, Param, ParamId, Trials};
+
+/// What stage a trial is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Being evaluated.
+    Running,
+    /// Ended with its values.
+    Complete,
+    /// Ended early by a pruner; its last report stands for its value.
+    Pruned,
+    /// Ended by an error, a panic, a time limit or a value that is no number.
+    Failed,
+    /// Queued: its parameters are given, nobody evaluates it yet.
+    Waiting,
+}
+
+impl State {
+    /// Whether the trial has ended and will not change any more.
+    #[must_use]
+    pub fn is_finished(self) -> bool {
+        matches!(self, State::Complete | State::Pruned | State::Failed)
+    }
+}
+
+/// A moment: microseconds since 1970 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// This moment.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Self(since.map_or(0, |elapsed| elapsed.as_micros() as i64))
+    }
+
+    /// The time from an earlier moment to this one, zero if it is not earlier.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> std::time::Duration {
+        std::time::Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+    }
+}

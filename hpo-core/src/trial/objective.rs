@@ -1,0 +1,274 @@
+//! What is optimised: directions, named metrics, and comparisons of values.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Whether small or large values are good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Small is good: errors, losses, times.
+    Minimize,
+    /// Large is good: accuracies, scores.
+    Maximize,
+}
+
+impl Direction {
+    /// Whether `a` is strictly better than `b`. NaN is worse than any number.
+    #[must_use]
+    pub fn is_better(self, a: f64, b: f64) -> bool {
+        self.order(a, b) == Ordering::Less
+    }
+
+    /// The better one first; NaN last.
+    #[must_use]
+    pub fn order(self, a: f64, b: f64) -> Ordering {
+        match (a.is_nan(), b.is_nan()) {
+            (true, true) => Ordering::Equal,
+            (true, false) => Ordering::Greater,
+            (false, true) => Ordering::Less,
+            (false, false) => match self {
+                Direction::Minimize => a.total_cmp(&b),
+                Direction::Maximize => b.total_cmp(&a),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Direction::Minimize => "minimize",
+            Direction::Maximize => "maximize",
+        })
+    }
+}
+
+/// Whether `a` is at least as good as `b` in every objective and better in one.
+#[must_use]
+pub fn dominates(directions: &[Direction], a: &[f64], b: &[f64]) -> bool {
+    let orders = || {
+        directions
+            .iter()
+            .zip(a.iter().zip(b))
+            .map(|(direction, (a, b))| direction.order(*a, *b))
+    };
+    orders().all(|order| order != Ordering::Greater)
+        && orders().any(|order| order == Ordering::Less)
+}
+
+/// The indices of the points that no other point dominates, in order.
+#[must_use]
+pub fn pareto(directions: &[Direction], points: &[&[f64]]) -> Vec<usize> {
+    (0..points.len())
+        .filter(|&index| {
+            !points
+                .iter()
+                .any(|other| dominates(directions, other, points[index]))
+        })
+        .collect()
+}
+
+/// A named metric with its direction: what a tuner optimises.
+///
+/// ```
+/// use hpo_core::trial::{Direction, Objective};
+///
+/// assert_eq!(Objective::infer("val_accuracy")?.direction, Direction::Maximize);
+/// assert_eq!(Objective::infer("log_loss")?.direction, Direction::Minimize);
+/// assert!(Objective::infer("my_own_score").is_err());           // refused, not guessed
+/// let own = Objective::maximize("my_own_score");
+/// # Ok::<(), hpo_core::trial::ObjectiveError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objective {
+    /// The metric's name, as the model reports it.
+    pub name: String,
+    /// Whether small or large values are good.
+    pub direction: Direction,
+}
+
+/// A metric whose direction is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "whether `{name}` should be large or small is not known: write Objective::maximize(\"{name}\") or Objective::minimize(\"{name}\")"
+)]
+pub struct ObjectiveError {
+    /// The name.
+    pub name: String,
+}
+
+impl Objective {
+    /// A metric of which large values are good.
+    #[must_use]
+    pub fn maximize(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            direction: Direction::Maximize,
+        }
+    }
+
+    /// A metric of which small values are good.
+    #[must_use]
+    pub fn minimize(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            direction: Direction::Minimize,
+        }
+    }
+
+    /// A metric whose direction follows from its name.
+    ///
+    /// Prefixes (`val_`, `test_`, `train_`, `mean_`, `weighted_`, ...) and spelling (`R2Score`, `roc-auc`) do not matter.
+    ///
+    /// # Errors
+    /// If the name is not that of a known metric. It is never guessed.
+    pub fn infer(name: &str) -> Result<Self, ObjectiveError> {
+        let direction = direction_of(&normalized(name)).ok_or_else(|| ObjectiveError {
+            name: name.to_owned(),
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            direction,
+        })
+    }
+}
+
+const PREFIXES: [&str; 12] = [
+    "val_",
+    "valid_",
+    "validation_",
+    "test_",
+    "train_",
+    "cv_",
+    "mean_",
+    "avg_",
+    "weighted_",
+    "macro_",
+    "micro_",
+    "best_",
+];
+
+/// Metrics of which large values are good.
+const LARGE: [&str; 46] = [
+    "acc",
+    "accuracy",
+    "balanced_accuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+    "top_k_accuracy",
+    "top_k_categorical_accuracy",
+    "f1",
+    "f1_score",
+    "f_score",
+    "fbeta",
+    "fbeta_score",
+    "f_beta",
+    "precision",
+    "average_precision",
+    "map",
+    "recall",
+    "sensitivity",
+    "specificity",
+    "auc",
+    "roc_auc",
+    "pr_auc",
+    "auroc",
+    "auprc",
+    "mcc",
+    "matthews_corrcoef",
+    "matthews_correlation",
+    "kappa",
+    "cohen_kappa",
+    "jaccard",
+    "jaccard_score",
+    "iou",
+    "mean_iou",
+    "dice",
+    "r2",
+    "r2_score",
+    "explained_variance",
+    "explained_variance_score",
+    "cosine_similarity",
+    "ndcg",
+    "dcg",
+    "silhouette",
+    "silhouette_score",
+    "log_likelihood",
+    "bleu",
+];
+
+/// Metrics of which small values are good.
+const SMALL: [&str; 40] = [
+    "loss",
+    "log_loss",
+    "hinge_loss",
+    "zero_one_loss",
+    "cross_entropy",
+    "crossentropy",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "ce",
+    "nll",
+    "negative_log_likelihood",
+    "brier",
+    "brier_score",
+    "hinge",
+    "huber",
+    "poisson",
+    "kl_divergence",
+    "perplexity",
+    "error",
+    "error_rate",
+    "err",
+    "mse",
+    "rmse",
+    "mae",
+    "mape",
+    "smape",
+    "msle",
+    "rmsle",
+    "squared_error",
+    "absolute_error",
+    "absolute_percentage_error",
+    "squared_log_error",
+    "squared_logarithmic_error",
+    "root_mean_squared_error",
+    "max_error",
+    "median_absolute_error",
+    "deviance",
+    "false_positives",
+    "false_negatives",
+];
+
+fn direction_of(name: &str) -> Option<Direction> {
+    if LARGE.contains(&name) {
+        return Some(Direction::Maximize);
+    }
+    if SMALL.contains(&name) || name.ends_with("_loss") || name.ends_with("_crossentropy") {
+        return Some(Direction::Minimize);
+    }
+    PREFIXES
+        .iter()
+        .find_map(|prefix| direction_of(name.strip_prefix(prefix)?))
+}
+
+/// `R2Score`, `r2-score` and `R2 score` all become `r2_score`.
+fn normalized(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len() + 4);
+    let mut after_lower = false;
+    for letter in name.chars() {
+        if letter.is_uppercase() && after_lower {
+            normal.push('_');
+        }
+        after_lower = letter.is_lowercase() || letter.is_ascii_digit();
+        normal.extend(if letter.is_alphanumeric() {
+            letter.to_lowercase().next()
+        } else {
+            Some('_')
+        });
+    }
+    normal
+}

@@ -1,0 +1,511 @@
+//! All trials of one study, in columns, as the fold of their events.
+//!
+//! Append-only where it matters: parameters stand in one arena in the order in which they were sampled, finished trials
+//! are listed in the order in which they ended. A new result costs as much as its own parameters, however many trials
+//! there are. Every change has an ordinal; by it the past can be looked at as it was.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::Value as Json;
+
+use super::event::{Event, NewTrial, Outcome, Rejected, Scope};
+use super::{State, Timestamp};
+use crate::space::{Domain, Value};
+
+/// The number of a parameter in its study: names in order of their first appearance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ParamId(pub u32);
+
+/// A parameter as the storage knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// The dotted path.
+    pub path: String,
+    /// What it may be, as last declared.
+    pub domain: Domain,
+}
+
+/// Notes of users and libraries on a trial or a study.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attributes {
+    /// The user's.
+    pub user: BTreeMap<String, Json>,
+    /// The libraries'.
+    pub system: BTreeMap<String, Json>,
+}
+
+/// All trials of one study.
+#[derive(Clone, Debug, Default)]
+pub struct Trials {
+    objectives: usize,
+    params: Vec<Param>,
+    by_path: HashMap<String, ParamId>,
+    rows: Vec<Row>,
+    /// One column an objective, interleaved; NaN where a trial has no value.
+    values: Vec<f64>,
+    /// The parameters of all trials; each trial's stand together.
+    arena: Vec<(ParamId, Value)>,
+    reports: HashMap<u64, Vec<(u64, f64)>>,
+    attributes: HashMap<u64, Attributes>,
+    messages: HashMap<u64, String>,
+    finished: Vec<u64>,
+    waiting: BTreeSet<u64>,
+    running: BTreeSet<u64>,
+    ordinal: u64,
+}
+
+/// What every trial has.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    state: State,
+    /// Its parameters' place in the arena.
+    start: u32,
+    len: u32,
+    /// Ordinals of changes; `u64::MAX` for what has not happened.
+    created: u64,
+    sampled: u64,
+    finished: u64,
+    /// How many changes its sampler had seen.
+    seen: u64,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Attributes {
+    /// The notes of one scope.
+    #[must_use]
+    pub fn scope(&self, scope: Scope) -> &BTreeMap<String, Json> {
+        match scope {
+            Scope::User => &self.user,
+            Scope::System => &self.system,
+        }
+    }
+
+    /// Writes a note, over the former one of its key.
+    pub fn insert(&mut self, scope: Scope, key: &str, value: Json) {
+        let notes = match scope {
+            Scope::User => &mut self.user,
+            Scope::System => &mut self.system,
+        };
+        notes.insert(key.to_owned(), value);
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.user.is_empty() && self.system.is_empty()
+    }
+}
+
+impl Trials {
+    /// No trials yet, of a study with so many objectives.
+    #[must_use]
+    pub fn new(objectives: usize) -> Self {
+        Self {
+            objectives,
+            ..Self::default()
+        }
+    }
+
+    /// The number of a parameter by its path, new or not. The domain given last stands, for what is written from now on;
+    /// choices are only ever appended, so that the indices in old trials keep their meaning.
+    pub fn declare(&mut self, path: &str, domain: &Domain) -> ParamId {
+        if let Some(id) = self.by_path.get(path) {
+            let known = &mut self.params[id.0 as usize].domain;
+            match (known, domain) {
+                (Domain::Categorical(known), Domain::Categorical(now)) => known.join(now),
+                (known, _) if known != domain => known.clone_from(domain),
+                _ => {}
+            }
+            return *id;
+        }
+        let id = ParamId(self.params.len() as u32);
+        self.params.push(Param {
+            path: path.to_owned(),
+            domain: domain.clone(),
+        });
+        self.by_path.insert(path.to_owned(), id);
+        id
+    }
+
+    /// Adds a trial, running since `at` unless it comes with another state. Returns its number.
+    ///
+    /// # Errors
+    /// If what it brings along breaks the rules.
+    pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
+        let number = self.rows.len() as u64;
+        if let Some(given) = &new.given {
+            self.check_declared(number, &given.params)?;
+            if given.state == State::Complete {
+                self.check_values(number, &given.values)?;
+            }
+        }
+        let created = self.tick();
+        self.rows.push(Row {
+            state: State::Running,
+            start: 0,
+            len: 0,
+            created,
+            sampled: NEVER,
+            finished: NEVER,
+            seen: created,
+            started_at: Some(at),
+            finished_at: None,
+        });
+        self.values
+            .extend(std::iter::repeat_n(f64::NAN, self.objectives));
+        self.running.insert(number);
+        if !new.attributes.is_empty() {
+            self.attributes.insert(number, new.attributes);
+        }
+        if let Some(given) = new.given {
+            self.keep_params(number, &given.params, created);
+            if !given.reports.is_empty() {
+                self.reports.insert(number, given.reports);
+            }
+            match given.state {
+                State::Running => {}
+                State::Waiting => {
+                    self.rows[number as usize].started_at = None;
+                    self.set_state(number, State::Waiting);
+                }
+                state => self.finish(number, state, &given.values, at),
+            }
+        }
+        Ok(number)
+    }
+
+    /// Whether an event is allowed now.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
+        let row = self
+            .rows
+            .get(number as usize)
+            .ok_or(Rejected::NoSuchTrial { number })?;
+        let state = row.state;
+        if state.is_finished() {
+            return Err(Rejected::Finished { number, state });
+        }
+        let expect = |expected| {
+            if state == expected {
+                Ok(())
+            } else {
+                Err(Rejected::WrongState {
+                    number,
+                    state,
+                    expected,
+                })
+            }
+        };
+        match event {
+            Event::Sampled { .. } if row.sampled != NEVER => {
+                Err(Rejected::AlreadySampled { number })
+            }
+            Event::Sampled { params, .. } => self.check_declared(number, params),
+            Event::Started { .. } => expect(State::Waiting),
+            Event::Requeued | Event::Reported { .. } => expect(State::Running),
+            Event::Attribute { .. } => Ok(()),
+            Event::Finished {
+                outcome: Outcome::Complete(values),
+                ..
+            } => {
+                expect(State::Running)?;
+                self.check_values(number, values)
+            }
+            Event::Finished { .. } => Ok(()),
+        }
+    }
+
+    /// Applies an event: the only way in which a trial changes.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check); then nothing has changed.
+    pub fn apply(&mut self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
+        self.check(number, event)?;
+        let ordinal = self.tick();
+        match *event {
+            Event::Sampled { params, seen } => {
+                self.keep_params(number, params, ordinal);
+                self.rows[number as usize].seen = seen;
+            }
+            Event::Started { at } => {
+                self.rows[number as usize].started_at = Some(at);
+                self.set_state(number, State::Running);
+            }
+            Event::Reported { step, value } => self.keep_report(number, step, value),
+            Event::Attribute { scope, key, value } => {
+                self.attributes
+                    .entry(number)
+                    .or_default()
+                    .insert(scope, key, value.clone());
+            }
+            Event::Requeued => self.set_state(number, State::Waiting),
+            Event::Finished { outcome, at } => match outcome {
+                Outcome::Complete(values) => self.finish(number, State::Complete, values, at),
+                Outcome::Pruned(reason) | Outcome::Failed(reason) => {
+                    if !reason.is_empty() {
+                        self.messages.insert(number, reason.to_owned());
+                    }
+                    self.finish(number, outcome.state(), &[], at);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Adds one parameter to a running trial, as libraries do that define their space while they run.
+    ///
+    /// # Errors
+    /// If the trial has ended, or does not exist.
+    pub fn add_param(&mut self, number: u64, param: ParamId, value: Value) -> Result<(), Rejected> {
+        let state = self.state(number).ok_or(Rejected::NoSuchTrial { number })?;
+        if state.is_finished() {
+            return Err(Rejected::Finished { number, state });
+        }
+        let ordinal = self.tick();
+        let Row { start, len, .. } = self.rows[number as usize];
+        let (start, len) = (start as usize, len as usize);
+        if let Some(entry) = self.arena[start..start + len]
+            .iter_mut()
+            .find(|entry| entry.0 == param)
+        {
+            entry.1 = value;
+            return Ok(());
+        }
+        let start = if start + len == self.arena.len() && len > 0 {
+            start
+        } else {
+            let moved = self.arena.len();
+            self.arena.extend_from_within(start..start + len);
+            moved
+        };
+        self.arena.push((param, value));
+        let row = &mut self.rows[number as usize];
+        (row.start, row.len, row.sampled) = (start as u32, len as u32 + 1, ordinal);
+        Ok(())
+    }
+
+    /// Sets how many changes a trial's sampler had seen, where a storage keeps that apart from its parameters.
+    pub fn set_seen(&mut self, number: u64, seen: u64) {
+        if let Some(row) = self.rows.get_mut(number as usize) {
+            row.seen = seen;
+        }
+    }
+
+    /// Sets the words on how a trial ended, where a storage keeps them apart from its end.
+    pub fn set_message(&mut self, number: u64, message: &str) {
+        self.messages.insert(number, message.to_owned());
+    }
+
+    /// The number of changes so far.
+    #[must_use]
+    pub fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    /// The number of trials, in whatever state.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    /// Whether there is no trial.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of objectives.
+    #[must_use]
+    pub fn objectives(&self) -> usize {
+        self.objectives
+    }
+
+    /// The parameters declared so far, by their [`ParamId`].
+    #[must_use]
+    pub fn declared(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// The number of a declared parameter.
+    #[must_use]
+    pub fn param_id(&self, path: &str) -> Option<ParamId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// A trial's state.
+    #[must_use]
+    pub fn state(&self, number: u64) -> Option<State> {
+        self.rows.get(number as usize).map(|row| row.state)
+    }
+
+    /// A trial's values, one an objective; empty unless it is complete.
+    #[must_use]
+    pub fn values(&self, number: u64) -> &[f64] {
+        match self.state(number) {
+            Some(State::Complete) => {
+                let start = number as usize * self.objectives;
+                &self.values[start..start + self.objectives]
+            }
+            _ => &[],
+        }
+    }
+
+    /// A trial's active parameters.
+    #[must_use]
+    pub fn params(&self, number: u64) -> &[(ParamId, Value)] {
+        self.rows.get(number as usize).map_or(&[], |row| {
+            &self.arena[row.start as usize..row.start as usize + row.len as usize]
+        })
+    }
+
+    /// Whether a trial has its parameters.
+    #[must_use]
+    pub fn is_sampled(&self, number: u64) -> bool {
+        self.rows
+            .get(number as usize)
+            .is_some_and(|row| row.sampled != NEVER)
+    }
+
+    /// A trial's reports, by step.
+    #[must_use]
+    pub fn reports(&self, number: u64) -> &[(u64, f64)] {
+        self.reports.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// A trial's attributes, if it has any.
+    #[must_use]
+    pub fn attributes(&self, number: u64) -> Option<&Attributes> {
+        self.attributes.get(&number)
+    }
+
+    /// Why a trial failed or was pruned.
+    #[must_use]
+    pub fn message(&self, number: u64) -> Option<&str> {
+        self.messages.get(&number).map(String::as_str)
+    }
+
+    /// When a trial was started, and when it ended.
+    #[must_use]
+    pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
+        self.rows
+            .get(number as usize)
+            .map_or((None, None), |row| (row.started_at, row.finished_at))
+    }
+
+    /// How many changes a trial's sampler had seen.
+    #[must_use]
+    pub fn seen(&self, number: u64) -> u64 {
+        self.rows.get(number as usize).map_or(0, |row| row.seen)
+    }
+
+    /// The ordinals of a trial's creation, sampling and end; `None` for what has not happened.
+    #[must_use]
+    pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
+        let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
+        self.rows.get(number as usize).map_or([None; 3], |row| {
+            [
+                Some(row.created),
+                happened(row.sampled),
+                happened(row.finished),
+            ]
+        })
+    }
+
+    /// The ended trials, in the order in which they ended.
+    #[must_use]
+    pub fn finished(&self) -> &[u64] {
+        &self.finished
+    }
+
+    /// The queued trials, by number.
+    #[must_use]
+    pub fn waiting(&self) -> &BTreeSet<u64> {
+        &self.waiting
+    }
+
+    /// The running trials, by number.
+    #[must_use]
+    pub fn running(&self) -> &BTreeSet<u64> {
+        &self.running
+    }
+
+    fn tick(&mut self) -> u64 {
+        self.ordinal += 1;
+        self.ordinal - 1
+    }
+
+    fn check_declared(&self, number: u64, params: &[(ParamId, Value)]) -> Result<(), Rejected> {
+        match params
+            .iter()
+            .find(|(id, _)| id.0 as usize >= self.params.len())
+        {
+            Some((id, _)) => Err(Rejected::Undeclared {
+                number,
+                param: id.0,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_values(&self, number: u64, values: &[f64]) -> Result<(), Rejected> {
+        if values.len() != self.objectives {
+            return Err(Rejected::ValueCount {
+                number,
+                found: values.len(),
+                expected: self.objectives,
+            });
+        }
+        if values.iter().any(|value| value.is_nan()) {
+            return Err(Rejected::NotANumber { number });
+        }
+        Ok(())
+    }
+
+    fn keep_params(&mut self, number: u64, params: &[(ParamId, Value)], ordinal: u64) {
+        let row = &mut self.rows[number as usize];
+        row.start = self.arena.len() as u32;
+        row.len = params.len() as u32;
+        row.sampled = ordinal;
+        self.arena.extend_from_slice(params);
+    }
+
+    fn keep_report(&mut self, number: u64, step: u64, value: f64) {
+        let reports = self.reports.entry(number).or_default();
+        match reports.binary_search_by_key(&step, |report| report.0) {
+            Ok(place) => reports[place].1 = value,
+            Err(place) => reports.insert(place, (step, value)),
+        }
+    }
+
+    fn set_state(&mut self, number: u64, state: State) {
+        let row = &mut self.rows[number as usize];
+        match row.state {
+            State::Running => self.running.remove(&number),
+            State::Waiting => self.waiting.remove(&number),
+            _ => false,
+        };
+        row.state = state;
+        match state {
+            State::Running => self.running.insert(number),
+            State::Waiting => self.waiting.insert(number),
+            _ => false,
+        };
+    }
+
+    fn finish(&mut self, number: u64, state: State, values: &[f64], at: Timestamp) {
+        self.set_state(number, state);
+        let ordinal = self.ordinal - 1;
+        let row = &mut self.rows[number as usize];
+        (row.finished, row.finished_at) = (ordinal, Some(at));
+        if state == State::Complete {
+            let start = number as usize * self.objectives;
+            self.values[start..start + values.len()].copy_from_slice(values);
+        }
+        self.finished.push(number);
+    }
+}
