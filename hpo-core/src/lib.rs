@@ -2,8 +2,11 @@
 
 extern crate self as hpo_core;
 
+pub mod error;
 pub mod rng;
 pub mod sampler;
 pub mod space;
 pub mod storage;
+pub mod study;
 pub mod trial;
+pub use error::{Error, Result};

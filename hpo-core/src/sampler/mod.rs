@@ -72,3 +72,5 @@ pub enum SampleError {
         reason: String,
     },
 }
+mod stub;
+pub use stub::*;

@@ -242,6 +242,11 @@ impl fmt::Display for Params {
 }
 
 impl Slot {
+    /// The value that a JSON scalar means; `None` if the parameter may not take it.
+    pub(crate) fn parse(&self, json: &Json) -> Option<Value> {
+        parse(self, json)
+    }
+
     /// The default, where the space gives one.
     fn given_default(&self) -> Option<Value> {
         match &self.domain {

@@ -174,3 +174,5 @@ pub enum StorageError {
         url: String,
     },
 }
+mod stub;
+pub use stub::*;

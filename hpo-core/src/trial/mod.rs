@@ -7,11 +7,13 @@
 mod event;
 mod history;
 mod objective;
+mod record;
 mod trials;
 
 pub use event::{Event, Given, NewTrial, Outcome, Rejected, Scope};
 pub use history::{History, ParamMap, Tried, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
+pub use record::TrialRecord;
 pub use trials::{Attributes, Param, ParamId, Trials};
 
 /// What stage a trial is in.

@@ -1,0 +1,158 @@
+//! The umbrella over the errors of all layers.
+
+use crate::sampler::SampleError;
+use crate::space::{Change, ParamsError, SpaceError};
+use crate::storage::StorageError;
+use crate::trial::{Direction, ObjectiveError};
+
+/// What this crate's functions return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Anything that can go wrong in a search. A failed objective is not among it: that is a failed trial.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The space cannot be searched.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    /// A config is no point of the space.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// The sampler cannot work with the space.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A metric's direction is not known.
+    #[error(transparent)]
+    Objective(#[from] ObjectiveError),
+    /// The model does not report the metric that is to be optimised.
+    #[error("the model does not report `{name}`: it reports {}", listed(reported))]
+    UnknownMetric {
+        /// The metric asked for.
+        name: String,
+        /// The metrics that there are.
+        reported: Vec<String>,
+    },
+    /// A setting that makes no sense.
+    #[error("`{setting}` {problem}")]
+    Setting {
+        /// The setting's name.
+        setting: &'static str,
+        /// What is wrong with it, and what to write.
+        problem: String,
+    },
+    /// A dynamic study without a space.
+    #[error("a study of `Params` needs a space: write .space(..) before .open()")]
+    NoSpace,
+    /// The recorded study optimises something else.
+    #[error(
+        "the study `{study}` was made to {}, not to {}: choose another name",
+        worded(recorded),
+        worded(asked)
+    )]
+    OtherDirections {
+        /// The study.
+        study: String,
+        /// Its directions.
+        recorded: Vec<Direction>,
+        /// The directions asked for.
+        asked: Vec<Direction>,
+    },
+    /// The recorded space is not compatible with the present one.
+    #[error(
+        "the space of the study `{study}` has changed so that its trials no longer fit:{} Choose another name for the new space.",
+        sentences(refused)
+    )]
+    OtherSpace {
+        /// The study.
+        study: String,
+        /// What old trials do not survive.
+        refused: Vec<Change>,
+    },
+    /// No trial has completed.
+    #[error("no trial of `{study}` has completed: {failed} failed{}", last(message.as_deref()))]
+    NoCompleteTrial {
+        /// The study.
+        study: String,
+        /// How many failed.
+        failed: u64,
+        /// The message of the last failure.
+        message: Option<String>,
+    },
+    /// One best trial was asked of a study with several objectives.
+    #[error(
+        "the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()"
+    )]
+    SeveralObjectives {
+        /// The study.
+        study: String,
+        /// How many.
+        objectives: usize,
+    },
+    /// Too many trials failed in a row.
+    #[error("{count} trials failed in a row, the last with: {message}")]
+    ConsecutiveFailures {
+        /// How many.
+        count: u64,
+        /// The message of the last failure.
+        message: String,
+    },
+    /// A file or folder of a tuner could not be used.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// The path.
+        path: std::path::PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A folder that is to be overwritten holds something else than a tuner's project.
+    #[error("{} holds other files than a tuner's: `overwrite` will not delete it", path.display())]
+    NotAProject {
+        /// The folder.
+        path: std::path::PathBuf,
+    },
+    /// The fitted model of a trial was not kept.
+    #[error(
+        "the fitted model of trial {trial} was not kept: implement `HyperModel::save` and `load`, or call `refit`"
+    )]
+    ModelNotKept {
+        /// The trial.
+        trial: u64,
+    },
+    /// Fitting outside a search failed.
+    #[error("refitting trial {trial} failed: {message}")]
+    Refit {
+        /// The trial whose config was used.
+        trial: u64,
+        /// The model's words.
+        message: String,
+    },
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn worded(directions: &[Direction]) -> String {
+    directions
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn sentences(changes: &[Change]) -> String {
+    changes.iter().map(|change| format!(" {change}.")).collect()
+}
+
+fn last(message: Option<&str>) -> String {
+    message.map_or_else(String::new, |message| format!(", the last with: {message}"))
+}

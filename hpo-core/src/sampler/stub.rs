@@ -1,0 +1,28 @@
+#![allow(missing_docs)]
+use super::*;
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicates {
+    #[default]
+    Avoid,
+    Allow,
+}
+pub fn propose(
+    s: &dyn Sampler,
+    history: History<'_>,
+    (number, seed): (u64, u64),
+    _: Duplicates,
+    _f: &mut dyn FnMut(&Params) -> bool,
+) -> Result<Proposal, SampleError> {
+    s.sample(
+        history,
+        Ask {
+            number,
+            attempt: 0,
+            seed,
+        },
+    )
+}
+pub fn is_exhausted(_s: &dyn Sampler, h: History<'_>, d: Duplicates) -> bool {
+    d == Duplicates::Avoid
+        && h.slots().cardinality() <= crate::space::Cardinality::Finite(h.tried_count() as u128)
+}

@@ -1,0 +1,410 @@
+//! How a study is opened: made anew, or taken up where it stood.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::oracle::Parts;
+use super::run::Settings;
+use super::{Callback, Config, Note, Oracle, Study, Trial, outcome::Evaluation};
+use crate::error::{Error, Result};
+use crate::sampler::{Duplicates, Random, Sampler};
+use crate::space::{Changes, Params, Slots, Space};
+use crate::storage::{self, Storage, StudyRecord};
+use crate::trial::{Direction, Param, ParamMap, Scope};
+
+/// The study attribute that holds the recorded space.
+pub(super) const SPACE: &str = "hpo:space";
+
+/// The study attribute that holds the seed, as text: JSON readers lose digits of large integers.
+const SEED: &str = "hpo:seed";
+
+/// How a study is to be opened. Every setting has a default; [`open`](Self::open) checks them all.
+#[must_use = "a study does nothing before .open() or .run()"]
+pub struct StudyBuilder<C> {
+    directions: Vec<Direction>,
+    space: Option<Space>,
+    sampler: Arc<dyn Sampler>,
+    duplicates: Duplicates,
+    storage: Source,
+    name: String,
+    seed: Option<u64>,
+    baseline: bool,
+    settings: Settings,
+    config: PhantomData<fn() -> C>,
+}
+
+/// A storage: open already, or by its URL.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// By its URL: `memory`, `journal:PATH`.
+    Url(String),
+    /// Open.
+    Open(Arc<dyn Storage>),
+}
+
+impl From<&str> for Source {
+    fn from(url: &str) -> Self {
+        Source::Url(url.to_owned())
+    }
+}
+
+impl From<String> for Source {
+    fn from(url: String) -> Self {
+        Source::Url(url)
+    }
+}
+
+impl From<Arc<dyn Storage>> for Source {
+    fn from(storage: Arc<dyn Storage>) -> Self {
+        Source::Open(storage)
+    }
+}
+
+impl<S: Storage + 'static> From<Arc<S>> for Source {
+    fn from(storage: Arc<S>) -> Self {
+        Source::Open(storage)
+    }
+}
+
+impl<C: Config> StudyBuilder<C> {
+    pub(super) fn new(directions: Vec<Direction>) -> Self {
+        Self {
+            directions,
+            space: None,
+            sampler: Arc::new(Random),
+            duplicates: Duplicates::default(),
+            storage: Source::Url("memory".to_owned()),
+            name: "study".to_owned(),
+            seed: None,
+            baseline: true,
+            settings: Settings::default(),
+            config: PhantomData,
+        }
+    }
+
+    /// Who chooses the configs. Default: [`Random`].
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.sampler = Arc::new(sampler);
+        self
+    }
+
+    /// What to do about configs that were tried before. Default: never try one twice.
+    pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
+        self.duplicates = duplicates;
+        self
+    }
+
+    /// Where the trials live: a URL (`memory`, `journal:PATH`) or an open storage. Default: `memory`.
+    pub fn storage(mut self, storage: impl Into<Source>) -> Self {
+        self.storage = storage.into();
+        self
+    }
+
+    /// The study's name in its storage. A study that is there is taken up. Default: `study`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The seed of all random streams. Default: the recorded one; for a new study, one from the operating system.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Whether a new study begins with the defaults of its space, if it has any. Default: yes.
+    pub fn baseline(mut self, baseline: bool) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
+    /// How many trials run side by side, each on its own thread, at least 1. Default: 1, the calling thread.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.settings.workers = workers;
+        self
+    }
+
+    /// When to start no more trials, from the start of a run. Running ones end as usual. Default: never.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = Some(timeout);
+        self
+    }
+
+    /// How long a trial may take before it counts as failed. It ends at its next report; a thread cannot be killed.
+    /// Default: for ever.
+    pub fn trial_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.trial_timeout = Some(timeout);
+        self
+    }
+
+    /// How often a failed trial is tried again before it counts as failed. Default: 0.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.settings.retries = retries;
+        self
+    }
+
+    /// After how many failures in a row a run ends with an error, at least 1. Default: it goes on.
+    pub fn max_consecutive_failures(mut self, failures: u64) -> Self {
+        self.settings.consecutive_failures = Some(failures);
+        self
+    }
+
+    /// Whether Ctrl-C (and a request to terminate) ends a run gracefully. Default: yes. Say no if your program
+    /// handles these signals itself.
+    pub fn ctrl_c(mut self, graceful: bool) -> Self {
+        self.settings.signals = graceful;
+        self
+    }
+
+    /// Who listens to the runs. May be called several times.
+    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
+        self.settings.callbacks.push(Arc::new(callback));
+        self
+    }
+
+    pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    pub(crate) fn shared_sampler(mut self, sampler: Arc<dyn Sampler>) -> Self {
+        self.sampler = sampler;
+        self
+    }
+
+    /// Opens the study: makes it, or takes it up where it stood.
+    ///
+    /// # Errors
+    /// A setting that makes no sense, a space that cannot be searched, a storage that cannot be opened, a recorded
+    /// study that optimises something else or whose space has changed too far.
+    pub fn open(self) -> Result<Study<C>> {
+        self.check()?;
+        let space = self
+            .space
+            .or_else(C::declared_space)
+            .ok_or(Error::NoSpace)?;
+        let slots = Slots::new(&space)?;
+        let storage = match self.storage {
+            Source::Url(url) => storage::open(&url)?,
+            Source::Open(storage) => storage,
+        };
+        let opening = Opening {
+            storage: &*storage,
+            name: &self.name,
+            directions: &self.directions,
+            slots: &slots,
+        };
+        let (record, mut notes) = opening.study()?;
+        let seed = opening.seed(&record, self.seed, &mut notes)?;
+        let map = opening.declare(&record)?;
+        let parts = Parts {
+            study: record.id,
+            name: self.name,
+            directions: self.directions,
+            sampler: self.sampler,
+            duplicates: self.duplicates,
+            seed,
+            map,
+            feasible: |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0),
+            storage,
+        };
+        let oracle = Oracle::new(parts);
+        take_up(&oracle, self.baseline, &mut notes)?;
+        for note in &notes {
+            tracing::info!(study = oracle.name(), "{note}");
+        }
+        Ok(Study {
+            oracle,
+            settings: self.settings,
+            notes,
+            stop: Arc::new(AtomicBool::new(false)),
+            config: PhantomData,
+        })
+    }
+
+    /// Opens the study and runs it until it has `n` trials, for objectives that need the config only.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`Study::optimize`].
+    pub fn run<E: Evaluation>(self, n: u64, objective: impl Fn(C) -> E + Sync) -> Result<Study<C>> {
+        let study = self.open()?;
+        study.optimize(n, |config, _: &mut Trial<'_>| objective(config))?;
+        Ok(study)
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |setting, problem: &str| {
+            Err(Error::Setting {
+                setting,
+                problem: problem.to_owned(),
+            })
+        };
+        if self.settings.workers == 0 {
+            return refuse("workers", "is 0: at least one must do the work");
+        }
+        if self.settings.consecutive_failures == Some(0) {
+            return refuse(
+                "max_consecutive_failures",
+                "is 0: a run would end before it starts; write at least 1",
+            );
+        }
+        if self.directions.is_empty() {
+            return refuse("directions", "is empty: give one direction an objective");
+        }
+        if self.name.is_empty() {
+            return refuse("name", "is empty: a study needs a name");
+        }
+        Ok(())
+    }
+}
+
+impl StudyBuilder<Params> {
+    /// The space of a study whose configs are [`Params`].
+    pub fn space(mut self, space: Space) -> Self {
+        self.space = Some(space);
+        self
+    }
+}
+
+impl<C> std::fmt::Debug for StudyBuilder<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StudyBuilder")
+            .field("name", &self.name)
+            .field("storage", &self.storage)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is needed to find or make a study.
+struct Opening<'a> {
+    storage: &'a dyn Storage,
+    name: &'a str,
+    directions: &'a [Direction],
+    slots: &'a Arc<Slots>,
+}
+
+impl Opening<'_> {
+    /// The recorded study, checked against what is asked for, or a new one.
+    fn study(&self) -> Result<(StudyRecord, Vec<Note>)> {
+        let Some(record) = self.find()? else {
+            let made = self.storage.create_study(self.name, self.directions);
+            // Another process may have made it just now: then it is there.
+            if let (Err(error), None) = (made, self.find()?) {
+                return Err(error.into());
+            }
+            let record = self.find()?.expect("a study that was made is there");
+            self.record_space(&record)?;
+            return Ok((record, Vec::new()));
+        };
+        if record.directions != self.directions {
+            let (recorded, asked) = (record.directions, self.directions.to_vec());
+            return Err(Error::OtherDirections {
+                study: self.name.to_owned(),
+                recorded,
+                asked,
+            });
+        }
+        let notes = self.compare(&record)?;
+        Ok((record, notes))
+    }
+
+    fn find(&self) -> Result<Option<StudyRecord>> {
+        Ok(self
+            .storage
+            .studies()?
+            .into_iter()
+            .find(|study| study.name == self.name))
+    }
+
+    /// The recorded space against the present one.
+    fn compare(&self, record: &StudyRecord) -> Result<Vec<Note>> {
+        let Some(recorded) = record.attributes.system.get(SPACE).and_then(Json::as_str) else {
+            self.record_space(record)?;
+            return Ok(vec![Note::SpaceAdopted]);
+        };
+        let recorded = Slots::new(&Space::from_json(recorded)?)?;
+        let Changes { accepted, refused } = Changes::between(&recorded, self.slots);
+        if !refused.is_empty() {
+            return Err(Error::OtherSpace {
+                study: self.name.to_owned(),
+                refused,
+            });
+        }
+        if recorded.space() != self.slots.space() {
+            self.record_space(record)?;
+        }
+        Ok(accepted.into_iter().map(Note::SpaceChanged).collect())
+    }
+
+    /// The space is kept as text, so that no other reader loses the order of its names or digits of its numbers.
+    fn record_space(&self, record: &StudyRecord) -> Result<()> {
+        let space = Json::String(self.slots.space().to_json());
+        Ok(self
+            .storage
+            .set_attribute(record.id, Scope::System, SPACE, &space)?)
+    }
+
+    fn seed(&self, record: &StudyRecord, asked: Option<u64>, notes: &mut Vec<Note>) -> Result<u64> {
+        let recorded = record
+            .attributes
+            .system
+            .get(SEED)
+            .and_then(Json::as_str)
+            .and_then(|text| text.parse().ok());
+        let seed = asked.or(recorded).unwrap_or_else(rand::random);
+        if recorded != Some(seed) {
+            self.storage.set_attribute(
+                record.id,
+                Scope::System,
+                SEED,
+                &Json::String(seed.to_string()),
+            )?;
+        }
+        if let Some(recorded) = recorded.filter(|recorded| *recorded != seed) {
+            notes.push(Note::SeedChanged {
+                from: recorded,
+                to: seed,
+            });
+        }
+        Ok(seed)
+    }
+
+    /// Makes the parameters known to the storage.
+    fn declare(&self, record: &StudyRecord) -> Result<ParamMap> {
+        let params: Vec<Param> = (self.slots.iter())
+            .map(|slot| Param {
+                path: slot.path().to_owned(),
+                domain: slot.domain().clone(),
+            })
+            .collect();
+        self.storage.declare(record.id, &params)?;
+        let mut map = None;
+        self.storage.read(record.id, &mut |trials| {
+            map = Some(ParamMap::new(self.slots, trials.declared()))
+        })?;
+        Ok(map.expect("a storage shows the trials just once"))
+    }
+}
+
+/// Returns the trials of dead workers to the queue, and queues the baseline of a new study.
+fn take_up(oracle: &Oracle, baseline: bool, notes: &mut Vec<Note>) -> Result<()> {
+    let recovered = oracle.storage.recover(oracle.study)?;
+    let trials = oracle.look(crate::trial::Trials::len)?;
+    if trials > 0 {
+        notes.push(Note::Resumed { trials });
+    }
+    if !recovered.is_empty() {
+        notes.push(Note::Recovered { trials: recovered });
+    }
+    if trials == 0 && baseline && oracle.slots().has_defaults() {
+        let params = oracle.slots().default_params();
+        if (oracle.feasible)(&params) {
+            oracle.enqueue(&params)?;
+        }
+    }
+    Ok(())
+}

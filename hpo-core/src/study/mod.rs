@@ -1,0 +1,374 @@
+//! Studies: a search of one space, by one sampler, in one storage.
+//!
+//! [`Study`] is the typed shell: it knows the user's config type. [`Oracle`] is the untyped body: ask, report, tell.
+//! A run ([`Study::optimize`]) drives the oracle on one thread or several; `ask` and `tell` leave the driving to the user.
+
+mod ask;
+mod builder;
+mod callback;
+mod config;
+mod interrupt;
+mod oracle;
+mod outcome;
+#[cfg(feature = "progress")]
+mod progress;
+mod run;
+mod workers;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+pub use ask::Trial;
+pub use builder::{Source, StudyBuilder};
+pub use callback::{Callback, Flow, Notice};
+pub use config::Config;
+pub use oracle::{Asked, Oracle, Ticket};
+pub use outcome::{Evaluation, TrialError, Values};
+#[cfg(feature = "progress")]
+pub use progress::Progress;
+pub use run::{Ended, Run};
+
+pub(crate) use outcome::Cause;
+pub(crate) use run::Settings;
+
+use crate::error::{Error, Result};
+use crate::space::{Change, Params, Slots};
+use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
+
+/// A search of one space, by one sampler, in one storage, for configs of type `C`.
+pub struct Study<C> {
+    oracle: Oracle,
+    settings: Settings,
+    notes: Vec<Note>,
+    stop: Arc<AtomicBool>,
+    config: PhantomData<fn() -> C>,
+}
+
+/// A config to evaluate, from [`Study::ask`].
+#[derive(Clone, Debug)]
+pub struct Suggestion<C> {
+    /// The trial's number, for [`Study::tell`].
+    pub number: u64,
+    /// The config.
+    pub config: C,
+    /// The same, untyped.
+    pub params: Params,
+}
+
+/// Something worth knowing about how a study was opened.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Note {
+    /// The study was there.
+    Resumed {
+        /// How many trials it has.
+        trials: u64,
+    },
+    /// Trials of dead workers went back to the queue.
+    Recovered {
+        /// Their numbers.
+        trials: Vec<u64>,
+    },
+    /// The space has changed, compatibly.
+    SpaceChanged(Change),
+    /// The study was made elsewhere, without a recorded space; it has one now.
+    SpaceAdopted,
+    /// Another seed than the recorded one was asked for, and is used from here on.
+    SeedChanged {
+        /// The recorded one.
+        from: u64,
+        /// The present one.
+        to: u64,
+    },
+}
+
+impl<C: Config> Study<C> {
+    /// A study of which small values are good.
+    pub fn minimize() -> StudyBuilder<C> {
+        StudyBuilder::new(vec![Direction::Minimize])
+    }
+
+    /// A study of which large values are good.
+    pub fn maximize() -> StudyBuilder<C> {
+        StudyBuilder::new(vec![Direction::Maximize])
+    }
+
+    /// A study with several objectives, one direction each.
+    pub fn directions(directions: impl Into<Vec<Direction>>) -> StudyBuilder<C> {
+        StudyBuilder::new(directions.into())
+    }
+
+    /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
+    ///
+    /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,
+    /// `Vec<f64>`) or a `Result` of these with [`TrialError`]. Errors, panics and NaN make a failed trial with a message;
+    /// the search goes on. With several workers, it is called from several threads at once.
+    ///
+    /// # Errors
+    /// If `n` is 0, the storage fails, the sampler cannot work with the space, or too many trials failed in a row.
+    pub fn optimize<E: Evaluation>(
+        &self,
+        n: u64,
+        objective: impl Fn(C, &mut Trial<'_>) -> E + Sync,
+    ) -> Result<Run> {
+        self.drive(n, &|ticket, trial| {
+            let config = C::from_params(&ticket.params)?;
+            objective(config, trial).evaluation()
+        })
+    }
+
+    pub(crate) fn drive(&self, n: u64, evaluate: &run::Evaluate<'_>) -> Result<Run> {
+        if n == 0 {
+            let problem = "is 0: say how many trials the study shall have in all".to_owned();
+            return Err(Error::Setting {
+                setting: "n",
+                problem,
+            });
+        }
+        self.stop.store(false, Ordering::Relaxed);
+        run::Runner::new(&self.oracle, &self.settings, evaluate, n, &self.stop).run()
+    }
+
+    /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried.
+    ///
+    /// # Errors
+    /// If the storage fails, or the sampler cannot work with the space.
+    pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
+        match self.oracle.ask(None)? {
+            Asked::Trial(Ticket { number, params }) => Ok(Some(Suggestion {
+                number,
+                config: C::from_params(&params)?,
+                params,
+            })),
+            Asked::Enough | Asked::Exhausted => Ok(None),
+        }
+    }
+
+    /// Ends a trial from [`ask`](Self::ask): with its value or values, or a `Result` of these. NaN and errors make it a failed one.
+    /// When this returns, the end is kept.
+    ///
+    /// # Errors
+    /// If the trial is not running, or the storage fails.
+    pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
+        let objectives = self.oracle.directions().len();
+        match evaluation
+            .evaluation()
+            .and_then(|values| run::check_values(values, objectives))
+        {
+            Ok(values) => self.oracle.tell(number, Outcome::Complete(&values)),
+            Err(TrialError(Cause::Pruned(reason))) => {
+                self.oracle.tell(number, Outcome::Pruned(&reason))
+            }
+            Err(error) => self
+                .oracle
+                .tell(number, Outcome::Failed(&error.to_string())),
+        }
+    }
+
+    /// Notes a value on the way of a trial from [`ask`](Self::ask).
+    ///
+    /// # Errors
+    /// If the trial is not running, or the storage fails.
+    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
+        self.oracle.report(number, step, value)
+    }
+
+    /// Queues a known config: it is evaluated before anything is sampled. Returns its trial's number.
+    ///
+    /// # Errors
+    /// If the config lies outside its space, or the storage fails.
+    pub fn enqueue(&self, config: &C) -> Result<u64> {
+        self.oracle.enqueue(&config.to_params(self.oracle.slots())?)
+    }
+
+    /// Queues the config that a flat JSON object describes: `{"kind": "Svc", "Svc.c": 1.0}`.
+    ///
+    /// # Errors
+    /// Unknown or inactive names, values outside their domain, missing values without a default; a failing storage.
+    pub fn enqueue_json(&self, config: &Json) -> Result<u64> {
+        self.oracle
+            .enqueue(&Params::from_json(self.oracle.slots(), config)?)
+    }
+
+    /// Adds a trial that was evaluated elsewhere. Returns its number.
+    ///
+    /// # Errors
+    /// If the config lies outside its space, the values are not one an objective or NaN, or the storage fails.
+    pub fn add_trial(&self, config: &C, values: impl Values) -> Result<u64> {
+        self.oracle
+            .add_trial(&config.to_params(self.oracle.slots())?, &values.values())
+    }
+
+    /// Whether some trial, ended or not, has this config.
+    ///
+    /// # Errors
+    /// If the config lies outside its space, or the storage fails.
+    pub fn has_tried(&self, config: &C) -> Result<bool> {
+        self.oracle
+            .has_tried(&config.to_params(self.oracle.slots())?)
+    }
+
+    /// The best complete trial of a study with one objective.
+    ///
+    /// # Errors
+    /// If no trial has completed, there are several objectives, or the storage fails.
+    pub fn best_trial(&self) -> Result<TrialRecord> {
+        let study = || self.oracle.name().to_owned();
+        let objectives = self.oracle.directions().len();
+        if objectives > 1 {
+            return Err(Error::SeveralObjectives {
+                study: study(),
+                objectives,
+            });
+        }
+        let best = self.oracle.best_trials(1)?.pop();
+        best.map_or_else(|| Err(self.nothing_complete()?), Ok)
+    }
+
+    /// The best value of a study with one objective.
+    ///
+    /// # Errors
+    /// As [`best_trial`](Self::best_trial).
+    pub fn best_value(&self) -> Result<f64> {
+        Ok(self.best_trial()?.values[0])
+    }
+
+    /// The best config of a study with one objective.
+    ///
+    /// # Errors
+    /// As [`best_trial`](Self::best_trial), and if the best trial is of another space.
+    pub fn best_config(&self) -> Result<C> {
+        self.config_of(&self.best_trial()?)
+    }
+
+    /// The best `count` complete trials, best first; with several objectives those that none dominates, by number.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
+        self.oracle.best_trials(count)
+    }
+
+    /// The configs of the best `count` complete trials.
+    ///
+    /// # Errors
+    /// As [`best_trials`](Self::best_trials).
+    pub fn best_configs(&self, count: usize) -> Result<Vec<C>> {
+        self.best_trials(count)?
+            .iter()
+            .map(|trial| self.config_of(trial))
+            .collect()
+    }
+
+    /// All trials, by number.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn trials(&self) -> Result<Vec<TrialRecord>> {
+        self.oracle.trials()
+    }
+
+    /// Writes a note on the study: anything that serialises, under a name of its own.
+    ///
+    /// # Errors
+    /// If the value cannot be written as JSON, or the storage fails.
+    pub fn set_attribute(&self, key: &str, value: impl Serialize) -> Result<()> {
+        let value = serde_json::to_value(value).map_err(|error| Error::Setting {
+            setting: "attribute",
+            problem: format!("`{key}` cannot be written as JSON: {error}"),
+        })?;
+        Ok(self
+            .oracle
+            .storage
+            .set_attribute(self.oracle.study, Scope::User, key, &value)?)
+    }
+
+    /// Starts no more trials in the current run; running ones end as usual. May be called from the objective, a callback
+    /// or another thread.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// The untyped body.
+    #[must_use]
+    pub fn oracle(&self) -> &Oracle {
+        &self.oracle
+    }
+
+    /// The parameters of the space.
+    #[must_use]
+    pub fn slots(&self) -> &Arc<Slots> {
+        self.oracle.slots()
+    }
+
+    /// What was worth knowing when the study was opened.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    fn config_of(&self, trial: &TrialRecord) -> Result<C> {
+        let params = trial.params.as_ref().ok_or_else(|| Error::Setting {
+            setting: "trial",
+            problem: format!("{} has no parameters of the present space", trial.number),
+        })?;
+        Ok(C::from_params(params)?)
+    }
+
+    fn nothing_complete(&self) -> Result<Error> {
+        let study = self.oracle.name().to_owned();
+        self.oracle.look(|trials| {
+            let failed = || {
+                trials
+                    .finished()
+                    .iter()
+                    .filter(|number| trials.state(**number) == Some(State::Failed))
+            };
+            let message = failed()
+                .next_back()
+                .and_then(|number| trials.message(*number))
+                .map(str::to_owned);
+            Error::NoCompleteTrial {
+                study,
+                failed: failed().count() as u64,
+                message,
+            }
+        })
+    }
+}
+
+impl<C> fmt::Debug for Study<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Study")
+            .field("oracle", &self.oracle)
+            .field("notes", &self.notes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Resumed { trials } => write!(f, "taken up with {trials} trials"),
+            Note::Recovered { trials } => {
+                write!(
+                    f,
+                    "{} trials of workers that died went back to the queue: {trials:?}",
+                    trials.len()
+                )
+            }
+            Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
+            Note::SpaceAdopted => {
+                f.write_str("the study had no recorded space; the present one is recorded now")
+            }
+            Note::SeedChanged { from, to } => {
+                write!(f, "the seed was {from}, and is {to} from here on")
+            }
+        }
+    }
+}

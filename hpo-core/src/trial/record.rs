@@ -1,0 +1,125 @@
+//! A trial as plain data, for whoever wants to look at it.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::{Attributes, Direction, ParamMap, State, Timestamp, Trials};
+use crate::space::{Params, ParamsError, SearchSpace};
+
+/// A trial as plain data: a copy of all that is known about it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TrialRecord {
+    /// Its number, from 0.
+    pub number: u64,
+    /// Its state.
+    pub state: State,
+    /// Its parameters; `None` before they are chosen, or if they are no point of the present space.
+    pub params: Option<Params>,
+    /// Its values, one an objective; empty unless it is complete.
+    pub values: Vec<f64>,
+    /// What it reported, by step.
+    pub reports: Vec<(u64, f64)>,
+    /// Why it failed or was pruned.
+    pub message: Option<String>,
+    /// When it was started.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub finished: Option<Timestamp>,
+    /// Notes on it.
+    pub attributes: Attributes,
+    /// How many changes of the study its sampler had seen.
+    pub seen: u64,
+}
+
+impl TrialRecord {
+    pub(crate) fn of(trials: &Trials, map: &ParamMap, number: u64) -> Option<Self> {
+        let state = trials.state(number)?;
+        let (started, finished) = trials.times(number);
+        Some(Self {
+            number,
+            state,
+            params: if trials.is_sampled(number) {
+                map.params(trials.params(number))
+            } else {
+                None
+            },
+            values: trials.values(number).to_vec(),
+            reports: trials.reports(number).to_vec(),
+            message: trials.message(number).map(str::to_owned),
+            started,
+            finished,
+            attributes: trials.attributes(number).cloned().unwrap_or_default(),
+            seen: trials.seen(number),
+        })
+    }
+
+    /// The only value; `None` unless the trial is complete with one objective.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        match self.values[..] {
+            [value] => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The typed config.
+    ///
+    /// # Errors
+    /// If the parameters do not form one.
+    pub fn config<S: SearchSpace>(&self) -> Result<S, ParamsError> {
+        let none = || ParamsError::Missing {
+            path: String::new(),
+            expected: "the trial has no parameters".to_owned(),
+        };
+        self.params.as_ref().ok_or_else(none)?.config()
+    }
+
+    /// How long it ran; `None` unless it has ended.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        Some(self.finished?.since(self.started?))
+    }
+
+    /// A few lines for people: state, values, parameters, message.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut text = format!("Trial {}: {}", self.number, self.state);
+        for value in &self.values {
+            let _ = write!(text, ", value {value}");
+        }
+        if let Some(duration) = self.duration() {
+            let _ = write!(text, ", {duration:.1?}");
+        }
+        for (path, label) in self.params.iter().flat_map(Params::labels) {
+            let _ = write!(text, "\n  {path} = {label}");
+        }
+        for (name, value) in &self.attributes.user {
+            let _ = write!(text, "\n  [{name}: {value}]");
+        }
+        if let Some(message) = &self.message {
+            let _ = write!(text, "\n  {message}");
+        }
+        text
+    }
+
+    /// Whether this trial is complete and better than another one, by a single objective.
+    pub(crate) fn is_better(&self, direction: Direction, other: Option<&TrialRecord>) -> bool {
+        match (self.value(), other.and_then(TrialRecord::value)) {
+            (Some(value), Some(best)) => direction.is_better(value, best),
+            (value, _) => value.is_some(),
+        }
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            State::Running => "running",
+            State::Complete => "complete",
+            State::Pruned => "pruned",
+            State::Failed => "failed",
+            State::Waiting => "waiting",
+        })
+    }
+}
