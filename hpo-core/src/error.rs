@@ -150,7 +150,7 @@ fn worded(directions: &[Direction]) -> String {
 }
 
 fn sentences(changes: &[Change]) -> String {
-    changes.iter().map(|change| format!(" {change}.")).collect()
+    changes.iter().fold(String::new(), |text, change| text + &format!(" {change}."))
 }
 
 fn last(message: Option<&str>) -> String {

@@ -1,12 +1,87 @@
-//! Typed hyperparameter search: a type is a search space.
+//! Typed hyperparameter search: **a type is a search space**.
+//!
+//! `#[derive(SearchSpace)]` turns annotated structs and enums into spaces that the compiler has checked. A [`Study`] searches
+//! one with a closure; a [`Tuner`] builds and fits a [`HyperModel`] and gives the best fitted model back.
+//!
+//! ```
+//! use hpo_core::prelude::*;
+//!
+//! #[derive(Debug, Clone, SearchSpace)]
+//! enum Optimizer {
+//!     Adam,
+//!     Sgd {
+//!         #[search_space(range = 0.0..=0.99)]
+//!         momentum: f64,
+//!     },
+//! }
+//!
+//! #[derive(Debug, Clone, SearchSpace)]
+//! struct Net {
+//!     #[search_space(range = 1e-5..=1e-1, log)]
+//!     learning_rate: f64,
+//!     #[search_space(range = 1..=4)]
+//!     layers: usize,
+//!     optimizer: Optimizer,
+//! }
+//!
+//! # fn train(net: &Net) -> f64 {
+//! #     let speed = match net.optimizer { Optimizer::Adam => 0.1, Optimizer::Sgd { momentum } => 1.0 - momentum };
+//! #     (net.learning_rate.log10() + 3.0).powi(2) + speed + net.layers as f64 * 0.01
+//! # }
+//! let study = Study::<Net>::minimize().seed(7).run(100, |net| train(&net))?;
+//! println!("{:.3} with {:?}", study.best_value()?, study.best_config()?);
+//! # assert!(study.best_value()? < 1.0);
+//! # Ok::<(), hpo_core::Error>(())
+//! ```
+//!
+//! # A tour
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`space`] | what may be tuned: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
+//! | [`trial`] | trials as a fold of events, and what samplers see of them |
+//! | [`sampler`] | who chooses the next config: random, grid, quasi-random; or your own |
+//! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
+//! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
+//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`] |
+//!
+//! Modules are declared in the order of the layers; each uses only those above it.
+//!
+//! The library prints nothing by itself and starts threads only for [`workers`](study::StudyBuilder::workers). What it
+//! notices on the way it tells through [`tracing`] and [`Study::notes`].
 
+// The derive writes `::hpo_core::..`: also when it is used in this crate.
 extern crate self as hpo_core;
 
 pub mod error;
+mod numeric;
 pub mod rng;
-pub mod sampler;
 pub mod space;
+pub mod trial;
+pub mod sampler;
 pub mod storage;
 pub mod study;
-pub mod trial;
+pub mod tuner;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use rand;
+
 pub use error::{Error, Result};
+pub use space::{Params, SearchSpace};
+pub use study::{Study, Trial, TrialError};
+pub use tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
+
+/// What most programs need.
+pub mod prelude {
+    pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
+    pub use crate::space::{Params, SearchSpace};
+    pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
+    #[cfg(feature = "progress")]
+    pub use crate::study::Progress;
+    pub use crate::trial::{Direction, Objective, State};
+    pub use crate::tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
+}

@@ -26,3 +26,18 @@ pub fn is_exhausted(_s: &dyn Sampler, h: History<'_>, d: Duplicates) -> bool {
     d == Duplicates::Avoid
         && h.slots().cardinality() <= crate::space::Cardinality::Finite(h.tried_count() as u128)
 }
+#[derive(Debug, Default, Clone)]
+pub struct Grid;
+impl Grid {
+    pub fn new(_: u32) -> Self {
+        Self
+    }
+}
+impl Sampler for Grid {
+    fn sample(&self, h: History<'_>, a: Ask) -> Result<Proposal, SampleError> {
+        Random.sample(h, a)
+    }
+    fn name(&self) -> &'static str {
+        "grid"
+    }
+}

@@ -13,6 +13,7 @@ mod json;
 mod params;
 mod slots;
 mod tree;
+mod uniform;
 mod typed;
 mod value;
 
@@ -22,6 +23,7 @@ pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;
 pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
 pub use typed::{ReadError, Reader, SearchSpace, WriteError, Writer};
+pub use uniform::Uniform;
 pub use value::{Label, Value};
 
 /// A search space: the tree of what may be tuned.

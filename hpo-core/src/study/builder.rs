@@ -171,11 +171,6 @@ impl<C: Config> StudyBuilder<C> {
         self
     }
 
-    pub(crate) fn shared_sampler(mut self, sampler: Arc<dyn Sampler>) -> Self {
-        self.sampler = sampler;
-        self
-    }
-
     /// Opens the study: makes it, or takes it up where it stood.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ pub use outcome::{Evaluation, TrialError, Values};
 pub use progress::Progress;
 pub use run::{Ended, Run};
 
+pub(crate) use ask::Control;
 pub(crate) use outcome::Cause;
 pub(crate) use run::Settings;
 

@@ -390,9 +390,10 @@ impl Oracle {
         })?;
         let (proposal, seen) = proposed.expect("a storage shows the trials just once");
         let params = match proposal {
-            Ok(Proposal::Config(params)) => {
-                fixed.map_or_else(|| params.clone(), |fixed| overridden(&params, fixed))
-            }
+            Ok(Proposal::Config(params)) => match fixed {
+                None => params,
+                Some(fixed) => overridden(&params, fixed),
+            },
             Ok(Proposal::Exhausted) => {
                 self.tell(
                     number,

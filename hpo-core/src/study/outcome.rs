@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use crate::storage::StorageError;
+use crate::error::Error;
 
 /// Why a trial ends without values. Any error becomes one through `?`; so does the end of a trial that
 /// [`Trial::report`](super::Trial::report) calls for.
@@ -22,14 +22,19 @@ pub(crate) enum Cause {
     Interrupted,
     /// The trial took longer than it may.
     TimedOut(Duration),
-    /// The storage failed: the run must end.
-    Storage(StorageError),
+    /// The run cannot go on.
+    Fatal(Box<Error>),
 }
 
 impl TrialError {
     /// The failure of an objective, from text or from an error that is not `std`'s (`anyhow`'s, say).
     pub fn failed(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(Cause::Failed(reason.into()))
+    }
+
+    /// A failure after which no other trial can succeed: the run ends with it.
+    pub(crate) fn fatal(error: Error) -> Self {
+        Self(Cause::Fatal(Box::new(error)))
     }
 
     /// The objective's own decision to stop early: the trial counts as pruned, not as failed.
@@ -59,7 +64,7 @@ impl fmt::Display for TrialError {
             Cause::Pruned(reason) => write!(f, "pruned: {reason}"),
             Cause::Interrupted => f.write_str("interrupted"),
             Cause::TimedOut(limit) => write!(f, "it took longer than its limit of {limit:?}"),
-            Cause::Storage(error) => write!(f, "{error}"),
+            Cause::Fatal(error) => write!(f, "{error}"),
         }
     }
 }

@@ -207,7 +207,13 @@ impl<'a> Runner<'a> {
                 self.ended(ticket.number, State::Pruned, &reason)
             }
             Err(TrialError(Cause::Interrupted)) => self.oracle.requeue(ticket.number),
-            Err(TrialError(Cause::Storage(error))) => Err(Error::Storage(error)),
+            Err(TrialError(Cause::Fatal(error))) => {
+                // The storage may be what failed: then the trial cannot be ended, and the first error says why.
+                let _ = self
+                    .oracle
+                    .tell(ticket.number, Outcome::Failed(&error.to_string()));
+                Err(*error)
+            }
             Err(error) => {
                 let message = error.to_string();
                 self.oracle
@@ -220,6 +226,7 @@ impl<'a> Runner<'a> {
     /// The objective's values; its panics, its NaN and its lateness are failures like any other.
     fn evaluate(&self, ticket: &Ticket) -> Result<Vec<f64>, TrialError> {
         let control = Control {
+            oracle: Some(self.oracle),
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
             heard: &|number, step, value| {
@@ -230,7 +237,7 @@ impl<'a> Runner<'a> {
                 })
             },
         };
-        let mut trial = Trial::new(self.oracle, ticket, control);
+        let mut trial = Trial::new(ticket, self.oracle.seed(), control);
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.evaluate)(ticket, &mut trial)));
         let values =
             outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))))?;

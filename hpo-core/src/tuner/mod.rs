@@ -1,0 +1,234 @@
+//! Tuners: a search that builds and fits models, and gives the best ones back.
+//!
+//! A [`Tuner`] drives a [`HyperModel`] through a [`Study`](crate::study::Study): for each config it builds a model, fits it
+//! (several times if asked), takes the named metric as the trial's value, and keeps the best fitted models. The
+//! presets [`RandomSearch`] and [`GridSearch`] differ in their sampler only.
+
+mod builder;
+mod hyper_model;
+mod models;
+mod project;
+
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+pub use builder::{GridSearch, IntoObjective, RandomSearch, TunerBuilder};
+pub use hyper_model::HyperModel;
+
+use self::models::Models;
+use self::project::Project;
+use crate::error::{Error, Result};
+use crate::study::{Config, Control, Note, Oracle, Run, Study, Ticket, Trial, TrialError};
+use crate::trial::{Objective, TrialRecord};
+
+/// A search that builds and fits models of type `M`, and gives the best ones back.
+pub struct Tuner<M: HyperModel> {
+    model: M,
+    study: Study<M::Config>,
+    objective: Objective,
+    max_trials: Option<u64>,
+    executions: u32,
+    models: Models<M::Fitted>,
+    project: Option<Project>,
+}
+
+impl<M: HyperModel> Tuner<M> {
+    /// Searches until the project has `max_trials` trials, the space is exhausted, the time is up, or Ctrl-C. May be
+    /// called again.
+    ///
+    /// # Errors
+    /// If too many trials failed in a row, or the storage or the sampler fails.
+    pub fn search(&mut self, data: &M::Data) -> Result<Run> {
+        let target = self.max_trials.unwrap_or(u64::MAX);
+        self.study.drive(target, &|ticket, trial| {
+            let config = M::Config::from_params(&ticket.params)?;
+            trial.expect(&self.objective);
+            let (value, fitted) = self.fit(&config, data, trial)?;
+            for (name, mean) in trial.means() {
+                trial.set_attribute(&name, mean)?;
+            }
+            self.keep((ticket.number, value), fitted)?;
+            Ok(vec![value])
+        })
+    }
+
+    /// The configs of the best `count` trials, best first.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn best_configs(&self, count: usize) -> Result<Vec<M::Config>> {
+        self.study.best_configs(count)
+    }
+
+    /// The fitted models of the best `count` trials, best first: those of this process, or those saved on disk.
+    ///
+    /// # Errors
+    /// If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
+    pub fn best_models(&self, count: usize) -> Result<Vec<Arc<M::Fitted>>> {
+        self.study
+            .best_trials(count)?
+            .iter()
+            .map(|trial| self.model_of(trial))
+            .collect()
+    }
+
+    /// Builds and fits the configs of the best `count` trials again, best first; on more data than the search used, say.
+    ///
+    /// # Errors
+    /// If a config cannot be fitted any more, or the storage fails.
+    pub fn refit(&self, count: usize, data: &M::Data) -> Result<Vec<M::Fitted>> {
+        self.study
+            .best_trials(count)?
+            .iter()
+            .map(|trial| self.refit_one(trial, data))
+            .collect()
+    }
+
+    /// The untyped body of the search.
+    #[must_use]
+    pub fn oracle(&self) -> &Oracle {
+        self.study.oracle()
+    }
+
+    /// The study behind the tuner: to enqueue configs, to look at trials.
+    #[must_use]
+    pub fn study(&self) -> &Study<M::Config> {
+        &self.study
+    }
+
+    /// What is optimised.
+    #[must_use]
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// What was worth knowing when the project was opened.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        self.study.notes()
+    }
+
+    /// The search space in words, a line a parameter.
+    #[must_use]
+    pub fn search_space_summary(&self) -> String {
+        let slots = self.study.slots();
+        format!(
+            "{} parameters, {} configs\n{slots}",
+            slots.len(),
+            slots.cardinality()
+        )
+    }
+
+    /// The results in words: how many trials, and the best `count` of them.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn results_summary(&self, count: usize) -> Result<String> {
+        let Objective { name, direction } = &self.objective;
+        let trials = self.study.oracle().look(crate::trial::Trials::len)?;
+        let mut text = format!("{trials} trials to {direction} {name}\n");
+        for trial in self.study.best_trials(count)? {
+            let _ = writeln!(text, "{}", trial.summary());
+        }
+        Ok(text)
+    }
+
+    /// Builds and fits a config as often as asked; the mean score and the best fitted model.
+    fn fit(
+        &self,
+        config: &M::Config,
+        data: &M::Data,
+        trial: &mut Trial<'_>,
+    ) -> Result<(f64, M::Fitted), TrialError> {
+        let (mut sum, mut best) = (0.0, None);
+        for _ in 0..self.executions {
+            let model = self.model.build(config).map_err(Into::into)?;
+            let fitted = self
+                .model
+                .fit(config, model, data, trial)
+                .map_err(Into::into)?;
+            let score = trial.end_execution().map_err(|reported| {
+                let name = self.objective.name.clone();
+                TrialError::fatal(Error::UnknownMetric { name, reported })
+            })?;
+            sum += score;
+            if best
+                .as_ref()
+                .is_none_or(|(best, _)| self.objective.direction.is_better(score, *best))
+            {
+                best = Some((score, fitted));
+            }
+        }
+        let (_, fitted) = best.ok_or_else(|| TrialError::failed("the model was never fitted"))?;
+        Ok((sum / f64::from(self.executions), fitted))
+    }
+
+    fn keep(&self, trial: (u64, f64), fitted: M::Fitted) -> Result<(), TrialError> {
+        self.models
+            .keep(trial, fitted, self.project.as_ref(), |fitted, project| {
+                let folder = project.new_model(trial.0)?;
+                if !self.model.save(fitted, &folder).map_err(Into::into)? {
+                    project.remove_model(trial.0)?;
+                }
+                Ok(())
+            })
+    }
+
+    fn model_of(&self, trial: &TrialRecord) -> Result<Arc<M::Fitted>> {
+        let number = trial.number;
+        if let Some(fitted) = self.models.get(number) {
+            return Ok(fitted);
+        }
+        let folder = self
+            .project
+            .as_ref()
+            .map(|project| project.model(number))
+            .filter(|folder| folder.is_dir());
+        let folder = folder.ok_or(Error::ModelNotKept { trial: number })?;
+        let loaded = self
+            .model
+            .load(&trial.config()?, &folder)
+            .map_err(|error| refit_error(number, error))?;
+        loaded
+            .map(Arc::new)
+            .ok_or(Error::ModelNotKept { trial: number })
+    }
+
+    fn refit_one(&self, record: &TrialRecord, data: &M::Data) -> Result<M::Fitted> {
+        let number = record.number;
+        let config: M::Config = record.config()?;
+        let params = config.to_params(self.study.slots())?;
+        let ticket = Ticket { number, params };
+        let control = Control {
+            oracle: None,
+            limit: None,
+            interrupted: &|| false,
+            heard: &|_, _, _| {},
+        };
+        let mut trial = Trial::new(&ticket, self.study.oracle().seed(), control);
+        trial.expect(&self.objective);
+        let model = self
+            .model
+            .build(&config)
+            .map_err(|error| refit_error(number, error))?;
+        self.model
+            .fit(&config, model, data, &mut trial)
+            .map_err(|error| refit_error(number, error))
+    }
+}
+
+fn refit_error(trial: u64, error: impl Into<TrialError>) -> Error {
+    Error::Refit {
+        trial,
+        message: error.into().to_string(),
+    }
+}
+
+impl<M: HyperModel> fmt::Debug for Tuner<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tuner")
+            .field("objective", &self.objective)
+            .field("study", &self.study)
+            .finish_non_exhaustive()
+    }
+}
