@@ -5,10 +5,11 @@
 //! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
 mod domain;
-mod typed;
+pub(crate) mod typed;
 mod value;
 
 pub use domain::{Categorical, Domain, Float, Int, Prior};
+pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use value::{Label, Value};
 
 /// A search space: the tree of what may be tuned.
@@ -57,6 +58,9 @@ impl Part {
     /// A part by its name.
     #[must_use]
     pub fn new(name: impl Into<String>, space: Space) -> Self {
-        Self { name: name.into(), space }
+        Self {
+            name: name.into(),
+            space,
+        }
     }
 }
