@@ -54,7 +54,6 @@
 extern crate self as hpo_core;
 
 pub mod error;
-mod numeric;
 pub mod rng;
 pub mod space;
 pub mod trial;
@@ -62,10 +61,9 @@ pub mod sampler;
 pub mod storage;
 pub mod study;
 pub mod tuner;
-#[cfg(feature = "testing")]
-pub mod testing;
 
 #[doc(hidden)]
+#[path = "private.rs"]
 pub mod __private;
 
 pub use rand;
@@ -75,10 +73,15 @@ pub use space::{Params, SearchSpace};
 pub use study::{Study, Trial, TrialError};
 pub use tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
 
+#[cfg(feature = "derive")]
+#[doc = include_str!("derive.md")]
+pub use hpo_macros::SearchSpace;
+
 /// What most programs need.
 pub mod prelude {
-    pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
-    pub use crate::space::{Params, SearchSpace};
+    pub use crate::sampler::{Duplicates, Grid, Random};
+    pub use crate::SearchSpace;
+    pub use crate::space::Params;
     pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;

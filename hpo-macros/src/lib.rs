@@ -1,1 +1,42 @@
-//! placeholder
+//! `#[derive(SearchSpace)]` for `hpo-core`: annotated structs and enums become compile-time checked search spaces.
+//!
+//! Use it through `hpo_core::SearchSpace`; the reference of all words is on that page. The files are the stages:
+//! tokens are parsed into attributes ([`item`], [`value`], [`attr`]), these with the user's type into a tree ([`ast`]),
+//! which is checked ([`check`]) and written out as an implementation ([`expand`]), or, after an error, as a stub
+//! ([`fallback`]). Each stage goes on after an error and leaves it in the [`ctxt`], so that all are reported at once.
+
+mod ctxt;
+mod symbol;
+
+mod case;
+mod item;
+mod text;
+mod value;
+
+mod attr;
+mod kind;
+
+mod ast;
+
+mod literal;
+// Shared with `hpo-core`, where it is public.
+#[allow(dead_code, unreachable_pub)]
+mod number;
+mod rule;
+
+mod check;
+
+mod expand;
+mod fallback;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes a search space of a struct or an enum. The reference stands at `hpo_core::SearchSpace`.
+#[proc_macro_derive(SearchSpace, attributes(search_space))]
+pub fn derive_search_space(input: TokenStream) -> TokenStream {
+    expand::derive(&parse_macro_input!(input as DeriveInput)).into()
+}

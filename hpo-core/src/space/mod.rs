@@ -14,7 +14,7 @@ mod params;
 mod slots;
 mod tree;
 mod uniform;
-mod typed;
+pub(crate) mod typed;
 mod value;
 
 pub use compatible::{Change, Changes};
@@ -22,7 +22,7 @@ pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;
 pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
-pub use typed::{ReadError, Reader, SearchSpace, WriteError, Writer};
+pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
 pub use value::{Label, Value};
 

@@ -1,57 +1,460 @@
-//! placeholder, replaced by the branch that holds the derive
-use super::{Space, Value};
-/// s
+//! Types as search spaces: the trait that the derive implements, and what a config is made of in between.
+//!
+//! A config is written as the stream of the [`Value`]s of its *active* leaves, parents before children, and read
+//! back from it. A struct writes its fields in order; an enum the index of its variant, then that variant's fields;
+//! an `Option` 0 or 1, then what it holds; a `Vec` its length, then its elements. Names and identifiers play no part,
+//! so that the generated code is short and reading a config is a walk over a slice.
+
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
+    NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+};
+
+use super::{Categorical, Domain, OneOf, Part, Space, Value};
+
+/// A type whose values are configs: it knows its search space, and how a config is read and written.
+///
+/// Derive it; write it by hand only for a type that has a space of its own kind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a search space",
+    label = "what may be tuned in this?",
+    note = "a number needs a range on its field: `#[search_space(range = low..=high)]`",
+    note = "a type of yours needs `#[derive(SearchSpace)]`; any other type a list: `#[search_space(choices = [a, b])]`",
+    note = "what is not tuned needs `#[search_space(fixed = value)]` or `#[search_space(skip)]`"
+)]
 pub trait SearchSpace: Sized {
-    /// s
+    /// What may be tuned.
     fn space() -> Space;
-    /// s
-    #[allow(missing_docs)]
+
+    /// Reads a config, taking the values of its active leaves off the stream.
+    ///
+    /// # Errors
+    ///
+    /// If the stream ends too soon, or a value is not of the kind or within the type of the field at its place.
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError>;
-    #[allow(missing_docs)]
+
+    /// Writes a config: pushes the values of its active leaves, in the order in which [`read`](Self::read) takes them.
+    ///
+    /// # Errors
+    ///
+    /// If a field holds what its leaf cannot: a choice that is not in the list, a number that is not finite.
     fn write(&self, values: &mut Writer) -> Result<(), WriteError>;
-    #[allow(missing_docs)]
+
+    /// By how much the config breaks its constraints: those of its type and, added up, of the types within.
+    /// 0 is feasible; there is no unit.
     fn violation(&self) -> f64 {
         0.0
     }
 }
-#[allow(missing_docs)]
-#[derive(Debug)]
+
+/// The values of a config, being read.
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     values: std::slice::Iter<'a, Value>,
 }
-#[allow(missing_docs)]
+
+/// Why a config could not be read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The values ended before the config did.
+    #[error("`{field}` has no value: the values end before it")]
+    Missing {
+        /// The field, or the type where there is no field.
+        field: &'static str,
+    },
+    /// The value is of another kind, or outside the type.
+    #[error("`{field}` cannot be {value:?}: not a value of {expected}")]
+    Unfit {
+        /// The field, or the type where there is no field.
+        field: &'static str,
+        /// The value.
+        value: Value,
+        /// The type, or what else stands there.
+        expected: &'static str,
+    },
+    /// The index of a choice or a variant is too high.
+    #[error("`{field}` has {count} choices, and no choice {index} (the first is 0)")]
+    Choice {
+        /// The field, or the type where there is no field.
+        field: &'static str,
+        /// The index.
+        index: u32,
+        /// How many choices there are.
+        count: u32,
+    },
+    /// The config ended before the values did.
+    #[error("{count} values are left over")]
+    Left {
+        /// How many.
+        count: usize,
+    },
+}
+
 impl<'a> Reader<'a> {
+    /// A reader of the values of the active leaves, parents before children.
+    #[must_use]
     pub fn new(values: &'a [Value]) -> Self {
         Self {
             values: values.iter(),
         }
     }
-    pub fn next(&mut self) -> Option<Value> {
-        self.values.next().copied()
+
+    /// The next value.
+    ///
+    /// # Errors
+    ///
+    /// If there is none; the error names the field.
+    pub fn value(&mut self, field: &'static str) -> Result<Value, ReadError> {
+        self.values
+            .next()
+            .copied()
+            .ok_or(ReadError::Missing { field })
+    }
+
+    /// The next value, the index of one of `count` choices.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or too high; the error names the field.
+    pub fn choice(&mut self, field: &'static str, count: u32) -> Result<u32, ReadError> {
+        match self.value(field)? {
+            Value::Choice(index) if index < count => Ok(index),
+            Value::Choice(index) => Err(ReadError::Choice {
+                field,
+                index,
+                count,
+            }),
+            value => Err(ReadError::Unfit {
+                field,
+                value,
+                expected: "a choice",
+            }),
+        }
+    }
+
+    /// The next value, a length.
+    ///
+    /// # Errors
+    ///
+    /// If it is none; the error names the field.
+    pub fn length(&mut self, field: &'static str) -> Result<usize, ReadError> {
+        let value = self.value(field)?;
+        let length = value
+            .as_int()
+            .and_then(|length| usize::try_from(length).ok());
+        length.ok_or(ReadError::Unfit {
+            field,
+            value,
+            expected: "a length",
+        })
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    ///
+    /// If values are left over.
+    pub fn finish(self) -> Result<(), ReadError> {
+        match self.values.len() {
+            0 => Ok(()),
+            count => Err(ReadError::Left { count }),
+        }
     }
 }
-#[allow(missing_docs)]
-#[derive(Debug, Default)]
+
+/// The values of a config, being written.
+#[derive(Clone, Debug, Default)]
 pub struct Writer {
     values: Vec<Value>,
 }
-#[allow(missing_docs)]
+
+/// Why a config could not be written.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The field holds something that is not in its list of choices.
+    #[error("`{field}` holds none of its choices")]
+    NotAChoice {
+        /// The field.
+        field: &'static str,
+    },
+    /// The number is not finite, or an integer that fits neither `i64` nor `u64`.
+    #[error("`{field}` holds a number that cannot be written: not finite, or of more than 64 bits")]
+    Unfit {
+        /// The field.
+        field: &'static str,
+    },
+}
+
 impl Writer {
+    /// A writer with nothing in it.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
-    pub fn push(&mut self, v: Value) {
-        self.values.push(v);
+
+    /// Adds a value.
+    pub fn push(&mut self, value: Value) {
+        self.values.push(value);
     }
+
+    /// Adds the index of a choice or a variant.
+    pub fn choice(&mut self, index: u32) {
+        self.push(Value::Choice(index));
+    }
+
+    /// Adds a length.
+    pub fn length(&mut self, length: usize) {
+        self.values.extend(Value::int(length as i128));
+    }
+
+    /// What was written.
+    #[must_use]
     pub fn into_values(self) -> Vec<Value> {
         self.values
     }
 }
-#[allow(missing_docs)]
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("read")]
-pub struct ReadError;
-#[allow(missing_docs)]
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("write")]
-pub struct WriteError;
+
+/// A number that can be tuned: any primitive integer or float, or `NonZero` integer.
+///
+/// It is sealed: the derive checks bounds at compile time, which it can do of these types only.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number that can be tuned",
+    label = "`range` needs a number here",
+    note = "numbers are the primitive integers, `f32`, `f64`, and the `NonZero` integers",
+    note = "for any other type list the values: `#[search_space(choices = [a, b])]`"
+)]
+pub trait Numeric: Copy + sealed::Number {
+    /// The type of its bounds: the number itself, or for `NonZero` integers the integer within.
+    type Bound: Copy;
+
+    /// Whether it is a real number, else an integer.
+    const FLOAT: bool = false;
+
+    /// Whether there is no zero among its values.
+    const NONZERO: bool = false;
+
+    /// The number that a value stands for, if it fits.
+    fn from_value(value: Value) -> Option<Self>;
+
+    /// The value that stands for the number; `None` for NaN, infinity, and integers of more than 64 bits.
+    fn to_value(self) -> Option<Value>;
+
+    /// Takes the next value off the stream.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it does not fit the type; the error names the field.
+    fn read(values: &mut Reader<'_>, field: &'static str) -> Result<Self, ReadError> {
+        let value = values.value(field)?;
+        Self::from_value(value).ok_or(ReadError::Unfit {
+            field,
+            value,
+            expected: std::any::type_name::<Self>(),
+        })
+    }
+
+    /// Pushes the number.
+    ///
+    /// # Errors
+    ///
+    /// If no value stands for it; the error names the field.
+    fn write(self, values: &mut Writer, field: &'static str) -> Result<(), WriteError> {
+        values.push(self.to_value().ok_or(WriteError::Unfit { field })?);
+        Ok(())
+    }
+}
+
+mod sealed {
+    /// What only this module may call a number.
+    pub trait Number {}
+}
+
+macro_rules! integers {
+    ($($integer:ty, $nonzero:ty;)+) => {$(
+        impl sealed::Number for $integer {}
+        impl Numeric for $integer {
+            type Bound = Self;
+            fn from_value(value: Value) -> Option<Self> {
+                value.as_int()?.try_into().ok()
+            }
+            fn to_value(self) -> Option<Value> {
+                Value::int(self.try_into().ok()?)
+            }
+        }
+        impl sealed::Number for $nonzero {}
+        impl Numeric for $nonzero {
+            type Bound = $integer;
+            const NONZERO: bool = true;
+            fn from_value(value: Value) -> Option<Self> {
+                Self::new(Numeric::from_value(value)?)
+            }
+            fn to_value(self) -> Option<Value> {
+                self.get().to_value()
+            }
+        }
+    )+};
+}
+integers! {
+    i8, NonZeroI8; i16, NonZeroI16; i32, NonZeroI32; i64, NonZeroI64; i128, NonZeroI128; isize, NonZeroIsize;
+    u8, NonZeroU8; u16, NonZeroU16; u32, NonZeroU32; u64, NonZeroU64; u128, NonZeroU128; usize, NonZeroUsize;
+}
+
+impl sealed::Number for f64 {}
+impl Numeric for f64 {
+    type Bound = Self;
+    const FLOAT: bool = true;
+    fn from_value(value: Value) -> Option<Self> {
+        value.as_float()
+    }
+    fn to_value(self) -> Option<Value> {
+        self.is_finite().then_some(Value::Float(self))
+    }
+}
+
+impl sealed::Number for f32 {}
+impl Numeric for f32 {
+    type Bound = Self;
+    const FLOAT: bool = true;
+    /// The nearest `f32`. Bounds are `f32` themselves, so it stays within them.
+    #[allow(clippy::cast_possible_truncation)]
+    fn from_value(value: Value) -> Option<Self> {
+        value.as_float().map(|float| float as f32)
+    }
+    fn to_value(self) -> Option<Value> {
+        f64::from(self).to_value()
+    }
+}
+
+/// Reads an array element by element.
+pub(crate) fn read_array<T, const N: usize>(
+    values: &mut Reader<'_>,
+    mut element: impl FnMut(&mut Reader<'_>) -> Result<T, ReadError>,
+) -> Result<[T; N], ReadError> {
+    let elements = (0..N)
+        .map(|_| element(values))
+        .collect::<Result<Vec<T>, ReadError>>()?;
+    elements
+        .try_into()
+        .map_err(|_| ReadError::Missing { field: "array" })
+}
+
+/// Violations added up. What is feasible does not make up for what is not; NaN is as infeasible as can be.
+pub(crate) fn total(violations: impl IntoIterator<Item = f64>) -> f64 {
+    let positive = |violation: f64| {
+        if violation.is_nan() {
+            f64::INFINITY
+        } else {
+            violation.max(0.0)
+        }
+    };
+    violations.into_iter().map(positive).sum()
+}
+
+impl SearchSpace for bool {
+    fn space() -> Space {
+        Space::Leaf(Domain::Categorical(Categorical::new([false, true])))
+    }
+    fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
+        Ok(values.choice("bool", 2)? == 1)
+    }
+    fn write(&self, values: &mut Writer) -> Result<(), WriteError> {
+        values.choice(u32::from(*self));
+        Ok(())
+    }
+}
+
+impl<T: SearchSpace> SearchSpace for Box<T> {
+    fn space() -> Space {
+        T::space()
+    }
+    fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
+        T::read(values).map(Box::new)
+    }
+    fn write(&self, values: &mut Writer) -> Result<(), WriteError> {
+        T::write(self, values)
+    }
+    fn violation(&self) -> f64 {
+        T::violation(self)
+    }
+}
+
+impl<T: SearchSpace> SearchSpace for Option<T> {
+    fn space() -> Space {
+        let variants = vec![
+            Part::new("off", Space::All(Vec::new())),
+            Part::new("on", T::space()),
+        ];
+        Space::OneOf(OneOf {
+            variants,
+            tag: None,
+            default: None,
+        })
+    }
+    fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
+        match values.choice("Option", 2)? {
+            0 => Ok(None),
+            _ => T::read(values).map(Some),
+        }
+    }
+    fn write(&self, values: &mut Writer) -> Result<(), WriteError> {
+        values.choice(u32::from(self.is_some()));
+        self.as_ref().map_or(Ok(()), |config| config.write(values))
+    }
+    fn violation(&self) -> f64 {
+        self.as_ref().map_or(0.0, T::violation)
+    }
+}
+
+impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
+    fn space() -> Space {
+        Space::All(
+            (0..N)
+                .map(|index| Part::new(index.to_string(), T::space()))
+                .collect(),
+        )
+    }
+    fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
+        read_array(values, T::read)
+    }
+    fn write(&self, values: &mut Writer) -> Result<(), WriteError> {
+        self.iter().try_for_each(|config| config.write(values))
+    }
+    fn violation(&self) -> f64 {
+        total(self.iter().map(T::violation))
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),*))+) => {$(
+        impl<$($name: SearchSpace),*> SearchSpace for ($($name,)*) {
+            fn space() -> Space {
+                Space::All(vec![$(Part::new(stringify!($index), $name::space())),*])
+            }
+            #[allow(unused_variables, clippy::unused_unit)]
+            fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
+                Ok(($($name::read(values)?,)*))
+            }
+            #[allow(unused_variables)]
+            fn write(&self, values: &mut Writer) -> Result<(), WriteError> {
+                $(self.$index.write(values)?;)*
+                Ok(())
+            }
+            fn violation(&self) -> f64 {
+                total([$(self.$index.violation()),*])
+            }
+        }
+    )+};
+}
+tuples! {
+    ()
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+}

@@ -1,0 +1,476 @@
+//! What the expansion of `#[derive(SearchSpace)]` calls. Not public: it may change in any release.
+//!
+//! The logic is here, where it can be read and tested, so that expansions are short. What can be is not generic: a
+//! function that is compiled once here need not be compiled in each user's crate.
+
+#[path = "private/number.rs"]
+mod number;
+
+use std::borrow::Cow;
+
+use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, Value, typed};
+pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
+pub use number::{Both, Number, Rule};
+
+/// What [`SearchSpace::read`] returns.
+pub type Read<T> = Result<T, ReadError>;
+
+/// What [`SearchSpace::write`] returns.
+pub type Written = Result<(), WriteError>;
+
+/// The parts of a struct or a variant, or the variants of an enum, being listed.
+#[derive(Debug, Default)]
+pub struct Parts(Vec<Part>);
+
+impl Parts {
+    /// No parts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a part.
+    pub fn push(&mut self, name: &'static str, space: Space) {
+        self.0.push(Part::new(name, space));
+    }
+
+    /// Adds the only field of a tuple. The parts of a struct or an enum stand at the tuple's own path.
+    pub fn newtype(&mut self, space: Space) {
+        let own = matches!(space, Space::All(_) | Space::OneOf(_));
+        self.push(if own { "" } else { "0" }, space);
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(self) -> Space {
+        Space::All(self.0)
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn one_of(self, tag: Option<&'static str>, default: Option<u32>) -> Space {
+        Space::OneOf(OneOf {
+            variants: self.0,
+            tag: tag.map(str::to_owned),
+            default,
+        })
+    }
+}
+
+/// A real number with checked bounds.
+#[must_use]
+pub fn float(low: f64, high: f64, log: bool) -> Space {
+    Space::Leaf(Domain::Float(Float {
+        log,
+        ..Float::new(low, high)
+    }))
+}
+
+/// An integer with checked bounds.
+#[must_use]
+pub fn int(low: i128, high: i128, log: bool) -> Space {
+    Space::Leaf(Domain::Int(Int {
+        log,
+        ..Int::new(low, high)
+    }))
+}
+
+impl Number {
+    /// The number as a space.
+    #[must_use]
+    pub fn leaf(self) -> Space {
+        Space::Leaf(if self.float {
+            Domain::Float(self.real())
+        } else {
+            Domain::Int(self.whole())
+        })
+    }
+
+    fn real(&self) -> Float {
+        let read = |number: Option<Both>| number.map(|number| number.float);
+        Float {
+            low: self.low.float,
+            high: self.high.float,
+            log: self.log,
+            step: read(self.step),
+            default: read(self.default),
+            prior: self.belief(),
+        }
+    }
+
+    fn whole(&self) -> Int {
+        let read = |number: Option<Both>| number.map(|number| number.int);
+        Int {
+            low: self.low.int,
+            high: self.last(),
+            log: self.log,
+            step: read(self.step),
+            default: read(self.default),
+            prior: self.belief(),
+        }
+    }
+
+    fn belief(&self) -> Option<Prior> {
+        self.prior.map(|(center, spread)| Prior { center, spread })
+    }
+}
+
+/// On or off.
+#[must_use]
+pub fn flag(default: Option<bool>) -> Space {
+    choices(
+        [false, true].map(Label::Bool).into(),
+        false,
+        default.map(u32::from),
+    )
+}
+
+/// One of a list.
+#[must_use]
+pub fn choices(choices: Vec<Label>, ordered: bool, default: Option<u32>) -> Space {
+    Space::Leaf(Domain::Categorical(Categorical {
+        choices,
+        ordered,
+        default,
+    }))
+}
+
+/// Labels of texts.
+#[must_use]
+pub fn texts(texts: &[&'static str]) -> Vec<Label> {
+    texts.iter().map(|text| Label::from(*text)).collect()
+}
+
+/// Labels of integers.
+#[must_use]
+pub fn ints(integers: &[i128]) -> Vec<Label> {
+    integers.iter().copied().map(Label::Int).collect()
+}
+
+/// Labels of real numbers.
+#[must_use]
+pub fn floats(floats: &[f64]) -> Vec<Label> {
+    floats.iter().copied().map(Label::Float).collect()
+}
+
+/// A part that may be off; `default` says whether it is on at first.
+#[must_use]
+pub fn option(space: Space, default: Option<bool>) -> Space {
+    let mut parts = Parts::new();
+    parts.push("off", Space::All(Vec::new()));
+    parts.push("on", space);
+    parts.one_of(None, default.map(u32::from))
+}
+
+/// A part repeated; `len` is that of an integer.
+#[must_use]
+pub fn list(len: &Number, element: Space) -> Space {
+    Space::List(List {
+        len: len.whole(),
+        element: Box::new(element),
+    })
+}
+
+/// A part repeated a fixed number of times.
+#[must_use]
+pub fn array(len: usize, element: &Space) -> Space {
+    Space::All(
+        (0..len)
+            .map(|index| Part::new(index.to_string(), element.clone()))
+            .collect(),
+    )
+}
+
+/// The space of a type, with a config for the first guess.
+///
+/// # Panics
+///
+/// If the config is none of the space: a mistake in a `default = ...` that only running it can tell.
+#[allow(clippy::needless_pass_by_value)] // So that the expansion can pass the user's expression as it is.
+pub fn preset<T: SearchSpace>(config: T) -> Space {
+    let mut writer = Writer::new();
+    if let Err(error) = config.write(&mut writer) {
+        panic!(
+            "a default of `{}` is outside its search space: {error}",
+            std::any::type_name::<T>()
+        );
+    }
+    let mut space = T::space();
+    set_defaults(&mut space, &mut Reader::new(&writer.into_values()));
+    space
+}
+
+/// Makes the values the defaults of the leaves in which they stand.
+fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
+    match space {
+        Space::Leaf(domain) => set_default(domain, values),
+        Space::All(parts) => parts
+            .iter_mut()
+            .for_each(|part| set_defaults(&mut part.space, values)),
+        Space::OneOf(one_of) => {
+            one_of.default = values.value("default").ok().and_then(Value::as_choice);
+            let chosen = one_of
+                .default
+                .and_then(|index| one_of.variants.get_mut(index as usize));
+            if let Some(part) = chosen {
+                set_defaults(&mut part.space, values);
+            }
+        }
+        Space::List(list) => {
+            let len = values.length("default").unwrap_or(0);
+            list.len.default = Some(len as i128);
+            // All elements share one space, so that each cannot have a default of its own: those are passed over.
+            (0..len).for_each(|_| set_defaults(&mut list.element.clone(), values));
+        }
+    }
+}
+
+fn set_default(domain: &mut Domain, values: &mut Reader<'_>) {
+    let value = values.value("default").ok();
+    match domain {
+        Domain::Float(float) => float.default = value.and_then(Value::as_float),
+        Domain::Int(int) => int.default = value.and_then(Value::as_int),
+        Domain::Categorical(categorical) => {
+            categorical.default = value.and_then(Value::as_choice);
+        }
+    }
+}
+
+/// Reads a choice.
+///
+/// # Errors
+///
+/// If the next value is not the index of one.
+pub fn read_choice<T: Clone>(
+    values: &mut Reader<'_>,
+    field: &'static str,
+    choices: &[T],
+) -> Read<T> {
+    let index = values.choice(field, u32::try_from(choices.len()).unwrap_or(u32::MAX))?;
+    Ok(choices[index as usize].clone())
+}
+
+/// Writes a choice.
+///
+/// # Errors
+///
+/// If it is not in the list.
+pub fn write_choice<T: PartialEq>(
+    values: &mut Writer,
+    field: &'static str,
+    choices: &[T],
+    choice: &T,
+) -> Written {
+    let index = choices.iter().position(|candidate| candidate == choice);
+    let index = index.and_then(|index| u32::try_from(index).ok());
+    values.choice(index.ok_or(WriteError::NotAChoice { field })?);
+    Ok(())
+}
+
+/// Reads `true` or `false`.
+///
+/// # Errors
+///
+/// If the next value is not a choice of two.
+pub fn read_flag(values: &mut Reader<'_>, field: &'static str) -> Read<bool> {
+    Ok(values.choice(field, 2)? == 1)
+}
+
+/// Reads what may be off.
+///
+/// # Errors
+///
+/// If the next value is not a choice of two, and those of the part.
+pub fn read_option<T>(
+    values: &mut Reader<'_>,
+    field: &'static str,
+    part: impl FnOnce(&mut Reader<'_>) -> Read<T>,
+) -> Read<Option<T>> {
+    read_flag(values, field)?.then(|| part(values)).transpose()
+}
+
+/// Writes what may be off.
+///
+/// # Errors
+///
+/// Those of the part.
+pub fn write_option<T>(
+    values: &mut Writer,
+    option: Option<&T>,
+    part: impl FnOnce(&mut Writer, &T) -> Written,
+) -> Written {
+    values.choice(u32::from(option.is_some()));
+    option.map_or(Ok(()), |config| part(values, config))
+}
+
+/// Reads a list with its length before it.
+///
+/// # Errors
+///
+/// If the next value is no length, and those of the elements.
+pub fn read_list<T>(
+    values: &mut Reader<'_>,
+    field: &'static str,
+    mut element: impl FnMut(&mut Reader<'_>) -> Read<T>,
+) -> Read<Vec<T>> {
+    let len = values.length(field)?;
+    // Not `with_capacity`: the length was read, and may be anything.
+    (0..len).map(|_| element(values)).collect()
+}
+
+/// Writes a list with its length before it.
+///
+/// # Errors
+///
+/// Those of the elements.
+pub fn write_list<T>(
+    values: &mut Writer,
+    list: &[T],
+    element: impl FnMut(&mut Writer, &T) -> Written,
+) -> Written {
+    values.length(list.len());
+    write_array(values, list, element)
+}
+
+/// Reads an array.
+///
+/// # Errors
+///
+/// Those of the elements.
+pub fn read_array<T, const N: usize>(
+    values: &mut Reader<'_>,
+    element: impl FnMut(&mut Reader<'_>) -> Read<T>,
+) -> Read<[T; N]> {
+    typed::read_array(values, element)
+}
+
+/// Writes an array.
+///
+/// # Errors
+///
+/// Those of the elements.
+pub fn write_array<T>(
+    values: &mut Writer,
+    array: &[T],
+    mut element: impl FnMut(&mut Writer, &T) -> Written,
+) -> Written {
+    array.iter().try_for_each(|config| element(values, config))
+}
+
+/// Violations added up.
+#[must_use]
+pub fn total(violations: &[f64]) -> f64 {
+    typed::total(violations.iter().copied())
+}
+
+/// The violations of all elements.
+pub fn violations<'a, T: 'a>(
+    elements: impl IntoIterator<Item = &'a T>,
+    violation: impl Fn(&T) -> f64,
+) -> f64 {
+    typed::total(elements.into_iter().map(violation))
+}
+
+/// What a constraint may return.
+#[diagnostic::on_unimplemented(
+    message = "a constraint cannot return `{Self}`",
+    label = "must return `bool` or `f64`",
+    note = "`bool`: whether the config is feasible; `f64`: by how much it is not, 0 or less being feasible"
+)]
+pub trait Verdict {
+    /// By how much the config is infeasible.
+    fn violation(self) -> f64;
+}
+
+impl Verdict for bool {
+    fn violation(self) -> f64 {
+        if self { 0.0 } else { 1.0 }
+    }
+}
+
+impl Verdict for f64 {
+    fn violation(self) -> f64 {
+        self
+    }
+}
+
+/// A choice with the text that names it in the source: labelled by its value if that is a scalar, else by the text.
+///
+/// `(&Named(..)).label()` finds [`ByValue`] first, and [`ByText`], one reference further, if there is no scalar.
+#[derive(Debug)]
+pub struct Named<'a, T>(pub &'a T, pub &'static str);
+
+/// See [`Named`].
+pub trait ByValue {
+    /// What the choice is called.
+    fn label(&self) -> Label;
+}
+
+/// See [`Named`].
+pub trait ByText {
+    /// What the choice is called.
+    fn label(&self) -> Label;
+}
+
+impl<T: Labelled> ByValue for Named<'_, T> {
+    fn label(&self) -> Label {
+        self.0.label()
+    }
+}
+
+impl<T> ByText for &Named<'_, T> {
+    fn label(&self) -> Label {
+        Label::from(self.1)
+    }
+}
+
+/// A scalar, which is its own label.
+pub trait Labelled {
+    /// The label.
+    fn label(&self) -> Label;
+}
+
+macro_rules! labelled {
+    ($($scalar:ty),+) => {$(
+        impl Labelled for $scalar {
+            fn label(&self) -> Label {
+                Label::from(*self)
+            }
+        }
+    )+};
+}
+labelled!(
+    bool,
+    char,
+    i8,
+    i16,
+    i32,
+    i64,
+    isize,
+    u8,
+    u16,
+    u32,
+    u64,
+    usize,
+    f32,
+    f64,
+    &'static str
+);
+
+impl Labelled for String {
+    fn label(&self) -> Label {
+        Label::from(self.clone())
+    }
+}
+
+impl Labelled for Cow<'static, str> {
+    fn label(&self) -> Label {
+        Label::Text(self.clone())
+    }
+}
+
+impl<T: Labelled> Labelled for Option<T> {
+    fn label(&self) -> Label {
+        self.as_ref().map_or(Label::Null, T::label)
+    }
+}

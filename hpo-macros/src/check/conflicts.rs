@@ -1,0 +1,198 @@
+//! Words that cannot stand beside one another, or not on such a type.
+
+use proc_macro2::Span;
+
+use super::called;
+use crate::ast::{Field, Role};
+use crate::ctxt::Ctxt;
+use crate::kind::Kind;
+use crate::text::text;
+
+/// The rules on one field. The first that is broken makes the others moot.
+pub(super) fn check(ctxt: &Ctxt, field: &Field) {
+    let broken = check_untuned(ctxt, field)
+        || check_either(ctxt, field)
+        || check_kind(ctxt, field)
+        || check_needs(ctxt, field)
+        || check_bare(ctxt, field);
+    check_len(ctxt, field);
+    if !broken {
+        check_flatten(ctxt, field);
+    }
+}
+
+/// The words on a `range`, with what they do.
+fn on_a_range(field: &Field) -> Vec<(&'static str, Span)> {
+    let all = field.attrs.written().into_iter();
+    all.filter(|(word, _)| ["log", "step", "prior"].contains(word))
+        .collect()
+}
+
+/// What is not tuned has nothing else to say.
+fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
+    let words = field.attrs.written();
+    let untuned = ["fixed", "skip"]
+        .into_iter()
+        .find(|word| words.iter().any(|(written, _)| written == word));
+    let Some(untuned) = untuned else {
+        return false;
+    };
+    for (word, span) in words.iter().filter(|(word, _)| *word != untuned) {
+        let message = match *word {
+            "skip" => "a field is either `fixed` at a value or skipped, which takes its `Default`: keep one".to_owned(),
+            word => format!("`{untuned}` leaves the field untuned, so that `{word}` means nothing: keep one of them"),
+        };
+        ctxt.error_at(*span, message);
+    }
+    words.len() > 1
+}
+
+/// A field is a number with a range, or a list of choices.
+fn check_either(ctxt: &Ctxt, field: &Field) -> bool {
+    let attrs = &field.attrs;
+    let Some(span) = attrs.choices.span else {
+        return false;
+    };
+    if attrs.range.is_written() {
+        ctxt.error_at(
+            span,
+            "a field has a `range` or `choices`, not both: keep one",
+        );
+        return true;
+    }
+    let words = on_a_range(field);
+    for (word, span) in &words {
+        let advice = match *word {
+            "log" => "`choices` are listed one by one, so that `log` means nothing: leave it out",
+            "step" => "`choices` are listed one by one, so that `step` means nothing: leave it out",
+            _ => "`prior` needs a `range`: of `choices` name the first guess by `default = choice`",
+        };
+        ctxt.error_at(*span, advice);
+    }
+    !words.is_empty()
+}
+
+/// Ranges are for numbers.
+fn check_kind(ctxt: &Ctxt, field: &Field) -> bool {
+    let advice = match field.shape.kind {
+        Kind::Bool => "a `bool` is tuned without any word: it is `false` or `true`",
+        Kind::Char => "for letters write `choices = ['a', 'b']`",
+        Kind::Text => "for texts write `choices = [\"a\", \"b\"]`",
+        _ => return false,
+    };
+    let words = field.attrs.written().into_iter();
+    let words: Vec<_> = words
+        .filter(|(word, _)| ["range", "log", "step", "prior"].contains(word))
+        .collect();
+    for (word, span) in &words {
+        ctxt.error_at(*span, format!("`{word}` is for numbers; {advice}"));
+    }
+    !words.is_empty()
+}
+
+/// Words that complete another need it.
+fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
+    let attrs = &field.attrs;
+    if let Some(span) = attrs.ordered.span.filter(|_| !attrs.choices.is_written()) {
+        let message = if attrs.range.is_written() {
+            "a `range` has its order: leave `ordered` out"
+        } else {
+            "`ordered` is said of `choices`: write `choices = [low, high], ordered`"
+        };
+        ctxt.error_at(span, message);
+        return true;
+    }
+    if attrs.range.is_written() || attrs.choices.is_written() {
+        return false;
+    }
+    let words = on_a_range(field);
+    for (word, span) in &words {
+        ctxt.error_at(
+            *span,
+            format!("`{word}` is said of a `range`: write `range = low..=high` as well"),
+        );
+    }
+    !words.is_empty()
+}
+
+/// Numbers, letters and texts have no range of their own.
+fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
+    let attrs = &field.attrs;
+    if attrs.range.is_written()
+        || attrs.choices.is_written()
+        || !matches!(field.role, Role::Number | Role::Choice)
+    {
+        return false;
+    }
+    let write = match field.shape.kind {
+        Kind::Float { .. } => "range = 0.0..=1.0",
+        Kind::Char => "choices = ['a', 'b']",
+        Kind::Text => "choices = [\"a\", \"b\"]",
+        _ => "range = 1..=10",
+    };
+    ctxt.error(
+        field.shape.inner,
+        format!(
+            "what may {} be? Say it as in `#[search_space({write})]`, or write `fixed = value` or `skip` if it is not tuned",
+            called(field)
+        ),
+    );
+    true
+}
+
+/// A list, and only a list, has a length to tune; one word can say only one.
+fn check_len(ctxt: &Ctxt, field: &Field) {
+    if !field.is_tuned() {
+        return;
+    }
+    match (field.attrs.len.span, field.shape.vecs()) {
+        (Some(span), 0) => ctxt.error_at(
+            span,
+            format!("`len` is the length of a `Vec`, and {} has none: leave it out", called(field)),
+        ),
+        (None, 1..) => ctxt.error(
+            field.ty,
+            format!("how long may {} be? Say it as in `#[search_space(len = 1..=4)]`", called(field)),
+        ),
+        (Some(_), 2..) => ctxt.error(
+            field.ty,
+            "`len` can speak of one `Vec` only: put the inner one into a struct that derives `SearchSpace`",
+        ),
+        _ => check_list_default(ctxt, field),
+    }
+}
+
+/// The elements of a list share one space, and so one first guess, which their own type says.
+fn check_list_default(ctxt: &Ctxt, field: &Field) {
+    let nested = matches!(field.role, Role::Nested | Role::Flag) && field.shape.vecs() == 1;
+    if let Some(default) = field.attrs.default.get().filter(|_| nested) {
+        ctxt.error(
+            default,
+            format!(
+                "the elements share one default: say it within `{}`",
+                text(field.shape.inner)
+            ),
+        );
+    }
+}
+
+/// Only parts with names of their own can stand among their siblings.
+fn check_flatten(ctxt: &Ctxt, field: &Field) {
+    let Some(span) = field.attrs.flatten.span else {
+        return;
+    };
+    if let Some(rename) = field.attrs.rename.span {
+        ctxt.error_at(
+            rename,
+            "`flatten` takes the field's name away: leave one of them out",
+        );
+    } else if field.role != Role::Nested || !field.shape.layers.is_empty() {
+        ctxt.error_at(
+            span,
+            format!(
+                "`flatten` is for a field that is itself a struct; {} has no fields: leave it out",
+                called(field)
+            ),
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Numbers whose words are literals. What only the compiler can evaluate is asserted in the expansion.
+
+use syn::Expr;
+
+use crate::ast::{Field, Guess, Role};
+use crate::ctxt::Ctxt;
+use crate::kind::Kind;
+use crate::literal::{self, LENGTH, Seen};
+use crate::number::{Number, Rule};
+use crate::rule::Said;
+use crate::text::text;
+use crate::value::Range;
+
+pub(super) fn check(ctxt: &Ctxt, field: &Field) {
+    if let Some(len) = field.attrs.len.get() {
+        check_length(ctxt, len);
+    }
+    if field.role != Role::Number || field.attrs.choices.is_written() {
+        return;
+    }
+    let kind = field.shape.kind;
+    let Some(range) = field.attrs.range.get() else {
+        return;
+    };
+    let default = match field.guess() {
+        Guess::Value(default) => Some(default),
+        Guess::Absent | Guess::Off => None,
+    };
+    let sound = check_dots(ctxt, range, kind);
+    let said = [
+        Some(&range.low),
+        Some(&range.high),
+        field.attrs.step.get(),
+        default,
+    ];
+    let typed = check_types(ctxt, &said, kind) & check_prior_types(ctxt, field);
+    let said = Said::of(&field.attrs, default);
+    if let (true, Some(said), Some(number)) = (
+        sound && typed,
+        said,
+        literal::number(&field.attrs, default, kind),
+    ) {
+        check_rules(ctxt, &said, &number);
+    } else if let (true, Some(number)) = (sound && typed, literal::bounds(range, kind)) {
+        // Other words are constants, so that the expansion asserts all. A range that is wrong in itself is told here.
+        check_rules(ctxt, &Said::len(range).named("range"), &number);
+    }
+}
+
+fn check_length(ctxt: &Ctxt, len: &Range) {
+    if check_types(ctxt, &[Some(&len.low), Some(&len.high)], LENGTH)
+        && let Some(number) = literal::bounds(len, LENGTH)
+    {
+        check_rules(ctxt, &Said::len(len), &number);
+    }
+}
+
+/// Among real numbers there is no last one before the end.
+fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
+    let wrong = range.exclusive && matches!(kind, Kind::Float { .. });
+    if wrong {
+        let (low, high) = (text(&range.low), text(&range.high));
+        ctxt.error(
+            &range.whole,
+            format!("a range of real numbers includes its ends: write `range = {low}..={high}`"),
+        );
+    }
+    !wrong
+}
+
+/// Literals must be of the field's type.
+fn check_types(ctxt: &Ctxt, said: &[Option<&Expr>], kind: Kind) -> bool {
+    let mut sound = true;
+    for expr in said.iter().flatten() {
+        if let Seen::Wrong(advice) = literal::see(expr, kind) {
+            ctxt.error(expr, advice);
+            sound = false;
+        }
+    }
+    sound
+}
+
+fn check_prior_types(ctxt: &Ctxt, field: &Field) -> bool {
+    let Some(prior) = field.attrs.prior.get() else {
+        return true;
+    };
+    let mut sound = true;
+    for expr in [&prior.center, &prior.spread] {
+        if matches!(expr, Expr::Lit(_)) && literal::real(expr).is_none() {
+            ctxt.error(expr, "this must be a number");
+            sound = false;
+        }
+    }
+    sound
+}
+
+/// The rules on the range first: without a range the others mean nothing.
+fn check_rules(ctxt: &Ctxt, said: &Said, number: &Number) {
+    let (range, others): (Vec<_>, Vec<_>) = said.rules().into_iter().partition(|rule| {
+        matches!(
+            rule,
+            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero | Rule::Positive
+        )
+    });
+    let broken = |rule: &Rule| !number.obeys(*rule);
+    if let Some(rule) = range.into_iter().find(broken) {
+        ctxt.error(said.tokens(rule), said.message(rule));
+        return;
+    }
+    for rule in others.into_iter().filter(broken) {
+        ctxt.error(said.tokens(rule), said.message(rule));
+    }
+}

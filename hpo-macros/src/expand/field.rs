@@ -1,0 +1,193 @@
+//! One field: its space, how it is read and written, and the layers (`Option`, `Vec`, ...) around it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+
+use crate::ast::{Container, Field, Guess, Role};
+use crate::kind::Layer;
+
+/// Expands fields, and gathers the items that stand beside the implementation.
+pub(super) struct Expander<'a> {
+    /// The type's name, for `Self` outside of the implementation; `None` if it is generic.
+    pub(super) itself: Option<&'a Ident>,
+    /// What an item outside of the implementation cannot name.
+    pub(super) parameters: Vec<String>,
+    pub(super) items: Vec<TokenStream>,
+    /// The lists of choices by the address of their field.
+    pub(super) lists: Vec<(*const (), TokenStream)>,
+}
+
+impl<'a> Expander<'a> {
+    pub(super) fn new(container: &Container<'a>) -> Self {
+        let generics = container.generics;
+        let types = generics
+            .type_params()
+            .map(|parameter| parameter.ident.to_string());
+        let consts = generics
+            .const_params()
+            .map(|parameter| parameter.ident.to_string());
+        let lifetimes = generics
+            .lifetimes()
+            .map(|parameter| parameter.lifetime.ident.to_string());
+        let generic = !generics.params.is_empty();
+        let parameters = types
+            .chain(consts)
+            .chain(lifetimes)
+            .chain(generic.then(|| "Self".to_owned()));
+        Self {
+            itself: (!generic).then_some(container.ident),
+            parameters: parameters.collect(),
+            items: Vec::new(),
+            lists: Vec::new(),
+        }
+    }
+
+    /// The space of the field.
+    pub(super) fn space(&mut self, field: &Field) -> TokenStream {
+        let inner = self.space_within(field);
+        let off = matches!(field.guess(), Guess::Off);
+        let guessed = matches!(field.guess(), Guess::Value(_));
+        let layers = field.shape.layers.iter().enumerate().rev();
+        layers.fold(inner, |inner, (depth, layer)| match layer {
+            Layer::Box => inner,
+            Layer::Option => {
+                let default = match depth {
+                    0 if off => quote!(::core::option::Option::Some(false)),
+                    0 if guessed => quote!(::core::option::Option::Some(true)),
+                    _ => quote!(::core::option::Option::None),
+                };
+                quote!(__p::option(#inner, #default))
+            }
+            Layer::Vec => {
+                let len = self.length(field);
+                quote!(__p::list(&#len, #inner))
+            }
+            Layer::Array(len) => quote!(__p::array(#len, &#inner)),
+        })
+    }
+
+    fn space_within(&mut self, field: &Field) -> TokenStream {
+        let ty = field.shape.inner;
+        let default = field.attrs.default.get();
+        match (field.role, default) {
+            (Role::Number, _) => self.number(field),
+            (Role::Choice, _) => self.choices(field),
+            (Role::Flag, None) => quote!(__p::flag(::core::option::Option::None)),
+            (Role::Flag, Some(default)) => {
+                quote!(__p::flag(::core::option::Option::Some(#default)))
+            }
+            (_, Some(default)) => quote!(__p::preset::<#ty>(#default)),
+            (_, None) => quote!(<#ty as __p::SearchSpace>::space()),
+        }
+    }
+
+    /// What stands after `field:` where the config is built.
+    pub(super) fn read_whole(&mut self, field: &Field) -> TokenStream {
+        match (field.role, field.attrs.fixed.get()) {
+            (Role::Fixed, Some(value)) => value.to_token_stream(),
+            (Role::Fixed | Role::Skip, _) => {
+                let ty = field.ty;
+                quote!(<#ty as ::core::default::Default>::default())
+            }
+            _ => {
+                let read = self.read(field);
+                quote!(#read?)
+            }
+        }
+    }
+
+    fn read(&mut self, field: &Field) -> TokenStream {
+        let name = &field.name;
+        let values = Ident::new("__values", Span::mixed_site());
+        let inner = self.read_within(field);
+        field
+            .shape
+            .layers
+            .iter()
+            .rev()
+            .fold(inner, |inner, layer| match layer {
+                Layer::Box => quote!(#inner.map(::std::boxed::Box::new)),
+                Layer::Option => quote!(__p::read_option(#values, #name, |#values| #inner)),
+                Layer::Vec => quote!(__p::read_list(#values, #name, |#values| #inner)),
+                Layer::Array(_) => quote!(__p::read_array(#values, |#values| #inner)),
+            })
+    }
+
+    fn read_within(&mut self, field: &Field) -> TokenStream {
+        let (ty, name) = (field.shape.inner, &field.name);
+        let values = Ident::new("__values", Span::mixed_site());
+        match field.role {
+            Role::Number => quote!(<#ty as __p::Numeric>::read(#values, #name)),
+            Role::Choice => {
+                let list = self.list(field);
+                quote!(__p::read_choice::<#ty>(#values, #name, &#list))
+            }
+            Role::Flag => quote!(__p::read_flag(#values, #name)),
+            _ => quote!(<#ty as __p::SearchSpace>::read(#values)),
+        }
+    }
+
+    /// The statement that writes the field at that place, an expression of type `&T`.
+    pub(super) fn write_whole(
+        &mut self,
+        field: &Field,
+        place: &TokenStream,
+    ) -> Option<TokenStream> {
+        field.is_tuned().then(|| {
+            let write = self.write(field, &field.shape.layers, place);
+            quote!(#write?;)
+        })
+    }
+
+    fn write(&mut self, field: &Field, layers: &[Layer], place: &TokenStream) -> TokenStream {
+        let (values, part) = (
+            Ident::new("__values", Span::mixed_site()),
+            Ident::new("__part", Span::mixed_site()),
+        );
+        let Some((layer, within)) = layers.split_first() else {
+            return self.write_within(field, place);
+        };
+        if let Layer::Box = layer {
+            return self.write(field, within, &quote!(&**(#place)));
+        }
+        let inner = self.write(field, within, &quote!(#part));
+        match layer {
+            Layer::Option => {
+                quote!(__p::write_option(#values, (#place).as_ref(), |#values, #part| #inner))
+            }
+            Layer::Vec => quote!(__p::write_list(#values, #place, |#values, #part| #inner)),
+            _ => quote!(__p::write_array(#values, #place, |#values, #part| #inner)),
+        }
+    }
+
+    fn write_within(&mut self, field: &Field, place: &TokenStream) -> TokenStream {
+        let (ty, name) = (field.shape.inner, &field.name);
+        let values = Ident::new("__values", Span::mixed_site());
+        match field.role {
+            Role::Number => quote!(<#ty as __p::Numeric>::write(*#place, #values, #name)),
+            Role::Choice => {
+                let list = self.list(field);
+                quote!(__p::write_choice::<#ty>(#values, #name, &#list, #place))
+            }
+            _ => quote!(<#ty as __p::SearchSpace>::write(#place, #values)),
+        }
+    }
+}
+
+/// The violation of the field, if it may have one.
+pub(super) fn violation_of(field: &Field, place: &TokenStream) -> Option<TokenStream> {
+    let nested = field.role == Role::Nested;
+    nested.then(|| violation(&field.shape.layers, field.shape.inner, place))
+}
+
+fn violation(layers: &[Layer], ty: &syn::Type, place: &TokenStream) -> TokenStream {
+    match layers.split_first() {
+        None => quote!(<#ty as __p::SearchSpace>::violation(#place)),
+        Some((Layer::Box, within)) => violation(within, ty, &quote!(&**(#place))),
+        Some((_, within)) => {
+            let part = Ident::new("__part", Span::mixed_site());
+            let inner = violation(within, ty, &quote!(#part));
+            quote!(__p::violations(#place, |#part| #inner))
+        }
+    }
+}

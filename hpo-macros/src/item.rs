@@ -1,0 +1,132 @@
+//! `#[search_space(word, word = value, word(...))]` as a list of items. What is broken is reported and passed over.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, Meta, Token, token};
+
+use crate::ctxt::Ctxt;
+use crate::symbol::SEARCH_SPACE;
+
+/// A word with what stands after it.
+pub(crate) struct Item {
+    pub(crate) word: Ident,
+    pub(crate) given: Given,
+}
+
+/// What stands after a word.
+pub(crate) enum Given {
+    Nothing,
+    /// `= value`
+    Value(Box<Expr>),
+    /// `(...)`
+    List(TokenStream),
+    /// Something else, which was reported.
+    Broken,
+}
+
+/// The items of all `search_space` attributes among these.
+pub(crate) fn items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
+    let ours = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident(SEARCH_SPACE));
+    ours.flat_map(|attribute| match &attribute.meta {
+        Meta::List(list) => list_of(ctxt, list.tokens.clone()),
+        Meta::Path(path) => {
+            ctxt.error(
+                path,
+                "say something of it, as in `#[search_space(range = 1..=10)]`, or leave it out",
+            );
+            Vec::new()
+        }
+        Meta::NameValue(pair) => {
+            ctxt.error(
+                pair,
+                "words stand in parentheses: `#[search_space(range = 1..=10)]`",
+            );
+            Vec::new()
+        }
+    })
+    .collect()
+}
+
+/// The items in parentheses.
+pub(crate) fn list_of(ctxt: &Ctxt, tokens: TokenStream) -> Vec<Item> {
+    let parser = |input: ParseStream| {
+        let mut items = Vec::new();
+        while !input.is_empty() {
+            match item(ctxt, input) {
+                Ok(item) => items.push(item),
+                Err(error) => {
+                    ctxt.add(error);
+                    skip_to_comma(input)?;
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(items)
+    };
+    parser.parse2(tokens).unwrap_or_else(|error| {
+        ctxt.add(error);
+        Vec::new()
+    })
+}
+
+fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
+    let word = input.call(Ident::parse_any).map_err(|error| {
+        syn::Error::new(error.span(), "expected a word, as in `range = 1..=10`")
+    })?;
+    let given = match given(input, &word) {
+        Ok(given) => given,
+        Err(error) => {
+            ctxt.add(error);
+            skip_to_comma(input)?;
+            Given::Broken
+        }
+    };
+    Ok(Item { word, given })
+}
+
+fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(Given::Nothing);
+    }
+    if input.peek(token::Paren) {
+        let list;
+        syn::parenthesized!(list in input);
+        return Ok(Given::List(list.parse()?));
+    }
+    if input.peek(Token![:]) {
+        return Err(input.error(format!("write `{word} = value`")));
+    }
+    if !input.peek(Token![=]) {
+        return Err(input.error(format!("expected `,` or `=` after `{word}`")));
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(
+            word.span(),
+            format!("`{word}` needs a value after the `=`"),
+        ));
+    }
+    let value = input.parse::<Expr>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(Given::Value(Box::new(value)));
+    }
+    Err(input.error("expected `,` between words"))
+}
+
+fn skip_to_comma(input: ParseStream) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+impl Item {
+    pub(crate) fn span(&self) -> Span {
+        self.word.span()
+    }
+}

@@ -1,0 +1,236 @@
+//! Expressions whose value the macro can see: literals, with a sign or not, and the constants of the number types.
+
+use syn::{Expr, ExprLit, Lit, LitFloat, LitInt, Path};
+
+use crate::attr::FieldAttrs;
+use crate::kind::{Integer, Kind};
+use crate::number::{Both, Number};
+use crate::value::{Range, bare, negated};
+
+/// What the macro sees in an expression.
+pub(crate) enum Seen {
+    Number(Both),
+    /// A literal that cannot be of the type, with what to write instead.
+    Wrong(String),
+    /// Something that only the compiler can evaluate.
+    Expression,
+}
+
+/// The length of a list.
+pub(crate) const LENGTH: Kind = Kind::Int(Integer {
+    min: 0,
+    max: u64::MAX as i128,
+    nonzero: false,
+});
+
+/// Reads the expression as a number of that kind.
+pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
+    let (negative, literal) = match negated(expr) {
+        Some(positive) => (true, positive),
+        None => (false, bare(expr)),
+    };
+    match (literal, kind) {
+        (Expr::Lit(ExprLit { lit, .. }), Kind::Float { single }) => float(lit, negative, single),
+        (Expr::Lit(ExprLit { lit, .. }), Kind::Int(integer)) => int(lit, negative, integer),
+        (Expr::Path(path), Kind::Float { .. }) if !negative => {
+            constant(&path.path).map_or(Seen::Expression, Seen::Number)
+        }
+        (Expr::Path(path), Kind::Float { .. })
+            if path
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "INFINITY") =>
+        {
+            constant(&path.path).map_or(Seen::Expression, |both| {
+                Seen::Number(Both {
+                    float: -both.float,
+                    int: 0,
+                })
+            })
+        }
+        _ => Seen::Expression,
+    }
+}
+
+fn float(lit: &Lit, negative: bool, single: bool) -> Seen {
+    let sign = if negative { "-" } else { "" };
+    let name = if single { "f32" } else { "f64" };
+    let literal = match lit {
+        Lit::Float(literal) => literal,
+        Lit::Int(literal) => {
+            return Seen::Wrong(format!(
+                "`{name}` needs a decimal point: write `{sign}{}.0`",
+                literal.base10_digits()
+            ));
+        }
+        _ => return Seen::Wrong(format!("this must be an `{name}`, as in `0.5`")),
+    };
+    if !["", name].contains(&literal.suffix()) {
+        return Seen::Wrong(suffix(
+            sign,
+            &literal.token().to_string(),
+            literal.suffix(),
+            name,
+        ));
+    }
+    match digits(literal, single) {
+        Some(float) if float.is_finite() => {
+            let float = if negative { -float } else { float };
+            Seen::Number(Both { float, int: 0 })
+        }
+        _ => Seen::Wrong(format!("`{sign}{literal}` is too large for `{name}`")),
+    }
+}
+
+fn digits(literal: &LitFloat, single: bool) -> Option<f64> {
+    if single {
+        literal.base10_parse::<f32>().ok().map(f64::from)
+    } else {
+        literal.base10_parse().ok()
+    }
+}
+
+fn suffix(sign: &str, literal: &str, suffix: &str, name: &str) -> String {
+    let bare = literal
+        .strip_suffix(suffix)
+        .unwrap_or(literal)
+        .trim_end_matches('_');
+    format!("this is a `{suffix}`, and the field a `{name}`: write `{sign}{bare}`")
+}
+
+fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
+    let sign = if negative { "-" } else { "" };
+    let literal = match lit {
+        Lit::Int(literal) => literal,
+        Lit::Float(literal) => return Seen::Wrong(whole(sign, literal)),
+        _ => return Seen::Wrong("this must be an integer, as in `8`".to_owned()),
+    };
+    let value = literal
+        .base10_parse::<i128>()
+        .ok()
+        .map(|value| if negative { -value } else { value });
+    match value.filter(|value| (integer.min..=integer.max).contains(value)) {
+        Some(int) if literal.suffix().is_empty() => Seen::Number(Both {
+            float: int as f64,
+            int,
+        }),
+        // Whether the suffix is that of the type, the compiler tells.
+        Some(_) => Seen::Expression,
+        None => Seen::Wrong(format!(
+            "`{sign}{}` does not fit the type, which holds {} to {}",
+            literal.base10_digits(),
+            integer.min,
+            integer.max
+        )),
+    }
+}
+
+/// Advice for a float where an integer must be: `1e3` is 1000.
+fn whole(sign: &str, literal: &LitFloat) -> String {
+    match literal.base10_parse::<f64>() {
+        Ok(float) if float.fract() == 0.0 && float < 1e15 => {
+            format!("the field is an integer: write `{sign}{float:.0}`")
+        }
+        _ => "the field is an integer, and this is not".to_owned(),
+    }
+}
+
+/// `f64::INFINITY` and the like.
+fn constant(path: &Path) -> Option<Both> {
+    let mut segments = path.segments.iter().rev();
+    let (name, ty) = (segments.next()?, segments.next()?);
+    if ty.ident != "f64" && ty.ident != "f32" {
+        return None;
+    }
+    let float = match name.ident.to_string().as_str() {
+        "NAN" => f64::NAN,
+        "INFINITY" => f64::INFINITY,
+        "NEG_INFINITY" => f64::NEG_INFINITY,
+        _ => return None,
+    };
+    Some(Both { float, int: 0 })
+}
+
+/// The value of a literal, whatever its type: for prior and labels.
+pub(crate) fn real(expr: &Expr) -> Option<f64> {
+    let (sign, literal) = match negated(expr) {
+        Some(positive) => (-1.0, positive),
+        None => (1.0, bare(expr)),
+    };
+    let Expr::Lit(ExprLit { lit, .. }) = literal else {
+        return None;
+    };
+    let size: f64 = match lit {
+        Lit::Float(literal) => literal.base10_parse().ok()?,
+        Lit::Int(literal) => literal.base10_digits().parse().ok()?,
+        _ => return None,
+    };
+    Some(sign * size)
+}
+
+/// The value of an integer literal without a suffix.
+pub(crate) fn integer(expr: &Expr) -> Option<i128> {
+    let (sign, literal) = match negated(expr) {
+        Some(positive) => (-1, positive),
+        None => (1, bare(expr)),
+    };
+    match literal {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(literal),
+            ..
+        }) if LitInt::suffix(literal).is_empty() => {
+            literal.base10_parse::<i128>().ok().map(|size| sign * size)
+        }
+        _ => None,
+    }
+}
+
+/// The number, if the macro sees all that is said of it.
+pub(crate) fn number(attrs: &FieldAttrs, default: Option<&Expr>, kind: Kind) -> Option<Number> {
+    let mut number = Number {
+        log: attrs.log.is_written(),
+        ..bounds(attrs.range.get()?, kind)?
+    };
+    if let Some(step) = attrs.step.get() {
+        number.step = Some(known(step, kind)?);
+    }
+    if let Some(default) = default {
+        number.default = Some(known(default, kind)?);
+    }
+    if let Some(prior) = attrs.prior.get() {
+        number.prior = Some((rounded(real(&prior.center)?, kind), real(&prior.spread)?));
+    }
+    Some(number)
+}
+
+/// The bounds alone, if the macro sees them.
+pub(crate) fn bounds(range: &Range, kind: Kind) -> Option<Number> {
+    Some(Number {
+        float: matches!(kind, Kind::Float { .. }),
+        nonzero: matches!(kind, Kind::Int(Integer { nonzero: true, .. })),
+        low: known(&range.low, kind)?,
+        high: known(&range.high, kind)?,
+        exclusive: range.exclusive,
+        log: false,
+        step: None,
+        default: None,
+        prior: None,
+    })
+}
+
+fn known(expr: &Expr, kind: Kind) -> Option<Both> {
+    match see(expr, kind) {
+        Seen::Number(both) => Some(both),
+        Seen::Wrong(_) | Seen::Expression => None,
+    }
+}
+
+/// As near as the type comes: `0.1` of `f32` is not that of `f64`.
+#[allow(clippy::cast_possible_truncation)]
+fn rounded(center: f64, kind: Kind) -> f64 {
+    match kind {
+        Kind::Float { single: true } => f64::from(center as f32),
+        _ => center,
+    }
+}

@@ -1,0 +1,123 @@
+//! The rules on numbers in the user's words: which apply, which tokens are at fault, and what to write instead.
+//!
+//! The check of literals and the assertions on constants both take their words from here.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Expr;
+
+use crate::attr::FieldAttrs;
+use crate::number::Rule;
+use crate::text::text;
+use crate::value::{Prior, Range};
+
+/// All that is said of a number, as written.
+pub(crate) struct Said<'a> {
+    pub(crate) word: &'static str,
+    pub(crate) range: &'a Range,
+    pub(crate) log: bool,
+    pub(crate) step: Option<&'a Expr>,
+    pub(crate) default: Option<&'a Expr>,
+    pub(crate) prior: Option<&'a Prior>,
+}
+
+impl<'a> Said<'a> {
+    /// What is said of a numeric field.
+    pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>) -> Option<Self> {
+        Some(Self {
+            word: "range",
+            range: attrs.range.get()?,
+            log: attrs.log.is_written(),
+            step: attrs.step.get(),
+            default,
+            prior: attrs.prior.get(),
+        })
+    }
+
+    /// What is said of the length of a list.
+    pub(crate) fn len(range: &'a Range) -> Self {
+        Self {
+            word: "len",
+            range,
+            log: false,
+            step: None,
+            default: None,
+            prior: None,
+        }
+    }
+
+    /// The same, under another word.
+    pub(crate) fn named(self, word: &'static str) -> Self {
+        Self { word, ..self }
+    }
+
+    /// The rules that can be broken, in the order in which they are checked: first those of the range.
+    pub(crate) fn rules(&self) -> Vec<Rule> {
+        let mut rules = vec![Rule::Finite, Rule::Fits, Rule::Ordered, Rule::NonZero];
+        let mut add = |given: bool, more: &[Rule]| rules.extend(more.iter().filter(|_| given));
+        add(self.log, &[Rule::Positive]);
+        add(self.step.is_some(), &[Rule::StepUp, Rule::StepDivides]);
+        add(self.default.is_some(), &[Rule::DefaultInside]);
+        add(
+            self.default.is_some() && self.step.is_some(),
+            &[Rule::DefaultOnGrid],
+        );
+        add(self.prior.is_some(), &[Rule::CenterInside, Rule::SpreadUp]);
+        rules
+    }
+
+    /// The tokens at fault.
+    pub(crate) fn tokens(&self, rule: Rule) -> TokenStream {
+        match rule {
+            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => {
+                self.range.whole.to_token_stream()
+            }
+            Rule::Positive => self.range.low.to_token_stream(),
+            Rule::StepUp | Rule::StepDivides => self.step.to_token_stream(),
+            Rule::DefaultInside | Rule::DefaultOnGrid => self.default.to_token_stream(),
+            Rule::CenterInside => self.prior.map(|prior| &prior.center).to_token_stream(),
+            Rule::SpreadUp => self.prior.map(|prior| &prior.spread).to_token_stream(),
+        }
+    }
+
+    /// What to tell the user.
+    pub(crate) fn message(&self, rule: Rule) -> String {
+        let (word, low, high) = (self.word, text(&self.range.low), text(&self.range.high));
+        let range = text(&self.range.whole);
+        match rule {
+            Rule::Finite => "the ends of a `range` must be finite: write the least and the greatest value that make sense".to_owned(),
+            Rule::Fits => format!("`{range}` does not fit 64 bits: the ends must be within `i64` or `u64`"),
+            Rule::Ordered if self.range.exclusive && low == high => {
+                format!("`{range}` is empty: write `{word} = {low}..={high}` for the one value")
+            }
+            Rule::Ordered => format!("`{range}` is empty: the smaller end comes first, as in `{word} = {high}..={low}`"),
+            Rule::NonZero => format!("`{range}` holds 0, and the type does not: keep to one side, as in `{word} = 1..={high}`"),
+            Rule::Positive => format!("`log` needs a lower end above 0, not `{low}`: raise it, or leave `log` out"),
+            Rule::StepUp if self.log => "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned(),
+            Rule::StepUp => "a step must be above 0".to_owned(),
+            Rule::StepDivides => self.misses(&low, &high),
+            Rule::DefaultInside => format!("the default must lie within `{range}`"),
+            Rule::DefaultOnGrid => format!("the default must lie on the grid: {}", self.grid(&low)),
+            Rule::CenterInside => format!("the center must lie within `{range}`"),
+            Rule::SpreadUp if self.log => "with `log` the spread is a factor above 1, as in `spread = 3.0`".to_owned(),
+            Rule::SpreadUp => "a spread must be above 0, and finite".to_owned(),
+        }
+    }
+
+    fn misses(&self, low: &str, high: &str) -> String {
+        format!(
+            "the grid must end at `{high}`, and this step misses it: {}",
+            self.grid(low)
+        )
+    }
+
+    /// The first values of the grid in words.
+    fn grid(&self, low: &str) -> String {
+        let step = self.step.map(text).unwrap_or_default();
+        if self.log {
+            format!("its values are {low} times powers of {step}")
+        } else {
+            format!("its values are {low} plus multiples of {step}")
+        }
+    }
+}
