@@ -5,6 +5,7 @@ struct Config<const N: usize> {
     #[search_space(range = 5..=N)]
     number: usize,
 }
-const _: fn() -> hpo_core::space::Space = Config::<3>::space;
 
-fn main() {}
+fn main() {
+    Config::<3>::space();
+}
