@@ -81,6 +81,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) skip: Once<()>,
     pub(crate) rename: Once<LitStr>,
     pub(crate) flatten: Once<()>,
+    /// Whether a word was not understood, which may have been any of them.
+    pub(crate) misread: bool,
 }
 
 impl ContainerAttrs {
@@ -137,7 +139,10 @@ impl FieldAttrs {
             "skip" => self.skip.set(ctxt, item, value::flag),
             "rename" => self.rename.set(ctxt, item, value::name),
             "flatten" => self.flatten.set(ctxt, item, value::flag),
-            word => ctxt.error(&item.word, symbol::unknown(word, Level::Field)),
+            word => {
+                ctxt.error(&item.word, symbol::unknown(word, Level::Field));
+                self.misread = true;
+            }
         }
     }
 

@@ -3,9 +3,11 @@
 //! All of it stands in one `const _: () = {...}`, next to the assertions on the constants that the user named. Names of
 //! locals are hygienic, so that an expression of the user's never sees them.
 
+mod choice;
 mod field;
 mod generics;
-mod leaf;
+mod number;
+mod tokens;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -86,7 +88,7 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
     let default = variants
         .iter()
         .position(|variant| variant.attrs.default.is_written());
-    let default = leaf::index(default);
+    let default = tokens::index(default);
     let pushes = variants.iter().map(|variant| {
         let (name, space) = (&variant.name, all(expander, &variant.body));
         quote_spanned!(Span::mixed_site()=> __variants.push(#name, #space);)
@@ -140,7 +142,7 @@ fn read(expander: &mut Expander, container: &Container) -> TokenStream {
             quote_spanned!(Span::mixed_site()=> ::core::result::Result::Ok(Self { #fields }))
         }
         Content::Enum(variants) => {
-            let count = leaf::count(variants.len());
+            let count = tokens::count(variants.len());
             let name = container.ident.to_string();
             let last = variants.len() - 1;
             let arms = variants.iter().enumerate().map(|(index, variant)| {
@@ -148,7 +150,7 @@ fn read(expander: &mut Expander, container: &Container) -> TokenStream {
                 let index = if index == last {
                     quote!(_)
                 } else {
-                    leaf::count(index)
+                    tokens::count(index)
                 };
                 quote_spanned!(Span::mixed_site()=> #index => Self::#ident { #fields },)
             });
@@ -181,7 +183,7 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
         }
         Content::Enum(variants) => {
             let arms = variants.iter().enumerate().map(|(index, variant)| {
-                let index = leaf::count(index);
+                let index = tokens::count(index);
                 let tuned: Vec<_> = variant.body.fields.iter().filter(|field| field.is_tuned()).collect();
                 let pattern = pattern(variant, &tuned);
                 let writes: Vec<_> = tuned.iter().filter_map(|field| expander.write_whole(field, &binding(field))).collect();
@@ -199,11 +201,7 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
 
 /// `fn violation`, if there is a constraint or a part that may have one.
 fn violation(container: &Container) -> Option<TokenStream> {
-    let own = container
-        .attrs
-        .constraint
-        .get()
-        .map(|path| quote_spanned!(Span::mixed_site()=> __p::Verdict::violation(#path(self))));
+    let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
         Content::Struct(body) => body
             .fields
@@ -223,6 +221,17 @@ fn violation(container: &Container) -> Option<TokenStream> {
             __p::total(&[#(#nested),*])
         }
     })
+}
+
+/// The user's function on the config. The call has the span of the function's path, for an error on what it returns.
+fn verdict(path: &Path) -> TokenStream {
+    let config = quote_spanned!(Span::mixed_site()=> self);
+    let last = path
+        .segments
+        .last()
+        .map_or_else(Span::call_site, |last| last.ident.span());
+    let call = quote_spanned!(last=> #path(#config));
+    quote!(__p::Verdict::violation(#call))
 }
 
 fn violation_of_variants(variants: &[Variant]) -> Option<TokenStream> {

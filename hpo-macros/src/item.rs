@@ -111,7 +111,12 @@ fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
             format!("`{word}` needs a value after the `=`"),
         ));
     }
-    let value = input.parse::<Expr>()?;
+    let value = input.parse::<Expr>().map_err(|error| {
+        syn::Error::new(
+            error.span(),
+            format!("the value of `{word}` cannot be read here: {error}"),
+        )
+    })?;
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Given::Value(Box::new(value)));
     }

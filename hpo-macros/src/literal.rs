@@ -96,7 +96,7 @@ fn suffix(sign: &str, literal: &str, suffix: &str, name: &str) -> String {
         .strip_suffix(suffix)
         .unwrap_or(literal)
         .trim_end_matches('_');
-    format!("this is a `{suffix}`, and the field a `{name}`: write `{sign}{bare}`")
+    format!("this is an `{suffix}`, and the field an `{name}`: write `{sign}{bare}`")
 }
 
 fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
@@ -132,7 +132,7 @@ fn whole(sign: &str, literal: &LitFloat) -> String {
         Ok(float) if float.fract() == 0.0 && float < 1e15 => {
             format!("the field is an integer: write `{sign}{float:.0}`")
         }
-        _ => "the field is an integer, and this is not".to_owned(),
+        _ => "the field is an integer: write one, or make the field an `f64`".to_owned(),
     }
 }
 
@@ -233,4 +233,41 @@ fn rounded(center: f64, kind: Kind) -> f64 {
         Kind::Float { single: true } => f64::from(center as f32),
         _ => center,
     }
+}
+
+impl Number {
+    /// The values of the grid next to the upper end, which it misses.
+    pub(crate) fn around_the_end(&self) -> Option<(f64, f64)> {
+        let value = |both: Both| {
+            if self.float {
+                both.float
+            } else {
+                both.int as f64
+            }
+        };
+        let (low, high, step) = (value(self.low), value(self.high), value(self.step?));
+        let at = |steps: f64| {
+            if self.log {
+                low * step.powf(steps)
+            } else {
+                low + steps * step
+            }
+        };
+        let reached = if self.log {
+            (high / low).log(step)
+        } else {
+            (high - low) / step
+        };
+        let (before, after) = (at(reached.floor()), at(reached.floor() + 1.0));
+        let whole = self.float
+            || [low, high, step, before, after]
+                .iter()
+                .all(|value| value.abs() < 1e15);
+        whole.then(|| (rounded_to(before), rounded_to(after)))
+    }
+}
+
+/// To twelve digits, so that 0.1 + 0.2 reads 0.3.
+fn rounded_to(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
 }

@@ -7,7 +7,7 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::attr::FieldAttrs;
-use crate::number::Rule;
+use crate::number::{Number, Rule};
 use crate::text::text;
 use crate::value::{Prior, Range};
 
@@ -80,8 +80,8 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// What to tell the user.
-    pub(crate) fn message(&self, rule: Rule) -> String {
+    /// What to tell the user, who may have written literals, so that the number is known.
+    pub(crate) fn message(&self, rule: Rule, number: Option<&Number>) -> String {
         let (word, low, high) = (self.word, text(&self.range.low), text(&self.range.high));
         let range = text(&self.range.whole);
         match rule {
@@ -95,7 +95,7 @@ impl<'a> Said<'a> {
             Rule::Positive => format!("`log` needs a lower end above 0, not `{low}`: raise it, or leave `log` out"),
             Rule::StepUp if self.log => "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned(),
             Rule::StepUp => "a step must be above 0".to_owned(),
-            Rule::StepDivides => self.misses(&low, &high),
+            Rule::StepDivides => self.misses(&low, &high, number.and_then(Number::around_the_end)),
             Rule::DefaultInside => format!("the default must lie within `{range}`"),
             Rule::DefaultOnGrid => format!("the default must lie on the grid: {}", self.grid(&low)),
             Rule::CenterInside => format!("the center must lie within `{range}`"),
@@ -104,11 +104,16 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn misses(&self, low: &str, high: &str) -> String {
-        format!(
-            "the grid must end at `{high}`, and this step misses it: {}",
-            self.grid(low)
-        )
+    fn misses(&self, low: &str, high: &str, around: Option<(f64, f64)>) -> String {
+        match around {
+            Some((before, after)) => format!(
+                "from {low} this step leads to {before} and {after}, and misses {high}: end the range at one of them"
+            ),
+            None => format!(
+                "from {low} this step misses `{high}`: end the range on the grid: {}",
+                self.grid(low)
+            ),
+        }
     }
 
     /// The first values of the grid in words.

@@ -284,6 +284,7 @@ macro_rules! integers {
             }
         }
         impl sealed::Number for $nonzero {}
+        #[diagnostic::do_not_recommend]
         impl Numeric for $nonzero {
             type Bound = $integer;
             const NONZERO: bool = true;
@@ -428,6 +429,7 @@ impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),*))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: SearchSpace),*> SearchSpace for ($($name,)*) {
             fn space() -> Space {
                 Space::All(vec![$(Part::new(stringify!($index), $name::space())),*])

@@ -13,9 +13,12 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let broken = check_untuned(ctxt, field)
         || check_either(ctxt, field)
         || check_kind(ctxt, field)
+        || field.attrs.misread
         || check_needs(ctxt, field)
         || check_bare(ctxt, field);
-    check_len(ctxt, field);
+    if !field.attrs.misread {
+        check_len(ctxt, field);
+    }
     if !broken {
         check_flatten(ctxt, field);
     }

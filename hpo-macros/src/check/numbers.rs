@@ -104,10 +104,10 @@ fn check_rules(ctxt: &Ctxt, said: &Said, number: &Number) {
     });
     let broken = |rule: &Rule| !number.obeys(*rule);
     if let Some(rule) = range.into_iter().find(broken) {
-        ctxt.error(said.tokens(rule), said.message(rule));
+        ctxt.error(said.tokens(rule), said.message(rule, Some(number)));
         return;
     }
     for rule in others.into_iter().filter(broken) {
-        ctxt.error(said.tokens(rule), said.message(rule));
+        ctxt.error(said.tokens(rule), said.message(rule, Some(number)));
     }
 }

@@ -1,6 +1,6 @@
 //! One field: its space, how it is read and written, and the layers (`Option`, `Vec`, ...) around it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{Container, Field, Guess, Role};
@@ -40,6 +40,26 @@ impl<'a> Expander<'a> {
             items: Vec::new(),
             lists: Vec::new(),
         }
+    }
+
+    /// The tokens as they may stand outside of the implementation, if they may.
+    pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
+        let tokens = tokens.into_iter().map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut outside = Group::new(group.delimiter(), self.outside(group.stream())?);
+                outside.set_span(group.span());
+                Some(TokenTree::Group(outside))
+            }
+            TokenTree::Ident(ident) => match self.itself {
+                Some(itself) if ident == "Self" => {
+                    Some(Ident::new(&itself.to_string(), ident.span()).into())
+                }
+                _ if self.parameters.iter().any(|parameter| ident == parameter) => None,
+                _ => Some(ident.into()),
+            },
+            other => Some(other),
+        });
+        tokens.collect()
     }
 
     /// The space of the field.
