@@ -150,7 +150,9 @@ fn worded(directions: &[Direction]) -> String {
 }
 
 fn sentences(changes: &[Change]) -> String {
-    changes.iter().fold(String::new(), |text, change| text + &format!(" {change}."))
+    changes
+        .iter()
+        .fold(String::new(), |text, change| text + &format!(" {change}."))
 }
 
 fn last(message: Option<&str>) -> String {

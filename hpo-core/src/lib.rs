@@ -79,12 +79,12 @@ pub use hpo_macros::SearchSpace;
 
 /// What most programs need.
 pub mod prelude {
-    pub use crate::sampler::{Duplicates, Grid, Random};
     pub use crate::SearchSpace;
+    pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
     pub use crate::space::Params;
-    pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;
+    pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
     pub use crate::trial::{Direction, Objective, State};
     pub use crate::tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
 }

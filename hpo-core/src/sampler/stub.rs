@@ -41,3 +41,13 @@ impl Sampler for Grid {
         "grid"
     }
 }
+#[derive(Debug, Default, Clone)]
+pub struct Qmc;
+impl Sampler for Qmc {
+    fn sample(&self, h: History<'_>, a: Ask) -> Result<Proposal, SampleError> {
+        Random.sample(h, a)
+    }
+    fn name(&self) -> &'static str {
+        "qmc"
+    }
+}
