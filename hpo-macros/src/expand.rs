@@ -91,7 +91,7 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
     let default = tokens::index(default);
     let pushes = variants.iter().map(|variant| {
         let (name, space) = (&variant.name, all(expander, &variant.body));
-        quote_spanned!(Span::mixed_site()=> __variants.push(#name, #space);)
+        quote_spanned!(Span::mixed_site()=> __variants.push(#name, { #space });)
     });
     let pushes: Vec<_> = pushes.collect();
     quote_spanned! {Span::mixed_site()=>
@@ -101,37 +101,29 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
     }
 }
 
-/// The parts of a struct or a variant, as one expression.
+/// The parts of a struct or a variant.
 fn all(expander: &mut Expander, body: &Body) -> TokenStream {
     let newtype = body.is_newtype();
-    let tuned: Vec<_> = body
-        .fields
-        .iter()
-        .filter(|field| field.is_tuned())
-        .collect();
-    if tuned.is_empty() {
-        return quote!(__p::Parts::new().all());
-    }
-    let pushes = tuned.into_iter().map(|field| {
+    let tuned = body.fields.iter().filter(|field| field.is_tuned());
+    let pushes = tuned.map(|field| {
         let space = expander.space(field);
-        let name = if field.attrs.flatten.is_written() {
-            ""
-        } else {
-            &field.name
-        };
-        if newtype && !field.attrs.flatten.is_written() {
+        let name = &field.name;
+        if field.attrs.flatten.is_written() {
+            quote_spanned!(Span::mixed_site()=> __parts.push("", #space);)
+        } else if newtype {
             quote_spanned!(Span::mixed_site()=> __parts.newtype(#space);)
         } else {
             quote_spanned!(Span::mixed_site()=> __parts.push(#name, #space);)
         }
     });
     let pushes: Vec<_> = pushes.collect();
+    if pushes.is_empty() {
+        return quote!(__p::Parts::new().all());
+    }
     quote_spanned! {Span::mixed_site()=>
-        {
-            let mut __parts = __p::Parts::new();
-            #(#pushes)*
-            __parts.all()
-        }
+        let mut __parts = __p::Parts::new();
+        #(#pushes)*
+        __parts.all()
     }
 }
 

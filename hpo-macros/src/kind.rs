@@ -194,6 +194,11 @@ impl Kind {
 }
 
 impl Integer {
+    /// Whether it holds more than `i64` and `u64` do.
+    pub(crate) fn is_wide(self) -> bool {
+        self.min < i64::MIN.into() || self.max > u64::MAX.into()
+    }
+
     fn named(name: &str) -> Option<Self> {
         let (min, max) = match name {
             "i8" => (i8::MIN.into(), i8::MAX.into()),

@@ -7,12 +7,14 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::attr::FieldAttrs;
+use crate::kind::{Integer, Kind};
 use crate::number::{Number, Rule};
 use crate::text::text;
 use crate::value::{Prior, Range};
 
 /// All that is said of a number, as written.
 pub(crate) struct Said<'a> {
+    pub(crate) kind: Kind,
     pub(crate) word: &'static str,
     pub(crate) range: &'a Range,
     pub(crate) log: bool,
@@ -23,8 +25,9 @@ pub(crate) struct Said<'a> {
 
 impl<'a> Said<'a> {
     /// What is said of a numeric field.
-    pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>) -> Option<Self> {
+    pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>, kind: Kind) -> Option<Self> {
         Some(Self {
+            kind,
             word: "range",
             range: attrs.range.get()?,
             log: attrs.log.is_written(),
@@ -34,10 +37,11 @@ impl<'a> Said<'a> {
         })
     }
 
-    /// What is said of the length of a list.
-    pub(crate) fn len(range: &'a Range) -> Self {
+    /// A range alone, under the word that says it.
+    pub(crate) fn only(word: &'static str, range: &'a Range, kind: Kind) -> Self {
         Self {
-            word: "len",
+            kind,
+            word,
             range,
             log: false,
             step: None,
@@ -46,15 +50,25 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// The same, under another word.
-    pub(crate) fn named(self, word: &'static str) -> Self {
-        Self { word, ..self }
-    }
-
     /// The rules that can be broken, in the order in which they are checked: first those of the range.
     pub(crate) fn rules(&self) -> Vec<Rule> {
-        let mut rules = vec![Rule::Finite, Rule::Fits, Rule::Ordered, Rule::NonZero];
+        let mut rules = Vec::new();
         let mut add = |given: bool, more: &[Rule]| rules.extend(more.iter().filter(|_| given));
+        let integer = match self.kind {
+            Kind::Int(integer) => Some(integer),
+            _ => None,
+        };
+        let known = matches!(self.kind, Kind::Float { .. } | Kind::Int(_));
+        add(integer.is_none(), &[Rule::Finite]);
+        add(
+            !known || integer.is_some_and(Integer::is_wide),
+            &[Rule::Fits],
+        );
+        add(true, &[Rule::Ordered]);
+        add(
+            !known || integer.is_some_and(|integer| integer.nonzero),
+            &[Rule::NonZero],
+        );
         add(self.log, &[Rule::Positive]);
         add(self.step.is_some(), &[Rule::StepUp, Rule::StepDivides]);
         add(self.default.is_some(), &[Rule::DefaultInside]);

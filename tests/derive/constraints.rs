@@ -13,7 +13,7 @@ struct Layer {
 
 impl Layer {
     fn fits(&self) -> bool {
-        self.width % self.heads == 0
+        self.width.is_multiple_of(self.heads)
     }
 }
 

@@ -260,8 +260,8 @@ pub trait Numeric: Copy + sealed::Number {
     /// # Errors
     ///
     /// If no value stands for it; the error names the field.
-    fn write(self, values: &mut Writer, field: &'static str) -> Result<(), WriteError> {
-        values.push(self.to_value().ok_or(WriteError::Unfit { field })?);
+    fn write(&self, values: &mut Writer, field: &'static str) -> Result<(), WriteError> {
+        values.push((*self).to_value().ok_or(WriteError::Unfit { field })?);
         Ok(())
     }
 }

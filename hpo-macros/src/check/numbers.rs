@@ -34,7 +34,7 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
         default,
     ];
     let typed = check_types(ctxt, &said, kind) & check_prior_types(ctxt, field);
-    let said = Said::of(&field.attrs, default);
+    let said = Said::of(&field.attrs, default, kind);
     if let (true, Some(said), Some(number)) = (
         sound && typed,
         said,
@@ -43,7 +43,7 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
         check_rules(ctxt, &said, &number);
     } else if let (true, Some(number)) = (sound && typed, literal::bounds(range, kind)) {
         // Other words are constants, so that the expansion asserts all. A range that is wrong in itself is told here.
-        check_rules(ctxt, &Said::len(range).named("range"), &number);
+        check_rules(ctxt, &Said::only("range", range, kind), &number);
     }
 }
 
@@ -51,7 +51,7 @@ fn check_length(ctxt: &Ctxt, len: &Range) {
     if check_types(ctxt, &[Some(&len.low), Some(&len.high)], LENGTH)
         && let Some(number) = literal::bounds(len, LENGTH)
     {
-        check_rules(ctxt, &Said::len(len), &number);
+        check_rules(ctxt, &Said::only("len", len, LENGTH), &number);
     }
 }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, Lit, Type};
 
 use super::field::Expander;
-use super::tokens::{float, index, int};
+use super::tokens::{count, float, index, int};
 use crate::ast::{Field, Guess};
 use crate::check::choices;
 use crate::kind::{Kind, ungrouped};
@@ -53,7 +53,7 @@ impl Expander<'_> {
             (Some(elements), Some(ty)) if !has_elided_lifetime(&ty) => {
                 let (name, len) = (
                     format_ident!("__choices_{}", self.items.len()),
-                    choices.len(),
+                    count(choices.len()),
                 );
                 self.items
                     .push(quote!(fn #name() -> [#ty; #len] { #elements }));

@@ -173,7 +173,7 @@ impl<'a> Expander<'a> {
         let inner = self.write(field, within, &quote!(#part));
         match layer {
             Layer::Option => {
-                quote!(__p::write_option(#values, (#place).as_ref(), |#values, #part| #inner))
+                quote!(__p::write_option(#values, ::core::option::Option::as_ref(#place), |#values, #part| #inner))
             }
             Layer::Vec => quote!(__p::write_list(#values, #place, |#values, #part| #inner)),
             _ => quote!(__p::write_array(#values, #place, |#values, #part| #inner)),
@@ -184,7 +184,7 @@ impl<'a> Expander<'a> {
         let (ty, name) = (field.shape.inner, &field.name);
         let values = Ident::new("__values", Span::mixed_site());
         match field.role {
-            Role::Number => quote!(<#ty as __p::Numeric>::write(*#place, #values, #name)),
+            Role::Number => quote!(<#ty as __p::Numeric>::write(#place, #values, #name)),
             Role::Choice => {
                 let list = self.list(field);
                 quote!(__p::write_choice::<#ty>(#values, #name, &#list, #place))

@@ -21,7 +21,7 @@ impl Expander<'_> {
         if let Some(number) = literal::number(&field.attrs, default, field.shape.kind) {
             return seen(&number);
         }
-        match Said::of(&field.attrs, default) {
+        match Said::of(&field.attrs, default, field.shape.kind) {
             Some(said) => {
                 let number = self.asserted(&said, field.shape.inner);
                 quote!(#number.leaf())
@@ -38,7 +38,7 @@ impl Expander<'_> {
         match literal::bounds(len, LENGTH) {
             Some(number) => plain(&number),
             None => self.asserted(
-                &Said::len(len),
+                &Said::only("len", len, LENGTH),
                 &syn::parse_quote!(::core::primitive::usize),
             ),
         }
