@@ -1,1 +1,3 @@
 //! All tests of the workspace, one binary.
+
+mod storage;

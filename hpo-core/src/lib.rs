@@ -6,4 +6,6 @@ pub mod rng;
 pub mod sampler;
 pub mod space;
 pub mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trial;
