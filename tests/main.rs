@@ -3,6 +3,7 @@
 mod architecture;
 mod derive;
 mod interrupt;
+mod storage;
 mod study;
 mod tuner;
 mod ui;

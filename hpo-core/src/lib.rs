@@ -61,6 +61,8 @@ pub mod sampler;
 pub mod storage;
 pub mod study;
 pub mod tuner;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -4,11 +4,10 @@
 //! are listed in the order in which they ended. A new result costs as much as its own parameters, however many trials
 //! there are. Every change has an ordinal; by it the past can be looked at as it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use serde_json::Value as Json;
-
-use super::event::{Event, NewTrial, Outcome, Rejected, Scope};
+use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
+use super::numbers::Numbers;
 use super::{State, Timestamp};
 use crate::space::{Domain, Value};
 
@@ -23,15 +22,6 @@ pub struct Param {
     pub path: String,
     /// What it may be, as last declared.
     pub domain: Domain,
-}
-
-/// Notes of users and libraries on a trial or a study.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attributes {
-    /// The user's.
-    pub user: BTreeMap<String, Json>,
-    /// The libraries'.
-    pub system: BTreeMap<String, Json>,
 }
 
 /// All trials of one study.
@@ -49,8 +39,8 @@ pub struct Trials {
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
-    waiting: BTreeSet<u64>,
-    running: BTreeSet<u64>,
+    waiting: Numbers,
+    running: Numbers,
     ordinal: u64,
 }
 
@@ -72,32 +62,6 @@ struct Row {
 }
 
 const NEVER: u64 = u64::MAX;
-
-impl Attributes {
-    /// The notes of one scope.
-    #[must_use]
-    pub fn scope(&self, scope: Scope) -> &BTreeMap<String, Json> {
-        match scope {
-            Scope::User => &self.user,
-            Scope::System => &self.system,
-        }
-    }
-
-    /// Writes a note, over the former one of its key.
-    pub fn insert(&mut self, scope: Scope, key: &str, value: Json) {
-        let notes = match scope {
-            Scope::User => &mut self.user,
-            Scope::System => &mut self.system,
-        };
-        notes.insert(key.to_owned(), value);
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.user.is_empty() && self.system.is_empty()
-    }
-}
 
 impl Trials {
     /// No trials yet, of a study with so many objectives.
@@ -135,13 +99,8 @@ impl Trials {
     /// # Errors
     /// If what it brings along breaks the rules.
     pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
+        self.check_new(&new)?;
         let number = self.rows.len() as u64;
-        if let Some(given) = &new.given {
-            self.check_declared(number, &given.params)?;
-            if given.state == State::Complete {
-                self.check_values(number, &given.values)?;
-            }
-        }
         let created = self.tick();
         self.rows.push(Row {
             state: State::Running,
@@ -161,9 +120,12 @@ impl Trials {
             self.attributes.insert(number, new.attributes);
         }
         if let Some(given) = new.given {
-            self.keep_params(number, &given.params, created);
-            if !given.reports.is_empty() {
-                self.reports.insert(number, given.reports);
+            // A queued trial may come without parameters, to be sampled when it is taken; an ended one has what it has.
+            if given.state.is_finished() || !given.params.is_empty() {
+                self.keep_params(number, &given.params, created);
+            }
+            for (step, value) in given.reports {
+                self.keep_report(number, step, value);
             }
             match given.state {
                 State::Running => {}
@@ -175,6 +137,22 @@ impl Trials {
             }
         }
         Ok(number)
+    }
+
+    /// Whether a trial may be added.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check_new(&self, new: &NewTrial) -> Result<(), Rejected> {
+        let Some(given) = &new.given else {
+            return Ok(());
+        };
+        let number = self.len();
+        self.check_declared(number, &given.params)?;
+        if given.state == State::Complete {
+            self.check_values(number, &given.values)?;
+        }
+        Ok(())
     }
 
     /// Whether an event is allowed now.
@@ -301,6 +279,13 @@ impl Trials {
         self.messages.insert(number, message.to_owned());
     }
 
+    /// Sets when a trial was started and ended, where it brings both along.
+    pub fn set_times(&mut self, number: u64, started: Option<Timestamp>, ended: Option<Timestamp>) {
+        if let Some(row) = self.rows.get_mut(number as usize) {
+            (row.started_at, row.finished_at) = (started, ended);
+        }
+    }
+
     /// The number of changes so far.
     #[must_use]
     pub fn ordinal(&self) -> u64 {
@@ -424,14 +409,14 @@ impl Trials {
 
     /// The queued trials, by number.
     #[must_use]
-    pub fn waiting(&self) -> &BTreeSet<u64> {
-        &self.waiting
+    pub fn waiting(&self) -> &[u64] {
+        self.waiting.as_slice()
     }
 
     /// The running trials, by number.
     #[must_use]
-    pub fn running(&self) -> &BTreeSet<u64> {
-        &self.running
+    pub fn running(&self) -> &[u64] {
+        self.running.as_slice()
     }
 
     fn tick(&mut self) -> u64 {
@@ -485,16 +470,16 @@ impl Trials {
     fn set_state(&mut self, number: u64, state: State) {
         let row = &mut self.rows[number as usize];
         match row.state {
-            State::Running => self.running.remove(&number),
-            State::Waiting => self.waiting.remove(&number),
-            _ => false,
-        };
+            State::Running => self.running.remove(number),
+            State::Waiting => self.waiting.remove(number),
+            _ => {}
+        }
         row.state = state;
         match state {
             State::Running => self.running.insert(number),
             State::Waiting => self.waiting.insert(number),
-            _ => false,
-        };
+            _ => {}
+        }
     }
 
     fn finish(&mut self, number: u64, state: State, values: &[f64], at: Timestamp) {
