@@ -151,13 +151,14 @@ impl Oracle {
         Ok(self.storage.record(self.study, number, &event)?)
     }
 
-    /// Ends a trial as failed, or returns it to the queue if it has failed no more than `retries` times.
+    /// Ends a trial as failed, or returns it to the queue if it has failed no more than `retries` times; whether it ended.
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
-    pub fn fail(&self, number: u64, message: &str, retries: u32) -> Result<()> {
+    pub fn fail(&self, number: u64, message: &str, retries: u32) -> Result<bool> {
         if retries == 0 {
-            return self.tell(number, Outcome::Failed(message));
+            self.tell(number, Outcome::Failed(message))?;
+            return Ok(true);
         }
         let failures = 1 + self
             .attribute(number, FAILURES)?
@@ -165,9 +166,11 @@ impl Oracle {
             .unwrap_or(0);
         self.note(number, Scope::System, FAILURES, &Json::from(failures))?;
         if failures > u64::from(retries) {
-            return self.tell(number, Outcome::Failed(message));
+            self.tell(number, Outcome::Failed(message))?;
+            return Ok(true);
         }
-        self.requeue(number)
+        self.requeue(number)?;
+        Ok(false)
     }
 
     /// Returns a running trial to the queue, with its parameters.

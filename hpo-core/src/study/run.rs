@@ -216,9 +216,10 @@ impl<'a> Runner<'a> {
             }
             Err(error) => {
                 let message = error.to_string();
-                self.oracle
-                    .fail(ticket.number, &message, self.settings.retries)?;
-                self.ended(ticket.number, State::Failed, &message)
+                if self.oracle.fail(ticket.number, &message, self.settings.retries)? {
+                    self.ended(ticket.number, State::Failed, &message)?;
+                }
+                Ok(())
             }
         }
     }
