@@ -72,5 +72,3 @@ pub enum SampleError {
         reason: String,
     },
 }
-mod stub;
-pub use stub::*;
