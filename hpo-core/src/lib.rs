@@ -2,8 +2,11 @@
 
 extern crate self as hpo_core;
 
+mod numeric;
 pub mod rng;
 pub mod sampler;
 pub mod space;
 pub mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod trial;

@@ -10,6 +10,8 @@ use rand::rand_core::TryRng;
 use rand::{Rng as _, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::numeric::mix;
+
 /// The random stream of one trial. It is a [`rand::Rng`], so every distribution of `rand` draws from it.
 #[derive(Clone, Debug)]
 pub struct Rng(Xoshiro256PlusPlus);
@@ -75,13 +77,6 @@ impl TryRng for Rng {
         self.0.fill_bytes(bytes);
         Ok(())
     }
-}
-
-/// The finaliser of `SplitMix64`: every bit of the input reaches every bit of the output.
-fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
 }
 
 #[cfg(test)]

@@ -134,10 +134,10 @@ impl Changes {
                 self.compare_choices(&path(), old, new);
             }
             (Domain::Float(a), Domain::Float(b)) if a.log == b.log => {
-                self.compare_ranges(old, new, is_coarser(a.step, b.step));
+                self.compare_ranges(old, new);
             }
             (Domain::Int(a), Domain::Int(b)) if a.log == b.log => {
-                self.compare_ranges(old, new, is_coarser(a.step, b.step));
+                self.compare_ranges(old, new);
             }
             _ => self.refused.push(Change::Different {
                 path: path(),
@@ -170,24 +170,30 @@ impl Changes {
         }
     }
 
-    fn compare_ranges(&mut self, old: &Slot, new: &Slot, coarser: bool) {
+    fn compare_ranges(&mut self, old: &Slot, new: &Slot) {
         let [path, from, to] = [
             old.path().to_owned(),
             old.domain().to_string(),
             new.domain().to_string(),
         ];
-        let [old_ends, new_ends] = [old, new].map(|slot| [slot.decode(0.0), slot.decode(1.0)]);
-        if coarser || !old_ends.iter().all(|end| new.contains(*end)) {
+        if !holds_all(new, old) {
             self.refused.push(Change::Narrowed { path, from, to });
-        } else if old_ends != new_ends {
+        } else if !holds_all(old, new) {
             self.accepted.push(Change::Widened { path, from, to });
         }
     }
 }
 
-/// Another grid than before may miss old values; no grid at all holds them.
-fn is_coarser<T: PartialEq>(old: Option<T>, new: Option<T>) -> bool {
-    new.is_some() && old != new
+/// Whether a parameter may take every value of another one of its kind and scale. Arithmetic and geometric progressions are
+/// within one another if their first steps and their ends are.
+fn holds_all(wide: &Slot, narrow: &Slot) -> bool {
+    let Some(last) = narrow.axis.last() else {
+        let ends = [narrow.decode(0.0), narrow.decode(1.0)];
+        return wide.axis.last().is_none() && ends.iter().all(|end| wide.contains(*end));
+    };
+    [0, 1, 2, last]
+        .iter()
+        .all(|index| wide.contains(narrow.axis.level(*index)))
 }
 
 /// New, but only under a choice or length that no old trial can have made.

@@ -33,6 +33,9 @@ impl fmt::Display for Domain {
                 for (index, choice) in categorical.choices.iter().enumerate() {
                     write!(f, "{}{choice}", if index == 0 { "" } else { " | " })?;
                 }
+                if categorical.ordered {
+                    f.write_str(", ordered")?;
+                }
                 match categorical
                     .default
                     .and_then(|index| categorical.choices.get(index as usize))

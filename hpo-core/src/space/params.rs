@@ -8,25 +8,32 @@ use serde_json::Value as Json;
 use super::axis::describe;
 use super::domain::Domain;
 use super::slots::{Slot, Slots};
+use super::tree::Filling;
 use super::{Label, ParamsError, Reader, SearchSpace, Value, Writer};
+use crate::numeric::mix;
 
 /// One point of a space: the values of its active parameters, in order. Inactive ones are absent.
 #[derive(Clone)]
 pub struct Params {
     slots: Arc<Slots>,
-    /// Slots of the values; empty where all slots are active, so that the common case keeps no list.
+    /// Slots of the values; empty where they are 0, 1, 2, ..., so that the common case keeps no list.
     ids: Vec<u32>,
     values: Vec<Value>,
 }
 
 impl Params {
+    /// Of values in the order of their slots, the list of these being empty if none is left out before the last.
     pub(super) fn new(slots: Arc<Slots>, ids: Vec<u32>, values: Vec<Value>) -> Self {
-        let ids = if values.len() == slots.len() {
-            Vec::new()
-        } else {
-            ids
-        };
         Self { slots, ids, values }
+    }
+
+    /// Of slots and their values, in the order of the slots.
+    pub(super) fn in_order(slots: &Arc<Slots>, chosen: impl Iterator<Item = (u32, Value)>) -> Self {
+        let mut filling = Filling::new(slots.as_slice());
+        for (id, value) in chosen {
+            filling.push(id, value);
+        }
+        filling.finish(slots)
     }
 
     /// The point of a config of type `S`.
@@ -39,7 +46,8 @@ impl Params {
         Self::place(slots, &writer.into_values())
     }
 
-    /// The point with these values of its active parameters, in order.
+    /// The point with these values of its active parameters, in order. A value beside its grid by no more than binary
+    /// fractions lose is moved onto it.
     ///
     /// # Errors
     /// If there are too few or too many, or one is outside its domain.
@@ -47,11 +55,9 @@ impl Params {
         let mut given = values.iter().copied();
         let params = slots.try_fill(|_, slot| {
             let value = given.next().ok_or_else(|| missing(slot))?;
-            if slot.contains(value) {
-                Ok(value)
-            } else {
-                Err(outside(slot, shown(slot, value)))
-            }
+            slot.axis
+                .snap(value)
+                .ok_or_else(|| outside(slot, shown(slot, value)))
         })?;
         match given.len() {
             0 => Ok(params),
@@ -164,9 +170,8 @@ impl Params {
     /// Unknown and inactive names, values outside their domain, parameters with neither value nor default.
     pub fn from_json(slots: &Arc<Slots>, json: &Json) -> Result<Self, ParamsError> {
         let Json::Object(given) = json else {
-            return Err(ParamsError::Missing {
-                path: String::new(),
-                expected: "an object of names and values".into(),
+            return Err(ParamsError::NotAnObject {
+                found: json.to_string(),
             });
         };
         if let Some(path) = given.keys().find(|path| slots.find(path).is_none()) {
@@ -182,35 +187,41 @@ impl Params {
         }
     }
 
-    /// Sixteen bytes that tell different points apart: equal points have equal keys; different ones of the same space
-    /// collide with a chance of 2^-128 a pair.
+    /// Sixteen bytes that tell the points of a space apart: equal points have equal keys, and different ones different
+    /// keys but for a chance of about 2^-128 a pair.
     #[must_use]
     pub fn key(&self) -> u128 {
         let mut key = Key::default();
-        for (slot, value) in self.iter() {
-            key.add(slot, value);
+        if self.ids.is_empty() {
+            for (slot, value) in (0..).zip(&self.values) {
+                key.add(slot, *value);
+            }
+        } else {
+            for (slot, value) in self.ids.iter().zip(&self.values) {
+                key.add(*slot, *value);
+            }
         }
         key.finish()
     }
 }
 
-/// A running hash of slots and values: two lanes of multiply-and-rotate, then a finaliser.
+/// A running hash of slots and values: two lanes of multiply-and-rotate, each with its own mark of the slot, and a
+/// finaliser.
 #[derive(Default)]
 struct Key(u64, u64);
 
 impl Key {
+    #[inline]
     fn add(&mut self, slot: u32, value: Value) {
-        let word = value.bits() ^ u64::from(slot).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (bits, slot) = (value.bits(), u64::from(slot) + 1);
+        let word = bits ^ slot.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = (self.0.rotate_left(27) ^ word).wrapping_mul(0x3C79_AC49_2BA7_B653);
+        let word = bits.wrapping_add(slot.wrapping_mul(0xD1B5_4A32_D192_ED03));
         self.1 = (self.1.rotate_left(31) ^ word).wrapping_mul(0x1C69_B3F7_4AC4_AE35);
     }
 
     fn finish(self) -> u128 {
-        let spread = |word: u64| {
-            let word = (word ^ (word >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-            (word ^ (word >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
-        };
-        u128::from(spread(self.0)) << 64 | u128::from(spread(self.1))
+        u128::from(mix(self.0)) << 64 | u128::from(mix(self.1))
     }
 }
 
@@ -238,17 +249,6 @@ impl fmt::Display for Params {
             write!(f, "{comma}{path} = {label}")?;
         }
         Ok(())
-    }
-}
-
-impl Slot {
-    /// The default, where the space gives one.
-    fn given_default(&self) -> Option<Value> {
-        match &self.domain {
-            Domain::Float(float) => float.default.map(Value::Float),
-            Domain::Int(int) => int.default.and_then(Value::int),
-            Domain::Categorical(categorical) => categorical.default.map(Value::Choice),
-        }
     }
 }
 
@@ -285,7 +285,7 @@ fn parse(slot: &Slot, json: &Json) -> Option<Value> {
             Value::Choice(u32::try_from(index).ok()?)
         }
     };
-    slot.contains(value).then_some(value)
+    slot.axis.snap(value)
 }
 
 fn expected(slot: &Slot) -> String {

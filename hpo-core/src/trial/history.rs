@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::trials::{Param, ParamId, Trials};
 use super::{Direction, State};
@@ -121,6 +122,13 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn tried_count(&self) -> usize {
         self.tried.len()
+    }
+
+    /// Which collection of tried configs this view asks, different for any two of one process. A collection only grows: so
+    /// what a cache has found to be tried stays so as long as this number is the same.
+    #[must_use]
+    pub fn tried_id(&self) -> u64 {
+        self.tried.id
     }
 }
 
@@ -270,31 +278,58 @@ fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Option<Vec<O
 }
 
 /// The configs tried so far: what the duplicate policy asks.
-#[derive(Clone, Debug, Default)]
-pub struct Tried(HashSet<u128, BuildHasherDefault<KeyHasher>>);
+#[derive(Debug)]
+pub struct Tried {
+    keys: HashSet<u128, BuildHasherDefault<KeyHasher>>,
+    id: u64,
+}
+
+impl Default for Tried {
+    fn default() -> Self {
+        Self {
+            keys: HashSet::default(),
+            id: next_id(),
+        }
+    }
+}
+
+impl Clone for Tried {
+    /// The same configs, under an identity of its own: from now on the two may differ.
+    fn clone(&self) -> Self {
+        Self {
+            keys: self.keys.clone(),
+            id: next_id(),
+        }
+    }
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 impl Tried {
     /// Adds a config; whether it is new.
     pub fn insert(&mut self, params: &Params) -> bool {
-        self.0.insert(params.key())
+        self.keys.insert(params.key())
     }
 
     /// Whether it was tried.
     #[must_use]
     pub fn contains(&self, params: &Params) -> bool {
-        self.0.contains(&params.key())
+        self.keys.contains(&params.key())
     }
 
     /// How many different ones.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 
     /// Whether none was tried.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
     }
 }
 
