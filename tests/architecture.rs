@@ -20,10 +20,7 @@ const LAYERS: [&[&str]; 8] = [
 const OUTSIDE: [&str; 2] = ["lib", "testing"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests stand in the workspace")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace").to_path_buf()
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -43,20 +40,14 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source file");
     let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = before_tests
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
+    let lines = before_tests.lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 fn layer_of(file: &Path, source: &Path) -> String {
     let relative = file.strip_prefix(source).expect("a file of the library");
     let first = relative.components().next().expect("a file has a name");
-    first
-        .as_os_str()
-        .to_string_lossy()
-        .trim_end_matches(".rs")
-        .to_owned()
+    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
 }
 
 /// The top-level modules that a file names.
@@ -65,12 +56,8 @@ fn uses(code: &str) -> Vec<String> {
         .split("crate::")
         .skip(1)
         .flat_map(|rest| {
-            let group = rest
-                .strip_prefix('{')
-                .and_then(|group| group.split_once('}'))
-                .map(|(names, _)| names);
-            let names: Vec<&str> =
-                group.map_or_else(|| vec![rest], |names| names.split(',').collect());
+            let group = rest.strip_prefix('{').and_then(|group| group.split_once('}')).map(|(names, _)| names);
+            let names: Vec<&str> = group.map_or_else(|| vec![rest], |names| names.split(',').collect());
             names.into_iter().map(first_name).collect::<Vec<_>>()
         })
         .collect();
@@ -80,46 +67,31 @@ fn uses(code: &str) -> Vec<String> {
 }
 
 fn first_name(path: &str) -> String {
-    path.trim()
-        .chars()
-        .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-        .collect()
+    path.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
 }
 
 #[test]
 fn every_layer_uses_only_those_below_it() {
     let source = root().join("hpo-core/src");
-    let rank: BTreeMap<&str, usize> = LAYERS
-        .iter()
-        .enumerate()
-        .flat_map(|(rank, names)| names.iter().map(move |name| (*name, rank)))
-        .collect();
+    let rank: BTreeMap<&str, usize> =
+        LAYERS.iter().enumerate().flat_map(|(rank, names)| names.iter().map(move |name| (*name, rank))).collect();
     let mut arrows = 0;
     for file in rust_files(&source) {
         let own = layer_of(&file, &source);
         if OUTSIDE.contains(&own.as_str()) {
             continue;
         }
-        let own_rank = *rank
-            .get(own.as_str())
-            .unwrap_or_else(|| panic!("`{own}` is in no layer: add it to the list"));
+        let own_rank = *rank.get(own.as_str()).unwrap_or_else(|| panic!("`{own}` is in no layer: add it to the list"));
         for used in uses(&code(&file)) {
             let Some(used_rank) = rank.get(used.as_str()) else {
                 continue;
             };
             arrows += 1;
             let allowed = used == own || *used_rank < own_rank;
-            assert!(
-                allowed,
-                "{} may not use `{used}`: it is not below `{own}`",
-                file.display()
-            );
+            assert!(allowed, "{} may not use `{used}`: it is not below `{own}`", file.display());
         }
     }
-    assert!(
-        arrows > 30,
-        "the reader of `use` lines found only {arrows} of them: it must be broken"
-    );
+    assert!(arrows > 30, "the reader of `use` lines found only {arrows} of them: it must be broken");
 }
 
 #[test]
@@ -127,13 +99,7 @@ fn the_library_does_not_print_or_read_arguments() {
     for folder in ["hpo-core/src", "hpo-macros/src"] {
         for file in rust_files(&root().join(folder)) {
             let code = code(&file);
-            for word in [
-                "println!(",
-                "print!(",
-                "dbg!(",
-                "env::args",
-                "process::exit",
-            ] {
+            for word in ["println!(", "print!(", "dbg!(", "env::args", "process::exit"] {
                 assert!(!code.contains(word), "{} has `{word}`", file.display());
             }
         }
@@ -148,32 +114,17 @@ fn only_the_workers_start_threads() {
             continue;
         }
         let code = code(&file);
-        let starts = ["thread::spawn", "thread::scope", "thread::Builder"]
-            .iter()
-            .any(|word| code.contains(word));
+        let starts = ["thread::spawn", "thread::scope", "thread::Builder"].iter().any(|word| code.contains(word));
         assert!(!starts, "{} starts threads", file.display());
     }
 }
 
 #[test]
 fn files_stay_small() {
-    for folder in [
-        "hpo-core/src",
-        "hpo-macros/src",
-        "hpo-cli/src",
-        "examples",
-        "tests",
-    ] {
+    for folder in ["hpo-core/src", "hpo-macros/src", "hpo-cli/src", "examples", "tests"] {
         for file in rust_files(&root().join(folder)) {
-            let lines = fs::read_to_string(&file)
-                .expect("a source file")
-                .lines()
-                .count();
-            assert!(
-                lines <= 500,
-                "{} has {lines} lines: split it",
-                file.display()
-            );
+            let lines = fs::read_to_string(&file).expect("a source file").lines().count();
+            assert!(lines <= 500, "{} has {lines} lines: split it", file.display());
         }
     }
 }

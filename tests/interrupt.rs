@@ -19,10 +19,7 @@ struct Subject {
 
 impl Subject {
     fn start(name: &str, how: &str) -> Self {
-        let journal = std::env::temp_dir().join(format!(
-            "hpo-interrupt-{name}-{}.journal",
-            std::process::id()
-        ));
+        let journal = std::env::temp_dir().join(format!("hpo-interrupt-{name}-{}.journal", std::process::id()));
         let _ = std::fs::remove_file(&journal);
         let mut child = Command::new(env!("CARGO_BIN_EXE_interrupted"))
             .args([journal.as_path(), Path::new(how)])
@@ -30,11 +27,7 @@ impl Subject {
             .spawn()
             .expect("the subject starts");
         let said = BufReader::new(child.stdout.take().expect("its output is piped"));
-        Self {
-            child,
-            said,
-            journal,
-        }
+        Self { child, said, journal }
     }
 
     fn hear(&mut self) -> String {
@@ -44,26 +37,14 @@ impl Subject {
     }
 
     fn signal(&self) {
-        let sent = Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
-            .status();
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         assert!(sent.expect("kill is there").success());
     }
 
     fn states(&self) -> Vec<State> {
-        let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#)
-            .expect("a space");
-        let study = Study::<Params>::minimize()
-            .space(space)
-            .storage(format!("journal:{}", self.journal.display()));
-        study
-            .open()
-            .expect("it opens again")
-            .trials()
-            .expect("trials")
-            .iter()
-            .map(|trial| trial.state)
-            .collect()
+        let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).expect("a space");
+        let study = Study::<Params>::minimize().space(space).storage(format!("journal:{}", self.journal.display()));
+        study.open().expect("it opens again").trials().expect("trials").iter().map(|trial| trial.state).collect()
     }
 }
 
@@ -76,22 +57,14 @@ impl Drop for Subject {
     }
 }
 
-const THREE_AND_ONE_QUEUED: [State; 4] = [
-    State::Complete,
-    State::Complete,
-    State::Complete,
-    State::Waiting,
-];
+const THREE_AND_ONE_QUEUED: [State; 4] = [State::Complete, State::Complete, State::Complete, State::Waiting];
 
 #[test]
 fn the_first_signal_ends_the_run_and_returns_its_trials_to_the_queue() {
     let mut subject = Subject::start("once", "reporting");
     assert_eq!(subject.hear(), "running");
     subject.signal();
-    assert_eq!(
-        subject.hear(),
-        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
-    );
+    assert_eq!(subject.hear(), "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here");
     assert!(subject.child.wait().expect("it ends").success());
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }
@@ -105,9 +78,6 @@ fn the_second_signal_ends_the_process_at_once_and_nothing_is_lost() {
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert!(subject.child.try_wait().expect("a child").is_none());
     subject.signal();
-    assert_eq!(
-        subject.child.wait().expect("it ends").signal(),
-        Some(SIGINT)
-    );
+    assert_eq!(subject.child.wait().expect("it ends").signal(), Some(SIGINT));
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }

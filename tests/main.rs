@@ -2,8 +2,16 @@
 
 mod architecture;
 mod derive;
-mod interrupt;
+mod rng;
+mod space_axis;
+mod space_changes;
+mod space_errors;
+mod space_json;
+mod space_params;
+mod space_tree;
+mod sampler;
 mod storage;
 mod study;
+mod interrupt;
 mod tuner;
 mod ui;

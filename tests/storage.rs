@@ -13,10 +13,7 @@ use hpo_tests::Folder;
 fn memory_keeps_the_contract() {
     let fresh = || Arc::new(Memory::new()) as Arc<dyn Storage>;
     for (name, check) in CHECKS {
-        let subject = Subject {
-            fresh: &fresh,
-            reopen: None,
-        };
+        let subject = Subject { fresh: &fresh, reopen: None };
         within(name, || check(subject));
     }
 }
@@ -33,10 +30,7 @@ fn the_journal_keeps_the_contract() {
     };
     let reopen = || open(path());
     for (name, check) in CHECKS {
-        let subject = Subject {
-            fresh: &fresh,
-            reopen: Some(&reopen),
-        };
+        let subject = Subject { fresh: &fresh, reopen: Some(&reopen) };
         within(name, || check(subject));
     }
 }
@@ -65,14 +59,7 @@ fn urls_open_what_they_name() {
     let journal = storage::open(&url).unwrap();
     assert_eq!(journal.location(), url);
     assert!(path.is_file());
-    for url in [
-        "",
-        "memory:",
-        "journal:",
-        "journal",
-        "mysql://x",
-        "a.journal",
-    ] {
+    for url in ["", "memory:", "journal:", "journal", "mysql://x", "a.journal"] {
         let error = storage::open(url).unwrap_err();
         assert!(matches!(error, StorageError::UnknownUrl { .. }), "{error}");
         assert!(error.to_string().contains("journal:PATH"), "{error}");

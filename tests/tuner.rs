@@ -31,11 +31,7 @@ struct Fitted {
 
 impl Constant {
     fn new() -> Self {
-        Self {
-            fits: AtomicU64::new(0),
-            fails: false,
-            saves: false,
-        }
+        Self { fits: AtomicU64::new(0), fails: false, saves: false }
     }
 }
 
@@ -47,58 +43,31 @@ impl HyperModel for Constant {
     type Error = TrialError;
 
     fn build(&self, config: &Guess) -> Result<f64, TrialError> {
-        if self.fails {
-            Err(TrialError::failed("cannot be built"))
-        } else {
-            Ok(config.level)
-        }
+        if self.fails { Err(TrialError::failed("cannot be built")) } else { Ok(config.level) }
     }
 
-    fn fit(
-        &self,
-        config: &Guess,
-        level: f64,
-        data: &[f64],
-        trial: &mut Trial<'_>,
-    ) -> Result<Fitted, TrialError> {
+    fn fit(&self, config: &Guess, level: f64, data: &[f64], trial: &mut Trial<'_>) -> Result<Fitted, TrialError> {
         self.fits.fetch_add(1, Ordering::Relaxed);
         let mean = data.iter().sum::<f64>() / data.len() as f64;
         let wobble = f64::from(trial.execution());
         for epoch in 1..=config.epochs {
             let late = 1.0 / epoch as f64;
-            trial.log(
-                epoch,
-                &[
-                    ("val_loss", (level - mean).abs() + late + wobble),
-                    ("train_time", 2.0),
-                ],
-            )?;
+            trial.log(epoch, &[("val_loss", (level - mean).abs() + late + wobble), ("train_time", 2.0)])?;
         }
-        Ok(Fitted {
-            level,
-            execution: trial.execution(),
-        })
+        Ok(Fitted { level, execution: trial.execution() })
     }
 
     fn save(&self, fitted: &Fitted, folder: &Path) -> Result<bool, TrialError> {
         if self.saves {
-            fs::write(
-                folder.join("model"),
-                format!("{} {}", fitted.level, fitted.execution),
-            )?;
+            fs::write(folder.join("model"), format!("{} {}", fitted.level, fitted.execution))?;
         }
         Ok(self.saves)
     }
 
     fn load(&self, _: &Guess, folder: &Path) -> Result<Option<Fitted>, TrialError> {
         let text = fs::read_to_string(folder.join("model"))?;
-        let (level, execution) = text
-            .split_once(' ')
-            .ok_or_else(|| TrialError::failed("the model is torn"))?;
-        Ok(Some(Fitted {
-            level: level.parse()?,
-            execution: execution.parse()?,
-        }))
+        let (level, execution) = text.split_once(' ').ok_or_else(|| TrialError::failed("the model is torn"))?;
+        Ok(Some(Fitted { level: level.parse()?, execution: execution.parse()? }))
     }
 }
 
@@ -123,38 +92,20 @@ impl Drop for Folder {
 
 #[test]
 fn the_best_models_come_back_fitted() {
-    let mut tuner = RandomSearch::new(Constant::new())
-        .objective("val_loss")
-        .max_trials(30)
-        .seed(1)
-        .build()
-        .unwrap();
+    let mut tuner = RandomSearch::new(Constant::new()).objective("val_loss").max_trials(30).seed(1).build().unwrap();
     let run = tuner.search(&DATA).unwrap();
     assert_eq!((run.complete, run.ended), (30, Ended::Enough));
     let configs = tuner.best_configs(3).unwrap();
     let models = tuner.best_models(3).unwrap();
-    assert!(
-        configs
-            .iter()
-            .zip(&models)
-            .all(|(config, model)| config.level == model.level)
-    );
+    assert!(configs.iter().zip(&models).all(|(config, model)| config.level == model.level));
     let trials = tuner.oracle().best_trials(3).unwrap();
     assert!(trials.is_sorted_by(|a, b| a.values[0] <= b.values[0]));
-    assert!(
-        trials[0]
-            .summary()
-            .starts_with(&format!("Trial {}: complete, value ", trials[0].number))
-    );
+    assert!(trials[0].summary().starts_with(&format!("Trial {}: complete, value ", trials[0].number)));
 }
 
 #[test]
 fn the_value_of_a_trial_is_its_best_epoch() {
-    let mut tuner = RandomSearch::new(Constant::new())
-        .objective("val_loss")
-        .max_trials(9)
-        .build()
-        .unwrap();
+    let mut tuner = RandomSearch::new(Constant::new()).objective("val_loss").max_trials(9).build().unwrap();
     tuner.search(&DATA).unwrap();
     for trial in tuner.study().trials().unwrap() {
         let config: Guess = trial.config().unwrap();
@@ -167,26 +118,13 @@ fn the_value_of_a_trial_is_its_best_epoch() {
 
 #[test]
 fn executions_are_averaged_and_the_best_model_is_kept() {
-    let mut tuner = RandomSearch::new(Constant::new())
-        .objective("val_loss")
-        .max_trials(4)
-        .executions_per_trial(3)
-        .build()
-        .unwrap();
+    let mut tuner =
+        RandomSearch::new(Constant::new()).objective("val_loss").max_trials(4).executions_per_trial(3).build().unwrap();
     tuner.search(&DATA).unwrap();
-    for (trial, model) in tuner
-        .oracle()
-        .best_trials(4)
-        .unwrap()
-        .iter()
-        .zip(tuner.best_models(4).unwrap())
-    {
+    for (trial, model) in tuner.oracle().best_trials(4).unwrap().iter().zip(tuner.best_models(4).unwrap()) {
         let config: Guess = trial.config().unwrap();
         let single = (config.level - 4.0).abs() + 1.0 / config.epochs as f64;
-        assert!(
-            (trial.values[0] - (single + 1.0)).abs() < 1e-12,
-            "the mean of three wobbles of 0, 1 and 2"
-        );
+        assert!((trial.values[0] - (single + 1.0)).abs() < 1e-12, "the mean of three wobbles of 0, 1 and 2");
         assert_eq!(model.execution, 0);
         assert!((trial.reports[0].1 - ((config.level - 4.0).abs() + 2.0)).abs() < 1e-12);
     }
@@ -222,18 +160,10 @@ fn directions_follow_from_names_and_are_never_guessed() {
         "mean_absolute_percentage_error",
     ];
     for name in maximized {
-        assert_eq!(
-            Objective::infer(name).unwrap().direction,
-            Direction::Maximize,
-            "{name}"
-        );
+        assert_eq!(Objective::infer(name).unwrap().direction, Direction::Maximize, "{name}");
     }
     for name in minimized {
-        assert_eq!(
-            Objective::infer(name).unwrap().direction,
-            Direction::Minimize,
-            "{name}"
-        );
+        assert_eq!(Objective::infer(name).unwrap().direction, Direction::Minimize, "{name}");
     }
     for name in ["score", "my_metric", "", "accurate", "val_"] {
         assert!(Objective::infer(name).is_err(), "{name}");
@@ -242,10 +172,7 @@ fn directions_follow_from_names_and_are_never_guessed() {
 
 #[test]
 fn an_unknown_direction_is_refused_before_any_training() {
-    let error = RandomSearch::new(Constant::new())
-        .objective("goodness")
-        .build()
-        .unwrap_err();
+    let error = RandomSearch::new(Constant::new()).objective("goodness").build().unwrap_err();
     assert_eq!(
         error.to_string(),
         "whether `goodness` should be large or small is not known: write Objective::maximize(\"goodness\") or Objective::minimize(\"goodness\")"
@@ -278,85 +205,45 @@ impl HyperModel for Outspoken {
 
 #[test]
 fn a_metric_that_the_model_does_not_report_is_refused_before_any_training() {
-    let error = RandomSearch::new(Outspoken)
-        .objective("accuracy")
-        .build()
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the model does not report `accuracy`: it reports val_accuracy, val_loss"
-    );
+    let error = RandomSearch::new(Outspoken).objective("accuracy").build().unwrap_err();
+    assert_eq!(error.to_string(), "the model does not report `accuracy`: it reports val_accuracy, val_loss");
 }
 
 #[test]
 fn a_metric_that_never_comes_ends_the_search_with_the_first_trial() {
-    let mut tuner = RandomSearch::new(Constant::new())
-        .objective("accuracy")
-        .max_trials(50)
-        .build()
-        .unwrap();
+    let mut tuner = RandomSearch::new(Constant::new()).objective("accuracy").max_trials(50).build().unwrap();
     let error = tuner.search(&DATA).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the model does not report `accuracy`: it reports train_time, val_loss"
-    );
+    assert_eq!(error.to_string(), "the model does not report `accuracy`: it reports train_time, val_loss");
     assert_eq!(tuner.study().trials().unwrap().len(), 1);
 }
 
 #[test]
 fn three_failures_in_a_row_end_the_search() {
-    let model = Constant {
-        fails: true,
-        ..Constant::new()
-    };
-    let mut tuner = RandomSearch::new(model)
-        .objective("val_loss")
-        .max_trials(50)
-        .build()
-        .unwrap();
+    let model = Constant { fails: true, ..Constant::new() };
+    let mut tuner = RandomSearch::new(model).objective("val_loss").max_trials(50).build().unwrap();
     let error = tuner.search(&DATA).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "3 trials failed in a row, the last with: cannot be built"
-    );
+    assert_eq!(error.to_string(), "3 trials failed in a row, the last with: cannot be built");
 }
 
 #[test]
 fn a_grid_ends_by_itself() {
-    let mut tuner = GridSearch::new(Constant::new())
-        .points(5)
-        .objective("val_loss")
-        .build()
-        .unwrap();
+    let mut tuner = GridSearch::new(Constant::new()).points(5).objective("val_loss").build().unwrap();
     let run = tuner.search(&DATA).unwrap();
     assert_eq!((run.complete, run.ended), (15, Ended::Exhausted));
     let best = &tuner.best_configs(1).unwrap()[0];
-    assert_eq!(
-        *best,
-        Guess {
-            level: 5.0,
-            epochs: 4
-        }
-    );
+    assert_eq!(*best, Guess { level: 5.0, epochs: 4 });
 }
 
 #[test]
 fn summaries_say_what_is_searched_and_what_was_found() {
-    let mut tuner = GridSearch::new(Constant::new())
-        .points(2)
-        .objective("val_loss")
-        .build()
-        .unwrap();
+    let mut tuner = GridSearch::new(Constant::new()).points(2).objective("val_loss").build().unwrap();
     assert_eq!(
         tuner.search_space_summary(),
         "2 parameters, infinitely many configs\nlevel   0.0..=10.0\nepochs  1 | 2 | 4\n"
     );
     tuner.search(&DATA).unwrap();
     let summary = tuner.results_summary(2).unwrap();
-    assert!(
-        summary.starts_with("6 trials to minimize val_loss\nTrial 2: complete, value 4.25, "),
-        "{summary}"
-    );
+    assert!(summary.starts_with("6 trials to minimize val_loss\nTrial 2: complete, value 4.25, "), "{summary}");
     assert_eq!(summary.matches("Trial ").count(), 2);
 }
 
@@ -364,47 +251,21 @@ fn summaries_say_what_is_searched_and_what_was_found() {
 fn a_project_is_taken_up_topped_up_and_overwritten() {
     let folder = Folder::new("resume");
     let build = |trials, overwrite| {
-        let model = Constant {
-            saves: true,
-            ..Constant::new()
-        };
-        let tuner = RandomSearch::new(model)
-            .objective("val_loss")
-            .max_trials(trials)
-            .seed(1);
-        tuner
-            .directory(&folder.0)
-            .project_name("p")
-            .overwrite(overwrite)
-            .keep_models(2)
-            .build()
-            .unwrap()
+        let model = Constant { saves: true, ..Constant::new() };
+        let tuner = RandomSearch::new(model).objective("val_loss").max_trials(trials).seed(1);
+        tuner.directory(&folder.0).project_name("p").overwrite(overwrite).keep_models(2).build().unwrap()
     };
     build(5, false).search(&DATA).unwrap();
     let mut again = build(8, false);
     assert_eq!(again.search(&DATA).unwrap().complete, 3);
     let models = again.best_models(2).unwrap();
     let configs = again.best_configs(2).unwrap();
-    assert!(
-        models
-            .iter()
-            .zip(&configs)
-            .all(|(model, config)| model.level == config.level)
-    );
+    assert!(models.iter().zip(&configs).all(|(model, config)| model.level == config.level));
     drop(again);
-    assert_eq!(
-        build(5, true).search(&DATA).unwrap().complete,
-        5,
-        "overwritten"
-    );
-    let kept = fs::read_dir(folder.0.join("p")).unwrap().filter(|entry| {
-        entry
-            .as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .starts_with("trial_")
-    });
+    assert_eq!(build(5, true).search(&DATA).unwrap().complete, 5, "overwritten");
+    let kept = fs::read_dir(folder.0.join("p"))
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("trial_"));
     assert_eq!(kept.count(), 2, "models beyond the best two are removed");
 }
 
@@ -412,10 +273,7 @@ fn a_project_is_taken_up_topped_up_and_overwritten() {
 fn a_model_that_is_not_kept_can_be_fitted_again() {
     let folder = Folder::new("refit");
     let build = || {
-        let tuner = RandomSearch::new(Constant::new())
-            .objective("val_loss")
-            .max_trials(5)
-            .seed(1);
+        let tuner = RandomSearch::new(Constant::new()).objective("val_loss").max_trials(5).seed(1);
         tuner.directory(&folder.0).build().unwrap()
     };
     build().search(&DATA).unwrap();
@@ -424,11 +282,7 @@ fn a_model_that_is_not_kept_can_be_fitted_again() {
     assert!(matches!(error, Error::ModelNotKept { .. }), "{error}");
     let refitted = again.refit(1, &DATA).unwrap();
     assert_eq!(refitted[0].level, again.best_configs(1).unwrap()[0].level);
-    assert_eq!(
-        again.study().trials().unwrap().len(),
-        5,
-        "a refit is no trial"
-    );
+    assert_eq!(again.study().trials().unwrap().len(), 5, "a refit is no trial");
 }
 
 #[test]
@@ -436,16 +290,9 @@ fn overwrite_deletes_nothing_that_is_not_a_tuners() {
     let folder = Folder::new("foreign");
     fs::create_dir_all(folder.0.join("thesis")).unwrap();
     fs::write(folder.0.join("thesis/chapter1.txt"), "years of work").unwrap();
-    let build = RandomSearch::new(Constant::new())
-        .objective("val_loss")
-        .directory(&folder.0)
-        .project_name("thesis");
+    let build = RandomSearch::new(Constant::new()).objective("val_loss").directory(&folder.0).project_name("thesis");
     let error = build.overwrite(true).build().unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("holds other files than a tuner's: `overwrite` will not delete it")
-    );
+    assert!(error.to_string().ends_with("holds other files than a tuner's: `overwrite` will not delete it"));
     assert!(folder.0.join("thesis/chapter1.txt").exists());
 }
 
@@ -453,15 +300,10 @@ fn overwrite_deletes_nothing_that_is_not_a_tuners() {
 fn a_directory_that_is_a_file_is_named() {
     let folder = Folder::new("file");
     fs::write(&folder.0, "not a folder").unwrap();
-    let build = RandomSearch::new(Constant::new())
-        .objective("val_loss")
-        .directory(&folder.0);
+    let build = RandomSearch::new(Constant::new()).objective("val_loss").directory(&folder.0);
     let error = build.build().unwrap_err().to_string();
     fs::remove_file(&folder.0).unwrap();
-    assert!(
-        error.contains("untitled_project: cannot create the folder"),
-        "{error}"
-    );
+    assert!(error.contains("untitled_project: cannot create the folder"), "{error}");
 }
 
 #[test]
@@ -471,8 +313,6 @@ fn settings_that_make_no_sense() {
     assert!(said(new().max_trials(0)).starts_with("`max_trials` is 0"));
     assert!(said(new().executions_per_trial(0)).starts_with("`executions_per_trial` is 0"));
     assert!(said(new().workers(0)).starts_with("`workers` is 0"));
-    assert!(
-        said(new().max_consecutive_failed_trials(0)).starts_with("`max_consecutive_failures` is 0")
-    );
+    assert!(said(new().max_consecutive_failed_trials(0)).starts_with("`max_consecutive_failures` is 0"));
     assert!(said(RandomSearch::new(Constant::new())).starts_with("`objective` is missing"));
 }

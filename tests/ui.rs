@@ -16,9 +16,7 @@ fn ui() {
             cases.compile_fail(format!("ui/{theme}/*.rs"));
         }
     } else {
-        println!(
-            "left out: what is rejected. The messages are pinned for {PINNED}x, and this is {compiler}"
-        );
+        println!("left out: what is rejected. The messages are pinned for {PINNED}x, and this is {compiler}");
     }
 }
 
@@ -26,7 +24,5 @@ fn ui() {
 fn compiler() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = std::process::Command::new(rustc).arg("--version").output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default()
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }

@@ -54,6 +54,7 @@
 extern crate self as hpo_core;
 
 pub mod error;
+mod numeric;
 pub mod rng;
 pub mod space;
 pub mod trial;

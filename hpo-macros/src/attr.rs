@@ -20,10 +20,7 @@ pub(crate) struct Once<T> {
 
 impl<T> Default for Once<T> {
     fn default() -> Self {
-        Self {
-            span: None,
-            value: None,
-        }
+        Self { span: None, value: None }
     }
 }
 
@@ -162,9 +159,6 @@ impl FieldAttrs {
             ("rename", self.rename.span),
             ("flatten", self.flatten.span),
         ];
-        words
-            .into_iter()
-            .filter_map(|(word, span)| Some((word, span?)))
-            .collect()
+        words.into_iter().filter_map(|(word, span)| Some((word, span?))).collect()
     }
 }

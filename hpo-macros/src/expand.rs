@@ -28,9 +28,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (ctxt.check(), &container) {
         (Ok(()), Some(container)) => expand(container),
-        (Err(error), _) => {
-            fallback::expand(input, container.as_ref().and_then(Container::krate), &error)
-        }
+        (Err(error), _) => fallback::expand(input, container.as_ref().and_then(Container::krate), &error),
         (Ok(()), None) => TokenStream::new(),
     }
 }
@@ -81,13 +79,9 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
         Content::Enum(variants) => variants,
     };
     let tag = container.attrs.tag.get();
-    let tag = tag.map_or_else(
-        || quote!(::core::option::Option::None),
-        |tag| quote!(::core::option::Option::Some(#tag)),
-    );
-    let default = variants
-        .iter()
-        .position(|variant| variant.attrs.default.is_written());
+    let tag =
+        tag.map_or_else(|| quote!(::core::option::Option::None), |tag| quote!(::core::option::Option::Some(#tag)));
+    let default = variants.iter().position(|variant| variant.attrs.default.is_written());
     let default = tokens::index(default);
     let pushes = variants.iter().map(|variant| {
         let (name, space) = (&variant.name, all(expander, &variant.body));
@@ -139,11 +133,7 @@ fn read(expander: &mut Expander, container: &Container) -> TokenStream {
             let last = variants.len() - 1;
             let arms = variants.iter().enumerate().map(|(index, variant)| {
                 let (ident, fields) = (variant.ident, read_fields(expander, &variant.body));
-                let index = if index == last {
-                    quote!(_)
-                } else {
-                    tokens::count(index)
-                };
+                let index = if index == last { quote!(_) } else { tokens::count(index) };
                 quote_spanned!(Span::mixed_site()=> #index => Self::#ident { #fields },)
             });
             let arms: Vec<_> = arms.collect();
@@ -166,11 +156,8 @@ fn read_fields(expander: &mut Expander, body: &Body) -> TokenStream {
 fn write(expander: &mut Expander, container: &Container) -> TokenStream {
     let statements = match &container.content {
         Content::Struct(body) => {
-            let writes: Vec<_> = body
-                .fields
-                .iter()
-                .filter_map(|field| expander.write_whole(field, &of_self(field)))
-                .collect();
+            let writes: Vec<_> =
+                body.fields.iter().filter_map(|field| expander.write_whole(field, &of_self(field))).collect();
             quote!(#(#writes)*)
         }
         Content::Enum(variants) => {
@@ -178,7 +165,8 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
                 let index = tokens::count(index);
                 let tuned: Vec<_> = variant.body.fields.iter().filter(|field| field.is_tuned()).collect();
                 let pattern = pattern(variant, &tuned);
-                let writes: Vec<_> = tuned.iter().filter_map(|field| expander.write_whole(field, &binding(field))).collect();
+                let writes: Vec<_> =
+                    tuned.iter().filter_map(|field| expander.write_whole(field, &binding(field))).collect();
                 quote_spanned!(Span::mixed_site()=> #pattern => { __values.choice(#index); #(#writes)* })
             });
             let arms: Vec<_> = arms.collect();
@@ -195,14 +183,8 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
 fn violation(container: &Container) -> Option<TokenStream> {
     let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
-        Content::Struct(body) => body
-            .fields
-            .iter()
-            .filter_map(|field| violation_of(field, &of_self(field)))
-            .collect(),
-        Content::Enum(variants) => violation_of_variants(variants)
-            .into_iter()
-            .collect::<Vec<_>>(),
+        Content::Struct(body) => body.fields.iter().filter_map(|field| violation_of(field, &of_self(field))).collect(),
+        Content::Enum(variants) => violation_of_variants(variants).into_iter().collect::<Vec<_>>(),
     };
     if own.is_none() && nested.is_empty() {
         return None;
@@ -218,10 +200,7 @@ fn violation(container: &Container) -> Option<TokenStream> {
 /// The user's function on the config. The call has the span of the function's path, for an error on what it returns.
 fn verdict(path: &Path) -> TokenStream {
     let config = quote_spanned!(Span::mixed_site()=> self);
-    let last = path
-        .segments
-        .last()
-        .map_or_else(Span::call_site, |last| last.ident.span());
+    let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let call = quote_spanned!(last=> #path(#config));
     quote!(__p::Verdict::violation(#call))
 }
@@ -229,11 +208,7 @@ fn verdict(path: &Path) -> TokenStream {
 fn violation_of_variants(variants: &[Variant]) -> Option<TokenStream> {
     let mut some = false;
     let arms = variants.iter().map(|variant| {
-        let found = variant
-            .body
-            .fields
-            .iter()
-            .filter_map(|field| Some((field, violation_of(field, &binding(field))?)));
+        let found = variant.body.fields.iter().filter_map(|field| Some((field, violation_of(field, &binding(field))?)));
         let (fields, violations): (Vec<_>, Vec<_>) = found.unzip();
         some |= !fields.is_empty();
         let pattern = pattern(variant, &fields);
@@ -250,8 +225,7 @@ fn pattern(variant: &Variant, fields: &[&Field]) -> TokenStream {
         let (member, binding) = (&field.member, binding(field));
         quote!(#member: #binding)
     });
-    let rest = (variant.body.style != Style::Unit && fields.len() < variant.body.fields.len())
-        .then(|| quote!(..));
+    let rest = (variant.body.style != Style::Unit && fields.len() < variant.body.fields.len()).then(|| quote!(..));
     quote!(Self::#ident { #(#bindings,)* #rest })
 }
 

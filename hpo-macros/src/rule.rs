@@ -39,15 +39,7 @@ impl<'a> Said<'a> {
 
     /// A range alone, under the word that says it.
     pub(crate) fn only(word: &'static str, range: &'a Range, kind: Kind) -> Self {
-        Self {
-            kind,
-            word,
-            range,
-            log: false,
-            step: None,
-            default: None,
-            prior: None,
-        }
+        Self { kind, word, range, log: false, step: None, default: None, prior: None }
     }
 
     /// The rules that can be broken, in the order in which they are checked: first those of the range.
@@ -60,22 +52,13 @@ impl<'a> Said<'a> {
         };
         let known = matches!(self.kind, Kind::Float { .. } | Kind::Int(_));
         add(integer.is_none(), &[Rule::Finite]);
-        add(
-            !known || integer.is_some_and(Integer::is_wide),
-            &[Rule::Fits],
-        );
+        add(!known || integer.is_some_and(Integer::is_wide), &[Rule::Fits]);
         add(true, &[Rule::Ordered]);
-        add(
-            !known || integer.is_some_and(|integer| integer.nonzero),
-            &[Rule::NonZero],
-        );
+        add(!known || integer.is_some_and(|integer| integer.nonzero), &[Rule::NonZero]);
         add(self.log, &[Rule::Positive]);
         add(self.step.is_some(), &[Rule::StepUp, Rule::StepDivides]);
         add(self.default.is_some(), &[Rule::DefaultInside]);
-        add(
-            self.default.is_some() && self.step.is_some(),
-            &[Rule::DefaultOnGrid],
-        );
+        add(self.default.is_some() && self.step.is_some(), &[Rule::DefaultOnGrid]);
         add(self.prior.is_some(), &[Rule::CenterInside, Rule::SpreadUp]);
         rules
     }
@@ -83,9 +66,7 @@ impl<'a> Said<'a> {
     /// The tokens at fault.
     pub(crate) fn tokens(&self, rule: Rule) -> TokenStream {
         match rule {
-            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => {
-                self.range.whole.to_token_stream()
-            }
+            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => self.range.whole.to_token_stream(),
             Rule::Positive => self.range.low.to_token_stream(),
             Rule::StepUp | Rule::StepDivides => self.step.to_token_stream(),
             Rule::DefaultInside | Rule::DefaultOnGrid => self.default.to_token_stream(),
@@ -99,15 +80,24 @@ impl<'a> Said<'a> {
         let (word, low, high) = (self.word, text(&self.range.low), text(&self.range.high));
         let range = text(&self.range.whole);
         match rule {
-            Rule::Finite => "the ends of a `range` must be finite: write the least and the greatest value that make sense".to_owned(),
+            Rule::Finite => {
+                "the ends of a `range` must be finite: write the least and the greatest value that make sense"
+                    .to_owned()
+            }
             Rule::Fits => format!("`{range}` does not fit 64 bits: the ends must be within `i64` or `u64`"),
             Rule::Ordered if self.range.exclusive && low == high => {
                 format!("`{range}` is empty: write `{word} = {low}..={high}` for the one value")
             }
-            Rule::Ordered => format!("`{range}` is empty: the smaller end comes first, as in `{word} = {high}..={low}`"),
-            Rule::NonZero => format!("`{range}` holds 0, and the type does not: keep to one side, as in `{word} = 1..={high}`"),
+            Rule::Ordered => {
+                format!("`{range}` is empty: the smaller end comes first, as in `{word} = {high}..={low}`")
+            }
+            Rule::NonZero => {
+                format!("`{range}` holds 0, and the type does not: keep to one side, as in `{word} = 1..={high}`")
+            }
             Rule::Positive => format!("`log` needs a lower end above 0, not `{low}`: raise it, or leave `log` out"),
-            Rule::StepUp if self.log => "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned(),
+            Rule::StepUp if self.log => {
+                "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned()
+            }
             Rule::StepUp => "a step must be above 0".to_owned(),
             Rule::StepDivides => self.misses(&low, &high, number.and_then(Number::around_the_end)),
             Rule::DefaultInside => format!("the default must lie within `{range}`"),
@@ -123,10 +113,7 @@ impl<'a> Said<'a> {
             Some((before, after)) => format!(
                 "from {low} this step leads to {before} and {after}, and misses {high}: end the range at one of them"
             ),
-            None => format!(
-                "from {low} this step misses `{high}`: end the range on the grid: {}",
-                self.grid(low)
-            ),
+            None => format!("from {low} this step misses `{high}`: end the range on the grid: {}", self.grid(low)),
         }
     }
 

@@ -6,10 +6,7 @@ fn check(input: &str, expected: &str) {
     let input = syn::parse_str(input).expect("the input is an item");
     let actual = syn::parse2(crate::expand::derive(&input)).expect("the expansion is Rust");
     let actual = prettyplease::unparse(&actual);
-    assert!(
-        actual.trim() == expected.trim(),
-        "the expansion is\n{actual}"
-    );
+    assert!(actual.trim() == expected.trim(), "the expansion is\n{actual}");
 }
 
 #[test]

@@ -35,38 +35,25 @@ struct Ten {
 fn main() {
     for round in 0..5 {
         let many = rate(1_000_000, |study, n| {
-            study
-                .optimize(n, |config, _| black_box(config).learning_rate)
-                .expect("a run");
+            study.optimize(n, |config, _| black_box(config).learning_rate).expect("a run");
         });
         let asked = rate(1_000_000, |study, n| {
             for _ in 0..n {
                 let asked = study.ask().expect("an ask").expect("there is more");
-                study
-                    .tell(asked.number, black_box(asked.config).momentum)
-                    .expect("a tell");
+                study.tell(asked.number, black_box(asked.config).momentum).expect("a tell");
             }
         });
         println!("round {round}: optimize {many:>9.0} trials/s, ask + tell {asked:>9.0} trials/s");
     }
     let before = resident_megabytes();
     let study = Study::<Ten>::minimize().seed(1).open().expect("a study");
-    study
-        .optimize(100_000, |config, _| config.learning_rate)
-        .expect("a run");
-    println!(
-        "100,000 trials: {:.1} MB more than before",
-        resident_megabytes() - before
-    );
+    study.optimize(100_000, |config, _| config.learning_rate).expect("a run");
+    println!("100,000 trials: {:.1} MB more than before", resident_megabytes() - before);
     drop(study);
 }
 
 fn rate(n: u64, work: impl Fn(&Study<Ten>, u64)) -> f64 {
-    let study = Study::<Ten>::minimize()
-        .seed(1)
-        .ctrl_c(false)
-        .open()
-        .expect("a study");
+    let study = Study::<Ten>::minimize().seed(1).ctrl_c(false).open().expect("a study");
     let start = Instant::now();
     work(&study, n);
     n as f64 / start.elapsed().as_secs_f64()

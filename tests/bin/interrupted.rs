@@ -16,10 +16,7 @@ struct Point {
 fn main() -> hpo_core::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let reporting = arguments[2] == "reporting";
-    let study = Study::<Point>::minimize()
-        .storage(format!("journal:{}", arguments[1]))
-        .seed(1)
-        .open()?;
+    let study = Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).open()?;
     let run = study.optimize(100, |point, trial| {
         if trial.number() < 3 {
             return Ok(point.x);

@@ -14,18 +14,12 @@ fn ask_and_tell() {
         study.tell(asked.number, asked.config.square()).unwrap();
     }
     assert_eq!(study.trials().unwrap().len(), 10);
-    assert_eq!(
-        study.best_config().unwrap().square(),
-        study.best_value().unwrap()
-    );
+    assert_eq!(study.best_config().unwrap().square(), study.best_value().unwrap());
 }
 
 #[test]
 fn ask_and_tell_see_the_same_configs_as_a_run() {
-    let driven = Study::<Point>::minimize()
-        .seed(9)
-        .run(5, |point| point.square())
-        .unwrap();
+    let driven = Study::<Point>::minimize().seed(9).run(5, |point| point.square()).unwrap();
     let asked = Study::<Point>::minimize().seed(9).open().unwrap();
     for trial in driven.trials().unwrap() {
         let suggestion = asked.ask().unwrap().unwrap();
@@ -40,25 +34,16 @@ fn an_end_is_told_once() {
     let asked = study.ask().unwrap().unwrap();
     study.tell(asked.number, 1.0).unwrap();
     let again = study.tell(asked.number, 2.0).unwrap_err();
-    assert_eq!(
-        again.to_string(),
-        "trial 0 has ended as Complete and cannot change any more"
-    );
+    assert_eq!(again.to_string(), "trial 0 has ended as Complete and cannot change any more");
     let late = study.report(asked.number, 1, 0.0).unwrap_err();
-    assert_eq!(
-        late.to_string(),
-        "trial 0 has ended as Complete and cannot change any more"
-    );
+    assert_eq!(late.to_string(), "trial 0 has ended as Complete and cannot change any more");
     assert_eq!(study.best_value().unwrap(), 1.0);
 }
 
 #[test]
 fn nobody_tells_of_a_trial_that_is_not_there() {
     let study = Study::<Point>::minimize().open().unwrap();
-    assert_eq!(
-        study.tell(3, 1.0).unwrap_err().to_string(),
-        "there is no trial 3"
-    );
+    assert_eq!(study.tell(3, 1.0).unwrap_err().to_string(), "there is no trial 3");
 }
 
 #[test]
@@ -66,15 +51,8 @@ fn tell_takes_failures() {
     let study = Study::<Point>::minimize().open().unwrap();
     let [nan, error] = [(); 2].map(|()| study.ask().unwrap().unwrap().number);
     study.tell(nan, f64::NAN).unwrap();
-    study
-        .tell(error, Err::<f64, _>(TrialError::failed("no data")))
-        .unwrap();
-    let messages: Vec<_> = study
-        .trials()
-        .unwrap()
-        .into_iter()
-        .map(|trial| trial.message.unwrap())
-        .collect();
+    study.tell(error, Err::<f64, _>(TrialError::failed("no data"))).unwrap();
+    let messages: Vec<_> = study.trials().unwrap().into_iter().map(|trial| trial.message.unwrap()).collect();
     assert_eq!(messages, ["the objective gave NaN", "no data"]);
 }
 
@@ -85,12 +63,7 @@ fn enqueued_configs_come_first() {
     assert_eq!(study.enqueue(&known).unwrap(), 0);
     study.enqueue_json(&json!({"x": 1, "y": -1.0})).unwrap();
     study.optimize(3, |point, _| point.square()).unwrap();
-    let configs: Vec<Point> = study
-        .trials()
-        .unwrap()
-        .iter()
-        .map(|trial| trial.config().unwrap())
-        .collect();
+    let configs: Vec<Point> = study.trials().unwrap().iter().map(|trial| trial.config().unwrap()).collect();
     assert_eq!(configs[..2], [known, Point { x: 1.0, y: -1.0 }]);
 }
 
@@ -98,23 +71,11 @@ fn enqueued_configs_come_first() {
 fn enqueueing_names_what_is_wrong() {
     let study = Study::<Point>::minimize().open().unwrap();
     let said = |json| study.enqueue_json(&json).unwrap_err().to_string();
-    assert_eq!(
-        said(json!({"z": 1.0, "y": 0.0})),
-        "there is no parameter `z`, did you mean `x`?"
-    );
-    assert_eq!(
-        said(json!({"x": 7.0, "y": 0.0})),
-        "the parameter `x` cannot be 7.0: it may be -1.0..=1.0"
-    );
-    assert_eq!(
-        said(json!({"x": 0.0})),
-        "the parameter `y` needs a value: -1.0..=1.0"
-    );
+    assert_eq!(said(json!({"z": 1.0, "y": 0.0})), "there is no parameter `z`, did you mean `x`?");
+    assert_eq!(said(json!({"x": 7.0, "y": 0.0})), "the parameter `x` cannot be 7.0: it may be -1.0..=1.0");
+    assert_eq!(said(json!({"x": 0.0})), "the parameter `y` needs a value: -1.0..=1.0");
     let outside = study.enqueue(&Point { x: 3.0, y: 0.0 }).unwrap_err();
-    assert_eq!(
-        outside.to_string(),
-        "the parameter `x` cannot be 3.0: it may be -1.0..=1.0"
-    );
+    assert_eq!(outside.to_string(), "the parameter `x` cannot be 3.0: it may be -1.0..=1.0");
     assert!(study.trials().unwrap().is_empty());
 }
 
@@ -139,26 +100,9 @@ struct WithDefaults {
 
 #[test]
 fn defaults_are_the_baseline() {
-    let study = Study::<WithDefaults>::minimize()
-        .run(3, |config| config.rate)
-        .unwrap();
+    let study = Study::<WithDefaults>::minimize().run(3, |config| config.rate).unwrap();
     let first: WithDefaults = study.trials().unwrap()[0].config().unwrap();
-    assert_eq!(
-        first,
-        WithDefaults {
-            rate: 1e-3,
-            activation: "tanh".to_owned()
-        }
-    );
-    let without = Study::<WithDefaults>::minimize()
-        .baseline(false)
-        .run(3, |config| config.rate)
-        .unwrap();
-    assert!(
-        without
-            .trials()
-            .unwrap()
-            .iter()
-            .all(|trial| trial.config::<WithDefaults>().unwrap() != first)
-    );
+    assert_eq!(first, WithDefaults { rate: 1e-3, activation: "tanh".to_owned() });
+    let without = Study::<WithDefaults>::minimize().baseline(false).run(3, |config| config.rate).unwrap();
+    assert!(without.trials().unwrap().iter().all(|trial| trial.config::<WithDefaults>().unwrap() != first));
 }

@@ -16,30 +16,16 @@ enum Small {
 }
 
 fn exhaust<S: hpo_core::sampler::Sampler + 'static>(sampler: S, workers: usize) -> Vec<Small> {
-    let study = Study::<Small>::minimize()
-        .sampler(sampler)
-        .seed(2)
-        .workers(workers)
-        .open()
-        .unwrap();
+    let study = Study::<Small>::minimize().sampler(sampler).seed(2).workers(workers).open().unwrap();
     let run = study.optimize(1_000, |_, _| 0.0).unwrap();
     assert_eq!(run.ended, Ended::Exhausted);
     assert_eq!(run.failed, 0);
-    study
-        .trials()
-        .unwrap()
-        .iter()
-        .map(|trial| trial.config().unwrap())
-        .collect()
+    study.trials().unwrap().iter().map(|trial| trial.config().unwrap()).collect()
 }
 
 #[test]
 fn every_config_is_tried_just_once() {
-    for configs in [
-        exhaust(Random, 1),
-        exhaust(Grid::default(), 1),
-        exhaust(Qmc::default(), 1),
-    ] {
+    for configs in [exhaust(Random, 1), exhaust(Grid::default(), 1), exhaust(Qmc::default(), 1)] {
         assert_eq!(configs.len(), 7);
         assert_eq!(configs.iter().collect::<HashSet<_>>().len(), 7);
     }
@@ -56,10 +42,7 @@ fn also_by_several_workers() {
 
 #[test]
 fn repetition_is_there_for_those_who_want_it() {
-    let study = Study::<Small>::minimize()
-        .duplicates(Duplicates::Allow)
-        .run(50, |_| 0.0)
-        .unwrap();
+    let study = Study::<Small>::minimize().duplicates(Duplicates::Allow).run(50, |_| 0.0).unwrap();
     assert_eq!(study.trials().unwrap().len(), 50);
 }
 
@@ -82,12 +65,7 @@ fn a_space_of_one_point_has_one_trial() {
     let run = empty.optimize(10, |_, _| 0.0).unwrap();
     assert_eq!((run.complete, run.ended), (1, Ended::Exhausted));
     let one = Study::<OnePoint>::minimize().open().unwrap();
-    assert_eq!(
-        one.optimize(10, |config, _| f64::from(config.depth) + config.rate)
-            .unwrap()
-            .complete,
-        1
-    );
+    assert_eq!(one.optimize(10, |config, _| f64::from(config.depth) + config.rate).unwrap().complete, 1);
     assert_eq!(one.best_value().unwrap(), 3.5);
 }
 
@@ -114,10 +92,7 @@ fn infeasible_configs_are_never_evaluated() {
         0.0
     });
     let run = run.unwrap();
-    assert_eq!(
-        (run.complete, run.failed, run.ended),
-        (55, 0, Ended::Exhausted)
-    );
+    assert_eq!((run.complete, run.failed, run.ended), (55, 0, Ended::Exhausted));
 }
 
 #[derive(Clone, Debug, SearchSpace)]

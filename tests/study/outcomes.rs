@@ -8,9 +8,7 @@ use hpo_core::trial::TrialRecord;
 use super::Point;
 
 /// One trial of an objective, as recorded.
-fn only_trial<E: hpo_core::study::Evaluation>(
-    objective: impl Fn(Point, &mut Trial<'_>) -> E + Sync,
-) -> TrialRecord {
+fn only_trial<E: hpo_core::study::Evaluation>(objective: impl Fn(Point, &mut Trial<'_>) -> E + Sync) -> TrialRecord {
     let study = Study::<Point>::minimize().seed(1).open().unwrap();
     study.optimize(1, objective).unwrap();
     study.trials().unwrap().remove(0)
@@ -46,39 +44,27 @@ fn an_error_fails_with_its_message_and_its_causes() {
         Ok(f64::from(epochs))
     });
     assert_eq!(trial.state, State::Failed);
-    assert_eq!(
-        trial.message.as_deref(),
-        Some("training failed: invalid digit found in string")
-    );
+    assert_eq!(trial.message.as_deref(), Some("training failed: invalid digit found in string"));
 }
 
 #[test]
 fn a_panic_fails_with_its_message() {
     let trial = only_trial(|point, _| -> f64 { panic!("no model for x = {}", point.x > 2.0) });
     assert_eq!(trial.state, State::Failed);
-    assert_eq!(
-        trial.message.as_deref(),
-        Some("panicked: no model for x = false")
-    );
+    assert_eq!(trial.message.as_deref(), Some("panicked: no model for x = false"));
 }
 
 #[test]
 fn the_wrong_number_of_values_fails() {
     let trial = only_trial(|_, _| [1.0, 2.0]);
     assert_eq!(trial.state, State::Failed);
-    assert_eq!(
-        trial.message.as_deref(),
-        Some("the objective gave 2 values, the study has 1 objectives")
-    );
+    assert_eq!(trial.message.as_deref(), Some("the objective gave 2 values, the study has 1 objectives"));
 }
 
 #[test]
 fn the_objective_may_prune_itself() {
     let trial = only_trial(|_, _| Err::<f64, _>(TrialError::pruned("hopeless")));
-    assert_eq!(
-        (trial.state, trial.message.as_deref()),
-        (State::Pruned, Some("hopeless"))
-    );
+    assert_eq!((trial.state, trial.message.as_deref()), (State::Pruned, Some("hopeless")));
 }
 
 #[test]
@@ -90,21 +76,14 @@ fn reports_and_notes_are_kept() {
         trial.set_attribute("epochs", 3)?;
         Ok(0.0)
     });
-    assert_eq!(
-        trial.reports[0],
-        (1, 0.25),
-        "a repeated step replaces its value"
-    );
+    assert_eq!(trial.reports[0], (1, 0.25), "a repeated step replaces its value");
     assert!(trial.reports[1].0 == 3 && trial.reports[1].1.is_nan());
     assert_eq!(trial.attributes.user["epochs"], 3);
 }
 
 #[test]
 fn a_trial_beyond_its_time_fails_at_its_next_report() {
-    let study = Study::<Point>::minimize()
-        .trial_timeout(Duration::from_millis(1))
-        .open()
-        .unwrap();
+    let study = Study::<Point>::minimize().trial_timeout(Duration::from_millis(1)).open().unwrap();
     let run = study.optimize(1, |_, trial| {
         for step in 0.. {
             std::thread::sleep(Duration::from_millis(2));
@@ -113,18 +92,12 @@ fn a_trial_beyond_its_time_fails_at_its_next_report() {
         Ok(0.0)
     });
     assert_eq!(run.unwrap().failed, 1);
-    assert_eq!(
-        study.trials().unwrap()[0].message.as_deref(),
-        Some("it took longer than its limit of 1ms")
-    );
+    assert_eq!(study.trials().unwrap()[0].message.as_deref(), Some("it took longer than its limit of 1ms"));
 }
 
 #[test]
 fn a_trial_beyond_its_time_fails_at_its_end_too() {
-    let study = Study::<Point>::minimize()
-        .trial_timeout(Duration::from_millis(1))
-        .open()
-        .unwrap();
+    let study = Study::<Point>::minimize().trial_timeout(Duration::from_millis(1)).open().unwrap();
     study
         .optimize(1, |_, _| {
             std::thread::sleep(Duration::from_millis(5));
@@ -139,11 +112,9 @@ fn failures_are_tried_again_as_often_as_asked() {
     let study = Study::<Point>::minimize().retries(2).open().unwrap();
     let attempts = std::sync::atomic::AtomicU64::new(0);
     study
-        .optimize(1, |_, _| {
-            match attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-                0 | 1 => Err(TrialError::failed("not yet")),
-                _ => Ok(1.0),
-            }
+        .optimize(1, |_, _| match attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 | 1 => Err(TrialError::failed("not yet")),
+            _ => Ok(1.0),
         })
         .unwrap();
     let trials = study.trials().unwrap();
@@ -167,46 +138,25 @@ fn the_same_config_is_tried_again() {
 
 #[test]
 fn failures_in_a_row_end_the_run() {
-    let study = Study::<Point>::minimize()
-        .max_consecutive_failures(3)
-        .open()
-        .unwrap();
-    let error = study
-        .optimize(100, |_, _| Err::<f64, _>(TrialError::failed("no data")))
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "3 trials failed in a row, the last with: no data"
-    );
+    let study = Study::<Point>::minimize().max_consecutive_failures(3).open().unwrap();
+    let error = study.optimize(100, |_, _| Err::<f64, _>(TrialError::failed("no data"))).unwrap_err();
+    assert_eq!(error.to_string(), "3 trials failed in a row, the last with: no data");
     assert_eq!(study.trials().unwrap().len(), 3);
 }
 
 #[test]
 fn when_all_fail_the_error_says_why() {
     let study = Study::<Point>::minimize().name("iris").open().unwrap();
-    let run = study
-        .optimize(4, |_, _| Err::<f64, _>(TrialError::failed("no data")))
-        .unwrap();
+    let run = study.optimize(4, |_, _| Err::<f64, _>(TrialError::failed("no data"))).unwrap();
     assert_eq!((run.complete, run.failed), (0, 4));
     let error = study.best_value().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "no trial of `iris` has completed: 4 failed, the last with: no data"
-    );
+    assert_eq!(error.to_string(), "no trial of `iris` has completed: 4 failed, the last with: no data");
 }
 
 #[test]
 fn panics_in_every_thread_are_failed_trials() {
     let study = Study::<Point>::minimize().workers(4).open().unwrap();
-    let run = study
-        .optimize(40, |_, _| -> f64 { panic!("all of them") })
-        .unwrap();
+    let run = study.optimize(40, |_, _| -> f64 { panic!("all of them") }).unwrap();
     assert_eq!(run.failed, 40);
-    assert!(
-        study
-            .trials()
-            .unwrap()
-            .iter()
-            .all(|trial| trial.message.as_deref() == Some("panicked: all of them"))
-    );
+    assert!(study.trials().unwrap().iter().all(|trial| trial.message.as_deref() == Some("panicked: all of them")));
 }

@@ -43,10 +43,7 @@ impl<S: SearchSpace> Uniform<S> {
     /// # Errors
     /// If the space cannot be searched.
     pub fn new() -> Result<Self, SpaceError> {
-        Ok(Self {
-            slots: Slots::new(&S::space())?,
-            config: PhantomData,
-        })
+        Ok(Self { slots: Slots::new(&S::space())?, config: PhantomData })
     }
 }
 
@@ -54,8 +51,6 @@ impl<S: SearchSpace> Distribution<S> for Uniform<S> {
     fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> S {
         let mut stream = Rng::derive(rng.next_u64(), rng.next_u64());
         let params = self.slots.draw(&mut stream);
-        params
-            .config()
-            .expect("a type reads every point of its own space")
+        params.config().expect("a type reads every point of its own space")
     }
 }

@@ -48,24 +48,14 @@ fn find_mut(studies: &mut Studies, id: StudyId) -> Result<&mut Study, StorageErr
 }
 
 fn no_such(id: StudyId) -> StorageError {
-    StorageError::NoSuchStudy {
-        study: id.0.to_string(),
-        location: "memory".to_owned(),
-    }
+    StorageError::NoSuchStudy { study: id.0.to_string(), location: "memory".to_owned() }
 }
 
 impl Storage for Memory {
     fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
         let mut studies = self.studies_mut();
-        if studies
-            .iter()
-            .flatten()
-            .any(|study| study.record.name == name)
-        {
-            return Err(StorageError::StudyExists {
-                name: name.to_owned(),
-                location: "memory".to_owned(),
-            });
+        if studies.iter().flatten().any(|study| study.record.name == name) {
+            return Err(StorageError::StudyExists { name: name.to_owned(), location: "memory".to_owned() });
         }
         let id = StudyId(studies.len() as u64);
         studies.push(Some(Study {
@@ -97,13 +87,7 @@ impl Storage for Memory {
         Ok(())
     }
 
-    fn set_attribute(
-        &self,
-        study: StudyId,
-        scope: Scope,
-        key: &str,
-        value: &Json,
-    ) -> Result<(), StorageError> {
+    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
         let mut studies = self.studies_mut();
         let attributes = &mut find_mut(&mut studies, study)?.record.attributes;
         attributes.insert(scope, key, value.clone());

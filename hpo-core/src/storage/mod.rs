@@ -54,13 +54,7 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// If it cannot be written.
-    fn set_attribute(
-        &self,
-        study: StudyId,
-        scope: Scope,
-        key: &str,
-        value: &Json,
-    ) -> Result<(), StorageError>;
+    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError>;
 
     /// Makes parameters known, as [`Trials::declare`] does, before trials use them.
     ///
@@ -119,9 +113,7 @@ pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     match url.split_once(':') {
         None if url == "memory" => Ok(Arc::new(Memory::new())),
         Some(("journal", path)) if !path.is_empty() => Ok(Arc::new(Journal::open(path)?)),
-        _ => Err(StorageError::UnknownUrl {
-            url: url.to_owned(),
-        }),
+        _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
     }
 }
 

@@ -30,15 +30,8 @@ pub(crate) fn distribution(domain: &Domain) -> String {
             )
         }
         Domain::Categorical(categorical) => {
-            let choices: Vec<String> = categorical
-                .choices
-                .iter()
-                .map(|choice| choice.to_json().to_string())
-                .collect();
-            format!(
-                r#"{{"name": "CategoricalDistribution", "attributes": {{"choices": [{}]}}}}"#,
-                choices.join(", ")
-            )
+            let choices: Vec<String> = categorical.choices.iter().map(|choice| choice.to_json().to_string()).collect();
+            format!(r#"{{"name": "CategoricalDistribution", "attributes": {{"choices": [{}]}}}}"#, choices.join(", "))
         }
     }
 }
@@ -63,9 +56,7 @@ pub(crate) fn domain(text: &str) -> Result<Domain, String> {
         "IntUniformDistribution" => int(given, false),
         "IntLogUniformDistribution" => int(given, true),
         "CategoricalDistribution" => choices(given),
-        _ => Err(format!(
-            "the distribution `{name}` is unknown: a newer version of Optuna may have written it"
-        )),
+        _ => Err(format!("the distribution `{name}` is unknown: a newer version of Optuna may have written it")),
     }
 }
 
@@ -89,17 +80,9 @@ fn float(given: &Json, log: bool, step: &str) -> Result<Domain, String> {
     let high = step.map_or(high, |step| {
         let count = (high - low) / step;
         // The upper bound is one of the grid in Optuna too, which trims it as it reads.
-        if (count - count.round()).abs() < 1e-6 {
-            high
-        } else {
-            low + count.floor() * step
-        }
+        if (count - count.round()).abs() < 1e-6 { high } else { low + count.floor() * step }
     });
-    Ok(Domain::Float(Float {
-        log,
-        step,
-        ..Float::new(low, high)
-    }))
+    Ok(Domain::Float(Float { log, step, ..Float::new(low, high) }))
 }
 
 fn int(given: &Json, log: bool) -> Result<Domain, String> {
@@ -109,11 +92,7 @@ fn int(given: &Json, log: bool) -> Result<Domain, String> {
     let high = whole("high").ok_or_else(missing)?;
     let step = whole("step").filter(|step| *step > 1 && !log);
     let high = step.map_or(high, |step| high - (high - low) % step);
-    Ok(Domain::Int(Int {
-        log,
-        step,
-        ..Int::new(low, high)
-    }))
+    Ok(Domain::Int(Int { log, step, ..Int::new(low, high) }))
 }
 
 fn integer(json: &Json) -> Option<i128> {
@@ -124,12 +103,8 @@ fn integer(json: &Json) -> Option<i128> {
 }
 
 fn choices(given: &Json) -> Result<Domain, String> {
-    let listed = given["choices"]
-        .as_array()
-        .ok_or_else(|| format!("a distribution has no choices: {given}"))?;
-    Ok(Domain::Categorical(Categorical::new(
-        listed.iter().map(label),
-    )))
+    let listed = given["choices"].as_array().ok_or_else(|| format!("a distribution has no choices: {given}"))?;
+    Ok(Domain::Categorical(Categorical::new(listed.iter().map(label))))
 }
 
 /// A choice's label; lists and objects, which Optuna lets pass with a warning, by their JSON text.
@@ -150,14 +125,11 @@ fn label(json: &Json) -> Label {
 /// A choice as Optuna's own value, outside of distributions.
 pub(crate) fn external(domain: &Domain, value: Value) -> Json {
     match (domain, value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) => categorical
-            .choices
-            .get(index as usize)
-            .map_or(Json::Null, Label::to_json),
+        (Domain::Categorical(categorical), Value::Choice(index)) => {
+            categorical.choices.get(index as usize).map_or(Json::Null, Label::to_json)
+        }
         (_, Value::Float(float)) => Json::from(float),
-        (_, value) => value
-            .as_int()
-            .map_or(Json::Null, |integer| Label::Int(integer).to_json()),
+        (_, value) => value.as_int().map_or(Json::Null, |integer| Label::Int(integer).to_json()),
     }
 }
 
@@ -174,15 +146,9 @@ pub(crate) fn state_code(state: State) -> u8 {
 
 /// The state of a number.
 pub(crate) fn state(code: u64) -> Option<State> {
-    [
-        State::Running,
-        State::Complete,
-        State::Pruned,
-        State::Failed,
-        State::Waiting,
-    ]
-    .get(usize::try_from(code).ok()?)
-    .copied()
+    [State::Running, State::Complete, State::Pruned, State::Failed, State::Waiting]
+        .get(usize::try_from(code).ok()?)
+        .copied()
 }
 
 /// A number as Python's JSON holds it: integers stay exact, `NaN` and infinities are numbers.
@@ -247,11 +213,7 @@ impl<'de> serde::Deserialize<'de> for Number {
             Json::Number(number) => number
                 .as_i64()
                 .map(|integer| Number::Whole(i128::from(integer)))
-                .or_else(|| {
-                    number
-                        .as_u64()
-                        .map(|whole| Number::Whole(i128::from(whole)))
-                })
+                .or_else(|| number.as_u64().map(|whole| Number::Whole(i128::from(whole))))
                 .or_else(|| number.as_f64().map(Number::Real)),
             _ => None,
         };
@@ -264,11 +226,7 @@ pub(crate) fn push_real(out: &mut Vec<u8>, real: f64) {
     if real.is_nan() {
         out.extend_from_slice(b"NaN");
     } else if real.is_infinite() {
-        out.extend_from_slice(if real > 0.0 {
-            b"Infinity"
-        } else {
-            b"-Infinity"
-        });
+        out.extend_from_slice(if real > 0.0 { b"Infinity" } else { b"-Infinity" });
     } else {
         push_json(out, &real);
     }
@@ -297,9 +255,7 @@ pub(crate) fn strict(text: &str) -> Option<String> {
     while let Some(place) = rest.find(['"', 'N', 'I', '-']) {
         out.push_str(&rest[..place]);
         rest = &rest[place..];
-        let word = ["NaN", "Infinity", "-Infinity"]
-            .into_iter()
-            .find(|word| rest.starts_with(word));
+        let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word));
         let len = match word {
             Some(word) => {
                 found = true;
@@ -370,9 +326,7 @@ pub(crate) fn moment(text: &str) -> Option<Timestamp> {
         micros = micros * 10 + i64::from(digit);
     }
     let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
-    Some(Timestamp(
-        days * DAY + (seconds - offset(zone)?) * 1_000_000 + micros,
-    ))
+    Some(Timestamp(days * DAY + (seconds - offset(zone)?) * 1_000_000 + micros))
 }
 
 /// Seconds east of Greenwich.
@@ -391,8 +345,7 @@ const DAY: i64 = 86_400_000_000;
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -415,14 +368,7 @@ mod tests {
 
     #[test]
     fn moments_go_there_and_back() {
-        for micros in [
-            0,
-            1,
-            -1,
-            951_782_400_000_000,
-            1_795_257_237_827_792,
-            4_107_542_399_999_999,
-        ] {
+        for micros in [0, 1, -1, 951_782_400_000_000, 1_795_257_237_827_792, 4_107_542_399_999_999] {
             let mut text = Vec::new();
             push_moment(&mut text, Timestamp(micros));
             let text = String::from_utf8(text).unwrap();
@@ -445,10 +391,7 @@ mod tests {
 
     #[test]
     fn domains_go_there_and_back() {
-        let grid = Domain::Float(Float {
-            step: Some(0.25),
-            ..Float::new(-1.0, 1e20)
-        });
+        let grid = Domain::Float(Float { step: Some(0.25), ..Float::new(-1.0, 1e20) });
         let wide = Domain::Int(Int::new(i128::from(i64::MIN), i128::from(i64::MAX)));
         let mixed = Domain::Categorical(Categorical::new([
             Label::Null,
@@ -465,26 +408,16 @@ mod tests {
     #[test]
     fn old_spellings_are_read_and_unknown_ones_named() {
         let old = r#"{"name": "DiscreteUniformDistribution", "attributes": {"low": 0, "high": 1.1, "q": 0.5}}"#;
-        let float = Float {
-            step: Some(0.5),
-            ..Float::new(0.0, 1.0)
-        };
+        let float = Float { step: Some(0.5), ..Float::new(0.0, 1.0) };
         assert_eq!(domain(old), Ok(Domain::Float(float)));
-        assert_eq!(
-            domain(r#"{"type": "int", "low": 1, "high": 9}"#),
-            Ok(Domain::Int(Int::new(1, 9)))
-        );
+        assert_eq!(domain(r#"{"type": "int", "low": 1, "high": 9}"#), Ok(Domain::Int(Int::new(1, 9))));
         let unknown = domain(r#"{"name": "Mystery", "attributes": {}}"#).unwrap_err();
         assert!(unknown.contains("`Mystery`"), "{unknown}");
     }
 
     #[test]
     fn grids_on_a_log_scale_lose_the_grid() {
-        let powers = Domain::Int(Int {
-            log: true,
-            step: Some(2),
-            ..Int::new(1, 8)
-        });
+        let powers = Domain::Int(Int { log: true, step: Some(2), ..Int::new(1, 8) });
         assert!(distribution(&powers).contains(r#""log": true, "step": 1,"#));
     }
 }

@@ -1,3 +1,4 @@
-//! Contract suites: what every storage must do, for those who write their own.
+//! Contract suites for those who write their own samplers and storages (feature `testing`). They panic with what broke.
 
+pub mod sampler;
 pub mod storage;

@@ -12,8 +12,7 @@ use serde_json::json;
 use crate::space::{Categorical, Domain, Float, Int, Label, Value};
 use crate::storage::{Next, Storage, StorageError, StudyId};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State,
-    Timestamp, Trials,
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
 };
 
 /// A storage under test.
@@ -47,10 +46,7 @@ pub const CHECKS: [(&str, Check); 14] = [
     ("imported trials are whole", imported_trials_are_whole),
     ("the queue comes first", the_queue_comes_first),
     ("no more than asked for", no_more_than_asked_for),
-    (
-        "numbers are dense under threads",
-        numbers_are_dense_under_threads,
-    ),
+    ("numbers are dense under threads", numbers_are_dense_under_threads),
     ("the queue is taken once", the_queue_is_taken_once),
     ("choices are kept by label", choices_are_kept_by_label),
 ];
@@ -139,98 +135,59 @@ fn look<T>(storage: &dyn Storage, study: StudyId, seen: impl Fn(&Trials) -> T) -
 }
 
 fn param(path: &str, domain: Domain) -> Param {
-    Param {
-        path: path.to_owned(),
-        domain,
-    }
+    Param { path: path.to_owned(), domain }
 }
 
 /// Declares parameters, and says how they are numbered.
 fn declare(storage: &dyn Storage, study: StudyId, params: &[Param]) -> Vec<ParamId> {
-    storage
-        .declare(study, params)
-        .expect("parameters can be declared");
+    storage.declare(study, params).expect("parameters can be declared");
     look(storage, study, |trials| {
         let ids = params.iter().map(|param| trials.param_id(&param.path));
-        ids.collect::<Option<_>>()
-            .expect("what is declared is known")
+        ids.collect::<Option<_>>().expect("what is declared is known")
     })
 }
 
 fn complete(values: &[f64]) -> Event<'_> {
-    Event::Finished {
-        outcome: Outcome::Complete(values),
-        at: Timestamp(2_000_000),
-    }
+    Event::Finished { outcome: Outcome::Complete(values), at: Timestamp(2_000_000) }
 }
 
 fn new_trial(storage: &dyn Storage, study: StudyId) -> u64 {
-    match storage
-        .next_trial(study, None)
-        .expect("a trial can be made")
-    {
+    match storage.next_trial(study, None).expect("a trial can be made") {
         Next::New(number) => number,
         other => panic!("a study without a queue has given {other:?}"),
     }
 }
 
 fn enqueue(storage: &dyn Storage, study: StudyId, params: Vec<(ParamId, Value)>) -> u64 {
-    let given = Given {
-        state: State::Waiting,
-        params,
-        values: Vec::new(),
-        reports: Vec::new(),
-    };
-    let new = NewTrial {
-        given: Some(given),
-        attributes: Attributes::default(),
-    };
-    storage
-        .create_trial(study, new)
-        .expect("a trial can be queued")
+    let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+    let new = NewTrial { given: Some(given), attributes: Attributes::default() };
+    storage.create_trial(study, new).expect("a trial can be queued")
 }
 
 fn studies_have_unique_names(subject: Subject<'_>) {
     let (storage, study) = subject.study();
     let again = storage.create_study("study", &[Direction::Maximize]);
-    assert!(
-        matches!(again, Err(StorageError::StudyExists { .. })),
-        "{again:?}"
-    );
+    assert!(matches!(again, Err(StorageError::StudyExists { .. })), "{again:?}");
     let directions = [Direction::Maximize, Direction::Minimize];
     let second = storage.create_study("second", &directions).unwrap();
     assert_ne!(study, second);
-    let names: Vec<String> = storage
-        .studies()
-        .unwrap()
-        .into_iter()
-        .map(|it| it.name)
-        .collect();
+    let names: Vec<String> = storage.studies().unwrap().into_iter().map(|it| it.name).collect();
     assert_eq!(names, ["study", "second"]);
     assert_eq!(storage.study(second).unwrap().directions, directions);
     new_trial(&*storage, study);
-    assert_eq!(
-        new_trial(&*storage, second),
-        0,
-        "each study counts for itself"
-    );
+    assert_eq!(new_trial(&*storage, second), 0, "each study counts for itself");
     subject.same_again(&storage, second);
 }
 
 fn deleted_studies_are_gone(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let kept = storage
-        .create_study("kept", &[Direction::Minimize])
-        .unwrap();
+    let kept = storage.create_study("kept", &[Direction::Minimize]).unwrap();
     new_trial(&*storage, study);
     let number = new_trial(&*storage, kept);
     storage.delete_study(study).unwrap();
     storage.record(kept, number, &complete(&[1.0])).unwrap();
     let gone = |result: Result<(), StorageError>| {
-        assert!(
-            matches!(result, Err(StorageError::NoSuchStudy { .. })),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(StorageError::NoSuchStudy { .. })), "{result:?}");
     };
     gone(storage.study(study).map(drop));
     gone(storage.delete_study(study));
@@ -239,9 +196,7 @@ fn deleted_studies_are_gone(subject: Subject<'_>) {
     gone(storage.record(study, 0, &complete(&[1.0])));
     gone(storage.recover(study).map(drop));
     gone(storage.declare(study, &[]));
-    let again = storage
-        .create_study("study", &[Direction::Minimize])
-        .unwrap();
+    let again = storage.create_study("study", &[Direction::Minimize]).unwrap();
     assert_ne!(again, study, "numbers of studies are not used twice");
     assert_eq!(new_trial(&*storage, again), 0);
     subject.same_again(&storage, kept);
@@ -251,15 +206,9 @@ fn deleted_studies_are_gone(subject: Subject<'_>) {
 fn attributes_are_kept(subject: Subject<'_>) {
     let (storage, study) = subject.study();
     let note = json!({"deep": [1, 2.5, null, "text"], "big": u64::MAX});
-    storage
-        .set_attribute(study, Scope::User, "a", &json!(1))
-        .unwrap();
-    storage
-        .set_attribute(study, Scope::User, "a", &note)
-        .unwrap();
-    storage
-        .set_attribute(study, Scope::System, "a", &json!("other"))
-        .unwrap();
+    storage.set_attribute(study, Scope::User, "a", &json!(1)).unwrap();
+    storage.set_attribute(study, Scope::User, "a", &note).unwrap();
+    storage.set_attribute(study, Scope::System, "a", &json!("other")).unwrap();
     let attributes = storage.study(study).unwrap().attributes;
     assert_eq!(attributes.user["a"], note);
     assert_eq!(attributes.system["a"], json!("other"));
@@ -269,9 +218,7 @@ fn attributes_are_kept(subject: Subject<'_>) {
         let event = Event::Attribute { scope, key, value };
         storage.record(study, number, &event).unwrap();
     }
-    let kept = look(&*storage, study, |trials| {
-        trials.attributes(number).cloned()
-    });
+    let kept = look(&*storage, study, |trials| trials.attributes(number).cloned());
     assert_eq!(kept.unwrap().system["b"], note);
     subject.same_again(&storage, study);
 }
@@ -284,22 +231,12 @@ fn odd_names_are_kept(subject: Subject<'_>) {
     let ids = declare(&*storage, study, &[param(odd, domain)]);
     let number = new_trial(&*storage, study);
     let params = [(ids[0], Value::Choice(0))];
-    let sampled = Event::Sampled {
-        params: &params,
-        seen: 0,
-    };
+    let sampled = Event::Sampled { params: &params, seen: 0 };
     storage.record(study, number, &sampled).unwrap();
     let value = json!({ odd: odd });
-    let note = Event::Attribute {
-        scope: Scope::User,
-        key: odd,
-        value: &value,
-    };
+    let note = Event::Attribute { scope: Scope::User, key: odd, value: &value };
     storage.record(study, number, &note).unwrap();
-    let failed = Event::Finished {
-        outcome: Outcome::Failed(odd),
-        at: Timestamp(1),
-    };
+    let failed = Event::Finished { outcome: Outcome::Failed(odd), at: Timestamp(1) };
     storage.record(study, number, &failed).unwrap();
     assert_eq!(storage.study(study).unwrap().name, odd);
     look(&*storage, study, |trials| {
@@ -323,39 +260,15 @@ fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
         ],
     );
     let rows = [
-        [
-            Value::Float(0.1 + 0.2),
-            Value::Int(i64::MIN),
-            Value::Unsigned(u64::MAX),
-            Value::Choice(0),
-        ],
-        [
-            Value::Float(5e-324),
-            Value::Int(i64::MAX),
-            Value::Int((1 << 53) + 1),
-            Value::Choice(1),
-        ],
-        [
-            Value::Float(-1e308),
-            Value::Int(0),
-            Value::Int(0),
-            Value::Choice(1),
-        ],
+        [Value::Float(0.1 + 0.2), Value::Int(i64::MIN), Value::Unsigned(u64::MAX), Value::Choice(0)],
+        [Value::Float(5e-324), Value::Int(i64::MAX), Value::Int((1 << 53) + 1), Value::Choice(1)],
+        [Value::Float(-1e308), Value::Int(0), Value::Int(0), Value::Choice(1)],
     ];
     for row in rows {
         let number = new_trial(&*storage, study);
         let params: Vec<_> = ids.iter().copied().zip(row).collect();
         let seen = look(&*storage, study, Trials::ordinal);
-        storage
-            .record(
-                study,
-                number,
-                &Event::Sampled {
-                    params: &params,
-                    seen,
-                },
-            )
-            .unwrap();
+        storage.record(study, number, &Event::Sampled { params: &params, seen }).unwrap();
         look(&*storage, study, |trials| {
             assert_eq!(trials.params(number), params);
             assert_eq!(trials.seen(number), seen);
@@ -370,18 +283,10 @@ fn infinities_are_values(subject: Subject<'_>) {
         let number = new_trial(&*storage, study);
         let reports = [(7, f64::NAN), (0, value), (3, 1.0), (3, f64::NEG_INFINITY)];
         for (step, value) in reports {
-            storage
-                .record(study, number, &Event::Reported { step, value })
-                .unwrap();
+            storage.record(study, number, &Event::Reported { step, value }).unwrap();
         }
         let wrong = storage.record(study, number, &complete(&[f64::NAN]));
-        assert!(
-            matches!(
-                wrong,
-                Err(StorageError::Rejected(Rejected::NotANumber { .. }))
-            ),
-            "{wrong:?}"
-        );
+        assert!(matches!(wrong, Err(StorageError::Rejected(Rejected::NotANumber { .. }))), "{wrong:?}");
         storage.record(study, number, &complete(&[value])).unwrap();
         look(&*storage, study, |trials| {
             assert_eq!(trials.values(number), [value]);
@@ -395,53 +300,25 @@ fn infinities_are_values(subject: Subject<'_>) {
 fn ended_trials_never_change(subject: Subject<'_>) {
     let (storage, study) = subject.study();
     let at = Timestamp(3);
-    let outcomes = [
-        Outcome::Complete(&[1.0]),
-        Outcome::Pruned("slow"),
-        Outcome::Failed("broken"),
-    ];
+    let outcomes = [Outcome::Complete(&[1.0]), Outcome::Pruned("slow"), Outcome::Failed("broken")];
     for outcome in outcomes {
         let number = new_trial(&*storage, study);
-        storage
-            .record(
-                study,
-                number,
-                &Event::Reported {
-                    step: 1,
-                    value: 0.5,
-                },
-            )
-            .unwrap();
-        storage
-            .record(study, number, &Event::Finished { outcome, at })
-            .unwrap();
+        storage.record(study, number, &Event::Reported { step: 1, value: 0.5 }).unwrap();
+        storage.record(study, number, &Event::Finished { outcome, at }).unwrap();
         let before = shown(&*storage, study);
         let value = json!(1);
         let changes = [
             complete(&[2.0]),
             Event::Started { at },
             Event::Requeued,
-            Event::Reported {
-                step: 2,
-                value: 1.0,
-            },
-            Event::Sampled {
-                params: &[],
-                seen: 0,
-            },
-            Event::Attribute {
-                scope: Scope::User,
-                key: "late",
-                value: &value,
-            },
+            Event::Reported { step: 2, value: 1.0 },
+            Event::Sampled { params: &[], seen: 0 },
+            Event::Attribute { scope: Scope::User, key: "late", value: &value },
         ];
         for change in &changes {
             let refused = storage.record(study, number, change);
             assert!(
-                matches!(
-                    refused,
-                    Err(StorageError::Rejected(Rejected::Finished { .. }))
-                ),
+                matches!(refused, Err(StorageError::Rejected(Rejected::Finished { .. }))),
                 "{change:?}: {refused:?}"
             );
         }
@@ -466,50 +343,15 @@ fn rules_are_kept(subject: Subject<'_>) {
         (number, Event::Started { at }),
         (number, complete(&[])),
         (number, complete(&[1.0, 2.0])),
-        (
-            number,
-            Event::Sampled {
-                params: &stray,
-                seen: 0,
-            },
-        ),
+        (number, Event::Sampled { params: &stray, seen: 0 }),
     ] {
         let refused = storage.record(study, number, &wrong);
-        assert!(
-            matches!(refused, Err(StorageError::Rejected(_))),
-            "{wrong:?}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(StorageError::Rejected(_))), "{wrong:?}: {refused:?}");
     }
-    assert_eq!(
-        before,
-        shown(&*storage, study),
-        "what is refused leaves nothing behind"
-    );
-    storage
-        .record(
-            study,
-            number,
-            &Event::Sampled {
-                params: &[],
-                seen: 0,
-            },
-        )
-        .unwrap();
-    let twice = storage.record(
-        study,
-        number,
-        &Event::Sampled {
-            params: &[],
-            seen: 0,
-        },
-    );
-    assert!(
-        matches!(
-            twice,
-            Err(StorageError::Rejected(Rejected::AlreadySampled { .. }))
-        ),
-        "{twice:?}"
-    );
+    assert_eq!(before, shown(&*storage, study), "what is refused leaves nothing behind");
+    storage.record(study, number, &Event::Sampled { params: &[], seen: 0 }).unwrap();
+    let twice = storage.record(study, number, &Event::Sampled { params: &[], seen: 0 });
+    assert!(matches!(twice, Err(StorageError::Rejected(Rejected::AlreadySampled { .. }))), "{twice:?}");
     subject.same_again(&storage, study);
 }
 
@@ -520,96 +362,50 @@ fn imported_trials_are_whole(subject: Subject<'_>) {
     let ids = declare(
         &*storage,
         study,
-        &[
-            param("z", Domain::Int(Int::new(0, 9))),
-            param("a", Domain::Float(Float::new(0.0, 1.0))),
-        ],
+        &[param("z", Domain::Int(Int::new(0, 9))), param("a", Domain::Float(Float::new(0.0, 1.0)))],
     );
-    for state in [
-        State::Complete,
-        State::Pruned,
-        State::Failed,
-        State::Waiting,
-    ] {
+    for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
         let mut attributes = Attributes::default();
         attributes.insert(Scope::User, "from", json!("elsewhere"));
         let given = Given {
             state,
             params: vec![(ids[0], Value::Int(4)), (ids[1], Value::Float(0.25))],
-            values: if state == State::Complete {
-                vec![1.5, f64::INFINITY]
-            } else {
-                Vec::new()
-            },
+            values: if state == State::Complete { vec![1.5, f64::INFINITY] } else { Vec::new() },
             reports: vec![(10, 0.5), (2, f64::NAN)],
         };
-        let new = NewTrial {
-            given: Some(given),
-            attributes,
-        };
+        let new = NewTrial { given: Some(given), attributes };
         let number = storage.create_trial(study, new).unwrap();
         look(&*storage, study, |trials| {
             assert_eq!(trials.state(number), Some(state));
             assert_eq!(trials.params(number).len(), 2);
-            assert_eq!(
-                trials.params(number)[0],
-                (ids[0], Value::Int(4)),
-                "in the order given"
-            );
+            assert_eq!(trials.params(number)[0], (ids[0], Value::Int(4)), "in the order given");
             assert_eq!(trials.reports(number)[1], (10, 0.5), "by step");
-            assert_eq!(
-                trials.attributes(number).unwrap().user["from"],
-                json!("elsewhere")
-            );
+            assert_eq!(trials.attributes(number).unwrap().user["from"], json!("elsewhere"));
         });
     }
-    let short = Given {
-        state: State::Complete,
-        params: Vec::new(),
-        values: vec![1.0],
-        reports: Vec::new(),
-    };
-    let new = NewTrial {
-        given: Some(short),
-        attributes: Attributes::default(),
-    };
+    let short = Given { state: State::Complete, params: Vec::new(), values: vec![1.0], reports: Vec::new() };
+    let new = NewTrial { given: Some(short), attributes: Attributes::default() };
     let refused = storage.create_trial(study, new);
-    assert!(
-        matches!(refused, Err(StorageError::Rejected(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StorageError::Rejected(_))), "{refused:?}");
     subject.same_again(&storage, study);
 }
 
 fn the_queue_comes_first(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let ids = declare(
-        &*storage,
-        study,
-        &[param("x", Domain::Float(Float::new(0.0, 1.0)))],
-    );
+    let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let running = new_trial(&*storage, study);
     let given = enqueue(&*storage, study, vec![(ids[0], Value::Float(0.5))]);
     let bare = enqueue(&*storage, study, Vec::new());
     storage.record(study, running, &Event::Requeued).unwrap();
     for number in [running, given, bare] {
-        assert_eq!(
-            storage.next_trial(study, None).unwrap(),
-            Next::Queued(number)
-        );
+        assert_eq!(storage.next_trial(study, None).unwrap(), Next::Queued(number));
     }
     look(&*storage, study, |trials| {
         assert!(trials.is_sampled(given));
-        assert!(
-            !trials.is_sampled(bare),
-            "parameters are still to be chosen"
-        );
+        assert!(!trials.is_sampled(bare), "parameters are still to be chosen");
         assert!(trials.waiting().is_empty());
     });
-    let sampled = Event::Sampled {
-        params: &[(ids[0], Value::Float(0.1))],
-        seen: 0,
-    };
+    let sampled = Event::Sampled { params: &[(ids[0], Value::Float(0.1))], seen: 0 };
     storage.record(study, bare, &sampled).unwrap();
     assert_eq!(storage.next_trial(study, None).unwrap(), Next::New(3));
     subject.same_again(&storage, study);
@@ -622,11 +418,7 @@ fn no_more_than_asked_for(subject: Subject<'_>) {
     assert_eq!(storage.next_trial(study, Some(2)).unwrap(), Next::New(1));
     assert_eq!(storage.next_trial(study, Some(2)).unwrap(), Next::Enough);
     storage.record(study, 0, &Event::Requeued).unwrap();
-    assert_eq!(
-        storage.next_trial(study, Some(2)).unwrap(),
-        Next::Queued(0),
-        "not taken any more"
-    );
+    assert_eq!(storage.next_trial(study, Some(2)).unwrap(), Next::Queued(0), "not taken any more");
     assert_eq!(storage.next_trial(study, Some(2)).unwrap(), Next::Enough);
     subject.same_again(&storage, study);
 }
@@ -638,32 +430,18 @@ fn numbers_are_dense_under_threads(subject: Subject<'_>) {
         let worker = || {
             let mut numbers = Vec::new();
             while let Next::New(number) = storage.next_trial(study, Some(most)).unwrap() {
-                storage
-                    .record(
-                        study,
-                        number,
-                        &Event::Sampled {
-                            params: &[],
-                            seen: 0,
-                        },
-                    )
-                    .unwrap();
+                storage.record(study, number, &Event::Sampled { params: &[], seen: 0 }).unwrap();
                 storage.record(study, number, &complete(&[1.0])).unwrap();
                 numbers.push(number);
             }
             numbers
         };
         let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap())
-            .collect()
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     numbers.sort_unstable();
     assert_eq!(numbers, (0..most).collect::<Vec<_>>());
-    look(&*storage, study, |trials| {
-        assert_eq!(trials.finished().len(), 60)
-    });
+    look(&*storage, study, |trials| assert_eq!(trials.finished().len(), 60));
     subject.same_again(&storage, study);
 }
 
@@ -673,9 +451,7 @@ fn the_queue_is_taken_once(subject: Subject<'_>) {
     for _ in 0..count {
         enqueue(&*storage, study, Vec::new());
     }
-    let other = subject
-        .reopen
-        .map_or_else(|| Arc::clone(&storage), |reopen| reopen());
+    let other = subject.reopen.map_or_else(|| Arc::clone(&storage), |reopen| reopen());
     let mut taken: Vec<u64> = thread::scope(|scope| {
         let take = |storage: &dyn Storage| {
             let mut taken = Vec::new();
@@ -685,13 +461,8 @@ fn the_queue_is_taken_once(subject: Subject<'_>) {
             taken
         };
         let handles = [&storage, &other, &storage, &other];
-        let workers: Vec<_> = handles
-            .map(|handle| scope.spawn(move || take(&**handle)))
-            .into();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap())
-            .collect()
+        let workers: Vec<_> = handles.map(|handle| scope.spawn(move || take(&**handle))).into();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     taken.sort_unstable();
     assert_eq!(taken, (0..count).collect::<Vec<_>>());
@@ -700,25 +471,11 @@ fn the_queue_is_taken_once(subject: Subject<'_>) {
 
 fn choices_are_kept_by_label(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let kinds = |labels: &[&'static str]| {
-        param(
-            "kind",
-            Domain::Categorical(Categorical::new(labels.iter().copied())),
-        )
-    };
+    let kinds = |labels: &[&'static str]| param("kind", Domain::Categorical(Categorical::new(labels.iter().copied())));
     let ids = declare(&*storage, study, &[kinds(&["b", "a"])]);
     let record = |storage: &dyn Storage, number, index| {
         let params = [(ids[0], Value::Choice(index))];
-        storage
-            .record(
-                study,
-                number,
-                &Event::Sampled {
-                    params: &params,
-                    seen: 0,
-                },
-            )
-            .unwrap();
+        storage.record(study, number, &Event::Sampled { params: &params, seen: 0 }).unwrap();
     };
     let first = new_trial(&*storage, study);
     record(&*storage, first, 0);

@@ -67,10 +67,7 @@ impl Trials {
     /// No trials yet, of a study with so many objectives.
     #[must_use]
     pub fn new(objectives: usize) -> Self {
-        Self {
-            objectives,
-            ..Self::default()
-        }
+        Self { objectives, ..Self::default() }
     }
 
     /// The number of a parameter by its path, new or not. The domain given last stands, for what is written from now on;
@@ -86,10 +83,7 @@ impl Trials {
             return *id;
         }
         let id = ParamId(self.params.len() as u32);
-        self.params.push(Param {
-            path: path.to_owned(),
-            domain: domain.clone(),
-        });
+        self.params.push(Param { path: path.to_owned(), domain: domain.clone() });
         self.by_path.insert(path.to_owned(), id);
         id
     }
@@ -113,8 +107,7 @@ impl Trials {
             started_at: Some(at),
             finished_at: None,
         });
-        self.values
-            .extend(std::iter::repeat_n(f64::NAN, self.objectives));
+        self.values.extend(std::iter::repeat_n(f64::NAN, self.objectives));
         self.running.insert(number);
         if !new.attributes.is_empty() {
             self.attributes.insert(number, new.attributes);
@@ -160,37 +153,21 @@ impl Trials {
     /// # Errors
     /// The rule that it breaks.
     pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
-        let row = self
-            .rows
-            .get(number as usize)
-            .ok_or(Rejected::NoSuchTrial { number })?;
+        let row = self.rows.get(number as usize).ok_or(Rejected::NoSuchTrial { number })?;
         let state = row.state;
         if state.is_finished() {
             return Err(Rejected::Finished { number, state });
         }
         let expect = |expected| {
-            if state == expected {
-                Ok(())
-            } else {
-                Err(Rejected::WrongState {
-                    number,
-                    state,
-                    expected,
-                })
-            }
+            if state == expected { Ok(()) } else { Err(Rejected::WrongState { number, state, expected }) }
         };
         match event {
-            Event::Sampled { .. } if row.sampled != NEVER => {
-                Err(Rejected::AlreadySampled { number })
-            }
+            Event::Sampled { .. } if row.sampled != NEVER => Err(Rejected::AlreadySampled { number }),
             Event::Sampled { params, .. } => self.check_declared(number, params),
             Event::Started { .. } => expect(State::Waiting),
             Event::Requeued | Event::Reported { .. } => expect(State::Running),
             Event::Attribute { .. } => Ok(()),
-            Event::Finished {
-                outcome: Outcome::Complete(values),
-                ..
-            } => {
+            Event::Finished { outcome: Outcome::Complete(values), .. } => {
                 expect(State::Running)?;
                 self.check_values(number, values)
             }
@@ -216,10 +193,7 @@ impl Trials {
             }
             Event::Reported { step, value } => self.keep_report(number, step, value),
             Event::Attribute { scope, key, value } => {
-                self.attributes
-                    .entry(number)
-                    .or_default()
-                    .insert(scope, key, value.clone());
+                self.attributes.entry(number).or_default().insert(scope, key, value.clone());
             }
             Event::Requeued => self.set_state(number, State::Waiting),
             Event::Finished { outcome, at } => match outcome {
@@ -247,10 +221,7 @@ impl Trials {
         let ordinal = self.tick();
         let Row { start, len, .. } = self.rows[number as usize];
         let (start, len) = (start as usize, len as usize);
-        if let Some(entry) = self.arena[start..start + len]
-            .iter_mut()
-            .find(|entry| entry.0 == param)
-        {
+        if let Some(entry) = self.arena[start..start + len].iter_mut().find(|entry| entry.0 == param) {
             entry.1 = value;
             return Ok(());
         }
@@ -343,17 +314,15 @@ impl Trials {
     /// A trial's active parameters.
     #[must_use]
     pub fn params(&self, number: u64) -> &[(ParamId, Value)] {
-        self.rows.get(number as usize).map_or(&[], |row| {
-            &self.arena[row.start as usize..row.start as usize + row.len as usize]
-        })
+        self.rows
+            .get(number as usize)
+            .map_or(&[], |row| &self.arena[row.start as usize..row.start as usize + row.len as usize])
     }
 
     /// Whether a trial has its parameters.
     #[must_use]
     pub fn is_sampled(&self, number: u64) -> bool {
-        self.rows
-            .get(number as usize)
-            .is_some_and(|row| row.sampled != NEVER)
+        self.rows.get(number as usize).is_some_and(|row| row.sampled != NEVER)
     }
 
     /// A trial's reports, by step.
@@ -377,9 +346,7 @@ impl Trials {
     /// When a trial was started, and when it ended.
     #[must_use]
     pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
-        self.rows
-            .get(number as usize)
-            .map_or((None, None), |row| (row.started_at, row.finished_at))
+        self.rows.get(number as usize).map_or((None, None), |row| (row.started_at, row.finished_at))
     }
 
     /// How many changes a trial's sampler had seen.
@@ -392,13 +359,9 @@ impl Trials {
     #[must_use]
     pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
         let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
-        self.rows.get(number as usize).map_or([None; 3], |row| {
-            [
-                Some(row.created),
-                happened(row.sampled),
-                happened(row.finished),
-            ]
-        })
+        self.rows
+            .get(number as usize)
+            .map_or([None; 3], |row| [Some(row.created), happened(row.sampled), happened(row.finished)])
     }
 
     /// The ended trials, in the order in which they ended.
@@ -425,25 +388,15 @@ impl Trials {
     }
 
     fn check_declared(&self, number: u64, params: &[(ParamId, Value)]) -> Result<(), Rejected> {
-        match params
-            .iter()
-            .find(|(id, _)| id.0 as usize >= self.params.len())
-        {
-            Some((id, _)) => Err(Rejected::Undeclared {
-                number,
-                param: id.0,
-            }),
+        match params.iter().find(|(id, _)| id.0 as usize >= self.params.len()) {
+            Some((id, _)) => Err(Rejected::Undeclared { number, param: id.0 }),
             None => Ok(()),
         }
     }
 
     fn check_values(&self, number: u64, values: &[f64]) -> Result<(), Rejected> {
         if values.len() != self.objectives {
-            return Err(Rejected::ValueCount {
-                number,
-                found: values.len(),
-                expected: self.objectives,
-            });
+            return Err(Rejected::ValueCount { number, found: values.len(), expected: self.objectives });
         }
         if values.iter().any(|value| value.is_nan()) {
             return Err(Rejected::NotANumber { number });

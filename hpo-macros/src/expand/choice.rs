@@ -42,21 +42,12 @@ impl Expander<'_> {
             return TokenStream::new();
         };
         let ty = field.shape.inner;
-        let elements = choices
-            .iter()
-            .map(|choice| element(choice, field.shape.kind, ty));
+        let elements = choices.iter().map(|choice| element(choice, field.shape.kind, ty));
         let elements = quote!([#(#elements),*]);
-        let list = match (
-            self.outside(elements.clone()),
-            self.outside(ty.to_token_stream()),
-        ) {
+        let list = match (self.outside(elements.clone()), self.outside(ty.to_token_stream())) {
             (Some(elements), Some(ty)) if !has_elided_lifetime(&ty) => {
-                let (name, len) = (
-                    format_ident!("__choices_{}", self.items.len()),
-                    count(choices.len()),
-                );
-                self.items
-                    .push(quote!(fn #name() -> [#ty; #len] { #elements }));
+                let (name, len) = (format_ident!("__choices_{}", self.items.len()), count(choices.len()));
+                self.items.push(quote!(fn #name() -> [#ty; #len] { #elements }));
                 quote!(#name())
             }
             _ => elements,
@@ -103,18 +94,11 @@ fn seen_labels(choices: &[Expr]) -> Option<TokenStream> {
     if let Some(texts) = texts.collect::<Option<Vec<_>>>() {
         return Some(quote!(__p::texts(&[#(#texts),*])));
     }
-    if let Some(integers) = choices
-        .iter()
-        .map(literal::integer)
-        .collect::<Option<Vec<_>>>()
-    {
+    if let Some(integers) = choices.iter().map(literal::integer).collect::<Option<Vec<_>>>() {
         let integers = integers.into_iter().map(int);
         return Some(quote!(__p::ints(&[#(#integers),*])));
     }
-    let floats = choices
-        .iter()
-        .map(literal::real)
-        .collect::<Option<Vec<_>>>()?;
+    let floats = choices.iter().map(literal::real).collect::<Option<Vec<_>>>()?;
     let floats = floats.into_iter().map(float);
     Some(quote!(__p::floats(&[#(#floats),*])))
 }
@@ -124,11 +108,7 @@ fn labels(choices: &[Expr], list: &TokenStream) -> TokenStream {
     let short: Vec<_> = choices.iter().map(last_segment).collect();
     let names = choices.iter().enumerate().map(|(index, choice)| {
         let unique = short.iter().filter(|name| **name == short[index]).count() == 1;
-        if unique {
-            short[index].clone()
-        } else {
-            text(choice)
-        }
+        if unique { short[index].clone() } else { text(choice) }
     });
     let indices = (0..choices.len()).map(Literal::usize_unsuffixed);
     quote_spanned! {Span::mixed_site()=>

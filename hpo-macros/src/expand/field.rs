@@ -20,20 +20,11 @@ pub(super) struct Expander<'a> {
 impl<'a> Expander<'a> {
     pub(super) fn new(container: &Container<'a>) -> Self {
         let generics = container.generics;
-        let types = generics
-            .type_params()
-            .map(|parameter| parameter.ident.to_string());
-        let consts = generics
-            .const_params()
-            .map(|parameter| parameter.ident.to_string());
-        let lifetimes = generics
-            .lifetimes()
-            .map(|parameter| parameter.lifetime.ident.to_string());
+        let types = generics.type_params().map(|parameter| parameter.ident.to_string());
+        let consts = generics.const_params().map(|parameter| parameter.ident.to_string());
+        let lifetimes = generics.lifetimes().map(|parameter| parameter.lifetime.ident.to_string());
         let generic = !generics.params.is_empty();
-        let parameters = types
-            .chain(consts)
-            .chain(lifetimes)
-            .chain(generic.then(|| "Self".to_owned()));
+        let parameters = types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
         Self {
             itself: (!generic).then_some(container.ident),
             parameters: parameters.collect(),
@@ -51,9 +42,7 @@ impl<'a> Expander<'a> {
                 Some(TokenTree::Group(outside))
             }
             TokenTree::Ident(ident) => match self.itself {
-                Some(itself) if ident == "Self" => {
-                    Some(Ident::new(&itself.to_string(), ident.span()).into())
-                }
+                Some(itself) if ident == "Self" => Some(Ident::new(&itself.to_string(), ident.span()).into()),
                 _ if self.parameters.iter().any(|parameter| ident == parameter) => None,
                 _ => Some(ident.into()),
             },
@@ -120,17 +109,12 @@ impl<'a> Expander<'a> {
         let name = &field.name;
         let values = Ident::new("__values", Span::mixed_site());
         let inner = self.read_within(field);
-        field
-            .shape
-            .layers
-            .iter()
-            .rev()
-            .fold(inner, |inner, layer| match layer {
-                Layer::Box => quote!(#inner.map(::std::boxed::Box::new)),
-                Layer::Option => quote!(__p::read_option(#values, #name, |#values| #inner)),
-                Layer::Vec => quote!(__p::read_list(#values, #name, |#values| #inner)),
-                Layer::Array(_) => quote!(__p::read_array(#values, |#values| #inner)),
-            })
+        field.shape.layers.iter().rev().fold(inner, |inner, layer| match layer {
+            Layer::Box => quote!(#inner.map(::std::boxed::Box::new)),
+            Layer::Option => quote!(__p::read_option(#values, #name, |#values| #inner)),
+            Layer::Vec => quote!(__p::read_list(#values, #name, |#values| #inner)),
+            Layer::Array(_) => quote!(__p::read_array(#values, |#values| #inner)),
+        })
     }
 
     fn read_within(&mut self, field: &Field) -> TokenStream {
@@ -148,11 +132,7 @@ impl<'a> Expander<'a> {
     }
 
     /// The statement that writes the field at that place, an expression of type `&T`.
-    pub(super) fn write_whole(
-        &mut self,
-        field: &Field,
-        place: &TokenStream,
-    ) -> Option<TokenStream> {
+    pub(super) fn write_whole(&mut self, field: &Field, place: &TokenStream) -> Option<TokenStream> {
         field.is_tuned().then(|| {
             let write = self.write(field, &field.shape.layers, place);
             quote!(#write?;)
@@ -160,10 +140,7 @@ impl<'a> Expander<'a> {
     }
 
     fn write(&mut self, field: &Field, layers: &[Layer], place: &TokenStream) -> TokenStream {
-        let (values, part) = (
-            Ident::new("__values", Span::mixed_site()),
-            Ident::new("__part", Span::mixed_site()),
-        );
+        let (values, part) = (Ident::new("__values", Span::mixed_site()), Ident::new("__part", Span::mixed_site()));
         let Some((layer, within)) = layers.split_first() else {
             return self.write_within(field, place);
         };

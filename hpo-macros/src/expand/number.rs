@@ -37,10 +37,7 @@ impl Expander<'_> {
         };
         match literal::bounds(len, LENGTH) {
             Some(number) => plain(&number),
-            None => self.asserted(
-                &Said::only("len", len, LENGTH),
-                &syn::parse_quote!(::core::primitive::usize),
-            ),
+            None => self.asserted(&Said::only("len", len, LENGTH), &syn::parse_quote!(::core::primitive::usize)),
         }
     }
 
@@ -81,13 +78,7 @@ fn seen(number: &Number) -> TokenStream {
 
 /// The number as a literal of its struct.
 fn plain(number: &Number) -> TokenStream {
-    let Number {
-        float: real,
-        nonzero,
-        exclusive,
-        log,
-        ..
-    } = number;
+    let Number { float: real, nonzero, exclusive, log, .. } = number;
     let [low, high] = [number.low, number.high].map(both);
     let [step, default] = [number.step, number.default].map(|number| option(number.map(both)));
     let prior = option(number.prior.map(|(center, spread)| {
@@ -105,10 +96,9 @@ fn plain(number: &Number) -> TokenStream {
 /// A block of the type `Number`, of expressions that only the compiler can evaluate. Each is given its type by a
 /// `let`, so that one of another type is an error at the user's token.
 fn evaluated(said: &Said, ty: &Type) -> TokenStream {
-    let bound =
-        |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
-    let [low, high, step, default, center] = ["low", "high", "step", "default", "center"]
-        .map(|name| format_ident!("__{name}", span = Span::mixed_site()));
+    let bound = |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
+    let [low, high, step, default, center] =
+        ["low", "high", "step", "default", "center"].map(|name| format_ident!("__{name}", span = Span::mixed_site()));
     let mut lets = vec![bound(&low, &said.range.low), bound(&high, &said.range.high)];
     lets.extend(said.step.map(|expr| bound(&step, expr)));
     lets.extend(said.default.map(|expr| bound(&default, expr)));
@@ -120,8 +110,7 @@ fn evaluated(said: &Said, ty: &Type) -> TokenStream {
             },
             float,
         );
-        let spread =
-            literal::real(&prior.spread).map_or_else(|| prior.spread.to_token_stream(), float);
+        let spread = literal::real(&prior.spread).map_or_else(|| prior.spread.to_token_stream(), float);
         quote!((#center, #spread))
     });
     let read = |name: &Ident| quote!(__p::Both { float: #name as ::core::primitive::f64, int: #name as ::core::primitive::i128 });

@@ -11,29 +11,18 @@ pub(super) fn both(number: Both) -> TokenStream {
 }
 
 pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
-    value.map_or_else(
-        || quote!(::core::option::Option::None),
-        |value| quote!(::core::option::Option::Some(#value)),
-    )
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
 
 /// A signed literal takes two tokens.
 pub(super) fn float(value: f64) -> TokenStream {
     let literal = Literal::f64_unsuffixed(value.abs());
-    if value.is_sign_negative() {
-        quote!(-#literal)
-    } else {
-        quote!(#literal)
-    }
+    if value.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
 }
 
 pub(super) fn int(value: i128) -> TokenStream {
     let literal = Literal::u128_unsuffixed(value.unsigned_abs());
-    if value < 0 {
-        quote!(-#literal)
-    } else {
-        quote!(#literal)
-    }
+    if value < 0 { quote!(-#literal) } else { quote!(#literal) }
 }
 
 /// A count without a suffix.

@@ -25,11 +25,7 @@ pub(super) struct JournalFile {
 
 /// An error of the system on a file.
 pub(super) fn io_error(path: &Path, action: &'static str, source: io::Error) -> StorageError {
-    StorageError::Io {
-        path: path.to_owned(),
-        action,
-        source,
-    }
+    StorageError::Io { path: path.to_owned(), action, source }
 }
 
 impl JournalFile {
@@ -43,39 +39,25 @@ impl JournalFile {
         let mut options = OpenOptions::new();
         options.read(true).append(true);
         let opened = match options.open(&absolute) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                make(&absolute, options.create(true))
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => make(&absolute, options.create(true)),
             opened => opened,
         };
         let (file, writable) = match opened {
             Ok(file) => (file, true),
-            Err(error) if is_forbidden(&error) && absolute.is_file() => {
-                (File::open(&absolute).map_err(failed)?, false)
-            }
+            Err(error) if is_forbidden(&error) && absolute.is_file() => (File::open(&absolute).map_err(failed)?, false),
             Err(error) => return Err(failed(error)),
         };
-        Ok(Self {
-            path: absolute,
-            file,
-            writable,
-        })
+        Ok(Self { path: absolute, file, writable })
     }
 
     /// The lock to write.
     pub(super) fn lock(&self) -> Result<Guard<'_>, StorageError> {
         if !self.writable {
-            return Err(self.error(
-                "write (it was opened for reading)",
-                ErrorKind::PermissionDenied.into(),
-            ));
+            return Err(self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into()));
         }
         let guard = Guard::wait(&self.file, &self.path)?;
         if self.is_replaced() {
-            let gone = io::Error::new(
-                ErrorKind::NotFound,
-                "the file was moved or removed while it was open",
-            );
+            let gone = io::Error::new(ErrorKind::NotFound, "the file was moved or removed while it was open");
             return Err(self.error("append to", gone));
         }
         Ok(guard)
@@ -83,9 +65,7 @@ impl JournalFile {
 
     pub(super) fn len(&self) -> Result<u64, StorageError> {
         let metadata = self.file.metadata();
-        metadata
-            .map(|metadata| metadata.len())
-            .map_err(|error| self.error("look at", error))
+        metadata.map(|metadata| metadata.len()).map_err(|error| self.error("look at", error))
     }
 
     /// Applies what has been appended since. Returns how long the file is.
@@ -106,10 +86,7 @@ impl JournalFile {
             bytes.drain(..(replay.offset - before) as usize);
         }
         if !is_torn(&bytes) {
-            return Err(self.corrupt(BadLine {
-                line: replay.lines + 1,
-                reason: "not a record".to_owned(),
-            }));
+            return Err(self.corrupt(BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
         }
         Ok(len)
     }
@@ -129,8 +106,7 @@ impl JournalFile {
     pub(super) fn append(&self, end: u64, lines: &[u8]) -> Result<(), StorageError> {
         self.cut_tail(end)?;
         let mut file = &self.file;
-        file.write_all(lines)
-            .map_err(|error| self.error("append to", error))
+        file.write_all(lines).map_err(|error| self.error("append to", error))
     }
 
     /// Cuts off what stands after the last whole line, where whole lines end.
@@ -158,11 +134,7 @@ impl JournalFile {
         } else {
             "restore the file from a copy, or cut it before this line"
         };
-        StorageError::Corrupt {
-            path: self.path.clone(),
-            line: bad.line,
-            reason: format!("{}; {remedy}", bad.reason),
-        }
+        StorageError::Corrupt { path: self.path.clone(), line: bad.line, reason: format!("{}; {remedy}", bad.reason) }
     }
 
     /// Whether another file, or none, stands at the path: what is written then, nobody would ever read.
@@ -193,10 +165,7 @@ fn make(path: &Path, options: &OpenOptions) -> io::Result<File> {
 }
 
 fn is_forbidden(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-    )
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Whether this is what a torn write leaves: the head of a record, or a hole of zeros. Anything else is not to be cut.

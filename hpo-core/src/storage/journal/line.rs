@@ -128,13 +128,10 @@ impl<'a> Line<'a> {
     /// # Errors
     /// In words, what is wrong with it.
     pub(super) fn read(text: &'a str) -> Result<Self, String> {
-        let fields: Fields<'a> =
-            serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
+        let fields: Fields<'a> = serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
         let worker = fields.worker_id.clone();
         let code = fields.op_code;
-        let change = fields
-            .change()
-            .map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
+        let change = fields.change().map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
         Ok(Line { worker, change })
     }
 }
@@ -144,17 +141,11 @@ impl<'a> Fields<'a> {
     fn change(self) -> Result<Change<'a>, &'static str> {
         match self.op_code {
             0 => self.create_study(),
-            1 => Ok(Change::DeleteStudy {
-                study: self.study()?,
-            }),
+            1 => Ok(Change::DeleteStudy { study: self.study()? }),
             2 | 3 => {
                 let study = self.study()?;
                 let (scope, notes) = self.notes(2)?;
-                Ok(Change::StudyNotes {
-                    study,
-                    scope,
-                    notes,
-                })
+                Ok(Change::StudyNotes { study, scope, notes })
             }
             4 => self.create_trial(),
             5 => self.param(),
@@ -167,11 +158,7 @@ impl<'a> Fields<'a> {
             8 | 9 => {
                 let trial = self.trial()?;
                 let (scope, notes) = self.notes(8)?;
-                Ok(Change::Notes {
-                    trial,
-                    scope,
-                    notes,
-                })
+                Ok(Change::Notes { trial, scope, notes })
             }
             // Rustuna's hint that old trials may be forgotten; Optuna too passes over it.
             10 => Ok(Change::Nothing),
@@ -201,10 +188,7 @@ impl<'a> Fields<'a> {
             2 => Direction::Maximize,
             _ => Direction::Minimize,
         });
-        Ok(Change::CreateStudy {
-            name: self.study_name.ok_or("study_name")?,
-            directions: directions.collect(),
-        })
+        Ok(Change::CreateStudy { name: self.study_name.ok_or("study_name")?, directions: directions.collect() })
     }
 
     fn create_trial(self) -> Result<Change<'a>, &'static str> {
@@ -214,11 +198,7 @@ impl<'a> Fields<'a> {
             Some(code) => Some(Box::new(self.template(code)?)),
             None => None,
         };
-        Ok(Change::CreateTrial {
-            study,
-            started,
-            template,
-        })
+        Ok(Change::CreateTrial { study, started, template })
     }
 
     fn template(self, code: u64) -> Result<Template<'a>, &'static str> {
@@ -229,13 +209,9 @@ impl<'a> Fields<'a> {
             let distribution = find(&name).ok_or("distributions")?.1.get();
             params.push((name, value, distribution));
         }
-        let reports = self
-            .intermediate_values
-            .map_or_else(Vec::new, |pairs| pairs.0);
-        let reports = reports
-            .into_iter()
-            .map(|(step, value)| Some((step.parse().ok()?, value.real())))
-            .collect::<Option<_>>();
+        let reports = self.intermediate_values.map_or_else(Vec::new, |pairs| pairs.0);
+        let reports =
+            reports.into_iter().map(|(step, value)| Some((step.parse().ok()?, value.real()))).collect::<Option<_>>();
         Ok(Template {
             state: optuna::state(code).ok_or("state")?,
             params,
@@ -264,9 +240,7 @@ impl<'a> Fields<'a> {
         Ok(Change::State {
             trial: self.trial_id.ok_or("trial_id")?,
             state: self.state.and_then(optuna::state).ok_or("state")?,
-            values: self
-                .values
-                .map(|values| values.into_iter().map(Number::real).collect()),
+            values: self.values.map(|values| values.into_iter().map(Number::real).collect()),
             at: moment(at.as_deref(), "datetime_complete")?,
         })
     }

@@ -35,14 +35,9 @@ impl<'a> Guard<'a> {
         let mut link = path.as_os_str().to_owned();
         link.push(".lock");
         // Dropped on an error below, it lets go of the system's lock.
-        let guard = Self {
-            file,
-            link: link.into(),
-            mark: Path::new("././.").join(path.file_name().unwrap_or_default()),
-        };
-        guard
-            .make_link(grace)
-            .map_err(|error| io_error(&guard.link, "make the lock", error))?;
+        let guard =
+            Self { file, link: link.into(), mark: Path::new("././.").join(path.file_name().unwrap_or_default()) };
+        guard.make_link(grace).map_err(|error| io_error(&guard.link, "make the lock", error))?;
         Ok(guard)
     }
 

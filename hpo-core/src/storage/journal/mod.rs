@@ -125,8 +125,7 @@ impl Journal {
     /// Writes a batch of requests with one append.
     fn write(&self, batch: Vec<Request>) -> Vec<Written> {
         let count = batch.len();
-        self.try_write(batch)
-            .unwrap_or_else(|error| (0..count).map(|_| Err(again(&error))).collect())
+        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(again(&error))).collect())
     }
 
     fn try_write(&self, batch: Vec<Request>) -> Result<Vec<Written>, StorageError> {
@@ -153,11 +152,7 @@ impl Journal {
     /// Adds a request's lines and folds them, so that the next request is judged by them.
     fn propose(&self, replay: &mut Replay, lines: &mut Lines, request: Request) -> Written {
         let begin = lines.bytes.len();
-        let mut clerk = Clerk {
-            lines,
-            worker: &self.worker,
-            location: &self.location,
-        };
+        let mut clerk = Clerk { lines, worker: &self.worker, location: &self.location };
         let proposed = clerk.propose(replay, request);
         if proposed.is_err() {
             lines.bytes.truncate(begin);
@@ -175,12 +170,7 @@ impl Journal {
     }
 
     /// After a failed write: the fold is read again from the file, and who has no whole lines there gets the error.
-    fn undo(
-        &self,
-        replay: &mut Replay,
-        error: &StorageError,
-        answers: &mut [Written],
-    ) -> Result<(), StorageError> {
+    fn undo(&self, replay: &mut Replay, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
         *replay = replay.renewed();
         self.catch_up(replay)?;
         let kept = replay.offset;
@@ -195,10 +185,7 @@ impl Journal {
     }
 
     fn no_such(&self, study: StudyId) -> StorageError {
-        StorageError::NoSuchStudy {
-            study: study.0.to_string(),
-            location: self.location.clone(),
-        }
+        StorageError::NoSuchStudy { study: study.0.to_string(), location: self.location.clone() }
     }
 }
 
@@ -226,32 +213,18 @@ impl Storage for Journal {
     }
 
     fn delete_study(&self, study: StudyId) -> Result<(), StorageError> {
-        self.submit(Request::DeleteStudy { study: study.0 })
-            .map(drop)
+        self.submit(Request::DeleteStudy { study: study.0 }).map(drop)
     }
 
-    fn set_attribute(
-        &self,
-        study: StudyId,
-        scope: Scope,
-        key: &str,
-        value: &Json,
-    ) -> Result<(), StorageError> {
-        let request = Request::StudyNote {
-            study: study.0,
-            scope,
-            key: key.to_owned(),
-            value: value.clone(),
-        };
+    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
+        let request = Request::StudyNote { study: study.0, scope, key: key.to_owned(), value: value.clone() };
         self.submit(request).map(drop)
     }
 
     fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError> {
         self.refresh()?;
         let mut replay = self.replay_mut();
-        let log: &mut StudyLog = replay
-            .study_mut(study.0)
-            .ok_or_else(|| self.no_such(study))?;
+        let log: &mut StudyLog = replay.study_mut(study.0).ok_or_else(|| self.no_such(study))?;
         for param in params {
             log.trials.declare(&param.path, &param.domain);
         }
@@ -259,11 +232,7 @@ impl Storage for Journal {
     }
 
     fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError> {
-        let request = Request::CreateTrial {
-            study: study.0,
-            new,
-            at: Timestamp::now(),
-        };
+        let request = Request::CreateTrial { study: study.0, new, at: Timestamp::now() };
         match self.submit(request)? {
             Answer::Number(number) => Ok(number),
             _ => unreachable!("a new trial has a number"),
@@ -271,11 +240,7 @@ impl Storage for Journal {
     }
 
     fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError> {
-        let request = Request::Next {
-            study: study.0,
-            most,
-            at: Timestamp::now(),
-        };
+        let request = Request::Next { study: study.0, most, at: Timestamp::now() };
         match self.submit(request)? {
             Answer::Next(next) => Ok(next),
             _ => unreachable!("who asks for a trial gets one, or the word that there is none"),
@@ -283,11 +248,7 @@ impl Storage for Journal {
     }
 
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        let request = Request::Record {
-            study: study.0,
-            number,
-            change: Owned::from(event),
-        };
+        let request = Request::Record { study: study.0, number, change: Owned::from(event) };
         self.submit(request).map(drop)
     }
 
@@ -315,22 +276,16 @@ impl Storage for Journal {
 /// The same error for another caller.
 fn again(error: &StorageError) -> StorageError {
     match error {
-        StorageError::Io {
-            path,
-            action,
-            source,
-        } => {
+        StorageError::Io { path, action, source } => {
             let source = match source.raw_os_error() {
                 Some(code) => std::io::Error::from_raw_os_error(code),
                 None => std::io::Error::new(source.kind(), source.to_string()),
             };
             io_error(path, action, source)
         }
-        StorageError::Corrupt { path, line, reason } => StorageError::Corrupt {
-            path: path.clone(),
-            line: *line,
-            reason: reason.clone(),
-        },
+        StorageError::Corrupt { path, line, reason } => {
+            StorageError::Corrupt { path: path.clone(), line: *line, reason: reason.clone() }
+        }
         other => unreachable!("writing fails by the file only, not by {other}"),
     }
 }

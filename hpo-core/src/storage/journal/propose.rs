@@ -23,11 +23,7 @@ pub(super) struct Clerk<'a> {
 
 impl Clerk<'_> {
     /// Adds the lines of a request, or says why there are none. The fold is not changed: applying the lines does that.
-    pub(super) fn propose(
-        &mut self,
-        replay: &mut Replay,
-        request: Request,
-    ) -> Result<Answer, StorageError> {
+    pub(super) fn propose(&mut self, replay: &mut Replay, request: Request) -> Result<Answer, StorageError> {
         match request {
             Request::CreateStudy { name, directions } => {
                 if replay.studies().any(|study| study.record.name == name) {
@@ -42,12 +38,7 @@ impl Clerk<'_> {
                 self.lines.delete_study(study);
                 Ok(Answer::Done)
             }
-            Request::StudyNote {
-                study,
-                scope,
-                key,
-                value,
-            } => {
+            Request::StudyNote { study, scope, key, value } => {
                 self.study(replay, study)?;
                 self.lines.study_note(study, scope, &key, &value);
                 Ok(Answer::Done)
@@ -63,11 +54,7 @@ impl Clerk<'_> {
                 let log = self.study(replay, study)?;
                 self.next(log, most, at).map(Answer::Next)
             }
-            Request::Record {
-                study,
-                number,
-                change,
-            } => {
+            Request::Record { study, number, change } => {
                 let log = self.study(replay, study)?;
                 log.trials.check(number, &change.event())?;
                 self.record(log, number, &change)?;
@@ -80,23 +67,12 @@ impl Clerk<'_> {
     fn study<'r>(&self, replay: &'r mut Replay, id: u64) -> Result<&'r mut StudyLog, StorageError> {
         replay
             .study_mut(id)
-            .ok_or_else(|| StorageError::NoSuchStudy {
-                study: id.to_string(),
-                location: self.location.to_owned(),
-            })
+            .ok_or_else(|| StorageError::NoSuchStudy { study: id.to_string(), location: self.location.to_owned() })
     }
 
-    fn create_trial(
-        &mut self,
-        log: &StudyLog,
-        new: NewTrial,
-        at: Timestamp,
-    ) -> Result<(), StorageError> {
+    fn create_trial(&mut self, log: &StudyLog, new: NewTrial, at: Timestamp) -> Result<(), StorageError> {
         let study = log.record.id.0;
-        let state = new
-            .given
-            .as_ref()
-            .map_or(State::Running, |given| given.state);
+        let state = new.given.as_ref().map_or(State::Running, |given| given.state);
         if state == State::Running {
             self.worker.hold()?;
         }
@@ -104,24 +80,13 @@ impl Clerk<'_> {
             self.lines.create_trial(study, at);
             return Ok(());
         }
-        let given = new.given.unwrap_or(Given {
-            state,
-            params: Vec::new(),
-            values: Vec::new(),
-            reports: Vec::new(),
-        });
+        let given = new.given.unwrap_or(Given { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() });
         let declared = log.trials.declared();
-        self.lines
-            .create_given(study, &given, &new.attributes, declared, at);
+        self.lines.create_given(study, &given, &new.attributes, declared, at);
         Ok(())
     }
 
-    fn next(
-        &mut self,
-        log: &StudyLog,
-        most: Option<u64>,
-        at: Timestamp,
-    ) -> Result<Next, StorageError> {
+    fn next(&mut self, log: &StudyLog, most: Option<u64>, at: Timestamp) -> Result<Next, StorageError> {
         match turn(&log.trials, most) {
             Turn::Enough => Ok(Next::Enough),
             Turn::Queued(number) => {
@@ -138,12 +103,7 @@ impl Clerk<'_> {
         }
     }
 
-    fn record(
-        &mut self,
-        log: &mut StudyLog,
-        number: u64,
-        change: &Owned,
-    ) -> Result<(), StorageError> {
+    fn record(&mut self, log: &mut StudyLog, number: u64, change: &Owned) -> Result<(), StorageError> {
         let trial = log.ids[number as usize];
         match change {
             Owned::Sampled { params, seen } => {
@@ -165,17 +125,10 @@ impl Clerk<'_> {
                 self.lines.trial_note(trial, *scope, key, value);
             }
             Owned::Requeued => self.lines.state(trial, State::Waiting, &[], None),
-            Owned::Finished {
-                state,
-                values,
-                message,
-                at,
-            } => {
+            Owned::Finished { state, values, message, at } => {
                 let last = last_report(log.trials.reports(number));
                 let last = last.filter(|_| *state == State::Pruned && log.trials.objectives() == 1);
-                let values = last
-                    .as_ref()
-                    .map_or(values.as_slice(), std::slice::from_ref);
+                let values = last.as_ref().map_or(values.as_slice(), std::slice::from_ref);
                 self.end(trial, *state, values, message, *at);
             }
         }
@@ -185,18 +138,12 @@ impl Clerk<'_> {
     fn end(&mut self, trial: u64, state: State, values: &[f64], message: &str, at: Timestamp) {
         if !message.is_empty() {
             let message = Json::from(message);
-            self.lines
-                .trial_note(trial, Scope::System, MESSAGE, &message);
+            self.lines.trial_note(trial, Scope::System, MESSAGE, &message);
         }
         self.lines.state(trial, state, values, Some(at));
     }
 
-    fn recover(
-        &mut self,
-        replay: &mut Replay,
-        study: u64,
-        at: Timestamp,
-    ) -> Result<Answer, StorageError> {
+    fn recover(&mut self, replay: &mut Replay, study: u64, at: Timestamp) -> Result<Answer, StorageError> {
         let running = replay.running(study);
         let log = self.study(replay, study)?;
         let mut recovered = Vec::new();

@@ -41,11 +41,7 @@ struct Flushing {
 
 impl Queue {
     /// Gets a request written by `write`, together with those of other threads.
-    pub(super) fn submit(
-        &self,
-        request: Request,
-        write: impl Fn(Vec<Request>) -> Vec<Written>,
-    ) -> Written {
+    pub(super) fn submit(&self, request: Request, write: impl Fn(Vec<Request>) -> Vec<Written>) -> Written {
         let mut writing = locked(&self.writing);
         let ticket = writing.next;
         writing.next += 1;
@@ -59,8 +55,7 @@ impl Queue {
                 continue;
             }
             writing.led = true;
-            let (tickets, requests): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut writing.waiting).into_iter().unzip();
+            let (tickets, requests): (Vec<_>, Vec<_>) = std::mem::take(&mut writing.waiting).into_iter().unzip();
             drop(writing);
             let answers = write(requests);
             writing = locked(&self.writing);

@@ -60,23 +60,16 @@ impl Replay {
     /// An empty fold that numbers parameters as this one does.
     pub(super) fn renewed(&self) -> Self {
         let studies = self.studies.iter().zip(0..);
-        let declared = studies
-            .filter_map(|(study, id)| Some((id, study.as_ref()?.trials.declared().to_vec())))
-            .collect();
-        Self {
-            declared,
-            ..Self::default()
-        }
+        let declared =
+            studies.filter_map(|(study, id)| Some((id, study.as_ref()?.trials.declared().to_vec()))).collect();
+        Self { declared, ..Self::default() }
     }
 
     /// Applies the whole lines at the head of some bytes; what follows the last line break is left.
     pub(super) fn apply(&mut self, bytes: &[u8]) -> Result<(), BadLine> {
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            self.apply_line(&rest[..end]).map_err(|reason| BadLine {
-                line: self.lines + 1,
-                reason,
-            })?;
+            self.apply_line(&rest[..end]).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
             rest = &rest[end + 1..];
             self.offset += end as u64 + 1;
             self.lines += 1;
@@ -85,8 +78,7 @@ impl Replay {
     }
 
     fn apply_line(&mut self, bytes: &[u8]) -> Result<(), String> {
-        let text =
-            std::str::from_utf8(bytes).map_err(|_| "not a record: bytes, not text".to_owned())?;
+        let text = std::str::from_utf8(bytes).map_err(|_| "not a record: bytes, not text".to_owned())?;
         if let Some(line) = scan(text) {
             return self.change(&line.worker, line.change);
         }
@@ -102,27 +94,13 @@ impl Replay {
 
     fn change(&mut self, worker: &str, change: Change<'_>) -> Result<(), String> {
         match change {
-            Change::Param {
-                trial,
-                name,
-                value,
-                distribution,
-            } => {
+            Change::Param { trial, name, value, distribution } => {
                 if let Some((study, number)) = self.trial(trial) {
                     study.param(number, worker, &name, value, distribution)?;
                 }
             }
-            Change::CreateTrial {
-                study,
-                started,
-                template,
-            } => self.create_trial(worker, study, started, template)?,
-            Change::State {
-                trial,
-                state,
-                values,
-                at,
-            } => {
+            Change::CreateTrial { study, started, template } => self.create_trial(worker, study, started, template)?,
+            Change::State { trial, state, values, at } => {
                 let worker = self.workers.number(worker);
                 if let Some((study, number)) = self.trial(trial) {
                     study.state(number, worker, state, values, at);
@@ -130,22 +108,14 @@ impl Replay {
             }
             Change::Seen { trial, seen } => self.seen(trial, seen),
             Change::Report { trial, step, value } => self.report(trial, step, value),
-            Change::Notes {
-                trial,
-                scope,
-                notes,
-            } => self.notes(trial, scope, &notes),
+            Change::Notes { trial, scope, notes } => self.notes(trial, scope, &notes),
             Change::CreateStudy { name, directions } => self.create_study(name, directions),
             Change::DeleteStudy { study } => {
                 if let Some(place) = self.studies.get_mut(study as usize) {
                     *place = None;
                 }
             }
-            Change::StudyNotes {
-                study,
-                scope,
-                notes,
-            } => self.study_notes(study, scope, notes),
+            Change::StudyNotes { study, scope, notes } => self.study_notes(study, scope, notes),
             Change::Nothing => {}
         }
         Ok(())

@@ -32,11 +32,7 @@ fn create_trial<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     cursor.literal(r#","study_id":"#)?;
     let study = cursor.whole()?;
     cursor.literal(r#","datetime_start":"#)?;
-    Some(Change::CreateTrial {
-        study,
-        started: Some(cursor.moment()?),
-        template: None,
-    })
+    Some(Change::CreateTrial { study, started: Some(cursor.moment()?), template: None })
 }
 
 fn param<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
@@ -50,12 +46,7 @@ fn param<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     // All that is left, less the brace: whoever uses it compares it whole, or parses it.
     let distribution = cursor.0.strip_suffix('}')?;
     cursor.0 = "}";
-    Some(Change::Param {
-        trial,
-        name,
-        value,
-        distribution,
-    })
+    Some(Change::Param { trial, name, value, distribution })
 }
 
 fn state<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
@@ -68,20 +59,11 @@ fn state<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     let at = if cursor.0 == "}" {
         None
     } else {
-        let key = if state.is_finished() {
-            r#","datetime_complete":"#
-        } else {
-            r#","datetime_start":"#
-        };
+        let key = if state.is_finished() { r#","datetime_complete":"# } else { r#","datetime_start":"# };
         cursor.literal(key)?;
         Some(cursor.moment()?)
     };
-    Some(Change::State {
-        trial,
-        state,
-        values,
-        at,
-    })
+    Some(Change::State { trial, state, values, at })
 }
 
 fn report<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
@@ -131,10 +113,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn number(&mut self) -> Option<Number> {
-        let end = self
-            .0
-            .bytes()
-            .position(|byte| matches!(byte, b',' | b'}' | b']'))?;
+        let end = self.0.bytes().position(|byte| matches!(byte, b',' | b'}' | b']'))?;
         let (token, rest) = self.0.split_at(end);
         self.0 = rest;
         Number::token(token)

@@ -10,10 +10,7 @@ use super::write::{FIXED, MESSAGE, SEEN, Spelling};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StudyId, StudyRecord};
-use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Scope, State, Timestamp,
-    Trials,
-};
+use crate::trial::{Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Scope, State, Timestamp, Trials};
 
 /// A study as far as it has been read.
 #[derive(Debug)]
@@ -51,12 +48,7 @@ impl StudyLog {
     pub(super) fn new(id: u64, name: String, directions: Vec<Direction>) -> Self {
         Self {
             trials: Trials::new(directions.len()),
-            record: StudyRecord {
-                id: StudyId(id),
-                name,
-                directions,
-                attributes: Attributes::default(),
-            },
+            record: StudyRecord { id: StudyId(id), name, directions, attributes: Attributes::default() },
             ids: Vec::new(),
             owners: HashMap::new(),
             spellings: Vec::new(),
@@ -88,10 +80,8 @@ impl StudyLog {
         for (name, value, distribution) in &template.params {
             params.push(self.value(name, *value, distribution)?);
         }
-        let mut attributes = Attributes {
-            user: template.user.into_iter().collect(),
-            system: template.system.into_iter().collect(),
-        };
+        let mut attributes =
+            Attributes { user: template.user.into_iter().collect(), system: template.system.into_iter().collect() };
         if is_ours(worker) && !params.is_empty() {
             // Written for Optuna only: the parameters themselves say it.
             attributes.system.remove(FIXED);
@@ -102,19 +92,14 @@ impl StudyLog {
             state: template.state,
             params,
             values: template.values,
-            reports: reports
-                .filter_map(|(step, value)| Some((u64::try_from(step).ok()?, value)))
-                .collect(),
+            reports: reports.filter_map(|(step, value)| Some((u64::try_from(step).ok()?, value))).collect(),
         };
         let broken = given.state == State::Complete && !self.are_values(&given.values);
         if broken {
             given.state = State::Failed;
         }
         let (running, ended) = (given.state == State::Running, template.ended);
-        let new = NewTrial {
-            given: Some(given),
-            attributes,
-        };
+        let new = NewTrial { given: Some(given), attributes };
         let at = ended.or(started).unwrap_or(Timestamp(0));
         let number = self.trials.create(new, at).map_err(|no| no.to_string())?;
         self.trials.set_times(number, started, ended);
@@ -155,10 +140,7 @@ impl StudyLog {
     /// All of a trial's parameters have been written.
     pub(super) fn seen(&mut self, number: u64, seen: u64) {
         let params = self.staged.remove(&number).unwrap_or_default();
-        let sampled = Event::Sampled {
-            params: &params,
-            seen,
-        };
+        let sampled = Event::Sampled { params: &params, seen };
         let _ = self.trials.apply(number, &sampled);
     }
 
@@ -170,9 +152,7 @@ impl StudyLog {
             let message = value.as_str().unwrap_or_default();
             self.messages.insert(number, message.to_owned());
         } else {
-            let _ = self
-                .trials
-                .apply(number, &Event::Attribute { scope, key, value });
+            let _ = self.trials.apply(number, &Event::Attribute { scope, key, value });
         }
     }
 
@@ -223,8 +203,7 @@ impl StudyLog {
         let place = self.known_place(name, raw)?;
         self.guess = place + 1;
         let known = &self.known[place];
-        let odd =
-            || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
+        let odd = || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
         let value = value.value(&known.domain).ok_or_else(odd)?;
         match value {
             Value::Choice(index) => {
@@ -238,11 +217,8 @@ impl StudyLog {
     /// Where the parameter stands among the known ones, its distribution understood.
     fn known_place(&mut self, name: &str, raw: &str) -> Result<usize, String> {
         let is = |known: &Known| known.name == name;
-        let guess = if self.known.get(self.guess).is_some_and(is) {
-            Some(self.guess)
-        } else {
-            self.known.iter().position(is)
-        };
+        let guess =
+            if self.known.get(self.guess).is_some_and(is) { Some(self.guess) } else { self.known.iter().position(is) };
         if let Some(place) = guess.filter(|place| self.known[*place].raw == raw) {
             return Ok(place);
         }
@@ -257,8 +233,8 @@ impl StudyLog {
     }
 
     fn learn(&mut self, name: &str, raw: &str) -> Result<Known, String> {
-        let text: String = serde_json::from_str(raw)
-            .map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
+        let text: String =
+            serde_json::from_str(raw).map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
         let domain = optuna::domain(&text)?;
         let id = match self.trials.param_id(name) {
             // Declared here and written as declared: what Optuna has no words for (defaults, priors) is kept.
@@ -267,20 +243,12 @@ impl StudyLog {
         };
         let declared = &self.trials.declared()[id.0 as usize].domain;
         let choices = match (&domain, declared) {
-            (Domain::Categorical(read), Domain::Categorical(declared)) => read
-                .choices
-                .iter()
-                .map(|label| declared.index_of(label).unwrap_or_default())
-                .collect(),
+            (Domain::Categorical(read), Domain::Categorical(declared)) => {
+                read.choices.iter().map(|label| declared.index_of(label).unwrap_or_default()).collect()
+            }
             _ => Vec::new(),
         };
-        Ok(Known {
-            name: name.to_owned(),
-            raw: raw.to_owned(),
-            id,
-            domain,
-            choices,
-        })
+        Ok(Known { name: name.to_owned(), raw: raw.to_owned(), id, domain, choices })
     }
 
     fn is_spelled(&self, id: ParamId, text: &str) -> bool {
@@ -289,5 +257,4 @@ impl StudyLog {
 }
 
 /// Said of a trial that its writer called complete, against the rules.
-const NOT_VALUES: &str =
-    "it was written as complete, but its values are not one number an objective";
+const NOT_VALUES: &str = "it was written as complete, but its values are not one number an objective";

@@ -33,11 +33,7 @@ impl Worker {
     pub(super) fn new(journal: &Path) -> Self {
         let mut folder = journal.as_os_str().to_owned();
         folder.push(".workers");
-        Self {
-            name: format!("{PREFIX}{:016x}", rand::rng().next_u64()),
-            folder: folder.into(),
-            held: Mutex::new(None),
-        }
+        Self { name: format!("{PREFIX}{:016x}", rand::rng().next_u64()), folder: folder.into(), held: Mutex::new(None) }
     }
 
     /// Shows this worker to be alive, before its first trial. Called under the lock of the journal, as is

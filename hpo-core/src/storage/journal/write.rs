@@ -38,27 +38,16 @@ impl Spelling {
         let mut head = br#","param_name":"#.to_vec();
         push_json(&mut head, &param.path);
         head.extend_from_slice(br#","param_value_internal":"#);
-        Self {
-            domain: param.domain.clone(),
-            head,
-            distribution: quoted(&optuna::distribution(&param.domain)),
-        }
+        Self { domain: param.domain.clone(), head, distribution: quoted(&optuna::distribution(&param.domain)) }
     }
 
     /// The spelling of a parameter, made anew when its domain has changed.
-    pub(super) fn of<'a>(
-        known: &'a mut Vec<Option<Self>>,
-        index: usize,
-        param: &Param,
-    ) -> &'a Self {
+    pub(super) fn of<'a>(known: &'a mut Vec<Option<Self>>, index: usize, param: &Param) -> &'a Self {
         if known.len() <= index {
             known.resize(index + 1, None);
         }
         let place = &mut known[index];
-        if place
-            .as_ref()
-            .is_none_or(|spelling| spelling.domain != param.domain)
-        {
+        if place.as_ref().is_none_or(|spelling| spelling.domain != param.domain) {
             *place = None;
         }
         place.get_or_insert_with(|| Self::new(param))
@@ -72,10 +61,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 impl Lines {
     pub(super) fn new(worker: &str) -> Self {
-        Self {
-            bytes: Vec::new(),
-            worker: worker.to_owned(),
-        }
+        Self { bytes: Vec::new(), worker: worker.to_owned() }
     }
 
     pub(super) fn create_study(&mut self, name: &str, directions: &[Direction]) {
@@ -189,9 +175,7 @@ impl Lines {
                 let Param { path, domain } = &declared[id.0 as usize];
                 (path.clone(), optuna::external(domain, *value))
             });
-            system
-                .entry(FIXED.to_owned())
-                .or_insert_with(|| Json::Object(fixed.collect()));
+            system.entry(FIXED.to_owned()).or_insert_with(|| Json::Object(fixed.collect()));
         }
         push_json(&mut self.bytes, &system);
     }
@@ -202,28 +186,17 @@ impl Lines {
         self.bytes.extend_from_slice(&spelling.head);
         self.internal(value);
         self.key("distribution");
-        self.bytes
-            .extend_from_slice(spelling.distribution.as_bytes());
+        self.bytes.extend_from_slice(spelling.distribution.as_bytes());
         self.end();
     }
 
-    pub(super) fn state(
-        &mut self,
-        trial: u64,
-        state: State,
-        values: &[f64],
-        at: Option<Timestamp>,
-    ) {
+    pub(super) fn state(&mut self, trial: u64, state: State, values: &[f64], at: Option<Timestamp>) {
         self.begin(6);
         self.whole("trial_id", trial);
         self.whole("state", u64::from(optuna::state_code(state)));
         self.values(values);
         if let Some(at) = at {
-            let key = if state.is_finished() {
-                "datetime_complete"
-            } else {
-                "datetime_start"
-            };
+            let key = if state.is_finished() { "datetime_complete" } else { "datetime_start" };
             self.moment(key, at);
         }
         self.end();
@@ -245,11 +218,7 @@ impl Lines {
     }
 
     fn note(&mut self, scope: Scope, key: &str, value: &Json) {
-        self.key(if scope == Scope::User {
-            "user_attr"
-        } else {
-            "system_attr"
-        });
+        self.key(if scope == Scope::User { "user_attr" } else { "system_attr" });
         self.bytes.push(b'{');
         push_json(&mut self.bytes, key);
         self.bytes.push(b':');
@@ -260,11 +229,7 @@ impl Lines {
 
     fn begin(&mut self, code: u8) {
         // Writing to memory cannot fail.
-        let _ = write!(
-            self.bytes,
-            r#"{{"op_code":{code},"worker_id":"{}""#,
-            self.worker
-        );
+        let _ = write!(self.bytes, r#"{{"op_code":{code},"worker_id":"{}""#, self.worker);
     }
 
     fn end(&mut self) {
@@ -326,9 +291,5 @@ impl Lines {
 
 /// What Optuna takes for the value of a pruned trial.
 pub(super) fn last_report(reports: &[(u64, f64)]) -> Option<f64> {
-    reports
-        .iter()
-        .max_by_key(|(step, _)| *step)
-        .map(|(_, value)| *value)
-        .filter(|value| !value.is_nan())
+    reports.iter().max_by_key(|(step, _)| *step).map(|(_, value)| *value).filter(|value| !value.is_nan())
 }
