@@ -211,3 +211,22 @@ fn single_precision_stays_within_its_ends() {
         assert!((0.1..=0.7).contains(&config.literal), "{value} became {}", config.literal);
     }
 }
+
+/// The rules count in 128 bits, which a product of two 64-bit numbers may exceed.
+#[test]
+fn rules_do_not_overflow() {
+    use hpo_core::__private::{Both, Number, Rule};
+    let both = |int: i128| Both { float: 0.0, int };
+    let number = Number {
+        float: false,
+        nonzero: false,
+        low: both(1 << 63),
+        high: both(u64::MAX.into()),
+        exclusive: false,
+        log: true,
+        step: Some(both(u64::MAX.into())),
+        default: None,
+        prior: None,
+    };
+    assert!(!number.obeys(Rule::StepDivides));
+}

@@ -144,7 +144,7 @@ impl Number {
             Some(step) if self.log => {
                 let mut at = self.low.int;
                 while at < value.int {
-                    at *= step.int;
+                    at = at.saturating_mul(step.int);
                 }
                 at == value.int
             }
