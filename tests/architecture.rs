@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; those of one line do not know each other.
-const LAYERS: [&[&str]; 8] = [
-    &["numeric", "rng"],
+const LAYERS: [&[&str]; 9] = [
+    &["numeric"],
+    &["rng"],
     &["space"],
     &["private"],
     &["trial"],
