@@ -66,7 +66,7 @@ fn nothing_acknowledged_is_lost_by_kills() {
         // Two at a time, so that one dies while the other writes.
         let mut children = [worker(&path, 2, 1_000_000), worker(&path, 1, 1_000_000)];
         for child in &mut children {
-            std::thread::sleep(Duration::from_micros(rng.below_or_at(30_000)));
+            std::thread::sleep(Duration::from_micros(rng.below_or_at(50_000)));
             child.kill().unwrap();
         }
         for child in &mut children {
@@ -124,7 +124,7 @@ fn a_killed_worker_is_known_to_be_dead_at_once_and_a_living_one_to_be_alive() {
         .read(study, &mut |trials| running = trials.running().to_vec())
         .unwrap();
     assert_eq!(journal.recover(study).unwrap(), running);
-    assert!(!folder.path("a.journal.workers").exists() || running.is_empty());
+    assert!(!folder.path("a.journal.workers").exists());
 }
 
 /// A shell's limit on the size of files stands for a full disk: the system tears the write and refuses the rest.

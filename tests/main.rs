@@ -1,5 +1,6 @@
 //! All tests of the workspace, one binary.
 
+mod interop;
 mod journal;
 mod journal_crash;
 mod storage;
