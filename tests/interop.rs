@@ -3,6 +3,7 @@
 //! The real Optuna runs here where `scripts/optuna.sh` has installed it. Where it has not, the tests say what they leave
 //! out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail if they cannot.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -460,11 +461,11 @@ fn told(path: &Path) -> String {
     let journal = Journal::open(path).unwrap();
     let mut text = String::new();
     for study in journal.studies().unwrap() {
-        text += &format!("{study:?}\n");
+        let _ = writeln!(text, "{study:?}");
         let read = journal.read(study.id, &mut |trials| {
             text += &transcript(trials);
             for param in trials.declared() {
-                text += &format!("{param:?}\n");
+                let _ = writeln!(text, "{param:?}");
             }
         });
         read.unwrap();

@@ -456,7 +456,7 @@ fn grids_on_a_log_scale_stay_readable_and_their_domains_whole() {
         .unwrap();
     journal
         .read(id, &mut |trials| {
-            assert_eq!(trials.declared()[0], param, "what is declared stays")
+            assert_eq!(trials.declared()[0], param, "what is declared stays");
         })
         .unwrap();
     let text = fs::read_to_string(&path).unwrap();

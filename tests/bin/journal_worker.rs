@@ -42,10 +42,9 @@ fn work(path: &str, threads: u64, trials: u64) -> Result<(), StorageError> {
         let workers: Vec<_> = (0..threads)
             .map(|_| scope.spawn(|| (0..trials).try_for_each(|_| trial(&journal, study))))
             .collect();
-        let results = workers.into_iter().map(|worker| worker.join());
-        results
-            .map(|result| result.expect("no worker panics"))
-            .collect()
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("no worker panics"))
     })
 }
 

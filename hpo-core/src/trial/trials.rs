@@ -188,7 +188,6 @@ impl Trials {
             Event::Sampled { params, .. } => self.check_declared(number, params),
             Event::Started { .. } => expect(State::Waiting),
             Event::Requeued | Event::Reported { .. } => expect(State::Running),
-            Event::Attribute { .. } => Ok(()),
             Event::Finished {
                 outcome: Outcome::Complete(values),
                 ..
@@ -196,7 +195,7 @@ impl Trials {
                 expect(State::Running)?;
                 self.check_values(number, values)
             }
-            Event::Finished { .. } => Ok(()),
+            Event::Attribute { .. } | Event::Finished { .. } => Ok(()),
         }
     }
 
