@@ -239,7 +239,8 @@ fn domains() -> impl Strategy<Value = Domain> {
         (-300.0..300.0_f64).prop_map(|e| 10_f64.powf(e)),
         (-300.0..300.0_f64).prop_map(|e| -10_f64.powf(e)),
     ];
-    let linear = (magnitude.clone(), magnitude).prop_map(|(a, b): (f64, f64)| Domain::Float(Float::new(a.min(b), a.max(b))));
+    let linear =
+        (magnitude.clone(), magnitude).prop_map(|(a, b): (f64, f64)| Domain::Float(Float::new(a.min(b), a.max(b))));
     let log = (-300.0..300.0_f64, 0.0..300.0_f64).prop_map(|(low, width)| {
         let (low, high) = (10_f64.powf(low), 10_f64.powf((low + width).min(308.0)));
         Domain::Float(Float { log: true, ..Float::new(low, high) })

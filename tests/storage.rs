@@ -23,7 +23,7 @@ fn the_journal_keeps_the_contract() {
     let folder = Folder::new("contract");
     let count = Cell::new(0);
     let open = |path: PathBuf| Arc::new(Journal::open(path).unwrap()) as Arc<dyn Storage>;
-    let path = || folder.path(&format!("{}.journal", count.get()));
+    let path = || folder.path(format!("{}.journal", count.get()));
     let fresh = || {
         count.set(count.get() + 1);
         open(path())

@@ -168,11 +168,7 @@ impl Number {
                 "Infinity" => Some(Number::Real(f64::INFINITY)),
                 "-Infinity" => Some(Number::Real(f64::NEG_INFINITY)),
                 // Rust reads words as numbers that JSON does not.
-                _ if text.contains(|c: char| matches!(c, 'i' | 'n' | 'I' | 'N' | '+' | '_'))
-                    && !text.contains(['e', 'E']) =>
-                {
-                    None
-                }
+                _ if text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) => None,
                 _ => text.parse().ok().map(Number::Real),
             };
         }

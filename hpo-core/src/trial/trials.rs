@@ -57,11 +57,13 @@ struct Row {
     finished: u64,
     /// How many changes its sampler had seen.
     seen: u64,
-    started_at: Option<Timestamp>,
-    finished_at: Option<Timestamp>,
+    /// [`UNKNOWN`] where there is none: an option would take the row beyond a cache line.
+    started_at: Timestamp,
+    finished_at: Timestamp,
 }
 
 const NEVER: u64 = u64::MAX;
+const UNKNOWN: Timestamp = Timestamp(i64::MIN);
 
 impl Trials {
     /// No trials yet, of a study with so many objectives.
@@ -104,8 +106,8 @@ impl Trials {
             sampled: NEVER,
             finished: NEVER,
             seen: created,
-            started_at: Some(at),
-            finished_at: None,
+            started_at: at,
+            finished_at: UNKNOWN,
         });
         self.values.extend(std::iter::repeat_n(f64::NAN, self.objectives));
         self.running.insert(number);
@@ -123,7 +125,7 @@ impl Trials {
             match given.state {
                 State::Running => {}
                 State::Waiting => {
-                    self.rows[number as usize].started_at = None;
+                    self.rows[number as usize].started_at = UNKNOWN;
                     self.set_state(number, State::Waiting);
                 }
                 state => self.finish(number, state, &given.values, at),
@@ -166,12 +168,11 @@ impl Trials {
             Event::Sampled { params, .. } => self.check_declared(number, params),
             Event::Started { .. } => expect(State::Waiting),
             Event::Requeued | Event::Reported { .. } => expect(State::Running),
-            Event::Attribute { .. } => Ok(()),
             Event::Finished { outcome: Outcome::Complete(values), .. } => {
                 expect(State::Running)?;
                 self.check_values(number, values)
             }
-            Event::Finished { .. } => Ok(()),
+            Event::Attribute { .. } | Event::Finished { .. } => Ok(()),
         }
     }
 
@@ -188,7 +189,7 @@ impl Trials {
                 self.rows[number as usize].seen = seen;
             }
             Event::Started { at } => {
-                self.rows[number as usize].started_at = Some(at);
+                self.rows[number as usize].started_at = at;
                 self.set_state(number, State::Running);
             }
             Event::Reported { step, value } => self.keep_report(number, step, value),
@@ -253,7 +254,8 @@ impl Trials {
     /// Sets when a trial was started and ended, where it brings both along.
     pub fn set_times(&mut self, number: u64, started: Option<Timestamp>, ended: Option<Timestamp>) {
         if let Some(row) = self.rows.get_mut(number as usize) {
-            (row.started_at, row.finished_at) = (started, ended);
+            row.started_at = started.unwrap_or(UNKNOWN);
+            row.finished_at = ended.unwrap_or(UNKNOWN);
         }
     }
 
@@ -346,7 +348,8 @@ impl Trials {
     /// When a trial was started, and when it ended.
     #[must_use]
     pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
-        self.rows.get(number as usize).map_or((None, None), |row| (row.started_at, row.finished_at))
+        let known = |at| (at != UNKNOWN).then_some(at);
+        self.rows.get(number as usize).map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
     }
 
     /// How many changes a trial's sampler had seen.
@@ -439,7 +442,7 @@ impl Trials {
         self.set_state(number, state);
         let ordinal = self.ordinal - 1;
         let row = &mut self.rows[number as usize];
-        (row.finished, row.finished_at) = (ordinal, Some(at));
+        (row.finished, row.finished_at) = (ordinal, at);
         if state == State::Complete {
             let start = number as usize * self.objectives;
             self.values[start..start + values.len()].copy_from_slice(values);

@@ -82,11 +82,11 @@ impl JournalFile {
             at += CHUNK.min(len - at);
             let before = replay.offset;
             let applied = replay.apply(&bytes);
-            applied.map_err(|bad| self.corrupt(bad))?;
+            applied.map_err(|bad| self.corrupt(&bad))?;
             bytes.drain(..(replay.offset - before) as usize);
         }
         if !is_torn(&bytes) {
-            return Err(self.corrupt(BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
+            return Err(self.corrupt(&BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
         }
         Ok(len)
     }
@@ -128,7 +128,7 @@ impl JournalFile {
         io_error(&self.path, action, source)
     }
 
-    pub(super) fn corrupt(&self, bad: BadLine) -> StorageError {
+    pub(super) fn corrupt(&self, bad: &BadLine) -> StorageError {
         let remedy = if bad.line == 1 {
             "this is not a journal: choose another path"
         } else {

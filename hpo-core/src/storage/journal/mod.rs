@@ -164,7 +164,7 @@ impl Journal {
             *replay = replay.renewed();
             self.catch_up(replay)?;
             let again = replay.apply(&lines.bytes);
-            return Err(self.file.corrupt(again.err().unwrap_or(bad)));
+            return Err(self.file.corrupt(&again.err().unwrap_or(bad)));
         }
         Ok((answer, replay.offset))
     }

@@ -55,13 +55,12 @@ impl Queue {
                 continue;
             }
             writing.led = true;
-            let (tickets, requests): (Vec<_>, Vec<_>) = std::mem::take(&mut writing.waiting).into_iter().unzip();
+            let (tickets, requests) = std::mem::take(&mut writing.waiting).into_iter().unzip();
             drop(writing);
-            let answers = write(requests);
+            let mut lead = Lead { queue: self, tickets, answers: Vec::new() };
+            lead.answers = write(requests);
+            drop(lead);
             writing = locked(&self.writing);
-            writing.answers.extend(tickets.into_iter().zip(answers));
-            writing.led = false;
-            self.written.notify_all();
         }
     }
 
@@ -97,6 +96,31 @@ impl Queue {
             }
             self.flushed.notify_all();
         }
+    }
+}
+
+/// A batch in the hands of its leader. Whatever becomes of the leader, nobody waits for ever.
+#[derive(Debug)]
+struct Lead<'a> {
+    queue: &'a Queue,
+    tickets: Vec<u64>,
+    answers: Vec<Written>,
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        let panicked = || {
+            Err(StorageError::Io {
+                path: std::path::PathBuf::new(),
+                action: "write",
+                source: std::io::Error::other("the thread that was writing has panicked"),
+            })
+        };
+        let answers = self.answers.drain(..).chain(std::iter::repeat_with(panicked));
+        let mut writing = locked(&self.queue.writing);
+        writing.answers.extend(self.tickets.drain(..).zip(answers));
+        writing.led = false;
+        self.queue.written.notify_all();
     }
 }
 

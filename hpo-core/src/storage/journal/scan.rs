@@ -55,7 +55,10 @@ fn state<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     cursor.literal(r#","state":"#)?;
     let state = optuna::state(cursor.whole()?)?;
     cursor.literal(r#","values":"#)?;
-    let values = cursor.values()?;
+    let values = match cursor.literal("null") {
+        Some(()) => None,
+        None => Some(cursor.values()?),
+    };
     let at = if cursor.0 == "}" {
         None
     } else {
@@ -119,17 +122,15 @@ impl<'a> Cursor<'a> {
         Number::token(token)
     }
 
-    fn values(&mut self) -> Option<Option<Vec<f64>>> {
-        if self.literal("null").is_some() {
-            return Some(None);
-        }
+    /// One number or more in brackets.
+    fn values(&mut self) -> Option<Vec<f64>> {
         self.literal("[")?;
         let mut values = vec![self.number()?.real()];
         while self.literal(",").is_some() {
             values.push(self.number()?.real());
         }
         self.literal("]")?;
-        Some(Some(values))
+        Some(values)
     }
 
     fn moment(&mut self) -> Option<Timestamp> {

@@ -71,6 +71,8 @@ impl Worker {
                 let _ = fs::remove_file(path);
             }
         }
+        // One that others use is not empty, and stays.
+        let _ = fs::remove_dir(&self.folder);
     }
 }
 
