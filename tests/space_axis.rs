@@ -353,12 +353,12 @@ fn a_prior_far_wider_than_the_domain_is_none() {
 /// Domains of every kind, with bounds from small to absurd.
 fn domains() -> impl Strategy<Value = Domain> {
     let magnitude = prop_oneof![
-        -1e3..1e3,
+        -1e3..1e3_f64,
         (-300.0..300.0_f64).prop_map(|e| 10_f64.powf(e)),
         (-300.0..300.0_f64).prop_map(|e| -10_f64.powf(e)),
     ];
     let linear = (magnitude.clone(), magnitude)
-        .prop_map(|(a, b)| Domain::Float(Float::new(a.min(b), a.max(b))));
+        .prop_map(|(a, b): (f64, f64)| Domain::Float(Float::new(a.min(b), a.max(b))));
     let log = (-300.0..300.0_f64, 0.0..300.0_f64).prop_map(|(low, width)| {
         let (low, high) = (10_f64.powf(low), 10_f64.powf((low + width).min(308.0)));
         Domain::Float(Float {
