@@ -60,6 +60,7 @@ fn scramble(coordinate: u32, seed: u32) -> u32 {
 }
 
 /// The direction numbers `v_1..v_32` of every dimension, from the initial ones by the polynomial's recurrence.
+#[allow(clippy::large_stack_arrays, reason = "only the compiler runs it")]
 const fn directions() -> [[u32; BITS]; DIMENSIONS] {
     let mut all = [[0; BITS]; DIMENSIONS];
     let (mut dimension, mut at) = (1, 0);
@@ -106,6 +107,7 @@ mod tests {
     /// `scipy.stats.qmc.Sobol(256, scramble=False, bits=32).random(1024)`, `SciPy` 1.17.1: rows 5, 100, 777 and 1023, columns
     /// 0, 1, 2, 9, 100 and 255, times 2^32. That sequence runs in Gray code order.
     #[test]
+    #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn the_plain_sequence_is_that_of_other_libraries() {
         let recorded: [(u32, [u32; 6]); 4] = [
             (
@@ -174,7 +176,7 @@ mod tests {
 
     /// Warnock's formula for the squared L2 star discrepancy.
     fn discrepancy(points: &[Vec<f64>]) -> f64 {
-        let (count, dimensions) = (points.len() as f64, points[0].len() as i32);
+        let (count, dimensions) = (points.len() as f64, i32::try_from(points[0].len()).unwrap());
         let single: f64 = points
             .iter()
             .map(|x| x.iter().map(|x| (1.0 - x * x) / 2.0).product::<f64>())

@@ -78,7 +78,7 @@ impl fmt::Display for Slots {
             .map(|slot| slot.path().chars().count())
             .max()
             .unwrap_or(0);
-        for slot in self.iter() {
+        for slot in self {
             write!(f, "{:width$}  {}", slot.path(), slot.domain())?;
             if let Some(parent) = slot.parent() {
                 let deciding = self.slot(parent.slot);
