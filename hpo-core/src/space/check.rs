@@ -41,11 +41,11 @@ fn float_axis(float: &Float) -> Result<Axis, SpaceErrorKind> {
 fn float_grid(low: f64, high: f64, step: f64) -> Result<Scale, SpaceErrorKind> {
     step_over(step.is_finite() && step > 0.0, &step, false)?;
     let size = low.abs().max(high.abs());
-    let lost = size * f64::EPSILON / step;
+    let loss = size * f64::EPSILON / step;
     let width = high - low;
     let count = if width.is_finite() { width / step } else { high / step - low / step };
-    fine_enough(low < high && lost * FINEST_STEP > 1.0, &step, &low, &high)?;
-    let slack = GRID_TOLERANCE.max(lost * 4.0);
+    fine_enough(low < high && loss * FINEST_STEP > 1.0, &step, &low, &high)?;
+    let slack = GRID_TOLERANCE.max(loss * 4.0);
     let last = (count + slack).floor();
     if count - last > slack {
         return Err(misses(&step, &low, &high, &(low + last * step)));
@@ -57,9 +57,9 @@ fn float_powers(low: f64, high: f64, factor: f64) -> Result<Scale, SpaceErrorKin
     step_over(factor.is_finite() && factor > 1.0, &factor, true)?;
     let count = (high.ln() - low.ln()) / factor.ln();
     let size = low.ln().abs().max(high.ln().abs()).max(count).max(1.0);
-    let lost = size * f64::EPSILON / factor.ln();
-    fine_enough(low < high && lost * FINEST_STEP > 1.0, &factor, &low, &high)?;
-    let slack = GRID_TOLERANCE.max(lost * 4.0);
+    let loss = size * f64::EPSILON / factor.ln();
+    fine_enough(low < high && loss * FINEST_STEP > 1.0, &factor, &low, &high)?;
+    let slack = GRID_TOLERANCE.max(loss * 4.0);
     let last = (count + slack).floor();
     if count - last > slack {
         return Err(misses(&factor, &low, &high, &(low * factor.powf(last))));
