@@ -218,6 +218,58 @@ impl Sampler for Stuck {
     }
 }
 
+/// A random sampler that counts its own questions instead of looking at what it is asked.
+#[derive(Debug, Default)]
+struct Counting(std::sync::atomic::AtomicU64);
+
+impl Sampler for Counting {
+    fn sample(&self, history: hpo_core::trial::History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        let number = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Random.sample(history, Ask { number, ..ask })
+    }
+
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+}
+
+#[test]
+#[should_panic(expected = "the answer hangs on what the sampler was asked before")]
+fn the_contract_catches_a_sampler_with_a_memory() {
+    check(|| Box::new(Counting::default()));
+}
+
+/// A sampler of configs of another space, made anew for every answer.
+#[derive(Debug)]
+struct Elsewhere;
+
+impl Sampler for Elsewhere {
+    fn sample(&self, history: hpo_core::trial::History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        let other = Slots::new(history.slots().space()).unwrap();
+        Ok(Proposal::Config(other.draw(&mut ask.rng())))
+    }
+
+    fn name(&self) -> &'static str {
+        "elsewhere"
+    }
+}
+
+#[test]
+#[should_panic(expected = "is of another space")]
+fn the_contract_catches_configs_of_another_space() {
+    check(|| Box::new(Elsewhere));
+}
+
+#[test]
+fn an_axis_of_one_point_or_none_is_searched_once() {
+    for json in [r#"{"all": {}}"#, r#"{"float": {"low": 2, "high": 2}}"#] {
+        for sampler in [&Random as &dyn Sampler, &Qmc, &Grid::default()] {
+            let (found, error) = run(sampler, &slots(json), 9, Duplicates::Avoid, &mut |_| true);
+            assert_eq!((found.len(), error), (1, None), "{json}");
+        }
+    }
+}
+
 #[test]
 fn a_stuck_sampler_is_helped_out_of_a_finite_space_and_repeats_itself_elsewhere() {
     let (found, _) = run(&Stuck, &slots(SQUARE), 1000, Duplicates::Avoid, &mut |_| true);
