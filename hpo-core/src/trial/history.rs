@@ -76,7 +76,7 @@ impl<'a> History<'a> {
         } else {
             Box::new(0..self.trials.len())
         };
-        numbers.map(move |number| View { history, number }).filter(|view| view.is_pending())
+        numbers.map(move |number| View { history, number }).filter(View::is_pending)
     }
 
     /// A trial by its number.
@@ -150,12 +150,15 @@ impl<'a> View<'a> {
     }
 }
 
+/// For each stored choice the index in the space, if it has it; `None` where the indices are the same.
+type Back = Option<Vec<Option<u32>>>;
+
 /// The parameters of a space and those of a storage, either way.
 #[derive(Clone, Debug)]
 pub struct ParamMap {
     slots: Arc<Slots>,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
-    to_slot: Vec<Option<(u32, Option<Vec<Option<u32>>>)>>,
+    to_slot: Vec<Option<(u32, Back)>>,
 }
 
 impl ParamMap {
@@ -213,7 +216,7 @@ impl ParamMap {
 }
 
 /// Between two lists of choices, there and back; `None` where the indices are the same.
-fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Option<Vec<Option<u32>>>) {
+fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
     let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
         return (None, None);
     };
