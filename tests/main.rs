@@ -3,4 +3,5 @@
 mod interop;
 mod journal;
 mod journal_crash;
+mod journal_fold;
 mod storage;
