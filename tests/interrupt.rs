@@ -81,3 +81,24 @@ fn the_second_signal_ends_the_process_at_once_and_nothing_is_lost() {
     assert_eq!(subject.child.wait().expect("it ends").signal(), Some(SIGINT));
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }
+
+/// An objective with an error type of its own cannot hand the library's on.
+#[test]
+fn a_trial_that_wraps_the_interruption_goes_back_to_the_queue_too() {
+    let mut subject = Subject::start("wrapping", "wrapping");
+    assert_eq!(subject.hear(), "running");
+    subject.signal();
+    assert_eq!(subject.hear(), "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here");
+    assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
+}
+
+#[test]
+fn a_run_whose_last_trial_is_interrupted_has_not_done_all() {
+    let mut subject = Subject::start("last", "last");
+    assert_eq!(subject.hear(), "running");
+    // Long enough for the other worker to find nothing left to do.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    subject.signal();
+    assert_eq!(subject.hear(), "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here");
+    assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
+}

@@ -1,6 +1,7 @@
 //! A search that is sent signals: the subject of `tests/interrupt.rs`.
 //!
-//! Arguments: a journal, and `reporting` for trials that end at their next report, or `silent` for trials that never do.
+//! Arguments: a journal, and `reporting` for trials that end at their next report, `silent` for trials that never do, `wrapping`
+//! for trials that hand an error of their own on, or `last` for a trial that is the only one left.
 
 use std::io::Write;
 use std::time::Duration;
@@ -15,17 +16,20 @@ struct Point {
 
 fn main() -> hpo_core::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
-    let reporting = arguments[2] == "reporting";
-    let study = Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).open()?;
-    let run = study.optimize(100, |point, trial| {
+    let how = arguments[2].as_str();
+    let (workers, trials) = if how == "last" { (2, 4) } else { (1, 100) };
+    let study = Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).workers(workers).open()?;
+    let run = study.optimize(trials, |point, trial| {
         if trial.number() < 3 {
             return Ok(point.x);
         }
         say("running");
         for step in 0..u64::MAX {
             std::thread::sleep(Duration::from_millis(2));
-            if reporting {
-                trial.report(step, point.x)?;
+            match how {
+                "silent" => {}
+                "wrapping" => trial.report(step, point.x).map_err(|_| TrialError::failed("the fold failed"))?,
+                _ => trial.report(step, point.x)?,
             }
         }
         Ok(point.x)

@@ -150,3 +150,41 @@ fn workers_share_one_objective() {
     study.optimize(30, |_, _| calls.fetch_add(1, Ordering::Relaxed) as f64).unwrap();
     assert_eq!(calls.into_inner(), 30);
 }
+
+/// Runs of other threads begin and end all the time: none of them is a signal.
+#[test]
+fn runs_that_end_elsewhere_interrupt_nobody() {
+    let short_runs = || {
+        for _ in 0..20_000 {
+            let study = Study::<Point>::minimize().seed(1).open().unwrap();
+            assert_eq!(study.optimize(1, |point, _| point.x).unwrap().ended, Ended::Enough);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(short_runs);
+        }
+    });
+}
+
+#[test]
+fn callbacks_are_called_one_at_a_time() {
+    let (inside, together) = (AtomicU64::new(0), AtomicU64::new(0));
+    let counts = Arc::new((inside, together));
+    let heard = Arc::clone(&counts);
+    let callback = move |_: &Notice<'_>| {
+        if heard.0.fetch_add(1, Ordering::SeqCst) > 0 {
+            heard.1.fetch_add(1, Ordering::SeqCst);
+        }
+        std::thread::sleep(Duration::from_micros(200));
+        heard.0.fetch_sub(1, Ordering::SeqCst);
+        Flow::Continue
+    };
+    let study = Study::<Point>::minimize().workers(4).callback(callback).open().unwrap();
+    let run = study.optimize(20, |point, trial| {
+        trial.report(0, point.x)?;
+        Ok(point.x)
+    });
+    assert_eq!(run.unwrap().complete, 20);
+    assert_eq!(counts.1.load(Ordering::SeqCst), 0);
+}

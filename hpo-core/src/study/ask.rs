@@ -1,5 +1,6 @@
 //! The live handle of a running trial.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ pub struct Trial<'a> {
     control: Control<'a>,
     started: Instant,
     metrics: Metrics,
+    /// Whether it was told of the interruption.
+    interrupted: Cell<bool>,
 }
 
 /// What may end a trial from outside, and who hears of its reports.
@@ -51,7 +54,7 @@ struct Metrics {
 
 impl<'a> Trial<'a> {
     pub(crate) fn new(ticket: &'a Ticket, seed: u64, control: Control<'a>) -> Self {
-        Self { ticket, seed, control, started: Instant::now(), metrics: Metrics::default() }
+        Self { ticket, seed, control, started: Instant::now(), metrics: Metrics::default(), interrupted: Cell::new(false) }
     }
 
     /// Its number, from 0, unique in the study.
@@ -136,12 +139,10 @@ impl<'a> Trial<'a> {
     /// When it shall, as in [`report`](Self::report).
     pub fn check(&self) -> Result<(), TrialError> {
         if (self.control.interrupted)() {
+            self.interrupted.set(true);
             return Err(TrialError(Cause::Interrupted));
         }
-        match self.control.limit {
-            Some(limit) if self.started.elapsed() > limit => Err(TrialError(Cause::TimedOut(limit))),
-            _ => Ok(()),
-        }
+        self.in_time()
     }
 
     /// Writes a note on the trial: anything that serialises, under a name of its own.
@@ -154,6 +155,18 @@ impl<'a> Trial<'a> {
             return Ok(());
         };
         oracle.note(self.ticket.number, Scope::User, key, &value).map_err(storage_cause)
+    }
+
+    pub(crate) fn in_time(&self) -> Result<(), TrialError> {
+        match self.control.limit {
+            Some(limit) if self.started.elapsed() > limit => Err(TrialError(Cause::TimedOut(limit))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the objective has heard that it is to end, as the run was interrupted.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.interrupted.get()
     }
 
     pub(crate) fn expect(&mut self, objective: &Objective) {

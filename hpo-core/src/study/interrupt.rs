@@ -3,15 +3,22 @@
 //! While no run is active, both do what they do by default. The registration stays for the life of the process, since the
 //! default cannot be restored otherwise.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// `ends` tells whether the next signal ends the process: while no run is active, and after the first signal.
 struct Signals {
     ends: Arc<AtomicBool>,
-    runs: AtomicUsize,
+    /// The number of active runs. Held while `ends` changes with it: or the end of one run would be a signal to the next.
+    runs: Mutex<usize>,
+}
+
+impl Signals {
+    fn runs(&self) -> MutexGuard<'_, usize> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
@@ -24,7 +31,7 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
             tracing::warn!(%error, signal, "the signal cannot be caught: it will end the process at once");
         }
     }
-    Signals { ends, runs: AtomicUsize::new(0) }
+    Signals { ends, runs: Mutex::new(0) }
 });
 
 /// While it lives, a signal is a request to end the run.
@@ -33,8 +40,12 @@ pub(super) struct Watch(bool);
 
 impl Watch {
     pub(super) fn start(active: bool) -> Self {
-        if active && SIGNALS.runs.fetch_add(1, Ordering::SeqCst) == 0 {
-            SIGNALS.ends.store(false, Ordering::SeqCst);
+        if active {
+            let mut runs = SIGNALS.runs();
+            if *runs == 0 {
+                SIGNALS.ends.store(false, Ordering::SeqCst);
+            }
+            *runs += 1;
         }
         Self(active)
     }
@@ -47,8 +58,12 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if self.0 && SIGNALS.runs.fetch_sub(1, Ordering::SeqCst) == 1 {
-            SIGNALS.ends.store(true, Ordering::SeqCst);
+        if self.0 {
+            let mut runs = SIGNALS.runs();
+            *runs -= 1;
+            if *runs == 0 {
+                SIGNALS.ends.store(true, Ordering::SeqCst);
+            }
         }
     }
 }

@@ -99,6 +99,8 @@ pub(super) struct Runner<'a> {
     started: Instant,
     counts: [AtomicU64; 3],
     state: Mutex<Shared>,
+    /// Held while callbacks are told something.
+    telling: Mutex<()>,
 }
 
 /// What workers change under a lock.
@@ -128,6 +130,7 @@ impl<'a> Runner<'a> {
             started: Instant::now(),
             counts: Default::default(),
             state: Mutex::default(),
+            telling: Mutex::default(),
         }
     }
 
@@ -183,7 +186,10 @@ impl<'a> Runner<'a> {
                 self.oracle.tell(ticket.number, Outcome::Pruned(&reason))?;
                 self.ended(ticket.number, State::Pruned, &reason)
             }
-            Err(TrialError(Cause::Interrupted)) => self.oracle.requeue(ticket.number),
+            Err(TrialError(Cause::Interrupted)) => {
+                self.returned();
+                self.oracle.requeue(ticket.number)
+            }
             Err(TrialError(Cause::Fatal(error))) => {
                 // The storage may be what failed: then the trial cannot be ended, and the first error says why.
                 let _ = self.oracle.tell(ticket.number, Outcome::Failed(&error.to_string()));
@@ -192,8 +198,9 @@ impl<'a> Runner<'a> {
             Err(error) => {
                 let message = error.to_string();
                 if self.oracle.fail(ticket.number, &message, self.settings.retries)? {
-                    self.ended(ticket.number, State::Failed, &message)?;
+                    return self.ended(ticket.number, State::Failed, &message);
                 }
+                self.returned();
                 Ok(())
             }
         }
@@ -209,11 +216,15 @@ impl<'a> Runner<'a> {
         };
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.evaluate)(ticket, &mut trial)));
-        let values = outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))))?;
-        if let Some(limit) = self.settings.trial_timeout.filter(|limit| trial.elapsed() > *limit) {
-            return Err(TrialError(Cause::TimedOut(limit)));
+        match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
+            Ok(values) => {
+                trial.in_time()?;
+                check_values(values, self.oracle.directions().len())
+            }
+            // Whatever an objective with an error type of its own has made of it.
+            Err(TrialError(Cause::Failed(_))) if trial.was_interrupted() => Err(TrialError(Cause::Interrupted)),
+            Err(error) => Err(error),
         }
-        check_values(values, self.oracle.directions().len())
     }
 
     /// Counts an ended trial and tells the callbacks.
@@ -253,7 +264,7 @@ impl<'a> Runner<'a> {
         }
         let best = shared.best.as_ref();
         let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
-        // Told under the lock: one call at a time, and never an older best after a newer one.
+        // Told under the lock: never an older best after a newer one.
         self.tell_callbacks(&notice);
         Ok(())
     }
@@ -271,6 +282,10 @@ impl<'a> Runner<'a> {
     }
 
     fn tell_callbacks(&self, notice: &Notice<'_>) {
+        if self.settings.callbacks.is_empty() {
+            return;
+        }
+        let _one_at_a_time = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         for callback in &self.settings.callbacks {
             if callback.notice(notice) == Flow::Stop {
                 self.stop.store(true, Ordering::Relaxed);
@@ -281,6 +296,11 @@ impl<'a> Runner<'a> {
     /// The first reason stands.
     fn end(&self, reason: Ended) {
         self.shared().ended.get_or_insert(reason);
+    }
+
+    /// A trial went back to the queue: not all are done, whatever another worker has found.
+    fn returned(&self) {
+        self.shared().ended = None;
     }
 
     /// The first error stands, and ends the run for all workers.
