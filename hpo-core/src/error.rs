@@ -18,6 +18,12 @@ pub enum Error {
     /// A config is no point of the space.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// A queued config breaks the constraint of its own type.
+    #[error("the config breaks the constraint of its space, so it is never evaluated: {config}")]
+    Infeasible {
+        /// The config, as JSON.
+        config: String,
+    },
     /// The sampler cannot work with the space.
     #[error(transparent)]
     Sample(#[from] SampleError),

@@ -110,6 +110,15 @@ impl Never {
 }
 
 #[test]
+fn nobody_queues_an_infeasible_config() {
+    let study = Study::<Never>::minimize().open().unwrap();
+    let error = study.enqueue(&Never { x: 0.5 }).unwrap_err().to_string();
+    assert!(error.contains("constraint"), "{error}");
+    assert!(study.enqueue_json(&serde_json::json!({"x": 0.5})).is_err());
+    assert!(study.trials().unwrap().is_empty());
+}
+
+#[test]
 fn a_constraint_that_nothing_keeps_is_an_error() {
     let study = Study::<Never>::minimize().open().unwrap();
     let error = study.optimize(10, |_, _| 0.0).unwrap_err().to_string();

@@ -54,7 +54,14 @@ struct Metrics {
 
 impl<'a> Trial<'a> {
     pub(crate) fn new(ticket: &'a Ticket, seed: u64, control: Control<'a>) -> Self {
-        Self { ticket, seed, control, started: Instant::now(), metrics: Metrics::default(), interrupted: Cell::new(false) }
+        Self {
+            ticket,
+            seed,
+            control,
+            started: Instant::now(),
+            metrics: Metrics::default(),
+            interrupted: Cell::new(false),
+        }
     }
 
     /// Its number, from 0, unique in the study.

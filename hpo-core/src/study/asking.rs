@@ -130,10 +130,12 @@ impl Oracle {
             let fixed = self.attribute(number, FIXED_PARAMS)?;
             return self.sampled(number, noted, None, fixed.as_ref()).map(Some);
         }
-        if let Some(params) = params {
-            return Ok(Some(Asked::Trial(Ticket { number, params })));
-        }
-        self.tell(number, Outcome::Failed("its parameters, as they were queued, are no point of the study's space"))?;
+        let problem = match params {
+            Some(params) if (self.feasible)(&params) => return Ok(Some(Asked::Trial(Ticket { number, params }))),
+            Some(_) => "its parameters, as they were queued, break the constraint of the study's space",
+            None => "its parameters, as they were queued, are no point of the study's space",
+        };
+        self.tell(number, Outcome::Failed(problem))?;
         Ok(None)
     }
 }

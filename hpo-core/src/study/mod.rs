@@ -167,7 +167,7 @@ impl<C: Config> Study<C> {
     /// Queues a known config: it is evaluated before anything is sampled. Returns its trial's number.
     ///
     /// # Errors
-    /// If the config lies outside its space, or the storage fails.
+    /// If the config lies outside its space or breaks its constraint, or the storage fails.
     pub fn enqueue(&self, config: &C) -> Result<u64> {
         self.oracle.enqueue(&config.to_params(self.oracle.slots())?)
     }
@@ -175,7 +175,8 @@ impl<C: Config> Study<C> {
     /// Queues the config that a flat JSON object describes: `{"kind": "Svc", "Svc.c": 1.0}`.
     ///
     /// # Errors
-    /// Unknown or inactive names, values outside their domain, missing values without a default; a failing storage.
+    /// Unknown or inactive names, values outside their domain, missing values without a default; a config that breaks
+    /// its constraint; a failing storage.
     pub fn enqueue_json(&self, config: &Json) -> Result<u64> {
         self.oracle.enqueue(&Params::from_json(self.oracle.slots(), config)?)
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value as Json;
 
 use super::asking::Noted;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Params, Slots};
 use crate::storage::{Storage, StudyId};
@@ -130,8 +130,11 @@ impl Oracle {
     /// Queues a config: it is evaluated before anything is sampled.
     ///
     /// # Errors
-    /// If the storage fails.
+    /// If the config breaks the constraint, or the storage fails.
     pub fn enqueue(&self, params: &Params) -> Result<u64> {
+        if !(self.feasible)(params) {
+            return Err(Error::Infeasible { config: params.to_json().to_string() });
+        }
         let mut new = self.given(params, State::Waiting, &[]);
         new.attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
         Ok(self.storage.create_trial(self.study, new)?)
