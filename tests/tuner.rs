@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use hpo_core::Error;
 use hpo_core::prelude::*;
@@ -247,6 +248,11 @@ fn summaries_say_what_is_searched_and_what_was_found() {
     assert_eq!(summary.matches("Trial ").count(), 2);
 }
 
+fn kept_models(project: &Path) -> usize {
+    let names = fs::read_dir(project).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().starts_with("trial_")).count()
+}
+
 #[test]
 fn a_project_is_taken_up_topped_up_and_overwritten() {
     let folder = Folder::new("resume");
@@ -262,11 +268,9 @@ fn a_project_is_taken_up_topped_up_and_overwritten() {
     let configs = again.best_configs(2).unwrap();
     assert!(models.iter().zip(&configs).all(|(model, config)| model.level == config.level));
     drop(again);
+    assert_eq!(kept_models(&folder.0.join("p")), 2, "of both searches together");
     assert_eq!(build(5, true).search(&DATA).unwrap().complete, 5, "overwritten");
-    let kept = fs::read_dir(folder.0.join("p"))
-        .unwrap()
-        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("trial_"));
-    assert_eq!(kept.count(), 2, "models beyond the best two are removed");
+    assert_eq!(kept_models(&folder.0.join("p")), 2, "models beyond the best two are removed");
 }
 
 #[test]
@@ -313,6 +317,58 @@ fn settings_that_make_no_sense() {
     assert!(said(new().max_trials(0)).starts_with("`max_trials` is 0"));
     assert!(said(new().executions_per_trial(0)).starts_with("`executions_per_trial` is 0"));
     assert!(said(new().workers(0)).starts_with("`workers` is 0"));
-    assert!(said(new().max_consecutive_failed_trials(0)).starts_with("`max_consecutive_failures` is 0"));
+    assert!(said(new().max_consecutive_failed_trials(0)).starts_with("`max_consecutive_failed_trials` is 0"));
     assert!(said(RandomSearch::new(Constant::new())).starts_with("`objective` is missing"));
+}
+
+#[test]
+fn a_project_has_one_objective() {
+    let folder = Folder::new("objective");
+    let build = |objective| RandomSearch::new(Constant::new()).objective(objective).directory(&folder.0).build();
+    build(Objective::minimize("val_loss")).unwrap();
+    let error = build(Objective::minimize("train_time")).unwrap_err().to_string();
+    assert!(error.contains("`val_loss`") && error.contains("overwrite"), "{error}");
+}
+
+/// Gives back the number of its trial. All trials are equally good, but for those that say otherwise.
+struct Numbered {
+    value: fn(u64) -> f64,
+    delay: fn(&Trial<'_>) -> u64,
+}
+
+impl HyperModel for Numbered {
+    type Config = Guess;
+    type Data = ();
+    type Model = ();
+    type Fitted = u64;
+    type Error = std::convert::Infallible;
+
+    fn build(&self, _: &Guess) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<u64, Self::Error> {
+        std::thread::sleep(Duration::from_millis((self.delay)(trial)));
+        trial.metric("loss", (self.value)(trial.number()));
+        Ok(trial.number())
+    }
+}
+
+#[test]
+fn of_equal_trials_the_models_of_the_first_are_kept() {
+    let model = Numbered { value: |_| 1.0, delay: |trial| if trial.number() == 0 { 300 } else { 0 } };
+    let tuner = RandomSearch::new(model).objective("loss").max_trials(4).workers(2).keep_models(2);
+    let mut tuner = tuner.build().unwrap();
+    tuner.search(&()).unwrap();
+    let models = tuner.best_models(2).unwrap();
+    assert_eq!([*models[0], *models[1]], [0, 1], "as best_trials says, whoever ended first");
+}
+
+#[test]
+fn the_model_of_a_failed_trial_takes_no_place() {
+    let late = Numbered { value: |number| number as f64, delay: |trial| if trial.number() == 0 { 150 } else { 0 } };
+    let tuner = RandomSearch::new(late).objective("loss").max_trials(3).keep_models(1);
+    let mut tuner = tuner.trial_timeout(Duration::from_millis(100)).build().unwrap();
+    assert_eq!(tuner.search(&()).unwrap().failed, 1);
+    assert_eq!(*tuner.best_models(1).unwrap()[0], 1);
 }

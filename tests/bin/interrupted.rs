@@ -18,7 +18,8 @@ fn main() -> hpo_core::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let how = arguments[2].as_str();
     let (workers, trials) = if how == "last" { (2, 4) } else { (1, 100) };
-    let study = Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).workers(workers).open()?;
+    let study =
+        Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).workers(workers).open()?;
     let run = study.optimize(trials, |point, trial| {
         if trial.number() < 3 {
             return Ok(point.x);

@@ -1,6 +1,7 @@
 //! How a tuner is set up.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::models::Models;
@@ -8,7 +9,8 @@ use super::project::Project;
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
 use crate::sampler::{Grid, Random, Sampler};
-use crate::study::{Callback, Settings, Study};
+use crate::storage::{self, Storage};
+use crate::study::{Callback, Config, Settings, Study};
 use crate::trial::{Direction, Objective, ObjectiveError};
 
 /// A tuner that draws configs at random.
@@ -155,7 +157,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
 
     /// Who listens to the search. May be called several times.
     pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
-        self.settings.callbacks.push(std::sync::Arc::new(callback));
+        self.settings.callbacks.push(Arc::new(callback));
         self
     }
 
@@ -195,6 +197,12 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         if self.max_trials == Some(0) {
             return refuse("max_trials", "is 0: say how many trials there shall be in all");
         }
+        if self.settings.consecutive_failures == Some(0) {
+            return refuse(
+                "max_consecutive_failed_trials",
+                "is 0: a search would end before it starts; write at least 1",
+            );
+        }
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
         }
@@ -205,7 +213,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         };
         let builder = builder.sampler(self.sampler).settings(|settings| *settings = self.settings);
         let builder = match &project {
-            Some(project) => builder.storage(project.journal()),
+            Some(project) => builder.storage(opened(project, &objective)?),
             None => builder,
         };
         let builder = match self.seed {
@@ -213,7 +221,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
             None => builder,
         };
         let study = builder.name(&*objective.name).open()?;
-        let models = Models::new(self.keep_models, objective.direction);
+        let models = saved_models(self.keep_models, &objective, &study, project.as_ref())?;
         let (model, max_trials, executions) = (self.model, self.max_trials, self.executions);
         Ok(Tuner { model, study, objective, max_trials, executions, models, project })
     }
@@ -241,6 +249,34 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         let directory = self.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         Some(directory.join(self.project_name.as_deref().unwrap_or("untitled_project")))
     }
+}
+
+/// The project's storage, which holds one search: models of two would overwrite each other.
+fn opened(project: &Project, objective: &Objective) -> Result<Arc<dyn Storage>> {
+    let storage = storage::open(&project.journal())?;
+    match storage.studies()?.into_iter().find(|study| study.name != objective.name) {
+        None => Ok(storage),
+        Some(other) => {
+            let (asked, recorded, location) = (&objective.name, other.name, storage.location());
+            let problem = format!(
+                "is `{asked}`, but the project in {location} was made for `{recorded}`: choose another project name, or write .overwrite(true)"
+            );
+            Err(Error::Setting { setting: "objective", problem })
+        }
+    }
+}
+
+fn saved_models<C: Config, F>(
+    most: usize,
+    objective: &Objective,
+    study: &Study<C>,
+    project: Option<&Project>,
+) -> Result<Models<F>> {
+    let best = if project.is_some() { study.best_trials(most)? } else { Vec::new() };
+    let is_saved = |number| project.is_some_and(|project| project.model(number).is_dir());
+    let saved =
+        best.iter().filter(|trial| is_saved(trial.number)).filter_map(|trial| Some((trial.number, trial.value()?)));
+    Ok(Models::new(most, objective.direction, saved))
 }
 
 fn refuse<T>(setting: &'static str, problem: &str) -> Result<T> {

@@ -47,7 +47,11 @@ impl<M: HyperModel> Tuner<M> {
             for (name, mean) in trial.means() {
                 trial.set_attribute(&name, mean)?;
             }
-            self.keep((ticket.number, value), fitted)?;
+            // What ends as failed must not take the place of a good model.
+            trial.in_time()?;
+            if !value.is_nan() {
+                self.keep((ticket.number, value), fitted)?;
+            }
             Ok(vec![value])
         })
     }

@@ -1,5 +1,6 @@
 //! The best fitted models of a search: in memory, and on disk where the model can be saved.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::project::Project;
@@ -19,15 +20,19 @@ pub(super) struct Models<F> {
 struct Kept<F> {
     trial: u64,
     value: f64,
-    fitted: Arc<F>,
+    /// `None` if it lies on disk only, from an earlier search.
+    fitted: Option<Arc<F>>,
 }
 
 impl<F> Models<F> {
-    pub(super) fn new(most: usize, direction: Direction) -> Self {
-        Self { most, direction, kept: Mutex::default() }
+    /// With those that an earlier search has left on disk: trials and their values, best first.
+    pub(super) fn new(most: usize, direction: Direction, saved: impl Iterator<Item = (u64, f64)>) -> Self {
+        let saved = saved.take(most).map(|(trial, value)| Kept { trial, value, fitted: None });
+        Self { most, direction, kept: Mutex::new(saved.collect()) }
     }
 
-    /// Keeps a model if it is among the best; `save` is called for it, and the model that falls out is removed.
+    /// Keeps a model if it is among the best, the first of equal ones; `save` is called for it, and the model that falls
+    /// out is removed.
     pub(super) fn keep(
         &self,
         (trial, value): (u64, f64),
@@ -36,14 +41,19 @@ impl<F> Models<F> {
         save: impl FnOnce(&F, &Project) -> Result<(), TrialError>,
     ) -> Result<(), TrialError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.partition_point(|other| !self.direction.is_better(value, other.value));
+        // It may have been kept already, by an attempt that failed in the end.
+        kept.retain(|other| other.trial != trial);
+        let place = kept.partition_point(|other| match self.direction.order(other.value, value) {
+            Ordering::Equal => other.trial < trial,
+            order => order == Ordering::Less,
+        });
         if place >= self.most {
             return Ok(());
         }
         if let Some(project) = project {
             save(&fitted, project)?;
         }
-        kept.insert(place, Kept { trial, value, fitted: Arc::new(fitted) });
+        kept.insert(place, Kept { trial, value, fitted: Some(Arc::new(fitted)) });
         if kept.len() > self.most
             && let (Some(worst), Some(project)) = (kept.pop(), project)
         {
@@ -55,6 +65,6 @@ impl<F> Models<F> {
     /// The model of a trial, if it was kept in this process.
     pub(super) fn get(&self, trial: u64) -> Option<Arc<F>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|kept| kept.trial == trial).map(|kept| Arc::clone(&kept.fitted))
+        kept.iter().find(|kept| kept.trial == trial)?.fitted.clone()
     }
 }
