@@ -16,7 +16,7 @@ pub enum Notice<'a> {
         study: &'a str,
         /// How many trials it has already.
         trials: u64,
-        /// How many it shall have.
+        /// How many it shall have; `u64::MAX` if it goes on until the space is exhausted.
         target: u64,
     },
     /// A trial begins.
@@ -45,7 +45,7 @@ pub enum Notice<'a> {
         improved: bool,
         /// How many trials have ended.
         finished: u64,
-        /// How many there shall be.
+        /// How many there shall be; `u64::MAX` if as many as there are configs.
         target: u64,
     },
     /// The run has ended.

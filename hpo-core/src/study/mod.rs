@@ -142,7 +142,8 @@ impl<C: Config> Study<C> {
         }
     }
 
-    /// Ends a trial from [`ask`](Self::ask): with its value or values, or a `Result` of these. NaN and errors make it a failed one.
+    /// Ends a trial from [`ask`](Self::ask): with its value or values, or a `Result` of these. NaN and errors make it a failed
+    /// one, which is not tried again: retries are a run's.
     /// When this returns, the end is kept.
     ///
     /// # Errors
@@ -164,7 +165,8 @@ impl<C: Config> Study<C> {
         self.oracle.report(number, step, value)
     }
 
-    /// Queues a known config: it is evaluated before anything is sampled. Returns its trial's number.
+    /// Queues a known config: it is evaluated before anything is sampled, and a second time if it was tried before: ask
+    /// [`has_tried`](Self::has_tried) where a program may be started again. Returns its trial's number.
     ///
     /// # Errors
     /// If the config lies outside its space or breaks its constraint, or the storage fails.

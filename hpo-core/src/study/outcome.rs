@@ -8,6 +8,10 @@ use crate::error::Error;
 
 /// Why a trial ends without values. Any error becomes one through `?`; so does the end of a trial that
 /// [`Trial::report`](super::Trial::report) calls for.
+///
+/// So that any error becomes one, it is no [`std::error::Error`] itself, and thiserror's `#[from]` cannot take it into an
+/// error type of your own: write `impl From<TrialError>` there. An interrupted trial goes back to the queue all the same; what
+/// was [`pruned`](Self::pruned) counts as failed unless it comes back as a `TrialError`.
 #[derive(Debug)]
 pub struct TrialError(pub(crate) Cause);
 

@@ -54,11 +54,16 @@ impl Callback for Progress {
 impl View {
     fn open(study: &str, trials: u64, target: u64) -> Self {
         if !std::io::stderr().is_terminal() {
-            line(&format!("{study}: {trials} of {target} trials"));
+            let of = if target == u64::MAX { String::new() } else { format!(" of {target}") };
+            line(&format!("{study}: {trials}{of} trials"));
             return View::Lines(Instant::now());
         }
-        let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {elapsed}<{eta} {msg}");
-        let bar = ProgressBar::new(target).with_prefix(study.to_owned());
+        let (bar, template) = match target {
+            u64::MAX => (ProgressBar::no_length(), "{prefix} {spinner} {pos} {elapsed} {msg}"),
+            _ => (ProgressBar::new(target), "{prefix} {bar:30} {pos}/{len} {elapsed}<{eta} {msg}"),
+        };
+        let style = ProgressStyle::with_template(template);
+        let bar = bar.with_prefix(study.to_owned());
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_position(trials);
         bar.reset_eta();
@@ -88,7 +93,8 @@ impl View {
             View::Lines(last) if improved || trial.state == State::Failed || last.elapsed() > QUIET => {
                 *last = Instant::now();
                 let word = if trial.state == State::Failed { failure(trial) } else { best.unwrap_or_default() };
-                line(&format!("{finished}/{target} {word}"));
+                let of = if target == u64::MAX { String::new() } else { format!("/{target}") };
+                line(&format!("{finished}{of} {word}"));
             }
             View::Lines(_) | View::Unopened => {}
         }

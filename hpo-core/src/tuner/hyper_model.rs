@@ -59,7 +59,7 @@ pub trait HyperModel: Sync {
     type Model;
     /// The fitted model: what a user wants back.
     type Fitted: Send + Sync;
-    /// What can go wrong; any error will do.
+    /// What can go wrong; any error will do. [`TrialError`] itself is the simplest: anything becomes one through `?`.
     type Error: Into<TrialError>;
 
     /// Builds a model from a config.
