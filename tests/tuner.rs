@@ -372,3 +372,31 @@ fn the_model_of_a_failed_trial_takes_no_place() {
     assert_eq!(tuner.search(&()).unwrap().failed, 1);
     assert_eq!(*tuner.best_models(1).unwrap()[0], 1);
 }
+
+/// Logs each step twice, as who logs the training's and the validation's metrics one after the other.
+struct Corrected;
+
+impl HyperModel for Corrected {
+    type Config = Guess;
+    type Data = ();
+    type Model = ();
+    type Fitted = ();
+    type Error = TrialError;
+
+    fn build(&self, _: &Guess) -> Result<(), TrialError> {
+        Ok(())
+    }
+
+    fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        trial.log(1, &[("loss", 100.0)])?;
+        trial.log(1, &[("loss", f64::from(trial.execution()))])
+    }
+}
+
+#[test]
+fn a_step_logged_again_replaces_its_value() {
+    let tuner = RandomSearch::new(Corrected).objective("loss").max_trials(1).executions_per_trial(3);
+    let mut tuner = tuner.build().unwrap();
+    tuner.search(&()).unwrap();
+    assert_eq!(tuner.study().trials().unwrap()[0].reports, [(1, 1.0)], "the mean of 0, 1 and 2");
+}

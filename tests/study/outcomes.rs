@@ -160,3 +160,29 @@ fn panics_in_every_thread_are_failed_trials() {
     assert_eq!(run.failed, 40);
     assert!(study.trials().unwrap().iter().all(|trial| trial.message.as_deref() == Some("panicked: all of them")));
 }
+
+/// What a callback does wrong must neither leave a trial running for ever nor be paid for by all the others.
+#[test]
+fn a_callback_that_panics_leaves_no_trial_running() {
+    let study = Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
+        Notice::TrialStarted { number: 3, .. } => panic!("a typo in the log line"),
+        _ => Flow::Continue,
+    });
+    let study = study.open().unwrap();
+    assert_eq!(study.optimize(6, |point, _| point.x).unwrap().failed, 1);
+    let trial = &study.trials().unwrap()[3];
+    assert_eq!((trial.state, trial.message.as_deref()), (State::Failed, Some("panicked: a typo in the log line")));
+}
+
+#[test]
+fn a_worker_that_panics_ends_the_run_for_all() {
+    let study = Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
+        Notice::TrialEnded { trial, .. } if trial.number == 3 => panic!("out of paper"),
+        _ => Flow::Continue,
+    });
+    let study = study.open().unwrap();
+    let run = || study.optimize(100_000, |point, _| point.x);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    assert!(study.trials().unwrap().len() < 100_000);
+    assert!(study.trials().unwrap().iter().all(|trial| trial.state.is_finished()));
+}

@@ -46,10 +46,18 @@ struct Metrics {
     /// Of this execution: the last value of each metric, and the best one of the objective.
     last: BTreeMap<String, f64>,
     best: Option<f64>,
-    /// Of all executions: sums and counts by step, so that a report is their mean.
-    steps: BTreeMap<u64, (f64, u32)>,
+    /// Of all executions: sums by step, so that a report is their mean.
+    steps: BTreeMap<u64, Step>,
     /// Of the ended executions: sums by name.
     sums: BTreeMap<String, f64>,
+}
+
+/// The objective at one step: over the ended executions, and of this one.
+#[derive(Debug, Default)]
+struct Step {
+    sum: f64,
+    executions: u32,
+    last: Option<(u32, f64)>,
 }
 
 impl<'a> Trial<'a> {
@@ -207,9 +215,14 @@ impl Metrics {
     }
 
     fn mean_at(&mut self, step: u64, value: f64) -> f64 {
-        let (sum, count) = self.steps.entry(step).or_default();
-        (*sum, *count) = (*sum + value, *count + 1);
-        *sum / f64::from(*count)
+        let step = self.steps.entry(step).or_default();
+        if let Some((execution, last)) = step.last.replace((self.execution, value))
+            && execution != self.execution
+        {
+            step.sum += last;
+            step.executions += 1;
+        }
+        (step.sum + value) / f64::from(step.executions + 1)
     }
 
     fn end_execution(&mut self) -> Result<f64, Vec<String>> {

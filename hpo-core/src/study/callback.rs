@@ -68,6 +68,8 @@ pub enum Flow {
 }
 
 /// Listens to a run. Any `Fn(&Notice) -> Flow` is one. Called from the workers' threads, one call at a time.
+///
+/// A panic while a trial runs (`TrialStarted`, `Reported`) makes it a failed one; any other ends the run, and is the caller's.
 pub trait Callback: Send + Sync {
     /// Told as it happens.
     fn notice(&self, notice: &Notice<'_>) -> Flow;

@@ -147,6 +147,7 @@ impl<'a> Runner<'a> {
 
     /// One worker: trials until there is a reason to end.
     fn work(&self) {
+        let _alarm = Alarm(self.stop);
         while self.reason_to_end().is_none() {
             let asked = self.oracle.ask(Some(self.target));
             let done = match asked {
@@ -176,7 +177,6 @@ impl<'a> Runner<'a> {
 
     /// Evaluates one trial and tells its end.
     fn trial(&self, ticket: &Ticket) -> Result<()> {
-        self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, params: &ticket.params });
         match self.evaluate(ticket) {
             Ok(values) => {
                 self.oracle.tell(ticket.number, Outcome::Complete(&values))?;
@@ -215,7 +215,10 @@ impl<'a> Runner<'a> {
             heard: &|number, step, value| self.tell_callbacks(&Notice::Reported { number, step, value }),
         };
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
-        let outcome = catch_unwind(AssertUnwindSafe(|| (self.evaluate)(ticket, &mut trial)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, params: &ticket.params });
+            (self.evaluate)(ticket, &mut trial)
+        }));
         match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
             Ok(values) => {
                 trial.in_time()?;
@@ -313,6 +316,17 @@ impl<'a> Runner<'a> {
 
     fn shared(&self) -> std::sync::MutexGuard<'_, Shared> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the run for all workers if one of them panics, outside of any trial.
+struct Alarm<'a>(&'a AtomicBool);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
 }
 
