@@ -1,19 +1,4 @@
-//! The JSON form of a space, both ways. Kind first, names in order:
-//!
-//! ```json
-//! {"all": {
-//!   "lr":        {"float": {"low": 1e-5, "high": 0.1, "log": true}},
-//!   "units":     {"int": {"low": 16, "high": 256, "step": 2, "log": true, "default": 64}},
-//!   "activation":{"categorical": {"choices": ["relu", "tanh"], "ordered": false, "default": "relu"}},
-//!   "layers":    {"list": {"len": {"low": 1, "high": 3}, "of": {"int": {"low": 8, "high": 64}}}},
-//!   "optimizer": {"one_of": {"adam": {"all": {}},
-//!                            "sgd": {"all": {"momentum": {"float": {"low": 0.0, "high": 0.99}}}}},
-//!                 "tag": "kind", "default": "adam"}
-//! }}
-//! ```
-//!
-//! Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
-//! The empty name marks parts that stand among their parent's (`flatten`).
+//! The JSON form of a space, both ways: the form stands at [`Space::from_json`].
 
 use std::fmt;
 
@@ -26,6 +11,23 @@ use super::{Label, List, OneOf, Part, Space, SpaceError, SpaceErrorKind};
 
 impl Space {
     /// The space that a JSON text describes. It is checked when it is made into [`Slots`](super::Slots).
+    ///
+    /// Kind first, names in order:
+    ///
+    /// ```json
+    /// {"all": {
+    ///   "lr":        {"float": {"low": 1e-5, "high": 0.1, "log": true}},
+    ///   "units":     {"int": {"low": 16, "high": 256, "step": 2, "log": true, "default": 64}},
+    ///   "activation":{"categorical": {"choices": ["relu", "tanh"], "ordered": false, "default": "relu"}},
+    ///   "layers":    {"list": {"len": {"low": 1, "high": 3}, "of": {"int": {"low": 8, "high": 64}}}},
+    ///   "optimizer": {"one_of": {"adam": {"all": {}},
+    ///                            "sgd": {"all": {"momentum": {"float": {"low": 0.0, "high": 0.99}}}}},
+    ///                 "tag": "kind", "default": "adam"}
+    /// }}
+    /// ```
+    ///
+    /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
+    /// The empty name marks parts that stand among their parent's (`flatten`).
     ///
     /// ```
     /// use hpo_core::space::{Slots, Space};
