@@ -6,6 +6,7 @@ mod determinism;
 mod evolution;
 mod finite;
 mod objectives;
+mod on_disk;
 mod outcomes;
 mod run;
 
