@@ -2,6 +2,7 @@
 
 mod ask;
 mod bad_input;
+mod cost;
 mod determinism;
 mod evolution;
 mod finite;
