@@ -5,8 +5,7 @@
 use hpo_core::prelude::*;
 use hpo_core::trial::TrialRecord;
 use hpo_examples::data::{Split, iris, stratified_folds};
-use hpo_examples::models::{accuracy, fit_forest, fit_svc, vote};
-use linfa::prelude::Predict;
+use hpo_examples::models::{accuracy, fit_forest, fit_svc, svc_params};
 
 /// Only the fields of the chosen variant exist in a trial: a forest has no `c`.
 #[derive(Debug, Clone, SearchSpace)]
@@ -49,7 +48,11 @@ fn main() -> anyhow::Result<()> {
         println!("{}", summary(branch, &trials));
     }
     let best = study.best_trial()?;
-    println!("best: accuracy {:.4} with {:?}", study.best_value()?, best.config::<Classifier>()?);
+    println!(
+        "best: accuracy {:.4} with {:?}",
+        study.best_value()?,
+        best.config::<Classifier>()?
+    );
     Ok(())
 }
 
@@ -62,13 +65,15 @@ fn cross_validate(
     let mut sum = 0.0;
     for (done, Split { train, test }) in (1..).zip(folds) {
         let told = match *classifier {
-            Classifier::Svc { c } => fit_svc(train, c, KERNEL_WIDTH)?.predict(&test.records),
+            Classifier::Svc { c } => {
+                fit_svc(train, &svc_params(c, KERNEL_WIDTH))?.predict(&test.records)
+            }
             Classifier::RandomForest {
                 max_depth,
                 n_estimators,
             } => {
                 let forest = fit_forest(train, max_depth, n_estimators, trial.seed())?;
-                vote(&forest, &test.records)
+                forest.predict(&test.records)
             }
         };
         sum += accuracy(&told, test);

@@ -33,7 +33,8 @@ pub fn stratified_folds(table: &Table, k: usize, seed: u64) -> Vec<Split> {
     let fold_of = assign_folds(table, k, seed);
     (0..k)
         .map(|fold| {
-            let (test, train): (Vec<_>, Vec<_>) = (0..fold_of.len()).partition(|row| fold_of[*row] == fold);
+            let (test, train): (Vec<_>, Vec<_>) =
+                (0..fold_of.len()).partition(|row| fold_of[*row] == fold);
             Split {
                 train: rows(table, &train),
                 test: rows(table, &test),
