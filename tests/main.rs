@@ -1,4 +1,20 @@
 //! All tests of the workspace, one binary.
 
+mod architecture;
 mod derive;
+mod rng;
+mod space_axis;
+mod space_changes;
+mod space_errors;
+mod space_json;
+mod space_params;
+mod space_tree;
+mod sampler;
+mod storage;
+mod journal;
+mod journal_crash;
+mod interop;
+mod study;
+mod interrupt;
+mod tuner;
 mod ui;

@@ -47,11 +47,7 @@ pub enum Error {
     #[error("a study of `Params` needs a space: write .space(..) before .open()")]
     NoSpace,
     /// The recorded study optimises something else.
-    #[error(
-        "the study `{study}` was made to {}, not to {}: choose another name",
-        worded(recorded),
-        worded(asked)
-    )]
+    #[error("the study `{study}` was made to {}, not to {}: choose another name", worded(recorded), worded(asked))]
     OtherDirections {
         /// The study.
         study: String,
@@ -82,9 +78,7 @@ pub enum Error {
         message: Option<String>,
     },
     /// One best trial was asked of a study with several objectives.
-    #[error(
-        "the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()"
-    )]
+    #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()")]
     SeveralObjectives {
         /// The study.
         study: String,
@@ -116,9 +110,7 @@ pub enum Error {
         path: std::path::PathBuf,
     },
     /// The fitted model of a trial was not kept.
-    #[error(
-        "the fitted model of trial {trial} was not kept: implement `HyperModel::save` and `load`, or call `refit`"
-    )]
+    #[error("the fitted model of trial {trial} was not kept: implement `HyperModel::save` and `load`, or call `refit`")]
     ModelNotKept {
         /// The trial.
         trial: u64,
@@ -134,19 +126,11 @@ pub enum Error {
 }
 
 fn listed(names: &[String]) -> String {
-    if names.is_empty() {
-        "nothing".to_owned()
-    } else {
-        names.join(", ")
-    }
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
 fn worded(directions: &[Direction]) -> String {
-    directions
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    directions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn sentences(changes: &[Change]) -> String {

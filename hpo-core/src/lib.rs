@@ -54,6 +54,7 @@
 extern crate self as hpo_core;
 
 pub mod error;
+mod numeric;
 pub mod rng;
 pub mod space;
 pub mod trial;
@@ -61,6 +62,8 @@ pub mod sampler;
 pub mod storage;
 pub mod study;
 pub mod tuner;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -79,12 +82,12 @@ pub use hpo_macros::SearchSpace;
 
 /// What most programs need.
 pub mod prelude {
-    pub use crate::sampler::{Duplicates, Grid, Random};
     pub use crate::SearchSpace;
+    pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
     pub use crate::space::Params;
-    pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;
+    pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
     pub use crate::trial::{Direction, Objective, State};
     pub use crate::tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
 }

@@ -49,41 +49,27 @@ impl Parts {
     /// One of them.
     #[must_use]
     pub fn one_of(self, tag: Option<&'static str>, default: Option<u32>) -> Space {
-        Space::OneOf(OneOf {
-            variants: self.0,
-            tag: tag.map(str::to_owned),
-            default,
-        })
+        Space::OneOf(OneOf { variants: self.0, tag: tag.map(str::to_owned), default })
     }
 }
 
 /// A real number with checked bounds.
 #[must_use]
 pub fn float(low: f64, high: f64, log: bool) -> Space {
-    Space::Leaf(Domain::Float(Float {
-        log,
-        ..Float::new(low, high)
-    }))
+    Space::Leaf(Domain::Float(Float { log, ..Float::new(low, high) }))
 }
 
 /// An integer with checked bounds.
 #[must_use]
 pub fn int(low: i128, high: i128, log: bool) -> Space {
-    Space::Leaf(Domain::Int(Int {
-        log,
-        ..Int::new(low, high)
-    }))
+    Space::Leaf(Domain::Int(Int { log, ..Int::new(low, high) }))
 }
 
 impl Number {
     /// The number as a space.
     #[must_use]
     pub fn leaf(self) -> Space {
-        Space::Leaf(if self.float {
-            Domain::Float(self.real())
-        } else {
-            Domain::Int(self.whole())
-        })
+        Space::Leaf(if self.float { Domain::Float(self.real()) } else { Domain::Int(self.whole()) })
     }
 
     fn real(&self) -> Float {
@@ -118,21 +104,13 @@ impl Number {
 /// On or off.
 #[must_use]
 pub fn flag(default: Option<bool>) -> Space {
-    choices(
-        [false, true].map(Label::Bool).into(),
-        false,
-        default.map(u32::from),
-    )
+    choices([false, true].map(Label::Bool).into(), false, default.map(u32::from))
 }
 
 /// One of a list.
 #[must_use]
 pub fn choices(choices: Vec<Label>, ordered: bool, default: Option<u32>) -> Space {
-    Space::Leaf(Domain::Categorical(Categorical {
-        choices,
-        ordered,
-        default,
-    }))
+    Space::Leaf(Domain::Categorical(Categorical { choices, ordered, default }))
 }
 
 /// Labels of texts.
@@ -165,20 +143,13 @@ pub fn option(space: Space, default: Option<bool>) -> Space {
 /// A part repeated; `len` is that of an integer.
 #[must_use]
 pub fn list(len: &Number, element: Space) -> Space {
-    Space::List(List {
-        len: len.whole(),
-        element: Box::new(element),
-    })
+    Space::List(List { len: len.whole(), element: Box::new(element) })
 }
 
 /// A part repeated a fixed number of times.
 #[must_use]
 pub fn array(len: usize, element: &Space) -> Space {
-    Space::All(
-        (0..len)
-            .map(|index| Part::new(index.to_string(), element.clone()))
-            .collect(),
-    )
+    Space::All((0..len).map(|index| Part::new(index.to_string(), element.clone())).collect())
 }
 
 /// The space of a type, with a config for the first guess.
@@ -190,10 +161,7 @@ pub fn array(len: usize, element: &Space) -> Space {
 pub fn preset<T: SearchSpace>(config: T) -> Space {
     let mut writer = Writer::new();
     if let Err(error) = config.write(&mut writer) {
-        panic!(
-            "a default of `{}` is outside its search space: {error}",
-            std::any::type_name::<T>()
-        );
+        panic!("a default of `{}` is outside its search space: {error}", std::any::type_name::<T>());
     }
     let mut space = T::space();
     set_defaults(&mut space, &mut Reader::new(&writer.into_values()));
@@ -204,14 +172,10 @@ pub fn preset<T: SearchSpace>(config: T) -> Space {
 fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
     match space {
         Space::Leaf(domain) => set_default(domain, values),
-        Space::All(parts) => parts
-            .iter_mut()
-            .for_each(|part| set_defaults(&mut part.space, values)),
+        Space::All(parts) => parts.iter_mut().for_each(|part| set_defaults(&mut part.space, values)),
         Space::OneOf(one_of) => {
             one_of.default = values.value("default").ok().and_then(Value::as_choice);
-            let chosen = one_of
-                .default
-                .and_then(|index| one_of.variants.get_mut(index as usize));
+            let chosen = one_of.default.and_then(|index| one_of.variants.get_mut(index as usize));
             if let Some(part) = chosen {
                 set_defaults(&mut part.space, values);
             }
@@ -241,11 +205,7 @@ fn set_default(domain: &mut Domain, values: &mut Reader<'_>) {
 /// # Errors
 ///
 /// If the next value is not the index of one.
-pub fn read_choice<T: Clone>(
-    values: &mut Reader<'_>,
-    field: &'static str,
-    choices: &[T],
-) -> Read<T> {
+pub fn read_choice<T: Clone>(values: &mut Reader<'_>, field: &'static str, choices: &[T]) -> Read<T> {
     let index = values.choice(field, u32::try_from(choices.len()).unwrap_or(u32::MAX))?;
     Ok(choices[index as usize].clone())
 }
@@ -255,12 +215,7 @@ pub fn read_choice<T: Clone>(
 /// # Errors
 ///
 /// If it is not in the list.
-pub fn write_choice<T: PartialEq>(
-    values: &mut Writer,
-    field: &'static str,
-    choices: &[T],
-    choice: &T,
-) -> Written {
+pub fn write_choice<T: PartialEq>(values: &mut Writer, field: &'static str, choices: &[T], choice: &T) -> Written {
     let index = choices.iter().position(|candidate| candidate == choice);
     let index = index.and_then(|index| u32::try_from(index).ok());
     values.choice(index.ok_or(WriteError::NotAChoice { field })?);
@@ -323,11 +278,7 @@ pub fn read_list<T>(
 /// # Errors
 ///
 /// Those of the elements.
-pub fn write_list<T>(
-    values: &mut Writer,
-    list: &[T],
-    element: impl FnMut(&mut Writer, &T) -> Written,
-) -> Written {
+pub fn write_list<T>(values: &mut Writer, list: &[T], element: impl FnMut(&mut Writer, &T) -> Written) -> Written {
     values.length(list.len());
     write_array(values, list, element)
 }
@@ -364,10 +315,7 @@ pub fn total(violations: &[f64]) -> f64 {
 }
 
 /// The violations of all elements.
-pub fn violations<'a, T: 'a>(
-    elements: impl IntoIterator<Item = &'a T>,
-    violation: impl Fn(&T) -> f64,
-) -> f64 {
+pub fn violations<'a, T: 'a>(elements: impl IntoIterator<Item = &'a T>, violation: impl Fn(&T) -> f64) -> f64 {
     typed::total(elements.into_iter().map(violation))
 }
 
@@ -439,23 +387,7 @@ macro_rules! labelled {
         }
     )+};
 }
-labelled!(
-    bool,
-    char,
-    i8,
-    i16,
-    i32,
-    i64,
-    isize,
-    u8,
-    u16,
-    u32,
-    u64,
-    usize,
-    f32,
-    f64,
-    &'static str
-);
+labelled!(bool, char, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, &'static str);
 
 impl Labelled for String {
     fn label(&self) -> Label {

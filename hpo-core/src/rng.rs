@@ -10,6 +10,8 @@ use rand::rand_core::TryRng;
 use rand::{Rng as _, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::numeric::mix;
+
 /// The random stream of one trial. It is a [`rand::Rng`], so every distribution of `rand` draws from it.
 #[derive(Clone, Debug)]
 pub struct Rng(Xoshiro256PlusPlus);
@@ -18,9 +20,7 @@ impl Rng {
     /// The stream of a trial: the same for the same seed and number, on every platform.
     #[must_use]
     pub fn derive(seed: u64, trial: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(mix(
-            seed ^ mix(trial.wrapping_add(0x9E37_79B9_7F4A_7C15))
-        )))
+        Self(Xoshiro256PlusPlus::seed_from_u64(mix(seed ^ mix(trial.wrapping_add(0x9E37_79B9_7F4A_7C15)))))
     }
 
     /// A stream of a stream: for the `attempt`-th try of the same trial.
@@ -77,13 +77,6 @@ impl TryRng for Rng {
     }
 }
 
-/// The finaliser of `SplitMix64`: every bit of the input reaches every bit of the output.
-fn mix(word: u64) -> u64 {
-    let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,9 +107,6 @@ mod tests {
         for _ in 0..30_000 {
             counts[rng.below_or_at(2) as usize] += 1;
         }
-        assert!(
-            counts.iter().all(|count| count.abs_diff(10_000) < 400),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| count.abs_diff(10_000) < 400), "{counts:?}");
     }
 }

@@ -82,36 +82,22 @@ impl<'a> Container<'a> {
         let rename_all = attrs.rename_all.get().copied();
         let content = match &input.data {
             Data::Struct(data) => Content::Struct(Body::new(ctxt, &data.fields, rename_all)),
-            Data::Enum(data) => Content::Enum(
-                data.variants
-                    .iter()
-                    .map(|variant| Variant::new(ctxt, variant, rename_all))
-                    .collect(),
-            ),
+            Data::Enum(data) => {
+                Content::Enum(data.variants.iter().map(|variant| Variant::new(ctxt, variant, rename_all)).collect())
+            }
             Data::Union(data) => {
-                ctxt.error(
-                    data.union_token,
-                    "a union has no search space: make it an enum",
-                );
+                ctxt.error(data.union_token, "a union has no search space: make it an enum");
                 return None;
             }
         };
-        Some(Self {
-            ident: &input.ident,
-            generics: &input.generics,
-            attrs,
-            content,
-        })
+        Some(Self { ident: &input.ident, generics: &input.generics, attrs, content })
     }
 
     /// All fields, of all variants.
     pub(crate) fn fields(&self) -> Vec<&Field<'a>> {
         match &self.content {
             Content::Struct(body) => body.fields.iter().collect(),
-            Content::Enum(variants) => variants
-                .iter()
-                .flat_map(|variant| &variant.body.fields)
-                .collect(),
+            Content::Enum(variants) => variants.iter().flat_map(|variant| &variant.body.fields).collect(),
         }
     }
 
@@ -126,11 +112,7 @@ impl<'a> Variant<'a> {
         let attrs = VariantAttrs::new(ctxt, &variant.attrs);
         Self {
             ident: &variant.ident,
-            name: name(
-                attrs.rename.get(),
-                rename_all,
-                &variant.ident.unraw().to_string(),
-            ),
+            name: name(attrs.rename.get(), rename_all, &variant.ident.unraw().to_string()),
             body: Body::new(ctxt, &variant.fields, attrs.rename_all.get().copied()),
             attrs,
         }
@@ -144,14 +126,8 @@ impl<'a> Body<'a> {
             Fields::Unnamed(_) => Style::Tuple,
             Fields::Unit => Style::Unit,
         };
-        let fields = fields
-            .iter()
-            .enumerate()
-            .map(|(index, field)| Field::new(ctxt, index, field, rename_all));
-        Self {
-            style,
-            fields: fields.collect(),
-        }
+        let fields = fields.iter().enumerate().map(|(index, field)| Field::new(ctxt, index, field, rename_all));
+        Self { style, fields: fields.collect() }
     }
 
     /// Whether it is `(T)` with a name from nowhere: then the parts of `T` stand at its own path.
@@ -166,25 +142,13 @@ impl<'a> Field<'a> {
         let attrs = FieldAttrs::new(ctxt, &field.attrs);
         let shape = Shape::new(&field.ty, &attrs);
         let (member, name) = match &field.ident {
-            Some(ident) => (
-                Member::Named(ident.clone()),
-                name(attrs.rename.get(), rename_all, &ident.unraw().to_string()),
-            ),
-            None => (
-                Member::Unnamed(Index::from(index)),
-                name(attrs.rename.get(), None, &index.to_string()),
-            ),
+            Some(ident) => {
+                (Member::Named(ident.clone()), name(attrs.rename.get(), rename_all, &ident.unraw().to_string()))
+            }
+            None => (Member::Unnamed(Index::from(index)), name(attrs.rename.get(), None, &index.to_string())),
         };
         let role = role(&attrs, &shape);
-        Self {
-            member,
-            name,
-            ty: &field.ty,
-            attrs,
-            role,
-            shape,
-        }
-        .whole()
+        Self { member, name, ty: &field.ty, attrs, role, shape }.whole()
     }
 
     /// A nested type without a `len` knows its own layers: `Option<T>` is a search space if `T` is.
@@ -192,11 +156,7 @@ impl<'a> Field<'a> {
         let layered = !self.shape.layers.is_empty() && self.shape.vecs() == 0;
         if layered && matches!(self.role, Role::Nested | Role::Flag) {
             self.role = Role::Nested;
-            self.shape = Shape {
-                layers: Vec::new(),
-                inner: self.ty,
-                kind: Kind::Other,
-            };
+            self.shape = Shape { layers: Vec::new(), inner: self.ty, kind: Kind::Other };
         }
         self
     }
@@ -230,9 +190,7 @@ fn role(attrs: &FieldAttrs, shape: &Shape) -> Role {
     match () {
         () if attrs.fixed.is_written() => Role::Fixed,
         () if attrs.skip.is_written() || is_phantom(shape.inner) => Role::Skip,
-        () if attrs.choices.is_written() || matches!(shape.kind, Kind::Char | Kind::Text) => {
-            Role::Choice
-        }
+        () if attrs.choices.is_written() || matches!(shape.kind, Kind::Char | Kind::Text) => Role::Choice,
         () if numeric => Role::Number,
         () if shape.kind == Kind::Bool => Role::Flag,
         () => Role::Nested,

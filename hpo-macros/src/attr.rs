@@ -20,10 +20,7 @@ pub(crate) struct Once<T> {
 
 impl<T> Default for Once<T> {
     fn default() -> Self {
-        Self {
-            span: None,
-            value: None,
-        }
+        Self { span: None, value: None }
     }
 }
 
@@ -81,6 +78,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) skip: Once<()>,
     pub(crate) rename: Once<LitStr>,
     pub(crate) flatten: Once<()>,
+    /// Whether a word was not understood, which may have been any of them.
+    pub(crate) misread: bool,
 }
 
 impl ContainerAttrs {
@@ -137,7 +136,10 @@ impl FieldAttrs {
             "skip" => self.skip.set(ctxt, item, value::flag),
             "rename" => self.rename.set(ctxt, item, value::name),
             "flatten" => self.flatten.set(ctxt, item, value::flag),
-            word => ctxt.error(&item.word, symbol::unknown(word, Level::Field)),
+            word => {
+                ctxt.error(&item.word, symbol::unknown(word, Level::Field));
+                self.misread = true;
+            }
         }
     }
 
@@ -157,9 +159,6 @@ impl FieldAttrs {
             ("rename", self.rename.span),
             ("flatten", self.flatten.span),
         ];
-        words
-            .into_iter()
-            .filter_map(|(word, span)| Some((word, span?)))
-            .collect()
+        words.into_iter().filter_map(|(word, span)| Some((word, span?))).collect()
     }
 }

@@ -28,10 +28,7 @@ pub(crate) const CASES: [(&str, Case); 8] = [
 impl Case {
     /// The case of that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        CASES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, case)| *case)
+        CASES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
     /// The name of a field (`snake_case` in the source) or of a variant (`PascalCase`) in this case.

@@ -43,10 +43,7 @@ fn check_container_words(ctxt: &Ctxt, container: &Container) {
         return;
     };
     if let Some(span) = container.attrs.tag.span {
-        ctxt.error_at(
-            span,
-            "`tag` names the choice among the variants of an enum: leave it out on a struct",
-        );
+        ctxt.error_at(span, "`tag` names the choice among the variants of an enum: leave it out on a struct");
     }
     check_rename_all(ctxt, container.attrs.rename_all.span, body);
 }
@@ -74,16 +71,9 @@ fn check_variants(ctxt: &Ctxt, container: &Container, variants: &[Variant]) {
 /// Names are paths in storages and reports: two cannot share one.
 fn check_names(ctxt: &Ctxt, body: &Body) {
     let mut seen = HashSet::new();
-    for field in body
-        .fields
-        .iter()
-        .filter(|field| field.is_tuned() && !field.attrs.flatten.is_written())
-    {
+    for field in body.fields.iter().filter(|field| field.is_tuned() && !field.attrs.flatten.is_written()) {
         if !seen.insert(field.name.as_str()) {
-            let message = format!(
-                "two fields are called \"{}\": rename one of them",
-                field.name
-            );
+            let message = format!("two fields are called \"{}\": rename one of them", field.name);
             match field.attrs.rename.get() {
                 Some(name) => ctxt.error(name, message),
                 None => ctxt.error(&field.member, message),
@@ -101,49 +91,23 @@ fn check_variant_names(ctxt: &Ctxt, container: &Container, variants: &[Variant])
             None => variant.ident.to_token_stream(),
         };
         if !seen.insert(variant.name.as_str()) {
-            ctxt.error(
-                &tokens,
-                format!(
-                    "two variants are called \"{}\": rename one of them",
-                    variant.name
-                ),
-            );
+            ctxt.error(&tokens, format!("two variants are called \"{}\": rename one of them", variant.name));
         }
-        if container
-            .attrs
-            .tag
-            .get()
-            .is_some_and(|tag| tag.value() == variant.name)
-        {
-            ctxt.error(
-                tokens,
-                format!(
-                    "this variant and the `tag` are both called \"{}\": rename one",
-                    variant.name
-                ),
-            );
+        if container.attrs.tag.get().is_some_and(|tag| tag.value() == variant.name) {
+            ctxt.error(tokens, format!("this variant and the `tag` are both called \"{}\": rename one", variant.name));
         }
     }
 }
 
 /// There is one first guess.
 fn check_variant_defaults(ctxt: &Ctxt, variants: &[Variant]) {
-    let mut defaults = variants
-        .iter()
-        .filter(|variant| variant.attrs.default.is_written());
+    let mut defaults = variants.iter().filter(|variant| variant.attrs.default.is_written());
     let Some(first) = defaults.next() else {
         return;
     };
     for variant in defaults {
-        let span = variant
-            .attrs
-            .default
-            .span
-            .unwrap_or_else(|| value::span(variant.ident));
-        ctxt.error_at(
-            span,
-            format!("the default is `{}` already: an enum has one", first.ident),
-        );
+        let span = variant.attrs.default.span.unwrap_or_else(|| value::span(variant.ident));
+        ctxt.error_at(span, format!("the default is `{}` already: an enum has one", first.ident));
     }
 }
 
@@ -157,11 +121,8 @@ fn check_finite(ctxt: &Ctxt, container: &Container, field: &Field) {
         return;
     };
     let itself = path.path.is_ident("Self") || path.path.get_ident() == Some(container.ident);
-    let last = path
-        .path
-        .segments
-        .last()
-        .is_some_and(|last| path.path.segments.len() == 1 && last.ident == *container.ident);
+    let last =
+        path.path.segments.last().is_some_and(|last| path.path.segments.len() == 1 && last.ident == *container.ident);
     if field.role == Role::Nested && (itself || last) {
         let message = format!(
             "`{}` contains itself, so that its search space has no end: hold a type without this field, or `skip` it",
@@ -180,9 +141,7 @@ fn first_argument(ty: &Type) -> Option<&Type> {
             let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else {
                 return None;
             };
-            let ours = ["Option", "Box", "Vec"]
-                .iter()
-                .any(|name| last.ident == name);
+            let ours = ["Option", "Box", "Vec"].iter().any(|name| last.ident == name);
             match arguments.args.first() {
                 Some(syn::GenericArgument::Type(ty)) if ours => Some(ty),
                 _ => None,
@@ -197,16 +156,9 @@ fn check_generic(ctxt: &Ctxt, container: &Container, field: &Field) {
     let Type::Path(path) = ungrouped(field.shape.inner) else {
         return;
     };
-    let parameter = container
-        .generics
-        .type_params()
-        .any(|parameter| path.path.is_ident(&parameter.ident));
+    let parameter = container.generics.type_params().any(|parameter| path.path.is_ident(&parameter.ident));
     if parameter && field.role == Role::Number {
-        let name = path
-            .path
-            .get_ident()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let name = path.path.get_ident().map(ToString::to_string).unwrap_or_default();
         ctxt.error(
             field.ty,
             format!("`range` needs to know the type, and `{name}` may be any: write the number's type, or leave the range out and have `{name}` derive `SearchSpace`"),

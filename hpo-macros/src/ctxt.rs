@@ -15,9 +15,7 @@ pub(crate) struct Ctxt {
 
 impl Ctxt {
     pub(crate) fn new() -> Self {
-        Self {
-            errors: RefCell::new(Some(Vec::new())),
-        }
+        Self { errors: RefCell::new(Some(Vec::new())) }
     }
 
     /// Adds an error that underlines the tokens, all of them.
@@ -50,9 +48,6 @@ impl Ctxt {
 
 impl Drop for Ctxt {
     fn drop(&mut self) {
-        assert!(
-            thread::panicking() || self.errors.borrow().is_none(),
-            "a context of errors was dropped unchecked"
-        );
+        assert!(thread::panicking() || self.errors.borrow().is_none(), "a context of errors was dropped unchecked");
     }
 }

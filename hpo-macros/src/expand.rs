@@ -3,9 +3,11 @@
 //! All of it stands in one `const _: () = {...}`, next to the assertions on the constants that the user named. Names of
 //! locals are hygienic, so that an expression of the user's never sees them.
 
+mod choice;
 mod field;
 mod generics;
-mod leaf;
+mod number;
+mod tokens;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -26,9 +28,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (ctxt.check(), &container) {
         (Ok(()), Some(container)) => expand(container),
-        (Err(error), _) => {
-            fallback::expand(input, container.as_ref().and_then(Container::krate), &error)
-        }
+        (Err(error), _) => fallback::expand(input, container.as_ref().and_then(Container::krate), &error),
         (Ok(()), None) => TokenStream::new(),
     }
 }
@@ -79,17 +79,13 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
         Content::Enum(variants) => variants,
     };
     let tag = container.attrs.tag.get();
-    let tag = tag.map_or_else(
-        || quote!(::core::option::Option::None),
-        |tag| quote!(::core::option::Option::Some(#tag)),
-    );
-    let default = variants
-        .iter()
-        .position(|variant| variant.attrs.default.is_written());
-    let default = leaf::index(default);
+    let tag =
+        tag.map_or_else(|| quote!(::core::option::Option::None), |tag| quote!(::core::option::Option::Some(#tag)));
+    let default = variants.iter().position(|variant| variant.attrs.default.is_written());
+    let default = tokens::index(default);
     let pushes = variants.iter().map(|variant| {
         let (name, space) = (&variant.name, all(expander, &variant.body));
-        quote_spanned!(Span::mixed_site()=> __variants.push(#name, #space);)
+        quote_spanned!(Span::mixed_site()=> __variants.push(#name, { #space });)
     });
     let pushes: Vec<_> = pushes.collect();
     quote_spanned! {Span::mixed_site()=>
@@ -99,37 +95,29 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
     }
 }
 
-/// The parts of a struct or a variant, as one expression.
+/// The parts of a struct or a variant.
 fn all(expander: &mut Expander, body: &Body) -> TokenStream {
     let newtype = body.is_newtype();
-    let tuned: Vec<_> = body
-        .fields
-        .iter()
-        .filter(|field| field.is_tuned())
-        .collect();
-    if tuned.is_empty() {
-        return quote!(__p::Parts::new().all());
-    }
-    let pushes = tuned.into_iter().map(|field| {
+    let tuned = body.fields.iter().filter(|field| field.is_tuned());
+    let pushes = tuned.map(|field| {
         let space = expander.space(field);
-        let name = if field.attrs.flatten.is_written() {
-            ""
-        } else {
-            &field.name
-        };
-        if newtype && !field.attrs.flatten.is_written() {
+        let name = &field.name;
+        if field.attrs.flatten.is_written() {
+            quote_spanned!(Span::mixed_site()=> __parts.push("", #space);)
+        } else if newtype {
             quote_spanned!(Span::mixed_site()=> __parts.newtype(#space);)
         } else {
             quote_spanned!(Span::mixed_site()=> __parts.push(#name, #space);)
         }
     });
     let pushes: Vec<_> = pushes.collect();
+    if pushes.is_empty() {
+        return quote!(__p::Parts::new().all());
+    }
     quote_spanned! {Span::mixed_site()=>
-        {
-            let mut __parts = __p::Parts::new();
-            #(#pushes)*
-            __parts.all()
-        }
+        let mut __parts = __p::Parts::new();
+        #(#pushes)*
+        __parts.all()
     }
 }
 
@@ -140,16 +128,12 @@ fn read(expander: &mut Expander, container: &Container) -> TokenStream {
             quote_spanned!(Span::mixed_site()=> ::core::result::Result::Ok(Self { #fields }))
         }
         Content::Enum(variants) => {
-            let count = leaf::count(variants.len());
+            let count = tokens::count(variants.len());
             let name = container.ident.to_string();
             let last = variants.len() - 1;
             let arms = variants.iter().enumerate().map(|(index, variant)| {
                 let (ident, fields) = (variant.ident, read_fields(expander, &variant.body));
-                let index = if index == last {
-                    quote!(_)
-                } else {
-                    leaf::count(index)
-                };
+                let index = if index == last { quote!(_) } else { tokens::count(index) };
                 quote_spanned!(Span::mixed_site()=> #index => Self::#ident { #fields },)
             });
             let arms: Vec<_> = arms.collect();
@@ -172,19 +156,17 @@ fn read_fields(expander: &mut Expander, body: &Body) -> TokenStream {
 fn write(expander: &mut Expander, container: &Container) -> TokenStream {
     let statements = match &container.content {
         Content::Struct(body) => {
-            let writes: Vec<_> = body
-                .fields
-                .iter()
-                .filter_map(|field| expander.write_whole(field, &of_self(field)))
-                .collect();
+            let writes: Vec<_> =
+                body.fields.iter().filter_map(|field| expander.write_whole(field, &of_self(field))).collect();
             quote!(#(#writes)*)
         }
         Content::Enum(variants) => {
             let arms = variants.iter().enumerate().map(|(index, variant)| {
-                let index = leaf::count(index);
+                let index = tokens::count(index);
                 let tuned: Vec<_> = variant.body.fields.iter().filter(|field| field.is_tuned()).collect();
                 let pattern = pattern(variant, &tuned);
-                let writes: Vec<_> = tuned.iter().filter_map(|field| expander.write_whole(field, &binding(field))).collect();
+                let writes: Vec<_> =
+                    tuned.iter().filter_map(|field| expander.write_whole(field, &binding(field))).collect();
                 quote_spanned!(Span::mixed_site()=> #pattern => { __values.choice(#index); #(#writes)* })
             });
             let arms: Vec<_> = arms.collect();
@@ -199,20 +181,10 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
 
 /// `fn violation`, if there is a constraint or a part that may have one.
 fn violation(container: &Container) -> Option<TokenStream> {
-    let own = container
-        .attrs
-        .constraint
-        .get()
-        .map(|path| quote_spanned!(Span::mixed_site()=> __p::Verdict::violation(#path(self))));
+    let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
-        Content::Struct(body) => body
-            .fields
-            .iter()
-            .filter_map(|field| violation_of(field, &of_self(field)))
-            .collect(),
-        Content::Enum(variants) => violation_of_variants(variants)
-            .into_iter()
-            .collect::<Vec<_>>(),
+        Content::Struct(body) => body.fields.iter().filter_map(|field| violation_of(field, &of_self(field))).collect(),
+        Content::Enum(variants) => violation_of_variants(variants).into_iter().collect::<Vec<_>>(),
     };
     if own.is_none() && nested.is_empty() {
         return None;
@@ -225,14 +197,18 @@ fn violation(container: &Container) -> Option<TokenStream> {
     })
 }
 
+/// The user's function on the config. The call has the span of the function's path, for an error on what it returns.
+fn verdict(path: &Path) -> TokenStream {
+    let config = quote_spanned!(Span::mixed_site()=> self);
+    let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+    let call = quote_spanned!(last=> #path(#config));
+    quote!(__p::Verdict::violation(#call))
+}
+
 fn violation_of_variants(variants: &[Variant]) -> Option<TokenStream> {
     let mut some = false;
     let arms = variants.iter().map(|variant| {
-        let found = variant
-            .body
-            .fields
-            .iter()
-            .filter_map(|field| Some((field, violation_of(field, &binding(field))?)));
+        let found = variant.body.fields.iter().filter_map(|field| Some((field, violation_of(field, &binding(field))?)));
         let (fields, violations): (Vec<_>, Vec<_>) = found.unzip();
         some |= !fields.is_empty();
         let pattern = pattern(variant, &fields);
@@ -249,8 +225,7 @@ fn pattern(variant: &Variant, fields: &[&Field]) -> TokenStream {
         let (member, binding) = (&field.member, binding(field));
         quote!(#member: #binding)
     });
-    let rest = (variant.body.style != Style::Unit && fields.len() < variant.body.fields.len())
-        .then(|| quote!(..));
+    let rest = (variant.body.style != Style::Unit && fields.len() < variant.body.fields.len()).then(|| quote!(..));
     quote!(Self::#ident { #(#bindings,)* #rest })
 }
 

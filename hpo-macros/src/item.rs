@@ -27,23 +27,15 @@ pub(crate) enum Given {
 
 /// The items of all `search_space` attributes among these.
 pub(crate) fn items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
-    let ours = attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident(SEARCH_SPACE));
+    let ours = attributes.iter().filter(|attribute| attribute.path().is_ident(SEARCH_SPACE));
     ours.flat_map(|attribute| match &attribute.meta {
         Meta::List(list) => list_of(ctxt, list.tokens.clone()),
         Meta::Path(path) => {
-            ctxt.error(
-                path,
-                "say something of it, as in `#[search_space(range = 1..=10)]`, or leave it out",
-            );
+            ctxt.error(path, "say something of it, as in `#[search_space(range = 1..=10)]`, or leave it out");
             Vec::new()
         }
         Meta::NameValue(pair) => {
-            ctxt.error(
-                pair,
-                "words stand in parentheses: `#[search_space(range = 1..=10)]`",
-            );
+            ctxt.error(pair, "words stand in parentheses: `#[search_space(range = 1..=10)]`");
             Vec::new()
         }
     })
@@ -75,9 +67,9 @@ pub(crate) fn list_of(ctxt: &Ctxt, tokens: TokenStream) -> Vec<Item> {
 }
 
 fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
-    let word = input.call(Ident::parse_any).map_err(|error| {
-        syn::Error::new(error.span(), "expected a word, as in `range = 1..=10`")
-    })?;
+    let word = input
+        .call(Ident::parse_any)
+        .map_err(|error| syn::Error::new(error.span(), "expected a word, as in `range = 1..=10`"))?;
     let given = match given(input, &word) {
         Ok(given) => given,
         Err(error) => {
@@ -106,12 +98,11 @@ fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
     }
     input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(syn::Error::new(
-            word.span(),
-            format!("`{word}` needs a value after the `=`"),
-        ));
+        return Err(syn::Error::new(word.span(), format!("`{word}` needs a value after the `=`")));
     }
-    let value = input.parse::<Expr>()?;
+    let value = input.parse::<Expr>().map_err(|error| {
+        syn::Error::new(error.span(), format!("the value of `{word}` cannot be read here: {error}"))
+    })?;
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Given::Value(Box::new(value)));
     }

@@ -47,24 +47,15 @@ impl<'a> Shape<'a> {
     /// Peels the type, as far as the attribute speaks of what is within.
     pub(crate) fn new(ty: &'a Type, attrs: &FieldAttrs) -> Self {
         let (mut layers, mut inner) = (Vec::new(), ungrouped(ty));
-        while let Some((layer, within)) =
-            peel(inner).filter(|(layer, _)| !choices_speak_of(layer, attrs))
-        {
+        while let Some((layer, within)) = peel(inner).filter(|(layer, _)| !choices_speak_of(layer, attrs)) {
             layers.push(layer);
             inner = ungrouped(within);
         }
-        Self {
-            layers,
-            inner,
-            kind: Kind::new(inner),
-        }
+        Self { layers, inner, kind: Kind::new(inner) }
     }
 
     pub(crate) fn vecs(&self) -> usize {
-        self.layers
-            .iter()
-            .filter(|layer| matches!(layer, Layer::Vec))
-            .count()
+        self.layers.iter().filter(|layer| matches!(layer, Layer::Vec)).count()
     }
 
     pub(crate) fn is_optional(&self) -> bool {
@@ -97,10 +88,7 @@ pub(crate) fn is_optional(expr: &Expr) -> bool {
 }
 
 fn named<'a>(segments: impl IntoIterator<Item = &'a PathSegment>, name: &str) -> bool {
-    segments
-        .into_iter()
-        .last()
-        .is_some_and(|segment| segment.ident == name)
+    segments.into_iter().last().is_some_and(|segment| segment.ident == name)
 }
 
 fn peel(ty: &Type) -> Option<(Layer<'_>, &Type)> {
@@ -122,8 +110,7 @@ fn peel(ty: &Type) -> Option<(Layer<'_>, &Type)> {
 
 /// `Box<str>` and the like are values of their own.
 fn is_unsized(ty: &Type) -> bool {
-    matches!(ty, Type::Slice(_) | Type::TraitObject(_))
-        || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
+    matches!(ty, Type::Slice(_) | Type::TraitObject(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
 fn only_argument(segment: &PathSegment) -> Option<&Type> {
@@ -170,12 +157,7 @@ impl Kind {
                 _ => Some(integer.to_lowercase()),
             };
             let integer = integer.and_then(|name| Integer::named(&name));
-            return integer.map_or(Kind::Other, |integer| {
-                Kind::Int(Integer {
-                    nonzero: true,
-                    ..integer
-                })
-            });
+            return integer.map_or(Kind::Other, |integer| Kind::Int(Integer { nonzero: true, ..integer }));
         }
         match name.as_str() {
             "String" => Kind::Text,
@@ -194,6 +176,11 @@ impl Kind {
 }
 
 impl Integer {
+    /// Whether it holds more than `i64` and `u64` do.
+    pub(crate) fn is_wide(self) -> bool {
+        self.min < i64::MIN.into() || self.max > u64::MAX.into()
+    }
+
     fn named(name: &str) -> Option<Self> {
         let (min, max) = match name {
             "i8" => (i8::MIN.into(), i8::MAX.into()),
@@ -208,10 +195,6 @@ impl Integer {
             "u128" => (0, i128::MAX),
             _ => return None,
         };
-        Some(Self {
-            min,
-            max,
-            nonzero: false,
-        })
+        Some(Self { min, max, nonzero: false })
     }
 }

@@ -1,9 +1,9 @@
 //! `#[derive(SearchSpace)]` for `hpo-core`: annotated structs and enums become compile-time checked search spaces.
 //!
 //! Use it through `hpo_core::SearchSpace`; the reference of all words is on that page. The files are the stages:
-//! tokens are parsed into attributes ([`item`], [`value`], [`attr`]), these with the user's type into a tree ([`ast`]),
-//! which is checked ([`check`]) and written out as an implementation ([`expand`]), or, after an error, as a stub
-//! ([`fallback`]). Each stage goes on after an error and leaves it in the [`ctxt`], so that all are reported at once.
+//! tokens are parsed into attributes (`item`, `value`, `attr`), these with the user's type into a tree (`ast`),
+//! which is checked (`check`) and written out as an implementation (`expand`), or, after an error, as a stub
+//! (`fallback`). Each stage goes on after an error and leaves it in the `ctxt`, so that all are reported at once.
 
 mod ctxt;
 mod symbol;

@@ -17,11 +17,7 @@ pub(crate) enum Seen {
 }
 
 /// The length of a list.
-pub(crate) const LENGTH: Kind = Kind::Int(Integer {
-    min: 0,
-    max: u64::MAX as i128,
-    nonzero: false,
-});
+pub(crate) const LENGTH: Kind = Kind::Int(Integer { min: 0, max: u64::MAX as i128, nonzero: false });
 
 /// Reads the expression as a number of that kind.
 pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
@@ -36,18 +32,9 @@ pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
             constant(&path.path).map_or(Seen::Expression, Seen::Number)
         }
         (Expr::Path(path), Kind::Float { .. })
-            if path
-                .path
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "INFINITY") =>
+            if path.path.segments.last().is_some_and(|last| last.ident == "INFINITY") =>
         {
-            constant(&path.path).map_or(Seen::Expression, |both| {
-                Seen::Number(Both {
-                    float: -both.float,
-                    int: 0,
-                })
-            })
+            constant(&path.path).map_or(Seen::Expression, |both| Seen::Number(Both { float: -both.float, int: 0 }))
         }
         _ => Seen::Expression,
     }
@@ -59,20 +46,12 @@ fn float(lit: &Lit, negative: bool, single: bool) -> Seen {
     let literal = match lit {
         Lit::Float(literal) => literal,
         Lit::Int(literal) => {
-            return Seen::Wrong(format!(
-                "`{name}` needs a decimal point: write `{sign}{}.0`",
-                literal.base10_digits()
-            ));
+            return Seen::Wrong(format!("`{name}` needs a decimal point: write `{sign}{}.0`", literal.base10_digits()));
         }
         _ => return Seen::Wrong(format!("this must be an `{name}`, as in `0.5`")),
     };
     if !["", name].contains(&literal.suffix()) {
-        return Seen::Wrong(suffix(
-            sign,
-            &literal.token().to_string(),
-            literal.suffix(),
-            name,
-        ));
+        return Seen::Wrong(suffix(sign, &literal.token().to_string(), literal.suffix(), name));
     }
     match digits(literal, single) {
         Some(float) if float.is_finite() => {
@@ -84,19 +63,12 @@ fn float(lit: &Lit, negative: bool, single: bool) -> Seen {
 }
 
 fn digits(literal: &LitFloat, single: bool) -> Option<f64> {
-    if single {
-        literal.base10_parse::<f32>().ok().map(f64::from)
-    } else {
-        literal.base10_parse().ok()
-    }
+    if single { literal.base10_parse::<f32>().ok().map(f64::from) } else { literal.base10_parse().ok() }
 }
 
 fn suffix(sign: &str, literal: &str, suffix: &str, name: &str) -> String {
-    let bare = literal
-        .strip_suffix(suffix)
-        .unwrap_or(literal)
-        .trim_end_matches('_');
-    format!("this is a `{suffix}`, and the field a `{name}`: write `{sign}{bare}`")
+    let bare = literal.strip_suffix(suffix).unwrap_or(literal).trim_end_matches('_');
+    format!("this is an `{suffix}`, and the field an `{name}`: write `{sign}{bare}`")
 }
 
 fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
@@ -106,15 +78,9 @@ fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
         Lit::Float(literal) => return Seen::Wrong(whole(sign, literal)),
         _ => return Seen::Wrong("this must be an integer, as in `8`".to_owned()),
     };
-    let value = literal
-        .base10_parse::<i128>()
-        .ok()
-        .map(|value| if negative { -value } else { value });
+    let value = literal.base10_parse::<i128>().ok().map(|value| if negative { -value } else { value });
     match value.filter(|value| (integer.min..=integer.max).contains(value)) {
-        Some(int) if literal.suffix().is_empty() => Seen::Number(Both {
-            float: int as f64,
-            int,
-        }),
+        Some(int) if literal.suffix().is_empty() => Seen::Number(Both { float: int as f64, int }),
         // Whether the suffix is that of the type, the compiler tells.
         Some(_) => Seen::Expression,
         None => Seen::Wrong(format!(
@@ -132,7 +98,7 @@ fn whole(sign: &str, literal: &LitFloat) -> String {
         Ok(float) if float.fract() == 0.0 && float < 1e15 => {
             format!("the field is an integer: write `{sign}{float:.0}`")
         }
-        _ => "the field is an integer, and this is not".to_owned(),
+        _ => "the field is an integer: write one, or make the field an `f64`".to_owned(),
     }
 }
 
@@ -176,10 +142,7 @@ pub(crate) fn integer(expr: &Expr) -> Option<i128> {
         None => (1, bare(expr)),
     };
     match literal {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(literal),
-            ..
-        }) if LitInt::suffix(literal).is_empty() => {
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) if LitInt::suffix(literal).is_empty() => {
             literal.base10_parse::<i128>().ok().map(|size| sign * size)
         }
         _ => None,
@@ -188,10 +151,7 @@ pub(crate) fn integer(expr: &Expr) -> Option<i128> {
 
 /// The number, if the macro sees all that is said of it.
 pub(crate) fn number(attrs: &FieldAttrs, default: Option<&Expr>, kind: Kind) -> Option<Number> {
-    let mut number = Number {
-        log: attrs.log.is_written(),
-        ..bounds(attrs.range.get()?, kind)?
-    };
+    let mut number = Number { log: attrs.log.is_written(), ..bounds(attrs.range.get()?, kind)? };
     if let Some(step) = attrs.step.get() {
         number.step = Some(known(step, kind)?);
     }
@@ -233,4 +193,26 @@ fn rounded(center: f64, kind: Kind) -> f64 {
         Kind::Float { single: true } => f64::from(center as f32),
         _ => center,
     }
+}
+
+impl Number {
+    /// The values of the grid next to the upper end, which it misses.
+    pub(crate) fn around_the_end(&self) -> Option<(f64, f64)> {
+        let value = |both: Both| {
+            if self.float { both.float } else { both.int as f64 }
+        };
+        let (low, high, step) = (value(self.low), value(self.high), value(self.step?));
+        let at = |steps: f64| {
+            if self.log { low * step.powf(steps) } else { low + steps * step }
+        };
+        let reached = if self.log { (high / low).log(step) } else { (high - low) / step };
+        let (before, after) = (at(reached.floor()), at(reached.floor() + 1.0));
+        let whole = self.float || [low, high, step, before, after].iter().all(|value| value.abs() < 1e15);
+        whole.then(|| (rounded_to(before), rounded_to(after)))
+    }
+}
+
+/// To twelve digits, so that 0.1 + 0.2 reads 0.3.
+fn rounded_to(value: f64) -> f64 {
+    format!("{value:.11e}").parse().unwrap_or(value)
 }

@@ -7,12 +7,14 @@ use quote::ToTokens;
 use syn::Expr;
 
 use crate::attr::FieldAttrs;
-use crate::number::Rule;
+use crate::kind::{Integer, Kind};
+use crate::number::{Number, Rule};
 use crate::text::text;
 use crate::value::{Prior, Range};
 
 /// All that is said of a number, as written.
 pub(crate) struct Said<'a> {
+    pub(crate) kind: Kind,
     pub(crate) word: &'static str,
     pub(crate) range: &'a Range,
     pub(crate) log: bool,
@@ -23,8 +25,9 @@ pub(crate) struct Said<'a> {
 
 impl<'a> Said<'a> {
     /// What is said of a numeric field.
-    pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>) -> Option<Self> {
+    pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>, kind: Kind) -> Option<Self> {
         Some(Self {
+            kind,
             word: "range",
             range: attrs.range.get()?,
             log: attrs.log.is_written(),
@@ -34,34 +37,28 @@ impl<'a> Said<'a> {
         })
     }
 
-    /// What is said of the length of a list.
-    pub(crate) fn len(range: &'a Range) -> Self {
-        Self {
-            word: "len",
-            range,
-            log: false,
-            step: None,
-            default: None,
-            prior: None,
-        }
-    }
-
-    /// The same, under another word.
-    pub(crate) fn named(self, word: &'static str) -> Self {
-        Self { word, ..self }
+    /// A range alone, under the word that says it.
+    pub(crate) fn only(word: &'static str, range: &'a Range, kind: Kind) -> Self {
+        Self { kind, word, range, log: false, step: None, default: None, prior: None }
     }
 
     /// The rules that can be broken, in the order in which they are checked: first those of the range.
     pub(crate) fn rules(&self) -> Vec<Rule> {
-        let mut rules = vec![Rule::Finite, Rule::Fits, Rule::Ordered, Rule::NonZero];
+        let mut rules = Vec::new();
         let mut add = |given: bool, more: &[Rule]| rules.extend(more.iter().filter(|_| given));
+        let integer = match self.kind {
+            Kind::Int(integer) => Some(integer),
+            _ => None,
+        };
+        let known = matches!(self.kind, Kind::Float { .. } | Kind::Int(_));
+        add(integer.is_none(), &[Rule::Finite]);
+        add(!known || integer.is_some_and(Integer::is_wide), &[Rule::Fits]);
+        add(true, &[Rule::Ordered]);
+        add(!known || integer.is_some_and(|integer| integer.nonzero), &[Rule::NonZero]);
         add(self.log, &[Rule::Positive]);
         add(self.step.is_some(), &[Rule::StepUp, Rule::StepDivides]);
         add(self.default.is_some(), &[Rule::DefaultInside]);
-        add(
-            self.default.is_some() && self.step.is_some(),
-            &[Rule::DefaultOnGrid],
-        );
+        add(self.default.is_some() && self.step.is_some(), &[Rule::DefaultOnGrid]);
         add(self.prior.is_some(), &[Rule::CenterInside, Rule::SpreadUp]);
         rules
     }
@@ -69,9 +66,7 @@ impl<'a> Said<'a> {
     /// The tokens at fault.
     pub(crate) fn tokens(&self, rule: Rule) -> TokenStream {
         match rule {
-            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => {
-                self.range.whole.to_token_stream()
-            }
+            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => self.range.whole.to_token_stream(),
             Rule::Positive => self.range.low.to_token_stream(),
             Rule::StepUp | Rule::StepDivides => self.step.to_token_stream(),
             Rule::DefaultInside | Rule::DefaultOnGrid => self.default.to_token_stream(),
@@ -80,22 +75,31 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// What to tell the user.
-    pub(crate) fn message(&self, rule: Rule) -> String {
+    /// What to tell the user, who may have written literals, so that the number is known.
+    pub(crate) fn message(&self, rule: Rule, number: Option<&Number>) -> String {
         let (word, low, high) = (self.word, text(&self.range.low), text(&self.range.high));
         let range = text(&self.range.whole);
         match rule {
-            Rule::Finite => "the ends of a `range` must be finite: write the least and the greatest value that make sense".to_owned(),
+            Rule::Finite => {
+                "the ends of a `range` must be finite: write the least and the greatest value that make sense"
+                    .to_owned()
+            }
             Rule::Fits => format!("`{range}` does not fit 64 bits: the ends must be within `i64` or `u64`"),
             Rule::Ordered if self.range.exclusive && low == high => {
                 format!("`{range}` is empty: write `{word} = {low}..={high}` for the one value")
             }
-            Rule::Ordered => format!("`{range}` is empty: the smaller end comes first, as in `{word} = {high}..={low}`"),
-            Rule::NonZero => format!("`{range}` holds 0, and the type does not: keep to one side, as in `{word} = 1..={high}`"),
+            Rule::Ordered => {
+                format!("`{range}` is empty: the smaller end comes first, as in `{word} = {high}..={low}`")
+            }
+            Rule::NonZero => {
+                format!("`{range}` holds 0, and the type does not: keep to one side, as in `{word} = 1..={high}`")
+            }
             Rule::Positive => format!("`log` needs a lower end above 0, not `{low}`: raise it, or leave `log` out"),
-            Rule::StepUp if self.log => "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned(),
+            Rule::StepUp if self.log => {
+                "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned()
+            }
             Rule::StepUp => "a step must be above 0".to_owned(),
-            Rule::StepDivides => self.misses(&low, &high),
+            Rule::StepDivides => self.misses(&low, &high, number.and_then(Number::around_the_end)),
             Rule::DefaultInside => format!("the default must lie within `{range}`"),
             Rule::DefaultOnGrid => format!("the default must lie on the grid: {}", self.grid(&low)),
             Rule::CenterInside => format!("the center must lie within `{range}`"),
@@ -104,11 +108,13 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn misses(&self, low: &str, high: &str) -> String {
-        format!(
-            "the grid must end at `{high}`, and this step misses it: {}",
-            self.grid(low)
-        )
+    fn misses(&self, low: &str, high: &str, around: Option<(f64, f64)>) -> String {
+        match around {
+            Some((before, after)) => format!(
+                "from {low} this step leads to {before} and {after}, and misses {high}: end the range at one of them"
+            ),
+            None => format!("from {low} this step misses `{high}`: end the range on the grid: {}", self.grid(low)),
+        }
     }
 
     /// The first values of the grid in words.

@@ -46,23 +46,11 @@ pub(crate) const WORDS: [(&str, &[Level]); 16] = [
 
 /// What other libraries call it, with what to write here.
 const ELSEWHERE: [(&[&str], &str); 8] = [
-    (
-        &["low", "high", "min", "max", "lower", "upper", "bounds"],
-        "write both bounds as `range = low..=high`",
-    ),
-    (
-        &["values", "options", "one_of", "categorical", "list"],
-        "write `choices = [a, b]`",
-    ),
-    (
-        &["log_scale", "logarithmic", "log_uniform", "scale"],
-        "write `log`",
-    ),
+    (&["low", "high", "min", "max", "lower", "upper", "bounds"], "write both bounds as `range = low..=high`"),
+    (&["values", "options", "one_of", "categorical", "list"], "write `choices = [a, b]`"),
+    (&["log_scale", "logarithmic", "log_uniform", "scale"], "write `log`"),
     (&["quantize", "q", "increment"], "write `step = size`"),
-    (
-        &["nested", "dive"],
-        "a type that derives `SearchSpace` needs no word",
-    ),
+    (&["nested", "dive"], "a type that derives `SearchSpace` needs no word"),
     (&["name"], "write `rename = \"name\"`"),
     (&["constant", "value"], "write `fixed = value`"),
     (&["ignore", "skipped"], "write `skip`"),
@@ -72,31 +60,18 @@ const ELSEWHERE: [(&[&str], &str); 8] = [
 pub(crate) fn unknown(word: &str, level: Level) -> String {
     if let Some((_, levels)) = WORDS.iter().find(|(known, _)| *known == word) {
         let places: Vec<_> = levels.iter().map(|level| level.place()).collect();
-        return format!(
-            "`{word}` belongs on {}, not on {}",
-            places.join(" or "),
-            level.place()
-        );
+        return format!("`{word}` belongs on {}, not on {}", places.join(" or "), level.place());
     }
     if let Some((_, advice)) = ELSEWHERE.iter().find(|(words, _)| words.contains(&word)) {
         return format!("there is no word `{word}`: {advice}");
     }
-    let here = || {
-        WORDS
-            .iter()
-            .filter(|(_, levels)| levels.contains(&level))
-            .map(|(known, _)| *known)
-    };
+    let here = || WORDS.iter().filter(|(_, levels)| levels.contains(&level)).map(|(known, _)| *known);
     let nearest = here().min_by_key(|known| distance(word, known));
     if let Some(known) = nearest.filter(|known| distance(word, known) <= known.len().div_ceil(3)) {
         return format!("there is no word `{word}`: did you mean `{known}`?");
     }
     let known: Vec<_> = here().map(|known| format!("`{known}`")).collect();
-    format!(
-        "there is no word `{word}`; on {} stand {}",
-        level.place(),
-        known.join(", ")
-    )
+    format!("there is no word `{word}`; on {} stand {}", level.place(), known.join(", "))
 }
 
 /// How many letters must be added, dropped, changed or swapped with their neighbour (Damerau, restricted).

@@ -1,1 +1,418 @@
-//! Pinned.
+//! A few pinned expansions, to read: what the macro writes.
+#![allow(clippy::too_many_lines)] // They are as long as what they show.
+
+/// The derive on the input must be the expected code.
+fn check(input: &str, expected: &str) {
+    let input = syn::parse_str(input).expect("the input is an item");
+    let actual = syn::parse2(crate::expand::derive(&input)).expect("the expansion is Rust");
+    let actual = prettyplease::unparse(&actual);
+    assert!(actual.trim() == expected.trim(), "the expansion is\n{actual}");
+}
+
+#[test]
+fn a_struct() {
+    check(
+        r"
+struct Config {
+    #[search_space(range = 1e-5..=1e-1, log)]
+    rate: f64,
+    #[search_space(range = 1..10, step = 2, default = 3)]
+    depth: u32,
+    shuffle: bool,
+    #[search_space(fixed = 42)]
+    seed: u64,
+    model: Model,
+}
+",
+        r#"
+#[doc(hidden)]
+#[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
+const _: () = {
+    use ::hpo_core::__private as __p;
+    #[automatically_derived]
+    impl __p::SearchSpace for Config {
+        fn space() -> __p::Space {
+            let mut __parts = __p::Parts::new();
+            __parts.push("rate", __p::float(0.00001, 0.1, true));
+            __parts
+                .push(
+                    "depth",
+                    __p::Number {
+                        float: false,
+                        nonzero: false,
+                        low: __p::Both { float: 1.0, int: 1 },
+                        high: __p::Both { float: 10.0, int: 10 },
+                        exclusive: true,
+                        log: false,
+                        step: ::core::option::Option::Some(__p::Both {
+                            float: 2.0,
+                            int: 2,
+                        }),
+                        default: ::core::option::Option::Some(__p::Both {
+                            float: 3.0,
+                            int: 3,
+                        }),
+                        prior: ::core::option::Option::None,
+                    }
+                        .leaf(),
+                );
+            __parts.push("shuffle", __p::flag(::core::option::Option::None));
+            __parts.push("model", <Model as __p::SearchSpace>::space());
+            __parts.all()
+        }
+        fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
+            ::core::result::Result::Ok(Self {
+                rate: <f64 as __p::Numeric>::read(__values, "rate")?,
+                depth: <u32 as __p::Numeric>::read(__values, "depth")?,
+                shuffle: __p::read_flag(__values, "shuffle")?,
+                seed: 42,
+                model: <Model as __p::SearchSpace>::read(__values)?,
+            })
+        }
+        fn write(&self, __values: &mut __p::Writer) -> __p::Written {
+            <f64 as __p::Numeric>::write(&self.rate, __values, "rate")?;
+            <u32 as __p::Numeric>::write(&self.depth, __values, "depth")?;
+            <bool as __p::SearchSpace>::write(&self.shuffle, __values)?;
+            <Model as __p::SearchSpace>::write(&self.model, __values)?;
+            ::core::result::Result::Ok(())
+        }
+        fn violation(&self) -> f64 {
+            __p::total(&[<Model as __p::SearchSpace>::violation(&self.model)])
+        }
+    }
+};
+"#,
+    );
+}
+
+#[test]
+fn an_enum() {
+    check(
+        r#"
+#[search_space(tag = "kind", constraint = Self::fits, crate = facade::hpo)]
+enum Model {
+    #[search_space(default)]
+    Dummy,
+    Svc(Svc),
+    Tree { #[search_space(choices = ["gini", "entropy"])] criterion: String, depth: Option<bool> },
+}
+"#,
+        r#"
+#[doc(hidden)]
+#[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
+const _: () = {
+    use facade::hpo::__private as __p;
+    fn __choices_0() -> [String; 2] {
+        [
+            <String as ::core::convert::From<_>>::from("gini"),
+            <String as ::core::convert::From<_>>::from("entropy"),
+        ]
+    }
+    #[automatically_derived]
+    impl __p::SearchSpace for Model {
+        fn space() -> __p::Space {
+            let mut __variants = __p::Parts::new();
+            __variants.push("Dummy", { __p::Parts::new().all() });
+            __variants
+                .push(
+                    "Svc",
+                    {
+                        let mut __parts = __p::Parts::new();
+                        __parts.newtype(<Svc as __p::SearchSpace>::space());
+                        __parts.all()
+                    },
+                );
+            __variants
+                .push(
+                    "Tree",
+                    {
+                        let mut __parts = __p::Parts::new();
+                        __parts
+                            .push(
+                                "criterion",
+                                __p::choices(
+                                    __p::texts(&["gini", "entropy"]),
+                                    false,
+                                    ::core::option::Option::None,
+                                ),
+                            );
+                        __parts
+                            .push("depth", <Option<bool> as __p::SearchSpace>::space());
+                        __parts.all()
+                    },
+                );
+            __variants
+                .one_of(
+                    ::core::option::Option::Some("kind"),
+                    ::core::option::Option::Some(0),
+                )
+        }
+        fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
+            ::core::result::Result::Ok(
+                match __values.choice("Model", 3)? {
+                    0 => Self::Dummy {},
+                    1 => {
+                        Self::Svc {
+                            0: <Svc as __p::SearchSpace>::read(__values)?,
+                        }
+                    }
+                    _ => {
+                        Self::Tree {
+                            criterion: __p::read_choice::<
+                                String,
+                            >(__values, "criterion", &__choices_0())?,
+                            depth: <Option<bool> as __p::SearchSpace>::read(__values)?,
+                        }
+                    }
+                },
+            )
+        }
+        fn write(&self, __values: &mut __p::Writer) -> __p::Written {
+            match self {
+                Self::Dummy {} => {
+                    __values.choice(0);
+                }
+                Self::Svc { 0: __0 } => {
+                    __values.choice(1);
+                    <Svc as __p::SearchSpace>::write(__0, __values)?;
+                }
+                Self::Tree { criterion: __criterion, depth: __depth } => {
+                    __values.choice(2);
+                    __p::write_choice::<
+                        String,
+                    >(__values, "criterion", &__choices_0(), __criterion)?;
+                    <Option<bool> as __p::SearchSpace>::write(__depth, __values)?;
+                }
+            }
+            ::core::result::Result::Ok(())
+        }
+        fn violation(&self) -> f64 {
+            __p::total(
+                &[
+                    __p::Verdict::violation(Self::fits(self)),
+                    match self {
+                        Self::Dummy {} => __p::total(&[]),
+                        Self::Svc { 0: __0 } => {
+                            __p::total(&[<Svc as __p::SearchSpace>::violation(__0)])
+                        }
+                        Self::Tree { depth: __depth, .. } => {
+                            __p::total(
+                                &[<Option<bool> as __p::SearchSpace>::violation(__depth)],
+                            )
+                        }
+                    },
+                ],
+            )
+        }
+    }
+};
+"#,
+    );
+}
+
+#[test]
+fn constants_are_asserted() {
+    check(
+        r"
+struct Config {
+    #[search_space(range = Self::LOW..=HIGH)]
+    units: u8,
+}
+",
+        r#"
+#[doc(hidden)]
+#[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
+const _: () = {
+    use ::hpo_core::__private as __p;
+    const __number_0: __p::Number = {
+        let __low: <u8 as __p::Numeric>::Bound = Config::LOW;
+        let __high: <u8 as __p::Numeric>::Bound = HIGH;
+        __p::Number {
+            float: <u8 as __p::Numeric>::FLOAT,
+            nonzero: <u8 as __p::Numeric>::NONZERO,
+            low: __p::Both {
+                float: __low as ::core::primitive::f64,
+                int: __low as ::core::primitive::i128,
+            },
+            high: __p::Both {
+                float: __high as ::core::primitive::f64,
+                int: __high as ::core::primitive::i128,
+            },
+            exclusive: false,
+            log: false,
+            step: ::core::option::Option::None,
+            default: ::core::option::Option::None,
+            prior: ::core::option::Option::None,
+        }
+    };
+    const _: () = {
+        ::core::assert!(
+            __number_0.obeys(__p::Rule::Ordered),
+            "`Self::LOW..=HIGH` is empty: the smaller end comes first, as in `range = HIGH..=Self::LOW`"
+        );
+    };
+    #[automatically_derived]
+    impl __p::SearchSpace for Config {
+        fn space() -> __p::Space {
+            let mut __parts = __p::Parts::new();
+            __parts.push("units", __number_0.leaf());
+            __parts.all()
+        }
+        fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
+            ::core::result::Result::Ok(Self {
+                units: <u8 as __p::Numeric>::read(__values, "units")?,
+            })
+        }
+        fn write(&self, __values: &mut __p::Writer) -> __p::Written {
+            <u8 as __p::Numeric>::write(&self.units, __values, "units")?;
+            ::core::result::Result::Ok(())
+        }
+    }
+};
+"#,
+    );
+}
+
+#[test]
+fn layers_and_parameters() {
+    check(
+        r"
+struct Config<T, const N: usize> {
+    #[search_space(len = 1..=3, range = 1..=N)]
+    hidden: Option<Vec<usize>>,
+    part: T,
+}
+",
+        r#"
+#[doc(hidden)]
+#[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
+const _: () = {
+    use ::hpo_core::__private as __p;
+    #[automatically_derived]
+    impl<T: __p::SearchSpace, const N: usize> __p::SearchSpace for Config<T, N> {
+        fn space() -> __p::Space {
+            let mut __parts = __p::Parts::new();
+            __parts
+                .push(
+                    "hidden",
+                    __p::option(
+                        __p::list(
+                            &__p::Number {
+                                float: false,
+                                nonzero: false,
+                                low: __p::Both { float: 1.0, int: 1 },
+                                high: __p::Both { float: 3.0, int: 3 },
+                                exclusive: false,
+                                log: false,
+                                step: ::core::option::Option::None,
+                                default: ::core::option::Option::None,
+                                prior: ::core::option::Option::None,
+                            },
+                            const {
+                                let __number = {
+                                    let __low: <usize as __p::Numeric>::Bound = 1;
+                                    let __high: <usize as __p::Numeric>::Bound = N;
+                                    __p::Number {
+                                        float: <usize as __p::Numeric>::FLOAT,
+                                        nonzero: <usize as __p::Numeric>::NONZERO,
+                                        low: __p::Both {
+                                            float: __low as ::core::primitive::f64,
+                                            int: __low as ::core::primitive::i128,
+                                        },
+                                        high: __p::Both {
+                                            float: __high as ::core::primitive::f64,
+                                            int: __high as ::core::primitive::i128,
+                                        },
+                                        exclusive: false,
+                                        log: false,
+                                        step: ::core::option::Option::None,
+                                        default: ::core::option::Option::None,
+                                        prior: ::core::option::Option::None,
+                                    }
+                                };
+                                ::core::assert!(
+                                    __number.obeys(__p::Rule::Ordered),
+                                    "`1..=N` is empty: the smaller end comes first, as in `range = N..=1`"
+                                );
+                                __number
+                            }
+                                .leaf(),
+                        ),
+                        ::core::option::Option::None,
+                    ),
+                );
+            __parts.push("part", <T as __p::SearchSpace>::space());
+            __parts.all()
+        }
+        fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
+            ::core::result::Result::Ok(Self {
+                hidden: __p::read_option(
+                    __values,
+                    "hidden",
+                    |__values| __p::read_list(
+                        __values,
+                        "hidden",
+                        |__values| <usize as __p::Numeric>::read(__values, "hidden"),
+                    ),
+                )?,
+                part: <T as __p::SearchSpace>::read(__values)?,
+            })
+        }
+        fn write(&self, __values: &mut __p::Writer) -> __p::Written {
+            __p::write_option(
+                __values,
+                ::core::option::Option::as_ref(&self.hidden),
+                |__values, __part| __p::write_list(
+                    __values,
+                    __part,
+                    |__values, __part| <usize as __p::Numeric>::write(
+                        __part,
+                        __values,
+                        "hidden",
+                    ),
+                ),
+            )?;
+            <T as __p::SearchSpace>::write(&self.part, __values)?;
+            ::core::result::Result::Ok(())
+        }
+        fn violation(&self) -> f64 {
+            __p::total(&[<T as __p::SearchSpace>::violation(&self.part)])
+        }
+    }
+};
+"#,
+    );
+}
+
+#[test]
+fn after_an_error() {
+    check(
+        r"
+struct Config<T> {
+    #[search_space(lgo)]
+    part: T,
+}
+",
+        r#"
+::core::compile_error! {
+    "there is no word `lgo`: did you mean `log`?"
+}
+#[doc(hidden)]
+const _: () = {
+    use ::hpo_core::__private as __p;
+    #[automatically_derived]
+    impl<T> __p::SearchSpace for Config<T> {
+        fn space() -> __p::Space {
+            ::core::unreachable!()
+        }
+        fn read(_: &mut __p::Reader<'_>) -> __p::Read<Self> {
+            ::core::unreachable!()
+        }
+        fn write(&self, _: &mut __p::Writer) -> __p::Written {
+            ::core::unreachable!()
+        }
+    }
+};
+"#,
+    );
+}

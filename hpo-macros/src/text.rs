@@ -6,9 +6,7 @@ use quote::ToTokens;
 pub(crate) fn text(tokens: impl ToTokens) -> String {
     let mut text = tokens.into_token_stream().to_string();
     for tight in ["::", "..=", "..", ".", "(", "[", "<", "!", "&"] {
-        text = text
-            .replace(&format!(" {tight}"), tight)
-            .replace(&format!("{tight} "), tight);
+        text = text.replace(&format!(" {tight}"), tight).replace(&format!("{tight} "), tight);
     }
     for after in [")", "]", ">", ",", "?"] {
         text = text.replace(&format!(" {after}"), after);
@@ -22,9 +20,7 @@ fn signed(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("- ") {
         out.push_str(&rest[..at]);
-        let operand = out
-            .trim_end()
-            .ends_with(|last: char| last.is_alphanumeric() || ")]_".contains(last));
+        let operand = out.trim_end().ends_with(|last: char| last.is_alphanumeric() || ")]_".contains(last));
         out.push_str(if operand { "- " } else { "-" });
         rest = &rest[at + 2..];
     }

@@ -52,9 +52,7 @@ pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     match &item.given {
         Given::Nothing => return Some(()),
         Given::Value(value) => match bare(value) {
-            Expr::Lit(ExprLit {
-                lit: Lit::Bool(no), ..
-            }) if !no.value => {
+            Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => {
                 ctxt.error(value, format!("leave `{word}` out to have it off"));
             }
             _ => ctxt.error(value, format!("`{word}` takes no value: say just `{word}`")),
@@ -117,25 +115,16 @@ fn ends(ctxt: &Ctxt, word: &str, range: &ExprRange) -> Option<Range> {
         }),
         (Some(low), None) => {
             let low = text(low);
-            ctxt.error(
-                range,
-                format!("`{word}` needs an upper end: write `{word} = {low}..=high`"),
-            );
+            ctxt.error(range, format!("`{word}` needs an upper end: write `{word} = {low}..=high`"));
             None
         }
         (None, Some(high)) => {
             let high = text(high);
-            ctxt.error(
-                range,
-                format!("`{word}` needs a lower end: write `{word} = low{dots}{high}`"),
-            );
+            ctxt.error(range, format!("`{word}` needs a lower end: write `{word} = low{dots}{high}`"));
             None
         }
         (None, None) => {
-            ctxt.error(
-                range,
-                format!("`{word}` needs both ends: write `{word} = low..=high`"),
-            );
+            ctxt.error(range, format!("`{word}` needs both ends: write `{word} = low..=high`"));
             None
         }
     }
@@ -151,13 +140,7 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
             return None;
         }
         Expr::Range(range) => {
-            ctxt.error(
-                value,
-                format!(
-                    "a range of numbers is `range = {}`; choices are listed: `[a, b]`",
-                    text(range)
-                ),
-            );
+            ctxt.error(value, format!("a range of numbers is `range = {}`; choices are listed: `[a, b]`", text(range)));
             return None;
         }
         _ => {
@@ -169,12 +152,7 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
         ctxt.error(value, "there must be a choice: `choices = [a, b]`");
         return None;
     }
-    Some(
-        list.elems
-            .iter()
-            .map(|choice| bare(choice).clone())
-            .collect(),
-    )
+    Some(list.elems.iter().map(|choice| bare(choice).clone()).collect())
 }
 
 /// `prior(center = V, spread = W)`.
@@ -182,10 +160,7 @@ pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
     const SHAPE: &str = "write `prior(center = value, spread = width)`";
     let Given::List(tokens) = &item.given else {
         if !matches!(item.given, Given::Broken) {
-            ctxt.error(
-                &item.word,
-                format!("`prior` needs a center and a spread: {SHAPE}"),
-            );
+            ctxt.error(&item.word, format!("`prior` needs a center and a spread: {SHAPE}"));
         }
         return None;
     };
@@ -223,15 +198,8 @@ fn missing<T>(ctxt: &Ctxt, span: Span, word: &str, shape: &str) -> Option<T> {
 pub(crate) fn name(ctxt: &Ctxt, item: &Item) -> Option<LitStr> {
     let word = &item.word;
     let value = expression(ctxt, item, &format!("{word} = \"name\""))?;
-    let Expr::Lit(ExprLit {
-        lit: Lit::Str(name),
-        ..
-    }) = value
-    else {
-        ctxt.error(
-            value,
-            format!("a name is text: `{word} = \"{}\"`", text(value)),
-        );
+    let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = value else {
+        ctxt.error(value, format!("a name is text: `{word} = \"{}\"`", text(value)));
         return None;
     };
     if name.value().is_empty() {
@@ -240,12 +208,7 @@ pub(crate) fn name(ctxt: &Ctxt, item: &Item) -> Option<LitStr> {
     }
     if name.value().contains('.') {
         let instead = name.value().replace('.', "_");
-        ctxt.error(
-            name,
-            format!(
-                "a name cannot contain `.`, which parts the names of a path: write \"{instead}\""
-            ),
-        );
+        ctxt.error(name, format!("a name cannot contain `.`, which parts the names of a path: write \"{instead}\""));
         return None;
     }
     Some(name.clone())
@@ -256,14 +219,8 @@ pub(crate) fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
     let name = name(ctxt, item)?;
     let case = Case::named(&name.value());
     if case.is_none() {
-        let known: Vec<_> = CASES
-            .iter()
-            .map(|(name, _)| format!("\"{name}\""))
-            .collect();
-        ctxt.error(
-            &name,
-            format!("there is no such case; the cases are {}", known.join(", ")),
-        );
+        let known: Vec<_> = CASES.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        ctxt.error(&name, format!("there is no such case; the cases are {}", known.join(", ")));
     }
     case
 }
@@ -271,21 +228,11 @@ pub(crate) fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
 /// A path.
 pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
     let word = &item.word;
-    let example = if word == "crate" {
-        "crate = my_crate::hpo_core"
-    } else {
-        "constraint = is_feasible"
-    };
+    let example = if word == "crate" { "crate = my_crate::hpo_core" } else { "constraint = is_feasible" };
     match expression(ctxt, item, example)? {
         Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(path),
-            ..
-        }) => {
-            ctxt.error(
-                path,
-                format!("without the quotes: `{word} = {}`", path.value()),
-            );
+        Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) => {
+            ctxt.error(path, format!("without the quotes: `{word} = {}`", path.value()));
             None
         }
         other => {
@@ -293,14 +240,7 @@ pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
                 Expr::Closure(_) => "give the closure a name: write a function, and its name here",
                 _ => "this must be the path of a function",
             };
-            ctxt.error(
-                other,
-                if word == "crate" {
-                    "this must be the path of a crate"
-                } else {
-                    advice
-                },
-            );
+            ctxt.error(other, if word == "crate" { "this must be the path of a crate" } else { advice });
             None
         }
     }
@@ -309,11 +249,7 @@ pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
 /// The tokens of a signed literal, to tell whether an expression is one.
 pub(crate) fn negated(expr: &Expr) -> Option<&Expr> {
     match bare(expr) {
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => Some(bare(expr)),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Some(bare(expr)),
         _ => None,
     }
 }

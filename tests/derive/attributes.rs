@@ -17,17 +17,9 @@ struct Names {
 
 #[test]
 fn renaming() {
-    let expected = all([
-        ("learningRate", flag()),
-        ("batch size", flag()),
-        ("type", flag()),
-    ]);
+    let expected = all([("learningRate", flag()), ("batch size", flag()), ("type", flag())]);
     assert_eq!(Names::space(), expected);
-    round_trip(&Names {
-        learning_rate: true,
-        batch_size: false,
-        r#type: true,
-    });
+    round_trip(&Names { learning_rate: true, batch_size: false, r#type: true });
 }
 
 macro_rules! cases {
@@ -74,10 +66,7 @@ struct Flattened {
 fn flattening() {
     let inner = all([("depth", int(1, 9))]);
     assert_eq!(Flattened::space(), all([("before", flag()), ("", inner)]));
-    round_trip(&Flattened {
-        before: true,
-        inner: Inner { depth: 4 },
-    });
+    round_trip(&Flattened { before: true, inner: Inner { depth: 4 } });
 }
 
 #[derive(Debug, PartialEq, SearchSpace)]
@@ -100,12 +89,7 @@ impl Partial {
 #[test]
 fn leaving_out() {
     assert_eq!(Partial::space(), all([("tuned", flag())]));
-    let config = Partial {
-        epochs: 10,
-        tuned: true,
-        cache: Vec::new(),
-        optimizer: "adam".into(),
-    };
+    let config = Partial { epochs: 10, tuned: true, cache: Vec::new(), optimizer: "adam".into() };
     assert_eq!(round_trip(&config).len(), 1);
     let nothing = |space: Space| matches!(space, Space::All(parts) if parts.is_empty());
     assert!(nothing(Untuned::space()));

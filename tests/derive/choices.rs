@@ -26,12 +26,7 @@ macro_rules! one_field {
 fn texts_of_every_type() {
     one_field!(String, choices = ["adam", "sgd"]);
     assert_eq!(only(One::space()), texts(&["adam", "sgd"]));
-    assert_eq!(
-        round_trip(&One {
-            field: "sgd".into()
-        }),
-        [Value::Choice(1)]
-    );
+    assert_eq!(round_trip(&One { field: "sgd".into() }), [Value::Choice(1)]);
     {
         one_field!(&'static str, choices = ["adam", "sgd"]);
         assert_eq!(only(One::space()), texts(&["adam", "sgd"]));
@@ -39,15 +34,11 @@ fn texts_of_every_type() {
     }
     {
         one_field!(Box<str>, choices = ["adam", "sgd"]);
-        round_trip(&One {
-            field: "adam".into(),
-        });
+        round_trip(&One { field: "adam".into() });
     }
     {
         one_field!(Cow<'static, str>, choices = ["adam", "sgd"]);
-        round_trip(&One {
-            field: "adam".into(),
-        });
+        round_trip(&One { field: "adam".into() });
     }
 }
 
@@ -59,18 +50,9 @@ fn constants_are_labelled_by_value() {
     assert_eq!(labels::<One>(), [Label::from("fast"), Label::from("slow")]);
     {
         const SMALL: usize = 64;
-        one_field!(
-            usize,
-            choices = [SMALL, SMALL * 2],
-            default = SMALL * 2,
-            ordered
-        );
+        one_field!(usize, choices = [SMALL, SMALL * 2], default = SMALL * 2, ordered);
         let domain = as_categorical(only(One::space()));
-        let expected = Categorical {
-            ordered: true,
-            default: Some(1),
-            ..Categorical::new([64_usize, 128])
-        };
+        let expected = Categorical { ordered: true, default: Some(1), ..Categorical::new([64_usize, 128]) };
         assert_eq!(domain, expected);
     }
 }
@@ -116,48 +98,25 @@ fn values_of_other_types_are_labelled_by_their_source() {
         choices = [Kernel::Linear, Kernel::Rbf(0.5), self::Kernel::Rbf(2.0)],
         default = Kernel::Rbf(0.5)
     );
-    assert_eq!(
-        labels::<One>(),
-        ["Linear", "Rbf(0.5)", "Rbf(2.0)"].map(Label::from)
-    );
+    assert_eq!(labels::<One>(), ["Linear", "Rbf(0.5)", "Rbf(2.0)"].map(Label::from));
     assert_eq!(as_categorical(only(One::space())).default, Some(1));
-    assert_eq!(
-        round_trip(&One {
-            field: Kernel::Rbf(2.0)
-        }),
-        [Value::Choice(2)]
-    );
+    assert_eq!(round_trip(&One { field: Kernel::Rbf(2.0) }), [Value::Choice(2)]);
     {
         one_field!(Kernel, choices = [LINEAR, other::LINEAR]);
-        assert_eq!(
-            labels::<One>(),
-            ["LINEAR", "other::LINEAR"].map(Label::from)
-        );
+        assert_eq!(labels::<One>(), ["LINEAR", "other::LINEAR"].map(Label::from));
     }
 }
 
 #[test]
 fn options_lists_and_arrays_as_a_whole() {
-    one_field!(
-        Option<u32>,
-        choices = [None, Some(3), Some(5)],
-        default = None
-    );
-    assert_eq!(
-        labels::<One>(),
-        [Label::Null, Label::from(3), Label::from(5)]
-    );
+    one_field!(Option<u32>, choices = [None, Some(3), Some(5)], default = None);
+    assert_eq!(labels::<One>(), [Label::Null, Label::from(3), Label::from(5)]);
     assert_eq!(as_categorical(only(One::space())).default, Some(0));
     assert_eq!(round_trip(&One { field: Some(5) }), [Value::Choice(2)]);
     {
         one_field!(Vec<usize>, choices = [vec![64], vec![64, 32]]);
-        assert_eq!(
-            labels::<One>(),
-            ["vec![64]", "vec![64, 32]"].map(Label::from)
-        );
-        round_trip(&One {
-            field: vec![64, 32],
-        });
+        assert_eq!(labels::<One>(), ["vec![64]", "vec![64, 32]"].map(Label::from));
+        round_trip(&One { field: vec![64, 32] });
     }
     {
         one_field!([usize; 2], choices = [[64, 32], [8; 2]]);
@@ -172,17 +131,8 @@ fn options_lists_and_arrays_as_a_whole() {
 #[test]
 fn what_is_not_a_choice_is_an_error() {
     one_field!(Kernel, choices = [Kernel::Linear]);
-    let config = One {
-        field: Kernel::Rbf(0.1),
-    };
-    assert_eq!(
-        config.write(&mut Writer::new()),
-        Err(WriteError::NotAChoice { field: "field" })
-    );
-    let error = ReadError::Choice {
-        field: "field",
-        index: 1,
-        count: 1,
-    };
+    let config = One { field: Kernel::Rbf(0.1) };
+    assert_eq!(config.write(&mut Writer::new()), Err(WriteError::NotAChoice { field: "field" }));
+    let error = ReadError::Choice { field: "field", index: 1, count: 1 };
     assert_eq!(One::read(&mut Reader::new(&[Value::Choice(1)])), Err(error));
 }

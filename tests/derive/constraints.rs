@@ -13,7 +13,7 @@ struct Layer {
 
 impl Layer {
     fn fits(&self) -> bool {
-        self.width % self.heads == 0
+        self.width.is_multiple_of(self.heads)
     }
 }
 
@@ -53,36 +53,21 @@ enum Either {
 
 #[test]
 fn a_constraint_is_a_violation() {
-    assert_eq!(
-        [layer(2, 4).violation(), layer(3, 4).violation()].map(f64::to_bits),
-        [0.0, 1.0].map(f64::to_bits)
-    );
+    assert_eq!([layer(2, 4).violation(), layer(3, 4).violation()].map(f64::to_bits), [0.0, 1.0].map(f64::to_bits));
 }
 
 #[test]
 fn violations_within_add_up() {
     let (good, bad) = (layer(1, 1), layer(2, 1));
-    let net = |first, more, maybe, pair| {
-        Net {
-            first,
-            more,
-            maybe,
-            pair,
-        }
-        .violation()
-    };
+    let net = |first, more, maybe, pair| Net { first, more, maybe, pair }.violation();
     let good_pair = || (good.clone(), [good.clone()]);
     let feasible = net(good.clone(), vec![], None, good_pair());
     assert!(feasible <= 0.0, "{feasible}");
     let only_own = net(layer(1, 10), vec![], None, good_pair());
     assert!((only_own - 2.0).abs() < 1e-12, "{only_own}");
     // Being well within the own constraint does not make up for what is wrong within.
-    let nested = net(
-        good.clone(),
-        vec![bad.clone(), good.clone(), bad.clone()],
-        Some(bad.clone()),
-        (bad.clone(), [bad]),
-    );
+    let nested =
+        net(good.clone(), vec![bad.clone(), good.clone(), bad.clone()], Some(bad.clone()), (bad.clone(), [bad]));
     assert!((nested - 5.0).abs() < 1e-12, "{nested}");
 }
 
@@ -90,22 +75,8 @@ fn violations_within_add_up() {
 fn of_the_active_variant() {
     assert!(Either::Plain.violation() <= 0.0);
     assert!(Either::One(layer(2, 1)).violation() > 0.0);
-    assert!(
-        Either::Two {
-            layer: Box::new(layer(2, 1)),
-            _flag: true
-        }
-        .violation()
-            > 0.0
-    );
-    assert!(
-        Either::Two {
-            layer: Box::new(layer(1, 1)),
-            _flag: true
-        }
-        .violation()
-            <= 0.0
-    );
+    assert!(Either::Two { layer: Box::new(layer(2, 1)), _flag: true }.violation() > 0.0);
+    assert!(Either::Two { layer: Box::new(layer(1, 1)), _flag: true }.violation() <= 0.0);
 }
 
 fn nan(_: &NotANumber) -> f64 {

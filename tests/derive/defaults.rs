@@ -37,32 +37,20 @@ fn of_leaves() {
     }
     {
         one_field!(bool, default = true);
-        let expected = Categorical {
-            default: Some(1),
-            ..Categorical::new([false, true])
-        };
+        let expected = Categorical { default: Some(1), ..Categorical::new([false, true]) };
         assert_eq!(as_categorical(only(One::space())), expected);
     }
     {
         one_field!([u8; 2], range = 1..=3, default = 2);
-        let Space::All(parts) = only(One::space()) else {
-            unreachable!()
-        };
-        assert!(
-            parts
-                .into_iter()
-                .all(|part| as_int(part.space).default == Some(2))
-        );
+        let Space::All(parts) = only(One::space()) else { unreachable!() };
+        assert!(parts.into_iter().all(|part| as_int(part.space).default == Some(2)));
     }
 }
 
 #[test]
 fn of_options() {
     let default = |space: Space| match only(space) {
-        Space::OneOf(one_of) => (
-            one_of.default,
-            as_float(one_of.variants[1].space.clone()).default,
-        ),
+        Space::OneOf(one_of) => (one_of.default, as_float(one_of.variants[1].space.clone()).default),
         _ => unreachable!(),
     };
     one_field!(Option<f64>, range = 0.0..=1.0, default = 0.5);
@@ -79,36 +67,19 @@ fn of_options() {
 
 #[test]
 fn of_whole_parts() {
-    one_field!(
-        Optimizer,
-        default = Optimizer::Sgd {
-            momentum: 0.9,
-            schedule: vec![3, 4],
-            nesterov: true
-        }
-    );
-    let Space::OneOf(one_of) = only(One::space()) else {
-        unreachable!()
-    };
+    one_field!(Optimizer, default = Optimizer::Sgd { momentum: 0.9, schedule: vec![3, 4], nesterov: true });
+    let Space::OneOf(one_of) = only(One::space()) else { unreachable!() };
     assert_eq!(one_of.default, Some(1));
-    let Space::All(sgd) = one_of.variants[1].space.clone() else {
-        unreachable!()
-    };
+    let Space::All(sgd) = one_of.variants[1].space.clone() else { unreachable!() };
     assert_eq!(as_float(sgd[0].space.clone()).default, Some(0.9));
-    let Space::List(schedule) = &sgd[1].space else {
-        unreachable!()
-    };
+    let Space::List(schedule) = &sgd[1].space else { unreachable!() };
     assert_eq!(schedule.len.default, Some(2));
     assert_eq!(as_categorical(sgd[2].space.clone()).default, Some(1));
     {
         one_field!(Option<Optimizer>, default = Some(Optimizer::Adam));
-        let Space::OneOf(option) = only(One::space()) else {
-            unreachable!()
-        };
+        let Space::OneOf(option) = only(One::space()) else { unreachable!() };
         assert_eq!(option.default, Some(1));
-        assert!(
-            matches!(&option.variants[1].space, Space::OneOf(inner) if inner.default == Some(0))
-        );
+        assert!(matches!(&option.variants[1].space, Space::OneOf(inner) if inner.default == Some(0)));
     }
 }
 

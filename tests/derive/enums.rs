@@ -39,13 +39,8 @@ enum Model {
 }
 
 fn optimizer() -> Space {
-    let Space::OneOf(one_of) = one_of([("Adam", all([])), ("Sgd", all([]))]) else {
-        unreachable!()
-    };
-    Space::OneOf(OneOf {
-        default: Some(1),
-        ..one_of
-    })
+    let Space::OneOf(one_of) = one_of([("Adam", all([])), ("Sgd", all([]))]) else { unreachable!() };
+    Space::OneOf(OneOf { default: Some(1), ..one_of })
 }
 
 #[test]
@@ -62,10 +57,7 @@ fn variants_are_conditional_parts() {
         ("Empty", all([])),
         // The parts of the only field stand at the variant's own path: `Svc.c`.
         ("Svc", all([("", svc)])),
-        (
-            "Forest",
-            all([("max_depth", int(2, 32)), ("bootstrap", flag())]),
-        ),
+        ("Forest", all([("max_depth", int(2, 32)), ("bootstrap", flag())])),
         ("Pair", all([("0", optimizer()), ("1", float(0.0, 1.0))])),
         ("Flag", all([("0", flag())])),
         ("Neighbours", all([("0", int(1, 9))])),
@@ -78,18 +70,9 @@ fn variants_are_conditional_parts() {
 fn configs_go_there_and_back() {
     round_trip(&Model::Dummy);
     round_trip(&Model::Empty {});
-    assert_eq!(
-        round_trip(&Model::Svc(Svc { c: 0.5 })),
-        [Value::Choice(2), Value::Float(0.5)]
-    );
-    let forest = Model::Forest {
-        max_depth: 7,
-        bootstrap: true,
-    };
-    assert_eq!(
-        round_trip(&forest),
-        [Value::Choice(3), Value::Int(7), Value::Choice(1)]
-    );
+    assert_eq!(round_trip(&Model::Svc(Svc { c: 0.5 })), [Value::Choice(2), Value::Float(0.5)]);
+    let forest = Model::Forest { max_depth: 7, bootstrap: true };
+    assert_eq!(round_trip(&forest), [Value::Choice(3), Value::Int(7), Value::Choice(1)]);
     round_trip(&Model::Pair(Optimizer::Sgd, 0.25));
     round_trip(&Model::Flag(true));
     round_trip(&Model::Neighbours(3));
@@ -99,10 +82,7 @@ fn configs_go_there_and_back() {
 #[test]
 fn there_is_no_variant_beyond_the_last() {
     let error = Model::read(&mut Reader::new(&[Value::Choice(8)])).expect_err("eight variants");
-    assert_eq!(
-        error.to_string(),
-        "`Model` has 8 choices, and no choice 8 (the first is 0)"
-    );
+    assert_eq!(error.to_string(), "`Model` has 8 choices, and no choice 8 (the first is 0)");
 }
 
 #[derive(Debug, PartialEq, SearchSpace)]
@@ -118,15 +98,9 @@ enum Tagged {
 
 #[test]
 fn the_choice_may_stand_under_a_tag() {
-    let Space::OneOf(one_of) = Tagged::space() else {
-        unreachable!()
-    };
+    let Space::OneOf(one_of) = Tagged::space() else { unreachable!() };
     assert_eq!(one_of.tag.as_deref(), Some("kind"));
-    let names: Vec<_> = one_of
-        .variants
-        .iter()
-        .map(|variant| variant.name.as_str())
-        .collect();
+    let names: Vec<_> = one_of.variants.iter().map(|variant| variant.name.as_str()).collect();
     assert_eq!(names, ["first-one", "second-one"]);
     assert_eq!(one_of.variants[1].space, all([("ONE_TWO", int(1, 2))]));
     round_trip(&Tagged::FirstOne);

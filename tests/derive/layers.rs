@@ -10,10 +10,7 @@ fn option(space: Space) -> Space {
 }
 
 fn list(low: i128, high: i128, element: Space) -> Space {
-    Space::List(List {
-        len: Int::new(low, high),
-        element: Box::new(element),
-    })
+    Space::List(List { len: Int::new(low, high), element: Box::new(element) })
 }
 
 #[derive(Debug, Clone, PartialEq, SearchSpace)]
@@ -72,16 +69,7 @@ fn configs() {
         dropout: Some(0.5),
         boxed: Box::new(Some(Box::new(2))),
         activations: vec!["relu".into(), "tanh".into()],
-        layers: vec![
-            Layer {
-                units: 32,
-                bias: true,
-            },
-            Layer {
-                units: 64,
-                bias: false,
-            },
-        ],
+        layers: vec![Layer { units: 32, bias: true }, Layer { units: 64, bias: false }],
         flags: Some(vec![true, false]),
         switch: Some(true),
         ..empty
@@ -101,15 +89,8 @@ fn a_length_is_read_as_it_is() {
     let read = |values: &[Value]| Lengths::read(&mut Reader::new(values));
     assert_eq!(
         read(&[Value::Int(-1)]),
-        Err(ReadError::Unfit {
-            field: "flags",
-            value: Value::Int(-1),
-            expected: "a length"
-        })
+        Err(ReadError::Unfit { field: "flags", value: Value::Int(-1), expected: "a length" })
     );
     // A length from a broken file does not reserve memory.
-    assert_eq!(
-        read(&[Value::Int(i64::MAX)]),
-        Err(ReadError::Missing { field: "flags" })
-    );
+    assert_eq!(read(&[Value::Int(i64::MAX)]), Err(ReadError::Missing { field: "flags" }));
 }

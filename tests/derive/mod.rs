@@ -13,22 +13,15 @@ mod same_rules;
 
 use std::fmt::Debug;
 
-use hpo_core::space::{
-    Categorical, Domain, Float, Int, OneOf, Part, Reader, SearchSpace, Space, Value, Writer,
-};
+use hpo_core::space::{Categorical, Domain, Float, Int, OneOf, Part, Reader, SearchSpace, Space, Value, Writer};
 
 /// Writes the config, reads it back, and gives the values in between.
 fn round_trip<T: SearchSpace + PartialEq + Debug>(config: &T) -> Vec<Value> {
     let mut writer = Writer::new();
-    config
-        .write(&mut writer)
-        .expect("the config can be written");
+    config.write(&mut writer).expect("the config can be written");
     let values = writer.into_values();
     let mut reader = Reader::new(&values);
-    assert_eq!(
-        &T::read(&mut reader).expect("what was written can be read"),
-        config
-    );
+    assert_eq!(&T::read(&mut reader).expect("what was written can be read"), config);
     reader.finish().expect("all values were read");
     values
 }
@@ -46,9 +39,7 @@ fn flag() -> Space {
 }
 
 fn texts(choices: &[&'static str]) -> Space {
-    Space::Leaf(Domain::Categorical(Categorical::new(
-        choices.iter().copied(),
-    )))
+    Space::Leaf(Domain::Categorical(Categorical::new(choices.iter().copied())))
 }
 
 fn all<const N: usize>(parts: [(&str, Space); N]) -> Space {
@@ -57,11 +48,7 @@ fn all<const N: usize>(parts: [(&str, Space); N]) -> Space {
 
 fn one_of<const N: usize>(variants: [(&str, Space); N]) -> Space {
     let variants = variants.map(|(name, space)| Part::new(name, space)).into();
-    Space::OneOf(OneOf {
-        variants,
-        tag: None,
-        default: None,
-    })
+    Space::OneOf(OneOf { variants, tag: None, default: None })
 }
 
 /// The space of the only field.

@@ -69,16 +69,7 @@ fn literals_are_exact() {
         ("h", int(1, 4)),
     ];
     assert_eq!(Literals::space(), all(parts));
-    let config = Literals {
-        a: i64::MIN,
-        b: u64::MAX,
-        c: -5,
-        d: u64::MAX.into(),
-        e: 0.1,
-        f: 0.1,
-        g: 3,
-        h: 4,
-    };
+    let config = Literals { a: i64::MIN, b: u64::MAX, c: -5, d: u64::MAX.into(), e: 0.1, f: 0.1, g: 3, h: 4 };
     assert_eq!(round_trip(&config)[1], Value::Unsigned(u64::MAX));
 }
 
@@ -99,13 +90,8 @@ const LEAST: u32 = 1;
 
 #[test]
 fn non_zeros_have_bounds_of_the_integer_within() {
-    let parts = [
-        ("a", int(1, 255)),
-        ("b", int(-5, -1)),
-        ("c", int(1, 9)),
-        ("d", int(1, u32::MAX.into())),
-        ("e", int(1, 9)),
-    ];
+    let parts =
+        [("a", int(1, 255)), ("b", int(-5, -1)), ("c", int(1, 9)), ("d", int(1, u32::MAX.into())), ("e", int(1, 9))];
     assert_eq!(NonZeros::space(), all(parts));
     let nine = NonZeroUsize::new(9).expect("not 0");
     let config = NonZeros {
@@ -118,11 +104,7 @@ fn non_zeros_have_bounds_of_the_integer_within() {
     round_trip(&config);
     assert_eq!(
         NonZeros::read(&mut Reader::new(&[Value::Int(0)])),
-        Err(ReadError::Unfit {
-            field: "a",
-            value: Value::Int(0),
-            expected: "core::num::nonzero::NonZero<u8>"
-        })
+        Err(ReadError::Unfit { field: "a", value: Value::Int(0), expected: "core::num::nonzero::NonZero<u8>" })
     );
 }
 
@@ -153,43 +135,22 @@ impl Constants {
 
 #[test]
 fn bounds_are_constant_expressions() {
-    let Some(space) = parts(Constants::space()) else {
-        unreachable!()
-    };
+    let Some(space) = parts(Constants::space()) else { unreachable!() };
     let [rate, literal, units, angle]: [_; 4] = space.try_into().expect("four parts");
     let rate = as_float(rate);
     assert!(rate.log);
     // The ends of a single-precision range are single-precision numbers: what is read stays within.
-    assert_eq!(
-        (rate.low, rate.high),
-        (f64::from(1e-5_f32), f64::from(0.7_f32))
-    );
+    assert_eq!((rate.low, rate.high), (f64::from(1e-5_f32), f64::from(0.7_f32)));
     assert_eq!(literal, float(0.1_f32.into(), 0.7_f32.into()));
     let units = as_int(units);
-    assert_eq!(
-        (units.low, units.high, units.log, units.step, units.default),
-        (8, 32, true, Some(2), Some(8))
-    );
-    assert_eq!(
-        as_float(angle).prior,
-        Some(Prior {
-            center: 3.0,
-            spread: 1.0
-        })
-    );
-    round_trip(&Constants {
-        rate: 0.1,
-        literal: 0.7,
-        units: 16,
-        angle: 1.0,
-    });
+    assert_eq!((units.low, units.high, units.log, units.step, units.default), (8, 32, true, Some(2), Some(8)));
+    assert_eq!(as_float(angle).prior, Some(Prior { center: 3.0, spread: 1.0 }));
+    round_trip(&Constants { rate: 0.1, literal: 0.7, units: 16, angle: 1.0 });
 }
 
 fn parts(space: hpo_core::space::Space) -> Option<Vec<hpo_core::space::Space>> {
     match space {
-        hpo_core::space::Space::All(parts) => {
-            Some(parts.into_iter().map(|part| part.space).collect())
-        }
+        hpo_core::space::Space::All(parts) => Some(parts.into_iter().map(|part| part.space).collect()),
         _ => None,
     }
 }
@@ -224,54 +185,19 @@ fn all_words_on_a_number() {
     let number = as_float(only(Grid::space()));
     assert_eq!((number.low, number.high, number.log), (0.1, 0.7, false));
     assert_eq!((number.step, number.default), (Some(0.1), Some(0.3)));
-    assert_eq!(
-        number.prior,
-        Some(Prior {
-            center: 0.5,
-            spread: 0.25
-        })
-    );
+    assert_eq!(number.prior, Some(Prior { center: 0.5, spread: 0.25 }));
 }
 
 #[test]
 fn what_does_not_fit_is_an_error_with_the_field_in_it() {
-    let e = |values: &[Value]| {
-        Literals::read(&mut Reader::new(values))
-            .expect_err("does not fit")
-            .to_string()
-    };
+    let e = |values: &[Value]| Literals::read(&mut Reader::new(values)).expect_err("does not fit").to_string();
     assert_eq!(e(&[]), "`a` has no value: the values end before it");
-    assert_eq!(
-        e(&[Value::Float(1.0)]),
-        "`a` cannot be Float(1.0): not a value of i64"
-    );
-    assert_eq!(
-        e(&[Value::Int(1), Value::Int(-1)]),
-        "`b` cannot be Int(-1): not a value of u64"
-    );
-    let nan = Literals {
-        a: 1,
-        b: 1,
-        c: 1,
-        d: 1,
-        e: f64::NAN,
-        f: 0.0,
-        g: 3,
-        h: 1,
-    };
-    assert_eq!(
-        nan.write(&mut Writer::new()),
-        Err(WriteError::Unfit { field: "e" })
-    );
-    let large = Literals {
-        d: u128::MAX,
-        e: 0.0,
-        ..nan
-    };
-    assert_eq!(
-        large.write(&mut Writer::new()),
-        Err(WriteError::Unfit { field: "d" })
-    );
+    assert_eq!(e(&[Value::Float(1.0)]), "`a` cannot be Float(1.0): not a value of i64");
+    assert_eq!(e(&[Value::Int(1), Value::Int(-1)]), "`b` cannot be Int(-1): not a value of u64");
+    let nan = Literals { a: 1, b: 1, c: 1, d: 1, e: f64::NAN, f: 0.0, g: 3, h: 1 };
+    assert_eq!(nan.write(&mut Writer::new()), Err(WriteError::Unfit { field: "e" }));
+    let large = Literals { d: u128::MAX, e: 0.0, ..nan };
+    assert_eq!(large.write(&mut Writer::new()), Err(WriteError::Unfit { field: "d" }));
 }
 
 /// Any double that lies within the ends of a single-precision range is read as a number within them.
@@ -280,17 +206,27 @@ fn single_precision_stays_within_its_ends() {
     let (low, high) = (f64::from(0.1_f32), f64::from(0.7_f32));
     for step in 0..=1000 {
         let value = (low + (high - low) * f64::from(step) / 1000.0).min(high);
-        let values = [
-            Value::Float(0.1),
-            Value::Float(value),
-            Value::Int(8),
-            Value::Float(1.0),
-        ];
+        let values = [Value::Float(0.1), Value::Float(value), Value::Int(8), Value::Float(1.0)];
         let config = Constants::read(&mut Reader::new(&values)).expect("a config");
-        assert!(
-            (0.1..=0.7).contains(&config.literal),
-            "{value} became {}",
-            config.literal
-        );
+        assert!((0.1..=0.7).contains(&config.literal), "{value} became {}", config.literal);
     }
+}
+
+/// The rules count in 128 bits, which a product of two 64-bit numbers may exceed.
+#[test]
+fn rules_do_not_overflow() {
+    use hpo_core::__private::{Both, Number, Rule};
+    let both = |int: i128| Both { float: 0.0, int };
+    let number = Number {
+        float: false,
+        nonzero: false,
+        low: both(1 << 63),
+        high: both(u64::MAX.into()),
+        exclusive: false,
+        log: true,
+        step: Some(both(u64::MAX.into())),
+        default: None,
+        prior: None,
+    };
+    assert!(!number.obeys(Rule::StepDivides));
 }

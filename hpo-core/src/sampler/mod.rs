@@ -4,10 +4,18 @@
 //! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
 //! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
 
+mod config;
+mod duplicates;
+mod grid;
+mod qmc;
 mod random;
 
 use std::fmt::Debug;
 
+pub use config::{SamplerConfig, SamplerConfigError};
+pub use duplicates::{Duplicates, propose};
+pub use grid::Grid;
+pub use qmc::Qmc;
 pub use random::Random;
 
 use crate::rng::Rng;
@@ -26,6 +34,13 @@ pub trait Sampler: Debug + Send + Sync {
 
     /// What summaries call it: `random`, `grid`, ...
     fn name(&self) -> &'static str;
+
+    /// Whether it goes through a finite list of configs by itself, a further one with each attempt, until
+    /// [`Proposal::Exhausted`]. Such a sampler is asked until then; any other one is helped out, or given up, after a
+    /// number of proposals that were turned down.
+    fn goes_in_order(&self) -> bool {
+        false
+    }
 }
 
 /// For which trial a config is asked.
@@ -71,6 +86,12 @@ pub enum SampleError {
         /// What it cannot handle, and what to do.
         reason: String,
     },
+    /// The study's constraint accepts nothing.
+    #[error(
+        "the constraint rejected all {rejected} configs proposed for one trial: widen the space, or loosen the constraint"
+    )]
+    Infeasible {
+        /// How many configs it rejected.
+        rejected: u64,
+    },
 }
-mod stub;
-pub use stub::*;

@@ -89,15 +89,10 @@ impl Changes {
         for old in recorded.iter() {
             match present.find(old.path()) {
                 Some(id) => changes.compare((recorded, old), (present, present.slot(id))),
-                None => changes.refused.push(Change::Removed {
-                    path: old.path().to_owned(),
-                }),
+                None => changes.refused.push(Change::Removed { path: old.path().to_owned() }),
             }
         }
-        for new in present
-            .iter()
-            .filter(|slot| recorded.find(slot.path()).is_none())
-        {
+        for new in present.iter().filter(|slot| recorded.find(slot.path()).is_none()) {
             let path = new.path().to_owned();
             if is_in_new_branch(new, present, recorded) {
                 changes.accepted.push(Change::AddedInBranch { path });
@@ -117,15 +112,8 @@ impl Changes {
     fn compare(&mut self, (recorded, old): (&Slots, &Slot), (present, new): (&Slots, &Slot)) {
         let path = || old.path().to_owned();
         if condition(recorded, old.parent()) != condition(present, new.parent()) {
-            let (from, to) = (
-                condition(recorded, old.parent()),
-                condition(present, new.parent()),
-            );
-            self.refused.push(Change::Different {
-                path: path(),
-                from,
-                to,
-            });
+            let (from, to) = (condition(recorded, old.parent()), condition(present, new.parent()));
+            self.refused.push(Change::Different { path: path(), from, to });
             return;
         }
         let (from, to) = (old.domain().to_string(), new.domain().to_string());
@@ -134,60 +122,42 @@ impl Changes {
                 self.compare_choices(&path(), old, new);
             }
             (Domain::Float(a), Domain::Float(b)) if a.log == b.log => {
-                self.compare_ranges(old, new, is_coarser(a.step, b.step));
+                self.compare_ranges(old, new);
             }
             (Domain::Int(a), Domain::Int(b)) if a.log == b.log => {
-                self.compare_ranges(old, new, is_coarser(a.step, b.step));
+                self.compare_ranges(old, new);
             }
-            _ => self.refused.push(Change::Different {
-                path: path(),
-                from,
-                to,
-            }),
+            _ => self.refused.push(Change::Different { path: path(), from, to }),
         }
     }
 
     fn compare_choices(&mut self, path: &str, old: &Categorical, new: &Categorical) {
-        for label in old
-            .choices
-            .iter()
-            .filter(|label| !new.choices.contains(label))
-        {
-            self.refused.push(Change::ChoiceRemoved {
-                path: path.to_owned(),
-                label: label.clone(),
-            });
+        for label in old.choices.iter().filter(|label| !new.choices.contains(label)) {
+            self.refused.push(Change::ChoiceRemoved { path: path.to_owned(), label: label.clone() });
         }
-        for label in new
-            .choices
-            .iter()
-            .filter(|label| !old.choices.contains(label))
-        {
-            self.accepted.push(Change::ChoiceAdded {
-                path: path.to_owned(),
-                label: label.clone(),
-            });
+        for label in new.choices.iter().filter(|label| !old.choices.contains(label)) {
+            self.accepted.push(Change::ChoiceAdded { path: path.to_owned(), label: label.clone() });
         }
     }
 
-    fn compare_ranges(&mut self, old: &Slot, new: &Slot, coarser: bool) {
-        let [path, from, to] = [
-            old.path().to_owned(),
-            old.domain().to_string(),
-            new.domain().to_string(),
-        ];
-        let [old_ends, new_ends] = [old, new].map(|slot| [slot.decode(0.0), slot.decode(1.0)]);
-        if coarser || !old_ends.iter().all(|end| new.contains(*end)) {
+    fn compare_ranges(&mut self, old: &Slot, new: &Slot) {
+        let [path, from, to] = [old.path().to_owned(), old.domain().to_string(), new.domain().to_string()];
+        if !holds_all(new, old) {
             self.refused.push(Change::Narrowed { path, from, to });
-        } else if old_ends != new_ends {
+        } else if !holds_all(old, new) {
             self.accepted.push(Change::Widened { path, from, to });
         }
     }
 }
 
-/// Another grid than before may miss old values; no grid at all holds them.
-fn is_coarser<T: PartialEq>(old: Option<T>, new: Option<T>) -> bool {
-    new.is_some() && old != new
+/// Whether a parameter may take every value of another one of its kind and scale. Arithmetic and geometric progressions are
+/// within one another if their first steps and their ends are.
+fn holds_all(wide: &Slot, narrow: &Slot) -> bool {
+    let Some(last) = narrow.axis.last() else {
+        let ends = [narrow.decode(0.0), narrow.decode(1.0)];
+        return wide.axis.last().is_none() && ends.iter().all(|end| wide.contains(*end));
+    };
+    [0, 1, 2, last].iter().all(|index| wide.contains(narrow.axis.level(*index)))
 }
 
 /// New, but only under a choice or length that no old trial can have made.
@@ -216,11 +186,7 @@ fn condition(slots: &Slots, parent: Option<Parent>) -> String {
     let deciding = slots.slot(parent.slot);
     match (parent.condition, deciding.domain()) {
         (Condition::Is(index), Domain::Categorical(categorical)) => {
-            format!(
-                "active if {} = {}",
-                deciding.path(),
-                categorical.choices[index as usize]
-            )
+            format!("active if {} = {}", deciding.path(), categorical.choices[index as usize])
         }
         (Condition::Is(index) | Condition::Over(index), _) => {
             format!("active if {} > {index}", deciding.path())
@@ -235,10 +201,7 @@ impl fmt::Display for Change {
             Change::ChoiceAdded { path, label } => write!(f, "`{path}` may now be {label}"),
             Change::AddedInBranch { path } => write!(f, "`{path}` is new, in a branch that is new"),
             Change::Narrowed { path, from, to } => {
-                write!(
-                    f,
-                    "`{path}` went from {from} to {to}, which leaves values of old trials out"
-                )
+                write!(f, "`{path}` went from {from} to {to}, which leaves values of old trials out")
             }
             Change::ChoiceRemoved { path, label } => {
                 write!(f, "`{path}` may no longer be {label}, as old trials were")

@@ -11,32 +11,20 @@ impl fmt::Display for Domain {
         match self {
             Domain::Float(float) => {
                 write!(f, "{:?}..={:?}", float.low, float.high)?;
-                details(
-                    f,
-                    float.log,
-                    float.step.as_ref(),
-                    float.default.as_ref(),
-                    float.prior,
-                )
+                details(f, float.log, float.step.as_ref(), float.default.as_ref(), float.prior)
             }
             Domain::Int(int) => {
                 write!(f, "{}..={}", int.low, int.high)?;
-                details(
-                    f,
-                    int.log,
-                    int.step.as_ref(),
-                    int.default.as_ref(),
-                    int.prior,
-                )
+                details(f, int.log, int.step.as_ref(), int.default.as_ref(), int.prior)
             }
             Domain::Categorical(categorical) => {
                 for (index, choice) in categorical.choices.iter().enumerate() {
                     write!(f, "{}{choice}", if index == 0 { "" } else { " | " })?;
                 }
-                match categorical
-                    .default
-                    .and_then(|index| categorical.choices.get(index as usize))
-                {
+                if categorical.ordered {
+                    f.write_str(", ordered")?;
+                }
+                match categorical.default.and_then(|index| categorical.choices.get(index as usize)) {
                     Some(default) => write!(f, ", default {default}"),
                     None => Ok(()),
                 }
@@ -70,23 +58,14 @@ fn details<T: fmt::Debug>(
 impl fmt::Display for Slots {
     /// A line a parameter: its path, its domain, and what it hangs on.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self
-            .iter()
-            .map(|slot| slot.path().chars().count())
-            .max()
-            .unwrap_or(0);
+        let width = self.iter().map(|slot| slot.path().chars().count()).max().unwrap_or(0);
         for slot in self.iter() {
             write!(f, "{:width$}  {}", slot.path(), slot.domain())?;
             if let Some(parent) = slot.parent() {
                 let deciding = self.slot(parent.slot);
                 match (parent.condition, deciding.domain()) {
                     (Condition::Is(index), Domain::Categorical(categorical)) => {
-                        write!(
-                            f,
-                            "  if {} = {}",
-                            deciding.path(),
-                            categorical.choices[index as usize]
-                        )?;
+                        write!(f, "  if {} = {}", deciding.path(), categorical.choices[index as usize])?;
                     }
                     (Condition::Over(index), _) => write!(f, "  if {} > {index}", deciding.path())?,
                     (Condition::Is(_), _) => {}

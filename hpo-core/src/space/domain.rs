@@ -17,7 +17,8 @@ pub enum Domain {
 }
 
 /// Where the user believes the optimum to lie: a normal distribution, cut to the domain.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Prior {
     /// The likeliest value, in the parameter's own unit.
     pub center: f64,
@@ -26,43 +27,56 @@ pub struct Prior {
 }
 
 /// A real number from `low` to `high`, both inclusive.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Float {
     /// The smallest value, finite; over 0 with `log`.
     pub low: f64,
     /// The largest value, finite, at least `low`.
     pub high: f64,
     /// Whether equal ratios, rather than equal differences, are equally likely.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
     /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
     /// The first guess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<f64>,
     /// Where the optimum is believed to lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
 }
 
 /// An integer from `low` to `high`, both inclusive, each of which fits `i64` or `u64`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Int {
     /// The smallest value; over 0 with `log`.
+    #[serde(with = "super::json::integer")]
     pub low: i128,
     /// The largest value, at least `low`.
+    #[serde(with = "super::json::integer")]
     pub high: i128,
     /// Whether equal ratios, rather than equal differences, are equally likely.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
     /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1 is the default.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::json::integer::optional")]
     pub step: Option<i128>,
     /// The first guess.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::json::integer::optional")]
     pub default: Option<i128>,
     /// Where the optimum is believed to lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
 }
 
 /// One of a list of choices.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "super::json::CategoricalForm", into = "super::json::CategoricalForm")]
 pub struct Categorical {
-    /// What the choices are called, all different.
+    /// What the choices are called, all different; 1 and 1.0 are not.
     pub choices: Vec<Label>,
     /// Whether the order of the choices means something (small, medium, large).
     pub ordered: bool,
@@ -74,14 +88,7 @@ impl Float {
     /// A real number from `low` to `high`.
     #[must_use]
     pub fn new(low: f64, high: f64) -> Self {
-        Self {
-            low,
-            high,
-            log: false,
-            step: None,
-            default: None,
-            prior: None,
-        }
+        Self { low, high, log: false, step: None, default: None, prior: None }
     }
 }
 
@@ -89,14 +96,7 @@ impl Int {
     /// An integer from `low` to `high`.
     #[must_use]
     pub fn new(low: i128, high: i128) -> Self {
-        Self {
-            low,
-            high,
-            log: false,
-            step: None,
-            default: None,
-            prior: None,
-        }
+        Self { low, high, log: false, step: None, default: None, prior: None }
     }
 }
 
@@ -104,15 +104,9 @@ impl Categorical {
     /// One of the choices, in no order.
     #[must_use]
     pub fn new<L: Into<Label>>(choices: impl IntoIterator<Item = L>) -> Self {
-        Self {
-            choices: choices.into_iter().map(Into::into).collect(),
-            ordered: false,
-            default: None,
-        }
+        Self { choices: choices.into_iter().map(Into::into).collect(), ordered: false, default: None }
     }
-}
 
-impl Categorical {
     /// Appends the choices of another list that are not yet in this one.
     pub(crate) fn join(&mut self, other: &Categorical) {
         for choice in &other.choices {
@@ -124,9 +118,6 @@ impl Categorical {
 
     /// The index of a choice.
     pub(crate) fn index_of(&self, label: &Label) -> Option<u32> {
-        self.choices
-            .iter()
-            .position(|choice| choice == label)
-            .map(|index| index as u32)
+        self.choices.iter().position(|choice| choice == label).map(|index| index as u32)
     }
 }

@@ -4,12 +4,12 @@ use super::{Label, ReadError, WriteError};
 
 /// A space that cannot be searched: where, and why.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("search space: {}: {kind}", at(path))]
+#[error("search space: {}{kind}", at(path))]
 pub struct SpaceError {
     /// The dotted path of the part at fault; empty for the whole space.
     pub path: String,
-    /// What is wrong there.
-    pub kind: SpaceErrorKind,
+    /// What is wrong there. Boxed, for an error should not weigh on the result of what goes well.
+    pub kind: Box<SpaceErrorKind>,
 }
 
 /// What is wrong with a part of a space.
@@ -55,9 +55,7 @@ pub enum SpaceErrorKind {
         least: u8,
     },
     /// A step that misses the upper bound.
-    #[error(
-        "the step {step} does not lead from {low} to {high}: the nearest upper bound on the grid is {nearest}"
-    )]
+    #[error("the step {step} does not lead from {low} to {high}: the nearest upper bound on the grid is {nearest}")]
     StepDoesNotDivide {
         /// The step.
         step: String,
@@ -68,6 +66,16 @@ pub enum SpaceErrorKind {
         /// The last grid point within the bounds.
         nearest: String,
     },
+    /// A step so small that neighbours on the grid are the same number.
+    #[error("the step {step} is too small to tell the values from {low} to {high} apart: leave `step` out")]
+    StepTooFine {
+        /// The step.
+        step: String,
+        /// Lower bound.
+        low: String,
+        /// Upper bound.
+        high: String,
+    },
     /// A default that the domain does not hold.
     #[error("the default {default} is not one of the values it may take")]
     DefaultOutside {
@@ -75,9 +83,7 @@ pub enum SpaceErrorKind {
         default: String,
     },
     /// A prior outside the domain, or without width.
-    #[error(
-        "the prior needs its center ({center}) within the range and a spread ({spread}) over {least}"
-    )]
+    #[error("the prior needs its center ({center}) within the range and a spread ({spread}) over {least}")]
     BadPrior {
         /// The center.
         center: f64,
@@ -89,7 +95,19 @@ pub enum SpaceErrorKind {
     /// No choice, or no variant.
     #[error("there must be at least one choice")]
     NoChoices,
-    /// The same choice twice.
+    /// A choice that no storage can write: a number that is not finite, or an integer beyond 64 bits.
+    #[error("the choice `{label}` must be a finite number, and fit 64 bits if it is an integer")]
+    BadChoice {
+        /// The choice.
+        label: Label,
+    },
+    /// A list that may have fewer than no elements.
+    #[error("the length of a list must be at least 0, not {low}")]
+    NegativeLength {
+        /// The smallest length.
+        low: i128,
+    },
+    /// The same choice twice; 1 and 1.0 are the same.
     #[error("the choice `{label}` stands there twice")]
     RepeatedChoice {
         /// The choice.
@@ -111,7 +129,7 @@ pub enum SpaceErrorKind {
         limit: usize,
     },
     /// Not a description of a space.
-    #[error("not a search space: {reason}")]
+    #[error("cannot read it: {reason}")]
     Json {
         /// What the JSON reader found.
         reason: String,
@@ -120,10 +138,7 @@ pub enum SpaceErrorKind {
 
 impl SpaceError {
     pub(crate) fn new(path: &str, kind: SpaceErrorKind) -> Self {
-        Self {
-            path: path.to_owned(),
-            kind,
-        }
+        Self { path: path.to_owned(), kind: Box::new(kind) }
     }
 }
 
@@ -131,6 +146,12 @@ impl SpaceError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsError {
+    /// Not a JSON object.
+    #[error("expected an object of parameter names and values, not {found}")]
+    NotAnObject {
+        /// What there is instead.
+        found: String,
+    },
     /// A parameter that the space does not have.
     #[error("there is no parameter `{path}`{}", nearest(suggestion.as_deref()))]
     Unknown {
@@ -184,11 +205,7 @@ pub enum ParamsError {
 }
 
 fn at(path: &str) -> String {
-    if path.is_empty() {
-        "the whole".to_owned()
-    } else {
-        format!("`{path}`")
-    }
+    if path.is_empty() { String::new() } else { format!("`{path}`: ") }
 }
 
 fn nearest(suggestion: Option<&str>) -> String {

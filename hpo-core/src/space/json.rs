@@ -21,23 +21,39 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 
-use super::domain::{Categorical, Domain, Float, Int, Prior};
+use super::domain::{Categorical, Domain, Float, Int};
 use super::{Label, List, OneOf, Part, Space, SpaceError, SpaceErrorKind};
 
 impl Space {
     /// The space that a JSON text describes. It is checked when it is made into [`Slots`](super::Slots).
     ///
+    /// ```
+    /// use hpo_core::space::{Slots, Space};
+    ///
+    /// let space = Space::from_json(
+    ///     r#"{"all": {
+    ///         "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
+    ///         "layers": {"list": {"len": {"low": 1, "high": 2}, "of": {"int": {"low": 8, "high": 64}}}},
+    ///         "optimizer": {"one_of": {
+    ///             "adam": {"all": {}},
+    ///             "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 0.99}}}}
+    ///         }}
+    ///     }}"#,
+    /// )?;
+    /// let slots = Slots::new(&space)?;
+    /// let names: Vec<&str> = slots.iter().map(|slot| slot.path()).collect();
+    /// assert_eq!(
+    ///     names,
+    ///     ["lr", "layers", "layers.0", "layers.1", "optimizer", "optimizer.sgd.momentum"]
+    /// );
+    /// # Ok::<(), hpo_core::space::SpaceError>(())
+    /// ```
+    ///
     /// # Errors
-    /// If the text is not of the form of this page's head: what was found, and where.
+    /// If the text is not of the form described there: what was found, and in which line and column.
     pub fn from_json(text: &str) -> Result<Self, SpaceError> {
-        serde_json::from_str(text).map_err(|error| {
-            SpaceError::new(
-                "",
-                SpaceErrorKind::Json {
-                    reason: error.to_string(),
-                },
-            )
-        })
+        serde_json::from_str(text)
+            .map_err(|error| SpaceError::new("", SpaceErrorKind::Json { reason: error.to_string() }))
     }
 
     /// The JSON text of this space.
@@ -47,16 +63,16 @@ impl Space {
     }
 }
 
-/// One node as it stands in JSON: just one of the first five.
+/// One node as it stands in JSON: just one of the first six.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Node {
     #[serde(skip_serializing_if = "Option::is_none")]
-    float: Option<FloatForm>,
+    float: Option<Float>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    int: Option<IntForm>,
+    int: Option<Int>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    categorical: Option<CategoricalForm>,
+    categorical: Option<Categorical>,
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,69 +85,30 @@ struct Node {
     default: Option<String>,
 }
 
+/// A categorical as it stands in JSON: its default by label.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FloatForm {
-    low: f64,
-    high: f64,
-    #[serde(default, skip_serializing_if = "is_false")]
-    log: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    step: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    default: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    prior: Option<PriorForm>,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IntForm {
-    low: i128,
-    high: i128,
-    #[serde(default, skip_serializing_if = "is_false")]
-    log: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    step: Option<i128>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    default: Option<i128>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    prior: Option<PriorForm>,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PriorForm {
-    center: f64,
-    spread: f64,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CategoricalForm {
+pub(super) struct CategoricalForm {
     choices: Vec<Label>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     ordered: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// `null` is a choice like others here, not the absence of one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     default: Option<Label>,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ListForm {
-    len: IntForm,
+    len: Int,
     of: Box<Space>,
 }
 
 /// Named parts in the order in which they stand.
 struct Parts(Vec<Part>);
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is serde's"
-)]
-fn is_false(flag: &bool) -> bool {
-    !flag
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Label>, D::Error> {
+    Label::deserialize(deserializer).map(Some)
 }
 
 impl Serialize for Space {
@@ -150,43 +127,15 @@ impl From<Space> for Node {
     fn from(space: Space) -> Self {
         let none = Node::default();
         match space {
-            Space::Leaf(Domain::Float(float)) => Node {
-                float: Some(float.into()),
-                ..none
-            },
-            Space::Leaf(Domain::Int(int)) => Node {
-                int: Some(int.into()),
-                ..none
-            },
-            Space::Leaf(Domain::Categorical(categorical)) => Node {
-                categorical: Some(categorical.into()),
-                ..none
-            },
-            Space::All(parts) => Node {
-                all: Some(Parts(parts)),
-                ..none
-            },
-            Space::List(List { len, element }) => Node {
-                list: Some(ListForm {
-                    len: len.into(),
-                    of: element,
-                }),
-                ..none
-            },
-            Space::OneOf(OneOf {
-                variants,
-                tag,
-                default,
-            }) => {
-                let default = default
-                    .and_then(|index| variants.get(index as usize))
-                    .map(|part| part.name.clone());
-                Node {
-                    one_of: Some(Parts(variants)),
-                    tag,
-                    default,
-                    ..none
-                }
+            Space::Leaf(Domain::Float(float)) => Node { float: Some(float), ..none },
+            Space::Leaf(Domain::Int(int)) => Node { int: Some(int), ..none },
+            Space::Leaf(Domain::Categorical(categorical)) => Node { categorical: Some(categorical), ..none },
+            Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
+            Space::List(List { len, element: of }) => Node { list: Some(ListForm { len, of }), ..none },
+            Space::OneOf(OneOf { variants, tag, default }) => {
+                let default = default.and_then(|index| variants.get(index as usize));
+                let default = default.map(|part| part.name.clone());
+                Node { one_of: Some(Parts(variants)), tag, default, ..none }
             }
         }
     }
@@ -196,230 +145,56 @@ impl TryFrom<Node> for Space {
     type Error = String;
 
     fn try_from(node: Node) -> Result<Self, String> {
-        if node.one_of.is_none() && (node.tag.is_some() || node.default.is_some()) {
+        let Node { float, int, categorical, list, all, one_of, tag, default } = node;
+        if one_of.is_none() && (tag.is_some() || default.is_some()) {
             return Err("`tag` and `default` stand beside `one_of` only".to_owned());
         }
-        match node {
-            Node {
-                float: Some(form),
-                int: None,
-                categorical: None,
-                list: None,
-                all: None,
-                one_of: None,
-                ..
-            } => Ok(Space::Leaf(Domain::Float(form.into()))),
-            Node {
-                int: Some(form),
-                float: None,
-                categorical: None,
-                list: None,
-                all: None,
-                one_of: None,
-                ..
-            } => Ok(Space::Leaf(Domain::Int(form.into()))),
-            Node {
-                categorical: Some(form),
-                float: None,
-                int: None,
-                list: None,
-                all: None,
-                one_of: None,
-                ..
-            } => Ok(Space::Leaf(Domain::Categorical(form.try_into()?))),
-            Node {
-                list: Some(form),
-                float: None,
-                int: None,
-                categorical: None,
-                all: None,
-                one_of: None,
-                ..
-            } => Ok(Space::List(List {
-                len: form.len.into(),
-                element: form.of,
-            })),
-            Node {
-                all: Some(parts),
-                float: None,
-                int: None,
-                categorical: None,
-                list: None,
-                one_of: None,
-                ..
-            } => Ok(Space::All(parts.0)),
-            Node {
-                one_of: Some(parts),
-                tag,
-                default,
-                float: None,
-                int: None,
-                categorical: None,
-                list: None,
-                all: None,
-            } => {
-                let default = default.map(|name| index_of(&parts.0, &name)).transpose()?;
-                Ok(Space::OneOf(OneOf {
-                    variants: parts.0,
-                    tag,
-                    default,
-                }))
-            }
-            _ => Err(
-                "expected just one of `float`, `int`, `categorical`, `list`, `all`, `one_of`"
-                    .to_owned(),
-            ),
+        let leaf = [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];
+        let tree = [
+            list.map(|ListForm { len, of }| Space::List(List { len, element: of })),
+            all.map(|parts| Space::All(parts.0)),
+            one_of.map(|parts| one_of_from(parts, tag, default)).transpose()?,
+        ];
+        let mut given = leaf.into_iter().flatten().map(Space::Leaf).chain(tree.into_iter().flatten());
+        match (given.next(), given.next()) {
+            (Some(space), None) => Ok(space),
+            (None, _) => Err(format!("expected one of {KINDS}")),
+            (Some(_), Some(_)) => Err(format!("expected just one of {KINDS}, not several")),
         }
     }
 }
 
-fn index_of(parts: &[Part], name: &str) -> Result<u32, String> {
-    let index = parts.iter().position(|part| part.name == name);
-    index
-        .map(|index| index as u32)
-        .ok_or_else(|| format!("the default `{name}` is not among the variants"))
-}
+const KINDS: &str = "`float`, `int`, `categorical`, `list`, `all`, `one_of`";
 
-impl From<FloatForm> for Float {
-    fn from(form: FloatForm) -> Self {
-        let FloatForm {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior,
-        } = form;
-        Float {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior: prior.map(Into::into),
-        }
-    }
-}
-
-impl From<Float> for FloatForm {
-    fn from(float: Float) -> Self {
-        let Float {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior,
-        } = float;
-        FloatForm {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior: prior.map(Into::into),
-        }
-    }
-}
-
-impl From<IntForm> for Int {
-    fn from(form: IntForm) -> Self {
-        let IntForm {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior,
-        } = form;
-        Int {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior: prior.map(Into::into),
-        }
-    }
-}
-
-impl From<Int> for IntForm {
-    fn from(int: Int) -> Self {
-        let Int {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior,
-        } = int;
-        IntForm {
-            low,
-            high,
-            log,
-            step,
-            default,
-            prior: prior.map(Into::into),
-        }
-    }
-}
-
-impl From<PriorForm> for Prior {
-    fn from(form: PriorForm) -> Self {
-        Prior {
-            center: form.center,
-            spread: form.spread,
-        }
-    }
-}
-
-impl From<Prior> for PriorForm {
-    fn from(prior: Prior) -> Self {
-        PriorForm {
-            center: prior.center,
-            spread: prior.spread,
-        }
-    }
+fn one_of_from(Parts(variants): Parts, tag: Option<String>, default: Option<String>) -> Result<Space, String> {
+    let index = |name: String| {
+        let index = variants.iter().position(|part| part.name == name);
+        index.map(|index| index as u32).ok_or_else(|| format!("the default `{name}` is not among the variants"))
+    };
+    let default = default.map(index).transpose()?;
+    Ok(Space::OneOf(OneOf { variants, tag, default }))
 }
 
 impl TryFrom<CategoricalForm> for Categorical {
     type Error = String;
 
     fn try_from(form: CategoricalForm) -> Result<Self, String> {
-        let CategoricalForm {
-            choices,
-            ordered,
-            default,
-        } = form;
-        let default = default
-            .map(|label| {
-                let index = choices.iter().position(|choice| *choice == label);
-                index
-                    .map(|index| index as u32)
-                    .ok_or_else(|| format!("the default `{label}` is not among the choices"))
-            })
-            .transpose()?;
-        Ok(Categorical {
-            choices,
-            ordered,
-            default,
-        })
+        let CategoricalForm { choices, ordered, default } = form;
+        let index = |label: Label| {
+            let json = label.to_json();
+            let index = choices.iter().position(|choice| choice.matches(&json));
+            index.map(|index| index as u32).ok_or_else(|| format!("the default `{label}` is not among the choices"))
+        };
+        let default = default.map(index).transpose()?;
+        Ok(Categorical { choices, ordered, default })
     }
 }
 
 impl From<Categorical> for CategoricalForm {
     fn from(categorical: Categorical) -> Self {
-        let Categorical {
-            choices,
-            ordered,
-            default,
-        } = categorical;
+        let Categorical { choices, ordered, default } = categorical;
         let default = default.and_then(|index| choices.get(index as usize).cloned());
-        CategoricalForm {
-            choices,
-            ordered,
-            default,
-        }
+        CategoricalForm { choices, ordered, default }
     }
 }
 
@@ -455,6 +230,47 @@ impl<'de> Deserialize<'de> for Parts {
     }
 }
 
+/// Integers of up to 64 bits as JSON numbers. Not serde's own way with `i128`, which fails inside tagged and untagged enums.
+pub(super) mod integer {
+    use super::{Deserialize, Deserializer, Label, Serializer, de};
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+    pub(in super::super) fn serialize<S: Serializer>(integer: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(&Label::Int(*integer), serializer)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        match Label::deserialize(deserializer)? {
+            Label::Int(integer) => Ok(integer),
+            Label::Float(float) if float.fract() == 0.0 && float.abs() < 9e15 => Ok(float as i128),
+            Label::Float(float) if float.fract() == 0.0 => {
+                Err(de::Error::custom(format!("the integer {float} does not fit 64 bits")))
+            }
+            other => Err(de::Error::custom(format!("expected an integer, not `{other}`"))),
+        }
+    }
+
+    pub(in super::super) mod optional {
+        use super::{Deserialize, Deserializer, Label, Serializer};
+
+        #[allow(clippy::ref_option, reason = "the signature is serde's")]
+        pub(in super::super::super) fn serialize<S: Serializer>(
+            integer: &Option<i128>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            serde::Serialize::serialize(&integer.map(Label::Int), serializer)
+        }
+
+        pub(in super::super::super) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<i128>, D::Error> {
+            #[derive(serde::Deserialize)]
+            struct Integer(#[serde(with = "super")] i128);
+            Ok(Option::<Integer>::deserialize(deserializer)?.map(|integer| integer.0))
+        }
+    }
+}
+
 impl Label {
     /// The JSON scalar. Integers beyond 64 bits, which no domain holds, become text.
     #[must_use]
@@ -466,6 +282,7 @@ impl Label {
     pub(crate) fn matches(&self, json: &Json) -> bool {
         match (self, json) {
             (Label::Float(float), json) => json.as_f64() == Some(*float),
+            (Label::Int(integer), json) if json.is_f64() => json.as_f64() == Some(*integer as f64),
             (label, json) => label.to_json() == *json,
         }
     }

@@ -5,12 +5,15 @@
 //! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
 mod axis;
+mod belief;
+mod check;
 mod compatible;
 mod display;
 mod domain;
 mod error;
 mod json;
 mod params;
+mod rank;
 mod slots;
 mod tree;
 mod uniform;
@@ -21,6 +24,7 @@ pub use compatible::{Change, Changes};
 pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;
+pub(crate) use rank::Mesh;
 pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
 pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
@@ -72,9 +76,6 @@ impl Part {
     /// A part by its name.
     #[must_use]
     pub fn new(name: impl Into<String>, space: Space) -> Self {
-        Self {
-            name: name.into(),
-            space,
-        }
+        Self { name: name.into(), space }
     }
 }

@@ -8,25 +8,32 @@ use serde_json::Value as Json;
 use super::axis::describe;
 use super::domain::Domain;
 use super::slots::{Slot, Slots};
+use super::tree::Filling;
 use super::{Label, ParamsError, Reader, SearchSpace, Value, Writer};
+use crate::numeric::mix;
 
 /// One point of a space: the values of its active parameters, in order. Inactive ones are absent.
 #[derive(Clone)]
 pub struct Params {
     slots: Arc<Slots>,
-    /// Slots of the values; empty where all slots are active, so that the common case keeps no list.
+    /// Slots of the values; empty where they are 0, 1, 2, ..., so that the common case keeps no list.
     ids: Vec<u32>,
     values: Vec<Value>,
 }
 
 impl Params {
+    /// Of values in the order of their slots, the list of these being empty if none is left out before the last.
     pub(super) fn new(slots: Arc<Slots>, ids: Vec<u32>, values: Vec<Value>) -> Self {
-        let ids = if values.len() == slots.len() {
-            Vec::new()
-        } else {
-            ids
-        };
         Self { slots, ids, values }
+    }
+
+    /// Of slots and their values, in the order of the slots.
+    pub(super) fn in_order(slots: &Arc<Slots>, chosen: impl Iterator<Item = (u32, Value)>) -> Self {
+        let mut filling = Filling::new(slots.as_slice());
+        for (id, value) in chosen {
+            filling.push(id, value);
+        }
+        filling.finish(slots)
     }
 
     /// The point of a config of type `S`.
@@ -39,7 +46,8 @@ impl Params {
         Self::place(slots, &writer.into_values())
     }
 
-    /// The point with these values of its active parameters, in order.
+    /// The point with these values of its active parameters, in order. A value beside its grid by no more than binary
+    /// fractions lose is moved onto it.
     ///
     /// # Errors
     /// If there are too few or too many, or one is outside its domain.
@@ -47,18 +55,11 @@ impl Params {
         let mut given = values.iter().copied();
         let params = slots.try_fill(|_, slot| {
             let value = given.next().ok_or_else(|| missing(slot))?;
-            if slot.contains(value) {
-                Ok(value)
-            } else {
-                Err(outside(slot, shown(slot, value)))
-            }
+            slot.axis.snap(value).ok_or_else(|| outside(slot, shown(slot, value)))
         })?;
         match given.len() {
             0 => Ok(params),
-            _ => Err(ParamsError::Count {
-                found: values.len(),
-                expected: params.values.len(),
-            }),
+            _ => Err(ParamsError::Count { found: values.len(), expected: params.values.len() }),
         }
     }
 
@@ -105,11 +106,7 @@ impl Params {
     /// The value at a slot; `None` if it is inactive.
     #[must_use]
     pub fn value(&self, slot: u32) -> Option<Value> {
-        let index = if self.ids.is_empty() {
-            slot as usize
-        } else {
-            self.ids.binary_search(&slot).ok()?
-        };
+        let index = if self.ids.is_empty() { slot as usize } else { self.ids.binary_search(&slot).ok()? };
         self.values.get(index).copied()
     }
 
@@ -117,8 +114,7 @@ impl Params {
     #[must_use]
     pub fn get(&self, path: &str) -> Option<Label> {
         let slot = self.slots.find(path)?;
-        self.value(slot)
-            .map(|value| label(self.slots.slot(slot), value))
+        self.value(slot).map(|value| label(self.slots.slot(slot), value))
     }
 
     /// The real number at a dotted path (integers too).
@@ -151,11 +147,7 @@ impl Params {
     /// The flat JSON object: dotted paths and values of the active parameters.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        Json::Object(
-            self.labels()
-                .map(|(path, label)| (path.to_owned(), label.to_json()))
-                .collect(),
-        )
+        Json::Object(self.labels().map(|(path, label)| (path.to_owned(), label.to_json())).collect())
     }
 
     /// The point that a flat JSON object describes. Parameters that are missing take their default, if it was given.
@@ -164,10 +156,7 @@ impl Params {
     /// Unknown and inactive names, values outside their domain, parameters with neither value nor default.
     pub fn from_json(slots: &Arc<Slots>, json: &Json) -> Result<Self, ParamsError> {
         let Json::Object(given) = json else {
-            return Err(ParamsError::Missing {
-                path: String::new(),
-                expected: "an object of names and values".into(),
-            });
+            return Err(ParamsError::NotAnObject { found: json.to_string() });
         };
         if let Some(path) = given.keys().find(|path| slots.find(path).is_none()) {
             return Err(unknown(slots, path));
@@ -182,35 +171,41 @@ impl Params {
         }
     }
 
-    /// Sixteen bytes that tell different points apart: equal points have equal keys; different ones of the same space
-    /// collide with a chance of 2^-128 a pair.
+    /// Sixteen bytes that tell the points of a space apart: equal points have equal keys, and different ones different
+    /// keys but for a chance of about 2^-128 a pair.
     #[must_use]
     pub fn key(&self) -> u128 {
         let mut key = Key::default();
-        for (slot, value) in self.iter() {
-            key.add(slot, value);
+        if self.ids.is_empty() {
+            for (slot, value) in (0..).zip(&self.values) {
+                key.add(slot, *value);
+            }
+        } else {
+            for (slot, value) in self.ids.iter().zip(&self.values) {
+                key.add(*slot, *value);
+            }
         }
         key.finish()
     }
 }
 
-/// A running hash of slots and values: two lanes of multiply-and-rotate, then a finaliser.
+/// A running hash of slots and values: two lanes of multiply-and-rotate, each with its own mark of the slot, and a
+/// finaliser.
 #[derive(Default)]
 struct Key(u64, u64);
 
 impl Key {
+    #[inline]
     fn add(&mut self, slot: u32, value: Value) {
-        let word = value.bits() ^ u64::from(slot).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (bits, slot) = (value.bits(), u64::from(slot) + 1);
+        let word = bits ^ slot.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = (self.0.rotate_left(27) ^ word).wrapping_mul(0x3C79_AC49_2BA7_B653);
+        let word = bits.wrapping_add(slot.wrapping_mul(0xD1B5_4A32_D192_ED03));
         self.1 = (self.1.rotate_left(31) ^ word).wrapping_mul(0x1C69_B3F7_4AC4_AE35);
     }
 
     fn finish(self) -> u128 {
-        let spread = |word: u64| {
-            let word = (word ^ (word >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-            (word ^ (word >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
-        };
-        u128::from(spread(self.0)) << 64 | u128::from(spread(self.1))
+        u128::from(mix(self.0)) << 64 | u128::from(mix(self.1))
     }
 }
 
@@ -246,25 +241,14 @@ impl Slot {
     pub(crate) fn parse(&self, json: &Json) -> Option<Value> {
         parse(self, json)
     }
-
-    /// The default, where the space gives one.
-    fn given_default(&self) -> Option<Value> {
-        match &self.domain {
-            Domain::Float(float) => float.default.map(Value::Float),
-            Domain::Int(int) => int.default.and_then(Value::int),
-            Domain::Categorical(categorical) => categorical.default.map(Value::Choice),
-        }
-    }
 }
 
 /// A value as the outside sees it: a choice by its label.
 pub(crate) fn label(slot: &Slot, value: Value) -> Label {
     match (slot.domain(), value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) => categorical
-            .choices
-            .get(index as usize)
-            .cloned()
-            .unwrap_or(Label::Null),
+        (Domain::Categorical(categorical), Value::Choice(index)) => {
+            categorical.choices.get(index as usize).cloned().unwrap_or(Label::Null)
+        }
         (_, Value::Float(float)) => Label::Float(float),
         (_, value) => value.as_int().map_or(Label::Null, Label::Int),
     }
@@ -277,20 +261,15 @@ fn parse(slot: &Slot, json: &Json) -> Option<Value> {
         Domain::Int(_) => match (json.as_i64(), json.as_u64(), json.as_f64()) {
             (Some(integer), ..) => Value::Int(integer),
             (_, Some(integer), _) => Value::int(i128::from(integer))?,
-            (.., Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => {
-                Value::Int(float as i64)
-            }
+            (.., Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => Value::Int(float as i64),
             _ => return None,
         },
         Domain::Categorical(categorical) => {
-            let index = categorical
-                .choices
-                .iter()
-                .position(|choice| choice.matches(json))?;
+            let index = categorical.choices.iter().position(|choice| choice.matches(json))?;
             Value::Choice(u32::try_from(index).ok()?)
         }
     };
-    slot.contains(value).then_some(value)
+    slot.axis.snap(value)
 }
 
 fn expected(slot: &Slot) -> String {
@@ -299,9 +278,7 @@ fn expected(slot: &Slot) -> String {
 
 fn shown(slot: &Slot, value: Value) -> String {
     match (slot.domain(), value) {
-        (Domain::Categorical(categorical), Value::Choice(index))
-            if (index as usize) < categorical.choices.len() =>
-        {
+        (Domain::Categorical(categorical), Value::Choice(index)) if (index as usize) < categorical.choices.len() => {
             categorical.choices[index as usize].to_string()
         }
         _ => describe(value),
@@ -309,32 +286,17 @@ fn shown(slot: &Slot, value: Value) -> String {
 }
 
 fn missing(slot: &Slot) -> ParamsError {
-    ParamsError::Missing {
-        path: slot.path().to_owned(),
-        expected: expected(slot),
-    }
+    ParamsError::Missing { path: slot.path().to_owned(), expected: expected(slot) }
 }
 
 fn outside(slot: &Slot, found: String) -> ParamsError {
-    ParamsError::Outside {
-        path: slot.path().to_owned(),
-        found,
-        expected: expected(slot),
-    }
+    ParamsError::Outside { path: slot.path().to_owned(), found, expected: expected(slot) }
 }
 
 fn unknown(slots: &Slots, path: &str) -> ParamsError {
-    let nearest = slots
-        .iter()
-        .map(|slot| (distance(slot.path(), path), slot.path()))
-        .min();
-    let suggestion = nearest
-        .filter(|(far, _)| *far <= path.len().max(3) / 2)
-        .map(|(_, name)| name.to_owned());
-    ParamsError::Unknown {
-        path: path.to_owned(),
-        suggestion,
-    }
+    let nearest = slots.iter().map(|slot| (distance(slot.path(), path), slot.path())).min();
+    let suggestion = nearest.filter(|(far, _)| *far <= path.len().max(3) / 2).map(|(_, name)| name.to_owned());
+    ParamsError::Unknown { path: path.to_owned(), suggestion }
 }
 
 fn inactive(params: &Params, path: &str) -> ParamsError {
@@ -342,15 +304,8 @@ fn inactive(params: &Params, path: &str) -> ParamsError {
     while let Some(parent) = slot.and_then(Slot::parent) {
         let deciding = params.slots.slot(parent.slot);
         if let Some(choice) = params.value(parent.slot) {
-            let (parent, choice) = (
-                deciding.path().to_owned(),
-                label(deciding, choice).to_string(),
-            );
-            return ParamsError::Inactive {
-                path: path.to_owned(),
-                parent,
-                choice,
-            };
+            let (parent, choice) = (deciding.path().to_owned(), label(deciding, choice).to_string());
+            return ParamsError::Inactive { path: path.to_owned(), parent, choice };
         }
         slot = Some(deciding);
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::axis::Axis;
 use super::domain::Domain;
+use super::rank::Ranks;
 use super::tree::{Builder, Filling, Node};
 use super::{Params, Space, SpaceError, Value};
 use crate::rng::Rng;
@@ -21,6 +22,8 @@ pub struct Slots {
     root: Node,
     space: Space,
     by_path: HashMap<String, u32>,
+    /// `None` on a continuum.
+    ranks: Option<Ranks>,
 }
 
 /// One parameter.
@@ -87,15 +90,20 @@ impl Slot {
     /// The value's place on `[0, 1]`; `None` if it may not take the value.
     #[must_use]
     pub fn encode(&self, value: Value) -> Option<f64> {
-        self.axis
-            .encode(value)
-            .filter(|_| self.axis.contains(value))
+        self.axis.encode(value)
     }
 
     /// The value at a place of `[0, 1]`.
     #[must_use]
     pub fn decode(&self, place: f64) -> Value {
         self.axis.decode(place)
+    }
+
+    /// The value with a share of `place` of the probability below it: as [`decode`](Self::decode), but by the prior where
+    /// there is one.
+    #[must_use]
+    pub fn quantile(&self, place: f64) -> Value {
+        self.axis.quantile(place)
     }
 
     /// A random value: of the prior where there is one, else uniform on the parameter's scale.
@@ -106,20 +114,28 @@ impl Slot {
     /// The number of values it may take.
     #[must_use]
     pub fn cardinality(&self) -> Cardinality {
-        self.axis.last().map_or(Cardinality::Infinite, |last| {
-            Cardinality::Finite(u128::from(last) + 1)
-        })
+        self.value_count().map_or(Cardinality::Infinite, Cardinality::Finite)
+    }
+
+    fn value_count(&self) -> Option<u128> {
+        self.axis.last().map(|last| u128::from(last) + 1)
     }
 
     /// The first guess: the default, or else the middle of the range, or the first choice.
     #[must_use]
     pub fn default_value(&self) -> Value {
+        self.given_default().unwrap_or_else(|| self.axis.middle())
+    }
+
+    /// The default, where the space gives one.
+    #[must_use]
+    pub fn given_default(&self) -> Option<Value> {
         let given = match &self.domain {
             Domain::Float(float) => float.default.map(Value::Float),
             Domain::Int(int) => int.default.and_then(Value::int),
             Domain::Categorical(categorical) => categorical.default.map(Value::Choice),
         };
-        given.unwrap_or_else(|| self.axis.middle())
+        given.and_then(|value| self.axis.snap(value))
     }
 }
 
@@ -129,17 +145,9 @@ impl Slots {
     /// # Errors
     /// The first part that cannot be searched, by its path, and why.
     pub fn new(space: &Space) -> Result<Arc<Self>, SpaceError> {
-        let Builder {
-            slots,
-            by_path,
-            root,
-        } = Builder::build(space)?;
-        Ok(Arc::new(Self {
-            slots,
-            root,
-            space: space.clone(),
-            by_path,
-        }))
+        let Builder { slots, by_path, root } = Builder::build(space)?;
+        let ranks = Ranks::new(&root, &slots, &Slot::value_count);
+        Ok(Arc::new(Self { slots, root, space: space.clone(), by_path, ranks }))
     }
 
     /// The tree it was made from.
@@ -151,6 +159,10 @@ impl Slots {
     /// All parameters, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Slot> {
         self.slots.iter()
+    }
+
+    pub(super) fn as_slice(&self) -> &[Slot] {
+        &self.slots
     }
 
     /// The number of parameters, inactive ones included.
@@ -183,19 +195,13 @@ impl Slots {
     /// Whether any parameter has a default.
     #[must_use]
     pub fn has_defaults(&self) -> bool {
-        self.slots.iter().any(|slot| match &slot.domain {
-            Domain::Float(float) => float.default.is_some(),
-            Domain::Int(int) => int.default.is_some(),
-            Domain::Categorical(categorical) => categorical.default.is_some(),
-        })
+        self.slots.iter().any(|slot| slot.given_default().is_some())
     }
 
     /// The number of configs.
     #[must_use]
     pub fn cardinality(&self) -> Cardinality {
-        self.root
-            .count(&self.slots)
-            .map_or(Cardinality::Infinite, Cardinality::Finite)
+        self.ranks.as_ref().map_or(Cardinality::Infinite, |ranks| Cardinality::Finite(ranks.count()))
     }
 
     /// A config, by asking for the value of each active parameter in order.
@@ -205,10 +211,7 @@ impl Slots {
     ///
     /// # Panics
     /// If `choose` gives a value outside the parameter's domain where the structure hangs on it.
-    pub fn try_fill<E>(
-        self: &Arc<Self>,
-        mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>,
-    ) -> Result<Params, E> {
+    pub fn try_fill<E>(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>) -> Result<Params, E> {
         let mut filling = Filling::new(&self.slots);
         self.root.fill(&mut filling, &mut choose)?;
         Ok(filling.finish(self))
@@ -216,12 +219,11 @@ impl Slots {
 
     /// A config, as [`try_fill`](Self::try_fill), by a choice that cannot fail.
     pub fn fill(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Value) -> Params {
-        let Ok(params) =
-            self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
+        let Ok(params) = self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
         params
     }
 
-    /// A random config: every parameter drawn by itself, a variant as likely as any other.
+    /// A random config: every parameter drawn by itself, of its prior where there is one, a variant as likely as any other.
     pub fn draw(self: &Arc<Self>, rng: &mut Rng) -> Params {
         self.fill(|_, slot| slot.draw(rng))
     }
@@ -244,20 +246,17 @@ impl Slots {
     /// The config of an index in `0..cardinality`, the last parameter changing fastest; `None` beyond, or on a continuum.
     #[must_use]
     pub fn nth(self: &Arc<Self>, index: u128) -> Option<Params> {
-        if self.root.count(&self.slots)? <= index {
-            return None;
-        }
-        let mut filling = Filling::new(&self.slots);
-        self.root.unrank(index, &mut filling);
-        Some(filling.finish(self))
+        self.ranks.as_ref()?.config(self, index, &|slot, level| slot.axis.level(level))
+    }
+
+    pub(super) fn ranks_by(&self, values: &impl Fn(&Slot) -> Option<u128>) -> Option<Ranks> {
+        Ranks::new(&self.root, &self.slots, values)
     }
 }
 
 impl fmt::Debug for Slots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.slots.iter().map(|slot| (&slot.path, &slot.domain)))
-            .finish()
+        f.debug_list().entries(self.slots.iter().map(|slot| (&slot.path, &slot.domain))).finish()
     }
 }
 

@@ -6,8 +6,8 @@
 //! so that the generated code is short and reading a config is a walk over a slice.
 
 use std::num::{
-    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
-    NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+    NonZeroU64, NonZeroU128, NonZeroUsize,
 };
 
 use super::{Categorical, Domain, OneOf, Part, Space, Value};
@@ -95,9 +95,7 @@ impl<'a> Reader<'a> {
     /// A reader of the values of the active leaves, parents before children.
     #[must_use]
     pub fn new(values: &'a [Value]) -> Self {
-        Self {
-            values: values.iter(),
-        }
+        Self { values: values.iter() }
     }
 
     /// The next value.
@@ -106,10 +104,7 @@ impl<'a> Reader<'a> {
     ///
     /// If there is none; the error names the field.
     pub fn value(&mut self, field: &'static str) -> Result<Value, ReadError> {
-        self.values
-            .next()
-            .copied()
-            .ok_or(ReadError::Missing { field })
+        self.values.next().copied().ok_or(ReadError::Missing { field })
     }
 
     /// The next value, the index of one of `count` choices.
@@ -120,16 +115,8 @@ impl<'a> Reader<'a> {
     pub fn choice(&mut self, field: &'static str, count: u32) -> Result<u32, ReadError> {
         match self.value(field)? {
             Value::Choice(index) if index < count => Ok(index),
-            Value::Choice(index) => Err(ReadError::Choice {
-                field,
-                index,
-                count,
-            }),
-            value => Err(ReadError::Unfit {
-                field,
-                value,
-                expected: "a choice",
-            }),
+            Value::Choice(index) => Err(ReadError::Choice { field, index, count }),
+            value => Err(ReadError::Unfit { field, value, expected: "a choice" }),
         }
     }
 
@@ -140,14 +127,8 @@ impl<'a> Reader<'a> {
     /// If it is none; the error names the field.
     pub fn length(&mut self, field: &'static str) -> Result<usize, ReadError> {
         let value = self.value(field)?;
-        let length = value
-            .as_int()
-            .and_then(|length| usize::try_from(length).ok());
-        length.ok_or(ReadError::Unfit {
-            field,
-            value,
-            expected: "a length",
-        })
+        let length = value.as_int().and_then(|length| usize::try_from(length).ok());
+        length.ok_or(ReadError::Unfit { field, value, expected: "a length" })
     }
 
     /// Ends the reading.
@@ -248,11 +229,7 @@ pub trait Numeric: Copy + sealed::Number {
     /// If there is none, or it does not fit the type; the error names the field.
     fn read(values: &mut Reader<'_>, field: &'static str) -> Result<Self, ReadError> {
         let value = values.value(field)?;
-        Self::from_value(value).ok_or(ReadError::Unfit {
-            field,
-            value,
-            expected: std::any::type_name::<Self>(),
-        })
+        Self::from_value(value).ok_or(ReadError::Unfit { field, value, expected: std::any::type_name::<Self>() })
     }
 
     /// Pushes the number.
@@ -260,8 +237,8 @@ pub trait Numeric: Copy + sealed::Number {
     /// # Errors
     ///
     /// If no value stands for it; the error names the field.
-    fn write(self, values: &mut Writer, field: &'static str) -> Result<(), WriteError> {
-        values.push(self.to_value().ok_or(WriteError::Unfit { field })?);
+    fn write(&self, values: &mut Writer, field: &'static str) -> Result<(), WriteError> {
+        values.push((*self).to_value().ok_or(WriteError::Unfit { field })?);
         Ok(())
     }
 }
@@ -284,6 +261,7 @@ macro_rules! integers {
             }
         }
         impl sealed::Number for $nonzero {}
+        #[diagnostic::do_not_recommend]
         impl Numeric for $nonzero {
             type Bound = $integer;
             const NONZERO: bool = true;
@@ -332,22 +310,14 @@ pub(crate) fn read_array<T, const N: usize>(
     values: &mut Reader<'_>,
     mut element: impl FnMut(&mut Reader<'_>) -> Result<T, ReadError>,
 ) -> Result<[T; N], ReadError> {
-    let elements = (0..N)
-        .map(|_| element(values))
-        .collect::<Result<Vec<T>, ReadError>>()?;
-    elements
-        .try_into()
-        .map_err(|_| ReadError::Missing { field: "array" })
+    let elements = (0..N).map(|_| element(values)).collect::<Result<Vec<T>, ReadError>>()?;
+    elements.try_into().map_err(|_| ReadError::Missing { field: "array" })
 }
 
 /// Violations added up. What is feasible does not make up for what is not; NaN is as infeasible as can be.
 pub(crate) fn total(violations: impl IntoIterator<Item = f64>) -> f64 {
     let positive = |violation: f64| {
-        if violation.is_nan() {
-            f64::INFINITY
-        } else {
-            violation.max(0.0)
-        }
+        if violation.is_nan() { f64::INFINITY } else { violation.max(0.0) }
     };
     violations.into_iter().map(positive).sum()
 }
@@ -382,15 +352,8 @@ impl<T: SearchSpace> SearchSpace for Box<T> {
 
 impl<T: SearchSpace> SearchSpace for Option<T> {
     fn space() -> Space {
-        let variants = vec![
-            Part::new("off", Space::All(Vec::new())),
-            Part::new("on", T::space()),
-        ];
-        Space::OneOf(OneOf {
-            variants,
-            tag: None,
-            default: None,
-        })
+        let variants = vec![Part::new("off", Space::All(Vec::new())), Part::new("on", T::space())];
+        Space::OneOf(OneOf { variants, tag: None, default: None })
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         match values.choice("Option", 2)? {
@@ -409,11 +372,7 @@ impl<T: SearchSpace> SearchSpace for Option<T> {
 
 impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
     fn space() -> Space {
-        Space::All(
-            (0..N)
-                .map(|index| Part::new(index.to_string(), T::space()))
-                .collect(),
-        )
+        Space::All((0..N).map(|index| Part::new(index.to_string(), T::space())).collect())
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         read_array(values, T::read)
@@ -428,6 +387,7 @@ impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),*))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($name: SearchSpace),*> SearchSpace for ($($name,)*) {
             fn space() -> Space {
                 Space::All(vec![$(Part::new(stringify!($index), $name::space())),*])

@@ -22,10 +22,7 @@ impl Value {
     /// The integer as a value; `None` if it fits neither `i64` nor `u64`.
     #[must_use]
     pub fn int(integer: i128) -> Option<Self> {
-        i64::try_from(integer)
-            .map(Value::Int)
-            .or_else(|_| u64::try_from(integer).map(Value::Unsigned))
-            .ok()
+        i64::try_from(integer).map(Value::Int).or_else(|_| u64::try_from(integer).map(Value::Unsigned)).ok()
     }
 
     /// The integer, if it is one.

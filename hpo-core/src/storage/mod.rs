@@ -9,10 +9,18 @@
 //! - **Numbers are dense**, from 0, allotted before anything is sampled; a queued trial is taken exactly once.
 //! - **Threads.** Every method may be called from any thread, and from other processes where the storage is shared.
 
+mod journal;
+mod memory;
+mod optuna;
+
 use std::fmt::Debug;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
+
+pub use journal::Journal;
+pub use memory::Memory;
 
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
 
@@ -46,13 +54,7 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// If it cannot be written.
-    fn set_attribute(
-        &self,
-        study: StudyId,
-        scope: Scope,
-        key: &str,
-        value: &Json,
-    ) -> Result<(), StorageError>;
+    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError>;
 
     /// Makes parameters known, as [`Trials::declare`] does, before trials use them.
     ///
@@ -94,6 +96,47 @@ pub trait Storage: Debug + Send + Sync {
 
     /// What messages call it: a URL without secrets.
     fn location(&self) -> String;
+}
+
+/// The storage of a URL: `memory`, or `journal:PATH`.
+///
+/// ```
+/// let storage = hpo_core::storage::open("memory")?;
+/// assert!(storage.studies()?.is_empty());
+/// assert!(hpo_core::storage::open("ftp://example.org").is_err());
+/// # Ok::<(), hpo_core::storage::StorageError>(())
+/// ```
+///
+/// # Errors
+/// [`StorageError::UnknownUrl`] for anything else, and what the storage itself says when it cannot be opened.
+pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    match url.split_once(':') {
+        None if url == "memory" => Ok(Arc::new(Memory::new())),
+        Some(("journal", path)) if !path.is_empty() => Ok(Arc::new(Journal::open(path)?)),
+        _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
+    }
+}
+
+/// What comes next in a study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// This queued trial.
+    Queued(u64),
+    /// A new one.
+    New,
+    /// Nothing: there are enough.
+    Enough,
+}
+
+/// What comes next, by one rule for all storages: trials that wait have not been taken, all others have.
+fn turn(trials: &Trials, most: Option<u64>) -> Turn {
+    let waiting = trials.waiting();
+    let taken = trials.len() - waiting.len() as u64;
+    match (most, waiting.first()) {
+        (Some(most), _) if taken >= most => Turn::Enough,
+        (_, Some(number)) => Turn::Queued(*number),
+        _ => Turn::New,
+    }
 }
 
 /// A study's number in its storage.
@@ -174,5 +217,3 @@ pub enum StorageError {
         url: String,
     },
 }
-mod stub;
-pub use stub::*;

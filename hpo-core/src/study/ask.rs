@@ -51,13 +51,7 @@ struct Metrics {
 
 impl<'a> Trial<'a> {
     pub(crate) fn new(ticket: &'a Ticket, seed: u64, control: Control<'a>) -> Self {
-        Self {
-            ticket,
-            seed,
-            control,
-            started: Instant::now(),
-            metrics: Metrics::default(),
-        }
+        Self { ticket, seed, control, started: Instant::now(), metrics: Metrics::default() }
     }
 
     /// Its number, from 0, unique in the study.
@@ -104,9 +98,7 @@ impl<'a> Trial<'a> {
     pub fn report(&mut self, step: u64, value: f64) -> Result<(), TrialError> {
         self.check()?;
         if let Some(oracle) = self.control.oracle {
-            oracle
-                .report(self.ticket.number, step, value)
-                .map_err(storage_cause)?;
+            oracle.report(self.ticket.number, step, value).map_err(storage_cause)?;
         }
         (self.control.heard)(self.ticket.number, step, value);
         self.check()
@@ -122,9 +114,7 @@ impl<'a> Trial<'a> {
             self.metric(name, *value);
         }
         let objective = self.metrics.objective.as_ref();
-        let value = metrics
-            .iter()
-            .find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
+        let value = metrics.iter().find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
         match value {
             Some((_, value)) => {
                 let mean = self.metrics.mean_at(step, *value);
@@ -149,9 +139,7 @@ impl<'a> Trial<'a> {
             return Err(TrialError(Cause::Interrupted));
         }
         match self.control.limit {
-            Some(limit) if self.started.elapsed() > limit => {
-                Err(TrialError(Cause::TimedOut(limit)))
-            }
+            Some(limit) if self.started.elapsed() > limit => Err(TrialError(Cause::TimedOut(limit))),
             _ => Ok(()),
         }
     }
@@ -165,9 +153,7 @@ impl<'a> Trial<'a> {
         let Some(oracle) = self.control.oracle else {
             return Ok(());
         };
-        oracle
-            .note(self.ticket.number, Scope::User, key, &value)
-            .map_err(storage_cause)
+        oracle.note(self.ticket.number, Scope::User, key, &value).map_err(storage_cause)
     }
 
     pub(crate) fn expect(&mut self, objective: &Objective) {
@@ -182,24 +168,14 @@ impl<'a> Trial<'a> {
     /// The means of all metrics over the executions.
     pub(crate) fn means(&self) -> BTreeMap<String, f64> {
         let executions = f64::from(self.metrics.execution.max(1));
-        self.metrics
-            .sums
-            .iter()
-            .map(|(name, sum)| (name.clone(), sum / executions))
-            .collect()
+        self.metrics.sums.iter().map(|(name, sum)| (name.clone(), sum / executions)).collect()
     }
 }
 
 impl Metrics {
     fn note(&mut self, name: &str, value: f64) {
-        if let Some(objective) = self
-            .objective
-            .as_ref()
-            .filter(|objective| objective.name == name)
-        {
-            let best = self
-                .best
-                .filter(|best| !objective.direction.is_better(value, *best));
+        if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name) {
+            let best = self.best.filter(|best| !objective.direction.is_better(value, *best));
             self.best = Some(best.unwrap_or(value));
         }
         match self.last.get_mut(name) {
@@ -218,20 +194,10 @@ impl Metrics {
 
     fn end_execution(&mut self) -> Result<f64, Vec<String>> {
         let last = std::mem::take(&mut self.last);
-        let score = self
-            .best
-            .take()
-            .ok_or_else(|| last.keys().cloned().collect::<Vec<_>>())?;
-        let objective = self
-            .objective
-            .as_ref()
-            .map(|objective| objective.name.as_str());
+        let score = self.best.take().ok_or_else(|| last.keys().cloned().collect::<Vec<_>>())?;
+        let objective = self.objective.as_ref().map(|objective| objective.name.as_str());
         for (name, value) in last {
-            let value = if Some(name.as_str()) == objective {
-                score
-            } else {
-                value
-            };
+            let value = if Some(name.as_str()) == objective { score } else { value };
             *self.sums.entry(name).or_default() += value;
         }
         self.execution += 1;
@@ -249,8 +215,6 @@ fn storage_cause(error: Error) -> TrialError {
 
 impl std::fmt::Debug for Control<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Control")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
+        f.debug_struct("Control").field("limit", &self.limit).finish_non_exhaustive()
     }
 }

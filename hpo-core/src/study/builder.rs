@@ -178,21 +178,13 @@ impl<C: Config> StudyBuilder<C> {
     /// study that optimises something else or whose space has changed too far.
     pub fn open(self) -> Result<Study<C>> {
         self.check()?;
-        let space = self
-            .space
-            .or_else(C::declared_space)
-            .ok_or(Error::NoSpace)?;
+        let space = self.space.or_else(C::declared_space).ok_or(Error::NoSpace)?;
         let slots = Slots::new(&space)?;
         let storage = match self.storage {
             Source::Url(url) => storage::open(&url)?,
             Source::Open(storage) => storage,
         };
-        let opening = Opening {
-            storage: &*storage,
-            name: &self.name,
-            directions: &self.directions,
-            slots: &slots,
-        };
+        let opening = Opening { storage: &*storage, name: &self.name, directions: &self.directions, slots: &slots };
         let (record, mut notes) = opening.study()?;
         let seed = opening.seed(&record, self.seed, &mut notes)?;
         let map = opening.declare(&record)?;
@@ -232,20 +224,12 @@ impl<C: Config> StudyBuilder<C> {
     }
 
     fn check(&self) -> Result<()> {
-        let refuse = |setting, problem: &str| {
-            Err(Error::Setting {
-                setting,
-                problem: problem.to_owned(),
-            })
-        };
+        let refuse = |setting, problem: &str| Err(Error::Setting { setting, problem: problem.to_owned() });
         if self.settings.workers == 0 {
             return refuse("workers", "is 0: at least one must do the work");
         }
         if self.settings.consecutive_failures == Some(0) {
-            return refuse(
-                "max_consecutive_failures",
-                "is 0: a run would end before it starts; write at least 1",
-            );
+            return refuse("max_consecutive_failures", "is 0: a run would end before it starts; write at least 1");
         }
         if self.directions.is_empty() {
             return refuse("directions", "is empty: give one direction an objective");
@@ -267,10 +251,7 @@ impl StudyBuilder<Params> {
 
 impl<C> std::fmt::Debug for StudyBuilder<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StudyBuilder")
-            .field("name", &self.name)
-            .field("storage", &self.storage)
-            .finish_non_exhaustive()
+        f.debug_struct("StudyBuilder").field("name", &self.name).field("storage", &self.storage).finish_non_exhaustive()
     }
 }
 
@@ -297,22 +278,14 @@ impl Opening<'_> {
         };
         if record.directions != self.directions {
             let (recorded, asked) = (record.directions, self.directions.to_vec());
-            return Err(Error::OtherDirections {
-                study: self.name.to_owned(),
-                recorded,
-                asked,
-            });
+            return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
         }
         let notes = self.compare(&record)?;
         Ok((record, notes))
     }
 
     fn find(&self) -> Result<Option<StudyRecord>> {
-        Ok(self
-            .storage
-            .studies()?
-            .into_iter()
-            .find(|study| study.name == self.name))
+        Ok(self.storage.studies()?.into_iter().find(|study| study.name == self.name))
     }
 
     /// The recorded space against the present one.
@@ -324,10 +297,7 @@ impl Opening<'_> {
         let recorded = Slots::new(&Space::from_json(recorded)?)?;
         let Changes { accepted, refused } = Changes::between(&recorded, self.slots);
         if !refused.is_empty() {
-            return Err(Error::OtherSpace {
-                study: self.name.to_owned(),
-                refused,
-            });
+            return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
         if recorded.space() != self.slots.space() {
             self.record_space(record)?;
@@ -338,32 +308,17 @@ impl Opening<'_> {
     /// The space is kept as text, so that no other reader loses the order of its names or digits of its numbers.
     fn record_space(&self, record: &StudyRecord) -> Result<()> {
         let space = Json::String(self.slots.space().to_json());
-        Ok(self
-            .storage
-            .set_attribute(record.id, Scope::System, SPACE, &space)?)
+        Ok(self.storage.set_attribute(record.id, Scope::System, SPACE, &space)?)
     }
 
     fn seed(&self, record: &StudyRecord, asked: Option<u64>, notes: &mut Vec<Note>) -> Result<u64> {
-        let recorded = record
-            .attributes
-            .system
-            .get(SEED)
-            .and_then(Json::as_str)
-            .and_then(|text| text.parse().ok());
+        let recorded = record.attributes.system.get(SEED).and_then(Json::as_str).and_then(|text| text.parse().ok());
         let seed = asked.or(recorded).unwrap_or_else(rand::random);
         if recorded != Some(seed) {
-            self.storage.set_attribute(
-                record.id,
-                Scope::System,
-                SEED,
-                &Json::String(seed.to_string()),
-            )?;
+            self.storage.set_attribute(record.id, Scope::System, SEED, &Json::String(seed.to_string()))?;
         }
         if let Some(recorded) = recorded.filter(|recorded| *recorded != seed) {
-            notes.push(Note::SeedChanged {
-                from: recorded,
-                to: seed,
-            });
+            notes.push(Note::SeedChanged { from: recorded, to: seed });
         }
         Ok(seed)
     }
@@ -371,16 +326,11 @@ impl Opening<'_> {
     /// Makes the parameters known to the storage.
     fn declare(&self, record: &StudyRecord) -> Result<ParamMap> {
         let params: Vec<Param> = (self.slots.iter())
-            .map(|slot| Param {
-                path: slot.path().to_owned(),
-                domain: slot.domain().clone(),
-            })
+            .map(|slot| Param { path: slot.path().to_owned(), domain: slot.domain().clone() })
             .collect();
         self.storage.declare(record.id, &params)?;
         let mut map = None;
-        self.storage.read(record.id, &mut |trials| {
-            map = Some(ParamMap::new(self.slots, trials.declared()))
-        })?;
+        self.storage.read(record.id, &mut |trials| map = Some(ParamMap::new(self.slots, trials.declared())))?;
         Ok(map.expect("a storage shows the trials just once"))
     }
 }

@@ -24,10 +24,7 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
             tracing::warn!(%error, signal, "the signal cannot be caught: it will end the process at once");
         }
     }
-    Signals {
-        ends,
-        runs: AtomicUsize::new(0),
-    }
+    Signals { ends, runs: AtomicUsize::new(0) }
 });
 
 /// While it lives, a signal is a request to end the run.

@@ -4,6 +4,7 @@
 //! A run ([`Study::optimize`]) drives the oracle on one thread or several; `ask` and `tell` leave the driving to the user.
 
 mod ask;
+mod asking;
 mod builder;
 mod callback;
 mod config;
@@ -112,11 +113,7 @@ impl<C: Config> Study<C> {
     ///
     /// # Errors
     /// If `n` is 0, the storage fails, the sampler cannot work with the space, or too many trials failed in a row.
-    pub fn optimize<E: Evaluation>(
-        &self,
-        n: u64,
-        objective: impl Fn(C, &mut Trial<'_>) -> E + Sync,
-    ) -> Result<Run> {
+    pub fn optimize<E: Evaluation>(&self, n: u64, objective: impl Fn(C, &mut Trial<'_>) -> E + Sync) -> Result<Run> {
         self.drive(n, &|ticket, trial| {
             let config = C::from_params(&ticket.params)?;
             objective(config, trial).evaluation()
@@ -126,10 +123,7 @@ impl<C: Config> Study<C> {
     pub(crate) fn drive(&self, n: u64, evaluate: &run::Evaluate<'_>) -> Result<Run> {
         if n == 0 {
             let problem = "is 0: say how many trials the study shall have in all".to_owned();
-            return Err(Error::Setting {
-                setting: "n",
-                problem,
-            });
+            return Err(Error::Setting { setting: "n", problem });
         }
         self.stop.store(false, Ordering::Relaxed);
         run::Runner::new(&self.oracle, &self.settings, evaluate, n, &self.stop).run()
@@ -141,11 +135,9 @@ impl<C: Config> Study<C> {
     /// If the storage fails, or the sampler cannot work with the space.
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
         match self.oracle.ask(None)? {
-            Asked::Trial(Ticket { number, params }) => Ok(Some(Suggestion {
-                number,
-                config: C::from_params(&params)?,
-                params,
-            })),
+            Asked::Trial(Ticket { number, params }) => {
+                Ok(Some(Suggestion { number, config: C::from_params(&params)?, params }))
+            }
             Asked::Enough | Asked::Exhausted => Ok(None),
         }
     }
@@ -157,17 +149,10 @@ impl<C: Config> Study<C> {
     /// If the trial is not running, or the storage fails.
     pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
         let objectives = self.oracle.directions().len();
-        match evaluation
-            .evaluation()
-            .and_then(|values| run::check_values(values, objectives))
-        {
+        match evaluation.evaluation().and_then(|values| run::check_values(values, objectives)) {
             Ok(values) => self.oracle.tell(number, Outcome::Complete(&values)),
-            Err(TrialError(Cause::Pruned(reason))) => {
-                self.oracle.tell(number, Outcome::Pruned(&reason))
-            }
-            Err(error) => self
-                .oracle
-                .tell(number, Outcome::Failed(&error.to_string())),
+            Err(TrialError(Cause::Pruned(reason))) => self.oracle.tell(number, Outcome::Pruned(&reason)),
+            Err(error) => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
         }
     }
 
@@ -192,8 +177,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// Unknown or inactive names, values outside their domain, missing values without a default; a failing storage.
     pub fn enqueue_json(&self, config: &Json) -> Result<u64> {
-        self.oracle
-            .enqueue(&Params::from_json(self.oracle.slots(), config)?)
+        self.oracle.enqueue(&Params::from_json(self.oracle.slots(), config)?)
     }
 
     /// Adds a trial that was evaluated elsewhere. Returns its number.
@@ -201,8 +185,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// If the config lies outside its space, the values are not one an objective or NaN, or the storage fails.
     pub fn add_trial(&self, config: &C, values: impl Values) -> Result<u64> {
-        self.oracle
-            .add_trial(&config.to_params(self.oracle.slots())?, &values.values())
+        self.oracle.add_trial(&config.to_params(self.oracle.slots())?, &values.values())
     }
 
     /// Whether some trial, ended or not, has this config.
@@ -210,8 +193,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// If the config lies outside its space, or the storage fails.
     pub fn has_tried(&self, config: &C) -> Result<bool> {
-        self.oracle
-            .has_tried(&config.to_params(self.oracle.slots())?)
+        self.oracle.has_tried(&config.to_params(self.oracle.slots())?)
     }
 
     /// The best complete trial of a study with one objective.
@@ -222,10 +204,7 @@ impl<C: Config> Study<C> {
         let study = || self.oracle.name().to_owned();
         let objectives = self.oracle.directions().len();
         if objectives > 1 {
-            return Err(Error::SeveralObjectives {
-                study: study(),
-                objectives,
-            });
+            return Err(Error::SeveralObjectives { study: study(), objectives });
         }
         let best = self.oracle.best_trials(1)?.pop();
         best.map_or_else(|| Err(self.nothing_complete()?), Ok)
@@ -260,10 +239,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// As [`best_trials`](Self::best_trials).
     pub fn best_configs(&self, count: usize) -> Result<Vec<C>> {
-        self.best_trials(count)?
-            .iter()
-            .map(|trial| self.config_of(trial))
-            .collect()
+        self.best_trials(count)?.iter().map(|trial| self.config_of(trial)).collect()
     }
 
     /// All trials, by number.
@@ -283,10 +259,7 @@ impl<C: Config> Study<C> {
             setting: "attribute",
             problem: format!("`{key}` cannot be written as JSON: {error}"),
         })?;
-        Ok(self
-            .oracle
-            .storage
-            .set_attribute(self.oracle.study, Scope::User, key, &value)?)
+        Ok(self.oracle.storage.set_attribute(self.oracle.study, Scope::User, key, &value)?)
     }
 
     /// Starts no more trials in the current run; running ones end as usual. May be called from the objective, a callback
@@ -324,31 +297,16 @@ impl<C: Config> Study<C> {
     fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
-            let failed = || {
-                trials
-                    .finished()
-                    .iter()
-                    .filter(|number| trials.state(**number) == Some(State::Failed))
-            };
-            let message = failed()
-                .next_back()
-                .and_then(|number| trials.message(*number))
-                .map(str::to_owned);
-            Error::NoCompleteTrial {
-                study,
-                failed: failed().count() as u64,
-                message,
-            }
+            let failed = || trials.finished().iter().filter(|number| trials.state(**number) == Some(State::Failed));
+            let message = failed().next_back().and_then(|number| trials.message(*number)).map(str::to_owned);
+            Error::NoCompleteTrial { study, failed: failed().count() as u64, message }
         })
     }
 }
 
 impl<C> fmt::Debug for Study<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Study")
-            .field("oracle", &self.oracle)
-            .field("notes", &self.notes)
-            .finish_non_exhaustive()
+        f.debug_struct("Study").field("oracle", &self.oracle).field("notes", &self.notes).finish_non_exhaustive()
     }
 }
 
@@ -357,16 +315,10 @@ impl fmt::Display for Note {
         match self {
             Note::Resumed { trials } => write!(f, "taken up with {trials} trials"),
             Note::Recovered { trials } => {
-                write!(
-                    f,
-                    "{} trials of workers that died went back to the queue: {trials:?}",
-                    trials.len()
-                )
+                write!(f, "{} trials of workers that died went back to the queue: {trials:?}", trials.len())
             }
             Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
-            Note::SpaceAdopted => {
-                f.write_str("the study had no recorded space; the present one is recorded now")
-            }
+            Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
             Note::SeedChanged { from, to } => {
                 write!(f, "the seed was {from}, and is {to} from here on")
             }

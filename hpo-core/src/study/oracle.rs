@@ -5,17 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
-use crate::error::{Error, Result};
-use crate::sampler::{self, Duplicates, Proposal, Sampler};
-use crate::space::{Params, Slots, Value};
-use crate::storage::{Next, Storage, StudyId};
+use super::asking::Noted;
+use crate::error::Result;
+use crate::sampler::{Duplicates, Sampler};
+use crate::space::{Params, Slots};
+use crate::storage::{Storage, StudyId};
 use crate::trial::{
-    Direction, Event, Given, History, NewTrial, Outcome, ParamId, ParamMap, Scope, State,
-    Timestamp, TrialRecord, Trials, Tried,
+    Direction, Event, Given, NewTrial, Outcome, ParamMap, Scope, State, Timestamp, TrialRecord, Trials,
 };
 
 /// The attribute in which Optuna, and this library, keep what an enqueued trial fixes.
-const FIXED_PARAMS: &str = "fixed_params";
+pub(super) const FIXED_PARAMS: &str = "fixed_params";
 
 /// The attribute that counts the failures of a trial which is tried again.
 const FAILURES: &str = "hpo:failures";
@@ -32,7 +32,7 @@ pub struct Oracle {
     pub(super) map: ParamMap,
     pub(super) feasible: fn(&Params) -> bool,
     /// Held from the choice of a number to the record of its parameters: proposals see each other.
-    asking: Mutex<Noted>,
+    pub(super) asking: Mutex<Noted>,
 }
 
 /// A trial to evaluate.
@@ -44,7 +44,7 @@ pub struct Ticket {
     pub params: Params,
 }
 
-/// An answer to [`Oracle::ask`].
+/// An answer to [`Oracle::ask`](Oracle::ask).
 #[derive(Clone, Debug)]
 pub enum Asked {
     /// Evaluate this.
@@ -53,17 +53,6 @@ pub enum Asked {
     Enough,
     /// Every config has been tried.
     Exhausted,
-}
-
-/// What the duplicate policy has noted of the study's trials.
-#[derive(Debug, Default)]
-struct Noted {
-    tried: Tried,
-    /// All trials below this number are noted, but for the unsampled.
-    below: u64,
-    unsampled: Vec<u64>,
-    /// Kept between calls, so that a proposal is written down without a new allocation.
-    stored: Vec<(ParamId, Value)>,
 }
 
 /// The parts of an oracle.
@@ -81,52 +70,9 @@ pub(super) struct Parts {
 
 impl Oracle {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts {
-            storage,
-            study,
-            name,
-            directions,
-            sampler,
-            duplicates,
-            seed,
-            map,
-            feasible,
-        } = parts;
+        let Parts { storage, study, name, directions, sampler, duplicates, seed, map, feasible } = parts;
         let asking = Mutex::default();
-        Self {
-            storage,
-            study,
-            name,
-            directions,
-            sampler,
-            duplicates,
-            seed,
-            map,
-            feasible,
-            asking,
-        }
-    }
-
-    /// The next trial to evaluate, unless there are `most` already.
-    ///
-    /// # Errors
-    /// If the storage fails, or the sampler cannot work with the space.
-    pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
-        let mut noted = self.lock();
-        loop {
-            if self.is_exhausted(&mut noted)? {
-                return Ok(Asked::Exhausted);
-            }
-            match self.storage.next_trial(self.study, most)? {
-                Next::Enough => return Ok(Asked::Enough),
-                Next::New(number) => return self.sample(number, &mut noted, None),
-                Next::Queued(number) => {
-                    if let Some(asked) = self.queued(number, &mut noted)? {
-                        return Ok(asked);
-                    }
-                }
-            }
-        }
+        Self { storage, study, name, directions, sampler, duplicates, seed, map, feasible, asking }
     }
 
     /// Notes a value on the way.
@@ -134,9 +80,7 @@ impl Oracle {
     /// # Errors
     /// If the trial is not running, or the storage fails.
     pub fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
-        Ok(self
-            .storage
-            .record(self.study, number, &Event::Reported { step, value })?)
+        Ok(self.storage.record(self.study, number, &Event::Reported { step, value })?)
     }
 
     /// Ends a trial. When this returns, the end is kept.
@@ -144,30 +88,27 @@ impl Oracle {
     /// # Errors
     /// If the trial is not running, the values are not one an objective, or the storage fails.
     pub fn tell(&self, number: u64, outcome: Outcome<'_>) -> Result<()> {
-        let event = Event::Finished {
-            outcome,
-            at: Timestamp::now(),
-        };
+        let event = Event::Finished { outcome, at: Timestamp::now() };
         Ok(self.storage.record(self.study, number, &event)?)
     }
 
-    /// Ends a trial as failed, or returns it to the queue if it has failed no more than `retries` times.
+    /// Ends a trial as failed, or returns it to the queue if it has failed no more than `retries` times; whether it ended.
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
-    pub fn fail(&self, number: u64, message: &str, retries: u32) -> Result<()> {
+    pub fn fail(&self, number: u64, message: &str, retries: u32) -> Result<bool> {
         if retries == 0 {
-            return self.tell(number, Outcome::Failed(message));
+            self.tell(number, Outcome::Failed(message))?;
+            return Ok(true);
         }
-        let failures = 1 + self
-            .attribute(number, FAILURES)?
-            .and_then(|count| count.as_u64())
-            .unwrap_or(0);
+        let failures = 1 + self.attribute(number, FAILURES)?.and_then(|count| count.as_u64()).unwrap_or(0);
         self.note(number, Scope::System, FAILURES, &Json::from(failures))?;
         if failures > u64::from(retries) {
-            return self.tell(number, Outcome::Failed(message));
+            self.tell(number, Outcome::Failed(message))?;
+            return Ok(true);
         }
-        self.requeue(number)
+        self.requeue(number)?;
+        Ok(false)
     }
 
     /// Returns a running trial to the queue, with its parameters.
@@ -183,9 +124,7 @@ impl Oracle {
     /// # Errors
     /// If the trial has ended, or the storage fails.
     pub fn note(&self, number: u64, scope: Scope, key: &str, value: &Json) -> Result<()> {
-        Ok(self
-            .storage
-            .record(self.study, number, &Event::Attribute { scope, key, value })?)
+        Ok(self.storage.record(self.study, number, &Event::Attribute { scope, key, value })?)
     }
 
     /// Queues a config: it is evaluated before anything is sampled.
@@ -194,8 +133,7 @@ impl Oracle {
     /// If the storage fails.
     pub fn enqueue(&self, params: &Params) -> Result<u64> {
         let mut new = self.given(params, State::Waiting, &[]);
-        new.attributes
-            .insert(Scope::System, FIXED_PARAMS, params.to_json());
+        new.attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
         Ok(self.storage.create_trial(self.study, new)?)
     }
 
@@ -204,9 +142,7 @@ impl Oracle {
     /// # Errors
     /// If the values are not one an objective, or the storage fails.
     pub fn add_trial(&self, params: &Params, values: &[f64]) -> Result<u64> {
-        Ok(self
-            .storage
-            .create_trial(self.study, self.given(params, State::Complete, values))?)
+        Ok(self.storage.create_trial(self.study, self.given(params, State::Complete, values))?)
     }
 
     /// Whether some trial, ended or not, has this config.
@@ -215,8 +151,7 @@ impl Oracle {
     /// If the storage fails.
     pub fn has_tried(&self, params: &Params) -> Result<bool> {
         let mut noted = self.lock();
-        self.storage
-            .read(self.study, &mut |trials| noted.follow(trials, &self.map))?;
+        self.storage.read(self.study, &mut |trials| noted.follow(trials, &self.map))?;
         Ok(noted.tried.contains(params))
     }
 
@@ -263,11 +198,7 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn trials(&self) -> Result<Vec<TrialRecord>> {
-        self.look(|trials| {
-            (0..trials.len())
-                .filter_map(|number| TrialRecord::of(trials, &self.map, number))
-                .collect()
-        })
+        self.look(|trials| (0..trials.len()).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect())
     }
 
     /// The best `count` complete trials, best first; with several objectives those that none dominates, by number.
@@ -277,207 +208,40 @@ impl Oracle {
     pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
         self.look(|trials| {
             let numbers = self.best_numbers(trials);
-            numbers
-                .into_iter()
-                .take(count)
-                .filter_map(|number| TrialRecord::of(trials, &self.map, number))
-                .collect()
+            numbers.into_iter().take(count).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect()
         })
     }
 
     /// Looks at the fold of all trials.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Trials) -> T) -> Result<T> {
         let (mut look, mut seen) = (Some(look), None);
-        self.storage.read(self.study, &mut |trials| {
-            seen = look.take().map(|look| look(trials))
-        })?;
+        self.storage.read(self.study, &mut |trials| seen = look.take().map(|look| look(trials)))?;
         Ok(seen.expect("a storage shows the trials just once"))
     }
 
     fn best_numbers(&self, trials: &Trials) -> Vec<u64> {
-        let mut complete: Vec<u64> = (0..trials.len())
-            .filter(|number| trials.state(*number) == Some(State::Complete))
-            .collect();
+        let mut complete: Vec<u64> =
+            (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).collect();
         if let [direction] = self.directions[..] {
             complete.sort_by(|a, b| direction.order(trials.values(*a)[0], trials.values(*b)[0]));
             return complete;
         }
-        let points: Vec<&[f64]> = complete
-            .iter()
-            .map(|number| trials.values(*number))
-            .collect();
-        crate::trial::pareto(&self.directions, &points)
-            .into_iter()
-            .map(|index| complete[index])
-            .collect()
+        let points: Vec<&[f64]> = complete.iter().map(|number| trials.values(*number)).collect();
+        crate::trial::pareto(&self.directions, &points).into_iter().map(|index| complete[index]).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Noted> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Noted> {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn attribute(&self, number: u64, key: &str) -> Result<Option<Json>> {
+    pub(super) fn attribute(&self, number: u64, key: &str) -> Result<Option<Json>> {
         self.look(|trials| trials.attributes(number)?.system.get(key).cloned())
     }
 
     fn given(&self, params: &Params, state: State, values: &[f64]) -> NewTrial {
-        let params = params
-            .iter()
-            .map(|(slot, value)| self.map.param(slot, value))
-            .collect();
-        let given = Given {
-            state,
-            params,
-            values: values.to_vec(),
-            reports: Vec::new(),
-        };
-        NewTrial {
-            given: Some(given),
-            ..NewTrial::default()
-        }
-    }
-
-    /// Whether there is nothing queued and nothing left to sample. Asked before a number is allotted.
-    fn is_exhausted(&self, noted: &mut Noted) -> Result<bool> {
-        let mut exhausted = false;
-        self.storage.read(self.study, &mut |trials| {
-            noted.follow(trials, &self.map);
-            let history = History::new(trials, &self.map, &noted.tried, &self.directions);
-            exhausted = trials.waiting().is_empty()
-                && sampler::is_exhausted(&*self.sampler, history, self.duplicates);
-        })?;
-        Ok(exhausted)
-    }
-
-    /// A trial from the queue. `None` if it turned out to be no point of the space: then it has failed.
-    fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
-        let (sampled, params) = self.look(|trials| {
-            (
-                trials.is_sampled(number),
-                self.map.params(trials.params(number)),
-            )
-        })?;
-        if let Some(params) = params.filter(|_| sampled) {
-            return Ok(Some(Asked::Trial(Ticket { number, params })));
-        }
-        if !sampled {
-            let fixed = self.attribute(number, FIXED_PARAMS)?;
-            return self.sample(number, noted, fixed.as_ref()).map(Some);
-        }
-        self.tell(
-            number,
-            Outcome::Failed(
-                "its parameters, as they were queued, are no point of the study's space",
-            ),
-        )?;
-        Ok(None)
-    }
-
-    /// Chooses and records the parameters of a running trial.
-    fn sample(&self, number: u64, noted: &mut Noted, fixed: Option<&Json>) -> Result<Asked> {
-        let mut proposed = None;
-        self.storage.read(self.study, &mut |trials| {
-            noted.follow(trials, &self.map);
-            let history = History::new(trials, &self.map, &noted.tried, &self.directions);
-            let proposal = sampler::propose(
-                &*self.sampler,
-                history,
-                (number, self.seed),
-                self.duplicates,
-                &mut |params| (self.feasible)(params),
-            );
-            proposed = Some((proposal, history.moment()));
-        })?;
-        let (proposal, seen) = proposed.expect("a storage shows the trials just once");
-        let params = match proposal {
-            Ok(Proposal::Config(params)) => match fixed {
-                None => params,
-                Some(fixed) => overridden(&params, fixed),
-            },
-            Ok(Proposal::Exhausted) => {
-                self.tell(
-                    number,
-                    Outcome::Failed("every config was tried before this one could be sampled"),
-                )?;
-                return Ok(Asked::Exhausted);
-            }
-            Err(error) => {
-                self.tell(number, Outcome::Failed(&error.to_string()))?;
-                return Err(Error::Sample(error));
-            }
-        };
-        noted.buffer(&params, &self.map, |stored| {
-            self.storage.record(
-                self.study,
-                number,
-                &Event::Sampled {
-                    params: stored,
-                    seen,
-                },
-            )
-        })?;
-        noted.insert(number, &params);
-        Ok(Asked::Trial(Ticket { number, params }))
-    }
-}
-
-/// A proposal with some of its parameters fixed: as Optuna enqueues trials.
-fn overridden(params: &Params, fixed: &Json) -> Params {
-    let slots = params.slots();
-    slots.fill(|id, slot| {
-        let given = fixed.get(slot.path()).and_then(|json| slot.parse(json));
-        given
-            .or_else(|| params.value(id))
-            .unwrap_or_else(|| slot.default_value())
-    })
-}
-
-impl Noted {
-    /// Notes the trials that others have sampled since.
-    fn follow(&mut self, trials: &Trials, map: &ParamMap) {
-        if self.below == trials.len() && self.unsampled.is_empty() {
-            return;
-        }
-        let tried = &mut self.tried;
-        let mut note = |number: &u64| {
-            if trials.is_sampled(*number) {
-                map.params(trials.params(*number)).inspect(|params| {
-                    tried.insert(params);
-                });
-                return false;
-            }
-            // A trial that ended without parameters will never have any.
-            trials
-                .state(*number)
-                .is_some_and(|state| !state.is_finished())
-        };
-        self.unsampled.retain(&mut note);
-        self.unsampled
-            .extend((self.below..trials.len()).filter(|number| note(number)));
-        self.below = trials.len();
-    }
-
-    /// Notes a trial of our own.
-    fn insert(&mut self, number: u64, params: &Params) {
-        self.tried.insert(params);
-        match self.below.cmp(&number) {
-            std::cmp::Ordering::Equal => self.below += 1,
-            std::cmp::Ordering::Greater => self.unsampled.retain(|other| *other != number),
-            std::cmp::Ordering::Less => {}
-        }
-    }
-
-    /// The parameters as the storage numbers them, for the length of a call.
-    fn buffer<T>(
-        &mut self,
-        params: &Params,
-        map: &ParamMap,
-        record: impl FnOnce(&[(ParamId, Value)]) -> T,
-    ) -> T {
-        self.stored.clear();
-        self.stored
-            .extend(params.iter().map(|(slot, value)| map.param(slot, value)));
-        record(&self.stored)
+        let params = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
+        let given = Given { state, params, values: values.to_vec(), reports: Vec::new() };
+        NewTrial { given: Some(given), ..NewTrial::default() }
     }
 }
 

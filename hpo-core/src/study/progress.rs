@@ -38,23 +38,10 @@ impl Progress {
 
 impl Callback for Progress {
     fn notice(&self, notice: &Notice<'_>) -> Flow {
-        let mut view = self
-            .view
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut view = self.view.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match notice {
-            Notice::Started {
-                study,
-                trials,
-                target,
-            } => *view = View::open(study, *trials, *target),
-            Notice::TrialEnded {
-                trial,
-                best,
-                improved,
-                finished,
-                target,
-            } => {
+            Notice::Started { study, trials, target } => *view = View::open(study, *trials, *target),
+            Notice::TrialEnded { trial, best, improved, finished, target } => {
                 view.trial_ended(trial, *best, *improved, *finished, *target);
             }
             Notice::Ended { run, elapsed } => view.close(&format!("{run} ({elapsed:.1?})")),
@@ -70,8 +57,7 @@ impl View {
             line(&format!("{study}: {trials} of {target} trials"));
             return View::Lines(Instant::now());
         }
-        let style =
-            ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {elapsed}<{eta} {msg}");
+        let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {elapsed}<{eta} {msg}");
         let bar = ProgressBar::new(target).with_prefix(study.to_owned());
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_position(trials);
@@ -88,8 +74,7 @@ impl View {
         finished: u64,
         target: u64,
     ) {
-        let best = best
-            .and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
+        let best = best.and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
         match self {
             View::Bar(bar) => {
                 bar.set_position(finished);
@@ -100,15 +85,9 @@ impl View {
                     bar.set_message(best);
                 }
             }
-            View::Lines(last)
-                if improved || trial.state == State::Failed || last.elapsed() > QUIET =>
-            {
+            View::Lines(last) if improved || trial.state == State::Failed || last.elapsed() > QUIET => {
                 *last = Instant::now();
-                let word = if trial.state == State::Failed {
-                    failure(trial)
-                } else {
-                    best.unwrap_or_default()
-                };
+                let word = if trial.state == State::Failed { failure(trial) } else { best.unwrap_or_default() };
                 line(&format!("{finished}/{target} {word}"));
             }
             View::Lines(_) | View::Unopened => {}
@@ -126,11 +105,7 @@ impl View {
 }
 
 fn failure(trial: &TrialRecord) -> String {
-    format!(
-        "trial {} failed: {}",
-        trial.number,
-        trial.message.as_deref().unwrap_or("without a message")
-    )
+    format!("trial {} failed: {}", trial.number, trial.message.as_deref().unwrap_or("without a message"))
 }
 
 /// A reader that has gone away is no reason to end a search.

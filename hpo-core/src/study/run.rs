@@ -73,12 +73,7 @@ pub enum Ended {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            complete,
-            pruned,
-            failed,
-            ..
-        } = self;
+        let Self { complete, pruned, failed, .. } = self;
         write!(f, "{complete} complete, {pruned} pruned, {failed} failed: ")?;
         f.write_str(match self.ended {
             Ended::Enough => "all trials done",
@@ -91,8 +86,7 @@ impl std::fmt::Display for Run {
 }
 
 /// The untyped objective.
-pub(crate) type Evaluate<'a> =
-    dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
+pub(crate) type Evaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
 /// A run under way, shared by its workers.
 pub(super) struct Runner<'a> {
@@ -142,18 +136,9 @@ impl<'a> Runner<'a> {
         self.announce()?;
         workers::run(self.settings.workers, &|| self.work());
         let shared = std::mem::take(&mut *self.shared());
-        let [complete, pruned, failed] =
-            [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
-        let run = Run {
-            complete,
-            pruned,
-            failed,
-            ended: shared.ended.unwrap_or(Ended::Enough),
-        };
-        self.tell_callbacks(&Notice::Ended {
-            run: &run,
-            elapsed: self.started.elapsed(),
-        });
+        let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
+        let run = Run { complete, pruned, failed, ended: shared.ended.unwrap_or(Ended::Enough) };
+        self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }
 
@@ -178,11 +163,7 @@ impl<'a> Runner<'a> {
             Some(Ended::Interrupted)
         } else if self.stop.load(Ordering::Relaxed) {
             Some(Ended::Stopped)
-        } else if self
-            .settings
-            .timeout
-            .is_some_and(|timeout| self.started.elapsed() >= timeout)
-        {
+        } else if self.settings.timeout.is_some_and(|timeout| self.started.elapsed() >= timeout) {
             Some(Ended::TimedOut)
         } else {
             None
@@ -192,14 +173,10 @@ impl<'a> Runner<'a> {
 
     /// Evaluates one trial and tells its end.
     fn trial(&self, ticket: &Ticket) -> Result<()> {
-        self.tell_callbacks(&Notice::TrialStarted {
-            number: ticket.number,
-            params: &ticket.params,
-        });
+        self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, params: &ticket.params });
         match self.evaluate(ticket) {
             Ok(values) => {
-                self.oracle
-                    .tell(ticket.number, Outcome::Complete(&values))?;
+                self.oracle.tell(ticket.number, Outcome::Complete(&values))?;
                 self.ended(ticket.number, State::Complete, "")
             }
             Err(TrialError(Cause::Pruned(reason))) => {
@@ -209,16 +186,15 @@ impl<'a> Runner<'a> {
             Err(TrialError(Cause::Interrupted)) => self.oracle.requeue(ticket.number),
             Err(TrialError(Cause::Fatal(error))) => {
                 // The storage may be what failed: then the trial cannot be ended, and the first error says why.
-                let _ = self
-                    .oracle
-                    .tell(ticket.number, Outcome::Failed(&error.to_string()));
+                let _ = self.oracle.tell(ticket.number, Outcome::Failed(&error.to_string()));
                 Err(*error)
             }
             Err(error) => {
                 let message = error.to_string();
-                self.oracle
-                    .fail(ticket.number, &message, self.settings.retries)?;
-                self.ended(ticket.number, State::Failed, &message)
+                if self.oracle.fail(ticket.number, &message, self.settings.retries)? {
+                    self.ended(ticket.number, State::Failed, &message)?;
+                }
+                Ok(())
             }
         }
     }
@@ -229,23 +205,12 @@ impl<'a> Runner<'a> {
             oracle: Some(self.oracle),
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
-            heard: &|number, step, value| {
-                self.tell_callbacks(&Notice::Reported {
-                    number,
-                    step,
-                    value,
-                })
-            },
+            heard: &|number, step, value| self.tell_callbacks(&Notice::Reported { number, step, value }),
         };
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.evaluate)(ticket, &mut trial)));
-        let values =
-            outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))))?;
-        if let Some(limit) = self
-            .settings
-            .trial_timeout
-            .filter(|limit| trial.elapsed() > *limit)
-        {
+        let values = outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))))?;
+        if let Some(limit) = self.settings.trial_timeout.filter(|limit| trial.elapsed() > *limit) {
             return Err(TrialError(Cause::TimedOut(limit)));
         }
         check_values(values, self.oracle.directions().len())
@@ -266,26 +231,15 @@ impl<'a> Runner<'a> {
             return Ok(());
         };
         let mut shared = self.shared();
-        shared.failures_in_a_row = if state == State::Failed {
-            shared.failures_in_a_row + 1
-        } else {
-            0
-        };
+        shared.failures_in_a_row = if state == State::Failed { shared.failures_in_a_row + 1 } else { 0 };
         if shared.failures_in_a_row >= most {
-            return Err(Error::ConsecutiveFailures {
-                count: most,
-                message: message.to_owned(),
-            });
+            return Err(Error::ConsecutiveFailures { count: most, message: message.to_owned() });
         }
         Ok(())
     }
 
     fn tell_end(&self, number: u64) -> Result<()> {
-        let Some(trial) = self
-            .oracle
-            .trial(number)?
-            .filter(|trial| trial.state.is_finished())
-        else {
+        let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished()) else {
             return Ok(());
         };
         let finished = self.oracle.look(|trials| trials.finished().len() as u64)?;
@@ -298,13 +252,7 @@ impl<'a> Runner<'a> {
             shared.best = Some(trial.clone());
         }
         let best = shared.best.as_ref();
-        let notice = Notice::TrialEnded {
-            trial: &trial,
-            best,
-            improved,
-            finished,
-            target: self.target,
-        };
+        let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
         // Told under the lock: one call at a time, and never an older best after a newer one.
         self.tell_callbacks(&notice);
         Ok(())
@@ -318,11 +266,7 @@ impl<'a> Runner<'a> {
             self.shared().best = self.oracle.best_trials(1)?.pop();
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
-        self.tell_callbacks(&Notice::Started {
-            study: self.oracle.name(),
-            trials,
-            target: self.target,
-        });
+        self.tell_callbacks(&Notice::Started { study: self.oracle.name(), trials, target: self.target });
         Ok(())
     }
 
@@ -355,10 +299,7 @@ impl<'a> Runner<'a> {
 /// As many values as objectives, none of them NaN.
 pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f64>, TrialError> {
     if values.len() != objectives {
-        let reason = format!(
-            "the objective gave {} values, the study has {objectives} objectives",
-            values.len()
-        );
+        let reason = format!("the objective gave {} values, the study has {objectives} objectives", values.len());
         return Err(TrialError::failed(reason));
     }
     if values.iter().any(|value| value.is_nan()) {
@@ -368,9 +309,6 @@ pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f6
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("panicked: {}", text.unwrap_or("without a message"))
 }

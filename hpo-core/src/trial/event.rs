@@ -1,10 +1,47 @@
 //! What can happen to a trial, and when it is refused.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
-use super::trials::{Attributes, ParamId};
+use super::trials::ParamId;
 use super::{State, Timestamp};
 use crate::space::Value;
+
+/// Notes of users and libraries on a trial or a study.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attributes {
+    /// The user's.
+    pub user: BTreeMap<String, Json>,
+    /// The libraries'.
+    pub system: BTreeMap<String, Json>,
+}
+
+impl Attributes {
+    /// The notes of one scope.
+    #[must_use]
+    pub fn scope(&self, scope: Scope) -> &BTreeMap<String, Json> {
+        match scope {
+            Scope::User => &self.user,
+            Scope::System => &self.system,
+        }
+    }
+
+    /// Writes a note, over the former one of its key.
+    pub fn insert(&mut self, scope: Scope, key: &str, value: Json) {
+        let notes = match scope {
+            Scope::User => &mut self.user,
+            Scope::System => &mut self.system,
+        };
+        notes.insert(key.to_owned(), value);
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.user.is_empty() && self.system.is_empty()
+    }
+}
 
 /// A trial about to exist.
 #[derive(Clone, Debug, Default)]

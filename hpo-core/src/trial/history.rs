@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::trials::{Param, ParamId, Trials};
 use super::{Direction, State};
@@ -31,28 +32,14 @@ pub struct View<'a> {
 impl<'a> History<'a> {
     /// The view up to now.
     #[must_use]
-    pub fn new(
-        trials: &'a Trials,
-        map: &'a ParamMap,
-        tried: &'a Tried,
-        directions: &'a [Direction],
-    ) -> Self {
-        Self {
-            trials,
-            map,
-            tried,
-            directions,
-            moment: trials.ordinal(),
-        }
+    pub fn new(trials: &'a Trials, map: &'a ParamMap, tried: &'a Tried, directions: &'a [Direction]) -> Self {
+        Self { trials, map, tried, directions, moment: trials.ordinal() }
     }
 
     /// The view up to an earlier moment.
     #[must_use]
     pub fn until(self, moment: u64) -> Self {
-        Self {
-            moment: self.moment.min(moment),
-            ..self
-        }
+        Self { moment: self.moment.min(moment), ..self }
     }
 
     /// The moment up to which this view reaches: a count of changes.
@@ -77,9 +64,7 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn finished(&self) -> &'a [u64] {
         let finished = self.trials.finished();
-        let ended = |number: &u64| {
-            self.trials.ordinals(*number)[2].is_some_and(|ordinal| ordinal < self.moment)
-        };
+        let ended = |number: &u64| self.trials.ordinals(*number)[2].is_some_and(|ordinal| ordinal < self.moment);
         &finished[..finished.partition_point(ended)]
     }
 
@@ -87,28 +72,17 @@ impl<'a> History<'a> {
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
         let history = *self;
         let numbers: Box<dyn Iterator<Item = u64>> = if self.moment >= self.trials.ordinal() {
-            Box::new(
-                self.trials
-                    .running()
-                    .iter()
-                    .chain(self.trials.waiting())
-                    .copied(),
-            )
+            Box::new(self.trials.running().iter().chain(self.trials.waiting()).copied())
         } else {
             Box::new(0..self.trials.len())
         };
-        numbers
-            .map(move |number| View { history, number })
-            .filter(|view| view.is_pending())
+        numbers.map(move |number| View { history, number }).filter(|view| view.is_pending())
     }
 
     /// A trial by its number.
     #[must_use]
     pub fn trial(&self, number: u64) -> View<'a> {
-        View {
-            history: *self,
-            number,
-        }
+        View { history: *self, number }
     }
 
     /// Whether some trial, ended or not, had these parameters.
@@ -121,6 +95,13 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn tried_count(&self) -> usize {
         self.tried.len()
+    }
+
+    /// Which collection of tried configs this view asks, different for any two of one process. A collection only grows: so
+    /// what a cache has found to be tried stays so as long as this number is the same.
+    #[must_use]
+    pub fn tried_id(&self) -> u64 {
+        self.tried.id
     }
 }
 
@@ -138,11 +119,7 @@ impl<'a> View<'a> {
         created.filter(|ordinal| *ordinal < self.history.moment)?;
         let state = self.history.trials.state(self.number)?;
         let ended = finished.is_some_and(|ordinal| ordinal < self.history.moment);
-        Some(if state.is_finished() && !ended {
-            State::Running
-        } else {
-            state
-        })
+        Some(if state.is_finished() && !ended { State::Running } else { state })
     }
 
     /// Its values, one an objective; empty unless it is complete.
@@ -157,11 +134,7 @@ impl<'a> View<'a> {
     /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out.
     pub fn params(&self) -> impl Iterator<Item = (u32, Value)> + use<'a> {
         let map = self.history.map;
-        self.history
-            .trials
-            .params(self.number)
-            .iter()
-            .filter_map(|(id, value)| map.slot(*id, *value))
+        self.history.trials.params(self.number).iter().filter_map(|(id, value)| map.slot(*id, *value))
     }
 
     /// Its reports, by step.
@@ -192,11 +165,7 @@ impl ParamMap {
     /// If a parameter of the space was not declared.
     #[must_use]
     pub fn new(slots: &Arc<Slots>, declared: &[Param]) -> Self {
-        let mut map = Self {
-            slots: Arc::clone(slots),
-            to_param: Vec::new(),
-            to_slot: vec![None; declared.len()],
-        };
+        let mut map = Self { slots: Arc::clone(slots), to_param: Vec::new(), to_slot: vec![None; declared.len()] };
         for (slot, index) in slots.iter().zip(0..) {
             let id = declared.iter().position(|param| param.path == slot.path());
             let id = id.expect("a space is declared before it is mapped");
@@ -228,9 +197,7 @@ impl ParamMap {
     pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
         let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
         match (choices, value) {
-            (Some(choices), Value::Choice(index)) => {
-                Some((*slot, Value::Choice((*choices.get(index as usize)?)?)))
-            }
+            (Some(choices), Value::Choice(index)) => Some((*slot, Value::Choice((*choices.get(index as usize)?)?))),
             _ => Some((*slot, value)),
         }
     }
@@ -238,10 +205,7 @@ impl ParamMap {
     /// A trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
     pub fn params(&self, stored: &[(ParamId, Value)]) -> Option<Params> {
-        let mut found: Vec<(u32, Value)> = stored
-            .iter()
-            .filter_map(|(id, value)| self.slot(*id, *value))
-            .collect();
+        let mut found: Vec<(u32, Value)> = stored.iter().filter_map(|(id, value)| self.slot(*id, *value)).collect();
         found.sort_unstable_by_key(|(slot, _)| *slot);
         let values: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
         Params::place(&self.slots, &values).ok()
@@ -256,45 +220,58 @@ fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Option<Vec<O
     if here.choices == there.choices {
         return (None, None);
     }
-    let forth = here
-        .choices
-        .iter()
-        .map(|label| there.index_of(label).expect("choices are declared"))
-        .collect();
-    let back = there
-        .choices
-        .iter()
-        .map(|label| here.index_of(label))
-        .collect();
+    let forth = here.choices.iter().map(|label| there.index_of(label).expect("choices are declared")).collect();
+    let back = there.choices.iter().map(|label| here.index_of(label)).collect();
     (Some(forth), Some(back))
 }
 
 /// The configs tried so far: what the duplicate policy asks.
-#[derive(Clone, Debug, Default)]
-pub struct Tried(HashSet<u128, BuildHasherDefault<KeyHasher>>);
+#[derive(Debug)]
+pub struct Tried {
+    keys: HashSet<u128, BuildHasherDefault<KeyHasher>>,
+    id: u64,
+}
+
+impl Default for Tried {
+    fn default() -> Self {
+        Self { keys: HashSet::default(), id: next_id() }
+    }
+}
+
+impl Clone for Tried {
+    /// The same configs, under an identity of its own: from now on the two may differ.
+    fn clone(&self) -> Self {
+        Self { keys: self.keys.clone(), id: next_id() }
+    }
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 impl Tried {
     /// Adds a config; whether it is new.
     pub fn insert(&mut self, params: &Params) -> bool {
-        self.0.insert(params.key())
+        self.keys.insert(params.key())
     }
 
     /// Whether it was tried.
     #[must_use]
     pub fn contains(&self, params: &Params) -> bool {
-        self.0.contains(&params.key())
+        self.keys.contains(&params.key())
     }
 
     /// How many different ones.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 
     /// Whether none was tried.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.keys.is_empty()
     }
 }
 

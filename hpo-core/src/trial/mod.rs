@@ -6,15 +6,16 @@
 
 mod event;
 mod history;
+mod numbers;
 mod objective;
 mod record;
 mod trials;
 
-pub use event::{Event, Given, NewTrial, Outcome, Rejected, Scope};
+pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
 pub use history::{History, ParamMap, Tried, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
 pub use record::TrialRecord;
-pub use trials::{Attributes, Param, ParamId, Trials};
+pub use trials::{Param, ParamId, Trials};
 
 /// What stage a trial is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

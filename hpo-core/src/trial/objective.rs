@@ -47,26 +47,14 @@ impl fmt::Display for Direction {
 /// Whether `a` is at least as good as `b` in every objective and better in one.
 #[must_use]
 pub fn dominates(directions: &[Direction], a: &[f64], b: &[f64]) -> bool {
-    let orders = || {
-        directions
-            .iter()
-            .zip(a.iter().zip(b))
-            .map(|(direction, (a, b))| direction.order(*a, *b))
-    };
-    orders().all(|order| order != Ordering::Greater)
-        && orders().any(|order| order == Ordering::Less)
+    let orders = || directions.iter().zip(a.iter().zip(b)).map(|(direction, (a, b))| direction.order(*a, *b));
+    orders().all(|order| order != Ordering::Greater) && orders().any(|order| order == Ordering::Less)
 }
 
 /// The indices of the points that no other point dominates, in order.
 #[must_use]
 pub fn pareto(directions: &[Direction], points: &[&[f64]]) -> Vec<usize> {
-    (0..points.len())
-        .filter(|&index| {
-            !points
-                .iter()
-                .any(|other| dominates(directions, other, points[index]))
-        })
-        .collect()
+    (0..points.len()).filter(|&index| !points.iter().any(|other| dominates(directions, other, points[index]))).collect()
 }
 
 /// A named metric with its direction: what a tuner optimises.
@@ -102,19 +90,13 @@ impl Objective {
     /// A metric of which large values are good.
     #[must_use]
     pub fn maximize(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            direction: Direction::Maximize,
-        }
+        Self { name: name.into(), direction: Direction::Maximize }
     }
 
     /// A metric of which small values are good.
     #[must_use]
     pub fn minimize(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            direction: Direction::Minimize,
-        }
+        Self { name: name.into(), direction: Direction::Minimize }
     }
 
     /// A metric whose direction follows from its name.
@@ -124,13 +106,8 @@ impl Objective {
     /// # Errors
     /// If the name is not that of a known metric. It is never guessed.
     pub fn infer(name: &str) -> Result<Self, ObjectiveError> {
-        let direction = direction_of(&normalized(name)).ok_or_else(|| ObjectiveError {
-            name: name.to_owned(),
-        })?;
-        Ok(Self {
-            name: name.to_owned(),
-            direction,
-        })
+        let direction = direction_of(&normalized(name)).ok_or_else(|| ObjectiveError { name: name.to_owned() })?;
+        Ok(Self { name: name.to_owned(), direction })
     }
 }
 
@@ -250,9 +227,7 @@ fn direction_of(name: &str) -> Option<Direction> {
     if SMALL.contains(&name) || name.ends_with("_loss") || name.ends_with("_crossentropy") {
         return Some(Direction::Minimize);
     }
-    PREFIXES
-        .iter()
-        .find_map(|prefix| direction_of(name.strip_prefix(prefix)?))
+    PREFIXES.iter().find_map(|prefix| direction_of(name.strip_prefix(prefix)?))
 }
 
 /// `R2Score`, `r2-score` and `R2 score` all become `r2_score`.
@@ -264,11 +239,7 @@ fn normalized(name: &str) -> String {
             normal.push('_');
         }
         after_lower = letter.is_lowercase() || letter.is_ascii_digit();
-        normal.extend(if letter.is_alphanumeric() {
-            letter.to_lowercase().next()
-        } else {
-            Some('_')
-        });
+        normal.extend(if letter.is_alphanumeric() { letter.to_lowercase().next() } else { Some('_') });
     }
     normal
 }

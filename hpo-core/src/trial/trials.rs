@@ -4,11 +4,10 @@
 //! are listed in the order in which they ended. A new result costs as much as its own parameters, however many trials
 //! there are. Every change has an ordinal; by it the past can be looked at as it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use serde_json::Value as Json;
-
-use super::event::{Event, NewTrial, Outcome, Rejected, Scope};
+use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
+use super::numbers::Numbers;
 use super::{State, Timestamp};
 use crate::space::{Domain, Value};
 
@@ -23,15 +22,6 @@ pub struct Param {
     pub path: String,
     /// What it may be, as last declared.
     pub domain: Domain,
-}
-
-/// Notes of users and libraries on a trial or a study.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attributes {
-    /// The user's.
-    pub user: BTreeMap<String, Json>,
-    /// The libraries'.
-    pub system: BTreeMap<String, Json>,
 }
 
 /// All trials of one study.
@@ -49,8 +39,8 @@ pub struct Trials {
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
-    waiting: BTreeSet<u64>,
-    running: BTreeSet<u64>,
+    waiting: Numbers,
+    running: Numbers,
     ordinal: u64,
 }
 
@@ -67,46 +57,19 @@ struct Row {
     finished: u64,
     /// How many changes its sampler had seen.
     seen: u64,
-    started_at: Option<Timestamp>,
-    finished_at: Option<Timestamp>,
+    /// [`UNKNOWN`] where there is none: an option would take the row beyond a cache line.
+    started_at: Timestamp,
+    finished_at: Timestamp,
 }
 
 const NEVER: u64 = u64::MAX;
-
-impl Attributes {
-    /// The notes of one scope.
-    #[must_use]
-    pub fn scope(&self, scope: Scope) -> &BTreeMap<String, Json> {
-        match scope {
-            Scope::User => &self.user,
-            Scope::System => &self.system,
-        }
-    }
-
-    /// Writes a note, over the former one of its key.
-    pub fn insert(&mut self, scope: Scope, key: &str, value: Json) {
-        let notes = match scope {
-            Scope::User => &mut self.user,
-            Scope::System => &mut self.system,
-        };
-        notes.insert(key.to_owned(), value);
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.user.is_empty() && self.system.is_empty()
-    }
-}
+const UNKNOWN: Timestamp = Timestamp(i64::MIN);
 
 impl Trials {
     /// No trials yet, of a study with so many objectives.
     #[must_use]
     pub fn new(objectives: usize) -> Self {
-        Self {
-            objectives,
-            ..Self::default()
-        }
+        Self { objectives, ..Self::default() }
     }
 
     /// The number of a parameter by its path, new or not. The domain given last stands, for what is written from now on;
@@ -122,10 +85,7 @@ impl Trials {
             return *id;
         }
         let id = ParamId(self.params.len() as u32);
-        self.params.push(Param {
-            path: path.to_owned(),
-            domain: domain.clone(),
-        });
+        self.params.push(Param { path: path.to_owned(), domain: domain.clone() });
         self.by_path.insert(path.to_owned(), id);
         id
     }
@@ -135,13 +95,8 @@ impl Trials {
     /// # Errors
     /// If what it brings along breaks the rules.
     pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
+        self.check_new(&new)?;
         let number = self.rows.len() as u64;
-        if let Some(given) = &new.given {
-            self.check_declared(number, &given.params)?;
-            if given.state == State::Complete {
-                self.check_values(number, &given.values)?;
-            }
-        }
         let created = self.tick();
         self.rows.push(Row {
             state: State::Running,
@@ -151,24 +106,26 @@ impl Trials {
             sampled: NEVER,
             finished: NEVER,
             seen: created,
-            started_at: Some(at),
-            finished_at: None,
+            started_at: at,
+            finished_at: UNKNOWN,
         });
-        self.values
-            .extend(std::iter::repeat_n(f64::NAN, self.objectives));
+        self.values.extend(std::iter::repeat_n(f64::NAN, self.objectives));
         self.running.insert(number);
         if !new.attributes.is_empty() {
             self.attributes.insert(number, new.attributes);
         }
         if let Some(given) = new.given {
-            self.keep_params(number, &given.params, created);
-            if !given.reports.is_empty() {
-                self.reports.insert(number, given.reports);
+            // A queued trial may come without parameters, to be sampled when it is taken; an ended one has what it has.
+            if given.state.is_finished() || !given.params.is_empty() {
+                self.keep_params(number, &given.params, created);
+            }
+            for (step, value) in given.reports {
+                self.keep_report(number, step, value);
             }
             match given.state {
                 State::Running => {}
                 State::Waiting => {
-                    self.rows[number as usize].started_at = None;
+                    self.rows[number as usize].started_at = UNKNOWN;
                     self.set_state(number, State::Waiting);
                 }
                 state => self.finish(number, state, &given.values, at),
@@ -177,46 +134,45 @@ impl Trials {
         Ok(number)
     }
 
+    /// Whether a trial may be added.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn check_new(&self, new: &NewTrial) -> Result<(), Rejected> {
+        let Some(given) = &new.given else {
+            return Ok(());
+        };
+        let number = self.len();
+        self.check_declared(number, &given.params)?;
+        if given.state == State::Complete {
+            self.check_values(number, &given.values)?;
+        }
+        Ok(())
+    }
+
     /// Whether an event is allowed now.
     ///
     /// # Errors
     /// The rule that it breaks.
     pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
-        let row = self
-            .rows
-            .get(number as usize)
-            .ok_or(Rejected::NoSuchTrial { number })?;
+        let row = self.rows.get(number as usize).ok_or(Rejected::NoSuchTrial { number })?;
         let state = row.state;
         if state.is_finished() {
             return Err(Rejected::Finished { number, state });
         }
         let expect = |expected| {
-            if state == expected {
-                Ok(())
-            } else {
-                Err(Rejected::WrongState {
-                    number,
-                    state,
-                    expected,
-                })
-            }
+            if state == expected { Ok(()) } else { Err(Rejected::WrongState { number, state, expected }) }
         };
         match event {
-            Event::Sampled { .. } if row.sampled != NEVER => {
-                Err(Rejected::AlreadySampled { number })
-            }
+            Event::Sampled { .. } if row.sampled != NEVER => Err(Rejected::AlreadySampled { number }),
             Event::Sampled { params, .. } => self.check_declared(number, params),
             Event::Started { .. } => expect(State::Waiting),
             Event::Requeued | Event::Reported { .. } => expect(State::Running),
-            Event::Attribute { .. } => Ok(()),
-            Event::Finished {
-                outcome: Outcome::Complete(values),
-                ..
-            } => {
+            Event::Finished { outcome: Outcome::Complete(values), .. } => {
                 expect(State::Running)?;
                 self.check_values(number, values)
             }
-            Event::Finished { .. } => Ok(()),
+            Event::Attribute { .. } | Event::Finished { .. } => Ok(()),
         }
     }
 
@@ -233,15 +189,12 @@ impl Trials {
                 self.rows[number as usize].seen = seen;
             }
             Event::Started { at } => {
-                self.rows[number as usize].started_at = Some(at);
+                self.rows[number as usize].started_at = at;
                 self.set_state(number, State::Running);
             }
             Event::Reported { step, value } => self.keep_report(number, step, value),
             Event::Attribute { scope, key, value } => {
-                self.attributes
-                    .entry(number)
-                    .or_default()
-                    .insert(scope, key, value.clone());
+                self.attributes.entry(number).or_default().insert(scope, key, value.clone());
             }
             Event::Requeued => self.set_state(number, State::Waiting),
             Event::Finished { outcome, at } => match outcome {
@@ -269,10 +222,7 @@ impl Trials {
         let ordinal = self.tick();
         let Row { start, len, .. } = self.rows[number as usize];
         let (start, len) = (start as usize, len as usize);
-        if let Some(entry) = self.arena[start..start + len]
-            .iter_mut()
-            .find(|entry| entry.0 == param)
-        {
+        if let Some(entry) = self.arena[start..start + len].iter_mut().find(|entry| entry.0 == param) {
             entry.1 = value;
             return Ok(());
         }
@@ -299,6 +249,14 @@ impl Trials {
     /// Sets the words on how a trial ended, where a storage keeps them apart from its end.
     pub fn set_message(&mut self, number: u64, message: &str) {
         self.messages.insert(number, message.to_owned());
+    }
+
+    /// Sets when a trial was started and ended, where it brings both along.
+    pub fn set_times(&mut self, number: u64, started: Option<Timestamp>, ended: Option<Timestamp>) {
+        if let Some(row) = self.rows.get_mut(number as usize) {
+            row.started_at = started.unwrap_or(UNKNOWN);
+            row.finished_at = ended.unwrap_or(UNKNOWN);
+        }
     }
 
     /// The number of changes so far.
@@ -358,17 +316,15 @@ impl Trials {
     /// A trial's active parameters.
     #[must_use]
     pub fn params(&self, number: u64) -> &[(ParamId, Value)] {
-        self.rows.get(number as usize).map_or(&[], |row| {
-            &self.arena[row.start as usize..row.start as usize + row.len as usize]
-        })
+        self.rows
+            .get(number as usize)
+            .map_or(&[], |row| &self.arena[row.start as usize..row.start as usize + row.len as usize])
     }
 
     /// Whether a trial has its parameters.
     #[must_use]
     pub fn is_sampled(&self, number: u64) -> bool {
-        self.rows
-            .get(number as usize)
-            .is_some_and(|row| row.sampled != NEVER)
+        self.rows.get(number as usize).is_some_and(|row| row.sampled != NEVER)
     }
 
     /// A trial's reports, by step.
@@ -392,9 +348,8 @@ impl Trials {
     /// When a trial was started, and when it ended.
     #[must_use]
     pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
-        self.rows
-            .get(number as usize)
-            .map_or((None, None), |row| (row.started_at, row.finished_at))
+        let known = |at| (at != UNKNOWN).then_some(at);
+        self.rows.get(number as usize).map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
     }
 
     /// How many changes a trial's sampler had seen.
@@ -407,13 +362,9 @@ impl Trials {
     #[must_use]
     pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
         let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
-        self.rows.get(number as usize).map_or([None; 3], |row| {
-            [
-                Some(row.created),
-                happened(row.sampled),
-                happened(row.finished),
-            ]
-        })
+        self.rows
+            .get(number as usize)
+            .map_or([None; 3], |row| [Some(row.created), happened(row.sampled), happened(row.finished)])
     }
 
     /// The ended trials, in the order in which they ended.
@@ -424,14 +375,14 @@ impl Trials {
 
     /// The queued trials, by number.
     #[must_use]
-    pub fn waiting(&self) -> &BTreeSet<u64> {
-        &self.waiting
+    pub fn waiting(&self) -> &[u64] {
+        self.waiting.as_slice()
     }
 
     /// The running trials, by number.
     #[must_use]
-    pub fn running(&self) -> &BTreeSet<u64> {
-        &self.running
+    pub fn running(&self) -> &[u64] {
+        self.running.as_slice()
     }
 
     fn tick(&mut self) -> u64 {
@@ -440,25 +391,15 @@ impl Trials {
     }
 
     fn check_declared(&self, number: u64, params: &[(ParamId, Value)]) -> Result<(), Rejected> {
-        match params
-            .iter()
-            .find(|(id, _)| id.0 as usize >= self.params.len())
-        {
-            Some((id, _)) => Err(Rejected::Undeclared {
-                number,
-                param: id.0,
-            }),
+        match params.iter().find(|(id, _)| id.0 as usize >= self.params.len()) {
+            Some((id, _)) => Err(Rejected::Undeclared { number, param: id.0 }),
             None => Ok(()),
         }
     }
 
     fn check_values(&self, number: u64, values: &[f64]) -> Result<(), Rejected> {
         if values.len() != self.objectives {
-            return Err(Rejected::ValueCount {
-                number,
-                found: values.len(),
-                expected: self.objectives,
-            });
+            return Err(Rejected::ValueCount { number, found: values.len(), expected: self.objectives });
         }
         if values.iter().any(|value| value.is_nan()) {
             return Err(Rejected::NotANumber { number });
@@ -485,23 +426,23 @@ impl Trials {
     fn set_state(&mut self, number: u64, state: State) {
         let row = &mut self.rows[number as usize];
         match row.state {
-            State::Running => self.running.remove(&number),
-            State::Waiting => self.waiting.remove(&number),
-            _ => false,
-        };
+            State::Running => self.running.remove(number),
+            State::Waiting => self.waiting.remove(number),
+            _ => {}
+        }
         row.state = state;
         match state {
             State::Running => self.running.insert(number),
             State::Waiting => self.waiting.insert(number),
-            _ => false,
-        };
+            _ => {}
+        }
     }
 
     fn finish(&mut self, number: u64, state: State, values: &[f64], at: Timestamp) {
         self.set_state(number, state);
         let ordinal = self.ordinal - 1;
         let row = &mut self.rows[number as usize];
-        (row.finished, row.finished_at) = (ordinal, Some(at));
+        (row.finished, row.finished_at) = (ordinal, at);
         if state == State::Complete {
             let start = number as usize * self.objectives;
             self.values[start..start + values.len()].copy_from_slice(values);

@@ -57,10 +57,7 @@ impl IntoObjective for &str {
 impl<M: HyperModel> RandomSearch<M> {
     /// Random search: 10 trials, unless [`max_trials`](Self::max_trials) says otherwise.
     pub fn new(model: M) -> Self {
-        Self {
-            max_trials: Some(10),
-            ..Self::with(model, Random)
-        }
+        Self { max_trials: Some(10), ..Self::with(model, Random) }
     }
 }
 
@@ -90,10 +87,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
             project_name: None,
             overwrite: false,
             keep_models: 10,
-            settings: Settings {
-                consecutive_failures: Some(3),
-                ..Settings::default()
-            },
+            settings: Settings { consecutive_failures: Some(3), ..Settings::default() },
         }
     }
 
@@ -199,28 +193,17 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
     pub fn build(self) -> Result<Tuner<M>> {
         let objective = self.checked_objective()?;
         if self.max_trials == Some(0) {
-            return refuse(
-                "max_trials",
-                "is 0: say how many trials there shall be in all",
-            );
+            return refuse("max_trials", "is 0: say how many trials there shall be in all");
         }
         if self.executions == 0 {
-            return refuse(
-                "executions_per_trial",
-                "is 0: a model must be fitted at least once",
-            );
+            return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
         }
-        let project = self
-            .folder()
-            .map(|folder| Project::open(folder, self.overwrite))
-            .transpose()?;
+        let project = self.folder().map(|folder| Project::open(folder, self.overwrite)).transpose()?;
         let builder = match objective.direction {
             Direction::Minimize => Study::<M::Config>::minimize(),
             Direction::Maximize => Study::<M::Config>::maximize(),
         };
-        let builder = builder
-            .sampler(self.sampler)
-            .settings(|settings| *settings = self.settings);
+        let builder = builder.sampler(self.sampler).settings(|settings| *settings = self.settings);
         let builder = match &project {
             Some(project) => builder.storage(project.journal()),
             None => builder,
@@ -232,15 +215,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         let study = builder.name(&*objective.name).open()?;
         let models = Models::new(self.keep_models, objective.direction);
         let (model, max_trials, executions) = (self.model, self.max_trials, self.executions);
-        Ok(Tuner {
-            model,
-            study,
-            objective,
-            max_trials,
-            executions,
-            models,
-            project,
-        })
+        Ok(Tuner { model, study, objective, max_trials, executions, models, project })
     }
 
     fn checked_objective(&self) -> Result<Objective> {
@@ -256,10 +231,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
             return Ok(objective);
         }
         let reported = reported.iter().map(ToString::to_string).collect();
-        Err(Error::UnknownMetric {
-            name: objective.name,
-            reported,
-        })
+        Err(Error::UnknownMetric { name: objective.name, reported })
     }
 
     fn folder(&self) -> Option<PathBuf> {
@@ -272,16 +244,11 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
 }
 
 fn refuse<T>(setting: &'static str, problem: &str) -> Result<T> {
-    Err(Error::Setting {
-        setting,
-        problem: problem.to_owned(),
-    })
+    Err(Error::Setting { setting, problem: problem.to_owned() })
 }
 
 impl<M, S> std::fmt::Debug for TunerBuilder<M, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TunerBuilder")
-            .field("objective", &self.objective)
-            .finish_non_exhaustive()
+        f.debug_struct("TunerBuilder").field("objective", &self.objective).finish_non_exhaustive()
     }
 }

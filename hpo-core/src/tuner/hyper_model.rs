@@ -97,11 +97,7 @@ pub trait HyperModel: Sync {
     ///
     /// # Errors
     /// If what is there cannot be read.
-    fn load(
-        &self,
-        _config: &Self::Config,
-        _folder: &Path,
-    ) -> Result<Option<Self::Fitted>, Self::Error> {
+    fn load(&self, _config: &Self::Config, _folder: &Path) -> Result<Option<Self::Fitted>, Self::Error> {
         Ok(None)
     }
 }

@@ -65,11 +65,7 @@ impl<M: HyperModel> Tuner<M> {
     /// # Errors
     /// If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
     pub fn best_models(&self, count: usize) -> Result<Vec<Arc<M::Fitted>>> {
-        self.study
-            .best_trials(count)?
-            .iter()
-            .map(|trial| self.model_of(trial))
-            .collect()
+        self.study.best_trials(count)?.iter().map(|trial| self.model_of(trial)).collect()
     }
 
     /// Builds and fits the configs of the best `count` trials again, best first; on more data than the search used, say.
@@ -77,11 +73,7 @@ impl<M: HyperModel> Tuner<M> {
     /// # Errors
     /// If a config cannot be fitted any more, or the storage fails.
     pub fn refit(&self, count: usize, data: &M::Data) -> Result<Vec<M::Fitted>> {
-        self.study
-            .best_trials(count)?
-            .iter()
-            .map(|trial| self.refit_one(trial, data))
-            .collect()
+        self.study.best_trials(count)?.iter().map(|trial| self.refit_one(trial, data)).collect()
     }
 
     /// The untyped body of the search.
@@ -112,11 +104,7 @@ impl<M: HyperModel> Tuner<M> {
     #[must_use]
     pub fn search_space_summary(&self) -> String {
         let slots = self.study.slots();
-        format!(
-            "{} parameters, {} configs\n{slots}",
-            slots.len(),
-            slots.cardinality()
-        )
+        format!("{} parameters, {} configs\n{slots}", slots.len(), slots.cardinality())
     }
 
     /// The results in words: how many trials, and the best `count` of them.
@@ -134,28 +122,17 @@ impl<M: HyperModel> Tuner<M> {
     }
 
     /// Builds and fits a config as often as asked; the mean score and the best fitted model.
-    fn fit(
-        &self,
-        config: &M::Config,
-        data: &M::Data,
-        trial: &mut Trial<'_>,
-    ) -> Result<(f64, M::Fitted), TrialError> {
+    fn fit(&self, config: &M::Config, data: &M::Data, trial: &mut Trial<'_>) -> Result<(f64, M::Fitted), TrialError> {
         let (mut sum, mut best) = (0.0, None);
         for _ in 0..self.executions {
             let model = self.model.build(config).map_err(Into::into)?;
-            let fitted = self
-                .model
-                .fit(config, model, data, trial)
-                .map_err(Into::into)?;
+            let fitted = self.model.fit(config, model, data, trial).map_err(Into::into)?;
             let score = trial.end_execution().map_err(|reported| {
                 let name = self.objective.name.clone();
                 TrialError::fatal(Error::UnknownMetric { name, reported })
             })?;
             sum += score;
-            if best
-                .as_ref()
-                .is_none_or(|(best, _)| self.objective.direction.is_better(score, *best))
-            {
+            if best.as_ref().is_none_or(|(best, _)| self.objective.direction.is_better(score, *best)) {
                 best = Some((score, fitted));
             }
         }
@@ -164,14 +141,13 @@ impl<M: HyperModel> Tuner<M> {
     }
 
     fn keep(&self, trial: (u64, f64), fitted: M::Fitted) -> Result<(), TrialError> {
-        self.models
-            .keep(trial, fitted, self.project.as_ref(), |fitted, project| {
-                let folder = project.new_model(trial.0)?;
-                if !self.model.save(fitted, &folder).map_err(Into::into)? {
-                    project.remove_model(trial.0)?;
-                }
-                Ok(())
-            })
+        self.models.keep(trial, fitted, self.project.as_ref(), |fitted, project| {
+            let folder = project.new_model(trial.0)?;
+            if !self.model.save(fitted, &folder).map_err(Into::into)? {
+                project.remove_model(trial.0)?;
+            }
+            Ok(())
+        })
     }
 
     fn model_of(&self, trial: &TrialRecord) -> Result<Arc<M::Fitted>> {
@@ -179,19 +155,10 @@ impl<M: HyperModel> Tuner<M> {
         if let Some(fitted) = self.models.get(number) {
             return Ok(fitted);
         }
-        let folder = self
-            .project
-            .as_ref()
-            .map(|project| project.model(number))
-            .filter(|folder| folder.is_dir());
+        let folder = self.project.as_ref().map(|project| project.model(number)).filter(|folder| folder.is_dir());
         let folder = folder.ok_or(Error::ModelNotKept { trial: number })?;
-        let loaded = self
-            .model
-            .load(&trial.config()?, &folder)
-            .map_err(|error| refit_error(number, error))?;
-        loaded
-            .map(Arc::new)
-            .ok_or(Error::ModelNotKept { trial: number })
+        let loaded = self.model.load(&trial.config()?, &folder).map_err(|error| refit_error(number, error))?;
+        loaded.map(Arc::new).ok_or(Error::ModelNotKept { trial: number })
     }
 
     fn refit_one(&self, record: &TrialRecord, data: &M::Data) -> Result<M::Fitted> {
@@ -199,36 +166,20 @@ impl<M: HyperModel> Tuner<M> {
         let config: M::Config = record.config()?;
         let params = config.to_params(self.study.slots())?;
         let ticket = Ticket { number, params };
-        let control = Control {
-            oracle: None,
-            limit: None,
-            interrupted: &|| false,
-            heard: &|_, _, _| {},
-        };
+        let control = Control { oracle: None, limit: None, interrupted: &|| false, heard: &|_, _, _| {} };
         let mut trial = Trial::new(&ticket, self.study.oracle().seed(), control);
         trial.expect(&self.objective);
-        let model = self
-            .model
-            .build(&config)
-            .map_err(|error| refit_error(number, error))?;
-        self.model
-            .fit(&config, model, data, &mut trial)
-            .map_err(|error| refit_error(number, error))
+        let model = self.model.build(&config).map_err(|error| refit_error(number, error))?;
+        self.model.fit(&config, model, data, &mut trial).map_err(|error| refit_error(number, error))
     }
 }
 
 fn refit_error(trial: u64, error: impl Into<TrialError>) -> Error {
-    Error::Refit {
-        trial,
-        message: error.into().to_string(),
-    }
+    Error::Refit { trial, message: error.into().to_string() }
 }
 
 impl<M: HyperModel> fmt::Debug for Tuner<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tuner")
-            .field("objective", &self.objective)
-            .field("study", &self.study)
-            .finish_non_exhaustive()
+        f.debug_struct("Tuner").field("objective", &self.objective).field("study", &self.study).finish_non_exhaustive()
     }
 }

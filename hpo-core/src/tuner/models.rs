@@ -24,11 +24,7 @@ struct Kept<F> {
 
 impl<F> Models<F> {
     pub(super) fn new(most: usize, direction: Direction) -> Self {
-        Self {
-            most,
-            direction,
-            kept: Mutex::default(),
-        }
+        Self { most, direction, kept: Mutex::default() }
     }
 
     /// Keeps a model if it is among the best; `save` is called for it, and the model that falls out is removed.
@@ -47,14 +43,7 @@ impl<F> Models<F> {
         if let Some(project) = project {
             save(&fitted, project)?;
         }
-        kept.insert(
-            place,
-            Kept {
-                trial,
-                value,
-                fitted: Arc::new(fitted),
-            },
-        );
+        kept.insert(place, Kept { trial, value, fitted: Arc::new(fitted) });
         if kept.len() > self.most
             && let (Some(worst), Some(project)) = (kept.pop(), project)
         {
@@ -66,8 +55,6 @@ impl<F> Models<F> {
     /// The model of a trial, if it was kept in this process.
     pub(super) fn get(&self, trial: u64) -> Option<Arc<F>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter()
-            .find(|kept| kept.trial == trial)
-            .map(|kept| Arc::clone(&kept.fitted))
+        kept.iter().find(|kept| kept.trial == trial).map(|kept| Arc::clone(&kept.fitted))
     }
 }

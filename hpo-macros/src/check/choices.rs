@@ -9,12 +9,7 @@ use crate::text::text;
 use crate::value::bare;
 
 pub(super) fn check(ctxt: &Ctxt, field: &Field) {
-    let Some(choices) = field
-        .attrs
-        .choices
-        .get()
-        .filter(|_| field.role == Role::Choice)
-    else {
+    let Some(choices) = field.attrs.choices.get().filter(|_| field.role == Role::Choice) else {
         return;
     };
     check_types(ctxt, field, choices);
@@ -43,10 +38,7 @@ fn check_types(ctxt: &Ctxt, field: &Field, choices: &[Expr]) {
 fn check_repeats(ctxt: &Ctxt, choices: &[Expr]) {
     for (index, choice) in choices.iter().enumerate() {
         if choices[..index].iter().any(|earlier| same(earlier, choice)) {
-            ctxt.error(
-                choice,
-                format!("`{}` is listed twice: leave it out", text(choice)),
-            );
+            ctxt.error(choice, format!("`{}` is listed twice: leave it out", text(choice)));
         }
     }
 }
@@ -55,17 +47,8 @@ fn check_default(ctxt: &Ctxt, choices: &[Expr], default: &Expr) {
     if index(choices, default).is_some() {
         return;
     }
-    let listed: Vec<_> = choices
-        .iter()
-        .map(|choice| format!("`{}`", text(choice)))
-        .collect();
-    ctxt.error(
-        default,
-        format!(
-            "the default must be one of the choices, written as there: {}",
-            listed.join(", ")
-        ),
-    );
+    let listed: Vec<_> = choices.iter().map(|choice| format!("`{}`", text(choice))).collect();
+    ctxt.error(default, format!("the default must be one of the choices, written as there: {}", listed.join(", ")));
 }
 
 /// Which of the choices it is.

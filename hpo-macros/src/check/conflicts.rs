@@ -13,9 +13,12 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let broken = check_untuned(ctxt, field)
         || check_either(ctxt, field)
         || check_kind(ctxt, field)
+        || field.attrs.misread
         || check_needs(ctxt, field)
         || check_bare(ctxt, field);
-    check_len(ctxt, field);
+    if !field.attrs.misread {
+        check_len(ctxt, field);
+    }
     if !broken {
         check_flatten(ctxt, field);
     }
@@ -24,16 +27,13 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
 /// The words on a `range`, with what they do.
 fn on_a_range(field: &Field) -> Vec<(&'static str, Span)> {
     let all = field.attrs.written().into_iter();
-    all.filter(|(word, _)| ["log", "step", "prior"].contains(word))
-        .collect()
+    all.filter(|(word, _)| ["log", "step", "prior"].contains(word)).collect()
 }
 
 /// What is not tuned has nothing else to say.
 fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
     let words = field.attrs.written();
-    let untuned = ["fixed", "skip"]
-        .into_iter()
-        .find(|word| words.iter().any(|(written, _)| written == word));
+    let untuned = ["fixed", "skip"].into_iter().find(|word| words.iter().any(|(written, _)| written == word));
     let Some(untuned) = untuned else {
         return false;
     };
@@ -54,10 +54,7 @@ fn check_either(ctxt: &Ctxt, field: &Field) -> bool {
         return false;
     };
     if attrs.range.is_written() {
-        ctxt.error_at(
-            span,
-            "a field has a `range` or `choices`, not both: keep one",
-        );
+        ctxt.error_at(span, "a field has a `range` or `choices`, not both: keep one");
         return true;
     }
     let words = on_a_range(field);
@@ -81,9 +78,7 @@ fn check_kind(ctxt: &Ctxt, field: &Field) -> bool {
         _ => return false,
     };
     let words = field.attrs.written().into_iter();
-    let words: Vec<_> = words
-        .filter(|(word, _)| ["range", "log", "step", "prior"].contains(word))
-        .collect();
+    let words: Vec<_> = words.filter(|(word, _)| ["range", "log", "step", "prior"].contains(word)).collect();
     for (word, span) in &words {
         ctxt.error_at(*span, format!("`{word}` is for numbers; {advice}"));
     }
@@ -107,10 +102,7 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
     }
     let words = on_a_range(field);
     for (word, span) in &words {
-        ctxt.error_at(
-            *span,
-            format!("`{word}` is said of a `range`: write `range = low..=high` as well"),
-        );
+        ctxt.error_at(*span, format!("`{word}` is said of a `range`: write `range = low..=high` as well"));
     }
     !words.is_empty()
 }
@@ -118,10 +110,7 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
 /// Numbers, letters and texts have no range of their own.
 fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
     let attrs = &field.attrs;
-    if attrs.range.is_written()
-        || attrs.choices.is_written()
-        || !matches!(field.role, Role::Number | Role::Choice)
-    {
+    if attrs.range.is_written() || attrs.choices.is_written() || !matches!(field.role, Role::Number | Role::Choice) {
         return false;
     }
     let write = match field.shape.kind {
@@ -146,14 +135,11 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
         return;
     }
     match (field.attrs.len.span, field.shape.vecs()) {
-        (Some(span), 0) => ctxt.error_at(
-            span,
-            format!("`len` is the length of a `Vec`, and {} has none: leave it out", called(field)),
-        ),
-        (None, 1..) => ctxt.error(
-            field.ty,
-            format!("how long may {} be? Say it as in `#[search_space(len = 1..=4)]`", called(field)),
-        ),
+        (Some(span), 0) => {
+            ctxt.error_at(span, format!("`len` is the length of a `Vec`, and {} has none: leave it out", called(field)))
+        }
+        (None, 1..) => ctxt
+            .error(field.ty, format!("how long may {} be? Say it as in `#[search_space(len = 1..=4)]`", called(field))),
         (Some(_), 2..) => ctxt.error(
             field.ty,
             "`len` can speak of one `Vec` only: put the inner one into a struct that derives `SearchSpace`",
@@ -166,13 +152,7 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
 fn check_list_default(ctxt: &Ctxt, field: &Field) {
     let nested = matches!(field.role, Role::Nested | Role::Flag) && field.shape.vecs() == 1;
     if let Some(default) = field.attrs.default.get().filter(|_| nested) {
-        ctxt.error(
-            default,
-            format!(
-                "the elements share one default: say it within `{}`",
-                text(field.shape.inner)
-            ),
-        );
+        ctxt.error(default, format!("the elements share one default: say it within `{}`", text(field.shape.inner)));
     }
 }
 
@@ -182,17 +162,11 @@ fn check_flatten(ctxt: &Ctxt, field: &Field) {
         return;
     };
     if let Some(rename) = field.attrs.rename.span {
-        ctxt.error_at(
-            rename,
-            "`flatten` takes the field's name away: leave one of them out",
-        );
+        ctxt.error_at(rename, "`flatten` takes the field's name away: leave one of them out");
     } else if field.role != Role::Nested || !field.shape.layers.is_empty() {
         ctxt.error_at(
             span,
-            format!(
-                "`flatten` is for a field that is itself a struct; {} has no fields: leave it out",
-                called(field)
-            ),
+            format!("`flatten` is for a field that is itself a struct; {} has no fields: leave it out", called(field)),
         );
     }
 }

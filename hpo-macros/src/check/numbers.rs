@@ -27,23 +27,14 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
         Guess::Absent | Guess::Off => None,
     };
     let sound = check_dots(ctxt, range, kind);
-    let said = [
-        Some(&range.low),
-        Some(&range.high),
-        field.attrs.step.get(),
-        default,
-    ];
+    let said = [Some(&range.low), Some(&range.high), field.attrs.step.get(), default];
     let typed = check_types(ctxt, &said, kind) & check_prior_types(ctxt, field);
-    let said = Said::of(&field.attrs, default);
-    if let (true, Some(said), Some(number)) = (
-        sound && typed,
-        said,
-        literal::number(&field.attrs, default, kind),
-    ) {
+    let said = Said::of(&field.attrs, default, kind);
+    if let (true, Some(said), Some(number)) = (sound && typed, said, literal::number(&field.attrs, default, kind)) {
         check_rules(ctxt, &said, &number);
     } else if let (true, Some(number)) = (sound && typed, literal::bounds(range, kind)) {
         // Other words are constants, so that the expansion asserts all. A range that is wrong in itself is told here.
-        check_rules(ctxt, &Said::len(range).named("range"), &number);
+        check_rules(ctxt, &Said::only("range", range, kind), &number);
     }
 }
 
@@ -51,7 +42,7 @@ fn check_length(ctxt: &Ctxt, len: &Range) {
     if check_types(ctxt, &[Some(&len.low), Some(&len.high)], LENGTH)
         && let Some(number) = literal::bounds(len, LENGTH)
     {
-        check_rules(ctxt, &Said::len(len), &number);
+        check_rules(ctxt, &Said::only("len", len, LENGTH), &number);
     }
 }
 
@@ -60,10 +51,7 @@ fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
     let wrong = range.exclusive && matches!(kind, Kind::Float { .. });
     if wrong {
         let (low, high) = (text(&range.low), text(&range.high));
-        ctxt.error(
-            &range.whole,
-            format!("a range of real numbers includes its ends: write `range = {low}..={high}`"),
-        );
+        ctxt.error(&range.whole, format!("a range of real numbers includes its ends: write `range = {low}..={high}`"));
     }
     !wrong
 }
@@ -96,18 +84,16 @@ fn check_prior_types(ctxt: &Ctxt, field: &Field) -> bool {
 
 /// The rules on the range first: without a range the others mean nothing.
 fn check_rules(ctxt: &Ctxt, said: &Said, number: &Number) {
-    let (range, others): (Vec<_>, Vec<_>) = said.rules().into_iter().partition(|rule| {
-        matches!(
-            rule,
-            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero | Rule::Positive
-        )
-    });
+    let (range, others): (Vec<_>, Vec<_>) = said
+        .rules()
+        .into_iter()
+        .partition(|rule| matches!(rule, Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero | Rule::Positive));
     let broken = |rule: &Rule| !number.obeys(*rule);
     if let Some(rule) = range.into_iter().find(broken) {
-        ctxt.error(said.tokens(rule), said.message(rule));
+        ctxt.error(said.tokens(rule), said.message(rule, Some(number)));
         return;
     }
     for rule in others.into_iter().filter(broken) {
-        ctxt.error(said.tokens(rule), said.message(rule));
+        ctxt.error(said.tokens(rule), said.message(rule, Some(number)));
     }
 }

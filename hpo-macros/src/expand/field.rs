@@ -1,6 +1,6 @@
 //! One field: its space, how it is read and written, and the layers (`Option`, `Vec`, ...) around it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use crate::ast::{Container, Field, Guess, Role};
@@ -20,26 +20,35 @@ pub(super) struct Expander<'a> {
 impl<'a> Expander<'a> {
     pub(super) fn new(container: &Container<'a>) -> Self {
         let generics = container.generics;
-        let types = generics
-            .type_params()
-            .map(|parameter| parameter.ident.to_string());
-        let consts = generics
-            .const_params()
-            .map(|parameter| parameter.ident.to_string());
-        let lifetimes = generics
-            .lifetimes()
-            .map(|parameter| parameter.lifetime.ident.to_string());
+        let types = generics.type_params().map(|parameter| parameter.ident.to_string());
+        let consts = generics.const_params().map(|parameter| parameter.ident.to_string());
+        let lifetimes = generics.lifetimes().map(|parameter| parameter.lifetime.ident.to_string());
         let generic = !generics.params.is_empty();
-        let parameters = types
-            .chain(consts)
-            .chain(lifetimes)
-            .chain(generic.then(|| "Self".to_owned()));
+        let parameters = types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
         Self {
             itself: (!generic).then_some(container.ident),
             parameters: parameters.collect(),
             items: Vec::new(),
             lists: Vec::new(),
         }
+    }
+
+    /// The tokens as they may stand outside of the implementation, if they may.
+    pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
+        let tokens = tokens.into_iter().map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut outside = Group::new(group.delimiter(), self.outside(group.stream())?);
+                outside.set_span(group.span());
+                Some(TokenTree::Group(outside))
+            }
+            TokenTree::Ident(ident) => match self.itself {
+                Some(itself) if ident == "Self" => Some(Ident::new(&itself.to_string(), ident.span()).into()),
+                _ if self.parameters.iter().any(|parameter| ident == parameter) => None,
+                _ => Some(ident.into()),
+            },
+            other => Some(other),
+        });
+        tokens.collect()
     }
 
     /// The space of the field.
@@ -100,17 +109,12 @@ impl<'a> Expander<'a> {
         let name = &field.name;
         let values = Ident::new("__values", Span::mixed_site());
         let inner = self.read_within(field);
-        field
-            .shape
-            .layers
-            .iter()
-            .rev()
-            .fold(inner, |inner, layer| match layer {
-                Layer::Box => quote!(#inner.map(::std::boxed::Box::new)),
-                Layer::Option => quote!(__p::read_option(#values, #name, |#values| #inner)),
-                Layer::Vec => quote!(__p::read_list(#values, #name, |#values| #inner)),
-                Layer::Array(_) => quote!(__p::read_array(#values, |#values| #inner)),
-            })
+        field.shape.layers.iter().rev().fold(inner, |inner, layer| match layer {
+            Layer::Box => quote!(#inner.map(::std::boxed::Box::new)),
+            Layer::Option => quote!(__p::read_option(#values, #name, |#values| #inner)),
+            Layer::Vec => quote!(__p::read_list(#values, #name, |#values| #inner)),
+            Layer::Array(_) => quote!(__p::read_array(#values, |#values| #inner)),
+        })
     }
 
     fn read_within(&mut self, field: &Field) -> TokenStream {
@@ -128,11 +132,7 @@ impl<'a> Expander<'a> {
     }
 
     /// The statement that writes the field at that place, an expression of type `&T`.
-    pub(super) fn write_whole(
-        &mut self,
-        field: &Field,
-        place: &TokenStream,
-    ) -> Option<TokenStream> {
+    pub(super) fn write_whole(&mut self, field: &Field, place: &TokenStream) -> Option<TokenStream> {
         field.is_tuned().then(|| {
             let write = self.write(field, &field.shape.layers, place);
             quote!(#write?;)
@@ -140,10 +140,7 @@ impl<'a> Expander<'a> {
     }
 
     fn write(&mut self, field: &Field, layers: &[Layer], place: &TokenStream) -> TokenStream {
-        let (values, part) = (
-            Ident::new("__values", Span::mixed_site()),
-            Ident::new("__part", Span::mixed_site()),
-        );
+        let (values, part) = (Ident::new("__values", Span::mixed_site()), Ident::new("__part", Span::mixed_site()));
         let Some((layer, within)) = layers.split_first() else {
             return self.write_within(field, place);
         };
@@ -153,7 +150,7 @@ impl<'a> Expander<'a> {
         let inner = self.write(field, within, &quote!(#part));
         match layer {
             Layer::Option => {
-                quote!(__p::write_option(#values, (#place).as_ref(), |#values, #part| #inner))
+                quote!(__p::write_option(#values, ::core::option::Option::as_ref(#place), |#values, #part| #inner))
             }
             Layer::Vec => quote!(__p::write_list(#values, #place, |#values, #part| #inner)),
             _ => quote!(__p::write_array(#values, #place, |#values, #part| #inner)),
@@ -164,7 +161,7 @@ impl<'a> Expander<'a> {
         let (ty, name) = (field.shape.inner, &field.name);
         let values = Ident::new("__values", Span::mixed_site());
         match field.role {
-            Role::Number => quote!(<#ty as __p::Numeric>::write(*#place, #values, #name)),
+            Role::Number => quote!(<#ty as __p::Numeric>::write(#place, #values, #name)),
             Role::Choice => {
                 let list = self.list(field);
                 quote!(__p::write_choice::<#ty>(#values, #name, &#list, #place))

@@ -1,0 +1,83 @@
+//! Samplers by name, for JSON and command lines.
+
+use std::str::FromStr;
+
+use super::{Grid, Qmc, Random, Sampler};
+
+/// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
+/// take their defaults. Where a text is parsed, the bare name will do.
+///
+/// ```
+/// use hpo_core::sampler::SamplerConfig;
+///
+/// let grid: SamplerConfig = "grid".parse()?;
+/// assert_eq!(grid, SamplerConfig::Grid { points: 10 });
+/// assert_eq!(grid, r#"{"grid": {}}"#.parse()?);
+/// assert_eq!(grid.build().name(), "grid");
+/// # Ok::<(), hpo_core::sampler::SamplerConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum SamplerConfig {
+    /// [`Random`].
+    Random {},
+    /// [`Grid`].
+    Grid {
+        /// Points on every continuous parameter: from 1, default 10.
+        #[serde(default = "ten", deserialize_with = "positive")]
+        points: u32,
+    },
+    /// [`Qmc`].
+    Qmc {},
+}
+
+/// A text that names no sampler.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a sampler: {reason}")]
+pub struct SamplerConfigError {
+    /// The text given.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl SamplerConfig {
+    /// The sampler that this text describes.
+    #[must_use]
+    pub fn build(&self) -> Box<dyn Sampler> {
+        match *self {
+            Self::Random {} => Box::new(Random),
+            Self::Grid { points } => Box::new(Grid::new(points)),
+            Self::Qmc {} => Box::new(Qmc),
+        }
+    }
+}
+
+impl Default for SamplerConfig {
+    fn default() -> Self {
+        Self::Random {}
+    }
+}
+
+impl FromStr for SamplerConfig {
+    type Err = SamplerConfigError;
+
+    fn from_str(text: &str) -> Result<Self, SamplerConfigError> {
+        let parsed = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text)
+        } else {
+            let mut bare = serde_json::Map::new();
+            bare.insert(text.to_owned(), serde_json::Map::new().into());
+            serde_json::from_value(bare.into())
+        };
+        parsed.map_err(|error| SamplerConfigError { text: text.to_owned(), reason: error.to_string() })
+    }
+}
+
+fn ten() -> u32 {
+    10
+}
+
+fn positive<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(std::num::NonZeroU32::get)
+}

@@ -1,0 +1,147 @@
+//! One policy for all samplers: what happens to a proposal that was tried before, or that the constraint rejects.
+//!
+//! The sampler is asked again, with the next `attempt`. After [`FEW_TRIES`] in vain, a space of at most [`MOST_SCANNED`]
+//! configs is gone through from a random start, for one that is new and feasible: so such spaces are exhausted to the last
+//! config, and then end the search by themselves. In any other space the sampler is asked up to [`MOST_TRIES`] times; then
+//! a repeated config is accepted, and if there is none, the constraint is reported.
+
+use super::{Ask, Proposal, SampleError, Sampler};
+use crate::rng::Rng;
+use crate::space::{Cardinality, Params};
+use crate::trial::History;
+
+/// Proposals asked for before a small space is gone through instead.
+const FEW_TRIES: u32 = 20;
+
+/// Proposals asked for at most.
+const MOST_TRIES: u32 = 1_000;
+
+/// The same for samplers that [go in order](Sampler::goes_in_order) and end by themselves.
+const MOST_TRIES_IN_ORDER: u32 = 1_000_000;
+
+/// The most configs that are gone through one by one: well under a second's work.
+const MOST_SCANNED: u128 = 1 << 20;
+
+/// What to do with a config that was tried before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Duplicates {
+    /// Try another one; end the search when there is none. Right where an evaluation repeated gives the same value.
+    #[default]
+    Avoid,
+    /// Try it again. Right where evaluations are noisy, and the sampler is to decide what deserves a second look.
+    Allow,
+}
+
+/// The config for a trial: new under [`Duplicates::Avoid`] as far as the space allows it, and always one that `feasible`
+/// accepts. [`Proposal::Exhausted`] if no such config is left.
+///
+/// It depends on nothing but its arguments, as long as `feasible` does not.
+///
+/// # Errors
+/// What the sampler reports; [`SampleError::Infeasible`] if `feasible` rejected everything.
+pub fn propose(
+    sampler: &dyn Sampler,
+    history: History<'_>,
+    number: u64,
+    seed: u64,
+    duplicates: Duplicates,
+    feasible: &mut dyn FnMut(&Params) -> bool,
+) -> Result<Proposal, SampleError> {
+    let in_order = sampler.goes_in_order();
+    let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
+    let (mut repeated, mut rejected) = (None, 0);
+    for attempt in 0..most {
+        let ask = Ask { number, attempt, seed };
+        let Proposal::Config(params) = sampler.sample(history, ask)? else {
+            return none_left(history, rejected);
+        };
+        if duplicates == Duplicates::Avoid && history.tried(&params) {
+            if is_exhausted(history) {
+                return Ok(Proposal::Exhausted);
+            }
+            repeated.get_or_insert(params);
+        } else if feasible(&params) {
+            return Ok(Proposal::Config(params));
+        } else {
+            rejected += 1;
+        }
+        if attempt + 1 == FEW_TRIES
+            && !in_order
+            && let Some(count) = scannable(history)
+        {
+            return scan(history, ask, count, duplicates, feasible);
+        }
+    }
+    match repeated.filter(feasible) {
+        Some(params) => Ok(Proposal::Config(params)),
+        None => Err(SampleError::Infeasible { rejected }),
+    }
+}
+
+/// Goes through all configs, from a random one on and by a random stride, so that what is left is drawn fairly.
+fn scan(
+    history: History<'_>,
+    ask: Ask,
+    count: u128,
+    duplicates: Duplicates,
+    feasible: &mut dyn FnMut(&Params) -> bool,
+) -> Result<Proposal, SampleError> {
+    let rng = &mut Ask { attempt: FEW_TRIES, ..ask }.rng();
+    let (mut index, stride) = (below(rng, count), stride(rng, count));
+    let mut rejected = 0;
+    for _ in 0..count {
+        let config = history.slots().nth(index);
+        index = (index + stride) % count;
+        let new = |config: &Params| duplicates == Duplicates::Allow || !history.tried(config);
+        let Some(config) = config.filter(new) else {
+            continue;
+        };
+        if feasible(&config) {
+            return Ok(Proposal::Config(config));
+        }
+        rejected += 1;
+    }
+    none_left(history, rejected)
+}
+
+/// The end of a search; but one that the constraint did not let begin is an error.
+fn none_left(history: History<'_>, rejected: u64) -> Result<Proposal, SampleError> {
+    if rejected > 0 && history.tried_count() == 0 {
+        return Err(SampleError::Infeasible { rejected });
+    }
+    Ok(Proposal::Exhausted)
+}
+
+fn is_exhausted(history: History<'_>) -> bool {
+    match history.slots().cardinality() {
+        Cardinality::Finite(count) => history.tried_count() as u128 >= count,
+        Cardinality::Infinite => false,
+    }
+}
+
+fn scannable(history: History<'_>) -> Option<u128> {
+    match history.slots().cardinality() {
+        Cardinality::Finite(count) => Some(count).filter(|count| *count <= MOST_SCANNED),
+        Cardinality::Infinite => None,
+    }
+}
+
+/// A number below `count`, which is small.
+fn below(rng: &mut Rng, count: u128) -> u128 {
+    u128::from(rng.below_or_at(count as u64 - 1))
+}
+
+/// A step that visits all of `count` numbers before it returns: one without a common divisor.
+fn stride(rng: &mut Rng, count: u128) -> u128 {
+    loop {
+        let stride = below(rng, count) + 1;
+        let (mut a, mut b) = (stride, count);
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        if a == 1 {
+            return stride;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Configs by number: how many a finite space holds, and which is the `index`-th.
+//!
+//! Mixed radix over the tree, the last parameter changing fastest; the variants of a choice, and the lengths of a list,
+//! follow one another. Counts saturate at `u128::MAX`, which stands for that and more: an index below it still finds its
+//! config, since whatever saturates lies beyond every index.
+
+use std::sync::Arc;
+
+use super::slots::{Slot, Slots};
+use super::tree::{Node, element_count};
+use super::{Params, Value};
+
+/// The tree with counts.
+#[derive(Clone, Debug)]
+pub(super) struct Ranks {
+    count: u128,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Leaf(u32),
+    All(Vec<Ranks>),
+    OneOf(u32, Vec<Ranks>),
+    /// The length's slot, the elements, and for each length how many they are and how many configs they have.
+    List(u32, Vec<Ranks>, Vec<(usize, u128)>),
+}
+
+impl Ranks {
+    /// Counts a tree whose slots have so many values each; `None` if one that matters has infinitely many.
+    pub(super) fn new(node: &Node, slots: &[Slot], values: &impl Fn(&Slot) -> Option<u128>) -> Option<Self> {
+        let all =
+            |nodes: &[Node]| -> Option<Vec<Self>> { nodes.iter().map(|node| Self::new(node, slots, values)).collect() };
+        match node {
+            Node::Leaf(id) => Some(Self { count: values(&slots[*id as usize])?, kind: Kind::Leaf(*id) }),
+            Node::All(parts) => {
+                let parts = all(parts)?;
+                Some(Self { count: product(&parts), kind: Kind::All(parts) })
+            }
+            Node::OneOf(id, variants) => {
+                let variants = all(variants)?;
+                let count = sum(variants.iter().map(|variant| variant.count));
+                Some(Self { count, kind: Kind::OneOf(*id, variants) })
+            }
+            Node::List(id, elements) => {
+                let slot = &slots[*id as usize];
+                let elements = all(elements)?;
+                let products = running_products(&elements);
+                let lengths: Vec<(usize, u128)> = (0..=slot.axis.last().unwrap_or(0))
+                    .map(|index| element_count(slot.axis.level(index)))
+                    .map(|len| (len, products[len]))
+                    .collect();
+                let count = sum(lengths.iter().map(|(_, count)| *count));
+                Some(Self { count, kind: Kind::List(*id, elements, lengths) })
+            }
+        }
+    }
+
+    /// The number of configs; `u128::MAX` for that and more.
+    pub(super) fn count(&self) -> u128 {
+        self.count
+    }
+
+    /// The `index`-th config; `None` beyond the last.
+    pub(super) fn config(
+        &self,
+        slots: &Arc<Slots>,
+        index: u128,
+        value: &impl Fn(&Slot, u64) -> Value,
+    ) -> Option<Params> {
+        if index >= self.count {
+            return None;
+        }
+        let mut backwards = Vec::with_capacity(slots.len().min(64));
+        self.unrank(index, &mut backwards);
+        let chosen = backwards.into_iter().rev();
+        Some(Params::in_order(slots, chosen.map(|(id, level)| (id, value(slots.slot(id), level)))))
+    }
+
+    /// The levels of the active slots, the last slot first: so every digit is a remainder.
+    fn unrank(&self, index: u128, backwards: &mut Vec<(u32, u64)>) {
+        match &self.kind {
+            Kind::Leaf(id) => backwards.push((*id, level(index))),
+            Kind::All(parts) => unrank_all(parts, index, backwards),
+            Kind::OneOf(id, variants) => {
+                let (chosen, rest) = find(variants.iter().map(|variant| variant.count), index);
+                variants[chosen].unrank(rest, backwards);
+                backwards.push((*id, chosen as u64));
+            }
+            Kind::List(id, elements, lengths) => {
+                let (chosen, rest) = find(lengths.iter().map(|(_, count)| *count), index);
+                unrank_all(&elements[..lengths[chosen].0], rest, backwards);
+                backwards.push((*id, chosen as u64));
+            }
+        }
+    }
+}
+
+/// The space with its continua cut to a number of points each: what a grid search goes through.
+#[derive(Debug)]
+pub(crate) struct Mesh {
+    slots: Arc<Slots>,
+    points: u32,
+    ranks: Ranks,
+}
+
+impl Mesh {
+    /// Cuts every continuum to `points` values, from 1.
+    pub(crate) fn new(slots: &Arc<Slots>, points: u32) -> Self {
+        let ranks = slots.ranks_by(&|slot| Some(slot.axis.cut_count(points)));
+        let ranks = ranks.expect("a mesh has no continuum");
+        Self { slots: Arc::clone(slots), points, ranks }
+    }
+
+    /// The space that was cut.
+    pub(crate) fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    /// The number of configs; `u128::MAX` for that and more.
+    pub(crate) fn count(&self) -> u128 {
+        self.ranks.count()
+    }
+
+    /// The `index`-th config, a point of the space; `None` beyond the last.
+    pub(crate) fn nth(&self, index: u128) -> Option<Params> {
+        let value = |slot: &Slot, level| slot.axis.cut_level(self.points, level);
+        self.ranks.config(&self.slots, index, &value)
+    }
+}
+
+fn unrank_all(parts: &[Ranks], mut index: u128, backwards: &mut Vec<(u32, u64)>) {
+    for part in parts.iter().rev() {
+        part.unrank(index % part.count, backwards);
+        index /= part.count;
+    }
+}
+
+/// In which of several stretches an index lies, and where in it.
+fn find(counts: impl Iterator<Item = u128>, mut index: u128) -> (usize, u128) {
+    let mut last = 0;
+    for (number, count) in counts.enumerate() {
+        if index < count {
+            return (number, index);
+        }
+        (index, last) = (index - count, number);
+    }
+    (last, 0)
+}
+
+/// No axis has more than 2^64 levels.
+fn level(index: u128) -> u64 {
+    u64::try_from(index).unwrap_or(u64::MAX)
+}
+
+fn product(parts: &[Ranks]) -> u128 {
+    parts.iter().fold(1, |product, part| product.saturating_mul(part.count))
+}
+
+/// The product of the first 0, 1, 2, ... parts.
+fn running_products(parts: &[Ranks]) -> Vec<u128> {
+    let mut products = vec![1_u128];
+    products.extend(parts.iter().scan(1_u128, |product, part| {
+        *product = product.saturating_mul(part.count);
+        Some(*product)
+    }));
+    products
+}
+
+fn sum(counts: impl Iterator<Item = u128>) -> u128 {
+    counts.fold(0, u128::saturating_add)
+}

@@ -1,0 +1,175 @@
+//! The journal's file: opened, read from where one stopped, appended to, cut where a write was torn.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::lock::Guard;
+use super::replay::{BadLine, Replay};
+use crate::storage::StorageError;
+
+/// How much is read at a time: enough that calls do not count, little beside what the trials take.
+const CHUNK: u64 = 1 << 20;
+
+/// How every record begins, in Optuna's journals and ours.
+const HEAD: &[u8] = br#"{"op_code":"#;
+
+/// An open journal file.
+#[derive(Debug)]
+pub(super) struct JournalFile {
+    /// Absolute, so that the lock beside it stays where it is when the process changes its folder.
+    pub(super) path: PathBuf,
+    file: File,
+    writable: bool,
+}
+
+/// An error of the system on a file.
+pub(super) fn io_error(path: &Path, action: &'static str, source: io::Error) -> StorageError {
+    StorageError::Io { path: path.to_owned(), action, source }
+}
+
+impl JournalFile {
+    /// Opens the file, made with its folders if it is missing; for reading only, if it may not be written.
+    pub(super) fn open(path: &Path) -> Result<Self, StorageError> {
+        let failed = |error| io_error(path, "open", error);
+        let absolute = std::path::absolute(path).map_err(failed)?;
+        if absolute.is_dir() {
+            return Err(failed(ErrorKind::IsADirectory.into()));
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).append(true);
+        let opened = match options.open(&absolute) {
+            Err(error) if error.kind() == ErrorKind::NotFound => make(&absolute, options.create(true)),
+            opened => opened,
+        };
+        let (file, writable) = match opened {
+            Ok(file) => (file, true),
+            Err(error) if is_forbidden(&error) && absolute.is_file() => (File::open(&absolute).map_err(failed)?, false),
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Self { path: absolute, file, writable })
+    }
+
+    /// The lock to write.
+    pub(super) fn lock(&self) -> Result<Guard<'_>, StorageError> {
+        if !self.writable {
+            return Err(self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into()));
+        }
+        let guard = Guard::wait(&self.file, &self.path)?;
+        if self.is_replaced() {
+            let gone = io::Error::new(ErrorKind::NotFound, "the file was moved or removed while it was open");
+            return Err(self.error("append to", gone));
+        }
+        Ok(guard)
+    }
+
+    pub(super) fn len(&self) -> Result<u64, StorageError> {
+        let metadata = self.file.metadata();
+        metadata.map(|metadata| metadata.len()).map_err(|error| self.error("look at", error))
+    }
+
+    /// Applies what has been appended since. Returns how long the file is.
+    pub(super) fn catch_up(&self, replay: &mut Replay) -> Result<u64, StorageError> {
+        let len = self.len()?;
+        if len < replay.offset {
+            // Somebody has cut the file: only reading it again tells what it says now.
+            *replay = replay.renewed();
+        }
+        let mut bytes = Vec::new();
+        let mut at = replay.offset;
+        while at < len {
+            self.read(&mut bytes, at, (len - at).min(CHUNK))?;
+            at += CHUNK.min(len - at);
+            let before = replay.offset;
+            let applied = replay.apply(&bytes);
+            applied.map_err(|bad| self.corrupt(&bad))?;
+            bytes.drain(..(replay.offset - before) as usize);
+        }
+        if !is_torn(&bytes) {
+            return Err(self.corrupt(&BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
+        }
+        Ok(len)
+    }
+
+    fn read(&self, bytes: &mut Vec<u8>, at: u64, count: u64) -> Result<(), StorageError> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(at))
+            .and_then(|_| file.take(count).read_to_end(bytes))
+            .map(drop)
+            .map_err(|error| self.error("read", error))
+    }
+
+    /// Appends lines in one write, after cutting off what a dead writer left behind `end`, where
+    /// whole lines end. Under the lock, and caught up.
+    ///
+    /// When the write fails, whole lines that made it stay, since others may have read them.
+    pub(super) fn append(&self, end: u64, lines: &[u8]) -> Result<(), StorageError> {
+        self.cut_tail(end)?;
+        let mut file = &self.file;
+        file.write_all(lines).map_err(|error| self.error("append to", error))
+    }
+
+    /// Cuts off what stands after the last whole line, where whole lines end.
+    pub(super) fn cut_tail(&self, end: u64) -> Result<(), StorageError> {
+        if self.len()? > end {
+            let cut = self.file.set_len(end);
+            cut.map_err(|error| self.error("cut the torn end of", error))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until all that was written is on the disk.
+    pub(super) fn sync(&self) -> Result<(), StorageError> {
+        let synced = self.file.sync_data();
+        synced.map_err(|error| self.error("flush to the disk", error))
+    }
+
+    fn error(&self, action: &'static str, source: io::Error) -> StorageError {
+        io_error(&self.path, action, source)
+    }
+
+    pub(super) fn corrupt(&self, bad: &BadLine) -> StorageError {
+        let remedy = if bad.line == 1 {
+            "this is not a journal: choose another path"
+        } else {
+            "restore the file from a copy, or cut it before this line"
+        };
+        StorageError::Corrupt { path: self.path.clone(), line: bad.line, reason: format!("{}; {remedy}", bad.reason) }
+    }
+
+    /// Whether another file, or none, stands at the path: what is written then, nobody would ever read.
+    #[cfg(unix)]
+    fn is_replaced(&self) -> bool {
+        use std::os::unix::fs::MetadataExt as _;
+        let key = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+        let (here, there) = (self.file.metadata(), fs::metadata(&self.path));
+        !matches!((&here, &there), (Ok(here), Ok(there)) if key(here) == key(there))
+    }
+
+    #[cfg(not(unix))]
+    fn is_replaced(&self) -> bool {
+        !self.path.is_file()
+    }
+}
+
+/// Makes the file and its folders, and sees to it that they survive the machine.
+fn make(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(folder)?;
+    let file = options.open(path)?;
+    if cfg!(unix) {
+        // Not every file system syncs folders; where it does not, there is nothing to be done.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    Ok(file)
+}
+
+fn is_forbidden(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Whether this is what a torn write leaves: the head of a record, or a hole of zeros. Anything else is not to be cut.
+fn is_torn(tail: &[u8]) -> bool {
+    let len = tail.len().min(HEAD.len());
+    tail[..len] == HEAD[..len] || tail.iter().all(|byte| *byte == 0)
+}

@@ -1,0 +1,276 @@
+//! One line of the journal: what it says, read by serde.
+//!
+//! This way of reading takes every JSON that means a record: any order of keys, any spaces, Python's `NaN`. Most lines are
+//! spelled as we and Optuna write them, and `scan` reads those, faster.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json};
+
+use crate::storage::optuna::{self, Number};
+use crate::trial::{Direction, Scope, State, Timestamp};
+
+/// A record and who wrote it.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) worker: Cow<'a, str>,
+    pub(super) change: Change<'a>,
+}
+
+/// What a record changes. Studies and trials go by their numbers in the whole file.
+#[derive(Debug)]
+pub(super) enum Change<'a> {
+    CreateStudy {
+        name: String,
+        directions: Vec<Direction>,
+    },
+    DeleteStudy {
+        study: u64,
+    },
+    StudyNotes {
+        study: u64,
+        scope: Scope,
+        notes: Map<String, Json>,
+    },
+    CreateTrial {
+        study: u64,
+        started: Option<Timestamp>,
+        template: Option<Box<Template<'a>>>,
+    },
+    Param {
+        trial: u64,
+        name: Cow<'a, str>,
+        value: Number,
+        /// The JSON string as it stands in the line, quotes and escapes included.
+        distribution: &'a str,
+    },
+    State {
+        trial: u64,
+        state: State,
+        values: Option<Vec<f64>>,
+        at: Option<Timestamp>,
+    },
+    Report {
+        trial: u64,
+        step: i64,
+        value: f64,
+    },
+    Seen {
+        trial: u64,
+        seen: u64,
+    },
+    Notes {
+        trial: u64,
+        scope: Scope,
+        notes: Map<String, Json>,
+    },
+    /// Known, and without meaning for us.
+    Nothing,
+}
+
+/// What a trial brings along that begins with more than a number.
+#[derive(Debug)]
+pub(super) struct Template<'a> {
+    pub(super) state: State,
+    /// Name, value, distribution as in [`Change::Param`].
+    pub(super) params: Vec<(String, Number, &'a str)>,
+    pub(super) values: Vec<f64>,
+    pub(super) reports: Vec<(i64, f64)>,
+    pub(super) user: Map<String, Json>,
+    pub(super) system: Map<String, Json>,
+    pub(super) ended: Option<Timestamp>,
+}
+
+/// All fields of all records.
+#[derive(serde::Deserialize)]
+struct Fields<'a> {
+    op_code: u64,
+    #[serde(borrow, default)]
+    worker_id: Cow<'a, str>,
+    study_id: Option<u64>,
+    trial_id: Option<u64>,
+    study_name: Option<String>,
+    directions: Option<Vec<u8>>,
+    user_attr: Option<Map<String, Json>>,
+    system_attr: Option<Map<String, Json>>,
+    user_attrs: Option<Map<String, Json>>,
+    system_attrs: Option<Map<String, Json>>,
+    datetime_start: Option<String>,
+    datetime_complete: Option<String>,
+    state: Option<u64>,
+    value: Option<Number>,
+    values: Option<Vec<Number>>,
+    param_name: Option<String>,
+    param_value_internal: Option<Number>,
+    #[serde(borrow)]
+    distribution: Option<&'a RawValue>,
+    #[serde(borrow)]
+    distributions: Option<Pairs<&'a RawValue>>,
+    params: Option<Pairs<Number>>,
+    intermediate_values: Option<Pairs<Number>>,
+    step: Option<i64>,
+    // Not an `Option`: null stands for NaN there.
+    #[serde(default = "not_a_number")]
+    intermediate_value: Number,
+}
+
+fn not_a_number() -> Number {
+    Number::Real(f64::NAN)
+}
+
+impl<'a> Line<'a> {
+    /// The record in a line of strict JSON.
+    ///
+    /// # Errors
+    /// In words, what is wrong with it.
+    pub(super) fn read(text: &'a str) -> Result<Self, String> {
+        let fields: Fields<'a> = serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
+        let worker = fields.worker_id.clone();
+        let code = fields.op_code;
+        let change = fields.change().map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
+        Ok(Line { worker, change })
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The change, or the name of the field that is missing or wrong.
+    fn change(self) -> Result<Change<'a>, &'static str> {
+        match self.op_code {
+            0 => self.create_study(),
+            1 => Ok(Change::DeleteStudy { study: self.study()? }),
+            2 | 3 => {
+                let study = self.study()?;
+                let (scope, notes) = self.notes(2)?;
+                Ok(Change::StudyNotes { study, scope, notes })
+            }
+            4 => self.create_trial(),
+            5 => self.param(),
+            6 => self.state_change(),
+            7 => Ok(Change::Report {
+                trial: self.trial()?,
+                step: self.step.ok_or("step")?,
+                value: self.intermediate_value.real(),
+            }),
+            8 | 9 => {
+                let trial = self.trial()?;
+                let (scope, notes) = self.notes(8)?;
+                Ok(Change::Notes { trial, scope, notes })
+            }
+            // Rustuna's hint that old trials may be forgotten; Optuna too passes over it.
+            10 => Ok(Change::Nothing),
+            _ => Err("op_code"),
+        }
+    }
+
+    fn study(&self) -> Result<u64, &'static str> {
+        self.study_id.ok_or("study_id")
+    }
+
+    fn trial(&self) -> Result<u64, &'static str> {
+        self.trial_id.ok_or("trial_id")
+    }
+
+    fn notes(self, user: u64) -> Result<(Scope, Map<String, Json>), &'static str> {
+        if self.op_code == user {
+            Ok((Scope::User, self.user_attr.ok_or("user_attr")?))
+        } else {
+            Ok((Scope::System, self.system_attr.ok_or("system_attr")?))
+        }
+    }
+
+    fn create_study(self) -> Result<Change<'a>, &'static str> {
+        let codes = self.directions.ok_or("directions")?;
+        let directions = codes.iter().map(|code| match code {
+            2 => Direction::Maximize,
+            _ => Direction::Minimize,
+        });
+        Ok(Change::CreateStudy { name: self.study_name.ok_or("study_name")?, directions: directions.collect() })
+    }
+
+    fn create_trial(self) -> Result<Change<'a>, &'static str> {
+        let study = self.study()?;
+        let started = moment(self.datetime_start.as_deref(), "datetime_start")?;
+        let template = match self.state {
+            Some(code) => Some(Box::new(self.template(code)?)),
+            None => None,
+        };
+        Ok(Change::CreateTrial { study, started, template })
+    }
+
+    fn template(self, code: u64) -> Result<Template<'a>, &'static str> {
+        let distributions = self.distributions.map_or_else(Vec::new, |pairs| pairs.0);
+        let find = |name: &str| distributions.iter().find(|(known, _)| known == name);
+        let mut params = Vec::new();
+        for (name, value) in self.params.map_or_else(Vec::new, |pairs| pairs.0) {
+            let distribution = find(&name).ok_or("distributions")?.1.get();
+            params.push((name, value, distribution));
+        }
+        let reports = self.intermediate_values.map_or_else(Vec::new, |pairs| pairs.0);
+        let reports =
+            reports.into_iter().map(|(step, value)| Some((step.parse().ok()?, value.real()))).collect::<Option<_>>();
+        Ok(Template {
+            state: optuna::state(code).ok_or("state")?,
+            params,
+            values: match (self.values, self.value) {
+                (Some(values), _) => values.into_iter().map(Number::real).collect(),
+                (None, value) => value.into_iter().map(Number::real).collect(),
+            },
+            reports: reports.ok_or("intermediate_values")?,
+            user: self.user_attrs.unwrap_or_default(),
+            system: self.system_attrs.unwrap_or_default(),
+            ended: moment(self.datetime_complete.as_deref(), "datetime_complete")?,
+        })
+    }
+
+    fn param(self) -> Result<Change<'a>, &'static str> {
+        Ok(Change::Param {
+            trial: self.trial()?,
+            name: Cow::Owned(self.param_name.ok_or("param_name")?),
+            value: self.param_value_internal.ok_or("param_value_internal")?,
+            distribution: self.distribution.ok_or("distribution")?.get(),
+        })
+    }
+
+    fn state_change(self) -> Result<Change<'a>, &'static str> {
+        let at = self.datetime_complete.or(self.datetime_start.clone());
+        Ok(Change::State {
+            trial: self.trial_id.ok_or("trial_id")?,
+            state: self.state.and_then(optuna::state).ok_or("state")?,
+            values: self.values.map(|values| values.into_iter().map(Number::real).collect()),
+            at: moment(at.as_deref(), "datetime_complete")?,
+        })
+    }
+}
+
+fn moment(text: Option<&str>, key: &'static str) -> Result<Option<Timestamp>, &'static str> {
+    text.map(|text| optuna::moment(text).ok_or(key)).transpose()
+}
+
+/// An object's entries in their order, which a map would lose.
+struct Pairs<T>(Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
+            type Value = Pairs<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(InOrder(PhantomData))
+    }
+}

@@ -1,0 +1,93 @@
+//! What threads ask the journal to write, in a form that outlives their calls.
+
+use serde_json::Value as Json;
+
+use crate::space::Value;
+use crate::storage::Next;
+use crate::trial::{Direction, Event, NewTrial, Outcome, ParamId, Scope, State, Timestamp};
+
+/// A change asked for.
+#[derive(Debug)]
+pub(super) enum Request {
+    CreateStudy { name: String, directions: Vec<Direction> },
+    DeleteStudy { study: u64 },
+    StudyNote { study: u64, scope: Scope, key: String, value: Json },
+    CreateTrial { study: u64, new: NewTrial, at: Timestamp },
+    Next { study: u64, most: Option<u64>, at: Timestamp },
+    Record { study: u64, number: u64, change: Owned },
+    Recover { study: u64, at: Timestamp },
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Done,
+    /// The number of a new study or trial.
+    Number(u64),
+    Next(Next),
+    Recovered(Vec<u64>),
+}
+
+impl Request {
+    /// Whether the answer has to wait for the disk.
+    pub(super) fn is_durable(&self) -> bool {
+        match self {
+            Request::Next { .. } => false,
+            Request::Record { change, .. } => matches!(change, Owned::Finished { .. }),
+            _ => true,
+        }
+    }
+}
+
+/// An event with all that it borrows.
+#[derive(Debug)]
+pub(super) enum Owned {
+    Sampled { params: Vec<(ParamId, Value)>, seen: u64 },
+    Started { at: Timestamp },
+    Reported { step: u64, value: f64 },
+    Attribute { scope: Scope, key: String, value: Json },
+    Requeued,
+    Finished { state: State, values: Vec<f64>, message: String, at: Timestamp },
+}
+
+impl From<&Event<'_>> for Owned {
+    fn from(event: &Event<'_>) -> Self {
+        match *event {
+            Event::Sampled { params, seen } => Owned::Sampled { params: params.to_vec(), seen },
+            Event::Started { at } => Owned::Started { at },
+            Event::Reported { step, value } => Owned::Reported { step, value },
+            Event::Attribute { scope, key, value } => {
+                Owned::Attribute { scope, key: key.to_owned(), value: value.clone() }
+            }
+            Event::Requeued => Owned::Requeued,
+            Event::Finished { outcome, at } => {
+                let (values, message) = match outcome {
+                    Outcome::Complete(values) => (values.to_vec(), ""),
+                    Outcome::Pruned(message) | Outcome::Failed(message) => (Vec::new(), message),
+                };
+                Owned::Finished { state: outcome.state(), values, message: message.to_owned(), at }
+            }
+        }
+    }
+}
+
+impl Owned {
+    /// The event again.
+    pub(super) fn event(&self) -> Event<'_> {
+        match self {
+            Owned::Sampled { params, seen } => Event::Sampled { params, seen: *seen },
+            Owned::Started { at } => Event::Started { at: *at },
+            Owned::Reported { step, value } => Event::Reported { step: *step, value: *value },
+            Owned::Attribute { scope, key, value } => Event::Attribute { scope: *scope, key, value },
+            Owned::Requeued => Event::Requeued,
+            Owned::Finished { state, values, message, at } => Event::Finished {
+                outcome: match state {
+                    State::Complete => Outcome::Complete(values),
+                    State::Pruned => Outcome::Pruned(message),
+                    _ => Outcome::Failed(message),
+                },
+                at: *at,
+            },
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The usual lines, read byte by byte.
+//!
+//! A journal of ten thousand trials has more than a hundred thousand lines, nearly all of them parameters, ends and new
+//! trials in just one spelling. Whatever is spelled otherwise is `None` here and left to [`Line::read`].
+
+use std::borrow::Cow;
+
+use super::line::{Change, Line};
+use super::write::SEEN;
+use crate::storage::optuna::{self, Number};
+use crate::trial::Timestamp;
+
+/// The record in a line of the usual spelling.
+pub(super) fn scan(text: &str) -> Option<Line<'_>> {
+    let mut cursor = Cursor(text);
+    cursor.literal(r#"{"op_code":"#)?;
+    let code = cursor.whole()?;
+    cursor.literal(r#","worker_id":"#)?;
+    let worker = Cow::Borrowed(cursor.string()?);
+    let change = match code {
+        4 => create_trial(&mut cursor)?,
+        5 => param(&mut cursor)?,
+        6 => state(&mut cursor)?,
+        7 => report(&mut cursor)?,
+        9 => seen(&mut cursor)?,
+        _ => return None,
+    };
+    (cursor.0 == "}").then_some(Line { worker, change })
+}
+
+fn create_trial<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+    cursor.literal(r#","study_id":"#)?;
+    let study = cursor.whole()?;
+    cursor.literal(r#","datetime_start":"#)?;
+    Some(Change::CreateTrial { study, started: Some(cursor.moment()?), template: None })
+}
+
+fn param<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+    cursor.literal(r#","trial_id":"#)?;
+    let trial = cursor.whole()?;
+    cursor.literal(r#","param_name":"#)?;
+    let name = Cow::Borrowed(cursor.string()?);
+    cursor.literal(r#","param_value_internal":"#)?;
+    let value = cursor.number()?;
+    cursor.literal(r#","distribution":"#)?;
+    // All that is left, less the brace: whoever uses it compares it whole, or parses it.
+    let distribution = cursor.0.strip_suffix('}')?;
+    cursor.0 = "}";
+    Some(Change::Param { trial, name, value, distribution })
+}
+
+fn state<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+    cursor.literal(r#","trial_id":"#)?;
+    let trial = cursor.whole()?;
+    cursor.literal(r#","state":"#)?;
+    let state = optuna::state(cursor.whole()?)?;
+    cursor.literal(r#","values":"#)?;
+    let values = match cursor.literal("null") {
+        Some(()) => None,
+        None => Some(cursor.values()?),
+    };
+    let at = if cursor.0 == "}" {
+        None
+    } else {
+        let key = if state.is_finished() { r#","datetime_complete":"# } else { r#","datetime_start":"# };
+        cursor.literal(key)?;
+        Some(cursor.moment()?)
+    };
+    Some(Change::State { trial, state, values, at })
+}
+
+fn report<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+    cursor.literal(r#","trial_id":"#)?;
+    let trial = cursor.whole()?;
+    cursor.literal(r#","step":"#)?;
+    let step = i64::try_from(cursor.whole()?).ok()?;
+    cursor.literal(r#","intermediate_value":"#)?;
+    let value = cursor.number()?.real();
+    Some(Change::Report { trial, step, value })
+}
+
+fn seen<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+    cursor.literal(r#","trial_id":"#)?;
+    let trial = cursor.whole()?;
+    cursor.literal(r#","system_attr":{"#)?;
+    (cursor.string()? == SEEN).then_some(())?;
+    cursor.literal(":")?;
+    let seen = cursor.whole()?;
+    cursor.literal("}")?;
+    Some(Change::Seen { trial, seen })
+}
+
+/// What is left of a line.
+struct Cursor<'a>(&'a str);
+
+impl<'a> Cursor<'a> {
+    fn literal(&mut self, literal: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(literal)?;
+        Some(())
+    }
+
+    fn whole(&mut self) -> Option<u64> {
+        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = self.0.split_at(digits);
+        self.0 = rest;
+        number.parse().ok()
+    }
+
+    /// A string without escapes.
+    fn string(&mut self) -> Option<&'a str> {
+        let inner = self.0.strip_prefix('"')?;
+        let end = inner.bytes().position(|byte| byte == b'"')?;
+        let (string, rest) = inner.split_at(end);
+        self.0 = &rest[1..];
+        (!string.contains('\\')).then_some(string)
+    }
+
+    fn number(&mut self) -> Option<Number> {
+        let end = self.0.bytes().position(|byte| matches!(byte, b',' | b'}' | b']'))?;
+        let (token, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Number::token(token)
+    }
+
+    /// One number or more in brackets.
+    fn values(&mut self) -> Option<Vec<f64>> {
+        self.literal("[")?;
+        let mut values = vec![self.number()?.real()];
+        while self.literal(",").is_some() {
+            values.push(self.number()?.real());
+        }
+        self.literal("]")?;
+        Some(values)
+    }
+
+    fn moment(&mut self) -> Option<Timestamp> {
+        optuna::moment(self.string()?)
+    }
+}

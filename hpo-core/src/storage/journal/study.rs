@@ -1,0 +1,260 @@
+//! One study of a journal: its trials, and what its lines have said that is not yet an event.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use super::line::Template;
+use super::workers::is_ours;
+use super::write::{FIXED, MESSAGE, SEEN, Spelling};
+use crate::space::{Domain, Value};
+use crate::storage::optuna::{self, Number};
+use crate::storage::{StudyId, StudyRecord};
+use crate::trial::{Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Scope, State, Timestamp, Trials};
+
+/// A study as far as it has been read.
+#[derive(Debug)]
+pub(super) struct StudyLog {
+    pub(super) record: StudyRecord,
+    pub(super) trials: Trials,
+    /// Each trial's number in the whole file.
+    pub(super) ids: Vec<u64>,
+    /// Who runs a running trial.
+    pub(super) owners: HashMap<u64, u32>,
+    /// How its parameters are written, by [`ParamId`].
+    pub(super) spellings: Vec<Option<Spelling>>,
+    /// Parameters written by us whose trial's line of [`SEEN`] has not come yet.
+    staged: HashMap<u64, Vec<(ParamId, Value)>>,
+    /// Messages whose trial's end has not come yet.
+    messages: HashMap<u64, String>,
+    known: Vec<Known>,
+    /// Where in `known` the next parameter probably stands: after the last one.
+    guess: usize,
+}
+
+/// A parameter's distribution as last read.
+#[derive(Debug)]
+struct Known {
+    name: String,
+    /// The JSON string as it stood in the line.
+    raw: String,
+    id: ParamId,
+    domain: Domain,
+    /// The places of its choices among those declared.
+    choices: Vec<u32>,
+}
+
+impl StudyLog {
+    pub(super) fn new(id: u64, name: String, directions: Vec<Direction>) -> Self {
+        Self {
+            trials: Trials::new(directions.len()),
+            record: StudyRecord { id: StudyId(id), name, directions, attributes: Attributes::default() },
+            ids: Vec::new(),
+            owners: HashMap::new(),
+            spellings: Vec::new(),
+            staged: HashMap::new(),
+            messages: HashMap::new(),
+            known: Vec::new(),
+            guess: 0,
+        }
+    }
+
+    /// A running trial without parameters.
+    pub(super) fn create(&mut self, owner: u32, started: Option<Timestamp>) -> u64 {
+        let at = started.unwrap_or(Timestamp(0));
+        let number = self.trials.create(NewTrial::default(), at);
+        let number = number.expect("a trial that brings nothing breaks no rule");
+        self.owners.insert(number, owner);
+        number
+    }
+
+    /// A trial that brings more along.
+    pub(super) fn create_from(
+        &mut self,
+        worker: &str,
+        owner: u32,
+        started: Option<Timestamp>,
+        template: Template<'_>,
+    ) -> Result<u64, String> {
+        let mut params = Vec::with_capacity(template.params.len());
+        for (name, value, distribution) in &template.params {
+            params.push(self.value(name, *value, distribution)?);
+        }
+        let mut attributes =
+            Attributes { user: template.user.into_iter().collect(), system: template.system.into_iter().collect() };
+        if is_ours(worker) && !params.is_empty() {
+            // Written for Optuna only: the parameters themselves say it.
+            attributes.system.remove(FIXED);
+        }
+        let message = attributes.system.remove(MESSAGE);
+        let reports = template.reports.into_iter();
+        let mut given = Given {
+            state: template.state,
+            params,
+            values: template.values,
+            reports: reports.filter_map(|(step, value)| Some((u64::try_from(step).ok()?, value))).collect(),
+        };
+        let broken = given.state == State::Complete && !self.are_values(&given.values);
+        if broken {
+            given.state = State::Failed;
+        }
+        let (running, ended) = (given.state == State::Running, template.ended);
+        let new = NewTrial { given: Some(given), attributes };
+        let at = ended.or(started).unwrap_or(Timestamp(0));
+        let number = self.trials.create(new, at).map_err(|no| no.to_string())?;
+        self.trials.set_times(number, started, ended);
+        if running {
+            self.owners.insert(number, owner);
+        }
+        match message.as_ref().and_then(Json::as_str) {
+            Some(message) => self.trials.set_message(number, message),
+            None if broken => self.trials.set_message(number, NOT_VALUES),
+            None => {}
+        }
+        Ok(number)
+    }
+
+    /// A parameter: one of a set that a line of [`SEEN`] ends if we wrote it, else one by itself.
+    pub(super) fn param(
+        &mut self,
+        number: u64,
+        worker: &str,
+        name: &str,
+        value: Number,
+        distribution: &str,
+    ) -> Result<(), String> {
+        let (id, value) = self.value(name, value, distribution)?;
+        if !is_ours(worker) {
+            // Refused by the rules means passed over.
+            let _ = self.trials.add_param(number, id, value);
+            return Ok(());
+        }
+        let staged = self.staged.entry(number).or_default();
+        match staged.iter_mut().find(|entry| entry.0 == id) {
+            Some(entry) => entry.1 = value,
+            None => staged.push((id, value)),
+        }
+        Ok(())
+    }
+
+    /// All of a trial's parameters have been written.
+    pub(super) fn seen(&mut self, number: u64, seen: u64) {
+        let params = self.staged.remove(&number).unwrap_or_default();
+        let sampled = Event::Sampled { params: &params, seen };
+        let _ = self.trials.apply(number, &sampled);
+    }
+
+    /// A note, or a part of an event that Optuna's records have no place for.
+    pub(super) fn note(&mut self, number: u64, scope: Scope, key: &str, value: &Json) {
+        if scope == Scope::System && key == SEEN {
+            self.seen(number, value.as_u64().unwrap_or(0));
+        } else if scope == Scope::System && key == MESSAGE {
+            let message = value.as_str().unwrap_or_default();
+            self.messages.insert(number, message.to_owned());
+        } else {
+            let _ = self.trials.apply(number, &Event::Attribute { scope, key, value });
+        }
+    }
+
+    /// A trial is taken, put back, or has ended.
+    pub(super) fn state(
+        &mut self,
+        number: u64,
+        owner: u32,
+        state: State,
+        values: Option<Vec<f64>>,
+        at: Option<Timestamp>,
+    ) {
+        let at = at.unwrap_or(Timestamp(0));
+        match state {
+            State::Running => {
+                if self.trials.apply(number, &Event::Started { at }).is_ok() {
+                    self.owners.insert(number, owner);
+                }
+            }
+            State::Waiting => {
+                if self.trials.apply(number, &Event::Requeued).is_ok() {
+                    self.owners.remove(&number);
+                    self.staged.remove(&number);
+                }
+            }
+            _ => self.end(number, state, &values.unwrap_or_default(), at),
+        }
+    }
+
+    fn end(&mut self, number: u64, state: State, values: &[f64], at: Timestamp) {
+        let message = self.messages.remove(&number).unwrap_or_default();
+        let outcome = match state {
+            State::Complete if self.are_values(values) => Outcome::Complete(values),
+            State::Complete => Outcome::Failed(NOT_VALUES),
+            State::Pruned => Outcome::Pruned(&message),
+            _ => Outcome::Failed(&message),
+        };
+        let _ = self.trials.apply(number, &Event::Finished { outcome, at });
+        self.owners.remove(&number);
+        self.staged.remove(&number);
+    }
+
+    fn are_values(&self, values: &[f64]) -> bool {
+        values.len() == self.trials.objectives() && !values.iter().any(|value| value.is_nan())
+    }
+
+    fn value(&mut self, name: &str, value: Number, raw: &str) -> Result<(ParamId, Value), String> {
+        let place = self.known_place(name, raw)?;
+        self.guess = place + 1;
+        let known = &self.known[place];
+        let odd = || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
+        let value = value.value(&known.domain).ok_or_else(odd)?;
+        match value {
+            Value::Choice(index) => {
+                let choice = known.choices.get(index as usize).ok_or_else(odd)?;
+                Ok((known.id, Value::Choice(*choice)))
+            }
+            value => Ok((known.id, value)),
+        }
+    }
+
+    /// Where the parameter stands among the known ones, its distribution understood.
+    fn known_place(&mut self, name: &str, raw: &str) -> Result<usize, String> {
+        let is = |known: &Known| known.name == name;
+        let guess =
+            if self.known.get(self.guess).is_some_and(is) { Some(self.guess) } else { self.known.iter().position(is) };
+        if let Some(place) = guess.filter(|place| self.known[*place].raw == raw) {
+            return Ok(place);
+        }
+        let known = self.learn(name, raw)?;
+        Ok(if let Some(place) = guess {
+            self.known[place] = known;
+            place
+        } else {
+            self.known.push(known);
+            self.known.len() - 1
+        })
+    }
+
+    fn learn(&mut self, name: &str, raw: &str) -> Result<Known, String> {
+        let text: String =
+            serde_json::from_str(raw).map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
+        let domain = optuna::domain(&text)?;
+        let id = match self.trials.param_id(name) {
+            // Declared here and written as declared: what Optuna has no words for (defaults, priors) is kept.
+            Some(id) if self.is_spelled(id, &text) => id,
+            _ => self.trials.declare(name, &domain),
+        };
+        let declared = &self.trials.declared()[id.0 as usize].domain;
+        let choices = match (&domain, declared) {
+            (Domain::Categorical(read), Domain::Categorical(declared)) => {
+                read.choices.iter().map(|label| declared.index_of(label).unwrap_or_default()).collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Known { name: name.to_owned(), raw: raw.to_owned(), id, domain, choices })
+    }
+
+    fn is_spelled(&self, id: ParamId, text: &str) -> bool {
+        optuna::distribution(&self.trials.declared()[id.0 as usize].domain) == text
+    }
+}
+
+/// Said of a trial that its writer called complete, against the rules.
+const NOT_VALUES: &str = "it was written as complete, but its values are not one number an objective";

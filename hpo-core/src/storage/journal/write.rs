@@ -1,0 +1,295 @@
+//! The lines we write, byte for byte as Optuna spells its own.
+
+use std::io::Write as _;
+
+use serde_json::Value as Json;
+
+use crate::space::{Domain, Value};
+use crate::storage::optuna::{self, push_json, push_moment, push_real};
+use crate::trial::{Attributes, Direction, Given, Param, Scope, State, Timestamp};
+
+/// The system attribute that ends a trial's parameters: how many changes its sampler had seen.
+pub(super) const SEEN: &str = "hpo:seen";
+/// The system attribute before the end of a trial that failed or was pruned: why.
+pub(super) const MESSAGE: &str = "hpo:message";
+/// The system attribute that counts a trial's dead workers.
+pub(super) const DEATHS: &str = "hpo:deaths";
+/// The system attribute in which Optuna keeps what a queued trial must take.
+pub(super) const FIXED: &str = "fixed_params";
+
+/// Lines about to be written, all of one worker.
+#[derive(Debug)]
+pub(super) struct Lines {
+    pub(super) bytes: Vec<u8>,
+    worker: String,
+}
+
+/// A parameter's share of its lines, which is the same for every trial.
+#[derive(Clone, Debug)]
+pub(super) struct Spelling {
+    domain: Domain,
+    head: Vec<u8>,
+    /// The distribution as a JSON string.
+    pub(super) distribution: String,
+}
+
+impl Spelling {
+    fn new(param: &Param) -> Self {
+        let mut head = br#","param_name":"#.to_vec();
+        push_json(&mut head, &param.path);
+        head.extend_from_slice(br#","param_value_internal":"#);
+        Self { domain: param.domain.clone(), head, distribution: quoted(&optuna::distribution(&param.domain)) }
+    }
+
+    /// The spelling of a parameter, made anew when its domain has changed.
+    pub(super) fn of<'a>(known: &'a mut Vec<Option<Self>>, index: usize, param: &Param) -> &'a Self {
+        if known.len() <= index {
+            known.resize(index + 1, None);
+        }
+        let place = &mut known[index];
+        if place.as_ref().is_none_or(|spelling| spelling.domain != param.domain) {
+            *place = None;
+        }
+        place.get_or_insert_with(|| Self::new(param))
+    }
+}
+
+/// A text as a JSON string.
+pub(super) fn quoted(text: &str) -> String {
+    Json::from(text).to_string()
+}
+
+impl Lines {
+    pub(super) fn new(worker: &str) -> Self {
+        Self { bytes: Vec::new(), worker: worker.to_owned() }
+    }
+
+    pub(super) fn create_study(&mut self, name: &str, directions: &[Direction]) {
+        self.begin(0);
+        self.key("study_name");
+        push_json(&mut self.bytes, name);
+        self.key("directions");
+        let codes: Vec<u8> = directions
+            .iter()
+            .map(|direction| match direction {
+                Direction::Minimize => 1,
+                Direction::Maximize => 2,
+            })
+            .collect();
+        push_json(&mut self.bytes, &codes);
+        self.end();
+    }
+
+    pub(super) fn delete_study(&mut self, study: u64) {
+        self.begin(1);
+        self.whole("study_id", study);
+        self.end();
+    }
+
+    pub(super) fn study_note(&mut self, study: u64, scope: Scope, key: &str, value: &Json) {
+        self.begin(if scope == Scope::User { 2 } else { 3 });
+        self.whole("study_id", study);
+        self.note(scope, key, value);
+    }
+
+    pub(super) fn create_trial(&mut self, study: u64, at: Timestamp) {
+        self.begin(4);
+        self.whole("study_id", study);
+        self.moment("datetime_start", at);
+        self.end();
+    }
+
+    /// A trial with all that it brings along; `declared` are the parameters of its study.
+    pub(super) fn create_given(
+        &mut self,
+        study: u64,
+        given: &Given,
+        attributes: &Attributes,
+        declared: &[Param],
+        at: Timestamp,
+    ) {
+        self.begin(4);
+        self.whole("study_id", study);
+        if given.state == State::Waiting {
+            self.key("datetime_start");
+            self.bytes.extend_from_slice(b"null");
+        } else {
+            self.moment("datetime_start", at);
+        }
+        self.whole("state", u64::from(optuna::state_code(given.state)));
+        self.given_values(given);
+        if given.state.is_finished() {
+            self.moment("datetime_complete", at);
+        }
+        self.given_params(given, declared);
+        self.key("user_attrs");
+        push_json(&mut self.bytes, &attributes.user);
+        self.key("system_attrs");
+        self.given_system(given, attributes, declared);
+        self.key("intermediate_values");
+        self.object(&given.reports, |lines, (step, value)| {
+            push_json(&mut lines.bytes, &step.to_string());
+            lines.bytes.push(b':');
+            push_real(&mut lines.bytes, *value);
+        });
+        self.end();
+    }
+
+    fn given_values(&mut self, given: &Given) {
+        let values: Vec<f64> = match given.state {
+            State::Complete => given.values.clone(),
+            State::Pruned => last_report(&given.reports).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        self.key("value");
+        match values.as_slice() {
+            [value] => push_real(&mut self.bytes, *value),
+            _ => self.bytes.extend_from_slice(b"null"),
+        }
+        self.values(if values.len() > 1 { &values } else { &[] });
+    }
+
+    fn given_params(&mut self, given: &Given, declared: &[Param]) {
+        let path = |lines: &mut Self, index: u32| {
+            push_json(&mut lines.bytes, &declared[index as usize].path);
+            lines.bytes.push(b':');
+        };
+        self.key("distributions");
+        self.object(&given.params, |lines, (id, _)| {
+            path(lines, id.0);
+            let text = optuna::distribution(&declared[id.0 as usize].domain);
+            push_json(&mut lines.bytes, &text);
+        });
+        self.key("params");
+        self.object(&given.params, |lines, (id, value)| {
+            path(lines, id.0);
+            lines.internal(*value);
+        });
+    }
+
+    /// A queued trial's parameters stand among its attributes too: that is where Optuna's samplers look for them.
+    fn given_system(&mut self, given: &Given, attributes: &Attributes, declared: &[Param]) {
+        let mut system = attributes.system.clone();
+        if given.state == State::Waiting && !given.params.is_empty() {
+            let fixed = given.params.iter().map(|(id, value)| {
+                let Param { path, domain } = &declared[id.0 as usize];
+                (path.clone(), optuna::external(domain, *value))
+            });
+            system.entry(FIXED.to_owned()).or_insert_with(|| Json::Object(fixed.collect()));
+        }
+        push_json(&mut self.bytes, &system);
+    }
+
+    pub(super) fn param(&mut self, trial: u64, spelling: &Spelling, value: Value) {
+        self.begin(5);
+        self.whole("trial_id", trial);
+        self.bytes.extend_from_slice(&spelling.head);
+        self.internal(value);
+        self.key("distribution");
+        self.bytes.extend_from_slice(spelling.distribution.as_bytes());
+        self.end();
+    }
+
+    pub(super) fn state(&mut self, trial: u64, state: State, values: &[f64], at: Option<Timestamp>) {
+        self.begin(6);
+        self.whole("trial_id", trial);
+        self.whole("state", u64::from(optuna::state_code(state)));
+        self.values(values);
+        if let Some(at) = at {
+            let key = if state.is_finished() { "datetime_complete" } else { "datetime_start" };
+            self.moment(key, at);
+        }
+        self.end();
+    }
+
+    pub(super) fn report(&mut self, trial: u64, step: u64, value: f64) {
+        self.begin(7);
+        self.whole("trial_id", trial);
+        self.whole("step", step);
+        self.key("intermediate_value");
+        push_real(&mut self.bytes, value);
+        self.end();
+    }
+
+    pub(super) fn trial_note(&mut self, trial: u64, scope: Scope, key: &str, value: &Json) {
+        self.begin(if scope == Scope::User { 8 } else { 9 });
+        self.whole("trial_id", trial);
+        self.note(scope, key, value);
+    }
+
+    fn note(&mut self, scope: Scope, key: &str, value: &Json) {
+        self.key(if scope == Scope::User { "user_attr" } else { "system_attr" });
+        self.bytes.push(b'{');
+        push_json(&mut self.bytes, key);
+        self.bytes.push(b':');
+        push_json(&mut self.bytes, value);
+        self.bytes.push(b'}');
+        self.end();
+    }
+
+    fn begin(&mut self, code: u8) {
+        // Writing to memory cannot fail.
+        let _ = write!(self.bytes, r#"{{"op_code":{code},"worker_id":"{}""#, self.worker);
+    }
+
+    fn end(&mut self) {
+        self.bytes.extend_from_slice(b"}\n");
+    }
+
+    fn key(&mut self, key: &str) {
+        self.bytes.extend_from_slice(b",\"");
+        self.bytes.extend_from_slice(key.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
+    }
+
+    fn whole(&mut self, key: &str, number: u64) {
+        self.key(key);
+        push_json(&mut self.bytes, &number);
+    }
+
+    fn moment(&mut self, key: &str, at: Timestamp) {
+        self.key(key);
+        self.bytes.push(b'"');
+        push_moment(&mut self.bytes, at);
+        self.bytes.push(b'"');
+    }
+
+    fn values(&mut self, values: &[f64]) {
+        self.key("values");
+        if values.is_empty() {
+            self.bytes.extend_from_slice(b"null");
+            return;
+        }
+        for (index, value) in values.iter().enumerate() {
+            self.bytes.push(if index == 0 { b'[' } else { b',' });
+            push_real(&mut self.bytes, *value);
+        }
+        self.bytes.push(b']');
+    }
+
+    /// A parameter's value as Optuna keeps it: integers exact, choices by index.
+    fn internal(&mut self, value: Value) {
+        match value {
+            Value::Float(float) => push_real(&mut self.bytes, float),
+            Value::Int(integer) => push_json(&mut self.bytes, &integer),
+            Value::Unsigned(integer) => push_json(&mut self.bytes, &integer),
+            Value::Choice(index) => push_json(&mut self.bytes, &index),
+        }
+    }
+
+    fn object<T>(&mut self, entries: &[T], mut entry: impl FnMut(&mut Self, &T)) {
+        self.bytes.push(b'{');
+        for (index, given) in entries.iter().enumerate() {
+            if index > 0 {
+                self.bytes.push(b',');
+            }
+            entry(self, given);
+        }
+        self.bytes.push(b'}');
+    }
+}
+
+/// What Optuna takes for the value of a pruned trial.
+pub(super) fn last_report(reports: &[(u64, f64)]) -> Option<f64> {
+    reports.iter().max_by_key(|(step, _)| *step).map(|(_, value)| *value).filter(|value| !value.is_nan())
+}

@@ -1,0 +1,145 @@
+//! Studies in memory: as fast as they can be, gone with the process.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use serde_json::Value as Json;
+
+use super::{Next, Storage, StorageError, StudyId, StudyRecord, Turn, turn};
+use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Scope, Timestamp, Trials};
+
+/// Studies in memory. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<RwLock<Studies>>);
+
+/// By number; `None` where one was deleted.
+type Studies = Vec<Option<Study>>;
+
+#[derive(Debug)]
+struct Study {
+    record: StudyRecord,
+    trials: Trials,
+}
+
+impl Memory {
+    /// No studies yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // A thread that panics while it holds the lock is a sampler's, reading: what it read is whole.
+    fn studies(&self) -> RwLockReadGuard<'_, Studies> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn studies_mut(&self) -> RwLockWriteGuard<'_, Studies> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn find(studies: &Studies, id: StudyId) -> Result<&Study, StorageError> {
+    let study = studies.get(id.0 as usize).and_then(Option::as_ref);
+    study.ok_or_else(|| no_such(id))
+}
+
+fn find_mut(studies: &mut Studies, id: StudyId) -> Result<&mut Study, StorageError> {
+    let study = studies.get_mut(id.0 as usize).and_then(Option::as_mut);
+    study.ok_or_else(|| no_such(id))
+}
+
+fn no_such(id: StudyId) -> StorageError {
+    StorageError::NoSuchStudy { study: id.0.to_string(), location: "memory".to_owned() }
+}
+
+impl Storage for Memory {
+    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
+        let mut studies = self.studies_mut();
+        if studies.iter().flatten().any(|study| study.record.name == name) {
+            return Err(StorageError::StudyExists { name: name.to_owned(), location: "memory".to_owned() });
+        }
+        let id = StudyId(studies.len() as u64);
+        studies.push(Some(Study {
+            record: StudyRecord {
+                id,
+                name: name.to_owned(),
+                directions: directions.to_vec(),
+                attributes: Attributes::default(),
+            },
+            trials: Trials::new(directions.len()),
+        }));
+        Ok(id)
+    }
+
+    fn studies(&self) -> Result<Vec<StudyRecord>, StorageError> {
+        let studies = self.studies();
+        let records = studies.iter().flatten().map(|study| study.record.clone());
+        Ok(records.collect())
+    }
+
+    fn study(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
+        find(&self.studies(), study).map(|study| study.record.clone())
+    }
+
+    fn delete_study(&self, study: StudyId) -> Result<(), StorageError> {
+        let mut studies = self.studies_mut();
+        find(&studies, study)?;
+        studies[study.0 as usize] = None;
+        Ok(())
+    }
+
+    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
+        let mut studies = self.studies_mut();
+        let attributes = &mut find_mut(&mut studies, study)?.record.attributes;
+        attributes.insert(scope, key, value.clone());
+        Ok(())
+    }
+
+    fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError> {
+        let mut studies = self.studies_mut();
+        let trials = &mut find_mut(&mut studies, study)?.trials;
+        for param in params {
+            trials.declare(&param.path, &param.domain);
+        }
+        Ok(())
+    }
+
+    fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError> {
+        let mut studies = self.studies_mut();
+        let trials = &mut find_mut(&mut studies, study)?.trials;
+        Ok(trials.create(new, Timestamp::now())?)
+    }
+
+    fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError> {
+        let at = Timestamp::now();
+        let mut studies = self.studies_mut();
+        let trials = &mut find_mut(&mut studies, study)?.trials;
+        match turn(trials, most) {
+            Turn::Enough => Ok(Next::Enough),
+            Turn::New => Ok(Next::New(trials.create(NewTrial::default(), at)?)),
+            Turn::Queued(number) => {
+                trials.apply(number, &Event::Started { at })?;
+                Ok(Next::Queued(number))
+            }
+        }
+    }
+
+    fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+        let mut studies = self.studies_mut();
+        Ok(find_mut(&mut studies, study)?.trials.apply(number, event)?)
+    }
+
+    fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        let studies = self.studies();
+        look(&find(&studies, study)?.trials);
+        Ok(())
+    }
+
+    /// Nobody: workers are threads of this process, and die with the storage.
+    fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
+        find(&self.studies(), study).map(|_| Vec::new())
+    }
+
+    fn location(&self) -> String {
+        "memory".to_owned()
+    }
+}

@@ -1,0 +1,419 @@
+//! How Optuna writes what both libraries know: distributions, states, moments, numbers.
+//!
+//! Files and databases in Optuna's layout are read and written in these terms, so that either library opens the other's
+//! studies. Where ours says more than Optuna can (a grid on a log scale), the nearest thing it accepts is written.
+
+use serde_json::Value as Json;
+
+use crate::space::{Categorical, Domain, Float, Int, Label, Value};
+use crate::trial::{State, Timestamp};
+
+/// The JSON text of a domain, byte for byte as Optuna spells it.
+pub(crate) fn distribution(domain: &Domain) -> String {
+    match domain {
+        Domain::Float(float) => {
+            // Optuna knows no grid on a log scale: the scale stays, the grid goes.
+            let step = float.step.filter(|_| !float.log);
+            format!(
+                r#"{{"name": "FloatDistribution", "attributes": {{"step": {}, "low": {:?}, "high": {:?}, "log": {}}}}}"#,
+                step.map_or_else(|| "null".to_owned(), |step| format!("{step:?}")),
+                float.low,
+                float.high,
+                float.log
+            )
+        }
+        Domain::Int(int) => {
+            let step = int.step.filter(|_| !int.log).unwrap_or(1);
+            format!(
+                r#"{{"name": "IntDistribution", "attributes": {{"log": {}, "step": {step}, "low": {}, "high": {}}}}}"#,
+                int.log, int.low, int.high
+            )
+        }
+        Domain::Categorical(categorical) => {
+            let choices: Vec<String> = categorical.choices.iter().map(|choice| choice.to_json().to_string()).collect();
+            format!(r#"{{"name": "CategoricalDistribution", "attributes": {{"choices": [{}]}}}}"#, choices.join(", "))
+        }
+    }
+}
+
+/// The domain that a distribution's JSON text means: the present names, those of Optuna 1 and 2, the abbreviated form.
+///
+/// # Errors
+/// In words, if it means none.
+pub(crate) fn domain(text: &str) -> Result<Domain, String> {
+    let json: Json = parse(text).map_err(|error| format!("a distribution is no JSON: {error}"))?;
+    let Some(name) = json["name"].as_str() else {
+        return abbreviated(&json);
+    };
+    let given = &json["attributes"];
+    let flag = |key: &str| given[key].as_bool().unwrap_or(false);
+    match name {
+        "FloatDistribution" => float(given, flag("log"), "step"),
+        "UniformDistribution" => float(given, false, "step"),
+        "LogUniformDistribution" => float(given, true, "step"),
+        "DiscreteUniformDistribution" => float(given, false, "q"),
+        "IntDistribution" => int(given, flag("log")),
+        "IntUniformDistribution" => int(given, false),
+        "IntLogUniformDistribution" => int(given, true),
+        "CategoricalDistribution" => choices(given),
+        _ => Err(format!("the distribution `{name}` is unknown: a newer version of Optuna may have written it")),
+    }
+}
+
+fn abbreviated(json: &Json) -> Result<Domain, String> {
+    let log = json["log"].as_bool().unwrap_or(false);
+    match json["type"].as_str() {
+        Some("float") => float(json, log, "step"),
+        Some("int") => int(json, log),
+        Some("categorical") => choices(json),
+        _ => Err(format!("a distribution has neither name nor type: {json}")),
+    }
+}
+
+fn float(given: &Json, log: bool, step: &str) -> Result<Domain, String> {
+    let bound = |key: &str| {
+        let bound = given[key].as_f64();
+        bound.ok_or_else(|| format!("a distribution has no number `{key}`: {given}"))
+    };
+    let (low, high) = (bound("low")?, bound("high")?);
+    let step = given[step].as_f64().filter(|step| *step > 0.0 && !log);
+    let high = step.map_or(high, |step| {
+        let count = (high - low) / step;
+        // The upper bound is one of the grid in Optuna too, which trims it as it reads.
+        if (count - count.round()).abs() < 1e-6 { high } else { low + count.floor() * step }
+    });
+    Ok(Domain::Float(Float { log, step, ..Float::new(low, high) }))
+}
+
+fn int(given: &Json, log: bool) -> Result<Domain, String> {
+    let whole = |key: &str| integer(&given[key]);
+    let missing = || format!("a distribution has no integers `low` and `high`: {given}");
+    let low = whole("low").ok_or_else(missing)?;
+    let high = whole("high").ok_or_else(missing)?;
+    let step = whole("step").filter(|step| *step > 1 && !log);
+    let high = step.map_or(high, |step| high - (high - low) % step);
+    Ok(Domain::Int(Int { log, step, ..Int::new(low, high) }))
+}
+
+fn integer(json: &Json) -> Option<i128> {
+    json.as_i64()
+        .map(i128::from)
+        .or_else(|| json.as_u64().map(i128::from))
+        .or_else(|| json.as_f64().map(|float| float as i128))
+}
+
+fn choices(given: &Json) -> Result<Domain, String> {
+    let listed = given["choices"].as_array().ok_or_else(|| format!("a distribution has no choices: {given}"))?;
+    Ok(Domain::Categorical(Categorical::new(listed.iter().map(label))))
+}
+
+/// A choice's label; lists and objects, which Optuna lets pass with a warning, by their JSON text.
+fn label(json: &Json) -> Label {
+    match json {
+        Json::Null => Label::Null,
+        Json::Bool(flag) => Label::Bool(*flag),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(integer), _) => Label::from(integer),
+            (_, Some(integer)) => Label::from(integer),
+            _ => Label::Float(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        Json::String(text) => Label::from(text.clone()),
+        Json::Array(_) | Json::Object(_) => Label::from(json.to_string()),
+    }
+}
+
+/// A choice as Optuna's own value, outside of distributions.
+pub(crate) fn external(domain: &Domain, value: Value) -> Json {
+    match (domain, value) {
+        (Domain::Categorical(categorical), Value::Choice(index)) => {
+            categorical.choices.get(index as usize).map_or(Json::Null, Label::to_json)
+        }
+        (_, Value::Float(float)) => Json::from(float),
+        (_, value) => value.as_int().map_or(Json::Null, |integer| Label::Int(integer).to_json()),
+    }
+}
+
+/// A state as a number of Optuna's enumeration.
+pub(crate) fn state_code(state: State) -> u8 {
+    match state {
+        State::Running => 0,
+        State::Complete => 1,
+        State::Pruned => 2,
+        State::Failed => 3,
+        State::Waiting => 4,
+    }
+}
+
+/// The state of a number.
+pub(crate) fn state(code: u64) -> Option<State> {
+    [State::Running, State::Complete, State::Pruned, State::Failed, State::Waiting]
+        .get(usize::try_from(code).ok()?)
+        .copied()
+}
+
+/// A number as Python's JSON holds it: integers stay exact, `NaN` and infinities are numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Whole(i128),
+    Real(f64),
+}
+
+impl Number {
+    /// The number that a token means.
+    pub(crate) fn token(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return match text {
+                "NaN" => Some(Number::Real(f64::NAN)),
+                "Infinity" => Some(Number::Real(f64::INFINITY)),
+                "-Infinity" => Some(Number::Real(f64::NEG_INFINITY)),
+                // Rust reads words as numbers that JSON does not.
+                _ if text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) => None,
+                _ => text.parse().ok().map(Number::Real),
+            };
+        }
+        text.parse().ok().map(Number::Whole)
+    }
+
+    pub(crate) fn real(self) -> f64 {
+        match self {
+            Number::Whole(integer) => integer as f64,
+            Number::Real(float) => float,
+        }
+    }
+
+    /// What it means for a parameter of such a domain.
+    pub(crate) fn value(self, domain: &Domain) -> Option<Value> {
+        match domain {
+            Domain::Float(_) => Some(Value::Float(self.real())),
+            Domain::Int(_) => Value::int(self.whole()),
+            Domain::Categorical(_) => u32::try_from(self.whole()).ok().map(Value::Choice),
+        }
+    }
+
+    fn whole(self) -> i128 {
+        match self {
+            Number::Whole(integer) => integer,
+            Number::Real(float) => float as i128,
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Number {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        let number = match &json {
+            Json::Null => Some(Number::Real(f64::NAN)),
+            Json::Bool(flag) => Some(Number::Whole(i128::from(*flag))),
+            Json::String(token) => Number::token(token),
+            Json::Number(number) => number
+                .as_i64()
+                .map(|integer| Number::Whole(i128::from(integer)))
+                .or_else(|| number.as_u64().map(|whole| Number::Whole(i128::from(whole))))
+                .or_else(|| number.as_f64().map(Number::Real)),
+            _ => None,
+        };
+        number.ok_or_else(|| serde::de::Error::custom(format!("`{json}` is not a number")))
+    }
+}
+
+/// Writes a real number so that Python and we read the same one back.
+pub(crate) fn push_real(out: &mut Vec<u8>, real: f64) {
+    if real.is_nan() {
+        out.extend_from_slice(b"NaN");
+    } else if real.is_infinite() {
+        out.extend_from_slice(if real > 0.0 { b"Infinity" } else { b"-Infinity" });
+    } else {
+        push_json(out, &real);
+    }
+}
+
+/// Writes a value as JSON. It cannot fail: memory takes what is written, and all keys are text.
+pub(crate) fn push_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).expect("memory takes all JSON");
+}
+
+/// Reads JSON, strict or Python's, in which `NaN`, `Infinity` and `-Infinity` are numbers: those become strings.
+///
+/// # Errors
+/// If it is neither.
+pub(crate) fn parse(text: &str) -> Result<Json, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| match strict(text) {
+        Some(strict) => serde_json::from_str(&strict),
+        None => Err(error),
+    })
+}
+
+/// The text with Python's bare number words in quotes; `None` if it has none.
+pub(crate) fn strict(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len() + 16);
+    let (mut rest, mut found) = (text, false);
+    while let Some(place) = rest.find(['"', 'N', 'I', '-']) {
+        out.push_str(&rest[..place]);
+        rest = &rest[place..];
+        let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word));
+        let len = match word {
+            Some(word) => {
+                found = true;
+                out.push('"');
+                out.push_str(word);
+                out.push('"');
+                rest = &rest[word.len()..];
+                continue;
+            }
+            None if rest.starts_with('"') => end_of_string(rest),
+            None => 1,
+        };
+        out.push_str(&rest[..len]);
+        rest = &rest[len..];
+    }
+    out.push_str(rest);
+    found.then_some(out)
+}
+
+/// The length of the JSON string at the head of a text, quotes included.
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = false;
+    for (place, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return place + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Writes a moment as `2026-09-07T10:00:00.000000+00:00`.
+pub(crate) fn push_moment(out: &mut Vec<u8>, at: Timestamp) {
+    let (day, micros) = (at.0.div_euclid(DAY), at.0.rem_euclid(DAY));
+    let (year, month, day) = civil(day);
+    let second = micros / 1_000_000;
+    let mut text = *b"0000-00-00T00:00:00.000000+00:00";
+    digits(&mut text[0..4], year);
+    digits(&mut text[5..7], month);
+    digits(&mut text[8..10], day);
+    digits(&mut text[11..13], second / 3600);
+    digits(&mut text[14..16], second / 60 % 60);
+    digits(&mut text[17..19], second % 60);
+    digits(&mut text[20..26], micros % 1_000_000);
+    out.extend_from_slice(&text);
+}
+
+fn digits(place: &mut [u8], mut number: i64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+/// The moment that an ISO text means, with any offset; without one (Optuna 3 and before) it is taken for UTC.
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
+    let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+    let days = days(part(0..4)?, part(5..7)?, part(8..10)?);
+    let seconds = part(11..13)? * 3600 + part(14..16)? * 60 + part(17..19)?;
+    let rest = text.get(19..)?;
+    let fraction = rest.strip_prefix('.').unwrap_or("");
+    let fraction = &fraction[..fraction.bytes().take_while(u8::is_ascii_digit).count()];
+    let mut micros = 0;
+    for place in 0..6 {
+        let digit = fraction.as_bytes().get(place).map_or(0, |byte| byte - b'0');
+        micros = micros * 10 + i64::from(digit);
+    }
+    let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    Some(Timestamp(days * DAY + (seconds - offset(zone)?) * 1_000_000 + micros))
+}
+
+/// Seconds east of Greenwich.
+fn offset(zone: &str) -> Option<i64> {
+    if zone.is_empty() || zone == "Z" {
+        return Some(0);
+    }
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let part = |range: std::ops::Range<usize>| zone.get(range)?.parse::<i64>().ok();
+    Some(sign * (part(1..3)? * 3600 + part(4..6).unwrap_or(0) * 60))
+}
+
+const DAY: i64 = 86_400_000_000;
+
+/// Year, month and day of a count of days since 1970, after Hinnant's `civil_from_days`.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The count of days since 1970 of a date: the inverse of [`civil`].
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let month = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_go_there_and_back() {
+        for micros in [0, 1, -1, 951_782_400_000_000, 1_795_257_237_827_792, 4_107_542_399_999_999] {
+            let mut text = Vec::new();
+            push_moment(&mut text, Timestamp(micros));
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(moment(&text), Some(Timestamp(micros)), "{text}");
+        }
+        let zulu = moment("2026-11-21T10:53:57.857768+00:00");
+        assert_eq!(zulu, moment("2026-11-21T19:53:57.857768+09:00"));
+        assert_eq!(zulu, moment("2026-11-21T10:53:57.857768"));
+        assert_eq!(moment("2026-11-21"), None);
+    }
+
+    #[test]
+    fn python_numbers_become_strings_outside_of_strings() {
+        assert_eq!(
+            strict(r#"{"a\"NaN":[NaN,-Infinity,-1],"Infinity":Infinity}"#).unwrap(),
+            r#"{"a\"NaN":["NaN","-Infinity",-1],"Infinity":"Infinity"}"#
+        );
+        assert_eq!(strict(r#"{"NaN":-1}"#), None);
+    }
+
+    #[test]
+    fn domains_go_there_and_back() {
+        let grid = Domain::Float(Float { step: Some(0.25), ..Float::new(-1.0, 1e20) });
+        let wide = Domain::Int(Int::new(i128::from(i64::MIN), i128::from(i64::MAX)));
+        let mixed = Domain::Categorical(Categorical::new([
+            Label::Null,
+            Label::Bool(true),
+            Label::Int(7),
+            Label::Float(0.5),
+            Label::from("a \"quoted\"\nüber"),
+        ]));
+        for given in [grid, wide, mixed] {
+            assert_eq!(domain(&distribution(&given)), Ok(given));
+        }
+    }
+
+    #[test]
+    fn old_spellings_are_read_and_unknown_ones_named() {
+        let old = r#"{"name": "DiscreteUniformDistribution", "attributes": {"low": 0, "high": 1.1, "q": 0.5}}"#;
+        let float = Float { step: Some(0.5), ..Float::new(0.0, 1.0) };
+        assert_eq!(domain(old), Ok(Domain::Float(float)));
+        assert_eq!(domain(r#"{"type": "int", "low": 1, "high": 9}"#), Ok(Domain::Int(Int::new(1, 9))));
+        let unknown = domain(r#"{"name": "Mystery", "attributes": {}}"#).unwrap_err();
+        assert!(unknown.contains("`Mystery`"), "{unknown}");
+    }
+
+    #[test]
+    fn grids_on_a_log_scale_lose_the_grid() {
+        let powers = Domain::Int(Int { log: true, step: Some(2), ..Int::new(1, 8) });
+        assert!(distribution(&powers).contains(r#""log": true, "step": 1,"#));
+    }
+}

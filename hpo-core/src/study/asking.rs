@@ -1,0 +1,193 @@
+//! How the oracle comes by the next trial: from the queue, or by a proposal of its sampler.
+//!
+//! A proposal is made for the number that the storage will most likely allot next, so that an exhausted space is found out
+//! before there is a trial without parameters. If another process was faster, the proposal is made again for the number
+//! that was allotted.
+
+use std::cmp::Ordering;
+
+use serde_json::Value as Json;
+
+use super::oracle::{Asked, FIXED_PARAMS, Oracle, Ticket};
+use crate::error::Result;
+use crate::sampler::{self, Proposal, SampleError};
+use crate::space::{Params, Value};
+use crate::storage::{Next, StorageError};
+use crate::trial::{Event, History, Outcome, ParamId, ParamMap, Trials, Tried};
+
+/// What the duplicate policy has noted of the study's trials.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    pub(super) tried: Tried,
+    /// All trials below this number are noted, but for the unsampled.
+    below: u64,
+    unsampled: Vec<u64>,
+    /// Kept between calls, so that a proposal is written down without a new allocation.
+    stored: Vec<(ParamId, Value)>,
+}
+
+/// A proposal, for which number it was made, and how many changes its sampler had seen.
+struct Proposed {
+    number: u64,
+    proposal: Result<Proposal, SampleError>,
+    seen: u64,
+}
+
+impl Oracle {
+    /// The next trial to evaluate, unless `most` have been taken already.
+    ///
+    /// # Errors
+    /// If the storage fails, the sampler cannot work with the space, or no config keeps the constraint.
+    pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
+        let mut noted = self.lock();
+        loop {
+            let expected = self.expected(&mut noted, most)?;
+            match expected.as_ref().map(|expected| &expected.proposal) {
+                Some(Ok(Proposal::Exhausted)) => return Ok(Asked::Exhausted),
+                Some(Err(error)) => return Err(error.clone().into()),
+                _ => {}
+            }
+            let asked = match self.storage.next_trial(self.study, most)? {
+                Next::Enough => Some(Asked::Enough),
+                Next::New(number) => Some(self.sampled(number, &mut noted, expected, None)?),
+                Next::Queued(number) => self.queued(number, &mut noted)?,
+            };
+            if let Some(asked) = asked {
+                return Ok(asked);
+            }
+        }
+    }
+
+    /// A proposal for the trial that comes next, unless one is queued or there are enough.
+    fn expected(&self, noted: &mut Noted, most: Option<u64>) -> Result<Option<Proposed>> {
+        let mut expected = None;
+        self.storage.read(self.study, &mut |trials| {
+            noted.follow(trials, &self.map);
+            let waiting = trials.waiting().len() as u64;
+            if waiting == 0 && most.is_none_or(|most| trials.len() < most) {
+                expected = Some(self.propose(trials, noted, trials.len()));
+            }
+        })?;
+        Ok(expected)
+    }
+
+    fn propose(&self, trials: &Trials, noted: &Noted, number: u64) -> Proposed {
+        let history = History::new(trials, &self.map, &noted.tried, &self.directions);
+        let mut feasible = |params: &Params| (self.feasible)(params);
+        let proposal = sampler::propose(&*self.sampler, history, number, self.seed, self.duplicates, &mut feasible);
+        Proposed { number, proposal, seen: history.moment() }
+    }
+
+    /// Records the parameters of a running trial: as proposed for it, or else by a new proposal.
+    fn sampled(
+        &self,
+        number: u64,
+        noted: &mut Noted,
+        expected: Option<Proposed>,
+        fixed: Option<&Json>,
+    ) -> Result<Asked> {
+        let proposed = match expected.filter(|expected| expected.number == number) {
+            Some(expected) => expected,
+            None => self.proposed_now(number, noted)?,
+        };
+        let params = match proposed.proposal {
+            Ok(Proposal::Config(params)) => params,
+            Ok(Proposal::Exhausted) => {
+                self.tell(number, Outcome::Failed("other workers tried the last configs just before this trial"))?;
+                return Ok(Asked::Exhausted);
+            }
+            Err(error) => {
+                self.tell(number, Outcome::Failed(&error.to_string()))?;
+                return Err(error.into());
+            }
+        };
+        let params = match fixed {
+            None => params,
+            Some(fixed) => overridden(&params, fixed),
+        };
+        noted.write(&params, &self.map, |stored| {
+            let event = Event::Sampled { params: stored, seen: proposed.seen };
+            self.storage.record(self.study, number, &event)
+        })?;
+        noted.insert(number, &params);
+        Ok(Asked::Trial(Ticket { number, params }))
+    }
+
+    fn proposed_now(&self, number: u64, noted: &mut Noted) -> Result<Proposed> {
+        let mut proposed = None;
+        self.storage.read(self.study, &mut |trials| {
+            noted.follow(trials, &self.map);
+            proposed = Some(self.propose(trials, noted, number));
+        })?;
+        Ok(proposed.expect("a storage shows the trials just once"))
+    }
+
+    /// A trial from the queue. `None` if it turned out to be no point of the space: then it has failed.
+    fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
+        let (sampled, params) =
+            self.look(|trials| (trials.is_sampled(number), self.map.params(trials.params(number))))?;
+        if !sampled {
+            let fixed = self.attribute(number, FIXED_PARAMS)?;
+            return self.sampled(number, noted, None, fixed.as_ref()).map(Some);
+        }
+        if let Some(params) = params {
+            return Ok(Some(Asked::Trial(Ticket { number, params })));
+        }
+        self.tell(number, Outcome::Failed("its parameters, as they were queued, are no point of the study's space"))?;
+        Ok(None)
+    }
+}
+
+/// A proposal with some of its parameters fixed: as Optuna enqueues trials.
+fn overridden(params: &Params, fixed: &Json) -> Params {
+    let slots = params.slots();
+    slots.fill(|id, slot| {
+        let given = fixed.get(slot.path()).and_then(|json| slot.parse(json));
+        given.or_else(|| params.value(id)).unwrap_or_else(|| slot.default_value())
+    })
+}
+
+impl Noted {
+    /// Notes the trials that others have sampled since.
+    pub(super) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
+        if self.below == trials.len() && self.unsampled.is_empty() {
+            return;
+        }
+        let tried = &mut self.tried;
+        let mut is_open = |number: &u64| {
+            if trials.is_sampled(*number) {
+                if let Some(params) = map.params(trials.params(*number)) {
+                    tried.insert(&params);
+                }
+                return false;
+            }
+            // A trial that ended without parameters will never have any.
+            trials.state(*number).is_some_and(|state| !state.is_finished())
+        };
+        self.unsampled.retain(&mut is_open);
+        self.unsampled.extend((self.below..trials.len()).filter(|number| is_open(number)));
+        self.below = trials.len();
+    }
+
+    /// Notes a trial of our own.
+    fn insert(&mut self, number: u64, params: &Params) {
+        self.tried.insert(params);
+        match self.below.cmp(&number) {
+            Ordering::Equal => self.below += 1,
+            Ordering::Greater => self.unsampled.retain(|other| *other != number),
+            Ordering::Less => {}
+        }
+    }
+
+    /// Hands the parameters on as the storage numbers them.
+    fn write(
+        &mut self,
+        params: &Params,
+        map: &ParamMap,
+        record: impl FnOnce(&[(ParamId, Value)]) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        self.stored.clear();
+        self.stored.extend(params.iter().map(|(slot, value)| map.param(slot, value)));
+        record(&self.stored)
+    }
+}

@@ -1,0 +1,257 @@
+//! What every sampler has to keep, whatever it is good at.
+//!
+//! ```
+//! use hpo_core::sampler::Random;
+//! hpo_core::testing::sampler::check(|| Box::new(Random));
+//! ```
+
+use std::sync::Arc;
+
+use crate::sampler::{Ask, Duplicates, Proposal, Sampler, propose};
+use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
+use crate::trial::{Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried};
+
+/// Trials run on each space.
+const TRIALS: u64 = 30;
+
+/// The most configs of a space that is searched to its end.
+const MOST_EXHAUSTED: u128 = 200;
+
+/// Checks the whole contract on all [`spaces`]: valid configs, the same answer to the same question, nothing kept but
+/// caches, no config of a finite space twice, and the end of a finite space at its last config.
+///
+/// # Panics
+/// On the first breach, naming the space.
+pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
+    for (name, slots) in spaces() {
+        is_valid(name, &slots, &*build());
+        is_a_function(name, &slots, &build);
+        if let Cardinality::Finite(count) = slots.cardinality()
+            && count <= MOST_EXHAUSTED
+        {
+            exhausts(name, &slots, &*build(), count);
+        }
+    }
+}
+
+/// Spaces that samplers stumble over: names and checked forms.
+///
+/// # Panics
+/// Never: the spaces are right.
+#[must_use]
+pub fn spaces() -> Vec<(&'static str, Arc<Slots>)> {
+    let made = |json: &str| Space::from_json(json).and_then(|space| Slots::new(&space));
+    let mut spaces: Vec<(&'static str, Arc<Slots>)> =
+        TEXTS.iter().map(|(name, json)| (*name, made(json).expect("the space is right"))).collect();
+    let floats = (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": {}}}}}"#, i + 1));
+    let many = format!(r#"{{"all": {{{}}}}}"#, floats.collect::<Vec<_>>().join(","));
+    spaces.push(("200 parameters", made(&many).expect("the space is right")));
+    let choices = (0..10_000).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
+    let choices = format!(r#"{{"categorical": {{"choices": [{choices}]}}}}"#);
+    spaces.push(("10,000 choices", made(&choices).expect("the space is right")));
+    spaces
+}
+
+const TEXTS: [(&str, &str); 11] = [
+    (
+        "flat",
+        r#"{"all": {
+            "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true, "default": 0.001}},
+            "momentum": {"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.1}}},
+            "dropout": {"float": {"low": 0, "high": 0.5, "step": 0.1}},
+            "units": {"int": {"low": 16, "high": 256, "step": 2, "log": true}},
+            "depth": {"int": {"low": 1, "high": 64, "log": true}},
+            "activation": {"categorical": {"choices": ["relu", "tanh", null, 1]}}
+        }}"#,
+    ),
+    (
+        "conditional",
+        r#"{"one_of": {
+            "svc": {"all": {"c": {"float": {"low": 1e-10, "high": 1e10, "log": true}}}},
+            "forest": {"all": {
+                "depth": {"int": {"low": 2, "high": 32, "log": true}},
+                "criterion": {"one_of": {"gini": {"all": {}}, "huber": {"all": {"delta": {"float": {"low": 0, "high": 2}}}}}}
+            }},
+            "none": {"all": {}}
+        }}"#,
+    ),
+    (
+        "lists in lists",
+        r#"{"all": {"blocks": {"list": {"len": {"low": 0, "high": 3}, "of": {"all": {
+            "layers": {"list": {"len": {"low": 1, "high": 3}, "of": {"int": {"low": 8, "high": 512, "log": true}}}},
+            "skip": {"categorical": {"choices": [true, false]}}
+        }}}}, "tail": {"float": {"low": -1, "high": 1}}}}"#,
+    ),
+    (
+        "categorical",
+        r#"{"all": {
+            "a": {"categorical": {"choices": ["x", "y", "z"]}},
+            "b": {"categorical": {"choices": [1, 2, 3, 4], "ordered": true}},
+            "c": {"categorical": {"choices": [false, true]}}
+        }}"#,
+    ),
+    (
+        "finite and conditional",
+        r#"{"one_of": {
+            "a": {"all": {"x": {"int": {"low": 0, "high": 4}}, "y": {"float": {"low": 0, "high": 1, "step": 0.25}}}},
+            "b": {"list": {"len": {"low": 0, "high": 3}, "of": {"categorical": {"choices": ["p", "q"]}}}},
+            "c": {"all": {}}
+        }}"#,
+    ),
+    ("one point", r#"{"all": {"x": {"float": {"low": 3, "high": 3}}, "y": {"int": {"low": -1, "high": -1}}}}"#),
+    ("no parameters", r#"{"all": {}}"#),
+    (
+        "huge floats",
+        r#"{"all": {"log": {"float": {"low": 1e-300, "high": 1e300, "log": true}}, "linear": {"float": {"low": -1.7e308, "high": 1.7e308}}}}"#,
+    ),
+    (
+        "integers beyond 2^53",
+        r#"{"all": {"x": {"int": {"low": 9007199254740993, "high": 9007199254740999}}, "y": {"int": {"low": 1, "high": 18446744073709551615, "log": true}}}}"#,
+    ),
+    ("all of i64", r#"{"all": {"x": {"int": {"low": -9223372036854775808, "high": 9223372036854775807}}}}"#),
+    ("all of u64", r#"{"all": {"x": {"int": {"low": 0, "high": 18446744073709551615}}}}"#),
+];
+
+/// A study in memory, reduced to what a sampler sees of it.
+#[derive(Debug)]
+pub struct Past {
+    trials: Trials,
+    map: ParamMap,
+    tried: Tried,
+}
+
+impl Past {
+    /// A study of one objective, to be minimised, without trials.
+    #[must_use]
+    pub fn new(slots: &Arc<Slots>) -> Self {
+        let mut trials = Trials::new(1);
+        for slot in slots.iter() {
+            trials.declare(slot.path(), slot.domain());
+        }
+        let map = ParamMap::new(slots, trials.declared());
+        Self { trials, map, tried: Tried::default() }
+    }
+
+    /// What a sampler sees.
+    #[must_use]
+    pub fn history(&self) -> History<'_> {
+        History::new(&self.trials, &self.map, &self.tried, &[Direction::Minimize])
+    }
+
+    /// The number of the next trial.
+    #[must_use]
+    pub fn next_number(&self) -> u64 {
+        self.trials.len()
+    }
+
+    /// Adds a trial of this config, with this end; `None` leaves it running.
+    ///
+    /// # Panics
+    /// If the outcome has not just one value.
+    pub fn tell(&mut self, params: &Params, outcome: Option<Outcome<'_>>) {
+        let at = Timestamp(0);
+        let seen = self.trials.ordinal();
+        let kept = self.trials.create(NewTrial::default(), at).and_then(|number| {
+            let params: Vec<_> = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
+            self.trials.apply(number, &Event::Sampled { params: &params, seen })?;
+            match outcome {
+                Some(outcome) => self.trials.apply(number, &Event::Finished { outcome, at }),
+                None => Ok(()),
+            }
+        });
+        kept.expect("a new trial takes its parameters and its end");
+        self.tried.insert(params);
+    }
+
+    /// Proposes a config by the policy of studies, without a constraint.
+    ///
+    /// # Panics
+    /// If the sampler refuses.
+    pub fn propose(&self, sampler: &dyn Sampler, seed: u64) -> Option<Params> {
+        let number = self.next_number();
+        let accept = &mut |_: &Params| true;
+        match propose(sampler, self.history(), number, seed, Duplicates::Avoid, accept) {
+            Ok(Proposal::Config(params)) => Some(params),
+            Ok(Proposal::Exhausted) => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Ends a trial as studies see it: mostly complete, with equal and infinite values, sometimes pruned, failed, or not at all.
+    fn tell_somehow(&mut self, params: &Params) {
+        let number = self.next_number();
+        let value = match number % 11 {
+            9 => f64::INFINITY,
+            rest => (rest / 2) as f64,
+        };
+        let values = [value];
+        self.tell(
+            params,
+            match number % 7 {
+                3 => Some(Outcome::Failed("out of memory")),
+                5 => Some(Outcome::Pruned("slower than most")),
+                6 => None,
+                _ => Some(Outcome::Complete(&values)),
+            },
+        );
+    }
+}
+
+/// Every config is a point of the space, written as the space writes it.
+fn is_valid(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler) {
+    let mut past = Past::new(slots);
+    for _ in 0..TRIALS {
+        let Some(params) = past.propose(sampler, 7) else {
+            return;
+        };
+        assert!(Arc::ptr_eq(params.slots(), slots), "{name}: {params} is of another space");
+        match Params::place(slots, params.values()) {
+            Ok(placed) => assert_eq!(placed, params, "{name}: another config than it says"),
+            Err(error) => panic!("{name}: {error}"),
+        }
+        for (slot, value) in params.iter() {
+            let written = matches!(
+                (slots.slot(slot).domain(), value),
+                (Domain::Float(_), Value::Float(_))
+                    | (Domain::Int(_), Value::Int(_) | Value::Unsigned(_))
+                    | (Domain::Categorical(_), Value::Choice(_))
+            );
+            assert!(written, "{name}: {value:?} is of another kind than its parameter");
+        }
+        past.tell_somehow(&params);
+    }
+}
+
+/// The same question gets the same answer: asked twice, of a sampler without memory, and of one that has seen other studies.
+fn is_a_function(name: &str, slots: &Arc<Slots>, build: &dyn Fn() -> Box<dyn Sampler>) {
+    let (old, mut past) = (build(), Past::new(slots));
+    for number in 0..TRIALS {
+        let empty = Past::new(slots);
+        for attempt in [0, 3, 1, 0] {
+            let ask = Ask { number, attempt, seed: 42 };
+            for past in [&past, &empty, &past] {
+                let answer = old.sample(past.history(), ask);
+                assert_eq!(
+                    answer,
+                    build().sample(past.history(), ask),
+                    "{name}, trial {number}, attempt {attempt}: the answer hangs on what the sampler was asked before"
+                );
+            }
+        }
+        let Some(params) = past.propose(&*old, 42) else {
+            return;
+        };
+        past.tell_somehow(&params);
+    }
+}
+
+/// A finite space is searched to its last config, none twice, and then ends.
+fn exhausts(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler, count: u128) {
+    let mut past = Past::new(slots);
+    while let Some(params) = past.propose(sampler, 1) {
+        assert!(!past.history().tried(&params), "{name}: {params} is proposed again");
+        past.tell_somehow(&params);
+    }
+    let found = u128::from(past.next_number());
+    assert_eq!(found, count, "{name}: the end comes after {found} configs of {count}");
+}

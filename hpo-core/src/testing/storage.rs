@@ -1,0 +1,164 @@
+//! What every storage must do.
+//!
+//! [`check`] runs a storage through all of the contract in the head of [`crate::storage`], each clause a small function
+//! of its own that panics with its reason. A storage that passes may stand behind any study.
+
+mod order;
+mod studies;
+mod trials;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::space::{Domain, Value};
+use crate::storage::{Next, Storage, StudyId};
+use crate::trial::{Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, State, Timestamp, Trials};
+
+/// A storage under test.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// Makes a new, empty storage.
+    pub fresh: &'a dyn Fn() -> Arc<dyn Storage>,
+    /// Opens what the last `fresh` one holds a second time; `None` for a storage that ends with its handle.
+    pub reopen: Option<&'a dyn Fn() -> Arc<dyn Storage>>,
+}
+
+impl std::fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").finish_non_exhaustive()
+    }
+}
+
+/// A clause of the contract.
+pub type Check = fn(Subject<'_>);
+
+/// The clauses, by name.
+pub const CHECKS: [(&str, Check); 14] = [
+    ("studies have unique names", studies::studies_have_unique_names),
+    ("deleted studies are gone", studies::deleted_studies_are_gone),
+    ("attributes are kept", studies::attributes_are_kept),
+    ("odd names are kept", studies::odd_names_are_kept),
+    ("values of all kinds are kept", trials::values_of_all_kinds_are_kept),
+    ("infinities are values, NaN is not", trials::infinities_are_values),
+    ("ended trials never change", trials::ended_trials_never_change),
+    ("rules are kept", trials::rules_are_kept),
+    ("imported trials are whole", trials::imported_trials_are_whole),
+    ("the queue comes first", order::the_queue_comes_first),
+    ("no more than asked for", order::no_more_than_asked_for),
+    ("numbers are dense under threads", order::numbers_are_dense_under_threads),
+    ("the queue is taken once", order::the_queue_is_taken_once),
+    ("choices are kept by label", trials::choices_are_kept_by_label),
+];
+
+/// Runs every clause.
+///
+/// # Panics
+/// With the first clause that is broken.
+pub fn check(subject: Subject<'_>) {
+    for (_, clause) in CHECKS {
+        clause(subject);
+    }
+}
+
+/// All that can be seen of a study's trials, as text: two storages that show the same hold the same.
+#[must_use]
+pub fn transcript(trials: &Trials) -> String {
+    let mut text = String::new();
+    for number in 0..trials.len() {
+        // Writing to memory cannot fail.
+        let _ = writeln!(
+            text,
+            "{number} {:?} values {:?} params {:?} sampled {} seen {} reports {:?} message {:?} times {:?} ordinals {:?} attributes {:?}",
+            trials.state(number),
+            trials.values(number),
+            labels(trials, number),
+            trials.is_sampled(number),
+            trials.seen(number),
+            trials.reports(number),
+            trials.message(number),
+            trials.times(number),
+            trials.ordinals(number),
+            trials.attributes(number).filter(|notes| !notes.is_empty()),
+        );
+    }
+    let (finished, waiting, running) = (trials.finished(), trials.waiting(), trials.running());
+    let ordinal = trials.ordinal();
+    let _ = writeln!(text, "{finished:?} {waiting:?} {running:?} {ordinal}");
+    text
+}
+
+/// A trial's parameters by path, choices by label.
+fn labels(trials: &Trials, number: u64) -> Vec<(String, String)> {
+    let params = trials.params(number).iter();
+    params
+        .map(|(id, value)| {
+            let Param { path, domain } = &trials.declared()[id.0 as usize];
+            let shown = match (domain, value) {
+                (Domain::Categorical(categorical), Value::Choice(index)) => {
+                    format!("{:?}", categorical.choices[*index as usize])
+                }
+                _ => format!("{value:?}"),
+            };
+            (path.clone(), shown)
+        })
+        .collect()
+}
+
+impl Subject<'_> {
+    /// A new storage with one study of one objective.
+    fn study(self) -> (Arc<dyn Storage>, StudyId) {
+        let storage = (self.fresh)();
+        let study = storage.create_study("study", &[Direction::Minimize]);
+        let study = study.expect("a study can be made");
+        (storage, study)
+    }
+
+    /// Whoever opens the storage anew sees what its first handle sees.
+    fn same_again(self, storage: &Arc<dyn Storage>, study: StudyId) {
+        let Some(reopen) = self.reopen else { return };
+        let other = reopen();
+        assert_eq!(storage.studies().unwrap(), other.studies().unwrap());
+        assert_eq!(shown(&**storage, study), shown(&*other, study));
+    }
+}
+
+fn shown(storage: &dyn Storage, study: StudyId) -> String {
+    look(storage, study, transcript)
+}
+
+fn look<T>(storage: &dyn Storage, study: StudyId, seen: impl Fn(&Trials) -> T) -> T {
+    let mut found = None;
+    let read = storage.read(study, &mut |trials| found = Some(seen(trials)));
+    read.expect("a study can be read");
+    found.expect("reading shows the trials")
+}
+
+fn param(path: &str, domain: Domain) -> Param {
+    Param { path: path.to_owned(), domain }
+}
+
+/// Declares parameters, and says how they are numbered.
+fn declare(storage: &dyn Storage, study: StudyId, params: &[Param]) -> Vec<ParamId> {
+    storage.declare(study, params).expect("parameters can be declared");
+    look(storage, study, |trials| {
+        let ids = params.iter().map(|param| trials.param_id(&param.path));
+        ids.collect::<Option<_>>().expect("what is declared is known")
+    })
+}
+
+fn complete(values: &[f64]) -> Event<'_> {
+    Event::Finished { outcome: Outcome::Complete(values), at: Timestamp(2_000_000) }
+}
+
+fn new_trial(storage: &dyn Storage, study: StudyId) -> u64 {
+    match storage.next_trial(study, None).expect("a trial can be made") {
+        Next::New(number) => number,
+        other => panic!("a study without a queue has given {other:?}"),
+    }
+}
+
+fn enqueue(storage: &dyn Storage, study: StudyId, params: Vec<(ParamId, Value)>) -> u64 {
+    let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+    let new = NewTrial { given: Some(given), attributes: Attributes::default() };
+    storage.create_trial(study, new).expect("a trial can be queued")
+}

@@ -1,0 +1,90 @@
+//! Clauses on studies, and on what is written beside trials.
+
+use serde_json::json;
+
+use super::{Subject, complete, declare, look, new_trial, param};
+use crate::space::{Categorical, Domain, Label, Value};
+use crate::storage::StorageError;
+use crate::trial::{Direction, Event, Outcome, Scope, Timestamp};
+
+pub(super) fn studies_have_unique_names(subject: Subject<'_>) {
+    let (storage, study) = subject.study();
+    let again = storage.create_study("study", &[Direction::Maximize]);
+    assert!(matches!(again, Err(StorageError::StudyExists { .. })), "{again:?}");
+    let directions = [Direction::Maximize, Direction::Minimize];
+    let second = storage.create_study("second", &directions).unwrap();
+    assert_ne!(study, second);
+    let names: Vec<String> = storage.studies().unwrap().into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["study", "second"]);
+    assert_eq!(storage.study(second).unwrap().directions, directions);
+    new_trial(&*storage, study);
+    assert_eq!(new_trial(&*storage, second), 0, "each study counts for itself");
+    subject.same_again(&storage, second);
+}
+
+pub(super) fn deleted_studies_are_gone(subject: Subject<'_>) {
+    let (storage, study) = subject.study();
+    let kept = storage.create_study("kept", &[Direction::Minimize]).unwrap();
+    new_trial(&*storage, study);
+    let number = new_trial(&*storage, kept);
+    storage.delete_study(study).unwrap();
+    storage.record(kept, number, &complete(&[1.0])).unwrap();
+    let gone = |result: Result<(), StorageError>| {
+        assert!(matches!(result, Err(StorageError::NoSuchStudy { .. })), "{result:?}");
+    };
+    gone(storage.study(study).map(drop));
+    gone(storage.delete_study(study));
+    gone(storage.read(study, &mut |_| ()));
+    gone(storage.next_trial(study, None).map(drop));
+    gone(storage.record(study, 0, &complete(&[1.0])));
+    gone(storage.recover(study).map(drop));
+    gone(storage.declare(study, &[]));
+    let again = storage.create_study("study", &[Direction::Minimize]).unwrap();
+    assert_ne!(again, study, "numbers of studies are not used twice");
+    assert_eq!(new_trial(&*storage, again), 0);
+    subject.same_again(&storage, kept);
+    subject.same_again(&storage, again);
+}
+
+pub(super) fn attributes_are_kept(subject: Subject<'_>) {
+    let (storage, study) = subject.study();
+    let note = json!({"deep": [1, 2.5, null, "text"], "big": u64::MAX});
+    storage.set_attribute(study, Scope::User, "a", &json!(1)).unwrap();
+    storage.set_attribute(study, Scope::User, "a", &note).unwrap();
+    storage.set_attribute(study, Scope::System, "a", &json!("other")).unwrap();
+    let attributes = storage.study(study).unwrap().attributes;
+    assert_eq!(attributes.user["a"], note);
+    assert_eq!(attributes.system["a"], json!("other"));
+    let number = new_trial(&*storage, study);
+    for value in [&json!(false), &note] {
+        let (scope, key) = (Scope::System, "b");
+        let event = Event::Attribute { scope, key, value };
+        storage.record(study, number, &event).unwrap();
+    }
+    let kept = look(&*storage, study, |trials| trials.attributes(number).cloned());
+    assert_eq!(kept.unwrap().system["b"], note);
+    subject.same_again(&storage, study);
+}
+
+pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
+    let storage = (subject.fresh)();
+    let odd = "it's \"quoted\" \\ a\nline, ünï\u{1F600}, '; DROP TABLE studies; --\u{0}\t";
+    let study = storage.create_study(odd, &[Direction::Minimize]).unwrap();
+    let domain = Domain::Categorical(Categorical::new([Label::from(odd.to_owned())]));
+    let ids = declare(&*storage, study, &[param(odd, domain)]);
+    let number = new_trial(&*storage, study);
+    let params = [(ids[0], Value::Choice(0))];
+    let sampled = Event::Sampled { params: &params, seen: 0 };
+    storage.record(study, number, &sampled).unwrap();
+    let value = json!({ odd: odd });
+    let note = Event::Attribute { scope: Scope::User, key: odd, value: &value };
+    storage.record(study, number, &note).unwrap();
+    let failed = Event::Finished { outcome: Outcome::Failed(odd), at: Timestamp(1) };
+    storage.record(study, number, &failed).unwrap();
+    assert_eq!(storage.study(study).unwrap().name, odd);
+    look(&*storage, study, |trials| {
+        assert_eq!(trials.message(number), Some(odd));
+        assert_eq!(trials.attributes(number).unwrap().user[odd], value);
+    });
+    subject.same_again(&storage, study);
+}

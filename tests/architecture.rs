@@ -1,0 +1,146 @@
+//! The house: layers use only those below them, nothing prints, files stay small.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers, lowest first; those of one line do not know each other.
+const LAYERS: [&[&str]; 9] = [
+    &["numeric"],
+    &["rng"],
+    &["space"],
+    &["private"],
+    &["trial"],
+    &["sampler", "storage"],
+    &["error"],
+    &["study"],
+    &["tuner"],
+];
+
+/// What stands outside the order: the tour that joins everything, and the suites that test everything.
+const OUTSIDE: [&str; 2] = ["lib", "testing"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace").to_path_buf()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of the workspace") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The code of a file: without comments, and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file");
+    let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = before_tests.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn layer_of(file: &Path, source: &Path) -> String {
+    let relative = file.strip_prefix(source).expect("a file of the library");
+    let first = relative.components().next().expect("a file has a name");
+    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+/// The top-level modules that a file names.
+fn uses(code: &str) -> Vec<String> {
+    let mut found: Vec<String> = code
+        .split("crate::")
+        .skip(1)
+        .flat_map(|rest| {
+            let group = rest.strip_prefix('{').and_then(|group| group.split_once('}')).map(|(names, _)| names);
+            let names: Vec<&str> = group.map_or_else(|| vec![rest], |names| names.split(',').collect());
+            names.into_iter().map(first_name).collect::<Vec<_>>()
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn first_name(path: &str) -> String {
+    path.trim().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+#[test]
+fn every_layer_uses_only_those_below_it() {
+    let source = root().join("hpo-core/src");
+    let rank: BTreeMap<&str, usize> =
+        LAYERS.iter().enumerate().flat_map(|(rank, names)| names.iter().map(move |name| (*name, rank))).collect();
+    let mut arrows = 0;
+    for file in rust_files(&source) {
+        let own = layer_of(&file, &source);
+        if OUTSIDE.contains(&own.as_str()) {
+            continue;
+        }
+        let own_rank = *rank.get(own.as_str()).unwrap_or_else(|| panic!("`{own}` is in no layer: add it to the list"));
+        for used in uses(&code(&file)) {
+            let Some(used_rank) = rank.get(used.as_str()) else {
+                continue;
+            };
+            arrows += 1;
+            let allowed = used == own || *used_rank < own_rank;
+            assert!(allowed, "{} may not use `{used}`: it is not below `{own}`", file.display());
+        }
+    }
+    assert!(arrows > 30, "the reader of `use` lines found only {arrows} of them: it must be broken");
+}
+
+#[test]
+fn the_library_does_not_print_or_read_arguments() {
+    for folder in ["hpo-core/src", "hpo-macros/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let code = code(&file);
+            for word in ["println!(", "print!(", "dbg!(", "env::args", "process::exit"] {
+                assert!(!code.contains(word), "{} has `{word}`", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_workers_start_threads() {
+    let source = root().join("hpo-core/src");
+    for file in rust_files(&source) {
+        if file.ends_with("study/workers.rs") || layer_of(&file, &source) == "testing" {
+            continue;
+        }
+        let code = code(&file);
+        let starts = ["thread::spawn", "thread::scope", "thread::Builder"].iter().any(|word| code.contains(word));
+        assert!(!starts, "{} starts threads", file.display());
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for folder in ["hpo-core/src", "hpo-macros/src", "hpo-cli/src", "examples", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            let lines = fs::read_to_string(&file).expect("a source file").lines().count();
+            assert!(lines <= 500, "{} has {lines} lines: split it", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_licences_and_the_lock_file_are_there() {
+    for file in [
+        "Cargo.lock",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ] {
+        assert!(root().join(file).is_file(), "{file} is missing");
+    }
+}

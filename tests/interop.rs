@@ -1,0 +1,363 @@
+//! Journals between this library and Optuna, both ways, and those that were written long ago.
+//!
+//! The real Optuna runs here where `scripts/optuna.sh` has installed it. Where it has not, the tests say what they leave
+//! out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail if they cannot.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hpo_core::space::{Categorical, Domain, Float, Int, Label, Value};
+use hpo_core::storage::{Journal, Next, Storage, StudyId};
+use hpo_core::testing::storage::transcript;
+use hpo_core::trial::{
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp, Trials,
+};
+use hpo_tests::Folder;
+use serde_json::{Map, Value as Json, json};
+
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The python that has Optuna, or `None`, after saying that `what` is left out.
+fn python(what: &str) -> Option<PathBuf> {
+    let root = Path::new(HERE).parent().unwrap();
+    let venv = std::env::var_os("HPO_VENV").map_or_else(|| root.join(".venv"), PathBuf::from);
+    let python = venv.join("bin/python");
+    let check = ["-c", "import optuna; assert optuna.__version__ == '5.0.0'"];
+    let works = |python: &Path| {
+        let output = Command::new(python).args(check).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if works(&python) {
+        return Some(python);
+    }
+    if std::env::var_os("HPO_REQUIRE_OPTUNA").is_some_and(|wish| wish == "1") {
+        let script = root.join("scripts/optuna.sh");
+        let status = Command::new(script).status().expect("the script runs");
+        assert!(status.success() && works(&python), "Optuna cannot be installed");
+        return Some(python);
+    }
+    // Straight to the terminal, past the test harness, which shows nothing of tests that pass.
+    let _ =
+        writeln!(std::io::stderr(), "left out, since Optuna 5.0.0 is not installed (run scripts/optuna.sh): {what}");
+    None
+}
+
+fn run(python: &Path, script: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(python);
+    command.arg(Path::new(HERE).join("interop").join(script));
+    let output = command.args(arguments).output().expect("python runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The studies of a journal as Optuna sees them.
+fn seen_by_optuna(python: &Path, path: &Path, more: &[&str]) -> Json {
+    let arguments = [&[path.to_str().unwrap()], more].concat();
+    let mut studies: Json = serde_json::from_str(&run(python, "read.py", &arguments)).unwrap();
+    for study in studies.as_array_mut().unwrap() {
+        for trial in study["trials"].as_array_mut().unwrap() {
+            let system = trial["system"].as_object_mut().unwrap();
+            system.retain(|key, _| is_shared(key));
+            if trial["state"] == "PRUNED" {
+                trial["values"] = json!([]);
+            }
+        }
+    }
+    studies
+}
+
+/// Whether a system attribute is one that both libraries show.
+fn is_shared(key: &str) -> bool {
+    !key.starts_with("hpo:") && key != "fixed_params"
+}
+
+/// The same, as we see them.
+fn seen_by_us(journal: &Journal) -> Json {
+    let studies = journal.studies().unwrap();
+    let study = |record: &hpo_core::storage::StudyRecord| {
+        let mut trials = Json::Null;
+        let read = journal.read(record.id, &mut |all| {
+            trials = (0..all.len()).map(|number| trial(all, number)).collect();
+        });
+        read.unwrap();
+        let mut user = record.attributes.user.clone();
+        user.remove("note");
+        let directions = record.directions.iter();
+        json!({
+            "name": record.name,
+            "directions": directions.map(|it| it.to_string().to_uppercase()).collect::<Vec<_>>(),
+            "user": user,
+            "system": record.attributes.system,
+            "trials": trials,
+        })
+    };
+    studies.iter().map(study).collect()
+}
+
+fn trial(trials: &Trials, number: u64) -> Json {
+    let attributes = trials.attributes(number).cloned().unwrap_or_default();
+    let mut system = attributes.system;
+    system.retain(|key, _| is_shared(key));
+    let (started, ended) = trials.times(number);
+    let params = trials.params(number).iter().map(|(id, value)| {
+        let param = &trials.declared()[id.0 as usize];
+        (param.path.clone(), label(&param.domain, *value))
+    });
+    let reports = trials.reports(number).iter();
+    json!({
+        "number": number,
+        "state": match trials.state(number).unwrap() {
+            State::Running => "RUNNING",
+            State::Complete => "COMPLETE",
+            State::Pruned => "PRUNED",
+            State::Failed => "FAIL",
+            State::Waiting => "WAITING",
+        },
+        "values": trials.values(number).iter().map(|value| plain(*value)).collect::<Vec<_>>(),
+        "params": params.collect::<Map<_, _>>(),
+        "reports": reports.map(|(step, value)| (step.to_string(), plain(*value))).collect::<Map<_, _>>(),
+        "user": attributes.user,
+        "system": system,
+        "started": started.map(|at| at.0),
+        "ended": ended.map(|at| at.0),
+    })
+}
+
+fn label(domain: &Domain, value: Value) -> Json {
+    match (domain, value) {
+        (Domain::Categorical(categorical), Value::Choice(index)) => categorical.choices[index as usize].to_json(),
+        (_, Value::Float(float)) => plain(float),
+        (_, value) => Label::Int(value.as_int().unwrap()).to_json(),
+    }
+}
+
+/// A number, or Python's name for it where JSON has none.
+fn plain(value: f64) -> Json {
+    if value.is_finite() { json!(value) } else { json!(value.to_string().to_lowercase()) }
+}
+
+fn assert_same(ours: &Json, theirs: &Json) {
+    let empty = Vec::new();
+    for (ours, theirs) in ours.as_array().unwrap().iter().zip(theirs.as_array().unwrap()) {
+        let trials = |study: &Json| study["trials"].as_array().unwrap_or(&empty).clone();
+        for (ours, theirs) in trials(ours).iter().zip(trials(theirs)) {
+            assert_eq!(*ours, theirs);
+        }
+    }
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn we_read_what_optuna_writes() {
+    let Some(python) = python("reading a journal that Optuna has just written") else {
+        return;
+    };
+    let folder = Folder::new("from-optuna");
+    let path = folder.path("a.journal");
+    run(&python, "write.py", &[path.to_str().unwrap()]);
+    let journal = Journal::open(&path).unwrap();
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+    // A trial that Optuna queued is taken by us, and its parameters come from us.
+    let study = journal.studies().unwrap()[0].id;
+    assert_eq!(journal.next_trial(study, None).unwrap(), Next::Queued(8));
+    let mut sampled = true;
+    let look = |trials: &Trials| {
+        sampled = trials.is_sampled(8);
+        assert_eq!(trials.attributes(8).unwrap().system["fixed_params"], json!({"x": 0.75, "even": 4}));
+    };
+    journal.read(study, &mut { look }).unwrap();
+    assert!(!sampled);
+    assert!(journal.recover(study).unwrap().is_empty(), "Optuna's workers are left alone");
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+}
+
+#[test]
+fn optuna_reads_what_we_write_goes_on_and_we_read_on() {
+    let Some(python) = python("a journal of ours in Optuna's hands") else {
+        return;
+    };
+    let folder = Folder::new("to-optuna");
+    let path = folder.path("a.journal");
+    let journal = Journal::open(&path).unwrap();
+    let study = write(&journal);
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+    let before = seen_by_us(&journal)[0]["trials"].as_array().unwrap().len();
+    let theirs = seen_by_optuna(&python, &path, &["--continue", "5"]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    let trials = theirs[0]["trials"].as_array().unwrap();
+    let by_optuna = trials.iter().filter(|trial| trial["user"]["by"] == "optuna").count();
+    assert_eq!(by_optuna, 5);
+    assert_eq!(trials.len(), before + 3, "two were waiting");
+    finish(&journal, study);
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+}
+
+#[test]
+fn optuna_and_we_write_one_journal_at_once() {
+    let Some(python) = python("Optuna and this library writing one journal at the same time") else {
+        return;
+    };
+    let folder = Folder::new("both");
+    let path = folder.path("a.journal");
+    let journal = Journal::open(&path).unwrap();
+    let study = write(&journal);
+    let theirs = std::thread::scope(|scope| {
+        let optuna = scope.spawn(|| seen_by_optuna(&python, &path, &["--continue", "30"]));
+        let mut count = 0;
+        while !optuna.is_finished() || count < 100 {
+            finish(&journal, study);
+            count += 1;
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        optuna.join().unwrap()
+    });
+    let trials = theirs[0]["trials"].as_array().unwrap();
+    assert!(trials.len() > 30);
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+}
+
+fn params() -> Vec<Param> {
+    let float = Float::new(0.0, 1.0);
+    let log = Float { log: true, ..Float::new(1e-5, 1.0) };
+    let grid = Float { step: Some(0.25), ..Float::new(-1.0, 1.0) };
+    let powers = Int { log: true, step: Some(2), ..Int::new(1, 1024) };
+    let even = Int { step: Some(2), ..Int::new(2, 20) };
+    let wide = Int::new(i128::from(i64::MIN), i128::from(u64::MAX) / 2);
+    let labels = [
+        Label::from("a"),
+        Label::from("\u{fc} \"q\""),
+        Label::Null,
+        Label::Bool(true),
+        Label::Float(1.5),
+        Label::Int(7),
+    ];
+    let domains = [
+        ("float", Domain::Float(float)),
+        ("deep.log", Domain::Float(log)),
+        ("deep.grid", Domain::Float(grid)),
+        ("powers", Domain::Int(powers)),
+        ("even", Domain::Int(even)),
+        ("wide", Domain::Int(wide)),
+        ("kind", Domain::Categorical(Categorical::new(labels))),
+    ];
+    let named = domains.into_iter();
+    named.map(|(path, domain)| Param { path: path.to_owned(), domain }).collect()
+}
+
+fn point(index: u32) -> Vec<(ParamId, Value)> {
+    let values = [
+        Value::Float(0.1 + 0.2),
+        Value::Float(1e-5),
+        Value::Float(-0.75),
+        Value::Int(256),
+        Value::Int(6),
+        Value::Int(i64::MIN + 1),
+        Value::Choice(index % 6),
+    ];
+    (0..).map(ParamId).zip(values).collect()
+}
+
+fn next(journal: &Journal, study: StudyId) -> u64 {
+    let (Next::New(number) | Next::Queued(number)) = journal.next_trial(study, None).unwrap() else {
+        panic!("nobody asked for a limit");
+    };
+    number
+}
+
+/// Runs one trial to its end, sampled here unless it has its parameters.
+fn finish(journal: &Journal, study: StudyId) {
+    let number = next(journal, study);
+    let mut sampled = false;
+    journal.read(study, &mut |trials| sampled = trials.is_sampled(number)).unwrap();
+    let params = point(number as u32);
+    if !sampled {
+        journal.record(study, number, &Event::Sampled { params: &params, seen: number }).unwrap();
+    }
+    end(journal, study, number, Outcome::Complete(&[0.25]));
+}
+
+fn end(journal: &Journal, study: StudyId, number: u64, outcome: Outcome<'_>) {
+    let at = Timestamp::now();
+    journal.record(study, number, &Event::Finished { outcome, at }).unwrap();
+}
+
+/// A study with everything that we put into one.
+fn write(journal: &Journal) -> StudyId {
+    let study = journal.create_study("ours \u{fc} \"q\"\n", &[Direction::Maximize]).unwrap();
+    journal.set_attribute(study, Scope::User, "who", &json!({"a": [1, null]})).unwrap();
+    journal.set_attribute(study, Scope::System, "space", &json!("tree")).unwrap();
+    journal.declare(study, &params()).unwrap();
+    finish(journal, study);
+    let outcomes = [
+        Outcome::Pruned("slow"),
+        Outcome::Failed("no \u{fc} \"q\""),
+        Outcome::Complete(&[f64::INFINITY]),
+        Outcome::Complete(&[f64::NEG_INFINITY]),
+    ];
+    for outcome in outcomes {
+        let number = next(journal, study);
+        let params = point(number as u32);
+        journal.record(study, number, &Event::Sampled { params: &params, seen: 3 }).unwrap();
+        for (step, value) in [(5, 0.5), (0, f64::NAN), (1, f64::INFINITY)] {
+            journal.record(study, number, &Event::Reported { step, value }).unwrap();
+        }
+        let value = json!({"deep": [1.5, "text"]});
+        journal.record(study, number, &Event::Attribute { scope: Scope::User, key: "k\"\n", value: &value }).unwrap();
+        end(journal, study, number, outcome);
+    }
+    for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
+        let given = Given {
+            state,
+            params: point(2),
+            values: if state == State::Complete { vec![1.5] } else { Vec::new() },
+            reports: if state.is_finished() { vec![(3, 0.5)] } else { Vec::new() },
+        };
+        let mut attributes = Attributes::default();
+        attributes.insert(Scope::User, "from", json!("elsewhere"));
+        journal.create_trial(study, NewTrial { given: Some(given), attributes }).unwrap();
+    }
+    // A running trial goes back into the queue behind the one that waits, and another stays running.
+    let back = next(journal, study);
+    next(journal, study);
+    let spare = next(journal, study);
+    for number in [back, spare] {
+        journal.record(study, number, &Event::Requeued).unwrap();
+    }
+    study
+}
+
+#[test]
+fn fossils_are_read_as_ever() {
+    for name in ["optuna-5.0.0", "hpo-0.1.0"] {
+        let format = Path::new(HERE).join("format");
+        let path = format.join(format!("{name}.journal"));
+        let expected = format.join(format!("{name}.txt"));
+        if std::env::var_os("HPO_WRITE_FORMAT").is_some() && !expected.exists() {
+            if !path.exists() {
+                write(&Journal::open(&path).unwrap());
+            }
+            std::fs::write(&expected, told(&path)).unwrap();
+        }
+        assert_eq!(told(&path), std::fs::read_to_string(&expected).unwrap(), "{name}");
+    }
+}
+
+/// All that a journal says, as text.
+fn told(path: &Path) -> String {
+    let journal = Journal::open(path).unwrap();
+    let mut text = String::new();
+    for study in journal.studies().unwrap() {
+        let _ = writeln!(text, "{study:?}");
+        let read = journal.read(study.id, &mut |trials| {
+            text += &transcript(trials);
+            for param in trials.declared() {
+                let _ = writeln!(text, "{param:?}");
+            }
+        });
+        read.unwrap();
+    }
+    text
+}

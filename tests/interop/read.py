@@ -1,0 +1,70 @@
+"""Prints a journal's studies as Optuna sees them, one JSON object. Argument: the path. With `--continue N`: runs N
+trials more of the first study beforehand, on the parameters that its trials have."""
+
+import json
+import math
+import sys
+import warnings
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+warnings.simplefilter("ignore")
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+storage = JournalStorage(JournalFileBackend(sys.argv[1]))
+names = optuna.get_all_study_names(storage)
+
+if len(sys.argv) > 3:
+    study = optuna.load_study(
+        study_name=names[0], storage=storage, sampler=optuna.samplers.TPESampler(n_startup_trials=1)
+    )
+    space = {}
+    for trial in study.get_trials(states=(optuna.trial.TrialState.COMPLETE,)):
+        space.update(trial.distributions)
+
+    def objective(trial):
+        for name, distribution in space.items():
+            trial._suggest(name, distribution)
+        trial.report(0.5, 1)
+        trial.set_user_attr("by", "optuna")
+        return 0.5
+
+    study.optimize(objective, n_trials=int(sys.argv[3]))
+
+
+def plain(value):
+    """What JSON has no number for, by its name."""
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def micros(moment):
+    return None if moment is None else round(moment.timestamp() * 1e6)
+
+
+def trial_json(trial):
+    return {
+        "number": trial.number,
+        "state": trial.state.name,
+        "values": [plain(value) for value in trial.values or []],
+        "params": {name: plain(value) for name, value in trial.params.items()},
+        "reports": {str(step): plain(value) for step, value in trial.intermediate_values.items()},
+        "user": trial.user_attrs,
+        "system": trial.system_attrs,
+        "started": micros(trial.datetime_start),
+        "ended": micros(trial.datetime_complete),
+    }
+
+
+def study_json(name):
+    study = optuna.load_study(study_name=name, storage=storage)
+    return {
+        "name": name,
+        "directions": [direction.name for direction in study.directions],
+        "user": {key: value for key, value in study.user_attrs.items() if key != "note"},
+        "system": storage.get_study_system_attrs(study._study_id),
+        "trials": [trial_json(trial) for trial in study.get_trials()],
+    }
+
+
+print(json.dumps([study_json(name) for name in names]))

@@ -1,0 +1,282 @@
+//! Samplers: the contract, the policy on duplicates and constraints, and what each one promises beyond.
+
+use std::sync::Arc;
+
+use hpo_core::sampler::{Ask, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig, propose};
+use hpo_core::space::{Cardinality, Params, Slots, Space};
+use hpo_core::testing::sampler::{Past, check};
+use hpo_core::trial::Outcome;
+
+fn slots(json: &str) -> Arc<Slots> {
+    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+}
+
+const MIXED: &str = r#"{"all": {
+    "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
+    "units": {"int": {"low": 16, "high": 256}},
+    "kind": {"one_of": {"adam": {"all": {}}, "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}}}}}
+}}"#;
+
+const SQUARE: &str = r#"{"all": {"x": {"int": {"low": 0, "high": 9}}, "y": {"int": {"low": 0, "high": 9}}}}"#;
+
+fn shown(sampler: &dyn Sampler, slots: &Arc<Slots>, number: u64) -> String {
+    let ask = Ask { number, attempt: 0, seed: 42 };
+    match sampler.sample(Past::new(slots).history(), ask) {
+        Ok(Proposal::Config(params)) => params.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Runs a search to its end, or to `most` trials, under a constraint.
+fn run(
+    sampler: &dyn Sampler,
+    slots: &Arc<Slots>,
+    most: usize,
+    policy: Duplicates,
+    feasible: &mut dyn FnMut(&Params) -> bool,
+) -> (Vec<Params>, Option<SampleError>) {
+    let (mut past, mut found) = (Past::new(slots), Vec::new());
+    while found.len() < most {
+        match propose(sampler, past.history(), past.next_number(), 3, policy, feasible) {
+            Ok(Proposal::Config(params)) => {
+                past.tell(&params, Some(Outcome::Complete(&[0.0])));
+                found.push(params);
+            }
+            Ok(Proposal::Exhausted) => break,
+            Err(error) => return (found, Some(error)),
+        }
+    }
+    (found, None)
+}
+
+#[test]
+fn random_keeps_the_contract() {
+    check(|| Box::new(Random));
+}
+
+#[test]
+fn qmc_keeps_the_contract() {
+    check(|| Box::new(Qmc));
+}
+
+#[test]
+fn grid_keeps_the_contract() {
+    check(|| Box::new(Grid::default()));
+    check(|| Box::new(Grid::new(1)));
+}
+
+/// Changed proposals silently change everybody's results: only with a new major version.
+#[test]
+fn value_stability() {
+    let slots = slots(MIXED);
+    for (sampler, pinned) in [(&Random as &dyn Sampler, RANDOM), (&Qmc, QMC), (&Grid::new(3), GRID)] {
+        let drawn = [0, 1, 2].map(|number| shown(sampler, &slots, number));
+        assert_eq!(drawn, pinned, "{}", sampler.name());
+    }
+}
+
+const RANDOM: [&str; 3] = ["", "", ""];
+const QMC: [&str; 3] = ["", "", ""];
+const GRID: [&str; 3] = ["", "", ""];
+
+#[test]
+fn a_grid_runs_in_order_with_the_last_parameter_fastest() {
+    let slots = slots(
+        r#"{"one_of": {
+            "a": {"all": {"x": {"float": {"low": 1, "high": 100, "log": true}}, "y": {"int": {"low": 0, "high": 1}}}},
+            "b": {"all": {"z": {"float": {"low": 0, "high": 1}}}}
+        }}"#,
+    );
+    let grid = Grid::new(3);
+    assert_eq!(grid.size(&slots), Cardinality::Finite(9));
+    let (found, _) = run(&grid, &slots, 100, Duplicates::Avoid, &mut |_| true);
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "kind = a, a.x = 1.0, a.y = 0",
+            "kind = a, a.x = 1.0, a.y = 1",
+            "kind = a, a.x = 10.000000000000002, a.y = 0",
+            "kind = a, a.x = 10.000000000000002, a.y = 1",
+            "kind = a, a.x = 100.0, a.y = 0",
+            "kind = a, a.x = 100.0, a.y = 1",
+            "kind = b, b.z = 0.0",
+            "kind = b, b.z = 0.5",
+            "kind = b, b.z = 1.0",
+        ]
+    );
+}
+
+#[test]
+fn a_grid_skips_what_was_queued_by_hand_and_goes_on_after_a_restart() {
+    let slots = slots(SQUARE);
+    let mut past = Past::new(&slots);
+    past.tell(&slots.nth(1).unwrap(), None);
+    for expected in [0, 2, 3] {
+        let params = past.propose(&Grid::default(), 0).unwrap();
+        assert_eq!(params, slots.nth(expected).unwrap());
+        past.tell(&params, None);
+    }
+}
+
+#[test]
+fn a_grid_beyond_every_integer_type_starts_at_once() {
+    let parts: Vec<String> = (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": 1}}}}"#)).collect();
+    let slots = slots(&format!(r#"{{"all": {{{}}}}}"#, parts.join(",")));
+    let grid = Grid::default();
+    assert_eq!(grid.size(&slots).to_string(), "more than 10^38");
+    let (found, _) = run(&grid, &slots, 20, Duplicates::Avoid, &mut |_| true);
+    assert_eq!(found[0].float("x199"), Some(0.0));
+    assert_eq!(found[1].float("x199"), Some(1.0 / 9.0));
+    assert_eq!(found[10].float("x198"), Some(1.0 / 9.0));
+}
+
+#[test]
+fn a_grid_under_a_constraint_visits_every_feasible_point_in_order() {
+    let slots = slots(SQUARE);
+    let mut feasible = |params: &Params| params.int("x") > params.int("y");
+    let (found, error) = run(&Grid::default(), &slots, 1000, Duplicates::Avoid, &mut feasible);
+    let expected: Vec<Params> = (0..100).filter_map(|i| slots.nth(i)).filter(feasible).collect();
+    assert_eq!((found, error), (expected, None));
+}
+
+#[test]
+fn finite_spaces_under_a_constraint_are_exhausted_and_end() {
+    let slots = slots(SQUARE);
+    for sampler in [&Random as &dyn Sampler, &Qmc] {
+        let mut feasible = |params: &Params| params.int("x") > params.int("y");
+        let (found, error) = run(sampler, &slots, 1000, Duplicates::Avoid, &mut feasible);
+        assert_eq!((found.len(), error), (45, None), "{}", sampler.name());
+    }
+}
+
+#[test]
+fn a_constraint_that_rejects_everything_is_an_error_that_says_so() {
+    let none = &mut |_: &Params| false;
+    for (json, sampler, rejected) in
+        [(SQUARE, &Random as &dyn Sampler, 100), (SQUARE, &Grid::default(), 100), (MIXED, &Qmc, 1000)]
+    {
+        let (found, error) = run(sampler, &slots(json), 9, Duplicates::Avoid, none);
+        assert_eq!((found.len(), error), (0, Some(SampleError::Infeasible { rejected })));
+    }
+    assert_eq!(
+        SampleError::Infeasible { rejected: 1000 }.to_string(),
+        "the constraint rejected all 1000 configs proposed for one trial: widen the space, or loosen the constraint"
+    );
+}
+
+/// Not one proposal in a hundred is feasible, in a continuum: the sampler is asked until one is.
+#[test]
+fn a_narrow_constraint_on_a_continuum_is_met() {
+    let mut narrow = |params: &Params| params.float("lr").is_some_and(|lr| lr > 0.095);
+    for sampler in [&Random as &dyn Sampler, &Qmc] {
+        let (found, error) = run(sampler, &slots(MIXED), 10, Duplicates::Avoid, &mut narrow);
+        assert_eq!((found.len(), error), (10, None));
+    }
+}
+
+#[test]
+fn duplicates_are_allowed_where_asked_for() {
+    let slots = slots(r#"{"categorical": {"choices": ["a", "b"]}}"#);
+    let (found, error) = run(&Random, &slots, 50, Duplicates::Allow, &mut |_| true);
+    assert_eq!((found.len(), error), (50, None));
+    let mut only_b = |params: &Params| params.values() == slots.nth(1).unwrap().values();
+    let (found, error) = run(&Random, &slots, 50, Duplicates::Allow, &mut only_b);
+    assert_eq!((found.len(), error), (50, None));
+}
+
+/// A sampler stuck on one config.
+#[derive(Debug)]
+struct Stuck;
+
+impl Sampler for Stuck {
+    fn sample(&self, history: hpo_core::trial::History<'_>, _: Ask) -> Result<Proposal, SampleError> {
+        Ok(Proposal::Config(history.slots().default_params()))
+    }
+
+    fn name(&self) -> &'static str {
+        "stuck"
+    }
+}
+
+#[test]
+fn a_stuck_sampler_is_helped_out_of_a_finite_space_and_repeats_itself_elsewhere() {
+    let (found, _) = run(&Stuck, &slots(SQUARE), 1000, Duplicates::Avoid, &mut |_| true);
+    assert_eq!(found.len(), 100);
+    let (found, error) = run(&Stuck, &slots(MIXED), 3, Duplicates::Avoid, &mut |_| true);
+    assert_eq!((found.len(), error), (3, None));
+    assert_eq!(found[0], found[2]);
+}
+
+/// What a scan picks of the rest is spread over the space, not the neighbours of where it fell.
+#[test]
+fn the_rest_of_a_finite_space_is_drawn_fairly() {
+    let slots = slots(SQUARE);
+    let mut past = Past::new(&slots);
+    for index in (0..100).filter(|index| index % 10 != 0) {
+        past.tell(&slots.nth(index).unwrap(), None);
+    }
+    let mut counts = [0_u32; 10];
+    for seed in 0..2000 {
+        let params = past.propose(&Stuck, seed).unwrap();
+        counts[usize::try_from(params.int("x").unwrap()).unwrap()] += 1;
+    }
+    // 180 to 220 would be one and a half standard deviations.
+    let even = counts[1..].iter().all(|count| count.abs_diff(counts.iter().sum::<u32>() / 10) < 80);
+    assert!(even, "{counts:?}");
+}
+
+#[test]
+fn qmc_is_more_even_than_random() {
+    let slots = slots(
+        r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "k": {"categorical": {"choices": ["a", "b", "c", "d"]}}}}"#,
+    );
+    let cells = |sampler: &dyn Sampler| {
+        let (found, _) = run(sampler, &slots, 64, Duplicates::Avoid, &mut |_| true);
+        let cells = found.iter().map(|params| {
+            let values = params.values();
+            let column = (values[0].as_float().unwrap() * 16.0) as u32;
+            column * 4 + values[1].as_choice().unwrap()
+        });
+        cells.collect::<std::collections::BTreeSet<u32>>().len()
+    };
+    // Of 64 cells of the same size, 64 points of a net hit every one; random points miss a third.
+    assert_eq!(cells(&Qmc), 64);
+    assert!(cells(&Random) < 50);
+}
+
+/// Probabilities, not places: a prior holds for quasi-random points as it does for random ones.
+#[test]
+fn qmc_follows_priors() {
+    let slots = slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.05}}}"#);
+    let (found, _) = run(&Qmc, &slots, 256, Duplicates::Avoid, &mut |_| true);
+    let near = found.iter().filter(|params| (params.float("value").unwrap() - 0.9).abs() < 0.05);
+    // One standard deviation holds 68.3 % of a normal distribution, of the one cut at 2 deviations 69.9 %.
+    assert!((near.count() as f64 / 256.0 - 0.699).abs() < 0.01);
+}
+
+#[test]
+fn sampler_configs_are_read_and_written() {
+    for (text, config) in [
+        ("random", SamplerConfig::Random {}),
+        ("qmc", SamplerConfig::Qmc {}),
+        ("grid", SamplerConfig::Grid { points: 10 }),
+        (r#"{"random":{}}"#, SamplerConfig::Random {}),
+        (r#"{"grid":{"points":5}}"#, SamplerConfig::Grid { points: 5 }),
+    ] {
+        let parsed: SamplerConfig = text.parse().unwrap();
+        assert_eq!(parsed, config);
+        let written = serde_json::to_string(&config).unwrap();
+        assert_eq!(written.parse::<SamplerConfig>().unwrap(), config);
+    }
+    assert_eq!(serde_json::to_string(&SamplerConfig::Qmc {}).unwrap(), r#"{"qmc":{}}"#);
+    for (text, reason) in [
+        ("rnadom", "unknown variant `rnadom`, expected one of `random`, `grid`, `qmc`"),
+        (r#"{"grid":{"points":0}}"#, "expected a nonzero u32"),
+        (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points`"),
+        (r#"{"qmc":{"points":3}}"#, "unknown field `points`"),
+    ] {
+        let error = text.parse::<SamplerConfig>().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}

@@ -1,0 +1,67 @@
+//! Both storages under the contract that holds for all.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hpo_core::storage::{self, Journal, Memory, Storage, StorageError};
+use hpo_core::testing::storage::{CHECKS, Subject};
+
+use hpo_tests::Folder;
+
+#[test]
+fn memory_keeps_the_contract() {
+    let fresh = || Arc::new(Memory::new()) as Arc<dyn Storage>;
+    for (name, check) in CHECKS {
+        let subject = Subject { fresh: &fresh, reopen: None };
+        within(name, || check(subject));
+    }
+}
+
+#[test]
+fn the_journal_keeps_the_contract() {
+    let folder = Folder::new("contract");
+    let count = Cell::new(0);
+    let open = |path: PathBuf| Arc::new(Journal::open(path).unwrap()) as Arc<dyn Storage>;
+    let path = || folder.path(format!("{}.journal", count.get()));
+    let fresh = || {
+        count.set(count.get() + 1);
+        open(path())
+    };
+    let reopen = || open(path());
+    for (name, check) in CHECKS {
+        let subject = Subject { fresh: &fresh, reopen: Some(&reopen) };
+        within(name, || check(subject));
+    }
+}
+
+/// Says which clause it was that failed.
+fn within(name: &str, check: impl FnOnce()) {
+    if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)) {
+        eprintln!("broken: {name}");
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[test]
+fn clones_of_memory_share_their_studies() {
+    let memory = Memory::new();
+    memory.clone().create_study("one", &[]).unwrap();
+    assert_eq!(memory.studies().unwrap().len(), 1);
+}
+
+#[test]
+fn urls_open_what_they_name() {
+    let folder = Folder::new("urls");
+    let path = folder.path("deep/down/a.journal");
+    assert_eq!(storage::open("memory").unwrap().location(), "memory");
+    let url = format!("journal:{}", path.display());
+    let journal = storage::open(&url).unwrap();
+    assert_eq!(journal.location(), url);
+    assert!(path.is_file());
+    for url in ["", "memory:", "journal:", "journal", "mysql://x", "a.journal"] {
+        let error = storage::open(url).unwrap_err();
+        assert!(matches!(error, StorageError::UnknownUrl { .. }), "{error}");
+        assert!(error.to_string().contains("journal:PATH"), "{error}");
+    }
+}

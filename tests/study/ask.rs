@@ -1,0 +1,108 @@
+//! Ask and tell, enqueue and add: for those who drive the search themselves.
+
+use hpo_core::prelude::*;
+use serde_json::json;
+
+use super::Point;
+
+#[test]
+fn ask_and_tell() {
+    let study = Study::<Point>::minimize().seed(1).open().unwrap();
+    for _ in 0..10 {
+        let asked = study.ask().unwrap().unwrap();
+        study.report(asked.number, 1, 0.5).unwrap();
+        study.tell(asked.number, asked.config.square()).unwrap();
+    }
+    assert_eq!(study.trials().unwrap().len(), 10);
+    assert_eq!(study.best_config().unwrap().square(), study.best_value().unwrap());
+}
+
+#[test]
+fn ask_and_tell_see_the_same_configs_as_a_run() {
+    let driven = Study::<Point>::minimize().seed(9).run(5, |point| point.square()).unwrap();
+    let asked = Study::<Point>::minimize().seed(9).open().unwrap();
+    for trial in driven.trials().unwrap() {
+        let suggestion = asked.ask().unwrap().unwrap();
+        assert_eq!(Some(suggestion.params), trial.params);
+        asked.tell(suggestion.number, 0.0).unwrap();
+    }
+}
+
+#[test]
+fn an_end_is_told_once() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let asked = study.ask().unwrap().unwrap();
+    study.tell(asked.number, 1.0).unwrap();
+    let again = study.tell(asked.number, 2.0).unwrap_err();
+    assert_eq!(again.to_string(), "trial 0 has ended as Complete and cannot change any more");
+    let late = study.report(asked.number, 1, 0.0).unwrap_err();
+    assert_eq!(late.to_string(), "trial 0 has ended as Complete and cannot change any more");
+    assert_eq!(study.best_value().unwrap(), 1.0);
+}
+
+#[test]
+fn nobody_tells_of_a_trial_that_is_not_there() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    assert_eq!(study.tell(3, 1.0).unwrap_err().to_string(), "there is no trial 3");
+}
+
+#[test]
+fn tell_takes_failures() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let [nan, error] = [(); 2].map(|()| study.ask().unwrap().unwrap().number);
+    study.tell(nan, f64::NAN).unwrap();
+    study.tell(error, Err::<f64, _>(TrialError::failed("no data"))).unwrap();
+    let messages: Vec<_> = study.trials().unwrap().into_iter().map(|trial| trial.message.unwrap()).collect();
+    assert_eq!(messages, ["the objective gave NaN", "no data"]);
+}
+
+#[test]
+fn enqueued_configs_come_first() {
+    let study = Study::<Point>::minimize().seed(1).open().unwrap();
+    let known = Point { x: 0.25, y: -0.5 };
+    assert_eq!(study.enqueue(&known).unwrap(), 0);
+    study.enqueue_json(&json!({"x": 1, "y": -1.0})).unwrap();
+    study.optimize(3, |point, _| point.square()).unwrap();
+    let configs: Vec<Point> = study.trials().unwrap().iter().map(|trial| trial.config().unwrap()).collect();
+    assert_eq!(configs[..2], [known, Point { x: 1.0, y: -1.0 }]);
+}
+
+#[test]
+fn enqueueing_names_what_is_wrong() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let said = |json| study.enqueue_json(&json).unwrap_err().to_string();
+    assert_eq!(said(json!({"z": 1.0, "y": 0.0})), "there is no parameter `z`, did you mean `x`?");
+    assert_eq!(said(json!({"x": 7.0, "y": 0.0})), "the parameter `x` cannot be 7.0: it may be -1.0..=1.0");
+    assert_eq!(said(json!({"x": 0.0})), "the parameter `y` needs a value: -1.0..=1.0");
+    let outside = study.enqueue(&Point { x: 3.0, y: 0.0 }).unwrap_err();
+    assert_eq!(outside.to_string(), "the parameter `x` cannot be 3.0: it may be -1.0..=1.0");
+    assert!(study.trials().unwrap().is_empty());
+}
+
+#[test]
+fn added_trials_are_results() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let known = Point { x: 0.0, y: 0.0 };
+    study.add_trial(&known, -1.0).unwrap();
+    assert!(study.has_tried(&known).unwrap());
+    assert_eq!(study.best_config().unwrap(), known);
+    assert!(study.add_trial(&known, f64::NAN).is_err());
+    assert!(study.add_trial(&known, [1.0, 2.0]).is_err());
+}
+
+#[derive(Clone, Debug, PartialEq, SearchSpace)]
+struct WithDefaults {
+    #[search_space(range = 1e-5..=1.0, log, default = 1e-3)]
+    rate: f64,
+    #[search_space(choices = ["relu", "tanh"], default = "tanh")]
+    activation: String,
+}
+
+#[test]
+fn defaults_are_the_baseline() {
+    let study = Study::<WithDefaults>::minimize().run(3, |config| config.rate).unwrap();
+    let first: WithDefaults = study.trials().unwrap()[0].config().unwrap();
+    assert_eq!(first, WithDefaults { rate: 1e-3, activation: "tanh".to_owned() });
+    let without = Study::<WithDefaults>::minimize().baseline(false).run(3, |config| config.rate).unwrap();
+    assert!(without.trials().unwrap().iter().all(|trial| trial.config::<WithDefaults>().unwrap() != first));
+}

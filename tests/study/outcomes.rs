@@ -1,0 +1,162 @@
+//! Whatever an objective does, it ends as data.
+
+use std::time::Duration;
+
+use hpo_core::prelude::*;
+use hpo_core::trial::TrialRecord;
+
+use super::Point;
+
+/// One trial of an objective, as recorded.
+fn only_trial<E: hpo_core::study::Evaluation>(objective: impl Fn(Point, &mut Trial<'_>) -> E + Sync) -> TrialRecord {
+    let study = Study::<Point>::minimize().seed(1).open().unwrap();
+    study.optimize(1, objective).unwrap();
+    study.trials().unwrap().remove(0)
+}
+
+#[test]
+fn a_value_completes() {
+    let trial = only_trial(|_, _| 1.5);
+    assert_eq!((trial.state, trial.values), (State::Complete, vec![1.5]));
+}
+
+#[test]
+fn infinities_are_values() {
+    assert_eq!(only_trial(|_, _| f64::INFINITY).values, [f64::INFINITY]);
+    assert_eq!(only_trial(|_, _| f64::NEG_INFINITY).state, State::Complete);
+}
+
+#[test]
+fn nan_fails() {
+    let trial = only_trial(|_, _| f64::NAN);
+    assert_eq!(trial.state, State::Failed);
+    assert_eq!(trial.message.as_deref(), Some("the objective gave NaN"));
+}
+
+#[test]
+fn an_error_fails_with_its_message_and_its_causes() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("training failed")]
+    struct Training(#[source] std::num::ParseIntError);
+
+    let trial = only_trial(|_, _| {
+        let epochs: u32 = "many".parse().map_err(Training)?;
+        Ok(f64::from(epochs))
+    });
+    assert_eq!(trial.state, State::Failed);
+    assert_eq!(trial.message.as_deref(), Some("training failed: invalid digit found in string"));
+}
+
+#[test]
+fn a_panic_fails_with_its_message() {
+    let trial = only_trial(|point, _| -> f64 { panic!("no model for x = {}", point.x > 2.0) });
+    assert_eq!(trial.state, State::Failed);
+    assert_eq!(trial.message.as_deref(), Some("panicked: no model for x = false"));
+}
+
+#[test]
+fn the_wrong_number_of_values_fails() {
+    let trial = only_trial(|_, _| [1.0, 2.0]);
+    assert_eq!(trial.state, State::Failed);
+    assert_eq!(trial.message.as_deref(), Some("the objective gave 2 values, the study has 1 objectives"));
+}
+
+#[test]
+fn the_objective_may_prune_itself() {
+    let trial = only_trial(|_, _| Err::<f64, _>(TrialError::pruned("hopeless")));
+    assert_eq!((trial.state, trial.message.as_deref()), (State::Pruned, Some("hopeless")));
+}
+
+#[test]
+fn reports_and_notes_are_kept() {
+    let trial = only_trial(|_, trial| {
+        trial.report(1, 0.5)?;
+        trial.report(3, f64::NAN)?;
+        trial.report(1, 0.25)?;
+        trial.set_attribute("epochs", 3)?;
+        Ok(0.0)
+    });
+    assert_eq!(trial.reports[0], (1, 0.25), "a repeated step replaces its value");
+    assert!(trial.reports[1].0 == 3 && trial.reports[1].1.is_nan());
+    assert_eq!(trial.attributes.user["epochs"], 3);
+}
+
+#[test]
+fn a_trial_beyond_its_time_fails_at_its_next_report() {
+    let study = Study::<Point>::minimize().trial_timeout(Duration::from_millis(1)).open().unwrap();
+    let run = study.optimize(1, |_, trial| {
+        for step in 0.. {
+            std::thread::sleep(Duration::from_millis(2));
+            trial.report(step, 0.0)?;
+        }
+        Ok(0.0)
+    });
+    assert_eq!(run.unwrap().failed, 1);
+    assert_eq!(study.trials().unwrap()[0].message.as_deref(), Some("it took longer than its limit of 1ms"));
+}
+
+#[test]
+fn a_trial_beyond_its_time_fails_at_its_end_too() {
+    let study = Study::<Point>::minimize().trial_timeout(Duration::from_millis(1)).open().unwrap();
+    study
+        .optimize(1, |_, _| {
+            std::thread::sleep(Duration::from_millis(5));
+            1.0
+        })
+        .unwrap();
+    assert_eq!(study.trials().unwrap()[0].state, State::Failed);
+}
+
+#[test]
+fn failures_are_tried_again_as_often_as_asked() {
+    let study = Study::<Point>::minimize().retries(2).open().unwrap();
+    let attempts = std::sync::atomic::AtomicU64::new(0);
+    study
+        .optimize(1, |_, _| match attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 | 1 => Err(TrialError::failed("not yet")),
+            _ => Ok(1.0),
+        })
+        .unwrap();
+    let trials = study.trials().unwrap();
+    assert_eq!((trials.len(), trials[0].state), (1, State::Complete));
+    assert_eq!(attempts.into_inner(), 3);
+}
+
+#[test]
+fn the_same_config_is_tried_again() {
+    let study = Study::<Point>::minimize().retries(1).open().unwrap();
+    let seen = std::sync::Mutex::new(Vec::new());
+    let run = study.optimize(1, |point, _| {
+        seen.lock().unwrap().push(point);
+        Err::<f64, _>(TrialError::failed("never"))
+    });
+    assert_eq!(run.unwrap().failed, 1);
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.len() == 2 && seen[0] == seen[1]);
+    assert_eq!(study.trials().unwrap()[0].state, State::Failed);
+}
+
+#[test]
+fn failures_in_a_row_end_the_run() {
+    let study = Study::<Point>::minimize().max_consecutive_failures(3).open().unwrap();
+    let error = study.optimize(100, |_, _| Err::<f64, _>(TrialError::failed("no data"))).unwrap_err();
+    assert_eq!(error.to_string(), "3 trials failed in a row, the last with: no data");
+    assert_eq!(study.trials().unwrap().len(), 3);
+}
+
+#[test]
+fn when_all_fail_the_error_says_why() {
+    let study = Study::<Point>::minimize().name("iris").open().unwrap();
+    let run = study.optimize(4, |_, _| Err::<f64, _>(TrialError::failed("no data"))).unwrap();
+    assert_eq!((run.complete, run.failed), (0, 4));
+    let error = study.best_value().unwrap_err();
+    assert_eq!(error.to_string(), "no trial of `iris` has completed: 4 failed, the last with: no data");
+}
+
+#[test]
+fn panics_in_every_thread_are_failed_trials() {
+    let study = Study::<Point>::minimize().workers(4).open().unwrap();
+    let run = study.optimize(40, |_, _| -> f64 { panic!("all of them") }).unwrap();
+    assert_eq!(run.failed, 40);
+    assert!(study.trials().unwrap().iter().all(|trial| trial.message.as_deref() == Some("panicked: all of them")));
+}

@@ -1,0 +1,9 @@
+use hpo_core::SearchSpace;
+
+#[derive(SearchSpace)]
+enum Optimizer {
+    #[search_space(skip)]
+    Adam,
+}
+
+fn main() {}

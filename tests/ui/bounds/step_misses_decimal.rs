@@ -1,0 +1,9 @@
+use hpo_core::SearchSpace;
+
+#[derive(SearchSpace)]
+struct Config {
+    #[search_space(range = 0.1..=0.95, step = 0.1)]
+    number: f64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hpo_core::SearchSpace;
+
+#[derive(SearchSpace)]
+struct Config {
+    letter: char,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hpo_core::SearchSpace;
+
+#[derive(SearchSpace)]
+struct Tree {
+    left: Option<Box<Tree>>,
+}
+
+fn main() {}

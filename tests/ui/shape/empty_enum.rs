@@ -1,0 +1,6 @@
+use hpo_core::SearchSpace;
+
+#[derive(SearchSpace)]
+enum Nothing {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use hpo_core::SearchSpace;
+
+#[derive(SearchSpace)]
+struct Config {
+    pause: std::time::Duration,
+}
+
+fn main() {}
