@@ -59,10 +59,7 @@ impl HyperModel for IrisModel {
         let scaled = scaler.as_ref().map(|scaler| scaler.scale(train));
         let svc = fit_svc(scaled.as_ref().unwrap_or(train), &params)?;
         let fitted = Classifier { scaler, svc };
-        trial.metric(
-            "val_accuracy",
-            accuracy(&fitted.predict(&test.records), test),
-        );
+        trial.metric("val_accuracy", accuracy(&fitted.predict(&test.records), test));
         Ok(fitted)
     }
 
@@ -99,9 +96,6 @@ fn search(train: &Table, test: &Table, directory: &std::path::Path) -> anyhow::R
     println!("{}", tuner.oracle().best_trials(1)?[0].summary());
     let best = &tuner.best_models(1)?[0];
     let score = accuracy(&best.predict(&test.records), test);
-    println!(
-        "on {} flowers that the search never saw: accuracy {score:.4}",
-        test.targets.len()
-    );
+    println!("on {} flowers that the search never saw: accuracy {score:.4}", test.targets.len());
     Ok(())
 }

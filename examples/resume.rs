@@ -48,15 +48,9 @@ fn main() -> anyhow::Result<()> {
 
 fn show(path: &Path) -> anyhow::Result<()> {
     let url = format!("journal:{}", path.display());
-    let run = |study: &Study<Net>, trials| {
-        study.optimize(trials, |net, _| loss(net.learning_rate, net.layers))
-    };
+    let run = |study: &Study<Net>, trials| study.optimize(trials, |net, _| loss(net.learning_rate, net.layers));
 
-    let study = Study::<Net>::minimize()
-        .storage(&*url)
-        .name("net")
-        .seed(7)
-        .open()?;
+    let study = Study::<Net>::minimize().storage(&*url).name("net").seed(7).open()?;
     println!("first run:  {}", run(&study, 10)?);
     drop(study);
 
@@ -64,33 +58,17 @@ fn show(path: &Path) -> anyhow::Result<()> {
     let study = Study::<Net>::minimize().storage(&*url).name("net").open()?;
     println!("taken up:   {:?}", notes(study.notes()));
     println!("topped up:  {}", run(&study, 20)?);
-    let in_one_go = Study::<Net>::minimize()
-        .seed(7)
-        .run(20, |net| loss(net.learning_rate, net.layers))?;
-    println!(
-        "same configs as 20 trials in one go: {}",
-        configs(&study)? == configs(&in_one_go)?
-    );
+    let in_one_go = Study::<Net>::minimize().seed(7).run(20, |net| loss(net.learning_rate, net.layers))?;
+    println!("same configs as 20 trials in one go: {}", configs(&study)? == configs(&in_one_go)?);
     drop(study);
 
-    let study = Study::<DeeperNet>::minimize()
-        .storage(&*url)
-        .name("net")
-        .open()?;
+    let study = Study::<DeeperNet>::minimize().storage(&*url).name("net").open()?;
     println!("wider:      {:?}", notes(study.notes()));
     study.optimize(40, |net, _| loss(net.learning_rate, net.layers))?;
-    println!(
-        "best of 40: {:.4} with {:?}",
-        study.best_value()?,
-        study.best_config()?
-    );
+    println!("best of 40: {:.4} with {:?}", study.best_value()?, study.best_config()?);
     drop(study);
 
-    match Study::<SlowerNet>::minimize()
-        .storage(&*url)
-        .name("net")
-        .open()
-    {
+    match Study::<SlowerNet>::minimize().storage(&*url).name("net").open() {
         Ok(_) => anyhow::bail!("a space that leaves old trials out was accepted"),
         Err(error) => println!("narrower:   refused: {error}"),
     }
@@ -102,9 +80,5 @@ fn notes(notes: &[hpo_core::study::Note]) -> Vec<String> {
 }
 
 fn configs(study: &Study<Net>) -> anyhow::Result<Vec<Net>> {
-    Ok(study
-        .trials()?
-        .iter()
-        .map(|trial| trial.config())
-        .collect::<Result<_, _>>()?)
+    Ok(study.trials()?.iter().map(|trial| trial.config()).collect::<Result<_, _>>()?)
 }

@@ -28,19 +28,9 @@ enum Classifier {
 const KERNEL_WIDTH: f64 = 4.0;
 
 fn main() -> anyhow::Result<()> {
-    let folds: Vec<Split> = stratified_folds(&iris(), 5, 42)
-        .iter()
-        .map(Split::scaled)
-        .collect();
-    let study = Study::<Classifier>::maximize()
-        .name("iris")
-        .seed(42)
-        .workers(2)
-        .callback(Progress::new())
-        .open()?;
-    let run = study.optimize(100, |classifier, trial| {
-        cross_validate(&classifier, &folds, trial)
-    })?;
+    let folds: Vec<Split> = stratified_folds(&iris(), 5, 42).iter().map(Split::scaled).collect();
+    let study = Study::<Classifier>::maximize().name("iris").seed(42).workers(2).callback(Progress::new()).open()?;
+    let run = study.optimize(100, |classifier, trial| cross_validate(&classifier, &folds, trial))?;
 
     println!("iris, 5 stratified folds: {run}");
     let trials = study.trials()?;
@@ -48,30 +38,17 @@ fn main() -> anyhow::Result<()> {
         println!("{}", summary(branch, &trials));
     }
     let best = study.best_trial()?;
-    println!(
-        "best: accuracy {:.4} with {:?}",
-        study.best_value()?,
-        best.config::<Classifier>()?
-    );
+    println!("best: accuracy {:.4} with {:?}", study.best_value()?, best.config::<Classifier>()?);
     Ok(())
 }
 
 /// The mean accuracy over the folds. A panic within linfa would make a failed trial, and the search would go on.
-fn cross_validate(
-    classifier: &Classifier,
-    folds: &[Split],
-    trial: &mut Trial<'_>,
-) -> Result<f64, TrialError> {
+fn cross_validate(classifier: &Classifier, folds: &[Split], trial: &mut Trial<'_>) -> Result<f64, TrialError> {
     let mut sum = 0.0;
     for (done, Split { train, test }) in (1..).zip(folds) {
         let told = match *classifier {
-            Classifier::Svc { c } => {
-                fit_svc(train, &svc_params(c, KERNEL_WIDTH))?.predict(&test.records)
-            }
-            Classifier::RandomForest {
-                max_depth,
-                n_estimators,
-            } => {
+            Classifier::Svc { c } => fit_svc(train, &svc_params(c, KERNEL_WIDTH))?.predict(&test.records),
+            Classifier::RandomForest { max_depth, n_estimators } => {
                 let forest = fit_forest(train, max_depth, n_estimators, trial.seed())?;
                 forest.predict(&test.records)
             }
@@ -88,16 +65,12 @@ fn summary(branch: &str, trials: &[TrialRecord]) -> String {
         let kind = trial.params.as_ref().and_then(|params| params.get("kind"));
         kind.is_some_and(|kind| kind.to_string() == branch)
     };
-    let mut values: Vec<f64> = (trials.iter().filter(is_of))
-        .filter_map(TrialRecord::value)
-        .collect();
+    let mut values: Vec<f64> = (trials.iter().filter(is_of)).filter_map(TrialRecord::value).collect();
     values.sort_by(f64::total_cmp);
     match values.last() {
-        Some(best) => format!(
-            "{branch:12}  {} trials, best {best:.4}, median {:.4}",
-            values.len(),
-            values[values.len() / 2]
-        ),
+        Some(best) => {
+            format!("{branch:12}  {} trials, best {best:.4}, median {:.4}", values.len(), values[values.len() / 2])
+        }
         None => format!("{branch:12}  no trial completed"),
     }
 }

@@ -33,12 +33,8 @@ pub fn stratified_folds(table: &Table, k: usize, seed: u64) -> Vec<Split> {
     let fold_of = assign_folds(table, k, seed);
     (0..k)
         .map(|fold| {
-            let (test, train): (Vec<_>, Vec<_>) =
-                (0..fold_of.len()).partition(|row| fold_of[*row] == fold);
-            Split {
-                train: rows(table, &train),
-                test: rows(table, &test),
-            }
+            let (test, train): (Vec<_>, Vec<_>) = (0..fold_of.len()).partition(|row| fold_of[*row] == fold);
+            Split { train: rows(table, &train), test: rows(table, &test) }
         })
         .collect()
 }
@@ -57,10 +53,7 @@ fn assign_folds(table: &Table, k: usize, seed: u64) -> Vec<usize> {
 }
 
 fn rows(table: &Table, rows: &[usize]) -> Table {
-    Table::new(
-        table.records.select(Axis(0), rows),
-        table.targets.select(Axis(0), rows),
-    )
+    Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows))
 }
 
 /// Scaling to mean 0 and standard deviation 1, as learnt from one table.
@@ -77,15 +70,9 @@ impl Scaler {
     /// If the table has no rows.
     #[must_use]
     pub fn fit(table: &Table) -> Self {
-        let mean = table
-            .records
-            .mean_axis(Axis(0))
-            .expect("a table to learn from has rows");
+        let mean = table.records.mean_axis(Axis(0)).expect("a table to learn from has rows");
         let deviation = table.records.std_axis(Axis(0), 0.0);
-        Self {
-            mean,
-            deviation: deviation.mapv(|width| if width > 0.0 { width } else { 1.0 }),
-        }
+        Self { mean, deviation: deviation.mapv(|width| if width > 0.0 { width } else { 1.0 }) }
     }
 
     /// The features of any table on the learnt scale.
@@ -106,9 +93,6 @@ impl Split {
     #[must_use]
     pub fn scaled(&self) -> Self {
         let scaler = Scaler::fit(&self.train);
-        Self {
-            train: scaler.scale(&self.train),
-            test: scaler.scale(&self.test),
-        }
+        Self { train: scaler.scale(&self.train), test: scaler.scale(&self.test) }
     }
 }

@@ -36,25 +36,19 @@ pub fn fit_svc(table: &Table, params: &SvcParams) -> Result<Svc, SvmError> {
         let members = table.clone().map_targets(|target| *target == class);
         params.fit(&members)
     });
-    Ok(Svc {
-        machines: machines.collect::<Result<_, _>>()?,
-    })
+    Ok(Svc { machines: machines.collect::<Result<_, _>>()? })
 }
 
 impl Svc {
     /// The class whose machine is surest; of several such the first.
     #[must_use]
     pub fn predict(&self, records: &Array2<f64>) -> Array1<usize> {
-        let told: Vec<Array1<Pr>> = (self.machines.iter())
-            .map(|machine| machine.predict(records))
-            .collect();
+        let told: Vec<Array1<Pr>> = (self.machines.iter()).map(|machine| machine.predict(records)).collect();
         let surest = |row: usize| {
             let classes = (0..told.len()).rev();
             classes.max_by(|a, b| told[*a][row].total_cmp(&told[*b][row]))
         };
-        (0..records.nrows())
-            .map(|row| surest(row).unwrap_or_default())
-            .collect()
+        (0..records.nrows()).map(|row| surest(row).unwrap_or_default()).collect()
     }
 }
 
@@ -83,12 +77,7 @@ struct Member {
 ///
 /// # Errors
 /// If linfa refuses the settings of a tree.
-pub fn fit_forest(
-    table: &Table,
-    max_depth: usize,
-    trees: usize,
-    seed: u64,
-) -> Result<Forest, linfa::Error> {
+pub fn fit_forest(table: &Table, max_depth: usize, trees: usize, seed: u64) -> Result<Forest, linfa::Error> {
     let params = DecisionTree::params().max_depth(Some(max_depth));
     let mut rng = StdRng::seed_from_u64(seed);
     let mut forest = Forest { trees: Vec::new() };
@@ -96,16 +85,10 @@ pub fn fit_forest(
         let columns = table.records.ncols();
         let features = index::sample(&mut rng, columns, columns.div_ceil(2)).into_vec();
         let weights = Array1::from_shape_simple_fn(table.targets.len(), || exponential(&mut rng));
-        let members = Dataset::new(
-            table.records.select(Axis(1), &features),
-            table.targets.mapv(|target| target == class),
-        );
+        let members =
+            Dataset::new(table.records.select(Axis(1), &features), table.targets.mapv(|target| target == class));
         let tree = params.fit(&members.with_weights(weights))?;
-        forest.trees.push(Member {
-            class,
-            features,
-            tree,
-        });
+        forest.trees.push(Member { class, features, tree });
     }
     Ok(forest)
 }
@@ -121,9 +104,7 @@ impl Forest {
         let classes = self.trees.last().map_or(0, |last| last.class + 1);
         let mut votes = Array2::<usize>::zeros((records.nrows(), classes));
         for member in &self.trees {
-            let told = member
-                .tree
-                .predict(&records.select(Axis(1), &member.features));
+            let told = member.tree.predict(&records.select(Axis(1), &member.features));
             for (row, is_member) in told.iter().enumerate() {
                 votes[(row, member.class)] += usize::from(*is_member);
             }

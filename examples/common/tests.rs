@@ -9,9 +9,7 @@ use crate::models::{accuracy, fit_forest, fit_svc, svc_params};
 
 /// Rows as text: floats have no order of their own.
 fn rows(records: &Array2<f64>) -> Vec<String> {
-    let mut rows: Vec<String> = (records.rows().into_iter())
-        .map(|row| format!("{row}"))
-        .collect();
+    let mut rows: Vec<String> = (records.rows().into_iter()).map(|row| format!("{row}")).collect();
     rows.sort();
     rows
 }
@@ -37,13 +35,7 @@ fn every_example_is_listed() {
 fn iris_is_whole() {
     let table = iris();
     assert_eq!(table.records.dim(), (150, 4));
-    let count = |class| {
-        table
-            .targets
-            .iter()
-            .filter(|target| **target == class)
-            .count()
-    };
+    let count = |class| table.targets.iter().filter(|target| **target == class).count();
     assert_eq!([count(0), count(1), count(2)], [50; 3]);
 }
 
@@ -59,15 +51,8 @@ fn folds_hold_every_row_once_and_keep_the_class_shares() {
             let both = ndarray::concatenate![Axis(0), train.records, test.records];
             assert_eq!(rows(&both), rows(&table.records), "{k} folds");
             for class in 0..3 {
-                let members = test
-                    .targets
-                    .iter()
-                    .filter(|target| **target == class)
-                    .count();
-                assert!(
-                    (50 / k..=50_usize.div_ceil(k)).contains(&members),
-                    "{k} folds: {members} of class {class}"
-                );
+                let members = test.targets.iter().filter(|target| **target == class).count();
+                assert!((50 / k..=50_usize.div_ceil(k)).contains(&members), "{k} folds: {members} of class {class}");
             }
         }
     }
@@ -87,10 +72,7 @@ fn scaling_never_sees_the_test_part() {
     split.test.records.fill(1e6);
     let after = split.scaled();
     assert_eq!(before.train.records, after.train.records);
-    assert_eq!(
-        Scaler::fit(&split.train).scale(&split.test).records,
-        after.test.records
-    );
+    assert_eq!(Scaler::fit(&split.train).scale(&split.test).records, after.test.records);
     for column in after.train.records.columns() {
         assert!(column.mean().unwrap().abs() < 1e-12);
         assert!((column.std(0.0) - 1.0).abs() < 1e-12);
@@ -108,11 +90,7 @@ fn a_constant_column_stays_finite() {
 #[test]
 fn both_classifiers_learn_iris_and_repeat_themselves() {
     let Split { train, test } = stratified_folds(&iris(), 3, 42)[0].scaled();
-    let svc = || {
-        fit_svc(&train, &svc_params(1.0, 4.0))
-            .unwrap()
-            .predict(&test.records)
-    };
+    let svc = || fit_svc(&train, &svc_params(1.0, 4.0)).unwrap().predict(&test.records);
     let forest = || fit_forest(&train, 4, 25, 7).unwrap().predict(&test.records);
     assert!(accuracy(&svc(), &test) > 0.9);
     assert!(accuracy(&forest(), &test) > 0.9);
