@@ -102,9 +102,9 @@ fn trial(trials: &Trials, number: u64) -> Json {
     let mut system = attributes.system;
     system.retain(|key, _| is_shared(key));
     let (started, ended) = trials.times(number);
-    let params = trials.params(number).iter().map(|(id, value)| {
+    let params = trials.params(number).map(|(id, value)| {
         let param = &trials.declared()[id.0 as usize];
-        (param.path.clone(), label(&param.domain, *value))
+        (param.path.clone(), label(&param.domain, value))
     });
     let reports = trials.reports(number).iter();
     json!({

@@ -5,23 +5,22 @@ use std::io::Write as _;
 use std::path::Path;
 
 use hpo_core::space::{Categorical, Domain, Float, Int, Value};
-use hpo_core::storage::{Journal, Memory, Next, Storage, StorageError, StudyId};
+use hpo_core::storage::{Journal, Next, Storage, StorageError, StudyId};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{
     Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
 };
 use hpo_tests::Folder;
-use proptest::prelude::*;
 use serde_json::json;
 
-fn shown(storage: &dyn Storage, study: StudyId) -> String {
+pub(crate) fn shown(storage: &dyn Storage, study: StudyId) -> String {
     let mut shown = String::new();
     let read = storage.read(study, &mut |trials| shown = transcript(trials));
     read.unwrap();
     shown
 }
 
-fn study(storage: &dyn Storage) -> StudyId {
+pub(crate) fn study(storage: &dyn Storage) -> StudyId {
     storage.create_study("study", &[Direction::Minimize]).unwrap()
 }
 
@@ -40,7 +39,7 @@ fn end(storage: &dyn Storage, study: StudyId, number: u64) -> Result<(), Storage
 
 /// What a study may go through; numbers are taken modulo what there is.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     Next(Option<u64>),
     Enqueue(bool),
     Import(f64),
@@ -54,27 +53,7 @@ enum Step {
     Failed(u64, String),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let trial = 0..6_u64;
-    let number = proptest::num::f64::ANY;
-    let step = prop_oneof![
-        3 => proptest::option::of(0..9_u64).prop_map(Step::Next),
-        1 => any::<bool>().prop_map(Step::Enqueue),
-        1 => number.prop_map(Step::Import),
-        3 => (trial.clone(), -1e300..1e300, any::<i64>(), 0..3_u32)
-            .prop_map(|(trial, x, n, c)| Step::Sampled(trial, x, n, c)),
-        1 => trial.clone().prop_map(Step::Started),
-        2 => (trial.clone(), 0..4_u64, number).prop_map(|(trial, step, x)| Step::Reported(trial, step, x)),
-        1 => (trial.clone(), any::<bool>(), any::<String>()).prop_map(|(trial, user, text)| Step::Note(trial, user, text)),
-        1 => trial.clone().prop_map(Step::Requeued),
-        2 => (trial.clone(), number).prop_map(|(trial, x)| Step::Complete(trial, x)),
-        1 => (trial.clone(), any::<String>()).prop_map(|(trial, text)| Step::Pruned(trial, text)),
-        1 => (trial, any::<String>()).prop_map(|(trial, text)| Step::Failed(trial, text)),
-    ];
-    proptest::collection::vec(step, 0..40)
-}
-
-fn params() -> Vec<Param> {
+pub(crate) fn params() -> Vec<Param> {
     let domains = [
         Domain::Float(Float::new(-1e300, 1e300)),
         Domain::Int(Int::new(i128::from(i64::MIN), i128::from(i64::MAX))),
@@ -91,7 +70,7 @@ fn given(state: State, values: Vec<f64>) -> NewTrial {
 }
 
 /// Takes one step; what came of it, as text.
-fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String {
+pub(crate) fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String {
     let at = Timestamp(1_700_000_000_000_000);
     let record = |number: u64, event: &Event<'_>| {
         format!("{:?}", storage.record(study, number, event).map_err(|error| error.to_string()))
@@ -118,38 +97,6 @@ fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String {
         Step::Complete(number, value) => finish(*number, Outcome::Complete(&[*value])),
         Step::Pruned(number, text) => finish(*number, Outcome::Pruned(text)),
         Step::Failed(number, text) => finish(*number, Outcome::Failed(text)),
-    }
-}
-
-/// The transcript without the moments at which storages themselves looked at the clock.
-fn timeless(transcript: &str) -> String {
-    let lines = transcript.lines().map(|line| {
-        let (before, rest) = line.split_once(" times ").unwrap_or((line, ""));
-        let after = rest.split_once(" ordinals ").map_or("", |(_, after)| after);
-        format!("{before} {after}\n")
-    });
-    lines.collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_is_read_again_is_what_was_folded(steps in steps()) {
-        let folder = Folder::new("fold");
-        let path = folder.path("a.journal");
-        let (journal, memory) = (Journal::open(&path).unwrap(), Memory::new());
-        let reader = Journal::open(&path).unwrap();
-        let (here, there) = (study(&journal), study(&memory));
-        journal.declare(here, &params()).unwrap();
-        memory.declare(there, &params()).unwrap();
-        for step in &steps {
-            prop_assert_eq!(take(&journal, here, step), take(&memory, there, step), "{:?}", step);
-        }
-        let written = shown(&journal, here);
-        prop_assert_eq!(timeless(&written), timeless(&shown(&memory, there)));
-        prop_assert_eq!(&written, &shown(&reader, here));
-        prop_assert_eq!(&written, &shown(&Journal::open(&path).unwrap(), here));
     }
 }
 

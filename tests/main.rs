@@ -12,6 +12,7 @@ mod space_tree;
 mod sampler;
 mod storage;
 mod journal;
+mod journal_fold;
 mod journal_crash;
 mod interop;
 mod study;

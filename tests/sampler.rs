@@ -19,8 +19,8 @@ const MIXED: &str = r#"{"all": {
 
 const SQUARE: &str = r#"{"all": {"x": {"int": {"low": 0, "high": 9}}, "y": {"int": {"low": 0, "high": 9}}}}"#;
 
-fn shown(sampler: &dyn Sampler, slots: &Arc<Slots>, number: u64) -> String {
-    let ask = Ask { number, attempt: 0, seed: 42 };
+fn shown(sampler: &dyn Sampler, slots: &Arc<Slots>, number: u64, attempt: u32) -> String {
+    let ask = Ask { number, attempt, seed: 42 };
     match sampler.sample(Past::new(slots).history(), ask) {
         Ok(Proposal::Config(params)) => params.to_string(),
         other => format!("{other:?}"),
@@ -69,15 +69,34 @@ fn grid_keeps_the_contract() {
 #[test]
 fn value_stability() {
     let slots = slots(MIXED);
-    for (sampler, pinned) in [(&Random as &dyn Sampler, RANDOM), (&Qmc, QMC), (&Grid::new(3), GRID)] {
-        let drawn = [0, 1, 2].map(|number| shown(sampler, &slots, number));
-        assert_eq!(drawn, pinned, "{}", sampler.name());
-    }
+    let trials = |sampler: &dyn Sampler| [0, 1, 2].map(|number| shown(sampler, &slots, number, 0));
+    assert_eq!(
+        trials(&Random),
+        [
+            "lr = 0.04926943998044253, units = 83, kind = adam",
+            "lr = 0.029821092270062743, units = 39, kind = adam",
+            "lr = 0.0030869466350645905, units = 130, kind = adam",
+        ]
+    );
+    assert_eq!(
+        trials(&Qmc),
+        [
+            "lr = 1.5381414320347888e-5, units = 23, kind = adam",
+            "lr = 0.0984871251628305, units = 188, kind = sgd, kind.sgd.momentum = 0.49407491673504",
+            "lr = 0.0007196694500211434, units = 255, kind = sgd, kind.sgd.momentum = 0.013118416893742602",
+        ]
+    );
+    assert_eq!(
+        [0, 1, 2, 3, 4].map(|attempt| shown(&Grid::new(3), &slots, 0, attempt)),
+        [
+            "lr = 1e-5, units = 16, kind = adam",
+            "lr = 1e-5, units = 16, kind = sgd, kind.sgd.momentum = 0.0",
+            "lr = 1e-5, units = 16, kind = sgd, kind.sgd.momentum = 0.5",
+            "lr = 1e-5, units = 16, kind = sgd, kind.sgd.momentum = 1.0",
+            "lr = 1e-5, units = 17, kind = adam",
+        ]
+    );
 }
-
-const RANDOM: [&str; 3] = ["", "", ""];
-const QMC: [&str; 3] = ["", "", ""];
-const GRID: [&str; 3] = ["", "", ""];
 
 #[test]
 fn a_grid_runs_in_order_with_the_last_parameter_fastest() {
@@ -196,6 +215,58 @@ impl Sampler for Stuck {
 
     fn name(&self) -> &'static str {
         "stuck"
+    }
+}
+
+/// A random sampler that counts its own questions instead of looking at what it is asked.
+#[derive(Debug, Default)]
+struct Counting(std::sync::atomic::AtomicU64);
+
+impl Sampler for Counting {
+    fn sample(&self, history: hpo_core::trial::History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        let number = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Random.sample(history, Ask { number, ..ask })
+    }
+
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+}
+
+#[test]
+#[should_panic(expected = "the answer hangs on what the sampler was asked before")]
+fn the_contract_catches_a_sampler_with_a_memory() {
+    check(|| Box::new(Counting::default()));
+}
+
+/// A sampler of configs of another space, made anew for every answer.
+#[derive(Debug)]
+struct Elsewhere;
+
+impl Sampler for Elsewhere {
+    fn sample(&self, history: hpo_core::trial::History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        let other = Slots::new(history.slots().space()).unwrap();
+        Ok(Proposal::Config(other.draw(&mut ask.rng())))
+    }
+
+    fn name(&self) -> &'static str {
+        "elsewhere"
+    }
+}
+
+#[test]
+#[should_panic(expected = "is of another space")]
+fn the_contract_catches_configs_of_another_space() {
+    check(|| Box::new(Elsewhere));
+}
+
+#[test]
+fn an_axis_of_one_point_or_none_is_searched_once() {
+    for json in [r#"{"all": {}}"#, r#"{"float": {"low": 2, "high": 2}}"#] {
+        for sampler in [&Random as &dyn Sampler, &Qmc, &Grid::default()] {
+            let (found, error) = run(sampler, &slots(json), 9, Duplicates::Avoid, &mut |_| true);
+            assert_eq!((found.len(), error), (1, None), "{json}");
+        }
     }
 }
 

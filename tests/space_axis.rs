@@ -235,7 +235,7 @@ fn a_prior_far_wider_than_the_domain_is_none() {
 /// Domains of every kind, with bounds from small to absurd.
 fn domains() -> impl Strategy<Value = Domain> {
     let magnitude = prop_oneof![
-        -1e3..1e3,
+        -1e3..1e3_f64,
         (-300.0..300.0_f64).prop_map(|e| 10_f64.powf(e)),
         (-300.0..300.0_f64).prop_map(|e| -10_f64.powf(e)),
     ];

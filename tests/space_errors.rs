@@ -1,5 +1,7 @@
 //! Every way in which a space can be wrong: where, and in which words.
 
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
+
 use hpo_core::space::{Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Slots, Space, SpaceErrorKind};
 
 fn refused(space: &Space) -> String {

@@ -98,7 +98,8 @@ fn whole_numbers_may_be_written_as_floats_and_floats_as_whole_numbers() {
 #[test]
 fn a_wrong_text_is_told_what_is_wrong() {
     let cases = [
-        ("[]", "invalid"),
+        ("[]", "invalid type: sequence, expected an object with one of `float`"),
+        (r#"[{"low":0,"high":1}]"#, "invalid type: sequence, expected an object with one of `float`"),
         ("{}", "expected one of `float`, `int`, `categorical`, `list`, `all`, `one_of`"),
         (
             r#"{"float":{"low":0,"high":1},"int":{"low":0,"high":1}}"#,

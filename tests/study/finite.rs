@@ -25,7 +25,7 @@ fn exhaust<S: hpo_core::sampler::Sampler + 'static>(sampler: S, workers: usize) 
 
 #[test]
 fn every_config_is_tried_just_once() {
-    for configs in [exhaust(Random, 1), exhaust(Grid::default(), 1), exhaust(Qmc::default(), 1)] {
+    for configs in [exhaust(Random, 1), exhaust(Grid::default(), 1), exhaust(Qmc, 1)] {
         assert_eq!(configs.len(), 7);
         assert_eq!(configs.iter().collect::<HashSet<_>>().len(), 7);
     }

@@ -1,5 +1,11 @@
 //! The standard normal distribution: its distribution function, and the inverse of it.
 
+#![allow(
+    clippy::unreadable_literal,
+    clippy::excessive_precision,
+    reason = "coefficients stand as in the papers, to be compared with them"
+)]
+
 /// The probability of a value of at most `z`, by G. West, *Better Approximations to Cumulative Normal Functions*, Wilmott
 /// (2005), after J. F. Hart: absolute error about 1e-15.
 pub(crate) fn cdf(z: f64) -> f64 {

@@ -57,6 +57,7 @@ fn scramble(coordinate: u32, seed: u32) -> u32 {
 }
 
 /// The direction numbers `v_1..v_32` of every dimension, from the initial ones by the polynomial's recurrence.
+#[allow(clippy::large_stack_arrays, reason = "only the compiler runs it")]
 const fn directions() -> [[u32; BITS]; DIMENSIONS] {
     let mut all = [[0; BITS]; DIMENSIONS];
     let (mut dimension, mut at) = (1, 0);
@@ -103,6 +104,7 @@ mod tests {
     /// `scipy.stats.qmc.Sobol(256, scramble=False, bits=32).random(1024)`, `SciPy` 1.17.1: rows 5, 100, 777 and 1023, columns
     /// 0, 1, 2, 9, 100 and 255, times 2^32. That sequence runs in Gray code order.
     #[test]
+    #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn the_plain_sequence_is_that_of_other_libraries() {
         let recorded: [(u32, [u32; 6]); 4] = [
             (5, [3758096384, 3758096384, 536870912, 536870912, 536870912, 3758096384]),
@@ -148,7 +150,7 @@ mod tests {
 
     /// Warnock's formula for the squared L2 star discrepancy.
     fn discrepancy(points: &[Vec<f64>]) -> f64 {
-        let (count, dimensions) = (points.len() as f64, points[0].len() as i32);
+        let (count, dimensions) = (points.len() as f64, i32::try_from(points[0].len()).unwrap());
         let single: f64 = points.iter().map(|x| x.iter().map(|x| (1.0 - x * x) / 2.0).product::<f64>()).sum();
         let pairs: f64 = points
             .iter()
@@ -158,18 +160,23 @@ mod tests {
         3_f64.powi(-dimensions) - 2.0 * single / count + pairs / (count * count)
     }
 
+    /// The mean of full Owen scrambling, each prefix hashed, is 1.87e-5 in this setting, and that of random points 1.06e-4.
     #[test]
     fn scrambled_points_are_more_even_than_random_ones() {
-        for seed in 0..5_u64 {
-            let cube = |coordinate: &dyn Fn(u64, u32) -> f64| -> Vec<Vec<f64>> {
-                (0..256).map(|i| (0..5).map(|d| coordinate(i, d)).collect()).collect()
+        let mean = |coordinate: &dyn Fn(u64, u32, u64) -> f64| -> f64 {
+            let cube = |seed| -> Vec<Vec<f64>> {
+                let point = |index| (0..5).map(|d| coordinate(index, d, seed)).collect();
+                (0..256).map(point).collect()
             };
-            let even = discrepancy(&cube(&|i, d| point(i, d, seed)));
-            let random = discrepancy(&cube(&|i, d| {
-                (mix(mix(i + 1) ^ mix(seed << 32 | u64::from(d))) >> 11) as f64 / (1_u64 << 53) as f64
-            }));
-            assert!(even * 4.0 < random, "{even} against {random}");
-        }
+            (0..20).map(|seed| discrepancy(&cube(seed))).sum::<f64>() / 20.0
+        };
+        let even = mean(&point);
+        assert!((1.8e-5..1.94e-5).contains(&even), "{even}");
+        let random = mean(&|index, dimension, seed| {
+            let word = mix(mix(index + 1) ^ mix(seed << 32 | u64::from(dimension)));
+            (word >> 11) as f64 / (1_u64 << 53) as f64
+        });
+        assert!(even * 4.0 < random, "{even} against {random}");
     }
 
     #[test]

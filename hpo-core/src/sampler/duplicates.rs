@@ -4,6 +4,9 @@
 //! configs is gone through from a random start, for one that is new and feasible: so such spaces are exhausted to the last
 //! config, and then end the search by themselves. In any other space the sampler is asked up to [`MOST_TRIES`] times; then
 //! a repeated config is accepted, and if there is none, the constraint is reported.
+//!
+//! Nothing is remembered of what a constraint rejected: a grid under a constraint asks again about every infeasible point
+//! before the next feasible one. Constraints are cheap beside trials.
 
 use super::{Ask, Proposal, SampleError, Sampler};
 use crate::rng::Rng;
@@ -50,67 +53,78 @@ pub fn propose(
 ) -> Result<Proposal, SampleError> {
     let in_order = sampler.goes_in_order();
     let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
-    let (mut repeated, mut rejected) = (None, 0);
+    let mut search = Search { history, duplicates, feasible, rejected: 0 };
+    let mut repeated = None;
     for attempt in 0..most {
         let ask = Ask { number, attempt, seed };
         let Proposal::Config(params) = sampler.sample(history, ask)? else {
-            return none_left(history, rejected);
+            return search.none_left();
         };
-        if duplicates == Duplicates::Avoid && history.tried(&params) {
+        if search.is_repeated(&params) {
             if is_exhausted(history) {
                 return Ok(Proposal::Exhausted);
             }
             repeated.get_or_insert(params);
-        } else if feasible(&params) {
+        } else if search.accepts(&params) {
             return Ok(Proposal::Config(params));
-        } else {
-            rejected += 1;
         }
         if attempt + 1 == FEW_TRIES
             && !in_order
             && let Some(count) = scannable(history)
         {
-            return scan(history, ask, count, duplicates, feasible);
+            return search.scan(ask, count);
         }
     }
-    match repeated.filter(feasible) {
+    match repeated.filter(|params| search.accepts(params)) {
         Some(params) => Ok(Proposal::Config(params)),
-        None => Err(SampleError::Infeasible { rejected }),
+        None => Err(SampleError::Infeasible { rejected: search.rejected }),
     }
 }
 
-/// Goes through all configs, from a random one on and by a random stride, so that what is left is drawn fairly.
-fn scan(
-    history: History<'_>,
-    ask: Ask,
-    count: u128,
+/// The search for the config of one trial.
+struct Search<'a> {
+    history: History<'a>,
     duplicates: Duplicates,
-    feasible: &mut dyn FnMut(&Params) -> bool,
-) -> Result<Proposal, SampleError> {
-    let rng = &mut Ask { attempt: FEW_TRIES, ..ask }.rng();
-    let (mut index, stride) = (below(rng, count), stride(rng, count));
-    let mut rejected = 0;
-    for _ in 0..count {
-        let config = history.slots().nth(index);
-        index = (index + stride) % count;
-        let new = |config: &Params| duplicates == Duplicates::Allow || !history.tried(config);
-        let Some(config) = config.filter(new) else {
-            continue;
-        };
-        if feasible(&config) {
-            return Ok(Proposal::Config(config));
-        }
-        rejected += 1;
-    }
-    none_left(history, rejected)
+    feasible: &'a mut dyn FnMut(&Params) -> bool,
+    rejected: u64,
 }
 
-/// The end of a search; but one that the constraint did not let begin is an error.
-fn none_left(history: History<'_>, rejected: u64) -> Result<Proposal, SampleError> {
-    if rejected > 0 && history.tried_count() == 0 {
-        return Err(SampleError::Infeasible { rejected });
+impl Search<'_> {
+    fn is_repeated(&self, params: &Params) -> bool {
+        self.duplicates == Duplicates::Avoid && self.history.tried(params)
     }
-    Ok(Proposal::Exhausted)
+
+    fn accepts(&mut self, params: &Params) -> bool {
+        let accepted = (self.feasible)(params);
+        self.rejected += u64::from(!accepted);
+        accepted
+    }
+
+    /// Goes through all configs, from a random one on and by a random stride, so that what is left is drawn fairly.
+    fn scan(&mut self, ask: Ask, count: u128) -> Result<Proposal, SampleError> {
+        let rng = &mut Ask { attempt: FEW_TRIES, ..ask }.rng();
+        let (mut index, stride) = (below(rng, count), stride(rng, count));
+        self.rejected = 0;
+        for _ in 0..count {
+            let config = self.history.slots().nth(index);
+            index = (index + stride) % count;
+            if let Some(config) = config
+                && !self.is_repeated(&config)
+                && self.accepts(&config)
+            {
+                return Ok(Proposal::Config(config));
+            }
+        }
+        self.none_left()
+    }
+
+    /// The end of a search; but one that the constraint did not let begin is an error.
+    fn none_left(&self) -> Result<Proposal, SampleError> {
+        if self.rejected > 0 && self.history.tried_count() == 0 {
+            return Err(SampleError::Infeasible { rejected: self.rejected });
+        }
+        Ok(Proposal::Exhausted)
+    }
 }
 
 fn is_exhausted(history: History<'_>) -> bool {

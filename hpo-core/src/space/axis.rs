@@ -58,9 +58,9 @@ impl Axis {
     pub(crate) fn level(&self, index: u64) -> Value {
         match &self.scale {
             Scale::Linear { low, .. } | Scale::Log { low, .. } => Value::Float(*low),
-            Scale::Grid { low, high, step, last, .. } => grid_point(index, *last, (*low, *high), |i| low + i * step),
+            Scale::Grid { low, high, step, last, .. } => grid_point(index, *last, *high, |i| multiple(*low, *step, i)),
             Scale::LogGrid { low, high, factor, last, .. } => {
-                grid_point(index, *last, (*low, *high), |i| low * factor.powf(i))
+                grid_point(index, *last, *high, |i| power(*low, *factor, i))
             }
             Scale::Steps { low, step, last } => integer(low + i128::from(index.min(*last)) * step),
             Scale::LogInt { low, high, .. } => integer((low + i128::from(index)).min(*high)),
@@ -79,9 +79,10 @@ impl Axis {
                 (low == high && value.as_float()? == *low).then_some(0)
             }
             Scale::Grid { low, high, step, last, slack } => {
-                let offset = value.as_float()? - low;
-                let offset = if offset.is_finite() { offset / step } else { *last as f64 };
-                grid_index(value.as_float()?, *high, offset, *last, *slack)
+                let float = value.as_float()?;
+                let offset = float - low;
+                let place = if offset.is_finite() { offset / step } else { float / step - low / step };
+                grid_index(float, *high, place, *last, *slack)
             }
             Scale::LogGrid { low, high, factor, last, slack } => {
                 let place = (value.as_float()?.ln() - low.ln()) / factor.ln();
@@ -148,7 +149,8 @@ impl Axis {
             Scale::LogInt { low, high, ln_low, ln_high } => {
                 integer(exact_ends(place, *low, *high).unwrap_or_else(|| {
                     let rounded = between(place, *ln_low, *ln_high).exp().round();
-                    (rounded as i128).clamp(*low, *high)
+                    // Positive and of 64 bits: a conversion to 128 would be a slow call.
+                    i128::from(rounded as u64).clamp(*low, *high)
                 }))
             }
             _ => {
@@ -216,14 +218,26 @@ fn integer(integer: i128) -> Value {
 }
 
 /// The last point is the bound itself, whatever the steps before it lost.
-fn grid_point(index: u64, last: u64, (low, high): (f64, f64), point: impl Fn(f64) -> f64) -> Value {
-    if index >= last && last > 0 {
-        return Value::Float(high);
+fn grid_point(index: u64, last: u64, high: f64, point: impl Fn(f64) -> f64) -> Value {
+    Value::Float(if index >= last && last > 0 { high } else { point(index as f64).min(high) })
+}
+
+/// `low + i * step`; in two halves where the way from a bound to the point is longer than any number.
+fn multiple(low: f64, step: f64, i: f64) -> f64 {
+    let whole = low + i * step;
+    if whole.is_finite() {
+        return whole;
     }
-    let at = point(index as f64);
-    // A range of more than `f64::MAX` overflows on the way to a point that does not.
-    let at = if at.is_finite() { at } else { between(index as f64 / last as f64, low, high) };
-    Value::Float(at.min(high))
+    low + (i / 2.0) * step + (i / 2.0) * step
+}
+
+/// `low * factor^i`, in two halves likewise.
+fn power(low: f64, factor: f64, i: f64) -> f64 {
+    let whole = low * factor.powf(i);
+    if whole.is_finite() {
+        return whole;
+    }
+    low * factor.powf(i / 2.0) * factor.powf(i / 2.0)
 }
 
 fn grid_index(value: f64, high: f64, place: f64, last: u64, slack: f64) -> Option<u64> {

@@ -41,11 +41,11 @@ fn float_axis(float: &Float) -> Result<Axis, SpaceErrorKind> {
 fn float_grid(low: f64, high: f64, step: f64) -> Result<Scale, SpaceErrorKind> {
     step_over(step.is_finite() && step > 0.0, &step, false)?;
     let size = low.abs().max(high.abs());
-    let lost = size * f64::EPSILON / step;
+    let loss = size * f64::EPSILON / step;
     let width = high - low;
     let count = if width.is_finite() { width / step } else { high / step - low / step };
-    fine_enough(low < high && lost * FINEST_STEP > 1.0, &step, &low, &high)?;
-    let slack = GRID_TOLERANCE.max(lost * 4.0);
+    fine_enough(low < high && loss * FINEST_STEP > 1.0, &step, &low, &high)?;
+    let slack = GRID_TOLERANCE.max(loss * 4.0);
     let last = (count + slack).floor();
     if count - last > slack {
         return Err(misses(&step, &low, &high, &(low + last * step)));
@@ -57,9 +57,9 @@ fn float_powers(low: f64, high: f64, factor: f64) -> Result<Scale, SpaceErrorKin
     step_over(factor.is_finite() && factor > 1.0, &factor, true)?;
     let count = (high.ln() - low.ln()) / factor.ln();
     let size = low.ln().abs().max(high.ln().abs()).max(count).max(1.0);
-    let lost = size * f64::EPSILON / factor.ln();
-    fine_enough(low < high && lost * FINEST_STEP > 1.0, &factor, &low, &high)?;
-    let slack = GRID_TOLERANCE.max(lost * 4.0);
+    let loss = size * f64::EPSILON / factor.ln();
+    fine_enough(low < high && loss * FINEST_STEP > 1.0, &factor, &low, &high)?;
+    let slack = GRID_TOLERANCE.max(loss * 4.0);
     let last = (count + slack).floor();
     if count - last > slack {
         return Err(misses(&factor, &low, &high, &(low * factor.powf(last))));
@@ -68,39 +68,42 @@ fn float_powers(low: f64, high: f64, factor: f64) -> Result<Scale, SpaceErrorKin
 }
 
 fn int_axis(int: &Int) -> Result<Axis, SpaceErrorKind> {
-    let Int { low, high, log, step, default, prior } = *int;
+    let Int { low, high, log, default, .. } = *int;
     let widest = if low < 0 { i128::from(i64::MAX) } else { i128::from(u64::MAX) };
     if low < i128::from(i64::MIN) || high > widest {
         return Err(SpaceErrorKind::TooWide { low, high });
     }
     order(&low, &high, log && low <= 0)?;
-    let bounds = (low as f64, high as f64);
-    let (scale, belief) = match (log, step) {
-        (true, None) => {
-            let (ln_low, ln_high) = ((bounds.0 - 0.5).ln(), (bounds.1 + 0.5).ln());
-            let belief =
-                checked_prior(prior, log, bounds)?.and_then(|prior| Belief::new(prior, log, (ln_low, ln_high)));
-            (Scale::LogInt { low, high, ln_low, ln_high }, belief)
-        }
-        (true, Some(factor)) => {
-            let values = powers(low, high, factor)?;
-            (Scale::Powers { values }, belief(prior, log, bounds, (factor as f64).ln() / 2.0)?)
-        }
-        (false, step) => {
-            let step = step.unwrap_or(1);
-            step_over(step > 0, &step, log)?;
-            if (high - low) % step != 0 {
-                return Err(misses(&step, &low, &high, &(high - (high - low) % step)));
-            }
-            let last = ((high - low) / step) as u64;
-            (Scale::Steps { low, step, last }, belief(prior, log, bounds, step as f64 / 2.0)?)
-        }
-    };
-    let outside = default.filter(|default| Value::int(*default).is_none());
-    if let Some(default) = outside {
-        return Err(SpaceErrorKind::DefaultOutside { default: default.to_string() });
+    let axis = if log { log_int(int)? } else { steps(int)? };
+    match default.map(|default| (default, Value::int(default))) {
+        Some((default, None)) => Err(SpaceErrorKind::DefaultOutside { default: default.to_string() }),
+        given => with_default(axis, given.and_then(|(_, value)| value)),
     }
-    with_default(Axis { scale, belief }, default.and_then(Value::int))
+}
+
+fn steps(int: &Int) -> Result<Axis, SpaceErrorKind> {
+    let Int { low, high, step, prior, .. } = *int;
+    let step = step.unwrap_or(1);
+    step_over(step > 0, &step, false)?;
+    if (high - low) % step != 0 {
+        return Err(misses(&step, &low, &high, &(high - (high - low) % step)));
+    }
+    let last = ((high - low) / step) as u64;
+    let belief = belief(prior, false, (low as f64, high as f64), step as f64 / 2.0)?;
+    Ok(Axis { scale: Scale::Steps { low, step, last }, belief })
+}
+
+fn log_int(int: &Int) -> Result<Axis, SpaceErrorKind> {
+    let Int { low, high, step, prior, .. } = *int;
+    let bounds = (low as f64, high as f64);
+    if let Some(factor) = step {
+        let values = powers(low, high, factor)?;
+        let belief = belief(prior, true, bounds, (factor as f64).ln() / 2.0)?;
+        return Ok(Axis { scale: Scale::Powers { values }, belief });
+    }
+    let (ln_low, ln_high) = ((bounds.0 - 0.5).ln(), (bounds.1 + 0.5).ln());
+    let belief = checked_prior(prior, true, bounds)?.and_then(|prior| Belief::new(prior, true, (ln_low, ln_high)));
+    Ok(Axis { scale: Scale::LogInt { low, high, ln_low, ln_high }, belief })
 }
 
 fn powers(low: i128, high: i128, factor: i128) -> Result<Vec<i128>, SpaceErrorKind> {

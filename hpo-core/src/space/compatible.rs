@@ -86,7 +86,7 @@ impl Changes {
     #[must_use]
     pub fn between(recorded: &Slots, present: &Slots) -> Self {
         let mut changes = Self::default();
-        for old in recorded.iter() {
+        for old in recorded {
             match present.find(old.path()) {
                 Some(id) => changes.compare((recorded, old), (present, present.slot(id))),
                 None => changes.refused.push(Change::Removed { path: old.path().to_owned() }),

@@ -59,7 +59,7 @@ impl fmt::Display for Slots {
     /// A line a parameter: its path, its domain, and what it hangs on.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.iter().map(|slot| slot.path().chars().count()).max().unwrap_or(0);
-        for slot in self.iter() {
+        for slot in self {
             write!(f, "{:width$}  {}", slot.path(), slot.domain())?;
             if let Some(parent) = slot.parent() {
                 let deciding = self.slot(parent.slot);

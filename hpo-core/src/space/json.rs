@@ -119,7 +119,21 @@ impl Serialize for Space {
 
 impl<'de> Deserialize<'de> for Space {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Space::try_from(Node::deserialize(deserializer)?).map_err(de::Error::custom)
+        /// Objects only: a derived struct would read an array, field by field, as well.
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Space;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an object with one of {KINDS}")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Space, A::Error> {
+                let node = Node::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Space::try_from(node).map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_map(Object)
     }
 }
 

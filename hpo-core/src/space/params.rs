@@ -13,6 +13,29 @@ use super::{Label, ParamsError, Reader, SearchSpace, Value, Writer};
 use crate::numeric::mix;
 
 /// One point of a space: the values of its active parameters, in order. Inactive ones are absent.
+///
+/// ```
+/// use hpo_core::space::{Params, Slots, Space};
+///
+/// let space = Space::from_json(
+///     r#"{"all": {
+///         "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true, "default": 0.001}},
+///         "optimizer": {"one_of": {
+///             "adam": {"all": {}},
+///             "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 0.9}}}}
+///         }}
+///     }}"#,
+/// )?;
+/// let slots = Slots::new(&space)?;
+/// let given = serde_json::json!({"optimizer": "sgd", "optimizer.sgd.momentum": 0.5});
+/// let params = Params::from_json(&slots, &given)?;
+/// assert_eq!(params.float("lr"), Some(0.001));
+/// assert_eq!(params.to_string(), "lr = 0.001, optimizer = sgd, optimizer.sgd.momentum = 0.5");
+///
+/// let error = Params::from_json(&slots, &serde_json::json!({"optimiser": "adam"})).unwrap_err();
+/// assert_eq!(error.to_string(), "there is no parameter `optimiser`, did you mean `optimizer`?");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Params {
     slots: Arc<Slots>,
@@ -78,6 +101,7 @@ impl Params {
     }
 
     /// The active slots with their values, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (u32, Value)> + '_ {
         self.values
             .iter()

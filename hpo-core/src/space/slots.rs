@@ -16,9 +16,36 @@ use super::{Params, Space, SpaceError, Value};
 use crate::rng::Rng;
 
 /// The parameters of a checked space, in order, parents before children.
+///
+/// ```
+/// use hpo_core::rng::Rng;
+/// use hpo_core::space::{Cardinality, Slots, Space};
+///
+/// let space = Space::from_json(
+///     r#"{"all": {
+///         "depth": {"int": {"low": 1, "high": 4}},
+///         "optimizer": {"one_of": {
+///             "adam": {"all": {}},
+///             "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 0.9, "step": 0.3}}}}
+///         }}
+///     }}"#,
+/// )?;
+/// let slots = Slots::new(&space)?;
+/// assert_eq!(slots.cardinality(), Cardinality::Finite(4 * (1 + 4)));
+/// assert_eq!(slots.nth(0).unwrap().to_string(), "depth = 1, optimizer = adam");
+///
+/// // The same seed and trial number, the same config.
+/// let drawn = slots.draw(&mut Rng::derive(42, 0));
+/// assert_eq!(drawn, slots.draw(&mut Rng::derive(42, 0)));
+///
+/// // A point of the unit cube: one coordinate a parameter, whether it turns out active or not.
+/// let corner = slots.decode(&[1.0, 1.0, 1.0]);
+/// assert_eq!(corner.to_string(), "depth = 4, optimizer = sgd, optimizer.sgd.momentum = 0.9");
+/// # Ok::<(), hpo_core::space::SpaceError>(())
+/// ```
 #[derive(Clone)]
 pub struct Slots {
-    slots: Vec<Slot>,
+    parameters: Vec<Slot>,
     root: Node,
     space: Space,
     by_path: HashMap<String, u32>,
@@ -147,7 +174,7 @@ impl Slots {
     pub fn new(space: &Space) -> Result<Arc<Self>, SpaceError> {
         let Builder { slots, by_path, root } = Builder::build(space)?;
         let ranks = Ranks::new(&root, &slots, &Slot::value_count);
-        Ok(Arc::new(Self { slots, root, space: space.clone(), by_path, ranks }))
+        Ok(Arc::new(Self { parameters: slots, root, space: space.clone(), by_path, ranks }))
     }
 
     /// The tree it was made from.
@@ -158,23 +185,23 @@ impl Slots {
 
     /// All parameters, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Slot> {
-        self.slots.iter()
+        self.parameters.iter()
     }
 
     pub(super) fn as_slice(&self) -> &[Slot] {
-        &self.slots
+        &self.parameters
     }
 
     /// The number of parameters, inactive ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.parameters.len()
     }
 
     /// Whether there is nothing to tune.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.parameters.is_empty()
     }
 
     /// The parameter of a slot.
@@ -183,7 +210,7 @@ impl Slots {
     /// If the space has no such slot.
     #[must_use]
     pub fn slot(&self, slot: u32) -> &Slot {
-        &self.slots[slot as usize]
+        &self.parameters[slot as usize]
     }
 
     /// The slot of a dotted path.
@@ -195,7 +222,7 @@ impl Slots {
     /// Whether any parameter has a default.
     #[must_use]
     pub fn has_defaults(&self) -> bool {
-        self.slots.iter().any(|slot| slot.given_default().is_some())
+        self.parameters.iter().any(|slot| slot.given_default().is_some())
     }
 
     /// The number of configs.
@@ -212,7 +239,7 @@ impl Slots {
     /// # Panics
     /// If `choose` gives a value outside the parameter's domain where the structure hangs on it.
     pub fn try_fill<E>(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>) -> Result<Params, E> {
-        let mut filling = Filling::new(&self.slots);
+        let mut filling = Filling::new(&self.parameters);
         self.root.fill(&mut filling, &mut choose)?;
         Ok(filling.finish(self))
     }
@@ -250,13 +277,22 @@ impl Slots {
     }
 
     pub(super) fn ranks_by(&self, values: &impl Fn(&Slot) -> Option<u128>) -> Option<Ranks> {
-        Ranks::new(&self.root, &self.slots, values)
+        Ranks::new(&self.root, &self.parameters, values)
+    }
+}
+
+impl<'a> IntoIterator for &'a Slots {
+    type Item = &'a Slot;
+    type IntoIter = std::slice::Iter<'a, Slot>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
 impl fmt::Debug for Slots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.slots.iter().map(|slot| (&slot.path, &slot.domain))).finish()
+        f.debug_list().entries(self.parameters.iter().map(|slot| (&slot.path, &slot.domain))).finish()
     }
 }
 

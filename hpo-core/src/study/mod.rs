@@ -223,7 +223,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// As [`best_trial`](Self::best_trial), and if the best trial is of another space.
     pub fn best_config(&self) -> Result<C> {
-        self.config_of(&self.best_trial()?)
+        config_of(&self.best_trial()?)
     }
 
     /// The best `count` complete trials, best first; with several objectives those that none dominates, by number.
@@ -239,7 +239,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// As [`best_trials`](Self::best_trials).
     pub fn best_configs(&self, count: usize) -> Result<Vec<C>> {
-        self.best_trials(count)?.iter().map(|trial| self.config_of(trial)).collect()
+        self.best_trials(count)?.iter().map(config_of).collect()
     }
 
     /// All trials, by number.
@@ -286,14 +286,6 @@ impl<C: Config> Study<C> {
         &self.notes
     }
 
-    fn config_of(&self, trial: &TrialRecord) -> Result<C> {
-        let params = trial.params.as_ref().ok_or_else(|| Error::Setting {
-            setting: "trial",
-            problem: format!("{} has no parameters of the present space", trial.number),
-        })?;
-        Ok(C::from_params(params)?)
-    }
-
     fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
@@ -324,4 +316,12 @@ impl fmt::Display for Note {
             }
         }
     }
+}
+
+fn config_of<C: Config>(trial: &TrialRecord) -> Result<C> {
+    let params = trial.params.as_ref().ok_or_else(|| Error::Setting {
+        setting: "trial",
+        problem: format!("{} has no parameters of the present space", trial.number),
+    })?;
+    Ok(C::from_params(params)?)
 }

@@ -89,13 +89,13 @@ pub fn transcript(trials: &Trials) -> String {
 
 /// A trial's parameters by path, choices by label.
 fn labels(trials: &Trials, number: u64) -> Vec<(String, String)> {
-    let params = trials.params(number).iter();
+    let params = trials.params(number);
     params
         .map(|(id, value)| {
             let Param { path, domain } = &trials.declared()[id.0 as usize];
             let shown = match (domain, value) {
                 (Domain::Categorical(categorical), Value::Choice(index)) => {
-                    format!("{:?}", categorical.choices[*index as usize])
+                    format!("{:?}", categorical.choices[index as usize])
                 }
                 _ => format!("{value:?}"),
             };

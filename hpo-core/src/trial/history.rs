@@ -76,7 +76,7 @@ impl<'a> History<'a> {
         } else {
             Box::new(0..self.trials.len())
         };
-        numbers.map(move |number| View { history, number }).filter(|view| view.is_pending())
+        numbers.map(move |number| View { history, number }).filter(View::is_pending)
     }
 
     /// A trial by its number.
@@ -134,7 +134,7 @@ impl<'a> View<'a> {
     /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out.
     pub fn params(&self) -> impl Iterator<Item = (u32, Value)> + use<'a> {
         let map = self.history.map;
-        self.history.trials.params(self.number).iter().filter_map(|(id, value)| map.slot(*id, *value))
+        self.history.trials.params(self.number).filter_map(|(id, value)| map.slot(id, value))
     }
 
     /// Its reports, by step.
@@ -150,12 +150,15 @@ impl<'a> View<'a> {
     }
 }
 
+/// For each stored choice the index in the space, if it has it; `None` where the indices are the same.
+type Back = Option<Vec<Option<u32>>>;
+
 /// The parameters of a space and those of a storage, either way.
 #[derive(Clone, Debug)]
 pub struct ParamMap {
     slots: Arc<Slots>,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
-    to_slot: Vec<Option<(u32, Option<Vec<Option<u32>>>)>>,
+    to_slot: Vec<Option<(u32, Back)>>,
 }
 
 impl ParamMap {
@@ -204,8 +207,8 @@ impl ParamMap {
 
     /// A trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
-    pub fn params(&self, stored: &[(ParamId, Value)]) -> Option<Params> {
-        let mut found: Vec<(u32, Value)> = stored.iter().filter_map(|(id, value)| self.slot(*id, *value)).collect();
+    pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)>) -> Option<Params> {
+        let mut found: Vec<(u32, Value)> = stored.filter_map(|(id, value)| self.slot(id, value)).collect();
         found.sort_unstable_by_key(|(slot, _)| *slot);
         let values: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
         Params::place(&self.slots, &values).ok()
@@ -213,7 +216,7 @@ impl ParamMap {
 }
 
 /// Between two lists of choices, there and back; `None` where the indices are the same.
-fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Option<Vec<Option<u32>>>) {
+fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
     let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
         return (None, None);
     };
@@ -225,10 +228,11 @@ fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Option<Vec<O
     (Some(forth), Some(back))
 }
 
-/// The configs tried so far: what the duplicate policy asks.
+/// The configs tried so far: what the duplicate policy asks. Half of each key is kept: among a million configs, the
+/// chance that any new one is taken for an old one is below one in ten million.
 #[derive(Debug)]
 pub struct Tried {
-    keys: HashSet<u128, BuildHasherDefault<KeyHasher>>,
+    keys: HashSet<u64, BuildHasherDefault<KeyHasher>>,
     id: u64,
 }
 
@@ -253,13 +257,13 @@ fn next_id() -> u64 {
 impl Tried {
     /// Adds a config; whether it is new.
     pub fn insert(&mut self, params: &Params) -> bool {
-        self.keys.insert(params.key())
+        self.keys.insert(params.key() as u64)
     }
 
     /// Whether it was tried.
     #[must_use]
     pub fn contains(&self, params: &Params) -> bool {
-        self.keys.contains(&params.key())
+        self.keys.contains(&(params.key() as u64))
     }
 
     /// How many different ones.
@@ -286,8 +290,8 @@ impl Hasher for KeyHasher {
         }
     }
 
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
     }
 
     fn finish(&self) -> u64 {

@@ -4,6 +4,7 @@
 //! which judge every change by one set of rules: a finished trial stays as it is. Storages write the events down and fold
 //! them; samplers, pruners and reports read the fold through a [`History`].
 
+mod arena;
 mod event;
 mod history;
 mod numbers;

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::arena::Arena;
 use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
 use super::numbers::Numbers;
 use super::{State, Timestamp};
@@ -34,7 +35,7 @@ pub struct Trials {
     /// One column an objective, interleaved; NaN where a trial has no value.
     values: Vec<f64>,
     /// The parameters of all trials; each trial's stand together.
-    arena: Vec<(ParamId, Value)>,
+    arena: Arena,
     reports: HashMap<u64, Vec<(u64, f64)>>,
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
@@ -222,15 +223,16 @@ impl Trials {
         let ordinal = self.tick();
         let Row { start, len, .. } = self.rows[number as usize];
         let (start, len) = (start as usize, len as usize);
-        if let Some(entry) = self.arena[start..start + len].iter_mut().find(|entry| entry.0 == param) {
-            entry.1 = value;
+        let known = self.arena.slice(start..start + len).position(|(id, _)| id == param);
+        if let Some(place) = known {
+            self.arena.set(start + place, (param, value));
             return Ok(());
         }
         let start = if start + len == self.arena.len() && len > 0 {
             start
         } else {
             let moved = self.arena.len();
-            self.arena.extend_from_within(start..start + len);
+            self.arena.repeat(start..start + len);
             moved
         };
         self.arena.push((param, value));
@@ -313,12 +315,14 @@ impl Trials {
         }
     }
 
-    /// A trial's active parameters.
+    /// A trial's active parameters, in the order in which they came.
     #[must_use]
-    pub fn params(&self, number: u64) -> &[(ParamId, Value)] {
-        self.rows
-            .get(number as usize)
-            .map_or(&[], |row| &self.arena[row.start as usize..row.start as usize + row.len as usize])
+    pub fn params(&self, number: u64) -> impl ExactSizeIterator<Item = (ParamId, Value)> + Clone + use<'_> {
+        let place = self.rows.get(number as usize).map_or(0..0, |row| {
+            let start = row.start as usize;
+            start..start + row.len as usize
+        });
+        self.arena.slice(place)
     }
 
     /// Whether a trial has its parameters.
@@ -412,7 +416,7 @@ impl Trials {
         row.start = self.arena.len() as u32;
         row.len = params.len() as u32;
         row.sampled = ordinal;
-        self.arena.extend_from_slice(params);
+        self.arena.extend(params);
     }
 
     fn keep_report(&mut self, number: u64, step: u64, value: f64) {

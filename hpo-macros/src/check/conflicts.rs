@@ -136,7 +136,10 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
     }
     match (field.attrs.len.span, field.shape.vecs()) {
         (Some(span), 0) => {
-            ctxt.error_at(span, format!("`len` is the length of a `Vec`, and {} has none: leave it out", called(field)))
+            ctxt.error_at(
+                span,
+                format!("`len` is the length of a `Vec`, and {} has none: leave it out", called(field)),
+            );
         }
         (None, 1..) => ctxt
             .error(field.ty, format!("how long may {} be? Say it as in `#[search_space(len = 1..=4)]`", called(field))),

@@ -29,7 +29,7 @@ use serde_json::Value as Json;
 
 use file::{JournalFile, io_error};
 use propose::Clerk;
-use queue::{Queue, Written};
+use queue::{Disk, Queue, Written};
 use replay::Replay;
 use request::{Answer, Owned, Request};
 use study::StudyLog;
@@ -107,27 +107,10 @@ impl Journal {
     }
 
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        let durable = request.is_durable();
-        let (answer, end) = self.queue.submit(request, |batch| self.write(batch))?;
-        if durable {
-            self.queue.flush(
-                end,
-                || {
-                    let end = self.read_to.load(Ordering::Acquire);
-                    self.file.sync().map(|()| end)
-                },
-                |kind| io_error(&self.file.path, "flush to the disk", kind.into()),
-            )?;
-        }
-        Ok(answer)
+        self.queue.submit(request, self)
     }
 
     /// Writes a batch of requests with one append.
-    fn write(&self, batch: Vec<Request>) -> Vec<Written> {
-        let count = batch.len();
-        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(again(&error))).collect())
-    }
-
     fn try_write(&self, batch: Vec<Request>) -> Result<Vec<Written>, StorageError> {
         let _guard = self.file.lock()?;
         let mut replay = self.replay_mut();
@@ -186,6 +169,22 @@ impl Journal {
 
     fn no_such(&self, study: StudyId) -> StorageError {
         StorageError::NoSuchStudy { study: study.0.to_string(), location: self.location.clone() }
+    }
+}
+
+impl Disk for Journal {
+    fn write(&self, batch: Vec<Request>) -> Vec<Written> {
+        let count = batch.len();
+        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(again(&error))).collect())
+    }
+
+    fn flush(&self) -> Result<u64, StorageError> {
+        let end = self.read_to.load(Ordering::Acquire);
+        self.file.sync().map(|()| end)
+    }
+
+    fn flush_error(&self, kind: std::io::ErrorKind) -> StorageError {
+        io_error(&self.file.path, "flush to the disk", kind.into())
     }
 }
 

@@ -1,32 +1,44 @@
 //! Group commit: many threads, one write, one flush.
 //!
-//! Threads put their requests into a queue. One of them leads: it writes all that wait in one go while the others sleep.
-//! Flushing to the disk is a second stage, so that requests that need not wait for the disk never do, and while one batch
-//! is flushed the next one is written. Whoever waits for a flush that another thread is doing gets the next.
+//! Threads put their requests into a queue and sleep. One of them leads: it writes all that wait in one go, answers those
+//! that need not wait for the disk, hands the lead on, and flushes for the others. So the next batch is written while one
+//! is flushed, and whoever waits is woken just once, with its answer. Only who leads may have to flush for others though
+//! its own request need not last.
 
-use std::collections::HashMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
+use super::file::io_error;
 use super::request::{Answer, Request};
 use crate::storage::StorageError;
 
 /// What came of a request, and how long the file was after its lines.
 pub(super) type Written = Result<(Answer, u64), StorageError>;
 
-/// The two stages.
+/// Where batches go.
+pub(super) trait Disk {
+    /// Writes a batch; one answer a request, in order.
+    fn write(&self, batch: Vec<Request>) -> Vec<Written>;
+
+    /// Waits until all that was written is on the disk; how much of the file that is.
+    fn flush(&self) -> Result<u64, StorageError>;
+
+    /// The error of a flush.
+    fn flush_error(&self, kind: std::io::ErrorKind) -> StorageError;
+}
+
+/// The requests of all threads.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     writing: Mutex<Writing>,
-    written: Condvar,
     flushing: Mutex<Flushing>,
     flushed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Writing {
-    waiting: Vec<(u64, Request)>,
-    answers: HashMap<u64, Written>,
-    next: u64,
+    waiting: Vec<(Arc<Seat>, Request)>,
     led: bool,
 }
 
@@ -39,57 +51,95 @@ struct Flushing {
     broken: Option<std::io::ErrorKind>,
 }
 
+/// A thread that waits for its answer.
+#[derive(Debug)]
+struct Seat {
+    thread: Thread,
+    durable: bool,
+    answer: Mutex<Option<Result<Answer, StorageError>>>,
+}
+
+impl Seat {
+    fn answer(&self, answer: Result<Answer, StorageError>) {
+        *locked(&self.answer) = Some(answer);
+        self.thread.unpark();
+    }
+}
+
 impl Queue {
-    /// Gets a request written by `write`, together with those of other threads.
-    pub(super) fn submit(&self, request: Request, write: impl Fn(Vec<Request>) -> Vec<Written>) -> Written {
+    /// Gets a request written, and flushed if it is to last, together with those of other threads.
+    pub(super) fn submit(&self, request: Request, disk: &impl Disk) -> Result<Answer, StorageError> {
+        let seat =
+            Arc::new(Seat { thread: thread::current(), durable: request.is_durable(), answer: Mutex::new(None) });
         let mut writing = locked(&self.writing);
-        let ticket = writing.next;
-        writing.next += 1;
-        writing.waiting.push((ticket, request));
+        writing.waiting.push((Arc::clone(&seat), request));
         loop {
-            if let Some(answer) = writing.answers.remove(&ticket) {
+            let waits = |waiting: &(Arc<Seat>, Request)| Arc::ptr_eq(&waiting.0, &seat);
+            if !writing.led && writing.waiting.iter().any(waits) {
+                writing.led = true;
+                let batch = std::mem::take(&mut writing.waiting);
+                drop(writing);
+                self.lead(batch, disk);
+            } else {
+                drop(writing);
+                thread::park();
+            }
+            if let Some(answer) = locked(&seat.answer).take() {
                 return answer;
             }
-            if writing.led {
-                writing = wait(&self.written, writing);
-                continue;
-            }
-            writing.led = true;
-            let (tickets, requests) = std::mem::take(&mut writing.waiting).into_iter().unzip();
-            drop(writing);
-            let mut lead = Lead { queue: self, tickets, answers: Vec::new() };
-            lead.answers = write(requests);
-            drop(lead);
             writing = locked(&self.writing);
         }
     }
 
-    /// Waits until the file is on the disk up to `end`; `flush` flushes all of it and says how much that was.
-    pub(super) fn flush(
-        &self,
-        end: u64,
-        flush: impl Fn() -> Result<u64, StorageError>,
-        broken: impl Fn(std::io::ErrorKind) -> StorageError,
-    ) -> Result<(), StorageError> {
+    fn lead(&self, batch: Vec<(Arc<Seat>, Request)>, disk: &impl Disk) {
+        let (seats, requests): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let mut lead = Lead { queue: self, seats, leads: true };
+        let mut lasting = Vec::new();
+        let mut end = 0;
+        for written in disk.write(requests).into_iter().rev() {
+            let Some(seat) = lead.seats.pop() else { break };
+            match written {
+                Ok((answer, to)) if seat.durable => {
+                    end = to.max(end);
+                    lasting.push((seat, answer));
+                }
+                written => seat.answer(written.map(|(answer, _)| answer)),
+            }
+        }
+        lead.hand_on();
+        let (lasting, answers): (Vec<_>, Vec<_>) = lasting.into_iter().unzip();
+        lead.seats = lasting;
+        let flushed = if lead.seats.is_empty() { Ok(()) } else { self.flush(end, disk) };
+        for (seat, answer) in lead.seats.drain(..).zip(answers) {
+            seat.answer(match flushed {
+                Ok(()) => Ok(answer),
+                Err(kind) => Err(disk.flush_error(kind)),
+            });
+        }
+    }
+
+    /// Waits until the file is on the disk up to `end`, by a flush of this thread or of another leader.
+    fn flush(&self, end: u64, disk: &impl Disk) -> Result<(), std::io::ErrorKind> {
         let mut flushing = locked(&self.flushing);
         loop {
             if flushing.to >= end {
                 return Ok(());
             }
             if let Some(kind) = flushing.broken {
-                return Err(broken(kind));
+                return Err(kind);
             }
             if flushing.led {
-                flushing = wait(&self.flushed, flushing);
+                let woken = self.flushed.wait(flushing);
+                flushing = woken.unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             flushing.led = true;
             drop(flushing);
-            let flushed = flush();
+            let flushed = disk.flush();
             flushing = locked(&self.flushing);
             flushing.led = false;
             match flushed {
-                // This thread's own lines were written before the flush began.
+                // This leader's own lines were written before the flush began.
                 Ok(to) => flushing.to = flushing.to.max(to).max(end),
                 Err(StorageError::Io { source, .. }) => flushing.broken = Some(source.kind()),
                 Err(_) => flushing.broken = Some(std::io::ErrorKind::Other),
@@ -99,36 +149,38 @@ impl Queue {
     }
 }
 
-/// A batch in the hands of its leader. Whatever becomes of the leader, nobody waits for ever.
+/// The lead over a batch. Whatever becomes of the leader, nobody waits for ever.
 #[derive(Debug)]
 struct Lead<'a> {
     queue: &'a Queue,
-    tickets: Vec<u64>,
-    answers: Vec<Written>,
+    seats: Vec<Arc<Seat>>,
+    leads: bool,
+}
+
+impl Lead<'_> {
+    /// Lets the first of those that have come since lead the next batch.
+    fn hand_on(&mut self) {
+        if std::mem::take(&mut self.leads) {
+            let mut writing = locked(&self.queue.writing);
+            writing.led = false;
+            if let Some((next, _)) = writing.waiting.first() {
+                next.thread.unpark();
+            }
+        }
+    }
 }
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        let panicked = || {
-            Err(StorageError::Io {
-                path: std::path::PathBuf::new(),
-                action: "write",
-                source: std::io::Error::other("the thread that was writing has panicked"),
-            })
-        };
-        let answers = self.answers.drain(..).chain(std::iter::repeat_with(panicked));
-        let mut writing = locked(&self.queue.writing);
-        writing.answers.extend(self.tickets.drain(..).zip(answers));
-        writing.led = false;
-        self.queue.written.notify_all();
+        self.hand_on();
+        for seat in self.seats.drain(..) {
+            let panicked = std::io::Error::other("the thread that was writing has panicked");
+            seat.answer(Err(io_error(&PathBuf::new(), "write", panicked)));
+        }
     }
 }
 
 /// A thread that panicked held nothing half done: every change under these locks is a single step.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-    condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }

@@ -33,7 +33,7 @@ pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
         let seen = look(&*storage, study, Trials::ordinal);
         storage.record(study, number, &Event::Sampled { params: &params, seen }).unwrap();
         look(&*storage, study, |trials| {
-            assert_eq!(trials.params(number), params);
+            assert_eq!(trials.params(number).collect::<Vec<_>>(), params);
             assert_eq!(trials.seen(number), seen);
         });
     }
@@ -141,7 +141,7 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
         look(&*storage, study, |trials| {
             assert_eq!(trials.state(number), Some(state));
             assert_eq!(trials.params(number).len(), 2);
-            assert_eq!(trials.params(number)[0], (ids[0], Value::Int(4)), "in the order given");
+            assert_eq!(trials.params(number).next(), Some((ids[0], Value::Int(4))), "in the order given");
             assert_eq!(trials.reports(number)[1], (10, 0.5), "by step");
             assert_eq!(trials.attributes(number).unwrap().user["from"], json!("elsewhere"));
         });
