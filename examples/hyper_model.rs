@@ -56,8 +56,8 @@ impl HyperModel for IrisModel {
     ) -> Result<Classifier, TrialError> {
         let Split { train, test } = &folds[trial.execution() as usize];
         let scaler = settings.normalize.then(|| Scaler::fit(train));
-        let scaled = scaler.as_ref().map(|scaler| scaler.scale(train));
-        let svc = fit_svc(scaled.as_ref().unwrap_or(train), &params)?;
+        let on_scale = scaler.as_ref().map(|scaler| scaler.scale(train));
+        let svc = fit_svc(on_scale.as_ref().unwrap_or(train), &params)?;
         let fitted = Classifier { scaler, svc };
         trial.metric("val_accuracy", accuracy(&fitted.predict(&test.records), test));
         Ok(fitted)

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use hpo_core::prelude::*;
+use hpo_core::trial::TrialRecord;
 
 #[derive(Debug, PartialEq, SearchSpace)]
 struct Net {
@@ -80,5 +81,5 @@ fn notes(notes: &[hpo_core::study::Note]) -> Vec<String> {
 }
 
 fn configs(study: &Study<Net>) -> anyhow::Result<Vec<Net>> {
-    Ok(study.trials()?.iter().map(|trial| trial.config()).collect::<Result<_, _>>()?)
+    Ok(study.trials()?.iter().map(TrialRecord::config).collect::<Result<_, _>>()?)
 }

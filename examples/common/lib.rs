@@ -5,5 +5,10 @@
 pub mod data;
 pub mod models;
 
+/// The code in README.md compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hpo: {error:#}");
+            eprintln!("hpo: {}", said(&error));
             ExitCode::FAILURE
         }
     }
@@ -30,4 +30,13 @@ fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// An error with its causes, but for those which the words before have said already.
+fn said(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |words, cause| match words.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => words,
+        said => format!("{said}: {cause}"),
+    })
 }

@@ -1,6 +1,6 @@
 //! Tables of values, and how they are written: for people, for programs, for spreadsheets.
 
-use comfy_table::{CellAlignment, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, presets};
 use serde_json::{Map, Value as Json};
 
 use crate::args::Format;
@@ -74,7 +74,8 @@ impl Table {
             .filter(|index| self.rows.is_empty() || self.rows.iter().any(|row| row[*index].is_some()))
             .collect();
         let mut table = comfy_table::Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        let style = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
+        table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(used.iter().map(|index| self.columns[*index].name.as_str()));
         for row in &self.rows {
             table.add_row(used.iter().map(|index| row[*index].as_ref().map_or_else(String::new, rounded)));
@@ -85,7 +86,7 @@ impl Table {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        format!("{}\n", table.trim_fmt())
+        format!("{}\n", table.trim_fmt().trim_end())
     }
 
     fn for_programs(&self) -> String {

@@ -65,8 +65,8 @@ fn row(trials: &Trials, params: &[ParamId], chosen: u64) -> Vec<Cell> {
     });
     let given = trials.params(chosen);
     row.extend(params.iter().map(|id| {
-        let found = given.iter().find(|(param, _)| param == id);
-        found.map(|(id, value)| shown(&trials.declared()[id.0 as usize], *value))
+        let found = given.clone().find(|(param, _)| param == id);
+        found.map(|(id, value)| shown(&trials.declared()[id.0 as usize], value))
     }));
     row.push(trials.message(chosen).map(Json::from));
     row
