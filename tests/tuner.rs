@@ -1,13 +1,14 @@
 //! Tuners: models built, fitted, measured, and given back.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hpo_core::Error;
 use hpo_core::prelude::*;
 use hpo_core::study::Ended;
+use hpo_tests::Folder;
 
 /// Fits a constant; its error is the distance to the data's mean, plus what the config costs.
 struct Constant {
@@ -73,23 +74,6 @@ impl HyperModel for Constant {
 }
 
 const DATA: [f64; 3] = [3.0, 4.0, 5.0];
-
-/// A folder that is gone at the end of its test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("hpo-tuner-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 #[test]
 fn the_best_models_come_back_fitted() {
@@ -259,7 +243,7 @@ fn a_project_is_taken_up_topped_up_and_overwritten() {
     let build = |trials, overwrite| {
         let model = Constant { saves: true, ..Constant::new() };
         let tuner = RandomSearch::new(model).objective("val_loss").max_trials(trials).seed(1);
-        tuner.directory(&folder.0).project_name("p").overwrite(overwrite).keep_models(2).build().unwrap()
+        tuner.directory(folder.path("")).project_name("p").overwrite(overwrite).keep_models(2).build().unwrap()
     };
     build(5, false).search(&DATA).unwrap();
     let mut again = build(8, false);
@@ -268,9 +252,9 @@ fn a_project_is_taken_up_topped_up_and_overwritten() {
     let configs = again.best_configs(2).unwrap();
     assert!(models.iter().zip(&configs).all(|(model, config)| model.level == config.level));
     drop(again);
-    assert_eq!(kept_models(&folder.0.join("p")), 2, "of both searches together");
+    assert_eq!(kept_models(&folder.path("p")), 2, "of both searches together");
     assert_eq!(build(5, true).search(&DATA).unwrap().complete, 5, "overwritten");
-    assert_eq!(kept_models(&folder.0.join("p")), 2, "models beyond the best two are removed");
+    assert_eq!(kept_models(&folder.path("p")), 2, "models beyond the best two are removed");
 }
 
 #[test]
@@ -278,7 +262,7 @@ fn a_model_that_is_not_kept_can_be_fitted_again() {
     let folder = Folder::new("refit");
     let build = || {
         let tuner = RandomSearch::new(Constant::new()).objective("val_loss").max_trials(5).seed(1);
-        tuner.directory(&folder.0).build().unwrap()
+        tuner.directory(folder.path("")).build().unwrap()
     };
     build().search(&DATA).unwrap();
     let again = build();
@@ -292,21 +276,21 @@ fn a_model_that_is_not_kept_can_be_fitted_again() {
 #[test]
 fn overwrite_deletes_nothing_that_is_not_a_tuners() {
     let folder = Folder::new("foreign");
-    fs::create_dir_all(folder.0.join("thesis")).unwrap();
-    fs::write(folder.0.join("thesis/chapter1.txt"), "years of work").unwrap();
-    let build = RandomSearch::new(Constant::new()).objective("val_loss").directory(&folder.0).project_name("thesis");
+    fs::create_dir_all(folder.path("thesis")).unwrap();
+    fs::write(folder.path("thesis/chapter1.txt"), "years of work").unwrap();
+    let build =
+        RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("")).project_name("thesis");
     let error = build.overwrite(true).build().unwrap_err();
     assert!(error.to_string().ends_with("holds other files than a tuner's: `overwrite` will not delete it"));
-    assert!(folder.0.join("thesis/chapter1.txt").exists());
+    assert!(folder.path("thesis/chapter1.txt").exists());
 }
 
 #[test]
 fn a_directory_that_is_a_file_is_named() {
     let folder = Folder::new("file");
-    fs::write(&folder.0, "not a folder").unwrap();
-    let build = RandomSearch::new(Constant::new()).objective("val_loss").directory(&folder.0);
+    fs::write(folder.path("runs"), "not a folder").unwrap();
+    let build = RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("runs"));
     let error = build.build().unwrap_err().to_string();
-    fs::remove_file(&folder.0).unwrap();
     assert!(error.contains("untitled_project: cannot create the folder"), "{error}");
 }
 
@@ -324,7 +308,7 @@ fn settings_that_make_no_sense() {
 #[test]
 fn a_project_has_one_objective() {
     let folder = Folder::new("objective");
-    let build = |objective| RandomSearch::new(Constant::new()).objective(objective).directory(&folder.0).build();
+    let build = |objective| RandomSearch::new(Constant::new()).objective(objective).directory(folder.path("")).build();
     build(Objective::minimize("val_loss")).unwrap();
     let error = build(Objective::minimize("train_time")).unwrap_err().to_string();
     assert!(error.contains("`val_loss`") && error.contains("overwrite"), "{error}");

@@ -2,10 +2,12 @@
 
 mod ask;
 mod bad_input;
+mod cost;
 mod determinism;
 mod evolution;
 mod finite;
 mod objectives;
+mod on_disk;
 mod outcomes;
 mod run;
 

@@ -1,6 +1,6 @@
 //! Tuners: a search that builds and fits models, and gives the best ones back.
 //!
-//! A [`Tuner`] drives a [`HyperModel`] through a [`Study`](crate::study::Study): for each config it builds a model, fits it
+//! A [`Tuner`] drives a [`HyperModel`] through a [`Study`]: for each config it builds a model, fits it
 //! (several times if asked), takes the named metric as the trial's value, and keeps the best fitted models. The
 //! presets [`RandomSearch`] and [`GridSearch`] differ in their sampler only.
 

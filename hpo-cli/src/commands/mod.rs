@@ -1,0 +1,30 @@
+//! One module a command: from typed arguments to the text that is printed.
+
+mod best;
+mod studies;
+mod trials;
+
+use anyhow::Result;
+
+use crate::args::{Arguments, Command};
+use crate::source;
+
+/// What a command prints.
+pub(crate) fn run(arguments: &Arguments) -> Result<String> {
+    match &arguments.command {
+        Command::Studies { storage, output } => {
+            let storage = source::open(&storage.url)?;
+            Ok(studies::table(&*storage)?.render(output.format))
+        }
+        Command::Trials { storage, study, output } => {
+            let storage = source::open(&storage.url)?;
+            let study = source::study(&*storage, study.name.as_deref())?;
+            Ok(trials::table(&*storage, &study)?.render(output.format))
+        }
+        Command::Best { storage, study, count, output } => {
+            let storage = source::open(&storage.url)?;
+            let study = source::study(&*storage, study.name.as_deref())?;
+            Ok(best::table(&*storage, &study, *count)?.render(output.format))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! `hpo trials`: every trial of a study, a row each.
+//!
+//! Read from the fold of the trials itself: a study that was made elsewhere, and has no recorded space, shows like any other.
+
+use anyhow::Result;
+use hpo_core::space::{Domain, Slots, Space, Value};
+use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::trial::{Param, ParamId, Trials};
+use serde_json::Value as Json;
+
+use crate::present::{Cell, Column, Table, number};
+
+/// The study attribute that holds the space as JSON text.
+const SPACE: &str = "hpo:space";
+
+/// All trials by number.
+pub(crate) fn table(storage: &dyn Storage, study: &StudyRecord) -> Result<Table> {
+    rows(storage, study, |trials| (0..trials.len()).collect())
+}
+
+/// The trials that are chosen, in that order.
+pub(super) fn rows(storage: &dyn Storage, study: &StudyRecord, choose: impl Fn(&Trials) -> Vec<u64>) -> Result<Table> {
+    let mut table = None;
+    storage.read(study.id, &mut |trials| {
+        let params = ordered(study, trials);
+        let mut filled = Table::new(columns(trials, &params));
+        for chosen in choose(trials) {
+            filled.push(row(trials, &params, chosen));
+        }
+        table = Some(filled);
+    })?;
+    Ok(table.unwrap_or_default())
+}
+
+/// The declared parameters in the order of the recorded space, where there is one; others after them.
+fn ordered(study: &StudyRecord, trials: &Trials) -> Vec<ParamId> {
+    let text = study.attributes.system.get(SPACE).and_then(Json::as_str);
+    let slots = text.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
+    let place = |param: &Param| slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
+    let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
+    params.sort_by_key(|id| place(&trials.declared()[id.0 as usize]));
+    params
+}
+
+fn columns(trials: &Trials, params: &[ParamId]) -> Vec<Column> {
+    let mut columns = vec![Column::plain("trial"), Column::plain("state")];
+    match trials.objectives() {
+        1 => columns.push(Column::plain("value")),
+        several => columns.extend((0..several).map(|index| Column::plain(&format!("value {index}")))),
+    }
+    columns.push(Column::plain("seconds"));
+    columns.extend(params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
+    columns.push(Column::plain("message"));
+    columns
+}
+
+fn row(trials: &Trials, params: &[ParamId], chosen: u64) -> Vec<Cell> {
+    let state = trials.state(chosen).map(|state| Json::from(state.to_string()));
+    let mut row = vec![Some(Json::from(chosen)), state];
+    let values = trials.values(chosen);
+    row.extend((0..trials.objectives()).map(|index| values.get(index).map(|value| number(*value))));
+    row.push(match trials.times(chosen) {
+        (Some(start), Some(end)) => Some(number(end.since(start).as_secs_f64())),
+        _ => None,
+    });
+    let given = trials.params(chosen);
+    row.extend(params.iter().map(|id| {
+        let found = given.clone().find(|(param, _)| param == id);
+        found.map(|(id, value)| shown(&trials.declared()[id.0 as usize], value))
+    }));
+    row.push(trials.message(chosen).map(Json::from));
+    row
+}
+
+/// A value as a user wrote it: a choice by its label.
+fn shown(param: &Param, value: Value) -> Json {
+    match (&param.domain, value) {
+        (Domain::Categorical(categorical), Value::Choice(index)) => {
+            categorical.choices.get(index as usize).map_or(Json::Null, hpo_core::space::Label::to_json)
+        }
+        (_, Value::Float(float)) => number(float),
+        (_, Value::Int(integer)) => Json::from(integer),
+        (_, Value::Unsigned(integer)) => Json::from(integer),
+        (_, Value::Choice(index)) => Json::from(index),
+    }
+}

@@ -1,0 +1,140 @@
+//! The command line on journals that the library wrote.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use hpo_core::prelude::*;
+use serde_json::Value as Json;
+
+#[derive(Debug, Clone, PartialEq, SearchSpace)]
+enum Classifier {
+    Svc {
+        #[search_space(range = 1e-3..=1e3, log)]
+        c: f64,
+    },
+    Forest {
+        #[search_space(range = 2..=8)]
+        depth: usize,
+    },
+}
+
+fn journal(folder: &Path) -> String {
+    let url = format!("journal:{}", folder.join("studies.journal").display());
+    let study = Study::<Classifier>::maximize().storage(&*url).name("iris").seed(3).open().unwrap();
+    study.enqueue(&Classifier::Svc { c: 1.0 }).unwrap();
+    study.enqueue(&Classifier::Forest { depth: 4 }).unwrap();
+    let objective = |classifier: Classifier, trial: &mut Trial<'_>| match classifier {
+        Classifier::Svc { c: 1.0 } => Ok(0.875),
+        _ if trial.number() == 1 => Ok(f64::NEG_INFINITY),
+        _ => Err(TrialError::failed("no \"luck\", today")),
+    };
+    study.optimize(4, objective).unwrap();
+    let pair = Study::<Classifier>::directions([Direction::Minimize, Direction::Maximize]).storage(&*url);
+    pair.name("pair").seed(1).run(3, |_| [1.0, 2.0]).unwrap();
+    url
+}
+
+fn hpo(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hpo")).args(arguments).output().unwrap()
+}
+
+/// What a command prints when it works.
+#[track_caller]
+fn works(arguments: &[&str]) -> String {
+    let output = hpo(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Its exit code and what it says when it does not.
+#[track_caller]
+fn fails(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = hpo(arguments);
+    assert!(output.stdout.is_empty());
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn studies_are_listed_with_their_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let studies: Json = serde_json::from_str(&works(&["studies", &url, "--format", "json"])).unwrap();
+    assert_eq!(studies[0]["study"], "iris");
+    assert_eq!(studies[0]["best"], 0.875);
+    assert_eq!(studies[0]["failed"], 2);
+    assert_eq!(studies[1]["directions"], "minimize, maximize");
+    assert_eq!(studies[1]["best"], Json::Null);
+}
+
+#[test]
+fn trials_keep_inactive_parameters_apart_from_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let text = works(&["trials", &url, "--study", "iris", "--format", "json"]);
+    let trials: Json = serde_json::from_str(&text).unwrap();
+    assert_eq!(trials[0]["params"], serde_json::json!({"kind": "Svc", "Svc.c": 1.0}));
+    assert_eq!(trials[1]["params"], serde_json::json!({"kind": "Forest", "Forest.depth": 4}));
+    assert_eq!(trials[1]["value"], "-inf");
+    assert_eq!(trials[2]["state"], "failed");
+    assert_eq!(trials[2]["value"], Json::Null);
+    assert_eq!(trials.as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn csv_quotes_what_needs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let text = works(&["trials", &url, "--study", "iris", "--format", "csv"]);
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("trial,state,value,seconds,params.kind,params.Svc.c,params.Forest.depth,message"));
+    assert!(lines.next().unwrap().starts_with("0,complete,0.875,"));
+    assert!(lines.nth(1).unwrap().ends_with(",\"no \"\"luck\"\", today\""));
+}
+
+#[test]
+fn best_is_one_trial_or_the_front() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let best = works(&["best", &url, "--study", "iris"]);
+    assert!(best.contains("0.875") && best.contains("Svc.c") && !best.contains("Forest.depth"), "{best}");
+    let best: Json =
+        serde_json::from_str(&works(&["best", &url, "--study", "iris", "--count", "9", "--format", "json"])).unwrap();
+    assert_eq!([&best[0]["trial"], &best[1]["trial"], &best[2]], [&Json::from(0), &Json::from(1), &Json::Null]);
+    let front: Json = serde_json::from_str(&works(&["best", &url, "--study", "pair", "--format", "json"])).unwrap();
+    assert_eq!(front.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_plain_path_will_do_and_nothing_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let path = url.strip_prefix("journal:").unwrap();
+    let listing = || {
+        let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        (names, std::fs::read(path).unwrap())
+    };
+    let before = listing();
+    assert_eq!(works(&["studies", path]), works(&["studies", &url]));
+    works(&["trials", path, "--study", "iris"]);
+    works(&["best", path, "--study", "iris"]);
+    assert_eq!(listing(), before);
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let missing = folder.path().join("none.journal").display().to_string();
+    let (code, message) = fails(&["studies", &missing]);
+    assert_eq!((code, message), (Some(1), format!("hpo: there is no journal at {missing}\n")));
+    assert!(!Path::new(&missing).exists());
+    let (code, message) = fails(&["best", &url, "--study", "irsi"]);
+    assert!(code == Some(1) && message.contains("`irsi`") && message.contains("`iris`, `pair`"), "{message}");
+    let (code, message) = fails(&["best", &url]);
+    assert!(code == Some(1) && message.contains("--study"), "{message}");
+    let (code, message) = fails(&["studies", "sqlite:///studies.db"]);
+    assert!(code == Some(1) && message.contains("journal:PATH"), "{message}");
+    let (code, _) = fails(&["best", &url, "--study", "iris", "--count", "0"]);
+    assert_eq!(code, Some(2));
+}
