@@ -40,11 +40,13 @@ fn loss(learning_rate: f64, layers: usize) -> f64 {
 fn main() -> anyhow::Result<()> {
     let own = std::env::temp_dir().join(format!("hpo-resume-{}", std::process::id()));
     let given = std::env::args_os().nth(1).map(PathBuf::from);
-    let shown = show(&given.clone().unwrap_or_else(|| own.join("study.journal")));
-    if given.is_none() {
-        std::fs::remove_dir_all(own)?;
+    match given {
+        Some(path) => show(&path),
+        None => {
+            show(&own.join("study.journal"))?;
+            Ok(std::fs::remove_dir_all(own)?)
+        }
     }
-    shown
 }
 
 fn show(path: &Path) -> anyhow::Result<()> {
