@@ -1,13 +1,12 @@
 //! How a study is opened: made anew, or taken up where it stood.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::oracle::Parts;
 use super::run::Settings;
 use super::{Callback, Config, Note, Oracle, Study, Trial, outcome::Evaluation};
 use crate::error::{Error, Result};
@@ -188,7 +187,7 @@ impl<C: Config> StudyBuilder<C> {
         let (record, mut notes) = opening.study()?;
         let seed = opening.seed(&record, self.seed, &mut notes)?;
         let map = opening.declare(&record)?;
-        let parts = Parts {
+        let oracle = Oracle {
             study: record.id,
             name: self.name,
             directions: self.directions,
@@ -198,8 +197,8 @@ impl<C: Config> StudyBuilder<C> {
             map,
             feasible: |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0),
             storage,
+            asking: Mutex::default(),
         };
-        let oracle = Oracle::new(parts);
         take_up(&oracle, self.baseline, &mut notes)?;
         for note in &notes {
             tracing::info!(study = oracle.name(), "{note}");

@@ -55,26 +55,7 @@ pub enum Asked {
     Exhausted,
 }
 
-/// The parts of an oracle.
-pub(super) struct Parts {
-    pub(super) storage: Arc<dyn Storage>,
-    pub(super) study: StudyId,
-    pub(super) name: String,
-    pub(super) directions: Vec<Direction>,
-    pub(super) sampler: Arc<dyn Sampler>,
-    pub(super) duplicates: Duplicates,
-    pub(super) seed: u64,
-    pub(super) map: ParamMap,
-    pub(super) feasible: fn(&Params) -> bool,
-}
-
 impl Oracle {
-    pub(super) fn new(parts: Parts) -> Self {
-        let Parts { storage, study, name, directions, sampler, duplicates, seed, map, feasible } = parts;
-        let asking = Mutex::default();
-        Self { storage, study, name, directions, sampler, duplicates, seed, map, feasible, asking }
-    }
-
     /// Notes a value on the way.
     ///
     /// # Errors
