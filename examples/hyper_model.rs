@@ -72,9 +72,8 @@ fn main() -> anyhow::Result<()> {
     // A third of the flowers is kept from the search: what it has chosen by, it cannot be judged by.
     let Split { train, test } = stratified_folds(&iris(), 3, 42).swap_remove(0);
     let directory = std::env::temp_dir().join(format!("hpo-hyper-model-{}", std::process::id()));
-    let searched = search(&train, &test, &directory);
-    std::fs::remove_dir_all(&directory)?;
-    searched
+    search(&train, &test, &directory)?;
+    Ok(std::fs::remove_dir_all(&directory)?)
 }
 
 fn search(train: &Table, test: &Table, directory: &std::path::Path) -> anyhow::Result<()> {

@@ -38,13 +38,13 @@ fn loss(learning_rate: f64, layers: usize) -> f64 {
 }
 
 fn main() -> anyhow::Result<()> {
-    let own = std::env::temp_dir().join(format!("hpo-resume-{}", std::process::id()));
-    let given = std::env::args_os().nth(1).map(PathBuf::from);
-    let shown = show(&given.clone().unwrap_or_else(|| own.join("study.journal")));
-    if given.is_none() {
-        std::fs::remove_dir_all(own)?;
+    if let Some(path) = std::env::args_os().nth(1).map(PathBuf::from) {
+        anyhow::ensure!(!path.exists(), "{} is there already: this begins with a new file", path.display());
+        return show(&path);
     }
-    shown
+    let own = std::env::temp_dir().join(format!("hpo-resume-{}", std::process::id()));
+    show(&own.join("study.journal"))?;
+    Ok(std::fs::remove_dir_all(own)?)
 }
 
 fn show(path: &Path) -> anyhow::Result<()> {

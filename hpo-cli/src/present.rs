@@ -140,19 +140,54 @@ fn in_full(value: &Json) -> String {
 
 /// Six digits of a real number: more is noise to the eye.
 fn rounded(value: &Json) -> String {
-    match value.as_f64().filter(|_| value.is_f64()) {
-        None => in_full(value),
-        Some(0.0) => "0".to_owned(),
-        Some(float) => {
-            let decimals = 5 - float.abs().log10().floor() as i32;
-            if !(0..=9).contains(&decimals) {
-                return format!("{float:.5e}");
-            }
-            let text = format!("{float:.*}", decimals as usize);
-            if decimals == 0 {
-                return text;
-            }
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let Some(float) = value.as_f64().filter(|_| value.is_f64()) else {
+        return in_full(value);
+    };
+    let decimals = 5 - if float == 0.0 { 0 } else { float.abs().log10().floor() as i32 };
+    if (1..=9).contains(&decimals) {
+        return without_zeros(&format!("{float:.*}", decimals as usize)).to_owned();
+    }
+    let text = format!("{float:.5e}");
+    match text.split_once('e') {
+        Some((digits, power)) => format!("{}e{power}", without_zeros(digits)),
+        None => text,
+    }
+}
+
+/// Decimals without the zeros at their end.
+fn without_zeros(decimals: &str) -> &str {
+    decimals.trim_end_matches('0').trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_to_be_read() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (-0.25, "-0.25"),
+            (0.1 + 0.2, "0.3"),
+            (1_234.567_891, "1234.57"),
+            (99_999.96, "100000"),
+            (123_456.7, "1.23457e5"),
+            (2.5e-4, "0.00025"),
+            (7.8e-5, "7.8e-5"),
+            (1e-10, "1e-10"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(rounded(&number(value)), text);
         }
+        assert_eq!(rounded(&number(f64::INFINITY)), "inf");
+        assert_eq!(rounded(&Json::from(10_000_000)), "10000000");
+    }
+
+    #[test]
+    fn csv_fields_are_quoted_where_they_must_be() {
+        assert_eq!(quoted("plain"), "plain");
+        assert_eq!(quoted("a,b"), "\"a,b\"");
+        assert_eq!(quoted("say \"no\"\n"), "\"say \"\"no\"\"\n\"");
     }
 }
