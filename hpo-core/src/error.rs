@@ -9,7 +9,9 @@ use crate::trial::{Direction, ObjectiveError};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Anything that can go wrong in a search. A failed objective is not among it: that is a failed trial.
-#[derive(Debug, thiserror::Error)]
+///
+/// Its `Debug` is its `Display`, so that `fn main() -> hpo_core::Result<()>` ends with a sentence.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The space cannot be searched.
@@ -129,6 +131,12 @@ pub enum Error {
         /// The model's words.
         message: String,
     },
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 fn listed(names: &[String]) -> String {

@@ -87,7 +87,7 @@ pub mod prelude {
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;
-    pub use crate::study::{Flow, Notice, Study, Trial, TrialError};
-    pub use crate::trial::{Direction, Objective, State};
+    pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialError};
+    pub use crate::trial::{Direction, Objective, State, TrialRecord};
     pub use crate::tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
 }

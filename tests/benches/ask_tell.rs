@@ -1,11 +1,13 @@
 //! What a trial costs beside its objective: random ask and tell in memory, 10 parameters, one core.
 //!
-//! `cargo bench -p hpo-tests --bench ask_tell`. Prints trials per second and resident memory; the targets are
-//! 1,000,000 trials/s and 100 MB for 100,000 trials.
+//! `cargo bench -p hpo-tests`. The throughput (`elem/s`) is in trials; the targets are 1,000,000 trials/s, and 100 MB for
+//! 100,000 trials, which is printed first.
+#![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hpo_core::prelude::*;
 
 /// Ten parameters of all kinds.
@@ -32,37 +34,45 @@ struct Ten {
     share: f64,
 }
 
-fn main() {
-    for trials in [100_000, 1_000_000] {
-        let rates = |work: &dyn Fn(&Study<Ten>, u64)| {
-            let mut rates: Vec<f64> = (0..7).map(|_| rate(trials, work)).collect();
-            rates.sort_by(f64::total_cmp);
-            format!("median {:>9.0}, best {:>9.0}", rates[3], rates[6])
-        };
-        let optimized = rates(&|study, n| {
-            study.optimize(n, |config, _| black_box(config).learning_rate).expect("a run");
-        });
-        println!("{trials:>9} trials: optimize   {optimized} trials/s");
-        let asked = rates(&|study, n| {
-            for _ in 0..n {
-                let asked = study.ask().expect("an ask").expect("there is more");
-                study.tell(asked.number, black_box(asked.config).momentum).expect("a tell");
-            }
-        });
-        println!("{trials:>9} trials: ask + tell {asked} trials/s");
-    }
-    let before = resident_megabytes();
-    let study = Study::<Ten>::minimize().seed(1).open().expect("a study");
-    study.optimize(100_000, |config, _| config.learning_rate).expect("a run");
-    println!("100,000 trials: {:.1} MB more than before", resident_megabytes() - before);
-    drop(study);
+fn study() -> Study<Ten> {
+    Study::<Ten>::minimize().seed(1).ctrl_c(false).open().expect("a study")
 }
 
-fn rate(n: u64, work: impl Fn(&Study<Ten>, u64)) -> f64 {
-    let study = Study::<Ten>::minimize().seed(1).ctrl_c(false).open().expect("a study");
+/// Every sample is a study of its own, with as many trials as criterion asks for; making and dropping it is not timed.
+fn ask_and_tell(criterion: &mut Criterion) {
+    let before = resident_megabytes();
+    let kept = study();
+    kept.optimize(100_000, |config, _| config.learning_rate).expect("a run");
+    println!("100,000 trials of 10 parameters: {:.1} MB", resident_megabytes() - before);
+    drop(kept);
+
+    let mut group = criterion.benchmark_group("random, 10 parameters, in memory");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("optimize", |bencher| {
+        bencher.iter_custom(|n| {
+            timed(|study| {
+                study.optimize(n, |config, _| black_box(config).learning_rate).expect("a run");
+            })
+        });
+    });
+    group.bench_function("ask and tell", |bencher| {
+        bencher.iter_custom(|n| {
+            timed(|study| {
+                for _ in 0..n {
+                    let asked = study.ask().expect("an ask").expect("there is more");
+                    study.tell(asked.number, black_box(asked.config).momentum).expect("a tell");
+                }
+            })
+        });
+    });
+    group.finish();
+}
+
+fn timed(work: impl FnOnce(&Study<Ten>)) -> Duration {
+    let study = study();
     let start = Instant::now();
-    work(&study, n);
-    n as f64 / start.elapsed().as_secs_f64()
+    work(&study);
+    start.elapsed()
 }
 
 /// Resident memory, as Linux tells it; NaN elsewhere.
@@ -71,3 +81,6 @@ fn resident_megabytes() -> f64 {
     let resident = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<f64>().ok());
     resident.map_or(f64::NAN, |pages| pages * 4096.0 / 1e6)
 }
+
+criterion_group!(benches, ask_and_tell);
+criterion_main!(benches);

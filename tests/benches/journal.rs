@@ -1,60 +1,75 @@
-//! What the storages cost: `cargo bench -p hpo-tests --bench journal`.
+//! What the storages cost, beside what the disk costs: `cargo bench -p hpo-tests`.
 //!
-//! The disk's own speed is measured in the same run, since all durable figures hang on it.
+//! The throughput (`elem/s`) is in flushes, in durable ends of trials, or in trials. All durable figures hang on the
+//! disk's own flushes, which are measured first: in the temporary folder, or in `$HPO_BENCH_DIR`.
+#![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::fs::File;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use hpo_core::space::{Categorical, Domain, Float, Int, Value};
 use hpo_core::storage::{Journal, Memory, Next, Storage, StudyId};
 use hpo_core::trial::{Direction, Event, Outcome, Param, ParamId, Timestamp};
 use hpo_tests::Folder;
 
-const SPAN: Duration = Duration::from_secs(2);
-
-fn main() {
-    memory();
+fn storages(criterion: &mut Criterion) {
     let folder = Folder::new("bench");
-    let base = std::env::var_os("HPO_BENCH_DIR").map(std::path::PathBuf::from);
-    let place = |name: &str| base.as_ref().map_or_else(|| folder.path(name), |base| base.join(name));
-    let flushes = flushes(&place("flushes"));
-    println!("disk: {flushes:.0} flushes/s of 64 appended bytes");
-    for threads in [1, 4, 32] {
-        let path = place(&format!("tells-{threads}.journal"));
-        let rate = tells(&path, threads);
-        println!("{threads:>2} threads: {rate:.0} durable tells/s, {:.2} a flush", rate / flushes);
-        clear(&path);
+    let base = std::env::var_os("HPO_BENCH_DIR").map_or_else(|| folder.path(""), std::path::PathBuf::from);
+    let mut group = criterion.benchmark_group("storage");
+    group.sample_size(10).sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(5));
+
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("flush of 64 appended bytes", |bencher| {
+        bencher.iter_custom(|n| flushes(&base.join("flushes"), n));
+    });
+    for threads in [1, 32] {
+        let name = format!("journal, durable tells, {threads} threads");
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|n| tells(&base.join("tells.journal"), n, threads));
+        });
     }
-    let path = place("open.journal");
-    opening(&path);
+    group.bench_function("memory, ask + sampled + tell of 10 given parameters", |bencher| {
+        let params = values(1);
+        bencher.iter_custom(|n| given(&params, n));
+    });
+    let path = base.join("open.journal");
+    fill(&Journal::open(&path).expect("a journal opens"), 10_000);
+    group.throughput(Throughput::Elements(10_000));
+    group.bench_function("journal, open 10,000 trials of 10 parameters", |bencher| {
+        bencher.iter(|| {
+            let opened = Journal::open(&path).expect("a journal opens");
+            assert_eq!(opened.studies().expect("it can be read").len(), 1);
+        });
+    });
+    group.finish();
     clear(&path);
 }
 
-fn clear(path: &std::path::Path) {
-    std::fs::remove_file(path).expect("the journal can be removed");
+fn clear(path: &Path) {
+    std::fs::remove_file(path).expect("the file can be removed");
 }
 
-/// How often a second the disk takes a small append.
-fn flushes(path: &std::path::Path) -> f64 {
+/// Small appends, each of them flushed.
+fn flushes(path: &Path, count: u64) -> Duration {
     let mut file = File::create(path).expect("a file can be made");
-    let (begin, mut count) = (Instant::now(), 0);
-    while begin.elapsed() < SPAN {
+    let begin = Instant::now();
+    for _ in 0..count {
         file.write_all(&[b'x'; 64]).expect("the disk takes bytes");
         file.sync_data().expect("the disk flushes");
-        count += 1;
     }
-    let rate = f64::from(count) / begin.elapsed().as_secs_f64();
-    std::fs::remove_file(path).expect("the file can be removed");
-    rate
+    let elapsed = begin.elapsed();
+    clear(path);
+    elapsed
 }
 
-/// How many ends of trials a second; the trials are made beforehand.
-fn tells(path: &std::path::Path, threads: u64) -> f64 {
+/// Ends of trials, shared among threads; the trials are made beforehand.
+fn tells(path: &Path, count: u64, threads: u64) -> Duration {
     let journal = Journal::open(path).expect("a journal opens");
     let study = journal.create_study("bench", &[Direction::Minimize]).expect("a study can be made");
-    let count = 1000 * threads.min(20);
     for _ in 0..count {
         ask(&journal, study);
     }
@@ -65,7 +80,7 @@ fn tells(path: &std::path::Path, threads: u64) -> f64 {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count || begin.elapsed() > SPAN {
+                    if number >= count {
                         break;
                     }
                     tell(&journal, study, number);
@@ -73,8 +88,24 @@ fn tells(path: &std::path::Path, threads: u64) -> f64 {
             });
         }
     });
-    let told = next.load(Ordering::Relaxed).min(count);
-    told as f64 / begin.elapsed().as_secs_f64()
+    let elapsed = begin.elapsed();
+    drop(journal);
+    clear(path);
+    elapsed
+}
+
+/// Trials whose parameters are there already.
+fn given(params: &[(ParamId, Value)], count: u64) -> Duration {
+    let memory = Memory::new();
+    let study = fill(&memory, 0);
+    let begin = Instant::now();
+    for _ in 0..count {
+        let number = ask(&memory, study);
+        let sampled = Event::Sampled { params, seen: number };
+        memory.record(study, number, &sampled).expect("parameters are taken");
+        tell(&memory, study, number);
+    }
+    begin.elapsed()
 }
 
 fn ask(storage: &dyn Storage, study: StudyId) -> u64 {
@@ -116,7 +147,7 @@ fn values(number: u64) -> Vec<(ParamId, Value)> {
     (0..10).map(|id| (ParamId(id), value(id))).collect()
 }
 
-fn fill(storage: &(dyn Storage + '_), trials: u64, finish: bool) -> StudyId {
+fn fill(storage: &(dyn Storage + '_), trials: u64) -> StudyId {
     let study = storage.create_study("bench", &[Direction::Minimize]).expect("a study can be made");
     storage.declare(study, &params()).expect("parameters can be declared");
     for _ in 0..trials {
@@ -124,76 +155,10 @@ fn fill(storage: &(dyn Storage + '_), trials: u64, finish: bool) -> StudyId {
         let params = values(number);
         let sampled = Event::Sampled { params: &params, seen: number };
         storage.record(study, number, &sampled).expect("parameters are taken");
-        if finish {
-            tell(storage, study, number);
-        }
+        tell(storage, study, number);
     }
     study
 }
 
-fn opening(path: &std::path::Path) {
-    let journal = Journal::open(path).expect("a journal opens");
-    let begin = Instant::now();
-    fill(&journal, 10_000, true);
-    let filled = begin.elapsed();
-    drop(journal);
-    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let mut best = Duration::MAX;
-    for _ in 0..5 {
-        let begin = Instant::now();
-        let opened = Journal::open(path).expect("a journal opens");
-        best = best.min(begin.elapsed());
-        assert_eq!(opened.studies().expect("it can be read").len(), 1);
-    }
-    println!(
-        "10,000 trials x 10 parameters: written in {:.1} s, {:.1} MB, opened in {:.1} ms",
-        filled.as_secs_f64(),
-        size as f64 / 1e6,
-        best.as_secs_f64() * 1e3
-    );
-}
-
-fn memory() {
-    let before = resident();
-    let memory = Memory::new();
-    let begin = Instant::now();
-    let study = fill(&memory, 100_000, true);
-    let each = begin.elapsed().as_nanos() / 100_000;
-    let after = resident();
-    println!("memory: {each} ns a trial of 10 parameters, values drawn");
-    println!("memory: {:.1} MB for 100,000 trials x 10 parameters", (after - before) / 1e6);
-    drop((memory, study));
-    println!("memory: {} ns a trial, ask + sampled + tell of 10 given parameters", rounds(&values(1)));
-    println!("memory: {} ns a trial without parameters", rounds(&[]));
-    let begin = Instant::now();
-    for _ in 0..100_000 {
-        std::hint::black_box(Timestamp::now());
-    }
-    let clock = begin.elapsed().as_nanos() / 100_000;
-    println!("memory: of which the clock, asked twice, {} ns", clock * 2);
-}
-
-/// Nanoseconds a trial, the best of some rounds on a storage of its own.
-fn rounds(params: &[(ParamId, Value)]) -> u128 {
-    let round = |_| {
-        let memory = Memory::new();
-        let study = fill(&memory, 0, true);
-        let begin = Instant::now();
-        for _ in 0..50_000 {
-            let number = ask(&memory, study);
-            let sampled = Event::Sampled { params, seen: number };
-            let taken = memory.record(study, number, &sampled);
-            taken.expect("parameters are taken");
-            tell(&memory, study, number);
-        }
-        begin.elapsed().as_nanos() / 50_000
-    };
-    (0..20).map(round).min().unwrap_or_default()
-}
-
-/// Resident bytes of this process; 0 where the system does not say.
-fn resident() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = status.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
-    pages.unwrap_or(0.0) * 4096.0
-}
+criterion_group!(benches, storages);
+criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! Ask and tell, enqueue and add: for those who drive the search themselves.
 
 use hpo_core::prelude::*;
+use hpo_core::trial::{Given, NewTrial, Scope};
 use serde_json::json;
 
 use super::Point;
@@ -105,4 +106,29 @@ fn defaults_are_the_baseline() {
     assert_eq!(first, WithDefaults { rate: 1e-3, activation: "tanh".to_owned() });
     let without = Study::<WithDefaults>::minimize().baseline(false).run(3, |config| config.rate).unwrap();
     assert!(without.trials().unwrap().iter().all(|trial| trial.config::<WithDefaults>().unwrap() != first));
+}
+
+/// Optuna queues trials with some parameters fixed, and the rest left to the sampler.
+fn queue_as_optuna_does(storage: &dyn hpo_core::storage::Storage, fixed: serde_json::Value) {
+    let mut new = NewTrial {
+        given: Some(Given { state: State::Waiting, params: vec![], values: vec![], reports: vec![] }),
+        ..NewTrial::default()
+    };
+    new.attributes.insert(Scope::System, "fixed_params", fixed);
+    let study = storage.studies().unwrap()[0].id;
+    storage.create_trial(study, new).unwrap();
+}
+
+#[test]
+fn partly_fixed_trials_are_completed_or_refused() {
+    let storage = super::memory();
+    let study = Study::<Point>::minimize().storage(std::sync::Arc::clone(&storage)).seed(1).open().unwrap();
+    queue_as_optuna_does(&*storage, json!({"x": 0.125}));
+    queue_as_optuna_does(&*storage, json!({"x": 9.0}));
+    study.optimize(3, |point, _| point.square()).unwrap();
+    let trials = study.trials().unwrap();
+    assert_eq!(trials[0].config::<Point>().unwrap().x, 0.125);
+    assert_eq!(trials[1].state, State::Failed);
+    assert_eq!(trials[1].message.as_deref(), Some("the parameter `x` was queued as 9.0: it may be -1.0..=1.0"));
+    assert_eq!(trials[2].state, State::Complete);
 }

@@ -186,3 +186,30 @@ fn a_worker_that_panics_ends_the_run_for_all() {
     assert!(study.trials().unwrap().len() < 100_000);
     assert!(study.trials().unwrap().iter().all(|trial| trial.state.is_finished()));
 }
+
+#[test]
+fn what_a_failed_attempt_reported_goes_with_it() {
+    let study = Study::<Point>::minimize().retries(1).open().unwrap();
+    let attempts = std::sync::atomic::AtomicU64::new(0);
+    let attempt = |_, trial: &mut Trial<'_>| {
+        if attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+            trial.report(9, 0.0)?;
+            return Err(TrialError::failed("not yet"));
+        }
+        trial.report(1, 0.5)?;
+        Ok(1.0)
+    };
+    study.optimize(1, attempt).unwrap();
+    assert_eq!(study.trials().unwrap()[0].reports, [(1, 0.5)]);
+}
+
+#[test]
+fn a_trial_that_was_ended_by_others_does_not_end_the_run() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let run = study.optimize(3, |_, trial| {
+        study.tell(trial.number(), 7.0).unwrap();
+        1.0
+    });
+    assert_eq!(run.unwrap().ended, hpo_core::study::Ended::Enough);
+    assert!(study.trials().unwrap().iter().all(|trial| trial.values == [7.0]), "their end stands");
+}

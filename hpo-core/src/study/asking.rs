@@ -49,7 +49,7 @@ impl Oracle {
             }
             let asked = match self.storage.next_trial(self.study, most)? {
                 Next::Enough => Some(Asked::Enough),
-                Next::New(number) => Some(self.sampled(number, &mut noted, expected, None)?),
+                Next::New(number) => self.sampled(number, &mut noted, expected, None)?,
                 Next::Queued(number) => self.queued(number, &mut noted)?,
             };
             if let Some(asked) = asked {
@@ -78,14 +78,15 @@ impl Oracle {
         Proposed { number, proposal, seen: history.moment() }
     }
 
-    /// Records the parameters of a running trial: as proposed for it, or else by a new proposal.
+    /// Records the parameters of a running trial: as proposed for it, or else by a new proposal. `None` if what was fixed
+    /// cannot be: then the trial has failed.
     fn sampled(
         &self,
         number: u64,
         noted: &mut Noted,
         expected: Option<Proposed>,
         fixed: Option<&Json>,
-    ) -> Result<Asked> {
+    ) -> Result<Option<Asked>> {
         let proposed = match expected.filter(|expected| expected.number == number) {
             Some(expected) => expected,
             None => self.proposed_now(number, noted)?,
@@ -94,7 +95,7 @@ impl Oracle {
             Ok(Proposal::Config(params)) => params,
             Ok(Proposal::Exhausted) => {
                 self.tell(number, Outcome::Failed("other workers tried the last configs just before this trial"))?;
-                return Ok(Asked::Exhausted);
+                return Ok(Some(Asked::Exhausted));
             }
             Err(error) => {
                 self.tell(number, Outcome::Failed(&error.to_string()))?;
@@ -103,14 +104,20 @@ impl Oracle {
         };
         let params = match fixed {
             None => params,
-            Some(fixed) => overridden(&params, fixed),
+            Some(fixed) => match self.overridden(&params, fixed) {
+                Ok(params) => params,
+                Err(problem) => {
+                    self.tell(number, Outcome::Failed(&problem))?;
+                    return Ok(None);
+                }
+            },
         };
         noted.write(&params, &self.map, |stored| {
             let event = Event::Sampled { params: stored, seen: proposed.seen };
             self.storage.record(self.study, number, &event)
         })?;
         noted.insert(number, &params);
-        Ok(Asked::Trial(Ticket { number, params }))
+        Ok(Some(Asked::Trial(Ticket { number, params })))
     }
 
     fn proposed_now(&self, number: u64, noted: &mut Noted) -> Result<Proposed> {
@@ -122,13 +129,29 @@ impl Oracle {
         Ok(proposed.expect("a storage shows the trials just once"))
     }
 
+    /// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
+    fn overridden(&self, proposal: &Params, fixed: &Json) -> Result<Params, String> {
+        let params = proposal.slots().try_fill(|id, slot| match fixed.get(slot.path()) {
+            Some(given) => {
+                let refused =
+                    || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
+                slot.parse(given).ok_or_else(refused)
+            }
+            None => Ok(proposal.value(id).unwrap_or_else(|| slot.default_value())),
+        })?;
+        if (self.feasible)(&params) {
+            return Ok(params);
+        }
+        Err("its parameters, as they were queued, break the constraint of the study's space".to_owned())
+    }
+
     /// A trial from the queue. `None` if it turned out to be no point of the space: then it has failed.
     fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
         let (sampled, params) =
             self.look(|trials| (trials.is_sampled(number), self.map.params(trials.params(number))))?;
         if !sampled {
             let fixed = self.attribute(number, FIXED_PARAMS)?;
-            return self.sampled(number, noted, None, fixed.as_ref()).map(Some);
+            return self.sampled(number, noted, None, fixed.as_ref());
         }
         let problem = match params {
             Some(params) if (self.feasible)(&params) => return Ok(Some(Asked::Trial(Ticket { number, params }))),
@@ -138,15 +161,6 @@ impl Oracle {
         self.tell(number, Outcome::Failed(problem))?;
         Ok(None)
     }
-}
-
-/// A proposal with some of its parameters fixed: as Optuna enqueues trials.
-fn overridden(params: &Params, fixed: &Json) -> Params {
-    let slots = params.slots();
-    slots.fill(|id, slot| {
-        let given = fixed.get(slot.path()).and_then(|json| slot.parse(json));
-        given.or_else(|| params.value(id)).unwrap_or_else(|| slot.default_value())
-    })
 }
 
 impl Noted {

@@ -89,22 +89,34 @@ pub enum Note {
     },
 }
 
-impl<C: Config> Study<C> {
+// The bound stands on the functions, so that a type without a derive is told what to write.
+impl<C> Study<C> {
     /// A study of which small values are good.
-    pub fn minimize() -> StudyBuilder<C> {
+    pub fn minimize() -> StudyBuilder<C>
+    where
+        C: Config,
+    {
         StudyBuilder::new(vec![Direction::Minimize])
     }
 
     /// A study of which large values are good.
-    pub fn maximize() -> StudyBuilder<C> {
+    pub fn maximize() -> StudyBuilder<C>
+    where
+        C: Config,
+    {
         StudyBuilder::new(vec![Direction::Maximize])
     }
 
     /// A study with several objectives, one direction each.
-    pub fn directions(directions: impl Into<Vec<Direction>>) -> StudyBuilder<C> {
+    pub fn directions(directions: impl Into<Vec<Direction>>) -> StudyBuilder<C>
+    where
+        C: Config,
+    {
         StudyBuilder::new(directions.into())
     }
+}
 
+impl<C: Config> Study<C> {
     /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
     ///
     /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,

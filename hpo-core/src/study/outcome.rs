@@ -76,7 +76,8 @@ impl fmt::Display for TrialError {
 /// The values of a trial, one an objective.
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
-    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a Result of these with TrialError"
+    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a Result of these with TrialError",
+    note = "errors that are no std::error::Error, such as anyhow's, become one by `.map_err(TrialError::failed)?`"
 )]
 pub trait Values {
     /// The values.
@@ -122,7 +123,8 @@ impl Values for (f64, f64, f64) {
 /// What an objective may give back: [`Values`], or a `Result` of them.
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
-    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a Result of these with TrialError"
+    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a Result of these with TrialError",
+    note = "errors that are no std::error::Error, such as anyhow's, become one by `.map_err(TrialError::failed)?`"
 )]
 pub trait Evaluation {
     /// The values, or why there are none.

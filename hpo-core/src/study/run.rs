@@ -13,7 +13,8 @@ use super::oracle::{Asked, Oracle, Ticket};
 use super::outcome::{Cause, TrialError};
 use super::workers;
 use crate::error::{Error, Result};
-use crate::trial::{Outcome, State, TrialRecord};
+use crate::storage::StorageError;
+use crate::trial::{Outcome, Rejected, State, TrialRecord};
 
 /// How a run is to go.
 #[derive(Clone)]
@@ -151,7 +152,7 @@ impl<'a> Runner<'a> {
         while self.reason_to_end().is_none() {
             let asked = self.oracle.ask(Some(self.target));
             let done = match asked {
-                Ok(Asked::Trial(ticket)) => self.trial(&ticket),
+                Ok(Asked::Trial(ticket)) => self.trial(&ticket).or_else(unless_ended_by_others),
                 Ok(Asked::Enough) => return self.end(Ended::Enough),
                 Ok(Asked::Exhausted) => return self.end(Ended::Exhausted),
                 Err(error) => Err(error),
@@ -327,6 +328,17 @@ impl Drop for Alarm<'_> {
         if std::thread::panicking() {
             self.0.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+/// A trial that somebody else has ended meanwhile is no reason to end the run: their end stands.
+fn unless_ended_by_others(error: Error) -> Result<()> {
+    match error {
+        Error::Storage(StorageError::Rejected(Rejected::Finished { number, state })) => {
+            tracing::warn!(number, %state, "the trial was ended by somebody else; what this run found is dropped");
+            Ok(())
+        }
+        error => Err(error),
     }
 }
 

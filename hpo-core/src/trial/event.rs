@@ -97,7 +97,7 @@ pub enum Event<'a> {
         /// What it says.
         value: &'a Json,
     },
-    /// A running trial goes back to the queue, with its parameters.
+    /// A running trial goes back to the queue, with its parameters; its reports are gone, since it begins anew.
     Requeued,
     /// The end.
     Finished {

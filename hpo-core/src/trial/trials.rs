@@ -197,7 +197,11 @@ impl Trials {
             Event::Attribute { scope, key, value } => {
                 self.attributes.entry(number).or_default().insert(scope, key, value.clone());
             }
-            Event::Requeued => self.set_state(number, State::Waiting),
+            Event::Requeued => {
+                // The next attempt begins anew: what this one reported would only mislead.
+                self.reports.remove(&number);
+                self.set_state(number, State::Waiting);
+            }
             Event::Finished { outcome, at } => match outcome {
                 Outcome::Complete(values) => self.finish(number, State::Complete, values, at),
                 Outcome::Pruned(reason) | Outcome::Failed(reason) => {
