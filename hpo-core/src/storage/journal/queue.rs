@@ -2,8 +2,8 @@
 //!
 //! Threads put their requests into a queue and sleep. One of them leads: it writes all that wait in one go, answers those
 //! that need not wait for the disk, hands the lead on, and flushes for the others. So the next batch is written while one
-//! is flushed, and whoever waits is woken just once, with its answer. Only who leads may have to flush for others though
-//! its own request need not last.
+//! is flushed. A leader whose own request need not last leaves the flush to the first of those whose requests must: who
+//! asks for a trial never waits for the disk.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -57,6 +57,16 @@ struct Seat {
     thread: Thread,
     durable: bool,
     answer: Mutex<Option<Result<Answer, StorageError>>>,
+    /// A flush that it is to do, for itself and others.
+    duty: Mutex<Option<Duty>>,
+}
+
+/// Written requests that wait for the disk, and how much of the file must be on it.
+#[derive(Debug)]
+struct Duty {
+    seats: Vec<Arc<Seat>>,
+    answers: Vec<Answer>,
+    end: u64,
 }
 
 impl Seat {
@@ -69,8 +79,12 @@ impl Seat {
 impl Queue {
     /// Gets a request written, and flushed if it is to last, together with those of other threads.
     pub(super) fn submit(&self, request: Request, disk: &impl Disk) -> Result<Answer, StorageError> {
-        let seat =
-            Arc::new(Seat { thread: thread::current(), durable: request.is_durable(), answer: Mutex::new(None) });
+        let seat = Arc::new(Seat {
+            thread: thread::current(),
+            durable: request.is_durable(),
+            answer: Mutex::default(),
+            duty: Mutex::default(),
+        });
         let mut writing = locked(&self.writing);
         writing.waiting.push((Arc::clone(&seat), request));
         loop {
@@ -79,10 +93,14 @@ impl Queue {
                 writing.led = true;
                 let batch = std::mem::take(&mut writing.waiting);
                 drop(writing);
-                self.lead(batch, disk);
+                self.lead(&seat, batch, disk);
             } else {
                 drop(writing);
                 thread::park();
+            }
+            let duty = locked(&seat.duty).take();
+            if let Some(duty) = duty {
+                self.discharge(duty, disk);
             }
             if let Some(answer) = locked(&seat.answer).take() {
                 return answer;
@@ -91,7 +109,7 @@ impl Queue {
         }
     }
 
-    fn lead(&self, batch: Vec<(Arc<Seat>, Request)>, disk: &impl Disk) {
+    fn lead(&self, own: &Seat, batch: Vec<(Arc<Seat>, Request)>, disk: &impl Disk) {
         let (seats, requests): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let mut lead = Lead { queue: self, seats, leads: true };
         let mut lasting = Vec::new();
@@ -107,8 +125,21 @@ impl Queue {
             }
         }
         lead.hand_on();
-        let (lasting, answers): (Vec<_>, Vec<_>) = lasting.into_iter().unzip();
-        lead.seats = lasting;
+        let (seats, answers): (Vec<_>, Vec<_>) = lasting.into_iter().unzip();
+        let duty = Duty { seats, answers, end };
+        match duty.seats.first().cloned() {
+            Some(first) if !own.durable => {
+                *locked(&first.duty) = Some(duty);
+                first.thread.unpark();
+            }
+            _ => self.discharge(duty, disk),
+        }
+    }
+
+    /// Flushes, and answers those who waited for it.
+    fn discharge(&self, duty: Duty, disk: &impl Disk) {
+        let Duty { seats, answers, end } = duty;
+        let mut lead = Lead { queue: self, seats, leads: false };
         let flushed = if lead.seats.is_empty() { Ok(()) } else { self.flush(end, disk) };
         for (seat, answer) in lead.seats.drain(..).zip(answers) {
             seat.answer(match flushed {
