@@ -56,15 +56,37 @@ fn uses(code: &str) -> Vec<String> {
     let mut found: Vec<String> = code
         .split("crate::")
         .skip(1)
-        .flat_map(|rest| {
-            let group = rest.strip_prefix('{').and_then(|group| group.split_once('}')).map(|(names, _)| names);
-            let names: Vec<&str> = group.map_or_else(|| vec![rest], |names| names.split(',').collect());
-            names.into_iter().map(first_name).collect::<Vec<_>>()
-        })
+        .flat_map(|rest| rest.strip_prefix('{').map_or_else(|| vec![first_name(rest)], members))
         .collect();
     found.sort();
     found.dedup();
     found
+}
+
+/// The first names of what stands in braces, groups within it apart.
+fn members(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (place, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                names.push(first_name(&group[start..place]));
+                start = place + 1;
+                if letter == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn the_reader_of_use_lines_sees_groups_within_groups() {
+    assert_eq!(uses("use crate::{space::{Params, Slots}, study, trial::State};"), ["space", "study", "trial"]);
+    assert_eq!(uses("use crate::rng::Rng; crate::error::Error"), ["error", "rng"]);
 }
 
 fn first_name(path: &str) -> String {

@@ -92,14 +92,16 @@ fn a_parallel_run_can_be_replayed() {
             let map = hpo_core::trial::ParamMap::new(study.slots(), stored.declared());
             let tried = hpo_core::trial::Tried::default();
             let directions = [Direction::Minimize];
+            let mut blind = 0;
             for trial in &trials {
                 let past = History::new(stored, &map, &tried, &directions).until(trial.seen);
                 let ask = Ask { number: trial.number, attempt: 0, seed: 3 };
                 let again = NearBest.sample(past, ask).unwrap();
-                assert_eq!(Some(again), trial.params.clone().map(Proposal::Config), "trial {}", trial.number);
+                let proposed = trial.params.clone().map(Proposal::Config);
+                assert_eq!(Some(again), proposed, "trial {}", trial.number);
+                blind += u32::from(Some(NearBest.sample(past.until(0), ask).unwrap()) != proposed);
             }
+            assert!(blind > 60, "the proposals hang on what was seen, or this test shows nothing");
         })
         .unwrap();
-    let first_seen = trials.iter().filter(|trial| trial.seen < 4).count();
-    assert!(first_seen < trials.len(), "trials saw results of others");
 }
