@@ -130,8 +130,8 @@ impl Checkpoint {
 /// Which checkpoint of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// The last one, of a trial that is fitted once.
-    Last,
+    /// The one of a step, of a trial that is fitted once: the trial notes which step is the last one.
+    Step(u64),
     /// The one at the end of a round, of a trial that is fitted several times.
     Round(u32),
     /// The one with the best value.
@@ -185,6 +185,25 @@ impl Checkpoints {
         }
     }
 
+    /// Removes one checkpoint, if it is there.
+    pub(crate) fn remove_one(&self, key: Key) -> Result<(), CheckpointError> {
+        match self {
+            Self::Memory(kept) => {
+                lock(kept).remove(&key);
+                Ok(())
+            }
+            Self::Folder(folder) => {
+                let path = folder.join(key.file());
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        Err(io_error(&path, "remove it", error))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
     /// Removes the checkpoints of a trial of which `unwanted` says so.
     pub(crate) fn remove(&self, trial: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
         match self {
@@ -209,7 +228,7 @@ impl Key {
     fn file(self) -> String {
         let Self { trial, execution, kind } = self;
         let kind = match kind {
-            Kind::Last => "last".to_owned(),
+            Kind::Step(step) => format!("step{step}"),
             Kind::Round(round) => format!("round{round}"),
             Kind::Best => "best".to_owned(),
         };
@@ -218,10 +237,13 @@ impl Key {
 }
 
 fn kind_of(file: &str) -> Option<Kind> {
-    match file.split('.').nth(1)? {
-        "last" => Some(Kind::Last),
-        "best" => Some(Kind::Best),
-        round => Some(Kind::Round(round.strip_prefix("round")?.parse().ok()?)),
+    let kind = file.split('.').nth(1)?;
+    if let Some(step) = kind.strip_prefix("step") {
+        return Some(Kind::Step(step.parse().ok()?));
+    }
+    match kind.strip_prefix("round") {
+        Some(round) => Some(Kind::Round(round.parse().ok()?)),
+        None => (kind == "best").then_some(Kind::Best),
     }
 }
 

@@ -14,8 +14,8 @@ fn train(config: &Rate, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
     let mut last = loss(config.rate, trial.budget(27).from);
     for epoch in trial.steps(27) {
         last = loss(config.rate, epoch);
-        trial.checkpoint(epoch, &epoch)?;
         trial.report(epoch, last)?;
+        trial.checkpoint(epoch, &epoch)?;
     }
     Ok(last)
 }

@@ -35,10 +35,10 @@ impl HyperModel for Curve<'_> {
             if (self.fails)(trial.number(), epoch) {
                 return Err(TrialError::failed("as planned"));
             }
+            trial.log(epoch, &[("loss", loss(config.rate, epoch))])?;
             if self.keeps {
                 trial.checkpoint(epoch, &epochs)?;
             }
-            trial.log(epoch, &[("loss", loss(config.rate, epoch))])?;
         }
         Ok(epochs)
     }
@@ -202,8 +202,8 @@ fn executions_are_promoted_together() {
             let _: Option<u64> = trial.restore()?;
             for epoch in trial.steps(9) {
                 self.0.lock().unwrap().push((trial.number(), trial.execution(), epoch));
-                trial.checkpoint(epoch, &epoch)?;
                 trial.log(epoch, &[("loss", loss(config.rate, epoch) + f64::from(trial.execution()))])?;
+                trial.checkpoint(epoch, &epoch)?;
             }
             Ok(())
         }

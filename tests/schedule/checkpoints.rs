@@ -25,8 +25,8 @@ fn train(config: &Rate, trial: &mut Trial<'_>, trained: &dyn Fn(u64)) -> Result<
     for epoch in trial.steps(4) {
         trained(epoch);
         last = loss(config.rate, epoch);
-        trial.checkpoint(epoch, &last)?;
         trial.report(epoch, last)?;
+        trial.checkpoint(epoch, &last)?;
     }
     Ok(last)
 }
@@ -48,7 +48,7 @@ fn paused_at_the_first_rung(folder: &Folder) -> PathBuf {
     }
     let trials = study.trials().unwrap();
     let best = usize::from(trials[1].reports[0].1 < trials[0].reports[0].1);
-    folder.path("checkpoints").join(format!("trial_{best:04}_0.last.checkpoint"))
+    folder.path("checkpoints").join(format!("trial_{best:04}_0.step1.checkpoint"))
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn only_the_best_checkpoint_of_the_best_trials_is_left() {
     study
         .optimize(6, |config, trial| {
             for epoch in trial.steps(3) {
-                trial.checkpoint(epoch, &epoch)?;
                 trial.report(epoch, if epoch == 2 { config.rate } else { 1.0 + config.rate })?;
+                trial.checkpoint(epoch, &epoch)?;
             }
             let best: u64 = trial.best_checkpoint()?.expect("there is one");
             assert_eq!(best, 2, "the value was best in epoch 2");
@@ -119,7 +119,7 @@ fn spoiled(name: &str, spoil: impl Fn(&Path), expected: &str) {
     let made = Study::<Rate>::minimize().checkpoints(folder.path("made")).seed(1).open().unwrap();
     made.optimize(1, |_, trial| {
         trial.checkpoint(1, &0.25)?;
-        fs::copy(folder.path("made").join("trial_0000_0.last.checkpoint"), &path)?;
+        fs::copy(folder.path("made").join("trial_0000_0.step1.checkpoint"), &path)?;
         Ok::<_, TrialError>(0.0)
     })
     .unwrap();
@@ -146,7 +146,7 @@ fn what_cannot_be_read_fails_the_trial_and_names_the_file() {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..bytes.len() - 1]).unwrap();
     };
-    spoiled("cut", cut, "trial_0000_0.last.checkpoint is damaged or was cut short: delete it");
+    spoiled("cut", cut, "trial_0000_0.step1.checkpoint is damaged or was cut short: delete it");
     spoiled("empty", |path| fs::write(path, "").unwrap(), "is no checkpoint that this version reads");
     let newer = |path: &Path| fs::write(path, "hpo-checkpoint 2 1 1 1\nx").unwrap();
     spoiled("newer", newer, "it begins with `hpo-checkpoint 2 1 1 1`");

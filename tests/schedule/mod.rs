@@ -4,6 +4,7 @@ mod asha;
 mod brackets;
 mod checkpoints;
 mod cluster;
+mod kills;
 mod plan;
 mod verdicts;
 

@@ -36,8 +36,8 @@ impl Asha {
     ///     let mut loss: f64 = trial.restore()?.unwrap_or(1.0);
     ///     for epoch in trial.steps(27) {
     ///         loss *= 1.0 - 0.1 * config.rate;
-    ///         trial.checkpoint(epoch, &loss)?;
     ///         trial.report(epoch, loss)?;
+    ///         trial.checkpoint(epoch, &loss)?;
     ///     }
     ///     Ok::<_, TrialError>(loss)
     /// })?;

@@ -14,6 +14,8 @@
 
 use std::ops::Range;
 
+use serde_json::Value as Json;
+
 use super::plan::Plan;
 use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn, ordinal};
 
@@ -98,6 +100,17 @@ impl Brackets {
     pub fn table(&self) -> Result<Plan, PrunerError> {
         self.check()?;
         Ok(self.planned())
+    }
+
+    /// The settings by name.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, Json)> {
+        let Self { max, min, factor, iterations, .. } = self;
+        vec![
+            ("max_epochs", (*max).into()),
+            ("min_epochs", (*min).into()),
+            ("factor", (*factor).into()),
+            ("hyperband_iterations", (*iterations).into()),
+        ]
     }
 
     fn planned(&self) -> Plan {

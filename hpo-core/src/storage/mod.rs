@@ -24,6 +24,9 @@ pub use memory::Memory;
 
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
 
+/// The system attribute that counts a trial's dead workers since its last checkpoint.
+pub(crate) const DEATHS: &str = "hpo:deaths";
+
 /// Where trials live.
 pub trait Storage: Debug + Send + Sync {
     /// Makes a study.

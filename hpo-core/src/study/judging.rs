@@ -6,8 +6,8 @@ use super::oracle::Oracle;
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
 use crate::error::Result;
 use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
-use crate::storage::StorageError;
-use crate::trial::{Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
+use crate::storage::{DEATHS, StorageError};
+use crate::trial::{CHECKPOINT, Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
 
 /// The attribute of a trial that was promoted, and fitted from the beginning again.
 pub(crate) const REFITTED: &str = "hpo:refitted";
@@ -83,12 +83,22 @@ impl Oracle {
     /// # Errors
     /// If it cannot be read.
     pub fn checkpoint(&self, number: u64) -> Result<Option<Checkpoint>> {
-        for kind in [Kind::Best, Kind::Last] {
+        let last = self.look(|trials| trials.checkpoint(number))?.map(Kind::Step);
+        for kind in std::iter::once(Kind::Best).chain(last) {
             if let Some(found) = self.checkpoints.load(Key { trial: number, execution: 0, kind })? {
                 return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// Notes that a trial has a checkpoint of a step. Whatever its workers died of before, it has come further.
+    pub(super) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
+        self.note(number, Scope::System, CHECKPOINT, &Json::from(step))?;
+        match self.attribute(number, DEATHS)?.and_then(|deaths| deaths.as_u64()) {
+            None | Some(0) => Ok(()),
+            Some(_) => self.note(number, Scope::System, DEATHS, &Json::from(0)),
+        }
     }
 
     /// What the whole search will cost, in words, where that is known beforehand.

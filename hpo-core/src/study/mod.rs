@@ -91,6 +91,15 @@ pub enum Note {
     SpaceChanged(Change),
     /// The study was made elsewhere, without a recorded space; it has one now.
     SpaceAdopted,
+    /// Another setting than the recorded one is used from here on.
+    SettingChanged {
+        /// Its name.
+        setting: String,
+        /// The recorded one, as JSON.
+        from: Json,
+        /// The present one, as JSON.
+        to: Json,
+    },
     /// Another seed than the recorded one was asked for, and is used from here on.
     SeedChanged {
         /// The recorded one.
@@ -319,6 +328,27 @@ impl<C: Config> Study<C> {
         self.oracle.slots()
     }
 
+    /// Records settings by name; those that were others before are worth a note.
+    pub(crate) fn remember(&mut self, settings: &[(&str, Json)]) -> Result<()> {
+        let (storage, id) = (&self.oracle.storage, self.oracle.study);
+        let record = storage.study(id)?;
+        for (name, value) in settings {
+            let key = format!("hpo:setting:{name}");
+            let recorded = record.attributes.system.get(&key);
+            if recorded == Some(value) {
+                continue;
+            }
+            storage.set_attribute(id, Scope::System, &key, value)?;
+            if let Some(recorded) = recorded {
+                let note =
+                    Note::SettingChanged { setting: (*name).to_owned(), from: recorded.clone(), to: value.clone() };
+                tracing::info!(study = self.oracle.name(), "{note}");
+                self.notes.push(note);
+            }
+        }
+        Ok(())
+    }
+
     /// What was worth knowing when the study was opened.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
@@ -350,6 +380,7 @@ impl fmt::Display for Note {
             }
             Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
             Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
+            Note::SettingChanged { setting, from, to } => write!(f, "`{setting}` was {from}, and is {to} from here on"),
             Note::SeedChanged { from, to } => {
                 write!(f, "the seed was {from}, and is {to} from here on")
             }

@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::Oracle;
 use super::ask::{Trial, storage_cause};
 use super::outcome::TrialError;
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
@@ -63,8 +62,8 @@ impl Trial<'_> {
     ///     let mut weight: f64 = trial.restore()?.unwrap_or(0.0);
     ///     for epoch in trial.steps(20) {
     ///         weight += config.rate * (1.0 - weight);
-    ///         trial.checkpoint(epoch, &weight)?;
     ///         trial.report(epoch, (1.0 - weight).abs())?;
+    ///         trial.checkpoint(epoch, &weight)?;
     ///     }
     ///     Ok::<_, TrialError>((1.0 - weight).abs())
     /// })?;
@@ -91,8 +90,9 @@ impl Trial<'_> {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Keeps the state of the model after a step, as JSON: all that is needed to go on from there. It takes the place of the
-    /// former one; that of the best step is kept apart.
+    /// Keeps the state of the model after a step, as JSON: all that is needed to go on from there. To be called after the
+    /// step's report, so that a trial that breaks off between the two does the step again rather than to leave a gap. It takes
+    /// the place of the former one; that of the best step is kept apart.
     ///
     /// With several executions, a trial goes on from the ends of its rounds only.
     ///
@@ -131,15 +131,10 @@ impl Trial<'_> {
     /// # Errors
     /// As [`restore`](Self::restore).
     pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialError> {
-        let is_noted = |oracle: &Oracle| oracle.look(|trials| trials.checkpoint(self.ticket.number).is_some());
-        let is_known = match self.control.oracle.filter(|_| self.round.executions <= 1) {
-            Some(oracle) => is_noted(oracle).map_err(storage_cause)?,
-            None => true,
-        };
-        if !is_known {
+        let Some(kind) = self.resumed_kind()? else {
             return Ok(None);
-        }
-        let found = match self.control.checkpoints.load(self.key(self.resumed_kind())) {
+        };
+        let found = match self.control.checkpoints.load(self.key(kind)) {
             Ok(found) => found,
             Err(error) => return self.unusable(error),
         };
@@ -190,10 +185,14 @@ impl Trial<'_> {
             checkpoints.save(self.key(Kind::Best), &checkpoint)?;
         }
         if self.round.executions <= 1 {
-            checkpoints.save(self.key(Kind::Last), &checkpoint)?;
+            // The former one stays until the trial has noted the new one: whenever a kill comes, the one noted is there.
+            checkpoints.save(self.key(Kind::Step(step)), &checkpoint)?;
             if let Some(oracle) = self.control.oracle {
-                let noted = oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::from(step));
-                noted.map_err(storage_cause)?;
+                oracle.note_checkpoint(self.ticket.number, step).map_err(storage_cause)?;
+            }
+            let former = self.round.saved.as_ref().map(|saved| saved.step).or(self.round.restored);
+            if let Some(former) = former.filter(|former| *former != step) {
+                checkpoints.remove_one(self.key(Kind::Step(former)))?;
             }
         } else if let Some(budget) = self.ticket.budget.filter(|budget| budget.to == step) {
             checkpoints.save(self.key(Kind::Round(budget.round)), &checkpoint)?;
@@ -202,10 +201,16 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Which checkpoint this round goes on from.
-    fn resumed_kind(&self) -> Kind {
-        let round = self.ticket.budget.map_or(0, |budget| budget.round);
-        if self.round.executions <= 1 { Kind::Last } else { Kind::Round(round.saturating_sub(1)) }
+    /// Which checkpoint this round goes on from, if there is one.
+    fn resumed_kind(&self) -> Result<Option<Kind>, TrialError> {
+        if self.round.executions > 1 {
+            return Ok(self.round().checked_sub(1).map(Kind::Round));
+        }
+        let Some(oracle) = self.control.oracle else {
+            return Ok(None);
+        };
+        let step = oracle.look(|trials| trials.checkpoint(self.ticket.number)).map_err(storage_cause)?;
+        Ok(step.map(Kind::Step))
     }
 
     fn key(&self, kind: Kind) -> Key {

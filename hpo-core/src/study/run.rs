@@ -347,7 +347,9 @@ impl<'a> Runner<'a> {
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
         let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
-        let _ = self.tell_callbacks(&Notice::Started { study, directions, slots, trials, target: self.target });
+        let plan = self.oracle.plan();
+        let (plan, target) = (plan.as_deref(), self.target);
+        let _ = self.tell_callbacks(&Notice::Started { study, directions, slots, plan, trials, target });
         Ok(())
     }
 

@@ -136,10 +136,11 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             Direction::Minimize => Study::<M::Config>::minimize(),
             Direction::Maximize => Study::<M::Config>::maximize(),
         };
-        let Parts { sampler, pruner, trials } = self.strategy.parts()?;
-        let (settings, keep_models) = (self.settings, self.keep_models);
+        let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
+        settings.push(("executions_per_trial", self.executions.into()));
+        let (run, keep_models) = (self.settings, self.keep_models);
         let builder = builder.shared_sampler(sampler).settings(|own| {
-            *own = settings;
+            *own = run;
             own.keep_checkpoints = keep_models;
             own.pruner = pruner.or(own.pruner.take());
         });
@@ -147,7 +148,8 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             Some(project) => builder.storage(opened(project, &objective)?).checkpoints(project.checkpoints()),
             None => builder,
         };
-        let study = builder.name(&*objective.name).open()?;
+        let mut study = builder.name(&*objective.name).open()?;
+        study.remember(&settings)?;
         let models = saved_models(keep_models, &objective, &study, project.as_ref())?;
         let max_trials = self.max_trials.or(trials);
         Ok(Tuner { model: self.model, study, objective, max_trials, executions: self.executions, models, project })

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::{HyperModel, TunerBuilder};
 use crate::error::Result;
 use crate::pruner::{Brackets, Plan, Pruner};
@@ -46,8 +48,8 @@ pub type GridSearch<M> = TunerBuilder<M, Grid>;
 ///         let mut place = trial.restore()?.unwrap_or(start);
 ///         for epoch in trial.steps(100) {
 ///             place += config.rate * (3.0 - place);
-///             trial.checkpoint(epoch, &place)?;
 ///             trial.log(epoch, &[("val_loss", (3.0 - place).abs())])?;
+///             trial.checkpoint(epoch, &place)?;
 ///         }
 ///         Ok(place)
 ///     }
@@ -71,6 +73,8 @@ pub struct Parts {
     pub pruner: Option<Arc<dyn Pruner>>,
     /// How many trials there shall be, if the user does not say.
     pub trials: Option<u64>,
+    /// Its settings, by name: a search that is taken up with others uses those, and says so.
+    pub settings: Vec<(&'static str, Json)>,
 }
 
 /// A way to search: the part in which tuners differ.
@@ -87,7 +91,8 @@ pub trait Sampling: Strategy {}
 
 impl<S: Sampler + 'static> Strategy for S {
     fn parts(self) -> Result<Parts> {
-        Ok(Parts { sampler: Arc::new(self), pruner: None, trials: None })
+        let settings = vec![("sampler", Json::from(self.name()))];
+        Ok(Parts { sampler: Arc::new(self), pruner: None, trials: None, settings })
     }
 }
 
@@ -97,7 +102,8 @@ impl Strategy for Brackets {
     fn parts(self) -> Result<Parts> {
         let plan = self.table()?;
         let trials = plan.iterations.map(|iterations| iterations.saturating_mul(plan.configs()));
-        Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(self)), trials })
+        let settings = self.settings();
+        Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(self)), trials, settings })
     }
 }
 
