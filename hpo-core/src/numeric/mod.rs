@@ -1,5 +1,6 @@
 //! Pure maths: knows neither parameters nor trials.
 
+pub(crate) mod crc;
 pub(crate) mod normal;
 pub(crate) mod sobol;
 mod sobol_table;

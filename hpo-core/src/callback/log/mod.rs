@@ -1,0 +1,59 @@
+//! Logs: a row for each trial that ended, or for each report, as it happens.
+//!
+//! A row is handed to the system at once and as a whole, so that another program may follow the file. A file that is there is
+//! appended to. What counts as the record of a search is its storage; a log is a copy for spreadsheets and scripts.
+
+mod csv;
+mod json_lines;
+
+pub use csv::CsvLog;
+pub use json_lines::JsonLines;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// What a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    Trials,
+    Reports,
+}
+
+/// A file of lines, open at its end.
+#[derive(Debug)]
+struct Lines {
+    path: PathBuf,
+    file: File,
+    /// Whether an error was told already.
+    told: bool,
+}
+
+impl Lines {
+    /// Opens a file, made if need be with its folders, at the beginning of a new line; with what it holds.
+    fn open(path: &Path) -> Result<(Self, Vec<u8>)> {
+        let error = |action| move |source| Error::Io { path: path.to_owned(), action, source };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(error("make the folder of the log"))?;
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(error("open the log"))?;
+        let former = fs::read(path).map_err(error("read the log"))?;
+        let mut lines = Self { path: path.to_owned(), file, told: false };
+        if former.last().is_some_and(|last| *last != b'\n') {
+            // The writer of the last row was cut off.
+            lines.append("\n");
+        }
+        Ok((lines, former))
+    }
+
+    /// Appends a line, given with its end.
+    fn append(&mut self, line: &str) {
+        if let Err(error) = self.file.write_all(line.as_bytes())
+            && !std::mem::replace(&mut self.told, true)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "rows are missing in the log");
+        }
+    }
+}
