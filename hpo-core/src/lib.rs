@@ -86,8 +86,9 @@ pub use hpo_macros::SearchSpace;
 /// What most programs need.
 pub mod prelude {
     pub use crate::SearchSpace;
-    pub use crate::callback::TimeLimit;
-    pub use crate::callback::{CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation};
+    pub use crate::callback::{
+        CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
+    };
     pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]

@@ -75,8 +75,8 @@ impl CsvLog {
     }
 
     fn open(path: &Path, rows: Rows) -> Result<Self> {
-        let (lines, former) = Lines::open(path)?;
-        let names = first_row(&String::from_utf8_lossy(&former));
+        let (lines, start) = Lines::open(path)?;
+        let names = first_row(&start);
         let columns = Columns { lines, names, told: false, objectives: 1, params: Vec::new() };
         Ok(Self { rows, table: Mutex::new(columns) })
     }

@@ -10,7 +10,7 @@ pub use csv::CsvLog;
 pub use json_lines::JsonLines;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -32,20 +32,20 @@ struct Lines {
 }
 
 impl Lines {
-    /// Opens a file, made if need be with its folders, at the beginning of a new line; with what it holds.
-    fn open(path: &Path) -> Result<(Self, Vec<u8>)> {
+    /// Opens a file, made if need be with its folders, at the beginning of a new line; with the text that it begins with.
+    fn open(path: &Path) -> Result<(Self, String)> {
         let error = |action| move |source| Error::Io { path: path.to_owned(), action, source };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(error("make the folder of the log"))?;
         }
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(error("open the log"))?;
-        let former = fs::read(path).map_err(error("read the log"))?;
+        let (start, last) = ends(path).map_err(error("read the log"))?;
         let mut lines = Self { path: path.to_owned(), file, told: false };
-        if former.last().is_some_and(|last| *last != b'\n') {
+        if last.is_some_and(|last| last != b'\n') {
             // The writer of the last row was cut off.
             lines.append("\n");
         }
-        Ok((lines, former))
+        Ok((lines, start))
     }
 
     /// Appends a line, given with its end.
@@ -56,4 +56,19 @@ impl Lines {
             tracing::warn!(path = %self.path.display(), %error, "rows are missing in the log");
         }
     }
+}
+
+/// The text at the beginning of a file, long enough for any header, and its last byte. Devices and pipes are not read.
+fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok((String::new(), None));
+    }
+    let mut file = File::open(path)?;
+    let (mut start, mut last) = (Vec::new(), Vec::new());
+    Read::by_ref(&mut file).take(1 << 20).read_to_end(&mut start)?;
+    if !start.is_empty() {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_to_end(&mut last)?;
+    }
+    Ok((String::from_utf8_lossy(&start).into_owned(), last.last().copied()))
 }
