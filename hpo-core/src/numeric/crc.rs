@@ -3,13 +3,14 @@
 //! Both are reflected, begin with all ones and end inverted (Koopman, "32-bit cyclic redundancy codes for internet
 //! applications", DSN 2002, compares the polynomials).
 
-/// IEEE 802.3, as zlib, gzip and PNG use it.
-#[cfg_attr(not(test), allow(dead_code, reason = "for files of our own; event files use the other one"))]
+/// IEEE 802.3 and ISO 3309, as zlib, gzip and PNG use it.
+#[must_use]
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     remainder(&IEEE, bytes)
 }
 
 /// Castagnoli's, as iSCSI, ext4 and `TFRecord` files use it.
+#[must_use]
 pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     remainder(&CASTAGNOLI, bytes)
 }

@@ -94,6 +94,11 @@ pub trait Storage: Debug + Send + Sync {
     /// If they cannot be written.
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError>;
 
+    /// Whether other processes may be at work on the same studies.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// What messages call it: a URL without secrets.
     fn location(&self) -> String;
 }

@@ -9,11 +9,16 @@ mod builder;
 mod callback;
 mod config;
 mod interrupt;
+mod judging;
+mod metrics;
 mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
 mod progress;
+mod resources;
+mod rounds;
 mod run;
+mod settings;
 mod workers;
 
 use std::fmt;
@@ -32,13 +37,17 @@ pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialError, Values};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use resources::{Resources, Share};
+pub use rounds::Steps;
 pub use run::{Ended, Run};
 
 pub(crate) use ask::Control;
+pub(crate) use judging::REFITTED;
 pub(crate) use outcome::Cause;
-pub(crate) use run::Settings;
+pub(crate) use settings::{Settings, refuse, run_settings};
 
 use crate::error::{Error, Result};
+use crate::pruner::{Budget, Verdict};
 use crate::space::{Change, Params, Slots};
 use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
 
@@ -60,6 +69,8 @@ pub struct Suggestion<C> {
     pub config: C,
     /// The same, untyped.
     pub params: Params,
+    /// How far the trial is to go, where a schedule says so; in a later round it goes on from where it stopped.
+    pub budget: Option<Budget>,
 }
 
 /// Something worth knowing about how a study was opened.
@@ -147,34 +158,43 @@ impl<C: Config> Study<C> {
     /// If the storage fails, or the sampler cannot work with the space.
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
         match self.oracle.ask(None)? {
-            Asked::Trial(Ticket { number, params }) => {
-                Ok(Some(Suggestion { number, config: C::from_params(&params)?, params }))
+            Asked::Trial(Ticket { number, params, budget }) => {
+                Ok(Some(Suggestion { number, config: C::from_params(&params)?, params, budget }))
             }
-            Asked::Enough | Asked::Exhausted => Ok(None),
+            Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),
         }
     }
 
     /// Ends a trial from [`ask`](Self::ask): with its value or values, or a `Result` of these. NaN and errors make it a failed
-    /// one, which is not tried again: retries are a run's.
-    /// When this returns, the end is kept.
+    /// one, which is not tried again: retries are a run's. A trial that a schedule has given a part of its budget is paused,
+    /// and may be asked for again. When this returns, the end is kept.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
     pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
         let objectives = self.oracle.directions().len();
         match evaluation.evaluation().and_then(|values| run::check_values(values, objectives)) {
-            Ok(values) => self.oracle.tell(number, Outcome::Complete(&values)),
+            Ok(values) => self.oracle.end_round(number, &values).map(drop),
             Err(TrialError(Cause::Pruned(reason))) => self.oracle.tell(number, Outcome::Pruned(&reason)),
             Err(error) => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
         }
     }
 
-    /// Notes a value on the way of a trial from [`ask`](Self::ask).
+    /// Notes a value on the way of a trial from [`ask`](Self::ask), and gives the pruner's verdict: [`prune`](Self::prune) a trial
+    /// that is to stop, [`tell`](Self::tell) the value of one that is to pause.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
+    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
         self.oracle.report(number, step, value)
+    }
+
+    /// Ends a trial from [`ask`](Self::ask) as pruned, for a reason in words.
+    ///
+    /// # Errors
+    /// If the trial has ended, or the storage fails.
+    pub fn prune(&self, number: u64, reason: &str) -> Result<()> {
+        self.oracle.tell(number, Outcome::Pruned(reason))
     }
 
     /// Queues a known config: it is evaluated before anything is sampled, and a second time if it was tried before: ask
