@@ -1,6 +1,9 @@
 //! Early stopping: when the patience with a training ends.
 
+use std::fs;
+
 use hpo_core::prelude::*;
+use hpo_tests::Folder;
 
 use super::{Net, Told, warnings};
 
@@ -133,4 +136,50 @@ fn settings_that_make_no_sense_are_refused() {
         assert!(refused(EarlyStopping::new("loss").min_delta(min_delta)).starts_with("`min_delta` is "));
     }
     assert!(refused(EarlyStopping::new("loss").baseline(f64::NAN)).starts_with("`baseline` is NaN"));
+}
+
+/// A weight that goes on beyond its best place, which it reaches after ten steps.
+fn train(net: &Net, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+    let mut weight = net.rate;
+    for epoch in trial.steps(100) {
+        weight = epoch as f64 / 10.0;
+        trial.checkpoint(epoch, &weight)?;
+        trial.report(epoch, (1.0 - weight).abs())?;
+    }
+    Ok((1.0 - trial.best_checkpoint()?.unwrap_or(weight)).abs())
+}
+
+#[test]
+fn a_trial_ends_early_and_completes_with_its_best() {
+    let stopper = EarlyStopping::on_reports(Direction::Minimize).patience(4).build().unwrap();
+    let study = Study::<Net>::minimize().workers(2).callback(stopper).open().unwrap();
+    let run = study.optimize(4, |net, trial| train(&net, trial)).unwrap();
+    assert_eq!(run.complete, 4);
+    for trial in study.trials().unwrap() {
+        assert_eq!(trial.reports.len(), 14);
+        assert_eq!(trial.value(), Some(0.0));
+    }
+}
+
+#[test]
+fn logged_metrics_reach_the_callbacks() {
+    let folder = Folder::new("early");
+    let stopper = EarlyStopping::new("val_loss").patience(2).build().unwrap();
+    let log = JsonLines::new(folder.path("trials.jsonl")).unwrap();
+    let study = Study::<Net>::minimize().callback(stopper).callback(log).open().unwrap();
+    let words = warnings(|| {
+        let run = study.optimize(2, |_, trial| {
+            let mut epochs = 0;
+            for epoch in trial.steps(50) {
+                trial.log(epoch, &[("loss", -(epoch as f64)), ("val_loss", epoch as f64)])?;
+                epochs = epoch;
+            }
+            Ok::<_, TrialError>(epochs as f64)
+        });
+        assert_eq!(run.unwrap().complete, 2);
+    });
+    assert!(words.is_empty(), "{words:?}");
+    assert_eq!(study.trials().unwrap()[1].value(), Some(3.0));
+    let text = fs::read_to_string(folder.path("trials.jsonl")).unwrap();
+    assert!(text.lines().all(|line| line.contains(r#""metrics":{"loss":-3.0,"val_loss":3.0}"#)), "{text}");
 }

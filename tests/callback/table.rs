@@ -60,7 +60,7 @@ fn the_best_stands_first_and_the_running_last() {
     );
     assert_eq!(lines[2], ["1", "complete", "0.2500", "0.0", "16"]);
     assert_eq!(lines[3], ["0", "complete", "0.5000", "0.0", "64", "0.5000"]);
-    assert_eq!(lines[4], ["3", "running", "NaN", "4", "0.7000", "0.1250", "0.0", "64", "0.5000"]);
+    assert_eq!(lines[4], ["3", "running", "4", "0.7000", "0.1250", "0.0", "64", "0.5000"]);
     assert_eq!(lines.len(), 5);
 }
 

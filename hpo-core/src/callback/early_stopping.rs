@@ -14,8 +14,37 @@ use crate::trial::{Direction, Objective, ObjectiveError, State};
 
 /// Ends the training of a trial whose metric has not improved for a number of reports.
 ///
-/// The trial is not pruned: it completes with the value that its objective gives. An objective hears of its end by
-/// [`Trial::steps`](crate::study::Trial), which yields no more.
+/// The trial is not pruned: [`Trial::steps`](crate::study::Trial::steps) yields no more, and the trial completes with the
+/// value that its objective gives. That may be the best one: a state that was kept by
+/// [`Trial::checkpoint`](crate::study::Trial::checkpoint) comes back from
+/// [`Trial::best_checkpoint`](crate::study::Trial::best_checkpoint).
+///
+/// ```
+/// use hpo_core::prelude::*;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Config {
+/// #     #[search_space(range = 0.1..=0.2)]
+/// #     rate: f64,
+/// # }
+/// let stopping = EarlyStopping::on_reports(Direction::Minimize).patience(3).min_delta(1e-4).build()?;
+/// let study = Study::<Config>::minimize().seed(1).callback(stopping).open()?;
+/// study.optimize(5, |config, trial| {
+///     let mut weight = 0.0;
+///     for epoch in trial.steps(100) {
+///         weight += config.rate;                            // too far, sooner or later
+///         trial.checkpoint(epoch, &weight)?;
+///         trial.report(epoch, f64::abs(1.0 - weight))?;
+///     }
+///     let best: f64 = trial.best_checkpoint()?.unwrap_or(weight);
+///     Ok::<_, TrialError>(f64::abs(1.0 - best))
+/// })?;
+/// for trial in study.trials()? {
+///     assert!(trial.reports.len() <= 13);                   // not 100
+///     assert!(trial.value().unwrap() < 0.1);
+/// }
+/// # Ok::<(), hpo_core::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a callback is made by .build()"]
 pub struct EarlyStopping {
@@ -153,6 +182,7 @@ impl EarlyStopper {
     /// The value to judge, if the report has it.
     fn value(&self, notes: &mut Notes, value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
         match &self.watched {
+            // Metrics without the one that the trial is judged by come with NaN.
             Watched::Reports(_) => (metrics.is_empty() || !value.is_nan()).then_some(value),
             Watched::Metric(objective) => {
                 let found = metrics.iter().find(|(name, _)| *name == objective.name);

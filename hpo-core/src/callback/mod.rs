@@ -11,8 +11,8 @@
 //! | [`TensorBoard`] | writes event files: curves of all metrics, and the HPARAMS tab | |
 //!
 //! [`Progress`](crate::study::Progress) is one line or a bar. A closure is a callback too: see [`Callback`]. The best state of
-//! a model within a trial is not kept by a callback but by the objective, through its [`Trial`](crate::study::Trial): only it
-//! knows what the state is.
+//! a model within a trial is not kept by a callback but by the objective, through
+//! [`Trial::checkpoint`](crate::study::Trial::checkpoint): only it knows what the state is.
 //!
 //! Each is given to [`StudyBuilder::callback`](crate::study::StudyBuilder::callback):
 //!

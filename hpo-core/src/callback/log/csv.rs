@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::{Lines, Rows};
+use super::{Lines, Rows, reported};
 use crate::callback::noted;
 use crate::error::Result;
 use crate::study::{Callback, Flow, Notice};
@@ -99,7 +99,8 @@ impl Callback for CsvLog {
             (Rows::Reports, Notice::Reported { number, execution, step, value, metrics }) => {
                 let row = [("trial", number), ("execution", execution.into()), ("step", step)];
                 let row = row.map(|(name, count)| (name.to_owned(), count.to_string())).into_iter();
-                let value = [("value".to_owned(), format!("{value:?}"))];
+                let value = reported(value, metrics).map_or_else(String::new, |value| format!("{value:?}"));
+                let value = [("value".to_owned(), value)];
                 let metrics = metrics.iter().map(|(name, value)| ((*name).to_owned(), format!("{value:?}")));
                 table.append(&row.chain(value).chain(metrics).collect::<Vec<_>>());
             }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Lines, Rows};
+use super::{Lines, Rows, reported};
 use crate::callback::noted;
 use crate::error::Result;
 use crate::space::Params;
@@ -17,7 +17,7 @@ use crate::trial::TrialRecord;
 ///
 /// That of a trial has `trial`, `state`, `values`, `seconds`, `params` (those that are active), `metrics` (the last value of each
 /// that was logged), `attributes` (the user's) and, where there is one, `message`. That of a report has `trial`, `execution`, `step`,
-/// `value` and `metrics`. Infinities and NaN, for which JSON has no word, are text: `"inf"`, `"-inf"`, `"NaN"`. A file that is there is
+/// `value` (`null` where metrics were logged without the objective) and `metrics`. Infinities and NaN, for which JSON has no word, are text: `"inf"`, `"-inf"`, `"NaN"`. A file that is there is
 /// appended to.
 ///
 /// ```
@@ -87,10 +87,9 @@ impl Callback for JsonLines {
                 let metrics = state.metrics.remove(&trial.number).unwrap_or_default();
                 state.append(&row(trial, &metrics));
             }
-            (Rows::Reports, Notice::Reported { number, execution, step, value, metrics }) => {
-                let metrics: Map<_, _> =
-                    metrics.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
-                let (trial, value) = (number, plain(value));
+            (Rows::Reports, Notice::Reported { number, execution, step, value, metrics: all }) => {
+                let metrics: Map<_, _> = all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
+                let (trial, value) = (number, reported(value, all).map(plain));
                 state.append(&json!({
                     "trial": trial, "execution": execution, "step": step, "value": value, "metrics": metrics,
                 }));

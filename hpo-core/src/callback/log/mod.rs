@@ -72,3 +72,8 @@ fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
     }
     Ok((String::from_utf8_lossy(&start).into_owned(), last.last().copied()))
 }
+
+/// The value of a report; metrics that are logged without the objective have none, and come with NaN.
+fn reported(value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
+    (metrics.is_empty() || !value.is_nan()).then_some(value)
+}

@@ -74,7 +74,9 @@ impl Standings {
             Notice::Reported { number, step, value, metrics, .. } => {
                 let row = self.open.entry(number).or_insert_with(|| Row::new(number));
                 row.step = Some(step);
-                row.values = vec![value];
+                if metrics.is_empty() || !value.is_nan() {
+                    row.values = vec![value];
+                }
                 for (name, value) in metrics {
                     row.metrics.insert((*name).to_owned(), *value);
                     self.metrics.insert((*name).to_owned());

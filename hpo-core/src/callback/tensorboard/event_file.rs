@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::message::Message;
-use crate::numeric::crc::crc32c;
+use crate::numeric::crc32c;
 use crate::trial::Timestamp;
 
 /// An event file, open at its end.
