@@ -110,7 +110,7 @@ fn trial(trials: &Trials, number: u64) -> Json {
     json!({
         "number": number,
         "state": match trials.state(number).unwrap() {
-            State::Running | State::Paused => "RUNNING",
+            State::Running => "RUNNING",
             State::Complete => "COMPLETE",
             State::Pruned => "PRUNED",
             State::Failed => "FAIL",

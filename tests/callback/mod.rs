@@ -6,6 +6,7 @@ mod stop;
 mod table;
 mod tensorboard;
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use hpo_core::SearchSpace;
@@ -94,7 +95,7 @@ impl<'a> Told<'a> {
     fn end(&mut self, config: &Net, values: &[f64]) -> Flow {
         let number = self.study.add_trial(config, values.to_vec()).unwrap();
         let trial = self.study.oracle().trial(number).unwrap().unwrap();
-        self.ended(trial)
+        self.ended(&trial)
     }
 
     /// The next trial fails.
@@ -102,10 +103,10 @@ impl<'a> Told<'a> {
         let number = self.study.ask().unwrap().unwrap().number;
         self.study.tell(number, Err::<f64, _>(TrialError::failed(message))).unwrap();
         let trial = self.study.oracle().trial(number).unwrap().unwrap();
-        self.ended(trial)
+        self.ended(&trial)
     }
 
-    fn ended(&mut self, trial: TrialRecord) -> Flow {
+    fn ended(&mut self, trial: &TrialRecord) -> Flow {
         self.finished += 1;
         let improved = match self.study.oracle().directions() {
             [direction] => trial.value().is_some_and(|value| {
@@ -118,7 +119,7 @@ impl<'a> Told<'a> {
             self.best = Some(trial.clone());
         }
         let (best, finished) = (self.best.as_ref(), self.finished);
-        self.tell(&Notice::TrialEnded { trial: &trial, best, improved, finished, target: 100 })
+        self.tell(&Notice::TrialEnded { trial, best, improved, finished, target: 100 })
     }
 }
 
@@ -161,6 +162,6 @@ struct Words(String);
 
 impl Visit for Words {
     fn record_debug(&mut self, _: &Field, value: &dyn std::fmt::Debug) {
-        self.0 += &format!("{value:?} ");
+        let _ = write!(self.0, "{value:?} ");
     }
 }

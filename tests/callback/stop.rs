@@ -100,7 +100,7 @@ fn the_time_of_trials_is_summed() {
         let number = told.study.add_trial(&Net::sgd(), 1.0).unwrap();
         let mut trial = told.study.oracle().trial(number).unwrap().unwrap();
         (trial.started, trial.finished) = (Some(Timestamp(0)), Some(Timestamp(seconds * 1_000_000)));
-        assert_eq!(told.ended(trial), flow);
+        assert_eq!(told.ended(&trial), flow);
     }
 }
 

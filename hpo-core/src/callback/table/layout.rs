@@ -28,7 +28,7 @@ impl Grid {
         }
         let line = |cells: &[String], cut: fn(&str) -> String| {
             let cells = fitting.iter().map(|&column| format!("{:>1$}", cut(&cells[column]), widths[column]));
-            cells.collect::<Vec<_>>().join(GAP)
+            cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
         };
         let mut lines = vec![line(&self.headings, keep_end)];
         lines.extend(self.rows.iter().map(|row| line(row, keep_start)));
@@ -43,9 +43,13 @@ impl Grid {
     }
 }
 
-/// A real number as people read it: four decimals, or four digits and a power of ten.
+/// A real number as people read it: four decimals, six of a small one, or four digits and a power of ten.
 pub(super) fn number(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) { format!("{value:.4}") } else { format!("{value:.3e}") }
+    match value.abs() {
+        0.0 | 0.1..1e6 => format!("{value:.4}"),
+        1e-3..0.1 => format!("{value:.6}"),
+        _ => format!("{value:.3e}"),
+    }
 }
 
 /// A text on one line.
@@ -88,7 +92,7 @@ mod tests {
         let (lines, left_out) = grid.lines(None);
         assert_eq!(lines[0], "trial  …h.that.is.much.too.long    x");
         assert_eq!(lines[1], "    7                     short  1.5");
-        assert_eq!(lines[2], "   10  a choice that is much t…     ");
+        assert_eq!(lines[2], "   10  a choice that is much t…");
         assert!(left_out.is_empty());
     }
 
@@ -96,14 +100,22 @@ mod tests {
     fn columns_that_do_not_fit_are_left_out() {
         let grid = grid();
         let (lines, left_out) = grid.lines(Some(12));
-        assert_eq!(lines, ["trial    x", "    7  1.5", "   10     "]);
+        assert_eq!(lines, ["trial    x", "    7  1.5", "   10"]);
         assert_eq!(left_out, ["a.path.that.is.much.too.long"]);
         assert_eq!(grid.lines(Some(1)).0[0], "trial");
     }
 
     #[test]
     fn numbers_keep_four_digits() {
-        let cases = [(0.0, "0.0000"), (-1.5, "-1.5000"), (1e-5, "1.000e-5"), (2e7, "2.000e7"), (f64::NAN, "NaN")];
+        let cases = [
+            (0.0, "0.0000"),
+            (-1.5, "-1.5000"),
+            (-0.001_234_5, "-0.001234"),
+            (1e-5, "1.000e-5"),
+            (2e7, "2.000e7"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "NaN"),
+        ];
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }
