@@ -18,5 +18,6 @@ mod interop;
 mod study;
 mod callback;
 mod interrupt;
+mod schedule;
 mod tuner;
 mod ui;

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::oracle::{Asked, FIXED_PARAMS, Oracle, Ticket};
 use crate::error::Result;
+use crate::pruner::Turn;
 use crate::sampler::{self, Proposal, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
@@ -41,11 +42,13 @@ impl Oracle {
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
         let mut noted = self.lock();
         loop {
-            if let Some(number) = self.promoted(most)? {
-                match self.resumed(number)? {
+            match self.next_turn(most)? {
+                Turn::Promote(number) => match self.resumed(number)? {
                     Some(asked) => return Ok(asked),
                     None => continue,
-                }
+                },
+                Turn::Drop(number, reason) => return Ok(Asked::Dropped(number, reason)),
+                Turn::Fresh => {}
             }
             let expected = self.expected(&mut noted, most)?;
             match expected.as_ref().map(|expected| &expected.proposal) {

@@ -97,29 +97,25 @@ impl Oracle {
         self.schedule()?.plan()
     }
 
-    /// Carries the schedule's wishes out until there is a promoted trial to run, or nobody to promote.
-    pub(super) fn promoted(&self, most: Option<u64>) -> Result<Option<u64>> {
+    /// Carries the schedule's next wish out: a trial is promoted, or dropped.
+    pub(super) fn next_turn(&self, most: Option<u64>) -> Result<Turn> {
         let Some(schedule) = self.schedule() else {
-            return Ok(None);
+            return Ok(Turn::Fresh);
         };
         loop {
             let turn = self.look(|trials| schedule.next(self.race(trials), most))?;
             let (number, event) = match &turn {
-                Turn::Fresh => return Ok(None),
+                Turn::Fresh => return Ok(turn),
                 Turn::Promote(number) => (*number, Event::Started { at: Timestamp::now() }),
                 Turn::Drop(number, reason) => {
                     (*number, Event::Finished { outcome: Outcome::Pruned(reason), at: Timestamp::now() })
                 }
             };
             match self.storage.record(self.study, number, &event) {
-                Ok(()) => {}
+                Ok(()) => return Ok(turn),
                 // Another worker was faster.
-                Err(StorageError::Rejected(Rejected::WrongState { .. } | Rejected::Finished { .. })) => continue,
+                Err(StorageError::Rejected(Rejected::WrongState { .. } | Rejected::Finished { .. })) => {}
                 Err(error) => return Err(error.into()),
-            }
-            match turn {
-                Turn::Promote(number) => return Ok(Some(number)),
-                _ => self.forget(number, |_| true)?,
             }
         }
     }

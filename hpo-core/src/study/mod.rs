@@ -152,16 +152,20 @@ impl<C: Config> Study<C> {
         run::Runner::new(&self.oracle, &self.settings, evaluate, n, &self.stop).run()
     }
 
-    /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried.
+    /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried, or where a
+    /// schedule waits for the ends of running trials. A promoted trial comes again, with a larger budget.
     ///
     /// # Errors
     /// If the storage fails, or the sampler cannot work with the space.
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
-        match self.oracle.ask(None)? {
-            Asked::Trial(Ticket { number, params, budget }) => {
-                Ok(Some(Suggestion { number, config: C::from_params(&params)?, params, budget }))
-            }
-            Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),
+        loop {
+            return match self.oracle.ask(None)? {
+                Asked::Trial(Ticket { number, params, budget }) => {
+                    Ok(Some(Suggestion { number, config: C::from_params(&params)?, params, budget }))
+                }
+                Asked::Dropped(..) => continue,
+                Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),
+            };
         }
     }
 

@@ -63,6 +63,8 @@ pub enum Asked {
     Exhausted,
     /// Nothing to do for now: the ends of running trials may bring a promotion.
     Wait,
+    /// A paused trial has ended as pruned, for this reason: it will not be promoted. Ask again.
+    Dropped(u64, String),
 }
 
 impl Oracle {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use super::Oracle;
 use super::ask::{Trial, storage_cause};
 use super::outcome::TrialError;
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
@@ -29,6 +30,8 @@ pub(super) struct Round {
     best: Option<(u64, f64)>,
     /// The checkpoint saved last.
     saved: Option<Checkpoint>,
+    /// Whether some execution of this round went on from a checkpoint.
+    is_resumed: bool,
 }
 
 /// The steps that a trial has before it: `for epoch in trial.steps(50)`. Ends early when a callback asks for that.
@@ -128,6 +131,14 @@ impl Trial<'_> {
     /// # Errors
     /// As [`restore`](Self::restore).
     pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialError> {
+        let is_noted = |oracle: &Oracle| oracle.look(|trials| trials.checkpoint(self.ticket.number).is_some());
+        let is_known = match self.control.oracle.filter(|_| self.round.executions <= 1) {
+            Some(oracle) => is_noted(oracle).map_err(storage_cause)?,
+            None => true,
+        };
+        if !is_known {
+            return Ok(None);
+        }
         let found = match self.control.checkpoints.load(self.key(self.resumed_kind())) {
             Ok(found) => found,
             Err(error) => return self.unusable(error),
@@ -137,8 +148,9 @@ impl Trial<'_> {
         let Some(found) = found.filter(|found| found.step <= most) else {
             return Ok(None);
         };
-        self.round.restored = Some(found.step);
-        if let Some(oracle) = self.control.oracle {
+        (self.round.restored, self.round.is_resumed) = (Some(found.step), true);
+        // With several executions the reports are their means: no one's own.
+        if let Some(oracle) = self.control.oracle.filter(|_| self.round.executions <= 1) {
             let reports = oracle.look(|trials| trials.reports(self.ticket.number).to_vec()).map_err(storage_cause)?;
             for (step, value) in reports.into_iter().filter(|(step, _)| *step <= found.step) {
                 self.round.note(self.direction(), step, value);
@@ -169,7 +181,7 @@ impl Trial<'_> {
 
     /// Whether an earlier round was given away: promoted, and begun anew.
     pub(crate) fn is_refitted(&self) -> bool {
-        self.ticket.budget.is_some_and(|budget| budget.from > 0) && self.round.restored.is_none()
+        self.ticket.budget.is_some_and(|budget| budget.from > 0) && !self.round.is_resumed
     }
 
     fn keep(&mut self, checkpoint: Checkpoint) -> Result<(), TrialError> {
@@ -219,7 +231,7 @@ impl Trial<'_> {
 impl Round {
     /// The next execution of the same round begins anew.
     pub(super) fn next_execution(&mut self) {
-        *self = Self { executions: self.executions, ..Self::default() };
+        *self = Self { executions: self.executions, is_resumed: self.is_resumed, ..Self::default() };
     }
 
     /// Notes a value; whether it is the best one so far.

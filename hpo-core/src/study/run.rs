@@ -147,6 +147,7 @@ impl<'a> Runner<'a> {
                     self.active.fetch_sub(1, Ordering::SeqCst);
                     done
                 }
+                Ok(Asked::Dropped(number, reason)) => self.ended(number, State::Pruned, &reason),
                 Ok(Asked::Wait) => match self.wait(waited) {
                     Ok(true) => Ok(()),
                     Ok(false) => return self.end(Ended::Enough),
