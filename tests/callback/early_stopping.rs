@@ -183,3 +183,47 @@ fn logged_metrics_reach_the_callbacks() {
     let text = fs::read_to_string(folder.path("trials.jsonl")).unwrap();
     assert!(text.lines().all(|line| line.contains(r#""metrics":{"loss":-3.0,"val_loss":3.0}"#)), "{text}");
 }
+
+/// Its loss gets better for five epochs, and its validation loss for three.
+struct Overfitting;
+
+impl HyperModel for Overfitting {
+    type Config = Net;
+    type Data = ();
+    type Model = ();
+    type Fitted = u64;
+    type Error = TrialError;
+
+    fn build(&self, _: &Net) -> Result<(), TrialError> {
+        Ok(())
+    }
+
+    fn fit(&self, _: &Net, (): (), (): &(), trial: &mut Trial<'_>) -> Result<u64, TrialError> {
+        let mut epochs = 0;
+        for epoch in trial.steps(50) {
+            let far = |best: f64| (epoch as f64 - best).abs();
+            trial.log(epoch, &[("loss", far(5.0)), ("val_loss", far(3.0))])?;
+            epochs = epoch;
+        }
+        Ok(epochs)
+    }
+}
+
+#[test]
+fn a_tuner_ends_every_execution_early() {
+    let folder = Folder::new("early");
+    let stopper = EarlyStopping::new("val_loss").patience(2).build().unwrap();
+    let log = CsvLog::reports(folder.path("reports.csv")).unwrap();
+    let tuner = RandomSearch::new(Overfitting).objective("val_loss").max_trials(2).executions_per_trial(3);
+    let mut tuner = tuner.callback(stopper).callback(log).build().unwrap();
+    assert_eq!(tuner.search(&()).unwrap().complete, 2);
+    let text = fs::read_to_string(folder.path("reports.csv")).unwrap();
+    let steps = |trial: u64, execution: u32| {
+        let prefix = format!("{trial},{execution},");
+        text.lines().filter_map(|line| Some(line.strip_prefix(&prefix)?.split_once(',')?.0)).collect::<Vec<_>>()
+    };
+    for (trial, execution) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 2)] {
+        assert_eq!(steps(trial, execution), ["1", "2", "3", "4", "5"], "{text}");
+    }
+    assert_eq!(tuner.study().best_value().unwrap(), 0.0);
+}
