@@ -16,6 +16,7 @@ mod journal_fold;
 mod journal_crash;
 mod interop;
 mod study;
+mod callback;
 mod interrupt;
 mod schedule;
 mod tuner;

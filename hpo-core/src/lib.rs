@@ -43,6 +43,7 @@
 //! | [`sampler`] | who chooses the next config: random, grid, quasi-random; or your own |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
+//! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
 //! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`] |
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
@@ -64,6 +65,7 @@ pub mod checkpoint;
 pub mod storage;
 pub mod study;
 pub mod tuner;
+pub mod callback;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -85,6 +87,9 @@ pub use hpo_macros::SearchSpace;
 /// What most programs need.
 pub mod prelude {
     pub use crate::SearchSpace;
+    pub use crate::callback::{
+        CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
+    };
     pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
