@@ -180,7 +180,7 @@ mod tests {
             (vec![0.0; 20], 0.5),
         ] {
             let found = above_zero(&differences);
-            assert!((found - p).abs() <= 1e-12 * p, "{found} is not {p} for {differences:?}");
+            assert!((found - p).abs() < 1e-14, "{found} is not {p} for {differences:?}");
         }
     }
 
