@@ -145,7 +145,7 @@ fn a_second_attempt_does_not_race_its_first() {
 
 #[test]
 fn infinite_values_are_noted_as_the_largest_numbers() {
-    let pruner = SuccessiveHalving::default().min_resource(1).reduction_factor(2);
+    let pruner = SuccessiveHalving::default().min_resource(1);
     let mut field = Field::new(Direction::Minimize, "iris");
     let number = field.start();
     let judgement = field.report(&pruner, number, 1, f64::INFINITY);

@@ -1,7 +1,7 @@
 //! Settings: those that make no sense are refused with a remedy, and all of them can be written as JSON.
 
 use hpo_core::pruner::{
-    Hyperband, Median, Never, Patient, Percentile, Pruner, PrunerConfig, SuccessiveHalving, Threshold, Wilcoxon,
+    Asha, Hyperband, Median, Never, Patient, Percentile, Pruner, PrunerConfig, SuccessiveHalving, Threshold, Wilcoxon,
 };
 
 #[test]
@@ -33,6 +33,10 @@ fn settings_that_make_no_sense_are_refused_with_a_remedy() {
         (
             Box::new(Patient::new(1).min_delta(-0.5)),
             "the patient pruner: `min_delta` is -0.5: write 0 or a positive number",
+        ),
+        (
+            Box::new(Patient::new(1).wrapping(Asha::new(27))),
+            "the patient pruner: `wrapping` is asha, which allots budgets: write a pruner that judges reports",
         ),
         (
             Box::new(Patient::new(1).wrapping(Wilcoxon::default().p_threshold(1.0))),
@@ -94,6 +98,12 @@ fn pruners_are_read_by_name_and_written_again() {
         (
             r#"{"hyperband": {"max_resource": 81}}"#,
             r#"{"hyperband":{"min_resource":1,"max_resource":81,"reduction_factor":3,"bootstrap_count":0}}"#,
+        ),
+        (r#"{"asha": {"max_resource": 27}}"#, r#"{"asha":{"max_resource":27,"min_resource":1,"factor":4}}"#),
+        ("brackets", r#"{"brackets":{"max_resource":100,"min_resource":1,"factor":3,"iterations":1}}"#),
+        (
+            r#"{"brackets": {"iterations": null}}"#,
+            r#"{"brackets":{"max_resource":100,"min_resource":1,"factor":3,"iterations":null}}"#,
         ),
     ] {
         let config: PrunerConfig = text.parse().unwrap();

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::Value as Json;
 
-use super::{Hyperband, Median, Never, Patient, Percentile, Pruner, SuccessiveHalving, Threshold, Wilcoxon};
+use super::{
+    Asha, Brackets, Hyperband, Median, Never, Patient, Percentile, Pruner, SuccessiveHalving, Threshold, Wilcoxon,
+};
 
 /// A pruner and its settings as text: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`; settings left out take
 /// their defaults. Where a text is parsed, the bare name will do. Optuna's names of counts are read too: `n_startup_trials`.
@@ -124,6 +126,32 @@ pub enum PrunerConfig {
         #[serde(default = "two", alias = "n_startup_steps")]
         startup_steps: u64,
     },
+    /// [`Asha`], which pauses and promotes.
+    Asha {
+        /// The last step of a trial that is promoted to the end.
+        max_resource: u64,
+        /// The step of the first rung.
+        #[serde(default = "one")]
+        min_resource: u64,
+        /// One in how many trials of a rung is promoted.
+        #[serde(default = "four")]
+        factor: u64,
+    },
+    /// [`Brackets`], the Hyperband that pauses and promotes.
+    Brackets {
+        /// The last step of a trial that is promoted to the end.
+        #[serde(default = "hundred")]
+        max_resource: u64,
+        /// The fewest steps of a first round.
+        #[serde(default = "one")]
+        min_resource: u64,
+        /// One in how many trials is promoted.
+        #[serde(default = "three")]
+        factor: u64,
+        /// How often all brackets are gone through; `null`: until the search is stopped.
+        #[serde(default = "once")]
+        iterations: Option<u64>,
+    },
 }
 
 /// A text that names no pruner.
@@ -183,6 +211,16 @@ impl PrunerConfig {
             Self::Wilcoxon { p_threshold, startup_steps } => {
                 Box::new(Wilcoxon::default().p_threshold(p_threshold).startup_steps(startup_steps))
             }
+            Self::Asha { max_resource, min_resource, factor } => {
+                Box::new(Asha::new(max_resource).min_resource(min_resource).factor(factor))
+            }
+            Self::Brackets { max_resource, min_resource, factor, iterations } => Box::new(
+                Brackets::new()
+                    .max_resource(max_resource)
+                    .min_resource(min_resource)
+                    .factor(factor)
+                    .iterations(iterations),
+            ),
         }
     }
 }
@@ -254,6 +292,15 @@ fn four() -> u64 {
 
 fn five() -> u64 {
     5
+}
+
+fn hundred() -> u64 {
+    100
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the default of an optional setting")]
+fn once() -> Option<u64> {
+    Some(1)
 }
 
 fn tenth() -> f64 {

@@ -43,13 +43,13 @@ use std::sync::Arc;
 
 pub use asha::Asha;
 pub use brackets::Brackets;
-pub use plan::{Plan, Round};
 pub use config::{PrunerConfig, PrunerConfigError};
 pub use hyperband::Hyperband;
 pub use median::Median;
 pub use never::Never;
 pub use patient::Patient;
 pub use percentile::Percentile;
+pub use plan::{Plan, Round};
 pub use rungs::{Standing, Standings, rung_step};
 pub use successive_halving::SuccessiveHalving;
 pub use threshold::Threshold;

@@ -241,7 +241,7 @@ fn reported(kind: Kind, number: u64, report: u64) -> Option<(u64, f64)> {
 
 /// A number of 64 bits by chance.
 fn chance(number: u64, report: u64) -> u64 {
-    mix(mix(number + 1) + report) >> 8
+    mix(mix(number + 1).wrapping_add(report)) >> 8
 }
 
 /// One long-lived pruner, fresh ones, and one that is asked of another copy of the same trials agree at every report; and the
