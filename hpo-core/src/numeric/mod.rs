@@ -2,6 +2,7 @@
 
 mod crc;
 pub(crate) mod normal;
+pub(crate) mod signed_rank;
 pub(crate) mod sobol;
 mod sobol_table;
 
