@@ -36,7 +36,7 @@ fn curves() -> Vec<Vec<f64>> {
     };
     let mut curve = |_| {
         let (level, speed) = (uniform(), 0.9 + 0.09 * uniform());
-        (0..STEPS).map(|step| level + speed.powi(step as i32) + 0.05 * uniform()).collect()
+        (0..STEPS).map(|step| level + speed.powf(step as f64) + 0.05 * uniform()).collect()
     };
     (0..TRIALS).map(&mut curve).collect()
 }

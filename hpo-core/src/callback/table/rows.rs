@@ -44,7 +44,7 @@ struct Row {
 impl Standings {
     /// At the beginning of a run.
     pub(super) fn new(started: &Notice<'_>) -> Option<Self> {
-        let Notice::Started { study, directions, slots, trials, target } = *started else {
+        let Notice::Started { study, directions, slots, trials, target, .. } = *started else {
             return None;
         };
         Some(Self {
