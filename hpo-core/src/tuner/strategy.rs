@@ -44,7 +44,7 @@ pub type GridSearch<M> = TunerBuilder<M, Grid>;
 ///         Ok(0.0)
 ///     }
 ///
-///     fn fit(&self, config: &Rate, start: f64, _: &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+///     fn fit(&self, config: &Rate, start: f64, (): &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
 ///         let mut place = trial.restore()?.unwrap_or(start);
 ///         for epoch in trial.steps(100) {
 ///             place += config.rate * (3.0 - place);
