@@ -10,6 +10,7 @@ mod space_json;
 mod space_params;
 mod space_tree;
 mod sampler;
+mod sampler_gp;
 mod storage;
 mod journal;
 mod journal_fold;

@@ -40,7 +40,7 @@
 //! | --- | --- |
 //! | [`space`] | what may be tuned: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
 //! | [`trial`] | trials as a fold of events, and what samplers see of them |
-//! | [`sampler`] | who chooses the next config: random, grid, quasi-random; or your own |
+//! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process; or your own |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
 //! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`] |
@@ -83,7 +83,7 @@ pub use hpo_macros::SearchSpace;
 /// What most programs need.
 pub mod prelude {
     pub use crate::SearchSpace;
-    pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
+    pub use crate::sampler::{Duplicates, Gp, Grid, Qmc, Random};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;

@@ -1,5 +1,7 @@
 //! Pure maths: knows neither parameters nor trials.
 
+pub(crate) mod cholesky;
+pub(crate) mod lbfgs;
 pub(crate) mod normal;
 pub(crate) mod sobol;
 mod sobol_table;
