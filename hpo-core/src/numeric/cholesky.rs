@@ -237,3 +237,87 @@ fn solve_four(rows: &[f64], end: usize, start: usize, mut x: [&mut [f64]; BLOCK]
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: usize = 11;
+
+    /// `exp(-|i - j| / 3)`, and a tenth more on the diagonal: two blocks of four rows and a rest.
+    fn matrix() -> Vec<f64> {
+        let element = |i: usize, j: usize| (-(i.abs_diff(j) as f64) / 3.0).exp() + if i == j { 0.1 } else { 0.0 };
+        (0..SIZE).flat_map(|i| (0..=i).map(move |j| element(i, j))).collect()
+    }
+
+    fn right_hand_side() -> Vec<f64> {
+        (1..=SIZE).map(|i| i as f64).collect()
+    }
+
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() <= 1e-13 * expected.abs().max(1.0), "{found} instead of {expected}");
+        }
+    }
+
+    /// `numpy.linalg.slogdet`, `scipy.linalg.solve`, `solve_triangular` and `inv`, by `sampler/gp/reference.py`.
+    #[test]
+    fn it_agrees_with_recorded_figures() {
+        let factor = Cholesky::new(SIZE, matrix()).unwrap();
+        assert_close(&[factor.log_determinant()], &[-4.523_070_813_157_82]);
+        let mut x = right_hand_side();
+        factor.solve(&mut x);
+        assert_close(
+            &x,
+            &[
+                -0.710_726_503_755_174_4,
+                0.225_567_546_825_439_17,
+                0.476_069_482_513_367_3,
+                0.648_545_506_312_359_3,
+                0.812_152_471_924_906_9,
+                0.974_824_524_557_439_1,
+                1.138_042_147_297_860_4,
+                1.307_051_869_073_173,
+                1.527_082_817_113_234,
+                2.195_561_341_515_672_7,
+                6.805_527_178_404_054,
+            ],
+        );
+        let inverse = factor.inverse();
+        let found = [(0, 0), (6, 2), (10, 9), (10, 10)].map(|(i, j)| inverse[row_start(i) + j]);
+        assert_close(
+            &found,
+            &[1.587_875_827_360_987_2, -0.001_311_729_552_662_339_7, -0.957_100_151_187_645_8, 1.587_875_827_360_987_2],
+        );
+    }
+
+    #[test]
+    fn many_right_hand_sides_are_solved_as_one_by_one() {
+        let factor = Cholesky::new(SIZE, matrix()).unwrap();
+        let sides: Vec<f64> = (0..6 * SIZE).map(|i| (i * i % 17) as f64).collect();
+        let (mut many, mut single) = (sides.clone(), sides);
+        factor.solve_lower_many(&mut many);
+        single.chunks_mut(SIZE).for_each(|side| factor.solve_lower(side));
+        assert_close(&many, &single);
+    }
+
+    #[test]
+    fn appended_rows_make_the_factor_of_the_whole() {
+        let whole = Cholesky::new(SIZE, matrix()).unwrap();
+        let mut grown = Cholesky::new(0, Vec::new()).unwrap();
+        for row in 0..SIZE {
+            assert!(grown.append(&matrix()[row_start(row)..row_start(row + 1)]));
+        }
+        assert_close(&grown.rows, &whole.rows);
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_positive_definite_is_refused() {
+        assert!(Cholesky::new(2, vec![1.0, 2.0, 1.0]).is_none());
+        assert!(Cholesky::new(1, vec![f64::NAN]).is_none());
+        let mut factor = Cholesky::new(1, vec![1.0]).unwrap();
+        assert!(!factor.append(&[1.0, 1.0]), "the same row twice");
+        assert!(factor.append(&[0.5, 1.0]), "the refused row has left no trace");
+    }
+}

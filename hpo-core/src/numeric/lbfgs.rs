@@ -167,3 +167,69 @@ fn add(sum: &mut [f64], factor: f64, part: &[f64]) {
         *sum += factor * part;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { steps: 200, gradient: 1e-9, decrease: 0.0 };
+
+    /// Rosenbrock's function and its gradient.
+    fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.fill(0.0);
+        let mut sum = 0.0;
+        for i in 1..x.len() {
+            let (off, rest) = (x[i] - x[i - 1] * x[i - 1], 1.0 - x[i - 1]);
+            sum += 100.0 * off * off + rest * rest;
+            gradient[i] += 200.0 * off;
+            gradient[i - 1] -= 400.0 * off * x[i - 1] + 2.0 * rest;
+        }
+        sum
+    }
+
+    fn assert_close(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        let far = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(far < 1e-6, "{found:?} instead of {expected:?}");
+    }
+
+    #[test]
+    fn a_curved_valley_is_followed_to_its_end() {
+        let mut calls = 0;
+        let found = minimize(&[-1.2, 1.0, -1.2, 1.0], &[(-5.0, 5.0); 4], LIMITS, |x, gradient| {
+            calls += 1;
+            rosenbrock(x, gradient)
+        });
+        assert_close(&found, &[1.0; 4]);
+        assert!(calls < 120, "{calls} calls");
+    }
+
+    /// `scipy.optimize.minimize(method="L-BFGS-B")`, by `sampler/gp/reference.py`.
+    #[test]
+    fn bounds_are_kept_as_recorded() {
+        let bounds = [(-5.0, 0.8), (-5.0, 5.0), (0.7, 5.0), (-5.0, 5.0)];
+        let found = minimize(&[0.5; 4], &bounds, LIMITS, rosenbrock);
+        assert_close(&found, &BOUNDED);
+    }
+
+    const BOUNDED: [f64; 4] = [0.8, 0.781_559_505_088_836_9, 0.7, 0.49];
+
+    #[test]
+    fn a_start_outside_is_moved_to_the_bounds_and_a_corner_is_a_minimum() {
+        let found = minimize(&[9.0, -9.0], &[(0.0, 1.0), (2.0, 3.0)], LIMITS, |x, gradient| {
+            gradient.copy_from_slice(&[1.0, 1.0]);
+            x[0] + x[1]
+        });
+        assert_eq!(found, [0.0, 2.0]);
+    }
+
+    #[test]
+    fn where_nothing_can_be_computed_it_turns_back_or_stays() {
+        let domain = |x: &[f64], gradient: &mut [f64]| {
+            gradient[0] = 1.0 - 1.0 / x[0];
+            if x[0] > 0.0 { x[0] - x[0].ln() } else { f64::NAN }
+        };
+        assert_close(&minimize(&[1e-3], &[(-10.0, 10.0)], LIMITS, domain), &[1.0]);
+        assert_eq!(minimize(&[-1.0], &[(-10.0, 10.0)], LIMITS, domain), [-1.0]);
+    }
+}

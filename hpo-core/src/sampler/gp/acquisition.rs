@@ -53,7 +53,7 @@ fn log_improvement(z: f64) -> (f64, f64) {
     /// `ln(2 pi) / 2`.
     const HALF_LOG: f64 = 0.918_938_533_204_672_8;
     /// From here on the difference would be little but rounding.
-    const FAR: f64 = 7.0;
+    const FAR: f64 = 4.0;
     if z >= 0.0 {
         let below = normal::cdf(z);
         let improvement = (-z * z / 2.0 - HALF_LOG).exp() + z * below;
@@ -69,4 +69,47 @@ fn log_improvement(z: f64) -> (f64, f64) {
         (1.0 / (x + c), c / (x + c))
     };
     (-x * x / 2.0 - HALF_LOG + rest.ln(), ratio / rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By `mpmath` with 60 digits, in `reference.py`.
+    #[test]
+    fn the_log_improvement_is_right_from_hopeless_to_certain() {
+        let recorded = [
+            (-1000.0, -500_014.734_452_091_16, 1_000.001_999_994),
+            (-30.0, -457.724_653_760_598, 30.066_446_154_162_42),
+            (-7.5, -33.124_094_345_534_7, 7.753_958_154_845_191),
+            (-6.5, -25.853_424_209_777_895, 6.788_803_524_407_328),
+            (-2.0, -4.768_783_523_917_114, 2.679_416_883_955_586),
+            (-0.5, -1.620_516_264_387_319_9, 1.559_873_148_348_079_7),
+            (0.0, -0.918_938_533_204_672_8, 1.253_314_137_315_500_3),
+            (1.5, 0.424_814_556_762_259_3, 0.610_206_403_670_761_5),
+            (10.0, 2.302_585_092_994_046, 0.1),
+        ];
+        for (z, logarithm, slope) in recorded {
+            let found = log_improvement(z);
+            assert!((found.0 - logarithm).abs() <= 1e-11 * f64::abs(logarithm), "{z}: {found:?}");
+            assert!((found.1 - slope).abs() <= 1e-11 * slope, "{z}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_slopes_are_those_of_the_value() {
+        for acquisition in [Acquisition::LogExpectedImprovement, Acquisition::LowerBound { beta: 2.6 }] {
+            for (mean, variance) in [(0.3, 0.5), (-1.0, 0.01), (4.0, 0.1)] {
+                let worth = |mean, variance| acquisition.worth(Belief { mean, variance }, -0.2);
+                let (here, step) = (worth(mean, variance), 1e-7);
+                let by_mean = (worth(mean + step, variance).value - here.value) / step;
+                let by_variance = (worth(mean, variance + step).value - here.value) / step;
+                assert!((here.by_mean / by_mean - 1.0).abs() < 1e-3, "{acquisition:?} {here:?} {by_mean}");
+                assert!(
+                    (here.by_variance - by_variance).abs() < 1e-3 * by_variance.abs().max(1.0),
+                    "{acquisition:?} {here:?} {by_variance}"
+                );
+            }
+        }
+    }
 }

@@ -24,7 +24,7 @@ const STARTS: [f64; 3] = [0.15, 0.5, 1.5];
 /// The noise at which the fit begins.
 const START_NOISE: f64 = 1e-3;
 
-const LIMITS: Limits = Limits { steps: 25, gradient: 1e-2, decrease: 1e-3 };
+const LIMITS: Limits = Limits { steps: 20, gradient: 1e-2, decrease: 1e-3 };
 
 /// Bounds of the logarithms of length scales, signal and noise.
 const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
@@ -53,7 +53,7 @@ pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], nois
 }
 
 /// The negative logarithm of the posterior density of hyperparameters, up to a constant.
-struct LogPosterior<'a> {
+pub(super) struct LogPosterior<'a> {
     values: &'a [f64],
     noise: Option<f64>,
     /// The squared distances in each column, lower triangles packed by rows, one after the other.
@@ -64,7 +64,7 @@ struct LogPosterior<'a> {
 }
 
 impl<'a> LogPosterior<'a> {
-    fn new(embedding: &Embedding, points: &[&[f64]], values: &'a [f64], noise: Option<f64>) -> Self {
+    pub(super) fn new(embedding: &Embedding, points: &[&[f64]], values: &'a [f64], noise: Option<f64>) -> Self {
         let columns = embedding.columns();
         let mut distances = Vec::with_capacity(columns.len() * row_start(points.len()));
         for (index, column) in columns.iter().enumerate() {
@@ -84,7 +84,7 @@ impl<'a> LogPosterior<'a> {
     }
 
     /// The cost at the logarithms of length scales, signal and noise; infinite where the matrix cannot be factored.
-    fn cost(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+    pub(super) fn cost(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let hyper = self.hyperparameters(logarithms);
         let size = self.values.len();
         let (mut covariances, slopes) = self.covariances(&hyper);
@@ -162,7 +162,7 @@ impl<'a> LogPosterior<'a> {
     }
 
     /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
-    fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+    pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let center = std::f64::consts::SQRT_2 + self.scale.ln();
         let (lengths, rest) = logarithms.split_at(self.count);
         let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, 3.0).0).sum();

@@ -17,8 +17,8 @@
 //! - The first trials are those of [`Qmc`]. A model is asked from then on, as soon as there is one finite value.
 //! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then whenever there are 5 % more: always to the
 //!   trials that there were at that point, so that the proposal stays a function of the history.
-//! - Of more than 200 results the fit sees 200, and of more than 500 the model 500: half of them the best ones, the others
-//!   spread evenly over the rest.
+//! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than
+//!   500 the one that judges the best 64 of these 500: half of them the best results, the others spread evenly over the rest.
 //! - A proposal that was turned down is followed by the next best config that was not tried; after 64, by random ones.
 //! - Failed, pruned and running trials take part: see `observations.rs` and `posterior.rs`.
 //! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it falls back on [`Qmc`].
@@ -34,6 +34,8 @@ mod observations;
 mod output;
 mod posterior;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -54,10 +56,13 @@ use search::{BEST, Search};
 const ALWAYS_FITTED: usize = 60;
 
 /// The most results to which hyperparameters are fitted.
-const MOST_FITTED: usize = 200;
+const MOST_FITTED: usize = 120;
 
 /// The most results that the model holds.
 const MOST_MODELLED: usize = 500;
+
+/// The most results that a model holds by which many configs are looked through.
+const MOST_COARSE: usize = 128;
 
 /// Bayesian optimisation with a Gaussian process: few trials, each well chosen. One objective.
 ///
@@ -196,17 +201,17 @@ impl Cache {
         }
         let hyper = self.fitted(settings, &observations)?;
         let (points, losses) = observations.first(observations.len())?;
-        let kept = thinned(&losses, MOST_MODELLED);
-        let losses: Vec<f64> = kept.iter().map(|index| losses[*index]).collect();
-        let mut points: Vec<&[f64]> = kept.iter().map(|index| points[*index]).collect();
-        let mut order: Vec<usize> = (0..points.len()).collect();
-        order.sort_by(|a, b| losses[*a].total_cmp(&losses[*b]));
-        let best: Vec<&[f64]> = order.iter().take(BEST).map(|index| points[*index]).collect();
-        points.extend(observations.pending.iter().map(Vec::as_slice));
+        let modelled = Data::new(&points, &losses, MOST_MODELLED, settings.outputs);
+        let coarse = Data::new(&modelled.points, &modelled.losses, MOST_COARSE, settings.outputs);
+        let pending: Vec<&[f64]> = observations.pending.iter().map(Vec::as_slice).collect();
         let embedding = Arc::clone(&self.embedding);
-        let posterior = Posterior::new(&embedding, &hyper, &points, &settings.outputs.standardized(&losses))?;
-        let search = Search { embedding: &embedding, posterior: &posterior, acquisition: settings.acquisition };
-        let configs = Arc::new(search.ranked(&best, Ask { attempt: 0, ..ask }));
+        let posterior =
+            |data: &Data<'_>| Posterior::new(&embedding, &hyper, &[&data.points[..], &pending].concat(), &data.values);
+        let exact = posterior(&modelled)?;
+        let coarse = if modelled.points.len() > MOST_COARSE { posterior(&coarse) } else { None };
+        let acquisition = settings.acquisition;
+        let search = Search { embedding: &embedding, posterior: &exact, coarse: coarse.as_ref(), acquisition };
+        let configs = Arc::new(search.ranked(&modelled.best(BEST), Ask { attempt: 0, ..ask }));
         let (number, seed) = (ask.number, ask.seed);
         self.ranked = Some(Ranked { observations, number, seed, configs: Arc::clone(&configs) });
         Some(configs)
@@ -216,10 +221,7 @@ impl Cache {
     fn fitted(&mut self, settings: &GpBuilder, observations: &Observations) -> Option<Arc<Hyperparameters>> {
         let due = last_due(observations.len());
         let (points, losses) = observations.first(due).or_else(|| observations.first(observations.len()))?;
-        let kept = thinned(&losses, MOST_FITTED);
-        let losses: Vec<f64> = kept.iter().map(|index| losses[*index]).collect();
-        let points: Vec<&[f64]> = kept.iter().map(|index| points[*index]).collect();
-        let values = settings.outputs.standardized(&losses);
+        let Data { points, values, .. } = Data::new(&points, &losses, MOST_FITTED, settings.outputs);
         if let Some(fitted) = &self.fitted
             && fitted.values == values
             && fitted.points == points
@@ -230,6 +232,29 @@ impl Cache {
         let points = points.into_iter().map(<[f64]>::to_vec).collect();
         self.fitted = Some(Fitted { points, values, hyper: Arc::clone(&hyper) });
         Some(hyper)
+    }
+}
+
+/// Some of the points, with their losses and the values that the model sees.
+struct Data<'a> {
+    points: Vec<&'a [f64]>,
+    losses: Vec<f64>,
+    values: Vec<f64>,
+}
+
+impl<'a> Data<'a> {
+    fn new(points: &[&'a [f64]], losses: &[f64], most: usize, outputs: Outputs) -> Self {
+        let kept = thinned(losses, most);
+        let losses: Vec<f64> = kept.iter().map(|index| losses[*index]).collect();
+        let values = outputs.standardized(&losses);
+        Self { points: kept.into_iter().map(|index| points[index]).collect(), losses, values }
+    }
+
+    /// The points with the lowest losses.
+    fn best(&self, count: usize) -> Vec<&'a [f64]> {
+        let mut order: Vec<usize> = (0..self.points.len()).collect();
+        order.sort_by(|a, b| self.losses[*a].total_cmp(&self.losses[*b]));
+        order.into_iter().take(count).map(|index| self.points[index]).collect()
     }
 }
 

@@ -81,3 +81,41 @@ fn standardize(values: &mut [f64]) {
         *value = (*value - mean) / deviation;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moments(values: &[f64]) -> (f64, f64) {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64)
+    }
+
+    #[test]
+    fn a_crash_does_not_squeeze_together_what_matters() {
+        let losses = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1e9];
+        let gap = |outputs: Outputs| {
+            let values = outputs.standardized(&losses);
+            assert!(values.is_sorted(), "{values:?}");
+            let (mean, variance) = moments(&values);
+            assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{values:?}");
+            values[2] - values[0]
+        };
+        assert!(gap(Outputs::Plain) < 1e-8);
+        assert!(gap(Outputs::Warped) > 0.5);
+    }
+
+    #[test]
+    fn equal_losses_stay_equal_and_nothing_overflows() {
+        for outputs in [Outputs::Plain, Outputs::Warped] {
+            assert_eq!(outputs.standardized(&[3.0; 4]), [0.0; 4]);
+            assert_eq!(outputs.standardized(&[0.0]), [0.0]);
+            let values = outputs.standardized(&[1.0, 2.0, 2.0, 5.0, 5.0, 5.0, 9.0]);
+            assert!(values[1] == values[2] && values[3] == values[4] && values[4] == values[5], "{values:?}");
+            for huge in [[-f64::MAX, 0.0, f64::MAX], [0.0, 5e-324, 1e-323]] {
+                let values = outputs.standardized(&huge);
+                assert!(values.iter().all(|value| value.is_finite()) && values[0] < values[2], "{values:?}");
+            }
+        }
+    }
+}

@@ -44,28 +44,50 @@ impl<'a> Posterior<'a> {
     ) -> Option<Self> {
         let columns = embedding.columns().len();
         let places = (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
-        let covariances = covariances(embedding, hyper, points);
-        let factored = JITTER.iter().find_map(|jitter| {
-            let noise = hyper.noise + jitter;
-            let known = noisy(covariances.clone(), values.len(), noise);
-            let mut factor = Cholesky::new(values.len(), known)?;
-            let mut pulls = values.to_vec();
-            factor.solve(&mut pulls);
-            pulls.resize(points.len(), 0.0);
-            for row in values.len()..points.len() {
-                let mut covariances = covariances[row_start(row)..=row_start(row) + row].to_vec();
-                covariances[row] += noise;
-                if !factor.append(&covariances) {
-                    return None;
-                }
-            }
-            Some((factor, pulls))
-        });
-        let (factor, pulls) = factored?;
-        let mut posterior = Self { embedding, hyper, places, factor, pulls, incumbent: f64::INFINITY };
-        let known = &points[..values.len()];
-        posterior.incumbent = posterior.means(known).into_iter().fold(f64::INFINITY, f64::min);
+        let mut posterior = Self {
+            embedding,
+            hyper,
+            places,
+            factor: Cholesky::new(0, Vec::new())?,
+            pulls: vec![0.0; points.len()],
+            incumbent: f64::INFINITY,
+        };
+        let covariances = posterior.covariances(points);
+        let factored = |jitter: &f64| posterior.factored(&covariances, values, hyper.noise + jitter);
+        (posterior.factor, posterior.pulls) = JITTER.iter().find_map(factored)?;
+        posterior.incumbent = posterior.means(&points[..values.len()]).into_iter().fold(f64::INFINITY, f64::min);
         Some(posterior)
+    }
+
+    /// The covariances of points with each other, without noise: a lower triangle.
+    fn covariances(&self, points: &[&[f64]]) -> Vec<f64> {
+        let mut covariances = vec![0.0; row_start(points.len())];
+        for (row, point) in points.iter().enumerate() {
+            self.covariances_with(point, &mut covariances[row_start(row)..=row_start(row) + row]);
+        }
+        covariances
+    }
+
+    /// The factor of the covariances with noise, and what each point adds to a mean.
+    fn factored(&self, covariances: &[f64], values: &[f64], noise: f64) -> Option<(Cholesky, Vec<f64>)> {
+        let mut noisy = covariances.to_vec();
+        for row in 0..self.pulls.len() {
+            noisy[row_start(row) + row] += noise;
+        }
+        let pending = noisy.split_off(row_start(values.len()));
+        let mut factor = Cholesky::new(values.len(), noisy)?;
+        let mut pulls = values.to_vec();
+        factor.solve(&mut pulls);
+        let mut rest = &pending[..];
+        for row in values.len()..self.pulls.len() {
+            let (own, others) = rest.split_at(row + 1);
+            if !factor.append(own) {
+                return None;
+            }
+            rest = others;
+        }
+        pulls.resize(self.pulls.len(), 0.0);
+        Some((factor, pulls))
     }
 
     /// The lowest mean at a point whose value is known: what is to be improved on. Unlike the lowest value, it is not what
@@ -155,23 +177,4 @@ impl<'a> Posterior<'a> {
             }
         }
     }
-}
-
-/// The covariances of points with each other, without noise: a lower triangle.
-fn covariances(embedding: &Embedding, hyper: &Hyperparameters, points: &[&[f64]]) -> Vec<f64> {
-    let square = |a: &[f64], b: &[f64]| -> f64 {
-        let columns = embedding.columns().iter().zip(&hyper.weights).enumerate();
-        columns.map(|(index, (column, weight))| weight * column.distance(a[index], b[index])).sum()
-    };
-    let rows = points.iter().enumerate();
-    rows.flat_map(|(row, a)| points[..=row].iter().map(move |b| hyper.signal * matern(square(a, b)).0)).collect()
-}
-
-/// The first rows of a triangle, with noise on the diagonal.
-fn noisy(mut covariances: Vec<f64>, size: usize, noise: f64) -> Vec<f64> {
-    covariances.truncate(row_start(size));
-    for row in 0..size {
-        covariances[row_start(row) + row] += noise;
-    }
-    covariances
 }

@@ -29,9 +29,9 @@ const NEIGHBOURS: usize = 8;
 const DEVIATIONS: [f64; 3] = [0.2, 0.05, 0.01];
 
 /// Candidates from which to go uphill, and how often numbers and choices take turns.
-const CLIMBED: usize = 5;
-const TURNS: usize = 3;
-const LIMITS: Limits = Limits { steps: 15, gradient: 1e-4, decrease: 1e-6 };
+const CLIMBED: usize = 4;
+const TURNS: usize = 2;
+const LIMITS: Limits = Limits { steps: 12, gradient: 1e-4, decrease: 1e-6 };
 
 /// Choices of one parameter that are tried in a turn.
 const MOST_CHOICES: u32 = 16;
@@ -44,6 +44,8 @@ const MOST_RANKED: usize = 64;
 pub(super) struct Search<'a> {
     pub(super) embedding: &'a Embedding,
     pub(super) posterior: &'a Posterior<'a>,
+    /// A smaller model, if there is one, that picks those of many configs which are worth a closer look.
+    pub(super) coarse: Option<&'a Posterior<'a>>,
     pub(super) acquisition: Acquisition,
 }
 
@@ -66,6 +68,9 @@ impl Search<'_> {
         let mut configs = self.spread(ask);
         for point in best {
             configs.extend(self.neighbours(point, rng));
+        }
+        if let Some(coarse) = self.coarse {
+            configs = in_order(self.judged_by(coarse, configs), MOST_RANKED);
         }
         let mut candidates = self.judged(configs);
         candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
@@ -124,11 +129,15 @@ impl Search<'_> {
     }
 
     fn judged(&self, configs: Vec<Params>) -> Vec<Candidate> {
+        self.judged_by(self.posterior, configs)
+    }
+
+    fn judged_by(&self, posterior: &Posterior<'_>, configs: Vec<Params>) -> Vec<Candidate> {
         let point =
             |params: &Params| self.embedding.point(params.iter()).expect("the space's own config is a point of it");
         let points: Vec<Vec<f64>> = configs.iter().map(point).collect();
-        let beliefs = self.posterior.beliefs(&points);
-        let worth = |belief| self.acquisition.worth(belief, self.posterior.incumbent()).value;
+        let beliefs = posterior.beliefs(&points);
+        let worth = |belief| self.acquisition.worth(belief, posterior.incumbent()).value;
         let judged = configs.into_iter().zip(points).zip(beliefs);
         judged.map(|((params, point), belief)| Candidate { params, point, worth: worth(belief) }).collect()
     }
