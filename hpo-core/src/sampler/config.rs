@@ -30,7 +30,7 @@ pub enum SamplerConfig {
     /// [`Qmc`].
     Qmc {},
     /// [`Gp`]: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`, `acquisition`
-    /// (`"log_expected_improvement"`, `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"warped"`, `"plain"`).
+    /// (`"portfolio"`, `"log_expected_improvement"`, `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"warped"`, `"plain"`).
     Gp(Gp),
 }
 

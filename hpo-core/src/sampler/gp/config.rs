@@ -6,7 +6,7 @@ use super::{Acquisition, Gp, Outputs};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Startup {
-    /// One more than the parameters that are active on average, but from 4 to 10.
+    /// Twice the parameters that are active on average, but from 4 to 10.
     #[default]
     Few,
     /// So many for each parameter of the space, active or not, and as many at least. Keras Tuner takes 3.
@@ -58,12 +58,12 @@ impl GpBuilder {
         Self { noise: Some(variance), ..self }
     }
 
-    /// What makes a config worth a trial: default [`Acquisition::LogExpectedImprovement`].
+    /// What makes a config worth a trial: default [`Acquisition::Portfolio`].
     pub fn acquisition(self, acquisition: Acquisition) -> Self {
         Self { acquisition, ..self }
     }
 
-    /// What becomes of the values before the model sees them: default [`Outputs::Warped`].
+    /// What becomes of the values before the model sees them: default [`Outputs::Alternating`].
     pub fn outputs(self, outputs: Outputs) -> Self {
         Self { outputs, ..self }
     }

@@ -8,10 +8,10 @@
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `startup` | parameters active on average + 1, from 4 to 10 | 0 and up | between Vizier's 1, Ax' 5 and Optuna's 10 |
+//! | `startup` | twice the parameters active on average, from 4 to 10 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
 //! | `noise` | fitted, log-normal prior (-4, 1) | 1e-10 to 10 | `BoTorch`; Keras Tuner fixes 1e-4 |
-//! | `acquisition` | log expected improvement | or lower bound, `beta` from 0 | `BoTorch`, Optuna; Keras Tuner takes the bound, 2.6 |
-//! | `outputs` | warped | or plain | Vizier; Keras Tuner only standardises |
+//! | `acquisition` | log expected improvement, each 4th trial a lower bound of 2 | or one of them, `beta` from 0 | measured; `BoTorch` and Optuna take the former, Keras Tuner the latter with 2.6 |
+//! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
 //!
 //! Choices where the papers leave one, or where this deviates:
 //! - The first trials are those of [`Qmc`]. A model is asked from then on, as soon as there is one finite value.
@@ -102,7 +102,8 @@ pub struct Gp {
 #[derive(Debug)]
 struct Cache {
     embedding: Arc<Embedding>,
-    fitted: Option<Fitted>,
+    /// The last two fits: those of warped and of plain outputs take turns.
+    fitted: Vec<Fitted>,
     ranked: Option<Ranked>,
 }
 
@@ -134,7 +135,7 @@ impl Gp {
     /// How many trials precede the model.
     fn startup(&self, embedding: &Embedding) -> usize {
         match self.settings.startup {
-            Startup::Few => (embedding.active() as usize + 1).clamp(4, 10),
+            Startup::Few => (2.0 * embedding.active()).round().clamp(4.0, 10.0) as usize,
             Startup::PerParameter(count) => (count as usize).saturating_mul(embedding.slots().len().max(1)),
             Startup::Trials(count) => count as usize,
         }
@@ -188,7 +189,7 @@ impl Sampler for Gp {
 
 impl Cache {
     fn new(slots: &Arc<Slots>) -> Self {
-        Self { embedding: Arc::new(Embedding::new(slots)), fitted: None, ranked: None }
+        Self { embedding: Arc::new(Embedding::new(slots)), fitted: Vec::new(), ranked: None }
     }
 
     /// Configs in the order of their worth, at least one; `None` if there is no model.
@@ -199,17 +200,18 @@ impl Cache {
         {
             return Some(Arc::clone(&ranked.configs));
         }
-        let hyper = self.fitted(settings, &observations)?;
+        let outputs = settings.outputs.of_trial(ask.number);
+        let hyper = self.fitted(&observations, outputs, settings.noise)?;
         let (points, losses) = observations.first(observations.len())?;
-        let modelled = Data::new(&points, &losses, MOST_MODELLED, settings.outputs);
-        let coarse = Data::new(&modelled.points, &modelled.losses, MOST_COARSE, settings.outputs);
+        let modelled = Data::new(&points, &losses, MOST_MODELLED, outputs);
+        let coarse = Data::new(&modelled.points, &modelled.losses, MOST_COARSE, outputs);
         let pending: Vec<&[f64]> = observations.pending.iter().map(Vec::as_slice).collect();
         let embedding = Arc::clone(&self.embedding);
         let posterior =
             |data: &Data<'_>| Posterior::new(&embedding, &hyper, &[&data.points[..], &pending].concat(), &data.values);
         let exact = posterior(&modelled)?;
         let coarse = if modelled.points.len() > MOST_COARSE { posterior(&coarse) } else { None };
-        let acquisition = settings.acquisition;
+        let acquisition = settings.acquisition.of_trial(ask.number);
         let search = Search { embedding: &embedding, posterior: &exact, coarse: coarse.as_ref(), acquisition };
         let configs = Arc::new(search.ranked(&modelled.best(BEST), Ask { attempt: 0, ..ask }));
         let (number, seed) = (ask.number, ask.seed);
@@ -218,19 +220,23 @@ impl Cache {
     }
 
     /// The hyperparameters at the last point at which they are due to be fitted.
-    fn fitted(&mut self, settings: &GpBuilder, observations: &Observations) -> Option<Arc<Hyperparameters>> {
+    fn fitted(
+        &mut self,
+        observations: &Observations,
+        outputs: Outputs,
+        noise: Option<f64>,
+    ) -> Option<Arc<Hyperparameters>> {
         let due = last_due(observations.len());
         let (points, losses) = observations.first(due).or_else(|| observations.first(observations.len()))?;
-        let Data { points, values, .. } = Data::new(&points, &losses, MOST_FITTED, settings.outputs);
-        if let Some(fitted) = &self.fitted
-            && fitted.values == values
-            && fitted.points == points
-        {
+        let Data { points, values, .. } = Data::new(&points, &losses, MOST_FITTED, outputs);
+        let same = |fitted: &&Fitted| fitted.values == values && fitted.points == points;
+        if let Some(fitted) = self.fitted.iter().find(same) {
             return Some(Arc::clone(&fitted.hyper));
         }
-        let hyper = Arc::new(fit::fit(&self.embedding, &points, &values, settings.noise));
+        let hyper = Arc::new(fit::fit(&self.embedding, &points, &values, noise));
         let points = points.into_iter().map(<[f64]>::to_vec).collect();
-        self.fitted = Some(Fitted { points, values, hyper: Arc::clone(&hyper) });
+        self.fitted.truncate(1);
+        self.fitted.insert(0, Fitted { points, values, hyper: Arc::clone(&hyper) });
         Some(hyper)
     }
 }

@@ -3,8 +3,9 @@
 //! A loss is a value turned so that small is good. Not every trial has one:
 //! - a failed trial, or one that ended with an infinitely bad value, counts as the worst finite value: the model has to learn
 //!   to keep away, and a figure beyond would only say how far, which nobody knows;
-//! - a pruned trial counts as its last report, but no better than the median: that much its pruner has found out, while a report
-//!   is a value of a shorter training, which may look better than it is, or worse. Left out, it would draw the search back.
+//! - a pruned trial counts as its last report, but no better than the median, and without a report as the worst: that it is not
+//!   good is what its pruner has found out, while a report is a value of a shorter training, which may look better than it is,
+//!   or worse. Left out, it would draw the search back.
 
 use super::embed::Embedding;
 use crate::trial::{Direction, History, State, View};
@@ -81,7 +82,7 @@ impl End {
             State::Complete => trial.values().first().map(|value| End::Complete(loss(*value))),
             State::Pruned => {
                 let report = trial.reports().last().map(|(_, value)| loss(*value)).filter(|loss| !loss.is_nan());
-                Some(End::Pruned(report.unwrap_or(f64::NEG_INFINITY)))
+                Some(report.map_or(End::Failed, End::Pruned))
             }
             State::Failed => Some(End::Failed),
             State::Running | State::Waiting => None,

@@ -13,14 +13,26 @@ use crate::numeric::normal;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outputs {
-    /// The bad ones are drawn in by their ranks, the best spread out by a logarithm.
+    /// Warped and plain ones in turn, for each second trial: the one model sees the details near the best, the other the slopes
+    /// that lead from one region to a better one.
     #[default]
+    Alternating,
+    /// The bad ones are drawn in by their ranks, the best spread out by a logarithm.
     Warped,
     /// Nothing: outliers stay what they are.
     Plain,
 }
 
 impl Outputs {
+    /// What holds for one trial.
+    pub(super) fn of_trial(self, number: u64) -> Self {
+        match self {
+            Outputs::Alternating if number % 2 == 0 => Outputs::Warped,
+            Outputs::Alternating => Outputs::Plain,
+            own => own,
+        }
+    }
+
     /// The standardised losses.
     pub(super) fn standardized(self, losses: &[f64]) -> Vec<f64> {
         let largest = losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
@@ -28,7 +40,7 @@ impl Outputs {
         let scale = if largest > 0.0 { 1.0 / largest } else { 1.0 };
         let mut values: Vec<f64> =
             losses.iter().map(|loss| if scale.is_finite() { loss * scale } else { loss / largest }).collect();
-        if self == Outputs::Warped {
+        if self != Outputs::Plain {
             rank_worse_half(&mut values);
             stretch_best(&mut values);
         }
