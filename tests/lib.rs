@@ -1,5 +1,7 @@
 //! What the tests share.
 
+pub mod functions;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
