@@ -45,7 +45,7 @@
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
 //! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
-//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`Hyperband`] |
+//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`], [`Hyperband`] |
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
 //!
@@ -79,7 +79,7 @@ pub use rand;
 pub use error::{Error, Result};
 pub use space::{Params, SearchSpace};
 pub use study::{Study, Trial, TrialError};
-pub use tuner::{GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
+pub use tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]
@@ -98,5 +98,5 @@ pub mod prelude {
     pub use crate::study::Progress;
     pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialError};
     pub use crate::trial::{Direction, Objective, State, TrialRecord};
-    pub use crate::tuner::{GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
+    pub use crate::tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 }

@@ -85,7 +85,7 @@ impl End {
                 Some(report.map_or(End::Failed, End::Pruned))
             }
             State::Failed => Some(End::Failed),
-            State::Running | State::Waiting => None,
+            State::Running | State::Waiting | State::Paused => None,
         }
     }
 
