@@ -35,10 +35,10 @@ impl Function {
         for number in 0..trials as u64 {
             let params = past.propose(sampler, seed).expect("a space that is not searched to its end");
             let value = (self.value)(&params);
-            let seen = value + self.noise * Rng::derive(seed ^ 0xF00D, number).normal();
-            past.tell(&params, Some(Outcome::Complete(&[seen])));
-            if seen < best.0 {
-                best = (seen, value - self.lowest);
+            let observed = value + self.noise * Rng::derive(seed ^ 0xF00D, number).normal();
+            past.tell(&params, Some(Outcome::Complete(&[observed])));
+            if observed < best.0 {
+                best = (observed, value - self.lowest);
             }
             regrets.push(best.1);
         }

@@ -132,7 +132,9 @@ impl Pairs {
             shares.push(share);
         }
         let scale = dot(step, change) / dot(change, change);
-        direction.iter_mut().for_each(|component| *component *= scale);
+        for component in &mut direction {
+            *component *= scale;
+        }
         for ((step, change, inverse), share) in self.0.iter().zip(shares.iter().rev()) {
             let back = inverse * dot(change, &direction);
             add(&mut direction, share - back, step);

@@ -88,11 +88,11 @@ impl Column {
             (false, false) => (a - b) * (a - b),
         }
     }
+}
 
-    /// The derivative of the squared distance by the first place, where that is a number.
-    pub(super) fn slope(&self, a: f64, b: f64) -> f64 {
-        2.0 * (a - if b == INACTIVE { 0.5 } else { b })
-    }
+/// The derivative of the squared distance of two numbers by the first, which is active.
+pub(super) fn slope(a: f64, b: f64) -> f64 {
+    2.0 * (a - if b == INACTIVE { 0.5 } else { b })
 }
 
 impl Embedding {

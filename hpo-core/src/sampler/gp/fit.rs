@@ -147,8 +147,7 @@ impl<'a> LogPosterior<'a> {
             }
             pull[start + row] *= 0.5;
         }
-        let sum = |factors: &[f64]| -> f64 { dot(&pull, factors) };
-        gradient[self.count] = sum(covariances);
+        gradient[self.count] = dot(&pull, covariances);
         if self.noise.is_none() {
             let diagonal: f64 = (0..solved.len()).map(|row| pull[row_start(row) + row]).sum();
             gradient[self.count + 1] = diagonal * hyper.noise;

@@ -175,9 +175,9 @@ impl Sampler for Gp {
         Ok(Proposal::Config(match ask.attempt {
             0 => ranked[0].clone(),
             attempt => {
-                let others = ranked[1..].iter().filter(|params| !history.tried(params));
-                let next = others.cloned().nth(attempt as usize - 1);
-                next.unwrap_or_else(|| history.slots().draw(&mut ask.rng()))
+                let mut others = ranked[1..].iter().filter(|params| !history.tried(params));
+                let next = others.nth(attempt as usize - 1);
+                next.cloned().unwrap_or_else(|| history.slots().draw(&mut ask.rng()))
             }
         }))
     }

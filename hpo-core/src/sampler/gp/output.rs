@@ -27,7 +27,7 @@ impl Outputs {
     /// What holds for one trial.
     pub(super) fn of_trial(self, number: u64) -> Self {
         match self {
-            Outputs::Alternating if number % 2 == 0 => Outputs::Warped,
+            Outputs::Alternating if number.is_multiple_of(2) => Outputs::Warped,
             Outputs::Alternating => Outputs::Plain,
             own => own,
         }

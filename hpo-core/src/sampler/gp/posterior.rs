@@ -4,7 +4,7 @@
 //! what is expected of them: that leaves every mean as it is and lowers the variance around them, whatever the result will
 //! be ([Desautels et al. 2014](https://jmlr.org/papers/v15/desautels14a.html)).
 
-use super::embed::{Column, Embedding, Kind};
+use super::embed::{Column, Embedding, Kind, slope};
 use super::kernel::{Hyperparameters, matern};
 use crate::numeric::cholesky::{Cholesky, dot, row_start};
 
@@ -70,12 +70,12 @@ impl<'a> Posterior<'a> {
 
     /// The factor of the covariances with noise, and what each point adds to a mean.
     fn factored(&self, covariances: &[f64], values: &[f64], noise: f64) -> Option<(Cholesky, Vec<f64>)> {
-        let mut noisy = covariances.to_vec();
+        let mut known = covariances.to_vec();
         for row in 0..self.pulls.len() {
-            noisy[row_start(row) + row] += noise;
+            known[row_start(row) + row] += noise;
         }
-        let pending = noisy.split_off(row_start(values.len()));
-        let mut factor = Cholesky::new(values.len(), noisy)?;
+        let pending = known.split_off(row_start(values.len()));
+        let mut factor = Cholesky::new(values.len(), known)?;
         let mut pulls = values.to_vec();
         factor.solve(&mut pulls);
         let mut rest = &pending[..];
@@ -129,17 +129,19 @@ impl<'a> Posterior<'a> {
         let mut squares = vec![0.0; size];
         self.squares_with(point, &mut squares);
         let (mut solved, slopes): (Vec<f64>, Vec<f64>) = squares.into_iter().map(matern).unzip();
-        solved.iter_mut().for_each(|share| *share *= self.hyper.signal);
+        for share in &mut solved {
+            *share *= self.hyper.signal;
+        }
         let mean = dot(&solved, &self.pulls);
         self.factor.solve_lower(&mut solved);
         let belief = self.belief(mean, &solved);
         self.factor.solve_upper(&mut solved);
         let derivative = |index: &usize| {
-            let (column, places) = self.column(*index);
+            let (_, places) = self.column(*index);
             let scale = self.hyper.weights[*index] * self.hyper.signal;
             let mut sums = [0.0; 2];
             for (row, place) in places.iter().enumerate() {
-                let change = scale * slopes[row] * column.slope(point[*index], *place);
+                let change = scale * slopes[row] * slope(point[*index], *place);
                 sums[0] += change * self.pulls[row];
                 sums[1] -= 2.0 * change * solved[row];
             }

@@ -34,7 +34,7 @@ show(f"Rosenbrock {bounds}", found.x)
 
 # The logarithm of the expected improvement, and its derivative.
 mpmath.mp.dps = 60
-for z in ["-1000", "-30", "-7.5", "-6.5", "-2", "-0.5", "0", "1.5", "10"]:
+for z in ["-1000", "-30", "-7.5", "-6.5", "-2", "-0.5", "0", "1.5", "8"]:
     z = mpmath.mpf(z)
     h = mpmath.npdf(z) + z * mpmath.ncdf(z)
     show(f"log h({z})", [mpmath.log(h), mpmath.ncdf(z) / h])

@@ -106,7 +106,7 @@ fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
         let mut gradient = vec![0.0; logarithms.len()];
         density.cost(&logarithms, Some(&mut gradient));
         for index in 0..logarithms.len() {
-            let mut at = |offset: f64| {
+            let at = |offset: f64| {
                 let mut moved = logarithms.clone();
                 moved[index] += offset;
                 density.cost(&moved, None)
