@@ -4,7 +4,6 @@
 //! `HPO_REQUIRE_TENSORBOARD=1` it installs it, and fails if it cannot.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
