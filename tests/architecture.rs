@@ -11,10 +11,10 @@ const LAYERS: [&[&str]; 9] = [
     &["space"],
     &["private"],
     &["trial"],
-    &["sampler", "storage"],
+    &["sampler", "pruner", "storage"],
     &["error"],
     &["study"],
-    &["tuner"],
+    &["tuner", "callback"],
 ];
 
 /// What stands outside the order: the tour that joins everything, and the suites that test everything.

@@ -59,6 +59,7 @@ pub mod rng;
 pub mod space;
 pub mod trial;
 pub mod sampler;
+pub mod pruner;
 pub mod storage;
 pub mod study;
 pub mod tuner;

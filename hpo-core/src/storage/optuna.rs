@@ -140,7 +140,8 @@ pub(crate) fn state_code(state: State) -> u8 {
         State::Complete => 1,
         State::Pruned => 2,
         State::Failed => 3,
-        State::Waiting => 4,
+        // Optuna knows no pause: to it, the trial waits.
+        State::Waiting | State::Paused => 4,
     }
 }
 

@@ -213,11 +213,14 @@ impl<'a> Runner<'a> {
             oracle: Some(self.oracle),
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
-            heard: &|number, step, value| self.tell_callbacks(&Notice::Reported { number, step, value }),
+            heard: &|number, step, value| {
+                let notice = Notice::Reported { number, execution: 0, step, value, metrics: &[] };
+                self.tell_callbacks(&notice);
+            },
         };
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, params: &ticket.params });
+            self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round: 0, params: &ticket.params });
             (self.evaluate)(ticket, &mut trial)
         }));
         match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
@@ -281,7 +284,8 @@ impl<'a> Runner<'a> {
             self.shared().best = self.oracle.best_trials(1)?.pop();
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
-        self.tell_callbacks(&Notice::Started { study: self.oracle.name(), trials, target: self.target });
+        let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
+        self.tell_callbacks(&Notice::Started { study, directions, slots, trials, target: self.target });
         Ok(())
     }
 

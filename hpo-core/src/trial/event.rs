@@ -76,7 +76,7 @@ pub enum Event<'a> {
         /// How many changes of the study the sampler had seen: [`Trials::ordinal`](super::Trials::ordinal).
         seen: u64,
     },
-    /// A waiting trial is taken.
+    /// A waiting trial is taken, or a paused one promoted.
     Started {
         /// When.
         at: Timestamp,
@@ -97,8 +97,12 @@ pub enum Event<'a> {
         /// What it says.
         value: &'a Json,
     },
-    /// A running trial goes back to the queue, with its parameters; its reports are gone, since it begins anew.
+    /// A running trial goes back to the queue, with its parameters. It keeps its reports up to its
+    /// [checkpoint](super::CHECKPOINT); without one they are gone, since it begins anew.
     Requeued,
+    /// A running trial has come to the end of its budget. It keeps its reports, and is [started](Event::Started) again if it
+    /// is promoted.
+    Paused,
     /// The end.
     Finished {
         /// How it ended.

@@ -72,7 +72,7 @@ impl<'a> History<'a> {
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
         let history = *self;
         let numbers: Box<dyn Iterator<Item = u64>> = if self.moment >= self.trials.ordinal() {
-            Box::new(self.trials.running().iter().chain(self.trials.waiting()).copied())
+            Box::new(self.trials.running().iter().chain(self.trials.waiting()).chain(self.trials.paused()).copied())
         } else {
             Box::new(0..self.trials.len())
         };

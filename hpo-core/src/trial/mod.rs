@@ -10,13 +10,18 @@ mod history;
 mod numbers;
 mod objective;
 mod record;
+mod rungs;
 mod trials;
 
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
 pub use history::{History, ParamMap, Tried, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
 pub use record::TrialRecord;
+pub use rungs::{RungEntry, rung_attribute};
 pub use trials::{Param, ParamId, Trials};
+
+/// The system attribute that holds the step of a trial's last checkpoint.
+pub const CHECKPOINT: &str = "hpo:checkpoint";
 
 /// What stage a trial is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -32,6 +37,8 @@ pub enum State {
     Failed,
     /// Queued: its parameters are given, nobody evaluates it yet.
     Waiting,
+    /// Stopped at the end of its budget, with its reports; it goes on if it is promoted.
+    Paused,
 }
 
 impl State {

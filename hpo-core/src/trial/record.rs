@@ -113,6 +113,7 @@ impl std::fmt::Display for State {
             State::Pruned => "pruned",
             State::Failed => "failed",
             State::Waiting => "waiting",
+            State::Paused => "paused",
         })
     }
 }

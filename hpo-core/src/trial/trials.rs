@@ -5,11 +5,13 @@
 //! there are. Every change has an ordinal; by it the past can be looked at as it was.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
 use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
 use super::numbers::Numbers;
-use super::{State, Timestamp};
+use super::rungs::{RungEntry, Rungs};
+use super::{CHECKPOINT, Scope, State, Timestamp};
 use crate::space::{Domain, Value};
 
 /// The number of a parameter in its study: names in order of their first appearance.
@@ -25,6 +27,23 @@ pub struct Param {
     pub domain: Domain,
 }
 
+/// The identity of a fold: another one for each clone, as from then on the two may differ.
+#[derive(Debug)]
+struct Identity(u64);
+
+impl Default for Identity {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// All trials of one study.
 #[derive(Clone, Debug, Default)]
 pub struct Trials {
@@ -37,12 +56,15 @@ pub struct Trials {
     /// The parameters of all trials; each trial's stand together.
     arena: Arena,
     reports: HashMap<u64, Vec<(u64, f64)>>,
+    rungs: Rungs,
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
     waiting: Numbers,
     running: Numbers,
+    paused: Numbers,
     ordinal: u64,
+    identity: Identity,
 }
 
 /// What every trial has.
@@ -112,6 +134,9 @@ impl Trials {
         });
         self.values.extend(std::iter::repeat_n(f64::NAN, self.objectives));
         self.running.insert(number);
+        for (key, value) in &new.attributes.system {
+            self.rungs.note(number, key, value);
+        }
         if !new.attributes.is_empty() {
             self.attributes.insert(number, new.attributes);
         }
@@ -129,6 +154,7 @@ impl Trials {
                     self.rows[number as usize].started_at = UNKNOWN;
                     self.set_state(number, State::Waiting);
                 }
+                State::Paused => self.set_state(number, State::Paused),
                 state => self.finish(number, state, &given.values, at),
             }
         }
@@ -167,8 +193,9 @@ impl Trials {
         match event {
             Event::Sampled { .. } if row.sampled != NEVER => Err(Rejected::AlreadySampled { number }),
             Event::Sampled { params, .. } => self.check_declared(number, params),
+            Event::Started { .. } if state == State::Paused => Ok(()),
             Event::Started { .. } => expect(State::Waiting),
-            Event::Requeued | Event::Reported { .. } => expect(State::Running),
+            Event::Requeued | Event::Paused | Event::Reported { .. } => expect(State::Running),
             Event::Finished { outcome: Outcome::Complete(values), .. } => {
                 expect(State::Running)?;
                 self.check_values(number, values)
@@ -189,19 +216,16 @@ impl Trials {
                 self.keep_params(number, params, ordinal);
                 self.rows[number as usize].seen = seen;
             }
-            Event::Started { at } => {
-                self.rows[number as usize].started_at = at;
-                self.set_state(number, State::Running);
-            }
+            Event::Started { at } => self.start(number, at),
             Event::Reported { step, value } => self.keep_report(number, step, value),
             Event::Attribute { scope, key, value } => {
                 self.attributes.entry(number).or_default().insert(scope, key, value.clone());
+                if scope == Scope::System {
+                    self.rungs.note(number, key, value);
+                }
             }
-            Event::Requeued => {
-                // The next attempt begins anew: what this one reported would only mislead.
-                self.reports.remove(&number);
-                self.set_state(number, State::Waiting);
-            }
+            Event::Requeued => self.requeue(number),
+            Event::Paused => self.set_state(number, State::Paused),
             Event::Finished { outcome, at } => match outcome {
                 Outcome::Complete(values) => self.finish(number, State::Complete, values, at),
                 Outcome::Pruned(reason) | Outcome::Failed(reason) => {
@@ -263,6 +287,36 @@ impl Trials {
             row.started_at = started.unwrap_or(UNKNOWN);
             row.finished_at = ended.unwrap_or(UNKNOWN);
         }
+    }
+
+    /// The rungs reached by all trials, in the order in which they were noted: a cache may go on from where it has read.
+    #[must_use]
+    pub fn rungs(&self) -> &[RungEntry] {
+        self.rungs.log()
+    }
+
+    /// How many rungs a trial has reached in its present attempt.
+    #[must_use]
+    pub fn rungs_reached(&self, number: u64) -> u32 {
+        self.rungs.reached(number)
+    }
+
+    /// How often a trial was promoted: paused, and started again.
+    #[must_use]
+    pub fn promotions(&self, number: u64) -> u32 {
+        self.rungs.promotions(number)
+    }
+
+    /// The step of a trial's last checkpoint, from which it goes on if it is started again.
+    #[must_use]
+    pub fn checkpoint(&self, number: u64) -> Option<u64> {
+        self.attributes(number)?.system.get(CHECKPOINT)?.as_u64()
+    }
+
+    /// Which fold this is, different for any two of one process. A fold only grows: what a cache has read of it stays.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.identity.0
     }
 
     /// The number of changes so far.
@@ -387,6 +441,12 @@ impl Trials {
         self.waiting.as_slice()
     }
 
+    /// The paused trials, by number.
+    #[must_use]
+    pub fn paused(&self) -> &[u64] {
+        self.paused.as_slice()
+    }
+
     /// The running trials, by number.
     #[must_use]
     pub fn running(&self) -> &[u64] {
@@ -423,6 +483,32 @@ impl Trials {
         self.arena.extend(params);
     }
 
+    fn start(&mut self, number: u64, at: Timestamp) {
+        let row = &mut self.rows[number as usize];
+        if row.state == State::Paused {
+            self.rungs.promote(number);
+        } else {
+            row.started_at = at;
+        }
+        self.set_state(number, State::Running);
+    }
+
+    /// What lies beyond the checkpoint is done anew: the reports of the broken attempt would only mislead.
+    fn requeue(&mut self, number: u64) {
+        match self.checkpoint(number) {
+            Some(step) => {
+                if let Some(reports) = self.reports.get_mut(&number) {
+                    reports.retain(|(reported, _)| *reported <= step);
+                }
+            }
+            None => {
+                self.reports.remove(&number);
+                self.rungs.restart(number);
+            }
+        }
+        self.set_state(number, State::Waiting);
+    }
+
     fn keep_report(&mut self, number: u64, step: u64, value: f64) {
         let reports = self.reports.entry(number).or_default();
         match reports.binary_search_by_key(&step, |report| report.0) {
@@ -436,12 +522,14 @@ impl Trials {
         match row.state {
             State::Running => self.running.remove(number),
             State::Waiting => self.waiting.remove(number),
+            State::Paused => self.paused.remove(number),
             _ => {}
         }
         row.state = state;
         match state {
             State::Running => self.running.insert(number),
             State::Waiting => self.waiting.insert(number),
+            State::Paused => self.paused.insert(number),
             _ => {}
         }
     }

@@ -102,6 +102,8 @@ struct Fields<'a> {
     datetime_start: Option<String>,
     datetime_complete: Option<String>,
     state: Option<u64>,
+    #[serde(rename = "hpo:paused", default)]
+    paused: bool,
     value: Option<Number>,
     values: Option<Vec<Number>>,
     param_name: Option<String>,
@@ -237,9 +239,10 @@ impl<'a> Fields<'a> {
 
     fn state_change(self) -> Result<Change<'a>, &'static str> {
         let at = self.datetime_complete.or(self.datetime_start.clone());
+        let state = self.state.and_then(optuna::state).ok_or("state")?;
         Ok(Change::State {
             trial: self.trial_id.ok_or("trial_id")?,
-            state: self.state.and_then(optuna::state).ok_or("state")?,
+            state: if self.paused && state == State::Waiting { State::Paused } else { state },
             values: self.values.map(|values| values.into_iter().map(Number::real).collect()),
             at: moment(at.as_deref(), "datetime_complete")?,
         })

@@ -125,6 +125,7 @@ impl Clerk<'_> {
                 self.lines.trial_note(trial, *scope, key, value);
             }
             Owned::Requeued => self.lines.state(trial, State::Waiting, &[], None),
+            Owned::Paused => self.lines.state(trial, State::Paused, &[], None),
             Owned::Finished { state, values, message, at } => {
                 let last = last_report(log.trials.reports(number));
                 let last = last.filter(|_| *state == State::Pruned && log.trials.objectives() == 1);

@@ -47,6 +47,7 @@ pub(super) enum Owned {
     Reported { step: u64, value: f64 },
     Attribute { scope: Scope, key: String, value: Json },
     Requeued,
+    Paused,
     Finished { state: State, values: Vec<f64>, message: String, at: Timestamp },
 }
 
@@ -60,6 +61,7 @@ impl From<&Event<'_>> for Owned {
                 Owned::Attribute { scope, key: key.to_owned(), value: value.clone() }
             }
             Event::Requeued => Owned::Requeued,
+            Event::Paused => Owned::Paused,
             Event::Finished { outcome, at } => {
                 let (values, message) = match outcome {
                     Outcome::Complete(values) => (values.to_vec(), ""),
@@ -80,6 +82,7 @@ impl Owned {
             Owned::Reported { step, value } => Event::Reported { step: *step, value: *value },
             Owned::Attribute { scope, key, value } => Event::Attribute { scope: *scope, key, value },
             Owned::Requeued => Event::Requeued,
+            Owned::Paused => Event::Paused,
             Owned::Finished { state, values, message, at } => Event::Finished {
                 outcome: match state {
                     State::Complete => Outcome::Complete(values),

@@ -172,8 +172,9 @@ impl StudyLog {
                     self.owners.insert(number, owner);
                 }
             }
-            State::Waiting => {
-                if self.trials.apply(number, &Event::Requeued).is_ok() {
+            State::Waiting | State::Paused => {
+                let event = if state == State::Paused { Event::Paused } else { Event::Requeued };
+                if self.trials.apply(number, &event).is_ok() {
                     self.owners.remove(&number);
                     self.staged.remove(&number);
                 }

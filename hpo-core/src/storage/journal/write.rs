@@ -199,6 +199,11 @@ impl Lines {
             let key = if state.is_finished() { "datetime_complete" } else { "datetime_start" };
             self.moment(key, at);
         }
+        if state == State::Paused {
+            // To Optuna, which knows no such state, the trial waits in the queue; it passes over this key.
+            self.key("hpo:paused");
+            self.bytes.extend_from_slice(b"true");
+        }
         self.end();
     }
 

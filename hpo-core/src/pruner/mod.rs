@@ -1,0 +1,186 @@
+//! Pruners: who judges a trial before its end.
+//!
+//! A pruner is a function of the trials as they stand. It keeps nothing but caches, and dropping those changes nothing.
+//! There are two kinds, under one trait:
+//!
+//! - A **stopping** pruner judges each report ([`Pruner::judge`]): the trial goes on, or ends as pruned with the reason.
+//! - A **scheduling** one ([`Schedule`]) allots each trial a budget in advance, pauses it there, and later promotes the
+//!   best: they go on from where they stopped, with more.
+//!
+//! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
+
+mod rungs;
+
+use std::fmt::Debug;
+
+pub use rungs::{Standing, Standings, rung_step};
+
+use crate::trial::{Direction, Trials};
+
+/// Judges trials before their end.
+pub trait Pruner: Debug + Send + Sync {
+    /// Judges a running trial by its reports, the newest included. The value judged is that of the last step,
+    /// whatever the order in which the reports came.
+    ///
+    /// The answer depends on nothing but the arguments.
+    fn judge(&self, race: Race<'_>, number: u64) -> Judgement;
+
+    /// What summaries call it: `median`, `hyperband`, ...
+    fn name(&self) -> &'static str;
+
+    /// Checks its settings; called once, when a study is opened.
+    ///
+    /// # Errors
+    /// If a setting makes no sense.
+    fn check(&self) -> Result<(), PrunerError> {
+        Ok(())
+    }
+
+    /// Its schedule, if it allots budgets rather than to judge reports.
+    fn schedule(&self) -> Option<&dyn Schedule> {
+        None
+    }
+}
+
+/// Allots budgets: how far a trial may go before it is compared with others, and who goes on after that.
+///
+/// The rounds of a trial are counted from 0: it is in round `n` after `n` promotions
+/// ([`Trials::promotions`]). At the end of its budget its value is noted as that of rung `n`, and it is paused.
+pub trait Schedule {
+    /// The budget of a trial in its present round.
+    fn budget(&self, race: Race<'_>, number: u64) -> Budget;
+
+    /// What is to be done next, when a worker is free. `most` is how many trials the study shall have in all.
+    fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn;
+}
+
+/// A setting of a pruner that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {pruner} pruner: `{setting}` {problem}")]
+#[non_exhaustive]
+pub struct PrunerError {
+    /// The pruner's name.
+    pub pruner: &'static str,
+    /// The setting.
+    pub setting: &'static str,
+    /// What is wrong with it, and what to write: `is 1: write at least 2`.
+    pub problem: String,
+}
+
+impl PrunerError {
+    /// What is wrong with a setting.
+    #[must_use]
+    pub fn new(pruner: &'static str, setting: &'static str, problem: impl Into<String>) -> Self {
+        Self { pruner, setting, problem: problem.into() }
+    }
+}
+
+/// The trials of a study, as a pruner sees them.
+#[derive(Clone, Copy, Debug)]
+pub struct Race<'a> {
+    /// All trials.
+    pub trials: &'a Trials,
+    /// Whether small or large reports are good.
+    pub direction: Direction,
+    /// The study's name.
+    pub study: &'a str,
+}
+
+impl Race<'_> {
+    /// The last step that a trial has reported, and its value there.
+    #[must_use]
+    pub fn last_report(&self, number: u64) -> Option<(u64, f64)> {
+        self.trials.reports(number).last().copied()
+    }
+
+    /// The best value that a trial has reported; `None` if it has reported nothing but NaN.
+    #[must_use]
+    pub fn best_report(&self, number: u64) -> Option<f64> {
+        let values = self.trials.reports(number).iter().map(|(_, value)| *value).filter(|value| !value.is_nan());
+        values.reduce(|best, value| if self.direction.is_better(value, best) { value } else { best })
+    }
+}
+
+/// What becomes of a trial that has reported.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a trial that is to stop goes on unless somebody stops it"]
+pub enum Verdict {
+    /// It goes on.
+    Continue,
+    /// It ends as pruned, for this reason: `rung 9: 14th of 27`.
+    Stop(String),
+    /// It has come to the end of its budget: it is paused with the reported value, and may be promoted later.
+    Pause(f64),
+}
+
+/// A verdict, and the rungs that the trial reached with the report judged: they are noted on the trial before the verdict
+/// is carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// What becomes of the trial.
+    pub verdict: Verdict,
+    /// Rungs, from 0, and its values there.
+    pub rungs: Vec<(u32, f64)>,
+}
+
+impl Judgement {
+    /// It goes on.
+    #[must_use]
+    pub fn go_on() -> Self {
+        Self { verdict: Verdict::Continue, rungs: Vec::new() }
+    }
+
+    /// It stops, for a reason in words.
+    #[must_use]
+    pub fn stop(reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Stop(reason.into()), rungs: Vec::new() }
+    }
+}
+
+/// How far a trial may go: in epochs, trees, iterations, folds, or whatever the steps of its reports count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Budget {
+    /// The step at which an earlier round of the trial ended; 0 in its first one.
+    pub from: u64,
+    /// The last step of this round.
+    pub to: u64,
+    /// The last step of a trial that is promoted to the end.
+    pub most: u64,
+    /// The round, from 0: how often the trial was promoted.
+    pub round: u32,
+}
+
+impl Budget {
+    /// A budget of the first or a later round: steps after `from` up to `to`, of `most` in all.
+    #[must_use]
+    pub fn new(from: u64, to: u64, most: u64, round: u32) -> Self {
+        Self { from, to, most, round }
+    }
+
+    /// Whether the trial is complete at the end of this round.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.to >= self.most
+    }
+
+    /// The share of a full evaluation that this round reaches: above 0, at most 1. For a resource such as a share of the
+    /// training rows.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        if self.is_final() { 1.0 } else { self.to as f64 / self.most as f64 }
+    }
+}
+
+/// What a schedule wants done next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turn {
+    /// This paused trial is promoted: it goes on.
+    Promote(u64),
+    /// This paused trial will never be promoted: it ends as pruned, for this reason.
+    Drop(u64, String),
+    /// A new trial, unless there are enough.
+    Fresh,
+    /// Nothing for now: trials are running whose ends decide what comes next.
+    Wait,
+}

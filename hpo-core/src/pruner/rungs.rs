@@ -1,0 +1,106 @@
+//! Rungs as integers, and who stands where on each.
+//!
+//! Steps come from repeated multiplication: a logarithm in floating point loses the top rung at exact powers.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::Race;
+use crate::trial::{Direction, RungEntry};
+
+/// The step `min * factor^exponent`; `None` beyond all steps.
+#[must_use]
+pub fn rung_step(min: u64, factor: u64, exponent: u32) -> Option<u64> {
+    factor.checked_pow(exponent)?.checked_mul(min)
+}
+
+/// The values noted at each rung, best first. A cache of [`Trials::rungs`](crate::trial::Trials::rungs): it reads on from where
+/// it stopped, and begins anew for another study.
+#[derive(Debug, Default)]
+pub struct Standings(Mutex<Read>);
+
+/// What has been read of a log of rungs.
+#[derive(Debug, Default)]
+struct Read {
+    of: Option<(u64, Direction)>,
+    entries: usize,
+    rungs: HashMap<(u32, u32), Standing>,
+}
+
+/// The values at one rung of one cohort.
+#[derive(Debug, Default)]
+pub struct Standing {
+    ranked: Vec<(f64, u64)>,
+    values: HashMap<u64, f64>,
+}
+
+impl Standings {
+    /// Looks at a rung of a cohort: a set of trials that are compared among themselves only, told by their numbers.
+    pub fn look<T>(
+        &self,
+        race: Race<'_>,
+        cohort_of: impl Fn(u64) -> u32,
+        (cohort, rung): (u32, u32),
+        look: impl FnOnce(&Standing) -> T,
+    ) -> T {
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        read.follow(race, cohort_of);
+        look(read.rungs.entry((cohort, rung)).or_default())
+    }
+}
+
+impl Read {
+    fn follow(&mut self, race: Race<'_>, cohort_of: impl Fn(u64) -> u32) {
+        let of = Some((race.trials.id(), race.direction));
+        if self.of != of {
+            *self = Self { of, ..Self::default() };
+        }
+        for entry in &race.trials.rungs()[self.entries..] {
+            let standing = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
+            standing.insert(race.direction, *entry);
+        }
+        self.entries = race.trials.rungs().len();
+    }
+}
+
+impl Standing {
+    /// The trials at this rung with their values, best first; of equal ones the lower number.
+    #[must_use]
+    pub fn ranked(&self) -> &[(f64, u64)] {
+        &self.ranked
+    }
+
+    /// The place of a value among them, from 0: how many are better.
+    #[must_use]
+    pub fn place(&self, direction: Direction, value: f64) -> usize {
+        self.ranked.partition_point(|(other, _)| direction.is_better(*other, value))
+    }
+
+    /// The value of a trial, if it has reached this rung.
+    #[must_use]
+    pub fn value(&self, number: u64) -> Option<f64> {
+        self.values.get(&number).copied()
+    }
+
+    fn insert(&mut self, direction: Direction, RungEntry { number, value, .. }: RungEntry) {
+        let order = |at: &(f64, u64), value: f64| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt();
+        if let Some(former) = self.values.insert(number, value) {
+            let place = self.ranked.partition_point(|at| order(at, former));
+            self.ranked.remove(place);
+        }
+        let place = self.ranked.partition_point(|at| order(at, value));
+        self.ranked.insert(place, (value, number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rung_step;
+
+    #[test]
+    fn steps_are_exact_and_end() {
+        let steps: Vec<_> = (0..6).map(|rung| rung_step(1, 3, rung)).collect();
+        assert_eq!(steps, [1, 3, 9, 27, 81, 243].map(Some));
+        assert_eq!(rung_step(2, 10, 19), None, "2e19 is beyond u64");
+    }
+}
