@@ -94,7 +94,8 @@ pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T
 /// If the plan was made for a longer table.
 #[must_use]
 pub fn folds<T: Clone>(table: &Table<T>, plan: &Plan) -> Vec<Fold<T>> {
-    let cut = |split: &crate::split::Split| Fold { train: select(table, &split.train), test: select(table, &split.test) };
+    let cut =
+        |split: &crate::split::Split| Fold { train: select(table, &split.train), test: select(table, &split.test) };
     plan.splits().iter().map(cut).collect()
 }
 

@@ -81,7 +81,9 @@ pub enum SplitError {
         folds: usize,
     },
     /// Some folds would lack a class.
-    #[error("class {class} has {rows} rows, too few for {folds} folds that all hold it: write fewer folds, or Splits::KFold")]
+    #[error(
+        "class {class} has {rows} rows, too few for {folds} folds that all hold it: write fewer folds, or Splits::KFold"
+    )]
     RareClass {
         /// The class.
         class: usize,
@@ -100,7 +102,9 @@ pub enum SplitError {
         test: f64,
     },
     /// A gap that eats what there is to learn from.
-    #[error("a gap of {gap} rows leaves nothing to train the first fold of {rows} rows: write fewer folds or a smaller gap")]
+    #[error(
+        "a gap of {gap} rows leaves nothing to train the first fold of {rows} rows: write fewer folds or a smaller gap"
+    )]
     Gap {
         /// What was asked for.
         gap: usize,
@@ -240,10 +244,8 @@ fn time_series(rows: usize, folds: usize, gap: usize) -> Result<Vec<Split>, Spli
     if gap >= begin(0) {
         return Err(SplitError::Gap { gap, rows });
     }
-    let split = |fold| Split {
-        train: (0..begin(fold) - gap).collect(),
-        test: (begin(fold)..begin(fold) + size).collect(),
-    };
+    let split =
+        |fold| Split { train: (0..begin(fold) - gap).collect(), test: (begin(fold)..begin(fold) + size).collect() };
     Ok((0..folds).map(split).collect())
 }
 

@@ -42,6 +42,10 @@ impl Classify for AdaBoost {
         Ok(Box::new(model))
     }
 
+    fn name(&self) -> &'static str {
+        "AdaBoost"
+    }
+
     fn complexity(&self) -> f64 {
         (self.n_estimators << self.max_depth) as f64
     }

@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use hpo_core::SearchSpace;
 use linfa::prelude::Fit;
 use linfa_bayes::NaiveBayes;
-use ndarray::{Array2, Axis};
+use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FitError, Probabilities, linfa_error, normalized, scaled};
@@ -47,8 +47,6 @@ pub struct MultinomialNb {
 struct Bayes<M> {
     model: M,
     classes: usize,
-    /// Whether negative features count as 0.
-    counts: bool,
 }
 
 impl<M> Probabilities for Bayes<M>
@@ -56,16 +54,18 @@ where
     M: for<'a> NaiveBayes<'a, f64, usize> + Debug + Send + Sync,
 {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        let least = if self.counts { 0.0 } else { f64::NEG_INFINITY };
-        let records = records.mapv(|value| value.max(least));
         let by_class = self.model.joint_log_likelihood(records.view());
-        let mut joint = Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| by_class[&class][row]);
-        for mut row in joint.axis_iter_mut(Axis(0)) {
-            let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
-            row.mapv_inplace(|value| (value - largest).exp());
-        }
-        normalized(joint.mapv(|value| if value.is_nan() { 0.0 } else { value }))
+        shares_of(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| by_class[&class][row]))
     }
+}
+
+/// Each class's share in a row, from the logarithms of the joint likelihoods.
+fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
+    for mut row in joint.rows_mut() {
+        let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+        row.mapv_inplace(|value| (value - largest).exp());
+    }
+    normalized(joint.mapv(|value| if value.is_nan() { 0.0 } else { value }))
 }
 
 impl Classify for GaussianNb {
@@ -73,9 +73,13 @@ impl Classify for GaussianNb {
         let params = linfa_bayes::GaussianNb::<f64, usize>::params().var_smoothing(self.var_smoothing);
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("GaussianNb"))?;
-            Ok(Bayes { model, classes, counts: false })
+            Ok(Bayes { model, classes })
         })?;
         Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "Gaussian naive Bayes"
     }
 
     fn complexity(&self) -> f64 {
@@ -88,9 +92,13 @@ impl Classify for BernoulliNb {
         let params = linfa_bayes::BernoulliNb::<f64, usize>::params().alpha(self.alpha).binarize(Some(self.threshold));
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("BernoulliNb"))?;
-            Ok(Bayes { model, classes, counts: false })
+            Ok(Bayes { model, classes })
         })?;
         Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "Bernoulli naive Bayes"
     }
 
     fn complexity(&self) -> f64 {
@@ -98,14 +106,43 @@ impl Classify for BernoulliNb {
     }
 }
 
+/// What a multinomial model has learnt: a row for each class.
+#[derive(Debug)]
+struct Counts {
+    /// The logarithms of the classes' shares.
+    prior: Array1<f64>,
+    /// The logarithms of the features' shares within each class.
+    shares: Array2<f64>,
+}
+
+impl Counts {
+    /// After [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
+    fn learn(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
+        let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
+        let mut rows = Array1::<f64>::zeros(classes);
+        for (features, class) in train.records.rows().into_iter().zip(&train.targets) {
+            rows[*class] += 1.0;
+            counts.row_mut(*class).zip_mut_with(&features, |count, value| *count += value.max(0.0));
+        }
+        let prior = (&rows / rows.sum()).ln();
+        Self { prior, shares: normalized(counts).ln() }
+    }
+}
+
+impl Probabilities for Counts {
+    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+        shares_of(records.mapv(|value| value.max(0.0)).dot(&self.shares.t()) + &self.prior)
+    }
+}
+
 impl Classify for MultinomialNb {
     fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
-        let params = linfa_bayes::MultinomialNb::<f64, usize>::params().alpha(self.alpha);
-        let model = scaled(Scaling::MinMax, train, |train| {
-            let model = params.fit(train).map_err(linfa_error("MultinomialNb"))?;
-            Ok(Bayes { model, classes, counts: true })
-        })?;
-        Ok(Box::new(model))
+        let fit = |train: &Table<usize>| Ok(Counts::learn(train, classes, self.alpha));
+        Ok(Box::new(scaled(Scaling::MinMax, train, fit)?))
+    }
+
+    fn name(&self) -> &'static str {
+        "multinomial naive Bayes"
     }
 
     fn complexity(&self) -> f64 {

@@ -36,6 +36,10 @@ impl Regress for ElasticNet {
         Ok(Box::new(scaled(Scaling::Standard, train, fit)?))
     }
 
+    fn name(&self) -> &'static str {
+        "elastic net"
+    }
+
     fn complexity(&self) -> f64 {
         1.0 / self.penalty
     }
@@ -44,6 +48,10 @@ impl Regress for ElasticNet {
 impl Regress for Ridge {
     fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
         ElasticNet { penalty: self.penalty, l1_ratio: 0.0 }.learn(train, seed)
+    }
+
+    fn name(&self) -> &'static str {
+        "ridge"
     }
 
     fn complexity(&self) -> f64 {

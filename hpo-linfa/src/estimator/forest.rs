@@ -22,7 +22,7 @@ use crate::scale::Scaling;
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct RandomForest {
     /// How many trees for each class (for two classes: in all).
-    #[search_space(range = 5..=50, log, default = 20)]
+    #[search_space(range = 5..=40, log, default = 20)]
     pub n_estimators: usize,
     /// How many questions lie between a root and a leaf at most.
     #[search_space(range = 2..=16, log, default = 12)]
@@ -55,6 +55,10 @@ impl Classify for RandomForest {
         Ok(Box::new(model))
     }
 
+    fn name(&self) -> &'static str {
+        "random forest"
+    }
+
     fn complexity(&self) -> f64 {
         (self.n_estimators * self.max_depth) as f64
     }
@@ -66,7 +70,8 @@ impl RandomForest {
         let seen = (columns as f64 * self.feature_share).ceil() as usize;
         let features = index::sample(rng, columns, seen.clamp(1, columns)).into_vec();
         let weights = Array1::from_shape_simple_fn(train.targets.len(), || exponential(rng));
-        let members = Table::new(train.records.select(Axis(1), &features), train.targets.mapv(|target| target == class));
+        let members =
+            Table::new(train.records.select(Axis(1), &features), train.targets.mapv(|target| target == class));
         let params = DecisionTree::params().max_depth(Some(self.max_depth));
         let tree = params.fit(&members.with_weights(weights)).map_err(linfa_error("DecisionTree"))?;
         Ok(Member { features, tree })

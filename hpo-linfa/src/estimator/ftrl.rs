@@ -55,6 +55,10 @@ impl Classify for Ftrl {
         Ok(Box::new(model))
     }
 
+    fn name(&self) -> &'static str {
+        "FTRL"
+    }
+
     fn complexity(&self) -> f64 {
         self.alpha * self.passes as f64 / (1.0 + self.l1 + self.l2)
     }

@@ -29,6 +29,10 @@ impl Regress for Linear {
         Ok(Box::new(model))
     }
 
+    fn name(&self) -> &'static str {
+        "linear regression"
+    }
+
     fn complexity(&self) -> f64 {
         1.0
     }

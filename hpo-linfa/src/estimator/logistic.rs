@@ -2,7 +2,9 @@
 
 use hpo_core::SearchSpace;
 use linfa::prelude::Fit;
-use linfa_logistic::{FittedLogisticRegression, LogisticRegression, MultiFittedLogisticRegression, MultiLogisticRegression};
+use linfa_logistic::{
+    FittedLogisticRegression, LogisticRegression, MultiFittedLogisticRegression, MultiLogisticRegression,
+};
 use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,10 @@ impl Classify for Logistic {
             let params = params.max_iterations(STEPS);
             Box::new(scaled(self.scaling, train, |train| params.fit(train).map_err(error))?)
         })
+    }
+
+    fn name(&self) -> &'static str {
+        "logistic regression"
     }
 
     fn complexity(&self) -> f64 {

@@ -17,7 +17,6 @@ pub mod one_vs_rest;
 pub mod pls;
 pub mod svm;
 pub mod tree;
-pub mod tweedie;
 
 use std::fmt::Debug;
 
@@ -35,7 +34,6 @@ pub use neighbours::NearestNeighbours;
 pub use pls::Pls;
 pub use svm::{Kernel, Svc, Svr};
 pub use tree::Tree;
-pub use tweedie::Tweedie;
 
 use crate::data::{self, DataError, Table};
 use crate::metric::Told;
@@ -65,7 +63,7 @@ pub enum FitError {
 }
 
 /// The settings of a classifier: a search space, each point of which can be fitted.
-pub trait Classify: SearchSpace + Clone + Debug + Send + Sync {
+pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     /// Fits to rows whose classes are `0..classes`, at least two, each of them there.
     ///
     /// # Errors
@@ -75,6 +73,15 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync {
     /// How complex a model these settings make, in a unit of the estimator's own: larger is more complex. For the choice
     /// of the [simplest of the good ones](crate::one_se).
     fn complexity(&self) -> f64;
+
+    /// The estimator's name in summaries.
+    fn name(&self) -> &'static str;
+
+    /// Known good configs, for a search to begin with. Default: none, then it begins with the space's own defaults.
+    #[must_use]
+    fn starters() -> Vec<Self> {
+        Vec::new()
+    }
 
     /// Fits to rows of any classes. A class that is not among them is never told.
     ///
@@ -91,7 +98,7 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync {
 }
 
 /// The settings of a regression: a search space, each point of which can be fitted.
-pub trait Regress: SearchSpace + Clone + Debug + Send + Sync {
+pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     /// Fits to rows that were checked.
     ///
     /// # Errors
@@ -100,6 +107,15 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync {
 
     /// How complex a model these settings make, in a unit of the estimator's own: larger is more complex.
     fn complexity(&self) -> f64;
+
+    /// The estimator's name in summaries.
+    fn name(&self) -> &'static str;
+
+    /// Known good configs, for a search to begin with. Default: none, then it begins with the space's own defaults.
+    #[must_use]
+    fn starters() -> Vec<Self> {
+        Vec::new()
+    }
 
     /// Fits to any rows.
     ///

@@ -53,10 +53,13 @@ struct Memory<T> {
 
 impl Classify for NearestNeighbours {
     fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
-        let model = scaled(self.scaling, train, |train| {
-            Ok(Memory { settings: self.clone(), rows: train.clone(), classes })
-        })?;
+        let model =
+            scaled(self.scaling, train, |train| Ok(Memory { settings: self.clone(), rows: train.clone(), classes }))?;
         Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "nearest neighbours"
     }
 
     fn complexity(&self) -> f64 {
@@ -70,6 +73,10 @@ impl Regress for NearestNeighbours {
             Ok(Memory { settings: self.clone(), rows: train.clone(), classes: 0 })
         })?;
         Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "nearest neighbours"
     }
 
     fn complexity(&self) -> f64 {
@@ -107,7 +114,8 @@ impl<T> Memory<T> {
         // The index wants rows in one piece.
         let records = records.as_standard_layout();
         for (row, features) in records.rows().into_iter().enumerate() {
-            let nearest = index.k_nearest(features, self.settings.neighbours).expect("the features are those of the fit");
+            let nearest =
+                index.k_nearest(features, self.settings.neighbours).expect("the features are those of the fit");
             for (neighbour, place) in nearest {
                 tell(row, place, self.weight(features, neighbour));
             }

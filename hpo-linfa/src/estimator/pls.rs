@@ -29,6 +29,10 @@ impl Regress for Pls {
         if finite { Ok(Box::new(model)) } else { Err(FitError::Diverged { estimator: "PlsRegression" }) }
     }
 
+    fn name(&self) -> &'static str {
+        "PLS"
+    }
+
     fn complexity(&self) -> f64 {
         self.components as f64
     }

@@ -2,7 +2,8 @@
 //!
 //! linfa settles ties, and sums over classes, in the order of a hash map, which is another one in every run. With two
 //! classes that never weigh the same there is nothing left to settle. So all trees here tell one class from the rest, on
-//! weights that do not tie; the shares of the leaves say how sure a tree is. linfa takes values less than 1e-5 apart for
+//! weights that do not tie. How sure a tree is, the shares of its leaves say, with one row more of each kind than there are
+//! ([Provost & Domingos 2003](https://doi.org/10.1023/A:1024099825458)): so a large pure leaf is surer than a small one. linfa takes values less than 1e-5 apart for
 //! equal: hence the scaling.
 
 use hpo_core::SearchSpace;
@@ -82,6 +83,10 @@ impl Classify for Tree {
         Ok(Box::new(model))
     }
 
+    fn name(&self) -> &'static str {
+        "decision tree"
+    }
+
     /// The number of leaves that the settings allow, as a power of two.
     fn complexity(&self) -> f64 {
         self.max_depth as f64 - f64::from(self.min_leaf).log2()
@@ -96,7 +101,7 @@ impl Leaves {
             *inside += f64::from(u8::from(*member));
             *all += 1.0;
         }
-        let shares = counts.into_iter().map(|(place, (inside, all))| (place, inside / all)).collect();
+        let shares = counts.into_iter().map(|(place, (inside, all))| (place, (inside + 1.0) / (all + 2.0))).collect();
         Self { tree, shares }
     }
 }
