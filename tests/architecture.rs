@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 9] = [
     &["space"],
     &["private"],
     &["trial"],
-    &["sampler", "pruner", "storage"],
+    &["sampler", "pruner", "checkpoint", "storage"],
     &["error"],
     &["study"],
     &["tuner", "callback"],

@@ -114,7 +114,8 @@ fn trial(trials: &Trials, number: u64) -> Json {
             State::Complete => "COMPLETE",
             State::Pruned => "PRUNED",
             State::Failed => "FAIL",
-            State::Waiting => "WAITING",
+            // To Optuna a paused trial waits.
+            State::Waiting | State::Paused => "WAITING",
         },
         "values": trials.values(number).iter().map(|value| plain(*value)).collect::<Vec<_>>(),
         "params": params.collect::<Map<_, _>>(),

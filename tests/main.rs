@@ -17,5 +17,6 @@ mod journal_crash;
 mod interop;
 mod study;
 mod interrupt;
+mod schedule;
 mod tuner;
 mod ui;

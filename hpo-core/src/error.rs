@@ -1,5 +1,7 @@
 //! The umbrella over the errors of all layers.
 
+use crate::checkpoint::CheckpointError;
+use crate::pruner::PrunerError;
 use crate::sampler::SampleError;
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
@@ -29,6 +31,12 @@ pub enum Error {
     /// The sampler cannot work with the space.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A setting of the pruner makes no sense.
+    #[error(transparent)]
+    Pruner(#[from] PrunerError),
+    /// A checkpoint could not be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -60,6 +60,7 @@ pub mod space;
 pub mod trial;
 pub mod sampler;
 pub mod pruner;
+pub mod checkpoint;
 pub mod storage;
 pub mod study;
 pub mod tuner;
@@ -75,7 +76,7 @@ pub use rand;
 pub use error::{Error, Result};
 pub use space::{Params, SearchSpace};
 pub use study::{Study, Trial, TrialError};
-pub use tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
+pub use tuner::{GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]
@@ -90,5 +91,5 @@ pub mod prelude {
     pub use crate::study::Progress;
     pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialError};
     pub use crate::trial::{Direction, Objective, State, TrialRecord};
-    pub use crate::tuner::{GridSearch, HyperModel, RandomSearch, Tuner};
+    pub use crate::tuner::{GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 }

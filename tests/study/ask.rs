@@ -11,7 +11,7 @@ fn ask_and_tell() {
     let study = Study::<Point>::minimize().seed(1).open().unwrap();
     for _ in 0..10 {
         let asked = study.ask().unwrap().unwrap();
-        study.report(asked.number, 1, 0.5).unwrap();
+        let _ = study.report(asked.number, 1, 0.5).unwrap();
         study.tell(asked.number, asked.config.square()).unwrap();
     }
     assert_eq!(study.trials().unwrap().len(), 10);

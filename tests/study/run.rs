@@ -83,7 +83,9 @@ fn callbacks_hear_all_and_may_stop_the_run() {
             let (word, flow) = match notice {
                 Notice::Started { trials, target, .. } => (format!("start {trials} of {target}"), Flow::Continue),
                 Notice::TrialStarted { number, .. } => (format!("trial {number}"), Flow::Continue),
-                Notice::Reported { number, step, value } => (format!("report {number} {step} {value}"), Flow::Continue),
+                Notice::Reported { number, step, value, .. } => {
+                    (format!("report {number} {step} {value}"), Flow::Continue)
+                }
                 Notice::TrialEnded { trial, improved, finished, .. } => {
                     let flow = if *finished == 2 { Flow::Stop } else { Flow::Continue };
                     (format!("ended {} improved {improved}", trial.number), flow)

@@ -10,7 +10,8 @@ use crate::present::{Column, Table, number};
 
 /// A row a study: its directions, how its trials stand, its best value.
 pub(crate) fn table(storage: &dyn Storage) -> Result<Table> {
-    let columns = ["study", "directions", "trials", "complete", "pruned", "failed", "running", "waiting", "best"];
+    let columns =
+        ["study", "directions", "trials", "complete", "pruned", "failed", "running", "waiting", "paused", "best"];
     let mut table = Table::new(columns.map(Column::plain).to_vec());
     for study in storage.studies()? {
         let directions: Vec<String> = study.directions.iter().map(ToString::to_string).collect();
@@ -28,8 +29,9 @@ pub(crate) fn table(storage: &dyn Storage) -> Result<Table> {
     Ok(table)
 }
 
-fn counts(trials: &Trials) -> [u64; 6] {
+fn counts(trials: &Trials) -> [u64; 7] {
     let count = |state| (0..trials.len()).filter(|number| trials.state(*number) == Some(state)).count() as u64;
     let [complete, pruned, failed] = [State::Complete, State::Pruned, State::Failed].map(count);
-    [trials.len(), complete, pruned, failed, count(State::Running), count(State::Waiting)]
+    let [running, waiting, paused] = [State::Running, State::Waiting, State::Paused].map(count);
+    [trials.len(), complete, pruned, failed, running, waiting, paused]
 }

@@ -9,10 +9,16 @@
 //!
 //! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
 
+mod asha;
+mod brackets;
+mod plan;
 mod rungs;
 
 use std::fmt::Debug;
 
+pub use asha::Asha;
+pub use brackets::Brackets;
+pub use plan::{Plan, Round};
 pub use rungs::{Standing, Standings, rung_step};
 
 use crate::trial::{Direction, Trials};
@@ -52,6 +58,11 @@ pub trait Schedule {
 
     /// What is to be done next, when a worker is free. `most` is how many trials the study shall have in all.
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn;
+
+    /// What the whole search will cost, in words, where that is known beforehand.
+    fn plan(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A setting of a pruner that makes no sense.
@@ -179,8 +190,18 @@ pub enum Turn {
     Promote(u64),
     /// This paused trial will never be promoted: it ends as pruned, for this reason.
     Drop(u64, String),
-    /// A new trial, unless there are enough.
+    /// There is nobody to promote: a new trial, if more are wanted; else running trials may bring something.
     Fresh,
-    /// Nothing for now: trials are running whose ends decide what comes next.
-    Wait,
+}
+
+/// A place as people say it: `1st`, `2nd`, `14th`.
+fn ordinal(place: usize) -> String {
+    let ending = match (place % 10, place % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{place}{ending}")
 }

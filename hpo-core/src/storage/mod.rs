@@ -24,6 +24,9 @@ pub use memory::Memory;
 
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
 
+/// The system attribute that counts a trial's dead workers since its last checkpoint.
+pub(crate) const DEATHS: &str = "hpo:deaths";
+
 /// Where trials live.
 pub trait Storage: Debug + Send + Sync {
     /// Makes a study.
@@ -93,6 +96,11 @@ pub trait Storage: Debug + Send + Sync {
     /// # Errors
     /// If they cannot be written.
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError>;
+
+    /// Whether other processes may be at work on the same studies.
+    fn is_shared(&self) -> bool {
+        false
+    }
 
     /// What messages call it: a URL without secrets.
     fn location(&self) -> String;

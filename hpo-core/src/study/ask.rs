@@ -1,14 +1,21 @@
 //! The live handle of a running trial.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::metrics::Metrics;
 use super::outcome::{Cause, TrialError};
+use super::resources::Share;
+use super::rounds::Round;
 use super::{Oracle, Ticket};
+use crate::checkpoint::Checkpoints;
 use crate::error::Error;
+use crate::pruner::Verdict;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::storage::StorageError;
@@ -17,13 +24,16 @@ use crate::trial::{Objective, Scope};
 /// A running trial, as its objective sees it.
 #[derive(Debug)]
 pub struct Trial<'a> {
-    ticket: &'a Ticket,
+    pub(super) ticket: &'a Ticket,
     seed: u64,
-    control: Control<'a>,
+    pub(super) control: Control<'a>,
     started: Instant,
-    metrics: Metrics,
-    /// Whether it was told of the interruption.
-    interrupted: Cell<bool>,
+    pub(super) metrics: Metrics,
+    pub(super) round: Round,
+    /// Set when it shall train no further, and complete with what it has.
+    pub(super) ending: Arc<AtomicBool>,
+    /// Why it was told to end, whatever its objective makes of that.
+    told: RefCell<Option<Cause>>,
 }
 
 /// What may end a trial from outside, and who hears of its reports.
@@ -31,33 +41,22 @@ pub struct Trial<'a> {
 pub(crate) struct Control<'a> {
     /// `None` for a fit outside a search: what it reports goes nowhere.
     pub(crate) oracle: Option<&'a Oracle>,
+    pub(crate) checkpoints: &'a Checkpoints,
+    pub(crate) share: &'a Share,
     pub(crate) limit: Option<Duration>,
     pub(crate) interrupted: &'a dyn Fn() -> bool,
-    pub(crate) heard: &'a dyn Fn(u64, u64, f64),
+    /// Told of each report; whether the trial shall train no further.
+    pub(crate) heard: &'a dyn Fn(&Report<'_>) -> bool,
 }
 
-/// The named metrics of a trial, over its executions.
-#[derive(Debug, Default)]
-struct Metrics {
-    /// The metric that stands for the trial's value, where a tuner asks for one.
-    objective: Option<Objective>,
-    /// Which run of the same config this is, from 0.
-    execution: u32,
-    /// Of this execution: the last value of each metric, and the best one of the objective.
-    last: BTreeMap<String, f64>,
-    best: Option<f64>,
-    /// Of all executions: sums by step, so that a report is their mean.
-    steps: BTreeMap<u64, Step>,
-    /// Of the ended executions: sums by name.
-    sums: BTreeMap<String, f64>,
-}
-
-/// The objective at one step: over the ended executions, and of this one.
-#[derive(Debug, Default)]
-struct Step {
-    sum: f64,
-    executions: u32,
-    last: Option<(u32, f64)>,
+/// A report as it is passed on to the callbacks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Report<'r> {
+    pub(crate) number: u64,
+    pub(crate) execution: u32,
+    pub(crate) step: u64,
+    pub(crate) value: f64,
+    pub(crate) metrics: &'r [(&'r str, f64)],
 }
 
 impl<'a> Trial<'a> {
@@ -68,7 +67,9 @@ impl<'a> Trial<'a> {
             control,
             started: Instant::now(),
             metrics: Metrics::default(),
-            interrupted: Cell::new(false),
+            round: Round::default(),
+            ending: Arc::default(),
+            told: RefCell::default(),
         }
     }
 
@@ -103,23 +104,31 @@ impl<'a> Trial<'a> {
         Rng::retry(!self.seed, self.ticket.number, self.metrics.execution)
     }
 
-    /// How long it has been running.
+    /// The part of the machine that it has to itself.
+    #[must_use]
+    pub fn share(&self) -> &Share {
+        self.control.share
+    }
+
+    /// How often it was promoted: 0 in its first round.
+    #[must_use]
+    pub fn round(&self) -> u32 {
+        self.ticket.budget.map_or(0, |budget| budget.round)
+    }
+
+    /// How long it has been running, in this round.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Notes a value on the way: after an epoch, a fold, a round. Steps count from 0 or 1; a repeated step replaces its value.
+    /// Notes a value on the way: after an epoch, a fold, a round. Steps count from 1 (or 0); a repeated step replaces its value.
     ///
     /// # Errors
-    /// When the trial shall end here: it was interrupted, or took longer than it may. Hand the error on with `?`.
+    /// When the trial shall end here: a pruner has judged it, its budget is used up, it was interrupted, or took longer than
+    /// it may. Hand the error on with `?`.
     pub fn report(&mut self, step: u64, value: f64) -> Result<(), TrialError> {
-        self.check()?;
-        if let Some(oracle) = self.control.oracle {
-            oracle.report(self.ticket.number, step, value).map_err(storage_cause)?;
-        }
-        (self.control.heard)(self.ticket.number, step, value);
-        self.check()
+        self.reported(step, value, &[])
     }
 
     /// Notes named metrics after a step. A tuner's objective is reported at this step, as the mean over the executions
@@ -133,13 +142,13 @@ impl<'a> Trial<'a> {
         }
         let objective = self.metrics.objective.as_ref();
         let value = metrics.iter().find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
-        match value {
-            Some((_, value)) => {
-                let mean = self.metrics.mean_at(step, *value);
-                self.report(step, mean)
-            }
-            None => self.check(),
-        }
+        let Some((_, value)) = value else {
+            self.hear(&self.report_of(step, f64::NAN, metrics));
+            return self.check();
+        };
+        let mean = self.metrics.mean_at(step, *value);
+        self.note_best(step, *value)?;
+        self.reported(step, mean, metrics)
     }
 
     /// Notes a named metric, such as the one that a tuner optimises. Of several values of a name the last counts; of
@@ -154,8 +163,7 @@ impl<'a> Trial<'a> {
     /// When it shall, as in [`report`](Self::report).
     pub fn check(&self) -> Result<(), TrialError> {
         if (self.control.interrupted)() {
-            self.interrupted.set(true);
-            return Err(TrialError(Cause::Interrupted));
+            return Err(self.tell(Cause::Interrupted));
         }
         self.in_time()
     }
@@ -179,18 +187,63 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Whether the objective has heard that it is to end, as the run was interrupted.
-    pub(crate) fn was_interrupted(&self) -> bool {
-        self.interrupted.get()
+    /// Why the objective was told to end, if it was.
+    pub(crate) fn was_told(&self) -> Option<Cause> {
+        self.told.take()
     }
 
-    pub(crate) fn expect(&mut self, objective: &Objective) {
+    /// What a tuner expects: this metric, from so many executions.
+    pub(crate) fn expect(&mut self, objective: &Objective, executions: u32) {
         self.metrics.objective = Some(objective.clone());
+        self.round.executions = executions;
     }
 
     /// Ends an execution: its score, or the names of the metrics that it did report.
     pub(crate) fn end_execution(&mut self) -> Result<f64, Vec<String>> {
-        self.metrics.end_execution()
+        let earlier = self.round.earlier_best.take();
+        self.round.next_execution();
+        self.metrics.end_execution(earlier)
+    }
+
+    fn reported(&mut self, step: u64, value: f64, metrics: &[(&str, f64)]) -> Result<(), TrialError> {
+        self.check()?;
+        if metrics.is_empty() {
+            self.note_best(step, value)?;
+        }
+        let verdict = match self.control.oracle {
+            Some(oracle) => oracle.report(self.ticket.number, step, value).map_err(storage_cause)?,
+            None => Verdict::Continue,
+        };
+        let report = self.report_of(step, value, metrics);
+        self.hear(&report);
+        match verdict {
+            Verdict::Continue => {}
+            // Who knows the budget ends by itself, when the step is done.
+            Verdict::Pause(_) if self.round.is_known && self.ticket.budget.is_some_and(|budget| step == budget.to) => {}
+            Verdict::Pause(value) => return Err(self.tell(Cause::Paused(value))),
+            Verdict::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
+        }
+        self.check()
+    }
+
+    fn report_of<'r>(&self, step: u64, value: f64, metrics: &'r [(&'r str, f64)]) -> Report<'r> {
+        Report { number: self.ticket.number, execution: self.metrics.execution, step, value, metrics }
+    }
+
+    fn hear(&self, report: &Report<'_>) {
+        if (self.control.heard)(report) {
+            self.ending.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    fn tell(&self, cause: Cause) -> TrialError {
+        let again = match &cause {
+            Cause::Pruned(reason) => Cause::Pruned(reason.clone()),
+            Cause::Paused(value) => Cause::Paused(*value),
+            _ => Cause::Interrupted,
+        };
+        self.told.replace(Some(again));
+        TrialError(cause)
     }
 
     /// The means of all metrics over the executions.
@@ -200,46 +253,8 @@ impl<'a> Trial<'a> {
     }
 }
 
-impl Metrics {
-    fn note(&mut self, name: &str, value: f64) {
-        if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name) {
-            let best = self.best.filter(|best| !objective.direction.is_better(value, *best));
-            self.best = Some(best.unwrap_or(value));
-        }
-        match self.last.get_mut(name) {
-            Some(last) => *last = value,
-            None => {
-                self.last.insert(name.to_owned(), value);
-            }
-        }
-    }
-
-    fn mean_at(&mut self, step: u64, value: f64) -> f64 {
-        let step = self.steps.entry(step).or_default();
-        if let Some((execution, last)) = step.last.replace((self.execution, value))
-            && execution != self.execution
-        {
-            step.sum += last;
-            step.executions += 1;
-        }
-        (step.sum + value) / f64::from(step.executions + 1)
-    }
-
-    fn end_execution(&mut self) -> Result<f64, Vec<String>> {
-        let last = std::mem::take(&mut self.last);
-        let score = self.best.take().ok_or_else(|| last.keys().cloned().collect::<Vec<_>>())?;
-        let objective = self.objective.as_ref().map(|objective| objective.name.as_str());
-        for (name, value) in last {
-            let value = if Some(name.as_str()) == objective { score } else { value };
-            *self.sums.entry(name).or_default() += value;
-        }
-        self.execution += 1;
-        Ok(score)
-    }
-}
-
 /// A broken rule is the objective's fault and fails the trial; anything else is the storage's and ends the run.
-fn storage_cause(error: Error) -> TrialError {
+pub(super) fn storage_cause(error: Error) -> TrialError {
     match error {
         Error::Storage(StorageError::Rejected(rejected)) => TrialError::from(rejected),
         error => TrialError::fatal(error),

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::oracle::{Asked, FIXED_PARAMS, Oracle, Ticket};
 use crate::error::Result;
+use crate::pruner::Turn;
 use crate::sampler::{self, Proposal, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
@@ -41,13 +42,23 @@ impl Oracle {
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
         let mut noted = self.lock();
         loop {
+            match self.next_turn(most)? {
+                Turn::Promote(number) => match self.resumed(number)? {
+                    Some(asked) => return Ok(asked),
+                    None => continue,
+                },
+                Turn::Drop(number, reason) => return Ok(Asked::Dropped(number, reason)),
+                Turn::Fresh => {}
+            }
             let expected = self.expected(&mut noted, most)?;
             match expected.as_ref().map(|expected| &expected.proposal) {
+                Some(Ok(Proposal::Exhausted)) if self.may_promote()? => return Ok(Asked::Wait),
                 Some(Ok(Proposal::Exhausted)) => return Ok(Asked::Exhausted),
                 Some(Err(error)) => return Err(error.clone().into()),
                 _ => {}
             }
             let asked = match self.storage.next_trial(self.study, most)? {
+                Next::Enough if self.may_promote()? => Some(Asked::Wait),
                 Next::Enough => Some(Asked::Enough),
                 Next::New(number) => self.sampled(number, &mut noted, expected, None)?,
                 Next::Queued(number) => self.queued(number, &mut noted)?,
@@ -56,6 +67,16 @@ impl Oracle {
                 return Ok(asked);
             }
         }
+    }
+
+    /// A promoted trial, to go on with its parameters. `None` if they are no point of the space any more: then it has failed.
+    fn resumed(&self, number: u64) -> Result<Option<Asked>> {
+        let Some(params) = self.look(|trials| self.map.params(trials.params(number)))? else {
+            self.tell(number, Outcome::Failed("its parameters are no point of the study's space any more"))?;
+            return Ok(None);
+        };
+        let budget = self.budget(number)?;
+        Ok(Some(Asked::Trial(Ticket { number, params, budget })))
     }
 
     /// A proposal for the trial that comes next, unless one is queued or there are enough.
@@ -117,7 +138,8 @@ impl Oracle {
             self.storage.record(self.study, number, &event)
         })?;
         noted.insert(number, &params);
-        Ok(Some(Asked::Trial(Ticket { number, params })))
+        let budget = self.budget(number)?;
+        Ok(Some(Asked::Trial(Ticket { number, params, budget })))
     }
 
     fn proposed_now(&self, number: u64, noted: &mut Noted) -> Result<Proposed> {
@@ -154,7 +176,10 @@ impl Oracle {
             return self.sampled(number, noted, None, fixed.as_ref());
         }
         let problem = match params {
-            Some(params) if (self.feasible)(&params) => return Ok(Some(Asked::Trial(Ticket { number, params }))),
+            Some(params) if (self.feasible)(&params) => {
+                let budget = self.budget(number)?;
+                return Ok(Some(Asked::Trial(Ticket { number, params, budget })));
+            }
             Some(_) => "its parameters, as they were queued, break the constraint of the study's space",
             None => "its parameters, as they were queued, are no point of the study's space",
         };

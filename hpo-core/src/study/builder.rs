@@ -1,15 +1,17 @@
 //! How a study is opened: made anew, or taken up where it stood.
 
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::run::Settings;
-use super::{Callback, Config, Note, Oracle, Study, Trial, outcome::Evaluation};
+use super::settings::{Settings, refuse, run_settings};
+use super::{Config, Note, Oracle, Study, Trial, outcome::Evaluation};
+use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
+use crate::pruner::Pruner;
 use crate::sampler::{Duplicates, Random, Sampler};
 use crate::space::{Changes, Params, Slots, Space};
 use crate::storage::{self, Storage, StudyRecord};
@@ -30,8 +32,9 @@ pub struct StudyBuilder<C> {
     duplicates: Duplicates,
     storage: Source,
     name: String,
-    seed: Option<u64>,
     baseline: bool,
+    judged: Option<usize>,
+    checkpoints: Option<PathBuf>,
     settings: Settings,
     config: PhantomData<fn() -> C>,
 }
@@ -78,8 +81,9 @@ impl<C: Config> StudyBuilder<C> {
             duplicates: Duplicates::default(),
             storage: Source::Url("memory".to_owned()),
             name: "study".to_owned(),
-            seed: None,
             baseline: true,
+            judged: None,
+            checkpoints: None,
             settings: Settings::default(),
             config: PhantomData,
         }
@@ -88,6 +92,11 @@ impl<C: Config> StudyBuilder<C> {
     /// Who chooses the configs. Default: [`Random`].
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Arc::new(sampler);
+        self
+    }
+
+    pub(crate) fn shared_sampler(mut self, sampler: Arc<dyn Sampler>) -> Self {
+        self.sampler = sampler;
         self
     }
 
@@ -109,34 +118,29 @@ impl<C: Config> StudyBuilder<C> {
         self
     }
 
-    /// The seed of all random streams. Default: the recorded one; for a new study, one from the operating system.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
     /// Whether a new study begins with the defaults of its space, if it has any. Default: yes.
     pub fn baseline(mut self, baseline: bool) -> Self {
         self.baseline = baseline;
         self
     }
 
-    /// How many trials run side by side, each on its own thread, at least 1. Default: 1, the calling thread.
-    pub fn workers(mut self, workers: usize) -> Self {
-        self.settings.workers = workers;
+    /// Who judges trials before their end. Default: nobody.
+    pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
+        self.settings.pruner = Some(Arc::new(pruner));
         self
     }
 
-    /// When to start no more trials, from the start of a run. Running ones end as usual. Default: never.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = Some(timeout);
+    /// By which objective trials are judged before their end, counted from 0: their reports are of that one. Required where
+    /// there are several objectives and a pruner.
+    pub fn prune_on(mut self, objective: usize) -> Self {
+        self.judged = Some(objective);
         self
     }
 
-    /// How long a trial may take before it counts as failed. It ends at its next report; a thread cannot be killed.
-    /// Default: for ever.
-    pub fn trial_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.trial_timeout = Some(timeout);
+    /// The folder for checkpoints: with it, trials of a killed process go on from their last one. Default: they are kept in
+    /// memory.
+    pub fn checkpoints(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.checkpoints = Some(folder.into());
         self
     }
 
@@ -152,18 +156,7 @@ impl<C: Config> StudyBuilder<C> {
         self
     }
 
-    /// Whether Ctrl-C (and a request to terminate) ends a run gracefully. Default: yes. Say no if your program
-    /// handles these signals itself.
-    pub fn ctrl_c(mut self, graceful: bool) -> Self {
-        self.settings.signals = graceful;
-        self
-    }
-
-    /// Who listens to the runs. May be called several times.
-    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
-        self.settings.callbacks.push(Arc::new(callback));
-        self
-    }
+    run_settings!();
 
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -175,8 +168,9 @@ impl<C: Config> StudyBuilder<C> {
     /// # Errors
     /// A setting that makes no sense, a space that cannot be searched, a storage that cannot be opened, a recorded
     /// study that optimises something else or whose space has changed too far.
-    pub fn open(self) -> Result<Study<C>> {
-        self.check()?;
+    pub fn open(mut self) -> Result<Study<C>> {
+        self.settings.check()?;
+        let judged = self.check()?;
         let space = self.space.or_else(C::declared_space).ok_or(Error::NoSpace)?;
         let slots = Slots::new(&space)?;
         let storage = match self.storage {
@@ -185,7 +179,7 @@ impl<C: Config> StudyBuilder<C> {
         };
         let opening = Opening { storage: &*storage, name: &self.name, directions: &self.directions, slots: &slots };
         let (record, mut notes) = opening.study()?;
-        let seed = opening.seed(&record, self.seed, &mut notes)?;
+        let seed = opening.seed(&record, self.settings.seed, &mut notes)?;
         let map = opening.declare(&record)?;
         let oracle = Oracle {
             study: record.id,
@@ -193,6 +187,9 @@ impl<C: Config> StudyBuilder<C> {
             directions: self.directions,
             sampler: self.sampler,
             duplicates: self.duplicates,
+            pruner: self.settings.pruner.clone(),
+            judged,
+            checkpoints: self.checkpoints.map(Checkpoints::in_folder).transpose()?.unwrap_or_default(),
             seed,
             map,
             feasible: |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0),
@@ -222,21 +219,24 @@ impl<C: Config> StudyBuilder<C> {
         Ok(study)
     }
 
-    fn check(&self) -> Result<()> {
-        let refuse = |setting, problem: &str| Err(Error::Setting { setting, problem: problem.to_owned() });
-        if self.settings.workers == 0 {
-            return refuse("workers", "is 0: at least one must do the work");
-        }
-        if self.settings.consecutive_failures == Some(0) {
-            return refuse("max_consecutive_failures", "is 0: a run would end before it starts; write at least 1");
-        }
+    /// The objective by which trials are judged, once everything else makes sense.
+    fn check(&self) -> Result<usize> {
         if self.directions.is_empty() {
             return refuse("directions", "is empty: give one direction an objective");
         }
         if self.name.is_empty() {
             return refuse("name", "is empty: a study needs a name");
         }
-        Ok(())
+        let objectives = self.directions.len();
+        match self.judged {
+            Some(judged) if judged >= objectives => {
+                refuse("prune_on", &format!("is {judged}, and there are {objectives} objectives, counted from 0"))
+            }
+            None if objectives > 1 && self.settings.pruner.is_some() => {
+                refuse("prune_on", "is missing: say by which of the objectives to prune, as .prune_on(0)")
+            }
+            judged => Ok(judged.unwrap_or(0)),
+        }
     }
 }
 

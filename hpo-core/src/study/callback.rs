@@ -19,6 +19,8 @@ pub enum Notice<'a> {
         directions: &'a [Direction],
         /// The space.
         slots: &'a Arc<Slots>,
+        /// What the search will cost in all, in words, where a schedule knows that beforehand.
+        plan: Option<&'a str>,
         /// How many trials it has already.
         trials: u64,
         /// How many it shall have; `u64::MAX` if it goes on until the space is exhausted.

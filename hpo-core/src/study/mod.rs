@@ -9,11 +9,16 @@ mod builder;
 mod callback;
 mod config;
 mod interrupt;
+mod judging;
+mod metrics;
 mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
 mod progress;
+mod resources;
+mod rounds;
 mod run;
+mod settings;
 mod workers;
 
 use std::fmt;
@@ -32,13 +37,17 @@ pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialError, Values};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use resources::{Resources, Share};
+pub use rounds::Steps;
 pub use run::{Ended, Run};
 
 pub(crate) use ask::Control;
+pub(crate) use judging::REFITTED;
 pub(crate) use outcome::Cause;
-pub(crate) use run::Settings;
+pub(crate) use settings::{Settings, refuse, run_settings};
 
 use crate::error::{Error, Result};
+use crate::pruner::{Budget, Verdict};
 use crate::space::{Change, Params, Slots};
 use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
 
@@ -60,6 +69,8 @@ pub struct Suggestion<C> {
     pub config: C,
     /// The same, untyped.
     pub params: Params,
+    /// How far the trial is to go, where a schedule says so; in a later round it goes on from where it stopped.
+    pub budget: Option<Budget>,
 }
 
 /// Something worth knowing about how a study was opened.
@@ -80,6 +91,15 @@ pub enum Note {
     SpaceChanged(Change),
     /// The study was made elsewhere, without a recorded space; it has one now.
     SpaceAdopted,
+    /// Another setting than the recorded one is used from here on.
+    SettingChanged {
+        /// Its name.
+        setting: String,
+        /// The recorded one, as JSON.
+        from: Json,
+        /// The present one, as JSON.
+        to: Json,
+    },
     /// Another seed than the recorded one was asked for, and is used from here on.
     SeedChanged {
         /// The recorded one.
@@ -141,40 +161,53 @@ impl<C: Config> Study<C> {
         run::Runner::new(&self.oracle, &self.settings, evaluate, n, &self.stop).run()
     }
 
-    /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried.
+    /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried, or where a
+    /// schedule waits for the ends of running trials. A promoted trial comes again, with a larger budget.
     ///
     /// # Errors
     /// If the storage fails, or the sampler cannot work with the space.
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
-        match self.oracle.ask(None)? {
-            Asked::Trial(Ticket { number, params }) => {
-                Ok(Some(Suggestion { number, config: C::from_params(&params)?, params }))
-            }
-            Asked::Enough | Asked::Exhausted => Ok(None),
+        loop {
+            return match self.oracle.ask(None)? {
+                Asked::Trial(Ticket { number, params, budget }) => {
+                    Ok(Some(Suggestion { number, config: C::from_params(&params)?, params, budget }))
+                }
+                Asked::Dropped(..) => continue,
+                Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),
+            };
         }
     }
 
     /// Ends a trial from [`ask`](Self::ask): with its value or values, or a `Result` of these. NaN and errors make it a failed
-    /// one, which is not tried again: retries are a run's.
-    /// When this returns, the end is kept.
+    /// one, which is not tried again: retries are a run's. A trial that a schedule has given a part of its budget is paused,
+    /// and may be asked for again. When this returns, the end is kept.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
     pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
         let objectives = self.oracle.directions().len();
         match evaluation.evaluation().and_then(|values| run::check_values(values, objectives)) {
-            Ok(values) => self.oracle.tell(number, Outcome::Complete(&values)),
+            Ok(values) => self.oracle.end_round(number, &values).map(drop),
             Err(TrialError(Cause::Pruned(reason))) => self.oracle.tell(number, Outcome::Pruned(&reason)),
             Err(error) => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
         }
     }
 
-    /// Notes a value on the way of a trial from [`ask`](Self::ask).
+    /// Notes a value on the way of a trial from [`ask`](Self::ask), and gives the pruner's verdict: [`prune`](Self::prune) a trial
+    /// that is to stop, [`tell`](Self::tell) the value of one that is to pause.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
+    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
         self.oracle.report(number, step, value)
+    }
+
+    /// Ends a trial from [`ask`](Self::ask) as pruned, for a reason in words.
+    ///
+    /// # Errors
+    /// If the trial has ended, or the storage fails.
+    pub fn prune(&self, number: u64, reason: &str) -> Result<()> {
+        self.oracle.tell(number, Outcome::Pruned(reason))
     }
 
     /// Queues a known config: it is evaluated before anything is sampled, and a second time if it was tried before: ask
@@ -295,6 +328,27 @@ impl<C: Config> Study<C> {
         self.oracle.slots()
     }
 
+    /// Records settings by name; those that were others before are worth a note.
+    pub(crate) fn remember(&mut self, settings: &[(&str, Json)]) -> Result<()> {
+        let (storage, id) = (&self.oracle.storage, self.oracle.study);
+        let record = storage.study(id)?;
+        for (name, value) in settings {
+            let key = format!("hpo:setting:{name}");
+            let recorded = record.attributes.system.get(&key);
+            if recorded == Some(value) {
+                continue;
+            }
+            storage.set_attribute(id, Scope::System, &key, value)?;
+            if let Some(recorded) = recorded {
+                let note =
+                    Note::SettingChanged { setting: (*name).to_owned(), from: recorded.clone(), to: value.clone() };
+                tracing::info!(study = self.oracle.name(), "{note}");
+                self.notes.push(note);
+            }
+        }
+        Ok(())
+    }
+
     /// What was worth knowing when the study was opened.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
@@ -326,6 +380,7 @@ impl fmt::Display for Note {
             }
             Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
             Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
+            Note::SettingChanged { setting, from, to } => write!(f, "`{setting}` was {from}, and is {to} from here on"),
             Note::SeedChanged { from, to } => {
                 write!(f, "the seed was {from}, and is {to} from here on")
             }

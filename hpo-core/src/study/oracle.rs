@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value as Json;
 
 use super::asking::Noted;
+use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
+use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Params, Slots};
 use crate::storage::{Storage, StudyId};
@@ -28,6 +30,10 @@ pub struct Oracle {
     pub(super) directions: Vec<Direction>,
     pub(super) sampler: Arc<dyn Sampler>,
     pub(super) duplicates: Duplicates,
+    pub(super) pruner: Option<Arc<dyn Pruner>>,
+    /// The objective of which the reports are.
+    pub(super) judged: usize,
+    pub(super) checkpoints: Checkpoints,
     pub(super) seed: u64,
     pub(super) map: ParamMap,
     pub(super) feasible: fn(&Params) -> bool,
@@ -42,6 +48,8 @@ pub struct Ticket {
     pub number: u64,
     /// Its parameters.
     pub params: Params,
+    /// How far it may go, where a schedule says so.
+    pub budget: Option<Budget>,
 }
 
 /// An answer to [`Oracle::ask`](Oracle::ask).
@@ -53,17 +61,13 @@ pub enum Asked {
     Enough,
     /// Every config has been tried.
     Exhausted,
+    /// Nothing to do for now: the ends of running trials may bring a promotion.
+    Wait,
+    /// A paused trial has ended as pruned, for this reason: it will not be promoted. Ask again.
+    Dropped(u64, String),
 }
 
 impl Oracle {
-    /// Notes a value on the way.
-    ///
-    /// # Errors
-    /// If the trial is not running, or the storage fails.
-    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<()> {
-        Ok(self.storage.record(self.study, number, &Event::Reported { step, value })?)
-    }
-
     /// Ends a trial. When this returns, the end is kept.
     ///
     /// # Errors
@@ -139,6 +143,11 @@ impl Oracle {
         Ok(noted.tried.contains(params))
     }
 
+    /// Whether small or large reports are good.
+    pub(super) fn judged_direction(&self) -> Direction {
+        self.directions[self.judged]
+    }
+
     /// The study's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -161,6 +170,12 @@ impl Oracle {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The pruner, if there is one.
+    #[must_use]
+    pub fn pruner(&self) -> Option<&dyn Pruner> {
+        self.pruner.as_deref()
     }
 
     /// The sampler.
@@ -203,7 +218,7 @@ impl Oracle {
         Ok(seen.expect("a storage shows the trials just once"))
     }
 
-    fn best_numbers(&self, trials: &Trials) -> Vec<u64> {
+    pub(super) fn best_numbers(&self, trials: &Trials) -> Vec<u64> {
         let mut complete: Vec<u64> =
             (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).collect();
         if let [direction] = self.directions[..] {

@@ -22,6 +22,8 @@ pub(crate) enum Cause {
     Failed(Box<dyn StdError + Send + Sync>),
     /// A pruner stopped the trial.
     Pruned(String),
+    /// The trial has come to the end of its budget, with this value.
+    Paused(f64),
     /// The run was interrupted: the trial goes back to the queue.
     Interrupted,
     /// The trial took longer than it may.
@@ -66,6 +68,7 @@ impl fmt::Display for TrialError {
                 Ok(())
             }
             Cause::Pruned(reason) => write!(f, "pruned: {reason}"),
+            Cause::Paused(value) => write!(f, "paused at the end of its budget, at {value}"),
             Cause::Interrupted => f.write_str("interrupted"),
             Cause::TimedOut(limit) => write!(f, "it took longer than its limit of {limit:?}"),
             Cause::Fatal(error) => write!(f, "{error}"),

@@ -40,7 +40,12 @@ impl Callback for Progress {
     fn notice(&self, notice: &Notice<'_>) -> Flow {
         let mut view = self.view.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match notice {
-            Notice::Started { study, trials, target, .. } => *view = View::open(study, *trials, *target),
+            Notice::Started { study, trials, target, plan, .. } => {
+                if let Some(plan) = plan {
+                    line(plan);
+                }
+                *view = View::open(study, *trials, *target);
+            }
             Notice::TrialEnded { trial, best, improved, finished, target } => {
                 view.trial_ended(trial, *best, *improved, *finished, *target);
             }

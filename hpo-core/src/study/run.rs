@@ -2,45 +2,29 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ask::{Control, Trial};
-use super::callback::{Callback, Flow, Notice};
+use super::ask::{Control, Report, Trial};
+use super::callback::{Flow, Notice};
 use super::interrupt::Watch;
+use super::judging::REFITTED;
 use super::oracle::{Asked, Oracle, Ticket};
 use super::outcome::{Cause, TrialError};
+use super::resources::Share;
+use super::settings::Settings;
 use super::workers;
+use crate::checkpoint::Kind;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
-use crate::trial::{Outcome, Rejected, State, TrialRecord};
+use crate::trial::{Outcome, Rejected, Scope, State, TrialRecord};
 
-/// How a run is to go.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) workers: usize,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) trial_timeout: Option<Duration>,
-    pub(crate) retries: u32,
-    pub(crate) consecutive_failures: Option<u64>,
-    pub(crate) signals: bool,
-    pub(crate) callbacks: Vec<Arc<dyn Callback>>,
-}
+/// How long a worker waits before it looks again whether there is something to do.
+const WAIT: Duration = Duration::from_millis(5);
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            workers: 1,
-            timeout: None,
-            trial_timeout: None,
-            retries: 0,
-            consecutive_failures: None,
-            signals: true,
-            callbacks: Vec::new(),
-        }
-    }
-}
+/// After how many such waits it looks for trials whose worker has died: about every second.
+const WAITS_TO_RECOVER: u32 = 200;
 
 /// How a run went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +83,8 @@ pub(super) struct Runner<'a> {
     watch: Watch,
     started: Instant,
     counts: [AtomicU64; 3],
+    /// How many trials are being evaluated here.
+    active: AtomicUsize,
     state: Mutex<Shared>,
     /// Held while callbacks are told something.
     telling: Mutex<()>,
@@ -130,6 +116,7 @@ impl<'a> Runner<'a> {
             watch: Watch::start(settings.signals),
             started: Instant::now(),
             counts: Default::default(),
+            active: AtomicUsize::default(),
             state: Mutex::default(),
             telling: Mutex::default(),
         }
@@ -138,21 +125,34 @@ impl<'a> Runner<'a> {
     /// Runs to the end.
     pub(super) fn run(self) -> Result<Run> {
         self.announce()?;
-        workers::run(self.settings.workers, &|| self.work());
+        workers::run(&self.settings.shares, &|share| self.work(share));
         let shared = std::mem::take(&mut *self.shared());
         let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         let run = Run { complete, pruned, failed, ended: shared.ended.unwrap_or(Ended::Enough) };
-        self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
+        let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }
 
     /// One worker: trials until there is a reason to end.
-    fn work(&self) {
+    fn work(&self, share: &Share) {
         let _alarm = Alarm(self.stop);
+        let mut waited = 0;
         while self.reason_to_end().is_none() {
             let asked = self.oracle.ask(Some(self.target));
+            waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
-                Ok(Asked::Trial(ticket)) => self.trial(&ticket).or_else(unless_ended_by_others),
+                Ok(Asked::Trial(ticket)) => {
+                    self.active.fetch_add(1, Ordering::SeqCst);
+                    let done = self.trial(&ticket, share).or_else(unless_ended_by_others);
+                    self.active.fetch_sub(1, Ordering::SeqCst);
+                    done
+                }
+                Ok(Asked::Dropped(number, reason)) => self.ended(number, State::Pruned, &reason),
+                Ok(Asked::Wait) => match self.wait(waited) {
+                    Ok(true) => Ok(()),
+                    Ok(false) => return self.end(Ended::Enough),
+                    Err(error) => Err(error),
+                },
                 Ok(Asked::Enough) => return self.end(Ended::Enough),
                 Ok(Asked::Exhausted) => return self.end(Ended::Exhausted),
                 Err(error) => Err(error),
@@ -176,12 +176,28 @@ impl<'a> Runner<'a> {
         reason.inspect(|reason| self.end(*reason))
     }
 
+    /// Waits for the trials of others; `false` if there is nobody to wait for.
+    fn wait(&self, waited: u32) -> Result<bool> {
+        if self.active.load(Ordering::SeqCst) == 0 {
+            if !self.oracle.storage.is_shared() {
+                return Ok(false);
+            }
+            if waited.is_multiple_of(WAITS_TO_RECOVER) {
+                self.oracle.storage.recover(self.oracle.study)?;
+            }
+        }
+        std::thread::sleep(WAIT);
+        Ok(true)
+    }
+
     /// Evaluates one trial and tells its end.
-    fn trial(&self, ticket: &Ticket) -> Result<()> {
-        match self.evaluate(ticket) {
-            Ok(values) => {
-                self.oracle.tell(ticket.number, Outcome::Complete(&values))?;
-                self.ended(ticket.number, State::Complete, "")
+    fn trial(&self, ticket: &Ticket, share: &Share) -> Result<()> {
+        match self.evaluate(ticket, share) {
+            Ok(values) => self.end_round(ticket, &values),
+            Err(TrialError(Cause::Paused(value))) => {
+                let mut values = vec![f64::NAN; self.oracle.directions().len()];
+                values[self.oracle.judged] = value;
+                self.end_round(ticket, &values)
             }
             Err(TrialError(Cause::Pruned(reason))) => {
                 self.oracle.tell(ticket.number, Outcome::Pruned(&reason))?;
@@ -207,31 +223,61 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// A trial has come to the end of its round: it is complete, or paused.
+    fn end_round(&self, ticket: &Ticket, values: &[f64]) -> Result<()> {
+        let number = ticket.number;
+        match self.oracle.end_round(number, values)? {
+            State::Paused => {
+                let (step, value) = (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
+                let _ = self.tell_callbacks(&Notice::TrialPaused { number, step, value });
+                self.shared().failures_in_a_row = 0;
+                Ok(())
+            }
+            state => self.ended(number, state, ""),
+        }
+    }
+
     /// The objective's values; its panics, its NaN and its lateness are failures like any other.
-    fn evaluate(&self, ticket: &Ticket) -> Result<Vec<f64>, TrialError> {
+    fn evaluate(&self, ticket: &Ticket, share: &Share) -> Result<Vec<f64>, TrialError> {
         let control = Control {
             oracle: Some(self.oracle),
+            checkpoints: &self.oracle.checkpoints,
+            share,
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
-            heard: &|number, step, value| {
-                let notice = Notice::Reported { number, execution: 0, step, value, metrics: &[] };
-                self.tell_callbacks(&notice);
-            },
+            heard: &|report| self.heard(report),
         };
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
+        let round = ticket.budget.map_or(0, |budget| budget.round);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round: 0, params: &ticket.params });
+            let _ = self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round, params: &ticket.params });
             (self.evaluate)(ticket, &mut trial)
         }));
         match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
             Ok(values) => {
                 trial.in_time()?;
-                check_values(values, self.oracle.directions().len())
+                let values = check_values(values, self.oracle.directions().len())?;
+                self.note_refit(&trial)?;
+                Ok(values)
             }
-            // Whatever an objective with an error type of its own has made of it.
-            Err(TrialError(Cause::Failed(_))) if trial.was_interrupted() => Err(TrialError(Cause::Interrupted)),
+            // Whatever an objective with an error type of its own has made of what it was told.
+            Err(TrialError(Cause::Failed(error))) => Err(TrialError(trial.was_told().unwrap_or(Cause::Failed(error)))),
             Err(error) => Err(error),
         }
+    }
+
+    /// A promoted trial that did not go on from a checkpoint has cost more than it need have: summaries say so.
+    fn note_refit(&self, trial: &Trial<'_>) -> Result<(), TrialError> {
+        if !trial.is_refitted() {
+            return Ok(());
+        }
+        let noted = self.oracle.note(trial.number(), Scope::System, REFITTED, &true.into());
+        noted.map_err(TrialError::fatal)
+    }
+
+    fn heard(&self, report: &Report<'_>) -> bool {
+        let Report { number, execution, step, value, metrics } = *report;
+        self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics }) == Flow::EndTrial
     }
 
     /// Counts an ended trial and tells the callbacks.
@@ -242,6 +288,7 @@ impl<'a> Runner<'a> {
             _ => 2,
         };
         self.counts[index].fetch_add(1, Ordering::Relaxed);
+        self.sweep(number, state)?;
         if !self.settings.callbacks.is_empty() {
             self.tell_end(number)?;
         }
@@ -256,6 +303,20 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
+    /// Deletes the checkpoints that nobody will need: all of a trial that is lost, all but the best one of a complete trial,
+    /// and that one too if the trial is not among the best.
+    fn sweep(&self, number: u64, state: State) -> Result<()> {
+        if self.oracle.look(|trials| trials.checkpoint(number).is_none() && trials.promotions(number) == 0)? {
+            return Ok(());
+        }
+        self.oracle.forget(number, |kind| state != State::Complete || kind != Kind::Best)?;
+        let ranked = self.oracle.look(|trials| self.oracle.best_numbers(trials))?;
+        match ranked.get(self.settings.keep_checkpoints) {
+            Some(fallen) if state == State::Complete => Ok(self.oracle.forget(*fallen, |_| true)?),
+            _ => Ok(()),
+        }
+    }
+
     fn tell_end(&self, number: u64) -> Result<()> {
         let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished()) else {
             return Ok(());
@@ -267,12 +328,13 @@ impl<'a> Runner<'a> {
             _ => false,
         };
         if improved {
+            let _ = self.tell_callbacks(&Notice::Improved { trial: &trial, former: shared.best.as_ref() });
             shared.best = Some(trial.clone());
         }
         let best = shared.best.as_ref();
         let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
         // Told under the lock: never an older best after a newer one.
-        self.tell_callbacks(&notice);
+        let _ = self.tell_callbacks(&notice);
         Ok(())
     }
 
@@ -285,20 +347,27 @@ impl<'a> Runner<'a> {
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
         let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
-        self.tell_callbacks(&Notice::Started { study, directions, slots, trials, target: self.target });
+        let plan = self.oracle.plan();
+        let (plan, target) = (plan.as_deref(), self.target);
+        let _ = self.tell_callbacks(&Notice::Started { study, directions, slots, plan, trials, target });
         Ok(())
     }
 
-    fn tell_callbacks(&self, notice: &Notice<'_>) {
+    /// Tells all callbacks; what they want of the trial. That no more trials be started is seen to here.
+    fn tell_callbacks(&self, notice: &Notice<'_>) -> Flow {
+        let mut wanted = Flow::Continue;
         if self.settings.callbacks.is_empty() {
-            return;
+            return wanted;
         }
         let _one_at_a_time = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         for callback in &self.settings.callbacks {
-            if callback.notice(notice) == Flow::Stop {
-                self.stop.store(true, Ordering::Relaxed);
+            match callback.notice(notice) {
+                Flow::Continue => {}
+                Flow::Stop => self.stop.store(true, Ordering::Relaxed),
+                Flow::EndTrial => wanted = Flow::EndTrial,
             }
         }
+        wanted
     }
 
     /// The first reason stands.

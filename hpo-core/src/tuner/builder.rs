@@ -2,37 +2,29 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::models::Models;
 use super::project::Project;
+use super::strategy::{Parts, Strategy};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
-use crate::sampler::{Grid, Random, Sampler};
 use crate::storage::{self, Storage};
-use crate::study::{Callback, Config, Settings, Study};
+use crate::study::{Config, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
-
-/// A tuner that draws configs at random.
-pub type RandomSearch<M> = TunerBuilder<M, Random>;
-
-/// A tuner that tries the points of a grid, one after another, until none is left.
-pub type GridSearch<M> = TunerBuilder<M, Grid>;
 
 /// How a tuner is set up. [`build`](Self::build) checks all of it, before any training.
 #[must_use = "a tuner does nothing before .build() and .search(..)"]
 pub struct TunerBuilder<M, S> {
     model: M,
-    sampler: S,
+    pub(super) strategy: S,
     objective: Option<Result<Objective, ObjectiveError>>,
     max_trials: Option<u64>,
     executions: u32,
-    seed: Option<u64>,
     directory: Option<PathBuf>,
     project_name: Option<String>,
     overwrite: bool,
     keep_models: usize,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 /// A metric's name, from which the direction follows, or an [`Objective`] that says both.
@@ -56,35 +48,14 @@ impl IntoObjective for &str {
     }
 }
 
-impl<M: HyperModel> RandomSearch<M> {
-    /// Random search: 10 trials, unless [`max_trials`](Self::max_trials) says otherwise.
-    pub fn new(model: M) -> Self {
-        Self { max_trials: Some(10), ..Self::with(model, Random) }
-    }
-}
-
-impl<M: HyperModel> GridSearch<M> {
-    /// Grid search: all points of the grid, unless [`max_trials`](TunerBuilder::max_trials) says otherwise.
-    pub fn new(model: M) -> Self {
-        Self::with(model, Grid::default())
-    }
-
-    /// How many points stand for a continuous parameter, ends included, at least 2. Default: 10.
-    pub fn points(mut self, points: u32) -> Self {
-        self.sampler = Grid::new(points);
-        self
-    }
-}
-
-impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
-    fn with(model: M, sampler: S) -> Self {
+impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
+    pub(super) fn with(model: M, strategy: S) -> Self {
         Self {
             model,
-            sampler,
+            strategy,
             objective: None,
             max_trials: None,
             executions: 1,
-            seed: None,
             directory: None,
             project_name: None,
             overwrite: false,
@@ -124,42 +95,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         self
     }
 
-    /// The seed of all random streams. Default: the recorded one; for a new project, one from the operating system.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// How many trials run side by side, each on its own thread, at least 1. Default: 1, the calling thread.
-    pub fn workers(mut self, workers: usize) -> Self {
-        self.settings.workers = workers;
-        self
-    }
-
-    /// When to start no more trials, from the start of a search. Default: never.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = Some(timeout);
-        self
-    }
-
-    /// How long a trial may take before it counts as failed. It ends at its next report; a thread cannot be killed.
-    /// Default: for ever.
-    pub fn trial_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.trial_timeout = Some(timeout);
-        self
-    }
-
-    /// Whether Ctrl-C (and a request to terminate) ends a search gracefully. Default: yes.
-    pub fn ctrl_c(mut self, graceful: bool) -> Self {
-        self.settings.signals = graceful;
-        self
-    }
-
-    /// Who listens to the search. May be called several times.
-    pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
-        self.settings.callbacks.push(Arc::new(callback));
-        self
-    }
+    run_settings!();
 
     /// Where projects are kept. Default: the working directory if a project name is given; otherwise nothing is kept
     /// beyond the process.
@@ -180,7 +116,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         self
     }
 
-    /// How many of the best fitted models are kept. Default: 10.
+    /// Of how many of the best trials the fitted model and the best checkpoint are kept. Default: 10.
     pub fn keep_models(mut self, models: usize) -> Self {
         self.keep_models = models;
         self
@@ -194,6 +130,32 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
     /// or a space that has changed too far.
     pub fn build(self) -> Result<Tuner<M>> {
         let objective = self.checked_objective()?;
+        self.check()?;
+        let project = self.folder().map(|folder| Project::open(folder, self.overwrite)).transpose()?;
+        let builder = match objective.direction {
+            Direction::Minimize => Study::<M::Config>::minimize(),
+            Direction::Maximize => Study::<M::Config>::maximize(),
+        };
+        let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
+        settings.push(("executions_per_trial", self.executions.into()));
+        let (run, keep_models) = (self.settings, self.keep_models);
+        let builder = builder.shared_sampler(sampler).settings(|own| {
+            *own = run;
+            own.keep_checkpoints = keep_models;
+            own.pruner = pruner.or(own.pruner.take());
+        });
+        let builder = match &project {
+            Some(project) => builder.storage(opened(project, &objective)?).checkpoints(project.checkpoints()),
+            None => builder,
+        };
+        let mut study = builder.name(&*objective.name).open()?;
+        study.remember(&settings)?;
+        let models = saved_models(keep_models, &objective, &study, project.as_ref())?;
+        let max_trials = self.max_trials.or(trials);
+        Ok(Tuner { model: self.model, study, objective, max_trials, executions: self.executions, models, project })
+    }
+
+    fn check(&self) -> Result<()> {
         if self.max_trials == Some(0) {
             return refuse("max_trials", "is 0: say how many trials there shall be in all");
         }
@@ -206,24 +168,7 @@ impl<M: HyperModel, S: Sampler + 'static> TunerBuilder<M, S> {
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
         }
-        let project = self.folder().map(|folder| Project::open(folder, self.overwrite)).transpose()?;
-        let builder = match objective.direction {
-            Direction::Minimize => Study::<M::Config>::minimize(),
-            Direction::Maximize => Study::<M::Config>::maximize(),
-        };
-        let builder = builder.sampler(self.sampler).settings(|settings| *settings = self.settings);
-        let builder = match &project {
-            Some(project) => builder.storage(opened(project, &objective)?),
-            None => builder,
-        };
-        let builder = match self.seed {
-            Some(seed) => builder.seed(seed),
-            None => builder,
-        };
-        let study = builder.name(&*objective.name).open()?;
-        let models = saved_models(self.keep_models, &objective, &study, project.as_ref())?;
-        let (model, max_trials, executions) = (self.model, self.max_trials, self.executions);
-        Ok(Tuner { model, study, objective, max_trials, executions, models, project })
+        Ok(())
     }
 
     fn checked_objective(&self) -> Result<Objective> {
@@ -277,10 +222,6 @@ fn saved_models<C: Config, F>(
     let saved =
         best.iter().filter(|trial| is_saved(trial.number)).filter_map(|trial| Some((trial.number, trial.value()?)));
     Ok(Models::new(most, objective.direction, saved))
-}
-
-fn refuse<T>(setting: &'static str, problem: &str) -> Result<T> {
-    Err(Error::Setting { setting, problem: problem.to_owned() })
 }
 
 impl<M, S> std::fmt::Debug for TunerBuilder<M, S> {

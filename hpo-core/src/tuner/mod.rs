@@ -2,23 +2,27 @@
 //!
 //! A [`Tuner`] drives a [`HyperModel`] through a [`Study`]: for each config it builds a model, fits it
 //! (several times if asked), takes the named metric as the trial's value, and keeps the best fitted models. The
-//! presets [`RandomSearch`] and [`GridSearch`] differ in their sampler only.
+//! presets [`RandomSearch`], [`GridSearch`] and [`Hyperband`] differ in who chooses the configs, and in how far each is
+//! trained.
 
 mod builder;
 mod hyper_model;
 mod models;
 mod project;
+mod strategy;
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-pub use builder::{GridSearch, IntoObjective, RandomSearch, TunerBuilder};
+pub use builder::{IntoObjective, TunerBuilder};
 pub use hyper_model::HyperModel;
+pub use strategy::{GridSearch, Hyperband, Parts, RandomSearch, Sampling, Strategy};
 
 use self::models::Models;
 use self::project::Project;
+use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
-use crate::study::{Config, Control, Note, Oracle, Run, Study, Ticket, Trial, TrialError};
+use crate::study::{Config, Control, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError};
 use crate::trial::{Objective, TrialRecord};
 
 /// A search that builds and fits models of type `M`, and gives the best ones back.
@@ -42,14 +46,15 @@ impl<M: HyperModel> Tuner<M> {
         let target = self.max_trials.unwrap_or(u64::MAX);
         self.study.drive(target, &|ticket, trial| {
             let config = M::Config::from_params(&ticket.params)?;
-            trial.expect(&self.objective);
+            trial.expect(&self.objective, self.executions);
             let (value, fitted) = self.fit(&config, data, trial)?;
             for (name, mean) in trial.means() {
                 trial.set_attribute(&name, mean)?;
             }
             // What ends as failed must not take the place of a good model.
             trial.in_time()?;
-            if !value.is_nan() {
+            let is_complete = ticket.budget.is_none_or(|budget| budget.is_final());
+            if is_complete && !value.is_nan() {
                 self.keep((ticket.number, value), fitted)?;
             }
             Ok(vec![value])
@@ -122,6 +127,14 @@ impl<M: HyperModel> Tuner<M> {
         for trial in self.study.best_trials(count)? {
             let _ = writeln!(text, "{}", trial.summary());
         }
+        let trials = self.study.trials()?;
+        let refitted = trials.iter().filter(|trial| trial.attributes.system.contains_key(REFITTED)).count();
+        if refitted > 0 {
+            let _ = writeln!(
+                text,
+                "{refitted} promoted trials were fitted again from the beginning: the model keeps no checkpoints"
+            );
+        }
         Ok(text)
     }
 
@@ -169,10 +182,17 @@ impl<M: HyperModel> Tuner<M> {
         let number = record.number;
         let config: M::Config = record.config()?;
         let params = config.to_params(self.study.slots())?;
-        let ticket = Ticket { number, params };
-        let control = Control { oracle: None, limit: None, interrupted: &|| false, heard: &|_, _, _| {} };
+        let ticket = Ticket { number, params, budget: None };
+        let control = Control {
+            oracle: None,
+            checkpoints: &Checkpoints::default(),
+            share: &Share::default(),
+            limit: None,
+            interrupted: &|| false,
+            heard: &|_| false,
+        };
         let mut trial = Trial::new(&ticket, self.study.oracle().seed(), control);
-        trial.expect(&self.objective);
+        trial.expect(&self.objective, 1);
         let model = self.model.build(&config).map_err(|error| refit_error(number, error))?;
         self.model.fit(&config, model, data, &mut trial).map_err(|error| refit_error(number, error))
     }

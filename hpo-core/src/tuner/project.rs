@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 const JOURNAL: &str = "trials.journal";
+const CHECKPOINTS: &str = "checkpoints";
 
 /// A tuner's folder.
 #[derive(Clone, Debug)]
@@ -27,6 +28,11 @@ impl Project {
     /// The storage's URL.
     pub(super) fn journal(&self) -> String {
         format!("journal:{}", self.folder.join(JOURNAL).display())
+    }
+
+    /// The folder of the checkpoints.
+    pub(super) fn checkpoints(&self) -> PathBuf {
+        self.folder.join(CHECKPOINTS)
     }
 
     /// The folder of a trial's model.
@@ -75,5 +81,5 @@ fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_model =
         || name.strip_prefix("trial_").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
-    name.starts_with(JOURNAL) || is_model()
+    name.starts_with(JOURNAL) || name == CHECKPOINTS || is_model()
 }

@@ -267,6 +267,10 @@ impl Storage for Journal {
         }
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn location(&self) -> String {
         self.location.clone()
     }

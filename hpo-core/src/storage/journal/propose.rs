@@ -6,8 +6,8 @@ use super::replay::Replay;
 use super::request::{Answer, Owned, Request};
 use super::study::StudyLog;
 use super::workers::Worker;
-use super::write::{DEATHS, Lines, MESSAGE, SEEN, Spelling, last_report};
-use crate::storage::{Next, StorageError, Turn, turn};
+use super::write::{Lines, MESSAGE, SEEN, Spelling, last_report};
+use crate::storage::{DEATHS, Next, StorageError, Turn, turn};
 use crate::trial::{Given, NewTrial, Scope, State, Timestamp};
 
 /// After how many dead workers a trial is given up.

@@ -12,8 +12,6 @@ use crate::trial::{Attributes, Direction, Given, Param, Scope, State, Timestamp}
 pub(super) const SEEN: &str = "hpo:seen";
 /// The system attribute before the end of a trial that failed or was pruned: why.
 pub(super) const MESSAGE: &str = "hpo:message";
-/// The system attribute that counts a trial's dead workers.
-pub(super) const DEATHS: &str = "hpo:deaths";
 /// The system attribute in which Optuna keeps what a queued trial must take.
 pub(super) const FIXED: &str = "fixed_params";
 

@@ -1,0 +1,264 @@
+//! Checkpoints: what a trial has learnt so far, so that it can go on from there after a pause, an interruption or a crash.
+//!
+//! One file each, replaced by renaming: a kill in the midst of a write leaves the former one. The head of the file tells its
+//! format, the step, the length and a checksum; so what was cut short or damaged is found out, not trained on.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::de::DeserializeOwned;
+
+use crate::numeric::crc32;
+
+/// The first word of every file, and the version of its format.
+const FORMAT: &str = "hpo-checkpoint 1";
+
+/// The state of a trial's model after a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The step, as its reports count them.
+    pub step: u64,
+    /// The state, as the objective wrote it.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Why a checkpoint cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The operating system refused.
+    #[error("{}: cannot {action}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is no checkpoint of this version.
+    #[error(
+        "{} is no checkpoint that this version reads (it begins with `{head}`): delete it to begin the trial anew",
+        path.display()
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its beginning.
+        head: String,
+    },
+    /// The file is shorter or longer than it says, or its bytes have changed.
+    #[error("{} is damaged or was cut short: delete it to begin the trial anew", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The state cannot be written as JSON.
+    #[error("the checkpoint of step {step} cannot be written as JSON: {message}")]
+    Encode {
+        /// The step.
+        step: u64,
+        /// What serde said.
+        message: String,
+    },
+    /// The bytes are no state of the type asked for.
+    #[error("the checkpoint of step {step} is of another model: {message}; delete it to begin the trial anew")]
+    Decode {
+        /// The step.
+        step: u64,
+        /// What serde said.
+        message: String,
+    },
+}
+
+impl Checkpoint {
+    /// A state as JSON.
+    ///
+    /// # Errors
+    /// If serde refuses it.
+    pub fn encode(step: u64, state: &impl serde::Serialize) -> Result<Self, CheckpointError> {
+        let bytes = serde_json::to_vec(state);
+        let bytes = bytes.map_err(|error| CheckpointError::Encode { step, message: error.to_string() })?;
+        Ok(Self { step, bytes: bytes.into() })
+    }
+
+    /// The state that was written as JSON.
+    ///
+    /// # Errors
+    /// If the bytes are no such state: those of another model, or with NaN in it, which JSON does not know.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, CheckpointError> {
+        serde_json::from_slice(&self.bytes)
+            .map_err(|error| CheckpointError::Decode { step: self.step, message: error.to_string() })
+    }
+
+    fn read(path: &Path) -> Result<Option<Self>, CheckpointError> {
+        let all = match fs::read(path) {
+            Ok(all) => all,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(io_error(path, "read it", source)),
+        };
+        let end = all.iter().position(|byte| *byte == b'\n').unwrap_or(all.len());
+        let head = String::from_utf8_lossy(&all[..end.min(80)]).into_owned();
+        let Some(numbers) = head.strip_prefix(FORMAT).map(str::split_whitespace) else {
+            return Err(CheckpointError::OtherVersion { path: path.to_owned(), head });
+        };
+        let numbers: Vec<u64> = numbers.filter_map(|number| number.parse().ok()).collect();
+        let bytes = all.get(end + 1..).unwrap_or_default();
+        match numbers[..] {
+            [step, length, sum] if length == bytes.len() as u64 && sum == u64::from(crc32(bytes)) => {
+                Ok(Some(Self { step, bytes: bytes.into() }))
+            }
+            _ => Err(CheckpointError::Damaged { path: path.to_owned() }),
+        }
+    }
+
+    fn write(&self, path: &Path) -> Result<(), CheckpointError> {
+        let new = path.with_extension("new");
+        let Self { step, bytes } = self;
+        let written = fs::File::create(&new).and_then(|mut file| {
+            writeln!(file, "{FORMAT} {step} {} {}", bytes.len(), crc32(bytes))?;
+            file.write_all(bytes)?;
+            file.sync_data()
+        });
+        written.and_then(|()| fs::rename(&new, path)).map_err(|source| io_error(path, "write it", source))
+    }
+}
+
+/// Which checkpoint of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// The one of a step, of a trial that is fitted once: the trial notes which step is the last one.
+    Step(u64),
+    /// The one at the end of a round, of a trial that is fitted several times.
+    Round(u32),
+    /// The one with the best value.
+    Best,
+}
+
+/// A checkpoint's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) trial: u64,
+    pub(crate) execution: u32,
+    pub(crate) kind: Kind,
+}
+
+/// The checkpoints of a study.
+#[derive(Debug)]
+pub(crate) enum Checkpoints {
+    /// Gone with the process.
+    Memory(Mutex<HashMap<Key, Checkpoint>>),
+    /// In a folder.
+    Folder(PathBuf),
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self::Memory(Mutex::default())
+    }
+}
+
+impl Checkpoints {
+    /// In a folder, which is made if need be.
+    pub(crate) fn in_folder(folder: PathBuf) -> Result<Self, CheckpointError> {
+        fs::create_dir_all(&folder).map_err(|source| io_error(&folder, "make the folder", source))?;
+        Ok(Self::Folder(folder))
+    }
+
+    pub(crate) fn save(&self, key: Key, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
+        match self {
+            Self::Memory(kept) => {
+                lock(kept).insert(key, checkpoint.clone());
+                Ok(())
+            }
+            Self::Folder(folder) => checkpoint.write(&folder.join(key.file())),
+        }
+    }
+
+    pub(crate) fn load(&self, key: Key) -> Result<Option<Checkpoint>, CheckpointError> {
+        match self {
+            Self::Memory(kept) => Ok(lock(kept).get(&key).cloned()),
+            Self::Folder(folder) => Checkpoint::read(&folder.join(key.file())),
+        }
+    }
+
+    /// Removes one checkpoint, if it is there.
+    pub(crate) fn remove_one(&self, key: Key) -> Result<(), CheckpointError> {
+        match self {
+            Self::Memory(kept) => {
+                lock(kept).remove(&key);
+                Ok(())
+            }
+            Self::Folder(folder) => {
+                let path = folder.join(key.file());
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        Err(io_error(&path, "remove it", error))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Removes the checkpoints of a trial of which `unwanted` says so.
+    pub(crate) fn remove(&self, trial: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
+        match self {
+            Self::Memory(kept) => {
+                lock(kept).retain(|key, _| key.trial != trial || !unwanted(key.kind));
+                Ok(())
+            }
+            Self::Folder(folder) => {
+                for path in files_of(folder, trial)? {
+                    let kind = path.file_name().and_then(|name| kind_of(name.to_str()?));
+                    if kind.is_some_and(&unwanted) {
+                        fs::remove_file(&path).map_err(|source| io_error(&path, "remove it", source))?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Key {
+    fn file(self) -> String {
+        let Self { trial, execution, kind } = self;
+        let kind = match kind {
+            Kind::Step(step) => format!("step{step}"),
+            Kind::Round(round) => format!("round{round}"),
+            Kind::Best => "best".to_owned(),
+        };
+        format!("trial_{trial:04}_{execution}.{kind}.checkpoint")
+    }
+}
+
+fn kind_of(file: &str) -> Option<Kind> {
+    let kind = file.split('.').nth(1)?;
+    if let Some(step) = kind.strip_prefix("step") {
+        return Some(Kind::Step(step.parse().ok()?));
+    }
+    match kind.strip_prefix("round") {
+        Some(round) => Some(Kind::Round(round.parse().ok()?)),
+        None => (kind == "best").then_some(Kind::Best),
+    }
+}
+
+fn files_of(folder: &Path, trial: u64) -> Result<Vec<PathBuf>, CheckpointError> {
+    let prefix = format!("trial_{trial:04}_");
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let entries = entries.map_err(|source| io_error(folder, "list the folder", source))?;
+    let is_its = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
+    Ok(entries.into_iter().map(|entry| entry.path()).filter(is_its).collect())
+}
+
+fn lock(kept: &Mutex<HashMap<Key, Checkpoint>>) -> MutexGuard<'_, HashMap<Key, Checkpoint>> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> CheckpointError {
+    CheckpointError::Io { path: path.to_owned(), action, source }
+}

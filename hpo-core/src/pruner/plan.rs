@@ -1,0 +1,98 @@
+//! The brackets of Hyperband, as a table: how many trials go how far, and what that costs in all.
+//!
+//! The sizes are those of Keras Tuner's `Hyperband`, a variant of
+//! [Li et al. 2018](https://jmlr.org/papers/v18/16-558.html) that rounds up; in integers, so that exact powers lose nothing.
+
+use std::fmt;
+
+/// One round of a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Round {
+    /// How many trials take part.
+    pub trials: u64,
+    /// The last step that they reach, counted from 1.
+    pub steps: u64,
+}
+
+/// The brackets of one iteration, those with the most trials first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The rounds of each bracket.
+    pub brackets: Vec<Vec<Round>>,
+    /// How often the whole is gone through; `None`: until somebody stops it.
+    pub iterations: Option<u64>,
+}
+
+impl Plan {
+    /// The plan for `1 <= min <= max` and `factor >= 2`.
+    pub(super) fn new(min: u64, max: u64, factor: u64, iterations: Option<u64>) -> Self {
+        // Divisions of `max` by `factor` that stay at `min` or above; and how many it takes to come to `min` or below.
+        let divisions =
+            (1..64).take_while(|power| reaches(min, factor, *power, |floor| floor <= u128::from(max))).count() as u32;
+        let exact = reaches(min, factor, divisions, |floor| floor == u128::from(max));
+        let width = u64::from(divisions + 1 + u32::from(!exact));
+        let bracket = |s: u32| (0..=s).map(|r| round((max, factor, width), s, r)).collect();
+        Self { brackets: (0..=divisions).rev().map(bracket).collect(), iterations }
+    }
+
+    /// The configs of one iteration: the trials of the first rounds.
+    #[must_use]
+    pub fn configs(&self) -> u64 {
+        self.brackets.iter().filter_map(|rounds| rounds.first()).map(|round| round.trials).sum()
+    }
+
+    /// The rounds of all trials of one iteration: what Keras Tuner counts as its trials.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.brackets.iter().flatten().map(|round| round.trials).sum()
+    }
+
+    /// The steps of one iteration, if each round goes on where the one before ended.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        let cost = |rounds: &Vec<Round>| {
+            let starts = std::iter::once(0).chain(rounds.iter().map(|round| round.steps));
+            rounds.iter().zip(starts).map(|(round, start)| round.trials * (round.steps - start)).sum::<u64>()
+        };
+        self.brackets.iter().map(cost).sum()
+    }
+
+    /// The steps of one iteration, if each round begins anew.
+    #[must_use]
+    pub fn steps_without_checkpoints(&self) -> u64 {
+        self.brackets.iter().flatten().map(|round| round.trials * round.steps).sum()
+    }
+}
+
+fn reaches(min: u64, factor: u64, power: u32, is: impl Fn(u128) -> bool) -> bool {
+    u128::from(factor).checked_pow(power).and_then(|times| times.checked_mul(u128::from(min))).is_some_and(is)
+}
+
+/// The round `r` of the bracket with `s` rounds after its first.
+fn round((max, factor, width): (u64, u64, u64), s: u32, r: u32) -> Round {
+    let left = factor.saturating_pow(s - r);
+    let trials = width.saturating_mul(left).div_ceil(u64::from(s) + 1);
+    Round { trials, steps: max.div_ceil(left) }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, rounds) in self.brackets.iter().enumerate() {
+            write!(f, "bracket {}:", index + 1)?;
+            for (place, Round { trials, steps }) in rounds.iter().enumerate() {
+                let arrow = if place == 0 { "" } else { " ->" };
+                write!(f, "{arrow} {trials} to step {steps}")?;
+            }
+            writeln!(f)?;
+        }
+        let (configs, steps, anew) = (self.configs(), self.steps(), self.steps_without_checkpoints());
+        write!(f, "{configs} configs, {steps} steps ({anew} if the model keeps no checkpoints)")?;
+        match self.iterations {
+            Some(1) => Ok(()),
+            Some(iterations) => write!(f, ", {iterations} times"),
+            None => f.write_str(", again and again until stopped"),
+        }
+    }
+}

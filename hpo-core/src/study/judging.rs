@@ -1,0 +1,158 @@
+//! What the oracle does between the asking and the telling: reports and their verdicts, budgets, pauses and promotions.
+
+use serde_json::Value as Json;
+
+use super::oracle::Oracle;
+use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
+use crate::error::Result;
+use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
+use crate::storage::{DEATHS, StorageError};
+use crate::trial::{CHECKPOINT, Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
+
+/// The attribute of a trial that was promoted, and fitted from the beginning again.
+pub(crate) const REFITTED: &str = "hpo:refitted";
+
+impl Oracle {
+    /// Notes a value on the way, and says what becomes of the trial. Nothing but the reports is changed by that: it is for the
+    /// caller to carry the verdict out.
+    ///
+    /// # Errors
+    /// If the trial is not running, or the storage fails.
+    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
+        self.storage.record(self.study, number, &Event::Reported { step, value })?;
+        let Some(pruner) = &self.pruner else {
+            return Ok(Verdict::Continue);
+        };
+        if let Some(schedule) = pruner.schedule() {
+            let budget = self.look(|trials| schedule.budget(self.race(trials), number))?;
+            let is_over = !budget.is_final() && step >= budget.to;
+            return Ok(if is_over { Verdict::Pause(value) } else { Verdict::Continue });
+        }
+        let Judgement { verdict, rungs } = self.look(|trials| pruner.judge(self.race(trials), number))?;
+        for (rung, value) in rungs {
+            self.note_rung(number, rung, value)?;
+        }
+        Ok(verdict)
+    }
+
+    /// How far a trial may go in its present round; `None` if no schedule says so.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn budget(&self, number: u64) -> Result<Option<Budget>> {
+        let Some(schedule) = self.schedule() else {
+            return Ok(None);
+        };
+        self.look(|trials| Some(schedule.budget(self.race(trials), number)))
+    }
+
+    /// Takes the values of a trial at the end of its round: it is complete, or paused if it may be promoted yet. Its state
+    /// after that.
+    ///
+    /// # Errors
+    /// If the trial is not running, the values are not one an objective, or the storage fails.
+    pub fn end_round(&self, number: u64, values: &[f64]) -> Result<State> {
+        match self.budget(number)? {
+            Some(budget) if !budget.is_final() => {
+                let value = values.get(self.judged).copied().unwrap_or(f64::NAN);
+                self.pause(number, budget, value)?;
+                Ok(State::Paused)
+            }
+            _ => {
+                self.tell(number, Outcome::Complete(values))?;
+                Ok(State::Complete)
+            }
+        }
+    }
+
+    /// Pauses a trial at the end of its round, with the value by which it is compared.
+    pub(super) fn pause(&self, number: u64, budget: Budget, value: f64) -> Result<()> {
+        let reported =
+            self.look(|trials| self.race(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to))?;
+        if !reported {
+            // An objective that reports nothing on its way has its value at the end of the budget.
+            self.storage.record(self.study, number, &Event::Reported { step: budget.to, value })?;
+        }
+        self.note_rung(number, budget.round, value)?;
+        self.storage.record(self.study, number, &Event::Paused)?;
+        Ok(())
+    }
+
+    /// The checkpoint of a trial with its best value; else its last one, if it is kept.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn checkpoint(&self, number: u64) -> Result<Option<Checkpoint>> {
+        let last = self.look(|trials| trials.checkpoint(number))?.map(Kind::Step);
+        for kind in std::iter::once(Kind::Best).chain(last) {
+            if let Some(found) = self.checkpoints.load(Key { trial: number, execution: 0, kind })? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes that a trial has a checkpoint of a step. Whatever its workers died of before, it has come further.
+    pub(super) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
+        self.note(number, Scope::System, CHECKPOINT, &Json::from(step))?;
+        match self.attribute(number, DEATHS)?.and_then(|deaths| deaths.as_u64()) {
+            None | Some(0) => Ok(()),
+            Some(_) => self.note(number, Scope::System, DEATHS, &Json::from(0)),
+        }
+    }
+
+    /// What the whole search will cost, in words, where that is known beforehand.
+    #[must_use]
+    pub fn plan(&self) -> Option<String> {
+        self.schedule()?.plan()
+    }
+
+    /// Carries the schedule's next wish out: a trial is promoted, or dropped.
+    pub(super) fn next_turn(&self, most: Option<u64>) -> Result<Turn> {
+        let Some(schedule) = self.schedule() else {
+            return Ok(Turn::Fresh);
+        };
+        loop {
+            let turn = self.look(|trials| schedule.next(self.race(trials), most))?;
+            let (number, event) = match &turn {
+                Turn::Fresh => return Ok(turn),
+                Turn::Promote(number) => (*number, Event::Started { at: Timestamp::now() }),
+                Turn::Drop(number, reason) => {
+                    (*number, Event::Finished { outcome: Outcome::Pruned(reason), at: Timestamp::now() })
+                }
+            };
+            match self.storage.record(self.study, number, &event) {
+                Ok(()) => return Ok(turn),
+                // Another worker was faster.
+                Err(StorageError::Rejected(Rejected::WrongState { .. } | Rejected::Finished { .. })) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Whether running trials may yet bring something to do, by a schedule.
+    pub(super) fn may_promote(&self) -> Result<bool> {
+        if self.schedule().is_none() {
+            return Ok(false);
+        }
+        self.look(|trials| !trials.running().is_empty())
+    }
+
+    pub(super) fn forget(&self, number: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
+        self.checkpoints.remove(number, unwanted)
+    }
+
+    pub(super) fn schedule(&self) -> Option<&dyn Schedule> {
+        self.pruner.as_ref()?.schedule()
+    }
+
+    fn race<'a>(&'a self, trials: &'a Trials) -> Race<'a> {
+        Race { trials, direction: self.directions[self.judged], study: &self.name }
+    }
+
+    /// Notes are JSON, which knows no infinities: the largest numbers stand for them, and compare alike.
+    fn note_rung(&self, number: u64, rung: u32, value: f64) -> Result<()> {
+        let value = Json::from(value.clamp(f64::MIN, f64::MAX));
+        self.note(number, Scope::System, &rung_attribute(rung), &value)
+    }
+}

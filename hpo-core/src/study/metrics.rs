@@ -1,0 +1,75 @@
+//! The named metrics of a trial, over its executions.
+
+use std::collections::BTreeMap;
+
+use crate::trial::Objective;
+
+/// The named metrics of a trial, over its executions.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    /// The metric that stands for the trial's value, where a tuner asks for one.
+    pub(super) objective: Option<Objective>,
+    /// Which run of the same config this is, from 0.
+    pub(super) execution: u32,
+    /// Of this execution: the last value of each metric, and the best one of the objective.
+    last: BTreeMap<String, f64>,
+    best: Option<f64>,
+    /// Of all executions: sums by step, so that a report is their mean.
+    steps: BTreeMap<u64, Step>,
+    /// Of the ended executions: sums by name.
+    pub(super) sums: BTreeMap<String, f64>,
+}
+
+/// The objective at one step: over the ended executions, and of this one.
+#[derive(Debug, Default)]
+struct Step {
+    sum: f64,
+    executions: u32,
+    last: Option<(u32, f64)>,
+}
+
+impl Metrics {
+    pub(super) fn note(&mut self, name: &str, value: f64) {
+        if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name) {
+            let best = self.best.filter(|best| !objective.direction.is_better(value, *best));
+            self.best = Some(best.unwrap_or(value));
+        }
+        match self.last.get_mut(name) {
+            Some(last) => *last = value,
+            None => {
+                self.last.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    pub(super) fn mean_at(&mut self, step: u64, value: f64) -> f64 {
+        let step = self.steps.entry(step).or_default();
+        if let Some((execution, last)) = step.last.replace((self.execution, value))
+            && execution != self.execution
+        {
+            step.sum += last;
+            step.executions += 1;
+        }
+        (step.sum + value) / f64::from(step.executions + 1)
+    }
+
+    /// Ends an execution: its score, the best value over all steps, those of an earlier round included; or the names of the
+    /// metrics that were reported instead.
+    pub(super) fn end_execution(&mut self, earlier: Option<f64>) -> Result<f64, Vec<String>> {
+        let last = std::mem::take(&mut self.last);
+        let best = self.best.take();
+        let is_better = |a, b| self.objective.as_ref().is_some_and(|objective| objective.direction.is_better(a, b));
+        let score = match (best, earlier) {
+            (Some(best), Some(earlier)) if is_better(earlier, best) => Some(earlier),
+            (best, earlier) => best.or(earlier),
+        };
+        let score = score.ok_or_else(|| last.keys().cloned().collect::<Vec<_>>())?;
+        let objective = self.objective.as_ref().map(|objective| objective.name.as_str());
+        for (name, value) in last {
+            let value = if Some(name.as_str()) == objective { score } else { value };
+            *self.sums.entry(name).or_default() += value;
+        }
+        self.execution += 1;
+        Ok(score)
+    }
+}

@@ -1,0 +1,137 @@
+//! What trials use of the machine: concurrency follows from that.
+
+use crate::error::{Error, Result};
+
+/// Processors and graphics cards: of the machine, or of one trial. Shares of a card are allowed: `gpus(0.5)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resources {
+    cpus: f64,
+    gpus: f64,
+}
+
+impl Default for Resources {
+    fn default() -> Self {
+        Self { cpus: 1.0, gpus: 0.0 }
+    }
+}
+
+impl Resources {
+    /// One processor, no card.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// So many processors, above 0. Default: 1.
+    #[must_use]
+    pub fn cpus(self, cpus: f64) -> Self {
+        Self { cpus, ..self }
+    }
+
+    /// So many graphics cards, from 0. Default: 0.
+    #[must_use]
+    pub fn gpus(self, gpus: f64) -> Self {
+        Self { gpus, ..self }
+    }
+
+    /// What the operating system lets this process use; it does not tell of cards.
+    fn available() -> Self {
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { cpus: cpus as f64, gpus: 0.0 }
+    }
+}
+
+/// The part of the machine that a trial has to itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Share {
+    /// Which of the workers runs it, from 0.
+    pub worker: usize,
+    /// How many threads it should use, at least 1.
+    pub threads: usize,
+    /// The numbers of its graphics cards, from 0: those to name in `CUDA_VISIBLE_DEVICES`, or to the framework.
+    pub gpus: Vec<usize>,
+}
+
+/// The share of each worker: as many as asked for, or as many as the machine can hold.
+pub(super) fn shares(
+    workers: Option<usize>,
+    per_trial: Option<Resources>,
+    machine: Option<Resources>,
+) -> Result<Vec<Share>> {
+    let Some(trial) = per_trial else {
+        let share = |worker| Share { worker, threads: 1, gpus: Vec::new() };
+        return Ok((0..workers.unwrap_or(1)).map(share).collect());
+    };
+    let machine = machine.unwrap_or_else(Resources::available);
+    check(trial, machine)?;
+    let fits = |all: f64, one: f64| if one > 0.0 { (all / one + 1e-9) as usize } else { usize::MAX };
+    let most = fits(machine.cpus, trial.cpus).min(fits(machine.gpus, trial.gpus));
+    let share = |worker| Share { worker, threads: (trial.cpus as usize).max(1), gpus: cards(worker, trial.gpus) };
+    Ok((0..workers.unwrap_or(most).min(most)).map(share).collect())
+}
+
+fn check(trial: Resources, machine: Resources) -> Result<()> {
+    let refuse = |problem: String| Err(Error::Setting { setting: "resources_per_trial", problem });
+    if !(trial.cpus > 0.0 && trial.gpus >= 0.0 && trial.cpus.is_finite() && trial.gpus.is_finite()) {
+        return refuse(format!(
+            "are {} cpus and {} gpus: write more than 0 cpus, and 0 or more gpus",
+            trial.cpus, trial.gpus
+        ));
+    }
+    if trial.cpus > machine.cpus {
+        return refuse(format!("are {} cpus, and the machine has {}", trial.cpus, machine.cpus));
+    }
+    if trial.gpus > machine.gpus {
+        let remedy = "say what there is with .machine(Resources::new().cpus(..).gpus(..))";
+        return refuse(format!("are {} gpus, and the machine has {}: {remedy}", trial.gpus, machine.gpus));
+    }
+    Ok(())
+}
+
+/// The cards of a worker: whole ones are its own; of parts, neighbours share a card.
+fn cards(worker: usize, gpus: f64) -> Vec<usize> {
+    if gpus <= 0.0 {
+        return Vec::new();
+    }
+    let first = (worker as f64 * gpus + 1e-9) as usize;
+    (first..first + (gpus.ceil() as usize)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn concurrency_follows_from_the_resources() {
+        let machine = Some(Resources::new().cpus(8.0).gpus(2.0));
+        let count = |cpus, gpus| shares(None, Some(Resources::new().cpus(cpus).gpus(gpus)), machine).unwrap().len();
+        assert_eq!(
+            [count(2.0, 0.0), count(3.0, 0.0), count(1.0, 1.0), count(1.0, 0.5), count(1.0, 0.3)],
+            [4, 2, 2, 4, 6]
+        );
+        let two = shares(Some(2), Some(Resources::new().cpus(2.0)), machine).unwrap();
+        assert_eq!(two.iter().map(|share| share.threads).collect::<Vec<_>>(), [2, 2]);
+    }
+
+    #[test]
+    fn cards_are_shared_by_neighbours_only() {
+        let machine = Some(Resources::new().cpus(8.0).gpus(2.0));
+        let gpus = |gpus| {
+            let shares = shares(None, Some(Resources::new().gpus(gpus)), machine).unwrap();
+            shares.into_iter().map(|share| share.gpus).collect::<Vec<_>>()
+        };
+        assert_eq!(gpus(0.5), [[0], [0], [1], [1]]);
+        assert_eq!(gpus(1.0), [[0], [1]]);
+        assert_eq!(gpus(2.0), [[0, 1]]);
+    }
+
+    #[test]
+    fn what_cannot_be_says_so() {
+        let say =
+            |trial: Resources| shares(None, Some(trial), Some(Resources::new().cpus(4.0))).unwrap_err().to_string();
+        assert!(say(Resources::new().cpus(0.0)).contains("more than 0 cpus"));
+        assert!(say(Resources::new().cpus(8.0)).contains("the machine has 4"));
+        assert!(say(Resources::new().gpus(1.0)).contains(".machine("));
+    }
+}

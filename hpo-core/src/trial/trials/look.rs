@@ -1,0 +1,172 @@
+//! What may be asked of the fold.
+
+use super::{NEVER, Param, ParamId, Trials, UNKNOWN};
+use crate::space::Value;
+use crate::trial::rungs::RungEntry;
+use crate::trial::{Attributes, CHECKPOINT, State, Timestamp};
+
+impl Trials {
+    /// The rungs reached by all trials, in the order in which they were noted: a cache may go on from where it has read.
+    #[must_use]
+    pub fn rungs(&self) -> &[RungEntry] {
+        self.rungs.log()
+    }
+
+    /// How many rungs a trial has reached in its present attempt.
+    #[must_use]
+    pub fn rungs_reached(&self, number: u64) -> u32 {
+        self.rungs.reached(number)
+    }
+
+    /// How often a trial was promoted: paused, and started again.
+    #[must_use]
+    pub fn promotions(&self, number: u64) -> u32 {
+        self.rungs.promotions(number)
+    }
+
+    /// The step of a trial's last checkpoint, from which it goes on if it is started again.
+    #[must_use]
+    pub fn checkpoint(&self, number: u64) -> Option<u64> {
+        self.attributes(number)?.system.get(CHECKPOINT)?.as_u64()
+    }
+
+    /// Which fold this is, different for any two of one process. A fold only grows: what a cache has read of it stays.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.identity.0
+    }
+
+    /// The number of changes so far.
+    #[must_use]
+    pub fn ordinal(&self) -> u64 {
+        self.ordinal
+    }
+
+    /// The number of trials, in whatever state.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    /// Whether there is no trial.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of objectives.
+    #[must_use]
+    pub fn objectives(&self) -> usize {
+        self.objectives
+    }
+
+    /// The parameters declared so far, by their [`ParamId`].
+    #[must_use]
+    pub fn declared(&self) -> &[Param] {
+        &self.params
+    }
+
+    /// The number of a declared parameter.
+    #[must_use]
+    pub fn param_id(&self, path: &str) -> Option<ParamId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// A trial's state.
+    #[must_use]
+    pub fn state(&self, number: u64) -> Option<State> {
+        self.rows.get(number as usize).map(|row| row.state)
+    }
+
+    /// A trial's values, one an objective; empty unless it is complete.
+    #[must_use]
+    pub fn values(&self, number: u64) -> &[f64] {
+        match self.state(number) {
+            Some(State::Complete) => {
+                let start = number as usize * self.objectives;
+                &self.values[start..start + self.objectives]
+            }
+            _ => &[],
+        }
+    }
+
+    /// A trial's active parameters, in the order in which they came.
+    #[must_use]
+    pub fn params(&self, number: u64) -> impl ExactSizeIterator<Item = (ParamId, Value)> + Clone + use<'_> {
+        let place = self.rows.get(number as usize).map_or(0..0, |row| {
+            let start = row.start as usize;
+            start..start + row.len as usize
+        });
+        self.arena.slice(place)
+    }
+
+    /// Whether a trial has its parameters.
+    #[must_use]
+    pub fn is_sampled(&self, number: u64) -> bool {
+        self.rows.get(number as usize).is_some_and(|row| row.sampled != NEVER)
+    }
+
+    /// A trial's reports, by step.
+    #[must_use]
+    pub fn reports(&self, number: u64) -> &[(u64, f64)] {
+        self.reports.get(&number).map_or(&[], Vec::as_slice)
+    }
+
+    /// A trial's attributes, if it has any.
+    #[must_use]
+    pub fn attributes(&self, number: u64) -> Option<&Attributes> {
+        self.attributes.get(&number)
+    }
+
+    /// Why a trial failed or was pruned.
+    #[must_use]
+    pub fn message(&self, number: u64) -> Option<&str> {
+        self.messages.get(&number).map(String::as_str)
+    }
+
+    /// When a trial was started, and when it ended.
+    #[must_use]
+    pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
+        let known = |at| (at != UNKNOWN).then_some(at);
+        self.rows.get(number as usize).map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
+    }
+
+    /// How many changes a trial's sampler had seen.
+    #[must_use]
+    pub fn seen(&self, number: u64) -> u64 {
+        self.rows.get(number as usize).map_or(0, |row| row.seen)
+    }
+
+    /// The ordinals of a trial's creation, sampling and end; `None` for what has not happened.
+    #[must_use]
+    pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
+        let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
+        self.rows
+            .get(number as usize)
+            .map_or([None; 3], |row| [Some(row.created), happened(row.sampled), happened(row.finished)])
+    }
+
+    /// The ended trials, in the order in which they ended.
+    #[must_use]
+    pub fn finished(&self) -> &[u64] {
+        &self.finished
+    }
+
+    /// The queued trials, by number.
+    #[must_use]
+    pub fn waiting(&self) -> &[u64] {
+        self.waiting.as_slice()
+    }
+
+    /// The paused trials, by number.
+    #[must_use]
+    pub fn paused(&self) -> &[u64] {
+        self.paused.as_slice()
+    }
+
+    /// The running trials, by number.
+    #[must_use]
+    pub fn running(&self) -> &[u64] {
+        self.running.as_slice()
+    }
+}
