@@ -196,6 +196,40 @@ fn optuna_reads_what_we_write_goes_on_and_we_read_on() {
     assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
 }
 
+/// To Optuna a paused trial waits in the queue, with its reports; the rungs are those of its own successive halving.
+#[test]
+fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
+    let Some(python) = python("paused trials in Optuna's hands") else {
+        return;
+    };
+    let folder = Folder::new("paused");
+    let path = folder.path("a.journal");
+    let journal = Journal::open(&path).unwrap();
+    let study = journal.create_study("paused", &[Direction::Minimize]).unwrap();
+    journal.declare(study, &params()).unwrap();
+    for index in 0..3 {
+        let number = next(&journal, study);
+        let params = point(index);
+        journal.record(study, number, &Event::Sampled { params: &params, seen: number }).unwrap();
+        journal.record(study, number, &Event::Reported { step: 1, value: f64::from(index) }).unwrap();
+        let (key, value) = (hpo_core::trial::rung_attribute(0), json!(f64::from(index)));
+        journal.record(study, number, &Event::Attribute { scope: Scope::System, key: &key, value: &value }).unwrap();
+        journal.record(study, number, &Event::Paused).unwrap();
+    }
+    journal.record(study, 0, &Event::Started { at: Timestamp::now() }).unwrap();
+    let theirs = seen_by_optuna(&python, &path, &[]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    assert_eq!(theirs[0]["trials"][1]["system"]["completed_rung_0"], 1.0);
+    // Its worker takes the two that are paused; to us they were promoted.
+    let theirs = seen_by_optuna(&python, &path, &["--continue", "2"]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    let states = [0, 1, 2].map(|number: usize| theirs[0]["trials"][number]["state"].clone());
+    assert_eq!(states, ["RUNNING", "COMPLETE", "COMPLETE"]);
+    journal
+        .read(study, &mut |trials| assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1]))
+        .unwrap();
+}
+
 #[test]
 fn optuna_and_we_write_one_journal_at_once() {
     let Some(python) = python("Optuna and this library writing one journal at the same time") else {

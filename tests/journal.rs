@@ -48,6 +48,9 @@ pub(crate) enum Step {
     Reported(u64, u64, f64),
     Note(u64, bool, String),
     Requeued(u64),
+    Paused(u64),
+    Rung(u64, u32, f64),
+    Checkpoint(u64, u64),
     Complete(u64, f64),
     Pruned(u64, String),
     Failed(u64, String),
@@ -92,6 +95,15 @@ pub(crate) fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String
             let scope = if *user { Scope::User } else { Scope::System };
             let value = json!([text, 0.1, null]);
             record(*number, &Event::Attribute { scope, key: text, value: &value })
+        }
+        Step::Paused(number) => record(*number, &Event::Paused),
+        Step::Rung(number, rung, value) => {
+            let (key, value) = (hpo_core::trial::rung_attribute(*rung), json!(value));
+            record(*number, &Event::Attribute { scope: Scope::System, key: &key, value: &value })
+        }
+        Step::Checkpoint(number, step) => {
+            let value = json!(step);
+            record(*number, &Event::Attribute { scope: Scope::System, key: hpo_core::trial::CHECKPOINT, value: &value })
         }
         Step::Requeued(number) => record(*number, &Event::Requeued),
         Step::Complete(number, value) => finish(*number, Outcome::Complete(&[*value])),

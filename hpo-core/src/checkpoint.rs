@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
@@ -147,15 +148,23 @@ pub(crate) struct Key {
 }
 
 /// The checkpoints of a study.
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoints {
+    place: Place,
+    /// Whether there may be any: most searches keep none, and need not look for what to delete.
+    is_used: AtomicBool,
+}
+
+/// Where they are kept.
 #[derive(Debug)]
-pub(crate) enum Checkpoints {
+enum Place {
     /// Gone with the process.
     Memory(Mutex<HashMap<Key, Checkpoint>>),
     /// In a folder.
     Folder(PathBuf),
 }
 
-impl Default for Checkpoints {
+impl Default for Place {
     fn default() -> Self {
         Self::Memory(Mutex::default())
     }
@@ -164,35 +173,42 @@ impl Default for Checkpoints {
 impl Checkpoints {
     /// In a folder, which is made if need be.
     pub(crate) fn in_folder(folder: PathBuf) -> Result<Self, CheckpointError> {
-        fs::create_dir_all(&folder).map_err(|source| io_error(&folder, "make the folder", source))?;
-        Ok(Self::Folder(folder))
+        let made = fs::create_dir_all(&folder).and_then(|()| fs::read_dir(&folder));
+        let has_any = made.map_err(|source| io_error(&folder, "make the folder", source))?.next().is_some();
+        Ok(Self { place: Place::Folder(folder), is_used: AtomicBool::new(has_any) })
+    }
+
+    /// Whether there may be any.
+    pub(crate) fn is_used(&self) -> bool {
+        self.is_used.load(Ordering::Relaxed)
     }
 
     pub(crate) fn save(&self, key: Key, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        match self {
-            Self::Memory(kept) => {
+        self.is_used.store(true, Ordering::Relaxed);
+        match &self.place {
+            Place::Memory(kept) => {
                 lock(kept).insert(key, checkpoint.clone());
                 Ok(())
             }
-            Self::Folder(folder) => checkpoint.write(&folder.join(key.file())),
+            Place::Folder(folder) => checkpoint.write(&folder.join(key.file())),
         }
     }
 
     pub(crate) fn load(&self, key: Key) -> Result<Option<Checkpoint>, CheckpointError> {
-        match self {
-            Self::Memory(kept) => Ok(lock(kept).get(&key).cloned()),
-            Self::Folder(folder) => Checkpoint::read(&folder.join(key.file())),
+        match &self.place {
+            Place::Memory(kept) => Ok(lock(kept).get(&key).cloned()),
+            Place::Folder(folder) => Checkpoint::read(&folder.join(key.file())),
         }
     }
 
     /// Removes one checkpoint, if it is there.
     pub(crate) fn remove_one(&self, key: Key) -> Result<(), CheckpointError> {
-        match self {
-            Self::Memory(kept) => {
+        match &self.place {
+            Place::Memory(kept) => {
                 lock(kept).remove(&key);
                 Ok(())
             }
-            Self::Folder(folder) => {
+            Place::Folder(folder) => {
                 let path = folder.join(key.file());
                 match fs::remove_file(&path) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -206,12 +222,12 @@ impl Checkpoints {
 
     /// Removes the checkpoints of a trial of which `unwanted` says so.
     pub(crate) fn remove(&self, trial: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
-        match self {
-            Self::Memory(kept) => {
+        match &self.place {
+            Place::Memory(kept) => {
                 lock(kept).retain(|key, _| key.trial != trial || !unwanted(key.kind));
                 Ok(())
             }
-            Self::Folder(folder) => {
+            Place::Folder(folder) => {
                 for path in files_of(folder, trial)? {
                     let kind = path.file_name().and_then(|name| kind_of(name.to_str()?));
                     if kind.is_some_and(&unwanted) {

@@ -41,9 +41,11 @@
 //! | [`space`] | what may be tuned: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
 //! | [`trial`] | trials as a fold of events, and what samplers see of them |
 //! | [`sampler`] | who chooses the next config: random, grid, quasi-random; or your own |
+//! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
-//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`] |
+//! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
+//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`Hyperband`] |
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
 //!
@@ -64,6 +66,7 @@ pub mod checkpoint;
 pub mod storage;
 pub mod study;
 pub mod tuner;
+pub mod callback;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -85,6 +88,10 @@ pub use hpo_macros::SearchSpace;
 /// What most programs need.
 pub mod prelude {
     pub use crate::SearchSpace;
+    pub use crate::callback::{
+        CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
+    };
+    pub use crate::pruner::{Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon};
     pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]

@@ -240,6 +240,58 @@ fn the_tree_of_settings_is_checked_before_anything_runs() {
 }
 
 #[test]
+fn other_settings_are_applied_and_said() {
+    let folder = hpo_tests::Folder::new("settings");
+    let trained = Mutex::default();
+    let open = |factor, executions| {
+        Hyperband::new(Curve { trained: &trained, fails: |_, _| false, keeps: true })
+            .objective("loss")
+            .max_epochs(9)
+            .factor(factor)
+            .executions_per_trial(executions)
+            .directory(folder.path("runs"))
+            .build()
+            .unwrap()
+    };
+    let said = |tuner: &Tuner<Curve<'_>>| tuner.notes().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(said(&open(3, 1)), [""; 0]);
+    let tuner = open(2, 1);
+    assert_eq!(said(&tuner), ["`factor` was 3, and is 2 from here on"]);
+    assert!(tuner.oracle().plan().unwrap().starts_with("bracket 1: 10 to step 2"), "{:?}", tuner.oracle().plan());
+    drop(tuner);
+    assert_eq!(said(&open(2, 2)), ["`executions_per_trial` was 1, and is 2 from here on"]);
+}
+
+#[test]
+fn a_refit_goes_all_the_way() {
+    let trained = Mutex::default();
+    let mut tuner = Hyperband::new(Curve { trained: &trained, fails: |_, _| false, keeps: true })
+        .objective("loss")
+        .max_epochs(9)
+        .seed(1)
+        .build()
+        .unwrap();
+    tuner.search(&()).unwrap();
+    assert_eq!(tuner.refit(1, &()).unwrap(), [9], "not the 100 epochs that the model would train by itself");
+}
+
+#[test]
+fn fewer_trials_than_planned_still_come_to_the_end() {
+    let trained = Mutex::default();
+    let mut tuner = Hyperband::new(Curve { trained: &trained, fails: |_, _| false, keeps: true })
+        .objective("loss")
+        .max_epochs(9)
+        .max_trials(4)
+        .seed(1)
+        .build()
+        .unwrap();
+    tuner.search(&()).unwrap();
+    let trials = tuner.study().trials().unwrap();
+    assert_eq!([1, 3, 9].map(|step| reached(&trials, 0..4, step)), [4, 3, 1]);
+    assert!(trials.iter().all(|trial| trial.state.is_finished()));
+}
+
+#[test]
 fn a_study_takes_the_schedule_too() {
     let study = Study::<Rate>::minimize().seed(2).pruner(Brackets::new().max_resource(9)).open().unwrap();
     assert!(study.oracle().plan().unwrap().starts_with("bracket 1: 9 to step 1"));

@@ -2,10 +2,11 @@
 
 mod crc;
 pub(crate) mod normal;
+pub(crate) mod signed_rank;
 pub(crate) mod sobol;
 mod sobol_table;
 
-pub(crate) use crc::crc32;
+pub(crate) use crc::{crc32, crc32c};
 
 /// A hash of 64 bits to 64, one to one: the finaliser of `SplitMix64`. Every bit of the input reaches every bit of the output.
 pub(crate) fn mix(word: u64) -> u64 {

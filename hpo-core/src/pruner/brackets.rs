@@ -17,7 +17,8 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use super::plan::Plan;
-use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn, ordinal};
+use super::words::ordinal;
+use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn};
 
 /// Hyperband with budgets: the schedule of the tuner of that name.
 #[derive(Debug)]

@@ -7,19 +7,53 @@
 //! - A **scheduling** one ([`Schedule`]) allots each trial a budget in advance, pauses it there, and later promotes the
 //!   best: they go on from where they stopped, with more.
 //!
+//! | stopping pruner | stops a trial that is |
+//! | --- | --- |
+//! | [`Median`], [`Percentile`] | worse than most complete trials were at the same step |
+//! | [`Threshold`] | outside fixed bounds |
+//! | [`Patient`] | no longer improving, by itself or before another pruner is asked |
+//! | [`SuccessiveHalving`] | not among the best share at steps that grow by a factor |
+//! | [`Hyperband`] | the same, in several brackets with different first steps |
+//! | [`Wilcoxon`] | worse than the best trial on the same folds or instances |
+//! | [`Never`] | (none) |
+//!
+//! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so. [`PrunerConfig`] names them in JSON.
+//!
 //! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
 
 mod asha;
 mod brackets;
 mod plan;
 mod rungs;
+mod ended;
+mod moments;
+mod words;
+mod never;
+mod median;
+mod percentile;
+mod threshold;
+mod patient;
+mod successive_halving;
+mod hyperband;
+mod wilcoxon;
+mod config;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 pub use asha::Asha;
 pub use brackets::Brackets;
+pub use config::{PrunerConfig, PrunerConfigError};
+pub use hyperband::Hyperband;
+pub use median::Median;
+pub use never::Never;
+pub use patient::Patient;
+pub use percentile::Percentile;
 pub use plan::{Plan, Round};
 pub use rungs::{Standing, Standings, rung_step};
+pub use successive_halving::SuccessiveHalving;
+pub use threshold::Threshold;
+pub use wilcoxon::Wilcoxon;
 
 use crate::trial::{Direction, Trials};
 
@@ -45,6 +79,42 @@ pub trait Pruner: Debug + Send + Sync {
     /// Its schedule, if it allots budgets rather than to judge reports.
     fn schedule(&self) -> Option<&dyn Schedule> {
         None
+    }
+}
+
+impl<P: Pruner + ?Sized> Pruner for Box<P> {
+    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+        (**self).judge(race, number)
+    }
+
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn check(&self) -> Result<(), PrunerError> {
+        (**self).check()
+    }
+
+    fn schedule(&self) -> Option<&dyn Schedule> {
+        (**self).schedule()
+    }
+}
+
+impl<P: Pruner + ?Sized> Pruner for Arc<P> {
+    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+        (**self).judge(race, number)
+    }
+
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn check(&self) -> Result<(), PrunerError> {
+        (**self).check()
+    }
+
+    fn schedule(&self) -> Option<&dyn Schedule> {
+        (**self).schedule()
     }
 }
 
@@ -107,8 +177,26 @@ impl Race<'_> {
     /// The best value that a trial has reported; `None` if it has reported nothing but NaN.
     #[must_use]
     pub fn best_report(&self, number: u64) -> Option<f64> {
-        let values = self.trials.reports(number).iter().map(|(_, value)| *value).filter(|value| !value.is_nan());
-        values.reduce(|best, value| if self.direction.is_better(value, best) { value } else { best })
+        best_of(self.direction, self.trials.reports(number))
+    }
+}
+
+/// The best value of some reports, NaN left out.
+fn best_of(direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
+    // Both pass over NaN if the other one is a number.
+    let better = match direction {
+        Direction::Minimize => f64::min,
+        Direction::Maximize => f64::max,
+    };
+    let best = reports.iter().fold(f64::NAN, |best, (_, value)| better(best, *value));
+    (!best.is_nan()).then_some(best)
+}
+
+/// Whether `a` is strictly worse than `b`. Zeros of both signs are equal, and NaN is neither better nor worse.
+fn is_worse(direction: Direction, a: f64, b: f64) -> bool {
+    match direction {
+        Direction::Minimize => a > b,
+        Direction::Maximize => a < b,
     }
 }
 
@@ -192,16 +280,4 @@ pub enum Turn {
     Drop(u64, String),
     /// There is nobody to promote: a new trial, if more are wanted; else running trials may bring something.
     Fresh,
-}
-
-/// A place as people say it: `1st`, `2nd`, `14th`.
-fn ordinal(place: usize) -> String {
-    let ending = match (place % 10, place % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{place}{ending}")
 }

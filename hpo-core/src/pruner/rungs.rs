@@ -22,7 +22,8 @@ pub struct Standings(Mutex<Read>);
 /// What has been read of a log of rungs.
 #[derive(Debug, Default)]
 struct Read {
-    of: Option<(u64, Direction)>,
+    /// The fold, the direction and the study's name, on which cohorts may hang.
+    of: Option<(u64, Direction, String)>,
     entries: usize,
     rungs: HashMap<(u32, u32), Standing>,
 }
@@ -51,9 +52,11 @@ impl Standings {
 
 impl Read {
     fn follow(&mut self, race: Race<'_>, cohort_of: impl Fn(u64) -> u32) {
-        let of = Some((race.trials.id(), race.direction));
-        if self.of != of {
-            *self = Self { of, ..Self::default() };
+        let is_same = |(id, direction, study): &(u64, Direction, String)| {
+            (*id, *direction, study.as_str()) == (race.trials.id(), race.direction, race.study)
+        };
+        if !self.of.as_ref().is_some_and(is_same) {
+            *self = Self { of: Some((race.trials.id(), race.direction, race.study.to_owned())), ..Self::default() };
         }
         for entry in &race.trials.rungs()[self.entries..] {
             let standing = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
@@ -73,7 +76,20 @@ impl Standing {
     /// The place of a value among them, from 0: how many are better.
     #[must_use]
     pub fn place(&self, direction: Direction, value: f64) -> usize {
+        let value = unsigned_zero(value);
         self.ranked.partition_point(|(other, _)| direction.is_better(*other, value))
+    }
+
+    /// The place of a trial that has just come here with this value, from 0, and how many trials were here, itself
+    /// included. What an earlier attempt of it has noted does not count.
+    #[must_use]
+    pub fn placed(&self, direction: Direction, number: u64, value: f64) -> (usize, usize) {
+        let (place, count) = (self.place(direction, value), self.ranked.len());
+        match self.value(number) {
+            Some(former) if direction.is_better(former, unsigned_zero(value)) => (place - 1, count),
+            Some(_) => (place, count),
+            None => (place, count + 1),
+        }
     }
 
     /// The value of a trial, if it has reached this rung.
@@ -83,6 +99,7 @@ impl Standing {
     }
 
     fn insert(&mut self, direction: Direction, RungEntry { number, value, .. }: RungEntry) {
+        let value = unsigned_zero(value);
         let order = |at: &(f64, u64), value: f64| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt();
         if let Some(former) = self.values.insert(number, value) {
             let place = self.ranked.partition_point(|at| order(at, former));
@@ -91,6 +108,11 @@ impl Standing {
         let place = self.ranked.partition_point(|at| order(at, value));
         self.ranked.insert(place, (value, number));
     }
+}
+
+/// Zeros of both signs are equal, unlike in the order of all floats.
+fn unsigned_zero(value: f64) -> f64 {
+    value + 0.0
 }
 
 #[cfg(test)]

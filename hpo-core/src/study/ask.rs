@@ -202,6 +202,8 @@ impl<'a> Trial<'a> {
     pub(crate) fn end_execution(&mut self) -> Result<f64, Vec<String>> {
         let earlier = self.round.earlier_best.take();
         self.round.next_execution();
+        // What was asked for was the end of this execution.
+        self.ending = Arc::default();
         self.metrics.end_execution(earlier)
     }
 

@@ -306,7 +306,7 @@ impl<'a> Runner<'a> {
     /// Deletes the checkpoints that nobody will need: all of a trial that is lost, all but the best one of a complete trial,
     /// and that one too if the trial is not among the best.
     fn sweep(&self, number: u64, state: State) -> Result<()> {
-        if self.oracle.look(|trials| trials.checkpoint(number).is_none() && trials.promotions(number) == 0)? {
+        if !self.oracle.checkpoints.is_used() {
             return Ok(());
         }
         self.oracle.forget(number, |kind| state != State::Complete || kind != Kind::Best)?;

@@ -4,6 +4,7 @@
 //! of its own that panics with its reason. A storage that passes may stand behind any study.
 
 mod order;
+mod rounds;
 mod studies;
 mod trials;
 
@@ -33,7 +34,7 @@ impl std::fmt::Debug for Subject<'_> {
 pub type Check = fn(Subject<'_>);
 
 /// The clauses, by name.
-pub const CHECKS: [(&str, Check); 14] = [
+pub const CHECKS: [(&str, Check); 16] = [
     ("studies have unique names", studies::studies_have_unique_names),
     ("deleted studies are gone", studies::deleted_studies_are_gone),
     ("attributes are kept", studies::attributes_are_kept),
@@ -47,6 +48,8 @@ pub const CHECKS: [(&str, Check); 14] = [
     ("no more than asked for", order::no_more_than_asked_for),
     ("numbers are dense under threads", order::numbers_are_dense_under_threads),
     ("the queue is taken once", order::the_queue_is_taken_once),
+    ("a paused trial is no queued one", rounds::a_paused_trial_is_no_queued_one),
+    ("a broken round goes back to its checkpoint", rounds::a_broken_round_goes_back_to_its_checkpoint),
     ("choices are kept by label", trials::choices_are_kept_by_label),
 ];
 
@@ -80,6 +83,12 @@ pub fn transcript(trials: &Trials) -> String {
             trials.ordinals(number),
             trials.attributes(number).filter(|notes| !notes.is_empty()),
         );
+    }
+    // What only schedules do is told only where it was done.
+    if !trials.rungs().is_empty() || !trials.paused().is_empty() {
+        let climb = |number| (trials.rungs_reached(number), trials.promotions(number), trials.checkpoint(number));
+        let climbs: Vec<_> = (0..trials.len()).map(climb).collect();
+        let _ = writeln!(text, "paused {:?} rungs {:?} climbs {climbs:?}", trials.paused(), trials.rungs());
     }
     let (finished, waiting, running) = (trials.finished(), trials.waiting(), trials.running());
     let ordinal = trials.ordinal();

@@ -22,7 +22,7 @@ pub struct TrialRecord {
     pub reports: Vec<(u64, f64)>,
     /// Why it failed or was pruned.
     pub message: Option<String>,
-    /// When it was started.
+    /// When it was started, the last time.
     pub started: Option<Timestamp>,
     /// When it ended.
     pub finished: Option<Timestamp>,
@@ -68,7 +68,7 @@ impl TrialRecord {
         self.params.as_ref().ok_or_else(none)?.config()
     }
 
-    /// How long it ran; `None` unless it has ended.
+    /// How long it ran, since it was last started; `None` unless it has ended.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         Some(self.finished?.since(self.started?))

@@ -323,10 +323,9 @@ impl Trials {
 
     fn start(&mut self, number: u64, at: Timestamp) {
         let row = &mut self.rows[number as usize];
+        row.started_at = at;
         if row.state == State::Paused {
             self.rungs.promote(number);
-        } else {
-            row.started_at = at;
         }
         self.set_state(number, State::Running);
     }

@@ -10,6 +10,11 @@ use crate::study::{Trial, TrialError};
 /// `fit` trains, measures, and reports by name what it measured: [`Trial::metric`] at the end, or [`Trial::log`] after
 /// every epoch. One of these names is the tuner's objective.
 ///
+/// How far to train is for the tuner to say, if it is one that saves training: `for epoch in trial.steps(50)` walks up to
+/// the budget of the trial's round, or to 50 where there is none; for trees, rows or iterations there is
+/// [`Trial::budget`]. A model that can go on from where it stopped keeps its state by [`Trial::checkpoint`] and takes it up
+/// by [`Trial::restore`], any `serde` type; one that cannot is fitted again from the beginning.
+///
 /// ```
 /// use hpo_core::prelude::*;
 ///

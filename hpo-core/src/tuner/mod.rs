@@ -22,6 +22,7 @@ use self::models::Models;
 use self::project::Project;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
+use crate::pruner::Budget;
 use crate::study::{Config, Control, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError};
 use crate::trial::{Objective, TrialRecord};
 
@@ -182,7 +183,9 @@ impl<M: HyperModel> Tuner<M> {
         let number = record.number;
         let config: M::Config = record.config()?;
         let params = config.to_params(self.study.slots())?;
-        let ticket = Ticket { number, params, budget: None };
+        // All the way, where a schedule says how far that is.
+        let budget = self.study.oracle().budget(number)?.map(|budget| Budget::new(0, budget.most, budget.most, 0));
+        let ticket = Ticket { number, params, budget };
         let control = Control {
             oracle: None,
             checkpoints: &Checkpoints::default(),

@@ -1,0 +1,200 @@
+//! Rows of comma-separated values, quoted as RFC 4180 says.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::{Lines, Rows, reported};
+use crate::callback::noted;
+use crate::error::Result;
+use crate::study::{Callback, Flow, Notice};
+use crate::trial::TrialRecord;
+
+/// Writes a row of comma-separated values for each trial that ends, or for each report.
+///
+/// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, `value` (`value 0`, `value 1`, ... of several
+/// objectives), `seconds`, a `params.` column for every parameter of the space, `message`. What is inactive or absent is
+/// empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the metrics of the first report; metrics that come
+/// later are left out, and told through [`tracing`] once.
+///
+/// A file that is there is appended to, by the columns that it has.
+///
+/// ```
+/// use hpo_core::prelude::*;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Point {
+/// #     #[search_space(range = 0.0..=1.0)]
+/// #     x: f64,
+/// # }
+/// # let folder = std::env::temp_dir().join(format!("hpo-doc-csv-{}", std::process::id()));
+/// let path = folder.join("trials.csv");
+/// let study = Study::<Point>::minimize().callback(CsvLog::new(&path)?).open()?;
+/// study.optimize(3, |point, _| point.x)?;
+/// let text = std::fs::read_to_string(&path)?;
+/// assert_eq!(text.lines().next(), Some("trial,state,value,seconds,params.x,message"));
+/// assert_eq!(text.lines().count(), 1 + 3);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct CsvLog {
+    rows: Rows,
+    table: Mutex<Columns>,
+}
+
+/// The file and its columns, none as long as it is empty.
+#[derive(Debug)]
+struct Columns {
+    lines: Lines,
+    names: Vec<String>,
+    /// Whether it was told that the file lacks a column.
+    told: bool,
+    objectives: usize,
+    /// The paths of the parameters.
+    params: Vec<String>,
+}
+
+/// The name of a column, and what stands in it.
+type Field = (String, String);
+
+impl CsvLog {
+    /// A row for each trial that ends, in the file at this path. Missing folders are made.
+    ///
+    /// # Errors
+    /// If the file cannot be opened for reading and writing.
+    pub fn new(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open(path.as_ref(), Rows::Trials)
+    }
+
+    /// A row for each report of a trial.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn reports(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open(path.as_ref(), Rows::Reports)
+    }
+
+    fn open(path: &Path, rows: Rows) -> Result<Self> {
+        let (lines, start) = Lines::open(path)?;
+        let names = first_row(&start);
+        let columns = Columns { lines, names, told: false, objectives: 1, params: Vec::new() };
+        Ok(Self { rows, table: Mutex::new(columns) })
+    }
+}
+
+impl Callback for CsvLog {
+    fn notice(&self, notice: &Notice<'_>) -> Flow {
+        let mut table = noted(&self.table);
+        match (self.rows, *notice) {
+            (Rows::Trials, Notice::Started { slots, directions, .. }) => {
+                table.objectives = directions.len();
+                table.params = slots.iter().map(|slot| slot.path().to_owned()).collect();
+                let header = table.trial(None);
+                table.settle(&header);
+            }
+            (Rows::Trials, Notice::TrialEnded { trial, .. }) => {
+                let row = table.trial(Some(trial));
+                table.append(&row);
+            }
+            (Rows::Reports, Notice::Reported { number, execution, step, value, metrics }) => {
+                let row = [("trial", number), ("execution", execution.into()), ("step", step)];
+                let row = row.map(|(name, count)| (name.to_owned(), count.to_string())).into_iter();
+                let value = reported(value, metrics).map_or_else(String::new, |value| format!("{value:?}"));
+                let value = [("value".to_owned(), value)];
+                let metrics = metrics.iter().map(|(name, value)| ((*name).to_owned(), format!("{value:?}")));
+                table.append(&row.chain(value).chain(metrics).collect::<Vec<_>>());
+            }
+            _ => {}
+        }
+        Flow::Continue
+    }
+}
+
+impl Columns {
+    /// The row of a trial, or the same with nothing in it.
+    fn trial(&self, trial: Option<&TrialRecord>) -> Vec<Field> {
+        let of = |show: &dyn Fn(&TrialRecord) -> Option<String>| trial.and_then(show).unwrap_or_default();
+        let mut row = vec![
+            ("trial".to_owned(), of(&|trial| Some(trial.number.to_string()))),
+            ("state".to_owned(), of(&|trial| Some(trial.state.to_string()))),
+        ];
+        for index in 0..self.objectives {
+            let name = if self.objectives == 1 { "value".to_owned() } else { format!("value {index}") };
+            row.push((name, of(&|trial| trial.values.get(index).map(|value| format!("{value:?}")))));
+        }
+        row.push(("seconds".to_owned(), of(&|trial| Some(trial.duration()?.as_secs_f64().to_string()))));
+        for path in &self.params {
+            let value = of(&|trial| Some(trial.params.as_ref()?.get(path)?.to_string()));
+            row.push((format!("params.{path}"), value));
+        }
+        row.push(("message".to_owned(), of(&|trial| trial.message.clone())));
+        row
+    }
+
+    /// Writes the header of a new file; tells what columns an old one lacks.
+    fn settle(&mut self, row: &[Field]) {
+        if self.names.is_empty() {
+            self.names = row.iter().map(|(name, _)| name.clone()).collect();
+            let header = line(self.names.iter().map(String::as_str));
+            self.lines.append(&header);
+        }
+        let lacking: Vec<&str> =
+            row.iter().map(|(name, _)| name.as_str()).filter(|name| !self.names.iter().any(|it| it == name)).collect();
+        if !lacking.is_empty() && !std::mem::replace(&mut self.told, true) {
+            let (path, lacking) = (self.lines.path.display(), lacking.join(", "));
+            tracing::warn!(%path, "the log has no column for {lacking}: these are left out; a new file would have them");
+        }
+    }
+
+    fn append(&mut self, row: &[Field]) {
+        self.settle(row);
+        let field = |name: &String| row.iter().find(|(it, _)| it == name).map_or("", |(_, field)| field.as_str());
+        let line = line(self.names.iter().map(field));
+        self.lines.append(&line);
+    }
+}
+
+fn line<'a>(fields: impl Iterator<Item = &'a str>) -> String {
+    fields.map(quoted).collect::<Vec<_>>().join(",") + "\n"
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains(['"', ',', '\n', '\r']) {
+        return format!("\"{}\"", field.replace('"', "\"\""));
+    }
+    field.to_owned()
+}
+
+/// The fields of the first row of a text; none if it is empty.
+fn first_row(text: &str) -> Vec<String> {
+    let (mut fields, mut field, mut within) = (Vec::new(), String::new(), false);
+    if text.is_empty() {
+        return fields;
+    }
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if within && letters.peek() == Some(&'"') => field.extend(letters.next()),
+            '"' => within = !within,
+            ',' if !within => fields.push(std::mem::take(&mut field)),
+            '\r' | '\n' if !within => break,
+            other => field.push(other),
+        }
+    }
+    fields.push(field);
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_read_as_it_was_written() {
+        let names = ["plain", "a,b", "say \"no\"", "two\nlines", "", "\""];
+        let text = line(names.into_iter()) + "1,2\n";
+        assert!(text.starts_with("plain,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n"));
+        assert_eq!(first_row(&text), names);
+        assert!(first_row("").is_empty());
+    }
+}

@@ -1,0 +1,128 @@
+//! Rows as JSON objects, one on each line.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Lines, Rows, reported};
+use crate::callback::noted;
+use crate::error::Result;
+use crate::space::Params;
+use crate::study::{Callback, Flow, Notice};
+use crate::trial::TrialRecord;
+
+/// Writes a JSON object on a line of its own for each trial that ends, or for each report.
+///
+/// That of a trial has `trial`, `state`, `values`, `seconds`, `params` (those that are active), `metrics` (the last value of each
+/// that was logged), `attributes` (the user's) and, where there is one, `message`. That of a report has `trial`, `execution`, `step`,
+/// `value` (`null` where metrics were logged without the objective) and `metrics`. Infinities and NaN, for which JSON has no word, are text: `"inf"`, `"-inf"`, `"NaN"`. A file that is there is
+/// appended to.
+///
+/// ```
+/// use hpo_core::prelude::*;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Point {
+/// #     #[search_space(range = 0.0..=1.0)]
+/// #     x: f64,
+/// # }
+/// # let folder = std::env::temp_dir().join(format!("hpo-doc-json-{}", std::process::id()));
+/// let path = folder.join("trials.jsonl");
+/// let study = Study::<Point>::minimize().callback(JsonLines::new(&path)?).open()?;
+/// study.optimize(3, |point, _| point.x)?;
+/// let text = std::fs::read_to_string(&path)?;
+/// let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap())?;
+/// assert_eq!(first["params"]["x"], first["values"][0]);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct JsonLines {
+    rows: Rows,
+    state: Mutex<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    lines: Lines,
+    /// The last metrics of the trials that run.
+    metrics: HashMap<u64, BTreeMap<String, f64>>,
+}
+
+impl JsonLines {
+    /// A line for each trial that ends, in the file at this path. Missing folders are made.
+    ///
+    /// # Errors
+    /// If the file cannot be opened for reading and writing.
+    pub fn new(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open(path.as_ref(), Rows::Trials)
+    }
+
+    /// A line for each report of a trial.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn reports(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open(path.as_ref(), Rows::Reports)
+    }
+
+    fn open(path: &Path, rows: Rows) -> Result<Self> {
+        let (lines, _) = Lines::open(path)?;
+        Ok(Self { rows, state: Mutex::new(Open { lines, metrics: HashMap::new() }) })
+    }
+}
+
+impl Callback for JsonLines {
+    fn notice(&self, notice: &Notice<'_>) -> Flow {
+        let mut state = noted(&self.state);
+        match (self.rows, *notice) {
+            (_, Notice::Started { .. }) => state.metrics.clear(),
+            (Rows::Trials, Notice::Reported { number, metrics, .. }) => {
+                let last = state.metrics.entry(number).or_default();
+                last.extend(metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)));
+            }
+            (Rows::Trials, Notice::TrialEnded { trial, .. }) => {
+                let metrics = state.metrics.remove(&trial.number).unwrap_or_default();
+                state.append(&row(trial, &metrics));
+            }
+            (Rows::Reports, Notice::Reported { number, execution, step, value, metrics: all }) => {
+                let metrics: Map<_, _> = all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
+                let (trial, value) = (number, reported(value, all).map(plain));
+                state.append(&json!({
+                    "trial": trial, "execution": execution, "step": step, "value": value, "metrics": metrics,
+                }));
+            }
+            _ => {}
+        }
+        Flow::Continue
+    }
+}
+
+impl Open {
+    fn append(&mut self, row: &Json) {
+        self.lines.append(&format!("{row}\n"));
+    }
+}
+
+fn row(trial: &TrialRecord, metrics: &BTreeMap<String, f64>) -> Json {
+    let mut row = json!({
+        "trial": trial.number,
+        "state": trial.state,
+        "values": trial.values.iter().map(|value| plain(*value)).collect::<Vec<_>>(),
+        "seconds": trial.duration().map(|duration| duration.as_secs_f64()),
+        "params": trial.params.as_ref().map(Params::to_json),
+        "metrics": metrics.iter().map(|(name, value)| (name.clone(), plain(*value))).collect::<Map<_, _>>(),
+        "attributes": trial.attributes.user,
+    });
+    if let Some(message) = &trial.message {
+        row["message"] = Json::from(message.as_str());
+    }
+    row
+}
+
+/// A number, or its name where JSON has none.
+fn plain(value: f64) -> Json {
+    if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) }
+}

@@ -1,0 +1,83 @@
+//! Callbacks that are ready to use: what listens to a run, writes down what it hears, and may end it.
+//!
+//! | callback | what it does | asks for |
+//! | --- | --- | --- |
+//! | [`EarlyStopping`] | ends the training of a trial whose metric gets no better | [`EndTrial`](Flow::EndTrial) |
+//! | [`StopAtTarget`] | ends the run when the best value is good enough | [`Stop`](Flow::Stop) |
+//! | [`StopOnStagnation`] | ends the run when the best value has long stayed the same | [`Stop`](Flow::Stop) |
+//! | [`TimeLimit`] | ends the run after a time, or after so much training | [`Stop`](Flow::Stop) |
+//! | [`CsvLog`], [`JsonLines`] | write a row for each trial, or for each report | |
+//! | [`Table`] | shows the best trials, and those that run, every few seconds | |
+//! | [`TensorBoard`] | writes event files: curves of all metrics, and the HPARAMS tab | |
+//!
+//! [`Progress`](crate::study::Progress) is one line or a bar. A closure is a callback too: see [`Callback`]. The best state of
+//! a model within a trial is not kept by a callback but by the objective, through
+//! [`Trial::checkpoint`](crate::study::Trial::checkpoint): only it knows what the state is.
+//!
+//! Each is given to [`StudyBuilder::callback`](crate::study::StudyBuilder::callback):
+//!
+//! ```
+//! use hpo_core::prelude::*;
+//!
+//! #[derive(Clone, Debug, SearchSpace)]
+//! struct Point {
+//!     #[search_space(range = -1.0..=1.0)]
+//!     x: f64,
+//! }
+//!
+//! let study = Study::<Point>::minimize()
+//!     .seed(1)
+//!     .callback(StopAtTarget::new(0.01)?)
+//!     .callback(StopOnStagnation::new(50).build()?)
+//!     .open()?;
+//! study.optimize(10_000, |point, _| point.x * point.x)?;
+//! assert!(study.best_value()? <= 0.01 && study.trials()?.len() < 100);
+//! # Ok::<(), hpo_core::Error>(())
+//! ```
+//!
+//! What goes wrong in writing (a full disk, a closed pipe) is told once through [`tracing`]; the search goes on.
+
+mod early_stopping;
+mod stop;
+mod log;
+mod table;
+mod tensorboard;
+
+pub use early_stopping::{EarlyStopper, EarlyStopping};
+pub use log::{CsvLog, JsonLines};
+pub use stop::{Stagnation, StopAtTarget, StopOnStagnation, TimeLimit};
+pub use table::Table;
+pub use tensorboard::TensorBoard;
+
+pub use crate::study::{Callback, Flow, Notice};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::Error;
+
+/// What a callback has noted. One that panicked over it has at worst noted too little.
+fn noted<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refused(setting: &'static str, problem: impl Into<String>) -> Error {
+    Error::Setting { setting, problem: problem.into() }
+}
+
+/// By how much a value must be better to count as better: at least 0, and finite.
+fn check_min_delta(min_delta: f64) -> Result<(), Error> {
+    if min_delta.is_finite() && min_delta >= 0.0 {
+        return Ok(());
+    }
+    Err(refused("min_delta", format!("is {min_delta}: by how much a value must be better is a number from 0 up")))
+}
+
+/// Whether a value is better than another one by more than `min_delta`. NaN never is.
+fn is_better_by(direction: crate::trial::Direction, min_delta: f64, value: f64, than: f64) -> bool {
+    use crate::trial::Direction;
+    let bar = match direction {
+        Direction::Minimize => than - min_delta,
+        Direction::Maximize => than + min_delta,
+    };
+    direction.is_better(value, bar)
+}

@@ -1,0 +1,256 @@
+//! Ends of a run: good enough, no better for long, or too late. The running trials end as usual.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use super::{check_min_delta, is_better_by, noted, refused};
+use crate::error::Result;
+use crate::study::{Callback, Flow, Notice};
+use crate::trial::{Direction, State, TrialRecord};
+
+/// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs count.
+///
+/// ```
+/// use hpo_core::prelude::*;
+/// use hpo_core::study::Ended;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Point {
+/// #     #[search_space(range = 0.0..=1.0)]
+/// #     x: f64,
+/// # }
+/// let study = Study::<Point>::maximize().seed(3).callback(StopAtTarget::new(0.9)?).open()?;
+/// let run = study.optimize(1000, |point, _| point.x)?;
+/// assert_eq!(run.ended, Ended::Stopped);
+/// assert!(study.best_value()? >= 0.9);
+/// # Ok::<(), hpo_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct StopAtTarget {
+    target: f64,
+    direction: Mutex<Option<Direction>>,
+}
+
+impl StopAtTarget {
+    /// With the value to reach, in the unit of the objective; the study says whether from above or from below.
+    ///
+    /// # Errors
+    /// If the target is NaN: no value reaches it.
+    pub fn new(target: f64) -> Result<Self> {
+        if target.is_nan() {
+            return Err(refused("target", "is NaN: no value reaches it; write a number"));
+        }
+        Ok(Self { target, direction: Mutex::default() })
+    }
+}
+
+impl Callback for StopAtTarget {
+    fn notice(&self, notice: &Notice<'_>) -> Flow {
+        let mut direction = noted(&self.direction);
+        match notice {
+            Notice::Started { directions, .. } => *direction = only(directions, "StopAtTarget"),
+            Notice::TrialEnded { best: Some(best), .. } => {
+                let misses = |direction: Direction, best: f64| direction.is_better(self.target, best);
+                let reached = direction.zip(best.value()).is_some_and(|(direction, best)| !misses(direction, best));
+                return if reached { Flow::Stop } else { Flow::Continue };
+            }
+            _ => {}
+        }
+        Flow::Continue
+    }
+}
+
+/// Ends a run whose best value has stayed the same over a number of trials.
+///
+/// Complete and pruned trials of the present run are counted, as their configs were tried; failed ones are not. The rule is
+/// that of Optuna's `BestValueStagnationEvaluator`, with its 30 trials.
+///
+/// ```
+/// use hpo_core::prelude::*;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Point {
+/// #     #[search_space(range = 0.0..=1.0)]
+/// #     x: f64,
+/// # }
+/// let stagnation = StopOnStagnation::new(10).min_delta(0.001).build()?;
+/// let study = Study::<Point>::minimize().seed(3).callback(stagnation).open()?;
+/// study.optimize(1000, |_, _| 0.5)?;
+/// assert_eq!(study.trials()?.len(), 11);      // the first is the best, and ten are no better
+/// # Ok::<(), hpo_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a callback is made by .build()"]
+pub struct StopOnStagnation {
+    trials: u64,
+    min_delta: f64,
+}
+
+/// What [`StopOnStagnation::build`] makes.
+#[derive(Debug)]
+pub struct Stagnation {
+    settings: StopOnStagnation,
+    state: Mutex<Standstill>,
+}
+
+#[derive(Debug, Default)]
+struct Standstill {
+    direction: Option<Direction>,
+    /// The value that was the last real improvement.
+    best: Option<f64>,
+    trials: u64,
+}
+
+impl Default for StopOnStagnation {
+    /// 30 trials.
+    fn default() -> Self {
+        Self::new(30)
+    }
+}
+
+impl StopOnStagnation {
+    /// After how many trials without improvement the run ends, at least 1.
+    pub fn new(trials: u64) -> Self {
+        Self { trials, min_delta: 0.0 }
+    }
+
+    /// By how much a value must be better to count as better, from 0 up, in the unit of the objective. Default: 0.
+    pub fn min_delta(mut self, min_delta: f64) -> Self {
+        self.min_delta = min_delta;
+        self
+    }
+
+    /// The callback.
+    ///
+    /// # Errors
+    /// If the number of trials is 0, or `min_delta` is negative or no number.
+    pub fn build(self) -> Result<Stagnation> {
+        if self.trials == 0 {
+            return Err(refused("trials", "is 0: the run would end with its first trial; write at least 1"));
+        }
+        check_min_delta(self.min_delta)?;
+        Ok(Stagnation { settings: self, state: Mutex::default() })
+    }
+}
+
+impl Callback for Stagnation {
+    fn notice(&self, notice: &Notice<'_>) -> Flow {
+        let mut state = noted(&self.state);
+        match notice {
+            Notice::Started { directions, .. } => {
+                *state = Standstill { direction: only(directions, "StopOnStagnation"), ..Standstill::default() };
+                Flow::Continue
+            }
+            Notice::TrialEnded { trial, best, .. } if trial.state != State::Failed => {
+                state.count(&self.settings, best.and_then(TrialRecord::value));
+                if state.trials >= self.settings.trials { Flow::Stop } else { Flow::Continue }
+            }
+            _ => Flow::Continue,
+        }
+    }
+}
+
+impl Standstill {
+    fn count(&mut self, settings: &StopOnStagnation, best: Option<f64>) {
+        let Some(direction) = self.direction else {
+            return;
+        };
+        let improved = match (best, self.best) {
+            (Some(best), Some(former)) => is_better_by(direction, settings.min_delta, best, former),
+            (best, _) => best.is_some(),
+        };
+        if improved {
+            self.best = best;
+            self.trials = 0;
+        } else {
+            self.trials += 1;
+        }
+    }
+}
+
+/// Ends a run after a time: of the clock on the wall, or of all trials together.
+///
+/// A limit on the wall's clock is what [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) gives too; this one is a
+/// callback among others, and looks at the clock at each report. With workers side by side, the trials' own time passes
+/// faster than the wall's: that limit is a budget of computation.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use hpo_core::prelude::*;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Point {
+/// #     #[search_space(range = 0.0..=1.0)]
+/// #     x: f64,
+/// # }
+/// let study = Study::<Point>::minimize()
+///     .callback(TimeLimit::new(Duration::from_secs(3600)))
+///     .callback(TimeLimit::of_trials(Duration::from_millis(20)))
+///     .open()?;
+/// study.optimize(u64::MAX, |point, _| {
+///     std::thread::sleep(Duration::from_millis(5));
+///     point.x
+/// })?;
+/// assert!(study.trials()?.len() <= 5);
+/// # Ok::<(), hpo_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TimeLimit {
+    limit: Duration,
+    spent: Mutex<Spent>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Spent {
+    /// Since the run began.
+    Wall(Option<Instant>),
+    /// By the ended trials of this run.
+    Trials(Duration),
+}
+
+impl TimeLimit {
+    /// So long from the beginning of the run.
+    #[must_use]
+    pub fn new(limit: Duration) -> Self {
+        Self { limit, spent: Mutex::new(Spent::Wall(None)) }
+    }
+
+    /// So much time of trials, summed over those that have ended in this run.
+    #[must_use]
+    pub fn of_trials(limit: Duration) -> Self {
+        Self { limit, spent: Mutex::new(Spent::Trials(Duration::ZERO)) }
+    }
+}
+
+impl Callback for TimeLimit {
+    fn notice(&self, notice: &Notice<'_>) -> Flow {
+        let mut spent = noted(&self.spent);
+        match (&mut *spent, notice) {
+            (Spent::Wall(began), Notice::Started { .. }) => *began = Some(Instant::now()),
+            (Spent::Trials(sum), Notice::Started { .. }) => *sum = Duration::ZERO,
+            (Spent::Trials(sum), Notice::TrialEnded { trial, .. }) => {
+                *sum = sum.saturating_add(trial.duration().unwrap_or_default());
+            }
+            _ => {}
+        }
+        let spent = match *spent {
+            Spent::Wall(began) => began.map_or(Duration::ZERO, |began| began.elapsed()),
+            Spent::Trials(sum) => sum,
+        };
+        if spent >= self.limit { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+/// The direction of a study with one objective: only that has a best value.
+fn only(directions: &[Direction], callback: &str) -> Option<Direction> {
+    if let [direction] = directions {
+        return Some(*direction);
+    }
+    tracing::warn!(
+        callback,
+        objectives = directions.len(),
+        "the study has no single best value, so this never stops it"
+    );
+    None
+}

@@ -1,0 +1,124 @@
+//! A table as text: columns as wide as what stands in them, as many as fit.
+
+/// The most characters of a cell.
+const WIDEST: usize = 24;
+
+/// Between two columns.
+const GAP: &str = "  ";
+
+/// Headings and rows of cells; every row has as many cells as there are headings.
+#[derive(Debug, Default)]
+pub(super) struct Grid {
+    pub(super) headings: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl Grid {
+    /// The lines, headings first, no longer than `width`; and the headings of the columns that did not fit. The first column
+    /// stays in any case.
+    pub(super) fn lines(&self, width: Option<usize>) -> (Vec<String>, Vec<&str>) {
+        let widths = self.widths();
+        let (mut fitting, mut used) = (Vec::new(), 0);
+        for (column, wide) in widths.iter().enumerate() {
+            let gap = if fitting.is_empty() { 0 } else { GAP.len() };
+            if fitting.is_empty() || width.is_none_or(|width| used + gap + wide <= width) {
+                fitting.push(column);
+                used += gap + wide;
+            }
+        }
+        let line = |cells: &[String], cut: fn(&str) -> String| {
+            let cells = fitting.iter().map(|&column| format!("{:>1$}", cut(&cells[column]), widths[column]));
+            cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
+        };
+        let mut lines = vec![line(&self.headings, keep_end)];
+        lines.extend(self.rows.iter().map(|row| line(row, keep_start)));
+        let left_out = (0..widths.len()).filter(|column| !fitting.contains(column));
+        (lines, left_out.map(|column| self.headings[column].as_str()).collect())
+    }
+
+    fn widths(&self) -> Vec<usize> {
+        let length = |row: &Vec<String>, column: usize| row[column].chars().count().min(WIDEST);
+        let all = || std::iter::once(&self.headings).chain(&self.rows);
+        (0..self.headings.len()).map(|column| all().map(|row| length(row, column)).max().unwrap_or(0)).collect()
+    }
+}
+
+/// A real number as people read it: four decimals, six of a small one, or four digits and a power of ten.
+pub(super) fn number(value: f64) -> String {
+    match value.abs() {
+        0.0 | 0.1..1e6 => format!("{value:.4}"),
+        1e-3..0.1 => format!("{value:.6}"),
+        _ => format!("{value:.3e}"),
+    }
+}
+
+/// A text on one line.
+pub(super) fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// Cut at its end.
+fn keep_start(text: &str) -> String {
+    if text.chars().count() <= WIDEST {
+        return text.to_owned();
+    }
+    text.chars().take(WIDEST - 1).chain(['…']).collect()
+}
+
+/// Cut at its beginning: of a dotted path, the end tells more.
+fn keep_end(text: &str) -> String {
+    let letters = text.chars().count();
+    if letters <= WIDEST {
+        return text.to_owned();
+    }
+    std::iter::once('…').chain(text.chars().skip(letters - WIDEST + 1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> Grid {
+        let cells = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        Grid {
+            headings: cells(["trial", "a.path.that.is.much.too.long", "x"]),
+            rows: vec![cells(["7", "short", "1.5"]), cells(["10", "a choice that is much too long", ""])],
+        }
+    }
+
+    #[test]
+    fn cells_stand_below_their_headings_and_are_cut() {
+        let grid = grid();
+        let (lines, left_out) = grid.lines(None);
+        assert_eq!(lines[0], "trial  …h.that.is.much.too.long    x");
+        assert_eq!(lines[1], "    7                     short  1.5");
+        assert_eq!(lines[2], "   10  a choice that is much t…");
+        assert!(left_out.is_empty());
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_left_out() {
+        let grid = grid();
+        let (lines, left_out) = grid.lines(Some(12));
+        assert_eq!(lines, ["trial    x", "    7  1.5", "   10"]);
+        assert_eq!(left_out, ["a.path.that.is.much.too.long"]);
+        assert_eq!(grid.lines(Some(1)).0[0], "trial");
+    }
+
+    #[test]
+    fn numbers_keep_four_digits() {
+        let cases = [
+            (0.0, "0.0000"),
+            (-1.5, "-1.5000"),
+            (-0.001_234_5, "-0.001234"),
+            (1e-5, "1.000e-5"),
+            (2e7, "2.000e7"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, "NaN"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(plain("two\nlines"), "two lines");
+    }
+}

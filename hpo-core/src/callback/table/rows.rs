@@ -1,0 +1,236 @@
+//! What a table knows: the best trials so far, the running ones, and counts of all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::Columns;
+use super::layout::{Grid, number, plain};
+use crate::space::{Label, Params};
+use crate::study::Notice;
+use crate::trial::{Direction, State, TrialRecord, dominates};
+
+/// The trials to show, as a fold of notices.
+#[derive(Debug)]
+pub(super) struct Standings {
+    study: String,
+    directions: Vec<Direction>,
+    /// The paths of the parameters, in order.
+    parameters: Vec<String>,
+    target: u64,
+    finished: u64,
+    began: Instant,
+    /// Of this run: complete, pruned, failed.
+    counts: [u64; 3],
+    /// Best first, no more than are shown; with several objectives those that none dominates.
+    best: Vec<Row>,
+    /// Running and paused trials.
+    open: BTreeMap<u64, Row>,
+    metrics: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    number: u64,
+    state: State,
+    /// Of an ended trial its values; of a running one the last report.
+    values: Vec<f64>,
+    step: Option<u64>,
+    params: Option<Params>,
+    metrics: BTreeMap<String, f64>,
+    began: Instant,
+    took: Option<Duration>,
+}
+
+impl Standings {
+    /// At the beginning of a run.
+    pub(super) fn new(started: &Notice<'_>) -> Option<Self> {
+        let Notice::Started { study, directions, slots, trials, target, .. } = *started else {
+            return None;
+        };
+        Some(Self {
+            study: plain(study),
+            directions: directions.to_vec(),
+            parameters: slots.iter().map(|slot| slot.path().to_owned()).collect(),
+            target,
+            finished: trials,
+            began: Instant::now(),
+            counts: [0; 3],
+            best: Vec::new(),
+            open: BTreeMap::new(),
+            metrics: BTreeSet::new(),
+        })
+    }
+
+    pub(super) fn hear(&mut self, notice: &Notice<'_>, max_rows: usize) {
+        match *notice {
+            Notice::TrialStarted { number, round, params } => {
+                let row = self.open.entry(number).or_insert_with(|| Row::new(number));
+                if round == 0 {
+                    *row = Row::new(number);
+                }
+                row.state = State::Running;
+                row.params = Some(params.clone());
+            }
+            Notice::Reported { number, step, value, metrics, .. } => {
+                let row = self.open.entry(number).or_insert_with(|| Row::new(number));
+                row.step = Some(step);
+                if metrics.is_empty() || !value.is_nan() {
+                    row.values = vec![value];
+                }
+                for (name, value) in metrics {
+                    row.metrics.insert((*name).to_owned(), *value);
+                    self.metrics.insert((*name).to_owned());
+                }
+            }
+            Notice::TrialPaused { number, .. } => {
+                if let Some(row) = self.open.get_mut(&number) {
+                    row.state = State::Paused;
+                }
+            }
+            Notice::TrialEnded { trial, best, finished, .. } => {
+                self.finished = finished;
+                self.end(trial, max_rows);
+                // That of an earlier run, which was not heard of.
+                if let Some(best) = best.filter(|best| self.best.iter().all(|row| row.number != best.number)) {
+                    self.place(Row::new(best.number).ended(best), max_rows);
+                }
+            }
+            // Trials that were cut off are in the queue again.
+            Notice::Ended { .. } => self.open.retain(|_, row| row.state == State::Paused),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, trial: &TrialRecord, max_rows: usize) {
+        let row = self.open.remove(&trial.number).unwrap_or_else(|| Row::new(trial.number)).ended(trial);
+        match trial.state {
+            State::Complete => self.counts[0] += 1,
+            State::Pruned => self.counts[1] += 1,
+            _ => self.counts[2] += 1,
+        }
+        if trial.values.len() == self.directions.len() {
+            self.place(row, max_rows);
+        }
+    }
+
+    /// Puts a complete trial where it belongs.
+    fn place(&mut self, row: Row, max_rows: usize) {
+        let place = if let [direction] = self.directions[..] {
+            self.best.partition_point(|other| direction.order(other.values[0], row.values[0]).is_le())
+        } else {
+            let dominated = |a: &Row, b: &Row| dominates(&self.directions, &b.values, &a.values);
+            if self.best.iter().any(|other| dominated(&row, other)) {
+                return;
+            }
+            self.best.retain(|other| !dominated(other, &row));
+            self.best.partition_point(|other| other.number < row.number)
+        };
+        self.best.insert(place, row);
+        if self.directions.len() == 1 {
+            self.best.truncate(max_rows);
+        }
+    }
+
+    /// A line on the whole, the table, and what it leaves out.
+    pub(super) fn lines(&self, columns: &Columns, max_rows: usize, width: Option<usize>) -> Vec<String> {
+        let running = || self.open.values().filter(|row| row.state == State::Running);
+        let rows: Vec<&Row> = self.best.iter().take(max_rows).chain(running().take(max_rows)).collect();
+        let grid = self.grid(columns, &rows);
+        let (table, left_out) = grid.lines(width);
+        let mut lines = vec![self.summary(running().count())];
+        if !rows.is_empty() {
+            lines.extend(table);
+        }
+        let more = [
+            (self.comparable().saturating_sub(max_rows as u64), "complete"),
+            ((running().count() as u64).saturating_sub(max_rows as u64), "running"),
+        ];
+        lines.extend(
+            more.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("and {count} more {word}")),
+        );
+        if !left_out.is_empty() {
+            lines.push(format!("too wide to show: {}", left_out.join(", ")));
+        }
+        lines
+    }
+
+    /// How many trials the upper part could show.
+    fn comparable(&self) -> u64 {
+        if self.directions.len() == 1 { self.counts[0].max(self.best.len() as u64) } else { self.best.len() as u64 }
+    }
+
+    /// `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1 failed; 3 running, 0 paused; 83 s`
+    fn summary(&self, running: usize) -> String {
+        let Self { study, finished, counts: [complete, pruned, failed], .. } = self;
+        let of = if self.target == u64::MAX { String::new() } else { format!(" of {}", self.target) };
+        let paused = self.open.len() - running;
+        let seconds = self.began.elapsed().as_secs();
+        format!(
+            "{study}: {finished}{of} trials, in this run {complete} complete, {pruned} pruned, {failed} failed; \
+             {running} running, {paused} paused; {seconds} s"
+        )
+    }
+
+    fn grid(&self, columns: &Columns, rows: &[&Row]) -> Grid {
+        let metrics = columns.metrics.clone().unwrap_or_else(|| self.metrics.iter().cloned().collect());
+        let parameters = columns.parameters.as_ref().unwrap_or(&self.parameters);
+        let stepped = rows.iter().any(|row| row.step.is_some());
+        let mut headings = vec!["trial".to_owned(), "state".to_owned()];
+        match self.directions.len() {
+            1 => headings.push("value".to_owned()),
+            several => headings.extend((0..several).map(|index| format!("value {index}"))),
+        }
+        headings.extend(stepped.then(|| "step".to_owned()));
+        headings.extend(metrics.iter().map(|name| plain(name)));
+        headings.push("seconds".to_owned());
+        headings.extend(parameters.iter().map(|path| plain(path)));
+        let cells = |row: &&Row| {
+            let mut cells = vec![row.number.to_string(), row.state.to_string()];
+            cells.extend((0..self.directions.len()).map(|index| row.value(index, self.directions.len())));
+            cells.extend(stepped.then(|| row.step.map_or_else(String::new, |step| step.to_string())));
+            cells.extend(metrics.iter().map(|name| row.metrics.get(name).map_or_else(String::new, |it| number(*it))));
+            cells.push(format!("{:.1}", row.took.unwrap_or_else(|| row.began.elapsed()).as_secs_f64()));
+            cells.extend(parameters.iter().map(|path| row.parameter(path)));
+            cells
+        };
+        Grid { headings, rows: rows.iter().map(cells).collect() }
+    }
+}
+
+impl Row {
+    fn new(number: u64) -> Self {
+        Self {
+            number,
+            state: State::Running,
+            values: Vec::new(),
+            step: None,
+            params: None,
+            metrics: BTreeMap::new(),
+            began: Instant::now(),
+            took: None,
+        }
+    }
+
+    fn ended(mut self, trial: &TrialRecord) -> Self {
+        self.state = trial.state;
+        self.values.clone_from(&trial.values);
+        self.params.clone_from(&trial.params);
+        self.step = self.step.or_else(|| trial.reports.iter().map(|(step, _)| *step).max());
+        self.took = trial.duration();
+        self
+    }
+
+    /// A running trial's report is no value of several objectives.
+    fn value(&self, index: usize, objectives: usize) -> String {
+        let known = self.values.len() == objectives;
+        self.values.get(index).filter(|_| known).map_or_else(String::new, |value| number(*value))
+    }
+
+    fn parameter(&self, path: &str) -> String {
+        match self.params.as_ref().and_then(|params| params.get(path)) {
+            Some(Label::Float(float)) => number(float),
+            Some(label) => plain(&label.to_string()),
+            None => String::new(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What the HPARAMS tab shows: the parameters and metrics of the search, and a session for each trial.
+//!
+//! Each is a summary without a value: what it says stands in its metadata, under the plugin's name. Numbers of fields are those
+//! of `summary.proto`, and of the plugin's `plugin_data.proto` and `api.proto`; values of parameters are those of
+//! `google/protobuf/struct.proto`.
+
+use super::event_file::now;
+use super::message::Message;
+use crate::space::{Cardinality, Domain, Label, Params, Slot, Slots};
+use crate::trial::State;
+
+/// The types of the plugin's parameters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Text = 1,
+    Flag = 2,
+    Number = 3,
+}
+
+/// The parameters of a space and the names of metrics.
+pub(super) fn experiment<'a>(study: &str, slots: &Slots, metrics: impl Iterator<Item = &'a str>) -> Message {
+    let metric = |tag: &str| Message::new().message(1, &Message::new().text(2, tag));
+    let experiment = Message::new()
+        .text(6, study)
+        .double(3, now())
+        .messages(4, slots.iter().map(parameter))
+        .messages(5, metrics.map(metric));
+    summary("_hparams_/experiment", 2, &experiment)
+}
+
+/// A trial begins, with its active parameters.
+pub(super) fn session_start(name: &str, params: Option<&Params>) -> Message {
+    let entry = |(slot, label): (&Slot, Label)| Message::new().text(1, slot.path()).message(2, &value(slot, &label));
+    let active = params.into_iter().flat_map(|params| {
+        let slots = params.slots();
+        params.labels().filter_map(|(path, label)| Some((slots.slot(slots.find(path)?), label)))
+    });
+    let start = Message::new().messages(1, active.map(entry)).text(4, name).double(5, now());
+    summary("_hparams_/session_start_info", 3, &start)
+}
+
+/// A trial has ended.
+pub(super) fn session_end(state: State) -> Message {
+    let (success, failure) = (1, 2);
+    let status = if state == State::Failed { failure } else { success };
+    summary("_hparams_/session_end_info", 4, &Message::new().integer(1, status).double(2, now()))
+}
+
+/// A summary of the plugin, its content in one of the kinds that it has.
+fn summary(tag: &str, kind: u32, content: &Message) -> Message {
+    let content = Message::new().message(kind, content);
+    let plugin = Message::new().text(1, "hparams").message(2, &content);
+    // Single precision, of shape [0]: no value, in the fewest bytes that make a valid tensor.
+    let nothing = Message::new().integer(1, 1).message(2, &Message::new().message(2, &Message::new()));
+    let value = Message::new().text(1, tag).message(8, &nothing).message(9, &Message::new().message(1, &plugin));
+    Message::new().message(1, &value)
+}
+
+fn parameter(slot: &Slot) -> Message {
+    let differs = slot.cardinality() > Cardinality::Finite(1);
+    let info = Message::new().text(1, slot.path()).integer(4, type_of(slot) as u64).integer(7, differs.into());
+    let interval = |low, high| Message::new().double(1, low).double(2, high);
+    match slot.domain() {
+        Domain::Float(float) => info.message(6, &interval(float.low, float.high)),
+        Domain::Int(int) => info.message(6, &interval(int.low as f64, int.high as f64)),
+        Domain::Categorical(categorical) => {
+            let choices = categorical.choices.iter().map(|label| value(slot, label));
+            info.message(5, &Message::new().messages(1, choices))
+        }
+    }
+}
+
+/// The type that holds all values of a parameter.
+fn type_of(slot: &Slot) -> Type {
+    let Domain::Categorical(categorical) = slot.domain() else {
+        return Type::Number;
+    };
+    let all = |kind: fn(&Label) -> bool| categorical.choices.iter().all(kind);
+    if all(|label| matches!(label, Label::Bool(_))) {
+        Type::Flag
+    } else if all(|label| matches!(label, Label::Int(_) | Label::Float(_))) {
+        Type::Number
+    } else {
+        Type::Text
+    }
+}
+
+fn value(slot: &Slot, label: &Label) -> Message {
+    match (type_of(slot), label) {
+        (Type::Number, Label::Int(integer)) => Message::new().double(2, *integer as f64),
+        (Type::Number, Label::Float(float)) => Message::new().double(2, *float),
+        (Type::Flag, Label::Bool(flag)) => Message::new().integer(4, u64::from(*flag)),
+        (_, label) => Message::new().text(3, &label.to_string()),
+    }
+}

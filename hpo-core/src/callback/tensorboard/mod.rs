@@ -1,0 +1,217 @@
+//! TensorBoard: the curves of all trials, and the search as its HPARAMS tab shows it.
+
+mod event_file;
+mod hparams;
+mod message;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use event_file::EventFile;
+
+use super::noted;
+use crate::error::{Error, Result};
+use crate::space::{Params, Slots};
+use crate::study::{Callback, Flow, Notice};
+use crate::trial::TrialRecord;
+
+/// Where the parameters and metrics of the search stand: in one file, written anew when there are more of them.
+const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
+
+/// Writes event files for TensorBoard: `tensorboard --logdir FOLDER`.
+///
+/// Each trial is a run, `trial_0007`; a second execution of its config is a run within it, `trial_0007/execution_1`. A run has
+/// the logged metrics by step, under their names; plain reports, as `report`; and the values of the trial, as `objective`
+/// (`objective_0`, `objective_1`, ... of several), at its last step. The HPARAMS tab has the parameters of the space with their
+/// domains, and each trial with its active parameters, its metrics, and whether it succeeded. TensorBoard keeps numbers in single
+/// precision.
+///
+/// A folder that is there is added to. What is to be shown in the HPARAMS tab is known when the first trial has ended.
+///
+/// ```
+/// use hpo_core::prelude::*;
+///
+/// # #[derive(Clone, Debug, SearchSpace)]
+/// # struct Point {
+/// #     #[search_space(range = 0.0..=1.0)]
+/// #     x: f64,
+/// # }
+/// # let folder = std::env::temp_dir().join(format!("hpo-doc-tensorboard-{}", std::process::id()));
+/// let study = Study::<Point>::minimize().callback(TensorBoard::new(&folder)?).open()?;
+/// study.optimize(2, |point, trial| {
+///     for epoch in 0..3 {
+///         trial.report(epoch, point.x / (epoch + 1) as f64)?;
+///     }
+///     Ok(point.x / 3.0)
+/// })?;
+/// assert!(folder.join("trial_0000").is_dir() && folder.join("trial_0001").is_dir());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct TensorBoard {
+    board: Mutex<Board>,
+}
+
+#[derive(Debug)]
+struct Board {
+    folder: PathBuf,
+    study: String,
+    slots: Option<Arc<Slots>>,
+    objectives: Vec<String>,
+    /// The names of metrics that were logged.
+    metrics: BTreeSet<String>,
+    /// How many of these the file of the experiment has.
+    written: Option<usize>,
+    runs: HashMap<(u64, u32), Run>,
+    /// Whether an error was told already.
+    told: bool,
+}
+
+/// A run of TensorBoard, under way.
+#[derive(Debug)]
+struct Run {
+    file: EventFile,
+    step: u64,
+}
+
+impl TensorBoard {
+    /// In this folder, which is made if need be.
+    ///
+    /// # Errors
+    /// If the folder cannot be made, or no file in it.
+    pub fn new(folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref().to_owned();
+        let error = |action, source| Error::Io { path: folder.clone(), action, source };
+        fs::create_dir_all(&folder).map_err(|source| error("make the folder for event files", source))?;
+        let probe = folder.join(format!(".experiment.{}", std::process::id()));
+        let writable = fs::write(&probe, []).and_then(|()| fs::remove_file(&probe));
+        writable.map_err(|source| error("write event files there", source))?;
+        let board = Board {
+            folder,
+            study: String::new(),
+            slots: None,
+            objectives: Vec::new(),
+            metrics: BTreeSet::new(),
+            written: None,
+            runs: HashMap::new(),
+            told: false,
+        };
+        Ok(Self { board: Mutex::new(board) })
+    }
+}
+
+impl Callback for TensorBoard {
+    fn notice(&self, notice: &Notice<'_>) -> Flow {
+        let mut board = noted(&self.board);
+        if let Err(error) = board.hear(notice)
+            && !std::mem::replace(&mut board.told, true)
+        {
+            tracing::warn!(folder = %board.folder.display(), %error, "event files for TensorBoard are incomplete");
+        }
+        Flow::Continue
+    }
+}
+
+impl Board {
+    fn hear(&mut self, notice: &Notice<'_>) -> io::Result<()> {
+        match *notice {
+            Notice::Started { study, directions, slots, .. } => {
+                study.clone_into(&mut self.study);
+                self.slots = Some(Arc::clone(slots));
+                self.objectives = match directions.len() {
+                    1 => vec!["objective".to_owned()],
+                    several => (0..several).map(|index| format!("objective_{index}")).collect(),
+                };
+                self.written = None;
+                self.runs.clear();
+                Ok(())
+            }
+            Notice::TrialStarted { number, params, .. } => {
+                self.close(number);
+                self.run(number, 0, Some(params)).map(drop)
+            }
+            Notice::Reported { number, execution, step, value, metrics } => {
+                self.report((number, execution), step, value, metrics)
+            }
+            Notice::TrialPaused { number, .. } => {
+                self.close(number);
+                Ok(())
+            }
+            Notice::TrialEnded { trial, .. } => self.end(trial),
+            _ => Ok(()),
+        }
+    }
+
+    fn report(
+        &mut self,
+        (number, execution): (u64, u32),
+        step: u64,
+        value: f64,
+        metrics: &[(&str, f64)],
+    ) -> io::Result<()> {
+        for (name, _) in metrics.iter().filter(|_| execution == 0) {
+            if !self.metrics.contains(*name) {
+                self.metrics.insert((*name).to_owned());
+            }
+        }
+        let run = self.run(number, execution, None)?;
+        run.step = step;
+        let plain = [("report", value)];
+        let values = if metrics.is_empty() { &plain } else { metrics };
+        run.file.write(step, &event_file::scalars(values.iter().copied()))
+    }
+
+    fn end(&mut self, trial: &TrialRecord) -> io::Result<()> {
+        let names = self.objectives.clone();
+        let run = self.run(trial.number, 0, trial.params.as_ref())?;
+        if !trial.values.is_empty() {
+            let values = names.iter().map(String::as_str).zip(trial.values.iter().copied());
+            run.file.write(run.step, &event_file::scalars(values))?;
+        }
+        run.file.write(run.step, &hparams::session_end(trial.state))?;
+        self.close(trial.number);
+        self.write_experiment()
+    }
+
+    /// The run of an execution, begun if it is not under way. The first execution of a trial is its session.
+    fn run(&mut self, number: u64, execution: u32, params: Option<&Params>) -> io::Result<&mut Run> {
+        use std::collections::hash_map::Entry;
+        let vacant = match self.runs.entry((number, execution)) {
+            Entry::Occupied(occupied) => return Ok(occupied.into_mut()),
+            Entry::Vacant(vacant) => vacant,
+        };
+        let name = format!("trial_{number:04}");
+        let mut folder = self.folder.join(&name);
+        if execution > 0 {
+            folder.push(format!("execution_{execution}"));
+        }
+        let mut file = EventFile::create(&folder)?;
+        if execution == 0 {
+            file.write(0, &hparams::session_start(&name, params))?;
+        }
+        Ok(vacant.insert(Run { file, step: 0 }))
+    }
+
+    fn close(&mut self, number: u64) {
+        self.runs.retain(|(trial, _), _| *trial != number);
+    }
+
+    /// Replaced as a whole: of several experiments in a file, TensorBoard takes the first.
+    fn write_experiment(&mut self) -> io::Result<()> {
+        let Some(slots) = self.slots.as_ref().filter(|_| self.written != Some(self.metrics.len())) else {
+            return Ok(());
+        };
+        let metrics = self.objectives.iter().chain(&self.metrics).map(String::as_str);
+        let experiment = hparams::experiment(&self.study, slots, metrics);
+        // Its name must not be that of an event file before it is whole.
+        let unfinished = self.folder.join(format!(".experiment.{}", std::process::id()));
+        fs::write(&unfinished, event_file::single(&experiment))?;
+        fs::rename(&unfinished, self.folder.join(EXPERIMENT))?;
+        self.written = Some(self.metrics.len());
+        Ok(())
+    }
+}

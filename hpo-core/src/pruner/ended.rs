@@ -1,0 +1,71 @@
+//! What a pruner has read of the ended trials.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::Race;
+use crate::trial::{Direction, State};
+
+/// A cache of the complete trials: each is read once, in the order in which they ended. It begins anew for another fold of
+/// trials.
+pub(super) struct Complete<T>(Mutex<Read<T>>);
+
+struct Read<T> {
+    of: Option<(u64, Direction)>,
+    ended: usize,
+    found: T,
+}
+
+impl<T: Default> Complete<T> {
+    /// Reads what has ended since, and looks at what was found.
+    pub(super) fn look<A>(&self, race: Race<'_>, mut add: impl FnMut(&mut T, u64), look: impl FnOnce(&T) -> A) -> A {
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = Some((race.trials.id(), race.direction));
+        if read.of != of {
+            *read = Read { of, ..Read::default() };
+        }
+        let ended = race.trials.finished();
+        for number in &ended[read.ended..] {
+            if race.trials.state(*number) == Some(State::Complete) {
+                add(&mut read.found, *number);
+            }
+        }
+        read.ended = ended.len();
+        look(&read.found)
+    }
+}
+
+impl<T: Default> Default for Read<T> {
+    fn default() -> Self {
+        Self { of: None, ended: 0, found: T::default() }
+    }
+}
+
+impl<T: Default> Default for Complete<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// What was found may be all reports of a study.
+impl<T> fmt::Debug for Complete<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Complete(..)")
+    }
+}
+
+/// How far trials go: the last step of the first complete one that has reports.
+///
+/// Optuna takes the furthest of the complete trials when it first asks. With one worker that asks after each report, there is
+/// no more than one then. This one is the same for everybody who asks, and after a restart.
+#[derive(Debug, Default)]
+pub(super) struct Reach(Complete<Option<u64>>);
+
+impl Reach {
+    pub(super) fn last_step(&self, race: Race<'_>) -> Option<u64> {
+        let add = |found: &mut Option<u64>, number| {
+            *found = found.or_else(|| race.last_report(number).map(|(step, _)| step));
+        };
+        self.0.look(race, add, |found| *found)
+    }
+}

@@ -1,0 +1,37 @@
+//! The steps at which a pruner looks at a trial.
+
+use super::PrunerError;
+
+/// From a warm-up on, the first report of each interval.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moments {
+    pub(super) warmup_steps: u64,
+    pub(super) interval_steps: u64,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self { warmup_steps: 0, interval_steps: 1 }
+    }
+}
+
+impl Moments {
+    /// Whether the last of these reports, which stand by step, is to be judged.
+    pub(super) fn include(self, reports: &[(u64, f64)]) -> bool {
+        let Some((&(last, _), former)) = reports.split_last() else {
+            return false;
+        };
+        let Some(since) = last.checked_sub(self.warmup_steps) else {
+            return false;
+        };
+        let begin = last - since.checked_rem(self.interval_steps).unwrap_or(0);
+        former.last().is_none_or(|(step, _)| *step < begin)
+    }
+
+    pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
+        if self.interval_steps == 0 {
+            return Err(PrunerError::new(pruner, "interval_steps", "is 0: write 1 to judge every step"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,208 @@
+//! Stops a trial whose best report is worse than a percentile of the complete trials' reports at the same step.
+//!
+//! With 50 % this is the median stopping rule of D. Golovin et al., *Google Vizier: A Service for Black-Box Optimization*
+//! (KDD 2017), as Optuna 5.0's `PercentilePruner` has it: the others count by their value at this step, not by a mean over their
+//! steps. The rules, in order; a trial goes on unless the third or the last one stops it:
+//!
+//! 1. At least `startup_trials` trials are complete. Pruned and failed trials do not count, here and below.
+//! 2. The step is at least `warmup_steps`, and the first one reported in its interval of `interval_steps` steps.
+//! 3. A trial that has reported nothing but NaN stops.
+//! 4. At least `min_trials` complete trials have reported exactly this step.
+//! 5. The trial stops if its best report so far is worse than the percentile of theirs: the value that so many percent of them
+//!    reach, with linear interpolation. NaN among them is left out. Equal is not worse.
+//!
+//! Deviation: an infinite report counts as the number it is. Optuna's percentile is NaN wherever one stands beside the
+//! percentile's place, and then nothing is pruned.
+
+use std::collections::HashMap;
+
+use super::ended::Complete;
+use super::moments::Moments;
+use super::words::shown;
+use super::{Judgement, Pruner, PrunerError, Race, is_worse};
+use crate::trial::Direction;
+
+/// Stops a trial whose best report is worse than a percentile of the complete trials' reports at the same step.
+///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `percentile` | none | 0 to 100; 25 keeps the best quarter | Optuna |
+/// | `startup_trials` | 5 | from 0; nothing stops before one is complete | Optuna |
+/// | `warmup_steps` | 0 | from 0, in steps | Optuna |
+/// | `interval_steps` | 1 | from 1, in steps | Optuna |
+/// | `min_trials` | 1 | from 1 | Optuna |
+///
+/// ```
+/// use hpo_core::pruner::{Percentile, Pruner};
+///
+/// let quarter = Percentile::new(25.0).startup_trials(10).warmup_steps(3);
+/// assert!(quarter.check().is_ok());
+/// assert!(Percentile::new(101.0).check().is_err());
+/// ```
+#[derive(Debug)]
+pub struct Percentile {
+    share: f64,
+    startup_trials: u64,
+    moments: Moments,
+    min_trials: u64,
+    columns: Complete<Columns>,
+}
+
+impl Percentile {
+    /// Keeps the best `percentile` percent, of 0 to 100.
+    #[must_use]
+    pub fn new(percentile: f64) -> Self {
+        Self {
+            share: percentile,
+            startup_trials: 5,
+            moments: Moments::default(),
+            min_trials: 1,
+            columns: Complete::default(),
+        }
+    }
+
+    /// How many trials have to be complete before one is stopped. Default 5.
+    #[must_use]
+    pub fn startup_trials(mut self, count: u64) -> Self {
+        self.startup_trials = count;
+        self
+    }
+
+    /// The first step that is judged. Default 0.
+    #[must_use]
+    pub fn warmup_steps(mut self, steps: u64) -> Self {
+        self.moments.warmup_steps = steps;
+        self
+    }
+
+    /// One report is judged in so many steps, counted from the warm-up. Default 1, at least 1.
+    #[must_use]
+    pub fn interval_steps(mut self, steps: u64) -> Self {
+        self.moments.interval_steps = steps;
+        self
+    }
+
+    /// How many complete trials must have reported a step, NaN included, for it to be judged. Default 1, at least 1.
+    #[must_use]
+    pub fn min_trials(mut self, count: u64) -> Self {
+        self.min_trials = count;
+        self
+    }
+
+    fn compare(&self, race: Race<'_>, columns: &Columns, step: u64, best: Option<f64>) -> Judgement {
+        if columns.complete < self.startup_trials.max(1) {
+            return Judgement::go_on();
+        }
+        let Some(best) = best else {
+            return Judgement::stop(format!("step {step}: every report is NaN"));
+        };
+        let Some(column) = columns.steps.get(&step).filter(|column| column.reports() >= self.min_trials) else {
+            return Judgement::go_on();
+        };
+        let bar = column.percentile(race.direction, self.share);
+        if !is_worse(race.direction, best, bar) {
+            return Judgement::go_on();
+        }
+        let (best, bar, count) = (shown(best), shown(bar), column.values.len());
+        let trials = if count == 1 { "1 trial".to_owned() } else { format!("{count} trials") };
+        let percentile = if self.share == 50.0 { "median".to_owned() } else { format!("{} % percentile", self.share) };
+        Judgement::stop(format!("step {step}: best {best} is worse than the {percentile} {bar} of {trials}"))
+    }
+
+    pub(super) fn check_as(&self, pruner: &'static str) -> Result<(), PrunerError> {
+        if !(0.0..=100.0).contains(&self.share) {
+            let problem = format!("is {}: write a number from 0 to 100", self.share);
+            return Err(PrunerError::new(pruner, "percentile", problem));
+        }
+        if self.min_trials == 0 {
+            return Err(PrunerError::new(pruner, "min_trials", "is 0: write at least 1"));
+        }
+        self.moments.check(pruner)
+    }
+}
+
+impl Pruner for Percentile {
+    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+        let reports = race.trials.reports(number);
+        let Some((step, _)) = race.last_report(number).filter(|_| self.moments.include(reports)) else {
+            return Judgement::go_on();
+        };
+        let best = race.best_report(number);
+        let add = |columns: &mut Columns, number| columns.add(race.trials.reports(number));
+        self.columns.look(race, add, |columns| self.compare(race, columns, step, best))
+    }
+
+    fn name(&self) -> &'static str {
+        "percentile"
+    }
+
+    fn check(&self) -> Result<(), PrunerError> {
+        self.check_as(self.name())
+    }
+}
+
+/// The reports of the complete trials, by step.
+#[derive(Default)]
+struct Columns {
+    complete: u64,
+    steps: HashMap<u64, Column>,
+}
+
+/// The reports at one step.
+#[derive(Default)]
+struct Column {
+    /// Ascending, without NaN.
+    values: Vec<f64>,
+    nans: u64,
+}
+
+impl Columns {
+    fn add(&mut self, reports: &[(u64, f64)]) {
+        self.complete += 1;
+        for (step, value) in reports {
+            self.steps.entry(*step).or_default().add(*value);
+        }
+    }
+}
+
+impl Column {
+    fn add(&mut self, value: f64) {
+        if value.is_nan() {
+            self.nans += 1;
+            return;
+        }
+        let place = self.values.partition_point(|other| *other <= value);
+        self.values.insert(place, value);
+    }
+
+    fn reports(&self) -> u64 {
+        self.values.len() as u64 + self.nans
+    }
+
+    /// The value that so many percent reach or better; NaN if there is none.
+    fn percentile(&self, direction: Direction, percent: f64) -> f64 {
+        let percent = match direction {
+            Direction::Minimize => percent,
+            Direction::Maximize => 100.0 - percent,
+        };
+        let Some(last) = self.values.len().checked_sub(1) else {
+            return f64::NAN;
+        };
+        let place = last as f64 * (percent / 100.0);
+        let below = (place.floor() as usize).min(last);
+        between(self.values[below], self.values[(below + 1).min(last)], place - place.floor())
+    }
+}
+
+/// The point at a share of the way from `low` to `high`, computed from the nearer one, as numpy does it.
+fn between(low: f64, high: f64, share: f64) -> f64 {
+    if share == 0.0 || low == high {
+        low
+    } else if low.is_infinite() || high.is_infinite() {
+        low + high
+    } else if share < 0.5 {
+        low + (high - low) * share
+    } else {
+        high - (high - low) * (1.0 - share)
+    }
+}

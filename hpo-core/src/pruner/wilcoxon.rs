@@ -1,0 +1,145 @@
+//! Stops a trial that is worse than the best one on the same steps, by the signed-rank test: Optuna 5.0's `WilcoxonPruner`.
+//! For steps that are folds, seeds or instances of one problem, in which case the value of a trial is the mean of its reports.
+//!
+//! The trial is compared with the complete trial of the best value; of equal ones, the lowest number. With several objectives
+//! it is the one with the best mean of its reports, as the direction is theirs. The rules, in order; a trial goes on unless the
+//! last one stops it:
+//!
+//! 1. There is a best trial, it has reports, and all its reports and those of the running trial are finite.
+//! 2. The mean of the running trial's reports is worse than that of the best one's. (Otherwise steps that are yet to come
+//!    decide.)
+//! 3. They have at least `startup_steps` steps in common, and at least 2.
+//! 4. The trial stops if the one-sided p-value of its differences to the best one, on these steps, is below `p_threshold`. Ranks of
+//!    zeros are split (`zsplit`). Exact for few steps, normal for many, just where `scipy` 1.17 changes from one to the other.
+
+use super::ended::Complete;
+use super::words::shown;
+use super::{Judgement, Pruner, PrunerError, Race, is_worse};
+use crate::numeric::signed_rank;
+use crate::trial::Direction;
+
+/// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank test: for folds, seeds
+/// or instances. The order of the steps should be another one in each trial, if some are harder than others.
+///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `p_threshold` | 0.1 | above 0, below 1; larger stops more | Optuna |
+/// | `startup_steps` | 2 | from 0; fewer than 2 are 2 | Optuna |
+///
+/// ```
+/// use hpo_core::pruner::{Pruner, Wilcoxon};
+///
+/// assert!(Wilcoxon::default().p_threshold(0.05).check().is_ok());
+/// assert!(Wilcoxon::default().p_threshold(5.0).check().is_err());
+/// ```
+#[derive(Debug)]
+pub struct Wilcoxon {
+    p_threshold: f64,
+    startup_steps: u64,
+    best: Complete<Option<Best>>,
+}
+
+impl Default for Wilcoxon {
+    fn default() -> Self {
+        Self { p_threshold: 0.1, startup_steps: 2, best: Complete::default() }
+    }
+}
+
+impl Wilcoxon {
+    /// The p-value below which a trial stops. Default 0.1.
+    #[must_use]
+    pub fn p_threshold(mut self, p: f64) -> Self {
+        self.p_threshold = p;
+        self
+    }
+
+    /// How many steps must be in common with the best trial. Default 2, and never fewer.
+    #[must_use]
+    pub fn startup_steps(mut self, count: u64) -> Self {
+        self.startup_steps = count;
+        self
+    }
+}
+
+impl Pruner for Wilcoxon {
+    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+        let reports = race.trials.reports(number);
+        let (Some(mean), Some(best)) = (finite_mean(reports), self.best.look(race, add(race), |best| *best)) else {
+            return Judgement::go_on();
+        };
+        if !best.mean.is_some_and(|best| is_worse(race.direction, mean, best)) {
+            return Judgement::go_on();
+        }
+        let differences = differences(race.direction, reports, race.trials.reports(best.number));
+        let count = differences.len();
+        if (count as u64) < self.startup_steps.max(2) {
+            return Judgement::go_on();
+        }
+        let p = signed_rank::above_zero(&differences);
+        if p < self.p_threshold {
+            return Judgement::stop(format!("p = {} over {count} steps against trial {}", shown(p), best.number));
+        }
+        Judgement::go_on()
+    }
+
+    fn name(&self) -> &'static str {
+        "wilcoxon"
+    }
+
+    fn check(&self) -> Result<(), PrunerError> {
+        if self.p_threshold > 0.0 && self.p_threshold < 1.0 {
+            return Ok(());
+        }
+        let problem = format!("is {}: write a probability above 0 and below 1", self.p_threshold);
+        Err(PrunerError::new(self.name(), "p_threshold", problem))
+    }
+}
+
+/// The trial to beat.
+#[derive(Clone, Copy)]
+struct Best {
+    number: u64,
+    value: f64,
+    /// The mean of its reports, if they are all finite.
+    mean: Option<f64>,
+}
+
+/// Keeps the better of the best trial so far and another one.
+fn add(race: Race<'_>) -> impl FnMut(&mut Option<Best>, u64) {
+    move |best, number| {
+        let mean = finite_mean(race.trials.reports(number));
+        let value = if let [value] = race.trials.values(number) { Some(*value) } else { mean };
+        let Some(value) = value else {
+            return;
+        };
+        let is_better =
+            |best: &Best| is_worse(race.direction, best.value, value) || (best.value == value && best.number > number);
+        if best.as_ref().is_none_or(is_better) {
+            *best = Some(Best { number, value, mean });
+        }
+    }
+}
+
+/// The mean of reports; `None` if there are none, or one is not finite.
+fn finite_mean(reports: &[(u64, f64)]) -> Option<f64> {
+    if reports.is_empty() || reports.iter().any(|(_, value)| !value.is_finite()) {
+        return None;
+    }
+    Some(reports.iter().map(|(_, value)| value).sum::<f64>() / reports.len() as f64)
+}
+
+/// How much worse the reports are than the best trial's, on the steps that both have. Both stand by step.
+fn differences(direction: Direction, reports: &[(u64, f64)], best: &[(u64, f64)]) -> Vec<f64> {
+    let mut found = Vec::with_capacity(reports.len());
+    let mut best = best.iter().peekable();
+    for (step, value) in reports {
+        while best.next_if(|(other, _)| other < step).is_some() {}
+        if let Some((_, other)) = best.next_if(|(other, _)| other == step) {
+            found.push(match direction {
+                Direction::Minimize => value - other,
+                Direction::Maximize => other - value,
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,42 @@
+//! Numbers in the reasons of verdicts.
+
+/// `1st`, `2nd`, `11th`, ...
+pub(super) fn ordinal(number: usize) -> String {
+    let suffix = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{suffix}")
+}
+
+/// A value with six significant digits.
+pub(super) fn shown(value: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    match rounded.abs() {
+        size if size != 0.0 && !(1e-4..1e15).contains(&size) && size.is_finite() => format!("{rounded:e}"),
+        _ => rounded.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ordinal, shown};
+
+    #[test]
+    fn ordinals_end_as_they_are_spoken() {
+        let words = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 113, 123].map(ordinal);
+        assert_eq!(
+            words,
+            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th", "113th", "123rd"]
+        );
+    }
+
+    #[test]
+    fn values_are_short() {
+        let values = [0.1 + 0.2, 1.0 / 3.0, -7.0, 0.0, 1.5e-7, 1e300, f64::INFINITY, f64::NAN, 123_456.78];
+        assert_eq!(values.map(shown), ["0.3", "0.333333", "-7", "0", "1.5e-7", "1e300", "inf", "NaN", "123457"]);
+    }
+}

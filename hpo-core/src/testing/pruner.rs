@@ -1,0 +1,294 @@
+//! What every pruner that judges reports has to keep, whatever it is good at.
+//!
+//! ```
+//! use hpo_core::pruner::Median;
+//! hpo_core::testing::pruner::check(|| Box::new(Median::default()));
+//! hpo_core::testing::pruner::mirrors(|| Box::new(Median::default()));
+//! ```
+
+use serde_json::Value as Json;
+
+use crate::numeric::mix;
+use crate::pruner::{Judgement, Pruner, Race, Verdict};
+use crate::trial::{Direction, Event, NewTrial, Outcome, Scope, Timestamp, Trials, rung_attribute};
+
+/// Trials in each play.
+const TRIALS: u64 = 24;
+
+/// Reports of each trial.
+const REPORTS: u64 = 12;
+
+/// Checks the whole contract, in many plays of both directions: the same answer whatever the pruner was asked before and
+/// whatever came later, a reason for each stop, finite rungs, and no panic about NaN, infinities, missing or unknown trials,
+/// gaps, huge, repeated or unordered steps.
+///
+/// # Panics
+/// On the first breach, naming the play.
+pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
+    let pruner = build();
+    assert_eq!(pruner.check(), Ok(()), "the settings to be tested are wrong");
+    for kind in KINDS {
+        for direction in [Direction::Minimize, Direction::Maximize] {
+            is_a_function(*kind, direction, &build);
+        }
+    }
+    let empty = Field::new(Direction::Minimize, "empty");
+    assert_eq!(pruner.judge(empty.race(), 0), Judgement::go_on(), "a trial that does not exist is judged");
+    let mut silent = Field::new(Direction::Minimize, "silent");
+    let number = silent.start();
+    assert_eq!(pruner.judge(silent.race(), number), Judgement::go_on(), "a trial is judged without a report");
+}
+
+/// Checks that a study that is maximised is judged as one with the negated values that is minimised. Bounds on values
+/// are no such thing: a pruner that has some keeps [`check`] only.
+///
+/// # Panics
+/// On the first breach, naming the play.
+pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
+    for kind in KINDS {
+        let (small, large) = (build(), build());
+        let mut low = Field::new(Direction::Minimize, "mirror");
+        let mut high = Field::new(Direction::Maximize, "mirror");
+        for scene in play(*kind) {
+            let (Some(down), Some(up)) = (low.act(&*small, scene), high.act(&*large, scene.negated())) else {
+                continue;
+            };
+            let (down_rungs, up_rungs) = (down.rungs, negated(&up.rungs));
+            let is_mirrored = is_stop(&down.verdict) == is_stop(&up.verdict) && down_rungs == up_rungs;
+            assert!(is_mirrored, "{kind:?}: {scene:?} is {:?}, mirrored {:?}", down.verdict, up.verdict);
+        }
+    }
+}
+
+/// A study in memory, reduced to what a pruner sees of it.
+#[derive(Clone, Debug)]
+pub struct Field {
+    trials: Trials,
+    direction: Direction,
+    study: String,
+}
+
+impl Field {
+    /// A study of this name, of one objective, without trials.
+    #[must_use]
+    pub fn new(direction: Direction, study: &str) -> Self {
+        Self { trials: Trials::new(1), direction, study: study.to_owned() }
+    }
+
+    /// What a pruner sees.
+    #[must_use]
+    pub fn race(&self) -> Race<'_> {
+        Race { trials: &self.trials, direction: self.direction, study: &self.study }
+    }
+
+    /// A new trial runs; its number.
+    ///
+    /// # Panics
+    /// Never: a trial that brings nothing along is right.
+    pub fn start(&mut self) -> u64 {
+        self.trials.create(NewTrial::default(), Timestamp(0)).expect("a new trial is accepted")
+    }
+
+    /// Applies an event.
+    ///
+    /// # Panics
+    /// If the rules forbid it.
+    pub fn apply(&mut self, number: u64, event: &Event<'_>) {
+        self.trials.apply(number, event).expect("the event is allowed");
+    }
+
+    /// A trial reports, and is judged. The rungs that it reached are noted, as the oracle does it; the verdict is not carried
+    /// out.
+    ///
+    /// # Panics
+    /// If the trial does not run.
+    pub fn report(&mut self, pruner: &dyn Pruner, number: u64, step: u64, value: f64) -> Judgement {
+        self.apply(number, &Event::Reported { step, value });
+        let judgement = pruner.judge(self.race(), number);
+        self.note(number, &judgement);
+        judgement
+    }
+
+    /// Notes the rungs of a judgement on its trial.
+    ///
+    /// # Panics
+    /// If the trial has ended.
+    pub fn note(&mut self, number: u64, judgement: &Judgement) {
+        for (rung, value) in &judgement.rungs {
+            let value = Json::from(*value);
+            self.apply(number, &Event::Attribute { scope: Scope::System, key: &rung_attribute(*rung), value: &value });
+        }
+    }
+
+    /// A trial ends.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn end(&mut self, number: u64, outcome: Outcome<'_>) {
+        self.apply(number, &Event::Finished { outcome, at: Timestamp(0) });
+    }
+
+    /// Does what a scene says; the judgement, if it is a report.
+    fn act(&mut self, pruner: &dyn Pruner, scene: Scene) -> Option<Judgement> {
+        match scene {
+            Scene::Start => {
+                self.start();
+            }
+            Scene::Report(number, step, value) => return Some(self.report(pruner, number, step, value)),
+            Scene::Restart(number) => {
+                self.apply(number, &Event::Requeued);
+                self.apply(number, &Event::Started { at: Timestamp(0) });
+            }
+            Scene::Complete(number, value) => self.end(number, Outcome::Complete(&[value])),
+            Scene::Fail(number) => self.end(number, Outcome::Failed("out of memory")),
+            Scene::Prune(number) => self.end(number, Outcome::Pruned("slower than most")),
+        }
+        None
+    }
+}
+
+/// Something happens to a trial.
+#[derive(Clone, Copy, Debug)]
+enum Scene {
+    Start,
+    Report(u64, u64, f64),
+    Restart(u64),
+    Complete(u64, f64),
+    Fail(u64),
+    Prune(u64),
+}
+
+impl Scene {
+    fn negated(self) -> Self {
+        match self {
+            Self::Report(number, step, value) => Self::Report(number, step, -value),
+            Self::Complete(number, value) => Self::Complete(number, -value),
+            scene => scene,
+        }
+    }
+}
+
+/// What the trials of a play report.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Curves,
+    Ties,
+    NotANumber,
+    Infinite,
+    Gaps,
+    Unordered,
+    Repeated,
+    Huge,
+    Restarted,
+    Silent,
+}
+
+const KINDS: &[Kind] = &[
+    Kind::Curves,
+    Kind::Ties,
+    Kind::NotANumber,
+    Kind::Infinite,
+    Kind::Gaps,
+    Kind::Unordered,
+    Kind::Repeated,
+    Kind::Huge,
+    Kind::Restarted,
+    Kind::Silent,
+];
+
+/// A play: trials of which two run at a time. Values are multiples of 1/8, so that sums and means of two are exact.
+fn play(kind: Kind) -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for pair in 0..TRIALS / 2 {
+        let numbers = [2 * pair, 2 * pair + 1];
+        scenes.extend([Scene::Start, Scene::Start]);
+        for report in 0..REPORTS {
+            for number in numbers {
+                if let Some((step, value)) = reported(kind, number, report) {
+                    scenes.push(Scene::Report(number, step, value));
+                }
+                if matches!(kind, Kind::Restarted) && report == number % 5 {
+                    scenes.push(Scene::Restart(number));
+                }
+            }
+        }
+        scenes.extend(numbers.map(|number| match number % 7 {
+            3 => Scene::Fail(number),
+            5 => Scene::Prune(number),
+            rest => Scene::Complete(number, (chance(number, 99) % 16) as f64 / 8.0 + rest as f64),
+        }));
+    }
+    scenes
+}
+
+/// What a trial reports.
+fn reported(kind: Kind, number: u64, report: u64) -> Option<(u64, f64)> {
+    let chance = chance(number, report);
+    let value = (chance % 32 + number % 5) as f64 / 8.0 - report as f64 / 4.0;
+    let step = report;
+    Some(match kind {
+        Kind::Curves | Kind::Restarted => (step, value),
+        Kind::Ties => (step, (chance % 3) as f64),
+        Kind::NotANumber => (step, if chance.is_multiple_of(3) || number % 6 == 1 { f64::NAN } else { value }),
+        Kind::Infinite => (step, [value, f64::INFINITY, value, f64::NEG_INFINITY][(chance % 4) as usize]),
+        Kind::Gaps => (step * step * (number % 3 + 1), value),
+        Kind::Unordered => ((step * 7 + number) % REPORTS, value),
+        Kind::Repeated => (step / 3, value),
+        Kind::Huge => ([0, 1, u64::MAX / 3, u64::MAX - 1, u64::MAX][(step % 5) as usize], value),
+        Kind::Silent => return None,
+    })
+}
+
+/// A number of 64 bits by chance.
+fn chance(number: u64, report: u64) -> u64 {
+    mix(mix(number + 1).wrapping_add(report)) >> 8
+}
+
+/// One long-lived pruner, fresh ones, and one that is asked of another copy of the same trials agree at every report; and the
+/// long-lived one says the same again when it has seen what came later.
+fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn Pruner>) {
+    let (old, traveller) = (build(), build());
+    let mut field = Field::new(direction, "function");
+    let mut remembered = Vec::new();
+    for scene in play(kind) {
+        let Scene::Report(number, step, value) = scene else {
+            field.act(&*old, scene);
+            continue;
+        };
+        field.apply(number, &Event::Reported { step, value });
+        let judgement = old.judge(field.race(), number);
+        is_sound(kind, scene, &judgement);
+        for (pruner, field) in [(&old, &field), (&build(), &field), (&traveller, &field.clone())] {
+            let again = pruner.judge(field.race(), number);
+            let same = "the answer hangs on what the pruner was asked before";
+            assert_eq!(again, judgement, "{kind:?}: {scene:?}: {same}");
+        }
+        if chance(number, step).is_multiple_of(5) {
+            remembered.push((field.clone(), number, judgement.clone()));
+        }
+        field.note(number, &judgement);
+    }
+    for (field, number, judgement) in &remembered {
+        assert_eq!(old.judge(field.race(), *number), *judgement, "{kind:?}: trial {number} is judged by the future");
+    }
+}
+
+/// A stop has a reason, nobody is paused without a schedule, and rungs are finite and follow each other.
+fn is_sound(kind: Kind, scene: Scene, judgement: &Judgement) {
+    match &judgement.verdict {
+        Verdict::Continue => {}
+        Verdict::Stop(reason) => assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason"),
+        Verdict::Pause(_) => panic!("{kind:?}: {scene:?} pauses, which only schedules do"),
+    }
+    assert!(judgement.rungs.iter().all(|(_, value)| value.is_finite()), "{kind:?}: {scene:?} notes {judgement:?}");
+    let follow = judgement.rungs.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
+    assert!(follow, "{kind:?}: {scene:?} leaves rungs out: {judgement:?}");
+}
+
+fn is_stop(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Stop(_))
+}
+
+fn negated(rungs: &[(u32, f64)]) -> Vec<(u32, f64)> {
+    rungs.iter().map(|(rung, value)| (*rung, -value)).collect()
+}

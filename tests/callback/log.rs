@@ -1,0 +1,166 @@
+//! Logs: what stands in their rows, and what becomes of files that are there.
+
+use std::fs;
+use std::path::Path;
+
+use hpo_core::Error;
+use hpo_core::prelude::*;
+use hpo_tests::Folder;
+use serde_json::{Value as Json, json};
+
+use super::{Net, Told, warnings};
+
+const HEADER: &str = "trial,state,value,seconds,params.rate,\"params.how, then\",params.optimizer,params.optimizer.Sgd.momentum,\
+     params.bias,params.units,message\n";
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// The text without the times, which are of the moment: imported trials take none.
+fn rows_of_two_trials(path: &Path) -> String {
+    let log = CsvLog::new(path).unwrap();
+    let mut told = Told::minimize(&log);
+    let _ = told.end(&Net::sgd(), &[0.25]);
+    let _ = told.end(&Net::adam(), &[f64::INFINITY]);
+    read(path)
+}
+
+#[test]
+fn a_row_a_trial_with_a_column_for_each_parameter() {
+    let folder = Folder::new("csv");
+    let text = rows_of_two_trials(&folder.path("deep/within/trials.csv"));
+    let rows = "0,complete,0.25,0,0.01,\"say \"\"tanh\"\"\nor not\",Sgd,0.5,true,64,\n\
+                1,complete,inf,0,0.001,\"relu, or so\",Adam,,false,16,\n";
+    assert_eq!(text, format!("{HEADER}{rows}"));
+}
+
+#[test]
+fn failures_have_their_message_and_several_objectives_their_values() {
+    let folder = Folder::new("csv");
+    let log = CsvLog::new(folder.path("trials.csv")).unwrap();
+    let mut told = Told::begin(&log, &[Direction::Minimize, Direction::Maximize]);
+    let _ = told.end(&Net::sgd(), &[1.0, 2.0]);
+    let _ = told.fail("out of memory, \"again\"");
+    let text = read(&folder.path("trials.csv"));
+    assert!(text.starts_with("trial,state,value 0,value 1,seconds,"), "{text}");
+    assert!(text.contains("\n0,complete,1.0,2.0,0,"), "{text}");
+    assert!(text.contains("\n1,failed,,,") && text.ends_with(",\"out of memory, \"\"again\"\"\"\n"), "{text}");
+}
+
+#[test]
+fn a_log_is_taken_up_without_a_second_header() {
+    let folder = Folder::new("csv");
+    let path = folder.path("trials.csv");
+    let once = rows_of_two_trials(&path);
+    let twice = rows_of_two_trials(&path);
+    assert_eq!(twice, format!("{once}{}", &once[HEADER.len()..]));
+}
+
+#[test]
+fn a_row_that_was_cut_off_does_not_swallow_the_next() {
+    let folder = Folder::new("csv");
+    let path = folder.path("trials.csv");
+    fs::write(&path, format!("{HEADER}0,comp")).unwrap();
+    assert!(rows_of_two_trials(&path).starts_with(&format!("{HEADER}0,comp\n0,complete,0.25,")));
+}
+
+#[test]
+fn a_file_keeps_the_columns_that_it_has() {
+    let folder = Folder::new("csv");
+    let path = folder.path("trials.csv");
+    fs::write(&path, "value,mine,\"params.how, then\"\n").unwrap();
+    let words = warnings(|| {
+        let text = rows_of_two_trials(&path);
+        assert_eq!(text, "value,mine,\"params.how, then\"\n0.25,,\"say \"\"tanh\"\"\nor not\"\ninf,,\"relu, or so\"\n");
+    });
+    assert_eq!(words.len(), 1, "{words:?}");
+    assert!(words[0].contains("trial, state, seconds, params.rate"), "{words:?}");
+}
+
+#[test]
+fn a_row_a_report_with_the_metrics_of_the_first() {
+    let folder = Folder::new("csv");
+    let path = folder.path("reports.csv");
+    let log = CsvLog::reports(&path).unwrap();
+    let words = warnings(|| {
+        let told = Told::minimize(&log);
+        let _ = told.log(0, 1, &[("a,b", 0.5), ("loss", 1e-10)]);
+        let _ = told.log(0, 2, &[("loss", 0.25), ("late", 1.0)]);
+        let _ = told.report(1, 1, 3.0);
+    });
+    assert_eq!(read(&path), "trial,execution,step,value,\"a,b\",loss\n0,0,1,,0.5,1e-10\n0,0,2,,,0.25\n1,0,1,3.0,,\n");
+    assert_eq!(words.len(), 1, "{words:?}");
+    assert!(words[0].contains("late"), "{words:?}");
+}
+
+#[test]
+fn an_object_a_trial() {
+    let folder = Folder::new("json");
+    let path = folder.path("trials.jsonl");
+    let log = JsonLines::new(&path).unwrap();
+    let mut told = Told::minimize(&log);
+    let _ = told.log(0, 1, &[("loss", 0.5), ("time", 1.0)]);
+    let _ = told.log(0, 2, &[("loss", f64::NEG_INFINITY)]);
+    let _ = told.end(&Net::adam(), &[0.25]);
+    let _ = told.fail("two\nlines");
+    let rows: Vec<Json> = read(&path).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let params = json!({"rate": 0.001, "how, then": "relu, or so", "optimizer": "Adam", "bias": false, "units": 16});
+    assert_eq!(
+        rows[0],
+        json!({
+            "trial": 0, "state": "complete", "values": [0.25], "seconds": 0.0, "params": params,
+            "metrics": {"loss": "-inf", "time": 1.0}, "attributes": {},
+        })
+    );
+    assert_eq!((&rows[1]["state"], &rows[1]["message"]), (&json!("failed"), &json!("two\nlines")));
+    assert_eq!(rows.len(), 2);
+}
+
+#[test]
+fn an_object_a_report_and_files_are_taken_up() {
+    let folder = Folder::new("json");
+    let path = folder.path("reports.jsonl");
+    fs::write(&path, "{\"trial\":").unwrap();
+    let log = JsonLines::reports(&path).unwrap();
+    let told = Told::minimize(&log);
+    let _ = told.log(4, 1, &[("loss", 0.5)]);
+    let rows = read(&path);
+    let row: Json = serde_json::from_str(rows.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(row, json!({"trial": 4, "execution": 0, "step": 1, "value": null, "metrics": {"loss": 0.5}}));
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let folder = Folder::new("log");
+    let refused = |error: Error| assert!(matches!(error, Error::Io { .. }), "{error}");
+    refused(CsvLog::new(folder.path("")).unwrap_err());
+    refused(JsonLines::new(folder.path("")).unwrap_err());
+    fs::write(folder.path("file"), "").unwrap();
+    refused(CsvLog::reports(folder.path("file/log.csv")).unwrap_err());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_once_and_does_not_end_the_run() {
+    // A device on which every write fails as on a full disk.
+    let log = JsonLines::new("/dev/full").unwrap();
+    let words = warnings(|| {
+        let study = Study::<Net>::minimize().callback(log).open().unwrap();
+        assert_eq!(study.optimize(5, |net, _| net.rate).unwrap().complete, 5);
+    });
+    assert_eq!(words.len(), 1, "{words:?}");
+    assert!(words[0].contains("/dev/full"), "{words:?}");
+}
+
+#[test]
+fn a_run_is_logged_by_many_workers() {
+    let folder = Folder::new("log");
+    let log = CsvLog::new(folder.path("trials.csv")).unwrap();
+    let study = Study::<Net>::minimize().workers(4).callback(log).open().unwrap();
+    study.optimize(40, |net, _| net.rate).unwrap();
+    let text = read(&folder.path("trials.csv"));
+    let mut numbers: Vec<u64> = text.lines().filter_map(|line| line.split_once(",complete,")?.0.parse().ok()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..40).collect::<Vec<_>>());
+}
