@@ -3,9 +3,11 @@
 //! `cargo run --release --example hyper_model`
 
 use hpo_core::prelude::*;
-use hpo_examples::data::{Scaler, Split, Table, iris, stratified_folds};
-use hpo_examples::models::{Svc, SvcParams, accuracy, fit_svc, svc_params};
-use ndarray::{Array1, Array2};
+use hpo_linfa::data::{Fold, Table, folds};
+use hpo_linfa::estimator::{Classify, FittedClassifier, Kernel, Svc};
+use hpo_linfa::metric::accuracy;
+use hpo_linfa::scale::Scaling;
+use hpo_linfa::split::Splits;
 
 #[derive(Debug, Clone, SearchSpace)]
 struct Settings {
@@ -20,46 +22,31 @@ struct Settings {
 
 struct IrisModel;
 
-/// The scale belongs to the model: whoever predicts with it has raw centimetres.
-struct Classifier {
-    scaler: Option<Scaler>,
-    svc: Svc,
-}
-
-impl Classifier {
-    fn predict(&self, records: &Array2<f64>) -> Array1<usize> {
-        match &self.scaler {
-            Some(scaler) => self.svc.predict(&scaler.transform(records)),
-            None => self.svc.predict(records),
-        }
-    }
-}
-
 impl HyperModel for IrisModel {
     type Config = Settings;
-    type Data = [Split];
-    type Model = SvcParams;
-    type Fitted = Classifier;
+    type Data = [Fold<usize>];
+    type Model = Svc;
+    /// The scale belongs to the model: whoever predicts with it has raw centimetres.
+    type Fitted = FittedClassifier;
     type Error = TrialError;
 
-    fn build(&self, settings: &Settings) -> Result<SvcParams, TrialError> {
-        Ok(svc_params(settings.c, settings.kernel_width))
+    fn build(&self, settings: &Settings) -> Result<Svc, TrialError> {
+        let scaling = if settings.normalize { Scaling::Standard } else { Scaling::None };
+        let kernel = Kernel::Gaussian { c: settings.c, width: settings.kernel_width };
+        Ok(Svc { scaling, kernel, tolerance: 1e-3 })
     }
 
     /// Each execution of a trial holds out another fold: the trial's value is their mean.
     fn fit(
         &self,
-        settings: &Settings,
-        params: SvcParams,
-        folds: &[Split],
+        _: &Settings,
+        svc: Svc,
+        folds: &[Fold<usize>],
         trial: &mut Trial<'_>,
-    ) -> Result<Classifier, TrialError> {
-        let Split { train, test } = &folds[trial.execution() as usize];
-        let scaler = settings.normalize.then(|| Scaler::fit(train));
-        let on_scale = scaler.as_ref().map(|scaler| scaler.scale(train));
-        let svc = fit_svc(on_scale.as_ref().unwrap_or(train), &params)?;
-        let fitted = Classifier { scaler, svc };
-        trial.metric("val_accuracy", accuracy(&fitted.predict(&test.records), test));
+    ) -> Result<FittedClassifier, TrialError> {
+        let Fold { train, test } = &folds[trial.execution() as usize];
+        let fitted = svc.fit(train, trial.seed())?;
+        trial.metric("val_accuracy", accuracy(&test.targets, &fitted.predict(&test.records)));
         Ok(fitted)
     }
 
@@ -70,13 +57,13 @@ impl HyperModel for IrisModel {
 
 fn main() -> anyhow::Result<()> {
     // A third of the flowers is kept from the search: what it has chosen by, it cannot be judged by.
-    let Split { train, test } = stratified_folds(&iris(), 3, 42).swap_remove(0);
+    let Fold { train, test } = stratified_folds(&linfa_datasets::iris(), 3, 42)?.swap_remove(0);
     let directory = std::env::temp_dir().join(format!("hpo-hyper-model-{}", std::process::id()));
     search(&train, &test, &directory)?;
     Ok(std::fs::remove_dir_all(&directory)?)
 }
 
-fn search(train: &Table, test: &Table, directory: &std::path::Path) -> anyhow::Result<()> {
+fn search(train: &Table<usize>, test: &Table<usize>, directory: &std::path::Path) -> anyhow::Result<()> {
     let mut tuner = RandomSearch::new(IrisModel)
         .objective("val_accuracy")
         .max_trials(30)
@@ -88,13 +75,18 @@ fn search(train: &Table, test: &Table, directory: &std::path::Path) -> anyhow::R
         .overwrite(true)
         .build()?;
     println!("{}", tuner.search_space_summary());
-    let run = tuner.search(&stratified_folds(train, 4, 7))?;
+    let run = tuner.search(&stratified_folds(train, 4, 7)?)?;
     println!("{run}\n\n{}", tuner.results_summary(2)?);
 
     println!("second best: {:?}", tuner.best_configs(2)?[1]);
     println!("{}", tuner.oracle().best_trials(1)?[0].summary());
     let best = &tuner.best_models(1)?[0];
-    let score = accuracy(&best.predict(&test.records), test);
+    let score = accuracy(&test.targets, &best.predict(&test.records));
     println!("on {} flowers that the search never saw: accuracy {score:.4}", test.targets.len());
     Ok(())
+}
+
+fn stratified_folds(table: &Table<usize>, k: usize, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
+    let plan = Splits::Stratified { folds: k }.plan(table.targets.len(), table.targets.as_slice(), seed)?;
+    Ok(folds(table, &plan))
 }

@@ -4,8 +4,12 @@
 
 use hpo_core::prelude::*;
 use hpo_core::trial::TrialRecord;
-use hpo_examples::data::{Split, iris, stratified_folds};
-use hpo_examples::models::{accuracy, fit_forest, fit_svc, svc_params};
+use hpo_linfa::data::{Fold, Table, folds};
+use hpo_linfa::estimator::{Classify, FitError, FittedClassifier, Kernel, RandomForest, Svc};
+use hpo_linfa::metric::accuracy;
+use hpo_linfa::race::{Reports, cross_validate};
+use hpo_linfa::scale::Scaling;
+use hpo_linfa::split::Splits;
 
 /// Only the fields of the chosen variant exist in a trial: a forest has no `c`.
 #[derive(Debug, Clone, SearchSpace)]
@@ -24,13 +28,19 @@ enum Classifier {
     },
 }
 
-/// The kernel's width on scaled features: their number, so that its exponent stays near 1.
-const KERNEL_WIDTH: f64 = 4.0;
-
 fn main() -> anyhow::Result<()> {
-    let folds: Vec<Split> = stratified_folds(&iris(), 5, 42).iter().map(Split::scaled).collect();
+    let iris = linfa_datasets::iris();
+    let plan = Splits::Stratified { folds: 5 }.plan(iris.targets.len(), iris.targets.as_slice(), 42)?;
+    let folds = folds(&iris, &plan);
     let study = Study::<Classifier>::maximize().name("iris").seed(42).workers(2).callback(Progress::new()).open()?;
-    let run = study.optimize(100, |classifier, trial| cross_validate(&classifier, &folds, trial))?;
+    // A panic within linfa would make a failed trial, and the search would go on.
+    let run = study.optimize(100, |classifier, trial| {
+        let seed = trial.seed();
+        cross_validate(trial, Reports::Means, &folds, |Fold { train, test }| {
+            let fitted = fit(&classifier, train, seed)?;
+            Ok(accuracy(&test.targets, &fitted.predict(&test.records)))
+        })
+    })?;
 
     println!("iris, 5 stratified folds: {run}");
     let trials = study.trials()?;
@@ -42,21 +52,16 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The mean accuracy over the folds. A panic within linfa would make a failed trial, and the search would go on.
-fn cross_validate(classifier: &Classifier, folds: &[Split], trial: &mut Trial<'_>) -> Result<f64, TrialError> {
-    let mut sum = 0.0;
-    for (done, Split { train, test }) in (1..).zip(folds) {
-        let told = match *classifier {
-            Classifier::Svc { c } => fit_svc(train, &svc_params(c, KERNEL_WIDTH))?.predict(&test.records),
-            Classifier::RandomForest { max_depth, n_estimators } => {
-                let forest = fit_forest(train, max_depth, n_estimators, trial.seed())?;
-                forest.predict(&test.records)
-            }
-        };
-        sum += accuracy(&told, test);
-        trial.report(done, sum / done as f64)?;
+fn fit(classifier: &Classifier, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
+    match *classifier {
+        Classifier::Svc { c } => {
+            let kernel = Kernel::Gaussian { c, width: 1.0 };
+            Svc { scaling: Scaling::Standard, kernel, tolerance: 1e-7 }.fit(train, seed)
+        }
+        Classifier::RandomForest { max_depth, n_estimators } => {
+            RandomForest { n_estimators, max_depth, feature_share: 0.5 }.fit(train, seed)
+        }
     }
-    Ok(sum / folds.len() as f64)
 }
 
 /// How a branch did: how often it was tried, its best and its median accuracy.

@@ -1,9 +1,4 @@
-//! What the examples share: data, folds, scaling and the two classifiers.
-//!
-//! The parts stand here so that each example shows a search and nothing else; none of them is part of `hpo-core`.
-
-pub mod data;
-pub mod models;
+//! What watches over the examples: README's code compiles, and every example is listed.
 
 /// The code in README.md compiles and runs.
 #[cfg(doctest)]

@@ -1,0 +1,110 @@
+//! All classifiers of linfa as one search space: which one, and with which settings.
+
+use hpo_core::SearchSpace;
+use serde::{Deserialize, Serialize};
+
+use crate::data::Table;
+use crate::estimator::{
+    AdaBoost, BernoulliNb, Classify, FitError, Ftrl, GaussianNb, Logistic, MultinomialNb, NearestNeighbours,
+    Probabilities, RandomForest, Svc, Tree,
+};
+
+/// Any classifier of linfa.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub enum Classifier {
+    /// Naive Bayes on normal features.
+    GaussianNb(GaussianNb),
+    /// Naive Bayes on features that are high or low.
+    BernoulliNb(BernoulliNb),
+    /// Naive Bayes on counts.
+    MultinomialNb(MultinomialNb),
+    /// Logistic regression.
+    #[search_space(default)]
+    Logistic(Logistic),
+    /// Follow the regularised leader.
+    Ftrl(Ftrl),
+    /// A decision tree.
+    Tree(Tree),
+    /// The nearest neighbours.
+    NearestNeighbours(NearestNeighbours),
+    /// A support vector machine.
+    Svc(Svc),
+    /// Boosted trees.
+    AdaBoost(AdaBoost),
+    /// A random forest.
+    RandomForest(RandomForest),
+}
+
+/// Does the same for whatever estimator there is.
+macro_rules! each {
+    ($classifier:expr, $inner:ident => $answer:expr) => {
+        match $classifier {
+            Classifier::GaussianNb($inner) => $answer,
+            Classifier::BernoulliNb($inner) => $answer,
+            Classifier::MultinomialNb($inner) => $answer,
+            Classifier::Logistic($inner) => $answer,
+            Classifier::Ftrl($inner) => $answer,
+            Classifier::Tree($inner) => $answer,
+            Classifier::NearestNeighbours($inner) => $answer,
+            Classifier::Svc($inner) => $answer,
+            Classifier::AdaBoost($inner) => $answer,
+            Classifier::RandomForest($inner) => $answer,
+        }
+    };
+}
+
+impl Classify for Classifier {
+    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        each!(self, estimator => estimator.learn(train, classes, seed))
+    }
+
+    /// Estimators by how much they can bend, in the order of the variants; within one of them by its own measure.
+    fn complexity(&self) -> f64 {
+        let own = each!(self, estimator => Classify::complexity(estimator)).max(0.0);
+        self.rank() + own / (1.0 + own)
+    }
+
+    fn name(&self) -> &'static str {
+        each!(self, estimator => Classify::name(estimator))
+    }
+
+    /// Each estimator with its own defaults, but for a quicker FTRL: linfa's rate is meant for many
+    /// passes.
+    fn starters() -> Vec<Self> {
+        vec![
+            Classifier::Logistic(default_of()),
+            Classifier::GaussianNb(default_of()),
+            Classifier::NearestNeighbours(default_of()),
+            Classifier::RandomForest(default_of()),
+            Classifier::Svc(default_of()),
+            Classifier::Tree(default_of()),
+            Classifier::AdaBoost(default_of()),
+            Classifier::Ftrl(Ftrl { alpha: 0.1, ..default_of() }),
+            Classifier::BernoulliNb(default_of()),
+            Classifier::MultinomialNb(default_of()),
+        ]
+    }
+}
+
+impl Classifier {
+    fn rank(&self) -> f64 {
+        match self {
+            Classifier::GaussianNb(_) => 0.0,
+            Classifier::BernoulliNb(_) => 1.0,
+            Classifier::MultinomialNb(_) => 2.0,
+            Classifier::Logistic(_) => 3.0,
+            Classifier::Ftrl(_) => 4.0,
+            Classifier::Tree(_) => 5.0,
+            Classifier::NearestNeighbours(_) => 6.0,
+            Classifier::Svc(_) => 7.0,
+            Classifier::AdaBoost(_) => 8.0,
+            Classifier::RandomForest(_) => 9.0,
+        }
+    }
+}
+
+/// The point of a space that its defaults name.
+pub(crate) fn default_of<C: SearchSpace>() -> C {
+    let slots = hpo_core::space::Slots::new(&C::space()).expect("a derived space was checked by the compiler");
+    slots.default_params().config().expect("the defaults of a space are a point of it")
+}

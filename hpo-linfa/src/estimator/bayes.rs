@@ -1,0 +1,151 @@
+//! Naive Bayes: features are taken to be independent within a class.
+//!
+//! The smoothing follows scikit-learn's practice. Probabilities are taken from the joint likelihoods with their largest
+//! one set apart: linfa's own are NaN for a row that is far from all classes.
+
+use std::fmt::Debug;
+
+use hpo_core::SearchSpace;
+use linfa::prelude::Fit;
+use linfa_bayes::NaiveBayes;
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use super::{Classify, FitError, Probabilities, linfa_error, normalized, scaled};
+use crate::data::Table;
+use crate::scale::Scaling;
+
+/// Each feature of a class is normally distributed. Features are standardised first.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct GaussianNb {
+    /// What is added to all variances, as a share of the largest one.
+    #[search_space(range = 1e-12..=1.0, log, default = 1e-9)]
+    pub var_smoothing: f64,
+}
+
+/// Each feature of a class is above a threshold, or not. Features are standardised first.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct BernoulliNb {
+    /// How often each outcome is taken to have been seen beforehand.
+    #[search_space(range = 1e-3..=100.0, log, default = 1.0)]
+    pub alpha: f64,
+    /// The threshold, in standard deviations from the mean.
+    #[search_space(range = -1.5..=1.5, default = 0.0)]
+    pub threshold: f64,
+}
+
+/// The features of a class are counts of one multinomial draw. It is made for counts; other features are brought between
+/// 0 and 1 first, and what is below 0 then, in a row that the training has not seen the like of, counts as 0.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct MultinomialNb {
+    /// How often each feature is taken to have been seen beforehand.
+    #[search_space(range = 1e-3..=100.0, log, default = 1.0)]
+    pub alpha: f64,
+}
+
+#[derive(Debug)]
+struct Bayes<M> {
+    model: M,
+    classes: usize,
+}
+
+impl<M> Probabilities for Bayes<M>
+where
+    M: for<'a> NaiveBayes<'a, f64, usize> + Debug + Send + Sync,
+{
+    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+        let by_class = self.model.joint_log_likelihood(records.view());
+        shares_of(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| by_class[&class][row]))
+    }
+}
+
+/// Each class's share in a row, from the logarithms of the joint likelihoods.
+fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
+    for mut row in joint.rows_mut() {
+        let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+        row.mapv_inplace(|value| (value - largest).exp());
+    }
+    normalized(joint.mapv(|value| if value.is_nan() { 0.0 } else { value }))
+}
+
+impl Classify for GaussianNb {
+    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        let params = linfa_bayes::GaussianNb::<f64, usize>::params().var_smoothing(self.var_smoothing);
+        let model = scaled(Scaling::Standard, train, |train| {
+            let model = params.fit(train).map_err(linfa_error("GaussianNb"))?;
+            Ok(Bayes { model, classes })
+        })?;
+        Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "Gaussian naive Bayes"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.var_smoothing
+    }
+}
+
+impl Classify for BernoulliNb {
+    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        let params = linfa_bayes::BernoulliNb::<f64, usize>::params().alpha(self.alpha).binarize(Some(self.threshold));
+        let model = scaled(Scaling::Standard, train, |train| {
+            let model = params.fit(train).map_err(linfa_error("BernoulliNb"))?;
+            Ok(Bayes { model, classes })
+        })?;
+        Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "Bernoulli naive Bayes"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.alpha
+    }
+}
+
+/// What a multinomial model has learnt: a row for each class.
+#[derive(Debug)]
+struct Counts {
+    /// The logarithms of the classes' shares.
+    prior: Array1<f64>,
+    /// The logarithms of the features' shares within each class.
+    shares: Array2<f64>,
+}
+
+impl Counts {
+    /// After [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
+    fn learn(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
+        let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
+        let mut rows = Array1::<f64>::zeros(classes);
+        for (features, class) in train.records.rows().into_iter().zip(&train.targets) {
+            rows[*class] += 1.0;
+            counts.row_mut(*class).zip_mut_with(&features, |count, value| *count += value.max(0.0));
+        }
+        let prior = (&rows / rows.sum()).ln();
+        Self { prior, shares: normalized(counts).ln() }
+    }
+}
+
+impl Probabilities for Counts {
+    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+        shares_of(records.mapv(|value| value.max(0.0)).dot(&self.shares.t()) + &self.prior)
+    }
+}
+
+impl Classify for MultinomialNb {
+    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        let fit = |train: &Table<usize>| Ok(Counts::learn(train, classes, self.alpha));
+        Ok(Box::new(scaled(Scaling::MinMax, train, fit)?))
+    }
+
+    fn name(&self) -> &'static str {
+        "multinomial naive Bayes"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.alpha
+    }
+}

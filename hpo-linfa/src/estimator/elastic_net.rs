@@ -1,0 +1,66 @@
+//! Linear regression with a price on the weights: elastic net ([Zou & Hastie
+//! 2005](https://doi.org/10.1111/j.1467-9868.2005.00503.x)), and ridge, its end without sparsity.
+
+use hpo_core::SearchSpace;
+use linfa::prelude::{Fit, Predict};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use super::{FitError, Regress, Values, linfa_error, scaled};
+use crate::data::Table;
+use crate::scale::Scaling;
+
+/// A price on the weights and on their squares. Features are standardised first.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct ElasticNet {
+    /// The price, beside the mean of the squared errors: in units of the target.
+    #[search_space(range = 1e-4..=1e2, log, default = 1.0)]
+    pub penalty: f64,
+    /// How much of it goes to the weights, rather than to their squares.
+    #[search_space(range = 0.0..=1.0, default = 0.5)]
+    pub l1_ratio: f64,
+}
+
+/// A price on the squared weights. Features are standardised first.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct Ridge {
+    /// The price, beside the mean of the squared errors.
+    #[search_space(range = 1e-4..=1e2, log, default = 1.0)]
+    pub penalty: f64,
+}
+
+impl Regress for ElasticNet {
+    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+        let params = linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
+        let fit = |train: &Table<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
+        Ok(Box::new(scaled(Scaling::Standard, train, fit)?))
+    }
+
+    fn name(&self) -> &'static str {
+        "elastic net"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.penalty
+    }
+}
+
+impl Regress for Ridge {
+    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
+        ElasticNet { penalty: self.penalty, l1_ratio: 0.0 }.learn(train, seed)
+    }
+
+    fn name(&self) -> &'static str {
+        "ridge"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.penalty
+    }
+}
+
+impl Values for linfa_elasticnet::ElasticNet<f64> {
+    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
+        self.predict(records)
+    }
+}

@@ -1,0 +1,137 @@
+//! The nearest neighbours of a row, for classes and for numbers: a small predictor on linfa's index, which has none.
+
+use hpo_core::SearchSpace;
+use linfa_nn::distance::{L1Dist, L2Dist};
+use linfa_nn::{KdTree, NearestNeighbour, NearestNeighbourIndex};
+use ndarray::{Array1, Array2, ArrayView1};
+use serde::{Deserialize, Serialize};
+
+use super::{Classify, FitError, Probabilities, Regress, Values, normalized, scaled};
+use crate::data::Table;
+use crate::scale::Scaling;
+
+/// How far two rows are from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
+pub enum Distance {
+    /// The straight line.
+    #[search_space(default)]
+    Euclidean,
+    /// The sum over the features.
+    Manhattan,
+}
+
+/// How much a neighbour's word counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
+pub enum Weighting {
+    /// As much as another's.
+    #[search_space(default)]
+    Even,
+    /// The less, the farther it is.
+    InverseDistance,
+}
+
+/// The nearest neighbours decide. Defaults as scikit-learn's.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct NearestNeighbours {
+    /// How features are scaled.
+    pub scaling: Scaling,
+    /// How many neighbours are asked; all rows, if there are fewer.
+    #[search_space(range = 1..=50, log, default = 5)]
+    pub neighbours: usize,
+    /// How much a neighbour's word counts.
+    pub weighting: Weighting,
+    /// How far two rows are from each other.
+    pub distance: Distance,
+}
+
+#[derive(Debug)]
+struct Memory<T> {
+    settings: NearestNeighbours,
+    rows: Table<T>,
+    classes: usize,
+}
+
+impl Classify for NearestNeighbours {
+    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        let model =
+            scaled(self.scaling, train, |train| Ok(Memory { settings: self.clone(), rows: train.clone(), classes }))?;
+        Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "nearest neighbours"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.neighbours as f64
+    }
+}
+
+impl Regress for NearestNeighbours {
+    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+        let model = scaled(self.scaling, train, |train| {
+            Ok(Memory { settings: self.clone(), rows: train.clone(), classes: 0 })
+        })?;
+        Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "nearest neighbours"
+    }
+
+    fn complexity(&self) -> f64 {
+        1.0 / self.neighbours as f64
+    }
+}
+
+impl Probabilities for Memory<usize> {
+    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+        let mut sure = Array2::zeros((records.nrows(), self.classes));
+        self.ask(records, |row, neighbour, weight| sure[(row, self.rows.targets[neighbour])] += weight);
+        normalized(sure)
+    }
+}
+
+impl Values for Memory<f64> {
+    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
+        let (mut sums, mut weights) = (Array1::<f64>::zeros(records.nrows()), Array1::<f64>::zeros(records.nrows()));
+        self.ask(records, |row, neighbour, weight| {
+            sums[row] += weight * self.rows.targets[neighbour];
+            weights[row] += weight;
+        });
+        sums / weights
+    }
+}
+
+impl<T> Memory<T> {
+    /// Tells the neighbours of each row and their weights.
+    fn ask(&self, records: &Array2<f64>, mut tell: impl FnMut(usize, usize, f64)) {
+        let index = match self.settings.distance {
+            Distance::Euclidean => KdTree.from_batch(&self.rows.records, L2Dist),
+            Distance::Manhattan => KdTree.from_batch(&self.rows.records, L1Dist),
+        };
+        let index: Box<dyn NearestNeighbourIndex<f64>> = index.expect("rows with features were checked before the fit");
+        // The index wants rows in one piece.
+        let records = records.as_standard_layout();
+        for (row, features) in records.rows().into_iter().enumerate() {
+            let nearest =
+                index.k_nearest(features, self.settings.neighbours).expect("the features are those of the fit");
+            for (neighbour, place) in nearest {
+                tell(row, place, self.weight(features, neighbour));
+            }
+        }
+    }
+
+    fn weight(&self, a: ArrayView1<'_, f64>, b: ArrayView1<'_, f64>) -> f64 {
+        let gaps = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+        let distance = match self.settings.distance {
+            Distance::Euclidean => gaps.map(|gap| gap * gap).sum::<f64>().sqrt(),
+            Distance::Manhattan => gaps.sum(),
+        };
+        match self.settings.weighting {
+            Weighting::Even => 1.0,
+            // A row that was seen before decides nearly alone.
+            Weighting::InverseDistance => 1.0 / distance.max(1e-9),
+        }
+    }
+}

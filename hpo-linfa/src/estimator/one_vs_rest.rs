@@ -1,0 +1,54 @@
+//! Several classes by models that know two: one model a class, which tells its members from all other rows.
+//!
+//! Two classes need one model only. The sureness of the models is divided by its sum, as usual
+//! ([Rifkin & Klautau 2004](https://jmlr.org/papers/v5/rifkin04a.html) on why so simple a scheme suffices).
+
+use ndarray::{Array1, Array2};
+
+use super::{FitError, Probabilities, normalized};
+use crate::data::Table;
+
+/// A model that tells members from others.
+pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
+    /// How sure it is that each row is a member, from 0 to 1.
+    fn sureness(&self, records: &Array2<f64>) -> Array1<f64>;
+}
+
+/// A model a class; a single one for two classes.
+#[derive(Debug)]
+pub(crate) struct OneVsRest<M>(Vec<M>);
+
+impl<M> OneVsRest<M> {
+    /// Fits a model to the members of each class, given with its number.
+    pub(crate) fn fit(
+        train: &Table<usize>,
+        classes: usize,
+        mut fit: impl FnMut(usize, &Table<bool>) -> Result<M, FitError>,
+    ) -> Result<Self, FitError> {
+        let models = told(classes).map(|class| {
+            let members = Table::new(train.records.clone(), train.targets.mapv(|target| target == class));
+            fit(class, &members)
+        });
+        Ok(Self(models.collect::<Result<_, _>>()?))
+    }
+}
+
+/// The classes that have a model: all of them, or the second one of two.
+pub(crate) fn told(classes: usize) -> std::ops::Range<usize> {
+    if classes == 2 { 1..2 } else { 0..classes }
+}
+
+impl<M: Membership> Probabilities for OneVsRest<M> {
+    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+        together(self.0.iter().map(|model| model.sureness(records)).collect(), records.nrows())
+    }
+}
+
+/// The probabilities of all classes, from the sureness of the models.
+pub(crate) fn together(told: Vec<Array1<f64>>, rows: usize) -> Array2<f64> {
+    let columns = match <[_; 1]>::try_from(told) {
+        Ok([second]) => vec![1.0 - &second, second],
+        Err(told) => told,
+    };
+    normalized(Array2::from_shape_fn((rows, columns.len()), |(row, class)| columns[class][row]))
+}

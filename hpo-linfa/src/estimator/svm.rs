@@ -1,0 +1,258 @@
+//! Support vector machines, for classes and for numbers.
+//!
+//! linfa's solver has no settable limit of iterations: with features of different widths or dear errors a fit takes minutes.
+//! Hence features are always scaled, the price of an error is bounded kernel by kernel, and at most [`MOST_ROWS`] rows, drawn
+//! by the seed, are fitted to: the kernel matrix is a square of the rows. Ranges after
+//! [Hsu, Chang & Lin 2003](https://www.csie.ntu.edu.tw/~cjlin/papers/guide/guide.pdf), narrowed so.
+
+use hpo_core::SearchSpace;
+use hpo_core::rand::SeedableRng;
+use hpo_core::rand::rngs::StdRng;
+use hpo_core::rand::seq::index;
+use linfa::composing::platt_scaling::{PlattParams, platt_newton_method, platt_predict};
+use linfa::prelude::{Fit, ParamGuard, Predict};
+use linfa_svm::{Svm, SvmParams};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use super::one_vs_rest::{Membership, OneVsRest};
+use super::{Classify, FitError, Probabilities, Regress, Values, linfa_error, scaled};
+use crate::data::{self, Table};
+use crate::scale::{Scaler, Scaling};
+
+/// How many rows a machine is fitted to at most: a kernel matrix of 72 MB.
+pub const MOST_ROWS: usize = 3000;
+
+/// How near two rows are, and how dear an error is: a large price `c` forgives few. The dearer, the longer a fit takes, most
+/// of all where the kernel bends little.
+#[derive(Clone, Copy, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub enum Kernel {
+    /// `x · y`.
+    Linear {
+        /// The price of an error.
+        #[search_space(range = 0.01..=3.0, log, default = 1.0)]
+        c: f64,
+    },
+    /// `exp(-|x - y|² / (width · features))`: a width of 1 keeps the exponent near 1 on scaled features.
+    #[search_space(default)]
+    Gaussian {
+        /// The price of an error.
+        #[search_space(range = 0.01..=100.0, log, default = 1.0)]
+        c: f64,
+        /// The width, above 0.
+        #[search_space(range = 0.05..=20.0, log, default = 1.0)]
+        width: f64,
+    },
+    /// `(x · y / features + constant)^degree`.
+    Polynomial {
+        /// The price of an error.
+        #[search_space(range = 0.001..=1.0, log, default = 0.1)]
+        c: f64,
+        /// The constant.
+        #[search_space(range = 0.0..=2.0, default = 1.0)]
+        constant: f64,
+        /// The degree.
+        #[search_space(range = 2..=3, default = 2)]
+        degree: u32,
+    },
+}
+
+/// A support vector classifier; with several classes a machine a class, on probabilities after Platt.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct Svc {
+    /// How features are scaled.
+    #[search_space(choices = [Scaling::Standard, Scaling::MinMax], default = Scaling::Standard)]
+    pub scaling: Scaling,
+    /// The kernel, and the price of an error.
+    pub kernel: Kernel,
+    /// How exact the solver is. linfa's own 1e-7 takes far longer than LIBSVM's 1e-3, which is not tuned here.
+    #[search_space(fixed = 1e-3)]
+    pub tolerance: f64,
+}
+
+/// Support vector regression, on targets of mean 0 and standard deviation 1.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub struct Svr {
+    /// How features are scaled.
+    #[search_space(choices = [Scaling::Standard, Scaling::MinMax], default = Scaling::Standard)]
+    pub scaling: Scaling,
+    /// The error that costs nothing, in standard deviations of the target.
+    #[search_space(range = 0.001..=1.0, log, default = 0.1)]
+    pub epsilon: f64,
+    /// The kernel, and the price of an error.
+    pub kernel: Kernel,
+    /// How exact the solver is. linfa's own 1e-7 takes far longer than LIBSVM's 1e-3, which is not tuned here.
+    #[search_space(fixed = 1e-3)]
+    pub tolerance: f64,
+}
+
+impl Kernel {
+    fn apply<T>(self, params: SvmParams<f64, T>, features: usize) -> SvmParams<f64, T> {
+        match self {
+            Kernel::Linear { .. } => params.linear_kernel(),
+            Kernel::Gaussian { width, .. } => params.gaussian_kernel(width * features as f64),
+            Kernel::Polynomial { constant, degree, .. } => params.polynomial_kernel(constant, f64::from(degree)),
+        }
+    }
+
+    /// The features as the kernel wants them.
+    fn prepare(self, records: Array2<f64>) -> Array2<f64> {
+        match self {
+            Kernel::Polynomial { .. } => {
+                let width = (records.ncols() as f64).sqrt();
+                records / width
+            }
+            Kernel::Linear { .. } | Kernel::Gaussian { .. } => records,
+        }
+    }
+
+    /// The price of an error.
+    fn price(self) -> f64 {
+        match self {
+            Kernel::Linear { c } | Kernel::Gaussian { c, .. } | Kernel::Polynomial { c, .. } => c,
+        }
+    }
+
+    /// The price of an error, and how far the kernel can bend.
+    fn complexity(self) -> f64 {
+        let bend = match self {
+            Kernel::Linear { .. } => 1.0,
+            Kernel::Polynomial { degree, .. } => f64::from(degree),
+            Kernel::Gaussian { width, .. } => 4.0 / width.min(1.0),
+        };
+        bend * self.price()
+    }
+}
+
+#[derive(Debug)]
+struct Machine {
+    kernel: Kernel,
+    svm: Svm<f64, bool>,
+    /// Platt's sigmoid over the distances from the border.
+    sigmoid: (f64, f64),
+}
+
+impl Machine {
+    fn new(kernel: Kernel, svm: Svm<f64, bool>, members: &Table<bool>) -> Self {
+        let distances = distances(&svm, &members.records);
+        let sigmoid = sigmoid(&distances, &members.targets);
+        Self { kernel, svm, sigmoid }
+    }
+}
+
+fn distances(svm: &Svm<f64, bool>, records: &Array2<f64>) -> Array1<f64> {
+    records.rows().into_iter().map(|row| svm.weighted_sum(&row) - svm.rho).collect()
+}
+
+/// Platt's sigmoid, as linfa fits it. Its search fails where the distances hardly differ (a rare class, say): then once
+/// more with a steadier step, and at last with the mere share of the members.
+fn sigmoid(distances: &Array1<f64>, members: &Array1<bool>) -> (f64, f64) {
+    let fit = |params: PlattParams<f64, ()>| {
+        let params = params.check().ok()?;
+        let (slope, shift) = platt_newton_method(distances.view(), members.view(), &params).ok()?;
+        (slope.is_finite() && shift.is_finite()).then_some((slope, shift))
+    };
+    let share = || {
+        let inside = members.iter().filter(|member| **member).count() as f64;
+        (0.0, ((members.len() as f64 - inside + 1.0) / (inside + 1.0)).ln())
+    };
+    fit(PlattParams::default()).or_else(|| fit(PlattParams::default().sigma(1e-3))).unwrap_or_else(share)
+}
+
+impl Membership for Machine {
+    fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
+        let (slope, shift) = self.sigmoid;
+        let distances = distances(&self.svm, &self.kernel.prepare(records.clone()));
+        distances.mapv(|distance| f64::from(*platt_predict(distance, slope, shift)))
+    }
+}
+
+impl Classify for Svc {
+    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        let train = drawn(train, seed);
+        let price = self.kernel.price();
+        let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
+        let params = self.kernel.apply(params, train.records.ncols());
+        let model = scaled(self.scaling, &train, |train| {
+            let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
+            OneVsRest::fit(&train, classes, |_, members| {
+                let svm = params.fit(members).map_err(linfa_error("Svm"))?;
+                Ok(Machine::new(self.kernel, svm, members))
+            })
+        })?;
+        Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "SVC"
+    }
+
+    fn complexity(&self) -> f64 {
+        self.kernel.complexity()
+    }
+}
+
+#[derive(Debug)]
+struct Regression {
+    targets: Scaler,
+    kernel: Kernel,
+    svm: Svm<f64, f64>,
+}
+
+impl Values for Regression {
+    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
+        let told = self.svm.predict(&self.kernel.prepare(records.clone()));
+        self.targets.undo(0, &told)
+    }
+}
+
+impl Regress for Svr {
+    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
+        let train = drawn_evenly(train, seed);
+        let params = Svm::<f64, f64>::params().c_svr(self.kernel.price(), Some(self.epsilon)).eps(self.tolerance);
+        let params = self.kernel.apply(params, train.records.ncols());
+        let column = train.targets.clone().insert_axis(ndarray::Axis(1));
+        let targets = Scaling::Standard.fit(&column);
+        let model = scaled(self.scaling, &train, |train| {
+            let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
+            let train = Table::new(self.kernel.prepare(train.records.clone()), scaled_targets);
+            let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
+            Ok(Regression { targets, kernel: self.kernel, svm })
+        })?;
+        Ok(Box::new(model))
+    }
+
+    fn name(&self) -> &'static str {
+        "SVR"
+    }
+
+    fn complexity(&self) -> f64 {
+        self.kernel.complexity()
+    }
+}
+
+/// At most [`MOST_ROWS`] rows, at least one of each class.
+fn drawn(train: &Table<usize>, seed: u64) -> Table<usize> {
+    let rows = train.targets.len();
+    if rows <= MOST_ROWS {
+        return train.clone();
+    }
+    let mut drawn = some_rows(rows, seed);
+    for class in data::classes(&train.targets) {
+        if !drawn.iter().any(|row| train.targets[*row] == class) {
+            drawn.extend(train.targets.iter().position(|target| *target == class));
+        }
+    }
+    data::select(train, &drawn)
+}
+
+fn drawn_evenly(train: &Table<f64>, seed: u64) -> Table<f64> {
+    let rows = train.targets.len();
+    if rows <= MOST_ROWS { train.clone() } else { data::select(train, &some_rows(rows, seed)) }
+}
+
+fn some_rows(rows: usize, seed: u64) -> Vec<usize> {
+    let mut drawn = index::sample(&mut StdRng::seed_from_u64(seed), rows, MOST_ROWS).into_vec();
+    drawn.sort_unstable();
+    drawn
+}

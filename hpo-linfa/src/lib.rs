@@ -1,0 +1,50 @@
+//! Tuning of linfa's supervised models.
+//!
+//! ```no_run
+//! let wine = linfa_datasets::winequality();
+//! let best = hpo_linfa::tune_classifier(&wine)?;
+//! println!("{}", best.summary()?);
+//! println!("{:?}: {:.4}", best.config(), best.score());
+//! let classes = best.predict(&wine.records);
+//! # Ok::<(), hpo_linfa::Error>(())
+//! ```
+//!
+//! | module | what |
+//! | --- | --- |
+//! | [`split`] | which rows are fitted to, and which are measured: k folds, stratified, repeated, in the order of time |
+//! | [`scale`], [`encode`] | what is learnt from features, within the fold |
+//! | [`metric`] | what a prediction is worth, each with its direction |
+//! | [`race`], [`one_se`] | cross-validation that a pruner may end early; the simplest of the good configs |
+//! | [`estimator`] | linfa's models, each as a typed search space that can be fitted |
+//! | [`classifier`], [`regressor`] | one space over all of them |
+//! | [`model`] | each of these for a tuner |
+//! | [`tune`] | the whole way in one line |
+//!
+//! Everything hangs on the seed alone: the same rows and seed make the same model in every run.
+
+pub mod data;
+pub mod encode;
+pub mod split;
+pub mod scale;
+pub mod metric;
+pub mod race;
+pub mod one_se;
+pub mod estimator;
+pub mod classifier;
+pub mod regressor;
+pub mod task;
+mod error;
+pub mod prepared;
+pub mod model;
+mod best;
+pub mod tune;
+
+pub use best::Best;
+pub use classifier::Classifier;
+pub use error::Error;
+pub use metric::{Metric, RegressionMetric};
+pub use regressor::Regressor;
+pub use split::Splits;
+pub use tune::{
+    BestClassifier, BestRegressor, Choice, ClassifierSearch, RegressorSearch, tune_classifier, tune_regressor,
+};

@@ -1,0 +1,253 @@
+//! What a prediction is worth, and whether that should be large or small.
+//!
+//! Computed in `f64`: linfa's own classification metrics are `f32`, too coarse to compare folds by.
+
+use hpo_core::trial::{Direction, Objective};
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+/// What a classification is worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Metric {
+    /// The share of rows whose class was told right. Large is good.
+    #[default]
+    Accuracy,
+    /// The mean over the classes of the share that was told right: rare classes count as much as frequent ones. Large is good.
+    BalancedAccuracy,
+    /// The mean over the classes of the harmonic mean of precision and recall (macro F1). Large is good.
+    F1,
+    /// Matthews' correlation for any number of classes ([Gorodkin 2004](https://doi.org/10.1016/j.compbiolchem.2004.09.006)),
+    /// from -1 to 1; 0 if all is told or true alike. Large is good.
+    Mcc,
+    /// The mean of `-ln` of the probability that was given to the true class, which is taken as 1e-15 at least. Small is good.
+    LogLoss,
+}
+
+/// What a regression is worth. All but `R2` and `ExplainedVariance` are in the units of the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum RegressionMetric {
+    /// One less the squared errors' share of the variance. Large is good; 1 is perfect, 0 is as good as the mean.
+    #[default]
+    R2,
+    /// The root of the mean squared error. Small is good.
+    Rmse,
+    /// The mean absolute error. Small is good.
+    Mae,
+    /// The median absolute error. Small is good.
+    MedianAbsoluteError,
+    /// The largest error. Small is good.
+    MaxError,
+    /// As `R2`, but forgiving a constant error. Large is good.
+    ExplainedVariance,
+}
+
+/// Classes as they were told: the surest one of each row, and how sure of each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The classes, in the order of the columns.
+    pub classes: Vec<usize>,
+    /// How sure of each class: a row for each row, which sums to 1.
+    pub probabilities: Array2<f64>,
+}
+
+impl Told {
+    /// The surest class of each row; of several such the first.
+    #[must_use]
+    pub fn surest(&self) -> Array1<usize> {
+        let best = |row: ndarray::ArrayView1<'_, f64>| {
+            let columns = (0..row.len()).rev();
+            columns.max_by(|a, b| row[*a].total_cmp(&row[*b])).map_or(0, |column| self.classes[column])
+        };
+        self.probabilities.rows().into_iter().map(best).collect()
+    }
+}
+
+impl Metric {
+    /// Its name in studies and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Accuracy => "accuracy",
+            Metric::BalancedAccuracy => "balanced_accuracy",
+            Metric::F1 => "f1",
+            Metric::Mcc => "mcc",
+            Metric::LogLoss => "log_loss",
+        }
+    }
+
+    /// Whether it should be large or small.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        if self == Metric::LogLoss { Direction::Minimize } else { Direction::Maximize }
+    }
+
+    /// Name and direction.
+    #[must_use]
+    pub fn objective(self) -> Objective {
+        Objective { name: self.name().to_owned(), direction: self.direction() }
+    }
+
+    /// What these predictions are worth. NaN if there are none.
+    ///
+    /// # Panics
+    /// If there are not as many as true classes.
+    #[must_use]
+    pub fn score(self, truth: &Array1<usize>, told: &Told) -> f64 {
+        assert_eq!(truth.len(), told.probabilities.nrows(), "each row has just one true class");
+        match self {
+            Metric::LogLoss => log_loss(truth, told),
+            _ => self.of_classes(truth, &told.surest()),
+        }
+    }
+
+    fn of_classes(self, truth: &Array1<usize>, told: &Array1<usize>) -> f64 {
+        let counts = Counts::new(truth, told);
+        match self {
+            Metric::BalancedAccuracy => counts.balanced_accuracy(),
+            Metric::F1 => counts.f1(),
+            Metric::Mcc => counts.mcc(),
+            Metric::Accuracy | Metric::LogLoss => accuracy(truth, told),
+        }
+    }
+}
+
+/// The share of rows whose class was told right.
+#[must_use]
+pub fn accuracy(truth: &Array1<usize>, told: &Array1<usize>) -> f64 {
+    let right = truth.iter().zip(told).filter(|(a, b)| a == b);
+    right.count() as f64 / truth.len() as f64
+}
+
+fn log_loss(truth: &Array1<usize>, told: &Told) -> f64 {
+    let given = |(row, class): (usize, &usize)| {
+        let column = told.classes.iter().position(|told| told == class);
+        column.map_or(0.0, |column| told.probabilities[(row, column)])
+    };
+    let losses = truth.iter().enumerate().map(|pair| -given(pair).max(1e-15).ln());
+    losses.sum::<f64>() / truth.len() as f64
+}
+
+/// The confusion matrix: true classes by rows, told ones by columns.
+struct Counts(Array2<f64>);
+
+impl Counts {
+    fn new(truth: &Array1<usize>, told: &Array1<usize>) -> Self {
+        let classes = crate::data::classes(&truth.iter().chain(told).copied().collect());
+        let mut counts = Array2::zeros((classes.len(), classes.len()));
+        let place = |class: &usize| classes.binary_search(class).expect("every class was listed");
+        for (truth, told) in truth.iter().zip(told) {
+            counts[(place(truth), place(told))] += 1.0;
+        }
+        Self(counts)
+    }
+
+    /// For each class: how often told right, how often there, how often told.
+    fn by_class(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        (0..self.0.nrows()).map(|class| (self.0[(class, class)], self.0.row(class).sum(), self.0.column(class).sum()))
+    }
+
+    fn balanced_accuracy(&self) -> f64 {
+        mean(self.by_class().filter(|(_, there, _)| *there > 0.0).map(|(right, there, _)| right / there))
+    }
+
+    fn f1(&self) -> f64 {
+        mean(self.by_class().map(|(right, there, told)| 2.0 * right / (there + told)))
+    }
+
+    fn mcc(&self) -> f64 {
+        let rows = self.0.sum();
+        let (mut right, mut both, mut there_squared, mut told_squared) = (0.0, 0.0, 0.0, 0.0);
+        for (diagonal, there, told) in self.by_class() {
+            right += diagonal;
+            both += there * told;
+            there_squared += there * there;
+            told_squared += told * told;
+        }
+        let width = ((rows * rows - there_squared) * (rows * rows - told_squared)).sqrt();
+        if width > 0.0 { (right * rows - both) / width } else { 0.0 }
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
+    sum / count as f64
+}
+
+impl RegressionMetric {
+    /// Its name in studies and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            RegressionMetric::R2 => "r2",
+            RegressionMetric::Rmse => "rmse",
+            RegressionMetric::Mae => "mae",
+            RegressionMetric::MedianAbsoluteError => "median_absolute_error",
+            RegressionMetric::MaxError => "max_error",
+            RegressionMetric::ExplainedVariance => "explained_variance",
+        }
+    }
+
+    /// Whether it should be large or small.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        match self {
+            RegressionMetric::R2 | RegressionMetric::ExplainedVariance => Direction::Maximize,
+            _ => Direction::Minimize,
+        }
+    }
+
+    /// Name and direction.
+    #[must_use]
+    pub fn objective(self) -> Objective {
+        Objective { name: self.name().to_owned(), direction: self.direction() }
+    }
+
+    /// What these predictions are worth. NaN if there are none. Where all true targets are the same, `R2` and
+    /// `ExplainedVariance` are 1 for a perfect prediction and 0 for any other.
+    ///
+    /// # Panics
+    /// If there are not as many as true targets.
+    #[must_use]
+    pub fn score(self, truth: &Array1<f64>, told: &Array1<f64>) -> f64 {
+        assert_eq!(truth.len(), told.len(), "each row has just one true target");
+        let errors = truth - told;
+        let sizes = errors.mapv(f64::abs);
+        match self {
+            RegressionMetric::R2 => one_less_share(mean_square(&errors), variance(truth)),
+            RegressionMetric::ExplainedVariance => one_less_share(variance(&errors), variance(truth)),
+            RegressionMetric::Rmse => mean_square(&errors).sqrt(),
+            RegressionMetric::Mae => mean(sizes.iter().copied()),
+            RegressionMetric::MedianAbsoluteError => median(sizes.to_vec()),
+            RegressionMetric::MaxError => sizes.iter().copied().fold(f64::NAN, f64::max),
+        }
+    }
+}
+
+fn mean_square(values: &Array1<f64>) -> f64 {
+    mean(values.iter().map(|value| value * value))
+}
+
+fn variance(values: &Array1<f64>) -> f64 {
+    let centre = mean(values.iter().copied());
+    mean(values.iter().map(|value| (value - centre).powi(2)))
+}
+
+fn one_less_share(unexplained: f64, total: f64) -> f64 {
+    match (unexplained, total) {
+        (_, total) if total > 0.0 => 1.0 - unexplained / total,
+        (unexplained, _) if unexplained > 0.0 => 0.0,
+        (unexplained, _) => 1.0 - unexplained,
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}

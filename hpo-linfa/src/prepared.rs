@@ -1,0 +1,64 @@
+//! A table ready for a search: checked, split, its categories encoded fold by fold.
+
+use crate::data::{self, Fold, Table};
+use crate::encode::{Encoder, Encoding};
+use crate::error::Error;
+use crate::split::Splits;
+use crate::task::Task;
+
+/// A table ready for a search: what a tuner's `search` takes as its data.
+#[derive(Debug)]
+pub struct Prepared<T> {
+    /// All rows, encoded.
+    pub(crate) all: Table<T>,
+    pub(crate) folds: Vec<Fold<T>>,
+    pub(crate) encoder: Option<Encoder>,
+}
+
+/// Which columns hold categories, and how these become numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Categories {
+    /// The columns, from 0.
+    pub columns: Vec<usize>,
+    /// How they become numbers.
+    pub encoding: Encoding,
+}
+
+impl<T: Clone> Prepared<T> {
+    /// Checks and splits a table. The seed is that of the splits.
+    ///
+    /// # Errors
+    /// If the table cannot be learnt from, or not be split so.
+    pub fn new<K: Task<Target = T>>(
+        table: &Table<T>,
+        splits: Splits,
+        categories: &Categories,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        K::check(table)?;
+        let plan = splits.plan(table.targets.len(), K::classes(table), seed)?;
+        let folds = data::folds(table, &plan);
+        if categories.columns.is_empty() {
+            return Ok(Self { all: table.clone(), folds, encoder: None });
+        }
+        let encoder = Encoder::fit(categories.encoding, &table.records, &categories.columns)?;
+        let folds = folds.iter().map(|fold| encoded(fold, categories)).collect::<Result<_, _>>()?;
+        Ok(Self { all: apply(&encoder, table), folds, encoder: Some(encoder) })
+    }
+
+    /// The folds, in the order in which they are run.
+    #[must_use]
+    pub fn folds(&self) -> &[Fold<T>] {
+        &self.folds
+    }
+}
+
+/// Both parts by the categories of the training part: the test part has no say in it.
+fn encoded<T: Clone>(fold: &Fold<T>, categories: &Categories) -> Result<Fold<T>, Error> {
+    let encoder = Encoder::fit(categories.encoding, &fold.train.records, &categories.columns)?;
+    Ok(Fold { train: apply(&encoder, &fold.train), test: apply(&encoder, &fold.test) })
+}
+
+fn apply<T: Clone>(encoder: &Encoder, table: &Table<T>) -> Table<T> {
+    data::with_records(table, encoder.transform(&table.records))
+}

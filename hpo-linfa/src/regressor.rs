@@ -1,0 +1,81 @@
+//! All regressions of linfa as one search space: which one, and with which settings.
+
+use hpo_core::SearchSpace;
+use serde::{Deserialize, Serialize};
+
+use crate::classifier::default_of;
+use crate::data::Table;
+use crate::estimator::{ElasticNet, FitError, Linear, NearestNeighbours, Pls, Regress, Ridge, Svr, Values};
+
+/// Any regression of linfa for one target.
+#[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
+pub enum Regressor {
+    /// Ordinary least squares.
+    Linear(Linear),
+    /// A price on the squared weights.
+    #[search_space(default)]
+    Ridge(Ridge),
+    /// A price on the weights and on their squares.
+    ElasticNet(ElasticNet),
+    /// Partial least squares.
+    Pls(Pls),
+    /// The nearest neighbours.
+    NearestNeighbours(NearestNeighbours),
+    /// Support vector regression.
+    Svr(Svr),
+}
+
+/// Does the same for whatever estimator there is.
+macro_rules! each {
+    ($regressor:expr, $inner:ident => $answer:expr) => {
+        match $regressor {
+            Regressor::Linear($inner) => $answer,
+            Regressor::Ridge($inner) => $answer,
+            Regressor::ElasticNet($inner) => $answer,
+            Regressor::Pls($inner) => $answer,
+            Regressor::NearestNeighbours($inner) => $answer,
+            Regressor::Svr($inner) => $answer,
+        }
+    };
+}
+
+impl Regress for Regressor {
+    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
+        each!(self, estimator => estimator.learn(train, seed))
+    }
+
+    /// Estimators by how much they can bend, in the order of the variants; within one of them by its own measure.
+    fn complexity(&self) -> f64 {
+        let own = each!(self, estimator => Regress::complexity(estimator)).max(0.0);
+        self.rank() + own / (1.0 + own)
+    }
+
+    fn name(&self) -> &'static str {
+        each!(self, estimator => Regress::name(estimator))
+    }
+
+    /// Each estimator with its own defaults.
+    fn starters() -> Vec<Self> {
+        vec![
+            Regressor::Linear(default_of()),
+            Regressor::Ridge(default_of()),
+            Regressor::ElasticNet(default_of()),
+            Regressor::Pls(default_of()),
+            Regressor::NearestNeighbours(default_of()),
+            Regressor::Svr(default_of()),
+        ]
+    }
+}
+
+impl Regressor {
+    fn rank(&self) -> f64 {
+        match self {
+            Regressor::Linear(_) => 0.0,
+            Regressor::Ridge(_) => 1.0,
+            Regressor::ElasticNet(_) => 2.0,
+            Regressor::Pls(_) => 3.0,
+            Regressor::NearestNeighbours(_) => 4.0,
+            Regressor::Svr(_) => 5.0,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The tests of hpo-linfa, in one binary: the linfa stack is heavy to link.
+
+mod encode;
+mod estimators;
+mod metric;
+mod model;
+mod one_se;
+mod race;
+mod scale;
+mod split;
+mod tune;
