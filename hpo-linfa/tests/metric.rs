@@ -6,8 +6,7 @@ use hpo_core::trial::Objective;
 use hpo_linfa::metric::{Metric, RegressionMetric, Told};
 use ndarray::{Array1, Array2, array};
 
-const METRICS: [Metric; 5] =
-    [Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss];
+const METRICS: [Metric; 5] = [Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss];
 
 const REGRESSION_METRICS: [RegressionMetric; 6] = [
     RegressionMetric::R2,
@@ -85,7 +84,8 @@ fn a_perfect_prediction_is_better_than_any_other() {
 
 #[test]
 fn the_core_infers_the_same_direction_from_each_name() {
-    for objective in METRICS.map(Metric::objective).into_iter().chain(REGRESSION_METRICS.map(RegressionMetric::objective))
+    for objective in
+        METRICS.map(Metric::objective).into_iter().chain(REGRESSION_METRICS.map(RegressionMetric::objective))
     {
         assert_eq!(Objective::infer(&objective.name), Ok(objective));
     }
@@ -93,6 +93,7 @@ fn the_core_infers_the_same_direction_from_each_name() {
 
 #[test]
 fn the_first_of_equally_sure_classes_is_told() {
-    let told = Told { classes: vec![4, 6, 9], probabilities: array![[0.2, 0.4, 0.4], [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]] };
+    let told =
+        Told { classes: vec![4, 6, 9], probabilities: array![[0.2, 0.4, 0.4], [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]] };
     assert_eq!(told.surest(), array![6, 4]);
 }
