@@ -1,6 +1,6 @@
 //! How far samplers get: the median regret over seeds, after 15, 25, 50 and 100 trials of the functions of `functions.rs`.
 //!
-//! `cargo bench -p hpo-tests --bench gp_regret -- [SEEDS [NAME]]`: 20 seeds by default, of all functions. The last line is the
+//! `cargo bench -p hpo-tests --bench gp_regret -- [SEEDS [NAME]]`: 5 seeds by default, of all functions. The last line is the
 //! mean over functions of the logarithm of the regret beside that of random search: lower is better. A regret
 //! below 1e-6 counts as that.
 
@@ -33,7 +33,7 @@ fn by(acquisition: Acquisition) -> Gp {
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let seeds: u64 = words.first().and_then(|word| word.parse().ok()).unwrap_or(20);
+    let seeds: u64 = words.first().and_then(|word| word.parse().ok()).unwrap_or(5);
     let only = words.get(1);
     let samplers = samplers();
     let mut sums = vec![[0.0; MARKS.len()]; samplers.len()];
