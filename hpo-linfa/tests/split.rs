@@ -96,10 +96,7 @@ fn a_plan_hangs_on_the_seed_alone() {
 fn what_cannot_be_split_is_said() {
     let said = |splits: Splits, rows, classes| splits.plan(rows, classes, 0).unwrap_err().to_string();
     assert_eq!(said(Splits::KFold { folds: 0 }, 9, None), "0 folds make no cross-validation: write at least 2");
-    assert_eq!(
-        said(Splits::KFold { folds: 10 }, 9, None),
-        "9 rows cannot be split into 10 folds: write fewer folds"
-    );
+    assert_eq!(said(Splits::KFold { folds: 10 }, 9, None), "9 rows cannot be split into 10 folds: write fewer folds");
     assert_eq!(
         said(Splits::Stratified { folds: 3 }, 7, Some(&[0, 0, 0, 0, 0, 8, 8])),
         "class 8 has 2 rows, too few for 3 folds that all hold it: write fewer folds, or Splits::KFold"
