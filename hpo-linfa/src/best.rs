@@ -8,7 +8,7 @@ use hpo_core::study::Run;
 use hpo_core::trial::{State, TrialRecord};
 use ndarray::Array2;
 
-use crate::data::Table;
+use crate::data::{Table, with_records};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::one_se::{one_se_choice, standard_error};
@@ -65,8 +65,8 @@ impl<K: Task> Best<K> {
     pub fn score_on(&self, test: &Table<K::Target>) -> f64 {
         match &self.encoder {
             Some(encoder) => {
-                let encoded = crate::data::with_records(test, encoder.transform(&test.records));
-                K::score(self.metric, &self.fitted, &encoded)
+                let test = with_records(test, encoder.transform(&test.records));
+                K::score(self.metric, &self.fitted, &test)
             }
             None => K::score(self.metric, &self.fitted, test),
         }

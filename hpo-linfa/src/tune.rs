@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use hpo_core::Study;
+use hpo_core::pruner::Wilcoxon;
 use hpo_core::study::{StudyBuilder, Trial, TrialError};
 use hpo_core::trial::Direction;
 
@@ -177,8 +178,8 @@ impl<K: Task> Search<K> {
         Self { choice, ..self }
     }
 
-    /// Any other setting of the study beneath: its sampler, pruner, storage, callbacks, the time of a trial. Those that are
-    /// not named stay as they are.
+    /// Any other setting of the study beneath: its sampler, storage, callbacks, the time of a trial; its pruner, which is
+    /// Wilcoxon's ([`Never`](hpo_core::pruner::Never) runs every config over all folds). What is not named stays as it is.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -221,6 +222,7 @@ impl<K: Task> Search<K> {
             Direction::Maximize => Study::maximize(),
         };
         let builder = builder.name(objective.name).seed(self.seed).baseline(K::starters().is_empty());
+        let builder = builder.pruner(Wilcoxon::default());
         let change = std::mem::replace(&mut self.study, Box::new(|study| study));
         Ok(change(builder).open()?)
     }

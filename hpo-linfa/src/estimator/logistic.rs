@@ -53,8 +53,12 @@ impl Classify for Logistic {
 
 impl Probabilities for FittedLogisticRegression<f64, usize> {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        let second = self.predict_probabilities(records).insert_axis(Axis(1));
-        concatenate![Axis(1), 1.0 - &second, second]
+        // linfa tells of the class with more rows, whichever that is.
+        let told = self.predict_probabilities(records).insert_axis(Axis(1));
+        match self.labels().pos.class {
+            0 => concatenate![Axis(1), told, 1.0 - &told],
+            _ => concatenate![Axis(1), 1.0 - &told, told],
+        }
     }
 }
 

@@ -1,0 +1,162 @@
+//! The whole way in one line.
+
+use hpo_core::prelude::*;
+use hpo_core::pruner::Never;
+use hpo_linfa::data::{Table, select};
+use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
+use hpo_linfa::{Choice, Classifier, ClassifierSearch, Metric, RegressionMetric, RegressorSearch, Splits};
+use hpo_linfa::{tune_classifier, tune_regressor};
+use ndarray::array;
+use serde::{Deserialize, Serialize};
+
+#[test]
+fn one_line_finds_a_good_model_of_iris() {
+    let iris = linfa_datasets::iris();
+    let best = tune_classifier(&iris).unwrap();
+    assert!(best.score() >= 0.96, "{best:?}");
+    assert!(best.score_on(&iris) >= 0.95);
+    assert!(best.standard_error().unwrap() < 0.05);
+    assert_eq!(best.study().trials().unwrap().len(), 60);
+    // Every estimator has had its defaults tried, and has a line in the table.
+    let summary = best.summary().unwrap();
+    for config in Classifier::starters() {
+        assert!(summary.contains(config.name()), "{summary}");
+        assert!(best.study().has_tried(&config).unwrap());
+    }
+}
+
+#[test]
+fn one_line_finds_a_good_regression_of_diabetes() {
+    let best = tune_regressor(&linfa_datasets::diabetes()).unwrap();
+    assert!(best.score() > 0.48, "{best:?}");
+    assert!(best.predict(&linfa_datasets::diabetes().records).iter().all(|told| (0.0..400.0).contains(told)));
+}
+
+#[test]
+fn the_same_rows_and_seed_give_the_same_model() {
+    let wine = linfa_datasets::winequality();
+    let few = select(&wine, &(0..200).collect::<Vec<_>>());
+    let search =
+        |seed| ClassifierSearch::new().trials(14).splits(Splits::KFold { folds: 3 }).seed(seed).run(&few).unwrap();
+    let (a, b, c) = (search(1), search(1), search(2));
+    let told = |trials: &[TrialRecord]| -> Vec<_> {
+        trials.iter().map(|trial| (trial.state, trial.reports.clone(), trial.values.clone())).collect()
+    };
+    assert_eq!(told(&a.study().trials().unwrap()), told(&b.study().trials().unwrap()));
+    assert_ne!(told(&a.study().trials().unwrap()), told(&c.study().trials().unwrap()));
+    assert_eq!(a.config(), b.config());
+    assert_eq!(a.predict(&wine.records), b.predict(&wine.records));
+}
+
+#[test]
+fn several_workers_find_what_one_finds_without_a_race() {
+    let iris = linfa_datasets::iris();
+    let search = |workers| {
+        let search = ClassifierSearch::new().trials(12).folds(3).seed(5).workers(workers);
+        search.study(|study| study.pruner(Never)).run(&iris).unwrap()
+    };
+    let (one, three) = (search(1), search(3));
+    assert_eq!(one.score(), three.score());
+    assert_eq!(one.run().pruned, 0);
+}
+
+#[test]
+fn a_metric_of_which_little_is_good_is_minimised() {
+    let iris = linfa_datasets::iris();
+    let best = ClassifierSearch::<Logistic>::over().metric(Metric::LogLoss).trials(10).run(&iris).unwrap();
+    let complete: Vec<f64> = best.study().trials().unwrap().iter().filter_map(TrialRecord::value).collect();
+    assert_eq!(best.score(), complete.iter().copied().fold(f64::INFINITY, f64::min));
+    let diabetes = linfa_datasets::diabetes();
+    let best = RegressorSearch::<Ridge>::over().metric(RegressionMetric::Rmse).trials(5).run(&diabetes).unwrap();
+    assert!((50.0..60.0).contains(&best.score()), "{best:?}");
+}
+
+#[test]
+fn the_simplest_good_model_may_be_chosen() {
+    let iris = linfa_datasets::iris();
+    let search = |choice| ClassifierSearch::new().trials(25).seed(2).choice(choice).run(&iris).unwrap();
+    let (best, simplest) = (search(Choice::Best), search(Choice::OneStandardError));
+    assert!(simplest.config().complexity() <= best.config().complexity());
+    assert!(simplest.score() >= best.score() - best.standard_error().unwrap());
+}
+
+#[test]
+fn a_search_in_a_storage_is_topped_up() {
+    let iris = linfa_datasets::iris();
+    let path = std::env::temp_dir().join(format!("hpo-linfa-tune-{}.journal", std::process::id()));
+    let url = format!("journal:{}", path.display());
+    let search = |trials| {
+        let url = url.clone();
+        let search = ClassifierSearch::new().trials(trials).folds(3).seed(4);
+        search.study(move |study| study.storage(url)).run(&iris).unwrap()
+    };
+    assert_eq!(search(5).study().trials().unwrap().len(), 5);
+    let topped_up = search(12);
+    std::fs::remove_file(&path).unwrap();
+    let (ran, all) = (topped_up.run(), topped_up.study().trials().unwrap().len());
+    assert_eq!((ran.complete + ran.pruned + ran.failed, all), (7, 12));
+}
+
+#[test]
+fn bad_rows_are_refused_with_the_remedy() {
+    let said = |records, targets| tune_classifier(&Table::new(records, targets)).unwrap_err().to_string();
+    assert_eq!(
+        said(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
+        "the data has 0 rows and 2 features: it needs at least one of each"
+    );
+    assert!(said(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
+    assert!(said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1 has NaN"));
+    assert!(said(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
+    let iris = linfa_datasets::iris();
+    let refused = |search: ClassifierSearch| search.run(&iris).unwrap_err().to_string();
+    assert!(refused(ClassifierSearch::new().folds(0)).contains("write at least 2"));
+    assert!(refused(ClassifierSearch::new().folds(51)).contains("class 0 has 50 rows, too few for 51 folds"));
+    assert!(refused(ClassifierSearch::new().trials(0)).contains("is 0"));
+    assert!(refused(ClassifierSearch::new().workers(0)).contains("`workers` is 0"));
+    assert!(refused(ClassifierSearch::new().categorical([4], Default::default())).contains("feature 4"));
+}
+
+/// Panics, fails or works, as its config says.
+#[derive(Clone, Debug, SearchSpace, Serialize, Deserialize)]
+struct Moody {
+    #[search_space(range = 0..=5)]
+    mood: u32,
+}
+
+#[derive(Debug)]
+struct First;
+
+impl Probabilities for First {
+    fn probabilities(&self, records: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
+        ndarray::Array2::from_shape_fn((records.nrows(), 3), |(_, class)| f64::from(u8::from(class == 0)))
+    }
+}
+
+impl Classify for Moody {
+    fn learn(&self, _: &Table<usize>, _: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+        match self.mood {
+            0 => panic!("a bad day"),
+            1 => Err(FitError::Diverged { estimator: "Moody" }),
+            _ => Ok(Box::new(First)),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "moody"
+    }
+
+    fn complexity(&self) -> f64 {
+        0.0
+    }
+}
+
+#[test]
+fn failures_are_recorded_and_nothing_is_lost() {
+    let best = ClassifierSearch::<Moody>::over().trials(6).run(&linfa_datasets::iris()).unwrap();
+    assert_eq!(best.run().failed, 2);
+    let messages: Vec<String> = best.study().trials().unwrap().into_iter().filter_map(|trial| trial.message).collect();
+    assert!(messages.iter().any(|message| message == "panicked: a bad day"), "{messages:?}");
+    assert!(messages.iter().any(|message| message.starts_with("Moody has weights that are not finite")));
+    assert!(best.summary().unwrap().contains("moody"));
+    assert!((best.score() - 1.0 / 3.0).abs() < 1e-12);
+}
