@@ -1,12 +1,11 @@
 //! What a proposal of the Gaussian-process sampler costs: 10 parameters, one core, after 100 and 500 trials.
 //!
 //! `cargo bench -p hpo-tests --bench gp`. Each figure is one `sample` with a cache as a study has it. Hyperparameters are fitted
-//! once in some 5 % more trials: median and 99th percentile of the computing time over consecutive trials are printed first,
+//! once in some 5 % more trials: median and 99th percentile over consecutive trials are printed first,
 //! fits included.
 #![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::hint::black_box;
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -38,27 +37,19 @@ fn loss(params: &Params) -> f64 {
     terms.sum()
 }
 
-/// The time that this thread has computed, as Linux tells it, so that other programs do not count; elsewhere that of a clock.
-fn now() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = stat.and_then(|text| text.split_whitespace().next()?.parse().ok());
-    nanoseconds.map_or_else(|| START.elapsed(), Duration::from_nanos)
-}
-
 /// A study of so many trials, the last ones chosen by the sampler: how long each of these took.
 fn run(gp: &Gp, random: u64, chosen: u64) -> (Past, Vec<Duration>) {
     let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
     let (mut past, mut times) = (Past::new(&slots), Vec::new());
     for number in 0..random + chosen {
-        let start = now();
+        let start = Instant::now();
         let params = if number < random {
             slots.draw(&mut Ask { number, attempt: 0, seed: 1 }.rng())
         } else {
             past.propose(gp, 1).expect("a continuum")
         };
         if number >= random {
-            times.push(now().saturating_sub(start));
+            times.push(start.elapsed());
         }
         past.tell(&params, Some(Outcome::Complete(&[loss(&params)])));
     }
