@@ -3,6 +3,7 @@
 use hpo_core::prelude::*;
 use hpo_core::pruner::Never;
 use hpo_linfa::data::{Table, select};
+use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
 use hpo_linfa::{Choice, Classifier, ClassifierSearch, Metric, RegressionMetric, RegressorSearch, Splits};
 use hpo_linfa::{tune_classifier, tune_regressor};
@@ -113,7 +114,7 @@ fn bad_rows_are_refused_with_the_remedy() {
     assert!(refused(ClassifierSearch::new().folds(51)).contains("class 0 has 50 rows, too few for 51 folds"));
     assert!(refused(ClassifierSearch::new().trials(0)).contains("is 0"));
     assert!(refused(ClassifierSearch::new().workers(0)).contains("`workers` is 0"));
-    assert!(refused(ClassifierSearch::new().categorical([4], Default::default())).contains("feature 4"));
+    assert!(refused(ClassifierSearch::new().categorical([4], Encoding::default())).contains("feature 4"));
 }
 
 /// Panics, fails or works, as its config says.
