@@ -30,7 +30,11 @@ fn main() -> anyhow::Result<()> {
     let plan = Splits::Holdout { test: 0.25 }.plan(wine.targets.len(), wine.targets.as_slice(), 1)?;
     let fold = scaled(&folds(&wine, &plan).swap_remove(0));
 
-    let study = Study::<Linear>::minimize().name("ftrl").seed(1).pruner(Median::default()).open()?;
+    let study = Study::<Linear>::minimize()
+        .name("ftrl")
+        .seed(1)
+        .pruner(SuccessiveHalving::default().min_resource(5).reduction_factor(4))
+        .open()?;
     let run = study.optimize(60, |linear, trial| train(&linear, &fold, trial))?;
 
     let trials = study.trials()?;
@@ -38,28 +42,32 @@ fn main() -> anyhow::Result<()> {
     println!("{} finished: {} pruned, {} complete", trials.len(), run.pruned, run.complete);
     println!("{steps} of {} steps were run", trials.len() as u64 * STEPS);
     let best = study.best_trial()?;
-    println!("best: error {:.4} in trial {} with {:?}", study.best_value()?, best.number, best.config::<Linear>()?);
+    println!("best: loss {:.4} in trial {} with {:?}", study.best_value()?, best.number, best.config::<Linear>()?);
     Ok(())
 }
 
-/// The share of wines that are told wrong, after the last of 100 steps. Each is reported: there the pruner may end the trial.
+/// The log loss after the last of 100 steps. Each is reported: there the pruner may end the trial.
 fn train(linear: &Linear, fold: &Fold<usize>, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
     let params = Ftrl::params().alpha(linear.alpha).l1_ratio(0.0).l2_ratio(linear.l2).check()?;
-    let train = fold.train.clone().map_targets(is_good);
-    let (mut model, mut error) = (None, 1.0);
+    let train = fold.train.clone().map_targets(|mark| is_good(*mark));
+    let (mut model, mut loss) = (None, f64::NAN);
     for step in 1..=STEPS {
         let fitted = params.fit_with(model.take(), &train)?;
-        let told: Array1<Pr> = fitted.predict(&fold.test.records);
-        let wrong = told.iter().zip(&fold.test.targets).filter(|(told, mark)| (***told > 0.5) != is_good(mark));
-        error = wrong.count() as f64 / told.len() as f64;
-        trial.report(step, error)?;
+        loss = log_loss(&fitted.predict(&fold.test.records), &fold.test.targets);
+        trial.report(step, loss)?;
         model = Some(fitted);
     }
-    Ok(error)
+    Ok(loss)
 }
 
-fn is_good(mark: &usize) -> bool {
-    *mark > 5
+/// The mean of `-ln` of the probability given to what is true.
+fn log_loss(told: &Array1<Pr>, marks: &Array1<usize>) -> f64 {
+    let given = |(told, mark): (&Pr, &usize)| if is_good(*mark) { f64::from(**told) } else { 1.0 - f64::from(**told) };
+    told.iter().zip(marks).map(|pair| -given(pair).max(1e-15).ln()).sum::<f64>() / told.len() as f64
+}
+
+fn is_good(mark: usize) -> bool {
+    mark > 5
 }
 
 /// Both parts on the scale of the training part: the test part has no say in it.

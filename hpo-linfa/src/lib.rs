@@ -46,5 +46,5 @@ pub use metric::{Metric, RegressionMetric};
 pub use regressor::Regressor;
 pub use split::Splits;
 pub use tune::{
-    BestClassifier, BestRegressor, Choice, ClassifierSearch, RegressorSearch, tune_classifier, tune_regressor,
+    BestClassifier, BestRegressor, Choice, ClassifierSearch, Racing, RegressorSearch, tune_classifier, tune_regressor,
 };

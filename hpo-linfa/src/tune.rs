@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use hpo_core::Study;
-use hpo_core::pruner::Wilcoxon;
-use hpo_core::study::{StudyBuilder, Trial, TrialError};
+use hpo_core::pruner::{SuccessiveHalving, Wilcoxon};
+use hpo_core::study::StudyBuilder;
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
@@ -16,7 +16,7 @@ use crate::data::Table;
 use crate::encode::Encoding;
 use crate::error::Error;
 use crate::prepared::{Categories, Prepared};
-use crate::race::{Reports, Score, cross_validate};
+use crate::race::{Reports, cross_validate};
 use crate::regressor::Regressor;
 use crate::split::Splits;
 use crate::task::{Classification, Regression, Task};
@@ -55,6 +55,21 @@ pub fn tune_regressor(table: &Table<f64>) -> Result<BestRegressor, Error> {
     RegressorSearch::new().run(table)
 }
 
+/// When a config has lost before it has run all folds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Racing {
+    /// Successive halving: after 1, 2, 4, ... folds it goes on if its mean so far is among the better half of all that
+    /// came as far. On winequality it reached the best score of a search without a race in 0.24 of its fits with 5 folds and
+    /// 0.16 with 10, the median of 20 seeds, and missed it on none (`benches/racing.rs`).
+    #[default]
+    Halving,
+    /// Wilcoxon's signed-rank test against the best config, fold by fold, at p < 0.1: it takes at least four folds to lose, so
+    /// five folds save little (0.50 of the fits; 0.28 with 10).
+    Wilcoxon,
+    /// Never: every config runs all folds.
+    Off,
+}
+
 /// Which trial is the winner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
@@ -85,6 +100,7 @@ pub struct Search<K: Task> {
     seed: u64,
     categories: Categories,
     choice: Choice,
+    racing: Racing,
     study: Box<Change<K::Config>>,
 }
 
@@ -127,6 +143,7 @@ impl<K: Task> Search<K> {
             seed: 0,
             categories: Categories::default(),
             choice: Choice::default(),
+            racing: Racing::default(),
             study: Box::new(|study| study),
         }
     }
@@ -178,8 +195,13 @@ impl<K: Task> Search<K> {
         Self { choice, ..self }
     }
 
-    /// Any other setting of the study beneath: its sampler, storage, callbacks, the time of a trial; its pruner, which is
-    /// Wilcoxon's ([`Never`](hpo_core::pruner::Never) runs every config over all folds). What is not named stays as it is.
+    /// When a config has lost before it has run all folds. Default: successive halving.
+    pub fn racing(self, racing: Racing) -> Self {
+        Self { racing, ..self }
+    }
+
+    /// Any other setting of the study beneath: its sampler, storage, callbacks, the time of a trial. What is not
+    /// named stays as it is.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -210,8 +232,14 @@ impl<K: Task> Search<K> {
                 study.enqueue(config)?;
             }
         }
-        let Self { metric, seed, .. } = self;
-        let run = study.optimize(self.trials, |config, trial| score::<K>(&config, metric, seed, &data, trial))?;
+        let Self { metric, seed, racing, .. } = self;
+        let reports = if racing == Racing::Halving { Reports::Means } else { Reports::Folds };
+        let run = study.optimize(self.trials, |config, trial| {
+            cross_validate(trial, reports, &data.folds, |fold| {
+                let fitted = K::fit(&config, &fold.train, seed)?;
+                Ok(K::score(metric, &fitted, &fold.test))
+            })
+        })?;
         Best::choose(study, run, metric, seed, self.choice, data)
     }
 
@@ -222,23 +250,14 @@ impl<K: Task> Search<K> {
             Direction::Maximize => Study::maximize(),
         };
         let builder = builder.name(objective.name).seed(self.seed).baseline(K::starters().is_empty());
-        let builder = builder.pruner(Wilcoxon::default());
+        let builder = match self.racing {
+            Racing::Halving => builder.pruner(SuccessiveHalving::default().min_resource(1).reduction_factor(2)),
+            Racing::Wilcoxon => builder.pruner(Wilcoxon::default()),
+            Racing::Off => builder,
+        };
         let change = std::mem::replace(&mut self.study, Box::new(|study| study));
         Ok(change(builder).open()?)
     }
-}
-
-fn score<K: Task>(
-    config: &K::Config,
-    metric: K::Metric,
-    seed: u64,
-    data: &Prepared<K::Target>,
-    trial: &mut Trial<'_>,
-) -> Result<Score, TrialError> {
-    cross_validate(trial, Reports::Folds, &data.folds, |fold| {
-        let fitted = K::fit(config, &fold.train, seed)?;
-        Ok(K::score(metric, &fitted, &fold.test))
-    })
 }
 
 impl<K: Task> std::fmt::Debug for Search<K> {

@@ -7,7 +7,7 @@ use hpo_linfa::data::{DataError, Fold, Table, folds, select};
 use hpo_linfa::estimator::*;
 use hpo_linfa::metric::{Metric, RegressionMetric};
 use hpo_linfa::regressor::Regressor;
-use hpo_linfa::{ClassifierSearch, RegressorSearch, Splits};
+use hpo_linfa::{ClassifierSearch, Racing, RegressorSearch, Splits};
 use ndarray::{Array2, array};
 
 fn iris() -> Fold<usize> {
@@ -29,7 +29,7 @@ fn accuracy(config: &Classifier, fold: &Fold<usize>, seed: u64) -> f64 {
 
 /// 20 random configs of each estimator; a trial that fails says why.
 fn complete_of_20<K: hpo_linfa::task::Task>(search: hpo_linfa::tune::Search<K>, table: &Table<K::Target>) {
-    let best = search.trials(20).folds(2).study(|study| study.baseline(false)).run(table).unwrap();
+    let best = search.trials(20).folds(2).racing(Racing::Off).study(|study| study.baseline(false)).run(table).unwrap();
     for trial in best.study().trials().unwrap() {
         assert_eq!(trial.message, None, "{}", trial.summary());
     }
@@ -60,7 +60,7 @@ fn every_regression_takes_every_config_of_its_space() {
     complete_of_20(RegressorSearch::<NearestNeighbours>::over(), few);
     complete_of_20(RegressorSearch::<Svr>::over(), few);
     // Its space has two configs in all.
-    let linear = RegressorSearch::<Linear>::over().folds(2).run(few).unwrap();
+    let linear = RegressorSearch::<Linear>::over().folds(2).racing(Racing::Off).run(few).unwrap();
     assert_eq!(linear.run().complete, 2);
 }
 
@@ -72,9 +72,13 @@ fn every_classifier_learns_three_classes_and_two() {
         Fold { train: to_two(&three.train), test: to_two(&three.test) }
     };
     for config in Classifier::starters() {
-        // Counts of petals' lengths and widths are no counts: naive Bayes on them is merely better than chance.
-        let weak = matches!(config, Classifier::BernoulliNb(_) | Classifier::MultinomialNb(_));
-        let least = if weak { 0.6 } else { 0.88 };
+        let least = match config {
+            // Petals are no counts: naive Bayes on them is merely better than chance.
+            Classifier::BernoulliNb(_) | Classifier::MultinomialNb(_) => 0.6,
+            // No line parts the second species from both others.
+            Classifier::Ftrl(_) => 0.75,
+            _ => 0.88,
+        };
         let scores = [accuracy(&config, &three, 1), accuracy(&config, &two, 1)];
         assert!(scores[0] >= least && scores[1] >= least, "{}: {scores:?}", config.name());
     }

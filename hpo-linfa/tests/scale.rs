@@ -42,8 +42,8 @@ fn what_a_model_tells_of_a_row_hangs_on_no_other_row_that_is_tested() {
     // The scale is that of the training rows: the same rows by hand.
     let scaler = Scaling::Standard.fit(&train.records);
     let by_hand = NearestNeighbours { scaling: Scaling::None, ..config };
-    let scaled = hpo_linfa::data::with_records(&train, scaler.transform(&train.records));
-    let by_hand = Classify::fit(&by_hand, &scaled, 0).unwrap();
+    let train = hpo_linfa::data::with_records(&train, scaler.transform(&train.records));
+    let by_hand = Classify::fit(&by_hand, &train, 0).unwrap();
     assert_eq!(by_hand.tell(&scaler.transform(&test.records)), told);
 }
 

@@ -1,10 +1,10 @@
 //! The whole way in one line.
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::Never;
 use hpo_linfa::data::{Table, select};
+use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
-use hpo_linfa::{Choice, Classifier, ClassifierSearch, Metric, RegressionMetric, RegressorSearch, Splits};
+use hpo_linfa::{Choice, Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, Splits};
 use hpo_linfa::{tune_classifier, tune_regressor};
 use ndarray::array;
 use serde::{Deserialize, Serialize};
@@ -53,11 +53,26 @@ fn several_workers_find_what_one_finds_without_a_race() {
     let iris = linfa_datasets::iris();
     let search = |workers| {
         let search = ClassifierSearch::new().trials(12).folds(3).seed(5).workers(workers);
-        search.study(|study| study.pruner(Never)).run(&iris).unwrap()
+        search.racing(Racing::Off).run(&iris).unwrap()
     };
     let (one, three) = (search(1), search(3));
     assert_eq!(one.score(), three.score());
     assert_eq!(one.run().pruned, 0);
+}
+
+#[test]
+fn a_race_saves_fits_and_tells_which_trials_lost() {
+    let iris = linfa_datasets::iris();
+    let fits = |racing| {
+        let best = ClassifierSearch::new().trials(30).seed(1).racing(racing).run(&iris).unwrap();
+        let trials = best.study().trials().unwrap();
+        assert_eq!(best.run().complete + best.run().pruned, 30);
+        (trials.iter().map(|trial| trial.reports.len()).sum::<usize>(), best.run().pruned)
+    };
+    let (off, wilcoxon, halving) = (fits(Racing::Off), fits(Racing::Wilcoxon), fits(Racing::Halving));
+    assert_eq!(off, (150, 0));
+    assert!(wilcoxon.0 < 150 && wilcoxon.1 > 0, "{wilcoxon:?}");
+    assert!(halving.0 < 110 && halving.1 > 0, "{halving:?}");
 }
 
 #[test]
@@ -113,7 +128,7 @@ fn bad_rows_are_refused_with_the_remedy() {
     assert!(refused(ClassifierSearch::new().folds(51)).contains("class 0 has 50 rows, too few for 51 folds"));
     assert!(refused(ClassifierSearch::new().trials(0)).contains("is 0"));
     assert!(refused(ClassifierSearch::new().workers(0)).contains("`workers` is 0"));
-    assert!(refused(ClassifierSearch::new().categorical([4], Default::default())).contains("feature 4"));
+    assert!(refused(ClassifierSearch::new().categorical([4], Encoding::default())).contains("feature 4"));
 }
 
 /// Panics, fails or works, as its config says.
