@@ -31,6 +31,10 @@ const PRUNERS: [(&str, &str); 8] = [
     ("wilcoxon", "wilcoxon"),
 ];
 
+/// Those that allot budgets: each report is compared with its trial's.
+const SCHEDULES: [(&str, &str); 2] =
+    [("asha", r#"{"asha": {"max_resource": 100}}"#), ("brackets", r#"{"brackets": {"max_resource": 100}}"#)];
+
 /// Learning curves: each falls to a level of its own, with noise.
 fn curves() -> Vec<Vec<f64>> {
     let mut state = 1_u64;
@@ -122,7 +126,7 @@ fn pruners(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("study, all run");
     group.sample_size(10);
     group.throughput(Throughput::Elements((TRIALS * STEPS) as u64));
-    for (name, text) in PRUNERS {
+    for (name, text) in PRUNERS.into_iter().chain(SCHEDULES) {
         let config: PrunerConfig = text.parse().expect("a pruner");
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter_custom(|n| timed(n, || in_a_study(&config, &curves)));

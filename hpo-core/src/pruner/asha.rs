@@ -11,6 +11,8 @@
 //! | `min_resource` | 1 | 1 to `max_resource` | the paper's experiments |
 //! | `factor` | 4 | from 2 | the paper's experiments; Optuna |
 
+use std::sync::OnceLock;
+
 use super::rungs::check_ladder;
 use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn, rung_step};
 use crate::trial::State;
@@ -21,6 +23,8 @@ pub struct Asha {
     max: u64,
     min: u64,
     factor: u64,
+    /// The steps of the rungs below the last step, made when they are first needed: every report asks for a budget.
+    rungs: OnceLock<Vec<u64>>,
     standings: Standings,
 }
 
@@ -47,25 +51,24 @@ impl Asha {
     /// ```
     #[must_use]
     pub fn new(max_resource: u64) -> Self {
-        Self { max: max_resource, min: 1, factor: 4, standings: Standings::default() }
+        Self { max: max_resource, min: 1, factor: 4, rungs: OnceLock::new(), standings: Standings::default() }
     }
 
     /// The step of the first rung, at least 1. Default: 1.
     #[must_use]
     pub fn min_resource(self, steps: u64) -> Self {
-        Self { min: steps, ..self }
+        Self { min: steps, rungs: OnceLock::new(), ..self }
     }
 
     /// One in how many trials of a rung is promoted, at least 2. Default: 4.
     #[must_use]
     pub fn factor(self, factor: u64) -> Self {
-        Self { factor, ..self }
+        Self { factor, rungs: OnceLock::new(), ..self }
     }
 
-    /// The steps of the rungs, below the last step.
-    fn rungs(&self) -> Vec<u64> {
-        let steps = (0..64).map_while(|rung| rung_step(self.min, self.factor, rung).filter(|step| *step < self.max));
-        steps.collect()
+    fn rungs(&self) -> &[u64] {
+        let step = |rung| rung_step(self.min, self.factor, rung).filter(|step| *step < self.max);
+        self.rungs.get_or_init(|| (0..64).map_while(step).collect())
     }
 }
 
@@ -90,9 +93,9 @@ impl Pruner for Asha {
 impl Schedule for Asha {
     fn budget(&self, race: Race<'_>, number: u64) -> Budget {
         let round = race.trials.promotions(number);
-        let mut rungs = self.rungs().into_iter().skip((round as usize).saturating_sub(1));
-        let from = if round == 0 { 0 } else { rungs.next().unwrap_or(self.max) };
-        Budget::new(from, rungs.next().unwrap_or(self.max), self.max, round)
+        let end = |round: u32| self.rungs().get(round as usize).copied().unwrap_or(self.max);
+        let from = round.checked_sub(1).map_or(0, end);
+        Budget::new(from, end(round), self.max, round)
     }
 
     fn next(&self, race: Race<'_>, _: Option<u64>) -> Turn {

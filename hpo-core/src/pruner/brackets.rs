@@ -13,6 +13,7 @@
 //! | `iterations` | 1 | from 1, or none | Keras Tuner |
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
@@ -28,12 +29,21 @@ pub struct Brackets {
     min: u64,
     factor: u64,
     iterations: Option<u64>,
+    /// Made when it is first needed: every report asks for a budget.
+    plan: OnceLock<Plan>,
     standings: Standings,
 }
 
 impl Default for Brackets {
     fn default() -> Self {
-        Self { max: 100, min: 1, factor: 3, iterations: Some(1), standings: Standings::default() }
+        Self {
+            max: 100,
+            min: 1,
+            factor: 3,
+            iterations: Some(1),
+            plan: OnceLock::new(),
+            standings: Standings::default(),
+        }
     }
 }
 
@@ -65,25 +75,25 @@ impl Brackets {
     /// The last step of a trial that is promoted to the end, at least 1. Default: 100.
     #[must_use]
     pub fn max_resource(self, steps: u64) -> Self {
-        Self { max: steps, ..self }
+        Self { max: steps, plan: OnceLock::new(), ..self }
     }
 
     /// The fewest steps of a first round, at least 1. Default: 1.
     #[must_use]
     pub fn min_resource(self, steps: u64) -> Self {
-        Self { min: steps, ..self }
+        Self { min: steps, plan: OnceLock::new(), ..self }
     }
 
     /// One in how many trials is promoted, at least 2. Default: 3.
     #[must_use]
     pub fn factor(self, factor: u64) -> Self {
-        Self { factor, ..self }
+        Self { factor, plan: OnceLock::new(), ..self }
     }
 
     /// How often all brackets are gone through; `None`: until the search is stopped. Default: once.
     #[must_use]
     pub fn iterations(self, iterations: Option<u64>) -> Self {
-        Self { iterations, ..self }
+        Self { iterations, plan: OnceLock::new(), ..self }
     }
 
     /// The brackets, and what they cost.
@@ -101,7 +111,7 @@ impl Brackets {
     /// If a setting makes no sense.
     pub fn table(&self) -> Result<Plan, PrunerError> {
         self.check()?;
-        Ok(self.planned())
+        Ok(self.planned().clone())
     }
 
     /// The settings by name.
@@ -115,8 +125,8 @@ impl Brackets {
         ]
     }
 
-    fn planned(&self) -> Plan {
-        Plan::new(self.min, self.max, self.factor, self.iterations)
+    fn planned(&self) -> &Plan {
+        self.plan.get_or_init(|| Plan::new(self.min, self.max, self.factor, self.iterations))
     }
 
     /// The bracket of a trial: numbers go to the brackets in their order, over and over.
@@ -177,8 +187,7 @@ impl Brackets {
                 stand.done += 1;
             }
         }
-        let plan = self.planned();
-        self.look(&plan, race, group.index, round, |standing| {
+        self.look(race, group.index, round, |standing| {
             let place = |number: &u64| standing.ranked().iter().position(|(_, ranked)| ranked == number);
             stand.paused.sort_by_cached_key(place);
         });
@@ -186,21 +195,15 @@ impl Brackets {
     }
 
     fn reason(&self, race: Race<'_>, group: &Group, round: u32, number: u64, step: u64) -> String {
-        self.look(&self.planned(), race, group.index, round, |standing| {
+        self.look(race, group.index, round, |standing| {
             let value = standing.value(number).unwrap_or(f64::NAN);
             let place = standing.place(race.direction, value) + 1;
             format!("rung {step}: {} of {}", ordinal(place), standing.ranked().len())
         })
     }
 
-    fn look<T>(
-        &self,
-        plan: &Plan,
-        race: Race<'_>,
-        group: u32,
-        rung: u32,
-        look: impl FnOnce(&super::Standing) -> T,
-    ) -> T {
+    fn look<T>(&self, race: Race<'_>, group: u32, rung: u32, look: impl FnOnce(&super::Standing) -> T) -> T {
+        let plan = self.planned();
         self.standings.look(race, |number| Self::group(plan, number).index, (group, rung), look)
     }
 }
@@ -234,7 +237,7 @@ impl Pruner for Brackets {
 impl Schedule for Brackets {
     fn budget(&self, race: Race<'_>, number: u64) -> Budget {
         let plan = self.planned();
-        let rounds = &plan.brackets[Self::group(&plan, number).bracket];
+        let rounds = &plan.brackets[Self::group(plan, number).bracket];
         let round = (race.trials.promotions(number) as usize).min(rounds.len() - 1);
         let from = if round == 0 { 0 } else { rounds[round - 1].steps };
         Budget::new(from, rounds[round].steps, self.max, round as u32)
@@ -244,8 +247,8 @@ impl Schedule for Brackets {
         let plan = self.planned();
         let mut number = 0;
         while number < race.trials.len() {
-            let group = Self::group(&plan, number);
-            if let Some(turn) = self.turn_in(&plan, race, &group, most) {
+            let group = Self::group(plan, number);
+            if let Some(turn) = self.turn_in(plan, race, &group, most) {
                 return turn;
             }
             number = group.numbers.end;
