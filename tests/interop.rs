@@ -4,8 +4,7 @@
 //! out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail if they cannot.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use hpo_core::space::{Categorical, Domain, Float, Int, Label, Value};
@@ -14,35 +13,10 @@ use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{
     Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp, Trials,
 };
-use hpo_tests::Folder;
+use hpo_tests::{Folder, OPTUNA};
 use serde_json::{Map, Value as Json, json};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
-
-/// The python that has Optuna, or `None`, after saying that `what` is left out.
-fn python(what: &str) -> Option<PathBuf> {
-    let root = Path::new(HERE).parent().unwrap();
-    let venv = std::env::var_os("HPO_VENV").map_or_else(|| root.join(".venv"), PathBuf::from);
-    let python = venv.join("bin/python");
-    let check = ["-c", "import optuna; assert optuna.__version__ == '5.0.0'"];
-    let works = |python: &Path| {
-        let output = Command::new(python).args(check).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    if works(&python) {
-        return Some(python);
-    }
-    if std::env::var_os("HPO_REQUIRE_OPTUNA").is_some_and(|wish| wish == "1") {
-        let script = root.join("scripts/optuna.sh");
-        let status = Command::new(script).status().expect("the script runs");
-        assert!(status.success() && works(&python), "Optuna cannot be installed");
-        return Some(python);
-    }
-    // Straight to the terminal, past the test harness, which shows nothing of tests that pass.
-    let _ =
-        writeln!(std::io::stderr(), "left out, since Optuna 5.0.0 is not installed (run scripts/optuna.sh): {what}");
-    None
-}
 
 fn run(python: &Path, script: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(python);
@@ -153,7 +127,7 @@ fn assert_same(ours: &Json, theirs: &Json) {
 
 #[test]
 fn we_read_what_optuna_writes() {
-    let Some(python) = python("reading a journal that Optuna has just written") else {
+    let Some(python) = OPTUNA.python("reading a journal that Optuna has just written") else {
         return;
     };
     let folder = Folder::new("from-optuna");
@@ -177,7 +151,7 @@ fn we_read_what_optuna_writes() {
 
 #[test]
 fn optuna_reads_what_we_write_goes_on_and_we_read_on() {
-    let Some(python) = python("a journal of ours in Optuna's hands") else {
+    let Some(python) = OPTUNA.python("a journal of ours in Optuna's hands") else {
         return;
     };
     let folder = Folder::new("to-optuna");
@@ -199,7 +173,7 @@ fn optuna_reads_what_we_write_goes_on_and_we_read_on() {
 /// To Optuna a paused trial waits in the queue, with its reports; the rungs are those of its own successive halving.
 #[test]
 fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
-    let Some(python) = python("paused trials in Optuna's hands") else {
+    let Some(python) = OPTUNA.python("paused trials in Optuna's hands") else {
         return;
     };
     let folder = Folder::new("paused");
@@ -232,7 +206,7 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
 
 #[test]
 fn optuna_and_we_write_one_journal_at_once() {
-    let Some(python) = python("Optuna and this library writing one journal at the same time") else {
+    let Some(python) = OPTUNA.python("Optuna and this library writing one journal at the same time") else {
         return;
     };
     let folder = Folder::new("both");

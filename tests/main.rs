@@ -11,6 +11,7 @@ mod space_params;
 mod space_tree;
 mod sampler;
 mod pruner;
+mod sampler_gp;
 mod storage;
 mod journal;
 mod journal_fold;

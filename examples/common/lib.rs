@@ -5,5 +5,10 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// So does that of the pages in `docs`.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/training.md")]
+pub struct Training;
+
 #[cfg(test)]
 mod tests;

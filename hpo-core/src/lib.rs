@@ -40,12 +40,12 @@
 //! | --- | --- |
 //! | [`space`] | what may be tuned: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
 //! | [`trial`] | trials as a fold of events, and what samplers see of them |
-//! | [`sampler`] | who chooses the next config: random, grid, quasi-random; or your own |
+//! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process; or your own |
 //! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
 //! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
-//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`Hyperband`] |
+//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`], [`Hyperband`] |
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
 //!
@@ -79,7 +79,7 @@ pub use rand;
 pub use error::{Error, Result};
 pub use space::{Params, SearchSpace};
 pub use study::{Study, Trial, TrialError};
-pub use tuner::{GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
+pub use tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 
 #[cfg(feature = "derive")]
 #[doc = include_str!("derive.md")]
@@ -92,11 +92,11 @@ pub mod prelude {
         CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
     };
     pub use crate::pruner::{Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon};
-    pub use crate::sampler::{Duplicates, Grid, Qmc, Random};
+    pub use crate::sampler::{Duplicates, Gp, Grid, Qmc, Random};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;
     pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialError};
     pub use crate::trial::{Direction, Objective, State, TrialRecord};
-    pub use crate::tuner::{GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
+    pub use crate::tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 }

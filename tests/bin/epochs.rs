@@ -28,7 +28,7 @@ impl HyperModel for Slow {
         Ok(1.0)
     }
 
-    fn fit(&self, config: &Rate, fresh: f64, _: &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+    fn fit(&self, config: &Rate, fresh: f64, (): &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
         let mut loss = trial.restore()?.unwrap_or(fresh);
         for epoch in trial.steps(9) {
             std::thread::sleep(Duration::from_millis(2));

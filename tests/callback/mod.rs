@@ -63,7 +63,10 @@ impl<'a> Told<'a> {
         let study = Study::<Net>::directions(directions).baseline(false).open().unwrap();
         let told = Self { study, callback, best: None, finished: 0 };
         let (slots, trials, target) = (told.study.slots(), 0, 100);
-        assert_eq!(told.tell(&Notice::Started { study: "told", directions, slots, trials, target }), Flow::Continue);
+        assert_eq!(
+            told.tell(&Notice::Started { study: "told", directions, slots, plan: None, trials, target }),
+            Flow::Continue
+        );
         told
     }
 

@@ -4,44 +4,17 @@
 //! `HPO_REQUIRE_TENSORBOARD=1` it installs it, and fails if it cannot.
 
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use hpo_core::Error;
 use hpo_core::prelude::*;
-use hpo_tests::Folder;
+use hpo_tests::{Folder, TENSORBOARD};
 use serde_json::{Value as Json, json};
 
 use super::{Net, Told};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
-
-/// The python that has TensorBoard, or `None`, after saying that `what` is left out.
-fn python(what: &str) -> Option<PathBuf> {
-    let root = Path::new(HERE).parent().unwrap();
-    let venv = std::env::var_os("HPO_VENV").map_or_else(|| root.join(".venv"), PathBuf::from);
-    let python = venv.join("bin/python");
-    let check = ["-c", "from tensorboard.version import VERSION; assert VERSION == '2.21.0'"];
-    let works = |python: &Path| {
-        let output = Command::new(python).args(check).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    if works(&python) {
-        return Some(python);
-    }
-    if std::env::var_os("HPO_REQUIRE_TENSORBOARD").is_some_and(|wish| wish == "1") {
-        let status = Command::new(root.join("scripts/tensorboard.sh")).status().expect("the script runs");
-        assert!(status.success() && works(&python), "TensorBoard cannot be installed");
-        return Some(python);
-    }
-    // Straight to the terminal, past the test harness, which shows nothing of tests that pass.
-    let _ = writeln!(
-        std::io::stderr(),
-        "left out, since TensorBoard 2.21.0 is not installed (run scripts/tensorboard.sh): {what}"
-    );
-    None
-}
 
 /// What TensorBoard makes of a folder: `scalars` by run and tag, and the `experiment` and `sessions` of its HPARAMS tab.
 fn seen(python: &Path, folder: &Path) -> Json {
@@ -71,7 +44,7 @@ fn search(folder: &Path) {
 
 #[test]
 fn tensorboard_reads_the_curves() {
-    let Some(python) = python("the curves in event files") else {
+    let Some(python) = TENSORBOARD.python("the curves in event files") else {
         return;
     };
     let folder = Folder::new("tensorboard");
@@ -88,7 +61,7 @@ fn tensorboard_reads_the_curves() {
 
 #[test]
 fn tensorboard_shows_the_search_in_its_hparams_tab() {
-    let Some(python) = python("the parameters of a search in event files") else {
+    let Some(python) = TENSORBOARD.python("the parameters of a search in event files") else {
         return;
     };
     let folder = Folder::new("tensorboard");
@@ -131,7 +104,7 @@ fn tensorboard_shows_the_search_in_its_hparams_tab() {
 
 #[test]
 fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
-    let Some(python) = python("event files that are taken up") else {
+    let Some(python) = TENSORBOARD.python("event files that are taken up") else {
         return;
     };
     let folder = Folder::new("tensorboard");
@@ -162,7 +135,7 @@ fn several_objectives_have_a_curve_each_and_workers_a_run_each() {
     study.optimize(6, |net, _| [net.rate, -net.rate]).unwrap();
     let runs = (0..6).filter(|number| folder.path(format!("runs/trial_000{number}")).is_dir());
     assert_eq!(runs.count(), 6);
-    let Some(python) = python("several objectives in event files") else {
+    let Some(python) = TENSORBOARD.python("several objectives in event files") else {
         return;
     };
     let seen = seen(&python, &folder.path("runs"));

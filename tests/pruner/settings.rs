@@ -136,6 +136,7 @@ fn what_names_no_pruner_is_refused_with_the_reason() {
 /// A boxed pruner is one as well: what is read from a text goes where a written one goes.
 #[test]
 fn boxed_and_shared_pruners_are_pruners() {
+    #[allow(clippy::needless_pass_by_value)] // By value is what is tested.
     fn name(pruner: impl Pruner) -> &'static str {
         pruner.name()
     }

@@ -26,7 +26,7 @@ impl HyperModel for Curve<'_> {
         Ok(0)
     }
 
-    fn fit(&self, config: &Rate, fresh: u64, _: &(), trial: &mut Trial<'_>) -> Result<u64, TrialError> {
+    fn fit(&self, config: &Rate, fresh: u64, (): &(), trial: &mut Trial<'_>) -> Result<u64, TrialError> {
         let mut epochs = if self.keeps { trial.restore()?.unwrap_or(fresh) } else { fresh };
         for epoch in trial.steps(100) {
             assert_eq!(epoch, epochs + 1, "it goes on where it stopped");
@@ -198,7 +198,7 @@ fn executions_are_promoted_together() {
             Ok(())
         }
 
-        fn fit(&self, config: &Rate, (): (), _: &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
             let _: Option<u64> = trial.restore()?;
             for epoch in trial.steps(9) {
                 self.0.lock().unwrap().push((trial.number(), trial.execution(), epoch));

@@ -1,6 +1,7 @@
 //! Budgets, pauses, promotions and checkpoints: what schedules promise, from the table to the best fitted model.
 
 mod asha;
+mod bayesian;
 mod brackets;
 mod checkpoints;
 mod cluster;

@@ -132,7 +132,7 @@ fn callbacks_hear_of_metrics_improvements_and_executions() {
             Ok(())
         }
 
-        fn fit(&self, config: &Rate, (): (), _: &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
             trial.log(1, &[("loss", config.rate), ("time", 2.0)])
         }
     }

@@ -1,6 +1,8 @@
 //! Pure maths: knows neither parameters nor trials.
 
+pub(crate) mod cholesky;
 mod crc;
+pub(crate) mod lbfgs;
 pub(crate) mod normal;
 pub(crate) mod signed_rank;
 pub(crate) mod sobol;

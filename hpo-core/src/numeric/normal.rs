@@ -9,6 +9,24 @@
 /// The probability of a value of at most `z`, by G. West, *Better Approximations to Cumulative Normal Functions*, Wilmott
 /// (2005), after J. F. Hart: absolute error about 1e-15.
 pub(crate) fn cdf(z: f64) -> f64 {
+    let x = z.abs();
+    let (above, below) = tail_ratio(x);
+    let tail = if x > 37.0 { 0.0 } else { (-x * x / 2.0).exp() * above / below };
+    if z > 0.0 { 1.0 - tail } else { tail }
+}
+
+/// Mills' ratio for `x` from 0 on: the probability beyond `x`, divided by the density at `x`. Relative error below 1e-11 up to 4;
+/// it grows beyond.
+pub(crate) fn mills(x: f64) -> f64 {
+    let (above, below) = tail_ratio(x);
+    above / below * ROOT
+}
+
+/// The square root of `2 pi`.
+const ROOT: f64 = 2.506_628_274_631_001;
+
+/// The probability beyond `x`, divided by `exp(-x^2 / 2)`: numerator and denominator.
+fn tail_ratio(x: f64) -> (f64, f64) {
     const ABOVE: [f64; 7] = [
         0.0352624965998911,
         0.700383064443688,
@@ -28,16 +46,10 @@ pub(crate) fn cdf(z: f64) -> f64 {
         793.826512519948,
         440.413735824752,
     ];
-    let x = z.abs();
-    let tail = if x > 37.0 {
-        0.0
-    } else if x < 7.071_067_811_865_475 {
-        (-x * x / 2.0).exp() * horner(&ABOVE, x) / horner(&BELOW, x)
-    } else {
-        let fraction = x + 1.0 / (x + 2.0 / (x + 3.0 / (x + 4.0 / (x + 0.65))));
-        (-x * x / 2.0).exp() / fraction / 2.506_628_274_631_001
-    };
-    if z > 0.0 { 1.0 - tail } else { tail }
+    if x < 7.071_067_811_865_475 {
+        return (horner(&ABOVE, x), horner(&BELOW, x));
+    }
+    (1.0, (x + 1.0 / (x + 2.0 / (x + 3.0 / (x + 4.0 / (x + 0.65))))) * ROOT)
 }
 
 /// The value with a probability of `p` below it, by M. J. Wichura, *Algorithm AS 241*, Applied Statistics 37 (1988):

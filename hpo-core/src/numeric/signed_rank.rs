@@ -20,15 +20,41 @@ const MOST_EXACT: usize = 50;
 /// The most differences of which all signs are counted.
 const MOST_COUNTED: usize = 13;
 
-/// The probability of ranks at least as much on the positive side, if positive and negative differences were alike:
-/// small if the differences lie above zero. Finite differences; 1 if there are none.
-pub(crate) fn above_zero(differences: &[f64]) -> f64 {
-    let ranked = Ranked::new(differences);
-    match differences.len() {
-        0 => 1.0,
-        1..=MOST_EXACT if !ranked.shared => exact_tail(differences.len(), ranked.positive / 2),
-        1..=MOST_COUNTED => ranked.counted_tail(),
-        count => ranked.normal_tail(count as f64),
+/// Paired differences, ordered by their size.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SignedRanks {
+    /// The bits of each size, then one bit for positive ones: sizes order like their bits, and leave the sign bit free.
+    keys: Vec<u64>,
+}
+
+impl SignedRanks {
+    /// The ranks of finite differences.
+    pub(crate) fn of(differences: &[f64]) -> Self {
+        let mut keys: Vec<u64> = differences.iter().map(|difference| Self::key(*difference)).collect();
+        keys.sort_unstable();
+        Self { keys }
+    }
+
+    /// Adds a finite difference.
+    pub(crate) fn insert(&mut self, difference: f64) {
+        let key = Self::key(difference);
+        self.keys.insert(self.keys.partition_point(|other| *other < key), key);
+    }
+
+    /// The probability of ranks at least as much on the positive side, if positive and negative differences were alike: small if
+    /// the differences lie above zero. 1 if there are none.
+    pub(crate) fn above_zero(&self) -> f64 {
+        let ranked = Ranked::new(&self.keys);
+        match self.keys.len() {
+            0 => 1.0,
+            count @ 1..=MOST_EXACT if !ranked.shared => exact_tail(count, ranked.positive / 2),
+            1..=MOST_COUNTED => ranked.counted_tail(),
+            count => ranked.normal_tail(count as f64),
+        }
+    }
+
+    fn key(difference: f64) -> u64 {
+        (difference.abs().to_bits() << 1) | u64::from(difference > 0.0)
     }
 }
 
@@ -47,11 +73,7 @@ struct Ranked {
 }
 
 impl Ranked {
-    fn new(differences: &[f64]) -> Self {
-        // Sizes order like their bits, and leave the sign bit free to be shifted out.
-        let key = |difference: &f64| (difference.abs().to_bits() << 1) | u64::from(*difference > 0.0);
-        let mut keys: Vec<u64> = differences.iter().map(key).collect();
-        keys.sort_unstable();
+    fn new(keys: &[u64]) -> Self {
         let mut ranked = Self { ranks: Vec::new(), positive: 0, zeros: 0, shared: false, ties: 0.0 };
         let few = keys.len() <= MOST_COUNTED;
         let mut start = 0;
@@ -137,7 +159,7 @@ fn exact_tails() -> Vec<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::above_zero;
+    use super::SignedRanks;
 
     /// Distinct sizes from 1 to `count`, every third one negative.
     fn distinct(count: usize) -> Vec<f64> {
@@ -179,13 +201,18 @@ mod tests {
             (vec![0.0; 3], 1.0),
             (vec![0.0; 20], 0.5),
         ] {
-            let found = above_zero(&differences);
+            let found = SignedRanks::of(&differences).above_zero();
             assert!((found - p).abs() < 1e-14, "{found} is not {p} for {differences:?}");
+            let mut one_by_one = SignedRanks::default();
+            for difference in &differences {
+                one_by_one.insert(*difference);
+            }
+            assert_eq!(one_by_one.above_zero(), found);
         }
     }
 
     #[test]
     fn nothing_is_no_evidence() {
-        assert_eq!(above_zero(&[]), 1.0);
+        assert_eq!(SignedRanks::default().above_zero(), 1.0);
     }
 }

@@ -11,6 +11,7 @@
 //! | `min_resource` | 1 | 1 to `max_resource` | the paper's experiments |
 //! | `factor` | 4 | from 2 | the paper's experiments; Optuna |
 
+use super::rungs::check_ladder;
 use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn, rung_step};
 use crate::trial::State;
 
@@ -78,17 +79,7 @@ impl Pruner for Asha {
     }
 
     fn check(&self) -> Result<(), PrunerError> {
-        let refuse = |setting, problem: String| Err(PrunerError::new("asha", setting, problem));
-        if self.factor < 2 {
-            return refuse("factor", format!("is {}: one in at least 2 trials is promoted", self.factor));
-        }
-        if self.min == 0 {
-            return refuse("min_resource", "is 0: the first rung is at step 1 at least".to_owned());
-        }
-        if self.min > self.max {
-            return refuse("min_resource", format!("is {}, more than the {} of max_resource", self.min, self.max));
-        }
-        Ok(())
+        check_ladder(self.name(), self.min, self.max, self.factor)
     }
 
     fn schedule(&self) -> Option<&dyn Schedule> {

@@ -17,6 +17,7 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use super::plan::Plan;
+use super::rungs::check_ladder;
 use super::words::ordinal;
 use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn};
 
@@ -214,16 +215,8 @@ impl Pruner for Brackets {
     }
 
     fn check(&self) -> Result<(), PrunerError> {
+        check_ladder(self.name(), self.min, self.max, self.factor)?;
         let refuse = |setting, problem: String| Err(PrunerError::new("brackets", setting, problem));
-        if self.factor < 2 {
-            return refuse("factor", format!("is {}: one in at least 2 trials is promoted", self.factor));
-        }
-        if self.min == 0 {
-            return refuse("min_resource", "is 0: the shortest round has 1 step at least".to_owned());
-        }
-        if self.min > self.max {
-            return refuse("min_resource", format!("is {}, more than the {} of max_resource", self.min, self.max));
-        }
         if self.iterations == Some(0) {
             return refuse("iterations", "is 0: write at least 1, or none for no end".to_owned());
         }

@@ -91,12 +91,13 @@ impl Hyperband {
 
     /// How many trials of each round go to each bracket, for trials of so many steps.
     #[must_use]
-    pub fn brackets(&self, max_resource: u64) -> Vec<u128> {
+    pub fn brackets(&self, max_resource: u64) -> Vec<u64> {
         let factor = self.reduction_factor.max(2);
         let fits = |power: &u32| rung_step(self.min_resource, factor, *power).is_some_and(|step| step <= max_resource);
         let count = (0..64).take_while(fits).count() as u32;
-        let trials = |halvings: u32| u128::from(count) * u128::from(factor).pow(halvings);
-        (0..count).rev().map(|halvings| trials(halvings).div_ceil(u128::from(halvings) + 1)).collect()
+        // Beyond all integers the first bracket takes everybody, however large it is.
+        let trials = |halvings: u32| u64::from(count).saturating_mul(factor.saturating_pow(halvings));
+        (0..count).rev().map(|halvings| trials(halvings).div_ceil(u64::from(halvings) + 1)).collect()
     }
 }
 
@@ -148,9 +149,9 @@ impl Pruner for Hyperband {
 }
 
 /// The bracket of a trial: a place in a round, by its name.
-fn bracket_of(brackets: &[u128], study: &str, number: u64) -> u32 {
-    let round: u128 = brackets.iter().sum();
-    let mut place = u128::from(crc32(format!("{study}_{number}").as_bytes())) % round;
+fn bracket_of(brackets: &[u64], study: &str, number: u64) -> u32 {
+    let round = brackets.iter().fold(0, |sum: u64, trials| sum.saturating_add(*trials));
+    let mut place = u64::from(crc32(format!("{study}_{number}").as_bytes())) % round;
     let mut bracket = 0;
     for trials in brackets {
         if place < *trials {

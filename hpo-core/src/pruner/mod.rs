@@ -183,13 +183,13 @@ impl Race<'_> {
 
 /// The best value of some reports, NaN left out.
 fn best_of(direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
-    // Both pass over NaN if the other one is a number.
-    let better = match direction {
-        Direction::Minimize => f64::min,
-        Direction::Maximize => f64::max,
+    // Comparisons with NaN are false: it is passed over. A loop of one comparison a report; trials may have many.
+    let values = || reports.iter().map(|(_, value)| *value);
+    let (worst, best) = match direction {
+        Direction::Minimize => (f64::INFINITY, values().fold(f64::INFINITY, |a, b| if b < a { b } else { a })),
+        Direction::Maximize => (f64::NEG_INFINITY, values().fold(f64::NEG_INFINITY, |a, b| if b > a { b } else { a })),
     };
-    let best = reports.iter().fold(f64::NAN, |best, (_, value)| better(best, *value));
-    (!best.is_nan()).then_some(best)
+    (best != worst || values().any(|value| value == worst)).then_some(best)
 }
 
 /// Whether `a` is strictly worse than `b`. Zeros of both signs are equal, and NaN is neither better nor worse.

@@ -5,13 +5,28 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::Race;
+use super::{PrunerError, Race};
 use crate::trial::{Direction, RungEntry};
 
 /// The step `min * factor^exponent`; `None` beyond all steps.
 #[must_use]
 pub fn rung_step(min: u64, factor: u64, exponent: u32) -> Option<u64> {
     factor.checked_pow(exponent)?.checked_mul(min)
+}
+
+/// Checks what all ladders need: a factor of 2 or more, and a first step from 1 up to the last one.
+pub(super) fn check_ladder(pruner: &'static str, min: u64, max: u64, factor: u64) -> Result<(), PrunerError> {
+    let refuse = |setting, problem: String| Err(PrunerError::new(pruner, setting, problem));
+    if factor < 2 {
+        return refuse("factor", format!("is {factor}: one in at least 2 trials is promoted"));
+    }
+    if min == 0 {
+        return refuse("min_resource", "is 0: the shortest round has 1 step at least".to_owned());
+    }
+    if min > max {
+        return refuse("min_resource", format!("is {min}, more than the {max} of max_resource"));
+    }
+    Ok(())
 }
 
 /// The values noted at each rung, best first. A cache of [`Trials::rungs`](crate::trial::Trials::rungs): it reads on from where

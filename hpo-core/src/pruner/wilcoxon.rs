@@ -12,11 +12,14 @@
 //! 4. The trial stops if the one-sided p-value of its differences to the best one, on these steps, is below `p_threshold`. Ranks of
 //!    zeros are split (`zsplit`). Exact for few steps, normal for many, just where `scipy` 1.17 changes from one to the other.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::ended::Complete;
 use super::words::shown;
 use super::{Judgement, Pruner, PrunerError, Race, is_worse};
-use crate::numeric::signed_rank;
-use crate::trial::Direction;
+use crate::numeric::signed_rank::SignedRanks;
+use crate::trial::{Direction, State};
 
 /// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank test: for folds, seeds
 /// or instances. The order of the steps should be another one in each trial, if some are harder than others.
@@ -37,11 +40,13 @@ pub struct Wilcoxon {
     p_threshold: f64,
     startup_steps: u64,
     best: Complete<Option<Best>>,
+    /// By trial.
+    ranked: Mutex<HashMap<u64, Ranked>>,
 }
 
 impl Default for Wilcoxon {
     fn default() -> Self {
-        Self { p_threshold: 0.1, startup_steps: 2, best: Complete::default() }
+        Self { p_threshold: 0.1, startup_steps: 2, best: Complete::default(), ranked: Mutex::default() }
     }
 }
 
@@ -61,6 +66,23 @@ impl Wilcoxon {
     }
 }
 
+impl Wilcoxon {
+    /// The p-value of some differences. If they are those of the last time and more, only the new ones are ranked.
+    fn above_zero(&self, race: Race<'_>, number: u64, differences: Vec<f64>) -> f64 {
+        let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() > 2 * race.trials.running().len() + 16 {
+            all.retain(|number, _| race.trials.state(*number) == Some(State::Running));
+        }
+        let ranked = all.entry(number).or_default();
+        match differences.strip_prefix(ranked.differences.as_slice()) {
+            Some(new) => new.iter().for_each(|difference| ranked.ranks.insert(*difference)),
+            None => ranked.ranks = SignedRanks::of(&differences),
+        }
+        ranked.differences = differences;
+        ranked.ranks.above_zero()
+    }
+}
+
 impl Pruner for Wilcoxon {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let reports = race.trials.reports(number);
@@ -75,7 +97,7 @@ impl Pruner for Wilcoxon {
         if (count as u64) < self.startup_steps.max(2) {
             return Judgement::go_on();
         }
-        let p = signed_rank::above_zero(&differences);
+        let p = self.above_zero(race, number, differences);
         if p < self.p_threshold {
             return Judgement::stop(format!("p = {} over {count} steps against trial {}", shown(p), best.number));
         }
@@ -93,6 +115,13 @@ impl Pruner for Wilcoxon {
         let problem = format!("is {}: write a probability above 0 and below 1", self.p_threshold);
         Err(PrunerError::new(self.name(), "p_threshold", problem))
     }
+}
+
+/// Differences of a running trial, and their ranks.
+#[derive(Debug, Default)]
+struct Ranked {
+    differences: Vec<f64>,
+    ranks: SignedRanks,
 }
 
 /// The trial to beat.

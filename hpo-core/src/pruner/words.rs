@@ -1,5 +1,7 @@
 //! Numbers in the reasons of verdicts.
 
+use std::fmt;
+
 /// `1st`, `2nd`, `11th`, ...
 pub(super) fn ordinal(number: usize) -> String {
     let suffix = match (number % 100, number % 10) {
@@ -13,11 +15,27 @@ pub(super) fn ordinal(number: usize) -> String {
 }
 
 /// A value with six significant digits.
-pub(super) fn shown(value: f64) -> String {
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    match rounded.abs() {
-        size if size != 0.0 && !(1e-4..1e15).contains(&size) && size.is_finite() => format!("{rounded:e}"),
-        _ => rounded.to_string(),
+pub(super) fn shown(value: f64) -> impl fmt::Display {
+    Shown(rounded(value))
+}
+
+struct Shown(f64);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.0.abs();
+        let is_handy = size == 0.0 || (1e-4..1e15).contains(&size) || !size.is_finite();
+        if is_handy { write!(f, "{}", self.0) } else { write!(f, "{:e}", self.0) }
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    if (1e-4..1e6).contains(&value.abs()) {
+        // Whole numbers and small powers of ten are exact, so that their quotient is the float nearest to the decimal.
+        let scale = 10_f64.powi(5 - value.abs().log10().floor() as i32);
+        (value * scale).round() / scale
+    } else {
+        format!("{value:.5e}").parse().unwrap_or(value)
     }
 }
 
@@ -37,6 +55,9 @@ mod tests {
     #[test]
     fn values_are_short() {
         let values = [0.1 + 0.2, 1.0 / 3.0, -7.0, 0.0, 1.5e-7, 1e300, f64::INFINITY, f64::NAN, 123_456.78];
-        assert_eq!(values.map(shown), ["0.3", "0.333333", "-7", "0", "1.5e-7", "1e300", "inf", "NaN", "123457"]);
+        assert_eq!(
+            values.map(|value| shown(value).to_string()),
+            ["0.3", "0.333333", "-7", "0", "1.5e-7", "1e300", "inf", "NaN", "123457"]
+        );
     }
 }

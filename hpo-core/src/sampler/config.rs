@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Grid, Qmc, Random, Sampler};
+use super::{Gp, Grid, Qmc, Random, Sampler};
 
 /// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
 /// take their defaults. Where a text is parsed, the bare name will do.
@@ -29,6 +29,9 @@ pub enum SamplerConfig {
     },
     /// [`Qmc`].
     Qmc {},
+    /// [`Gp`]: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`, `acquisition`
+    /// (`"portfolio"`, `"log_expected_improvement"`, `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"warped"`, `"plain"`).
+    Gp(Gp),
 }
 
 /// A text that names no sampler.
@@ -45,10 +48,11 @@ impl SamplerConfig {
     /// The sampler that this text describes.
     #[must_use]
     pub fn build(&self) -> Box<dyn Sampler> {
-        match *self {
+        match self {
             Self::Random {} => Box::new(Random),
-            Self::Grid { points } => Box::new(Grid::new(points)),
+            Self::Grid { points } => Box::new(Grid::new(*points)),
             Self::Qmc {} => Box::new(Qmc),
+            Self::Gp(gp) => Box::new(gp.clone()),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod config;
 mod duplicates;
+mod gp;
 mod grid;
 mod qmc;
 mod random;
@@ -14,6 +15,7 @@ use std::fmt::Debug;
 
 pub use config::{SamplerConfig, SamplerConfigError};
 pub use duplicates::{Duplicates, propose};
+pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::Grid;
 pub use qmc::Qmc;
 pub use random::Random;

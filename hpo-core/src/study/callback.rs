@@ -43,7 +43,7 @@ pub enum Notice<'a> {
         execution: u32,
         /// The step.
         step: u64,
-        /// The value: of the objective that the pruner judges by, if there is one.
+        /// The value; NaN where metrics were logged without the objective among them.
         value: f64,
         /// What was logged by name at this step, in the order of the names; empty for a plain report.
         metrics: &'a [(&'a str, f64)],

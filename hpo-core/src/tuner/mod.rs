@@ -2,7 +2,7 @@
 //!
 //! A [`Tuner`] drives a [`HyperModel`] through a [`Study`]: for each config it builds a model, fits it
 //! (several times if asked), takes the named metric as the trial's value, and keeps the best fitted models. The
-//! presets [`RandomSearch`], [`GridSearch`] and [`Hyperband`] differ in who chooses the configs, and in how far each is
+//! presets [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`] and [`Hyperband`] differ in who chooses the configs, and in how far each is
 //! trained.
 
 mod builder;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use builder::{IntoObjective, TunerBuilder};
 pub use hyper_model::HyperModel;
-pub use strategy::{GridSearch, Hyperband, Parts, RandomSearch, Sampling, Strategy};
+pub use strategy::{Bayesian, BayesianOptimization, GridSearch, Hyperband, Parts, RandomSearch, Sampling, Strategy};
 
 use self::models::Models;
 use self::project::Project;

@@ -1,0 +1,163 @@
+//! Configs of a conditional space as points between which there are distances.
+//!
+//! Every parameter that can vary is a column. Its squared distance is that of Euclidean points, so that any weighted sum of
+//! columns is one too, and every kernel of it positive definite:
+//! - numbers, and choices in an order, lie on `[0, 1]` on their own scale: the square of the difference;
+//! - other choices are the corners of a simplex: 1 if they differ;
+//! - an inactive parameter lies in the middle of the others, [`APART`] off: after the arc kernel of
+//!   [Swersky et al. 2014](https://arxiv.org/abs/1409.4011). So it says nothing about which value an inactive parameter
+//!   would have had, two configs in which it is inactive agree, and one in which it is active differs from both.
+
+use std::sync::Arc;
+
+use crate::space::{Cardinality, Condition, Domain, Slot, Slots, Value};
+
+/// The place of an inactive parameter.
+pub(super) const INACTIVE: f64 = -1.0;
+
+/// The squared distance, beyond that of the middle, between an active parameter and an inactive one.
+const APART: f64 = 0.0;
+
+/// A grid of more levels than these is searched as if it were a continuum, then rounded.
+const FEW_LEVELS: u128 = 8;
+
+/// What the places of a column mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// A number on `[0, 1]`, with many levels or a continuum of them.
+    Smooth,
+    /// A number on `[0, 1]`, with so many levels.
+    Levels(u32),
+    /// One of so many choices in no order, by its index.
+    Choices(u32),
+}
+
+/// A parameter that can vary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub(super) slot: u32,
+    pub(super) kind: Kind,
+    /// Whether it can be inactive.
+    pub(super) is_conditional: bool,
+}
+
+/// The columns of a space.
+#[derive(Clone, Debug)]
+pub(super) struct Embedding {
+    slots: Arc<Slots>,
+    columns: Vec<Column>,
+    /// The column of each slot.
+    by_slot: Vec<Option<u32>>,
+    active: f64,
+}
+
+impl Column {
+    fn new(id: u32, slot: &Slot) -> Option<Self> {
+        let levels = match slot.cardinality() {
+            Cardinality::Finite(0 | 1) => return None,
+            Cardinality::Finite(levels) => Some(levels),
+            Cardinality::Infinite => None,
+        };
+        let kind = match (slot.domain(), levels) {
+            (Domain::Categorical(choices), _) if !choices.ordered => Kind::Choices(choices.choices.len() as u32),
+            (_, Some(levels @ ..=FEW_LEVELS)) => Kind::Levels(levels as u32),
+            _ => Kind::Smooth,
+        };
+        Some(Self { slot: id, kind, is_conditional: slot.parent().is_some() })
+    }
+
+    /// The place of a value; `None` if the parameter may not take it.
+    fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
+        match self.kind {
+            Kind::Choices(count) => value.as_choice().filter(|choice| *choice < count).map(f64::from),
+            Kind::Smooth | Kind::Levels(_) => slot.encode(value),
+        }
+    }
+
+    /// The squared distance of two places.
+    pub(super) fn distance(&self, a: f64, b: f64) -> f64 {
+        let away = |place: f64| match self.kind {
+            Kind::Choices(count) => f64::from(count - 1) / (2.0 * f64::from(count)) + APART,
+            Kind::Smooth | Kind::Levels(_) => (place - 0.5) * (place - 0.5) + APART,
+        };
+        match (a == INACTIVE, b == INACTIVE) {
+            (true, true) => 0.0,
+            (true, false) => away(b),
+            (false, true) => away(a),
+            (false, false) if matches!(self.kind, Kind::Choices(_)) => f64::from(u8::from(a != b)),
+            (false, false) => (a - b) * (a - b),
+        }
+    }
+}
+
+/// The derivative of the squared distance of two numbers by the first, which is active.
+pub(super) fn slope(a: f64, b: f64) -> f64 {
+    2.0 * (a - if b == INACTIVE { 0.5 } else { b })
+}
+
+impl Embedding {
+    pub(super) fn new(slots: &Arc<Slots>) -> Self {
+        let columns: Vec<Column> = slots.iter().zip(0..).filter_map(|(slot, id)| Column::new(id, slot)).collect();
+        let mut by_slot = vec![None; slots.len()];
+        for (index, column) in columns.iter().enumerate() {
+            by_slot[column.slot as usize] = Some(index as u32);
+        }
+        let shares = active_shares(slots);
+        let active = columns.iter().map(|column| shares[column.slot as usize]).sum();
+        Self { slots: Arc::clone(slots), columns, by_slot, active }
+    }
+
+    pub(super) fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of a slot; `None` if it cannot vary.
+    pub(super) fn column_of(&self, slot: u32) -> Option<usize> {
+        self.by_slot[slot as usize].map(|index| index as usize)
+    }
+
+    /// How many columns are active in a random config, on average.
+    pub(super) fn active(&self) -> f64 {
+        self.active
+    }
+
+    /// The places of a config's values, one a column; `None` if it is no point of the space.
+    pub(super) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Vec<f64>> {
+        let mut point = vec![INACTIVE; self.columns.len()];
+        for (id, value) in params {
+            if let Some(index) = self.by_slot[id as usize] {
+                let index = index as usize;
+                point[index] = self.columns[index].place(self.slots.slot(id), value)?;
+            }
+        }
+        Some(point)
+    }
+}
+
+/// The share of random configs in which each slot is active.
+fn active_shares(slots: &Slots) -> Vec<f64> {
+    let mut shares: Vec<f64> = Vec::with_capacity(slots.len());
+    for slot in slots {
+        // Parents come before children.
+        shares.push(slot.parent().map_or(1.0, |parent| {
+            shares[parent.slot as usize] * condition_share(slots.slot(parent.slot), parent.condition)
+        }));
+    }
+    shares
+}
+
+/// The share of a deciding parameter's values that keep a condition.
+fn condition_share(slot: &Slot, condition: Condition) -> f64 {
+    match (slot.domain(), condition) {
+        (Domain::Categorical(choices), Condition::Is(_)) => 1.0 / choices.choices.len() as f64,
+        (Domain::Int(length), Condition::Over(element)) => {
+            let over = length.high - i128::from(element).max(length.low - 1);
+            over as f64 / (length.high - length.low + 1) as f64
+        }
+        _ => 1.0,
+    }
+}

@@ -1,0 +1,188 @@
+//! The kernel that explains the data best: its hyperparameters by maximum a posteriori.
+//!
+//! The logarithm of the marginal likelihood and its gradient are those of Rasmussen and Williams (2006), equations 5.8 and
+//! 5.9. The priors, on values in the unit cube and standardised results:
+//!
+//! | what | prior | bounds | source |
+//! | --- | --- | --- | --- |
+//! | length scale | log-normal, `sqrt(2) + ln(d) / 2` and `sqrt(3)` | 0.02 to 200 | [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) |
+//! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
+//! | noise | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
+//!
+//! `d` is the number of parameters that are active on average. The densities are those of the values themselves, not of their
+//! logarithms. The fit begins at the likeliest of a few fixed points, never at what an earlier fit found: so it is a function
+//! of the data.
+
+use super::embed::Embedding;
+use super::kernel::{Hyperparameters, matern};
+use crate::numeric::cholesky::{Cholesky, dot, row_start};
+use crate::numeric::lbfgs::{self, Limits};
+
+/// Length scales at which the fit may begin, as multiples of the square root of the number of active parameters.
+const STARTS: [f64; 3] = [0.15, 0.5, 1.5];
+
+/// The noise at which the fit begins.
+const START_NOISE: f64 = 1e-3;
+
+const LIMITS: Limits = Limits { steps: 20, gradient: 1e-2, decrease: 1e-3 };
+
+/// Bounds of the logarithms of length scales, signal and noise.
+const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
+const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
+const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
+
+/// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
+pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>) -> Hyperparameters {
+    let posterior = LogPosterior::new(embedding, points, values, noise);
+    let count = embedding.columns().len();
+    let start = |length: f64| -> Vec<f64> {
+        let mut start = vec![(length * posterior.scale).ln().clamp(LENGTHS.0, LENGTHS.1); count];
+        start.push(0.0);
+        start.extend(noise.is_none().then(|| START_NOISE.ln()));
+        start
+    };
+    let starts = STARTS.map(start);
+    let costs = starts.each_ref().map(|start| posterior.cost(start, None));
+    let best = (0..STARTS.len()).min_by(|a, b| costs[*a].total_cmp(&costs[*b])).unwrap_or(1);
+    let mut bounds = vec![LENGTHS; count];
+    bounds.push(SIGNALS);
+    bounds.extend(noise.is_none().then_some(NOISES));
+    let cost = |logarithms: &[f64], gradient: &mut [f64]| posterior.cost(logarithms, Some(gradient));
+    let minimum = lbfgs::minimize(&starts[best], &bounds, LIMITS, cost);
+    posterior.hyperparameters(&minimum)
+}
+
+/// The negative logarithm of the posterior density of hyperparameters, up to a constant.
+pub(super) struct LogPosterior<'a> {
+    values: &'a [f64],
+    noise: Option<f64>,
+    /// The squared distances in each column, lower triangles packed by rows, one after the other.
+    distances: Vec<f64>,
+    count: usize,
+    /// The square root of the number of active parameters.
+    scale: f64,
+}
+
+impl<'a> LogPosterior<'a> {
+    pub(super) fn new(embedding: &Embedding, points: &[&[f64]], values: &'a [f64], noise: Option<f64>) -> Self {
+        let columns = embedding.columns();
+        let mut distances = Vec::with_capacity(columns.len() * row_start(points.len()));
+        for (index, column) in columns.iter().enumerate() {
+            for (row, a) in points.iter().enumerate() {
+                distances.extend(points[..=row].iter().map(|b| column.distance(a[index], b[index])));
+            }
+        }
+        Self { values, noise, distances, count: columns.len(), scale: embedding.active().max(1.0).sqrt() }
+    }
+
+    fn hyperparameters(&self, logarithms: &[f64]) -> Hyperparameters {
+        Hyperparameters {
+            weights: logarithms[..self.count].iter().map(|length| (-2.0 * length).exp()).collect(),
+            signal: logarithms[self.count].exp(),
+            noise: self.noise.unwrap_or_else(|| logarithms[self.count + 1].exp()),
+        }
+    }
+
+    /// The cost at the logarithms of length scales, signal and noise; infinite where the matrix cannot be factored.
+    pub(super) fn cost(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+        let hyper = self.hyperparameters(logarithms);
+        let size = self.values.len();
+        let (mut covariances, slopes) = self.covariances(&hyper);
+        let shares = if gradient.is_some() { covariances.clone() } else { Vec::new() };
+        for row in 0..size {
+            covariances[row_start(row) + row] += hyper.noise;
+        }
+        let Some(factor) = Cholesky::new(size, covariances) else {
+            return f64::INFINITY;
+        };
+        let mut solved = self.values.to_vec();
+        factor.solve(&mut solved);
+        let explained: f64 = self.values.iter().zip(&solved).map(|(value, solved)| value * solved).sum();
+        let likelihood = -0.5 * (explained + factor.log_determinant());
+        match gradient {
+            None => -likelihood - self.log_prior(logarithms, None),
+            Some(gradient) => {
+                self.likelihood_gradient(&hyper, &factor, &solved, (&shares, &slopes), gradient);
+                -likelihood - self.log_prior(logarithms, Some(gradient))
+            }
+        }
+    }
+
+    /// The covariances without noise, and their derivatives by the squared distance.
+    fn covariances(&self, hyper: &Hyperparameters) -> (Vec<f64>, Vec<f64>) {
+        let mut covariances = vec![0.0; row_start(self.values.len())];
+        for (column, weight) in self.columns().zip(&hyper.weights) {
+            for (sum, distance) in covariances.iter_mut().zip(column) {
+                *sum += weight * distance;
+            }
+        }
+        let mut slopes = Vec::with_capacity(covariances.len());
+        for square in &mut covariances {
+            let (share, slope) = matern(*square);
+            *square = hyper.signal * share;
+            slopes.push(hyper.signal * slope);
+        }
+        (covariances, slopes)
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &[f64]> {
+        self.distances.chunks_exact(row_start(self.values.len()).max(1))
+    }
+
+    /// Writes the gradient of the negative log likelihood.
+    fn likelihood_gradient(
+        &self,
+        hyper: &Hyperparameters,
+        factor: &Cholesky,
+        solved: &[f64],
+        (covariances, slopes): (&[f64], &[f64]),
+        gradient: &mut [f64],
+    ) {
+        // The derivative by each element of the matrix; one off the diagonal stands for two.
+        let mut pull = factor.inverse();
+        for (row, own) in solved.iter().enumerate() {
+            let start = row_start(row);
+            for (pull, other) in pull[start..=start + row].iter_mut().zip(solved) {
+                *pull -= own * other;
+            }
+            pull[start + row] *= 0.5;
+        }
+        gradient[self.count] = dot(&pull, covariances);
+        if self.noise.is_none() {
+            let diagonal: f64 = (0..solved.len()).map(|row| pull[row_start(row) + row]).sum();
+            gradient[self.count + 1] = diagonal * hyper.noise;
+        }
+        for (pull, slope) in pull.iter_mut().zip(slopes) {
+            *pull *= slope;
+        }
+        for ((component, column), weight) in gradient.iter_mut().zip(self.columns()).zip(&hyper.weights) {
+            *component = -2.0 * weight * dot(&pull, column);
+        }
+    }
+
+    /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
+    pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+        let center = std::f64::consts::SQRT_2 + self.scale.ln();
+        let (lengths, rest) = logarithms.split_at(self.count);
+        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, 3.0).0).sum();
+        // Gamma: ln x - x, of x itself.
+        sum += rest[0] - rest[0].exp();
+        sum += rest.get(1).map_or(0.0, |noise| log_normal(*noise, -4.0, 1.0).0);
+        if let Some(gradient) = gradient {
+            for (component, length) in gradient.iter_mut().zip(lengths) {
+                *component -= log_normal(*length, center, 3.0).1;
+            }
+            gradient[self.count] -= 1.0 - rest[0].exp();
+            if let (Some(noise), Some(component)) = (rest.get(1), gradient.get_mut(self.count + 1)) {
+                *component -= log_normal(*noise, -4.0, 1.0).1;
+            }
+        }
+        sum
+    }
+}
+
+/// The log density of a log-normal number by its logarithm, and the derivative by the logarithm.
+fn log_normal(logarithm: f64, center: f64, variance: f64) -> (f64, f64) {
+    let offset = logarithm - center;
+    (-logarithm - offset * offset / (2.0 * variance), -1.0 - offset / variance)
+}

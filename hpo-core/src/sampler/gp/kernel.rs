@@ -1,0 +1,23 @@
+//! The covariance between configs: Matérn's kernel with smoothness 5/2 and a length scale for each parameter.
+//!
+//! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006), equation 4.17; smoothness 5/2 as
+//! J. Snoek et al. ([2012](https://arxiv.org/abs/1206.2944)) recommend for hyperparameters.
+
+/// What a kernel is made of, on the scale of standardised values.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Hyperparameters {
+    /// The inverse squares of the length scales, one a column.
+    pub(super) weights: Vec<f64>,
+    /// The variance of the function.
+    pub(super) signal: f64,
+    /// The variance of the noise on its values.
+    pub(super) noise: f64,
+}
+
+/// The covariance at a squared distance, and its derivative by that, both as shares of the signal. The derivative is regular
+/// at 0, unlike that by the distance.
+pub(super) fn matern(square: f64) -> (f64, f64) {
+    let s = (5.0 * square).sqrt();
+    let decay = (-s).exp();
+    ((1.0 + s + s * s / 3.0) * decay, -5.0 / 6.0 * (1.0 + s) * decay)
+}

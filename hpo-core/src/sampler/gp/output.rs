@@ -1,0 +1,133 @@
+//! Losses as the model sees them: of mean 0 and variance 1, the bad ones drawn in, the good ones spread out.
+//!
+//! The warps are those of Vizier's Gaussian process bandit ([Song et al. 2024](https://arxiv.org/abs/2408.11527), section 3):
+//! 1. what is worse than the median is replaced by the normal quantile of its rank, in units of the spread of the better half:
+//!    so neither crashes nor losses of 10^6 squeeze together what matters;
+//! 2. a logarithm then stretches the best end: by half as much again as the worst.
+//!
+//! Where more than half of all losses are equally good, there is no spread to go by, and the ranks are left out.
+
+use crate::numeric::normal;
+
+/// What becomes of the losses before they are standardised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outputs {
+    /// Warped and plain ones in turn, for each second trial: the one model sees the details near the best, the other the slopes
+    /// that lead from one region to a better one.
+    #[default]
+    Alternating,
+    /// The bad ones are drawn in by their ranks, the best spread out by a logarithm.
+    Warped,
+    /// Nothing: outliers stay what they are.
+    Plain,
+}
+
+impl Outputs {
+    /// What holds for one trial.
+    pub(super) fn of_trial(self, number: u64) -> Self {
+        match self {
+            Outputs::Alternating if number.is_multiple_of(2) => Outputs::Warped,
+            Outputs::Alternating => Outputs::Plain,
+            own => own,
+        }
+    }
+
+    /// The standardised losses.
+    pub(super) fn standardized(self, losses: &[f64]) -> Vec<f64> {
+        let largest = losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
+        // So that no sum of squares overflows.
+        let scale = if largest > 0.0 { 1.0 / largest } else { 1.0 };
+        let mut values: Vec<f64> =
+            losses.iter().map(|loss| if scale.is_finite() { loss * scale } else { loss / largest }).collect();
+        if self != Outputs::Plain {
+            rank_worse_half(&mut values);
+            stretch_best(&mut values);
+        }
+        standardize(&mut values);
+        values
+    }
+}
+
+fn rank_worse_half(values: &mut [f64]) {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let middle = (values.len() - 1) / 2;
+    let median = values[order[middle]];
+    let better = &order[..=middle];
+    let square: f64 = better.iter().map(|index| (values[*index] - median).powi(2)).sum();
+    let spread = (square / better.len() as f64).sqrt();
+    if spread == 0.0 {
+        return;
+    }
+    let count = values.len() as f64;
+    let mut start = middle + 1;
+    while start < order.len() {
+        // Equal losses share the middle of their ranks.
+        let value = values[order[start]];
+        let end = start + order[start..].iter().take_while(|index| values[**index] == value).count();
+        let quantile = normal::quantile(0.5 * (start + end) as f64 / count);
+        for index in &order[start..end] {
+            values[*index] = if value == median { median } else { median + spread * quantile.max(0.0) };
+        }
+        start = end;
+    }
+}
+
+fn stretch_best(values: &mut [f64]) {
+    let best = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let worst = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if worst > best {
+        for value in values {
+            *value = (0.5 * (*value - best) / (worst - best)).ln_1p();
+        }
+    }
+}
+
+fn standardize(values: &mut [f64]) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
+    for value in values {
+        *value = (*value - mean) / deviation;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moments(values: &[f64]) -> (f64, f64) {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64)
+    }
+
+    #[test]
+    fn a_crash_does_not_squeeze_together_what_matters() {
+        let losses = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1e9];
+        let gap = |outputs: Outputs| {
+            let values = outputs.standardized(&losses);
+            assert!(values.is_sorted(), "{values:?}");
+            let (mean, variance) = moments(&values);
+            assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{values:?}");
+            values[2] - values[0]
+        };
+        assert!(gap(Outputs::Plain) < 1e-8);
+        assert!(gap(Outputs::Warped) > 0.5);
+    }
+
+    #[test]
+    fn equal_losses_stay_equal_and_nothing_overflows() {
+        for outputs in [Outputs::Plain, Outputs::Warped] {
+            assert_eq!(outputs.standardized(&[3.0; 4]), [0.0; 4]);
+            assert_eq!(outputs.standardized(&[0.0]), [0.0]);
+            let values = outputs.standardized(&[1.0, 2.0, 2.0, 5.0, 5.0, 5.0, 9.0]);
+            assert!(values[1] == values[2] && values[3] == values[4] && values[4] == values[5], "{values:?}");
+            for huge in [[-f64::MAX, 0.0, f64::MAX], [0.0, 5e-324, 1e-323]] {
+                let values = outputs.standardized(&huge);
+                assert!(values.iter().all(|value| value.is_finite()) && values[0] < values[2], "{values:?}");
+            }
+        }
+    }
+}

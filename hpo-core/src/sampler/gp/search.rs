@@ -1,0 +1,227 @@
+//! Where the acquisition is highest: configs in the order of their worth.
+//!
+//! As SMAC and Optuna search mixed spaces: points that fill the space, and one-exchange neighbours of the best configs so far
+//! ([Hutter et al. 2011](https://doi.org/10.1007/978-3-642-25566-3_40)); from the best of all of these, uphill, numbers by the
+//! gradient and choices one by one in turn. A small space is gone through as a whole.
+
+use std::collections::HashSet;
+
+use super::acquisition::Acquisition;
+use super::embed::{Embedding, INACTIVE, Kind};
+use super::posterior::Posterior;
+use crate::numeric::lbfgs::{self, Limits};
+use crate::numeric::{mix, sobol};
+use crate::rng::Rng;
+use crate::sampler::Ask;
+use crate::space::{Cardinality, Params, Value};
+
+/// A space of at most so many configs is gone through.
+const MOST_LISTED: u128 = 512;
+
+/// Points that fill the space.
+const SPREAD: u64 = 512;
+
+/// The best configs so far, around which to look.
+pub(super) const BEST: usize = 5;
+
+/// Neighbours of each of them, for each of these deviations of a number on its axis.
+const NEIGHBOURS: usize = 8;
+const DEVIATIONS: [f64; 3] = [0.2, 0.05, 0.01];
+
+/// Candidates from which to go uphill, and how often numbers and choices take turns.
+const CLIMBED: usize = 4;
+const TURNS: usize = 2;
+const LIMITS: Limits = Limits { steps: 12, gradient: 1e-4, decrease: 1e-6 };
+
+/// Choices of one parameter that are tried in a turn.
+const MOST_CHOICES: u32 = 16;
+
+/// Configs in the answer.
+const MOST_RANKED: usize = 64;
+
+/// A search for the configs that are worth most.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    pub(super) embedding: &'a Embedding,
+    pub(super) posterior: &'a Posterior<'a>,
+    /// A smaller model, if there is one, that picks those of many configs which are worth a closer look.
+    pub(super) coarse: Option<&'a Posterior<'a>>,
+    pub(super) acquisition: Acquisition,
+}
+
+/// A config, its point, and what it is worth.
+#[derive(Clone, Debug)]
+struct Candidate {
+    params: Params,
+    point: Vec<f64>,
+    worth: f64,
+}
+
+impl Search<'_> {
+    /// Different configs, the one that is worth most first. `best` are the points of the best configs so far.
+    pub(super) fn ranked(&self, best: &[&[f64]], ask: Ask) -> Vec<Params> {
+        if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.embedding.slots().cardinality() {
+            let all = (0..count).filter_map(|index| self.embedding.slots().nth(index));
+            return in_order(self.judged(all.collect()), usize::MAX);
+        }
+        let rng = &mut ask.rng();
+        let mut configs = self.spread(ask);
+        for point in best {
+            configs.extend(self.neighbours(point, rng));
+        }
+        if let Some(coarse) = self.coarse {
+            configs = in_order(self.judged_by(coarse, configs), MOST_RANKED);
+        }
+        let mut candidates = self.judged(configs);
+        candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+        for index in 0..CLIMBED.min(candidates.len()) {
+            let top = self.climb(candidates[index].clone(), rng);
+            candidates.push(top);
+        }
+        in_order(candidates, MOST_RANKED)
+    }
+
+    /// Points that fill the space, by its priors, others for each trial.
+    fn spread(&self, ask: Ask) -> Vec<Params> {
+        let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
+        let slots = self.embedding.slots();
+        (0..SPREAD).map(|index| slots.fill(|id, slot| slot.quantile(sobol::point(index, id, key)))).collect()
+    }
+
+    fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
+        let active: Vec<usize> = (0..point.len()).filter(|index| point[*index] != INACTIVE).collect();
+        let mut found = Vec::with_capacity(DEVIATIONS.len() * NEIGHBOURS);
+        if let Some(last) = active.len().checked_sub(1) {
+            for deviation in DEVIATIONS {
+                for _ in 0..NEIGHBOURS {
+                    let mut near = point.to_vec();
+                    let index = active[rng.below_or_at(last as u64) as usize];
+                    near[index] = self.exchanged(index, near[index], deviation, rng);
+                    found.push(self.config(&near, rng));
+                }
+            }
+        }
+        found
+    }
+
+    /// Another place in a column.
+    fn exchanged(&self, index: usize, place: f64, deviation: f64, rng: &mut Rng) -> f64 {
+        match self.embedding.columns()[index].kind {
+            Kind::Smooth => (place + deviation * rng.normal()).clamp(0.0, 1.0),
+            Kind::Levels(count) => (rng.below_or_at(u64::from(count) - 1) as f64 + 0.5) / f64::from(count),
+            Kind::Choices(count) => {
+                let other = rng.below_or_at(u64::from(count) - 2) as f64;
+                if other >= place { other + 1.0 } else { other }
+            }
+        }
+    }
+
+    /// The config at a point. What was inactive and is not any more is drawn.
+    fn config(&self, point: &[f64], rng: &mut Rng) -> Params {
+        self.embedding.slots().fill(|id, slot| match self.embedding.column_of(id) {
+            Some(index) if point[index] == INACTIVE => slot.draw(rng),
+            Some(index) if matches!(self.embedding.columns()[index].kind, Kind::Choices(_)) => {
+                Value::Choice(point[index] as u32)
+            }
+            Some(index) => slot.decode(point[index]),
+            None => slot.default_value(),
+        })
+    }
+
+    fn judged(&self, configs: Vec<Params>) -> Vec<Candidate> {
+        self.judged_by(self.posterior, configs)
+    }
+
+    fn judged_by(&self, posterior: &Posterior<'_>, configs: Vec<Params>) -> Vec<Candidate> {
+        let point =
+            |params: &Params| self.embedding.point(params.iter()).expect("the space's own config is a point of it");
+        let points: Vec<Vec<f64>> = configs.iter().map(point).collect();
+        let beliefs = posterior.beliefs(&points);
+        let worth = |belief| self.acquisition.worth(belief, posterior.incumbent()).value;
+        let judged = configs.into_iter().zip(points).zip(beliefs);
+        judged.map(|((params, point), belief)| Candidate { params, point, worth: worth(belief) }).collect()
+    }
+
+    /// Goes uphill from a candidate, until neither numbers nor choices lead on.
+    fn climb(&self, mut candidate: Candidate, rng: &mut Rng) -> Candidate {
+        for turn in 0..TURNS {
+            let before = candidate.worth;
+            if let Some(point) = self.uphill(&candidate.point) {
+                let config = self.config(&point, rng);
+                candidate = self.better(candidate, vec![config]);
+            }
+            let alternatives = self.alternatives(&candidate.point, rng);
+            if !alternatives.is_empty() && (turn == 0 || candidate.worth > before) {
+                candidate = self.better(candidate, alternatives);
+            }
+            if candidate.worth <= before {
+                break;
+            }
+        }
+        candidate
+    }
+
+    fn better(&self, candidate: Candidate, others: Vec<Params>) -> Candidate {
+        self.judged(others)
+            .into_iter()
+            .fold(candidate, |best, other| if other.worth > best.worth { other } else { best })
+    }
+
+    /// Where the gradient leads, the other parameters being what they are; `None` if there is none.
+    fn uphill(&self, point: &[f64]) -> Option<Vec<f64>> {
+        let columns = self.embedding.columns();
+        let is_free = |index: &usize| columns[*index].kind == Kind::Smooth && point[*index] != INACTIVE;
+        let free: Vec<usize> = (0..columns.len()).filter(is_free).collect();
+        let start: Vec<f64> = free.iter().map(|index| point[*index]).collect();
+        if free.is_empty() {
+            return None;
+        }
+        let mut there = point.to_vec();
+        let incumbent = self.posterior.incumbent();
+        let minimum = lbfgs::minimize(&start, &vec![(0.0, 1.0); free.len()], LIMITS, |places, gradient| {
+            for (index, place) in free.iter().zip(places) {
+                there[*index] = *place;
+            }
+            let (belief, slopes) = self.posterior.belief_with_slopes(&there, &free);
+            let worth = self.acquisition.worth(belief, incumbent);
+            for (component, [mean, variance]) in gradient.iter_mut().zip(slopes) {
+                *component = -(worth.by_mean * mean + worth.by_variance * variance);
+            }
+            -worth.value
+        });
+        for (index, place) in free.iter().zip(minimum) {
+            there[*index] = place;
+        }
+        Some(there)
+    }
+
+    /// The configs that differ in one choice or level, and in what hangs on it.
+    fn alternatives(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
+        let mut found = Vec::new();
+        for (index, column) in self.embedding.columns().iter().enumerate() {
+            if point[index] == INACTIVE {
+                continue;
+            }
+            let places: Vec<f64> = match column.kind {
+                Kind::Smooth => Vec::new(),
+                Kind::Levels(count) => (0..count).map(|level| (f64::from(level) + 0.5) / f64::from(count)).collect(),
+                Kind::Choices(count @ ..=MOST_CHOICES) => (0..count).map(f64::from).collect(),
+                Kind::Choices(_) => (0..MOST_CHOICES).map(|_| self.exchanged(index, point[index], 0.0, rng)).collect(),
+            };
+            for place in places.into_iter().filter(|place| *place != point[index]) {
+                let mut other = point.to_vec();
+                other[index] = place;
+                found.push(self.config(&other, rng));
+            }
+        }
+        found
+    }
+}
+
+/// The configs of the best candidates, each once.
+fn in_order(mut candidates: Vec<Candidate>, most: usize) -> Vec<Params> {
+    candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+    let mut seen = HashSet::new();
+    let new = candidates.into_iter().filter(|candidate| seen.insert(candidate.params.key()));
+    new.take(most).map(|candidate| candidate.params).collect()
+}

@@ -1,0 +1,180 @@
+//! The process beside that of another library, and its gradients beside finite differences.
+
+use std::sync::Arc;
+
+use super::embed::Embedding;
+use super::fit::{LogPosterior, fit};
+use super::kernel::Hyperparameters;
+use super::posterior::Posterior;
+use crate::rng::Rng;
+use crate::space::{Slots, Space};
+
+const CUBE: &str = r#"{"all": {
+    "a": {"float": {"low": 0, "high": 1}}, "b": {"float": {"low": 0, "high": 1}}, "c": {"float": {"low": 0, "high": 1}}
+}}"#;
+
+const TREE: &str = r#"{"all": {
+    "rate": {"float": {"low": 1e-5, "high": 1, "log": true}},
+    "kind": {"one_of": {
+        "adam": {"all": {}},
+        "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}, "nesterov": {"categorical": {"choices": ["a", "b", "c"]}}}}
+    }}
+}}"#;
+
+fn slots(json: &str) -> Arc<Slots> {
+    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+}
+
+/// Nine points and values, as `reference.py` makes them.
+fn data() -> (Vec<Vec<f64>>, Vec<f64>) {
+    let points = (0..9_u32).map(|i| (0..3).map(|j| f64::from((7 * i + 3 * j * j + i * j) % 11) / 10.0).collect());
+    let points: Vec<Vec<f64>> = points.collect();
+    let values = points.iter().map(|x| (3.0 * x[0]).sin() + x[1] * x[1] - 0.5 * x[2]).collect();
+    (points, values)
+}
+
+fn hyperparameters() -> Hyperparameters {
+    Hyperparameters { weights: [0.3_f64, 0.7, 1.9].map(|length| length.powi(-2)).to_vec(), signal: 1.7, noise: 0.02 }
+}
+
+fn borrowed(points: &[Vec<f64>]) -> Vec<&[f64]> {
+    points.iter().map(Vec::as_slice).collect()
+}
+
+fn random_points(embedding: &Embedding, count: u64) -> Vec<Vec<f64>> {
+    let draw = |number| embedding.slots().draw(&mut Rng::derive(5, number));
+    (0..count).map(|number| embedding.point(draw(number).iter()).unwrap()).collect()
+}
+
+fn assert_close(found: f64, expected: f64, tolerance: f64) {
+    assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{found} instead of {expected}");
+}
+
+/// `sklearn.gaussian_process.GaussianProcessRegressor`, scikit-learn 1.9.1, by `reference.py`.
+#[test]
+fn means_and_variances_are_those_of_scikit_learn() {
+    let ((points, values), hyper) = (data(), hyperparameters());
+    let embedding = Embedding::new(&slots(CUBE));
+    let posterior = Posterior::new(&embedding, &hyper, &borrowed(&points), &values).unwrap();
+    let queries = [vec![0.15, 0.25, 0.35], vec![0.9, 0.1, 0.5], vec![0.4, 0.4, 0.4]];
+    let recorded = [
+        (0.212_537_517_101_181_74, 0.191_178_440_005_983_08),
+        (0.169_556_730_144_040_68, 0.460_936_830_574_971_87),
+        (0.755_303_987_653_372_5, 0.266_807_092_033_345_7),
+    ];
+    for (belief, (mean, variance)) in posterior.beliefs(&queries).into_iter().zip(recorded) {
+        assert_close(belief.mean, mean, 1e-12);
+        assert_close(belief.variance, variance, 1e-12);
+    }
+}
+
+/// The same library's, the priors taken off.
+#[test]
+fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
+    let (points, values) = data();
+    let embedding = Embedding::new(&slots(CUBE));
+    let points = borrowed(&points);
+    let density = LogPosterior::new(&embedding, &points, &values, None);
+    let logarithms = [0.3_f64, 0.7, 1.9, 1.7, 0.02].map(f64::ln);
+    let (mut gradient, mut prior) = ([0.0; 5], [0.0; 5]);
+    let cost = density.cost(&logarithms, Some(&mut gradient));
+    let likelihood = -cost - density.log_prior(&logarithms, Some(&mut prior));
+    let constant = 4.5 * (2.0 * std::f64::consts::PI).ln();
+    assert_close(likelihood - constant, -8.894_095_135_490_044, 1e-12);
+    let recorded = [
+        2.006_357_859_297_15,
+        1.258_090_281_576_643,
+        0.908_553_862_277_223_1,
+        -3.035_947_094_407_935,
+        -0.151_461_651_576_159_62,
+    ];
+    for ((found, prior), recorded) in gradient.iter().zip(prior).zip(recorded) {
+        assert_close(prior - found, recorded, 1e-12);
+    }
+}
+
+#[test]
+fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
+    let embedding = Embedding::new(&slots(TREE));
+    let points = random_points(&embedding, 14);
+    let values: Vec<f64> = (0..14).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
+    let points = borrowed(&points);
+    for noise in [None, Some(0.01)] {
+        let density = LogPosterior::new(&embedding, &points, &values, noise);
+        let mut logarithms = vec![-0.5, 0.2, 0.7, -0.3, 0.1];
+        logarithms.extend(noise.is_none().then_some(-3.0));
+        let mut gradient = vec![0.0; logarithms.len()];
+        density.cost(&logarithms, Some(&mut gradient));
+        for index in 0..logarithms.len() {
+            let at = |offset: f64| {
+                let mut moved = logarithms.clone();
+                moved[index] += offset;
+                density.cost(&moved, None)
+            };
+            assert_close(gradient[index], (at(1e-4) - at(-1e-4)) / 2e-4, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
+    let embedding = Embedding::new(&slots(TREE));
+    let hyper = Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, noise: 1e-3 };
+    let points = random_points(&embedding, 14);
+    let values: Vec<f64> = (0..12).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
+    let posterior = Posterior::new(&embedding, &hyper, &borrowed(&points), &values).unwrap();
+    let query = [0.3, 1.0, 0.8, 2.0];
+    let (belief, slopes) = posterior.belief_with_slopes(&query, &[0, 2]);
+    assert_eq!(posterior.beliefs(&[query.to_vec()]), [belief]);
+    for (column, [mean, variance]) in [0, 2].into_iter().zip(slopes) {
+        let at = |offset: f64| {
+            let mut moved = query.to_vec();
+            moved[column] += offset;
+            posterior.beliefs(&[moved])[0]
+        };
+        let (above, below) = (at(1e-5), at(-1e-5));
+        assert_close(mean, (above.mean - below.mean) / 2e-5, 1e-7);
+        assert_close(variance, (above.variance - below.variance) / 2e-5, 1e-7);
+    }
+}
+
+#[test]
+fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
+    let embedding = Embedding::new(&slots(TREE));
+    let hyper = Hyperparameters { weights: vec![400.0, 1.0, 9.0, 2.0], signal: 1.0, noise: 1e-4 };
+    let points = random_points(&embedding, 11);
+    let values: Vec<f64> = (0..10).map(f64::from).collect();
+    let without = Posterior::new(&embedding, &hyper, &borrowed(&points[..10]), &values).unwrap();
+    let with = Posterior::new(&embedding, &hyper, &borrowed(&points), &values).unwrap();
+    let [before, after] = [&without, &with].map(|posterior| posterior.beliefs(&points[10..])[0]);
+    assert_close(before.mean, after.mean, 1e-12);
+    assert!(before.variance > 0.1 && after.variance < 2e-4, "{before:?} {after:?}");
+}
+
+/// What is imputed for an inactive parameter neither brings branches together nor tells equal configs apart.
+#[test]
+fn branches_are_apart_and_agree_in_what_they_share() {
+    let slots = slots(TREE);
+    let embedding = Embedding::new(&slots);
+    let config = |places: &[f64]| embedding.point(slots.decode(places).iter()).unwrap();
+    let distance = |a: &[f64], b: &[f64]| -> f64 {
+        embedding.columns().iter().zip(a.iter().zip(b)).map(|(column, (a, b))| column.distance(*a, *b)).sum()
+    };
+    let adam = config(&[0.5, 0.0, 0.3, 0.2]);
+    assert_eq!(distance(&adam, &config(&[0.5, 0.0, 0.9, 0.8])), 0.0, "what is inactive says nothing");
+    let middle = config(&[0.5, 1.0, 0.5, 0.2]);
+    assert!(distance(&adam, &middle) >= 1.0, "the middle of an inactive parameter is not the parameter being inactive");
+    assert_close(distance(&middle, &config(&[0.5, 1.0, 0.7, 0.2])), 0.04, 1e-12);
+    assert!((embedding.active() - 3.0).abs() < 1e-12, "two always, two in one of two variants");
+}
+
+/// Only the first parameter matters: the other length scales grow.
+#[test]
+fn a_fit_finds_out_what_matters() {
+    let embedding = Embedding::new(&slots(CUBE));
+    let points = random_points(&embedding, 40);
+    let values: Vec<f64> = points.iter().map(|point| (6.0 * point[0]).sin()).collect();
+    let hyper = fit(&embedding, &borrowed(&points), &values, None);
+    assert!(hyper.weights[0] > 20.0 * hyper.weights[1].max(hyper.weights[2]), "{hyper:?}");
+    assert!(hyper.noise < 1e-2, "{hyper:?}");
+}

@@ -1,0 +1,124 @@
+//! Bayesian optimisation as a tuner.
+
+use std::collections::BTreeSet;
+
+use hpo_core::prelude::*;
+use hpo_tests::Folder;
+
+/// A space with a branch: what is not active in it takes no part.
+#[derive(Debug, Clone, SearchSpace)]
+enum Model {
+    Linear {
+        #[search_space(range = 1e-6..=1.0, log)]
+        penalty: f64,
+    },
+    Forest {
+        #[search_space(range = 1..=64, log)]
+        depth: u32,
+        #[search_space(range = 0.0..=1.0)]
+        share: f64,
+    },
+}
+
+struct Landscape;
+
+impl HyperModel for Landscape {
+    type Config = Model;
+    type Data = ();
+    type Model = ();
+    type Fitted = ();
+    type Error = TrialError;
+
+    fn build(&self, _: &Model) -> Result<(), TrialError> {
+        Ok(())
+    }
+
+    fn fit(&self, config: &Model, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        let loss = match config {
+            Model::Linear { penalty } => 1.0 + (penalty.log10() + 3.0).powi(2),
+            Model::Forest { depth, share } => (f64::from(*depth).log2() - 4.0).powi(2) / 4.0 + (share - 0.3).powi(2),
+        };
+        trial.metric("val_loss", loss);
+        Ok(())
+    }
+}
+
+#[test]
+fn it_finds_the_branch_and_the_place_in_it() {
+    let mut values: Vec<f64> = (0..5)
+        .map(|seed| {
+            let builder = BayesianOptimization::new(Landscape).objective("val_loss").max_trials(30).seed(seed);
+            let mut tuner = builder.build().unwrap();
+            tuner.search(&()).unwrap();
+            tuner.study().best_value().unwrap()
+        })
+        .collect();
+    values.sort_by(f64::total_cmp);
+    assert!(values[2] < 0.02, "{values:?}");
+}
+
+/// Keras Tuner tries the same point 18 times of 20.
+#[test]
+fn a_small_space_is_searched_to_its_end_without_repeating_a_point() {
+    #[derive(Debug, Clone, SearchSpace)]
+    struct Three {
+        #[search_space(choices = [1, 2, 3])]
+        x: u32,
+    }
+    struct Choice;
+    impl HyperModel for Choice {
+        type Config = Three;
+        type Data = ();
+        type Model = ();
+        type Fitted = ();
+        type Error = TrialError;
+
+        fn build(&self, _: &Three) -> Result<(), TrialError> {
+            Ok(())
+        }
+
+        fn fit(&self, config: &Three, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+            trial.metric("loss", f64::from(config.x));
+            Ok(())
+        }
+    }
+    let mut tuner = BayesianOptimization::new(Choice).objective("loss").max_trials(20).seed(1).build().unwrap();
+    let run = tuner.search(&()).unwrap();
+    assert_eq!((run.complete, run.ended), (3, hpo_core::study::Ended::Exhausted));
+    let tried: BTreeSet<u32> =
+        tuner.study().trials().unwrap().iter().map(|trial| trial.config::<Three>().unwrap().x).collect();
+    assert_eq!(tried.len(), 3);
+}
+
+/// Keras Tuner goes on with the stored settings, whatever it is told.
+#[test]
+fn new_settings_are_applied_on_resume_and_said() {
+    let folder = Folder::new("bayesian");
+    let open = |beta, points| {
+        let builder = BayesianOptimization::new(Landscape).objective("val_loss").max_trials(8).seed(1);
+        let builder = builder.alpha(1e-4).beta(beta).num_initial_points(points).directory(folder.path("runs"));
+        builder.build().unwrap()
+    };
+    let mut first = open(2.6, 3);
+    assert!(first.notes().is_empty());
+    first.search(&()).unwrap();
+    drop(first);
+    let second = open(99.0, 4);
+    let said: Vec<String> = second.notes().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "taken up with 8 trials",
+            "`beta` was 2.6, and is 99.0 from here on",
+            "`num_initial_points` was 3, and is 4 from here on"
+        ]
+    );
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let say = |builder: BayesianOptimization<Landscape>| builder.objective("val_loss").build().unwrap_err().to_string();
+    let new = || BayesianOptimization::new(Landscape);
+    assert!(say(new().alpha(-1.0)).starts_with("`alpha` makes no sense: a noise of -1"));
+    assert!(say(new().beta(f64::NAN)).starts_with("`beta` makes no sense: a beta of NaN"));
+}
