@@ -1,6 +1,6 @@
-//! How many fits does a race over the folds save? `cargo bench -p hpo-linfa --bench racing`
+//! How many fits does a race over the folds save? `cargo bench -p hpo-linfa --bench racing [-- FOLDS]`, 10 folds by default
 //!
-//! For each of 20 seeds: random search on winequality, 40 configs of quick estimators, 10 stratified folds, accuracy. The full
+//! For each of 20 seeds: random search on winequality, 40 configs of quick estimators, stratified folds, accuracy. The full
 //! search fits every config to every fold. A race draws the same configs, and its pruner ends losers early. It may go on
 //! to further configs until it has made as many fits as the full search; counted is how many it has made when it first has
 //! a config whose mean over all folds is at least the full search's best.
@@ -29,7 +29,6 @@ enum Quick {
 }
 
 const TRIALS: u64 = 40;
-const FOLDS: usize = 10;
 const SEEDS: u64 = 20;
 
 /// The scores of one seed's configs by fold, as far as they were computed.
@@ -55,7 +54,7 @@ fn search(
     folds: &[Fold<usize>],
     known: &Known,
 ) -> hpo_core::Result<Vec<(u64, f64)>> {
-    let most = TRIALS * FOLDS as u64;
+    let most = TRIALS * folds.len() as u64;
     let (fits, reached) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     let study = Study::<Quick>::maximize().seed(seed).pruner(pruner).baseline(false).open()?;
     study.optimize(most, |config, trial| {
@@ -78,9 +77,8 @@ fn search(
 }
 
 /// After which share of all fits a score was reached; infinite if never.
-fn share_to(reached: &[(u64, f64)], score: f64) -> f64 {
-    let all = (TRIALS * FOLDS as u64) as f64;
-    reached.iter().find(|(_, value)| *value >= score).map_or(f64::INFINITY, |(fits, _)| *fits as f64 / all)
+fn share_to(reached: &[(u64, f64)], score: f64, all: u64) -> f64 {
+    reached.iter().find(|(_, value)| *value >= score).map_or(f64::INFINITY, |(fits, _)| *fits as f64 / all as f64)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -89,12 +87,13 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let count: usize = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(10);
     let wine = linfa_datasets::winequality();
     let names = ["full", "wilcoxon p < 0.1", "wilcoxon p < 0.26", "halving by 2", "halving by 3"];
     let mut shares: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
-    println!("share of the full search's fits until its best score is reached");
+    println!("{count} folds; share of the full search's fits until its best score is reached");
     for seed in 0..SEEDS {
-        let plan = Splits::Stratified { folds: FOLDS }.plan(wine.targets.len(), wine.targets.as_slice(), seed)?;
+        let plan = Splits::Stratified { folds: count }.plan(wine.targets.len(), wine.targets.as_slice(), seed)?;
         let (folds, known) = (folds(&wine, &plan), Known::default());
         let halving = |factor| SuccessiveHalving::default().min_resource(1).reduction_factor(factor);
         let runs = [
@@ -105,13 +104,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             search(seed, halving(3), Reports::Means, &folds, &known)?,
         ];
         let goal = runs[0].iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
-        let row: Vec<f64> = runs.iter().map(|run| share_to(run, goal)).collect();
+        let row: Vec<f64> = runs.iter().map(|run| share_to(run, goal, TRIALS * count as u64)).collect();
         println!("seed {seed:2}: best {goal:.4}, shares {row:.2?}");
         shares.iter_mut().zip(row).for_each(|(shares, share)| shares.push(share));
     }
+    let full = shares[0].clone();
     for (name, shares) in names.iter().zip(shares) {
         let never = shares.iter().filter(|share| share.is_infinite()).count();
-        println!("{name:18} median {:.3}, never {never} of {SEEDS}", median(shares));
+        let beside = median(shares.iter().zip(&full).map(|(share, full)| share / full).collect());
+        let share = median(shares);
+        println!(
+            "{name:18} median {share:.3} of all fits, {beside:.3} of those the full search needed until then, never {never} of {SEEDS}"
+        );
     }
     Ok(())
 }

@@ -59,12 +59,13 @@ pub fn tune_regressor(table: &Table<f64>) -> Result<BestRegressor, Error> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Racing {
     /// Successive halving: after 1, 2, 4, ... folds it goes on if its mean so far is among the better half of all that
-    /// came as far. On winequality it reached the best score of a search without a race in 0.24 of its fits with 5 folds and
-    /// 0.16 with 10, the median of 20 seeds, and missed it on none (`benches/racing.rs`).
+    /// came as far. On winequality it needed 0.49 of the fits (5 folds; 0.37 with 10) that a search without a race had made when
+    /// it found its best score, and missed that score on none of 20 seeds: medians of `benches/racing.rs`, on quick
+    /// estimators only. It became the default after a comparison of four races on these same seeds, so expect a little less.
     #[default]
     Halving,
-    /// Wilcoxon's signed-rank test against the best config, fold by fold, at p < 0.1: it takes at least four folds to lose, so
-    /// five folds save little (0.50 of the fits; 0.28 with 10).
+    /// Wilcoxon's signed-rank test against the best config, fold by fold, at p < 0.1, as Optuna's `WilcoxonPruner`: it takes
+    /// at least four folds to lose, so five folds save little (by the same measure 0.85; 0.56 with 10).
     Wilcoxon,
     /// Never: every config runs all folds.
     Off,
