@@ -3,11 +3,10 @@
 //! One file each, replaced by renaming: a kill in the midst of a write leaves the former one. The head of the file tells its
 //! format, the step, the length and a checksum; so what was cut short or damaged is found out, not trained on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
@@ -42,7 +41,7 @@ pub enum CheckpointError {
     },
     /// The file is no checkpoint of this version.
     #[error(
-        "{} is no checkpoint that this version reads (it begins with `{head}`): delete it to begin the trial anew",
+        "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the trial begins anew",
         path.display()
     )]
     OtherVersion {
@@ -52,7 +51,7 @@ pub enum CheckpointError {
         head: String,
     },
     /// The file is shorter or longer than it says, or its bytes have changed.
-    #[error("{} is damaged or was cut short: delete it to begin the trial anew", path.display())]
+    #[error("{} is damaged or was cut short; tried again, the trial begins anew", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -66,13 +65,20 @@ pub enum CheckpointError {
         message: String,
     },
     /// The bytes are no state of the type asked for.
-    #[error("the checkpoint of step {step} is of another model: {message}; delete it to begin the trial anew")]
+    #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial begins anew")]
     Decode {
         /// The step.
         step: u64,
         /// What serde said.
         message: String,
     },
+}
+
+impl CheckpointError {
+    /// Whether the checkpoint itself is of no use, rather than out of reach for now.
+    pub(crate) fn is_lasting(&self) -> bool {
+        !matches!(self, Self::Io { .. } | Self::Encode { .. })
+    }
 }
 
 impl Checkpoint {
@@ -129,7 +135,7 @@ impl Checkpoint {
 }
 
 /// Which checkpoint of a trial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     /// The one of a step, of a trial that is fitted once: the trial notes which step is the last one.
     Step(u64),
@@ -140,7 +146,7 @@ pub(crate) enum Kind {
 }
 
 /// A checkpoint's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) trial: u64,
     pub(crate) execution: u32,
@@ -151,8 +157,8 @@ pub(crate) struct Key {
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoints {
     place: Place,
-    /// Whether there may be any: most searches keep none, and need not look for what to delete.
-    is_used: AtomicBool,
+    /// By trial: those that this process has written, read, or found when it began.
+    held: Mutex<BTreeMap<u64, BTreeSet<Key>>>,
 }
 
 /// Where they are kept.
@@ -173,18 +179,24 @@ impl Default for Place {
 impl Checkpoints {
     /// In a folder, which is made if need be.
     pub(crate) fn in_folder(folder: PathBuf) -> Result<Self, CheckpointError> {
-        let made = fs::create_dir_all(&folder).and_then(|()| fs::read_dir(&folder));
-        let has_any = made.map_err(|source| io_error(&folder, "make the folder", source))?.next().is_some();
-        Ok(Self { place: Place::Folder(folder), is_used: AtomicBool::new(has_any) })
+        let listed = fs::create_dir_all(&folder).and_then(|()| fs::read_dir(&folder));
+        let listed = listed.and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let mut held: BTreeMap<u64, BTreeSet<Key>> = BTreeMap::new();
+        for entry in listed.map_err(|source| io_error(&folder, "make the folder", source))? {
+            if let Some(key) = entry.file_name().to_str().and_then(Key::of) {
+                held.entry(key.trial).or_default().insert(key);
+            }
+        }
+        Ok(Self { place: Place::Folder(folder), held: Mutex::new(held) })
     }
 
-    /// Whether there may be any.
-    pub(crate) fn is_used(&self) -> bool {
-        self.is_used.load(Ordering::Relaxed)
+    /// The trials that have any, as far as this process knows.
+    pub(crate) fn holders(&self) -> Vec<u64> {
+        lock(&self.held).keys().copied().collect()
     }
 
     pub(crate) fn save(&self, key: Key, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        self.is_used.store(true, Ordering::Relaxed);
+        self.hold(key);
         match &self.place {
             Place::Memory(kept) => {
                 lock(kept).insert(key, checkpoint.clone());
@@ -195,10 +207,14 @@ impl Checkpoints {
     }
 
     pub(crate) fn load(&self, key: Key) -> Result<Option<Checkpoint>, CheckpointError> {
-        match &self.place {
-            Place::Memory(kept) => Ok(lock(kept).get(&key).cloned()),
-            Place::Folder(folder) => Checkpoint::read(&folder.join(key.file())),
+        let found = match &self.place {
+            Place::Memory(kept) => lock(kept).get(&key).cloned(),
+            Place::Folder(folder) => Checkpoint::read(&folder.join(key.file()))?,
+        };
+        if found.is_some() {
+            self.hold(key);
         }
+        Ok(found)
     }
 
     /// Removes one checkpoint, if it is there.
@@ -206,41 +222,52 @@ impl Checkpoints {
         match &self.place {
             Place::Memory(kept) => {
                 lock(kept).remove(&key);
-                Ok(())
             }
             Place::Folder(folder) => {
                 let path = folder.join(key.file());
                 match fs::remove_file(&path) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        Err(io_error(&path, "remove it", error))
+                        return Err(io_error(&path, "remove it", error));
                     }
-                    _ => Ok(()),
+                    _ => {}
                 }
             }
         }
+        let mut held = lock(&self.held);
+        if let Some(keys) = held.get_mut(&key.trial) {
+            keys.remove(&key);
+            if keys.is_empty() {
+                held.remove(&key.trial);
+            }
+        }
+        Ok(())
     }
 
     /// Removes the checkpoints of a trial of which `unwanted` says so.
     pub(crate) fn remove(&self, trial: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
-        match &self.place {
-            Place::Memory(kept) => {
-                lock(kept).retain(|key, _| key.trial != trial || !unwanted(key.kind));
-                Ok(())
-            }
-            Place::Folder(folder) => {
-                for path in files_of(folder, trial)? {
-                    let kind = path.file_name().and_then(|name| kind_of(name.to_str()?));
-                    if kind.is_some_and(&unwanted) {
-                        fs::remove_file(&path).map_err(|source| io_error(&path, "remove it", source))?;
-                    }
-                }
-                Ok(())
-            }
-        }
+        let keys = lock(&self.held).get(&trial).cloned().unwrap_or_default();
+        keys.into_iter().filter(|key| unwanted(key.kind)).try_for_each(|key| self.remove_one(key))
+    }
+
+    fn hold(&self, key: Key) {
+        lock(&self.held).entry(key.trial).or_default().insert(key);
     }
 }
 
+/// Whether a file of this name may be a checkpoint, or one that was being written.
+pub(crate) fn is_checkpoint(file: &str) -> bool {
+    let whole = file.strip_suffix("new").map(|stem| format!("{stem}checkpoint"));
+    Key::of(whole.as_deref().unwrap_or(file)).is_some()
+}
+
 impl Key {
+    /// The key of a file's name.
+    fn of(file: &str) -> Option<Self> {
+        let (trial, rest) = file.strip_suffix(".checkpoint")?.strip_prefix("trial_")?.split_once('_')?;
+        let (execution, kind) = rest.split_once('.')?;
+        Some(Self { trial: trial.parse().ok()?, execution: execution.parse().ok()?, kind: kind_of(kind)? })
+    }
+
     fn file(self) -> String {
         let Self { trial, execution, kind } = self;
         let kind = match kind {
@@ -252,27 +279,18 @@ impl Key {
     }
 }
 
-fn kind_of(file: &str) -> Option<Kind> {
-    let kind = file.split('.').nth(1)?;
-    if let Some(step) = kind.strip_prefix("step") {
+fn kind_of(word: &str) -> Option<Kind> {
+    if let Some(step) = word.strip_prefix("step") {
         return Some(Kind::Step(step.parse().ok()?));
     }
-    match kind.strip_prefix("round") {
+    match word.strip_prefix("round") {
         Some(round) => Some(Kind::Round(round.parse().ok()?)),
-        None => (kind == "best").then_some(Kind::Best),
+        None => (word == "best").then_some(Kind::Best),
     }
 }
 
-fn files_of(folder: &Path, trial: u64) -> Result<Vec<PathBuf>, CheckpointError> {
-    let prefix = format!("trial_{trial:04}_");
-    let entries = fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-    let entries = entries.map_err(|source| io_error(folder, "list the folder", source))?;
-    let is_its = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix));
-    Ok(entries.into_iter().map(|entry| entry.path()).filter(is_its).collect())
-}
-
-fn lock(kept: &Mutex<HashMap<Key, Checkpoint>>) -> MutexGuard<'_, HashMap<Key, Checkpoint>> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> CheckpointError {

@@ -32,10 +32,18 @@ fn train(config: &Rate, trial: &mut Trial<'_>, trained: &dyn Fn(u64)) -> Result<
 }
 
 fn files(folder: &Folder) -> Vec<String> {
-    let entries = fs::read_dir(folder.path("checkpoints")).unwrap();
+    let entries = fs::read_dir(own(&folder.path("checkpoints"))).unwrap();
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// The folder of the only study among the checkpoints.
+fn own(checkpoints: &Path) -> PathBuf {
+    let mut folders = fs::read_dir(checkpoints).unwrap();
+    let folder = folders.next().unwrap().unwrap().path();
+    assert!(folders.next().is_none());
+    folder
 }
 
 /// Two trials at the first rung; the path of the checkpoint of the one that is promoted next.
@@ -48,7 +56,7 @@ fn paused_at_the_first_rung(folder: &Folder) -> PathBuf {
     }
     let trials = study.trials().unwrap();
     let best = usize::from(trials[1].reports[0].1 < trials[0].reports[0].1);
-    folder.path("checkpoints").join(format!("trial_{best:04}_0.step1.checkpoint"))
+    own(&folder.path("checkpoints")).join(format!("trial_{best:04}_0.step1.checkpoint"))
 }
 
 #[test]
@@ -119,7 +127,7 @@ fn spoiled(name: &str, spoil: impl Fn(&Path), expected: &str) {
     let made = Study::<Rate>::minimize().checkpoints(folder.path("made")).seed(1).open().unwrap();
     made.optimize(1, |_, trial| {
         trial.checkpoint(1, &0.25)?;
-        fs::copy(folder.path("made").join("trial_0000_0.step1.checkpoint"), &path)?;
+        fs::copy(own(&folder.path("made")).join("trial_0000_0.step1.checkpoint"), &path)?;
         Ok::<_, TrialError>(0.0)
     })
     .unwrap();
@@ -146,7 +154,11 @@ fn what_cannot_be_read_fails_the_trial_and_names_the_file() {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..bytes.len() - 1]).unwrap();
     };
-    spoiled("cut", cut, "trial_0000_0.step1.checkpoint is damaged or was cut short: delete it");
+    spoiled(
+        "cut",
+        cut,
+        "trial_0000_0.step1.checkpoint is damaged or was cut short; tried again, the trial begins anew",
+    );
     spoiled("empty", |path| fs::write(path, "").unwrap(), "is no checkpoint that this version reads");
     let newer = |path: &Path| fs::write(path, "hpo-checkpoint 2 1 1 1\nx").unwrap();
     spoiled("newer", newer, "it begins with `hpo-checkpoint 2 1 1 1`");
@@ -177,5 +189,5 @@ fn a_folder_that_cannot_be_made_is_named() {
     let folder = Folder::new("file");
     fs::write(folder.path("taken"), "").unwrap();
     let error = Study::<Rate>::minimize().checkpoints(folder.path("taken")).open().unwrap_err().to_string();
-    assert!(error.contains("taken: cannot make the folder"), "{error}");
+    assert!(error.contains("/taken/") && error.ends_with("cannot make the folder"), "{error}");
 }

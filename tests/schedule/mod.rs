@@ -5,6 +5,7 @@ mod bayesian;
 mod brackets;
 mod checkpoints;
 mod cluster;
+mod edges;
 mod kills;
 mod plan;
 mod verdicts;

@@ -13,6 +13,8 @@
 
 use std::sync::OnceLock;
 
+use serde_json::Value as Json;
+
 use super::rungs::check_ladder;
 use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn, rung_step};
 use crate::trial::State;
@@ -72,6 +74,39 @@ impl Asha {
     }
 }
 
+impl Asha {
+    /// Who goes on without being among the best of a rung: a trial that was paused beyond all rungs, under other settings;
+    /// and, when all trials are there and none has come to its end, the best of those that have come farthest: a search ends
+    /// with a result.
+    fn left_over(&self, race: Race<'_>, most: Option<u64>) -> Option<u64> {
+        let trials = race.trials;
+        let beyond = |number: &u64| trials.promotions(*number) as usize >= self.rungs().len();
+        if let Some(number) = trials.paused().iter().copied().find(beyond) {
+            return Some(number);
+        }
+        let is_over = most.is_some_and(|most| trials.len() >= most);
+        let is_complete = |number: &u64| trials.state(*number) == Some(State::Complete);
+        if !is_over || !trials.running().is_empty() || !trials.waiting().is_empty() {
+            return None;
+        }
+        if trials.finished().iter().any(is_complete) {
+            return None;
+        }
+        let farthest = trials.paused().iter().map(|number| trials.promotions(*number)).max()?;
+        self.standings.look(
+            race,
+            |_| 0,
+            (0, farthest),
+            |standing| {
+                let mut ranked = standing.ranked().iter().map(|(_, number)| *number);
+                ranked.find(|number| {
+                    trials.state(*number) == Some(State::Paused) && trials.promotions(*number) == farthest
+                })
+            },
+        )
+    }
+}
+
 impl Pruner for Asha {
     fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
         Judgement::go_on()
@@ -83,6 +118,10 @@ impl Pruner for Asha {
 
     fn check(&self) -> Result<(), PrunerError> {
         check_ladder(self.name(), self.min, self.max, self.factor)
+    }
+
+    fn settings(&self) -> Vec<(&'static str, Json)> {
+        vec![("max_resource", self.max.into()), ("min_resource", self.min.into()), ("factor", self.factor.into())]
     }
 
     fn schedule(&self) -> Option<&dyn Schedule> {
@@ -98,7 +137,7 @@ impl Schedule for Asha {
         Budget::new(from, end(round), self.max, round)
     }
 
-    fn next(&self, race: Race<'_>, _: Option<u64>) -> Turn {
+    fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
         let is_there = |number: u64, rung| {
             race.trials.state(number) == Some(State::Paused) && race.trials.promotions(number) == rung
         };
@@ -117,6 +156,6 @@ impl Schedule for Asha {
                 return Turn::Promote(number);
             }
         }
-        Turn::Fresh
+        self.left_over(race, most).map_or(Turn::Fresh, Turn::Promote)
     }
 }

@@ -3,7 +3,8 @@
 //! From [Li et al. 2018](https://jmlr.org/papers/v18/16-558.html), with the table and the early promotion of Keras Tuner's
 //! `Hyperband`: a trial is promoted as soon as so many of its round have ended that it is sure to be among the best. Unlike
 //! there, a trial that fails counts as the worst of its round, so that its bracket does not wait for it; a promoted trial
-//! goes on as the same trial; and the bracket of a trial follows from its number.
+//! goes on as the same trial; and the bracket of a trial follows from its number. A bracket that is cut short by the number
+//! of trials asked for has fewer places in proportion, and its losers stay paused: more trials may come.
 //!
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |
@@ -13,7 +14,7 @@
 //! | `iterations` | 1 | from 1, or none | Keras Tuner |
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -21,6 +22,7 @@ use super::plan::Plan;
 use super::rungs::check_ladder;
 use super::words::ordinal;
 use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn};
+use crate::trial::State;
 
 /// Hyperband with budgets: the schedule of the tuner of that name.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub struct Brackets {
     /// Made when it is first needed: every report asks for a budget.
     plan: OnceLock<Plan>,
     standings: Standings,
+    /// Of which fold the trials below which number have all ended: their brackets need no look any more.
+    closed: Mutex<(u64, u64)>,
 }
 
 impl Default for Brackets {
@@ -43,6 +47,7 @@ impl Default for Brackets {
             iterations: Some(1),
             plan: OnceLock::new(),
             standings: Standings::default(),
+            closed: Mutex::new((u64::MAX, 0)),
         }
     }
 }
@@ -61,8 +66,8 @@ struct Stand {
     /// Trials that are through with the round, in whatever way.
     done: u64,
     promoted: u64,
-    /// Those that may be promoted, best first.
-    paused: Vec<u64>,
+    /// Those that may be promoted, with their places among all that have reached the rung, from 0; best first.
+    paused: Vec<(u64, u64)>,
 }
 
 impl Brackets {
@@ -114,17 +119,6 @@ impl Brackets {
         Ok(self.planned().clone())
     }
 
-    /// The settings by name.
-    pub(crate) fn settings(&self) -> Vec<(&'static str, Json)> {
-        let Self { max, min, factor, iterations, .. } = self;
-        vec![
-            ("max_epochs", (*max).into()),
-            ("min_epochs", (*min).into()),
-            ("factor", (*factor).into()),
-            ("hyperband_iterations", (*iterations).into()),
-        ]
-    }
-
     fn planned(&self) -> &Plan {
         self.plan.get_or_init(|| Plan::new(self.min, self.max, self.factor, self.iterations))
     }
@@ -147,57 +141,64 @@ impl Brackets {
     fn turn_in(&self, plan: &Plan, race: Race<'_>, group: &Group, most: Option<u64>) -> Option<Turn> {
         let rounds = &plan.brackets[group.bracket];
         let numbers = &group.numbers;
-        let mut expected = most.map_or(numbers.end, |most| most.clamp(numbers.start, numbers.end)) - numbers.start;
+        // There may be more trials already than are asked for now.
+        let last = most.map_or(numbers.end, |most| most.max(race.trials.len()));
+        let mut expected = last.clamp(numbers.start, numbers.end) - numbers.start;
+        let is_whole = expected == rounds[0].trials;
         let mut turn = None;
         for (round, pair) in (0..).zip(rounds.windows(2)) {
             let [size, next] = [pair[0].trials, pair[1].trials];
+            // With fewer trials than planned there are fewer places too.
+            let places = if expected < size { (next * expected).div_ceil(size) } else { next };
             let Stand { done, promoted, paused } = self.stand(race, group, round);
-            // Trials that will never come count as the worst.
-            let settled = done + size.saturating_sub(expected);
+            let is_settled = done >= expected;
+            let is_sure = promoted < places && done + places > expected + promoted;
             match (paused.first(), paused.last()) {
-                (Some(best), _) if promoted < next && settled > size.saturating_sub(next) + promoted => {
+                // One that came late, after the search was given more trials, may deserve a place that others have taken.
+                (Some((best, place)), _) if is_sure || (is_settled && *place < places) => {
                     turn = Some(Turn::Promote(*best));
                 }
-                (_, Some(worst)) if promoted >= next && settled >= size && turn.is_none() => {
+                (_, Some((worst, _))) if is_settled && is_whole && turn.is_none() => {
                     turn = Some(Turn::Drop(*worst, self.reason(race, group, round, *worst, pair[0].steps)));
                 }
                 _ => {}
             }
-            expected = if settled >= size && paused.is_empty() { promoted } else { next };
+            expected = if is_settled && turn.is_none() { promoted } else { places.max(promoted) };
         }
-        turn
+        turn.or_else(|| Self::left_over(race, group, rounds.len() as u32))
+    }
+
+    /// A trial that was paused under other settings, later than there are rounds now: it goes on to its end.
+    fn left_over(race: Race<'_>, group: &Group, rounds: u32) -> Option<Turn> {
+        let paused = race.trials.paused().iter().filter(|number| group.numbers.contains(number));
+        paused.copied().find(|number| race.trials.promotions(*number) + 1 >= rounds).map(Turn::Promote)
     }
 
     fn stand(&self, race: Race<'_>, group: &Group, round: u32) -> Stand {
         let mut stand = Stand { done: 0, promoted: 0, paused: Vec::new() };
         let created = group.numbers.start..group.numbers.end.min(race.trials.len());
-        for number in created {
-            let promotions = race.trials.promotions(number);
+        for number in created.filter(|number| race.trials.promotions(*number) >= round) {
+            let is_promoted = race.trials.promotions(number) > round;
             let state = race.trials.state(number);
-            if promotions < round {
-                continue;
-            }
-            if promotions > round {
-                stand.promoted += 1;
-                stand.done += 1;
-            } else if state == Some(crate::trial::State::Paused) {
-                stand.paused.push(number);
-                stand.done += 1;
-            } else if state.is_some_and(crate::trial::State::is_finished) {
-                stand.done += 1;
+            stand.promoted += u64::from(is_promoted);
+            stand.done +=
+                u64::from(is_promoted || state.is_some_and(|state| state == State::Paused || state.is_finished()));
+            if !is_promoted && state == Some(State::Paused) {
+                stand.paused.push((number, 0));
             }
         }
         self.look(race, group.index, round, |standing| {
-            let place = |number: &u64| standing.ranked().iter().position(|(_, ranked)| ranked == number);
-            stand.paused.sort_by_cached_key(place);
+            for (number, place) in &mut stand.paused {
+                *place = standing.place_of(race.direction, *number) as u64;
+            }
         });
+        stand.paused.sort_unstable_by_key(|(number, place)| (*place, *number));
         stand
     }
 
     fn reason(&self, race: Race<'_>, group: &Group, round: u32, number: u64, step: u64) -> String {
         self.look(race, group.index, round, |standing| {
-            let value = standing.value(number).unwrap_or(f64::NAN);
-            let place = standing.place(race.direction, value) + 1;
+            let place = standing.place_of(race.direction, number) + 1;
             format!("rung {step}: {} of {}", ordinal(place), standing.ranked().len())
         })
     }
@@ -229,6 +230,16 @@ impl Pruner for Brackets {
         Ok(())
     }
 
+    fn settings(&self) -> Vec<(&'static str, Json)> {
+        let Self { max, min, factor, iterations, .. } = self;
+        vec![
+            ("max_resource", (*max).into()),
+            ("min_resource", (*min).into()),
+            ("factor", (*factor).into()),
+            ("iterations", (*iterations).into()),
+        ]
+    }
+
     fn schedule(&self) -> Option<&dyn Schedule> {
         Some(self)
     }
@@ -245,15 +256,27 @@ impl Schedule for Brackets {
 
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
         let plan = self.planned();
-        let mut number = 0;
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        if closed.0 != race.trials.id() {
+            *closed = (race.trials.id(), 0);
+        }
+        let mut number = closed.1;
         while number < race.trials.len() {
             let group = Self::group(plan, number);
             if let Some(turn) = self.turn_in(plan, race, &group, most) {
                 return turn;
             }
+            let ended = |number: u64| race.trials.state(number).is_some_and(State::is_finished);
+            if closed.1 == number && group.numbers.clone().all(ended) {
+                closed.1 = group.numbers.end;
+            }
             number = group.numbers.end;
         }
         Turn::Fresh
+    }
+
+    fn trials(&self) -> Option<u64> {
+        Some(self.iterations?.saturating_mul(self.planned().configs()))
     }
 
     fn plan(&self) -> Option<String> {

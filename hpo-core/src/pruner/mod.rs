@@ -41,6 +41,8 @@ mod config;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 pub use asha::Asha;
 pub use brackets::Brackets;
 pub use config::{PrunerConfig, PrunerConfigError};
@@ -76,6 +78,11 @@ pub trait Pruner: Debug + Send + Sync {
         Ok(())
     }
 
+    /// Its settings by name, as JSON: a study that is taken up with others uses those, and says so. Default: none are said.
+    fn settings(&self) -> Vec<(&'static str, Json)> {
+        Vec::new()
+    }
+
     /// Its schedule, if it allots budgets rather than to judge reports.
     fn schedule(&self) -> Option<&dyn Schedule> {
         None
@@ -93,6 +100,10 @@ impl<P: Pruner + ?Sized> Pruner for Box<P> {
 
     fn check(&self) -> Result<(), PrunerError> {
         (**self).check()
+    }
+
+    fn settings(&self) -> Vec<(&'static str, Json)> {
+        (**self).settings()
     }
 
     fn schedule(&self) -> Option<&dyn Schedule> {
@@ -113,6 +124,10 @@ impl<P: Pruner + ?Sized> Pruner for Arc<P> {
         (**self).check()
     }
 
+    fn settings(&self) -> Vec<(&'static str, Json)> {
+        (**self).settings()
+    }
+
     fn schedule(&self) -> Option<&dyn Schedule> {
         (**self).schedule()
     }
@@ -128,6 +143,11 @@ pub trait Schedule {
 
     /// What is to be done next, when a worker is free. `most` is how many trials the study shall have in all.
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn;
+
+    /// How many trials it has work for; `None`: as many as there are. Default: `None`.
+    fn trials(&self) -> Option<u64> {
+        None
+    }
 
     /// What the whole search will cost, in words, where that is known beforehand.
     fn plan(&self) -> Option<String> {

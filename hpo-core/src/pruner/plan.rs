@@ -40,13 +40,13 @@ impl Plan {
     /// The configs of one iteration: the trials of the first rounds.
     #[must_use]
     pub fn configs(&self) -> u64 {
-        self.brackets.iter().filter_map(|rounds| rounds.first()).map(|round| round.trials).sum()
+        self.brackets.iter().filter_map(|rounds| rounds.first()).fold(0, |sum, round| sum.saturating_add(round.trials))
     }
 
     /// The rounds of all trials of one iteration: what Keras Tuner counts as its trials.
     #[must_use]
     pub fn rounds(&self) -> u64 {
-        self.brackets.iter().flatten().map(|round| round.trials).sum()
+        self.brackets.iter().flatten().fold(0, |sum, round| sum.saturating_add(round.trials))
     }
 
     /// The steps of one iteration, if each round goes on where the one before ended.
@@ -54,15 +54,21 @@ impl Plan {
     pub fn steps(&self) -> u64 {
         let cost = |rounds: &Vec<Round>| {
             let starts = std::iter::once(0).chain(rounds.iter().map(|round| round.steps));
-            rounds.iter().zip(starts).map(|(round, start)| round.trials * (round.steps - start)).sum::<u64>()
+            rounds
+                .iter()
+                .zip(starts)
+                .fold(0_u64, |sum, (round, start)| sum.saturating_add(round.trials.saturating_mul(round.steps - start)))
         };
-        self.brackets.iter().map(cost).sum()
+        self.brackets.iter().map(cost).fold(0, u64::saturating_add)
     }
 
     /// The steps of one iteration, if each round begins anew.
     #[must_use]
     pub fn steps_without_checkpoints(&self) -> u64 {
-        self.brackets.iter().flatten().map(|round| round.trials * round.steps).sum()
+        self.brackets
+            .iter()
+            .flatten()
+            .fold(0, |sum, round| sum.saturating_add(round.trials.saturating_mul(round.steps)))
     }
 }
 

@@ -107,6 +107,15 @@ impl Standing {
         }
     }
 
+    /// The place of a trial among them, from 0; of equal ones the lower number is first. Behind all, if it is not there.
+    #[must_use]
+    pub fn place_of(&self, direction: Direction, number: u64) -> usize {
+        let Some(value) = self.value(number) else {
+            return self.ranked.len();
+        };
+        self.ranked.partition_point(|at| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt())
+    }
+
     /// The value of a trial, if it has reached this rung.
     #[must_use]
     pub fn value(&self, number: u64) -> Option<f64> {

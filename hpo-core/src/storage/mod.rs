@@ -102,6 +102,14 @@ pub trait Storage: Debug + Send + Sync {
         false
     }
 
+    /// Whether another worker, known to be alive, is running a trial of the study: its end may be worth waiting for.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    fn is_awaited(&self, _study: StudyId) -> Result<bool, StorageError> {
+        Ok(false)
+    }
+
     /// What messages call it: a URL without secrets.
     fn location(&self) -> String;
 }

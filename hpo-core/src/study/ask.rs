@@ -1,6 +1,6 @@
 //! The live handle of a running trial.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -32,6 +32,8 @@ pub struct Trial<'a> {
     pub(super) round: Round,
     /// Set when it shall train no further, and complete with what it has.
     pub(super) ending: Arc<AtomicBool>,
+    /// Whether it was, in any execution.
+    ended_early: Cell<bool>,
     /// Why it was told to end, whatever its objective makes of that.
     told: RefCell<Option<Cause>>,
 }
@@ -69,6 +71,7 @@ impl<'a> Trial<'a> {
             metrics: Metrics::default(),
             round: Round::default(),
             ending: Arc::default(),
+            ended_early: Cell::default(),
             told: RefCell::default(),
         }
     }
@@ -187,9 +190,17 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Why the objective was told to end, if it was.
-    pub(crate) fn was_told(&self) -> Option<Cause> {
-        self.told.take()
+    /// What stands behind an objective's error: what it was told, if it wrapped that into an error type of its own.
+    pub(crate) fn as_told(&self, error: TrialError) -> TrialError {
+        match error {
+            TrialError(Cause::Failed(error)) => TrialError(self.told.take().unwrap_or(Cause::Failed(error))),
+            error => error,
+        }
+    }
+
+    /// Whether a callback has ended it, or one of its executions, before its budget was used up.
+    pub(crate) fn has_ended_early(&self) -> bool {
+        self.ended_early.get()
     }
 
     /// What a tuner expects: this metric, from so many executions.
@@ -235,6 +246,7 @@ impl<'a> Trial<'a> {
     fn hear(&self, report: &Report<'_>) {
         if (self.control.heard)(report) {
             self.ending.store(true, std::sync::atomic::Ordering::Relaxed);
+            self.ended_early.set(true);
         }
     }
 

@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value as Json;
 
+use super::judging::STOPPED;
 use super::oracle::{Asked, FIXED_PARAMS, Oracle, Ticket};
 use crate::error::Result;
 use crate::pruner::Turn;
@@ -40,6 +41,7 @@ impl Oracle {
     /// # Errors
     /// If the storage fails, the sampler cannot work with the space, or no config keeps the constraint.
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
+        let (mut most, mut exhausted) = (self.most(most), false);
         let mut noted = self.lock();
         loop {
             match self.next_turn(most)? {
@@ -52,13 +54,18 @@ impl Oracle {
             }
             let expected = self.expected(&mut noted, most)?;
             match expected.as_ref().map(|expected| &expected.proposal) {
-                Some(Ok(Proposal::Exhausted)) if self.may_promote()? => return Ok(Asked::Wait),
+                Some(Ok(Proposal::Exhausted)) if self.schedule().is_some() => {
+                    // No more trials will come: the schedule has to make do with those that there are.
+                    (most, exhausted) = (Some(self.look(Trials::len)?), true);
+                    continue;
+                }
                 Some(Ok(Proposal::Exhausted)) => return Ok(Asked::Exhausted),
                 Some(Err(error)) => return Err(error.clone().into()),
                 _ => {}
             }
             let asked = match self.storage.next_trial(self.study, most)? {
                 Next::Enough if self.may_promote()? => Some(Asked::Wait),
+                Next::Enough if exhausted => Some(Asked::Exhausted),
                 Next::Enough => Some(Asked::Enough),
                 Next::New(number) => self.sampled(number, &mut noted, expected, None)?,
                 Next::Queued(number) => self.queued(number, &mut noted)?,
@@ -171,6 +178,10 @@ impl Oracle {
     fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
         let (sampled, params) =
             self.look(|trials| (trials.is_sampled(number), self.map.params(trials.params(number))))?;
+        if let Some(reason) = self.attribute(number, STOPPED)?.as_ref().and_then(Json::as_str) {
+            self.tell(number, Outcome::Pruned(reason))?;
+            return Ok(None);
+        }
         if !sampled {
             let fixed = self.attribute(number, FIXED_PARAMS)?;
             return self.sampled(number, noted, None, fixed.as_ref());

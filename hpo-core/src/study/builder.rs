@@ -11,6 +11,7 @@ use super::settings::{Settings, refuse, run_settings};
 use super::{Config, Note, Oracle, Study, Trial, outcome::Evaluation};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
+use crate::numeric::crc32;
 use crate::pruner::Pruner;
 use crate::sampler::{Duplicates, Random, Sampler};
 use crate::space::{Changes, Params, Slots, Space};
@@ -181,6 +182,8 @@ impl<C: Config> StudyBuilder<C> {
         let (record, mut notes) = opening.study()?;
         let seed = opening.seed(&record, self.settings.seed, &mut notes)?;
         let map = opening.declare(&record)?;
+        let own = own_folder(&*storage, &self.name, seed);
+        let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&own));
         let oracle = Oracle {
             study: record.id,
             name: self.name,
@@ -189,7 +192,7 @@ impl<C: Config> StudyBuilder<C> {
             duplicates: self.duplicates,
             pruner: self.settings.pruner.clone(),
             judged,
-            checkpoints: self.checkpoints.map(Checkpoints::in_folder).transpose()?.unwrap_or_default(),
+            checkpoints: self.checkpoints.map(place).transpose()?.unwrap_or_default(),
             seed,
             map,
             feasible: |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0),
@@ -200,13 +203,13 @@ impl<C: Config> StudyBuilder<C> {
         for note in &notes {
             tracing::info!(study = oracle.name(), "{note}");
         }
-        Ok(Study {
-            oracle,
-            settings: self.settings,
-            notes,
-            stop: Arc::new(AtomicBool::new(false)),
-            config: PhantomData,
-        })
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut study = Study { oracle, settings: self.settings, notes, stop, config: PhantomData };
+        if let Some(pruner) = study.oracle.pruner.clone() {
+            study.remember(&[("pruner", pruner.name().into())])?;
+            study.remember(&pruner.settings())?;
+        }
+        Ok(study)
     }
 
     /// Opens the study and runs it until it has `n` trials, for objectives that need the config only.
@@ -251,6 +254,16 @@ impl StudyBuilder<Params> {
 impl<C> std::fmt::Debug for StudyBuilder<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StudyBuilder").field("name", &self.name).field("storage", &self.storage).finish_non_exhaustive()
+    }
+}
+
+/// The folder of a study's own among the checkpoints of several: the same one when it is taken up, another one for every
+/// study in memory, which cannot be.
+fn own_folder(storage: &dyn Storage, name: &str, seed: u64) -> String {
+    if storage.is_shared() {
+        format!("{:08x}-{seed:016x}", crc32(name.as_bytes()))
+    } else {
+        format!("{:016x}", rand::random::<u64>())
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::oracle::Oracle;
-use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
+use crate::checkpoint::{Checkpoint, Key, Kind};
 use crate::error::Result;
 use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
 use crate::storage::{DEATHS, StorageError};
@@ -11,6 +11,9 @@ use crate::trial::{CHECKPOINT, Event, Outcome, Rejected, Scope, State, Timestamp
 
 /// The attribute of a trial that was promoted, and fitted from the beginning again.
 pub(crate) const REFITTED: &str = "hpo:refitted";
+
+/// The attribute that holds the reason why a trial is about to be stopped.
+pub(super) const STOPPED: &str = "hpo:stopped";
 
 impl Oracle {
     /// Notes a value on the way, and says what becomes of the trial. Nothing but the reports is changed by that: it is for the
@@ -29,6 +32,10 @@ impl Oracle {
             return Ok(if is_over { Verdict::Pause(value) } else { Verdict::Continue });
         }
         let Judgement { verdict, rungs } = self.look(|trials| pruner.judge(self.race(trials), number))?;
+        if let (Verdict::Stop(reason), false) = (&verdict, rungs.is_empty()) {
+            // A rung is judged once: should the worker die before it ends the trial, the next one has to know.
+            self.note(number, Scope::System, STOPPED, &Json::from(reason.as_str()))?;
+        }
         for (rung, value) in rungs {
             self.note_rung(number, rung, value)?;
         }
@@ -83,8 +90,10 @@ impl Oracle {
     /// # Errors
     /// If it cannot be read.
     pub fn checkpoint(&self, number: u64) -> Result<Option<Checkpoint>> {
-        let last = self.look(|trials| trials.checkpoint(number))?.map(Kind::Step);
-        for kind in std::iter::once(Kind::Best).chain(last) {
+        let Some(step) = self.look(|trials| trials.checkpoint(number))? else {
+            return Ok(None);
+        };
+        for kind in [Kind::Best, Kind::Step(step)] {
             if let Some(found) = self.checkpoints.load(Key { trial: number, execution: 0, kind })? {
                 return Ok(Some(found));
             }
@@ -138,8 +147,10 @@ impl Oracle {
         self.look(|trials| !trials.running().is_empty())
     }
 
-    pub(super) fn forget(&self, number: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
-        self.checkpoints.remove(number, unwanted)
+    /// How many trials there shall be: no more than a schedule has work for.
+    pub(super) fn most(&self, most: Option<u64>) -> Option<u64> {
+        let planned = self.schedule().and_then(Schedule::trials);
+        planned.into_iter().chain(most).min()
     }
 
     pub(super) fn schedule(&self) -> Option<&dyn Schedule> {

@@ -65,19 +65,45 @@ pub(super) fn shares(
     };
     let machine = machine.unwrap_or_else(Resources::available);
     check(trial, machine)?;
-    let fits = |all: f64, one: f64| if one > 0.0 { (all / one + 1e-9) as usize } else { usize::MAX };
-    let most = fits(machine.cpus, trial.cpus).min(fits(machine.gpus, trial.gpus));
+    let by_cpus = (machine.cpus / trial.cpus + 1e-9) as usize;
+    let most = by_cpus.min(trials_on_cards(machine.gpus, trial.gpus)).min(MOST_WORKERS);
     let share = |worker| Share { worker, threads: (trial.cpus as usize).max(1), gpus: cards(worker, trial.gpus) };
     Ok((0..workers.unwrap_or(most).min(most)).map(share).collect())
 }
 
+/// More threads than this are a slip of the pen.
+const MOST_WORKERS: usize = 10_000;
+
+/// How many trials fit on the cards: parts of a card do not reach over to the next.
+fn trials_on_cards(cards: f64, one: f64) -> usize {
+    if one <= 0.0 {
+        usize::MAX
+    } else if one < 1.0 {
+        cards as usize * parts_of_a_card(one)
+    } else {
+        (cards / one) as usize
+    }
+}
+
+fn parts_of_a_card(one: f64) -> usize {
+    (1.0 / one + 1e-9) as usize
+}
+
 fn check(trial: Resources, machine: Resources) -> Result<()> {
+    if !(machine.cpus > 0.0 && machine.gpus >= 0.0 && machine.cpus.is_finite() && machine.gpus.is_finite()) {
+        let problem =
+            format!("has {} cpus and {} gpus: write more than 0 cpus, and 0 or more gpus", machine.cpus, machine.gpus);
+        return Err(Error::Setting { setting: "machine", problem });
+    }
     let refuse = |problem: String| Err(Error::Setting { setting: "resources_per_trial", problem });
     if !(trial.cpus > 0.0 && trial.gpus >= 0.0 && trial.cpus.is_finite() && trial.gpus.is_finite()) {
         return refuse(format!(
             "are {} cpus and {} gpus: write more than 0 cpus, and 0 or more gpus",
             trial.cpus, trial.gpus
         ));
+    }
+    if trial.gpus > 1.0 && trial.gpus.fract() != 0.0 {
+        return refuse(format!("are {} gpus: write a part of one card, or a number of whole ones", trial.gpus));
     }
     if trial.cpus > machine.cpus {
         return refuse(format!("are {} cpus, and the machine has {}", trial.cpus, machine.cpus));
@@ -94,8 +120,11 @@ fn cards(worker: usize, gpus: f64) -> Vec<usize> {
     if gpus <= 0.0 {
         return Vec::new();
     }
-    let first = (worker as f64 * gpus + 1e-9) as usize;
-    (first..first + (gpus.ceil() as usize)).collect()
+    if gpus < 1.0 {
+        return vec![worker / parts_of_a_card(gpus)];
+    }
+    let each = gpus as usize;
+    (worker * each..(worker + 1) * each).collect()
 }
 
 #[cfg(test)]
@@ -106,10 +135,9 @@ mod tests {
     fn concurrency_follows_from_the_resources() {
         let machine = Some(Resources::new().cpus(8.0).gpus(2.0));
         let count = |cpus, gpus| shares(None, Some(Resources::new().cpus(cpus).gpus(gpus)), machine).unwrap().len();
-        assert_eq!(
-            [count(2.0, 0.0), count(3.0, 0.0), count(1.0, 1.0), count(1.0, 0.5), count(1.0, 0.3)],
-            [4, 2, 2, 4, 6]
-        );
+        let counts =
+            [count(2.0, 0.0), count(3.0, 0.0), count(1.0, 1.0), count(1.0, 0.5), count(1.0, 0.3), count(1.0, 0.7)];
+        assert_eq!(counts, [4, 2, 2, 4, 6, 2]);
         let two = shares(Some(2), Some(Resources::new().cpus(2.0)), machine).unwrap();
         assert_eq!(two.iter().map(|share| share.threads).collect::<Vec<_>>(), [2, 2]);
     }
@@ -122,6 +150,8 @@ mod tests {
             shares.into_iter().map(|share| share.gpus).collect::<Vec<_>>()
         };
         assert_eq!(gpus(0.5), [[0], [0], [1], [1]]);
+        assert_eq!(gpus(0.7), [[0], [1]], "no card is asked for more than it has");
+        assert_eq!(gpus(0.4), [[0], [0], [1], [1]]);
         assert_eq!(gpus(1.0), [[0], [1]]);
         assert_eq!(gpus(2.0), [[0, 1]]);
     }
@@ -133,5 +163,10 @@ mod tests {
         assert!(say(Resources::new().cpus(0.0)).contains("more than 0 cpus"));
         assert!(say(Resources::new().cpus(8.0)).contains("the machine has 4"));
         assert!(say(Resources::new().gpus(1.0)).contains(".machine("));
+        assert!(say(Resources::new().gpus(1.5)).contains("a number of whole ones"));
+        for cpus in [f64::NAN, f64::INFINITY, 0.0] {
+            let error = shares(None, Some(Resources::new()), Some(Resources::new().cpus(cpus))).unwrap_err();
+            assert!(error.to_string().starts_with("`machine` has"), "{error}");
+        }
     }
 }

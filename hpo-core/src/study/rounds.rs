@@ -16,6 +16,10 @@ use crate::trial::{CHECKPOINT, Direction, Scope};
 
 /// What is known of the present round of an execution.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any of them may hold beside the others"
+)]
 pub(super) struct Round {
     /// How often the config is fitted in this trial; 0 if nobody said so: then once.
     pub(super) executions: u32,
@@ -31,6 +35,10 @@ pub(super) struct Round {
     saved: Option<Checkpoint>,
     /// Whether some execution of this round went on from a checkpoint.
     is_resumed: bool,
+    /// Whether its steps have been given out.
+    is_walked: bool,
+    /// Whether the checkpoint of the best step was kept in this round.
+    is_best_saved: bool,
 }
 
 /// The steps that a trial has before it: `for epoch in trial.steps(50)`. Ends early when a callback asks for that.
@@ -71,6 +79,7 @@ impl Trial<'_> {
     /// ```
     pub fn steps(&mut self, most: u64) -> Steps {
         let budget = self.budget(most);
+        self.round.is_walked = true;
         let from = self.round.restored.unwrap_or(0);
         // An empty range where the checkpoint is of the last step already.
         Steps { rest: from.saturating_add(1)..=budget.to, ending: Arc::clone(&self.ending) }
@@ -131,6 +140,11 @@ impl Trial<'_> {
     /// # Errors
     /// As [`restore`](Self::restore).
     pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialError> {
+        if self.round.is_walked {
+            return Err(TrialError::failed(
+                "`restore` was called after `steps`, which begin where it ends: call it before",
+            ));
+        }
         let Some(kind) = self.resumed_kind()? else {
             return Ok(None);
         };
@@ -160,7 +174,8 @@ impl Trial<'_> {
     /// # Errors
     /// If the checkpoint is damaged, or of another model.
     pub fn best_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, TrialError> {
-        let found = self.control.checkpoints.load(self.key(Kind::Best))?;
+        let is_ours = self.round.is_best_saved || self.round.is_resumed;
+        let found = if is_ours { self.control.checkpoints.load(self.key(Kind::Best))? } else { None };
         Ok(found.map(|found| found.decode()).transpose()?)
     }
 
@@ -170,6 +185,7 @@ impl Trial<'_> {
             && let Some(saved) = self.round.saved.clone().filter(|saved| saved.step == step)
         {
             self.control.checkpoints.save(self.key(Kind::Best), &saved)?;
+            self.round.is_best_saved = true;
         }
         Ok(())
     }
@@ -183,6 +199,7 @@ impl Trial<'_> {
         let (checkpoints, step) = (self.control.checkpoints, checkpoint.step);
         if self.round.best.is_some_and(|(best, _)| best == step) {
             checkpoints.save(self.key(Kind::Best), &checkpoint)?;
+            self.round.is_best_saved = true;
         }
         if self.round.executions <= 1 {
             // The former one stays until the trial has noted the new one: whenever a kill comes, the one noted is there.
@@ -196,6 +213,10 @@ impl Trial<'_> {
             }
         } else if let Some(budget) = self.ticket.budget.filter(|budget| budget.to == step) {
             checkpoints.save(self.key(Kind::Round(budget.round)), &checkpoint)?;
+            // What all executions have come to is what the trial goes on from.
+            if let Some(oracle) = self.control.oracle.filter(|_| self.metrics.execution + 1 == self.round.executions) {
+                oracle.note_checkpoint(self.ticket.number, step).map_err(storage_cause)?;
+            }
         }
         self.round.saved = Some(checkpoint);
         Ok(())
@@ -203,14 +224,15 @@ impl Trial<'_> {
 
     /// Which checkpoint this round goes on from, if there is one.
     fn resumed_kind(&self) -> Result<Option<Kind>, TrialError> {
-        if self.round.executions > 1 {
-            return Ok(self.round().checked_sub(1).map(Kind::Round));
-        }
         let Some(oracle) = self.control.oracle else {
             return Ok(None);
         };
+        // Only what the trial has noted is its own: other files may be of an earlier search.
         let step = oracle.look(|trials| trials.checkpoint(self.ticket.number)).map_err(storage_cause)?;
-        Ok(step.map(Kind::Step))
+        Ok(match step {
+            Some(_) if self.round.executions > 1 => self.round().checked_sub(1).map(Kind::Round),
+            step => step.map(Kind::Step),
+        })
     }
 
     fn key(&self, kind: Kind) -> Key {
@@ -225,7 +247,7 @@ impl Trial<'_> {
 
     /// A checkpoint that cannot be used is not tried a second time.
     fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialError> {
-        if let Some(oracle) = self.control.oracle {
+        if let Some(oracle) = self.control.oracle.filter(|_| error.is_lasting()) {
             let noted = oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::Null);
             noted.map_err(storage_cause)?;
         }

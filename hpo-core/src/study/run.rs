@@ -70,6 +70,16 @@ impl std::fmt::Display for Run {
     }
 }
 
+/// What became of an evaluation that went well.
+struct Evaluated {
+    values: Vec<f64>,
+    /// Whether a callback has ended it: then there is nothing to go on with.
+    is_early: bool,
+}
+
+/// The best checkpoints of how many trials are kept, unless somebody says otherwise.
+const KEPT_CHECKPOINTS: usize = 10;
+
 /// The untyped objective.
 pub(crate) type Evaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
@@ -138,29 +148,49 @@ impl<'a> Runner<'a> {
         let _alarm = Alarm(self.stop);
         let mut waited = 0;
         while self.reason_to_end().is_none() {
+            // Whoever is about to ask counts too: what it does may be worth waiting for.
+            let is_alone = self.active.fetch_add(1, Ordering::SeqCst) == 0;
             let asked = self.oracle.ask(Some(self.target));
             waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
-                Ok(Asked::Trial(ticket)) => {
-                    self.active.fetch_add(1, Ordering::SeqCst);
-                    let done = self.trial(&ticket, share).or_else(unless_ended_by_others);
-                    self.active.fetch_sub(1, Ordering::SeqCst);
-                    done
-                }
+                Ok(Asked::Trial(ticket)) => self.trial(&ticket, share).or_else(unless_ended_by_others),
                 Ok(Asked::Dropped(number, reason)) => self.ended(number, State::Pruned, &reason),
-                Ok(Asked::Wait) => match self.wait(waited) {
-                    Ok(true) => Ok(()),
-                    Ok(false) => return self.end(Ended::Enough),
-                    Err(error) => Err(error),
-                },
-                Ok(Asked::Enough) => return self.end(Ended::Enough),
-                Ok(Asked::Exhausted) => return self.end(Ended::Exhausted),
-                Err(error) => Err(error),
+                other => {
+                    self.active.fetch_sub(1, Ordering::SeqCst);
+                    match self.without_trial(other, is_alone, waited) {
+                        Ok(Some(ended)) => return self.end(ended),
+                        Ok(None) => continue,
+                        Err(error) => return self.give_up(error),
+                    }
+                }
             };
+            self.active.fetch_sub(1, Ordering::SeqCst);
             if let Err(error) = done {
                 return self.give_up(error);
             }
         }
+    }
+
+    /// What an answer without a trial means for a worker: its end, or another question after a while.
+    fn without_trial(&self, asked: Result<Asked>, is_alone: bool, waited: u32) -> Result<Option<Ended>> {
+        match asked? {
+            Asked::Enough => Ok(Some(Ended::Enough)),
+            Asked::Exhausted => Ok(Some(Ended::Exhausted)),
+            _ if is_alone && !self.is_awaited(waited)? => Ok(Some(Ended::Enough)),
+            _ => {
+                std::thread::sleep(WAIT);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether another process is running a trial; now and then, those of dead ones are taken back.
+    fn is_awaited(&self, waited: u32) -> Result<bool> {
+        let (storage, study) = (&self.oracle.storage, self.oracle.study);
+        if waited.is_multiple_of(WAITS_TO_RECOVER) && !storage.recover(study)?.is_empty() {
+            return Ok(true);
+        }
+        Ok(storage.is_awaited(study)?)
     }
 
     fn reason_to_end(&self) -> Option<Ended> {
@@ -176,25 +206,15 @@ impl<'a> Runner<'a> {
         reason.inspect(|reason| self.end(*reason))
     }
 
-    /// Waits for the trials of others; `false` if there is nobody to wait for.
-    fn wait(&self, waited: u32) -> Result<bool> {
-        if self.active.load(Ordering::SeqCst) == 0 {
-            if !self.oracle.storage.is_shared() {
-                return Ok(false);
-            }
-            if waited.is_multiple_of(WAITS_TO_RECOVER) {
-                self.oracle.storage.recover(self.oracle.study)?;
-            }
-        }
-        std::thread::sleep(WAIT);
-        Ok(true)
-    }
-
     /// Evaluates one trial and tells its end.
     fn trial(&self, ticket: &Ticket, share: &Share) -> Result<()> {
         match self.evaluate(ticket, share) {
-            Ok(values) => self.end_round(ticket, &values),
-            Err(TrialError(Cause::Paused(value))) => {
+            Ok(Evaluated { values, is_early: false }) => self.end_round(ticket, &values),
+            Ok(Evaluated { values, .. }) => {
+                self.oracle.tell(ticket.number, Outcome::Complete(&values))?;
+                self.ended(ticket.number, State::Complete, "")
+            }
+            Err(TrialError(Cause::Paused(value))) if !value.is_nan() => {
                 let mut values = vec![f64::NAN; self.oracle.directions().len()];
                 values[self.oracle.judged] = value;
                 self.end_round(ticket, &values)
@@ -238,7 +258,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The objective's values; its panics, its NaN and its lateness are failures like any other.
-    fn evaluate(&self, ticket: &Ticket, share: &Share) -> Result<Vec<f64>, TrialError> {
+    fn evaluate(&self, ticket: &Ticket, share: &Share) -> Result<Evaluated, TrialError> {
         let control = Control {
             oracle: Some(self.oracle),
             checkpoints: &self.oracle.checkpoints,
@@ -258,11 +278,15 @@ impl<'a> Runner<'a> {
                 trial.in_time()?;
                 let values = check_values(values, self.oracle.directions().len())?;
                 self.note_refit(&trial)?;
-                Ok(values)
+                Ok(Evaluated { values, is_early: trial.has_ended_early() })
             }
-            // Whatever an objective with an error type of its own has made of what it was told.
-            Err(TrialError(Cause::Failed(error))) => Err(TrialError(trial.was_told().unwrap_or(Cause::Failed(error)))),
-            Err(error) => Err(error),
+            Err(error) => {
+                let error = trial.as_told(error);
+                if let TrialError(Cause::Paused(_)) = &error {
+                    self.note_refit(&trial)?;
+                }
+                Err(error)
+            }
         }
     }
 
@@ -288,7 +312,7 @@ impl<'a> Runner<'a> {
             _ => 2,
         };
         self.counts[index].fetch_add(1, Ordering::Relaxed);
-        self.sweep(number, state)?;
+        self.sweep()?;
         if !self.settings.callbacks.is_empty() {
             self.tell_end(number)?;
         }
@@ -303,18 +327,24 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// Deletes the checkpoints that nobody will need: all of a trial that is lost, all but the best one of a complete trial,
-    /// and that one too if the trial is not among the best.
-    fn sweep(&self, number: u64, state: State) -> Result<()> {
-        if !self.oracle.checkpoints.is_used() {
+    /// Deletes the checkpoints that nobody will need: of trials that are complete and among the best, all but the best one; of
+    /// other ended trials, all.
+    fn sweep(&self) -> Result<()> {
+        let checkpoints = &self.oracle.checkpoints;
+        let holders = checkpoints.holders();
+        if holders.is_empty() {
             return Ok(());
         }
-        self.oracle.forget(number, |kind| state != State::Complete || kind != Kind::Best)?;
-        let ranked = self.oracle.look(|trials| self.oracle.best_numbers(trials))?;
-        match ranked.get(self.settings.keep_checkpoints) {
-            Some(fallen) if state == State::Complete => Ok(self.oracle.forget(*fallen, |_| true)?),
-            _ => Ok(()),
+        let keep = self.settings.keep_checkpoints.unwrap_or(KEPT_CHECKPOINTS);
+        let (best, ended) = self.oracle.look(|trials| {
+            let best: Vec<u64> = self.oracle.best_numbers(trials).into_iter().take(keep).collect();
+            let is_open = |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
+            (best, holders.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
+        })?;
+        for number in ended {
+            checkpoints.remove(number, |kind| kind != Kind::Best || !best.contains(&number))?;
         }
+        Ok(())
     }
 
     fn tell_end(&self, number: u64) -> Result<()> {

@@ -24,7 +24,7 @@ pub(crate) struct Settings {
     pub(crate) callbacks: Vec<Arc<dyn Callback>>,
     pub(crate) pruner: Option<Arc<dyn Pruner>>,
     /// The best checkpoints of how many trials are kept.
-    pub(crate) keep_checkpoints: usize,
+    pub(crate) keep_checkpoints: Option<usize>,
 }
 
 impl Default for Settings {
@@ -42,14 +42,14 @@ impl Default for Settings {
             signals: true,
             callbacks: Vec::new(),
             pruner: None,
-            keep_checkpoints: 10,
+            keep_checkpoints: None,
         }
     }
 }
 
 impl Settings {
     /// Checks the settings, and shares the machine out.
-    pub(super) fn check(&mut self) -> Result<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         if self.workers == Some(0) {
             return refuse("workers", "is 0: at least one must do the work");
         }
@@ -126,7 +126,7 @@ macro_rules! run_settings {
 
         /// The best checkpoints of how many trials are kept, once they are complete. Default: 10.
         pub fn keep_checkpoints(mut self, trials: usize) -> Self {
-            self.settings.keep_checkpoints = trials;
+            self.settings.keep_checkpoints = Some(trials);
             self
         }
     };

@@ -8,6 +8,7 @@ use super::project::Project;
 use super::strategy::{Parts, Strategy};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
+use crate::space::Slots;
 use crate::storage::{self, Storage};
 use crate::study::{Config, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
@@ -128,20 +129,24 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
     /// A setting that makes no sense, an objective whose direction is not known or which the model does not report, a
     /// space that cannot be searched, a folder or journal that cannot be used, an earlier search with another objective
     /// or a space that has changed too far.
-    pub fn build(self) -> Result<Tuner<M>> {
+    pub fn build(mut self) -> Result<Tuner<M>> {
         let objective = self.checked_objective()?;
         self.check()?;
-        let project = self.folder().map(|folder| Project::open(folder, self.overwrite)).transpose()?;
+        let folder = self.folder();
+        let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
+        // Everything is checked before anything is overwritten.
+        Slots::new(&M::Config::declared_space().ok_or(Error::NoSpace)?)?;
+        self.settings.check()?;
+        let project = folder.map(|folder| Project::open(folder, self.overwrite)).transpose()?;
         let builder = match objective.direction {
             Direction::Minimize => Study::<M::Config>::minimize(),
             Direction::Maximize => Study::<M::Config>::maximize(),
         };
-        let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
         settings.push(("executions_per_trial", self.executions.into()));
         let (run, keep_models) = (self.settings, self.keep_models);
         let builder = builder.shared_sampler(sampler).settings(|own| {
             *own = run;
-            own.keep_checkpoints = keep_models;
+            own.keep_checkpoints = own.keep_checkpoints.or(Some(keep_models));
             own.pruner = pruner.or(own.pruner.take());
         });
         let builder = match &project {

@@ -23,8 +23,8 @@ use self::project::Project;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Budget;
-use crate::study::{Config, Control, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError};
-use crate::trial::{Objective, TrialRecord};
+use crate::study::{Cause, Config, Control, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError};
+use crate::trial::{Objective, TrialRecord, rung_attribute};
 
 /// A search that builds and fits models of type `M`, and gives the best ones back.
 pub struct Tuner<M: HyperModel> {
@@ -139,23 +139,42 @@ impl<M: HyperModel> Tuner<M> {
         Ok(text)
     }
 
-    /// Builds and fits a config as often as asked; the mean score and the best fitted model.
+    /// Builds and fits a config as often as asked; the mean score and the best fitted model. If an execution was paused, its
+    /// model is lost, and the trial is paused with the mean score.
     fn fit(&self, config: &M::Config, data: &M::Data, trial: &mut Trial<'_>) -> Result<(f64, M::Fitted), TrialError> {
-        let (mut sum, mut best) = (0.0, None);
+        let (mut sum, mut best, mut is_paused) = (0.0, None, false);
         for _ in 0..self.executions {
             let model = self.model.build(config).map_err(Into::into)?;
-            let fitted = self.model.fit(config, model, data, trial).map_err(Into::into)?;
+            let fitted = match self.model.fit(config, model, data, trial).map_err(|error| trial.as_told(error.into())) {
+                Ok(fitted) => Some(fitted),
+                Err(TrialError(Cause::Paused(_))) => None,
+                Err(error) => return Err(error),
+            };
             let score = trial.end_execution().map_err(|reported| {
                 let name = self.objective.name.clone();
                 TrialError::fatal(Error::UnknownMetric { name, reported })
             })?;
             sum += score;
+            is_paused |= fitted.is_none();
             if best.as_ref().is_none_or(|(best, _)| self.objective.direction.is_better(score, *best)) {
-                best = Some((score, fitted));
+                best = fitted.map(|fitted| (score, fitted)).or(best);
             }
         }
-        let (_, fitted) = best.ok_or_else(|| TrialError::failed("the model was never fitted"))?;
-        Ok((sum / f64::from(self.executions), fitted))
+        let mean = self.with_earlier_round(sum / f64::from(self.executions), trial)?;
+        match best {
+            Some((_, fitted)) if !is_paused => Ok((mean, fitted)),
+            _ => Err(TrialError(Cause::Paused(mean))),
+        }
+    }
+
+    /// The better of a score and that of the round before: of several executions nothing else is known of earlier steps.
+    fn with_earlier_round(&self, score: f64, trial: &Trial<'_>) -> Result<f64, TrialError> {
+        let Some(round) = trial.round().checked_sub(1).filter(|_| self.executions > 1) else {
+            return Ok(score);
+        };
+        let noted = self.study.oracle().trial(trial.number()).map_err(TrialError::fatal)?;
+        let earlier = noted.and_then(|noted| noted.attributes.system.get(&rung_attribute(round))?.as_f64());
+        Ok(earlier.filter(|earlier| self.objective.direction.is_better(*earlier, score)).unwrap_or(score))
     }
 
     fn keep(&self, trial: (u64, f64), fitted: M::Fitted) -> Result<(), TrialError> {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::is_checkpoint;
 use crate::error::{Error, Result};
 
 const JOURNAL: &str = "trials.journal";
@@ -81,5 +82,18 @@ fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_model =
         || name.strip_prefix("trial_").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
-    name.starts_with(JOURNAL) || name == CHECKPOINTS || is_model()
+    name.starts_with(JOURNAL) || is_model() || (name == CHECKPOINTS && holds_checkpoints_only(path))
+}
+
+/// Whether there is nothing in a folder, and in the folders of studies in it, but checkpoints.
+fn holds_checkpoints_only(folder: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    entries.all(|entry| {
+        entry.is_ok_and(|entry| {
+            let is_one = || entry.file_name().to_str().is_some_and(is_checkpoint);
+            if entry.path().is_dir() { holds_checkpoints_only(&entry.path()) } else { is_one() }
+        })
+    })
 }

@@ -144,7 +144,7 @@ impl Strategy for Brackets {
     fn parts(self) -> Result<Parts> {
         let plan = self.table()?;
         let trials = plan.iterations.map(|iterations| iterations.saturating_mul(plan.configs()));
-        let settings = self.settings();
+        let settings = vec![("sampler", Json::from(Random.name()))];
         Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(self)), trials, settings })
     }
 }

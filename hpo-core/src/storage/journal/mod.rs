@@ -271,6 +271,12 @@ impl Storage for Journal {
         true
     }
 
+    fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
+        self.refresh()?;
+        let running = self.replay().running(study.0);
+        Ok(running.iter().any(|(_, worker)| self.worker.is_another_alive(worker)))
+    }
+
     fn location(&self) -> String {
         self.location.clone()
     }

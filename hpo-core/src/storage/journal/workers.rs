@@ -59,6 +59,11 @@ impl Worker {
         is_ours(worker) && worker != self.name && is_left(&self.folder.join(worker))
     }
 
+    /// Whether a worker of this library is alive, and another one than this.
+    pub(super) fn is_another_alive(&self, worker: &str) -> bool {
+        is_ours(worker) && worker != self.name && !is_left(&self.folder.join(worker))
+    }
+
     /// Removes what dead workers have left.
     pub(super) fn clean(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else {
