@@ -41,7 +41,7 @@ impl Oracle {
     /// # Errors
     /// If the storage fails, the sampler cannot work with the space, or no config keeps the constraint.
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
-        let (mut most, mut exhausted) = (self.most(most), false);
+        let (mut most, mut exhausted, mut is_still) = (self.most(most), false, false);
         let mut noted = self.lock();
         loop {
             match self.next_turn(most)? {
@@ -65,6 +65,11 @@ impl Oracle {
             }
             let asked = match self.storage.next_trial(self.study, most)? {
                 Next::Enough if self.may_promote()? => Some(Asked::Wait),
+                // A trial may have been paused since the schedule was asked: with none running, it will not happen again.
+                Next::Enough if self.schedule().is_some() && !is_still => {
+                    is_still = true;
+                    continue;
+                }
                 Next::Enough if exhausted => Some(Asked::Exhausted),
                 Next::Enough => Some(Asked::Enough),
                 Next::New(number) => self.sampled(number, &mut noted, expected, None)?,
