@@ -245,6 +245,18 @@ fn the_value_is_the_best_over_all_rounds_with_several_executions_too() {
 }
 
 #[test]
+fn the_model_of_a_training_that_ended_early_is_kept() {
+    let fits = Mutex::default();
+    let stopping = EarlyStopping::new("loss").patience(2).build().unwrap();
+    let builder = Hyperband::new(Growing(&fits, true)).objective("loss").max_epochs(27).seed(1);
+    let mut tuner = builder.callback(stopping).build().unwrap();
+    tuner.search(&()).unwrap();
+    let best = tuner.study().best_trial().unwrap();
+    assert_eq!(best.reports.len(), 3, "two epochs without an improvement");
+    assert_eq!(tuner.best_models(1).unwrap().len(), 1);
+}
+
+#[test]
 fn all_executions_come_to_the_pause() {
     let fits = Mutex::default();
     let builder = Hyperband::new(Growing(&fits, false)).objective("loss").max_epochs(9).seed(1);

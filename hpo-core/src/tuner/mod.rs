@@ -54,7 +54,7 @@ impl<M: HyperModel> Tuner<M> {
             }
             // What ends as failed must not take the place of a good model.
             trial.in_time()?;
-            let is_complete = ticket.budget.is_none_or(|budget| budget.is_final());
+            let is_complete = ticket.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
             if is_complete && !value.is_nan() {
                 self.keep((ticket.number, value), fitted)?;
             }
