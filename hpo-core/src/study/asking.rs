@@ -28,6 +28,16 @@ pub(super) struct Noted {
     stored: Vec<(ParamId, Value)>,
 }
 
+/// How far a question goes.
+struct Goal {
+    /// How many trials there shall be.
+    most: Option<u64>,
+    /// Whether every config has been tried.
+    is_exhausted: bool,
+    /// Whether the schedule was asked since the last trial stopped running.
+    is_still: bool,
+}
+
 /// A proposal, for which number it was made, and how many changes its sampler had seen.
 struct Proposed {
     number: u64,
@@ -41,10 +51,10 @@ impl Oracle {
     /// # Errors
     /// If the storage fails, the sampler cannot work with the space, or no config keeps the constraint.
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
-        let (mut most, mut exhausted, mut is_still) = (self.most(most), false, false);
+        let mut goal = Goal { most: self.most(most), is_exhausted: false, is_still: false };
         let mut noted = self.lock();
         loop {
-            match self.next_turn(most)? {
+            match self.next_turn(goal.most)? {
                 Turn::Promote(number) => match self.resumed(number)? {
                     Some(asked) => return Ok(asked),
                     None => continue,
@@ -52,26 +62,19 @@ impl Oracle {
                 Turn::Drop(number, reason) => return Ok(Asked::Dropped(number, reason)),
                 Turn::Fresh => {}
             }
-            let expected = self.expected(&mut noted, most)?;
+            let expected = self.expected(&mut noted, goal.most)?;
             match expected.as_ref().map(|expected| &expected.proposal) {
                 Some(Ok(Proposal::Exhausted)) if self.schedule().is_some() => {
                     // No more trials will come: the schedule has to make do with those that there are.
-                    (most, exhausted) = (Some(self.look(Trials::len)?), true);
+                    (goal.most, goal.is_exhausted) = (Some(self.look(Trials::len)?), true);
                     continue;
                 }
                 Some(Ok(Proposal::Exhausted)) => return Ok(Asked::Exhausted),
                 Some(Err(error)) => return Err(error.clone().into()),
                 _ => {}
             }
-            let asked = match self.storage.next_trial(self.study, most)? {
-                Next::Enough if self.may_promote()? => Some(Asked::Wait),
-                // A trial may have been paused since the schedule was asked: with none running, it will not happen again.
-                Next::Enough if self.schedule().is_some() && !is_still => {
-                    is_still = true;
-                    continue;
-                }
-                Next::Enough if exhausted => Some(Asked::Exhausted),
-                Next::Enough => Some(Asked::Enough),
+            let asked = match self.storage.next_trial(self.study, goal.most)? {
+                Next::Enough => self.enough(&mut goal)?,
                 Next::New(number) => self.sampled(number, &mut noted, expected, None)?,
                 Next::Queued(number) => self.queued(number, &mut noted)?,
             };
@@ -79,6 +82,19 @@ impl Oracle {
                 return Ok(asked);
             }
         }
+    }
+
+    /// What it means that no new trial is wanted; `None` if the schedule is to be asked once more.
+    fn enough(&self, goal: &mut Goal) -> Result<Option<Asked>> {
+        if self.may_promote()? {
+            return Ok(Some(Asked::Wait));
+        }
+        if self.schedule().is_some() && !goal.is_still {
+            // A trial may have been paused since the schedule was asked: with none running, it will not happen again.
+            goal.is_still = true;
+            return Ok(None);
+        }
+        Ok(Some(if goal.is_exhausted { Asked::Exhausted } else { Asked::Enough }))
     }
 
     /// A promoted trial, to go on with its parameters. `None` if they are no point of the space any more: then it has failed.
