@@ -256,6 +256,34 @@ fn the_model_of_a_training_that_ended_early_is_kept() {
     assert_eq!(tuner.best_models(1).unwrap().len(), 1);
 }
 
+/// Trains all the way, whatever it was given, and reports nothing on its way.
+struct Deaf;
+
+impl HyperModel for Deaf {
+    type Config = Rate;
+    type Data = ();
+    type Model = ();
+    type Fitted = ();
+    type Error = TrialError;
+
+    fn build(&self, _: &Rate) -> Result<(), TrialError> {
+        Ok(())
+    }
+
+    fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        trial.metric("loss", config.rate);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
+    let mut tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).seed(1).build().unwrap();
+    tuner.search(&()).unwrap();
+    let summary = tuner.results_summary(1).unwrap();
+    assert!(summary.contains("14 trials did not ask how far to train"), "{summary}");
+}
+
 #[test]
 fn all_executions_come_to_the_pause() {
     let fits = Mutex::default();

@@ -12,6 +12,9 @@ use crate::trial::{CHECKPOINT, Event, Outcome, Rejected, Scope, State, Timestamp
 /// The attribute of a trial that was promoted, and fitted from the beginning again.
 pub(crate) const REFITTED: &str = "hpo:refitted";
 
+/// The attribute of a trial that trained without asking how far it was to go.
+pub(crate) const IGNORED_BUDGET: &str = "hpo:ignored_budget";
+
 /// The attribute that holds the reason why a trial is about to be stopped.
 pub(super) const STOPPED: &str = "hpo:stopped";
 

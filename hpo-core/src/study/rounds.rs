@@ -190,6 +190,11 @@ impl Trial<'_> {
         Ok(())
     }
 
+    /// Whether it was given a part of the training, and came to an end without asking how much.
+    pub(crate) fn has_ignored_budget(&self) -> bool {
+        self.ticket.budget.is_some_and(|budget| !budget.is_final()) && !self.round.is_known
+    }
+
     /// Whether an earlier round was given away: promoted, and begun anew.
     pub(crate) fn is_refitted(&self) -> bool {
         self.ticket.budget.is_some_and(|budget| budget.from > 0) && !self.round.is_resumed
@@ -258,7 +263,8 @@ impl Trial<'_> {
 impl Round {
     /// The next execution of the same round begins anew.
     pub(super) fn next_execution(&mut self) {
-        *self = Self { executions: self.executions, is_resumed: self.is_resumed, ..Self::default() };
+        let Self { executions, is_known, is_resumed, .. } = *self;
+        *self = Self { executions, is_known, is_resumed, ..Self::default() };
     }
 
     /// Notes a value; whether it is the best one so far.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::ask::{Control, Report, Trial};
 use super::callback::{Flow, Notice};
 use super::interrupt::Watch;
-use super::judging::REFITTED;
+use super::judging::{IGNORED_BUDGET, REFITTED};
 use super::oracle::{Asked, Oracle, Ticket};
 use super::outcome::{Cause, TrialError};
 use super::resources::Share;
@@ -277,26 +277,33 @@ impl<'a> Runner<'a> {
             Ok(values) => {
                 trial.in_time()?;
                 let values = check_values(values, self.oracle.directions().len())?;
-                self.note_refit(&trial)?;
+                self.note_waste(&trial, trial.has_ignored_budget())?;
                 Ok(Evaluated { values, is_early: trial.has_ended_early() })
             }
             Err(error) => {
                 let error = trial.as_told(error);
                 if let TrialError(Cause::Paused(_)) = &error {
-                    self.note_refit(&trial)?;
+                    self.note_waste(&trial, false)?;
                 }
                 Err(error)
             }
         }
     }
 
-    /// A promoted trial that did not go on from a checkpoint has cost more than it need have: summaries say so.
-    fn note_refit(&self, trial: &Trial<'_>) -> Result<(), TrialError> {
-        if !trial.is_refitted() {
-            return Ok(());
+    /// What has cost more training than it need have: summaries say so.
+    fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
+        let note = |key| self.oracle.note(trial.number(), Scope::System, key, &true.into()).map_err(TrialError::fatal);
+        if trial.is_refitted() {
+            note(REFITTED)?;
         }
-        let noted = self.oracle.note(trial.number(), Scope::System, REFITTED, &true.into());
-        noted.map_err(TrialError::fatal)
+        if has_ignored_budget {
+            tracing::warn!(
+                number = trial.number(),
+                "trained without asking how far: see Trial::steps and Trial::budget"
+            );
+            note(IGNORED_BUDGET)?;
+        }
+        Ok(())
     }
 
     fn heard(&self, report: &Report<'_>) -> bool {

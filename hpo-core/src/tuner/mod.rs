@@ -23,7 +23,9 @@ use self::project::Project;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Budget;
-use crate::study::{Cause, Config, Control, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError};
+use crate::study::{
+    Cause, Config, Control, IGNORED_BUDGET, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError,
+};
 use crate::trial::{Objective, TrialRecord, rung_attribute};
 
 /// A search that builds and fits models of type `M`, and gives the best ones back.
@@ -129,7 +131,14 @@ impl<M: HyperModel> Tuner<M> {
             let _ = writeln!(text, "{}", trial.summary());
         }
         let trials = self.study.trials()?;
-        let refitted = trials.iter().filter(|trial| trial.attributes.system.contains_key(REFITTED)).count();
+        let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
+        let (refitted, unasked) = (noted(REFITTED), noted(IGNORED_BUDGET));
+        if unasked > 0 {
+            let _ = writeln!(
+                text,
+                "{unasked} trials did not ask how far to train, and trained all the way: see Trial::steps and Trial::budget"
+            );
+        }
         if refitted > 0 {
             let _ = writeln!(
                 text,
