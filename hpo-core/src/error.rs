@@ -84,12 +84,14 @@ pub enum Error {
         refused: Vec<Change>,
     },
     /// No trial has completed.
-    #[error("no trial of `{study}` has completed: {failed} failed{}", last(message.as_deref()))]
+    #[error("no trial of `{study}` has completed: {failed} failed{}{}", last(message.as_deref()), and_paused(*paused))]
     NoCompleteTrial {
         /// The study.
         study: String,
         /// How many failed.
         failed: u64,
+        /// How many are paused.
+        paused: u64,
         /// The message of the last failure.
         message: Option<String>,
     },
@@ -148,7 +150,11 @@ impl std::fmt::Debug for Error {
 }
 
 fn listed(names: &[String]) -> String {
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "nothing by name; write trial.log(step, &[(name, value)])".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 fn worded(directions: &[Direction]) -> String {
@@ -157,6 +163,10 @@ fn worded(directions: &[Direction]) -> String {
 
 fn sentences(changes: &[Change]) -> String {
     changes.iter().fold(String::new(), |text, change| text + &format!(" {change}."))
+}
+
+fn and_paused(paused: u64) -> String {
+    if paused == 0 { String::new() } else { format!("; {paused} are paused: search on, and the best of them go on") }
 }
 
 fn last(message: Option<&str>) -> String {

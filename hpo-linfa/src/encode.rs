@@ -59,7 +59,8 @@ impl Encoder {
                 encoded.push_column(added.view()).expect("a column of the same rows has their number");
             }
         }
-        encoded
+        // Columns were added one by one: back to rows in one piece, as other tables are.
+        encoded.as_standard_layout().into_owned()
     }
 
     fn encode(&self, values: &Array1<f64>, categories: &[f64]) -> Vec<Array1<f64>> {

@@ -14,6 +14,14 @@ pub enum Error {
     /// The rows cannot be split so.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// The recorded search was over something else.
+    #[error("the study `{study}` is a search with another {what}: choose another name, or another storage")]
+    OtherSearch {
+        /// The study.
+        study: String,
+        /// What differs: table, splits, metric, encoding.
+        what: &'static str,
+    },
     /// The winner could not be fitted to all rows.
     #[error("the best config could not be fitted to all rows")]
     Refit(#[source] FitError),

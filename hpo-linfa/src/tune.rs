@@ -3,11 +3,12 @@
 //! Every estimator begins with its defaults, so that none is left out by chance; then the sampler draws. Configs race over
 //! the folds, and the winner is fitted to all rows.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hpo_core::Study;
 use hpo_core::pruner::{SuccessiveHalving, Wilcoxon};
-use hpo_core::study::StudyBuilder;
+use hpo_core::study::{Config, StudyBuilder};
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
@@ -227,6 +228,7 @@ impl<K: Task> Search<K> {
     pub fn run(mut self, table: &Table<K::Target>) -> Result<Best<K>, Error> {
         let data = Prepared::new::<K>(table, self.splits, &self.categories, self.seed)?;
         let study = self.open()?;
+        Fingerprint::of(table, &self).check(&study)?;
         let starters = K::starters();
         for config in starters.iter().take(usize::try_from(self.trials).unwrap_or(usize::MAX)) {
             if !study.has_tried(config)? {
@@ -259,6 +261,44 @@ impl<K: Task> Search<K> {
         let change = std::mem::replace(&mut self.study, Box::new(|study| study));
         Ok(change(builder).open()?)
     }
+}
+
+/// The study's attribute that holds the fingerprint.
+const FINGERPRINT: &str = "hpo-linfa:search";
+
+/// What a search is over. Scores of another table, other folds or another metric cannot be compared with its own.
+struct Fingerprint([(&'static str, String); 4]);
+
+impl Fingerprint {
+    fn of<K: Task>(table: &Table<K::Target>, search: &Search<K>) -> Self {
+        let shape = table.records.dim();
+        let numbers = table.records.iter().map(|value| value.to_bits());
+        let targets = table.targets.iter().flat_map(|target| format!("{target:?} ").into_bytes());
+        let bytes = numbers.flat_map(u64::to_le_bytes).chain(targets);
+        Self([
+            ("table", format!("{shape:?} {:016x}", fnv(bytes))),
+            ("splits", format!("{:?} {}", search.splits, search.seed)),
+            ("metric", format!("{:?}", search.metric)),
+            ("encoding", format!("{:?}", search.categories)),
+        ])
+    }
+
+    /// Compares it with the recorded one, or records it.
+    fn check<C: Config>(&self, study: &Study<C>) -> Result<(), Error> {
+        let Some(recorded) = study.attribute(FINGERPRINT)? else {
+            let now: BTreeMap<&str, &str> = self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
+            return Ok(study.set_attribute(FINGERPRINT, now)?);
+        };
+        match self.0.iter().find(|(what, text)| recorded[*what] != text.as_str()) {
+            Some((what, _)) => Err(Error::OtherSearch { study: study.oracle().name().to_owned(), what }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same in every version of Rust.
+fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 impl<K: Task> std::fmt::Debug for Search<K> {

@@ -9,3 +9,4 @@ mod race;
 mod scale;
 mod split;
 mod tune;
+mod taken_up;

@@ -79,5 +79,5 @@ fn what_cannot_be_is_refused_when_the_study_opens() {
     let say = |asha: Asha| Study::<Rate>::minimize().pruner(asha).open().unwrap_err().to_string();
     assert_eq!(say(Asha::new(9).factor(1)), "the asha pruner: `factor` is 1: one in at least 2 trials is promoted");
     assert!(say(Asha::new(9).min_resource(10)).contains("`min_resource` is 10, more than the 9"));
-    assert!(say(Asha::new(0)).contains("`min_resource` is 1, more than the 0"));
+    assert!(say(Asha::new(0)).contains("`max_resource` is 0"));
 }

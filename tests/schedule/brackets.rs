@@ -60,8 +60,8 @@ fn search(fails: fn(u64, u64) -> bool, keeps: bool, workers: usize) -> (Vec<Tria
     assert_eq!(run.ended, hpo_core::study::Ended::Enough);
     let summary = tuner.results_summary(1).unwrap();
     let trials = tuner.study().trials().unwrap();
-    if let Some(best) = tuner.best_models(1).unwrap().first() {
-        assert_eq!(**best, 9, "the best model is trained to the end");
+    if let Ok(models) = tuner.best_models(1) {
+        assert_eq!(*models[0], 9, "the best model is trained to the end");
     }
     drop(tuner);
     (trials, trained.into_inner().unwrap(), summary)
@@ -235,7 +235,11 @@ fn the_tree_of_settings_is_checked_before_anything_runs() {
     };
     let say = |problem: Result<Tuner<Curve<'static>>, hpo_core::Error>| problem.unwrap_err().to_string();
     assert!(say(model().factor(1).build()).contains("`factor` is 1"));
-    assert!(say(model().max_epochs(3).min_epochs(4).build()).contains("`min_resource` is 4, more than the 3"));
+    assert!(
+        say(model().max_epochs(3).min_epochs(4).build()).contains("`min_epochs` is 4, more than the 3 of max_epochs")
+    );
+    assert!(say(model().max_epochs(0).build()).contains("`max_epochs` is 0"));
+    assert!(say(model().max_epochs(9).max_trials(40).build()).contains("the brackets have work for 17: raise .hyp"));
     assert_eq!(model().max_epochs(81).plan().unwrap().rounds(), 211);
 }
 

@@ -285,6 +285,22 @@ fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
 }
 
 #[test]
+fn a_search_that_was_cut_short_says_what_is_paused() {
+    let study = Study::<Rate>::minimize().seed(1).pruner(Brackets::new().max_resource(9)).open().unwrap();
+    let run = study.optimize(17, |config, trial| {
+        if trial.number() == 2 {
+            study.stop();
+        }
+        walk(config.rate, 9, trial)
+    });
+    assert_eq!(run.unwrap().to_string(), "0 complete, 0 pruned, 0 failed, 3 paused: stopped on request");
+    let error = study.best_trial().unwrap_err().to_string();
+    assert!(error.ends_with("0 failed; 3 are paused: search on, and the best of them go on"), "{error}");
+    let tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).build().unwrap();
+    assert!(tuner.best_models(1).unwrap_err().to_string().contains("has completed"));
+}
+
+#[test]
 fn all_executions_come_to_the_pause() {
     let fits = Mutex::default();
     let builder = Hyperband::new(Growing(&fits, false)).objective("loss").max_epochs(9).seed(1);

@@ -14,6 +14,8 @@ use crate::trial::{Direction, Objective, ObjectiveError, State};
 
 /// Ends the training of a trial whose metric has not improved for a number of reports.
 ///
+/// Its count is not kept with the trial: one that is taken up in another process has its patience anew.
+///
 /// The trial is not pruned: [`Trial::steps`](crate::study::Trial::steps) yields no more, and the trial completes with the
 /// value that its objective gives. That may be the best one: a state that was kept by
 /// [`Trial::checkpoint`](crate::study::Trial::checkpoint) comes back from
@@ -33,8 +35,8 @@ use crate::trial::{Direction, Objective, ObjectiveError, State};
 ///     let mut weight = 0.0;
 ///     for epoch in trial.steps(100) {
 ///         weight += config.rate;                            // too far, sooner or later
-///         trial.checkpoint(epoch, &weight)?;
 ///         trial.report(epoch, f64::abs(1.0 - weight))?;
+///         trial.checkpoint(epoch, &weight)?;
 ///     }
 ///     let best: f64 = trial.best_checkpoint()?.unwrap_or(weight);
 ///     Ok::<_, TrialError>(f64::abs(1.0 - best))

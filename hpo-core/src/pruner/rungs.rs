@@ -20,6 +20,9 @@ pub(super) fn check_ladder(pruner: &'static str, min: u64, max: u64, factor: u64
     if factor < 2 {
         return refuse("factor", format!("is {factor}: one in at least 2 trials is promoted"));
     }
+    if max == 0 {
+        return refuse("max_resource", "is 0: a full training has 1 step at least".to_owned());
+    }
     if min == 0 {
         return refuse("min_resource", "is 0: the shortest round has 1 step at least".to_owned());
     }

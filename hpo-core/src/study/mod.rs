@@ -310,6 +310,15 @@ impl<C: Config> Study<C> {
         Ok(self.oracle.storage.set_attribute(self.oracle.study, Scope::User, key, &value)?)
     }
 
+    /// A note on the study that [`set_attribute`](Self::set_attribute) wrote; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn attribute(&self, key: &str) -> Result<Option<Json>> {
+        let record = self.oracle.storage.study(self.oracle.study)?;
+        Ok(record.attributes.user.get(key).cloned())
+    }
+
     /// Starts no more trials in the current run; running ones end as usual. May be called from the objective, a callback
     /// or another thread.
     pub fn stop(&self) {
@@ -355,12 +364,13 @@ impl<C: Config> Study<C> {
         &self.notes
     }
 
-    fn nothing_complete(&self) -> Result<Error> {
+    pub(crate) fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
             let failed = || trials.finished().iter().filter(|number| trials.state(**number) == Some(State::Failed));
             let message = failed().next_back().and_then(|number| trials.message(*number)).map(str::to_owned);
-            Error::NoCompleteTrial { study, failed: failed().count() as u64, message }
+            let paused = trials.paused().len() as u64;
+            Error::NoCompleteTrial { study, failed: failed().count() as u64, paused, message }
         })
     }
 }

@@ -36,6 +36,8 @@ pub struct Run {
     pub pruned: u64,
     /// Trials that failed in this run.
     pub failed: u64,
+    /// Trials of the study that are paused now: another run may promote them.
+    pub paused: u64,
     /// Why it ended.
     pub ended: Ended,
 }
@@ -58,8 +60,12 @@ pub enum Ended {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { complete, pruned, failed, .. } = self;
-        write!(f, "{complete} complete, {pruned} pruned, {failed} failed: ")?;
+        let Self { complete, pruned, failed, paused, .. } = self;
+        write!(f, "{complete} complete, {pruned} pruned, {failed} failed")?;
+        if *paused > 0 {
+            write!(f, ", {paused} paused")?;
+        }
+        f.write_str(": ")?;
         f.write_str(match self.ended {
             Ended::Enough => "all trials done",
             Ended::Exhausted => "every config of the space has been tried",
@@ -138,7 +144,8 @@ impl<'a> Runner<'a> {
         workers::run(&self.settings.shares, &|share| self.work(share));
         let shared = std::mem::take(&mut *self.shared());
         let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
-        let run = Run { complete, pruned, failed, ended: shared.ended.unwrap_or(Ended::Enough) };
+        let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
+        let run = Run { complete, pruned, failed, paused, ended: shared.ended.unwrap_or(Ended::Enough) };
         let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }

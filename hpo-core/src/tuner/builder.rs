@@ -134,6 +134,14 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         self.check()?;
         let folder = self.folder();
         let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
+        if let (Some(asked), Some(planned)) =
+            (self.max_trials, trials.filter(|planned| Some(*planned) < self.max_trials))
+        {
+            let problem = format!(
+                "is {asked}, and the brackets have work for {planned}: raise .hyperband_iterations(..), or write .endless()"
+            );
+            return refuse("max_trials", &problem);
+        }
         // Everything is checked before anything is overwritten.
         Slots::new(&M::Config::declared_space().ok_or(Error::NoSpace)?)?;
         self.settings.check()?;

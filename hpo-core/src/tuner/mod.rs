@@ -26,7 +26,7 @@ use crate::pruner::Budget;
 use crate::study::{
     Cause, Config, Control, IGNORED_BUDGET, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError,
 };
-use crate::trial::{Objective, TrialRecord, rung_attribute};
+use crate::trial::{Objective, State, TrialRecord, rung_attribute};
 
 /// A search that builds and fits models of type `M`, and gives the best ones back.
 pub struct Tuner<M: HyperModel> {
@@ -72,15 +72,21 @@ impl<M: HyperModel> Tuner<M> {
         self.study.best_configs(count)
     }
 
-    /// The fitted models of the best `count` trials, best first: those of this process, or those saved on disk.
+    /// The fitted models of the best `count` trials, best first: those of this process, or those saved on disk. A model is what
+    /// `fit` gave back: to be that of its best epoch, `fit` ends with [`Trial::best_checkpoint`].
     ///
     /// # Errors
-    /// If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
+    /// If no trial has completed. If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
     pub fn best_models(&self, count: usize) -> Result<Vec<Arc<M::Fitted>>> {
-        self.study.best_trials(count)?.iter().map(|trial| self.model_of(trial)).collect()
+        let best = self.study.best_trials(count)?;
+        if best.is_empty() && count > 0 {
+            return Err(self.study.nothing_complete()?);
+        }
+        best.iter().map(|trial| self.model_of(trial)).collect()
     }
 
-    /// Builds and fits the configs of the best `count` trials again, best first; on more data than the search used, say.
+    /// Builds and fits the configs of the best `count` trials again, best first; on more data than the search used, say. Under a
+    /// schedule, as far as that goes now, whatever it was when the trial ran.
     ///
     /// # Errors
     /// If a config cannot be fitted any more, or the storage fails.
@@ -131,6 +137,11 @@ impl<M: HyperModel> Tuner<M> {
             let _ = writeln!(text, "{}", trial.summary());
         }
         let trials = self.study.trials()?;
+        let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
+        if let Some(last) = failed().max_by_key(|trial| trial.finished) {
+            let message = last.message.as_deref().unwrap_or("no message");
+            let _ = writeln!(text, "{} trials failed, the last with: {message}", failed().count());
+        }
         let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
         let (refitted, unasked) = (noted(REFITTED), noted(IGNORED_BUDGET));
         if unasked > 0 {
@@ -142,7 +153,7 @@ impl<M: HyperModel> Tuner<M> {
         if refitted > 0 {
             let _ = writeln!(
                 text,
-                "{refitted} promoted trials were fitted again from the beginning: the model keeps no checkpoints"
+                "{refitted} promoted trials were fitted again from the beginning: the model keeps no checkpoints, or does not restore them"
             );
         }
         Ok(text)

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{HyperModel, TunerBuilder};
 use crate::error::{Error, Result};
-use crate::pruner::{Brackets, Plan, Pruner};
+use crate::pruner::{Brackets, Plan, Pruner, PrunerError};
 use crate::sampler::{Acquisition, Gp, GpError, Grid, Random, Sampler, Startup};
 
 /// A tuner that draws configs at random.
@@ -51,7 +51,8 @@ pub type GridSearch<M> = TunerBuilder<M, Grid>;
 ///             trial.log(epoch, &[("val_loss", (3.0 - place).abs())])?;
 ///             trial.checkpoint(epoch, &place)?;
 ///         }
-///         Ok(place)
+///         // The model of the best epoch, not of the last one.
+///         Ok(trial.best_checkpoint()?.unwrap_or(place))
 ///     }
 /// }
 ///
@@ -142,11 +143,22 @@ impl<S: Sampler + 'static> Sampling for S {}
 
 impl Strategy for Brackets {
     fn parts(self) -> Result<Parts> {
-        let plan = self.table()?;
+        let plan = self.table().map_err(|error| in_epochs(&error))?;
         let trials = plan.iterations.map(|iterations| iterations.saturating_mul(plan.configs()));
         let settings = vec![("sampler", Json::from(Random.name()))];
         Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(self)), trials, settings })
     }
+}
+
+/// The settings of the brackets in the words of the tuner.
+fn in_epochs(error: &PrunerError) -> Error {
+    let setting = match error.setting {
+        "max_resource" => "max_epochs",
+        "min_resource" => "min_epochs",
+        "iterations" => "hyperband_iterations",
+        other => other,
+    };
+    Error::Setting { setting, problem: error.problem.replace("max_resource", "max_epochs") }
 }
 
 impl Strategy for Bayesian {
@@ -268,7 +280,7 @@ impl<M: HyperModel> Hyperband<M> {
     /// # Errors
     /// If a setting makes no sense.
     pub fn plan(&self) -> Result<Plan> {
-        Ok(self.strategy.table()?)
+        self.strategy.table().map_err(|error| in_epochs(&error))
     }
 }
 

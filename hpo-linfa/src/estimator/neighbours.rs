@@ -106,12 +106,13 @@ impl Values for Memory<f64> {
 impl<T> Memory<T> {
     /// Tells the neighbours of each row and their weights.
     fn ask(&self, records: &Array2<f64>, mut tell: impl FnMut(usize, usize, f64)) {
+        // The index wants rows in one piece.
+        let rows = self.rows.records.as_standard_layout();
         let index = match self.settings.distance {
-            Distance::Euclidean => KdTree.from_batch(&self.rows.records, L2Dist),
-            Distance::Manhattan => KdTree.from_batch(&self.rows.records, L1Dist),
+            Distance::Euclidean => KdTree.from_batch(&rows, L2Dist),
+            Distance::Manhattan => KdTree.from_batch(&rows, L1Dist),
         };
         let index: Box<dyn NearestNeighbourIndex<f64>> = index.expect("rows with features were checked before the fit");
-        // The index wants rows in one piece.
         let records = records.as_standard_layout();
         for (row, features) in records.rows().into_iter().enumerate() {
             let nearest =

@@ -66,7 +66,7 @@ impl CsvLog {
         Self::open(path.as_ref(), Rows::Trials)
     }
 
-    /// A row for each report of a trial.
+    /// A row for each report of a trial. A step that is done again after a crash has another one: the last counts.
     ///
     /// # Errors
     /// As [`new`](Self::new).

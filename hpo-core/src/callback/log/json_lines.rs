@@ -60,7 +60,7 @@ impl JsonLines {
         Self::open(path.as_ref(), Rows::Trials)
     }
 
-    /// A line for each report of a trial.
+    /// A line for each report of a trial. A step that is done again after a crash has another one: the last counts.
     ///
     /// # Errors
     /// As [`new`](Self::new).
