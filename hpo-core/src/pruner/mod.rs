@@ -89,49 +89,35 @@ pub trait Pruner: Debug + Send + Sync {
     }
 }
 
-impl<P: Pruner + ?Sized> Pruner for Box<P> {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        (**self).judge(race, number)
-    }
+/// What points to a pruner is one.
+macro_rules! pruner_by {
+    ($pointer:ident) => {
+        impl<P: Pruner + ?Sized> Pruner for $pointer<P> {
+            fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+                (**self).judge(race, number)
+            }
 
-    fn name(&self) -> &'static str {
-        (**self).name()
-    }
+            fn name(&self) -> &'static str {
+                (**self).name()
+            }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        (**self).check()
-    }
+            fn check(&self) -> Result<(), PrunerError> {
+                (**self).check()
+            }
 
-    fn settings(&self) -> Vec<(&'static str, Json)> {
-        (**self).settings()
-    }
+            fn settings(&self) -> Vec<(&'static str, Json)> {
+                (**self).settings()
+            }
 
-    fn schedule(&self) -> Option<&dyn Schedule> {
-        (**self).schedule()
-    }
+            fn schedule(&self) -> Option<&dyn Schedule> {
+                (**self).schedule()
+            }
+        }
+    };
 }
 
-impl<P: Pruner + ?Sized> Pruner for Arc<P> {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        (**self).judge(race, number)
-    }
-
-    fn name(&self) -> &'static str {
-        (**self).name()
-    }
-
-    fn check(&self) -> Result<(), PrunerError> {
-        (**self).check()
-    }
-
-    fn settings(&self) -> Vec<(&'static str, Json)> {
-        (**self).settings()
-    }
-
-    fn schedule(&self) -> Option<&dyn Schedule> {
-        (**self).schedule()
-    }
-}
+pruner_by!(Box);
+pruner_by!(Arc);
 
 /// Allots budgets: how far a trial may go before it is compared with others, and who goes on after that.
 ///
