@@ -339,6 +339,35 @@ impl HyperModel for Numbered {
 }
 
 #[test]
+fn the_other_metrics_are_those_of_the_best_epoch() {
+    struct Overfits;
+    impl HyperModel for Overfits {
+        type Config = Guess;
+        type Data = ();
+        type Model = ();
+        type Fitted = ();
+        type Error = TrialError;
+
+        fn build(&self, _: &Guess) -> Result<(), TrialError> {
+            Ok(())
+        }
+
+        fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+            for (epoch, loss) in [(1, 3.0), (2, 1.0), (3, 2.0)] {
+                trial.log(epoch, &[("accuracy", loss / 10.0), ("val_loss", loss)])?;
+            }
+            trial.metric("seconds", 7.0);
+            Ok(())
+        }
+    }
+    let mut tuner = RandomSearch::new(Overfits).objective("val_loss").max_trials(1).seed(1).build().unwrap();
+    tuner.search(&()).unwrap();
+    let noted = tuner.study().trials().unwrap()[0].attributes.user.clone();
+    let noted: Vec<(&str, f64)> = noted.iter().map(|(name, value)| (name.as_str(), value.as_f64().unwrap())).collect();
+    assert_eq!(noted, [("accuracy", 0.1), ("seconds", 7.0), ("val_loss", 1.0)]);
+}
+
+#[test]
 fn of_equal_trials_the_models_of_the_first_are_kept() {
     let model = Numbered { value: |_| 1.0, delay: |trial| if trial.number() == 0 { 300 } else { 0 } };
     let tuner = RandomSearch::new(model).objective("loss").max_trials(4).workers(2).keep_models(2);

@@ -140,9 +140,7 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// As [`report`](Self::report).
     pub fn log(&mut self, step: u64, metrics: &[(&str, f64)]) -> Result<(), TrialError> {
-        for (name, value) in metrics {
-            self.metric(name, *value);
-        }
+        self.metrics.note_all(metrics);
         let objective = self.metrics.objective.as_ref();
         let value = metrics.iter().find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
         let Some((_, value)) = value else {
@@ -155,7 +153,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Notes a named metric, such as the one that a tuner optimises. Of several values of a name the last counts; of
-    /// the tuner's objective, the best.
+    /// the tuner's objective the best, and of what was [logged](Self::log) together with that, the values of its step.
     pub fn metric(&mut self, name: &str, value: f64) {
         self.metrics.note(name, value);
     }

@@ -13,6 +13,8 @@ pub(super) struct Metrics {
     pub(super) execution: u32,
     /// Of this execution: the last value of each metric, and the best one of the objective.
     last: BTreeMap<String, f64>,
+    /// What was logged together with the best value.
+    beside_best: BTreeMap<String, f64>,
     best: Option<f64>,
     /// Of all executions: sums by step, so that a report is their mean.
     steps: BTreeMap<u64, Step>,
@@ -29,6 +31,17 @@ struct Step {
 }
 
 impl Metrics {
+    /// Notes what was logged at one step. The metrics beside the best value are those of its step.
+    pub(super) fn note_all(&mut self, metrics: &[(&str, f64)]) {
+        let former = self.best;
+        for (name, value) in metrics {
+            self.note(name, *value);
+        }
+        if self.best.map(f64::to_bits) != former.map(f64::to_bits) {
+            self.beside_best = metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        }
+    }
+
     pub(super) fn note(&mut self, name: &str, value: f64) {
         if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name) {
             let best = self.best.filter(|best| !objective.direction.is_better(value, *best));
@@ -57,6 +70,7 @@ impl Metrics {
     /// metrics that were reported instead.
     pub(super) fn end_execution(&mut self, earlier: Option<f64>) -> Result<f64, Vec<String>> {
         let last = std::mem::take(&mut self.last);
+        let mut beside_best = std::mem::take(&mut self.beside_best);
         let best = self.best.take();
         let is_better = |a, b| self.objective.as_ref().is_some_and(|objective| objective.direction.is_better(a, b));
         let score = match (best, earlier) {
@@ -66,7 +80,8 @@ impl Metrics {
         let score = score.ok_or_else(|| last.keys().cloned().collect::<Vec<_>>())?;
         let objective = self.objective.as_ref().map(|objective| objective.name.as_str());
         for (name, value) in last {
-            let value = if Some(name.as_str()) == objective { score } else { value };
+            let of_best = beside_best.remove(&name);
+            let value = if Some(name.as_str()) == objective { score } else { of_best.unwrap_or(value) };
             *self.sums.entry(name).or_default() += value;
         }
         self.execution += 1;
