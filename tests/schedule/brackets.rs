@@ -95,10 +95,7 @@ fn the_best_of_each_round_are_promoted() {
     let lost = bracket.last().unwrap();
     assert_eq!(lost.message.as_deref(), Some("rung 1: 9th of 9"));
     let steps: Vec<usize> = bracket.iter().map(|trial| trial.reports.len()).collect();
-    assert!(
-        steps[..7].windows(2).all(|pair| pair[0] >= pair[1]) || steps.iter().sum::<usize>() == 6 + 6 + 9,
-        "{steps:?}"
-    );
+    assert_eq!(steps, [9, 3, 3, 1, 1, 1, 1, 1, 1], "a small rate is better at every epoch");
 }
 
 #[test]

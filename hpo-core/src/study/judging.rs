@@ -88,7 +88,8 @@ impl Oracle {
         Ok(())
     }
 
-    /// The checkpoint of a trial with its best value; else its last one, if it is kept.
+    /// The checkpoint of a trial with its best value; else its last one, if it is kept. `None` too for a trial of several
+    /// executions outside a schedule: none of them is the trial's own.
     ///
     /// # Errors
     /// If it cannot be read.
