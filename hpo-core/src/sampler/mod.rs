@@ -37,6 +37,14 @@ pub trait Sampler: Debug + Send + Sync {
     /// What summaries call it: `random`, `grid`, ...
     fn name(&self) -> &'static str;
 
+    /// Why [`sample`](Self::sample) answers as it does, in one line that starts with the name of the sampler that chose:
+    /// `gp: log expected improvement, 57 results`. `None`, the default, where there is no more to say than the name.
+    ///
+    /// It is asked right after the answer, with the same arguments, and depends on nothing else.
+    fn explain(&self, _history: History<'_>, _ask: Ask) -> Option<String> {
+        None
+    }
+
     /// Whether it goes through a finite list of configs by itself, a further one with each attempt, until
     /// [`Proposal::Exhausted`]. Such a sampler is asked until then; any other one is helped out, or given up, after a
     /// number of proposals that were turned down.

@@ -97,6 +97,13 @@ impl<'a> History<'a> {
         self.tried.len()
     }
 
+    /// Which fold of trials this is a view of, different for any two of one process: what a cache has read of
+    /// [`finished`](Self::finished) stays so as long as this number, and the space, are the same.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.trials.id()
+    }
+
     /// Which collection of tried configs this view asks, different for any two of one process. A collection only grows: so
     /// what a cache has found to be tried stays so as long as this number is the same.
     #[must_use]
@@ -129,6 +136,12 @@ impl<'a> View<'a> {
             Some(State::Complete) => self.history.trials.values(self.number),
             _ => &[],
         }
+    }
+
+    /// By how much it broke its constraints in all, as it reported: 0 if it kept them, or has none.
+    #[must_use]
+    pub fn violation(&self) -> f64 {
+        self.history.trials.violation(self.number)
     }
 
     /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out.

