@@ -184,7 +184,7 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     for index in 0..3 {
         let number = next(&journal, study);
         let params = point(index);
-        journal.record(study, number, &Event::Sampled { params: &params, seen: number }).unwrap();
+        journal.record(study, number, &Event::Sampled { params: &params, seen: number, explanation: "" }).unwrap();
         journal.record(study, number, &Event::Reported { step: 1, value: f64::from(index) }).unwrap();
         let (key, value) = (hpo_core::trial::rung_attribute(0), json!(f64::from(index)));
         journal.record(study, number, &Event::Attribute { scope: Scope::System, key: &key, value: &value }).unwrap();
@@ -202,6 +202,37 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     journal
         .read(study, &mut |trials| assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1]))
         .unwrap();
+}
+
+/// Who chose a trial's parameters is a note of ours among its system attributes.
+#[test]
+fn optuna_shows_explanations_and_we_read_them_on() {
+    let Some(python) = OPTUNA.python("explanations in Optuna's hands") else {
+        return;
+    };
+    let folder = Folder::new("explained");
+    let path = folder.path("a.journal");
+    let journal = Journal::open(&path).unwrap();
+    let study = journal.create_study("explained", &[Direction::Minimize]).unwrap();
+    journal.declare(study, &params()).unwrap();
+    let said = ["random", "gp: \"57\" results,\t\u{3b2} = 2"];
+    for explanation in said {
+        let number = next(&journal, study);
+        let sampled = Event::Sampled { params: &point(0), seen: number, explanation };
+        journal.record(study, number, &sampled).unwrap();
+        end(&journal, study, number, Outcome::Complete(&[0.5]));
+    }
+    let told: Json =
+        serde_json::from_str(&run(&python, "read.py", &[path.to_str().unwrap(), "--continue", "1"])).unwrap();
+    for (trial, explanation) in told[0]["trials"].as_array().unwrap().iter().zip(said) {
+        assert_eq!(trial["system"]["hpo:explanation"], explanation);
+    }
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+    let look = |trials: &Trials| {
+        let explained: Vec<&str> = (0..3).map(|number| trials.explain(number)).collect();
+        assert_eq!(explained, [said[0], said[1], "nothing is known of how it was chosen"]);
+    };
+    journal.read(study, &mut { look }).unwrap();
 }
 
 #[test]
@@ -283,7 +314,7 @@ fn finish(journal: &Journal, study: StudyId) {
     journal.read(study, &mut |trials| sampled = trials.is_sampled(number)).unwrap();
     let params = point(number as u32);
     if !sampled {
-        journal.record(study, number, &Event::Sampled { params: &params, seen: number }).unwrap();
+        journal.record(study, number, &Event::Sampled { params: &params, seen: number, explanation: "" }).unwrap();
     }
     end(journal, study, number, Outcome::Complete(&[0.25]));
 }
@@ -309,7 +340,7 @@ fn write(journal: &Journal) -> StudyId {
     for outcome in outcomes {
         let number = next(journal, study);
         let params = point(number as u32);
-        journal.record(study, number, &Event::Sampled { params: &params, seen: 3 }).unwrap();
+        journal.record(study, number, &Event::Sampled { params: &params, seen: 3, explanation: "" }).unwrap();
         for (step, value) in [(5, 0.5), (0, f64::NAN), (1, f64::INFINITY)] {
             journal.record(study, number, &Event::Reported { step, value }).unwrap();
         }

@@ -78,6 +78,9 @@ fn trials_keep_inactive_parameters_apart_from_null() {
     assert_eq!(trials[2]["state"], "failed");
     assert_eq!(trials[2]["value"], Json::Null);
     assert_eq!(trials.as_array().unwrap().len(), 4);
+    let explained = [0, 3].map(|number: usize| trials[number]["explanation"].clone());
+    assert_eq!(explained, ["queued by hand", "random"]);
+    assert!(!works(&["trials", &url, "--study", "iris"]).contains("queued by hand"), "only for programs");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod bad_input;
 mod cost;
 mod determinism;
 mod evolution;
+mod explain;
 mod finite;
 mod objectives;
 mod on_disk;

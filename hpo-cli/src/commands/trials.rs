@@ -51,6 +51,7 @@ fn columns(trials: &Trials, params: &[ParamId]) -> Vec<Column> {
     columns.push(Column::plain("seconds"));
     columns.extend(params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
     columns.push(Column::plain("message"));
+    columns.push(Column::detail("explanation"));
     columns
 }
 
@@ -69,6 +70,7 @@ fn row(trials: &Trials, params: &[ParamId], chosen: u64) -> Vec<Cell> {
         found.map(|(id, value)| shown(&trials.declared()[id.0 as usize], value))
     }));
     row.push(trials.message(chosen).map(Json::from));
+    row.push(Some(Json::from(trials.explain(chosen))));
     row
 }
 

@@ -88,6 +88,13 @@ impl<'a> Trial<'a> {
         &self.ticket.params
     }
 
+    /// Who chose its parameters and why, in one line that begins with the sampler's name; or how else it came by them, such as
+    /// `queued by hand`.
+    #[must_use]
+    pub fn explain(&self) -> &str {
+        &self.ticket.explanation
+    }
+
     /// Which run of the same config this is, from 0: a tuner may ask for several.
     #[must_use]
     pub fn execution(&self) -> u32 {

@@ -21,6 +21,7 @@ mod run;
 mod settings;
 mod workers;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -71,6 +72,8 @@ pub struct Suggestion<C> {
     pub params: Params,
     /// How far the trial is to go, where a schedule says so; in a later round it goes on from where it stopped.
     pub budget: Option<Budget>,
+    /// Who chose it and why, in one line: as [`TrialRecord::explain`].
+    pub explanation: Cow<'static, str>,
 }
 
 /// Something worth knowing about how a study was opened.
@@ -169,8 +172,9 @@ impl<C: Config> Study<C> {
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
         loop {
             return match self.oracle.ask(None)? {
-                Asked::Trial(Ticket { number, params, budget }) => {
-                    Ok(Some(Suggestion { number, config: C::from_params(&params)?, params, budget }))
+                Asked::Trial(Ticket { number, params, budget, explanation }) => {
+                    let config = C::from_params(&params)?;
+                    Ok(Some(Suggestion { number, config, params, budget, explanation }))
                 }
                 Asked::Dropped(..) => continue,
                 Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),

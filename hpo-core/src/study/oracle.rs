@@ -1,5 +1,6 @@
 //! The oracle: ask, report and tell over a sampler and a storage, untyped. Every run goes through it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,11 +14,9 @@ use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Params, Slots};
 use crate::storage::{Storage, StudyId};
 use crate::trial::{
-    Direction, Event, Given, NewTrial, Outcome, ParamMap, Scope, State, Timestamp, TrialRecord, Trials,
+    Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamMap, QUEUED, Scope, State, Timestamp,
+    TrialRecord, Trials,
 };
-
-/// The attribute in which Optuna, and this library, keep what an enqueued trial fixes.
-pub(super) const FIXED_PARAMS: &str = "fixed_params";
 
 /// The attribute that counts the failures of a trial which is tried again.
 const FAILURES: &str = "hpo:failures";
@@ -50,6 +49,8 @@ pub struct Ticket {
     pub params: Params,
     /// How far it may go, where a schedule says so.
     pub budget: Option<Budget>,
+    /// Who chose the parameters and why, in one line: as [`TrialRecord::explain`].
+    pub explanation: Cow<'static, str>,
 }
 
 /// An answer to [`Oracle::ask`](Oracle::ask).
@@ -117,11 +118,19 @@ impl Oracle {
     /// # Errors
     /// If the config breaks the constraint, or the storage fails.
     pub fn enqueue(&self, params: &Params) -> Result<u64> {
+        self.enqueue_as(params, QUEUED)
+    }
+
+    /// The same, with the words for why.
+    pub(super) fn enqueue_as(&self, params: &Params, explanation: &str) -> Result<u64> {
         if !(self.feasible)(params) {
             return Err(Error::Infeasible { config: params.to_json().to_string() });
         }
         let mut new = self.given(params, State::Waiting, &[]);
         new.attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
+        if explanation != QUEUED {
+            new.attributes.insert(Scope::System, EXPLANATION, explanation.into());
+        }
         Ok(self.storage.create_trial(self.study, new)?)
     }
 

@@ -6,6 +6,7 @@
 
 mod arena;
 mod event;
+mod explanations;
 mod history;
 mod numbers;
 mod objective;
@@ -14,6 +15,7 @@ mod rungs;
 mod trials;
 
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
+pub use explanations::EXPLANATION;
 pub use history::{History, ParamMap, Tried, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
 pub use record::TrialRecord;
@@ -22,6 +24,12 @@ pub use trials::{Param, ParamId, Trials};
 
 /// The system attribute that holds the step of a trial's last checkpoint.
 pub const CHECKPOINT: &str = "hpo:checkpoint";
+
+/// The system attribute in which Optuna, and this library, keep what an enqueued trial fixes.
+pub(crate) const FIXED_PARAMS: &str = "fixed_params";
+
+/// What a trial's explanation says whose parameters came from the queue.
+pub(crate) const QUEUED: &str = "queued by hand";
 
 /// What stage a trial is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -30,6 +30,7 @@ pub struct TrialRecord {
     pub attributes: Attributes,
     /// How many changes of the study its sampler had seen.
     pub seen: u64,
+    explanation: String,
 }
 
 impl TrialRecord {
@@ -47,6 +48,7 @@ impl TrialRecord {
             finished,
             attributes: trials.attributes(number).cloned().unwrap_or_default(),
             seen: trials.seen(number),
+            explanation: trials.explain(number).to_owned(),
         })
     }
 
@@ -66,6 +68,13 @@ impl TrialRecord {
     pub fn config<S: SearchSpace>(&self) -> Result<S, ParamsError> {
         let none = || ParamsError::Missing { path: String::new(), expected: "the trial has no parameters".to_owned() };
         self.params.as_ref().ok_or_else(none)?.config()
+    }
+
+    /// Who chose its parameters and why, in one line that begins with the sampler's name; or how else it came by them, such as
+    /// `queued by hand`.
+    #[must_use]
+    pub fn explain(&self) -> &str {
+        &self.explanation
     }
 
     /// How long it ran, since it was last started; `None` unless it has ended.

@@ -224,7 +224,8 @@ impl<M: HyperModel> Tuner<M> {
         let params = config.to_params(self.study.slots())?;
         // All the way, where a schedule says how far that is.
         let budget = self.study.oracle().budget(number)?.map(|budget| Budget::new(0, budget.most, budget.most, 0));
-        let ticket = Ticket { number, params, budget };
+        let explanation = record.explain().to_owned().into();
+        let ticket = Ticket { number, params, budget, explanation };
         let control = Control {
             oracle: None,
             checkpoints: &Checkpoints::default(),

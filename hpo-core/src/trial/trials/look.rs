@@ -3,7 +3,7 @@
 use super::{NEVER, Param, ParamId, Trials, UNKNOWN};
 use crate::space::Value;
 use crate::trial::rungs::RungEntry;
-use crate::trial::{Attributes, CHECKPOINT, State, Timestamp};
+use crate::trial::{Attributes, CHECKPOINT, FIXED_PARAMS, QUEUED, State, Timestamp};
 
 impl Trials {
     /// The rungs reached by all trials, in the order in which they were noted: a cache may go on from where it has read.
@@ -34,6 +34,22 @@ impl Trials {
     #[must_use]
     pub fn violation(&self, _number: u64) -> f64 {
         0.0
+    }
+
+    /// Who chose a trial's parameters and why, in one line: what its sampler said, or how else it came by them.
+    #[must_use]
+    pub fn explain(&self, number: u64) -> &str {
+        let is_fixed = || self.attributes(number).is_some_and(|notes| notes.system.contains_key(FIXED_PARAMS));
+        match (self.explanations.of(number), self.ordinals(number)) {
+            (Some(text), _) => text,
+            (None, [created, sampled, finished]) if created == sampled && finished == created => {
+                "added by hand, with its values"
+            }
+            (None, [created, sampled, _]) if created == sampled || is_fixed() => QUEUED,
+            (None, [_, None, Some(_)]) => "it ended before it had parameters",
+            (None, [_, None, None]) => "its parameters are not chosen yet",
+            (None, _) => "nothing is known of how it was chosen",
+        }
     }
 
     /// Which fold this is, different for any two of one process. A fold only grows: what a cache has read of it stays.
