@@ -7,11 +7,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use hpo_core::space::{Categorical, Domain, Float, Int, Label, Value};
+use hpo_core::prelude::*;
+use hpo_core::space::{Categorical, Domain, Float, Int, Label, Space, Value};
 use hpo_core::storage::{Journal, Next, Storage, StudyId};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp, Trials,
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp, TrialRecord,
+    Trials,
 };
 use hpo_tests::{Folder, OPTUNA};
 use serde_json::{Map, Value as Json, json};
@@ -43,9 +45,9 @@ fn seen_by_optuna(python: &Path, path: &Path, more: &[&str]) -> Json {
     studies
 }
 
-/// Whether a system attribute is one that both libraries show.
+/// Whether a system attribute is one that both libraries show. Constraints are shown apart, infinities by name.
 fn is_shared(key: &str) -> bool {
-    !key.starts_with("hpo:") && key != "fixed_params"
+    !key.starts_with("hpo:") && !key.starts_with("constraints:") && key != "fixed_params"
 }
 
 /// The same, as we see them.
@@ -57,6 +59,11 @@ fn seen_by_us(journal: &Journal) -> Json {
             trials = (0..all.len()).map(|number| trial(all, number)).collect();
         });
         read.unwrap();
+        let mut best = Vec::new();
+        journal.read(record.id, &mut |all| best = all.best(&record.directions)).unwrap();
+        if record.directions.len() == 1 {
+            best.truncate(1);
+        }
         let mut user = record.attributes.user.clone();
         user.remove("note");
         let directions = record.directions.iter();
@@ -65,6 +72,7 @@ fn seen_by_us(journal: &Journal) -> Json {
             "directions": directions.map(|it| it.to_string().to_uppercase()).collect::<Vec<_>>(),
             "user": user,
             "system": record.attributes.system,
+            "best": best,
             "trials": trials,
         })
     };
@@ -94,6 +102,7 @@ fn trial(trials: &Trials, number: u64) -> Json {
         "values": trials.values(number).iter().map(|value| plain(*value)).collect::<Vec<_>>(),
         "params": params.collect::<Map<_, _>>(),
         "reports": reports.map(|(step, value)| (step.to_string(), plain(*value))).collect::<Map<_, _>>(),
+        "constraints": trials.constraints(number).into_iter().map(|(name, by)| (name, plain(by))).collect::<Map<_, _>>(),
         "user": attributes.user,
         "system": system,
         "started": started.map(|at| at.0),
@@ -202,6 +211,40 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     journal
         .read(study, &mut |trials| assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1]))
         .unwrap();
+}
+
+/// Reported constraints are Optuna's, and so is the verdict on which trial is the best.
+#[test]
+fn optuna_minds_the_constraints_that_we_report_and_the_reverse() {
+    let Some(python) = OPTUNA.python("constraints in Optuna's hands and in ours") else {
+        return;
+    };
+    let folder = Folder::new("constrained");
+    let path = folder.path("a.journal");
+    let url = format!("journal:{}", path.display());
+    let by = [0.25, 1e-9, -1.0, 0.0, 1e300];
+    let objective = |_: Params, trial: &mut Trial<'_>| {
+        let number = trial.number() as usize;
+        trial.constraint("memory \u{fc}", by[number])?;
+        trial.constraint("seconds", -1.0)?;
+        Ok::<_, TrialError>(f64::from(number as u32))
+    };
+    let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
+    let study = Study::<Params>::minimize().space(space).storage(&*url).seed(1).open().unwrap();
+    study.optimize(5, objective).unwrap();
+    let journal = Journal::open(&path).unwrap();
+    let theirs = seen_by_optuna(&python, &path, &[]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    assert_eq!(theirs[0]["best"], json!([2]));
+    assert_eq!(theirs[0]["trials"][0]["constraints"], json!({"memory \u{fc}": 0.25, "seconds": -1.0}));
+    // One by Optuna: the best by its value, and against a constraint.
+    run(&python, "constrain.py", &[path.to_str().unwrap()]);
+    let theirs = seen_by_optuna(&python, &path, &[]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    assert_eq!(theirs[0]["best"], json!([2]));
+    let violations: Vec<f64> = study.trials().unwrap()[5..].iter().map(TrialRecord::violation).collect();
+    assert_eq!(violations, [0.5, f64::INFINITY, 2.0]);
+    assert_eq!(study.best_trial().unwrap().number, 2);
 }
 
 /// Who chose a trial's parameters is a note of ours among its system attributes.

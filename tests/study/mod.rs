@@ -2,6 +2,7 @@
 
 mod ask;
 mod bad_input;
+mod constraints;
 mod cost;
 mod determinism;
 mod evolution;

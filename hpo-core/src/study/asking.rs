@@ -188,16 +188,14 @@ impl Oracle {
     /// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
     fn overridden(&self, proposed: &Choice, fixed: &Json) -> Result<Choice, String> {
         let mut is_whole = true;
-        let params = proposed.params.slots().try_fill(|id, slot| match fixed.get(slot.path()) {
-            Some(given) => {
-                let refused =
-                    || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
-                slot.parse(given).ok_or_else(refused)
-            }
-            None => {
+        let params = proposed.params.slots().try_fill(|id, slot| {
+            let Some(given) = fixed.get(slot.path()) else {
                 is_whole = false;
-                Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()))
-            }
+                return Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()));
+            };
+            let refused =
+                || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
+            slot.parse(given).ok_or_else(refused)
         })?;
         if (self.feasible)(&params) {
             let rest = || format!("{QUEUED}; what was left open by {}", proposed.explanation).into();

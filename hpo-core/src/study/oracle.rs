@@ -15,7 +15,7 @@ use crate::space::{Params, Slots};
 use crate::storage::{Storage, StudyId};
 use crate::trial::{
     Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamMap, QUEUED, Scope, State, Timestamp,
-    TrialRecord, Trials,
+    TrialRecord, Trials, constraint_attribute,
 };
 
 /// The attribute that counts the failures of a trial which is tried again.
@@ -111,6 +111,17 @@ impl Oracle {
     /// If the trial has ended, or the storage fails.
     pub fn note(&self, number: u64, scope: Scope, key: &str, value: &Json) -> Result<()> {
         Ok(self.storage.record(self.study, number, &Event::Attribute { scope, key, value })?)
+    }
+
+    /// Notes by how much a trial breaks a constraint, over the former value of the same name: above 0 it is broken.
+    ///
+    /// # Errors
+    /// If the value is NaN, the trial has ended, or the storage fails.
+    pub fn constraint(&self, number: u64, name: &str, value: f64) -> Result<()> {
+        check_constraint(number, name, value)?;
+        // Notes are JSON, which knows no infinities.
+        let value = Json::from(value.clamp(f64::MIN, f64::MAX));
+        self.note(number, Scope::System, &constraint_attribute(name), &value)
     }
 
     /// Queues a config: it is evaluated before anything is sampled.
@@ -209,13 +220,14 @@ impl Oracle {
         self.look(|trials| (0..trials.len()).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect())
     }
 
-    /// The best `count` complete trials, best first; with several objectives those that none dominates, by number.
+    /// The best `count` complete trials that keep their constraints, best first; with several objectives those that none
+    /// dominates, by number.
     ///
     /// # Errors
     /// If the storage fails.
     pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
         self.look(|trials| {
-            let numbers = self.best_numbers(trials);
+            let numbers = trials.best(&self.directions);
             numbers.into_iter().take(count).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect()
         })
     }
@@ -225,17 +237,6 @@ impl Oracle {
         let (mut look, mut seen) = (Some(look), None);
         self.storage.read(self.study, &mut |trials| seen = look.take().map(|look| look(trials)))?;
         Ok(seen.expect("a storage shows the trials just once"))
-    }
-
-    pub(super) fn best_numbers(&self, trials: &Trials) -> Vec<u64> {
-        let mut complete: Vec<u64> =
-            (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).collect();
-        if let [direction] = self.directions[..] {
-            complete.sort_by(|a, b| direction.order(trials.values(*a)[0], trials.values(*b)[0]));
-            return complete;
-        }
-        let points: Vec<&[f64]> = complete.iter().map(|number| trials.values(*number)).collect();
-        crate::trial::pareto(&self.directions, &points).into_iter().map(|index| complete[index]).collect()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Noted> {
@@ -251,6 +252,11 @@ impl Oracle {
         let given = Given { state, params, values: values.to_vec(), reports: Vec::new() };
         NewTrial { given: Some(given), ..NewTrial::default() }
     }
+}
+
+/// What is no number keeps no constraint, and breaks none by any amount.
+pub(super) fn check_constraint(number: u64, name: &str, value: f64) -> Result<()> {
+    if value.is_nan() { Err(Error::ConstraintNotANumber { number, name: name.to_owned() }) } else { Ok(()) }
 }
 
 impl fmt::Debug for Oracle {

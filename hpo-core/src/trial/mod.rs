@@ -13,6 +13,7 @@ mod objective;
 mod record;
 mod rungs;
 mod trials;
+mod violations;
 
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
 pub use explanations::EXPLANATION;
@@ -21,6 +22,7 @@ pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
 pub use trials::{Param, ParamId, Trials};
+pub use violations::constraint_attribute;
 
 /// The system attribute that holds the step of a trial's last checkpoint.
 pub const CHECKPOINT: &str = "hpo:checkpoint";

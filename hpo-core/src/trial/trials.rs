@@ -14,6 +14,7 @@ use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
 use super::explanations::{EXPLANATION, Explanations};
 use super::numbers::Numbers;
 use super::rungs::Rungs;
+use super::violations::Violations;
 use super::{Scope, State, Timestamp};
 use crate::space::{Domain, Value};
 
@@ -61,6 +62,7 @@ pub struct Trials {
     reports: HashMap<u64, Vec<(u64, f64)>>,
     rungs: Rungs,
     explanations: Explanations,
+    violations: Violations,
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
@@ -140,6 +142,7 @@ impl Trials {
         self.running.insert(number);
         for (key, value) in &new.attributes.system {
             self.rungs.note(number, key, value);
+            self.violations.note(number, key, &new.attributes.system);
         }
         if let Some(text) = new.attributes.system.remove(EXPLANATION) {
             self.explanations.note(number, text.as_str().unwrap_or_default());
@@ -227,9 +230,11 @@ impl Trials {
             Event::Started { at } => self.start(number, at),
             Event::Reported { step, value } => self.keep_report(number, step, value),
             Event::Attribute { scope, key, value } => {
-                self.attributes.entry(number).or_default().insert(scope, key, value.clone());
+                let notes = self.attributes.entry(number).or_default();
+                notes.insert(scope, key, value.clone());
                 if scope == Scope::System {
                     self.rungs.note(number, key, value);
+                    self.violations.note(number, key, &notes.system);
                 }
             }
             Event::Requeued => self.requeue(number),

@@ -5,7 +5,9 @@
 //!   to keep away, and a figure beyond would only say how far, which nobody knows;
 //! - a pruned trial counts as its last report, but no better than the median, and without a report as the worst: that it is not
 //!   good is what its pruner has found out, while a report is a value of a shorter training, which may look better than it is,
-//!   or worse. Left out, it would draw the search back.
+//!   or worse. Left out, it would draw the search back;
+//! - a trial that broke constraints counts as the worst finite value, like a failed one: however good it looks, it is no answer.
+//!   Until some trial keeps them, the loss of a trial is by how much it broke them: the search for a feasible config comes first.
 
 use super::embed::Embedding;
 use crate::trial::{Direction, History, State, View};
@@ -27,6 +29,8 @@ enum End {
     Complete(f64),
     /// With the last report.
     Pruned(f64),
+    /// By how much it broke its constraints in all.
+    Infeasible(f64),
     Failed,
 }
 
@@ -55,21 +59,40 @@ impl Observations {
         self.points.len()
     }
 
-    /// The points and losses of the first `count`; `None` if there is no finite value among them.
+    /// The points and losses of the first `count`; `None` if there is no finite value or violation among them.
     pub(super) fn first(&self, count: usize) -> Option<(Vec<&[f64]>, Vec<f64>)> {
         let ends = &self.ends[..count];
-        let mut finite: Vec<f64> =
-            ends.iter().filter_map(|end| end.complete()).filter(|loss| loss.is_finite()).collect();
-        finite.sort_unstable_by(f64::total_cmp);
-        let (best, worst) = (*finite.first()?, *finite.last()?);
-        let median = finite[finite.len() / 2];
-        let loss = |end: &End| match *end {
-            End::Complete(loss) => loss.clamp(best, worst),
-            End::Pruned(report) => report.clamp(median, worst),
-            End::Failed => worst,
-        };
-        Some((self.points[..count].iter().map(Vec::as_slice).collect(), ends.iter().map(loss).collect()))
+        let losses = losses(ends).or_else(|| violations(ends))?;
+        Some((self.points[..count].iter().map(Vec::as_slice).collect(), losses))
     }
+}
+
+/// The loss of each trial, if there is a finite one of a trial that kept its constraints.
+fn losses(ends: &[End]) -> Option<Vec<f64>> {
+    let finite = sorted(ends.iter().filter_map(|end| if let End::Complete(loss) = end { Some(*loss) } else { None }));
+    let (best, worst) = (*finite.first()?, *finite.last()?);
+    let median = finite[finite.len() / 2];
+    let loss = |end: &End| match *end {
+        End::Complete(loss) => loss.clamp(best, worst),
+        End::Pruned(report) => report.clamp(median, worst),
+        End::Infeasible(_) | End::Failed => worst,
+    };
+    Some(ends.iter().map(loss).collect())
+}
+
+/// By how much each trial broke its constraints, if that is known of one; where nothing is known, as much as any.
+fn violations(ends: &[End]) -> Option<Vec<f64>> {
+    let finite = sorted(ends.iter().filter_map(|end| if let End::Infeasible(by) = end { Some(*by) } else { None }));
+    let worst = *finite.last()?;
+    let loss = |end: &End| if let End::Infeasible(by) = end { by.min(worst) } else { worst };
+    Some(ends.iter().map(loss).collect())
+}
+
+/// The finite ones in order.
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+    finite.sort_unstable_by(f64::total_cmp);
+    finite
 }
 
 impl End {
@@ -78,7 +101,9 @@ impl End {
             Direction::Minimize => value,
             Direction::Maximize => -value,
         };
+        let violation = trial.violation();
         match trial.state()? {
+            State::Complete | State::Pruned if violation > 0.0 => Some(End::Infeasible(violation)),
             State::Complete => trial.values().first().map(|value| End::Complete(loss(*value))),
             State::Pruned => {
                 let report = trial.reports().last().map(|(_, value)| loss(*value)).filter(|loss| !loss.is_nan());
@@ -86,13 +111,6 @@ impl End {
             }
             State::Failed => Some(End::Failed),
             State::Running | State::Waiting | State::Paused => None,
-        }
-    }
-
-    fn complete(self) -> Option<f64> {
-        match self {
-            End::Complete(loss) => Some(loss),
-            End::Pruned(_) | End::Failed => None,
         }
     }
 }
