@@ -6,6 +6,7 @@
 
 mod config;
 mod duplicates;
+mod fidelity;
 mod gp;
 mod grid;
 mod qmc;
