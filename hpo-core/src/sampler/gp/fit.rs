@@ -40,8 +40,9 @@ pub(super) fn knob(name: &str, default: f64) -> f64 {
 }
 
 /// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
-pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>) -> Hyperparameters {
-    let posterior = LogPosterior::new(embedding, points, values, noise);
+pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>, long: bool) -> Hyperparameters {
+    let mut posterior = LogPosterior::new(embedding, points, values, noise);
+    posterior.long = long;
     let count = embedding.columns().len();
     let is_lagging = posterior.has_lags();
     let noises = if noise.is_none() { posterior.branches } else { 0 };
@@ -74,6 +75,7 @@ pub(super) struct LogPosterior<'a> {
     /// The branch of each point, of which each has a noise of its own; and how many there are.
     branch: Vec<usize>,
     branches: usize,
+    long: bool,
     /// The products of lags, a lower triangle; empty if all results are final.
     lags: Vec<f64>,
     /// The square root of the number of active parameters.
@@ -98,7 +100,7 @@ impl<'a> LogPosterior<'a> {
                 lags.extend(points[..=row].iter().map(|b| lag(a) * lag(b)));
             }
         }
-        Self { values, noise, distances, count, branch, branches, lags, scale }
+        Self { values, noise, distances, count, branch, branches, long: false, lags, scale }
     }
 
     fn has_lags(&self) -> bool {
@@ -213,8 +215,7 @@ impl<'a> LogPosterior<'a> {
 
     /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
     pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
-        let center = knob("K_CENTER", std::f64::consts::SQRT_2) + knob("K_DIM", 1.0) * self.scale.ln();
-        let var = knob("K_VAR", 3.0);
+        let (center, var) = if self.long { (std::f64::consts::SQRT_2 + self.scale.ln(), 3.0) } else { (knob("K_CENTER", -0.3) + knob("K_DIM", 0.5) * self.scale.ln(), knob("K_VAR", 1.5)) };
         let nc = knob("K_NOISE", -4.0);
         let nv = knob("K_NVAR", 1.0);
         let (lengths, rest) = logarithms.split_at(self.count);

@@ -117,6 +117,19 @@ impl<'a> Posterior<'a> {
         self.incumbent
     }
 
+    /// How well each result of the better half is ordered by what is expected of it from all others: Spearman's rank
+    /// correlation. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
+    pub(super) fn skill(&self, values: &[f64]) -> f64 {
+        let inverse = self.factor.inverse();
+        let expected: Vec<f64> =
+            values.iter().enumerate().map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row]).collect();
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+        order.truncate(values.len().div_ceil(2));
+        let [known, expected] = [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
+        correlation(&known, &expected)
+    }
+
     fn means(&self, points: &[&[f64]]) -> Vec<f64> {
         let mut covariances = vec![0.0; self.pulls.len()];
         let mut mean = |point: &&[f64]| {
@@ -200,4 +213,25 @@ impl<'a> Posterior<'a> {
             }
         }
     }
+}
+
+/// The rank of each value, from 0; equal ones share the middle of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let below = |value: &f64| {
+        let less = values.iter().filter(|other| *other < value).count();
+        let same = values.iter().filter(|other| *other == value).count();
+        less as f64 + (same as f64 - 1.0) / 2.0
+    };
+    values.iter().map(below).collect()
+}
+
+/// Pearson's correlation; 0 where one side does not vary.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len() as f64;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+    let (middle_a, middle_b) = (mean(a), mean(b));
+    let product: f64 = a.iter().zip(b).map(|(a, b)| (a - middle_a) * (b - middle_b)).sum();
+    let square = |values: &[f64], middle: f64| values.iter().map(|value| (value - middle).powi(2)).sum::<f64>();
+    let squares = square(a, middle_a) * square(b, middle_b);
+    if squares > 0.0 { product / squares.sqrt() } else { 0.0 }
 }
