@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Gp, Grid, Qmc, Random, Sampler};
+use super::{Gp, Grid, Qmc, Random, Sampler, Tpe};
 
 /// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
 /// take their defaults. Where a text is parsed, the bare name will do.
@@ -32,6 +32,8 @@ pub enum SamplerConfig {
     /// [`Gp`]: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`, `acquisition`
     /// (`"portfolio"`, `"log_expected_improvement"`, `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"warped"`, `"plain"`).
     Gp(Gp),
+    /// [`Tpe`], its settings by their names.
+    Tpe(Tpe),
 }
 
 /// A text that names no sampler.
@@ -53,6 +55,7 @@ impl SamplerConfig {
             Self::Grid { points } => Box::new(Grid::new(*points)),
             Self::Qmc {} => Box::new(Qmc),
             Self::Gp(gp) => Box::new(gp.clone()),
+            Self::Tpe(tpe) => Box::new(tpe.clone()),
         }
     }
 }

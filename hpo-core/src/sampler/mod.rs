@@ -11,6 +11,7 @@ mod gp;
 mod grid;
 mod qmc;
 mod random;
+mod tpe;
 
 use std::fmt::Debug;
 
@@ -20,6 +21,7 @@ pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::Grid;
 pub use qmc::Qmc;
 pub use random::Random;
+pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};
 
 use crate::rng::Rng;
 use crate::space::Params;
