@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Gp, Grid, Qmc, Random, Sampler, Tpe};
+use super::{Auto, Gp, Grid, Qmc, Random, Sampler, Tpe};
 
 /// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
 /// take their defaults. Where a text is parsed, the bare name will do.
@@ -19,6 +19,8 @@ use super::{Gp, Grid, Qmc, Random, Sampler, Tpe};
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum SamplerConfig {
+    /// [`Auto`].
+    Auto(Auto),
     /// [`Random`].
     Random {},
     /// [`Grid`].
@@ -51,6 +53,7 @@ impl SamplerConfig {
     #[must_use]
     pub fn build(&self) -> Box<dyn Sampler> {
         match self {
+            Self::Auto(auto) => Box::new(auto.clone()),
             Self::Random {} => Box::new(Random),
             Self::Grid { points } => Box::new(Grid::new(*points)),
             Self::Qmc {} => Box::new(Qmc),

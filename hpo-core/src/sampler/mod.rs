@@ -4,6 +4,7 @@
 //! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
 //! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
 
+mod auto;
 mod config;
 mod duplicates;
 mod fidelity;
@@ -15,6 +16,7 @@ mod tpe;
 
 use std::fmt::Debug;
 
+pub use auto::Auto;
 pub use config::{SamplerConfig, SamplerConfigError};
 pub use duplicates::{Duplicates, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};

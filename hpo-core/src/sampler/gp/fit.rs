@@ -35,7 +35,7 @@ const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
 const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, 2.302_585_092_994_046);
 const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
-pub(super) fn knob(name: &str, default: f64) -> f64 {
+pub(in crate::sampler) fn knob(name: &str, default: f64) -> f64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 

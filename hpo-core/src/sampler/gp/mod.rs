@@ -47,6 +47,7 @@ use super::{Ask, Proposal, Qmc, SampleError, Sampler};
 use crate::space::{Params, Slots};
 use crate::trial::History;
 use embed::Embedding;
+pub(in crate::sampler) use fit::knob;
 use kernel::Hyperparameters;
 use observations::{Observations, thinned};
 use posterior::Posterior;

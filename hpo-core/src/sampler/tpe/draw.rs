@@ -68,6 +68,9 @@ impl<'a> Candidates<'a> {
         !self.places[at].is_nan()
             && match (condition, self.values[at]) {
                 (Condition::Is(choice), value) => value == Value::Choice(choice),
+                (Condition::Among(choices), value) => {
+                    value.as_choice().is_some_and(|choice| choices >> choice & 1 == 1)
+                }
                 (Condition::Over(element), value) => value.as_int().is_some_and(|len| len > i128::from(element)),
             }
     }
