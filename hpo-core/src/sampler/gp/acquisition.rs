@@ -40,7 +40,7 @@ impl Acquisition {
     /// What holds for one trial.
     pub(super) fn of_trial(self, number: u64) -> Self {
         match self {
-            Acquisition::Portfolio if number % (super::fit::knob("K_ROUND", 4.0) as u64) == (super::fit::knob("K_ROUND", 4.0) as u64) - 1 => Acquisition::LowerBound { beta: super::fit::knob("K_BETA", 2.0) },
+            Acquisition::Portfolio if number % ROUND == ROUND - 1 => Acquisition::LowerBound { beta: BETA },
             Acquisition::Portfolio => Acquisition::LogExpectedImprovement,
             own => own,
         }

@@ -5,9 +5,10 @@
 //!
 //! | what | prior | bounds | source |
 //! | --- | --- | --- | --- |
-//! | length scale | log-normal, `sqrt(2) + ln(d) / 2` and `sqrt(3)` | 0.02 to 200 | [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) |
+//! | length scale | log-normal, `ln(d) / 4 - 0.3` and `sqrt(1.5)` | 0.02 to 200 | measured; [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) take `ln(d) / 2 + sqrt(2)` and `sqrt(3)` |
 //! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
-//! | noise | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
+//! | noise, in each branch | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
+//! | drift, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | - |
 //!
 //! `d` is the number of parameters that are active on average. The densities are those of the values themselves, not of their
 //! logarithms. The fit begins at the likeliest of a few fixed points, never at what an earlier fit found: so it is a function
@@ -27,22 +28,22 @@ const START_NOISE: f64 = 1e-3;
 /// The drift at which the fit begins.
 const START_DRIFT: f64 = 0.3;
 
+const LIMITS: Limits = Limits { steps: 20, gradient: 1e-2, decrease: 1e-3 };
 
+/// Center and variance of the priors' logarithms: of length scales, that of one parameter; of noise; of drift.
+const LENGTH: (f64, f64) = (-0.3, 1.5);
+const NOISE: (f64, f64) = (-4.0, 1.0);
+const DRIFT: (f64, f64) = (-1.0, 1.0);
 
-/// Bounds of the logarithms of length scales, signal and noise.
+/// Bounds of the logarithms of length scales, signal, drift and noise.
 const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
 const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
 const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, 2.302_585_092_994_046);
 const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
-pub(in crate::sampler) fn knob(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 /// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
-pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>, long: bool) -> Hyperparameters {
-    let mut posterior = LogPosterior::new(embedding, points, values, noise);
-    posterior.long = long;
+pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>) -> Hyperparameters {
+    let posterior = LogPosterior::new(embedding, points, values, noise);
     let count = embedding.columns().len();
     let is_lagging = posterior.has_lags();
     let noises = if noise.is_none() { posterior.branches } else { 0 };
@@ -61,7 +62,7 @@ pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], nois
     bounds.extend(is_lagging.then_some(DRIFTS));
     bounds.extend(std::iter::repeat_n(NOISES, noises));
     let cost = |logarithms: &[f64], gradient: &mut [f64]| posterior.cost(logarithms, Some(gradient));
-    let minimum = lbfgs::minimize(&starts[best], &bounds, Limits { steps: knob("K_STEPS", 20.0) as usize, gradient: 1e-2, decrease: knob("K_DEC", 1e-3) }, cost);
+    let minimum = lbfgs::minimize(&starts[best], &bounds, LIMITS, cost);
     posterior.hyperparameters(&minimum)
 }
 
@@ -75,7 +76,6 @@ pub(super) struct LogPosterior<'a> {
     /// The branch of each point, of which each has a noise of its own; and how many there are.
     branch: Vec<usize>,
     branches: usize,
-    long: bool,
     /// The products of lags, a lower triangle; empty if all results are final.
     lags: Vec<f64>,
     /// The square root of the number of active parameters.
@@ -100,7 +100,7 @@ impl<'a> LogPosterior<'a> {
                 lags.extend(points[..=row].iter().map(|b| lag(a) * lag(b)));
             }
         }
-        Self { values, noise, distances, count, branch, branches, long: false, lags, scale }
+        Self { values, noise, distances, count, branch, branches, lags, scale }
     }
 
     fn has_lags(&self) -> bool {
@@ -215,26 +215,24 @@ impl<'a> LogPosterior<'a> {
 
     /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
     pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
-        let (center, var) = if self.long { (std::f64::consts::SQRT_2 + self.scale.ln(), 3.0) } else { (knob("K_CENTER", -0.3) + knob("K_DIM", 0.5) * self.scale.ln(), knob("K_VAR", 1.5)) };
-        let nc = knob("K_NOISE", -4.0);
-        let nv = knob("K_NVAR", 1.0);
+        let center = LENGTH.0 + 0.5 * self.scale.ln();
         let (lengths, rest) = logarithms.split_at(self.count);
-        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, var).0).sum();
+        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, LENGTH.1).0).sum();
         // Gamma: ln x - x, of x itself.
         sum += rest[0] - rest[0].exp();
         let (drift, noises) = rest[1..].split_at(usize::from(self.has_lags()));
-        sum += drift.iter().map(|drift| log_normal(*drift, -1.0, 1.0).0).sum::<f64>();
-        sum += noises.iter().map(|noise| log_normal(*noise, nc, nv).0).sum::<f64>();
+        sum += drift.iter().map(|drift| log_normal(*drift, DRIFT.0, DRIFT.1).0).sum::<f64>();
+        sum += noises.iter().map(|noise| log_normal(*noise, NOISE.0, NOISE.1).0).sum::<f64>();
         if let Some(gradient) = gradient {
             for (component, length) in gradient.iter_mut().zip(lengths) {
-                *component -= log_normal(*length, center, var).1;
+                *component -= log_normal(*length, center, LENGTH.1).1;
             }
             gradient[self.count] -= 1.0 - rest[0].exp();
             if let [drift] = drift {
-                gradient[self.count + 1] -= log_normal(*drift, -1.0, 1.0).1;
+                gradient[self.count + 1] -= log_normal(*drift, DRIFT.0, DRIFT.1).1;
             }
             for (component, noise) in gradient[self.noises()..].iter_mut().zip(noises) {
-                *component -= log_normal(*noise, nc, nv).1;
+                *component -= log_normal(*noise, NOISE.0, NOISE.1).1;
             }
         }
         sum

@@ -47,7 +47,6 @@ use super::{Ask, Proposal, Qmc, SampleError, Sampler};
 use crate::space::{Params, Slots};
 use crate::trial::History;
 use embed::Embedding;
-pub(in crate::sampler) use fit::knob;
 use kernel::Hyperparameters;
 use observations::{Observations, thinned};
 use posterior::Posterior;
@@ -104,7 +103,7 @@ pub struct Gp {
 struct Cache {
     embedding: Arc<Embedding>,
     /// The last two fits: those of warped and of plain outputs take turns.
-    fitted: Vec<(bool, Fitted)>,
+    fitted: Vec<Fitted>,
     ranked: Option<Ranked>,
 }
 
@@ -113,8 +112,6 @@ struct Fitted {
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
     hyper: Arc<Hyperparameters>,
-    /// How well the model orders the better half, each result as it is expected from all others: from -1 to 1.
-    skill: f64,
 }
 
 #[derive(Debug)]
@@ -208,10 +205,8 @@ impl Cache {
         {
             return Some(Arc::clone(&ranked.configs));
         }
-        let mix = fit::knob("K_MIX", 1.0);
-        let long = if mix == 1.0 { (ask.number / 2) % 2 == 1 } else { mix == 2.0 };
-        let outputs = self.outputs(settings, observations, ask, long)?;
-        let (hyper, _) = self.fitted(observations, outputs, settings.noise, settings.outputs == Outputs::Alternating && fit::knob("K_GATE", 2.0) != 0.0, long)?;
+        let outputs = settings.outputs.of_trial(ask.number);
+        let hyper = self.fitted(observations, outputs, settings.noise)?;
         let rows = observations.all()?;
         let points: Vec<&[f64]> = rows.points.iter().map(Vec::as_slice).collect();
         let modelled = Data::new(&points, &rows.losses, MOST_MODELLED, outputs);
@@ -229,45 +224,26 @@ impl Cache {
         Some(configs)
     }
 
-    fn outputs(&mut self, settings: &GpBuilder, observations: &Observations<'_>, ask: Ask, long: bool) -> Option<Outputs> {
-        if fit::knob("K_GATE", 2.0) == 0.0 && settings.outputs == Outputs::Alternating {
-            return Some(if ask.number % 2 == 0 { Outputs::Warped } else { Outputs::Plain });
-        }
-        if settings.outputs != Outputs::Alternating {
-            return Some(settings.outputs);
-        }
-        let (_, warped) = self.fitted(observations, Outputs::Warped, settings.noise, true, long)?;
-        let (_, plain) = self.fitted(observations, Outputs::Plain, settings.noise, true, long)?;
-        let least = fit::knob("K_LEAST", 0.125);
-        let share = (0.5 + fit::knob("K_GATE", 2.0) * (warped - plain)).clamp(least, 1.0 - least);
-        let place = ask.number as f64 * 0.618_033_988_749_894_9;
-        Some(if place.fract() < share { Outputs::Warped } else { Outputs::Plain })
-    }
-
     /// The hyperparameters at the last point at which they are due to be fitted.
     fn fitted(
         &mut self,
         observations: &Observations<'_>,
         outputs: Outputs,
         noise: Option<f64>,
-        by_turns: bool,
-        long: bool,
-    ) -> Option<(Arc<Hyperparameters>, f64)> {
-        let turn = by_turns.then_some(usize::from(outputs == Outputs::Plain));
-        let due = last_due(observations.len(), turn);
+    ) -> Option<Arc<Hyperparameters>> {
+        let due = last_due(observations.len());
         let rows = observations.first(due).or_else(|| observations.all())?;
         let points: Vec<&[f64]> = rows.points.iter().map(Vec::as_slice).collect();
         let Data { points, values, .. } = Data::new(&points, &rows.losses, MOST_FITTED, outputs);
-        let same = |(l, fitted): &&(bool, Fitted)| *l == long && fitted.values == values && fitted.points == points;
-        if let Some((_, fitted)) = self.fitted.iter().find(same) {
-            return Some((Arc::clone(&fitted.hyper), fitted.skill));
+        let same = |fitted: &&Fitted| fitted.values == values && fitted.points == points;
+        if let Some(fitted) = self.fitted.iter().find(same) {
+            return Some(Arc::clone(&fitted.hyper));
         }
-        let hyper = Arc::new(fit::fit(&self.embedding, &points, &values, noise, long));
-        let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |posterior| posterior.skill(&values));
+        let hyper = Arc::new(fit::fit(&self.embedding, &points, &values, noise));
         let points = points.into_iter().map(<[f64]>::to_vec).collect();
-        self.fitted.truncate(4);
-        self.fitted.insert(0, (long, Fitted { points, values, hyper: Arc::clone(&hyper), skill }));
-        Some((hyper, skill))
+        self.fitted.truncate(1);
+        self.fitted.insert(0, Fitted { points, values, hyper: Arc::clone(&hyper) });
+        Some(hyper)
     }
 }
 
@@ -294,19 +270,14 @@ impl<'a> Data<'a> {
     }
 }
 
-/// The last count of results, up to this one, at which hyperparameters are fitted; if two models take turns, those of this one.
-fn last_due(count: usize, turn: Option<usize>) -> usize {
+/// The last count of results, up to this one, at which hyperparameters are fitted.
+fn last_due(count: usize) -> usize {
     let mut due = count.min(ALWAYS_FITTED);
-    let mut index = due;
-    let mut last = if turn.is_some_and(|turn| index % 2 != turn) { due.saturating_sub(1) } else { due };
     loop {
         let next = due + due.div_ceil(20).max(1);
         if next > count {
-            return last;
+            return due;
         }
-        (due, index) = (next, index + 1);
-        if turn.is_none_or(|turn| index % 2 == turn) {
-            last = due;
-        }
+        due = next;
     }
 }

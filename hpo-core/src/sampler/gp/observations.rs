@@ -93,7 +93,8 @@ impl<'a> Observations<'a> {
         let mut rows = Rows::default();
         let ended = self.points.iter().zip(self.ends[..count].iter().map(|end| end.curve()));
         for (point, curve) in ended.chain(running.iter().map(|(point, curve)| (point, Some(*curve)))) {
-            let infinitely_good = curve.is_some_and(|curve| curve.value.is_some_and(|value| value * curve.sign == f64::NEG_INFINITY));
+            let infinitely_good =
+                curve.is_some_and(|curve| curve.value.is_some_and(|value| value * curve.sign == f64::NEG_INFINITY));
             let otherwise = if infinitely_good { best } else { worst };
             let (loss, lag) = curve.and_then(|curve| believed(&fidelity, &curve)).unwrap_or((otherwise, 0.0));
             let mut point = point.clone();

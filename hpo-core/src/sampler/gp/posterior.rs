@@ -121,12 +121,16 @@ impl<'a> Posterior<'a> {
     /// correlation. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
     pub(super) fn skill(&self, values: &[f64]) -> f64 {
         let inverse = self.factor.inverse();
-        let expected: Vec<f64> =
-            values.iter().enumerate().map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row]).collect();
+        let expected: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row])
+            .collect();
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
         order.truncate(values.len().div_ceil(2));
-        let [known, expected] = [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
+        let [known, expected] =
+            [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
         correlation(&known, &expected)
     }
 
