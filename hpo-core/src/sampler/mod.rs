@@ -4,21 +4,26 @@
 //! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
 //! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
 
+mod auto;
 mod config;
 mod duplicates;
+mod fidelity;
 mod gp;
 mod grid;
 mod qmc;
 mod random;
+mod tpe;
 
 use std::fmt::Debug;
 
+pub use auto::Auto;
 pub use config::{SamplerConfig, SamplerConfigError};
 pub use duplicates::{Choice, Duplicates, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::Grid;
 pub use qmc::Qmc;
 pub use random::Random;
+pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};
 
 use crate::rng::Rng;
 use crate::space::Params;

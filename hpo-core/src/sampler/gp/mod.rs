@@ -116,9 +116,8 @@ struct Fitted {
 
 #[derive(Debug)]
 struct Ranked {
-    observations: Observations,
-    number: u64,
-    seed: u64,
+    /// Which history, up to when, and for whom.
+    key: (u64, u64, u64, u64),
     configs: Arc<Vec<Params>>,
 }
 
@@ -168,7 +167,8 @@ impl Sampler for Gp {
         };
         let observations = Observations::new(history, &cache.embedding);
         let is_early = observations.len() < self.startup(&cache.embedding) || cache.embedding.columns().is_empty();
-        let ranked = if is_early { None } else { cache.ranked(&self.settings, observations, ask) };
+        let key = (history.id(), history.moment(), ask.number, ask.seed);
+        let ranked = if is_early { None } else { cache.ranked(&self.settings, &observations, key, ask) };
         let Some(ranked) = ranked else {
             return Qmc.sample(history, ask);
         };
@@ -193,17 +193,23 @@ impl Cache {
     }
 
     /// Configs in the order of their worth, at least one; `None` if there is no model.
-    fn ranked(&mut self, settings: &GpBuilder, observations: Observations, ask: Ask) -> Option<Arc<Vec<Params>>> {
+    fn ranked(
+        &mut self,
+        settings: &GpBuilder,
+        observations: &Observations<'_>,
+        key: (u64, u64, u64, u64),
+        ask: Ask,
+    ) -> Option<Arc<Vec<Params>>> {
         if let Some(ranked) = &self.ranked
-            && (ranked.number, ranked.seed) == (ask.number, ask.seed)
-            && ranked.observations == observations
+            && ranked.key == key
         {
             return Some(Arc::clone(&ranked.configs));
         }
         let outputs = settings.outputs.of_trial(ask.number);
-        let hyper = self.fitted(&observations, outputs, settings.noise)?;
-        let (points, losses) = observations.first(observations.len())?;
-        let modelled = Data::new(&points, &losses, MOST_MODELLED, outputs);
+        let hyper = self.fitted(observations, outputs, settings.noise)?;
+        let rows = observations.all()?;
+        let points: Vec<&[f64]> = rows.points.iter().map(Vec::as_slice).collect();
+        let modelled = Data::new(&points, &rows.losses, MOST_MODELLED, outputs);
         let coarse = Data::new(&modelled.points, &modelled.losses, MOST_COARSE, outputs);
         let pending: Vec<&[f64]> = observations.pending.iter().map(Vec::as_slice).collect();
         let embedding = Arc::clone(&self.embedding);
@@ -214,21 +220,21 @@ impl Cache {
         let acquisition = settings.acquisition.of_trial(ask.number);
         let search = Search { embedding: &embedding, posterior: &exact, coarse: coarse.as_ref(), acquisition };
         let configs = Arc::new(search.ranked(&modelled.best(BEST), Ask { attempt: 0, ..ask }));
-        let (number, seed) = (ask.number, ask.seed);
-        self.ranked = Some(Ranked { observations, number, seed, configs: Arc::clone(&configs) });
+        self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
         Some(configs)
     }
 
     /// The hyperparameters at the last point at which they are due to be fitted.
     fn fitted(
         &mut self,
-        observations: &Observations,
+        observations: &Observations<'_>,
         outputs: Outputs,
         noise: Option<f64>,
     ) -> Option<Arc<Hyperparameters>> {
         let due = last_due(observations.len());
-        let (points, losses) = observations.first(due).or_else(|| observations.first(observations.len()))?;
-        let Data { points, values, .. } = Data::new(&points, &losses, MOST_FITTED, outputs);
+        let rows = observations.first(due).or_else(|| observations.all())?;
+        let points: Vec<&[f64]> = rows.points.iter().map(Vec::as_slice).collect();
+        let Data { points, values, .. } = Data::new(&points, &rows.losses, MOST_FITTED, outputs);
         let same = |fitted: &&Fitted| fitted.values == values && fitted.points == points;
         if let Some(fitted) = self.fitted.iter().find(same) {
             return Some(Arc::clone(&fitted.hyper));

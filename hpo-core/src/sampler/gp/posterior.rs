@@ -21,6 +21,8 @@ pub(super) struct Posterior<'a> {
     hyper: &'a Hyperparameters,
     /// The places of all points in each column, column after column.
     places: Vec<f64>,
+    /// The lags of all points; empty if all results are final.
+    lags: Vec<f64>,
     factor: Cholesky,
     /// What each point adds to a mean: nothing, if its result is not known.
     pulls: Vec<f64>,
@@ -48,14 +50,23 @@ impl<'a> Posterior<'a> {
             embedding,
             hyper,
             places,
+            lags: if points.iter().any(|point| point[columns] > 0.0) {
+                points.iter().map(|point| point[columns]).collect()
+            } else {
+                Vec::new()
+            },
             factor: Cholesky::new(0, Vec::new())?,
             pulls: vec![0.0; points.len()],
             incumbent: f64::INFINITY,
         };
         let covariances = posterior.covariances(points);
-        let factored = |jitter: &f64| posterior.factored(&covariances, values, hyper.noise + jitter);
+        let noise: Vec<f64> = points.iter().map(|point| hyper.noise[embedding.branch_of(point)]).collect();
+        let factored = |jitter: &f64| posterior.factored(&covariances, values, &noise, *jitter);
         (posterior.factor, posterior.pulls) = JITTER.iter().find_map(factored)?;
-        posterior.incumbent = posterior.means(&points[..values.len()]).into_iter().fold(f64::INFINITY, f64::min);
+        let known = &points[..values.len()];
+        let complete: Vec<&[f64]> = known.iter().copied().filter(|point| point[columns] == 0.0).collect();
+        let final_ones = if complete.is_empty() { known } else { &complete };
+        posterior.incumbent = posterior.means(final_ones).into_iter().fold(f64::INFINITY, f64::min);
         Some(posterior)
     }
 
@@ -63,16 +74,26 @@ impl<'a> Posterior<'a> {
     fn covariances(&self, points: &[&[f64]]) -> Vec<f64> {
         let mut covariances = vec![0.0; row_start(points.len())];
         for (row, point) in points.iter().enumerate() {
-            self.covariances_with(point, &mut covariances[row_start(row)..=row_start(row) + row]);
+            let covariances = &mut covariances[row_start(row)..=row_start(row) + row];
+            self.covariances_with(point, covariances);
+            for (covariance, lag) in covariances.iter_mut().zip(&self.lags) {
+                *covariance *= 1.0 + self.hyper.drift * lag * self.lags[row];
+            }
         }
         covariances
     }
 
     /// The factor of the covariances with noise, and what each point adds to a mean.
-    fn factored(&self, covariances: &[f64], values: &[f64], noise: f64) -> Option<(Cholesky, Vec<f64>)> {
+    fn factored(
+        &self,
+        covariances: &[f64],
+        values: &[f64],
+        noise: &[f64],
+        jitter: f64,
+    ) -> Option<(Cholesky, Vec<f64>)> {
         let mut known = covariances.to_vec();
         for row in 0..self.pulls.len() {
-            known[row_start(row) + row] += noise;
+            known[row_start(row) + row] += noise[row] + jitter;
         }
         let pending = known.split_off(row_start(values.len()));
         let mut factor = Cholesky::new(values.len(), known)?;
@@ -94,6 +115,23 @@ impl<'a> Posterior<'a> {
     /// noise made it.
     pub(super) fn incumbent(&self) -> f64 {
         self.incumbent
+    }
+
+    /// How well each result of the better half is ordered by what is expected of it from all others: Spearman's rank
+    /// correlation. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
+    pub(super) fn skill(&self, values: &[f64]) -> f64 {
+        let inverse = self.factor.inverse();
+        let expected: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row])
+            .collect();
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+        order.truncate(values.len().div_ceil(2));
+        let [known, expected] =
+            [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
+        correlation(&known, &expected)
     }
 
     fn means(&self, points: &[&[f64]]) -> Vec<f64> {
@@ -179,4 +217,25 @@ impl<'a> Posterior<'a> {
             }
         }
     }
+}
+
+/// The rank of each value, from 0; equal ones share the middle of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let below = |value: &f64| {
+        let less = values.iter().filter(|other| *other < value).count();
+        let same = values.iter().filter(|other| *other == value).count();
+        less as f64 + (same as f64 - 1.0) / 2.0
+    };
+    values.iter().map(below).collect()
+}
+
+/// Pearson's correlation; 0 where one side does not vary.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len() as f64;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+    let (middle_a, middle_b) = (mean(a), mean(b));
+    let product: f64 = a.iter().zip(b).map(|(a, b)| (a - middle_a) * (b - middle_b)).sum();
+    let square = |values: &[f64], middle: f64| values.iter().map(|value| (value - middle).powi(2)).sum::<f64>();
+    let squares = square(a, middle_a) * square(b, middle_b);
+    if squares > 0.0 { product / squares.sqrt() } else { 0.0 }
 }

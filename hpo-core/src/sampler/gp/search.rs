@@ -89,7 +89,8 @@ impl Search<'_> {
     }
 
     fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
-        let active: Vec<usize> = (0..point.len()).filter(|index| point[*index] != INACTIVE).collect();
+        let active: Vec<usize> =
+            (0..self.embedding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
         let mut found = Vec::with_capacity(DEVIATIONS.len() * NEIGHBOURS);
         if let Some(last) = active.len().checked_sub(1) {
             for deviation in DEVIATIONS {
