@@ -18,7 +18,7 @@ use std::fmt::Debug;
 
 pub use auto::Auto;
 pub use config::{SamplerConfig, SamplerConfigError};
-pub use duplicates::{Duplicates, propose};
+pub use duplicates::{Choice, Duplicates, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::Grid;
 pub use qmc::Qmc;
