@@ -4,9 +4,10 @@
 //! - a failed trial, or one that ended with an infinitely bad value, counts as the worst finite value: the model has to learn
 //!   to keep away, and a figure beyond would only say how far, which nobody knows;
 //! - a trial that was stopped, or is still running, counts as what it would have come to ([`Fidelity`]), and says so by its
-//!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped;
-//! - a trial that broke constraints counts as the worst finite value, like a failed one: however good it looks, it is no answer.
-//!   Until some trial keeps them, the loss of a trial is by how much it broke them: the search for a feasible config comes first.
+//!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped.
+//!
+//! A trial that broke constraints keeps its loss, for the function does not care; that it is no answer is told by a second model,
+//! of [`Rows::strains`].
 
 use super::embed::Embedding;
 use crate::sampler::fidelity::{Curve, Fidelity};
@@ -18,27 +19,29 @@ const MOST_PENDING: usize = 64;
 /// Points and what became of them, in the order in which the trials ended; and the points that are being evaluated.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Observations<'a> {
-    points: Vec<Vec<f64>>,
-    ends: Vec<End<'a>>,
-    running: Vec<(Vec<f64>, Curve<'a>)>,
+    ended: Vec<Seen<'a>>,
+    running: Vec<Seen<'a>>,
     pub(super) pending: Vec<Vec<f64>>,
 }
 
-/// How a trial ended.
-#[derive(Clone, Copy, Debug)]
-enum End<'a> {
-    /// With a value, or stopped with reports.
-    Curve(Curve<'a>),
-    /// By how much it broke its constraints in all.
-    Infeasible(f64),
-    Failed,
+/// What is known of a trial.
+#[derive(Clone, Debug)]
+struct Seen<'a> {
+    point: Vec<f64>,
+    /// `None` for one that failed, or was stopped without a report.
+    curve: Option<Curve<'a>>,
+    /// By how much it broke its constraints.
+    violation: f64,
 }
 
-/// Points, their losses, and which of them are complete.
+/// Points with what the models see of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
     pub(super) points: Vec<Vec<f64>>,
     pub(super) losses: Vec<f64>,
+    /// How far each is from keeping the constraints: below 0 if it kept them all, else above, growing with the violation. Empty
+    /// if every trial kept them.
+    pub(super) strains: Vec<f64>,
 }
 
 impl<'a> Observations<'a> {
@@ -48,23 +51,16 @@ impl<'a> Observations<'a> {
             Direction::Minimize => 1.0,
             Direction::Maximize => -1.0,
         };
+        let seen = |trial: View<'a>| {
+            let point = embedding.point(trial.params())?;
+            Some(Seen { point, curve: curve_of(trial, sign), violation: trial.violation() })
+        };
         let mut found = Self::default();
-        for number in history.finished() {
-            let trial = history.trial(*number);
-            if let Some(point) = embedding.point(trial.params())
-                && let Some(end) = End::of(trial, sign)
-            {
-                found.points.push(point);
-                found.ends.push(end);
-            }
-        }
-        for trial in history.pending() {
-            let Some(point) = embedding.point(trial.params()) else { continue };
-            let curve = Curve { reports: trial.reports(), value: None, sign };
-            if curve.reports.is_empty() {
-                found.pending.push(point);
-            } else {
-                found.running.push((point, curve));
+        found.ended.extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
+        for trial in history.pending().filter_map(seen) {
+            match trial.curve {
+                Some(_) => found.running.push(trial),
+                None => found.pending.push(trial.point),
             }
         }
         let old = found.pending.len().saturating_sub(MOST_PENDING);
@@ -74,55 +70,49 @@ impl<'a> Observations<'a> {
 
     /// The number of points that have ended.
     pub(super) fn len(&self) -> usize {
-        self.points.len()
+        self.ended.len()
     }
 
-    /// The first `count` that have ended; `None` if there is no finite value or violation among them.
+    /// The first `count` that have ended; `None` if there is no finite value among them.
     pub(super) fn first(&self, count: usize) -> Option<Rows> {
-        self.rows(count, &[])
+        Rows::of(self.ended[..count].iter())
     }
 
     /// All that have ended, and those under way that have reported.
     pub(super) fn all(&self) -> Option<Rows> {
-        self.rows(self.len(), &self.running)
+        Rows::of(self.ended.iter().chain(&self.running))
     }
+}
 
-    fn rows(&self, count: usize, running: &[(Vec<f64>, Curve<'a>)]) -> Option<Rows> {
-        if !self.ends[..count].iter().any(|end| matches!(end, End::Curve(_)))
-            && let Some(rows) = self.violations(count)
-        {
-            return Some(rows);
-        }
-        let ended = self.ends[..count].iter().filter_map(|end| end.curve());
-        let curves: Vec<Curve<'_>> = ended.chain(running.iter().map(|(_, curve)| *curve)).collect();
+/// Its reports, and its value if it has one; `None` if there is neither.
+fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
+    let reports = trial.reports();
+    match trial.state()? {
+        State::Complete => Some(Curve { reports, value: trial.values().first().copied(), sign }),
+        State::Failed => None,
+        _ if reports.is_empty() => None,
+        _ => Some(Curve { reports, value: None, sign }),
+    }
+}
+
+impl Rows {
+    fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Seen<'a>> + Clone) -> Option<Self> {
+        let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
         let fidelity = Fidelity::new(&curves);
-        let finite = || curves.iter().filter_map(|curve| believed(&fidelity, curve));
-        let best = finite().map(|(loss, _)| loss).min_by(f64::total_cmp)?;
-        let worst = finite().map(|(loss, _)| loss).max_by(f64::total_cmp)?;
-        let mut rows = Rows::default();
-        let ended = self.points.iter().zip(self.ends[..count].iter().map(|end| end.curve()));
-        for (point, curve) in ended.chain(running.iter().map(|(point, curve)| (point, Some(*curve)))) {
-            let infinitely_good =
-                curve.is_some_and(|curve| curve.value.is_some_and(|value| value * curve.sign == f64::NEG_INFINITY));
-            let otherwise = if infinitely_good { best } else { worst };
-            let (loss, lag) = curve.and_then(|curve| believed(&fidelity, &curve)).unwrap_or((otherwise, 0.0));
-            let mut point = point.clone();
+        let finite = || curves.iter().filter_map(|curve| believed(&fidelity, curve)).map(|(loss, _)| loss);
+        let (best, worst) = (finite().min_by(f64::total_cmp)?, finite().max_by(f64::total_cmp)?);
+        let mut rows = Self::default();
+        for trial in seen.clone() {
+            let is_best = trial.curve.is_some_and(|curve| curve.sign * curve.value.unwrap_or(0.0) == f64::NEG_INFINITY);
+            let known = trial.curve.and_then(|curve| believed(&fidelity, &curve));
+            let (loss, lag) = known.unwrap_or((if is_best { best } else { worst }, 0.0));
+            let mut point = trial.point.clone();
             *point.last_mut()? = lag;
             rows.points.push(point);
             rows.losses.push(loss);
         }
+        rows.strains = strains(&seen.map(|trial| trial.violation).collect::<Vec<_>>());
         Some(rows)
-    }
-
-    /// By how much trials broke their constraints, if that is known of one; the others count as much as any of these.
-    fn violations(&self, count: usize) -> Option<Rows> {
-        let broken = |end: &End<'_>| match end {
-            End::Infeasible(by) => Some(*by).filter(|by| by.is_finite()),
-            _ => None,
-        };
-        let worst = self.ends[..count].iter().filter_map(broken).max_by(f64::total_cmp)?;
-        let losses = self.ends[..count].iter().map(|end| broken(end).unwrap_or(worst)).collect();
-        Some(Rows { points: self.points[..count].to_vec(), losses })
     }
 }
 
@@ -134,27 +124,20 @@ fn believed(fidelity: &Fidelity, curve: &Curve<'_>) -> Option<(f64, f64)> {
     }
 }
 
-impl<'a> End<'a> {
-    fn of(trial: View<'a>, sign: f64) -> Option<Self> {
-        let (reports, violation) = (trial.reports(), trial.violation());
-        match trial.state()? {
-            State::Complete | State::Pruned if violation > 0.0 => Some(End::Infeasible(violation)),
-            State::Complete => {
-                trial.values().first().map(|value| End::Curve(Curve { reports, value: Some(*value), sign }))
-            }
-            State::Pruned if reports.is_empty() => Some(End::Failed),
-            State::Pruned => Some(End::Curve(Curve { reports, value: None, sign })),
-            State::Failed => Some(End::Failed),
-            State::Running | State::Waiting | State::Paused => None,
-        }
+/// -1 for what kept its constraints, from 1 up for what did not: with the logarithm of the violation, in units of the least.
+fn strains(violations: &[f64]) -> Vec<f64> {
+    /// Beyond so many least violations, one is as bad as another.
+    const MOST: f64 = 1e3;
+    let least = violations.iter().copied().filter(|by| *by > 0.0).fold(f64::INFINITY, f64::min);
+    if !violations.iter().any(|by| *by > 0.0) {
+        return Vec::new();
     }
-
-    fn curve(self) -> Option<Curve<'a>> {
-        match self {
-            End::Curve(curve) => Some(curve),
-            End::Infeasible(_) | End::Failed => None,
-        }
-    }
+    let strain = |by: &f64| match *by {
+        by if by <= 0.0 => -1.0,
+        by if by.is_finite() => 1.0 + (by / least).min(MOST).ln() / MOST.ln(),
+        _ => 2.0,
+    };
+    violations.iter().map(strain).collect()
 }
 
 /// At most so many of the losses, by index, in order: the better half of them from the best, the others evenly from the rest.
