@@ -9,6 +9,7 @@
 //! little: again with new studies, until that is 20 ms or a thousand trials. Each part runs three times in turn with the others, and the median stands in the table.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -160,7 +161,7 @@ fn table(figures: &Figures) -> String {
                 (Some(cost), _) => micros(cost),
             });
             let cells = cells.collect::<Vec<_>>().join(" | ");
-            text += &format!("| {sampler} | {trials} | < {} | {cells} |\n", micros(*goal));
+            let _ = writeln!(text, "| {sampler} | {trials} | < {} | {cells} |", micros(*goal));
         }
     }
     text
