@@ -29,7 +29,9 @@ mod acquisition;
 mod config;
 mod embed;
 mod fit;
+mod judge;
 mod kernel;
+mod model;
 mod observations;
 mod output;
 mod posterior;
@@ -44,25 +46,10 @@ pub use config::{GpBuilder, GpError, Startup};
 pub use output::Outputs;
 
 use super::{Ask, Proposal, Qmc, SampleError, Sampler};
-use crate::space::{Params, Slots};
 use crate::trial::History;
 use embed::Embedding;
-use kernel::Hyperparameters;
-use observations::{Observations, thinned};
-use posterior::Posterior;
-use search::{BEST, Search};
-
-/// Results up to which the hyperparameters are fitted after each trial.
-const ALWAYS_FITTED: usize = 60;
-
-/// The most results to which hyperparameters are fitted.
-const MOST_FITTED: usize = 120;
-
-/// The most results that the model holds.
-const MOST_MODELLED: usize = 500;
-
-/// The most results that a model holds by which many configs are looked through.
-const MOST_COARSE: usize = 128;
+use model::Model;
+use observations::Observations;
 
 /// Bayesian optimisation with a Gaussian process: few trials, each well chosen. One objective.
 ///
@@ -95,30 +82,7 @@ const MOST_COARSE: usize = 128;
 #[serde(try_from = "GpBuilder", into = "GpBuilder")]
 pub struct Gp {
     settings: GpBuilder,
-    cache: Mutex<Option<Cache>>,
-}
-
-/// What was computed last, each with all that it is a function of.
-#[derive(Debug)]
-struct Cache {
-    embedding: Arc<Embedding>,
-    /// The last two fits: those of warped and of plain outputs take turns.
-    fitted: Vec<Fitted>,
-    ranked: Option<Ranked>,
-}
-
-#[derive(Debug)]
-struct Fitted {
-    points: Vec<Vec<f64>>,
-    values: Vec<f64>,
-    hyper: Arc<Hyperparameters>,
-}
-
-#[derive(Debug)]
-struct Ranked {
-    /// Which history, up to when, and for whom.
-    key: (u64, u64, u64, u64),
-    configs: Arc<Vec<Params>>,
+    model: Mutex<Option<Model>>,
 }
 
 impl Gp {
@@ -128,7 +92,7 @@ impl Gp {
     }
 
     fn with(settings: GpBuilder) -> Self {
-        Self { settings, cache: Mutex::new(None) }
+        Self { settings, model: Mutex::new(None) }
     }
 
     /// How many trials precede the model.
@@ -160,15 +124,15 @@ impl Sampler for Gp {
                 format!("it has {} objectives, and the model is of one: take `qmc`", history.directions().len());
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let cache = match &mut *cache {
-            Some(cache) if Arc::ptr_eq(cache.embedding.slots(), history.slots()) => cache,
-            other => other.insert(Cache::new(history.slots())),
+        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = match &mut *model {
+            Some(model) if Arc::ptr_eq(model.embedding().slots(), history.slots()) => model,
+            other => other.insert(Model::new(history.slots())),
         };
-        let observations = Observations::new(history, &cache.embedding);
-        let is_early = observations.len() < self.startup(&cache.embedding) || cache.embedding.columns().is_empty();
-        let key = (history.id(), history.moment(), ask.number, ask.seed);
-        let ranked = if is_early { None } else { cache.ranked(&self.settings, &observations, key, ask) };
+        let observations = Observations::new(history, model.embedding());
+        let embedding = model.embedding();
+        let is_early = observations.len() < self.startup(embedding) || embedding.columns().is_empty();
+        let ranked = if is_early { None } else { model.ranked(&self.settings, history, &observations, ask) };
         let Some(ranked) = ranked else {
             return Qmc.sample(history, ask);
         };
@@ -184,100 +148,5 @@ impl Sampler for Gp {
 
     fn name(&self) -> &'static str {
         "gp"
-    }
-}
-
-impl Cache {
-    fn new(slots: &Arc<Slots>) -> Self {
-        Self { embedding: Arc::new(Embedding::new(slots)), fitted: Vec::new(), ranked: None }
-    }
-
-    /// Configs in the order of their worth, at least one; `None` if there is no model.
-    fn ranked(
-        &mut self,
-        settings: &GpBuilder,
-        observations: &Observations<'_>,
-        key: (u64, u64, u64, u64),
-        ask: Ask,
-    ) -> Option<Arc<Vec<Params>>> {
-        if let Some(ranked) = &self.ranked
-            && ranked.key == key
-        {
-            return Some(Arc::clone(&ranked.configs));
-        }
-        let outputs = settings.outputs.of_trial(ask.number);
-        let hyper = self.fitted(observations, outputs, settings.noise)?;
-        let rows = observations.all()?;
-        let points: Vec<&[f64]> = rows.points.iter().map(Vec::as_slice).collect();
-        let modelled = Data::new(&points, &rows.losses, MOST_MODELLED, outputs);
-        let coarse = Data::new(&modelled.points, &modelled.losses, MOST_COARSE, outputs);
-        let pending: Vec<&[f64]> = observations.pending.iter().map(Vec::as_slice).collect();
-        let embedding = Arc::clone(&self.embedding);
-        let posterior =
-            |data: &Data<'_>| Posterior::new(&embedding, &hyper, &[&data.points[..], &pending].concat(), &data.values);
-        let exact = posterior(&modelled)?;
-        let coarse = if modelled.points.len() > MOST_COARSE { posterior(&coarse) } else { None };
-        let acquisition = settings.acquisition.of_trial(ask.number);
-        let search = Search { embedding: &embedding, posterior: &exact, coarse: coarse.as_ref(), acquisition };
-        let configs = Arc::new(search.ranked(&modelled.best(BEST), Ask { attempt: 0, ..ask }));
-        self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
-        Some(configs)
-    }
-
-    /// The hyperparameters at the last point at which they are due to be fitted.
-    fn fitted(
-        &mut self,
-        observations: &Observations<'_>,
-        outputs: Outputs,
-        noise: Option<f64>,
-    ) -> Option<Arc<Hyperparameters>> {
-        let due = last_due(observations.len());
-        let rows = observations.first(due).or_else(|| observations.all())?;
-        let points: Vec<&[f64]> = rows.points.iter().map(Vec::as_slice).collect();
-        let Data { points, values, .. } = Data::new(&points, &rows.losses, MOST_FITTED, outputs);
-        let same = |fitted: &&Fitted| fitted.values == values && fitted.points == points;
-        if let Some(fitted) = self.fitted.iter().find(same) {
-            return Some(Arc::clone(&fitted.hyper));
-        }
-        let hyper = Arc::new(fit::fit(&self.embedding, &points, &values, noise));
-        let points = points.into_iter().map(<[f64]>::to_vec).collect();
-        self.fitted.truncate(1);
-        self.fitted.insert(0, Fitted { points, values, hyper: Arc::clone(&hyper) });
-        Some(hyper)
-    }
-}
-
-/// Some of the points, with their losses and the values that the model sees.
-struct Data<'a> {
-    points: Vec<&'a [f64]>,
-    losses: Vec<f64>,
-    values: Vec<f64>,
-}
-
-impl<'a> Data<'a> {
-    fn new(points: &[&'a [f64]], losses: &[f64], most: usize, outputs: Outputs) -> Self {
-        let kept = thinned(losses, most);
-        let losses: Vec<f64> = kept.iter().map(|index| losses[*index]).collect();
-        let values = outputs.standardized(&losses);
-        Self { points: kept.into_iter().map(|index| points[index]).collect(), losses, values }
-    }
-
-    /// The points with the lowest losses.
-    fn best(&self, count: usize) -> Vec<&'a [f64]> {
-        let mut order: Vec<usize> = (0..self.points.len()).collect();
-        order.sort_by(|a, b| self.losses[*a].total_cmp(&self.losses[*b]));
-        order.into_iter().take(count).map(|index| self.points[index]).collect()
-    }
-}
-
-/// The last count of results, up to this one, at which hyperparameters are fitted.
-fn last_due(count: usize) -> usize {
-    let mut due = count.min(ALWAYS_FITTED);
-    loop {
-        let next = due + due.div_ceil(20).max(1);
-        if next > count {
-            return due;
-        }
-        due = next;
     }
 }

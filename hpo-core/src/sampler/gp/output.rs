@@ -44,8 +44,8 @@ impl Outputs {
             rank_worse_half(&mut values);
             stretch_best(&mut values);
         }
-        standardize(&mut values);
-        values
+        let (mean, deviation) = moments(&values);
+        values.into_iter().map(|value| (value - mean) / deviation).collect()
     }
 }
 
@@ -84,24 +84,17 @@ fn stretch_best(values: &mut [f64]) {
     }
 }
 
-fn standardize(values: &mut [f64]) {
+/// Mean and standard deviation; the latter 1 where nothing varies.
+pub(super) fn moments(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
-    for value in values {
-        *value = (*value - mean) / deviation;
-    }
+    (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn moments(values: &[f64]) -> (f64, f64) {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64)
-    }
 
     #[test]
     fn a_crash_does_not_squeeze_together_what_matters() {
@@ -109,8 +102,8 @@ mod tests {
         let gap = |outputs: Outputs| {
             let values = outputs.standardized(&losses);
             assert!(values.is_sorted(), "{values:?}");
-            let (mean, variance) = moments(&values);
-            assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{values:?}");
+            let (mean, deviation) = moments(&values);
+            assert!(mean.abs() < 1e-12 && (deviation - 1.0).abs() < 1e-12, "{values:?}");
             values[2] - values[0]
         };
         assert!(gap(Outputs::Plain) < 1e-8);
