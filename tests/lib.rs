@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod functions;
+pub mod many;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

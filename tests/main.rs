@@ -12,6 +12,7 @@ mod space_tree;
 mod sampler;
 mod pruner;
 mod sampler_gp;
+mod sampler_cmaes;
 mod storage;
 mod journal;
 mod journal_fold;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Gp, Grid, Qmc, Random, Sampler};
+use super::{Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler};
 
 /// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
 /// take their defaults. Where a text is parsed, the bare name will do.
@@ -32,6 +32,10 @@ pub enum SamplerConfig {
     /// [`Gp`]: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`, `acquisition`
     /// (`"portfolio"`, `"log_expected_improvement"`, `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"warped"`, `"plain"`).
     Gp(Gp),
+    /// [`Cmaes`]: `startup`, `population`, `width` and `restarts` (`"both"`, `"growing"`, `"same"`).
+    Cmaes(Cmaes),
+    /// [`Nsga2`]: `population`, `generation` (a number, or `null`), `crossover`, `mutation` and `blend`.
+    Nsga2(Nsga2),
 }
 
 /// A text that names no sampler.
@@ -53,6 +57,8 @@ impl SamplerConfig {
             Self::Grid { points } => Box::new(Grid::new(*points)),
             Self::Qmc {} => Box::new(Qmc),
             Self::Gp(gp) => Box::new(gp.clone()),
+            Self::Cmaes(cmaes) => Box::new(cmaes.clone()),
+            Self::Nsga2(nsga2) => Box::new(nsga2.clone()),
         }
     }
 }
