@@ -138,11 +138,11 @@ fn names() {
     assert_eq!(refused(&flattened), "search space: `x`: two parameters have this name: rename one");
     let dotted = Space::All(vec![Part::new("a.b", leaf())]);
     assert_eq!(refused(&dotted), "search space: the name `a.b` must not be empty or hold a dot");
-    let nameless = Space::OneOf(OneOf { variants: vec![Part::new("", leaf())], tag: None, default: None });
+    let nameless = Space::OneOf(OneOf { variants: vec![Part::new("", leaf())], tag: None, default: None, shared: Vec::new() });
     assert_eq!(refused(&nameless), "search space: `kind`: the name `` must not be empty or hold a dot");
     let tag = |tag: &str| {
         let variants = vec![Part::new("a", leaf())];
-        Space::OneOf(OneOf { variants, tag: Some(tag.to_owned()), default: None })
+        Space::OneOf(OneOf { variants, tag: Some(tag.to_owned()), default: None, shared: Vec::new() })
     };
     assert_eq!(refused(&tag("a.b")), "search space: the name `a.b` must not be empty or hold a dot");
     assert_eq!(refused(&tag("")), "search space: the name `` must not be empty or hold a dot");
@@ -152,7 +152,7 @@ fn names() {
 fn variants() {
     let one_of = |names: &[&str], default| {
         let variants = names.iter().map(|name| Part::new(*name, Space::All(vec![]))).collect();
-        Space::OneOf(OneOf { variants, tag: None, default })
+        Space::OneOf(OneOf { variants, tag: None, default, shared: Vec::new() })
     };
     for (space, reason) in [
         (one_of(&[], None), "there must be at least one choice"),

@@ -1,9 +1,9 @@
 //! The JSON form of a space: its exact text, and what is said of a wrong one.
 
-use hpo_core::space::{Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Slots, Space, SpaceErrorKind};
+use hpo_core::space::{Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Shared, Slots, Space, SpaceErrorKind};
 
 /// The text is what studies record: it stays readable for ever.
-const ALL_OF_IT: &str = r#"{"all":{"lr":{"float":{"low":0.00001,"high":0.1,"log":true,"default":0.001,"prior":{"center":0.001,"spread":10.0}}},"dropout":{"float":{"low":0.0,"high":0.5,"step":0.1}},"units":{"int":{"low":16,"high":256,"log":true,"step":2,"default":64}},"seed":{"int":{"low":-9223372036854775808,"high":9223372036854775807}},"big":{"int":{"low":0,"high":18446744073709551615}},"activation":{"categorical":{"choices":["relu",null,true,1,2.5],"ordered":true,"default":null}},"layers":{"list":{"len":{"low":1,"high":3},"of":{"int":{"low":8,"high":64}}}},"optimizer":{"one_of":{"adam":{"all":{}},"sgd":{"all":{"momentum":{"float":{"low":0.0,"high":0.99}}}}},"tag":"kind","default":"sgd"},"":{"all":{"zeta":{"int":{"low":0,"high":1}},"alpha":{"int":{"low":0,"high":1}}}}}}"#;
+const ALL_OF_IT: &str = r#"{"all":{"lr":{"float":{"low":0.00001,"high":0.1,"log":true,"default":0.001,"prior":{"center":0.001,"spread":10.0}}},"dropout":{"float":{"low":0.0,"high":0.5,"step":0.1}},"units":{"int":{"low":16,"high":256,"log":true,"step":2,"default":64}},"seed":{"int":{"low":-9223372036854775808,"high":9223372036854775807}},"big":{"int":{"low":0,"high":18446744073709551615}},"activation":{"categorical":{"choices":["relu",null,true,1,2.5],"ordered":true,"default":null}},"layers":{"list":{"len":{"low":1,"high":3},"of":{"int":{"low":8,"high":64}}}},"optimizer":{"one_of":{"adam":{"all":{}},"sgd":{"all":{"momentum":{"float":{"low":0.0,"high":0.99}}}}},"shared":[{"variants":["adam","sgd"],"name":"decay","part":{"int":{"low":1,"high":9}}}],"tag":"kind","default":"sgd"},"":{"all":{"zeta":{"int":{"low":0,"high":1}},"alpha":{"int":{"low":0,"high":1}}}}}}"#;
 
 fn all_of_it() -> Space {
     let int = |low, high| Int::new(low, high);
@@ -34,6 +34,7 @@ fn all_of_it() -> Space {
                 variants: vec![Part::new("adam", Space::All(vec![])), Part::new("sgd", sgd)],
                 tag: Some("kind".to_owned()),
                 default: Some(1),
+                shared: vec![Shared { variants: vec![0, 1], part: Part::new("decay", leaf(int(1, 9))) }],
             }),
         ),
         Part::new("", Space::All(vec![Part::new("zeta", leaf(int(0, 1))), Part::new("alpha", leaf(int(0, 1)))])),
@@ -64,6 +65,7 @@ fn order_is_kept_and_parts_without_a_name_stand_among_their_siblings() {
         "layers.2",
         "optimizer.kind",
         "optimizer.sgd.momentum",
+        "optimizer.decay",
         "zeta",
         "alpha",
     ];

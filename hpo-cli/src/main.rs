@@ -1,20 +1,25 @@
-//! `hpo`: look into studies from the command line. Nothing here changes a storage.
+//! `hpo`: look into studies from the command line. Nothing here changes a storage. `hpo serve` asks and tells over
+//! standard input and output.
 
 mod args;
 mod commands;
 mod present;
+mod serve;
 mod source;
 
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
-use args::Arguments;
+use args::{Arguments, Command};
 use clap::Parser as _;
 
 /// 0 if it worked, 1 if it did not (the reason stands on standard error), 2 for arguments that make no sense.
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let printed = commands::run(&arguments).and_then(|text| print(&text));
+    let printed = match &arguments.command {
+        Command::Serve {} => serve::run(std::io::stdin().lock(), std::io::stdout().lock()),
+        _ => commands::run(&arguments).and_then(|text| print(&text)),
+    };
     match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -49,7 +49,7 @@ impl Parts {
     /// One of them.
     #[must_use]
     pub fn one_of(self, tag: Option<&'static str>, default: Option<u32>) -> Space {
-        Space::OneOf(OneOf { variants: self.0, tag: tag.map(str::to_owned), default })
+        Space::OneOf(OneOf { variants: self.0, tag: tag.map(str::to_owned), default, shared: Vec::new() })
     }
 }
 

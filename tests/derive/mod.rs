@@ -48,7 +48,7 @@ fn all<const N: usize>(parts: [(&str, Space); N]) -> Space {
 
 fn one_of<const N: usize>(variants: [(&str, Space); N]) -> Space {
     let variants = variants.map(|(name, space)| Part::new(name, space)).into();
-    Space::OneOf(OneOf { variants, tag: None, default: None })
+    Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() })
 }
 
 /// The space of the only field.

@@ -12,6 +12,7 @@ use crate::source;
 /// What a command prints.
 pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     match &arguments.command {
+        Command::Serve {} => anyhow::bail!("`serve` answers line by line, not by a text"),
         Command::Studies { storage, output } => {
             let storage = source::open(&storage.url)?;
             Ok(studies::table(&*storage)?.render(output.format))

@@ -58,6 +58,25 @@ pub trait Sampler: Debug + Send + Sync {
     }
 }
 
+/// A pointer to a sampler is one.
+impl<S: Sampler + ?Sized> Sampler for Box<S> {
+    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        (**self).sample(history, ask)
+    }
+
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+        (**self).explain(history, ask)
+    }
+
+    fn goes_in_order(&self) -> bool {
+        (**self).goes_in_order()
+    }
+}
+
 /// For which trial a config is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::display::among;
 use super::domain::{Categorical, Domain};
 use super::slots::{Parent, Slot, Slots};
 use super::{Condition, Label};
@@ -173,6 +174,10 @@ fn is_in_new_branch(slot: &Slot, present: &Slots, recorded: &Slots) -> bool {
         (Condition::Is(index), Domain::Categorical(now), Domain::Categorical(before)) => {
             !before.choices.contains(&now.choices[index as usize])
         }
+        (condition @ Condition::Among(_), Domain::Categorical(now), Domain::Categorical(before)) => {
+            let mut kept = now.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
+            kept.all(|(choice, _)| !before.choices.contains(choice))
+        }
         (Condition::Over(index), _, Domain::Int(before)) => i128::from(index) >= before.high,
         _ => false,
     }
@@ -188,6 +193,10 @@ fn condition(slots: &Slots, parent: Option<Parent>) -> String {
         (Condition::Is(index), Domain::Categorical(categorical)) => {
             format!("active if {} = {}", deciding.path(), categorical.choices[index as usize])
         }
+        (condition @ Condition::Among(_), Domain::Categorical(categorical)) => {
+            format!("active if {} = {}", deciding.path(), among(condition, categorical))
+        }
+        (Condition::Among(_), _) => "never active".to_owned(),
         (Condition::Is(index) | Condition::Over(index), _) => {
             format!("active if {} > {index}", deciding.path())
         }

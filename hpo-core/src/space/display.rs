@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::domain::{Domain, Prior};
+use super::domain::{Categorical, Domain, Prior};
 use super::slots::{Condition, Slots};
 
 impl fmt::Display for Domain {
@@ -55,6 +55,12 @@ fn details<T: fmt::Debug>(
     }
 }
 
+/// The choices that keep a condition: `gbtree | dart`.
+pub(super) fn among(condition: Condition, categorical: &Categorical) -> String {
+    let kept = categorical.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
+    kept.map(|(choice, _)| choice.to_string()).collect::<Vec<_>>().join(" | ")
+}
+
 impl fmt::Display for Slots {
     /// A line a parameter: its path, its domain, and what it hangs on.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,8 +73,11 @@ impl fmt::Display for Slots {
                     (Condition::Is(index), Domain::Categorical(categorical)) => {
                         write!(f, "  if {} = {}", deciding.path(), categorical.choices[index as usize])?;
                     }
+                    (condition @ Condition::Among(_), Domain::Categorical(categorical)) => {
+                        write!(f, "  if {} = {}", deciding.path(), among(condition, categorical))?;
+                    }
                     (Condition::Over(index), _) => write!(f, "  if {} > {index}", deciding.path())?,
-                    (Condition::Is(_), _) => {}
+                    (Condition::Is(_) | Condition::Among(_), _) => {}
                 }
             }
             writeln!(f)?;

@@ -46,6 +46,14 @@ pub enum SpaceErrorKind {
         /// Upper bound.
         high: i128,
     },
+    /// A shared part of a variant that there is not, or twice of the same.
+    #[error("a shared part names each of its variants once, by an index below {variants}, not {variant}")]
+    BadShare {
+        /// The variant's index.
+        variant: u32,
+        /// How many variants may share parts.
+        variants: u32,
+    },
     /// A step that is not positive, or a factor that is not over 1.
     #[error("the step {step} must be over {least}")]
     BadStep {

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 
 use super::domain::{Categorical, Domain, Float, Int};
-use super::{Label, List, OneOf, Part, Space, SpaceError, SpaceErrorKind};
+use super::{Label, List, OneOf, Part, Shared, Space, SpaceError, SpaceErrorKind};
 
 impl Space {
     /// The space that a JSON text describes. It is checked when it is made into [`Slots`](super::Slots).
@@ -27,7 +27,8 @@ impl Space {
     /// ```
     ///
     /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
-    /// The empty name marks parts that stand among their parent's (`flatten`).
+    /// The empty name marks parts that stand among their parent's (`flatten`). What several variants of a `one_of` have in
+    /// common stands beside it: `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float": ..}}]`.
     ///
     /// ```
     /// use hpo_core::space::{Slots, Space};
@@ -81,6 +82,8 @@ struct Node {
     all: Option<Parts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     one_of: Option<Parts>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shared: Vec<SharedForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +100,15 @@ pub(super) struct CategoricalForm {
     /// `null` is a choice like others here, not the absence of one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     default: Option<Label>,
+}
+
+/// A part that the variants of these names have in common.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SharedForm {
+    variants: Vec<String>,
+    name: String,
+    part: Space,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -148,10 +160,16 @@ impl From<Space> for Node {
             Space::Leaf(Domain::Categorical(categorical)) => Node { categorical: Some(categorical), ..none },
             Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
             Space::List(List { len, element: of }) => Node { list: Some(ListForm { len, of }), ..none },
-            Space::OneOf(OneOf { variants, tag, default }) => {
+            Space::OneOf(OneOf { variants, tag, default, shared }) => {
+                let name = |index: &u32| variants.get(*index as usize).map(|part| part.name.clone());
+                let form = |Shared { variants, part }| {
+                    let variants = variants.iter().filter_map(name).collect();
+                    SharedForm { variants, name: part.name, part: part.space }
+                };
+                let shared = shared.into_iter().map(form).collect();
                 let default = default.and_then(|index| variants.get(index as usize));
                 let default = default.map(|part| part.name.clone());
-                Node { one_of: Some(Parts(variants)), tag, default, ..none }
+                Node { one_of: Some(Parts(variants)), shared, tag, default, ..none }
             }
         }
     }
@@ -161,15 +179,15 @@ impl TryFrom<Node> for Space {
     type Error = String;
 
     fn try_from(node: Node) -> Result<Self, String> {
-        let Node { float, int, categorical, list, all, one_of, tag, default } = node;
-        if one_of.is_none() && (tag.is_some() || default.is_some()) {
-            return Err("`tag` and `default` stand beside `one_of` only".to_owned());
+        let Node { float, int, categorical, list, all, one_of, shared, tag, default } = node;
+        if one_of.is_none() && (tag.is_some() || default.is_some() || !shared.is_empty()) {
+            return Err("`shared`, `tag` and `default` stand beside `one_of` only".to_owned());
         }
         let leaf = [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];
         let tree = [
             list.map(|ListForm { len, of }| Space::List(List { len, element: of })),
             all.map(|parts| Space::All(parts.0)),
-            one_of.map(|parts| one_of_from(parts, tag, default)).transpose()?,
+            one_of.map(|parts| one_of_from(parts, shared, tag, default)).transpose()?,
         ];
         let mut given = leaf.into_iter().flatten().map(Space::Leaf).chain(tree.into_iter().flatten());
         match (given.next(), given.next()) {
@@ -182,13 +200,23 @@ impl TryFrom<Node> for Space {
 
 const KINDS: &str = "`float`, `int`, `categorical`, `list`, `all`, `one_of`";
 
-fn one_of_from(Parts(variants): Parts, tag: Option<String>, default: Option<String>) -> Result<Space, String> {
-    let index = |name: String| {
+fn one_of_from(
+    Parts(variants): Parts,
+    shared: Vec<SharedForm>,
+    tag: Option<String>,
+    default: Option<String>,
+) -> Result<Space, String> {
+    let index = |what: &str, name: &str| {
         let index = variants.iter().position(|part| part.name == name);
-        index.map(|index| index as u32).ok_or_else(|| format!("the default `{name}` is not among the variants"))
+        index.map(|index| index as u32).ok_or_else(|| format!("the {what} `{name}` is not among the variants"))
     };
-    let default = default.map(index).transpose()?;
-    Ok(Space::OneOf(OneOf { variants, tag, default }))
+    let default = default.map(|name| index("default", &name)).transpose()?;
+    let share = |SharedForm { variants, name, part }| {
+        let variants: Result<Vec<u32>, String> = variants.iter().map(|name| index("sharing", name)).collect();
+        Ok::<_, String>(Shared { variants: variants?, part: Part::new(name, part) })
+    };
+    let shared = shared.into_iter().map(share).collect::<Result<_, _>>()?;
+    Ok(Space::OneOf(OneOf { variants, tag, default, shared }))
 }
 
 impl TryFrom<CategoricalForm> for Categorical {

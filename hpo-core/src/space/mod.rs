@@ -61,6 +61,18 @@ pub struct OneOf {
     pub tag: Option<String>,
     /// The index of the first guess.
     pub default: Option<u32>,
+    /// Parts that several variants have in common: the same parameters in each, of which what is learned in one holds in the
+    /// others. They stand at the node's own path, after the parts of the variant.
+    pub shared: Vec<Shared>,
+}
+
+/// A part that several variants have in common.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shared {
+    /// The indices of the variants that have it, among the first 64.
+    pub variants: Vec<u32>,
+    /// The part.
+    pub part: Part,
 }
 
 /// A part repeated. Its length is a parameter, at the node's own path; elements are `0`, `1`, ... below it.

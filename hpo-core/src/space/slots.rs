@@ -76,6 +76,8 @@ pub struct Parent {
 pub enum Condition {
     /// It chose this variant.
     Is(u32),
+    /// It chose one of these variants: bit `i` for the `i`-th.
+    Among(u64),
     /// It is a length over this element's index.
     Over(u32),
 }
@@ -87,6 +89,18 @@ pub enum Cardinality {
     Finite(u128),
     /// A continuum.
     Infinite,
+}
+
+impl Condition {
+    /// Whether a choice, given by its index, keeps it.
+    #[must_use]
+    pub fn holds(self, choice: u32) -> bool {
+        match self {
+            Condition::Is(variant) => variant == choice,
+            Condition::Among(variants) => choice < 64 && variants >> choice & 1 == 1,
+            Condition::Over(_) => false,
+        }
+    }
 }
 
 impl Slot {

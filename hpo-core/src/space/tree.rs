@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::axis::Axis;
 use super::domain::{Categorical, Domain, Int};
 use super::slots::{Condition, Parent, Slot, Slots};
-use super::{List, OneOf, Params, Part, Space, SpaceError, SpaceErrorKind, Value};
+use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value};
 
 /// The most parameters a space may have, lists counted at full length.
 const MOST_SLOTS: usize = 10_000;
@@ -159,7 +159,31 @@ impl Builder {
             one_of.variants.iter().zip(0..).map(|(variant, index)| {
                 self.part(variant, path, Some(Parent { slot, condition: Condition::Is(index) }))
             });
-        Ok(Node::OneOf(slot, variants.collect::<Result<_, _>>()?))
+        let mut variants: Vec<Node> = variants.collect::<Result<_, _>>()?;
+        for shared in &one_of.shared {
+            self.share(shared, path, slot, &mut variants)?;
+        }
+        Ok(Node::OneOf(slot, variants))
+    }
+
+    /// Hangs one part, with slots of its own, into several variants.
+    fn share(&mut self, shared: &Shared, path: &str, slot: u32, variants: &mut [Node]) -> Result<(), SpaceError> {
+        let most = variants.len().min(64) as u32;
+        let mut among = 0;
+        for variant in &shared.variants {
+            if *variant >= most || among >> variant & 1 == 1 {
+                let kind = SpaceErrorKind::BadShare { variant: *variant, variants: most };
+                return Err(SpaceError::new(&join(path, &shared.part.name), kind));
+            }
+            among |= 1 << variant;
+        }
+        let parent = Parent { slot, condition: Condition::Among(among) };
+        let part = self.part(&shared.part, path, Some(parent))?;
+        for variant in &shared.variants {
+            let own = std::mem::replace(&mut variants[*variant as usize], Node::All(Vec::new()));
+            variants[*variant as usize] = Node::All(vec![own, part.clone()]);
+        }
+        Ok(())
     }
 
     fn list(&mut self, list: &List, path: &str, parent: Option<Parent>) -> Result<Node, SpaceError> {

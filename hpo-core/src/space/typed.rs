@@ -353,7 +353,7 @@ impl<T: SearchSpace> SearchSpace for Box<T> {
 impl<T: SearchSpace> SearchSpace for Option<T> {
     fn space() -> Space {
         let variants = vec![Part::new("off", Space::All(Vec::new())), Part::new("on", T::space())];
-        Space::OneOf(OneOf { variants, tag: None, default: None })
+        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() })
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         match values.choice("Option", 2)? {

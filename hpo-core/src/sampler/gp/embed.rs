@@ -154,6 +154,9 @@ fn active_shares(slots: &Slots) -> Vec<f64> {
 fn condition_share(slot: &Slot, condition: Condition) -> f64 {
     match (slot.domain(), condition) {
         (Domain::Categorical(choices), Condition::Is(_)) => 1.0 / choices.choices.len() as f64,
+        (Domain::Categorical(choices), Condition::Among(variants)) => {
+            f64::from(variants.count_ones()) / choices.choices.len() as f64
+        }
         (Domain::Int(length), Condition::Over(element)) => {
             let over = length.high - i128::from(element).max(length.low - 1);
             over as f64 / (length.high - length.low + 1) as f64

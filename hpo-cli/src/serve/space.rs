@@ -1,0 +1,190 @@
+//! Flat lists of parameters with conditions, as other tools write spaces, made into a tree.
+//!
+//! A parameter on which others hang becomes a choice between variants, and they parts of those: of one, or, under several
+//! values, shared by these. Names may hold anything; inside they are numbers.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use hpo_core::space::{Categorical, Domain, Float, Int, Label, OneOf, Params, Part, Shared, Slots, Space, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+/// A parameter as it stands in the list.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Parameter {
+    name: String,
+    #[serde(flatten)]
+    kind: Kind,
+    condition: Option<Condition>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Kind {
+    Float {
+        low: f64,
+        high: f64,
+        #[serde(default)]
+        log: bool,
+        step: Option<f64>,
+    },
+    Int {
+        low: i64,
+        high: i64,
+        #[serde(default)]
+        log: bool,
+        step: Option<i64>,
+    },
+    Categorical {
+        choices: Vec<Label>,
+    },
+}
+
+/// It is active only if its parent is active and has one of these values.
+#[derive(Clone, Debug, Deserialize)]
+struct Condition {
+    param: String,
+    values: Vec<Json>,
+}
+
+/// The most values of an integer on which other parameters hang.
+const MOST_VARIANTS: i64 = 1_000;
+
+/// How the other side calls the parameters, and their choices.
+pub(super) struct Names {
+    names: Vec<String>,
+    /// What the choices of a parameter that became variants were.
+    choices: HashMap<usize, Vec<Label>>,
+    /// The parameter of each slot.
+    by_slot: Vec<usize>,
+}
+
+/// The space, and the names in it.
+pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); parameters.len()];
+    let mut roots = Vec::new();
+    for (own, parameter) in parameters.iter().enumerate() {
+        let name = &parameter.name;
+        match &parameter.condition {
+            None => roots.push(own),
+            Some(condition) => {
+                let parent = index.get(condition.param.as_str()).copied();
+                let parent = parent.with_context(|| {
+                    format!("`{name}` hangs on `{}`, which does not stand before it", condition.param)
+                })?;
+                children[parent].push(own);
+            }
+        }
+        ensure!(index.insert(name.as_str(), own).is_none(), "two parameters are called `{name}`");
+    }
+    let mut reader = Reader { parameters, children: &children, choices: HashMap::new() };
+    let parts = roots.into_iter().map(|root| reader.part(root)).collect::<Result<_>>()?;
+    let names = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+    Ok((Space::All(parts), Names { names, choices: reader.choices, by_slot: Vec::new() }))
+}
+
+struct Reader<'a> {
+    parameters: &'a [Parameter],
+    children: &'a [Vec<usize>],
+    choices: HashMap<usize, Vec<Label>>,
+}
+
+impl Reader<'_> {
+    fn part(&mut self, own: usize) -> Result<Part> {
+        let space = if self.children[own].is_empty() {
+            Space::Leaf(self.parameters[own].kind.domain())
+        } else {
+            Space::OneOf(self.one_of(own)?)
+        };
+        Ok(Part::new(own.to_string(), space))
+    }
+
+    fn one_of(&mut self, own: usize) -> Result<OneOf> {
+        let name = &self.parameters[own].name;
+        let labels = self.parameters[own].kind.labels().with_context(|| format!("parameters hang on `{name}`"))?;
+        let mut parts: Vec<Vec<Part>> = vec![Vec::new(); labels.len()];
+        let mut shared = Vec::new();
+        for &child in &self.children[own] {
+            let part = self.part(child)?;
+            match self.variants(child, &labels)?[..] {
+                [] => {}
+                [only] => parts[only as usize].push(part),
+                ref variants => shared.push(Shared { variants: variants.to_vec(), part }),
+            }
+        }
+        self.choices.insert(own, labels);
+        let variants = parts.into_iter().enumerate();
+        let variants = variants.map(|(index, parts)| Part::new(format!("v{index}"), Space::All(parts))).collect();
+        // A tag of its own, so that the choice has a path that says which parameter it is.
+        Ok(OneOf { variants, tag: Some(own.to_string()), default: None, shared })
+    }
+
+    /// The indices of the values under which a parameter is active, in their order.
+    fn variants(&self, child: usize, labels: &[Label]) -> Result<Vec<u32>> {
+        let Parameter { name, condition: Some(condition), .. } = &self.parameters[child] else {
+            return Ok(Vec::new());
+        };
+        for value in &condition.values {
+            let is_known = labels.iter().any(|label| label_is(label, value));
+            ensure!(is_known, "`{name}` hangs on `{}` being {value}, which it cannot be", condition.param);
+        }
+        let is_kept = |label: &Label| condition.values.iter().any(|value| label_is(label, value));
+        Ok(labels.iter().zip(0..).filter(|(label, _)| is_kept(label)).map(|(_, index)| index).collect())
+    }
+}
+
+impl Kind {
+    fn domain(&self) -> Domain {
+        match self.clone() {
+            Kind::Float { low, high, log, step } => Domain::Float(Float { log, step, ..Float::new(low, high) }),
+            Kind::Int { low, high, log, step } => {
+                // A step of 1 on a log scale is every integer, not powers.
+                let step = step.filter(|step| *step != 1).map(i128::from);
+                Domain::Int(Int { log, step, ..Int::new(low.into(), high.into()) })
+            }
+            Kind::Categorical { choices } => Domain::Categorical(Categorical::new(choices)),
+        }
+    }
+
+    /// All values, for a parameter on which others hang.
+    fn labels(&self) -> Result<Vec<Label>> {
+        match self {
+            Kind::Categorical { choices } => Ok(choices.clone()),
+            Kind::Int { low, high, step, .. } if high.saturating_sub(*low) < MOST_VARIANTS => {
+                let step = usize::try_from(step.unwrap_or(1)).ok().filter(|step| *step > 0).context("a step is over 0")?;
+                Ok((*low..=*high).step_by(step).map(Label::from).collect())
+            }
+            Kind::Int { .. } => bail!("an integer on which others hang has at most {MOST_VARIANTS} values"),
+            Kind::Float { .. } => bail!("they may hang on choices and integers only"),
+        }
+    }
+}
+
+impl Names {
+    /// With the slots of the checked space.
+    pub(super) fn on(mut self, slots: &Slots) -> Self {
+        let last = |path: &str| path.rsplit('.').next().and_then(|segment| segment.parse().ok());
+        self.by_slot = slots.iter().map(|slot| last(slot.path()).expect("every part is called by its number")).collect();
+        self
+    }
+
+    /// A config as the other side writes it.
+    pub(super) fn written(&self, params: &Params) -> Map<String, Json> {
+        let written = params.iter().zip(params.labels()).map(|((slot, value), (_, label))| {
+            let own = self.by_slot[slot as usize];
+            let label = match (self.choices.get(&own), value) {
+                (Some(labels), Value::Choice(index)) => labels[index as usize].clone(),
+                _ => label,
+            };
+            (self.names[own].clone(), label.to_json())
+        });
+        written.collect()
+    }
+}
+
+fn label_is(label: &Label, json: &Json) -> bool {
+    let own = label.to_json();
+    own == *json || (own.is_number() && own.as_f64() == json.as_f64())
+}
