@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod fronts;
 pub mod functions;
 pub mod many;
 

@@ -114,9 +114,11 @@ fn it_begins_where_the_first_trials_were_best() {
     let slots = slots(BOX);
     let (sampler, mut past) = (Cmaes::builder().startup(100).build().unwrap(), Past::new(&slots));
     let ask = |number| Ask { number, attempt: 0, seed: 3 };
-    assert_eq!(sampler.explain(past.history(), ask(0)).unwrap(), "qmc: cmaes begins after 100 trials");
+    assert_eq!(
+        sampler.explain(past.history(), ask(0)).unwrap(),
+        "cmaes: one of the first trials, it begins after 100 trials"
+    );
     for number in 0..100 {
-        assert_eq!(asked(&sampler, &past, number), asked(&hpo_core::sampler::Qmc, &past, number));
         let params = past.propose(&Random, 1).unwrap();
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }

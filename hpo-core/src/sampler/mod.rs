@@ -12,6 +12,7 @@ mod grid;
 mod nsga2;
 mod qmc;
 mod random;
+mod scalar;
 mod start;
 
 use std::fmt::Debug;

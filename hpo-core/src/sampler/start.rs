@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use crate::numeric::{mix, sobol};
-use crate::space::{Condition, Domain, Params, Slot, Slots};
+use crate::space::{Condition, Domain, Params, Parent, Slot, Slots};
 
 /// How often a parameter was visited before, and the key of its branch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,16 +26,7 @@ pub(super) fn config(slots: &Arc<Slots>, number: u64, seed: u64) -> Params {
     slots.fill(|id, slot| {
         let visit = match slot.parent() {
             None => Visit { index: number, key: seed },
-            Some(parent) => {
-                let above = visits[parent.slot as usize];
-                match (parent.condition, choice_count(slots.slot(parent.slot))) {
-                    (Condition::Is(variant), Some(count)) => {
-                        let key = mix(above.key ^ mix(u64::from(parent.slot) << 32 | u64::from(variant)));
-                        Visit { index: above.index / count, key }
-                    }
-                    _ => above,
-                }
-            }
+            Some(parent) => below(visits[parent.slot as usize], parent, slots.slot(parent.slot)),
         };
         visits[id as usize] = visit;
         match choice_count(slot) {
@@ -43,6 +34,24 @@ pub(super) fn config(slots: &Arc<Slots>, number: u64, seed: u64) -> Params {
             None => slot.quantile(sobol::point(visit.index, id, visit.key)),
         }
     })
+}
+
+/// The visit of a parameter below another one: the earlier ones are those of the parent in which it was active as well.
+fn below(above: Visit, parent: Parent, deciding: &Slot) -> Visit {
+    let Some(count) = choice_count(deciding) else {
+        return above;
+    };
+    let (run, place) = (above.index / count, above.index % count);
+    let (active, mark) = match parent.condition {
+        Condition::Is(variant) => (1, u64::from(variant)),
+        Condition::Among(variants) => (u64::from(variants.count_ones()), mix(variants)),
+        Condition::Over(_) => return above,
+    };
+    let in_run = (0..if active > 1 { place } else { 0 }).filter(|place| {
+        parent.condition.holds(turn(Visit { index: run * count + place, ..above }, parent.slot, count) as u32)
+    });
+    let index = run * active + in_run.count() as u64;
+    Visit { index, key: mix(above.key ^ mix(u64::from(parent.slot) << 32 ^ mark)) }
 }
 
 /// The number of variants, where there is no order among them.
@@ -119,6 +128,21 @@ mod tests {
                 assert!(hit.iter().copied().eq(0..cells), "seed {seed}, {path}: {hit:?}");
             }
         }
+    }
+
+    /// What two of three variants share is filled as evenly: its visits are counted over both.
+    #[test]
+    fn parts_that_variants_share_are_filled_evenly() {
+        let space = Space::from_json(
+            r#"{"one_of": {"a": {"all": {}}, "b": {"all": {}}, "c": {"all": {}}}, "shared": [
+                {"variants": ["a", "b"], "name": "x", "part": {"float": {"low": 0, "high": 1}}}
+            ]}"#,
+        );
+        let slots = Slots::new(&space.unwrap()).unwrap();
+        let places = (0..24).filter_map(|number| config(&slots, number, 3).float("x"));
+        let mut hit: Vec<usize> = places.map(|x| (x * 16.0) as usize).collect();
+        hit.sort_unstable();
+        assert!(hit.iter().copied().eq(0..16), "{hit:?}");
     }
 
     #[test]

@@ -19,11 +19,7 @@ pub(super) enum Worth {
 
 impl Worth {
     pub(super) fn of(trial: View<'_>, direction: Direction) -> Self {
-        let loss = |value: f64| match direction {
-            Direction::Minimize => value,
-            Direction::Maximize => -value,
-        };
-        match (trial.state(), trial.values().first().map(|value| loss(*value))) {
+        match (trial.state(), trial.values().first().map(|value| direction.loss(*value))) {
             (Some(State::Complete), Some(loss)) if loss < f64::INFINITY => match trial.violation() {
                 violation if violation > 0.0 => Self::Infeasible(violation),
                 _ => Self::Complete(loss),

@@ -64,7 +64,8 @@ const MOST_MODELLED: usize = 500;
 /// The most results that a model holds by which many configs are looked through.
 const MOST_COARSE: usize = 128;
 
-/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. One objective.
+/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. Several
+/// objectives are made one, in another way for each trial.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -156,17 +157,12 @@ impl PartialEq for Gp {
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        if history.directions().len() != 1 {
-            let reason =
-                format!("it has {} objectives, and the model is of one: take `qmc`", history.directions().len());
-            return Err(SampleError::Unsuitable { sampler: self.name(), reason });
-        }
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
             Some(cache) if Arc::ptr_eq(cache.embedding.slots(), history.slots()) => cache,
             other => other.insert(Cache::new(history.slots())),
         };
-        let observations = Observations::new(history, &cache.embedding);
+        let observations = Observations::new(history, &cache.embedding, ask);
         let is_early = observations.len() < self.startup(&cache.embedding) || cache.embedding.columns().is_empty();
         let ranked = if is_early { None } else { cache.ranked(&self.settings, observations, ask) };
         let Some(ranked) = ranked else {

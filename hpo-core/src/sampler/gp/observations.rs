@@ -5,9 +5,13 @@
 //!   to keep away, and a figure beyond would only say how far, which nobody knows;
 //! - a pruned trial counts as its last report, but no better than the median, and without a report as the worst: that it is not
 //!   good is what its pruner has found out, while a report is a value of a shorter training, which may look better than it is,
-//!   or worse. Left out, it would draw the search back.
+//!   or worse. Left out, it would draw the search back;
+//! - several objectives are made one loss, by weights of the trial for which a config is asked (`sampler/scalar.rs`); then a pruned
+//!   trial, whose reports are of one of them, counts as a failed one.
 
+use super::super::scalar::Scalar;
 use super::embed::Embedding;
+use crate::sampler::Ask;
 use crate::trial::{Direction, History, State, View};
 
 /// The most trials under way that are taken into account, the latest ones.
@@ -32,8 +36,10 @@ enum End {
 
 impl Observations {
     /// Of all trials whose parameters are a point of the space.
-    pub(super) fn new(history: History<'_>, embedding: &Embedding) -> Self {
+    pub(super) fn new(history: History<'_>, embedding: &Embedding, ask: Ask) -> Self {
         let direction = history.directions()[0];
+        let several = history.directions().len() > 1;
+        let mut losses = Vec::new();
         let mut found = Self::default();
         for number in history.finished() {
             let trial = history.trial(*number);
@@ -41,13 +47,28 @@ impl Observations {
                 && let Some(end) = End::of(trial, direction)
             {
                 found.points.push(point);
-                found.ends.push(end);
+                found.ends.push(if several && matches!(end, End::Pruned(_)) { End::Failed } else { end });
+                if several && matches!(end, End::Complete(_)) {
+                    let turned = trial.values().iter().zip(history.directions());
+                    losses.push(turned.map(|(value, direction)| direction.loss(*value)).collect());
+                }
             }
+        }
+        if several {
+            found.scalarize(&losses, &Scalar::of_trial(history.directions().len(), ask.number, ask.seed));
         }
         found.pending = history.pending().filter_map(|trial| embedding.point(trial.params())).collect();
         let old = found.pending.len().saturating_sub(MOST_PENDING);
         found.pending.drain(..old);
         found
+    }
+
+    /// Puts one loss in the place of several, for each complete trial in order.
+    fn scalarize(&mut self, losses: &[Vec<f64>], scalar: &Scalar) {
+        let complete = self.ends.iter_mut().filter(|end| matches!(end, End::Complete(_)));
+        for (end, loss) in complete.zip(scalar.losses(losses)) {
+            *end = End::Complete(loss);
+        }
     }
 
     /// The number of points that have ended.

@@ -8,7 +8,7 @@ use super::Nsga2;
 #[must_use = "nothing happens before `build`"]
 pub struct Nsga2Builder {
     pub(super) population: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) startup: u32,
     pub(super) generation: Option<u32>,
     pub(super) crossover: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,7 +21,7 @@ pub struct Nsga2Builder {
 #[non_exhaustive]
 pub enum Nsga2Error {
     /// Too few or too many to choose parents from.
-    #[error("a population of {population} is too small or too large: give 2 to 10000; 50 is usual")]
+    #[error("a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are usual")]
     Population {
         /// What was given.
         population: u32,
@@ -41,14 +41,20 @@ pub enum Nsga2Error {
 
 impl Default for Nsga2Builder {
     fn default() -> Self {
-        Self { population: 50, generation: Some(1), crossover: 0.9, mutation: None, blend: true }
+        Self { population: 30, startup: 20, generation: Some(1), crossover: 0.9, mutation: None, blend: true }
     }
 }
 
 impl Nsga2Builder {
-    /// How many trials are kept to be parents, from 2 to 10,000: default 50. As many precede the first child.
+    /// How many trials are kept to be parents, from 2 to 10,000: default 30.
     pub fn population(self, trials: u32) -> Self {
         Self { population: trials, ..self }
+    }
+
+    /// How many trials must have completed before the first child, at least 1: default 20. Children of few parents come early,
+    /// and make more.
+    pub fn startup(self, trials: u32) -> Self {
+        Self { startup: trials, ..self }
     }
 
     /// How many trials must have ended before the parents are chosen anew, from 1 on: default 1. `None` for as many as the

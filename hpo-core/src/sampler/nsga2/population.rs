@@ -62,8 +62,7 @@ impl Population {
             };
             self.usable += 1;
             self.recent.push(parent);
-            // The first ones fill the population.
-            let wanted = if self.parents.is_empty() { size } else { generation };
+            let wanted = if self.parents.is_empty() { (self.settings.startup as usize).max(1) } else { generation };
             if self.recent.len() >= wanted {
                 self.parents.append(&mut self.recent);
                 select(&mut self.parents, size);
@@ -85,11 +84,8 @@ impl Parent {
             }
             values[id as usize] = Some(value);
         }
-        let loss = |(value, direction): (&f64, &Direction)| match direction {
-            Direction::Minimize => *value,
-            Direction::Maximize => -*value,
-        };
-        let losses: Vec<f64> = trial.values().iter().zip(directions).map(loss).collect();
+        let values_and_directions = trial.values().iter().zip(directions);
+        let losses = values_and_directions.map(|(value, direction)| direction.loss(*value)).collect();
         let violation = trial.violation().max(0.0);
         Some(Self { values, losses, violation, front: 0, crowding: 0.0 })
     }
