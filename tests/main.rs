@@ -13,6 +13,8 @@ mod sampler;
 mod pruner;
 mod sampler_gp;
 mod sampler_tpe;
+mod sampler_cmaes;
+mod sampler_nsga2;
 mod storage;
 mod journal;
 mod journal_fold;

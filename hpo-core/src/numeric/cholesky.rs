@@ -104,6 +104,13 @@ impl Cholesky {
         self.solve_upper(b);
     }
 
+    /// Replaces `z` by `L z`: standard normal numbers by ones of covariance `A`.
+    pub(crate) fn multiply_lower(&self, z: &mut [f64]) {
+        for row in (0..self.size).rev() {
+            z[row] = dot(&self.rows[row_start(row)..=row_start(row) + row], &z[..=row]);
+        }
+    }
+
     /// The logarithm of the determinant of `A`.
     pub(crate) fn log_determinant(&self) -> f64 {
         2.0 * (0..self.size).map(|row| self.rows[row_start(row) + row].ln()).sum::<f64>()

@@ -51,7 +51,8 @@ use embed::Embedding;
 use model::Model;
 use observations::Observations;
 
-/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. One objective.
+/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. Several
+/// objectives are made one, in another way for each trial.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -119,17 +120,12 @@ impl PartialEq for Gp {
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        if history.directions().len() != 1 {
-            let reason =
-                format!("it has {} objectives, and the model is of one: take `qmc`", history.directions().len());
-            return Err(SampleError::Unsuitable { sampler: self.name(), reason });
-        }
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match &mut *model {
             Some(model) if Arc::ptr_eq(model.embedding().slots(), history.slots()) => model,
             other => other.insert(Model::new(history.slots())),
         };
-        let observations = Observations::new(history, model.embedding());
+        let observations = Observations::new(history, model.embedding(), ask);
         let embedding = model.embedding();
         let is_early = observations.len() < self.startup(embedding) || embedding.columns().is_empty();
         let ranked = if is_early { None } else { model.ranked(&self.settings, history, &observations, ask) };
