@@ -14,14 +14,14 @@
 //! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
 //!
 //! Choices where the papers leave one, or where this deviates:
-//! - The first trials are those of [`Qmc`]. A model is asked from then on, as soon as there is one finite value.
+//! - The first trials visit every branch in turn (`sampler/start.rs`). A model is asked from then on, as soon as there is one finite value.
 //! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then whenever there are 5 % more: always to the
 //!   trials that there were at that point, so that the proposal stays a function of the history.
 //! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than
 //!   500 the one that judges the best 64 of these 500: half of them the best results, the others spread evenly over the rest.
 //! - A proposal that was turned down is followed by the next best config that was not tried; after 64, by random ones.
 //! - Failed, pruned and running trials take part: see `observations.rs` and `posterior.rs`.
-//! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it falls back on [`Qmc`].
+//! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it goes on with such trials.
 //!
 //! What was measured of these choices stands in `sampler/ABLATIONS.md`.
 
@@ -45,11 +45,13 @@ pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
 pub use output::Outputs;
 
-use super::{Ask, Proposal, Qmc, SampleError, Sampler};
+use super::{Ask, Proposal, SampleError, Sampler, start};
+use crate::space::Params;
 use crate::trial::History;
 use embed::Embedding;
 use model::Model;
 use observations::Observations;
+use search::MOST_RANKED;
 
 /// Bayesian optimisation with a Gaussian process: few trials, each well chosen. Several
 /// objectives are made one, in another way for each trial.
@@ -104,6 +106,30 @@ impl Gp {
             Startup::Trials(count) => count as usize,
         }
     }
+
+    /// How well the model behind a trial's proposal orders the better half of the results it was fitted to, each being left out
+    /// in turn: from -1 to 1, 0 being chance. `None` as long as there is no model.
+    pub(super) fn skill(&self, history: History<'_>, ask: Ask) -> Option<f64> {
+        self.with_model(history, ask, |model, observations| model.skill(&self.settings, observations, ask))
+    }
+
+    /// What `work` makes of the model and what it is to be told; `None` if there are too few results for one.
+    fn with_model<T>(
+        &self,
+        history: History<'_>,
+        ask: Ask,
+        work: impl FnOnce(&mut Model, &Observations<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = match &mut *model {
+            Some(model) if Arc::ptr_eq(model.embedding().slots(), history.slots()) => model,
+            other => other.insert(Model::new(history.slots())),
+        };
+        let observations = Observations::new(history, model.embedding(), ask);
+        let embedding = model.embedding();
+        let is_early = observations.len() < self.startup(embedding) || embedding.columns().is_empty();
+        if is_early { None } else { work(model, &observations) }
+    }
 }
 
 impl Clone for Gp {
@@ -120,17 +146,11 @@ impl PartialEq for Gp {
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        let model = match &mut *model {
-            Some(model) if Arc::ptr_eq(model.embedding().slots(), history.slots()) => model,
-            other => other.insert(Model::new(history.slots())),
-        };
-        let observations = Observations::new(history, model.embedding(), ask);
-        let embedding = model.embedding();
-        let is_early = observations.len() < self.startup(embedding) || embedding.columns().is_empty();
-        let ranked = if is_early { None } else { model.ranked(&self.settings, history, &observations, ask) };
+        let ranked = self.with_model(history, ask, |model, observations| {
+            model.ranked(&self.settings, history, observations, ask)
+        });
         let Some(ranked) = ranked else {
-            return Qmc.sample(history, ask);
+            return Ok(Proposal::Config(first(history, ask)));
         };
         Ok(Proposal::Config(match ask.attempt {
             0 => ranked[0].clone(),
@@ -144,5 +164,31 @@ impl Sampler for Gp {
 
     fn name(&self) -> &'static str {
         "gp"
+    }
+
+    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+        let told = self.with_model(history, ask, |model, observations| {
+            model.ranked(&self.settings, history, observations, ask)?;
+            Some(observations.len())
+        });
+        Some(match told {
+            None => "gp: a first trial, to fill the space before there is a model".to_owned(),
+            Some(results) if ask.attempt > MOST_RANKED as u32 => {
+                format!("gp: drawn at random, since the best configs by {results} results were turned down")
+            }
+            Some(results) => {
+                let acquisition = self.settings.acquisition.of_trial(ask.number);
+                let outputs = self.settings.outputs.of_trial(ask.number);
+                format!("gp: {acquisition}, {outputs} outputs, {results} results")
+            }
+        })
+    }
+}
+
+/// A config before there is a model.
+fn first(history: History<'_>, ask: Ask) -> Params {
+    match ask.attempt {
+        0 => start::config(history.slots(), ask.number, ask.seed),
+        _ => history.slots().draw(&mut ask.rng()),
     }
 }

@@ -53,6 +53,8 @@ struct Fit {
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
     hyper: Hyperparameters,
+    /// How well the process orders the better half of these values.
+    skill: f64,
     held: Vec<Vec<f64>>,
     /// `None` where the numbers do not allow it.
     base: Option<Cholesky>,
@@ -87,8 +89,7 @@ impl Model {
             return Some(Arc::clone(&ranked.configs));
         }
         let rows = observations.all()?;
-        let settled = observations.first(last_due(observations.len()));
-        let settled = settled.filter(|settled| rows.points.starts_with(&settled.points));
+        let settled = settled(observations, &rows);
         let settled = settled.as_ref().unwrap_or(&rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
         let fit = self.fit(losses, settled, settings.noise);
@@ -111,6 +112,14 @@ impl Model {
         Some(configs)
     }
 
+    /// How well the process of a trial's proposal orders the better half of what it was fitted to.
+    pub(super) fn skill(&mut self, settings: &GpBuilder, observations: &Observations<'_>, ask: Ask) -> Option<f64> {
+        let rows = observations.all()?;
+        let settled = settled(observations, &rows);
+        let losses = Target::Losses(settings.outputs.of_trial(ask.number));
+        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise).skill)
+    }
+
     /// The fit to these rows.
     fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>) -> Arc<Fit> {
         let which = thinned(&rows.losses, MOST_FITTED);
@@ -121,9 +130,10 @@ impl Model {
             return Arc::clone(fit);
         }
         let hyper = fit::fit(&self.embedding, &points, &values, noise);
+        let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |all| all.skill(&values));
         let base = Posterior::base(&self.embedding, &hyper, &held);
         let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
-        let fit = Arc::new(Fit { points: owned(points), values, hyper, held: owned(held), base });
+        let fit = Arc::new(Fit { points: owned(points), values, hyper, skill, held: owned(held), base });
         self.fits.truncate(2);
         self.fits.insert(0, Arc::clone(&fit));
         fit
@@ -174,6 +184,13 @@ impl Target {
             Target::Strains => Outputs::Plain.standardized(&picked(&rows.strains, which)),
         }
     }
+}
+
+/// The rows at the last fit; `None` if they are not what they were then, since what trials that were stopped would have come to
+/// is seen otherwise now.
+fn settled(observations: &Observations<'_>, all: &Rows) -> Option<Rows> {
+    let settled = observations.first(last_due(observations.len()));
+    settled.filter(|settled| all.points.starts_with(&settled.points))
 }
 
 /// Which rows the model holds: some of those at the last fit, and all since.

@@ -7,6 +7,8 @@
 //!
 //! Where more than half of all losses are equally good, there is no spread to go by, and the ranks are left out.
 
+use std::fmt;
+
 use crate::numeric::normal;
 
 /// What becomes of the losses before they are standardised.
@@ -90,6 +92,16 @@ pub(super) fn moments(values: &[f64]) -> (f64, f64) {
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
     (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
+}
+
+impl fmt::Display for Outputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outputs::Alternating => "warped and plain",
+            Outputs::Warped => "warped",
+            Outputs::Plain => "plain",
+        })
+    }
 }
 
 #[cfg(test)]

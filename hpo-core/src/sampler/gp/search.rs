@@ -37,7 +37,7 @@ const LIMITS: Limits = Limits { steps: 12, gradient: 1e-4, decrease: 1e-6 };
 const MOST_CHOICES: u32 = 16;
 
 /// Configs in the answer.
-const MOST_RANKED: usize = 64;
+pub(super) const MOST_RANKED: usize = 64;
 
 /// A search for the configs that are worth most.
 #[derive(Debug)]
