@@ -1,6 +1,8 @@
 //! What the tests share.
 
+pub mod fronts;
 pub mod functions;
+pub mod many;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -14,6 +14,8 @@ mod pruner;
 mod sampler_gp;
 mod sampler_quality;
 mod sampler_tpe;
+mod sampler_cmaes;
+mod sampler_nsga2;
 mod storage;
 mod journal;
 mod journal_fold;

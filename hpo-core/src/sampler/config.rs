@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Auto, Gp, Grid, Qmc, Random, Sampler, Tpe};
+use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 
 /// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
 /// take their defaults. Where a text is parsed, the bare name will do.
@@ -36,6 +36,10 @@ pub enum SamplerConfig {
     Gp(Gp),
     /// [`Tpe`], its settings by their names.
     Tpe(Tpe),
+    /// [`Cmaes`]: `startup`, `population`, `width` and `restarts` (`"both"`, `"growing"`, `"same"`).
+    Cmaes(Cmaes),
+    /// [`Nsga2`]: `population`, `generation` (a number, or `null`), `crossover`, `mutation` and `blend`.
+    Nsga2(Nsga2),
 }
 
 /// A text that names no sampler.
@@ -59,6 +63,8 @@ impl SamplerConfig {
             Self::Qmc {} => Box::new(Qmc),
             Self::Gp(gp) => Box::new(gp.clone()),
             Self::Tpe(tpe) => Box::new(tpe.clone()),
+            Self::Cmaes(cmaes) => Box::new(cmaes.clone()),
+            Self::Nsga2(nsga2) => Box::new(nsga2.clone()),
         }
     }
 }

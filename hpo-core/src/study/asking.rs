@@ -127,7 +127,7 @@ impl Oracle {
     }
 
     fn propose(&self, trials: &Trials, noted: &Noted, number: u64) -> Proposed {
-        let history = History::new(trials, &self.map, &noted.tried, &self.directions);
+        let history = History::new(trials, &self.map, &noted.tried, &self.directions).under(self.feasible);
         let mut feasible = |params: &Params| (self.feasible)(params);
         let choice = sampler::propose(&*self.sampler, history, number, self.seed, self.duplicates, &mut feasible);
         Proposed { number, choice, seen: history.moment() }

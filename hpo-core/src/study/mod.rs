@@ -303,6 +303,31 @@ impl<C: Config> Study<C> {
         self.best_trials(count)?.iter().map(config_of).collect()
     }
 
+    /// How good all complete trials of a study with several objectives are together: the
+    /// [hypervolume](crate::trial::hypervolume) between them and a reference, one value an objective that every good trial beats.
+    ///
+    /// ```
+    /// use hpo_core::prelude::*;
+    ///
+    /// #[derive(Debug, Clone, SearchSpace)]
+    /// struct Point {
+    ///     #[search_space(range = 0.0..=1.0)]
+    ///     x: f64,
+    /// }
+    ///
+    /// let study = Study::<Point>::directions([Direction::Minimize; 2]).seed(1).open()?;
+    /// study.optimize(20, |point, _| [point.x, 1.0 - point.x.sqrt()])?;
+    /// let volume = study.hypervolume(&[1.0, 1.0])?;
+    /// assert!(volume > 0.5 && volume < 2.0 / 3.0);          // a whole front would have 2/3
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the reference has not one number an objective, or the storage fails.
+    pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
+        self.oracle.hypervolume(reference)
+    }
+
     /// All trials, by number.
     ///
     /// # Errors

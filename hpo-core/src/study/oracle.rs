@@ -232,6 +232,24 @@ impl Oracle {
         })
     }
 
+    /// The [hypervolume](crate::trial::hypervolume) of all complete trials, by a value an objective that every good trial beats.
+    ///
+    /// # Errors
+    /// If the reference has not one number an objective, or the storage fails.
+    pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
+        let objectives = self.directions.len();
+        if reference.len() != objectives || reference.iter().any(|value| value.is_nan()) {
+            let problem =
+                format!("is {reference:?}: give {objectives} numbers, one an objective, that good trials beat");
+            return Err(Error::Setting { setting: "reference", problem });
+        }
+        self.look(|trials| {
+            let complete = (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete));
+            let points: Vec<&[f64]> = complete.map(|number| trials.values(number)).collect();
+            crate::trial::hypervolume(&self.directions, &points, reference)
+        })
+    }
+
     /// Looks at the fold of all trials.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Trials) -> T) -> Result<T> {
         let (mut look, mut seen) = (Some(look), None);

@@ -24,13 +24,25 @@ const MOST_EXHAUSTED: u128 = 200;
 /// On the first breach, naming the space.
 pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
     for (name, slots) in spaces() {
-        is_valid(name, &slots, &*build());
-        is_a_function(name, &slots, &build);
+        is_valid(name, || Past::new(&slots), &*build());
+        is_a_function(name, || Past::new(&slots), &build);
         if let Cardinality::Finite(count) = slots.cardinality()
             && count <= MOST_EXHAUSTED
         {
             exhausts(name, &slots, &*build(), count);
         }
+    }
+}
+
+/// The same of a sampler that takes several objectives, for two of them: all but the end of finite spaces.
+///
+/// # Panics
+/// On the first breach, naming the space.
+pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
+    let two = [Direction::Minimize, Direction::Maximize];
+    for (name, slots) in spaces() {
+        is_valid(name, || Past::with_directions(&slots, &two), &*build());
+        is_a_function(name, || Past::with_directions(&slots, &two), &build);
     }
 }
 
@@ -118,24 +130,31 @@ pub struct Past {
     trials: Trials,
     map: ParamMap,
     tried: Tried,
+    directions: Vec<Direction>,
 }
 
 impl Past {
     /// A study of one objective, to be minimised, without trials.
     #[must_use]
     pub fn new(slots: &Arc<Slots>) -> Self {
-        let mut trials = Trials::new(1);
+        Self::with_directions(slots, &[Direction::Minimize])
+    }
+
+    /// A study of these objectives, without trials.
+    #[must_use]
+    pub fn with_directions(slots: &Arc<Slots>, directions: &[Direction]) -> Self {
+        let mut trials = Trials::new(directions.len());
         for slot in slots.iter() {
             trials.declare(slot.path(), slot.domain());
         }
         let map = ParamMap::new(slots, trials.declared());
-        Self { trials, map, tried: Tried::default() }
+        Self { trials, map, tried: Tried::default(), directions: directions.to_vec() }
     }
 
     /// What a sampler sees.
     #[must_use]
     pub fn history(&self) -> History<'_> {
-        History::new(&self.trials, &self.map, &self.tried, &[Direction::Minimize])
+        History::new(&self.trials, &self.map, &self.tried, &self.directions)
     }
 
     /// The number of the next trial.
@@ -147,7 +166,7 @@ impl Past {
     /// Adds a trial of this config, with this end; `None` leaves it running.
     ///
     /// # Panics
-    /// If the outcome has not just one value.
+    /// If the outcome has not one value an objective.
     pub fn tell(&mut self, params: &Params, outcome: Option<Outcome<'_>>) {
         let at = Timestamp(0);
         let seen = self.trials.ordinal();
@@ -183,7 +202,7 @@ impl Past {
             9 => f64::INFINITY,
             rest => (rest / 2) as f64,
         };
-        let values = [value];
+        let values: Vec<f64> = (0..self.directions.len()).map(|index| value + index as f64).collect();
         self.tell(
             params,
             match number % 7 {
@@ -197,8 +216,9 @@ impl Past {
 }
 
 /// Every config is a point of the space, written as the space writes it.
-fn is_valid(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler) {
-    let mut past = Past::new(slots);
+fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
+    let mut past = fresh();
+    let slots = &Arc::clone(past.history().slots());
     for _ in 0..TRIALS {
         let Some(params) = past.propose(sampler, 7) else {
             return;
@@ -222,10 +242,10 @@ fn is_valid(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler) {
 }
 
 /// The same question gets the same answer: asked twice, of a sampler without memory, and of one that has seen other studies.
-fn is_a_function(name: &str, slots: &Arc<Slots>, build: &dyn Fn() -> Box<dyn Sampler>) {
-    let (old, mut past) = (build(), Past::new(slots));
+fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<dyn Sampler>) {
+    let (old, mut past) = (build(), fresh());
     for number in 0..TRIALS {
-        let empty = Past::new(slots);
+        let empty = fresh();
         for attempt in [0, 3, 1, 0] {
             let ask = Ask { number, attempt, seed: 42 };
             for past in [&past, &empty, &past] {

@@ -18,7 +18,7 @@ mod violations;
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
 pub use explanations::EXPLANATION;
 pub use history::{History, ParamMap, Tried, View};
-pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
+pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
 pub use trials::{Param, ParamId, Trials};

@@ -6,11 +6,16 @@
 //! - a trial that was stopped, or is still running, counts as what it would have come to ([`Fidelity`]), and says so by its
 //!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped.
 //!
+//! Several objectives are made one loss, by weights of the trial for which a config is asked (`sampler/scalar.rs`); then a trial
+//! that was stopped, whose reports are of one of them, counts as a failed one.
+//!
 //! A trial that broke constraints keeps its loss, for the function does not care; that it is no answer is told by a second model,
 //! of [`Rows::strains`].
 
 use super::embed::Embedding;
+use crate::sampler::Ask;
 use crate::sampler::fidelity::{Curve, Fidelity};
+use crate::sampler::scalar::Scalar;
 use crate::trial::{Direction, History, State, View};
 
 /// The most trials under way that are taken into account, the latest ones.
@@ -27,6 +32,7 @@ pub(super) struct Observations<'a> {
 /// What is known of a trial.
 #[derive(Clone, Debug)]
 struct Seen<'a> {
+    number: u64,
     point: Vec<f64>,
     /// `None` for one that failed, or was stopped without a report.
     curve: Option<Curve<'a>>,
@@ -46,14 +52,23 @@ pub(super) struct Rows {
 
 impl<'a> Observations<'a> {
     /// Of all trials whose parameters are a point of the space.
-    pub(super) fn new(history: History<'a>, embedding: &Embedding) -> Self {
+    pub(super) fn new(history: History<'a>, embedding: &Embedding, ask: Ask) -> Self {
+        let mut found = Self::by_first_objective(history, embedding);
+        if history.directions().len() > 1 {
+            found.scalarize(history, &Scalar::of_trial(history.directions().len(), ask.number, ask.seed));
+        }
+        found
+    }
+
+    fn by_first_objective(history: History<'a>, embedding: &Embedding) -> Self {
         let sign = match history.directions()[0] {
             Direction::Minimize => 1.0,
             Direction::Maximize => -1.0,
         };
         let seen = |trial: View<'a>| {
             let point = embedding.point(trial.params())?;
-            Some(Seen { point, curve: curve_of(trial, sign), violation: trial.violation() })
+            let (number, violation) = (trial.number(), trial.violation());
+            Some(Seen { number, point, curve: curve_of(trial, sign), violation })
         };
         let mut found = Self::default();
         found.ended.extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
@@ -66,6 +81,23 @@ impl<'a> Observations<'a> {
         let old = found.pending.len().saturating_sub(MOST_PENDING);
         found.pending.drain(..old);
         found
+    }
+
+    /// Puts one loss in the place of several. Reports are of one objective only, and say nothing of that loss.
+    fn scalarize(&mut self, history: History<'_>, scalar: &Scalar) {
+        let complete = |trial: &&mut Seen<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
+        let losses = |trial: &mut Seen<'a>| {
+            let values = history.trial(trial.number).values().iter().zip(history.directions());
+            values.map(|(value, direction)| direction.loss(*value)).collect()
+        };
+        let losses: Vec<Vec<f64>> = self.ended.iter_mut().filter(complete).map(losses).collect();
+        for trial in self.ended.iter_mut().filter(|trial| !complete(trial)) {
+            trial.curve = None;
+        }
+        for (trial, loss) in self.ended.iter_mut().filter(complete).zip(scalar.losses(&losses)) {
+            trial.curve = Some(Curve { reports: &[], value: Some(loss), sign: 1.0 });
+        }
+        self.pending.extend(self.running.drain(..).map(|trial| trial.point));
     }
 
     /// The number of points that have ended.
