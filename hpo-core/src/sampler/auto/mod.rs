@@ -139,7 +139,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Early => Ok(()),
-            Reason::Skill(skill) => write!(f, "; the process orders the better half with a rank correlation of {skill:.2}"),
+            Reason::Skill(skill) => {
+                write!(f, "; the process orders the better half with a rank correlation of {skill:.2}")
+            }
             Reason::Many => f.write_str("; too many results for a process"),
         }
     }
