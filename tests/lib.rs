@@ -64,6 +64,13 @@ pub const TENSORBOARD: PythonPackage = PythonPackage {
     check: "from tensorboard.version import VERSION; assert VERSION == '2.21.0'",
 };
 
+/// The Rustuna with which costs are compared.
+pub const RUSTUNA: PythonPackage = PythonPackage {
+    name: "Rustuna",
+    version: "0.2.0",
+    check: "import rustuna; from importlib.metadata import version; assert version('rustuna') == '0.2.0'",
+};
+
 impl PythonPackage {
     /// The Python that has it: of `$HPO_VENV`, or of `.venv` in the project. `None` if it is not installed: then what is left
     /// out is said; unless `HPO_REQUIRE_<NAME>=1`, which installs it.

@@ -12,6 +12,8 @@ mod space_tree;
 mod sampler;
 mod pruner;
 mod sampler_gp;
+mod sampler_quality;
+mod sampler_tpe;
 mod sampler_cmaes;
 mod sampler_nsga2;
 mod storage;

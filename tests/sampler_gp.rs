@@ -220,7 +220,7 @@ fn tell(trials: &mut Trials, map: &ParamMap, params: &Params, values: &[f64]) {
     let (at, seen) = (Timestamp(0), trials.ordinal());
     let number = trials.create(NewTrial::default(), at).unwrap();
     let params: Vec<_> = params.iter().map(|(slot, value)| map.param(slot, value)).collect();
-    trials.apply(number, &Event::Sampled { params: &params, seen }).unwrap();
+    trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" }).unwrap();
     trials.apply(number, &Event::Finished { outcome: Outcome::Complete(values), at }).unwrap();
 }
 

@@ -40,7 +40,7 @@
 //! | --- | --- |
 //! | [`space`] | what may be tuned: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
 //! | [`trial`] | trials as a fold of events, and what samplers see of them |
-//! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process; or your own |
+//! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process, Parzen estimator; or your own |
 //! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
@@ -92,7 +92,7 @@ pub mod prelude {
         CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
     };
     pub use crate::pruner::{Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon};
-    pub use crate::sampler::{Cmaes, Duplicates, Gp, Grid, Nsga2, Qmc, Random};
+    pub use crate::sampler::{Auto, Cmaes, Duplicates, Gp, Grid, Nsga2, Qmc, Random, Tpe};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;

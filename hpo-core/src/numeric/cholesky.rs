@@ -13,7 +13,7 @@ pub(crate) fn row_start(row: usize) -> usize {
 }
 
 /// The lower factor `L` of a matrix `A = L L'`, packed by rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Cholesky {
     size: usize,
     rows: Vec<f64>,
@@ -60,6 +60,11 @@ impl Cholesky {
         self.rows.append(&mut row);
         self.size += 1;
         true
+    }
+
+    /// The number of rows.
+    pub(crate) fn size(&self) -> usize {
+        self.size
     }
 
     /// Solves `L x = b` in place.

@@ -2,6 +2,7 @@
 
 pub(crate) mod cholesky;
 mod crc;
+pub(crate) mod exp;
 pub(crate) mod hypervolume;
 pub(crate) mod lbfgs;
 pub(crate) mod normal;

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::sampler::{Ask, Duplicates, Proposal, Sampler, propose};
+use crate::sampler::{Ask, Duplicates, Sampler, propose};
 use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
 use crate::trial::{Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried};
 
@@ -172,7 +172,7 @@ impl Past {
         let seen = self.trials.ordinal();
         let kept = self.trials.create(NewTrial::default(), at).and_then(|number| {
             let params: Vec<_> = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
-            self.trials.apply(number, &Event::Sampled { params: &params, seen })?;
+            self.trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" })?;
             match outcome {
                 Some(outcome) => self.trials.apply(number, &Event::Finished { outcome, at }),
                 None => Ok(()),
@@ -190,8 +190,7 @@ impl Past {
         let number = self.next_number();
         let accept = &mut |_: &Params| true;
         match propose(sampler, self.history(), number, seed, Duplicates::Avoid, accept) {
-            Ok(Proposal::Config(params)) => Some(params),
-            Ok(Proposal::Exhausted) => None,
+            Ok(choice) => choice.map(|choice| choice.params),
             Err(error) => panic!("{error}"),
         }
     }
@@ -256,12 +255,22 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
                     build().sample(past.history(), ask),
                     "{name}, trial {number}, attempt {attempt}: the answer hangs on what the sampler was asked before"
                 );
+                is_explained(name, past.history(), ask, &*old, &*build());
             }
         }
         let Some(params) = past.propose(&*old, 42) else {
             return;
         };
         past.tell_somehow(&params);
+    }
+}
+
+/// What a sampler says of its answer is one line, and the same whenever it is asked.
+fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, new: &dyn Sampler) {
+    let said = old.explain(history, ask);
+    assert_eq!(said, new.explain(history, ask), "{name}, {ask:?}: the explanation hangs on what was asked before");
+    if let Some(said) = said {
+        assert!(!said.is_empty() && !said.contains(char::is_control), "{name}: {said:?} is not one line");
     }
 }
 

@@ -1,0 +1,163 @@
+//! One parameter as the estimators see it: a line from 0 to 1, or a list of choices.
+//!
+//! Values with few levels have cells on the line: what counts for them is the mass of a kernel in the cell, not its density
+//! at a point. Cells narrower than the narrowest kernel are passed over, as density and mass tell the same there.
+
+use crate::space::{Cardinality, Domain, Prior, Slot, Value};
+
+/// Levels up to which each has a cell, and with logarithms the inverse of the width from which a level has one.
+const MOST_CELLS: u32 = 64;
+
+/// How a parameter's values lie.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Column {
+    /// So many choices in no order.
+    Choices(u32),
+    /// Numbers, or choices in order, by their place.
+    Line(Line),
+}
+
+/// Places from 0 to 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Line {
+    /// The borders of the cells, from the lowest; empty if there are none. Beyond the last there may be a continuum.
+    pub(super) edges: Vec<f64>,
+    /// Where the user believes the optimum to lie, and how surely: mean and standard deviation.
+    pub(super) belief: Option<(f64, f64)>,
+}
+
+impl Column {
+    pub(super) fn new(slot: &Slot) -> Self {
+        match slot.domain() {
+            Domain::Categorical(choices) if !choices.ordered => Self::Choices(choices.choices.len() as u32),
+            domain => Self::Line(Line { edges: edges(slot), belief: belief(domain) }),
+        }
+    }
+
+    /// A value's place, or the number of its choice; `None` if the parameter may not take it.
+    pub(super) fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
+        match self {
+            Self::Choices(count) => value.as_choice().filter(|choice| choice < count).map(f64::from),
+            Self::Line(_) => slot.encode(value),
+        }
+    }
+}
+
+impl Line {
+    /// In which cell a place lies, if in any.
+    pub(super) fn cell(&self, place: f64) -> Option<usize> {
+        let below = self.edges.partition_point(|edge| *edge <= place);
+        // The last place of all belongs to the last cell.
+        let below = if place >= 1.0 { below.min(self.edges.len().saturating_sub(1)) } else { below };
+        (below > 0 && below < self.edges.len()).then(|| below - 1)
+    }
+
+    /// Whether all places lie in cells.
+    pub(super) fn is_discrete(&self) -> bool {
+        self.edges.last().is_some_and(|last| *last >= 1.0)
+    }
+}
+
+fn edges(slot: &Slot) -> Vec<f64> {
+    if let Domain::Int(int) = slot.domain()
+        && int.log
+        && int.step.is_none()
+    {
+        let (low, high) = (int.low as f64, int.high as f64);
+        let (from, to) = ((low - 0.5).ln(), (high + 0.5).ln());
+        let edge = |index: u32| ((low - 0.5 + f64::from(index)).ln() - from) / (to - from);
+        let wide = |index: &u32| {
+            f64::from(*index) <= high - low && (edge(index + 1) - edge(*index)) * f64::from(MOST_CELLS) >= 1.0
+        };
+        let count = (0..).take_while(wide).count() as u32;
+        let is_all = f64::from(count) > high - low;
+        let last = |index: u32| if is_all && index == count { 1.0 } else { edge(index) };
+        return if count == 0 { Vec::new() } else { (0..=count).map(last).collect() };
+    }
+    match slot.cardinality() {
+        Cardinality::Finite(count) if count <= u128::from(MOST_CELLS) => {
+            (0..=count as u32).map(|index| f64::from(index) / count as f64).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A prior in terms of places.
+fn belief(domain: &Domain) -> Option<(f64, f64)> {
+    let (low, high, log, step, prior) = match domain {
+        Domain::Float(float) => (float.low, float.high, float.log, float.step, float.prior?),
+        Domain::Int(int) => {
+            let step = int.step.map(|step| step as f64).or((!int.log).then_some(1.0));
+            (int.low as f64, int.high as f64, int.log, step, int.prior?)
+        }
+        Domain::Categorical(_) => return None,
+    };
+    let Prior { center, spread } = prior;
+    let scale = |x: f64| if log { x.ln() } else { x };
+    let half = step.map_or(0.0, |step| scale(step) / 2.0);
+    let (from, to) = (scale(low) - half, scale(high) + half);
+    // Halved, so that the widest of ranges have a width.
+    let width = to / 2.0 - from / 2.0;
+    let center = (scale(center) / 2.0 - from / 2.0) / width;
+    let spread = scale(spread) / 2.0 / width;
+    (center.is_finite() && spread.is_finite() && spread > 0.0).then_some((center, spread))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Slots, Space};
+
+    fn column(domain: &str) -> Column {
+        let slots = Slots::new(&Space::from_json(domain).unwrap()).unwrap();
+        Column::new(slots.slot(0))
+    }
+
+    fn edges(domain: &str) -> Vec<f64> {
+        match column(domain) {
+            Column::Line(line) => line.edges,
+            Column::Choices(_) => panic!("no line"),
+        }
+    }
+
+    #[test]
+    fn few_levels_have_a_cell_each() {
+        assert_eq!(edges(r#"{"int": {"low": 3, "high": 6}}"#), [0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(edges(r#"{"categorical": {"choices": [1, 2], "ordered": true}}"#), [0.0, 0.5, 1.0]);
+        assert_eq!(edges(r#"{"int": {"low": 0, "high": 1000}}"#), [0.0; 0]);
+        assert_eq!(edges(r#"{"float": {"low": 0, "high": 1}}"#), [0.0; 0]);
+        assert_eq!(column(r#"{"categorical": {"choices": [1, 2]}}"#), Column::Choices(2));
+    }
+
+    #[test]
+    fn on_a_log_scale_only_the_wide_ones_of_many() {
+        let edges = edges(r#"{"int": {"low": 1, "high": 1000, "log": true}}"#);
+        let width = (2001.0_f64).ln();
+        assert!((edges[1] - 3.0_f64.ln() / width).abs() < 1e-12, "{edges:?}");
+        assert!(edges.len() > 5 && edges.len() < 12, "{edges:?}");
+        let line = Line { edges, belief: None };
+        assert_eq!(line.cell(0.0), Some(0));
+        assert_eq!((line.cell(0.9), line.is_discrete()), (None, false));
+    }
+
+    #[test]
+    fn every_place_of_a_discrete_line_lies_in_a_cell() {
+        for domain in [r#"{"int": {"low": 1, "high": 12, "log": true}}"#, r#"{"int": {"low": 0, "high": 6}}"#] {
+            let Column::Line(line) = column(domain) else { panic!("no line") };
+            assert!(line.is_discrete());
+            for place in [0.0, 1e-9, 0.3, 0.999_999, 1.0] {
+                assert!(line.cell(place).is_some(), "{domain}: {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn priors_are_told_in_places() {
+        let Column::Line(line) =
+            column(r#"{"float": {"low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}}}"#)
+        else {
+            panic!("no line")
+        };
+        assert_eq!(line.belief, Some((0.5, 0.5)));
+    }
+}

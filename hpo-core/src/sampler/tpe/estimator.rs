@@ -1,0 +1,167 @@
+//! A density over the configs of a space: a mixture of one product of kernels for each trial, and the prior.
+//!
+//! The kernel of a trial on a parameter that it does not have is the prior's. So trials of all branches take part in one
+//! mixture: what they share is told by all of them, and within a branch each trial's parameters stay together.
+
+use super::column::Column;
+use super::kernels::{Kernels, Shape};
+use crate::numeric::exp::exp;
+
+/// Rows that are summed at a time.
+const BLOCK: usize = 64;
+
+/// The logarithm of a density that adds nothing.
+const NOTHING: f32 = -1e30;
+
+/// The mixture. Row 0 is the prior.
+#[derive(Clone, Debug)]
+pub(super) struct Estimator {
+    columns: Vec<Kernels>,
+    shape: Shape,
+    /// Whole blocks of them, those beyond the last row being 0.
+    weights: Vec<f32>,
+    total: f64,
+    present: Vec<bool>,
+}
+
+impl Estimator {
+    /// Only the prior; with what the user believes in it, if asked to.
+    pub(super) fn new(columns: &[Column], shape: Shape, believes: bool) -> Self {
+        let columns = columns.iter().map(|column| Kernels::new(column, shape, believes)).collect();
+        let mut prior = Self { columns, shape, weights: Vec::new(), total: 0.0, present: vec![true] };
+        prior.weigh(1.0, |_| 1.0);
+        prior
+    }
+
+    /// Adds a row that takes no part yet.
+    pub(super) fn push(&mut self) -> usize {
+        self.columns.iter_mut().for_each(Kernels::push);
+        self.present.push(false);
+        self.present.len() - 1
+    }
+
+    /// Takes the last row away.
+    pub(super) fn pop(&mut self) {
+        self.take(self.present.len() - 1);
+        self.columns.iter_mut().for_each(Kernels::pop);
+        self.present.pop();
+    }
+
+    /// Lets a row take part, with a place for each parameter; NaN for those that it does not have.
+    pub(super) fn put(&mut self, row: usize, point: &[f64]) {
+        self.present[row] = true;
+        for (column, place) in self.columns.iter_mut().zip(point).filter(|(_, place)| !place.is_nan()) {
+            column.put(row, *place, self.shape);
+        }
+    }
+
+    /// Lets a row take part no longer.
+    pub(super) fn take(&mut self, row: usize) {
+        self.present[row] = false;
+        for column in &mut self.columns {
+            column.take(row, self.shape);
+        }
+    }
+
+    /// The number of trials that take part.
+    pub(super) fn len(&self) -> usize {
+        self.present.iter().skip(1).filter(|present| **present).count()
+    }
+
+    /// Weighs the rows that take part, in order, beside the prior; all others weigh nothing.
+    pub(super) fn weigh(&mut self, prior: f64, mut weight: impl FnMut(usize) -> f64) {
+        self.weights.clear();
+        self.weights.push(prior as f32);
+        let mut index = 0;
+        for present in &self.present[1..] {
+            self.weights.push(if *present { weight(index) as f32 } else { 0.0 });
+            index += usize::from(*present);
+        }
+        self.total = self.weights.iter().map(|weight| f64::from(*weight)).sum();
+        self.weights.resize(self.weights.len().next_multiple_of(BLOCK), 0.0);
+    }
+
+    /// A row by its weight, for a uniform number, of those for which `fits`; the prior if there is none.
+    pub(super) fn row(&self, unit: f64, fits: impl Fn(usize) -> bool) -> usize {
+        let fitting = || (0..self.present.len()).filter(|row| fits(*row));
+        let total: f64 = fitting().map(|row| f64::from(self.weights[row])).sum();
+        let mut left = unit * total;
+        for row in fitting() {
+            left -= f64::from(self.weights[row]);
+            if left < 0.0 {
+                return row;
+            }
+        }
+        0
+    }
+
+    /// The kernels on a parameter.
+    pub(super) fn kernels(&self, slot: usize) -> &Kernels {
+        &self.columns[slot]
+    }
+
+    /// How the kernels are shaped.
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The logarithm of the density at each of these points, one after another; NaN stands for parameters that a point does not
+    /// have.
+    pub(super) fn log_densities(&self, points: &[f64]) -> Vec<f64> {
+        let width = self.columns.len().max(1);
+        let mut found = vec![Sum::default(); points.len() / width];
+        let rows = self.present.len();
+        for (start, weights) in (0..rows).step_by(BLOCK).zip(self.weights.chunks_exact(BLOCK)) {
+            let block = start..rows.min(start + BLOCK);
+            for (sum, point) in found.iter_mut().zip(points.chunks_exact(width)) {
+                let mut logarithms = [NOTHING; BLOCK];
+                let used = &mut logarithms[..block.len()];
+                used.fill(0.0);
+                for (column, place) in self.columns.iter().zip(point).filter(|(_, place)| !place.is_nan()) {
+                    column.add(*place, block.clone(), self.shape, used);
+                }
+                sum.add(&logarithms, weights);
+            }
+        }
+        found.into_iter().map(|sum| f64::from(sum.most) + sum.sum.ln() - self.total.ln()).collect()
+    }
+}
+
+/// A sum of exponentials, relative to the largest one.
+#[derive(Clone, Copy)]
+struct Sum {
+    most: f32,
+    sum: f64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { most: f32::NEG_INFINITY, sum: 0.0 }
+    }
+}
+
+/// Terms that are summed side by side.
+const LANES: usize = 8;
+
+impl Sum {
+    fn add(&mut self, logarithms: &[f32; BLOCK], weights: &[f32]) {
+        let mut lanes = [self.most; LANES];
+        for chunk in logarithms.chunks_exact(LANES) {
+            for (most, logarithm) in lanes.iter_mut().zip(chunk) {
+                *most = if *logarithm > *most { *logarithm } else { *most };
+            }
+        }
+        let most = lanes.into_iter().fold(self.most, f32::max);
+        if most > self.most {
+            self.sum *= f64::from(self.most - most).exp();
+            self.most = most;
+        }
+        let mut sums = [0.0_f32; LANES];
+        for (logarithms, weights) in logarithms.chunks_exact(LANES).zip(weights.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                sums[lane] += weights[lane] * exp(logarithms[lane] - most);
+            }
+        }
+        self.sum += sums.iter().map(|sum| f64::from(*sum)).sum::<f64>();
+    }
+}

@@ -1,0 +1,333 @@
+//! Kernels on one parameter, a row for each trial, kept up to date as trials come and go.
+//!
+//! On a line a kernel is a normal distribution around the trial's place, cut to the line; its width is the larger of the
+//! distances to the neighbours on both sides. On choices it is the trial's choice, with a little for each of the others.
+//! Row 0 is the prior: wide, and there from the first. A row whose trial does not have the parameter is as the prior.
+//!
+//! Rows stay where they are, so that an addition or a removal touches the neighbours on the line alone, and sums over the
+//! rows are taken in the same order whatever came and went before.
+
+use std::ops::Range;
+
+use super::column::{Column, Line};
+use crate::numeric::normal;
+
+/// What the widths and the smoothing of kernels follow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shape {
+    /// The least width, as a share of the line, if there are many kernels.
+    pub(super) floor: f64,
+    /// The least width is one over the number of kernels plus one, while that is more than `floor`.
+    pub(super) magic: bool,
+    /// The weight of the prior beside that of one trial, and what other choices get of a kernel's.
+    pub(super) prior_weight: f64,
+}
+
+/// The kernels on one parameter.
+#[derive(Clone, Debug)]
+pub(super) enum Kernels {
+    Choices(Choices),
+    Line(Bells),
+}
+
+/// Kernels on choices.
+#[derive(Clone, Debug)]
+pub(super) struct Choices {
+    count: u32,
+    /// The choice of each row; [`NONE`] for the prior and for those without.
+    codes: Vec<u32>,
+    active: usize,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Kernels on a line, in columns by row.
+#[derive(Clone, Debug)]
+pub(super) struct Bells {
+    line: Line,
+    /// The rows with a kernel, by place.
+    sorted: Vec<(f64, u32)>,
+    /// NaN where a row has none.
+    places: Vec<f64>,
+    widths: Vec<f64>,
+    /// Mean, inverse width over the root of 2, and logarithm of the density at the mean.
+    means: Vec<f32>,
+    scales: Vec<f32>,
+    heights: Vec<f32>,
+    /// For each cell of the line the logarithm of each row's mass.
+    masses: Vec<Vec<f32>>,
+    least: f64,
+}
+
+impl Kernels {
+    /// Only the prior.
+    pub(super) fn new(column: &Column, shape: Shape, believes: bool) -> Self {
+        match column {
+            Column::Choices(count) => Self::Choices(Choices { count: *count, codes: vec![NONE], active: 0 }),
+            Column::Line(line) => Self::Line(Bells::new(line.clone(), shape, believes)),
+        }
+    }
+
+    /// Adds a row without a kernel.
+    pub(super) fn push(&mut self) {
+        match self {
+            Self::Choices(choices) => choices.codes.push(NONE),
+            Self::Line(bells) => bells.push(),
+        }
+    }
+
+    /// Takes the last row away, which has no kernel.
+    pub(super) fn pop(&mut self) {
+        match self {
+            Self::Choices(choices) => drop(choices.codes.pop()),
+            Self::Line(bells) => bells.pop(),
+        }
+    }
+
+    /// Gives a row its kernel, at a place or on a choice.
+    pub(super) fn put(&mut self, row: usize, place: f64, shape: Shape) {
+        match self {
+            Self::Choices(choices) => {
+                choices.codes[row] = place as u32;
+                choices.active += 1;
+            }
+            Self::Line(bells) => bells.put(row, place, shape),
+        }
+    }
+
+    /// Takes a row's kernel away, if it has one.
+    pub(super) fn take(&mut self, row: usize, shape: Shape) {
+        match self {
+            Self::Choices(choices) => {
+                choices.active -= usize::from(choices.codes[row] != NONE);
+                choices.codes[row] = NONE;
+            }
+            Self::Line(bells) => bells.take(row, shape),
+        }
+    }
+
+    /// Whether a row has a kernel.
+    pub(super) fn has(&self, row: usize) -> bool {
+        match self {
+            Self::Choices(choices) => choices.codes[row] != NONE,
+            Self::Line(bells) => !bells.places[row].is_nan(),
+        }
+    }
+
+    /// Adds the logarithm of each row's density, or mass, at a place to what is there.
+    pub(super) fn add(&self, place: f64, rows: Range<usize>, shape: Shape, sums: &mut [f32]) {
+        match self {
+            Self::Choices(choices) => choices.add(place as u32, rows, shape, sums),
+            Self::Line(bells) => bells.add(place, rows, sums),
+        }
+    }
+
+    /// A place of a row's distribution, by uniform numbers.
+    pub(super) fn draw(&self, row: usize, shape: Shape, unit: &mut impl FnMut() -> f64) -> f64 {
+        match self {
+            Self::Choices(choices) => choices.draw(row, shape, unit),
+            Self::Line(bells) => bells.draw(row, unit),
+        }
+    }
+}
+
+impl Choices {
+    /// The share of each choice that a kernel does not stand for, and of the one that it does.
+    fn shares(&self, shape: Shape) -> (f64, f64) {
+        let other = shape.prior_weight / (self.active as f64 + 1.0);
+        let all = 1.0 + f64::from(self.count) * other;
+        (other / all, (1.0 + other) / all)
+    }
+
+    fn add(&self, choice: u32, rows: Range<usize>, shape: Shape, sums: &mut [f32]) {
+        let (miss, hit) = self.shares(shape);
+        let [miss, hit, any] = [miss, hit, 1.0 / f64::from(self.count)].map(|share| share.ln() as f32);
+        for (sum, code) in sums.iter_mut().zip(&self.codes[rows]) {
+            let share = if *code == choice { hit } else { miss };
+            *sum += if *code == NONE { any } else { share };
+        }
+    }
+
+    fn draw(&self, row: usize, shape: Shape, unit: &mut impl FnMut() -> f64) -> f64 {
+        let (miss, hit) = self.shares(shape);
+        let code = self.codes[row];
+        if code != NONE && unit() < hit - miss {
+            return f64::from(code);
+        }
+        (unit() * f64::from(self.count)).floor().min(f64::from(self.count - 1))
+    }
+}
+
+impl Bells {
+    fn new(line: Line, shape: Shape, believes: bool) -> Self {
+        let (mean, width) = line.belief.filter(|_| believes).unwrap_or((0.5, 1.0));
+        let masses = vec![Vec::new(); line.edges.len().saturating_sub(1)];
+        let [places, widths] = [Vec::new(), Vec::new()];
+        let [means, scales, heights] = [Vec::new(), Vec::new(), Vec::new()];
+        let mut bells = Self { line, sorted: Vec::new(), places, widths, means, scales, heights, masses, least: 0.0 };
+        bells.least = shape.least(0);
+        bells.grow();
+        bells.set(0, mean, width);
+        bells.places[0] = f64::NAN;
+        bells
+    }
+
+    fn grow(&mut self) {
+        self.places.push(f64::NAN);
+        self.widths.push(0.0);
+        for column in [&mut self.means, &mut self.scales, &mut self.heights] {
+            column.push(0.0);
+        }
+        self.masses.iter_mut().for_each(|masses| masses.push(0.0));
+    }
+
+    fn push(&mut self) {
+        self.grow();
+        self.clear(self.places.len() - 1);
+    }
+
+    fn pop(&mut self) {
+        self.places.pop();
+        self.widths.pop();
+        for column in [&mut self.means, &mut self.scales, &mut self.heights] {
+            column.pop();
+        }
+        for masses in &mut self.masses {
+            masses.pop();
+        }
+    }
+
+    /// Makes a row as the prior.
+    fn clear(&mut self, row: usize) {
+        self.places[row] = f64::NAN;
+        self.widths[row] = self.widths[0];
+        for column in [&mut self.means, &mut self.scales, &mut self.heights] {
+            column[row] = column[0];
+        }
+        self.masses.iter_mut().for_each(|masses| masses[row] = masses[0]);
+    }
+
+    fn put(&mut self, row: usize, place: f64, shape: Shape) {
+        let at = self.position(row, place);
+        self.sorted.insert(at, (place, row as u32));
+        self.places[row] = place;
+        self.widths[row] = 0.0;
+        self.settle(at.saturating_sub(1)..at + 2, shape);
+    }
+
+    fn take(&mut self, row: usize, shape: Shape) {
+        let place = self.places[row];
+        if place.is_nan() {
+            return;
+        }
+        let at = self.position(row, place);
+        self.sorted.remove(at);
+        self.clear(row);
+        self.settle(at.saturating_sub(1)..at + 1, shape);
+    }
+
+    fn position(&self, row: usize, place: f64) -> usize {
+        let key = (place, row as u32);
+        self.sorted.partition_point(|other| *other < key)
+    }
+
+    /// Sets the widths at these positions on the line, and all that a change of the least width moves.
+    fn settle(&mut self, positions: Range<usize>, shape: Shape) {
+        let least = shape.least(self.sorted.len());
+        let before = std::mem::replace(&mut self.least, least);
+        let all = 0..self.sorted.len();
+        if before == least {
+            for at in positions.start..positions.end.min(all.end) {
+                self.refresh(at);
+            }
+        } else {
+            all.for_each(|at| self.refresh(at));
+        }
+    }
+
+    fn refresh(&mut self, at: usize) {
+        let (place, row) = self.sorted[at];
+        let width = self.gap(at).clamp(self.least, 1.0);
+        if width != self.widths[row as usize] {
+            self.set(row as usize, place, width);
+        }
+    }
+
+    /// The larger distance to a neighbour. The ends of the line are none, unless the kernel is alone.
+    fn gap(&self, at: usize) -> f64 {
+        let place = self.sorted[at].0;
+        let below = at.checked_sub(1).map(|at| place - self.sorted[at].0);
+        let above = self.sorted.get(at + 1).map(|(next, _)| next - place);
+        match (below, above) {
+            (Some(below), Some(above)) => below.max(above),
+            (Some(gap), None) | (None, Some(gap)) => gap,
+            (None, None) => place.max(1.0 - place),
+        }
+    }
+
+    fn set(&mut self, row: usize, mean: f64, width: f64) {
+        let within = log_mass((0.0 - mean) / width, (1.0 - mean) / width);
+        self.places[row] = mean;
+        self.widths[row] = width;
+        self.means[row] = mean as f32;
+        self.scales[row] = (1.0 / (width * std::f64::consts::SQRT_2)) as f32;
+        if !self.line.is_discrete() {
+            self.heights[row] = (-width.ln() - HALF_LOG_TAU - within) as f32;
+        }
+        for (masses, edges) in self.masses.iter_mut().zip(self.line.edges.windows(2)) {
+            masses[row] = (log_mass((edges[0] - mean) / width, (edges[1] - mean) / width) - within) as f32;
+        }
+    }
+
+    fn add(&self, place: f64, rows: Range<usize>, sums: &mut [f32]) {
+        if let Some(cell) = self.line.cell(place) {
+            for (sum, mass) in sums.iter_mut().zip(&self.masses[cell][rows]) {
+                *sum += mass;
+            }
+            return;
+        }
+        let place = place as f32;
+        let (means, scales) = (&self.means[rows.clone()], &self.scales[rows.clone()]);
+        for (((sum, mean), scale), height) in sums.iter_mut().zip(means).zip(scales).zip(&self.heights[rows]) {
+            let distance = (place - mean) * scale;
+            *sum += height - distance * distance;
+        }
+    }
+
+    fn draw(&self, row: usize, unit: &mut impl FnMut() -> f64) -> f64 {
+        let (mean, width) = (self.mean(row), self.widths[row]);
+        let below = normal::cdf((0.0 - mean) / width);
+        let within = normal::cdf((1.0 - mean) / width) - below;
+        let z = normal::quantile((below + unit() * within).clamp(0.0, 1.0));
+        let place = (mean + z * width).clamp(0.0, 1.0);
+        if place.is_nan() { 0.5 } else { place }
+    }
+
+    fn mean(&self, row: usize) -> f64 {
+        if self.places[row].is_nan() { f64::from(self.means[row]) } else { self.places[row] }
+    }
+}
+
+impl Shape {
+    /// The least width of so many kernels beside the prior.
+    fn least(self, count: usize) -> f64 {
+        let magic = if self.magic { 1.0 / (count as f64 + 2.0) } else { 0.0 };
+        magic.max(self.floor)
+    }
+}
+
+/// Half the logarithm of `2 pi`.
+const HALF_LOG_TAU: f64 = 0.918_938_533_204_672_8;
+
+/// The logarithm of the mass of the standard normal distribution between two places, the lower one first.
+fn log_mass(from: f64, to: f64) -> f64 {
+    // Both tails are taken from below zero, where differences of small numbers are exact.
+    let (from, to) = if from > 0.0 { (-to, -from) } else { (from, to) };
+    if to < -8.0 {
+        // The nearer end decides; its tail by Mills' ratio.
+        return -0.5 * to * to - (-to).ln() - HALF_LOG_TAU;
+    }
+    let (below, above) = (if from < -8.0 { 0.0 } else { normal::cdf(from) }, to);
+    let mass = if above > 8.0 { 1.0 - below } else { normal::cdf(above) - below };
+    mass.max(f64::MIN_POSITIVE).ln()
+}

@@ -1,0 +1,139 @@
+//! The densities beside Optuna's, and what is kept beside what is made anew.
+
+use std::sync::Arc;
+
+use super::TpeBuilder;
+use super::column::Column;
+use super::estimator::Estimator;
+use super::model::by_age;
+use crate::rng::Rng;
+use crate::space::{Slots, Space};
+
+/// As in `reference.py`: lines of width 1 on their scale.
+const SPACE: &str = r#"{"all": {
+    "a": {"float": {"low": 0, "high": 1}}, "b": {"float": {"low": 1, "high": 2.718281828459045, "log": true}},
+    "c": {"float": {"low": 0, "high": 1, "step": 0.25}}, "d": {"int": {"low": 1, "high": 5}},
+    "e": {"int": {"low": 1, "high": 12, "log": true}}, "f": {"categorical": {"choices": ["x", "y", "z"]}}
+}}"#;
+
+fn columns(json: &str) -> Vec<Column> {
+    let slots: Arc<Slots> = Slots::new(&Space::from_json(json).unwrap()).unwrap();
+    slots.iter().map(Column::new).collect()
+}
+
+fn log_place(level: u32) -> f64 {
+    (f64::from(level) / 0.5).ln() / (12.5_f64 / 0.5).ln()
+}
+
+/// The point of `reference.py`, in places.
+fn point(i: u32) -> Vec<f64> {
+    vec![
+        f64::from((7 * i * i + 3 * i) % 101) / 101.0,
+        f64::from((5 * i * i + 11 * i) % 97) / 97.0,
+        (f64::from(i * i % 5) + 0.5) / 5.0,
+        (f64::from((3 * i * i + i) % 5) + 0.5) / 5.0,
+        log_place(1 + (7 * i + i * i) % 12),
+        f64::from((i * i + i / 2) % 3),
+    ]
+}
+
+/// A point beside it.
+fn near(i: u32) -> Vec<f64> {
+    let mut moved = point(i);
+    moved[0] = 0.98 * moved[0] + 0.01;
+    moved[1] = 0.98 * moved[1] + 0.01;
+    moved[3] = (moved[3] - 0.2).max(0.1);
+    moved
+}
+
+/// Optuna 5.0.0's `_ParzenEstimator.log_pdf`, by `reference.py`.
+#[test]
+fn densities_are_those_of_optuna() {
+    let columns = columns(SPACE);
+    let queries: Vec<f64> = (0..6).flat_map(|i| near(3 * i)).collect();
+    for (count, recorded) in RECORDED {
+        let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), false);
+        for i in 0..count {
+            let row = density.push();
+            density.put(row, &point(i));
+        }
+        density.weigh(1.0, |index| by_age(index, count as usize));
+        for (found, recorded) in density.log_densities(&queries).into_iter().zip(recorded) {
+            assert!((found - recorded).abs() < 2e-5, "{found} instead of {recorded}, of {count}");
+        }
+    }
+}
+
+/// Whatever came and went, and in what order: to the last bit.
+#[test]
+fn rows_that_came_and_went_leave_no_trace() {
+    let columns = columns(SPACE);
+    let shape = TpeBuilder::optuna().shape();
+    let mut rng = Rng::derive(1, 1);
+    let mut density = Estimator::new(&columns, shape, false);
+    let mut present = [false; 40];
+    for _ in &present {
+        density.push();
+    }
+    for step in 0..400 {
+        let row = rng.below_or_at(39) as usize;
+        if present[row] {
+            density.take(row + 1);
+        } else {
+            density.put(row + 1, &point(row as u32 / 2));
+        }
+        present[row] = !present[row];
+        let mut anew = Estimator::new(&columns, shape, false);
+        for (row, _) in present.iter().enumerate() {
+            anew.push();
+            if present[row] {
+                anew.put(row + 1, &point(row as u32 / 2));
+            }
+        }
+        for density in [&mut density, &mut anew] {
+            density.weigh(1.0, |index| 1.0 + index as f64);
+        }
+        let queries: Vec<f64> = (0..4).flat_map(near).collect();
+        assert_eq!(density.log_densities(&queries), anew.log_densities(&queries), "after {step} steps");
+    }
+}
+
+/// A density adds up to one: over the places of a line by Simpson's rule, over choices and levels by sums.
+#[test]
+fn densities_add_up_to_one() {
+    for json in [
+        r#"{"float": {"low": 0, "high": 1}}"#,
+        r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.1}}}"#,
+        r#"{"int": {"low": 0, "high": 9}}"#,
+        r#"{"categorical": {"choices": [1, 2, 3]}}"#,
+    ] {
+        let columns = columns(json);
+        let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), true);
+        for place in [0.03, 0.031, 0.6, 1.0] {
+            let row = density.push();
+            density.put(row, &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }]);
+        }
+        density.weigh(1.0, |_| 0.5);
+        let sum = |places: &[f64]| density.log_densities(places).into_iter().map(f64::exp).collect::<Vec<_>>();
+        let all: f64 = match &columns[0] {
+            Column::Choices(count) => sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum(),
+            Column::Line(line) if line.is_discrete() => {
+                sum(&(0..10).map(|i| (f64::from(i) + 0.5) / 10.0).collect::<Vec<_>>()).iter().sum()
+            }
+            Column::Line(_) => {
+                let found = sum(&(0..=2000).map(|i| f64::from(i) / 2000.0).collect::<Vec<_>>());
+                found.windows(3).step_by(2).map(|ends| (ends[0] + 4.0 * ends[1] + ends[2]) / 6000.0).sum()
+            }
+        };
+        assert!((all - 1.0).abs() < 1e-5, "{json}: {all}");
+    }
+}
+
+const RECORDED: [(u32, [f64; 6]); 6] = [
+    (0, [-5.649_037_04, -7.505_787_96, -7.335_054_79, -5.403_525_93, -5.400_548_76, -7.560_805_69]),
+    (1, [-4.604_129_06, -7.881_596_35, -7.178_220_15, -5.520_959_79, -5.227_095_53, -7.567_809_75]),
+    (2, [-2.266_328_46, -8.601_988_42, -8.241_357_31, -6.392_132_48, -6.490_279_93, -5.724_799_61]),
+    (7, [0.609_232_022, -3.006_294_44, -6.122_774_18, -7.482_966_03, -7.395_198_03, -6.416_616_87]),
+    (60, [-0.487_119_865, 0.045_691_331_6, -11.114_492_8, -9.182_960_9, -9.179_982_36, 1.301_724_89]),
+    (150, [-1.752_420_86, -0.934_021_245, -11.822_754_4, -9.891_225_54, -9.888_248_37, -0.095_094_728]),
+];

@@ -1,0 +1,65 @@
+//! What an ask and a tell of the Parzen estimator cost: 10 parameters, one core, after 100, 1,000 and 10,000 trials.
+//!
+//! `cargo bench -p hpo-tests --bench tpe`. Each figure is the mean over consecutive trials: a proposal by the policy of studies,
+//! and the result told to the fold.
+
+use std::time::Instant;
+
+use hpo_core::sampler::{Ask, Sampler, SamplerConfig};
+use hpo_core::space::{Params, Slots, Space};
+use hpo_core::testing::sampler::Past;
+use hpo_core::trial::Outcome;
+
+const TEN: &str = r#"{"all": {
+    "learning_rate": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
+    "momentum": {"float": {"low": 0, "high": 0.99}},
+    "decay": {"float": {"low": 1e-8, "high": 0.01, "log": true}},
+    "dropout": {"float": {"low": 0, "high": 0.9}},
+    "layers": {"int": {"low": 1, "high": 8}},
+    "units": {"int": {"low": 16, "high": 1024, "log": true}},
+    "batch": {"int": {"low": 8, "high": 256, "step": 8}},
+    "activation": {"categorical": {"choices": ["relu", "tanh", "gelu"]}},
+    "normalize": {"categorical": {"choices": [false, true]}},
+    "share": {"float": {"low": 0.5, "high": 1}}
+}}"#;
+
+/// A bowl on every axis, some of them steep.
+fn loss(params: &Params) -> f64 {
+    let terms = params.iter().map(|(id, value)| {
+        let place = params.slots().slot(id).encode(value).expect("a value of its own");
+        (place - 0.1 * f64::from(id)).powi(2) / (1.0 + f64::from(id))
+    });
+    terms.sum()
+}
+
+/// A study of so many random trials, and what a further one costs, in microseconds.
+fn cost(sampler: &dyn Sampler, trials: u64, timed: u64) -> f64 {
+    let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
+    let mut past = Past::new(&slots);
+    let tell = |past: &mut Past, params: &Params| past.tell(params, Some(Outcome::Complete(&[loss(params)])));
+    for number in 0..trials {
+        let params = slots.draw(&mut Ask { number, attempt: 0, seed: 1 }.rng());
+        tell(&mut past, &params);
+    }
+    // The first ask reads the whole past.
+    past.propose(sampler, 1).expect("a continuum");
+    let start = Instant::now();
+    for _ in 0..timed {
+        let params = past.propose(sampler, 1).expect("a continuum");
+        tell(&mut past, &params);
+    }
+    start.elapsed().as_secs_f64() * 1e6 / timed as f64
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let names = if words.is_empty() { vec!["random".to_owned(), "tpe".to_owned()] } else { words };
+    for text in names {
+        let sampler = text.parse::<SamplerConfig>().expect("a sampler").build();
+        for (trials, timed) in [(90, 20), (950, 100), (10_000, 500)] {
+            let mut costs: Vec<f64> = (0..9).map(|_| cost(&*sampler, trials, timed)).collect();
+            costs.sort_unstable_by(f64::total_cmp);
+            println!("{text}, {} trials: {:.1} µs", trials + timed / 2, costs[4]);
+        }
+    }
+}
