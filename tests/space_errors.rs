@@ -138,7 +138,8 @@ fn names() {
     assert_eq!(refused(&flattened), "search space: `x`: two parameters have this name: rename one");
     let dotted = Space::All(vec![Part::new("a.b", leaf())]);
     assert_eq!(refused(&dotted), "search space: the name `a.b` must not be empty or hold a dot");
-    let nameless = Space::OneOf(OneOf { variants: vec![Part::new("", leaf())], tag: None, default: None, shared: Vec::new() });
+    let nameless =
+        Space::OneOf(OneOf { variants: vec![Part::new("", leaf())], tag: None, default: None, shared: Vec::new() });
     assert_eq!(refused(&nameless), "search space: `kind`: the name `` must not be empty or hold a dot");
     let tag = |tag: &str| {
         let variants = vec![Part::new("a", leaf())];

@@ -1,6 +1,8 @@
 //! The JSON form of a space: its exact text, and what is said of a wrong one.
 
-use hpo_core::space::{Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Shared, Slots, Space, SpaceErrorKind};
+use hpo_core::space::{
+    Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Shared, Slots, Space, SpaceErrorKind,
+};
 
 /// The text is what studies record: it stays readable for ever.
 const ALL_OF_IT: &str = r#"{"all":{"lr":{"float":{"low":0.00001,"high":0.1,"log":true,"default":0.001,"prior":{"center":0.001,"spread":10.0}}},"dropout":{"float":{"low":0.0,"high":0.5,"step":0.1}},"units":{"int":{"low":16,"high":256,"log":true,"step":2,"default":64}},"seed":{"int":{"low":-9223372036854775808,"high":9223372036854775807}},"big":{"int":{"low":0,"high":18446744073709551615}},"activation":{"categorical":{"choices":["relu",null,true,1,2.5],"ordered":true,"default":null}},"layers":{"list":{"len":{"low":1,"high":3},"of":{"int":{"low":8,"high":64}}}},"optimizer":{"one_of":{"adam":{"all":{}},"sgd":{"all":{"momentum":{"float":{"low":0.0,"high":0.99}}}}},"shared":[{"variants":["adam","sgd"],"name":"decay","part":{"int":{"low":1,"high":9}}}],"tag":"kind","default":"sgd"},"":{"all":{"zeta":{"int":{"low":0,"high":1}},"alpha":{"int":{"low":0,"high":1}}}}}}"#;

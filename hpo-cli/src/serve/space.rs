@@ -153,7 +153,8 @@ impl Kind {
         match self {
             Kind::Categorical { choices } => Ok(choices.clone()),
             Kind::Int { low, high, step, .. } if high.saturating_sub(*low) < MOST_VARIANTS => {
-                let step = usize::try_from(step.unwrap_or(1)).ok().filter(|step| *step > 0).context("a step is over 0")?;
+                let step =
+                    usize::try_from(step.unwrap_or(1)).ok().filter(|step| *step > 0).context("a step is over 0")?;
                 Ok((*low..=*high).step_by(step).map(Label::from).collect())
             }
             Kind::Int { .. } => bail!("an integer on which others hang has at most {MOST_VARIANTS} values"),
@@ -166,7 +167,8 @@ impl Names {
     /// With the slots of the checked space.
     pub(super) fn on(mut self, slots: &Slots) -> Self {
         let last = |path: &str| path.rsplit('.').next().and_then(|segment| segment.parse().ok());
-        self.by_slot = slots.iter().map(|slot| last(slot.path()).expect("every part is called by its number")).collect();
+        self.by_slot =
+            slots.iter().map(|slot| last(slot.path()).expect("every part is called by its number")).collect();
         self
     }
 
