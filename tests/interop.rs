@@ -7,11 +7,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use hpo_core::space::{Categorical, Domain, Float, Int, Label, Value};
+use hpo_core::prelude::*;
+use hpo_core::space::{Categorical, Domain, Float, Int, Label, Space, Value};
 use hpo_core::storage::{Journal, Next, Storage, StudyId};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp, Trials,
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp, TrialRecord,
+    Trials,
 };
 use hpo_tests::{Folder, OPTUNA};
 use serde_json::{Map, Value as Json, json};
@@ -43,9 +45,9 @@ fn seen_by_optuna(python: &Path, path: &Path, more: &[&str]) -> Json {
     studies
 }
 
-/// Whether a system attribute is one that both libraries show.
+/// Whether a system attribute is one that both libraries show. Constraints are shown apart, infinities by name.
 fn is_shared(key: &str) -> bool {
-    !key.starts_with("hpo:") && key != "fixed_params"
+    !key.starts_with("hpo:") && !key.starts_with("constraints:") && key != "fixed_params"
 }
 
 /// The same, as we see them.
@@ -57,6 +59,11 @@ fn seen_by_us(journal: &Journal) -> Json {
             trials = (0..all.len()).map(|number| trial(all, number)).collect();
         });
         read.unwrap();
+        let mut best = Vec::new();
+        journal.read(record.id, &mut |all| best = all.best(&record.directions)).unwrap();
+        if record.directions.len() == 1 {
+            best.truncate(1);
+        }
         let mut user = record.attributes.user.clone();
         user.remove("note");
         let directions = record.directions.iter();
@@ -65,6 +72,7 @@ fn seen_by_us(journal: &Journal) -> Json {
             "directions": directions.map(|it| it.to_string().to_uppercase()).collect::<Vec<_>>(),
             "user": user,
             "system": record.attributes.system,
+            "best": best,
             "trials": trials,
         })
     };
@@ -94,6 +102,7 @@ fn trial(trials: &Trials, number: u64) -> Json {
         "values": trials.values(number).iter().map(|value| plain(*value)).collect::<Vec<_>>(),
         "params": params.collect::<Map<_, _>>(),
         "reports": reports.map(|(step, value)| (step.to_string(), plain(*value))).collect::<Map<_, _>>(),
+        "constraints": trials.constraints(number).into_iter().map(|(name, by)| (name, plain(by))).collect::<Map<_, _>>(),
         "user": attributes.user,
         "system": system,
         "started": started.map(|at| at.0),
@@ -184,7 +193,7 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     for index in 0..3 {
         let number = next(&journal, study);
         let params = point(index);
-        journal.record(study, number, &Event::Sampled { params: &params, seen: number }).unwrap();
+        journal.record(study, number, &Event::Sampled { params: &params, seen: number, explanation: "" }).unwrap();
         journal.record(study, number, &Event::Reported { step: 1, value: f64::from(index) }).unwrap();
         let (key, value) = (hpo_core::trial::rung_attribute(0), json!(f64::from(index)));
         journal.record(study, number, &Event::Attribute { scope: Scope::System, key: &key, value: &value }).unwrap();
@@ -202,6 +211,71 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     journal
         .read(study, &mut |trials| assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1]))
         .unwrap();
+}
+
+/// Reported constraints are Optuna's, and so is the verdict on which trial is the best.
+#[test]
+fn optuna_minds_the_constraints_that_we_report_and_the_reverse() {
+    let Some(python) = OPTUNA.python("constraints in Optuna's hands and in ours") else {
+        return;
+    };
+    let folder = Folder::new("constrained");
+    let path = folder.path("a.journal");
+    let url = format!("journal:{}", path.display());
+    let by = [0.25, 1e-9, -1.0, 0.0, 1e300];
+    let objective = |_: Params, trial: &mut Trial<'_>| {
+        let number = trial.number() as usize;
+        trial.constraint("memory \u{fc}", by[number])?;
+        trial.constraint("seconds", -1.0)?;
+        Ok::<_, TrialError>(f64::from(number as u32))
+    };
+    let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
+    let study = Study::<Params>::minimize().space(space).storage(&*url).seed(1).open().unwrap();
+    study.optimize(5, objective).unwrap();
+    let journal = Journal::open(&path).unwrap();
+    let theirs = seen_by_optuna(&python, &path, &[]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    assert_eq!(theirs[0]["best"], json!([2]));
+    assert_eq!(theirs[0]["trials"][0]["constraints"], json!({"memory \u{fc}": 0.25, "seconds": -1.0}));
+    // One by Optuna: the best by its value, and against a constraint.
+    run(&python, "constrain.py", &[path.to_str().unwrap()]);
+    let theirs = seen_by_optuna(&python, &path, &[]);
+    assert_same(&seen_by_us(&journal), &theirs);
+    assert_eq!(theirs[0]["best"], json!([2]));
+    let violations: Vec<f64> = study.trials().unwrap()[5..].iter().map(TrialRecord::violation).collect();
+    assert_eq!(violations, [0.5, f64::INFINITY, 2.0]);
+    assert_eq!(study.best_trial().unwrap().number, 2);
+}
+
+/// Who chose a trial's parameters is a note of ours among its system attributes.
+#[test]
+fn optuna_shows_explanations_and_we_read_them_on() {
+    let Some(python) = OPTUNA.python("explanations in Optuna's hands") else {
+        return;
+    };
+    let folder = Folder::new("explained");
+    let path = folder.path("a.journal");
+    let journal = Journal::open(&path).unwrap();
+    let study = journal.create_study("explained", &[Direction::Minimize]).unwrap();
+    journal.declare(study, &params()).unwrap();
+    let said = ["random", "gp: \"57\" results,\t\u{3b2} = 2"];
+    for explanation in said {
+        let number = next(&journal, study);
+        let sampled = Event::Sampled { params: &point(0), seen: number, explanation };
+        journal.record(study, number, &sampled).unwrap();
+        end(&journal, study, number, Outcome::Complete(&[0.5]));
+    }
+    let told: Json =
+        serde_json::from_str(&run(&python, "read.py", &[path.to_str().unwrap(), "--continue", "1"])).unwrap();
+    for (trial, explanation) in told[0]["trials"].as_array().unwrap().iter().zip(said) {
+        assert_eq!(trial["system"]["hpo:explanation"], explanation);
+    }
+    assert_same(&seen_by_us(&journal), &seen_by_optuna(&python, &path, &[]));
+    let look = |trials: &Trials| {
+        let explained: Vec<&str> = (0..3).map(|number| trials.explain(number)).collect();
+        assert_eq!(explained, [said[0], said[1], "nothing is known of how it was chosen"]);
+    };
+    journal.read(study, &mut { look }).unwrap();
 }
 
 #[test]
@@ -283,7 +357,7 @@ fn finish(journal: &Journal, study: StudyId) {
     journal.read(study, &mut |trials| sampled = trials.is_sampled(number)).unwrap();
     let params = point(number as u32);
     if !sampled {
-        journal.record(study, number, &Event::Sampled { params: &params, seen: number }).unwrap();
+        journal.record(study, number, &Event::Sampled { params: &params, seen: number, explanation: "" }).unwrap();
     }
     end(journal, study, number, Outcome::Complete(&[0.25]));
 }
@@ -309,7 +383,7 @@ fn write(journal: &Journal) -> StudyId {
     for outcome in outcomes {
         let number = next(journal, study);
         let params = point(number as u32);
-        journal.record(study, number, &Event::Sampled { params: &params, seen: 3 }).unwrap();
+        journal.record(study, number, &Event::Sampled { params: &params, seen: 3, explanation: "" }).unwrap();
         for (step, value) in [(5, 0.5), (0, f64::NAN), (1, f64::INFINITY)] {
             journal.record(study, number, &Event::Reported { step, value }).unwrap();
         }

@@ -87,7 +87,7 @@ pub(crate) fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String
         Step::Sampled(number, x, n, c) => {
             let values = [Value::Float(*x), Value::Int(*n), Value::Choice(*c)];
             let params: Vec<_> = (0..).map(ParamId).zip(values).collect();
-            record(*number, &Event::Sampled { params: &params, seen: *number })
+            record(*number, &Event::Sampled { params: &params, seen: *number, explanation: "" })
         }
         Step::Started(number) => record(*number, &Event::Started { at }),
         Step::Reported(number, step, value) => record(*number, &Event::Reported { step: *step, value: *value }),
@@ -290,7 +290,7 @@ fn parameters_keep_their_numbers_when_the_file_is_read_again() {
     let before = shown(&journal, id);
     let stray = [(ParamId(2), Value::Choice(9))];
     let number = run(&journal, id);
-    let sampled = Event::Sampled { params: &stray, seen: 0 };
+    let sampled = Event::Sampled { params: &stray, seen: 0, explanation: "" };
     let error = journal.record(id, number, &sampled).unwrap_err().to_string();
     assert!(error.contains("`c` cannot be"), "{error}");
     assert!(shown(&journal, id).starts_with(before.split_once('\n').unwrap().0));
@@ -309,7 +309,7 @@ fn grids_on_a_log_scale_stay_readable_and_their_domains_whole() {
     journal.declare(id, std::slice::from_ref(&param)).unwrap();
     let number = run(&journal, id);
     let params = [(ParamId(0), Value::Int(256))];
-    journal.record(id, number, &Event::Sampled { params: &params, seen: 0 }).unwrap();
+    journal.record(id, number, &Event::Sampled { params: &params, seen: 0, explanation: "" }).unwrap();
     journal
         .read(id, &mut |trials| {
             assert_eq!(trials.declared()[0], param, "what is declared stays");

@@ -1,6 +1,8 @@
 //! What the tests share.
 
+pub mod fronts;
 pub mod functions;
+pub mod many;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,13 @@ pub const TENSORBOARD: PythonPackage = PythonPackage {
     name: "TensorBoard",
     version: "2.21.0",
     check: "from tensorboard.version import VERSION; assert VERSION == '2.21.0'",
+};
+
+/// The Rustuna with which costs are compared.
+pub const RUSTUNA: PythonPackage = PythonPackage {
+    name: "Rustuna",
+    version: "0.2.0",
+    check: "import rustuna; from importlib.metadata import version; assert version('rustuna') == '0.2.0'",
 };
 
 impl PythonPackage {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hpo_core::sampler::{Ask, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig, propose};
+use hpo_core::sampler::{
+    Ask, Choice, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig, propose,
+};
 use hpo_core::space::{Cardinality, Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::Outcome;
@@ -38,11 +40,11 @@ fn run(
     let (mut past, mut found) = (Past::new(slots), Vec::new());
     while found.len() < most {
         match propose(sampler, past.history(), past.next_number(), 3, policy, feasible) {
-            Ok(Proposal::Config(params)) => {
+            Ok(Some(Choice { params, .. })) => {
                 past.tell(&params, Some(Outcome::Complete(&[0.0])));
                 found.push(params);
             }
-            Ok(Proposal::Exhausted) => break,
+            Ok(None) => break,
             Err(error) => return (found, Some(error)),
         }
     }
@@ -342,7 +344,7 @@ fn sampler_configs_are_read_and_written() {
     }
     assert_eq!(serde_json::to_string(&SamplerConfig::Qmc {}).unwrap(), r#"{"qmc":{}}"#);
     for (text, reason) in [
-        ("rnadom", "unknown variant `rnadom`, expected one of `random`, `grid`, `qmc`, `gp`, `tpe`"),
+        ("rnadom", "unknown variant `rnadom`, expected one of `auto`, `random`, `grid`, `qmc`, `gp`, `tpe`, `cmaes`, `nsga2`"),
         (r#"{"grid":{"points":0}}"#, "expected a nonzero u32"),
         (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points`"),
         (r#"{"qmc":{"points":3}}"#, "unknown field `points`"),

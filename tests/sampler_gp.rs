@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use hpo_core::sampler::{
-    Acquisition, Ask, Gp, GpError, Outputs, Proposal, Random, SampleError, Sampler, SamplerConfig, Startup,
-};
+use hpo_core::sampler::{Acquisition, Ask, Gp, GpError, Outputs, Proposal, Random, Sampler, SamplerConfig, Startup};
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, Trials, Tried};
@@ -222,25 +220,8 @@ fn tell(trials: &mut Trials, map: &ParamMap, params: &Params, values: &[f64]) {
     let (at, seen) = (Timestamp(0), trials.ordinal());
     let number = trials.create(NewTrial::default(), at).unwrap();
     let params: Vec<_> = params.iter().map(|(slot, value)| map.param(slot, value)).collect();
-    trials.apply(number, &Event::Sampled { params: &params, seen }).unwrap();
+    trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" }).unwrap();
     trials.apply(number, &Event::Finished { outcome: Outcome::Complete(values), at }).unwrap();
-}
-
-#[test]
-fn several_objectives_are_refused_in_words() {
-    let slots = slots(MIXED_TREE);
-    let mut trials = Trials::new(2);
-    for slot in slots.iter() {
-        trials.declare(slot.path(), slot.domain());
-    }
-    let (map, tried) = (ParamMap::new(&slots, trials.declared()), Tried::default());
-    let history = History::new(&trials, &map, &tried, &[Direction::Minimize, Direction::Maximize]);
-    let error = Gp::default().sample(history, Ask { number: 0, attempt: 0, seed: 0 }).unwrap_err();
-    assert!(matches!(error, SampleError::Unsuitable { sampler: "gp", .. }));
-    assert_eq!(
-        error.to_string(),
-        "the gp sampler cannot search this space: it has 2 objectives, and the model is of one: take `qmc`"
-    );
 }
 
 /// Of more results than the model holds, it holds the best: the proposal lies where they do.

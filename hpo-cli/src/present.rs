@@ -20,15 +20,22 @@ pub(crate) struct Table {
 pub(crate) struct Column {
     group: Option<&'static str>,
     name: String,
+    /// Whether it is for programs only: a sentence, where others read a line a trial.
+    is_detail: bool,
 }
 
 impl Column {
     pub(crate) fn plain(name: &str) -> Self {
-        Self { group: None, name: name.to_owned() }
+        Self { group: None, name: name.to_owned(), is_detail: false }
     }
 
     pub(crate) fn of(group: &'static str, name: &str) -> Self {
-        Self { group: Some(group), name: name.to_owned() }
+        Self { group: Some(group), name: name.to_owned(), is_detail: false }
+    }
+
+    /// A column that only JSON has.
+    pub(crate) fn detail(name: &str) -> Self {
+        Self { is_detail: true, ..Self::plain(name) }
     }
 
     fn full_name(&self) -> String {
@@ -71,6 +78,7 @@ impl Table {
     /// Columns in which no row has anything are left out: they would only take room.
     fn for_people(&self) -> String {
         let used: Vec<usize> = (0..self.columns.len())
+            .filter(|index| !self.columns[*index].is_detail)
             .filter(|index| self.rows.is_empty() || self.rows.iter().any(|row| row[*index].is_some()))
             .collect();
         let mut table = comfy_table::Table::new();
@@ -111,9 +119,10 @@ impl Table {
     }
 
     fn for_spreadsheets(&self) -> String {
-        let mut text = line(self.columns.iter().map(Column::full_name));
+        let told = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
+        let mut text = line(told().map(|index| self.columns[index].full_name()));
         for row in &self.rows {
-            text += &line(row.iter().map(|cell| cell.as_ref().map_or_else(String::new, in_full)));
+            text += &line(told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)));
         }
         text
     }

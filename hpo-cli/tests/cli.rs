@@ -78,6 +78,9 @@ fn trials_keep_inactive_parameters_apart_from_null() {
     assert_eq!(trials[2]["state"], "failed");
     assert_eq!(trials[2]["value"], Json::Null);
     assert_eq!(trials.as_array().unwrap().len(), 4);
+    let explained = [0, 3].map(|number: usize| trials[number]["explanation"].clone());
+    assert_eq!(explained, ["queued by hand", "random"]);
+    assert!(!works(&["trials", &url, "--study", "iris"]).contains("queued by hand"), "only for programs");
 }
 
 #[test]
@@ -102,6 +105,30 @@ fn best_is_one_trial_or_the_front() {
     assert_eq!([&best[0]["trial"], &best[1]["trial"], &best[2]], [&Json::from(0), &Json::from(1), &Json::Null]);
     let front: Json = serde_json::from_str(&works(&["best", &url, "--study", "pair", "--format", "json"])).unwrap();
     assert_eq!(front.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_breaks_its_constraints_is_not_the_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("studies.journal").display());
+    let study = Study::<Classifier>::maximize().storage(&*url).name("iris").seed(3).open().unwrap();
+    let by = [0.5, 0.25, -1.0];
+    let objective = |_: Classifier, trial: &mut Trial<'_>| {
+        let number = trial.number() as usize;
+        trial.constraint("memory", by[number])?;
+        Ok::<_, TrialError>(-(number as f64))
+    };
+    study.optimize(2, objective).unwrap();
+    let (code, message) = fails(&["best", &url, "--study", "iris"]);
+    assert!(code == Some(1) && message.contains("trial 1 misses them least, by 0.25 in `memory`"), "{message}");
+    study.optimize(3, objective).unwrap();
+    let best: Json =
+        serde_json::from_str(&works(&["best", &url, "--study", "iris", "--count", "9", "--format", "json"])).unwrap();
+    assert_eq!((&best[0]["trial"], &best[1]), (&Json::from(2), &Json::Null));
+    assert_eq!(best[0]["constraints"], serde_json::json!({"memory": -1.0}));
+    assert!(works(&["trials", &url, "--study", "iris", "--format", "csv"]).contains(",constraints.memory,message\n0,"));
+    let studies: Json = serde_json::from_str(&works(&["studies", &url, "--format", "json"])).unwrap();
+    assert_eq!(studies[0]["best"], -2.0);
 }
 
 #[test]

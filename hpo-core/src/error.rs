@@ -5,7 +5,7 @@ use crate::pruner::PrunerError;
 use crate::sampler::SampleError;
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
-use crate::trial::{Direction, ObjectiveError};
+use crate::trial::{Direction, ObjectiveError, Trials};
 
 /// What this crate's functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -95,6 +95,31 @@ pub enum Error {
         /// The message of the last failure.
         message: Option<String>,
     },
+    /// Trials have completed, but all of them break their constraints.
+    #[error(
+        "no trial of `{study}` keeps its constraints: of {complete} that completed, trial {nearest} misses them least, by {}: search on, or loosen them",
+        misses(broken)
+    )]
+    NoFeasibleTrial {
+        /// The study.
+        study: String,
+        /// How many trials have completed.
+        complete: u64,
+        /// The trial that breaks its constraints by the least in all.
+        nearest: u64,
+        /// What it breaks, and by how much.
+        broken: Vec<(String, f64)>,
+    },
+    /// By how much a constraint is broken is not a number.
+    #[error(
+        "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, and 0 or less if it is kept"
+    )]
+    ConstraintNotANumber {
+        /// The trial.
+        number: u64,
+        /// The constraint.
+        name: String,
+    },
     /// One best trial was asked of a study with several objectives.
     #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()")]
     SeveralObjectives {
@@ -143,6 +168,18 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// That all complete trials of a study break their constraints; `None` if some keep them, or none has completed.
+    #[must_use]
+    pub fn no_feasible_trial(study: &str, trials: &Trials) -> Option<Self> {
+        let order = |a: &u64, b: &u64| trials.violation(*a).total_cmp(&trials.violation(*b));
+        let nearest = trials.complete().min_by(order).filter(|nearest| trials.violation(*nearest) > 0.0)?;
+        let broken = trials.constraints(nearest).into_iter().filter(|(_, value)| value.is_nan() || *value > 0.0);
+        let (study, complete) = (study.to_owned(), trials.complete().count() as u64);
+        Some(Self::NoFeasibleTrial { study, complete, nearest, broken: broken.collect() })
+    }
+}
+
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{self}")
@@ -155,6 +192,11 @@ fn listed(names: &[String]) -> String {
     } else {
         names.join(", ")
     }
+}
+
+fn misses(broken: &[(String, f64)]) -> String {
+    let misses: Vec<String> = broken.iter().map(|(name, value)| format!("{value} in `{name}`")).collect();
+    misses.join(" and ")
 }
 
 fn worded(directions: &[Direction]) -> String {

@@ -92,7 +92,7 @@ pub mod prelude {
         CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
     };
     pub use crate::pruner::{Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon};
-    pub use crate::sampler::{Duplicates, Gp, Grid, Qmc, Random, Tpe};
+    pub use crate::sampler::{Auto, Cmaes, Duplicates, Gp, Grid, Nsga2, Qmc, Random, Tpe};
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;

@@ -101,7 +101,7 @@ fn given(params: &[(ParamId, Value)], count: u64) -> Duration {
     let begin = Instant::now();
     for _ in 0..count {
         let number = ask(&memory, study);
-        let sampled = Event::Sampled { params, seen: number };
+        let sampled = Event::Sampled { params, seen: number, explanation: "random" };
         memory.record(study, number, &sampled).expect("parameters are taken");
         tell(&memory, study, number);
     }
@@ -153,7 +153,7 @@ fn fill(storage: &(dyn Storage + '_), trials: u64) -> StudyId {
     for _ in 0..trials {
         let number = ask(storage, study);
         let params = values(number);
-        let sampled = Event::Sampled { params: &params, seen: number };
+        let sampled = Event::Sampled { params: &params, seen: number, explanation: "random" };
         storage.record(study, number, &sampled).expect("parameters are taken");
         tell(storage, study, number);
     }

@@ -58,7 +58,7 @@ fn trial(journal: &Journal, study: StudyId) -> Result<(), StorageError> {
     if !sampled {
         let params = [(ParamId(0), Value::Float(number as f64 / 1e6))];
         let params = &params;
-        journal.record(study, number, &Event::Sampled { params, seen })?;
+        journal.record(study, number, &Event::Sampled { params, seen, explanation: "" })?;
     }
     let outcome = Outcome::Complete(&[number as f64]);
     let at = Timestamp::now();

@@ -97,6 +97,30 @@ fn rows_are_bounded_and_the_rest_is_counted() {
 }
 
 #[test]
+fn what_breaks_its_constraints_is_counted_and_not_shown() {
+    let paper = Paper::default();
+    let table = at_once(&paper).max_rows(2).parameters(["units"]);
+    let study = Study::<Net>::minimize().callback(table).seed(1).open().unwrap();
+    let by = [-1.0, 0.5, 0.0, -1.0, 2.0];
+    study
+        .optimize(5, |_, trial| {
+            let number = trial.number();
+            trial.constraint("memory", by[number as usize])?;
+            paper.take();
+            Ok::<_, TrialError>(-(number as f64))
+        })
+        .unwrap();
+    let text = paper.take();
+    let last = text.split("study: ").last().unwrap();
+    assert!(
+        last.starts_with("5 of 5 trials, in this run 5 complete (2 against their constraints), 0 pruned"),
+        "{last}"
+    );
+    let rows: Vec<&str> = last.lines().skip(2).map(str::trim).collect();
+    assert!(rows[0].starts_with("3  ") && rows[1].starts_with("2  ") && rows[2] == "and 1 more complete", "{last}");
+}
+
+#[test]
 fn of_several_objectives_the_undominated_are_shown() {
     let paper = Paper::default();
     let table = at_once(&paper).parameters(["units"]);

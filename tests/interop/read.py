@@ -48,12 +48,21 @@ def trial_json(trial):
         "state": trial.state.name,
         "values": [plain(value) for value in trial.values or []],
         "params": {name: plain(value) for name, value in trial.params.items()},
+        "constraints": {name: plain(value) for name, value in trial.constraints.items()},
         "reports": {str(step): plain(value) for step, value in trial.intermediate_values.items()},
         "user": trial.user_attrs,
-        "system": trial.system_attrs,
+        "system": {key: plain(value) for key, value in trial.system_attrs.items()},
         "started": micros(trial.datetime_start),
         "ended": micros(trial.datetime_complete),
     }
+
+
+def best(study):
+    """The numbers of the best trials; of one objective, of the best."""
+    try:
+        return [study.best_trial.number] if len(study.directions) == 1 else [it.number for it in study.best_trials]
+    except ValueError:
+        return []
 
 
 def study_json(name):
@@ -63,6 +72,7 @@ def study_json(name):
         "directions": [direction.name for direction in study.directions],
         "user": {key: value for key, value in study.user_attrs.items() if key != "note"},
         "system": storage.get_study_system_attrs(study._study_id),
+        "best": best(study),
         "trials": [trial_json(trial) for trial in study.get_trials()],
     }
 

@@ -37,6 +37,8 @@ def objective(trial):
     trial.report(float("nan"), 0)
     trial.report(float("inf"), 1)
     trial.report(x, 2)
+    trial.set_constraint("memory", x - 0.5)
+    trial.set_constraint("ü", -1)
     trial.set_user_attr("key \"quoted\"", [trial.number, "\n"])
     if trial.number == 1:
         raise optuna.TrialPruned()
@@ -59,6 +61,7 @@ study.add_trial(
         value=2.0,
         intermediate_values={10: 1.0, 2: 0.5},
         user_attrs={"imported": 1},
+        system_attrs={"constraints": [-1.0, 0.5]},
     )
 )
 study.add_trial(create_trial(state=TrialState.FAIL))

@@ -2,9 +2,11 @@
 
 mod ask;
 mod bad_input;
+mod constraints;
 mod cost;
 mod determinism;
 mod evolution;
+mod explain;
 mod finite;
 mod objectives;
 mod on_disk;

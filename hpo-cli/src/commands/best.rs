@@ -1,8 +1,8 @@
 //! `hpo best`: the trials to look at first.
 
 use anyhow::{Result, bail};
+use hpo_core::Error;
 use hpo_core::storage::{Storage, StudyRecord};
-use hpo_core::trial::{Direction, State, Trials, pareto};
 
 use super::trials::rows;
 use crate::present::Table;
@@ -15,24 +15,17 @@ pub(crate) fn table(storage: &dyn Storage, study: &StudyRecord, count: Option<u3
         (None, _) => usize::MAX,
     };
     let table = rows(storage, study, |trials| {
-        let mut best = best_numbers(trials, &study.directions);
+        let mut best = trials.best(&study.directions);
         best.truncate(most);
         best
     })?;
     if table.is_empty() {
+        let mut infeasible = None;
+        storage.read(study.id, &mut |trials| infeasible = Error::no_feasible_trial(&study.name, trials))?;
+        if let Some(error) = infeasible {
+            return Err(error.into());
+        }
         bail!("no trial of `{}` has completed: `hpo trials` shows how they stand", study.name);
     }
     Ok(table)
-}
-
-/// The numbers of the complete trials, best first; with several objectives of those that none dominates, in order.
-pub(super) fn best_numbers(trials: &Trials, directions: &[Direction]) -> Vec<u64> {
-    let mut complete: Vec<u64> =
-        (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).collect();
-    if let [direction] = directions {
-        complete.sort_by(|a, b| direction.order(trials.values(*a)[0], trials.values(*b)[0]));
-        return complete;
-    }
-    let points: Vec<&[f64]> = complete.iter().map(|number| trials.values(*number)).collect();
-    pareto(directions, &points).into_iter().map(|index| complete[index]).collect()
 }

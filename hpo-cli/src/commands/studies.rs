@@ -5,7 +5,6 @@ use hpo_core::storage::Storage;
 use hpo_core::trial::{State, Trials};
 use serde_json::Value as Json;
 
-use super::best::best_numbers;
 use crate::present::{Column, Table, number};
 
 /// A row a study: its directions, how its trials stand, its best value.
@@ -18,7 +17,7 @@ pub(crate) fn table(storage: &dyn Storage) -> Result<Table> {
         let mut row = vec![Some(Json::from(study.name.clone())), Some(Json::from(directions.join(", ")))];
         storage.read(study.id, &mut |trials| {
             row.extend(counts(trials).map(|count| Some(Json::from(count))));
-            let best = best_numbers(trials, &study.directions);
+            let best = trials.best(&study.directions);
             row.push(match (&study.directions[..], best.first()) {
                 ([_], Some(best)) => Some(number(trials.values(*best)[0])),
                 _ => None,

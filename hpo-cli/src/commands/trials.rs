@@ -2,6 +2,8 @@
 //!
 //! Read from the fold of the trials itself: a study that was made elsewhere, and has no recorded space, shows like any other.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use hpo_core::space::{Domain, Slots, Space, Value};
 use hpo_core::storage::{Storage, StudyRecord};
@@ -22,14 +24,25 @@ pub(crate) fn table(storage: &dyn Storage, study: &StudyRecord) -> Result<Table>
 pub(super) fn rows(storage: &dyn Storage, study: &StudyRecord, choose: impl Fn(&Trials) -> Vec<u64>) -> Result<Table> {
     let mut table = None;
     storage.read(study.id, &mut |trials| {
-        let params = ordered(study, trials);
-        let mut filled = Table::new(columns(trials, &params));
+        let shown = Shown { params: ordered(study, trials), constraints: constraints(trials) };
+        let mut filled = Table::new(columns(trials, &shown));
         for chosen in choose(trials) {
-            filled.push(row(trials, &params, chosen));
+            filled.push(row(trials, &shown, chosen));
         }
         table = Some(filled);
     })?;
     Ok(table.unwrap_or_default())
+}
+
+/// What trials of a study may have.
+struct Shown {
+    params: Vec<ParamId>,
+    constraints: BTreeSet<String>,
+}
+
+/// The names of all constraints that some trial reported.
+fn constraints(trials: &Trials) -> BTreeSet<String> {
+    (0..trials.len()).flat_map(|number| trials.constraints(number).into_keys()).collect()
 }
 
 /// The declared parameters in the order of the recorded space, where there is one; others after them.
@@ -42,19 +55,21 @@ fn ordered(study: &StudyRecord, trials: &Trials) -> Vec<ParamId> {
     params
 }
 
-fn columns(trials: &Trials, params: &[ParamId]) -> Vec<Column> {
+fn columns(trials: &Trials, shown: &Shown) -> Vec<Column> {
     let mut columns = vec![Column::plain("trial"), Column::plain("state")];
     match trials.objectives() {
         1 => columns.push(Column::plain("value")),
         several => columns.extend((0..several).map(|index| Column::plain(&format!("value {index}")))),
     }
     columns.push(Column::plain("seconds"));
-    columns.extend(params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
+    columns.extend(shown.params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
+    columns.extend(shown.constraints.iter().map(|name| Column::of("constraints", name)));
     columns.push(Column::plain("message"));
+    columns.push(Column::detail("explanation"));
     columns
 }
 
-fn row(trials: &Trials, params: &[ParamId], chosen: u64) -> Vec<Cell> {
+fn row(trials: &Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
     let state = trials.state(chosen).map(|state| Json::from(state.to_string()));
     let mut row = vec![Some(Json::from(chosen)), state];
     let values = trials.values(chosen);
@@ -64,16 +79,19 @@ fn row(trials: &Trials, params: &[ParamId], chosen: u64) -> Vec<Cell> {
         _ => None,
     });
     let given = trials.params(chosen);
-    row.extend(params.iter().map(|id| {
+    row.extend(shown.params.iter().map(|id| {
         let found = given.clone().find(|(param, _)| param == id);
-        found.map(|(id, value)| shown(&trials.declared()[id.0 as usize], value))
+        found.map(|(id, value)| label(&trials.declared()[id.0 as usize], value))
     }));
+    let constraints = trials.constraints(chosen);
+    row.extend(shown.constraints.iter().map(|name| constraints.get(name).map(|value| number(*value))));
     row.push(trials.message(chosen).map(Json::from));
+    row.push(Some(Json::from(trials.explain(chosen))));
     row
 }
 
 /// A value as a user wrote it: a choice by its label.
-fn shown(param: &Param, value: Value) -> Json {
+fn label(param: &Param, value: Value) -> Json {
     match (&param.domain, value) {
         (Domain::Categorical(categorical), Value::Choice(index)) => {
             categorical.choices.get(index as usize).map_or(Json::Null, hpo_core::space::Label::to_json)

@@ -13,7 +13,7 @@ pub(crate) fn row_start(row: usize) -> usize {
 }
 
 /// The lower factor `L` of a matrix `A = L L'`, packed by rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Cholesky {
     size: usize,
     rows: Vec<f64>,
@@ -62,6 +62,11 @@ impl Cholesky {
         true
     }
 
+    /// The number of rows.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Solves `L x = b` in place.
     pub(crate) fn solve_lower(&self, b: &mut [f64]) {
         solve_one(&self.rows, b, 0, self.size);
@@ -97,6 +102,13 @@ impl Cholesky {
     pub(crate) fn solve(&self, b: &mut [f64]) {
         self.solve_lower(b);
         self.solve_upper(b);
+    }
+
+    /// Replaces `z` by `L z`: standard normal numbers by ones of covariance `A`.
+    pub(crate) fn multiply_lower(&self, z: &mut [f64]) {
+        for row in (0..self.size).rev() {
+            z[row] = dot(&self.rows[row_start(row)..=row_start(row) + row], &z[..=row]);
+        }
     }
 
     /// The logarithm of the determinant of `A`.

@@ -3,8 +3,10 @@
 pub(crate) mod cholesky;
 mod crc;
 pub(crate) mod exp;
+pub(crate) mod hypervolume;
 pub(crate) mod lbfgs;
 pub(crate) mod normal;
+pub(crate) mod pareto;
 pub(crate) mod signed_rank;
 pub(crate) mod sobol;
 mod sobol_table;

@@ -92,6 +92,9 @@ pub enum PrunerConfig {
         /// The step of the first rung; `"auto"` if it is left out.
         #[serde(default, deserialize_with = "steps_or_auto", skip_serializing_if = "Option::is_none")]
         min_resource: Option<u64>,
+        /// Instead of that: how many rungs there are below the full training.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rungs: Option<u32>,
         /// The factor from rung to rung.
         #[serde(default = "four")]
         reduction_factor: u64,
@@ -194,8 +197,16 @@ impl PrunerConfig {
                 let pruner = Patient::new(patience).min_delta(min_delta);
                 Box::new(wrapped.into_iter().fold(pruner, |pruner, wrapped| pruner.wrapping(wrapped.build())))
             }
-            Self::SuccessiveHalving { min_resource, reduction_factor, min_early_stopping_rate, bootstrap_count } => {
-                let pruner = SuccessiveHalving::default()
+            Self::SuccessiveHalving {
+                min_resource,
+                rungs,
+                reduction_factor,
+                min_early_stopping_rate,
+                bootstrap_count,
+            } => {
+                let pruner = rungs
+                    .into_iter()
+                    .fold(SuccessiveHalving::default(), SuccessiveHalving::rungs)
                     .reduction_factor(reduction_factor)
                     .min_early_stopping_rate(min_early_stopping_rate)
                     .bootstrap_count(bootstrap_count);

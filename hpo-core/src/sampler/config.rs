@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Gp, Grid, Qmc, Random, Sampler, Tpe};
+use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 
 /// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
 /// take their defaults. Where a text is parsed, the bare name will do.
@@ -19,6 +19,8 @@ use super::{Gp, Grid, Qmc, Random, Sampler, Tpe};
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum SamplerConfig {
+    /// [`Auto`].
+    Auto(Auto),
     /// [`Random`].
     Random {},
     /// [`Grid`].
@@ -34,6 +36,10 @@ pub enum SamplerConfig {
     Gp(Gp),
     /// [`Tpe`], its settings by their names.
     Tpe(Tpe),
+    /// [`Cmaes`]: `startup`, `population`, `width` and `restarts` (`"both"`, `"growing"`, `"same"`).
+    Cmaes(Cmaes),
+    /// [`Nsga2`]: `population`, `generation` (a number, or `null`), `crossover`, `mutation` and `blend`.
+    Nsga2(Nsga2),
 }
 
 /// A text that names no sampler.
@@ -51,11 +57,14 @@ impl SamplerConfig {
     #[must_use]
     pub fn build(&self) -> Box<dyn Sampler> {
         match self {
+            Self::Auto(auto) => Box::new(auto.clone()),
             Self::Random {} => Box::new(Random),
             Self::Grid { points } => Box::new(Grid::new(*points)),
             Self::Qmc {} => Box::new(Qmc),
             Self::Gp(gp) => Box::new(gp.clone()),
             Self::Tpe(tpe) => Box::new(tpe.clone()),
+            Self::Cmaes(cmaes) => Box::new(cmaes.clone()),
+            Self::Nsga2(nsga2) => Box::new(nsga2.clone()),
         }
     }
 }

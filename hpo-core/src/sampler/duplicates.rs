@@ -8,6 +8,8 @@
 //! Nothing is remembered of what a constraint rejected: a grid under a constraint asks again about every infeasible point
 //! before the next feasible one. Constraints are cheap beside trials.
 
+use std::borrow::Cow;
+
 use super::{Ask, Proposal, SampleError, Sampler};
 use crate::rng::Rng;
 use crate::space::{Cardinality, Params};
@@ -36,8 +38,17 @@ pub enum Duplicates {
     Allow,
 }
 
+/// The config for a trial, and why it is that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// The config.
+    pub params: Params,
+    /// Who chose it and why, in one line that begins with the sampler's name.
+    pub explanation: Cow<'static, str>,
+}
+
 /// The config for a trial: new under [`Duplicates::Avoid`] as far as the space allows it, and always one that `feasible`
-/// accepts. [`Proposal::Exhausted`] if no such config is left.
+/// accepts. `None` if no such config is left.
 ///
 /// It depends on nothing but its arguments, as long as `feasible` does not.
 ///
@@ -50,10 +61,10 @@ pub fn propose(
     seed: u64,
     duplicates: Duplicates,
     feasible: &mut dyn FnMut(&Params) -> bool,
-) -> Result<Proposal, SampleError> {
+) -> Result<Option<Choice>, SampleError> {
     let in_order = sampler.goes_in_order();
     let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
-    let mut search = Search { history, duplicates, feasible, rejected: 0 };
+    let mut search = Search { sampler, history, duplicates, feasible, rejected: 0 };
     let mut repeated = None;
     for attempt in 0..most {
         let ask = Ask { number, attempt, seed };
@@ -62,11 +73,11 @@ pub fn propose(
         };
         if search.is_repeated(&params) {
             if is_exhausted(history) {
-                return Ok(Proposal::Exhausted);
+                return Ok(None);
             }
-            repeated.get_or_insert(params);
+            repeated.get_or_insert((params, ask));
         } else if search.accepts(&params) {
-            return Ok(Proposal::Config(params));
+            return Ok(Some(search.choice(params, ask, "")));
         }
         if attempt + 1 == FEW_TRIES
             && !in_order
@@ -75,14 +86,15 @@ pub fn propose(
             return search.scan(ask, count);
         }
     }
-    match repeated.filter(|params| search.accepts(params)) {
-        Some(params) => Ok(Proposal::Config(params)),
+    match repeated.filter(|(params, _)| search.accepts(params)) {
+        Some((params, ask)) => Ok(Some(search.choice(params, ask, "; tried before, as nothing new was found"))),
         None => Err(SampleError::Infeasible { rejected: search.rejected }),
     }
 }
 
 /// The search for the config of one trial.
 struct Search<'a> {
+    sampler: &'a dyn Sampler,
     history: History<'a>,
     duplicates: Duplicates,
     feasible: &'a mut dyn FnMut(&Params) -> bool,
@@ -94,6 +106,16 @@ impl Search<'_> {
         self.duplicates == Duplicates::Avoid && self.history.tried(params)
     }
 
+    /// A config as the sampler explains it. One without an explanation goes by its name, for which no memory is asked.
+    fn choice(&self, params: Params, ask: Ask, more: &str) -> Choice {
+        let explanation = match self.sampler.explain(self.history, ask) {
+            None if more.is_empty() => Cow::Borrowed(self.sampler.name()),
+            None => Cow::Owned(format!("{}{more}", self.sampler.name())),
+            Some(text) => Cow::Owned(one_line(text) + more),
+        };
+        Choice { params, explanation }
+    }
+
     fn accepts(&mut self, params: &Params) -> bool {
         let accepted = (self.feasible)(params);
         self.rejected += u64::from(!accepted);
@@ -101,7 +123,7 @@ impl Search<'_> {
     }
 
     /// Goes through all configs, from a random one on and by a random stride, so that what is left is drawn fairly.
-    fn scan(&mut self, ask: Ask, count: u128) -> Result<Proposal, SampleError> {
+    fn scan(&mut self, ask: Ask, count: u128) -> Result<Option<Choice>, SampleError> {
         let rng = &mut Ask { attempt: FEW_TRIES, ..ask }.rng();
         let (mut index, stride) = (below(rng, count), stride(rng, count));
         self.rejected = 0;
@@ -112,19 +134,25 @@ impl Search<'_> {
                 && !self.is_repeated(&config)
                 && self.accepts(&config)
             {
-                return Ok(Proposal::Config(config));
+                let explanation = format!("{}: drawn from the few configs that are left", self.sampler.name());
+                return Ok(Some(Choice { params: config, explanation: explanation.into() }));
             }
         }
         self.none_left()
     }
 
     /// The end of a search; but one that the constraint did not let begin is an error.
-    fn none_left(&self) -> Result<Proposal, SampleError> {
+    fn none_left(&self) -> Result<Option<Choice>, SampleError> {
         if self.rejected > 0 && self.history.tried_count() == 0 {
             return Err(SampleError::Infeasible { rejected: self.rejected });
         }
-        Ok(Proposal::Exhausted)
+        Ok(None)
     }
+}
+
+/// Other people's samplers may forget that it is to be one line.
+fn one_line(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, " ") } else { text }
 }
 
 fn is_exhausted(history: History<'_>) -> bool {

@@ -4,20 +4,29 @@
 //! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
 //! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
 
+mod auto;
+mod cmaes;
 mod config;
 mod duplicates;
+mod fidelity;
 mod gp;
 mod grid;
+mod nsga2;
 mod qmc;
 mod random;
+mod scalar;
+mod start;
 mod tpe;
 
 use std::fmt::Debug;
 
+pub use auto::Auto;
+pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
 pub use config::{SamplerConfig, SamplerConfigError};
-pub use duplicates::{Duplicates, propose};
+pub use duplicates::{Choice, Duplicates, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::Grid;
+pub use nsga2::{Nsga2, Nsga2Builder, Nsga2Error};
 pub use qmc::Qmc;
 pub use random::Random;
 pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::metrics::Metrics;
+use super::oracle::check_constraint;
 use super::outcome::{Cause, TrialError};
 use super::resources::Share;
 use super::rounds::Round;
@@ -88,6 +89,13 @@ impl<'a> Trial<'a> {
         &self.ticket.params
     }
 
+    /// Who chose its parameters and why, in one line that begins with the sampler's name; or how else it came by them, such as
+    /// `queued by hand`.
+    #[must_use]
+    pub fn explain(&self) -> &str {
+        &self.ticket.explanation
+    }
+
     /// Which run of the same config this is, from 0: a tuner may ask for several.
     #[must_use]
     pub fn execution(&self) -> u32 {
@@ -156,6 +164,42 @@ impl<'a> Trial<'a> {
     /// the tuner's objective the best, and of what was [logged](Self::log) together with that, the values of its step.
     pub fn metric(&mut self, name: &str, value: f64) {
         self.metrics.note(name, value);
+    }
+
+    /// Reports by how much the trial breaks a constraint that is only known now: above 0 it is broken, else it is kept. A
+    /// repeated name replaces its value; over several executions the mean counts.
+    ///
+    /// A trial that breaks a constraint completes like any other, and samplers learn from it; but it is never the best one.
+    /// What can be told from the config alone belongs into the type: `#[search_space(constraint = ..)]` is never evaluated.
+    ///
+    /// ```
+    /// use hpo_core::prelude::*;
+    ///
+    /// #[derive(Debug, Clone, SearchSpace)]
+    /// struct Net {
+    ///     #[search_space(range = 1..=100)]
+    ///     units: u32,
+    /// }
+    ///
+    /// let study = Study::<Net>::maximize().seed(1).open()?;
+    /// study.optimize(20, |net, trial| {
+    ///     let megabytes = 1.5 * f64::from(net.units);               // as measured
+    ///     trial.constraint("memory", megabytes - 60.0)?;
+    ///     Ok::<_, TrialError>(f64::from(net.units))
+    /// })?;
+    /// assert!(study.best_config()?.units <= 40);
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the value is NaN, or the storage fails.
+    pub fn constraint(&mut self, name: &str, value: f64) -> Result<(), TrialError> {
+        check_constraint(self.ticket.number, name, value)?;
+        let mean = self.metrics.mean_constraint(name, value);
+        match self.control.oracle {
+            Some(oracle) => oracle.constraint(self.ticket.number, name, mean).map_err(storage_cause),
+            None => Ok(()),
+        }
     }
 
     /// Asks whether the trial shall end here, without a report.

@@ -9,13 +9,13 @@ use std::cmp::Ordering;
 use serde_json::Value as Json;
 
 use super::judging::STOPPED;
-use super::oracle::{Asked, FIXED_PARAMS, Oracle, Ticket};
+use super::oracle::{Asked, Oracle, Ticket};
 use crate::error::Result;
 use crate::pruner::Turn;
-use crate::sampler::{self, Proposal, SampleError};
+use crate::sampler::{self, Choice, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
-use crate::trial::{Event, History, Outcome, ParamId, ParamMap, Trials, Tried};
+use crate::trial::{Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Trials, Tried};
 
 /// What the duplicate policy has noted of the study's trials.
 #[derive(Debug, Default)]
@@ -38,10 +38,10 @@ struct Goal {
     is_still: bool,
 }
 
-/// A proposal, for which number it was made, and how many changes its sampler had seen.
+/// A proposal, if there is a config left, for which number it was made, and how many changes its sampler had seen.
 struct Proposed {
     number: u64,
-    proposal: Result<Proposal, SampleError>,
+    choice: Result<Option<Choice>, SampleError>,
     seen: u64,
 }
 
@@ -63,13 +63,13 @@ impl Oracle {
                 Turn::Fresh => {}
             }
             let expected = self.expected(&mut noted, goal.most)?;
-            match expected.as_ref().map(|expected| &expected.proposal) {
-                Some(Ok(Proposal::Exhausted)) if self.schedule().is_some() => {
+            match expected.as_ref().map(|expected| &expected.choice) {
+                Some(Ok(None)) if self.schedule().is_some() => {
                     // No more trials will come: the schedule has to make do with those that there are.
                     (goal.most, goal.is_exhausted) = (Some(self.look(Trials::len)?), true);
                     continue;
                 }
-                Some(Ok(Proposal::Exhausted)) => return Ok(Asked::Exhausted),
+                Some(Ok(None)) => return Ok(Asked::Exhausted),
                 Some(Err(error)) => return Err(error.clone().into()),
                 _ => {}
             }
@@ -103,8 +103,14 @@ impl Oracle {
             self.tell(number, Outcome::Failed("its parameters are no point of the study's space any more"))?;
             return Ok(None);
         };
+        self.known_ticket(number, params)
+    }
+
+    /// The ticket of a trial that had its parameters before.
+    fn known_ticket(&self, number: u64, params: Params) -> Result<Option<Asked>> {
+        let explanation = self.look(|trials| trials.explain(number).to_owned())?.into();
         let budget = self.budget(number)?;
-        Ok(Some(Asked::Trial(Ticket { number, params, budget })))
+        Ok(Some(Asked::Trial(Ticket { number, params, budget, explanation })))
     }
 
     /// A proposal for the trial that comes next, unless one is queued or there are enough.
@@ -121,10 +127,10 @@ impl Oracle {
     }
 
     fn propose(&self, trials: &Trials, noted: &Noted, number: u64) -> Proposed {
-        let history = History::new(trials, &self.map, &noted.tried, &self.directions);
+        let history = History::new(trials, &self.map, &noted.tried, &self.directions).under(self.feasible);
         let mut feasible = |params: &Params| (self.feasible)(params);
-        let proposal = sampler::propose(&*self.sampler, history, number, self.seed, self.duplicates, &mut feasible);
-        Proposed { number, proposal, seen: history.moment() }
+        let choice = sampler::propose(&*self.sampler, history, number, self.seed, self.duplicates, &mut feasible);
+        Proposed { number, choice, seen: history.moment() }
     }
 
     /// Records the parameters of a running trial: as proposed for it, or else by a new proposal. `None` if what was fixed
@@ -140,9 +146,9 @@ impl Oracle {
             Some(expected) => expected,
             None => self.proposed_now(number, noted)?,
         };
-        let params = match proposed.proposal {
-            Ok(Proposal::Config(params)) => params,
-            Ok(Proposal::Exhausted) => {
+        let choice = match proposed.choice {
+            Ok(Some(choice)) => choice,
+            Ok(None) => {
                 self.tell(number, Outcome::Failed("other workers tried the last configs just before this trial"))?;
                 return Ok(Some(Asked::Exhausted));
             }
@@ -151,10 +157,10 @@ impl Oracle {
                 return Err(error.into());
             }
         };
-        let params = match fixed {
-            None => params,
-            Some(fixed) => match self.overridden(&params, fixed) {
-                Ok(params) => params,
+        let Choice { params, explanation } = match fixed {
+            None => choice,
+            Some(fixed) => match self.overridden(&choice, fixed) {
+                Ok(choice) => choice,
                 Err(problem) => {
                     self.tell(number, Outcome::Failed(&problem))?;
                     return Ok(None);
@@ -162,12 +168,12 @@ impl Oracle {
             },
         };
         noted.write(&params, &self.map, |stored| {
-            let event = Event::Sampled { params: stored, seen: proposed.seen };
+            let event = Event::Sampled { params: stored, seen: proposed.seen, explanation: &explanation };
             self.storage.record(self.study, number, &event)
         })?;
         noted.insert(number, &params);
         let budget = self.budget(number)?;
-        Ok(Some(Asked::Trial(Ticket { number, params, budget })))
+        Ok(Some(Asked::Trial(Ticket { number, params, budget, explanation })))
     }
 
     fn proposed_now(&self, number: u64, noted: &mut Noted) -> Result<Proposed> {
@@ -180,17 +186,20 @@ impl Oracle {
     }
 
     /// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
-    fn overridden(&self, proposal: &Params, fixed: &Json) -> Result<Params, String> {
-        let params = proposal.slots().try_fill(|id, slot| match fixed.get(slot.path()) {
-            Some(given) => {
-                let refused =
-                    || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
-                slot.parse(given).ok_or_else(refused)
-            }
-            None => Ok(proposal.value(id).unwrap_or_else(|| slot.default_value())),
+    fn overridden(&self, proposed: &Choice, fixed: &Json) -> Result<Choice, String> {
+        let mut is_whole = true;
+        let params = proposed.params.slots().try_fill(|id, slot| {
+            let Some(given) = fixed.get(slot.path()) else {
+                is_whole = false;
+                return Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()));
+            };
+            let refused =
+                || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
+            slot.parse(given).ok_or_else(refused)
         })?;
         if (self.feasible)(&params) {
-            return Ok(params);
+            let rest = || format!("{QUEUED}; what was left open by {}", proposed.explanation).into();
+            return Ok(Choice { params, explanation: if is_whole { QUEUED.into() } else { rest() } });
         }
         Err("its parameters, as they were queued, break the constraint of the study's space".to_owned())
     }
@@ -208,10 +217,7 @@ impl Oracle {
             return self.sampled(number, noted, None, fixed.as_ref());
         }
         let problem = match params {
-            Some(params) if (self.feasible)(&params) => {
-                let budget = self.budget(number)?;
-                return Ok(Some(Asked::Trial(Ticket { number, params, budget })));
-            }
+            Some(params) if (self.feasible)(&params) => return self.known_ticket(number, params),
             Some(_) => "its parameters, as they were queued, break the constraint of the study's space",
             None => "its parameters, as they were queued, are no point of the study's space",
         };

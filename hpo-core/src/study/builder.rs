@@ -360,7 +360,7 @@ fn take_up(oracle: &Oracle, baseline: bool, notes: &mut Vec<Note>) -> Result<()>
     if trials == 0 && baseline && oracle.slots().has_defaults() {
         let params = oracle.slots().default_params();
         if (oracle.feasible)(&params) {
-            oracle.enqueue(&params)?;
+            oracle.enqueue_as(&params, "the defaults of the space")?;
         }
     }
     Ok(())

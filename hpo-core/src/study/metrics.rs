@@ -18,11 +18,13 @@ pub(super) struct Metrics {
     best: Option<f64>,
     /// Of all executions: sums by step, so that a report is their mean.
     steps: BTreeMap<u64, Step>,
+    /// Of all executions: the constraints by name.
+    constraints: BTreeMap<String, Step>,
     /// Of the ended executions: sums by name.
     pub(super) sums: BTreeMap<String, f64>,
 }
 
-/// The objective at one step: over the ended executions, and of this one.
+/// A figure that comes once in each execution, such as the objective at one step: over the ended executions, and of this one.
 #[derive(Debug, Default)]
 struct Step {
     sum: f64,
@@ -56,14 +58,12 @@ impl Metrics {
     }
 
     pub(super) fn mean_at(&mut self, step: u64, value: f64) -> f64 {
-        let step = self.steps.entry(step).or_default();
-        if let Some((execution, last)) = step.last.replace((self.execution, value))
-            && execution != self.execution
-        {
-            step.sum += last;
-            step.executions += 1;
-        }
-        (step.sum + value) / f64::from(step.executions + 1)
+        self.steps.entry(step).or_default().mean(self.execution, value)
+    }
+
+    /// A constraint's mean over the executions so far.
+    pub(super) fn mean_constraint(&mut self, name: &str, value: f64) -> f64 {
+        self.constraints.entry(name.to_owned()).or_default().mean(self.execution, value)
     }
 
     /// Ends an execution: its score, the best value over all steps, those of an earlier round included; or the names of the
@@ -86,5 +86,18 @@ impl Metrics {
         }
         self.execution += 1;
         Ok(score)
+    }
+}
+
+impl Step {
+    /// The mean with the value of this execution, which replaces an earlier one of the same.
+    fn mean(&mut self, now: u32, value: f64) -> f64 {
+        if let Some((execution, last)) = self.last.replace((now, value))
+            && execution != now
+        {
+            self.sum += last;
+            self.executions += 1;
+        }
+        (self.sum + value) / f64::from(self.executions + 1)
     }
 }

@@ -21,6 +21,7 @@ mod run;
 mod settings;
 mod workers;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -71,6 +72,8 @@ pub struct Suggestion<C> {
     pub params: Params,
     /// How far the trial is to go, where a schedule says so; in a later round it goes on from where it stopped.
     pub budget: Option<Budget>,
+    /// Who chose it and why, in one line: as [`TrialRecord::explain`].
+    pub explanation: Cow<'static, str>,
 }
 
 /// Something worth knowing about how a study was opened.
@@ -169,8 +172,9 @@ impl<C: Config> Study<C> {
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
         loop {
             return match self.oracle.ask(None)? {
-                Asked::Trial(Ticket { number, params, budget }) => {
-                    Ok(Some(Suggestion { number, config: C::from_params(&params)?, params, budget }))
+                Asked::Trial(Ticket { number, params, budget, explanation }) => {
+                    let config = C::from_params(&params)?;
+                    Ok(Some(Suggestion { number, config, params, budget, explanation }))
                 }
                 Asked::Dropped(..) => continue,
                 Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),
@@ -200,6 +204,14 @@ impl<C: Config> Study<C> {
     /// If the trial is not running, or the storage fails.
     pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
         self.oracle.report(number, step, value)
+    }
+
+    /// Notes by how much a trial from [`ask`](Self::ask) breaks a constraint: as [`Trial::constraint`].
+    ///
+    /// # Errors
+    /// If the value is NaN, the trial has ended, or the storage fails.
+    pub fn constraint(&self, number: u64, name: &str, value: f64) -> Result<()> {
+        self.oracle.constraint(number, name, value)
     }
 
     /// Ends a trial from [`ask`](Self::ask) as pruned, for a reason in words.
@@ -244,10 +256,10 @@ impl<C: Config> Study<C> {
         self.oracle.has_tried(&config.to_params(self.oracle.slots())?)
     }
 
-    /// The best complete trial of a study with one objective.
+    /// The best complete trial of a study with one objective. One that breaks a [constraint](Trial::constraint) is not it.
     ///
     /// # Errors
-    /// If no trial has completed, there are several objectives, or the storage fails.
+    /// If no trial has completed, or none that keeps its constraints, there are several objectives, or the storage fails.
     pub fn best_trial(&self) -> Result<TrialRecord> {
         let study = || self.oracle.name().to_owned();
         let objectives = self.oracle.directions().len();
@@ -274,7 +286,8 @@ impl<C: Config> Study<C> {
         config_of(&self.best_trial()?)
     }
 
-    /// The best `count` complete trials, best first; with several objectives those that none dominates, by number.
+    /// The best `count` complete trials that keep their constraints, best first; with several objectives those that none
+    /// dominates, by number.
     ///
     /// # Errors
     /// If the storage fails.
@@ -288,6 +301,31 @@ impl<C: Config> Study<C> {
     /// As [`best_trials`](Self::best_trials).
     pub fn best_configs(&self, count: usize) -> Result<Vec<C>> {
         self.best_trials(count)?.iter().map(config_of).collect()
+    }
+
+    /// How good all complete trials of a study with several objectives are together: the
+    /// [hypervolume](crate::trial::hypervolume) between them and a reference, one value an objective that every good trial beats.
+    ///
+    /// ```
+    /// use hpo_core::prelude::*;
+    ///
+    /// #[derive(Debug, Clone, SearchSpace)]
+    /// struct Point {
+    ///     #[search_space(range = 0.0..=1.0)]
+    ///     x: f64,
+    /// }
+    ///
+    /// let study = Study::<Point>::directions([Direction::Minimize; 2]).seed(1).open()?;
+    /// study.optimize(20, |point, _| [point.x, 1.0 - point.x.sqrt()])?;
+    /// let volume = study.hypervolume(&[1.0, 1.0])?;
+    /// assert!(volume > 0.5 && volume < 2.0 / 3.0);          // a whole front would have 2/3
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the reference has not one number an objective, or the storage fails.
+    pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
+        self.oracle.hypervolume(reference)
     }
 
     /// All trials, by number.
@@ -367,6 +405,9 @@ impl<C: Config> Study<C> {
     pub(crate) fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
+            if let Some(error) = Error::no_feasible_trial(&study, trials) {
+                return error;
+            }
             let failed = || trials.finished().iter().filter(|number| trials.state(**number) == Some(State::Failed));
             let message = failed().next_back().and_then(|number| trials.message(*number)).map(str::to_owned);
             let paused = trials.paused().len() as u64;

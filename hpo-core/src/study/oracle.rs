@@ -1,5 +1,6 @@
 //! The oracle: ask, report and tell over a sampler and a storage, untyped. Every run goes through it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,11 +14,9 @@ use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Params, Slots};
 use crate::storage::{Storage, StudyId};
 use crate::trial::{
-    Direction, Event, Given, NewTrial, Outcome, ParamMap, Scope, State, Timestamp, TrialRecord, Trials,
+    Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamMap, QUEUED, Scope, State, Timestamp,
+    TrialRecord, Trials, constraint_attribute,
 };
-
-/// The attribute in which Optuna, and this library, keep what an enqueued trial fixes.
-pub(super) const FIXED_PARAMS: &str = "fixed_params";
 
 /// The attribute that counts the failures of a trial which is tried again.
 const FAILURES: &str = "hpo:failures";
@@ -50,6 +49,8 @@ pub struct Ticket {
     pub params: Params,
     /// How far it may go, where a schedule says so.
     pub budget: Option<Budget>,
+    /// Who chose the parameters and why, in one line: as [`TrialRecord::explain`].
+    pub explanation: Cow<'static, str>,
 }
 
 /// An answer to [`Oracle::ask`](Oracle::ask).
@@ -112,16 +113,35 @@ impl Oracle {
         Ok(self.storage.record(self.study, number, &Event::Attribute { scope, key, value })?)
     }
 
+    /// Notes by how much a trial breaks a constraint, over the former value of the same name: above 0 it is broken.
+    ///
+    /// # Errors
+    /// If the value is NaN, the trial has ended, or the storage fails.
+    pub fn constraint(&self, number: u64, name: &str, value: f64) -> Result<()> {
+        check_constraint(number, name, value)?;
+        // Notes are JSON, which knows no infinities.
+        let value = Json::from(value.clamp(f64::MIN, f64::MAX));
+        self.note(number, Scope::System, &constraint_attribute(name), &value)
+    }
+
     /// Queues a config: it is evaluated before anything is sampled.
     ///
     /// # Errors
     /// If the config breaks the constraint, or the storage fails.
     pub fn enqueue(&self, params: &Params) -> Result<u64> {
+        self.enqueue_as(params, QUEUED)
+    }
+
+    /// The same, with the words for why.
+    pub(super) fn enqueue_as(&self, params: &Params, explanation: &str) -> Result<u64> {
         if !(self.feasible)(params) {
             return Err(Error::Infeasible { config: params.to_json().to_string() });
         }
         let mut new = self.given(params, State::Waiting, &[]);
         new.attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
+        if explanation != QUEUED {
+            new.attributes.insert(Scope::System, EXPLANATION, explanation.into());
+        }
         Ok(self.storage.create_trial(self.study, new)?)
     }
 
@@ -200,14 +220,33 @@ impl Oracle {
         self.look(|trials| (0..trials.len()).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect())
     }
 
-    /// The best `count` complete trials, best first; with several objectives those that none dominates, by number.
+    /// The best `count` complete trials that keep their constraints, best first; with several objectives those that none
+    /// dominates, by number.
     ///
     /// # Errors
     /// If the storage fails.
     pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
         self.look(|trials| {
-            let numbers = self.best_numbers(trials);
+            let numbers = trials.best(&self.directions);
             numbers.into_iter().take(count).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect()
+        })
+    }
+
+    /// The [hypervolume](crate::trial::hypervolume) of all complete trials, by a value an objective that every good trial beats.
+    ///
+    /// # Errors
+    /// If the reference has not one number an objective, or the storage fails.
+    pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
+        let objectives = self.directions.len();
+        if reference.len() != objectives || reference.iter().any(|value| value.is_nan()) {
+            let problem =
+                format!("is {reference:?}: give {objectives} numbers, one an objective, that good trials beat");
+            return Err(Error::Setting { setting: "reference", problem });
+        }
+        self.look(|trials| {
+            let complete = (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete));
+            let points: Vec<&[f64]> = complete.map(|number| trials.values(number)).collect();
+            crate::trial::hypervolume(&self.directions, &points, reference)
         })
     }
 
@@ -216,17 +255,6 @@ impl Oracle {
         let (mut look, mut seen) = (Some(look), None);
         self.storage.read(self.study, &mut |trials| seen = look.take().map(|look| look(trials)))?;
         Ok(seen.expect("a storage shows the trials just once"))
-    }
-
-    pub(super) fn best_numbers(&self, trials: &Trials) -> Vec<u64> {
-        let mut complete: Vec<u64> =
-            (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).collect();
-        if let [direction] = self.directions[..] {
-            complete.sort_by(|a, b| direction.order(trials.values(*a)[0], trials.values(*b)[0]));
-            return complete;
-        }
-        let points: Vec<&[f64]> = complete.iter().map(|number| trials.values(*number)).collect();
-        crate::trial::pareto(&self.directions, &points).into_iter().map(|index| complete[index]).collect()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Noted> {
@@ -242,6 +270,11 @@ impl Oracle {
         let given = Given { state, params, values: values.to_vec(), reports: Vec::new() };
         NewTrial { given: Some(given), ..NewTrial::default() }
     }
+}
+
+/// What is no number keeps no constraint, and breaks none by any amount.
+pub(super) fn check_constraint(number: u64, name: &str, value: f64) -> Result<()> {
+    if value.is_nan() { Err(Error::ConstraintNotANumber { number, name: name.to_owned() }) } else { Ok(()) }
 }
 
 impl fmt::Debug for Oracle {

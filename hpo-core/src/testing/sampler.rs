@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::sampler::{Ask, Duplicates, Proposal, Sampler, propose};
+use crate::sampler::{Ask, Duplicates, Sampler, propose};
 use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
 use crate::trial::{Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried};
 
@@ -24,13 +24,25 @@ const MOST_EXHAUSTED: u128 = 200;
 /// On the first breach, naming the space.
 pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
     for (name, slots) in spaces() {
-        is_valid(name, &slots, &*build());
-        is_a_function(name, &slots, &build);
+        is_valid(name, || Past::new(&slots), &*build());
+        is_a_function(name, || Past::new(&slots), &build);
         if let Cardinality::Finite(count) = slots.cardinality()
             && count <= MOST_EXHAUSTED
         {
             exhausts(name, &slots, &*build(), count);
         }
+    }
+}
+
+/// The same of a sampler that takes several objectives, for two of them: all but the end of finite spaces.
+///
+/// # Panics
+/// On the first breach, naming the space.
+pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
+    let two = [Direction::Minimize, Direction::Maximize];
+    for (name, slots) in spaces() {
+        is_valid(name, || Past::with_directions(&slots, &two), &*build());
+        is_a_function(name, || Past::with_directions(&slots, &two), &build);
     }
 }
 
@@ -118,24 +130,31 @@ pub struct Past {
     trials: Trials,
     map: ParamMap,
     tried: Tried,
+    directions: Vec<Direction>,
 }
 
 impl Past {
     /// A study of one objective, to be minimised, without trials.
     #[must_use]
     pub fn new(slots: &Arc<Slots>) -> Self {
-        let mut trials = Trials::new(1);
+        Self::with_directions(slots, &[Direction::Minimize])
+    }
+
+    /// A study of these objectives, without trials.
+    #[must_use]
+    pub fn with_directions(slots: &Arc<Slots>, directions: &[Direction]) -> Self {
+        let mut trials = Trials::new(directions.len());
         for slot in slots.iter() {
             trials.declare(slot.path(), slot.domain());
         }
         let map = ParamMap::new(slots, trials.declared());
-        Self { trials, map, tried: Tried::default() }
+        Self { trials, map, tried: Tried::default(), directions: directions.to_vec() }
     }
 
     /// What a sampler sees.
     #[must_use]
     pub fn history(&self) -> History<'_> {
-        History::new(&self.trials, &self.map, &self.tried, &[Direction::Minimize])
+        History::new(&self.trials, &self.map, &self.tried, &self.directions)
     }
 
     /// The number of the next trial.
@@ -147,13 +166,13 @@ impl Past {
     /// Adds a trial of this config, with this end; `None` leaves it running.
     ///
     /// # Panics
-    /// If the outcome has not just one value.
+    /// If the outcome has not one value an objective.
     pub fn tell(&mut self, params: &Params, outcome: Option<Outcome<'_>>) {
         let at = Timestamp(0);
         let seen = self.trials.ordinal();
         let kept = self.trials.create(NewTrial::default(), at).and_then(|number| {
             let params: Vec<_> = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
-            self.trials.apply(number, &Event::Sampled { params: &params, seen })?;
+            self.trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" })?;
             match outcome {
                 Some(outcome) => self.trials.apply(number, &Event::Finished { outcome, at }),
                 None => Ok(()),
@@ -171,8 +190,7 @@ impl Past {
         let number = self.next_number();
         let accept = &mut |_: &Params| true;
         match propose(sampler, self.history(), number, seed, Duplicates::Avoid, accept) {
-            Ok(Proposal::Config(params)) => Some(params),
-            Ok(Proposal::Exhausted) => None,
+            Ok(choice) => choice.map(|choice| choice.params),
             Err(error) => panic!("{error}"),
         }
     }
@@ -184,7 +202,7 @@ impl Past {
             9 => f64::INFINITY,
             rest => (rest / 2) as f64,
         };
-        let values = [value];
+        let values: Vec<f64> = (0..self.directions.len()).map(|index| value + index as f64).collect();
         self.tell(
             params,
             match number % 7 {
@@ -198,8 +216,9 @@ impl Past {
 }
 
 /// Every config is a point of the space, written as the space writes it.
-fn is_valid(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler) {
-    let mut past = Past::new(slots);
+fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
+    let mut past = fresh();
+    let slots = &Arc::clone(past.history().slots());
     for _ in 0..TRIALS {
         let Some(params) = past.propose(sampler, 7) else {
             return;
@@ -223,10 +242,10 @@ fn is_valid(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler) {
 }
 
 /// The same question gets the same answer: asked twice, of a sampler without memory, and of one that has seen other studies.
-fn is_a_function(name: &str, slots: &Arc<Slots>, build: &dyn Fn() -> Box<dyn Sampler>) {
-    let (old, mut past) = (build(), Past::new(slots));
+fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<dyn Sampler>) {
+    let (old, mut past) = (build(), fresh());
     for number in 0..TRIALS {
-        let empty = Past::new(slots);
+        let empty = fresh();
         for attempt in [0, 3, 1, 0] {
             let ask = Ask { number, attempt, seed: 42 };
             for past in [&past, &empty, &past] {
@@ -236,12 +255,22 @@ fn is_a_function(name: &str, slots: &Arc<Slots>, build: &dyn Fn() -> Box<dyn Sam
                     build().sample(past.history(), ask),
                     "{name}, trial {number}, attempt {attempt}: the answer hangs on what the sampler was asked before"
                 );
+                is_explained(name, past.history(), ask, &*old, &*build());
             }
         }
         let Some(params) = past.propose(&*old, 42) else {
             return;
         };
         past.tell_somehow(&params);
+    }
+}
+
+/// What a sampler says of its answer is one line, and the same whenever it is asked.
+fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, new: &dyn Sampler) {
+    let said = old.explain(history, ask);
+    assert_eq!(said, new.explain(history, ask), "{name}, {ask:?}: the explanation hangs on what was asked before");
+    if let Some(said) = said {
+        assert!(!said.is_empty() && !said.contains(char::is_control), "{name}: {said:?} is not one line");
     }
 }
 

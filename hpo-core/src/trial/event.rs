@@ -75,6 +75,8 @@ pub enum Event<'a> {
         params: &'a [(ParamId, Value)],
         /// How many changes of the study the sampler had seen: [`Trials::ordinal`](super::Trials::ordinal).
         seen: u64,
+        /// Who chose them and why, in one line; empty if nothing is known of that.
+        explanation: &'a str,
     },
     /// A waiting trial is taken, or a paused one promoted.
     Started {

@@ -19,6 +19,7 @@ pub struct History<'a> {
     map: &'a ParamMap,
     tried: &'a Tried,
     directions: &'a [Direction],
+    constraint: fn(&Params) -> bool,
     moment: u64,
 }
 
@@ -33,7 +34,20 @@ impl<'a> History<'a> {
     /// The view up to now.
     #[must_use]
     pub fn new(trials: &'a Trials, map: &'a ParamMap, tried: &'a Tried, directions: &'a [Direction]) -> Self {
-        Self { trials, map, tried, directions, moment: trials.ordinal() }
+        Self { trials, map, tried, directions, constraint: |_| true, moment: trials.ordinal() }
+    }
+
+    /// The same, of a study whose space forbids some configs: those of which `constraint` is not true.
+    #[must_use]
+    pub fn under(self, constraint: fn(&Params) -> bool) -> Self {
+        Self { constraint, ..self }
+    }
+
+    /// Whether the space's own constraint allows a config. One that it forbids is never evaluated; a sampler may propose it, and
+    /// is asked again.
+    #[must_use]
+    pub fn allows(&self, params: &Params) -> bool {
+        (self.constraint)(params)
     }
 
     /// The view up to an earlier moment.

@@ -6,22 +6,32 @@
 
 mod arena;
 mod event;
+mod explanations;
 mod history;
 mod numbers;
 mod objective;
 mod record;
 mod rungs;
 mod trials;
+mod violations;
 
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
+pub use explanations::EXPLANATION;
 pub use history::{History, ParamMap, Tried, View};
-pub use objective::{Direction, Objective, ObjectiveError, dominates, pareto};
+pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
 pub use trials::{Param, ParamId, Trials};
+pub use violations::constraint_attribute;
 
 /// The system attribute that holds the step of a trial's last checkpoint.
 pub const CHECKPOINT: &str = "hpo:checkpoint";
+
+/// The system attribute in which Optuna, and this library, keep what an enqueued trial fixes.
+pub(crate) const FIXED_PARAMS: &str = "fixed_params";
+
+/// What a trial's explanation says whose parameters came from the queue.
+pub(crate) const QUEUED: &str = "queued by hand";
 
 /// What stage a trial is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -1,8 +1,10 @@
 //! A trial as plain data, for whoever wants to look at it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::violations::{constraints, total};
 use super::{Attributes, Direction, ParamMap, State, Timestamp, Trials};
 use crate::space::{Params, ParamsError, SearchSpace};
 
@@ -30,6 +32,7 @@ pub struct TrialRecord {
     pub attributes: Attributes,
     /// How many changes of the study its sampler had seen.
     pub seen: u64,
+    explanation: String,
 }
 
 impl TrialRecord {
@@ -47,6 +50,7 @@ impl TrialRecord {
             finished,
             attributes: trials.attributes(number).cloned().unwrap_or_default(),
             seen: trials.seen(number),
+            explanation: trials.explain(number).to_owned(),
         })
     }
 
@@ -59,6 +63,24 @@ impl TrialRecord {
         }
     }
 
+    /// The constraints that it reported, by name: above 0 what is broken, by so much.
+    #[must_use]
+    pub fn constraints(&self) -> BTreeMap<String, f64> {
+        constraints(&self.attributes.system)
+    }
+
+    /// By how much it broke its constraints in all: 0 if it kept them, or has none.
+    #[must_use]
+    pub fn violation(&self) -> f64 {
+        total(&self.constraints())
+    }
+
+    /// Whether it kept the constraints that it reported.
+    #[must_use]
+    pub fn is_feasible(&self) -> bool {
+        self.violation() <= 0.0
+    }
+
     /// The typed config.
     ///
     /// # Errors
@@ -68,13 +90,20 @@ impl TrialRecord {
         self.params.as_ref().ok_or_else(none)?.config()
     }
 
+    /// Who chose its parameters and why, in one line that begins with the sampler's name; or how else it came by them, such as
+    /// `queued by hand`.
+    #[must_use]
+    pub fn explain(&self) -> &str {
+        &self.explanation
+    }
+
     /// How long it ran, since it was last started; `None` unless it has ended.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         Some(self.finished?.since(self.started?))
     }
 
-    /// A few lines for people: state, values, parameters, message.
+    /// A few lines for people: state, values, parameters, constraints, message.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = format!("Trial {}: {}", self.number, self.state);
@@ -87,6 +116,10 @@ impl TrialRecord {
         for (path, label) in self.params.iter().flat_map(Params::labels) {
             let _ = write!(text, "\n  {path} = {label}");
         }
+        for (name, value) in self.constraints() {
+            let word = if value <= 0.0 { "kept" } else { "broken" };
+            let _ = write!(text, "\n  constraint {name}: {value}, {word}");
+        }
         for (name, value) in &self.attributes.user {
             let _ = write!(text, "\n  [{name}: {value}]");
         }
@@ -96,8 +129,11 @@ impl TrialRecord {
         text
     }
 
-    /// Whether this trial is complete and better than another one, by a single objective.
+    /// Whether this trial is complete, keeps its constraints and is better than another one, by a single objective.
     pub(crate) fn is_better(&self, direction: Direction, other: Option<&TrialRecord>) -> bool {
+        if !self.is_feasible() {
+            return false;
+        }
         match (self.value(), other.and_then(TrialRecord::value)) {
             (Some(value), Some(best)) => direction.is_better(value, best),
             (value, _) => value.is_some(),

@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
 use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
+use super::explanations::{EXPLANATION, Explanations};
 use super::numbers::Numbers;
 use super::rungs::Rungs;
+use super::violations::Violations;
 use super::{Scope, State, Timestamp};
 use crate::space::{Domain, Value};
 
@@ -59,6 +61,8 @@ pub struct Trials {
     arena: Arena,
     reports: HashMap<u64, Vec<(u64, f64)>>,
     rungs: Rungs,
+    explanations: Explanations,
+    violations: Violations,
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
@@ -119,7 +123,7 @@ impl Trials {
     ///
     /// # Errors
     /// If what it brings along breaks the rules.
-    pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
+    pub fn create(&mut self, mut new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
         self.check_new(&new)?;
         let number = self.rows.len() as u64;
         let created = self.tick();
@@ -138,6 +142,10 @@ impl Trials {
         self.running.insert(number);
         for (key, value) in &new.attributes.system {
             self.rungs.note(number, key, value);
+            self.violations.note(number, key, &new.attributes.system);
+        }
+        if let Some(text) = new.attributes.system.remove(EXPLANATION) {
+            self.explanations.note(number, text.as_str().unwrap_or_default());
         }
         if !new.attributes.is_empty() {
             self.attributes.insert(number, new.attributes);
@@ -214,16 +222,19 @@ impl Trials {
         self.check(number, event)?;
         let ordinal = self.tick();
         match *event {
-            Event::Sampled { params, seen } => {
+            Event::Sampled { params, seen, explanation } => {
                 self.keep_params(number, params, ordinal);
+                self.explanations.note(number, explanation);
                 self.rows[number as usize].seen = seen;
             }
             Event::Started { at } => self.start(number, at),
             Event::Reported { step, value } => self.keep_report(number, step, value),
             Event::Attribute { scope, key, value } => {
-                self.attributes.entry(number).or_default().insert(scope, key, value.clone());
+                let notes = self.attributes.entry(number).or_default();
+                notes.insert(scope, key, value.clone());
                 if scope == Scope::System {
                     self.rungs.note(number, key, value);
+                    self.violations.note(number, key, &notes.system);
                 }
             }
             Event::Requeued => self.requeue(number),
@@ -275,6 +286,13 @@ impl Trials {
     pub fn set_seen(&mut self, number: u64, seen: u64) {
         if let Some(row) = self.rows.get_mut(number as usize) {
             row.seen = seen;
+        }
+    }
+
+    /// Sets who chose a trial's parameters and why, where a storage keeps that apart from them.
+    pub fn set_explanation(&mut self, number: u64, explanation: &str) {
+        if number < self.len() {
+            self.explanations.note(number, explanation);
         }
     }
 

@@ -57,7 +57,7 @@ impl<M: HyperModel> Tuner<M> {
             // What ends as failed must not take the place of a good model.
             trial.in_time()?;
             let is_complete = ticket.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
-            if is_complete && !value.is_nan() {
+            if is_complete && !value.is_nan() && self.keeps_constraints(ticket.number)? {
                 self.keep((ticket.number, value), fitted)?;
             }
             Ok(vec![value])
@@ -137,6 +137,10 @@ impl<M: HyperModel> Tuner<M> {
             let _ = writeln!(text, "{}", trial.summary());
         }
         let trials = self.study.trials()?;
+        let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
+        if infeasible > 0 {
+            let _ = writeln!(text, "{infeasible} trials break their constraints");
+        }
         let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
         if let Some(last) = failed().max_by_key(|trial| trial.finished) {
             let message = last.message.as_deref().unwrap_or("no message");
@@ -197,6 +201,11 @@ impl<M: HyperModel> Tuner<M> {
         Ok(earlier.filter(|earlier| self.objective.direction.is_better(*earlier, score)).unwrap_or(score))
     }
 
+    fn keeps_constraints(&self, number: u64) -> Result<bool, TrialError> {
+        let violation = self.study.oracle().look(|trials| trials.violation(number));
+        Ok(violation.map_err(TrialError::fatal)? <= 0.0)
+    }
+
     fn keep(&self, trial: (u64, f64), fitted: M::Fitted) -> Result<(), TrialError> {
         self.models.keep(trial, fitted, self.project.as_ref(), |fitted, project| {
             let folder = project.new_model(trial.0)?;
@@ -224,7 +233,8 @@ impl<M: HyperModel> Tuner<M> {
         let params = config.to_params(self.study.slots())?;
         // All the way, where a schedule says how far that is.
         let budget = self.study.oracle().budget(number)?.map(|budget| Budget::new(0, budget.most, budget.most, 0));
-        let ticket = Ticket { number, params, budget };
+        let explanation = record.explain().to_owned().into();
+        let ticket = Ticket { number, params, budget, explanation };
         let control = Control {
             oracle: None,
             checkpoints: &Checkpoints::default(),

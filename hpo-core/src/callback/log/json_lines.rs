@@ -116,6 +116,10 @@ fn row(trial: &TrialRecord, metrics: &BTreeMap<String, f64>) -> Json {
         "metrics": metrics.iter().map(|(name, value)| (name.clone(), plain(*value))).collect::<Map<_, _>>(),
         "attributes": trial.attributes.user,
     });
+    let constraints = trial.constraints();
+    if !constraints.is_empty() {
+        row["constraints"] = constraints.into_iter().map(|(name, value)| (name, plain(value))).collect();
+    }
     if let Some(message) = &trial.message {
         row["message"] = Json::from(message.as_str());
     }

@@ -21,6 +21,8 @@ pub(super) struct Standings {
     began: Instant,
     /// Of this run: complete, pruned, failed.
     counts: [u64; 3],
+    /// How many of the complete ones break their constraints, and so are not shown among the best.
+    infeasible: u64,
     /// Best first, no more than are shown; with several objectives those that none dominates.
     best: Vec<Row>,
     /// Running and paused trials.
@@ -55,6 +57,7 @@ impl Standings {
             finished: trials,
             began: Instant::now(),
             counts: [0; 3],
+            infeasible: 0,
             best: Vec::new(),
             open: BTreeMap::new(),
             metrics: BTreeSet::new(),
@@ -108,7 +111,9 @@ impl Standings {
             State::Pruned => self.counts[1] += 1,
             _ => self.counts[2] += 1,
         }
-        if trial.values.len() == self.directions.len() {
+        if !trial.is_feasible() {
+            self.infeasible += u64::from(trial.state == State::Complete);
+        } else if trial.values.len() == self.directions.len() {
             self.place(row, max_rows);
         }
     }
@@ -156,7 +161,8 @@ impl Standings {
 
     /// How many trials the upper part could show.
     fn comparable(&self) -> u64 {
-        if self.directions.len() == 1 { self.counts[0].max(self.best.len() as u64) } else { self.best.len() as u64 }
+        let shown = self.best.len() as u64;
+        if self.directions.len() == 1 { (self.counts[0] - self.infeasible).max(shown) } else { shown }
     }
 
     /// `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1 failed; 3 running, 0 paused; 83 s`
@@ -164,9 +170,13 @@ impl Standings {
         let Self { study, finished, counts: [complete, pruned, failed], .. } = self;
         let of = if self.target == u64::MAX { String::new() } else { format!(" of {}", self.target) };
         let paused = self.open.len() - running;
+        let infeasible = match self.infeasible {
+            0 => String::new(),
+            count => format!(" ({count} against their constraints)"),
+        };
         let seconds = self.began.elapsed().as_secs();
         format!(
-            "{study}: {finished}{of} trials, in this run {complete} complete, {pruned} pruned, {failed} failed; \
+            "{study}: {finished}{of} trials, in this run {complete} complete{infeasible}, {pruned} pruned, {failed} failed; \
              {running} running, {paused} paused; {seconds} s"
         )
     }

@@ -1,5 +1,7 @@
 //! What makes a config worth a trial, given what the process expects of it.
 
+use std::fmt;
+
 use super::posterior::Belief;
 use crate::numeric::normal;
 
@@ -87,6 +89,16 @@ fn log_improvement(z: f64) -> (f64, f64) {
         (1.0 / (x + c), c / (x + c))
     };
     (-x * x / 2.0 - HALF_LOG + rest.ln(), ratio / rest)
+}
+
+impl fmt::Display for Acquisition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Acquisition::Portfolio => f.write_str("portfolio"),
+            Acquisition::LogExpectedImprovement => f.write_str("log expected improvement"),
+            Acquisition::LowerBound { beta } => write!(f, "lower bound ({beta} deviations)"),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,12 @@ pub(super) struct Embedding {
     /// The column of each slot.
     by_slot: Vec<Option<u32>>,
     active: f64,
+    /// The column of the choice between branches that have each a noise of their own, and how many they are.
+    branching: Option<(usize, usize)>,
 }
+
+/// The most branches that have each a noise of their own.
+const MOST_BRANCHES: u32 = 8;
 
 impl Column {
     fn new(id: u32, slot: &Slot) -> Option<Self> {
@@ -104,7 +109,19 @@ impl Embedding {
         }
         let shares = active_shares(slots);
         let active = columns.iter().map(|column| shares[column.slot as usize]).sum();
-        Self { slots: Arc::clone(slots), columns, by_slot, active }
+        let branching = branching(slots, &columns);
+        Self { slots: Arc::clone(slots), columns, by_slot, active, branching }
+    }
+
+    /// How many branches have each a noise of their own: the variants of the choice on which most parameters hang, for a
+    /// forest may depend on luck where a linear model does not.
+    pub(super) fn branches(&self) -> usize {
+        self.branching.map_or(1, |(_, count)| count)
+    }
+
+    /// The branch of a point; the first one where the choice is not made.
+    pub(super) fn branch_of(&self, point: &[f64]) -> usize {
+        self.branching.map_or(0, |(column, _)| point[column].max(0.0) as usize)
     }
 
     pub(super) fn slots(&self) -> &Arc<Slots> {
@@ -127,7 +144,9 @@ impl Embedding {
 
     /// The places of a config's values, one a column; `None` if it is no point of the space.
     pub(super) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Vec<f64>> {
-        let mut point = vec![INACTIVE; self.columns.len()];
+        let mut point = vec![INACTIVE; self.columns.len() + 1];
+        // The lag, last of all: the result is a final one.
+        point[self.columns.len()] = 0.0;
         for (id, value) in params {
             if let Some(index) = self.by_slot[id as usize] {
                 let index = index as usize;
@@ -136,6 +155,16 @@ impl Embedding {
         }
         Some(point)
     }
+}
+
+fn branching(slots: &Slots, columns: &[Column]) -> Option<(usize, usize)> {
+    let below = |own: u32| slots.iter().filter(|slot| slot.parent().is_some_and(|parent| parent.slot == own)).count();
+    let choices = columns.iter().enumerate().filter_map(|(index, column)| match column.kind {
+        Kind::Choices(count @ ..=MOST_BRANCHES) => Some((below(column.slot), index, count as usize)),
+        _ => None,
+    });
+    let most = choices.filter(|(below, ..)| *below > 0).max_by_key(|(below, index, _)| (*below, usize::MAX - index));
+    most.map(|(_, index, count)| (index, count))
 }
 
 /// The share of random configs in which each slot is active.

@@ -5,9 +5,10 @@
 //!
 //! | what | prior | bounds | source |
 //! | --- | --- | --- | --- |
-//! | length scale | log-normal, `sqrt(2) + ln(d) / 2` and `sqrt(3)` | 0.02 to 200 | [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) |
+//! | length scale | log-normal, `ln(d) / 4 - 0.3` and `sqrt(1.5)` | 0.02 to 200 | measured; [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) take `ln(d) / 2 + sqrt(2)` and `sqrt(3)` |
 //! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
-//! | noise | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
+//! | noise, in each branch | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
+//! | drift, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | - |
 //!
 //! `d` is the number of parameters that are active on average. The densities are those of the values themselves, not of their
 //! logarithms. The fit begins at the likeliest of a few fixed points, never at what an earlier fit found: so it is a function
@@ -24,21 +25,33 @@ const STARTS: [f64; 3] = [0.15, 0.5, 1.5];
 /// The noise at which the fit begins.
 const START_NOISE: f64 = 1e-3;
 
+/// The drift at which the fit begins.
+const START_DRIFT: f64 = 0.3;
+
 const LIMITS: Limits = Limits { steps: 20, gradient: 1e-2, decrease: 1e-3 };
 
-/// Bounds of the logarithms of length scales, signal and noise.
+/// Center and variance of the priors' logarithms: of length scales, that of one parameter; of noise; of drift.
+const LENGTH: (f64, f64) = (-0.3, 1.5);
+const NOISE: (f64, f64) = (-4.0, 1.0);
+const DRIFT: (f64, f64) = (-1.0, 1.0);
+
+/// Bounds of the logarithms of length scales, signal, drift and noise.
 const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
 const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
+const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, 2.302_585_092_994_046);
 const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
 /// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
 pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>) -> Hyperparameters {
     let posterior = LogPosterior::new(embedding, points, values, noise);
     let count = embedding.columns().len();
+    let is_lagging = posterior.has_lags();
+    let noises = if noise.is_none() { posterior.branches } else { 0 };
     let start = |length: f64| -> Vec<f64> {
         let mut start = vec![(length * posterior.scale).ln().clamp(LENGTHS.0, LENGTHS.1); count];
         start.push(0.0);
-        start.extend(noise.is_none().then(|| START_NOISE.ln()));
+        start.extend(is_lagging.then(|| START_DRIFT.ln()));
+        start.extend(std::iter::repeat_n(START_NOISE.ln(), noises));
         start
     };
     let starts = STARTS.map(start);
@@ -46,7 +59,8 @@ pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], nois
     let best = (0..STARTS.len()).min_by(|a, b| costs[*a].total_cmp(&costs[*b])).unwrap_or(1);
     let mut bounds = vec![LENGTHS; count];
     bounds.push(SIGNALS);
-    bounds.extend(noise.is_none().then_some(NOISES));
+    bounds.extend(is_lagging.then_some(DRIFTS));
+    bounds.extend(std::iter::repeat_n(NOISES, noises));
     let cost = |logarithms: &[f64], gradient: &mut [f64]| posterior.cost(logarithms, Some(gradient));
     let minimum = lbfgs::minimize(&starts[best], &bounds, LIMITS, cost);
     posterior.hyperparameters(&minimum)
@@ -59,6 +73,11 @@ pub(super) struct LogPosterior<'a> {
     /// The squared distances in each column, lower triangles packed by rows, one after the other.
     distances: Vec<f64>,
     count: usize,
+    /// The branch of each point, of which each has a noise of its own; and how many there are.
+    branch: Vec<usize>,
+    branches: usize,
+    /// The products of lags, a lower triangle; empty if all results are final.
+    lags: Vec<f64>,
     /// The square root of the number of active parameters.
     scale: f64,
 }
@@ -72,14 +91,36 @@ impl<'a> LogPosterior<'a> {
                 distances.extend(points[..=row].iter().map(|b| column.distance(a[index], b[index])));
             }
         }
-        Self { values, noise, distances, count: columns.len(), scale: embedding.active().max(1.0).sqrt() }
+        let branch = points.iter().map(|point| embedding.branch_of(point)).collect();
+        let (count, branches, scale) = (columns.len(), embedding.branches(), embedding.active().max(1.0).sqrt());
+        let lag = |point: &[f64]| point[count];
+        let mut lags = Vec::new();
+        if points.iter().any(|point| lag(point) > 0.0) {
+            for (row, a) in points.iter().enumerate() {
+                lags.extend(points[..=row].iter().map(|b| lag(a) * lag(b)));
+            }
+        }
+        Self { values, noise, distances, count, branch, branches, lags, scale }
+    }
+
+    fn has_lags(&self) -> bool {
+        !self.lags.is_empty()
+    }
+
+    /// Where the noises begin.
+    fn noises(&self) -> usize {
+        self.count + 1 + usize::from(self.has_lags())
     }
 
     fn hyperparameters(&self, logarithms: &[f64]) -> Hyperparameters {
         Hyperparameters {
             weights: logarithms[..self.count].iter().map(|length| (-2.0 * length).exp()).collect(),
             signal: logarithms[self.count].exp(),
-            noise: self.noise.unwrap_or_else(|| logarithms[self.count + 1].exp()),
+            drift: if self.has_lags() { logarithms[self.count + 1].exp() } else { 0.0 },
+            noise: match self.noise {
+                Some(noise) => vec![noise; self.branches],
+                None => logarithms[self.noises()..].iter().map(|noise| noise.exp()).collect(),
+            },
         }
     }
 
@@ -90,7 +131,7 @@ impl<'a> LogPosterior<'a> {
         let (mut covariances, slopes) = self.covariances(&hyper);
         let shares = if gradient.is_some() { covariances.clone() } else { Vec::new() };
         for row in 0..size {
-            covariances[row_start(row) + row] += hyper.noise;
+            covariances[row_start(row) + row] += hyper.noise[self.branch[row]];
         }
         let Some(factor) = Cholesky::new(size, covariances) else {
             return f64::INFINITY;
@@ -122,6 +163,10 @@ impl<'a> LogPosterior<'a> {
             *square = hyper.signal * share;
             slopes.push(hyper.signal * slope);
         }
+        for ((covariance, slope), lags) in covariances.iter_mut().zip(&mut slopes).zip(&self.lags) {
+            *covariance *= 1.0 + hyper.drift * lags;
+            *slope *= 1.0 + hyper.drift * lags;
+        }
         (covariances, slopes)
     }
 
@@ -148,9 +193,17 @@ impl<'a> LogPosterior<'a> {
             pull[start + row] *= 0.5;
         }
         gradient[self.count] = dot(&pull, covariances);
+        if self.has_lags() {
+            let share = |lags: &f64| hyper.drift * lags / (1.0 + hyper.drift * lags);
+            let terms = pull.iter().zip(covariances).zip(&self.lags);
+            gradient[self.count + 1] = terms.map(|((pull, covariance), lags)| pull * covariance * share(lags)).sum();
+        }
         if self.noise.is_none() {
-            let diagonal: f64 = (0..solved.len()).map(|row| pull[row_start(row) + row]).sum();
-            gradient[self.count + 1] = diagonal * hyper.noise;
+            let noises = &mut gradient[self.noises()..];
+            noises.fill(0.0);
+            for (row, branch) in self.branch.iter().enumerate() {
+                noises[*branch] += pull[row_start(row) + row] * hyper.noise[*branch];
+            }
         }
         for (pull, slope) in pull.iter_mut().zip(slopes) {
             *pull *= slope;
@@ -162,19 +215,24 @@ impl<'a> LogPosterior<'a> {
 
     /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
     pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
-        let center = std::f64::consts::SQRT_2 + self.scale.ln();
+        let center = LENGTH.0 + 0.5 * self.scale.ln();
         let (lengths, rest) = logarithms.split_at(self.count);
-        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, 3.0).0).sum();
+        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, LENGTH.1).0).sum();
         // Gamma: ln x - x, of x itself.
         sum += rest[0] - rest[0].exp();
-        sum += rest.get(1).map_or(0.0, |noise| log_normal(*noise, -4.0, 1.0).0);
+        let (drift, noises) = rest[1..].split_at(usize::from(self.has_lags()));
+        sum += drift.iter().map(|drift| log_normal(*drift, DRIFT.0, DRIFT.1).0).sum::<f64>();
+        sum += noises.iter().map(|noise| log_normal(*noise, NOISE.0, NOISE.1).0).sum::<f64>();
         if let Some(gradient) = gradient {
             for (component, length) in gradient.iter_mut().zip(lengths) {
-                *component -= log_normal(*length, center, 3.0).1;
+                *component -= log_normal(*length, center, LENGTH.1).1;
             }
             gradient[self.count] -= 1.0 - rest[0].exp();
-            if let (Some(noise), Some(component)) = (rest.get(1), gradient.get_mut(self.count + 1)) {
-                *component -= log_normal(*noise, -4.0, 1.0).1;
+            if let [drift] = drift {
+                gradient[self.count + 1] -= log_normal(*drift, DRIFT.0, DRIFT.1).1;
+            }
+            for (component, noise) in gradient[self.noises()..].iter_mut().zip(noises) {
+                *component -= log_normal(*noise, NOISE.0, NOISE.1).1;
             }
         }
         sum

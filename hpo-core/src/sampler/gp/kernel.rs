@@ -10,8 +10,10 @@ pub(super) struct Hyperparameters {
     pub(super) weights: Vec<f64>,
     /// The variance of the function.
     pub(super) signal: f64,
-    /// The variance of the noise on its values.
-    pub(super) noise: f64,
+    /// The variance of what trials cut short miss of it, at the first milestone, as a share of the signal.
+    pub(super) drift: f64,
+    /// The variance of the noise on its values, in each of the [branches](super::embed::Embedding::branch_of).
+    pub(super) noise: Vec<f64>,
 }
 
 /// The covariance at a squared distance, and its derivative by that, both as shares of the signal. The derivative is regular

@@ -14,14 +14,14 @@
 //! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
 //!
 //! Choices where the papers leave one, or where this deviates:
-//! - The first trials are those of [`Qmc`]. A model is asked from then on, as soon as there is one finite value.
+//! - The first trials visit every branch in turn (`sampler/start.rs`). A model is asked from then on, as soon as there is one finite value.
 //! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then whenever there are 5 % more: always to the
 //!   trials that there were at that point, so that the proposal stays a function of the history.
 //! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than
 //!   500 the one that judges the best 64 of these 500: half of them the best results, the others spread evenly over the rest.
 //! - A proposal that was turned down is followed by the next best config that was not tried; after 64, by random ones.
 //! - Failed, pruned and running trials take part: see `observations.rs` and `posterior.rs`.
-//! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it falls back on [`Qmc`].
+//! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it goes on with such trials.
 //!
 //! What was measured of these choices stands in `sampler/ABLATIONS.md`.
 
@@ -29,7 +29,9 @@ mod acquisition;
 mod config;
 mod embed;
 mod fit;
+mod judge;
 mod kernel;
+mod model;
 mod observations;
 mod output;
 mod posterior;
@@ -43,28 +45,16 @@ pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
 pub use output::Outputs;
 
-use super::{Ask, Proposal, Qmc, SampleError, Sampler};
-use crate::space::{Params, Slots};
+use super::{Ask, Proposal, SampleError, Sampler, start};
+use crate::space::Params;
 use crate::trial::History;
 use embed::Embedding;
-use kernel::Hyperparameters;
-use observations::{Observations, thinned};
-use posterior::Posterior;
-use search::{BEST, Search};
+use model::Model;
+use observations::Observations;
+use search::MOST_RANKED;
 
-/// Results up to which the hyperparameters are fitted after each trial.
-const ALWAYS_FITTED: usize = 60;
-
-/// The most results to which hyperparameters are fitted.
-const MOST_FITTED: usize = 120;
-
-/// The most results that the model holds.
-const MOST_MODELLED: usize = 500;
-
-/// The most results that a model holds by which many configs are looked through.
-const MOST_COARSE: usize = 128;
-
-/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. One objective.
+/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. Several
+/// objectives are made one, in another way for each trial.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -95,31 +85,7 @@ const MOST_COARSE: usize = 128;
 #[serde(try_from = "GpBuilder", into = "GpBuilder")]
 pub struct Gp {
     settings: GpBuilder,
-    cache: Mutex<Option<Cache>>,
-}
-
-/// What was computed last, each with all that it is a function of.
-#[derive(Debug)]
-struct Cache {
-    embedding: Arc<Embedding>,
-    /// The last two fits: those of warped and of plain outputs take turns.
-    fitted: Vec<Fitted>,
-    ranked: Option<Ranked>,
-}
-
-#[derive(Debug)]
-struct Fitted {
-    points: Vec<Vec<f64>>,
-    values: Vec<f64>,
-    hyper: Arc<Hyperparameters>,
-}
-
-#[derive(Debug)]
-struct Ranked {
-    observations: Observations,
-    number: u64,
-    seed: u64,
-    configs: Arc<Vec<Params>>,
+    model: Mutex<Option<Model>>,
 }
 
 impl Gp {
@@ -129,7 +95,7 @@ impl Gp {
     }
 
     fn with(settings: GpBuilder) -> Self {
-        Self { settings, cache: Mutex::new(None) }
+        Self { settings, model: Mutex::new(None) }
     }
 
     /// How many trials precede the model.
@@ -139,6 +105,30 @@ impl Gp {
             Startup::PerParameter(count) => (count as usize).saturating_mul(embedding.slots().len().max(1)),
             Startup::Trials(count) => count as usize,
         }
+    }
+
+    /// How well the model behind a trial's proposal orders the better half of the results it was fitted to, each being left out
+    /// in turn: from -1 to 1, 0 being chance. `None` as long as there is no model.
+    pub(super) fn skill(&self, history: History<'_>, ask: Ask) -> Option<f64> {
+        self.with_model(history, ask, |model, observations| model.skill(&self.settings, observations, ask))
+    }
+
+    /// What `work` makes of the model and what it is to be told; `None` if there are too few results for one.
+    fn with_model<T>(
+        &self,
+        history: History<'_>,
+        ask: Ask,
+        work: impl FnOnce(&mut Model, &Observations<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = match &mut *model {
+            Some(model) if Arc::ptr_eq(model.embedding().slots(), history.slots()) => model,
+            other => other.insert(Model::new(history.slots())),
+        };
+        let observations = Observations::new(history, model.embedding(), ask);
+        let embedding = model.embedding();
+        let is_early = observations.len() < self.startup(embedding) || embedding.columns().is_empty();
+        if is_early { None } else { work(model, &observations) }
     }
 }
 
@@ -156,21 +146,11 @@ impl PartialEq for Gp {
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        if history.directions().len() != 1 {
-            let reason =
-                format!("it has {} objectives, and the model is of one: take `qmc`", history.directions().len());
-            return Err(SampleError::Unsuitable { sampler: self.name(), reason });
-        }
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let cache = match &mut *cache {
-            Some(cache) if Arc::ptr_eq(cache.embedding.slots(), history.slots()) => cache,
-            other => other.insert(Cache::new(history.slots())),
-        };
-        let observations = Observations::new(history, &cache.embedding);
-        let is_early = observations.len() < self.startup(&cache.embedding) || cache.embedding.columns().is_empty();
-        let ranked = if is_early { None } else { cache.ranked(&self.settings, observations, ask) };
+        let ranked = self.with_model(history, ask, |model, observations| {
+            model.ranked(&self.settings, history, observations, ask)
+        });
         let Some(ranked) = ranked else {
-            return Qmc.sample(history, ask);
+            return Ok(Proposal::Config(first(history, ask)));
         };
         Ok(Proposal::Config(match ask.attempt {
             0 => ranked[0].clone(),
@@ -185,93 +165,30 @@ impl Sampler for Gp {
     fn name(&self) -> &'static str {
         "gp"
     }
-}
 
-impl Cache {
-    fn new(slots: &Arc<Slots>) -> Self {
-        Self { embedding: Arc::new(Embedding::new(slots)), fitted: Vec::new(), ranked: None }
-    }
-
-    /// Configs in the order of their worth, at least one; `None` if there is no model.
-    fn ranked(&mut self, settings: &GpBuilder, observations: Observations, ask: Ask) -> Option<Arc<Vec<Params>>> {
-        if let Some(ranked) = &self.ranked
-            && (ranked.number, ranked.seed) == (ask.number, ask.seed)
-            && ranked.observations == observations
-        {
-            return Some(Arc::clone(&ranked.configs));
-        }
-        let outputs = settings.outputs.of_trial(ask.number);
-        let hyper = self.fitted(&observations, outputs, settings.noise)?;
-        let (points, losses) = observations.first(observations.len())?;
-        let modelled = Data::new(&points, &losses, MOST_MODELLED, outputs);
-        let coarse = Data::new(&modelled.points, &modelled.losses, MOST_COARSE, outputs);
-        let pending: Vec<&[f64]> = observations.pending.iter().map(Vec::as_slice).collect();
-        let embedding = Arc::clone(&self.embedding);
-        let posterior =
-            |data: &Data<'_>| Posterior::new(&embedding, &hyper, &[&data.points[..], &pending].concat(), &data.values);
-        let exact = posterior(&modelled)?;
-        let coarse = if modelled.points.len() > MOST_COARSE { posterior(&coarse) } else { None };
-        let acquisition = settings.acquisition.of_trial(ask.number);
-        let search = Search { embedding: &embedding, posterior: &exact, coarse: coarse.as_ref(), acquisition };
-        let configs = Arc::new(search.ranked(&modelled.best(BEST), Ask { attempt: 0, ..ask }));
-        let (number, seed) = (ask.number, ask.seed);
-        self.ranked = Some(Ranked { observations, number, seed, configs: Arc::clone(&configs) });
-        Some(configs)
-    }
-
-    /// The hyperparameters at the last point at which they are due to be fitted.
-    fn fitted(
-        &mut self,
-        observations: &Observations,
-        outputs: Outputs,
-        noise: Option<f64>,
-    ) -> Option<Arc<Hyperparameters>> {
-        let due = last_due(observations.len());
-        let (points, losses) = observations.first(due).or_else(|| observations.first(observations.len()))?;
-        let Data { points, values, .. } = Data::new(&points, &losses, MOST_FITTED, outputs);
-        let same = |fitted: &&Fitted| fitted.values == values && fitted.points == points;
-        if let Some(fitted) = self.fitted.iter().find(same) {
-            return Some(Arc::clone(&fitted.hyper));
-        }
-        let hyper = Arc::new(fit::fit(&self.embedding, &points, &values, noise));
-        let points = points.into_iter().map(<[f64]>::to_vec).collect();
-        self.fitted.truncate(1);
-        self.fitted.insert(0, Fitted { points, values, hyper: Arc::clone(&hyper) });
-        Some(hyper)
+    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+        let told = self.with_model(history, ask, |model, observations| {
+            model.ranked(&self.settings, history, observations, ask)?;
+            Some(observations.len())
+        });
+        Some(match told {
+            None => "gp: a first trial, to fill the space before there is a model".to_owned(),
+            Some(results) if ask.attempt > MOST_RANKED as u32 => {
+                format!("gp: drawn at random, since the best configs by {results} results were turned down")
+            }
+            Some(results) => {
+                let acquisition = self.settings.acquisition.of_trial(ask.number);
+                let outputs = self.settings.outputs.of_trial(ask.number);
+                format!("gp: {acquisition}, {outputs} outputs, {results} results")
+            }
+        })
     }
 }
 
-/// Some of the points, with their losses and the values that the model sees.
-struct Data<'a> {
-    points: Vec<&'a [f64]>,
-    losses: Vec<f64>,
-    values: Vec<f64>,
-}
-
-impl<'a> Data<'a> {
-    fn new(points: &[&'a [f64]], losses: &[f64], most: usize, outputs: Outputs) -> Self {
-        let kept = thinned(losses, most);
-        let losses: Vec<f64> = kept.iter().map(|index| losses[*index]).collect();
-        let values = outputs.standardized(&losses);
-        Self { points: kept.into_iter().map(|index| points[index]).collect(), losses, values }
-    }
-
-    /// The points with the lowest losses.
-    fn best(&self, count: usize) -> Vec<&'a [f64]> {
-        let mut order: Vec<usize> = (0..self.points.len()).collect();
-        order.sort_by(|a, b| self.losses[*a].total_cmp(&self.losses[*b]));
-        order.into_iter().take(count).map(|index| self.points[index]).collect()
-    }
-}
-
-/// The last count of results, up to this one, at which hyperparameters are fitted.
-fn last_due(count: usize) -> usize {
-    let mut due = count.min(ALWAYS_FITTED);
-    loop {
-        let next = due + due.div_ceil(20).max(1);
-        if next > count {
-            return due;
-        }
-        due = next;
+/// A config before there is a model.
+fn first(history: History<'_>, ask: Ask) -> Params {
+    match ask.attempt {
+        0 => start::config(history.slots(), ask.number, ask.seed),
+        _ => history.slots().draw(&mut ask.rng()),
     }
 }

@@ -3,98 +3,173 @@
 //! A loss is a value turned so that small is good. Not every trial has one:
 //! - a failed trial, or one that ended with an infinitely bad value, counts as the worst finite value: the model has to learn
 //!   to keep away, and a figure beyond would only say how far, which nobody knows;
-//! - a pruned trial counts as its last report, but no better than the median, and without a report as the worst: that it is not
-//!   good is what its pruner has found out, while a report is a value of a shorter training, which may look better than it is,
-//!   or worse. Left out, it would draw the search back.
+//! - a trial that was stopped, or is still running, counts as what it would have come to ([`Fidelity`]), and says so by its
+//!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped.
+//!
+//! Several objectives are made one loss, by weights of the trial for which a config is asked (`sampler/scalar.rs`); then a trial
+//! that was stopped, whose reports are of one of them, counts as a failed one.
+//!
+//! A trial that broke constraints keeps its loss, for the function does not care; that it is no answer is told by a second model,
+//! of [`Rows::strains`].
 
 use super::embed::Embedding;
+use crate::sampler::Ask;
+use crate::sampler::fidelity::{Curve, Fidelity};
+use crate::sampler::scalar::Scalar;
 use crate::trial::{Direction, History, State, View};
 
 /// The most trials under way that are taken into account, the latest ones.
 const MOST_PENDING: usize = 64;
 
-/// Points and their losses, in the order in which the trials ended; and the points that are being evaluated.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Observations {
-    points: Vec<Vec<f64>>,
-    ends: Vec<End>,
+/// Points and what became of them, in the order in which the trials ended; and the points that are being evaluated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observations<'a> {
+    ended: Vec<Seen<'a>>,
+    running: Vec<Seen<'a>>,
     pub(super) pending: Vec<Vec<f64>>,
 }
 
-/// How a trial ended, its values turned so that small is good.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum End {
-    Complete(f64),
-    /// With the last report.
-    Pruned(f64),
-    Failed,
+/// What is known of a trial.
+#[derive(Clone, Debug)]
+struct Seen<'a> {
+    number: u64,
+    point: Vec<f64>,
+    /// `None` for one that failed, or was stopped without a report.
+    curve: Option<Curve<'a>>,
+    /// By how much it broke its constraints.
+    violation: f64,
 }
 
-impl Observations {
+/// Points with what the models see of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    pub(super) points: Vec<Vec<f64>>,
+    pub(super) losses: Vec<f64>,
+    /// How far each is from keeping the constraints: below 0 if it kept them all, else above, growing with the violation. Empty
+    /// if every trial kept them.
+    pub(super) strains: Vec<f64>,
+}
+
+impl<'a> Observations<'a> {
     /// Of all trials whose parameters are a point of the space.
-    pub(super) fn new(history: History<'_>, embedding: &Embedding) -> Self {
-        let direction = history.directions()[0];
+    pub(super) fn new(history: History<'a>, embedding: &Embedding, ask: Ask) -> Self {
+        let mut found = Self::by_first_objective(history, embedding);
+        if history.directions().len() > 1 {
+            found.scalarize(history, &Scalar::of_trial(history.directions().len(), ask.number, ask.seed));
+        }
+        found
+    }
+
+    fn by_first_objective(history: History<'a>, embedding: &Embedding) -> Self {
+        let sign = match history.directions()[0] {
+            Direction::Minimize => 1.0,
+            Direction::Maximize => -1.0,
+        };
+        let seen = |trial: View<'a>| {
+            let point = embedding.point(trial.params())?;
+            let (number, violation) = (trial.number(), trial.violation());
+            Some(Seen { number, point, curve: curve_of(trial, sign), violation })
+        };
         let mut found = Self::default();
-        for number in history.finished() {
-            let trial = history.trial(*number);
-            if let Some(point) = embedding.point(trial.params())
-                && let Some(end) = End::of(trial, direction)
-            {
-                found.points.push(point);
-                found.ends.push(end);
+        found.ended.extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
+        for trial in history.pending().filter_map(seen) {
+            match trial.curve {
+                Some(_) => found.running.push(trial),
+                None => found.pending.push(trial.point),
             }
         }
-        found.pending = history.pending().filter_map(|trial| embedding.point(trial.params())).collect();
         let old = found.pending.len().saturating_sub(MOST_PENDING);
         found.pending.drain(..old);
         found
     }
 
-    /// The number of points that have ended.
-    pub(super) fn len(&self) -> usize {
-        self.points.len()
+    /// Puts one loss in the place of several. Reports are of one objective only, and say nothing of that loss.
+    fn scalarize(&mut self, history: History<'_>, scalar: &Scalar) {
+        let complete = |trial: &&mut Seen<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
+        let losses = |trial: &mut Seen<'a>| {
+            let values = history.trial(trial.number).values().iter().zip(history.directions());
+            values.map(|(value, direction)| direction.loss(*value)).collect()
+        };
+        let losses: Vec<Vec<f64>> = self.ended.iter_mut().filter(complete).map(losses).collect();
+        for trial in self.ended.iter_mut().filter(|trial| !complete(trial)) {
+            trial.curve = None;
+        }
+        for (trial, loss) in self.ended.iter_mut().filter(complete).zip(scalar.losses(&losses)) {
+            trial.curve = Some(Curve { reports: &[], value: Some(loss), sign: 1.0 });
+        }
+        self.pending.extend(self.running.drain(..).map(|trial| trial.point));
     }
 
-    /// The points and losses of the first `count`; `None` if there is no finite value among them.
-    pub(super) fn first(&self, count: usize) -> Option<(Vec<&[f64]>, Vec<f64>)> {
-        let ends = &self.ends[..count];
-        let mut finite: Vec<f64> =
-            ends.iter().filter_map(|end| end.complete()).filter(|loss| loss.is_finite()).collect();
-        finite.sort_unstable_by(f64::total_cmp);
-        let (best, worst) = (*finite.first()?, *finite.last()?);
-        let median = finite[finite.len() / 2];
-        let loss = |end: &End| match *end {
-            End::Complete(loss) => loss.clamp(best, worst),
-            End::Pruned(report) => report.clamp(median, worst),
-            End::Failed => worst,
-        };
-        Some((self.points[..count].iter().map(Vec::as_slice).collect(), ends.iter().map(loss).collect()))
+    /// The number of points that have ended.
+    pub(super) fn len(&self) -> usize {
+        self.ended.len()
+    }
+
+    /// The first `count` that have ended; `None` if there is no finite value among them.
+    pub(super) fn first(&self, count: usize) -> Option<Rows> {
+        Rows::of(self.ended[..count].iter())
+    }
+
+    /// All that have ended, and those under way that have reported.
+    pub(super) fn all(&self) -> Option<Rows> {
+        Rows::of(self.ended.iter().chain(&self.running))
     }
 }
 
-impl End {
-    fn of(trial: View<'_>, direction: Direction) -> Option<Self> {
-        let loss = |value: f64| match direction {
-            Direction::Minimize => value,
-            Direction::Maximize => -value,
-        };
-        match trial.state()? {
-            State::Complete => trial.values().first().map(|value| End::Complete(loss(*value))),
-            State::Pruned => {
-                let report = trial.reports().last().map(|(_, value)| loss(*value)).filter(|loss| !loss.is_nan());
-                Some(report.map_or(End::Failed, End::Pruned))
-            }
-            State::Failed => Some(End::Failed),
-            State::Running | State::Waiting | State::Paused => None,
-        }
+/// Its reports, and its value if it has one; `None` if there is neither.
+fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
+    let reports = trial.reports();
+    match trial.state()? {
+        State::Complete => Some(Curve { reports, value: trial.values().first().copied(), sign }),
+        State::Failed => None,
+        _ if reports.is_empty() => None,
+        _ => Some(Curve { reports, value: None, sign }),
     }
+}
 
-    fn complete(self) -> Option<f64> {
-        match self {
-            End::Complete(loss) => Some(loss),
-            End::Pruned(_) | End::Failed => None,
+impl Rows {
+    fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Seen<'a>> + Clone) -> Option<Self> {
+        let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
+        let fidelity = Fidelity::new(&curves);
+        let finite = || curves.iter().filter_map(|curve| believed(&fidelity, curve)).map(|(loss, _)| loss);
+        let (best, worst) = (finite().min_by(f64::total_cmp)?, finite().max_by(f64::total_cmp)?);
+        let mut rows = Self::default();
+        for trial in seen.clone() {
+            let is_best = trial.curve.is_some_and(|curve| curve.sign * curve.value.unwrap_or(0.0) == f64::NEG_INFINITY);
+            let known = trial.curve.and_then(|curve| believed(&fidelity, &curve));
+            let (loss, lag) = known.unwrap_or((if is_best { best } else { worst }, 0.0));
+            let mut point = trial.point.clone();
+            *point.last_mut()? = lag;
+            rows.points.push(point);
+            rows.losses.push(loss);
         }
+        rows.strains = strains(&seen.map(|trial| trial.violation).collect::<Vec<_>>());
+        Some(rows)
     }
+}
+
+/// A trial's loss, and how far from the end it was measured; `None` if there is no finite one.
+fn believed(fidelity: &Fidelity, curve: &Curve<'_>) -> Option<(f64, f64)> {
+    match curve.value {
+        Some(value) => Some((curve.sign * value, 0.0)).filter(|(loss, _)| loss.is_finite()),
+        None => fidelity.forecast(curve).map(|forecast| (forecast.loss, forecast.lag)),
+    }
+}
+
+/// -1 for what kept its constraints, from 1 up for what did not: with the logarithm of the violation, in units of the least.
+fn strains(violations: &[f64]) -> Vec<f64> {
+    /// Beyond so many least violations, one is as bad as another.
+    const MOST: f64 = 1e3;
+    let least = violations.iter().copied().filter(|by| *by > 0.0).fold(f64::INFINITY, f64::min);
+    if !violations.iter().any(|by| *by > 0.0) {
+        return Vec::new();
+    }
+    let strain = |by: &f64| match *by {
+        by if by <= 0.0 => -1.0,
+        by if by.is_finite() => 1.0 + (by / least).min(MOST).ln() / MOST.ln(),
+        _ => 2.0,
+    };
+    violations.iter().map(strain).collect()
 }
 
 /// At most so many of the losses, by index, in order: the better half of them from the best, the others evenly from the rest.

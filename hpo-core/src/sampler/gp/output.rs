@@ -7,6 +7,8 @@
 //!
 //! Where more than half of all losses are equally good, there is no spread to go by, and the ranks are left out.
 
+use std::fmt;
+
 use crate::numeric::normal;
 
 /// What becomes of the losses before they are standardised.
@@ -44,8 +46,8 @@ impl Outputs {
             rank_worse_half(&mut values);
             stretch_best(&mut values);
         }
-        standardize(&mut values);
-        values
+        let (mean, deviation) = moments(&values);
+        values.into_iter().map(|value| (value - mean) / deviation).collect()
     }
 }
 
@@ -84,13 +86,21 @@ fn stretch_best(values: &mut [f64]) {
     }
 }
 
-fn standardize(values: &mut [f64]) {
+/// Mean and standard deviation; the latter 1 where nothing varies.
+pub(super) fn moments(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    let deviation = if variance > 0.0 { variance.sqrt() } else { 1.0 };
-    for value in values {
-        *value = (*value - mean) / deviation;
+    (mean, if variance > 0.0 { variance.sqrt() } else { 1.0 })
+}
+
+impl fmt::Display for Outputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outputs::Alternating => "warped and plain",
+            Outputs::Warped => "warped",
+            Outputs::Plain => "plain",
+        })
     }
 }
 
@@ -98,19 +108,14 @@ fn standardize(values: &mut [f64]) {
 mod tests {
     use super::*;
 
-    fn moments(values: &[f64]) -> (f64, f64) {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64)
-    }
-
     #[test]
     fn a_crash_does_not_squeeze_together_what_matters() {
         let losses = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1e9];
         let gap = |outputs: Outputs| {
             let values = outputs.standardized(&losses);
             assert!(values.is_sorted(), "{values:?}");
-            let (mean, variance) = moments(&values);
-            assert!(mean.abs() < 1e-12 && (variance - 1.0).abs() < 1e-12, "{values:?}");
+            let (mean, deviation) = moments(&values);
+            assert!(mean.abs() < 1e-12 && (deviation - 1.0).abs() < 1e-12, "{values:?}");
             values[2] - values[0]
         };
         assert!(gap(Outputs::Plain) < 1e-8);

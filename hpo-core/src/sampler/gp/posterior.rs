@@ -21,6 +21,10 @@ pub(super) struct Posterior<'a> {
     hyper: &'a Hyperparameters,
     /// The places of all points in each column, column after column.
     places: Vec<f64>,
+    /// The lags of all points; empty if all results are final.
+    lags: Vec<f64>,
+    /// The variance of the noise at each point.
+    noise: Vec<f64>,
     factor: Cholesky,
     /// What each point adds to a mean: nothing, if its result is not known.
     pulls: Vec<f64>,
@@ -42,67 +46,106 @@ impl<'a> Posterior<'a> {
         points: &[&[f64]],
         values: &[f64],
     ) -> Option<Self> {
-        let columns = embedding.columns().len();
-        let places = (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
-        let mut posterior = Self {
-            embedding,
-            hyper,
-            places,
-            factor: Cholesky::new(0, Vec::new())?,
-            pulls: vec![0.0; points.len()],
-            incumbent: f64::INFINITY,
-        };
-        let covariances = posterior.covariances(points);
-        let factored = |jitter: &f64| posterior.factored(&covariances, values, hyper.noise + jitter);
-        (posterior.factor, posterior.pulls) = JITTER.iter().find_map(factored)?;
-        posterior.incumbent = posterior.means(&points[..values.len()]).into_iter().fold(f64::INFINITY, f64::min);
-        Some(posterior)
+        JITTER.iter().find_map(|jitter| {
+            let mut posterior = Self::of_points(embedding, hyper, points, *jitter);
+            posterior.factor = posterior.factored(values.len())?;
+            posterior.told(values)
+        })
     }
 
-    /// The covariances of points with each other, without noise: a lower triangle.
-    fn covariances(&self, points: &[&[f64]]) -> Vec<f64> {
-        let mut covariances = vec![0.0; row_start(points.len())];
-        for (row, point) in points.iter().enumerate() {
-            self.covariances_with(point, &mut covariances[row_start(row)..=row_start(row) + row]);
+    /// The same, with the factor of the first few points: the others are added row by row, at a fraction of the cost.
+    pub(super) fn extended(
+        embedding: &'a Embedding,
+        hyper: &'a Hyperparameters,
+        base: &Cholesky,
+        points: &[&[f64]],
+        values: &[f64],
+    ) -> Option<Self> {
+        let mut posterior = Self::of_points(embedding, hyper, points, 0.0);
+        posterior.factor = base.clone();
+        posterior.told(values)
+    }
+
+    /// The factor of the covariances of points with each other, to be [extended](Self::extended) later.
+    pub(super) fn base(embedding: &Embedding, hyper: &Hyperparameters, points: &[&[f64]]) -> Option<Cholesky> {
+        Posterior::of_points(embedding, hyper, points, 0.0).factored(points.len())
+    }
+
+    /// Without a factor yet.
+    fn of_points(embedding: &'a Embedding, hyper: &'a Hyperparameters, points: &[&[f64]], jitter: f64) -> Self {
+        let columns = embedding.columns().len();
+        let are_final = points.iter().all(|point| point[columns] == 0.0);
+        let lags = if are_final { Vec::new() } else { points.iter().map(|point| point[columns]).collect() };
+        let places = (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
+        let noise = points.iter().map(|point| hyper.noise[embedding.branch_of(point)] + jitter).collect();
+        let (factor, pulls) = (Cholesky::default(), vec![0.0; points.len()]);
+        Self { embedding, hyper, places, lags, noise, factor, pulls, incumbent: f64::INFINITY }
+    }
+
+    /// The factor of the first `count` points.
+    fn factored(&self, count: usize) -> Option<Cholesky> {
+        let mut lower = Vec::with_capacity(row_start(count));
+        for row in 0..count {
+            lower.extend(self.row(row));
         }
+        Cholesky::new(count, lower)
+    }
+
+    /// A point's covariances with those before it and itself, noise included.
+    fn row(&self, row: usize) -> Vec<f64> {
+        let point: Vec<f64> = (0..self.embedding.columns().len()).map(|index| self.column(index).1[row]).collect();
+        let mut covariances = vec![0.0; row + 1];
+        self.covariances_with(&point, &mut covariances);
+        for (covariance, lag) in covariances.iter_mut().zip(&self.lags) {
+            *covariance *= 1.0 + self.hyper.drift * lag * self.lags[row];
+        }
+        covariances[row] += self.noise[row];
         covariances
     }
 
-    /// The factor of the covariances with noise, and what each point adds to a mean.
-    fn factored(&self, covariances: &[f64], values: &[f64], noise: f64) -> Option<(Cholesky, Vec<f64>)> {
-        let mut known = covariances.to_vec();
-        for row in 0..self.pulls.len() {
-            known[row_start(row) + row] += noise;
+    /// With the values of the first points; the others, of which the result is not known, count by their variance alone.
+    fn told(mut self, values: &[f64]) -> Option<Self> {
+        for row in self.factor.size()..values.len() {
+            self.factor.append(&self.row(row)).then_some(())?;
         }
-        let pending = known.split_off(row_start(values.len()));
-        let mut factor = Cholesky::new(values.len(), known)?;
         let mut pulls = values.to_vec();
-        factor.solve(&mut pulls);
-        let mut rest = &pending[..];
-        for row in values.len()..self.pulls.len() {
-            let (own, others) = rest.split_at(row + 1);
-            if !factor.append(own) {
-                return None;
-            }
-            rest = others;
+        self.factor.solve(&mut pulls);
+        // The covariances times the pulls are the means; with the noise added to them, they are the values.
+        let mean = |row: usize| values[row] - self.noise[row] * pulls[row];
+        let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
+        let lowest = |rows: &mut dyn Iterator<Item = usize>| rows.map(mean).fold(f64::INFINITY, f64::min);
+        self.incumbent = lowest(&mut (0..values.len()).filter(is_final));
+        if self.incumbent == f64::INFINITY {
+            self.incumbent = lowest(&mut (0..values.len()));
         }
-        pulls.resize(self.pulls.len(), 0.0);
-        Some((factor, pulls))
+        for row in values.len()..self.pulls.len() {
+            self.factor.append(&self.row(row)).then_some(())?;
+        }
+        self.pulls[..values.len()].copy_from_slice(&pulls);
+        Some(self)
     }
 
-    /// The lowest mean at a point whose value is known: what is to be improved on. Unlike the lowest value, it is not what
+    /// The lowest mean at a point whose final value is known: what is to be improved on. Unlike the lowest value, it is not what
     /// noise made it.
     pub(super) fn incumbent(&self) -> f64 {
         self.incumbent
     }
 
-    fn means(&self, points: &[&[f64]]) -> Vec<f64> {
-        let mut covariances = vec![0.0; self.pulls.len()];
-        let mut mean = |point: &&[f64]| {
-            self.covariances_with(point, &mut covariances);
-            dot(&covariances, &self.pulls)
-        };
-        points.iter().map(&mut mean).collect()
+    /// How well each result of the better half is ordered by what is expected of it from all others: Spearman's rank
+    /// correlation. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
+    pub(super) fn skill(&self, values: &[f64]) -> f64 {
+        let inverse = self.factor.inverse();
+        let expected: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row])
+            .collect();
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+        order.truncate(values.len().div_ceil(2));
+        let [known, expected] =
+            [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
+        correlation(&known, &expected)
     }
 
     /// Mean and variance at each of many points.
@@ -179,4 +222,25 @@ impl<'a> Posterior<'a> {
             }
         }
     }
+}
+
+/// The rank of each value, from 0; equal ones share the middle of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let below = |value: &f64| {
+        let less = values.iter().filter(|other| *other < value).count();
+        let same = values.iter().filter(|other| *other == value).count();
+        less as f64 + (same as f64 - 1.0) / 2.0
+    };
+    values.iter().map(below).collect()
+}
+
+/// Pearson's correlation; 0 where one side does not vary.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let count = a.len() as f64;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+    let (middle_a, middle_b) = (mean(a), mean(b));
+    let product: f64 = a.iter().zip(b).map(|(a, b)| (a - middle_a) * (b - middle_b)).sum();
+    let square = |values: &[f64], middle: f64| values.iter().map(|value| (value - middle).powi(2)).sum::<f64>();
+    let squares = square(a, middle_a) * square(b, middle_b);
+    if squares > 0.0 { product / squares.sqrt() } else { 0.0 }
 }

@@ -6,14 +6,14 @@
 
 use std::collections::HashSet;
 
-use super::acquisition::Acquisition;
 use super::embed::{Embedding, INACTIVE, Kind};
-use super::posterior::Posterior;
+use super::judge::Judge;
 use crate::numeric::lbfgs::{self, Limits};
 use crate::numeric::{mix, sobol};
 use crate::rng::Rng;
 use crate::sampler::Ask;
 use crate::space::{Cardinality, Params, Value};
+use crate::trial::History;
 
 /// A space of at most so many configs is gone through.
 const MOST_LISTED: u128 = 512;
@@ -37,16 +37,16 @@ const LIMITS: Limits = Limits { steps: 12, gradient: 1e-4, decrease: 1e-6 };
 const MOST_CHOICES: u32 = 16;
 
 /// Configs in the answer.
-const MOST_RANKED: usize = 64;
+pub(super) const MOST_RANKED: usize = 64;
 
 /// A search for the configs that are worth most.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     pub(super) embedding: &'a Embedding,
-    pub(super) posterior: &'a Posterior<'a>,
-    /// A smaller model, if there is one, that picks those of many configs which are worth a closer look.
-    pub(super) coarse: Option<&'a Posterior<'a>>,
-    pub(super) acquisition: Acquisition,
+    pub(super) history: History<'a>,
+    pub(super) judge: Judge<'a>,
+    /// One with smaller models, if there is one, that picks those of many configs which are worth a closer look.
+    pub(super) coarse: Option<Judge<'a>>,
 }
 
 /// A config, its point, and what it is worth.
@@ -69,7 +69,7 @@ impl Search<'_> {
         for point in best {
             configs.extend(self.neighbours(point, rng));
         }
-        if let Some(coarse) = self.coarse {
+        if let Some(coarse) = &self.coarse {
             configs = in_order(self.judged_by(coarse, configs), MOST_RANKED);
         }
         let mut candidates = self.judged(configs);
@@ -89,7 +89,8 @@ impl Search<'_> {
     }
 
     fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
-        let active: Vec<usize> = (0..point.len()).filter(|index| point[*index] != INACTIVE).collect();
+        let active: Vec<usize> =
+            (0..self.embedding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
         let mut found = Vec::with_capacity(DEVIATIONS.len() * NEIGHBOURS);
         if let Some(last) = active.len().checked_sub(1) {
             for deviation in DEVIATIONS {
@@ -129,17 +130,21 @@ impl Search<'_> {
     }
 
     fn judged(&self, configs: Vec<Params>) -> Vec<Candidate> {
-        self.judged_by(self.posterior, configs)
+        self.judged_by(&self.judge, configs)
     }
 
-    fn judged_by(&self, posterior: &Posterior<'_>, configs: Vec<Params>) -> Vec<Candidate> {
+    /// With what they are worth: nothing, where the space's own constraint forbids them.
+    fn judged_by(&self, judge: &Judge<'_>, configs: Vec<Params>) -> Vec<Candidate> {
         let point =
             |params: &Params| self.embedding.point(params.iter()).expect("the space's own config is a point of it");
         let points: Vec<Vec<f64>> = configs.iter().map(point).collect();
-        let beliefs = posterior.beliefs(&points);
-        let worth = |belief| self.acquisition.worth(belief, posterior.incumbent()).value;
-        let judged = configs.into_iter().zip(points).zip(beliefs);
-        judged.map(|((params, point), belief)| Candidate { params, point, worth: worth(belief) }).collect()
+        let worths = judge.worths(&points);
+        let judged = configs.into_iter().zip(points).zip(worths);
+        let candidate = |((params, point), worth)| {
+            let worth = if self.history.allows(&params) { worth } else { f64::NEG_INFINITY };
+            Candidate { params, point, worth }
+        };
+        judged.map(candidate).collect()
     }
 
     /// Goes uphill from a candidate, until neither numbers nor choices lead on.
@@ -177,17 +182,15 @@ impl Search<'_> {
             return None;
         }
         let mut there = point.to_vec();
-        let incumbent = self.posterior.incumbent();
         let minimum = lbfgs::minimize(&start, &vec![(0.0, 1.0); free.len()], LIMITS, |places, gradient| {
             for (index, place) in free.iter().zip(places) {
                 there[*index] = *place;
             }
-            let (belief, slopes) = self.posterior.belief_with_slopes(&there, &free);
-            let worth = self.acquisition.worth(belief, incumbent);
-            for (component, [mean, variance]) in gradient.iter_mut().zip(slopes) {
-                *component = -(worth.by_mean * mean + worth.by_variance * variance);
+            let worth = self.judge.worth_with_slopes(&there, &free, gradient);
+            for component in gradient {
+                *component = -*component;
             }
-            -worth.value
+            -worth
         });
         for (index, place) in free.iter().zip(minimum) {
             there[*index] = place;

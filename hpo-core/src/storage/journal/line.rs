@@ -63,6 +63,10 @@ pub(super) enum Change<'a> {
         trial: u64,
         seen: u64,
     },
+    Explained {
+        trial: u64,
+        explanation: Cow<'a, str>,
+    },
     Notes {
         trial: u64,
         scope: Scope,

@@ -4,10 +4,10 @@
 //! processes may share it, Optuna's too. Ends of trials are on the disk before they are acknowledged, many of them with one
 //! flush. A line that a crash has torn is passed over by readers and cut off by the next writer.
 //!
-//! The format is Optuna's (`optuna.storages.journal`, version 5.0), which has no words for three things of ours. They are
+//! The format is Optuna's (`optuna.storages.journal`, version 5.0), which has no words for four things of ours. They are
 //! system attributes: `hpo:seen` (how much history a trial's sampler had seen; it also ends a trial's parameters),
-//! `hpo:message` (why a trial failed or was pruned), `hpo:deaths` (how many workers died over it). Grids on a log scale,
-//! which Optuna refuses, are written without their grid.
+//! `hpo:explanation` (who chose these, and why), `hpo:message` (why a trial failed or was pruned), `hpo:deaths` (how many
+//! workers died over it). Grids on a log scale, which Optuna refuses, are written without their grid.
 
 mod file;
 mod line;

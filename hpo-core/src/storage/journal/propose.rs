@@ -8,7 +8,7 @@ use super::study::StudyLog;
 use super::workers::Worker;
 use super::write::{Lines, MESSAGE, SEEN, Spelling, last_report};
 use crate::storage::{DEATHS, Next, StorageError, Turn, turn};
-use crate::trial::{Given, NewTrial, Scope, State, Timestamp};
+use crate::trial::{EXPLANATION, Given, NewTrial, Scope, State, Timestamp};
 
 /// After how many dead workers a trial is given up.
 const MOST_DEATHS: u64 = 3;
@@ -106,12 +106,16 @@ impl Clerk<'_> {
     fn record(&mut self, log: &mut StudyLog, number: u64, change: &Owned) -> Result<(), StorageError> {
         let trial = log.ids[number as usize];
         match change {
-            Owned::Sampled { params, seen } => {
+            Owned::Sampled { params, seen, explanation } => {
                 for (id, value) in params {
                     let index = id.0 as usize;
                     let param = &log.trials.declared()[index];
                     let spelling = Spelling::of(&mut log.spellings, index, param);
                     self.lines.param(trial, spelling, *value);
+                }
+                if !explanation.is_empty() {
+                    let explanation = Json::from(explanation.as_str());
+                    self.lines.trial_note(trial, Scope::System, EXPLANATION, &explanation);
                 }
                 let seen = Json::from(*seen);
                 self.lines.trial_note(trial, Scope::System, SEEN, &seen);

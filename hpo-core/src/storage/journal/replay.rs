@@ -107,6 +107,11 @@ impl Replay {
                 }
             }
             Change::Seen { trial, seen } => self.seen(trial, seen),
+            Change::Explained { trial, explanation } => {
+                if let Some((study, number)) = self.trial(trial) {
+                    study.explained(number, &explanation);
+                }
+            }
             Change::Report { trial, step, value } => self.report(trial, step, value),
             Change::Notes { trial, scope, notes } => self.notes(trial, scope, &notes),
             Change::CreateStudy { name, directions } => self.create_study(name, directions),

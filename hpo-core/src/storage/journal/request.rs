@@ -42,7 +42,7 @@ impl Request {
 /// An event with all that it borrows.
 #[derive(Debug)]
 pub(super) enum Owned {
-    Sampled { params: Vec<(ParamId, Value)>, seen: u64 },
+    Sampled { params: Vec<(ParamId, Value)>, seen: u64, explanation: String },
     Started { at: Timestamp },
     Reported { step: u64, value: f64 },
     Attribute { scope: Scope, key: String, value: Json },
@@ -54,7 +54,9 @@ pub(super) enum Owned {
 impl From<&Event<'_>> for Owned {
     fn from(event: &Event<'_>) -> Self {
         match *event {
-            Event::Sampled { params, seen } => Owned::Sampled { params: params.to_vec(), seen },
+            Event::Sampled { params, seen, explanation } => {
+                Owned::Sampled { params: params.to_vec(), seen, explanation: explanation.to_owned() }
+            }
             Event::Started { at } => Owned::Started { at },
             Event::Reported { step, value } => Owned::Reported { step, value },
             Event::Attribute { scope, key, value } => {
@@ -77,7 +79,7 @@ impl Owned {
     /// The event again.
     pub(super) fn event(&self) -> Event<'_> {
         match self {
-            Owned::Sampled { params, seen } => Event::Sampled { params, seen: *seen },
+            Owned::Sampled { params, seen, explanation } => Event::Sampled { params, seen: *seen, explanation },
             Owned::Started { at } => Event::Started { at: *at },
             Owned::Reported { step, value } => Event::Reported { step: *step, value: *value },
             Owned::Attribute { scope, key, value } => Event::Attribute { scope: *scope, key, value },

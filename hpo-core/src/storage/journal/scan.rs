@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::line::{Change, Line};
 use super::write::SEEN;
 use crate::storage::optuna::{self, Number};
-use crate::trial::Timestamp;
+use crate::trial::{EXPLANATION, Timestamp};
 
 /// The record in a line of the usual spelling.
 pub(super) fn scan(text: &str) -> Option<Line<'_>> {
@@ -22,7 +22,7 @@ pub(super) fn scan(text: &str) -> Option<Line<'_>> {
         5 => param(&mut cursor)?,
         6 => state(&mut cursor)?,
         7 => report(&mut cursor)?,
-        9 => seen(&mut cursor)?,
+        9 => system_note(&mut cursor)?,
         _ => return None,
     };
     (cursor.0 == "}").then_some(Line { worker, change })
@@ -79,15 +79,19 @@ fn report<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     Some(Change::Report { trial, step, value })
 }
 
-fn seen<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+fn system_note<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     cursor.literal(r#","trial_id":"#)?;
     let trial = cursor.whole()?;
     cursor.literal(r#","system_attr":{"#)?;
-    (cursor.string()? == SEEN).then_some(())?;
+    let key = cursor.string()?;
     cursor.literal(":")?;
-    let seen = cursor.whole()?;
+    let change = match key {
+        SEEN => Change::Seen { trial, seen: cursor.whole()? },
+        EXPLANATION => Change::Explained { trial, explanation: Cow::Borrowed(cursor.string()?) },
+        _ => return None,
+    };
     cursor.literal("}")?;
-    Some(Change::Seen { trial, seen })
+    Some(change)
 }
 
 /// What is left of a line.

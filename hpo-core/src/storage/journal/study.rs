@@ -6,11 +6,14 @@ use serde_json::Value as Json;
 
 use super::line::Template;
 use super::workers::is_ours;
-use super::write::{FIXED, MESSAGE, SEEN, Spelling};
+use super::write::{MESSAGE, SEEN, Spelling};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StudyId, StudyRecord};
-use crate::trial::{Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Scope, State, Timestamp, Trials};
+use crate::trial::{
+    Attributes, Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamId, Scope, State,
+    Timestamp, Trials,
+};
 
 /// A study as far as it has been read.
 #[derive(Debug)]
@@ -84,7 +87,7 @@ impl StudyLog {
             Attributes { user: template.user.into_iter().collect(), system: template.system.into_iter().collect() };
         if is_ours(worker) && !params.is_empty() {
             // Written for Optuna only: the parameters themselves say it.
-            attributes.system.remove(FIXED);
+            attributes.system.remove(FIXED_PARAMS);
         }
         let message = attributes.system.remove(MESSAGE);
         let reports = template.reports.into_iter();
@@ -140,14 +143,24 @@ impl StudyLog {
     /// All of a trial's parameters have been written.
     pub(super) fn seen(&mut self, number: u64, seen: u64) {
         let params = self.staged.remove(&number).unwrap_or_default();
-        let sampled = Event::Sampled { params: &params, seen };
+        // The line before has said who chose them.
+        let sampled = Event::Sampled { params: &params, seen, explanation: "" };
         let _ = self.trials.apply(number, &sampled);
+    }
+
+    /// Who chose the parameters that are about to be complete.
+    pub(super) fn explained(&mut self, number: u64, explanation: &str) {
+        if !self.trials.is_sampled(number) {
+            self.trials.set_explanation(number, explanation);
+        }
     }
 
     /// A note, or a part of an event that Optuna's records have no place for.
     pub(super) fn note(&mut self, number: u64, scope: Scope, key: &str, value: &Json) {
         if scope == Scope::System && key == SEEN {
             self.seen(number, value.as_u64().unwrap_or(0));
+        } else if scope == Scope::System && key == EXPLANATION {
+            self.explained(number, value.as_str().unwrap_or_default());
         } else if scope == Scope::System && key == MESSAGE {
             let message = value.as_str().unwrap_or_default();
             self.messages.insert(number, message.to_owned());

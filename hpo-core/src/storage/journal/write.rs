@@ -6,14 +6,12 @@ use serde_json::Value as Json;
 
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, push_json, push_moment, push_real};
-use crate::trial::{Attributes, Direction, Given, Param, Scope, State, Timestamp};
+use crate::trial::{Attributes, Direction, FIXED_PARAMS, Given, Param, Scope, State, Timestamp};
 
 /// The system attribute that ends a trial's parameters: how many changes its sampler had seen.
 pub(super) const SEEN: &str = "hpo:seen";
 /// The system attribute before the end of a trial that failed or was pruned: why.
 pub(super) const MESSAGE: &str = "hpo:message";
-/// The system attribute in which Optuna keeps what a queued trial must take.
-pub(super) const FIXED: &str = "fixed_params";
 
 /// Lines about to be written, all of one worker.
 #[derive(Debug)]
@@ -173,7 +171,7 @@ impl Lines {
                 let Param { path, domain } = &declared[id.0 as usize];
                 (path.clone(), optuna::external(domain, *value))
             });
-            system.entry(FIXED.to_owned()).or_insert_with(|| Json::Object(fixed.collect()));
+            system.entry(FIXED_PARAMS.to_owned()).or_insert_with(|| Json::Object(fixed.collect()));
         }
         push_json(&mut self.bytes, &system);
     }

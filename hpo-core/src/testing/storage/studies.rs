@@ -74,7 +74,7 @@ pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
     let ids = declare(&*storage, study, &[param(odd, domain)]);
     let number = new_trial(&*storage, study);
     let params = [(ids[0], Value::Choice(0))];
-    let sampled = Event::Sampled { params: &params, seen: 0 };
+    let sampled = Event::Sampled { params: &params, seen: 0, explanation: "" };
     storage.record(study, number, &sampled).unwrap();
     let value = json!({ odd: odd });
     let note = Event::Attribute { scope: Scope::User, key: odd, value: &value };

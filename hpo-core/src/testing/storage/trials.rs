@@ -31,11 +31,30 @@ pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
         let number = new_trial(&*storage, study);
         let params: Vec<_> = ids.iter().copied().zip(row).collect();
         let seen = look(&*storage, study, Trials::ordinal);
-        storage.record(study, number, &Event::Sampled { params: &params, seen }).unwrap();
+        storage.record(study, number, &Event::Sampled { params: &params, seen, explanation: "" }).unwrap();
         look(&*storage, study, |trials| {
             assert_eq!(trials.params(number).collect::<Vec<_>>(), params);
             assert_eq!(trials.seen(number), seen);
         });
+    }
+    subject.same_again(&storage, study);
+}
+
+pub(super) fn explanations_are_kept(subject: Subject<'_>) {
+    let (storage, study) = subject.study();
+    let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
+    let params = [(ids[0], Value::Float(0.5))];
+    let said = ["random", "gp: \"57\" results, \u{3b2} = 2", "random", ""];
+    for explanation in said {
+        let number = new_trial(&*storage, study);
+        storage.record(study, number, &Event::Sampled { params: &params, seen: 0, explanation }).unwrap();
+    }
+    let explained =
+        |trials: &Trials| (0..trials.len()).map(|number| trials.explain(number).to_owned()).collect::<Vec<_>>();
+    let expected = [&said[..3], &["nothing is known of how it was chosen"]].concat();
+    assert_eq!(look(&*storage, study, explained), expected);
+    if let Some(reopen) = subject.reopen {
+        assert_eq!(look(&*reopen(), study, explained), expected);
     }
     subject.same_again(&storage, study);
 }
@@ -75,7 +94,7 @@ pub(super) fn ended_trials_never_change(subject: Subject<'_>) {
             Event::Started { at },
             Event::Requeued,
             Event::Reported { step: 2, value: 1.0 },
-            Event::Sampled { params: &[], seen: 0 },
+            Event::Sampled { params: &[], seen: 0, explanation: "" },
             Event::Attribute { scope: Scope::User, key: "late", value: &value },
         ];
         for change in &changes {
@@ -106,14 +125,14 @@ pub(super) fn rules_are_kept(subject: Subject<'_>) {
         (number, Event::Started { at }),
         (number, complete(&[])),
         (number, complete(&[1.0, 2.0])),
-        (number, Event::Sampled { params: &stray, seen: 0 }),
+        (number, Event::Sampled { params: &stray, seen: 0, explanation: "" }),
     ] {
         let refused = storage.record(study, number, &wrong);
         assert!(matches!(refused, Err(StorageError::Rejected(_))), "{wrong:?}: {refused:?}");
     }
     assert_eq!(before, shown(&*storage, study), "what is refused leaves nothing behind");
-    storage.record(study, number, &Event::Sampled { params: &[], seen: 0 }).unwrap();
-    let twice = storage.record(study, number, &Event::Sampled { params: &[], seen: 0 });
+    storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" }).unwrap();
+    let twice = storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" });
     assert!(matches!(twice, Err(StorageError::Rejected(Rejected::AlreadySampled { .. }))), "{twice:?}");
     subject.same_again(&storage, study);
 }
@@ -159,7 +178,7 @@ pub(super) fn choices_are_kept_by_label(subject: Subject<'_>) {
     let ids = declare(&*storage, study, &[kinds(&["b", "a"])]);
     let record = |storage: &dyn Storage, number, index| {
         let params = [(ids[0], Value::Choice(index))];
-        storage.record(study, number, &Event::Sampled { params: &params, seen: 0 }).unwrap();
+        storage.record(study, number, &Event::Sampled { params: &params, seen: 0, explanation: "" }).unwrap();
     };
     let first = new_trial(&*storage, study);
     record(&*storage, first, 0);

@@ -1,9 +1,12 @@
 //! What may be asked of the fold.
 
+use std::collections::BTreeMap;
+
 use super::{NEVER, Param, ParamId, Trials, UNKNOWN};
 use crate::space::Value;
 use crate::trial::rungs::RungEntry;
-use crate::trial::{Attributes, CHECKPOINT, State, Timestamp};
+use crate::trial::violations::constraints;
+use crate::trial::{Attributes, CHECKPOINT, Direction, FIXED_PARAMS, QUEUED, State, Timestamp, pareto};
 
 impl Trials {
     /// The rungs reached by all trials, in the order in which they were noted: a cache may go on from where it has read.
@@ -32,8 +35,48 @@ impl Trials {
 
     /// By how much a trial broke its constraints in all, as it reported: 0 if it kept them, or has none.
     #[must_use]
-    pub fn violation(&self, _number: u64) -> f64 {
-        0.0
+    pub fn violation(&self, number: u64) -> f64 {
+        self.violations.of(number)
+    }
+
+    /// The constraints that a trial reported, by name: above 0 what is broken, by so much.
+    #[must_use]
+    pub fn constraints(&self, number: u64) -> BTreeMap<String, f64> {
+        self.attributes(number).map(|notes| constraints(&notes.system)).unwrap_or_default()
+    }
+
+    /// The complete trials that keep their constraints, best first; with several objectives those of them that none
+    /// dominates, by number.
+    #[must_use]
+    pub fn best(&self, directions: &[Direction]) -> Vec<u64> {
+        let mut feasible: Vec<u64> = self.complete().filter(|number| self.violation(*number) <= 0.0).collect();
+        if let [direction] = directions {
+            feasible.sort_by(|a, b| direction.order(self.values(*a)[0], self.values(*b)[0]));
+            return feasible;
+        }
+        let points: Vec<&[f64]> = feasible.iter().map(|number| self.values(*number)).collect();
+        pareto(directions, &points).into_iter().map(|index| feasible[index]).collect()
+    }
+
+    /// The complete trials, by number.
+    pub fn complete(&self) -> impl Iterator<Item = u64> + use<'_> {
+        (0..self.len()).filter(|number| self.state(*number) == Some(State::Complete))
+    }
+
+    /// Who chose a trial's parameters and why, in one line: what its sampler said, or how else it came by them.
+    #[must_use]
+    pub fn explain(&self, number: u64) -> &str {
+        let is_fixed = || self.attributes(number).is_some_and(|notes| notes.system.contains_key(FIXED_PARAMS));
+        match (self.explanations.of(number), self.ordinals(number)) {
+            (Some(text), _) => text,
+            (None, [created, sampled, finished]) if created == sampled && finished == created => {
+                "added by hand, with its values"
+            }
+            (None, [created, sampled, _]) if created == sampled || is_fixed() => QUEUED,
+            (None, [_, None, Some(_)]) => "it ended before it had parameters",
+            (None, [_, None, None]) => "its parameters are not chosen yet",
+            (None, _) => "nothing is known of how it was chosen",
+        }
     }
 
     /// Which fold this is, different for any two of one process. A fold only grows: what a cache has read of it stays.

@@ -1,0 +1,151 @@
+//! The sampler for those who do not want to choose one: a Gaussian process as long as it has something to say.
+//!
+//! No sampler is best everywhere; which one is good depends on the number of results and on whether a model of them holds.
+//! ([Feurer et al. 2022](https://arxiv.org/abs/2007.04074) choose by features of the task; here the task's own results decide.)
+//! In turn:
+//! - the first trials visit every branch and fill the space (`sampler/start.rs`);
+//! - up to `modelled` results, [`Gp`] proposes, and a share of the trials comes from [`Tpe`], which assumes less: the larger a
+//!   share, the worse the process orders the better half of its results, each being left out in turn. Where it is no better than
+//!   chance, they take turns;
+//! - from then on [`Tpe`] proposes, at a cost that hardly grows; on spaces of numbers alone, half of the trials come from
+//!   [`Cmaes`], which begins with the best results; with several objectives all of them from [`Nsga2`].
+//!
+//! | parameter | default | range | source |
+//! | --- | --- | --- | --- |
+//! | `modelled` | 500 results | from 0 | measured; Optuna's hub hands over at 250 |
+
+use std::fmt;
+
+use super::{Ask, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, Tpe};
+use crate::rng::Rng;
+use crate::space::{Domain, Slots};
+use crate::trial::History;
+
+/// The share of [`Tpe`] where the process is as good as can be, and what is added where it is no better than chance.
+const LEAST_SHARE: f64 = 0.05;
+const MORE_SHARE: f64 = 0.45;
+
+/// Which sampler proposes is drawn from a stream of its own.
+const STREAM: u32 = u32::MAX;
+
+/// A Gaussian process as long as it has something to say, else samplers that assume less or cost less.
+///
+/// ```
+/// use hpo_core::prelude::*;
+///
+/// #[derive(Debug, Clone, SearchSpace)]
+/// enum Model {
+///     Linear {
+///         #[search_space(range = 1e-6..=1e2, log)]
+///         penalty: f64,
+///     },
+///     Forest {
+///         #[search_space(range = 2..=32, log)]
+///         depth: usize,
+///     },
+/// }
+///
+/// let loss = |model: &Model| match model {
+///     Model::Linear { penalty } => 0.3 + 0.01 * (penalty / 0.02).ln().abs(),
+///     Model::Forest { depth } => 0.1 + (*depth as f64 / 9.0).ln().abs(),
+/// };
+/// let study = Study::<Model>::minimize().sampler(Auto::default()).seed(1).run(30, |model| loss(&model))?;
+/// assert!(study.best_value()? < 0.2);
+/// assert!(study.best_trial()?.explain().starts_with("auto: "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auto {
+    modelled: usize,
+    #[serde(skip)]
+    members: Members,
+}
+
+/// The samplers that it chooses from.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Members {
+    gp: Gp,
+    tpe: Tpe,
+    cmaes: Cmaes,
+    nsga2: Nsga2,
+}
+
+/// Why a sampler was chosen.
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    /// There is no model yet.
+    Early,
+    /// By how well the process orders the results.
+    Skill(f64),
+    /// By the number of results.
+    Many,
+}
+
+impl Default for Auto {
+    fn default() -> Self {
+        Self { modelled: 500, members: Members::default() }
+    }
+}
+
+impl Auto {
+    /// Up to how many results the Gaussian process proposes. Default 500: beyond, its proposals cost tens of milliseconds.
+    #[must_use]
+    pub fn modelled(self, results: usize) -> Self {
+        Self { modelled: results, ..self }
+    }
+
+    fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {
+        let Members { gp, tpe, cmaes, nsga2 } = &self.members;
+        let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
+        if history.finished().len() > self.modelled {
+            let sampler: &dyn Sampler = match history.directions() {
+                [_] if is_numeric(history.slots()) && rng.unit() < 0.5 => cmaes,
+                [_] => tpe,
+                _ => nsga2,
+            };
+            return (sampler, Reason::Many);
+        }
+        let Some(skill) = gp.skill(history, ask) else {
+            return (gp, Reason::Early);
+        };
+        let share = knob("K_LEAST", LEAST_SHARE) + knob("K_MORE", MORE_SHARE) * (1.0 - skill.clamp(0.0, 1.0));
+        let by_density = history.directions().len() == 1 && rng.unit() < share;
+        (if by_density { tpe } else { gp }, Reason::Skill(skill))
+    }
+}
+
+fn knob(name: &str, default: f64) -> f64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+impl Sampler for Auto {
+    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        self.chosen(history, ask).0.sample(history, ask)
+    }
+
+    fn name(&self) -> &'static str {
+        "auto"
+    }
+
+    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+        let (sampler, reason) = self.chosen(history, ask);
+        let own = sampler.explain(history, ask).unwrap_or_else(|| sampler.name().to_owned());
+        Some(format!("auto: {own}{reason}"))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Early => Ok(()),
+            Reason::Skill(skill) => write!(f, "; the process orders the better half with a rank correlation of {skill:.2}"),
+            Reason::Many => f.write_str("; too many results for a process"),
+        }
+    }
+}
+
+/// Whether all parameters are numbers, and active whatever the others are.
+fn is_numeric(slots: &Slots) -> bool {
+    slots.iter().all(|slot| slot.parent().is_none() && !matches!(slot.domain(), Domain::Categorical(_)))
+}

@@ -1,0 +1,210 @@
+//! The categorical distribution over the choices, and how it learns from a generation.
+//!
+//! R. Hamano, S. Saito, M. Nomura, K. Uchida and S. Shirakawa, *`CatCMA`* ([2024](https://arxiv.org/abs/2405.09962)): a step along the
+//! natural gradient, whose length adapts to how well successive gradients agree
+//! ([Akimoto et al. 2019](https://arxiv.org/abs/1905.07961)). No probability falls below a margin, so that no choice is given up for
+//! good.
+
+use super::columns::{Choice, Columns, Point};
+use super::margin;
+use super::rates::Weight;
+use crate::rng::Rng;
+
+/// The ratio of signal to noise that the step is adapted to.
+const SIGNAL: f64 = 1.5;
+
+#[derive(Clone, Debug)]
+pub(super) struct Choices {
+    /// For each parameter the probability of each choice.
+    pub(super) shares: Vec<Vec<f64>>,
+    /// The lowest probability of a choice, by parameter.
+    least: Vec<f64>,
+    /// How much shorter than 1 steps are to be.
+    caution: f64,
+    /// How long the next one is.
+    step: f64,
+    path: Vec<f64>,
+    /// The expected square of the path's length where nothing is selected.
+    gamma: f64,
+}
+
+/// A member of a generation.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Its choices; `None` where it has none.
+    pub(super) choices: Vec<Option<usize>>,
+    pub(super) weight: Weight,
+}
+
+impl Choices {
+    /// All choices equally likely.
+    pub(super) fn new(columns: &Columns) -> Self {
+        let margin = margin::size(columns.discrete());
+        let even = |choice: &Choice| vec![1.0 / choice.count as f64; choice.count];
+        let free = columns.choices.iter().map(|choice| choice.count - 1).sum();
+        Self {
+            shares: columns.choices.iter().map(even).collect(),
+            least: columns
+                .choices
+                .iter()
+                .map(|choice| (margin / (choice.count - 1) as f64).min(0.5 / choice.count as f64))
+                .collect(),
+            caution: 1.0,
+            step: 1.0,
+            path: vec![0.0; free],
+            gamma: 0.0,
+        }
+    }
+
+    /// Begins where these points are: each counts as one, besides one spread over all choices.
+    pub(super) fn begin(&mut self, points: &[&Point]) {
+        for (index, shares) in self.shares.iter_mut().enumerate() {
+            let chosen: Vec<usize> = points.iter().filter_map(|point| point.choices[index]).collect();
+            let whole = chosen.len() as f64 + 1.0;
+            for share in shares.iter_mut() {
+                *share /= whole;
+            }
+            for choice in chosen {
+                shares[choice] += 1.0 / whole;
+            }
+            keep_margin(shares, self.least[index]);
+        }
+    }
+
+    /// A choice for each parameter.
+    pub(super) fn draw(&self, rng: &mut Rng) -> Vec<usize> {
+        let draw = |shares: &Vec<f64>| {
+            let mut rest = rng.unit();
+            let found = shares.iter().position(|share| {
+                rest -= share;
+                rest < 0.0
+            });
+            found.unwrap_or(shares.len() - 1)
+        };
+        self.shares.iter().map(draw).collect()
+    }
+
+    /// Learns from a generation.
+    pub(super) fn learn(&mut self, members: &[Member]) {
+        let gradient: Vec<Vec<f64>> = (0..self.shares.len()).map(|index| self.gradient(index, members)).collect();
+        let white = self.whitened(&gradient);
+        let length = white.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if length < 1e-12 {
+            return;
+        }
+        let step = self.step;
+        for (shares, gradient) in self.shares.iter_mut().zip(&gradient) {
+            shares.iter_mut().zip(gradient).for_each(|(share, slope)| *share += step / length * slope);
+        }
+        self.adapt(&white, length);
+        for (shares, least) in self.shares.iter_mut().zip(&self.least) {
+            keep_margin(shares, *least);
+        }
+    }
+
+    /// The natural gradient: where the better members are, less where all are.
+    fn gradient(&self, index: usize, members: &[Member]) -> Vec<f64> {
+        let shares = &self.shares[index];
+        let mut gradient = vec![0.0; shares.len()];
+        let mut sum = 0.0;
+        for member in members {
+            if let Some(choice) = member.choices[index] {
+                gradient[choice] += member.weight.mean;
+                sum += member.weight.mean;
+            }
+        }
+        gradient.iter_mut().zip(shares).for_each(|(slope, share)| *slope -= sum * share);
+        gradient
+    }
+
+    /// Gradients in units of the square root of Fisher's information.
+    fn whitened(&self, gradient: &[Vec<f64>]) -> Vec<f64> {
+        let mut white = Vec::with_capacity(self.path.len());
+        for (shares, gradient) in self.shares.iter().zip(gradient) {
+            let last = shares.len() - 1;
+            let (share, sum) = (shares[last], gradient[..last].iter().sum::<f64>());
+            let common = sum / (share + share.sqrt());
+            white.extend(
+                shares[..last].iter().zip(gradient).map(|(share, slope)| slope / share.sqrt() + share.sqrt() * common),
+            );
+        }
+        white
+    }
+
+    /// Longer steps where gradients agree with each other, shorter ones where they do not.
+    fn adapt(&mut self, white: &[f64], length: f64) {
+        self.step = 1.0 / self.caution;
+        let beta = self.step / (self.path.len() as f64).sqrt();
+        let fresh = beta * (2.0 - beta);
+        for (path, slope) in self.path.iter_mut().zip(white) {
+            *path = (1.0 - beta) * *path + fresh.max(0.0).sqrt() * slope / length;
+        }
+        self.gamma = (1.0 - beta) * (1.0 - beta) * self.gamma + fresh;
+        let square: f64 = self.path.iter().map(|x| x * x).sum();
+        self.caution = (self.caution * (beta * (self.gamma - square / SIGNAL)).exp()).clamp(1.0, 1e6);
+    }
+}
+
+/// Raises every share to the margin, and takes what that costs from those above it in proportion.
+fn keep_margin(shares: &mut [f64], least: f64) {
+    for share in shares.iter_mut() {
+        *share = share.max(least);
+    }
+    let sum: f64 = shares.iter().sum();
+    let above = sum - least * shares.len() as f64;
+    if above > 0.0 {
+        for share in shares.iter_mut() {
+            *share -= (sum - 1.0) * (*share - least) / above;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Slots, Space};
+
+    /// As `cmaes` 0.13.1 computes it: see `reference.py`.
+    #[test]
+    #[allow(clippy::unreadable_literal, reason = "recorded figures")]
+    fn a_generation_moves_the_shares_as_in_other_libraries() {
+        let space = Space::from_json(
+            r#"{"all": {"a": {"categorical": {"choices": [1, 2, 3]}}, "b": {"categorical": {"choices": [1, 2]}}}}"#,
+        );
+        let columns = Columns::new(&Slots::new(&space.unwrap()).unwrap());
+        let weights = super::super::rates::Rates::new(0, 6, false).shared(&[1; 6]);
+        let chosen = [[1, 0], [1, 1], [2, 0], [0, 1], [0, 0], [2, 1]];
+        let member = |(choices, weight): (&[usize; 2], &Weight)| Member {
+            choices: choices.iter().copied().map(Some).collect(),
+            weight: *weight,
+        };
+        let members: Vec<Member> = chosen.iter().zip(&weights).map(member).collect();
+        let mut choices = Choices::new(&columns);
+        for (shares, caution) in [
+            (
+                [0.0815141175799432, 0.7777535768187597, 0.14073230560129715, 0.6627480464657278, 0.3372519535342722],
+                1.171250746955285,
+            ),
+            (
+                [0.07279981273412345, 0.8544003745317532, 0.07279981273412345, 0.7996137975122096, 0.20038620248779035],
+                1.0771392076698871,
+            ),
+        ] {
+            choices.learn(&members);
+            let found = choices.shares.iter().flatten();
+            for (found, expected) in found.zip(shares) {
+                assert!((found - expected).abs() < 1e-7, "{found} instead of {expected}");
+            }
+            assert!((choices.caution - caution).abs() < 1e-7);
+        }
+    }
+
+    #[test]
+    fn shares_stay_above_the_margin_and_sum_to_one() {
+        for mut shares in [vec![1.2, -0.1, -0.1], vec![0.5, 0.5, 0.0], vec![1.0 / 3.0; 3]] {
+            keep_margin(&mut shares, 0.05);
+            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{shares:?}");
+            assert!(shares.iter().all(|share| *share >= 0.05 - 1e-12), "{shares:?}");
+        }
+    }
+}

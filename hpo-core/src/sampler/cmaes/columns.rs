@@ -1,0 +1,190 @@
+//! A space as the two kinds of coordinates that the search distribution has: numbers on `[0, 1]`, and choices.
+
+use std::sync::Arc;
+
+use crate::space::{Cardinality, Domain, Params, Slot, Slots, Value};
+
+/// A level narrower than this is no level: its neighbours are too near to be told apart.
+const NARROWEST: f64 = 1e-9;
+
+/// A number, as a coordinate of the normal distribution.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number {
+    /// Where it has levels rather than a continuum: how they lie on `[0, 1]`.
+    pub(super) levels: Option<Levels>,
+    /// The middle of what is believed before the first trial, and its standard deviation, in `[0, 1]`; 1/2 and 1/6 without
+    /// a prior.
+    pub(super) start: (f64, f64),
+}
+
+/// How the levels of a number share `[0, 1]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Levels {
+    /// So many, all of one width.
+    Even(f64),
+    /// The integers between two bounds (which the axis widens by one half), on a log scale.
+    Log(f64, f64),
+}
+
+/// The part of `[0, 1]` that belongs to one level; infinite where there is no further level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    pub(super) center: f64,
+}
+
+/// A parameter of few values in no order (or of two in any), as a coordinate of the categorical distribution.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Choice {
+    pub(super) count: usize,
+}
+
+/// The parameters that can vary.
+#[derive(Clone, Debug)]
+pub(super) struct Columns {
+    slots: Arc<Slots>,
+    pub(super) numbers: Vec<Number>,
+    pub(super) choices: Vec<Choice>,
+    by_slot: Vec<Column>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Column {
+    Number(usize),
+    Choice(usize),
+    Fixed,
+}
+
+/// A config as coordinates, `None` where a parameter is inactive.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) numbers: Vec<Option<f64>>,
+    pub(super) choices: Vec<Option<usize>>,
+}
+
+impl Columns {
+    pub(super) fn new(slots: &Arc<Slots>) -> Self {
+        let mut columns =
+            Self { slots: Arc::clone(slots), numbers: Vec::new(), choices: Vec::new(), by_slot: Vec::new() };
+        for slot in slots.iter() {
+            let column = columns.add(slot);
+            columns.by_slot.push(column);
+        }
+        columns
+    }
+
+    fn add(&mut self, slot: &Slot) -> Column {
+        let count = match slot.cardinality() {
+            Cardinality::Finite(0 | 1) => return Column::Fixed,
+            Cardinality::Finite(count) => Some(count),
+            Cardinality::Infinite => None,
+        };
+        let is_choice = matches!(slot.domain(), Domain::Categorical(choices) if !choices.ordered) || count == Some(2);
+        if is_choice {
+            self.choices.push(Choice { count: count.unwrap_or(2) as usize });
+            return Column::Choice(self.choices.len() - 1);
+        }
+        let levels = count.map(|count| Levels::new(slot.domain(), count as f64));
+        self.numbers.push(Number { levels, start: start(slot) });
+        Column::Number(self.numbers.len() - 1)
+    }
+
+    pub(super) fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    /// The number of coordinates of both kinds.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len() + self.choices.len()
+    }
+
+    /// How many coordinates have levels, choices included.
+    pub(super) fn discrete(&self) -> usize {
+        self.choices.len() + self.numbers.iter().filter(|number| number.levels.is_some()).count()
+    }
+
+    /// The coordinates of a config; `None` if it is no point of the space.
+    pub(super) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Point> {
+        let mut point = Point { numbers: vec![None; self.numbers.len()], choices: vec![None; self.choices.len()] };
+        for (id, value) in params {
+            let place = self.slots.slot(id).encode(value)?;
+            match self.by_slot[id as usize] {
+                Column::Number(index) => point.numbers[index] = Some(place),
+                Column::Choice(index) => {
+                    let count = self.choices[index].count;
+                    point.choices[index] = Some(((place * count as f64) as usize).min(count - 1));
+                }
+                Column::Fixed => {}
+            }
+        }
+        Some(point)
+    }
+
+    /// The config at these coordinates; those of inactive parameters are passed over.
+    pub(super) fn params(&self, numbers: &[f64], choices: &[usize]) -> Params {
+        self.slots.fill(|id, slot| match self.by_slot[id as usize] {
+            Column::Number(index) => slot.decode(numbers[index]),
+            Column::Choice(index) => slot.decode((choices[index] as f64 + 0.5) / self.choices[index].count as f64),
+            Column::Fixed => slot.decode(0.5),
+        })
+    }
+}
+
+impl Levels {
+    fn new(domain: &Domain, count: f64) -> Self {
+        match domain {
+            Domain::Int(int) if int.log && int.step.is_none() => Self::Log(int.low as f64, int.high as f64),
+            _ => Self::Even(count),
+        }
+    }
+
+    /// The cell in which a place lies; `None` where cells are too narrow to matter.
+    pub(super) fn cell(self, place: f64) -> Option<Cell> {
+        let place = place.clamp(0.0, 1.0);
+        let (low, high, center, is_first, is_last) = match self {
+            Self::Even(count) => {
+                let index = (place * count).floor().min(count - 1.0);
+                (index / count, (index + 1.0) / count, (index + 0.5) / count, index == 0.0, index == count - 1.0)
+            }
+            Self::Log(first, last) => {
+                let (from, to) = ((first - 0.5).ln(), (last + 0.5).ln());
+                let value = (from + place * (to - from)).exp().round().clamp(first, last);
+                let at = |x: f64| (x.ln() - from) / (to - from);
+                (at(value - 0.5), at(value + 0.5), at(value), value == first, value == last)
+            }
+        };
+        (high - low > NARROWEST).then_some(Cell {
+            low: if is_first { f64::NEG_INFINITY } else { low },
+            high: if is_last { f64::INFINITY } else { high },
+            center,
+        })
+    }
+}
+
+impl Cell {
+    pub(super) fn holds(self, place: f64) -> bool {
+        self.low <= place && place < self.high
+    }
+}
+
+/// The share of a uniform distribution on `[0, 1]` within one standard deviation of a normal one.
+const WITHIN_ONE: (f64, f64) = (0.158_655_253_931_457, 0.841_344_746_068_543);
+
+/// Where the search begins on a number's axis, and how wide: a sixth of it, or of what its prior leaves likely.
+fn start(slot: &Slot) -> (f64, f64) {
+    let prior = match slot.domain() {
+        Domain::Float(float) => float.prior,
+        Domain::Int(int) => int.prior,
+        Domain::Categorical(_) => None,
+    };
+    let at = |probability: f64| slot.encode(slot.quantile(probability)).unwrap_or(0.5);
+    if prior.is_none() {
+        return (0.5, WIDTH);
+    }
+    let spread = (at(WITHIN_ONE.1) - at(WITHIN_ONE.0)) / (WITHIN_ONE.1 - WITHIN_ONE.0);
+    (at(0.5), WIDTH * spread.clamp(0.01, 1.0))
+}
+
+/// The first standard deviation on an axis of length 1.
+pub(super) const WIDTH: f64 = 1.0 / 6.0;

@@ -1,0 +1,102 @@
+//! The covariance of the normal distribution: whole, or its diagonal where there are very many coordinates.
+
+use crate::numeric::cholesky::{Cholesky, row_start};
+
+/// The most coordinates of which all covariances are learnt: beyond, a generation would cost too much, and there are too few
+/// trials to learn them from.
+pub(super) const MOST_WHOLE: usize = 200;
+
+/// A positive definite matrix with its factor.
+#[derive(Clone, Debug)]
+pub(super) enum Covariance {
+    /// The lower triangle, packed by rows.
+    Whole { lower: Vec<f64>, factor: Cholesky },
+    /// The diagonal alone.
+    Diagonal(Vec<f64>),
+}
+
+/// A step from the mean, in units of the step size, and what it weighs.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// 0 where the coordinate is inactive.
+    pub(super) y: Vec<f64>,
+    pub(super) active: Vec<bool>,
+    pub(super) weight: f64,
+}
+
+impl Covariance {
+    /// Of coordinates that do not hang together, by their variances.
+    pub(super) fn diagonal(variances: &[f64]) -> Self {
+        if variances.len() > MOST_WHOLE {
+            return Self::Diagonal(variances.to_vec());
+        }
+        let entry = |i: usize, j: usize| if i == j { variances[i] } else { 0.0 };
+        let lower = lower_triangle(variances.len(), entry);
+        Self::whole(variances.len(), lower).unwrap_or_else(|| Self::Diagonal(variances.to_vec()))
+    }
+
+    /// Of a lower triangle of so many rows; `None` if it is not positive definite.
+    pub(super) fn whole(size: usize, lower: Vec<f64>) -> Option<Self> {
+        let factor = Cholesky::new(size, lower.clone())?;
+        Some(Self::Whole { lower, factor })
+    }
+
+    pub(super) fn variance(&self, index: usize) -> f64 {
+        match self {
+            Self::Whole { lower, .. } => lower[row_start(index) + index],
+            Self::Diagonal(variances) => variances[index],
+        }
+    }
+
+    /// Turns standard normal numbers into ones of this covariance.
+    pub(super) fn color(&self, z: &mut [f64]) {
+        match self {
+            Self::Whole { factor, .. } => factor.multiply_lower(z),
+            Self::Diagonal(variances) => z.iter_mut().zip(variances).for_each(|(z, variance)| *z *= variance.sqrt()),
+        }
+    }
+
+    /// The reverse of [`color`](Self::color).
+    pub(super) fn whiten(&self, y: &mut [f64]) {
+        match self {
+            Self::Whole { factor, .. } => factor.solve_lower(y),
+            Self::Diagonal(variances) => y.iter_mut().zip(variances).for_each(|(y, variance)| *y /= variance.sqrt()),
+        }
+    }
+
+    /// `keep` times itself, plus the square of the path times `c_one`, plus the squares of the steps by their weights; `None`
+    /// if that is not positive definite. A coordinate of which a step says nothing keeps its variance, and its covariance with
+    /// others of that kind; `spared` is the share of the path's weight by which each variance is to be kept.
+    pub(super) fn adapted(&self, keep: f64, c_one: f64, path: &[f64], spared: &[f64], steps: &[Step]) -> Option<Self> {
+        let entry = |i: usize, j: usize, old: f64| {
+            let mut new = keep * old + c_one * path[i] * path[j];
+            for step in steps {
+                new += step.weight
+                    * match (step.active[i], step.active[j]) {
+                        (true, true) => step.y[i] * step.y[j],
+                        (false, false) => old,
+                        _ => 0.0,
+                    };
+            }
+            if i == j { new + c_one * spared[i] * old } else { new }
+        };
+        match self {
+            Self::Whole { lower, .. } => {
+                Self::whole(path.len(), lower_triangle(path.len(), |i, j| entry(i, j, lower[row_start(i) + j])))
+            }
+            Self::Diagonal(variances) => {
+                let new: Vec<f64> = variances.iter().enumerate().map(|(i, old)| entry(i, i, *old)).collect();
+                new.iter().all(|variance| *variance > 0.0 && variance.is_finite()).then_some(Self::Diagonal(new))
+            }
+        }
+    }
+}
+
+/// Entries of a lower triangle by rows.
+pub(super) fn lower_triangle(size: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+    let mut lower = Vec::with_capacity(row_start(size));
+    for i in 0..size {
+        lower.extend((0..=i).map(|j| entry(i, j)));
+    }
+    lower
+}

@@ -1,0 +1,270 @@
+//! The state of the search as a fold over the finished trials, in the order of their ends.
+//!
+//! The first trials, as many as `startup` says, tell where to begin. Each further run of as many as the population holds is a
+//! generation, whoever proposed them: a trial from the queue or of another sampler is a step like any other (`normal.rs`
+//! shortens those that lie far out). So which trials make a generation follows from the history alone.
+
+use std::sync::Arc;
+
+use super::Restarts;
+use super::choices::{self, Choices};
+use super::columns::{Columns, Point};
+use super::config::CmaesBuilder;
+use super::covariance::{Covariance, MOST_WHOLE, lower_triangle};
+use super::normal::{self, Normal};
+use super::rates::Rates;
+use super::worth::Worth;
+use crate::numeric::mix;
+use crate::rng::Rng;
+use crate::space::{Params, Slots};
+use crate::trial::History;
+
+/// The share of the first trials from which the search begins, and the standard deviation that it adds to theirs
+/// ([Nomura et al. 2021](https://arxiv.org/abs/2012.06932)).
+const BEST: f64 = 0.1;
+const ADDED: f64 = 0.1;
+
+/// Below this standard deviation on every axis of a continuum, a search has converged.
+const NARROWEST: f64 = 1e-9;
+
+/// A difference of losses that is none, beside their size.
+const EQUAL: f64 = 1e-12;
+
+#[derive(Clone, Debug)]
+pub(super) struct Evolution {
+    columns: Arc<Columns>,
+    settings: CmaesBuilder,
+    seed: u64,
+    /// How many of the finished trials were read.
+    pub(super) read: usize,
+    current: Option<Descent>,
+    restarts: u32,
+    /// Trials spent on populations of the first size, or near it, and on growing ones.
+    spent: [u64; 2],
+}
+
+/// One run from its start to its convergence.
+#[derive(Clone, Debug)]
+struct Descent {
+    population: usize,
+    is_large: bool,
+    rates: Rates,
+    normal: Normal,
+    choices: Choices,
+    generation: u32,
+    /// The best and worst losses of the latest generations.
+    recent: Vec<(f64, f64)>,
+}
+
+/// A finished trial as a member of a generation.
+struct Finished {
+    number: u64,
+    point: Point,
+    worth: Worth,
+}
+
+impl Evolution {
+    pub(super) fn new(slots: &Arc<Slots>, settings: CmaesBuilder, seed: u64) -> Self {
+        let columns = Arc::new(Columns::new(slots));
+        Self { columns, settings, seed, read: 0, current: None, restarts: 0, spent: [0; 2] }
+    }
+
+    pub(super) fn slots(&self) -> &Arc<Slots> {
+        self.columns.slots()
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Reads on, as far as there are whole generations.
+    pub(super) fn advance(&mut self, history: History<'_>) {
+        loop {
+            let wanted = match &self.current {
+                None => self.settings.startup as usize,
+                Some(descent) => descent.population,
+            };
+            let Some((members, read)) = self.next(history, wanted) else {
+                return;
+            };
+            self.read = read;
+            match &mut self.current {
+                None => self.current = Some(self.first(members)),
+                Some(descent) => {
+                    self.spent[usize::from(descent.is_large)] += members.len() as u64;
+                    if descent.learn(&self.columns, members, self.seed).is_none() || descent.is_over(&self.columns) {
+                        self.restart();
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next so many finished trials that are points of the space, and how many are read with them.
+    fn next(&self, history: History<'_>, wanted: usize) -> Option<(Vec<Finished>, usize)> {
+        let finished = history.finished();
+        let (mut members, mut read) = (Vec::with_capacity(wanted.min(finished.len())), self.read);
+        while members.len() < wanted {
+            let trial = history.trial(*finished.get(read)?);
+            read += 1;
+            if let Some(point) = self.columns.point(trial.params()) {
+                members.push(Finished {
+                    number: trial.number(),
+                    point,
+                    worth: Worth::of(trial, history.directions()[0]),
+                });
+            }
+        }
+        Some((members, read))
+    }
+
+    /// A config for a trial; `None` as long as the first trials have not ended.
+    pub(super) fn draw(&self, rng: &mut Rng) -> Option<Params> {
+        let descent = self.current.as_ref()?;
+        Some(self.columns.params(&descent.normal.draw(rng), &descent.choices.draw(rng)))
+    }
+
+    /// In which generation of which run it is, in words.
+    pub(super) fn words(&self) -> Option<String> {
+        let descent = self.current.as_ref()?;
+        let widest = (0..self.columns.numbers.len()).map(|index| descent.normal.deviation(index)).fold(0.0, f64::max);
+        Some(format!(
+            "generation {} of {} trials, widest deviation {widest:.2e}, {} restarts",
+            descent.generation + 1,
+            descent.population,
+            self.restarts
+        ))
+    }
+
+    fn population(&self) -> usize {
+        let natural = 4 + (3.0 * (self.columns.len().max(1) as f64).ln()).floor() as usize;
+        self.settings.population.map_or(natural, |population| population as usize)
+    }
+
+    /// The run that begins where the first trials were best, or in the middle if there are none.
+    fn first(&self, mut members: Vec<Finished>) -> Descent {
+        members.sort_by(|a, b| a.worth.order(b.worth));
+        let best = (members.len() as f64 * BEST).ceil() as usize;
+        members.truncate(best);
+        members.retain(|member| member.worth.is_finite());
+        let points: Vec<&Point> = members.iter().map(|member| &member.point).collect();
+        let normal = if points.is_empty() { self.centered(1.0) } else { self.around(&points) };
+        let mut choices = Choices::new(&self.columns);
+        choices.begin(&points);
+        self.descent(normal, choices, self.population(), false)
+    }
+
+    fn descent(&self, normal: Normal, choices: Choices, population: usize, is_large: bool) -> Descent {
+        let size = self.columns.numbers.len();
+        let rates = Rates::new(size, population, size > MOST_WHOLE);
+        Descent { population, is_large, rates, normal, choices, generation: 0, recent: Vec::new() }
+    }
+
+    fn centered(&self, width: f64) -> Normal {
+        let numbers = &self.columns.numbers;
+        let width = width * self.settings.width / super::columns::WIDTH;
+        let variances: Vec<f64> = numbers.iter().map(|number| (width * number.start.1).powi(2)).collect();
+        Normal::new(numbers.iter().map(|number| number.start.0).collect(), Covariance::diagonal(&variances))
+    }
+
+    /// Around the best of the first trials: their mean and covariance, and a little more.
+    fn around(&self, points: &[&Point]) -> Normal {
+        let numbers = &self.columns.numbers;
+        let known = |index: usize| points.iter().filter_map(move |point| point.numbers[index]);
+        let mean: Vec<f64> = (0..numbers.len())
+            .map(|index| {
+                let count = known(index).count();
+                if count == 0 { numbers[index].start.0 } else { known(index).sum::<f64>() / count as f64 }
+            })
+            .collect();
+        let own = |index: usize| if known(index).next().is_some() { ADDED } else { numbers[index].start.1 };
+        let away = |point: &Point, index: usize| point.numbers[index].map_or(0.0, |place| place - mean[index]);
+        let entry = |i: usize, j: usize| {
+            let sum: f64 = points.iter().map(|point| away(point, i) * away(point, j)).sum();
+            sum / points.len() as f64 + if i == j { own(i).powi(2) } else { 0.0 }
+        };
+        let variances = || (0..numbers.len()).map(|index| entry(index, index)).collect::<Vec<f64>>();
+        let whole = (numbers.len() <= MOST_WHOLE).then(|| lower_triangle(numbers.len(), entry));
+        let covariance = whole
+            .and_then(|lower| Covariance::whole(numbers.len(), lower))
+            .unwrap_or_else(|| Covariance::diagonal(&variances()));
+        Normal::new(mean, covariance)
+    }
+
+    /// The next run: from a random place, of a population as the setting says.
+    fn restart(&mut self) {
+        self.restarts += 1;
+        let rng = &mut Rng::derive(mix(self.seed ^ RESTART), u64::from(self.restarts));
+        let (first, is_large) = (self.population(), self.grows());
+        let doubled = self.restarts.min(10);
+        let (population, width) = match self.settings.restarts {
+            _ if is_large => (first << doubled, 1.0),
+            Restarts::Same | Restarts::Growing => (first, 1.0),
+            Restarts::Both => {
+                // As in BIPOP: between the first size and half of the largest, the small ones likelier; and narrower.
+                let exponent = rng.unit().powi(2);
+                let ratio = (0.5 * f64::from(1_u32 << doubled)).max(1.0);
+                ((first as f64 * ratio.powf(exponent)) as usize, 10_f64.powf(-2.0 * rng.unit()))
+            }
+        };
+        let mut normal = self.centered(width);
+        normal.mean.iter_mut().for_each(|mean| *mean = rng.unit());
+        let choices = Choices::new(&self.columns);
+        self.current = Some(self.descent(normal, choices, population, is_large));
+    }
+
+    /// Whether the next run is one of a larger population.
+    fn grows(&self) -> bool {
+        match self.settings.restarts {
+            Restarts::Same => false,
+            Restarts::Growing => true,
+            Restarts::Both => self.spent[1] <= self.spent[0],
+        }
+    }
+}
+
+const RESTART: u64 = 0x5245_5354_4152_5400;
+const UNROUNDED: u64 = 0x554E_524F_554E_4400;
+
+impl Descent {
+    /// Learns from a generation; `None` if the numbers fail.
+    fn learn(&mut self, columns: &Columns, mut members: Vec<Finished>, seed: u64) -> Option<()> {
+        self.generation += 1;
+        members.sort_by(|a, b| a.worth.order(b.worth));
+        self.note(&members);
+        let ties: Vec<usize> = members.chunk_by(|a, b| a.worth.order(b.worth).is_eq()).map(<[Finished]>::len).collect();
+        let weights = self.rates.shared(&ties);
+        let chosen = |(member, weight): (&Finished, &_)| choices::Member {
+            choices: member.point.choices.clone(),
+            weight: *weight,
+        };
+        self.choices.learn(&members.iter().zip(&weights).map(chosen).collect::<Vec<_>>());
+        let placed = |(member, weight): (&Finished, &_)| {
+            let rng = &mut Rng::derive(mix(seed ^ UNROUNDED), member.number);
+            normal::Member { place: self.normal.unrounded(columns, &member.point.numbers, rng), weight: *weight }
+        };
+        let placed: Vec<normal::Member> = members.iter().zip(&weights).map(placed).collect();
+        self.normal.learn(columns, &self.rates, &placed)
+    }
+
+    fn note(&mut self, members: &[Finished]) {
+        let losses = || members.iter().filter_map(|member| member.worth.loss());
+        let bounds = (losses().fold(f64::INFINITY, f64::min), losses().fold(f64::NEG_INFINITY, f64::max));
+        let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
+        if self.recent.len() >= kept {
+            self.recent.remove(0);
+        }
+        self.recent.push(bounds);
+    }
+
+    /// Whether nothing is to be expected of further generations.
+    fn is_over(&self, columns: &Columns) -> bool {
+        let smooth = (0..columns.numbers.len()).filter(|index| columns.numbers[*index].levels.is_none());
+        let widest = smooth.map(|index| self.normal.deviation(index)).reduce(f64::max);
+        let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
+        let best = self.recent.iter().map(|bounds| bounds.0).fold(f64::INFINITY, f64::min);
+        let worst = self.recent.iter().map(|bounds| bounds.1).fold(f64::NEG_INFINITY, f64::max);
+        let is_flat = self.recent.len() >= kept && worst <= best + EQUAL * best.abs();
+        is_flat || widest.is_some_and(|widest| widest < NARROWEST)
+    }
+}

@@ -1,0 +1,87 @@
+//! The margin: whatever the distribution has learnt, the levels beside that of the mean stay within reach.
+//!
+//! R. Hamano, S. Saito, M. Nomura and S. Shirakawa, *CMA-ES with Margin* ([2022](https://arxiv.org/abs/2205.13482)). Without
+//! it, the standard deviation of a number with levels falls below the width of a level, and it is never tried anew. The size of
+//! the margin is that of *`CatCMA` with Margin* ([2025](https://arxiv.org/abs/2504.07884)): with a probability of 0.27, one of the
+//! parameters with levels is drawn beside its level.
+
+use super::columns::{Cell, Columns};
+use super::normal::Normal;
+use crate::numeric::normal;
+
+/// The probability that a parameter is drawn beside its level, at least, if there are so many of them.
+pub(super) fn size(discrete: usize) -> f64 {
+    1.0 - 0.73_f64.powf(1.0 / discrete.max(1) as f64)
+}
+
+/// Moves the mean and stretches coordinates with levels, until each has its margin.
+pub(super) fn keep(state: &mut Normal, columns: &Columns) {
+    let margin = size(columns.discrete());
+    for (index, number) in columns.numbers.iter().enumerate() {
+        if let Some(cell) = number.levels.and_then(|levels| levels.cell(state.mean[index])) {
+            let deviation = state.deviation(index);
+            let (mean, wanted) = if cell.low.is_finite() && cell.high.is_finite() {
+                within(state.mean[index], deviation, cell, margin)
+            } else {
+                (at_edge(state.mean[index], deviation, cell, margin), deviation)
+            };
+            state.mean[index] = mean;
+            if deviation > 0.0 {
+                state.stretch[index] *= wanted / deviation;
+            }
+        }
+    }
+}
+
+/// On the first or last level: the mean comes so near to the next one that it has the margin.
+fn at_edge(mean: f64, deviation: f64, cell: Cell, margin: f64) -> f64 {
+    let reach = -normal::quantile(margin) * deviation;
+    if cell.low.is_finite() { mean.min(cell.low + reach) } else { mean.max(cell.high - reach) }
+}
+
+/// Between two levels: each of them gets half of the margin at least, and what is too much is taken from all in proportion.
+fn within(mean: f64, deviation: f64, cell: Cell, margin: f64) -> (f64, f64) {
+    let half = margin / 2.0;
+    let below = normal::cdf((cell.low - mean) / deviation);
+    let above = normal::cdf((mean - cell.high) / deviation);
+    if below >= half && above >= half {
+        return (mean, deviation);
+    }
+    let own = (1.0 - below - above).max(half);
+    let (below, above) = (below.max(half), above.max(half));
+    let excess = (1.0 - below - above - own) / (below + above + own - 3.0 * half);
+    let [below, above] =
+        [below, above].map(|p| p + excess * (p - half)).map(|p| -normal::quantile(p.clamp(1e-9, 0.5 - 1e-9)));
+    ((cell.low * above + cell.high * below) / (below + above), (cell.high - cell.low) / (below + above))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reach(mean: f64, deviation: f64, cell: Cell) -> (f64, f64) {
+        (normal::cdf((cell.low - mean) / deviation), normal::cdf((mean - cell.high) / deviation))
+    }
+
+    #[test]
+    fn both_neighbours_keep_half_of_the_margin() {
+        let cell = Cell { low: 0.4, high: 0.6, center: 0.5 };
+        for (mean, deviation) in [(0.5, 1e-6), (0.41, 0.001), (0.59, 0.05), (0.4, 0.01)] {
+            let (mean, deviation) = within(mean, deviation, cell, 0.1);
+            let (below, above) = reach(mean, deviation, cell);
+            assert!(below > 0.05 - 1e-9 && above > 0.05 - 1e-9, "{below} {above}");
+            assert!(below <= 0.5 && above <= 0.5, "the mean stays on its level");
+        }
+        assert_eq!(within(0.5, 1.0, cell, 0.1), (0.5, 1.0));
+    }
+
+    #[test]
+    fn at_the_end_the_only_neighbour_keeps_all_of_it() {
+        let first = Cell { low: f64::NEG_INFINITY, high: 0.2, center: 0.1 };
+        let mean = at_edge(0.05, 0.01, first, 0.1);
+        assert!((normal::cdf((mean - 0.2) / 0.01) - 0.1).abs() < 1e-9, "{mean}");
+        assert_eq!(at_edge(0.19, 0.1, first, 0.1), 0.19);
+        let last = Cell { low: 0.8, high: f64::INFINITY, center: 0.9 };
+        assert!((at_edge(0.95, 0.01, last, 0.1) - (1.0 - mean)).abs() < 1e-9);
+    }
+}

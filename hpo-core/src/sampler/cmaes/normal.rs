@@ -1,0 +1,280 @@
+//! The normal distribution over the numbers, and how it learns from a generation.
+//!
+//! Equations are those of Hansen's tutorial ([2016](https://arxiv.org/abs/1604.00772)); whatever was not drawn from the
+//! distribution is shortened as in Hansen's *Injecting External Solutions Into CMA-ES*
+//! ([2011](https://arxiv.org/abs/1110.4181)). Cholesky's factor stands for the symmetric root, as in Krause, Arbonès and Igel's
+//! *CMA-ES with Optimal Covariance Update* (2016).
+
+use super::columns::Columns;
+use super::covariance::{Covariance, Step};
+use super::margin;
+use super::rates::{Rates, Weight};
+use crate::numeric::cholesky::dot;
+use crate::numeric::normal;
+use crate::rng::Rng;
+
+/// Draws of a point before one outside the bounds is moved onto them.
+const MOST_DRAWN: usize = 10;
+
+/// The most by which the step size grows in a generation: the logarithm.
+const MOST_GROWTH: f64 = 1.0;
+
+#[derive(Clone, Debug)]
+pub(super) struct Normal {
+    pub(super) mean: Vec<f64>,
+    /// The step size, in units of the covariance's roots.
+    pub(super) sigma: f64,
+    /// By how much each coordinate is stretched, so that levels stay within reach.
+    pub(super) stretch: Vec<f64>,
+    pub(super) covariance: Covariance,
+    path_sigma: Vec<f64>,
+    path: Vec<f64>,
+    /// The share of its usual variance that each coordinate of the path has: less where trials said nothing of it.
+    informed: Vec<f64>,
+    generation: i32,
+}
+
+/// A member of a generation.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Its coordinates; `None` where it has none.
+    pub(super) place: Vec<Option<f64>>,
+    pub(super) weight: Weight,
+}
+
+impl Normal {
+    pub(super) fn new(mean: Vec<f64>, covariance: Covariance) -> Self {
+        let size = mean.len();
+        Self {
+            mean,
+            sigma: 1.0,
+            stretch: vec![1.0; size],
+            covariance,
+            path_sigma: vec![0.0; size],
+            path: vec![0.0; size],
+            informed: vec![1.0; size],
+            generation: 0,
+        }
+    }
+
+    fn size(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// The standard deviation of a coordinate, in units of its axis.
+    pub(super) fn deviation(&self, index: usize) -> f64 {
+        self.sigma * self.stretch[index] * self.covariance.variance(index).sqrt()
+    }
+
+    /// A point of the cube.
+    pub(super) fn draw(&self, rng: &mut Rng) -> Vec<f64> {
+        let mut point = Vec::new();
+        for _ in 0..MOST_DRAWN {
+            let mut y: Vec<f64> = (0..self.size()).map(|_| rng.normal()).collect();
+            self.covariance.color(&mut y);
+            let at = |(index, y): (usize, &f64)| self.mean[index] + self.sigma * self.stretch[index] * y;
+            point = y.iter().enumerate().map(at).collect();
+            if point.iter().all(|place| (0.0..=1.0).contains(place)) {
+                break;
+            }
+        }
+        point.iter().map(|place| place.clamp(0.0, 1.0)).collect()
+    }
+
+    /// Where a value with levels lay before it was rounded: nobody knows, so it is drawn again from what the distribution
+    /// leaves, given its level. One on another level than the mean lies in the middle of its own, so that the mean moves
+    /// over to it ([Marty et al. 2024](https://arxiv.org/abs/2408.13046)).
+    pub(super) fn unrounded(&self, columns: &Columns, place: &[Option<f64>], rng: &mut Rng) -> Vec<Option<f64>> {
+        let latent = |(index, place): (usize, &Option<f64>)| {
+            let place = (*place)?;
+            let Some(cell) = columns.numbers[index].levels.and_then(|levels| levels.cell(place)) else {
+                return Some(place);
+            };
+            let (mean, deviation) = (self.mean[index], self.deviation(index));
+            if !cell.holds(mean) {
+                return Some(cell.center);
+            }
+            let [from, to] = [cell.low, cell.high].map(|edge| normal::cdf((edge - mean) / deviation));
+            let drawn = mean + deviation * normal::quantile(from + (to - from) * rng.unit());
+            Some(drawn.clamp(cell.low.max(-1.0), cell.high.min(2.0)))
+        };
+        place.iter().enumerate().map(latent).collect()
+    }
+
+    /// Learns from a generation; `None` if the numbers fail.
+    pub(super) fn learn(&mut self, columns: &Columns, rates: &Rates, members: &[Member]) -> Option<()> {
+        if self.size() == 0 {
+            return Some(());
+        }
+        let steps: Vec<Step> = members.iter().map(|member| self.step(member)).collect();
+        let mut mean = vec![0.0; self.size()];
+        let mut seen = vec![0.0; self.size()];
+        for (step, member) in steps.iter().zip(members) {
+            let weight = member.weight.mean;
+            for index in (0..self.size()).filter(|index| step.active[*index]) {
+                mean[index] += weight * step.y[index];
+                seen[index] += weight * weight * rates.mu_eff;
+            }
+        }
+        self.generation += 1;
+        self.follow(rates, &mean, &seen)?;
+        self.cover(rates, members, steps)?;
+        for (index, step) in mean.iter().enumerate() {
+            let step = self.sigma * self.stretch[index] * step;
+            self.mean[index] = (self.mean[index] + step).clamp(0.0, 1.0);
+        }
+        self.resize(rates);
+        margin::keep(self, columns);
+        (self.sigma.is_finite() && self.mean.iter().all(|mean| mean.is_finite())).then_some(())
+    }
+
+    /// The member's step from the mean, no longer than one that was drawn from the distribution could well be.
+    fn step(&self, member: &Member) -> Step {
+        let step = |index: usize| {
+            member.place[index].map_or(0.0, |place| (place - self.mean[index]) / (self.sigma * self.stretch[index]))
+        };
+        let mut y: Vec<f64> = (0..self.size()).map(step).collect();
+        let active: Vec<bool> = member.place.iter().map(Option::is_some).collect();
+        let n = active.iter().filter(|active| **active).count() as f64;
+        let length = self.length(&y);
+        let longest = n.sqrt() + 2.0 * n / (n + 2.0);
+        if length > longest {
+            for y in &mut y {
+                *y *= longest / length;
+            }
+        }
+        let length = length.min(longest);
+        let covariance = member.weight.covariance;
+        let weight = if covariance >= 0.0 { covariance } else { covariance * n / (length * length + 1e-8) };
+        Step { y, active, weight }
+    }
+
+    /// In units of standard deviations.
+    fn length(&self, y: &[f64]) -> f64 {
+        let mut z = y.to_vec();
+        self.covariance.whiten(&mut z);
+        dot(&z, &z).sqrt()
+    }
+
+    /// Carries on both paths by the step of the mean.
+    fn follow(&mut self, rates: &Rates, step: &[f64], seen: &[f64]) -> Option<()> {
+        let mut white = step.to_vec();
+        self.covariance.whiten(&mut white);
+        if white.iter().any(|z| !z.is_finite()) {
+            return None;
+        }
+        let Rates { c_sigma, c_path, mu_eff, .. } = *rates;
+        let fresh = c_sigma * (2.0 - c_sigma);
+        for index in 0..self.size() {
+            let path = &mut self.path_sigma[index];
+            *path = (1.0 - c_sigma) * *path + (fresh * mu_eff).sqrt() * white[index];
+            self.informed[index] = (1.0 - fresh) * self.informed[index] + fresh * seen[index].min(1.0);
+        }
+        let moves = if self.is_stalled(rates) { 0.0 } else { (c_path * (2.0 - c_path) * mu_eff).sqrt() };
+        for (path, step) in self.path.iter_mut().zip(step) {
+            *path = (1.0 - c_path) * *path + moves * step;
+        }
+        Some(())
+    }
+
+    /// Whether the path has grown too fast to be trusted for the covariance.
+    fn is_stalled(&self, rates: &Rates) -> bool {
+        let warm = (1.0 - (1.0 - rates.c_sigma).powi(2 * (self.generation + 1))).sqrt();
+        let most = (1.4 + 2.0 / (self.size() as f64 + 1.0)) * self.expected();
+        self.path_length() / warm >= most
+    }
+
+    fn path_length(&self) -> f64 {
+        dot(&self.path_sigma, &self.path_sigma).sqrt()
+    }
+
+    /// How long the path is where nothing is selected: the expected length of a standard normal vector of as many
+    /// coordinates as trials said something of.
+    fn expected(&self) -> f64 {
+        let n = self.informed.iter().sum::<f64>().max(0.1);
+        n.sqrt() * (1.0 - 1.0 / (4.0 * n) + 1.0 / (21.0 * n * n)).max(0.1)
+    }
+
+    fn cover(&mut self, rates: &Rates, members: &[Member], mut steps: Vec<Step>) -> Option<()> {
+        let Rates { c_one, c_mu, c_path, .. } = *rates;
+        let stalled = if self.is_stalled(rates) { c_path * (2.0 - c_path) } else { 0.0 };
+        let sum: f64 = members.iter().map(|member| member.weight.covariance).sum();
+        let keep = 1.0 + c_one * stalled - c_one - c_mu * sum;
+        // What steps say nothing of keeps its share whole: the weights there are those before the scaling by lengths.
+        for (step, member) in steps.iter_mut().zip(members) {
+            let scale = if member.weight.covariance == 0.0 { 1.0 } else { step.weight / member.weight.covariance };
+            for y in &mut step.y {
+                *y *= scale.sqrt();
+            }
+            step.weight = c_mu * member.weight.covariance;
+        }
+        let spared: Vec<f64> = self.informed.iter().map(|informed| (1.0 - informed).max(0.0)).collect();
+        self.covariance = self.covariance.adapted(keep, c_one, &self.path, &spared, &steps)?;
+        Some(())
+    }
+
+    fn resize(&mut self, rates: &Rates) {
+        let growth = rates.c_sigma / rates.d_sigma * (self.path_length() / self.expected() - 1.0);
+        self.sigma *= growth.min(MOST_GROWTH).exp();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Slots, Space};
+
+    fn three() -> Columns {
+        let part = |name: &str| format!(r#""{name}": {{"float": {{"low": 0, "high": 1}}}}"#);
+        let space = format!(r#"{{"all": {{{}}}}}"#, ["a", "b", "c"].map(part).join(","));
+        Columns::new(&Slots::new(&Space::from_json(&space).unwrap()).unwrap())
+    }
+
+    fn members(rates: &Rates, place: impl Fn(usize, usize) -> Option<f64>) -> Vec<Member> {
+        let weights = rates.shared(&[1; 7]);
+        let member = |(row, weight): (usize, &Weight)| Member {
+            place: (0..3).map(|column| place(row, column)).collect(),
+            weight: *weight,
+        };
+        weights.iter().enumerate().map(member).collect()
+    }
+
+    fn given(row: usize, column: usize) -> f64 {
+        ((row * 3 + column) * 37 % 101) as f64 / 100.0
+    }
+
+    fn assert_close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-8, "{found} instead of {expected}");
+    }
+
+    /// As `cmaes` 0.13.1 computes it: see `reference.py`.
+    #[test]
+    #[allow(clippy::unreadable_literal, reason = "recorded figures")]
+    fn a_generation_moves_the_distribution_as_in_other_libraries() {
+        let rates = Rates::new(3, 7, false);
+        let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
+        normal.learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column)))).unwrap();
+        for (found, expected) in normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
+        {
+            assert_close(*found, expected);
+        }
+        assert_close(normal.sigma * 0.5, 0.47473650325778005);
+        for (index, expected) in [0.25697827728488554, 0.16596748105622972, 0.21346313293286587].iter().enumerate() {
+            assert_close(normal.deviation(index).powi(2), *expected);
+        }
+    }
+
+    /// A coordinate that no trial had stays as it was, and the others learn as if it were not there.
+    #[test]
+    fn a_coordinate_without_trials_keeps_its_distribution() {
+        let rates = Rates::new(3, 7, false);
+        let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
+        for _ in 0..20 {
+            let members = members(&rates, |row, column| (column < 2).then(|| given(row, column)));
+            normal.learn(&three(), &rates, &members).unwrap();
+        }
+        assert_eq!(normal.mean[2], 0.5);
+        let own = normal.covariance.variance(2);
+        assert!((0.2..0.3).contains(&own), "its variance, apart from the step size, went from 0.25 to {own}");
+    }
+}

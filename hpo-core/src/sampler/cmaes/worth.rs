@@ -1,0 +1,59 @@
+//! Which of two ended trials is the better one.
+
+use std::cmp::Ordering;
+
+use crate::trial::{Direction, State, View};
+
+/// What an ended trial is worth, the best first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Worth {
+    /// Complete, with its loss.
+    Complete(f64),
+    /// Complete, but it broke its constraints, by so much.
+    Infeasible(f64),
+    /// It was found not to be worth its end; its reports are of shorter trainings, and are not compared.
+    Pruned,
+    /// It has no value, or an infinitely bad one.
+    Failed,
+}
+
+impl Worth {
+    pub(super) fn of(trial: View<'_>, direction: Direction) -> Self {
+        match (trial.state(), trial.values().first().map(|value| direction.loss(*value))) {
+            (Some(State::Complete), Some(loss)) if loss < f64::INFINITY => match trial.violation() {
+                violation if violation > 0.0 => Self::Infeasible(violation),
+                _ => Self::Complete(loss),
+            },
+            (Some(State::Pruned), _) => Self::Pruned,
+            _ => Self::Failed,
+        }
+    }
+
+    pub(super) fn order(self, other: Self) -> Ordering {
+        match (self, other) {
+            (Self::Complete(a), Self::Complete(b)) | (Self::Infeasible(a), Self::Infeasible(b)) => a.total_cmp(&b),
+            _ => self.class().cmp(&other.class()),
+        }
+    }
+
+    fn class(self) -> u8 {
+        match self {
+            Self::Complete(_) => 0,
+            Self::Infeasible(_) => 1,
+            Self::Pruned => 2,
+            Self::Failed => 3,
+        }
+    }
+
+    /// Whether it has a value that is to be trusted.
+    pub(super) fn is_finite(self) -> bool {
+        self.loss().is_some_and(f64::is_finite)
+    }
+
+    pub(super) fn loss(self) -> Option<f64> {
+        match self {
+            Self::Complete(loss) => Some(loss),
+            _ => None,
+        }
+    }
+}

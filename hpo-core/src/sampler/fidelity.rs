@@ -1,0 +1,118 @@
+//! Learning curves as evidence: what a trial that was stopped would have come to.
+//!
+//! A report is not a value: a training cut short looks worse than it would have become, and some configs learn slowly. So
+//! a report is never taken for a final value, but carried forward, from one milestone to the next, by what became of the
+//! trials that went on: a line through their values at both milestones. Milestones lie at the last step of the longest
+//! trainings and at a half, a quarter, ... of it; the last one leads to the final values themselves. Asynchronous
+//! successive halving compares trials in the same way, at rungs
+//! ([Li et al. 2020](https://arxiv.org/abs/1810.05934)); to take each trial at its highest one is the habit of
+//! [Falkner et al. 2018](https://arxiv.org/abs/1807.01774), and to use all of them with one model that of
+//! [Salinas et al. 2023](https://arxiv.org/abs/2305.03623).
+//!
+//! The line's slope is drawn towards 1, as if two more trials had kept their distance: with few trials, values are only shifted.
+
+/// Pseudo-trials that draw a slope towards 1.
+const SHRINKAGE: f64 = 2.0;
+
+/// A trial's reports, small being good, and its value if it is complete.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Curve<'a> {
+    pub(super) reports: &'a [(u64, f64)],
+    pub(super) value: Option<f64>,
+    /// 1, or -1 where large values are good.
+    pub(super) sign: f64,
+}
+
+/// What a trial that was stopped would have come to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Forecast {
+    /// Its loss.
+    pub(super) loss: f64,
+    /// How far from the end the trial was: 0 at the last milestone, 1 at the first.
+    pub(super) lag: f64,
+}
+
+/// How values at milestones relate to final ones.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Fidelity {
+    /// Steps, falling.
+    milestones: Vec<u64>,
+    /// From each milestone to the final value: slope and offset.
+    lines: Vec<(f64, f64)>,
+}
+
+impl Curve<'_> {
+    /// The loss at a step, or at the last one reported before.
+    fn at(&self, step: u64) -> Option<f64> {
+        let end = self.reports.partition_point(|(own, _)| *own <= step);
+        let (_, value) = self.reports[..end].last()?;
+        Some(self.sign * value).filter(|loss| loss.is_finite())
+    }
+
+    fn last_step(&self) -> u64 {
+        self.reports.last().map_or(0, |(step, _)| *step)
+    }
+
+    /// Whether it has a loss of its own at this milestone.
+    fn reaches(&self, step: u64) -> bool {
+        self.last_step() >= step
+    }
+
+    fn loss(&self) -> Option<f64> {
+        self.value.map(|value| self.sign * value).filter(|loss| loss.is_finite())
+    }
+}
+
+impl Fidelity {
+    /// From all trials with reports.
+    pub(super) fn new(curves: &[Curve<'_>]) -> Self {
+        let of_complete = curves.iter().filter(|curve| curve.value.is_some()).map(Curve::last_step).max();
+        let longest = of_complete.filter(|step| *step > 0).or_else(|| curves.iter().map(Curve::last_step).max());
+        let mut milestones = Vec::new();
+        let mut step = longest.unwrap_or(0);
+        while step > 0 {
+            milestones.push(step);
+            step /= 2;
+        }
+        let mut lines = Vec::with_capacity(milestones.len());
+        let mut line = (1.0, 0.0);
+        for (index, step) in milestones.iter().enumerate() {
+            let pairs = curves.iter().filter(|curve| curve.reaches(*step)).filter_map(|curve| {
+                let later = if index == 0 {
+                    curve.loss()?
+                } else {
+                    let next = milestones[index - 1];
+                    curve.reaches(next).then(|| curve.at(next))??
+                };
+                Some((curve.at(*step)?, later))
+            });
+            let (slope, offset) = fitted(&pairs.collect::<Vec<_>>());
+            line = (line.0 * slope, line.0 * offset + line.1);
+            lines.push(line);
+        }
+        Self { milestones, lines }
+    }
+
+    /// What a trial with these reports would come to; `None` if it has no finite loss at any milestone.
+    pub(super) fn forecast(&self, curve: &Curve<'_>) -> Option<Forecast> {
+        let index = self.milestones.iter().position(|step| curve.reaches(*step))?;
+        let (slope, offset) = self.lines[index];
+        let lag = index as f64 / (self.milestones.len().max(2) - 1) as f64;
+        Some(Forecast { loss: slope * curve.at(self.milestones[index])? + offset, lag })
+    }
+}
+
+/// The line through pairs, its slope drawn towards 1; the same value without any.
+fn fitted(pairs: &[(f64, f64)]) -> (f64, f64) {
+    if pairs.is_empty() {
+        return (1.0, 0.0);
+    }
+    let count = pairs.len() as f64;
+    let mean = |pick: fn(&(f64, f64)) -> f64| pairs.iter().map(pick).sum::<f64>() / count;
+    let (early, late) = (mean(|pair| pair.0), mean(|pair| pair.1));
+    let square: f64 = pairs.iter().map(|pair| (pair.0 - early).powi(2)).sum();
+    let product: f64 = pairs.iter().map(|pair| (pair.0 - early) * (pair.1 - late)).sum();
+    let extra = SHRINKAGE * square / count;
+    let slope = if square > 0.0 { ((product + extra) / (square + extra)).max(0.0) } else { 1.0 };
+    (slope, late - slope * early)
+}

@@ -1,0 +1,221 @@
+//! From observations to configs in the order of their worth, and what is kept of that from one ask to the next.
+
+use std::sync::Arc;
+
+use super::config::GpBuilder;
+use super::embed::Embedding;
+use super::judge::{Constraints, Judge};
+use super::kernel::Hyperparameters;
+use super::observations::{Observations, Rows, thinned};
+use super::output::{Outputs, moments};
+use super::posterior::Posterior;
+use super::search::{BEST, Search};
+use super::fit;
+use crate::numeric::cholesky::Cholesky;
+use crate::sampler::Ask;
+use crate::space::{Params, Slots};
+use crate::trial::History;
+
+/// Results up to which the hyperparameters are fitted after each trial.
+const ALWAYS_FITTED: usize = 60;
+
+/// The most results to which hyperparameters are fitted.
+const MOST_FITTED: usize = 120;
+
+/// Results beyond these are fitted to after each so many.
+const MOST_BETWEEN: usize = 25;
+
+/// The most results that the model holds, but for those since the last fit.
+const MOST_MODELLED: usize = 500;
+
+/// The most results that a model holds by which many configs are looked through.
+const MOST_COARSE: usize = 128;
+
+/// What was computed last, each with all that it is a function of.
+#[derive(Debug)]
+pub(super) struct Model {
+    embedding: Arc<Embedding>,
+    /// The last fits: those of warped losses, of plain ones and of strains.
+    fits: Vec<Arc<Fit>>,
+    ranked: Option<Ranked>,
+}
+
+/// What is modelled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Target {
+    Losses(Outputs),
+    Strains,
+}
+
+/// Hyperparameters fitted to some results, and the factor of those that the model holds.
+#[derive(Debug)]
+struct Fit {
+    points: Vec<Vec<f64>>,
+    values: Vec<f64>,
+    hyper: Hyperparameters,
+    /// How well the process orders the better half of these values.
+    skill: f64,
+    held: Vec<Vec<f64>>,
+    /// `None` where the numbers do not allow it.
+    base: Option<Cholesky>,
+}
+
+#[derive(Debug)]
+struct Ranked {
+    /// Of which history, up to when, and for whom.
+    key: (u64, u64, u64, u64),
+    configs: Arc<Vec<Params>>,
+}
+
+impl Model {
+    pub(super) fn new(slots: &Arc<Slots>) -> Self {
+        Self { embedding: Arc::new(Embedding::new(slots)), fits: Vec::new(), ranked: None }
+    }
+
+    pub(super) fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
+    /// Configs in the order of their worth, at least one; `None` if there is no model.
+    pub(super) fn ranked(
+        &mut self,
+        settings: &GpBuilder,
+        history: History<'_>,
+        observations: &Observations<'_>,
+        ask: Ask,
+    ) -> Option<Arc<Vec<Params>>> {
+        let key = (history.id(), history.moment(), ask.number, ask.seed);
+        if let Some(ranked) = self.ranked.as_ref().filter(|ranked| ranked.key == key) {
+            return Some(Arc::clone(&ranked.configs));
+        }
+        let rows = observations.all()?;
+        let settled = settled(observations, &rows);
+        let settled = settled.as_ref().unwrap_or(&rows);
+        let losses = Target::Losses(settings.outputs.of_trial(ask.number));
+        let fit = self.fit(losses, settled, settings.noise);
+        let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None));
+        let held = held(settled, &rows);
+        let coarse: Vec<usize> = thinned(&picked(&rows.losses, &held), MOST_COARSE);
+        let coarse: Vec<usize> = coarse.into_iter().map(|index| held[index]).collect();
+        let embedding = &*self.embedding;
+        let view = View { embedding, rows: &rows, pending: &observations.pending };
+        let exact = view.posterior(losses, &fit, &held, fit.base.as_ref())?;
+        let strains = strain_fit.as_ref().and_then(|fit| view.posterior(Target::Strains, fit, &held, fit.base.as_ref()));
+        let constraints = strains.as_ref().map(|strains| view.constraints(strains, &held));
+        let judge = Judge { losses: &exact, constraints, acquisition: settings.acquisition.of_trial(ask.number) };
+        let is_large = held.len() > MOST_COARSE;
+        let quick = if is_large { view.posterior(losses, &fit, &coarse, None) } else { None };
+        let coarse = quick.as_ref().map(|losses| Judge { losses, ..judge });
+        let search = Search { embedding, history, judge, coarse };
+        let configs = Arc::new(search.ranked(&view.best(&held), Ask { attempt: 0, ..ask }));
+        self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
+        Some(configs)
+    }
+
+    /// How well the process of a trial's proposal orders the better half of what it was fitted to.
+    pub(super) fn skill(&mut self, settings: &GpBuilder, observations: &Observations<'_>, ask: Ask) -> Option<f64> {
+        let rows = observations.all()?;
+        let settled = settled(observations, &rows);
+        let losses = Target::Losses(settings.outputs.of_trial(ask.number));
+        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise).skill)
+    }
+
+    /// The fit to these rows.
+    fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>) -> Arc<Fit> {
+        let which = thinned(&rows.losses, MOST_FITTED);
+        let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
+        let held = borrowed(&rows.points, &thinned(&rows.losses, MOST_MODELLED));
+        let same = |fit: &&Arc<Fit>| fit.values == values && fit.points == points && fit.held == held;
+        if let Some(fit) = self.fits.iter().find(same) {
+            return Arc::clone(fit);
+        }
+        let hyper = fit::fit(&self.embedding, &points, &values, noise);
+        let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |all| all.skill(&values));
+        let base = Posterior::base(&self.embedding, &hyper, &held);
+        let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
+        let fit = Arc::new(Fit { points: owned(points), values, hyper, skill, held: owned(held), base });
+        self.fits.truncate(2);
+        self.fits.insert(0, Arc::clone(&fit));
+        fit
+    }
+}
+
+/// All rows, through the eyes of a fit.
+struct View<'a> {
+    embedding: &'a Embedding,
+    rows: &'a Rows,
+    pending: &'a [Vec<f64>],
+}
+
+impl<'a> View<'a> {
+    /// The process given some of the rows, and what is under way.
+    fn posterior(&self, target: Target, fit: &'a Fit, which: &[usize], base: Option<&Cholesky>) -> Option<Posterior<'a>> {
+        let mut points = borrowed(&self.rows.points, which);
+        points.extend(self.pending.iter().map(Vec::as_slice));
+        let values = target.values(self.rows, which);
+        base.and_then(|base| Posterior::extended(self.embedding, &fit.hyper, base, &points, &values))
+            .or_else(|| Posterior::new(self.embedding, &fit.hyper, &points, &values))
+    }
+
+    fn constraints<'p>(&self, strains: &'p Posterior<'p>, which: &[usize]) -> Constraints<'p> {
+        let known = picked(&self.rows.strains, which);
+        let (mean, deviation) = moments(&known);
+        Constraints { strains, limit: -mean / deviation, are_kept: known.iter().any(|strain| *strain < 0.0) }
+    }
+
+    /// The points around which to look: those with the lowest losses, of such that kept the constraints if any did.
+    fn best(&self, which: &[usize]) -> Vec<&'a [f64]> {
+        let broken = |index: usize| self.rows.strains.get(index).copied().unwrap_or(-1.0).max(0.0);
+        let mut order = which.to_vec();
+        let losses = &self.rows.losses;
+        order.sort_by(|a, b| broken(*a).total_cmp(&broken(*b)).then(losses[*a].total_cmp(&losses[*b])));
+        order.truncate(BEST);
+        borrowed(&self.rows.points, &order)
+    }
+}
+
+impl Target {
+    /// What the process sees of some rows.
+    fn values(self, rows: &Rows, which: &[usize]) -> Vec<f64> {
+        match self {
+            Target::Losses(outputs) => outputs.standardized(&picked(&rows.losses, which)),
+            // As long as every trial kept its constraints, there is nothing to see.
+            Target::Strains if rows.strains.is_empty() => vec![0.0; which.len()],
+            Target::Strains => Outputs::Plain.standardized(&picked(&rows.strains, which)),
+        }
+    }
+}
+
+/// The rows at the last fit; `None` if they are not what they were then, since what trials that were stopped would have come to
+/// is seen otherwise now.
+fn settled(observations: &Observations<'_>, all: &Rows) -> Option<Rows> {
+    let settled = observations.first(last_due(observations.len()));
+    settled.filter(|settled| all.points.starts_with(&settled.points))
+}
+
+/// Which rows the model holds: some of those at the last fit, and all since.
+fn held(settled: &Rows, all: &Rows) -> Vec<usize> {
+    let mut held = thinned(&settled.losses, MOST_MODELLED);
+    held.extend(settled.losses.len()..all.losses.len());
+    held
+}
+
+fn picked(values: &[f64], which: &[usize]) -> Vec<f64> {
+    which.iter().map(|index| values[*index]).collect()
+}
+
+fn borrowed<'a>(points: &'a [Vec<f64>], which: &[usize]) -> Vec<&'a [f64]> {
+    which.iter().map(|index| points[*index].as_slice()).collect()
+}
+
+/// The last count of results, up to this one, at which hyperparameters are fitted.
+fn last_due(count: usize) -> usize {
+    let mut due = count.min(ALWAYS_FITTED);
+    loop {
+        let next = due + due.div_ceil(20).clamp(1, MOST_BETWEEN);
+        if next > count {
+            return due;
+        }
+        due = next;
+    }
+}

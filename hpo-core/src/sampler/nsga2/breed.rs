@@ -1,0 +1,74 @@
+//! Children: parents chosen, crossed and mutated.
+
+use super::config::Nsga2Builder;
+use super::population::{Parent, Population};
+use crate::rng::Rng;
+use crate::space::{Cardinality, Domain, Params, Slot, Value};
+
+/// How near to their parents blended numbers, and mutants to what they were, are: the larger, the nearer.
+const BLEND: f64 = 5.0;
+const MUTATE: f64 = 5.0;
+
+/// The share of mutations that draw a number anew rather than move it.
+const ANEW: f64 = 0.5;
+
+/// A child of a population that is not empty.
+pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut Rng) -> Params {
+    let first = tournament(&population.parents, rng);
+    let second = if rng.unit() < settings.crossover { tournament(&population.parents, rng) } else { first };
+    let active = first.values.iter().flatten().count().max(1);
+    let mutation = settings.mutation.unwrap_or(1.0 / active as f64);
+    population.slots().fill(|id, slot| {
+        let genes = [first.values[id as usize], second.values[id as usize]];
+        let gene = match genes {
+            [Some(a), Some(b)] => crossed(slot, a, b, settings.blend, rng),
+            [Some(gene), None] | [None, Some(gene)] => gene,
+            [None, None] => return slot.draw(rng),
+        };
+        if rng.unit() < mutation { mutated(slot, gene, settings.blend, rng) } else { gene }
+    })
+}
+
+/// The better one of two.
+fn tournament<'a>(parents: &'a [Parent], rng: &mut Rng) -> &'a Parent {
+    let mut any = || &parents[rng.below_or_at(parents.len() as u64 - 1) as usize];
+    let (a, b) = (any(), any());
+    if (b.front, -b.crowding) < (a.front, -a.crowding) { b } else { a }
+}
+
+fn is_number(slot: &Slot) -> bool {
+    let ordered = !matches!(slot.domain(), Domain::Categorical(choices) if !choices.ordered);
+    ordered && slot.cardinality() > Cardinality::Finite(2)
+}
+
+/// One of both values or, of numbers, one near either: as far from it as the parents are from each other, or nearer.
+fn crossed(slot: &Slot, a: Value, b: Value, blend: bool, rng: &mut Rng) -> Value {
+    let (a, b) = if rng.unit() < 0.5 { (a, b) } else { (b, a) };
+    if a == b || !blend || !is_number(slot) || rng.unit() < 0.5 {
+        return a;
+    }
+    let (Some(a), Some(b)) = (slot.encode(a), slot.encode(b)) else {
+        return a;
+    };
+    let u = rng.unit();
+    let spread = if u <= 0.5 { 2.0 * u } else { 0.5 / (1.0 - u) }.powf(1.0 / (BLEND + 1.0));
+    slot.decode(f64::midpoint(a, b) + spread * (a - b) / 2.0)
+}
+
+/// Another value: of numbers a near one half of the times, else any.
+fn mutated(slot: &Slot, gene: Value, blend: bool, rng: &mut Rng) -> Value {
+    if !blend || !is_number(slot) || rng.unit() < ANEW {
+        return slot.draw(rng);
+    }
+    let Some(place) = slot.encode(gene) else {
+        return gene;
+    };
+    let (u, power) = (rng.unit(), 1.0 / (MUTATE + 1.0));
+    // The polynomial whose steps end at the bounds.
+    let step = if u < 0.5 {
+        ((2.0 * u) + (1.0 - 2.0 * u) * (1.0 - place).powf(MUTATE + 1.0)).powf(power) - 1.0
+    } else {
+        1.0 - (2.0 * (1.0 - u) + (2.0 * u - 1.0) * place.powf(MUTATE + 1.0)).powf(power)
+    };
+    slot.decode(place + step)
+}

@@ -1,0 +1,114 @@
+//! The settings of the sampler, checked once.
+
+use super::Nsga2;
+
+/// Settings of an [`Nsga2`] that are yet to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct Nsga2Builder {
+    pub(super) population: u32,
+    pub(super) startup: u32,
+    pub(super) generation: Option<u32>,
+    pub(super) crossover: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mutation: Option<f64>,
+    pub(super) blend: bool,
+}
+
+/// A setting out of its range.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Nsga2Error {
+    /// Too few or too many to choose parents from.
+    #[error("a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are usual")]
+    Population {
+        /// What was given.
+        population: u32,
+    },
+    /// A generation without trials.
+    #[error("a generation of 0 trials never ends: give 1 or more, or none for as many as the population")]
+    Generation,
+    /// No probability.
+    #[error("a {setting} of {value} is no probability: give a number from 0 to 1")]
+    Probability {
+        /// `crossover` or `mutation`.
+        setting: &'static str,
+        /// What was given.
+        value: f64,
+    },
+}
+
+impl Default for Nsga2Builder {
+    fn default() -> Self {
+        Self { population: 30, startup: 20, generation: Some(1), crossover: 0.9, mutation: None, blend: true }
+    }
+}
+
+impl Nsga2Builder {
+    /// How many trials are kept to be parents, from 2 to 10,000: default 30.
+    pub fn population(self, trials: u32) -> Self {
+        Self { population: trials, ..self }
+    }
+
+    /// How many trials must have completed before the first child, at least 1: default 20. Children of few parents come early,
+    /// and make more.
+    pub fn startup(self, trials: u32) -> Self {
+        Self { startup: trials, ..self }
+    }
+
+    /// How many trials must have ended before the parents are chosen anew, from 1 on: default 1. `None` for as many as the
+    /// population, as in the paper.
+    pub fn generation(self, trials: Option<u32>) -> Self {
+        Self { generation: trials, ..self }
+    }
+
+    /// The probability that a child has two parents: default 0.9.
+    pub fn crossover(self, probability: f64) -> Self {
+        Self { crossover: probability, ..self }
+    }
+
+    /// The probability that a parameter mutates, from 0 to 1: by default one of the active ones does on average.
+    pub fn mutation(self, probability: f64) -> Self {
+        Self { mutation: Some(probability), ..self }
+    }
+
+    /// Whether numbers of two parents are blended, and mutate to near values (default), or are swapped whole, and drawn anew, as in
+    /// Optuna.
+    pub fn blend(self, blend: bool) -> Self {
+        Self { blend, ..self }
+    }
+
+    /// The sampler.
+    ///
+    /// # Errors
+    /// The first setting out of its range.
+    pub fn build(self) -> Result<Nsga2, Nsga2Error> {
+        if !(2..=10_000).contains(&self.population) {
+            return Err(Nsga2Error::Population { population: self.population });
+        }
+        if self.generation == Some(0) {
+            return Err(Nsga2Error::Generation);
+        }
+        for (setting, value) in [("crossover", self.crossover), ("mutation", self.mutation.unwrap_or(0.0))] {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(Nsga2Error::Probability { setting, value });
+            }
+        }
+        Ok(Nsga2::with(self))
+    }
+}
+
+impl TryFrom<Nsga2Builder> for Nsga2 {
+    type Error = Nsga2Error;
+
+    fn try_from(settings: Nsga2Builder) -> Result<Self, Nsga2Error> {
+        settings.build()
+    }
+}
+
+impl From<Nsga2> for Nsga2Builder {
+    fn from(sampler: Nsga2) -> Self {
+        sampler.settings
+    }
+}

@@ -1,0 +1,121 @@
+//! The parents as a fold over the finished trials, in the order of their ends.
+
+use std::sync::Arc;
+
+use super::config::Nsga2Builder;
+use crate::numeric::pareto;
+use crate::space::{Slots, Value};
+use crate::trial::{Direction, History, State, View};
+
+/// The best trials so far, by front and crowding.
+#[derive(Clone, Debug)]
+pub(super) struct Population {
+    slots: Arc<Slots>,
+    settings: Nsga2Builder,
+    /// How many of the finished trials were read.
+    pub(super) read: usize,
+    /// The best of them, as far as whole generations have ended.
+    pub(super) parents: Vec<Parent>,
+    /// Those of the generation that has not ended.
+    recent: Vec<Parent>,
+    /// How many usable trials there were.
+    pub(super) usable: usize,
+}
+
+/// A complete trial.
+#[derive(Clone, Debug)]
+pub(super) struct Parent {
+    /// Its values by slot; `None` where a parameter is inactive.
+    pub(super) values: Vec<Option<Value>>,
+    /// Its values turned so that small is good.
+    losses: Vec<f64>,
+    violation: f64,
+    /// 0 for the front that nothing dominates.
+    pub(super) front: usize,
+    pub(super) crowding: f64,
+}
+
+impl AsRef<[f64]> for Parent {
+    fn as_ref(&self) -> &[f64] {
+        &self.losses
+    }
+}
+
+impl Population {
+    pub(super) fn new(slots: &Arc<Slots>, settings: Nsga2Builder) -> Self {
+        let (parents, recent) = (Vec::new(), Vec::new());
+        Self { slots: Arc::clone(slots), settings, read: 0, parents, recent, usable: 0 }
+    }
+
+    pub(super) fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    /// Reads what has ended since.
+    pub(super) fn advance(&mut self, history: History<'_>) {
+        let size = self.settings.population as usize;
+        let generation = self.settings.generation.unwrap_or(self.settings.population) as usize;
+        for number in &history.finished()[self.read..] {
+            self.read += 1;
+            let Some(parent) = Parent::of(history.trial(*number), &self.slots, history.directions()) else {
+                continue;
+            };
+            self.usable += 1;
+            self.recent.push(parent);
+            let wanted = if self.parents.is_empty() { (self.settings.startup as usize).max(1) } else { generation };
+            if self.recent.len() >= wanted {
+                self.parents.append(&mut self.recent);
+                select(&mut self.parents, size);
+            }
+        }
+    }
+}
+
+impl Parent {
+    /// `None` for a trial that did not complete, or is no point of the space: nothing is to be inherited from it.
+    fn of(trial: View<'_>, slots: &Slots, directions: &[Direction]) -> Option<Self> {
+        if trial.state()? != State::Complete {
+            return None;
+        }
+        let mut values = vec![None; slots.len()];
+        for (id, value) in trial.params() {
+            if !slots.slot(id).contains(value) {
+                return None;
+            }
+            values[id as usize] = Some(value);
+        }
+        let values_and_directions = trial.values().iter().zip(directions);
+        let losses = values_and_directions.map(|(value, direction)| direction.loss(*value)).collect();
+        let violation = trial.violation().max(0.0);
+        Some(Self { values, losses, violation, front: 0, crowding: 0.0 })
+    }
+}
+
+/// Keeps the best: those that keep their constraints by front, of the last front that has room those in thinly occupied
+/// places; then those that break theirs, the less the better.
+fn select(parents: &mut Vec<Parent>, size: usize) {
+    let (mut feasible, mut broken): (Vec<Parent>, Vec<Parent>) =
+        parents.drain(..).partition(|parent| parent.violation <= 0.0);
+    rank(&mut feasible);
+    feasible.sort_by(|a, b| a.front.cmp(&b.front).then(b.crowding.total_cmp(&a.crowding)));
+    let last = feasible.last().map_or(0, |parent| parent.front + 1);
+    broken.sort_by(|a, b| a.violation.total_cmp(&b.violation));
+    for (index, parent) in broken.iter_mut().enumerate() {
+        (parent.front, parent.crowding) = (last + index, 0.0);
+    }
+    parents.append(&mut feasible);
+    parents.append(&mut broken);
+    parents.truncate(size);
+}
+
+fn rank(parents: &mut [Parent]) {
+    let fronts = pareto::fronts(parents);
+    for front in 0..=fronts.iter().copied().max().unwrap_or(0) {
+        let members: Vec<usize> = (0..parents.len()).filter(|index| fronts[*index] == front).collect();
+        let losses: Vec<&[f64]> = members.iter().map(|index| parents[*index].as_ref()).collect();
+        let crowding = pareto::crowding(&losses);
+        for (index, crowding) in members.into_iter().zip(crowding) {
+            (parents[index].front, parents[index].crowding) = (front, crowding);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Several objectives as one, another one for each trial: so that a model of one loss finds its way to all parts of the front.
+//!
+//! J. Knowles, *`ParEGO`* ([2006](https://doi.org/10.1109/TEVC.2005.851274)): the augmented Chebyshev norm of the losses, each
+//! brought to `[0, 1]` by its range so far, under weights drawn at random. A trial's weights are drawn from its own random
+//! stream, so a proposal stays a function of the history.
+//!
+//! Deviations: weights are uniform on the simplex rather than on a grid of it; and the range of an objective is that of the
+//! front rather than of all trials, so that a few very bad ones do not squeeze the front together.
+
+use crate::numeric::{mix, pareto};
+use crate::rng::Rng;
+
+/// The weight of the sum beside that of the largest loss.
+const SUM: f64 = 0.05;
+
+/// Weights of the objectives, which sum to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scalar {
+    weights: Vec<f64>,
+}
+
+impl Scalar {
+    /// The weights of a trial.
+    pub(super) fn of_trial(objectives: usize, number: u64, seed: u64) -> Self {
+        let rng = &mut Rng::derive(mix(seed ^ WEIGHTS), number);
+        let drawn: Vec<f64> = (0..objectives).map(|_| -(1.0 - rng.unit()).ln()).collect();
+        let sum = drawn.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        Self { weights: drawn.into_iter().map(|weight| weight / sum).collect() }
+    }
+
+    /// One loss for each point of several; infinite for those that have an infinite loss.
+    pub(super) fn losses(&self, points: &[Vec<f64>]) -> Vec<f64> {
+        let ranges = ranges(points, self.weights.len());
+        points.iter().map(|point| self.loss(point, &ranges)).collect()
+    }
+
+    fn loss(&self, point: &[f64], ranges: &[(f64, f64)]) -> f64 {
+        if point.contains(&f64::INFINITY) {
+            return f64::INFINITY;
+        }
+        let place = |(loss, (best, worst)): (&f64, &(f64, f64))| {
+            let range = worst / 2.0 - best / 2.0;
+            if range > 0.0 { ((loss / 2.0 - best / 2.0) / range).max(0.0) } else { 0.0 }
+        };
+        let weighted = || point.iter().zip(ranges).map(place).zip(&self.weights).map(|(place, weight)| place * weight);
+        weighted().fold(0.0, f64::max) + SUM * weighted().sum::<f64>()
+    }
+}
+
+const WEIGHTS: u64 = 0x5745_4947_4854_5300;
+
+/// The best loss of each objective, and the worst one on the front; where the front has one point, the worst of all.
+fn ranges(points: &[Vec<f64>], objectives: usize) -> Vec<(f64, f64)> {
+    let finite: Vec<&Vec<f64>> = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite())).collect();
+    let fronts = pareto::fronts(&finite);
+    let first = || finite.iter().zip(&fronts).filter(|(_, front)| **front == 0).map(|(point, _)| point);
+    let range = |objective: usize| {
+        let best = first().map(|point| point[objective]).fold(f64::INFINITY, f64::min);
+        let on_front = first().map(|point| point[objective]).fold(f64::NEG_INFINITY, f64::max);
+        let worst = finite.iter().map(|point| point[objective]).fold(f64::NEG_INFINITY, f64::max);
+        (best, if on_front > best { on_front } else { worst })
+    };
+    (0..objectives).map(range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trial_has_weights_of_its_own() {
+        let weights = |number| Scalar::of_trial(3, number, 1).weights;
+        assert_eq!(weights(5), weights(5));
+        assert_ne!(weights(5), weights(6));
+        let mean = (0..4000).map(|number| weights(number)[0]).sum::<f64>() / 4000.0;
+        assert!((mean - 1.0 / 3.0).abs() < 0.01, "{mean}");
+        assert!((0..100).all(|number| (weights(number).iter().sum::<f64>() - 1.0).abs() < 1e-12));
+    }
+
+    /// A point that is dominated is never the best one, and units do not matter.
+    #[test]
+    fn the_lowest_loss_is_on_the_front() {
+        let points: Vec<Vec<f64>> = (0..40)
+            .map(|row| vec![f64::from(row * 37 % 41), 1e9 * f64::from(row * 23 % 43)])
+            .chain([vec![f64::INFINITY, -1.0]])
+            .collect();
+        let scaled: Vec<Vec<f64>> = points.iter().map(|point| vec![point[0] * 8.0, point[1] / 1024.0]).collect();
+        let fronts = pareto::fronts(&points[..40]);
+        for number in 0..50 {
+            let scalar = Scalar::of_trial(2, number, 7);
+            let losses = scalar.losses(&points);
+            let best = (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap();
+            assert_eq!(fronts[best], 0, "{losses:?}");
+            assert_eq!(losses, scalar.losses(&scaled));
+            assert_eq!(losses[40], f64::INFINITY);
+        }
+    }
+
+    #[test]
+    fn objectives_that_are_constant_say_nothing() {
+        let losses = Scalar::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0], vec![1.0, 6.0]]);
+        assert!(losses[0] < losses[1]);
+        assert_eq!(Scalar::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0]]), [0.0]);
+        let huge = Scalar::of_trial(2, 1, 1).losses(&[vec![-f64::MAX, 0.0], vec![f64::MAX, -1.0]]);
+        assert!(huge.iter().all(|loss| loss.is_finite()), "{huge:?}");
+    }
+}

@@ -1,0 +1,155 @@
+//! First trials before anything is known: every branch of the tree in turn, and within each branch points that fill it evenly.
+//!
+//! [`Qmc`](super::Qmc) gives a choice a coordinate of its own like any other parameter, and the numbers of a branch are what its
+//! points leave there: no longer an even sequence, and short ones may miss a branch. Here every choice goes through its
+//! variants in a random order, in each run of as many visits anew, so the `i`-th visit of a choice between `k` is the
+//! `i / k`-th of its variant. Counted like this, the visits of each branch are 0, 1, 2, ...: the numbers in it are those of
+//! a scrambled Sobol sequence of its own (`numeric/sobol.rs`), without gaps.
+//!
+//! Lists are no branches: a length is a number, and its elements are counted as the list is.
+
+use std::sync::Arc;
+
+use crate::numeric::{mix, sobol};
+use crate::space::{Condition, Domain, Params, Parent, Slot, Slots};
+
+/// How often a parameter was visited before, and the key of its branch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Visit {
+    index: u64,
+    key: u64,
+}
+
+/// The config of a trial by its number: a function of number and seed alone.
+pub(super) fn config(slots: &Arc<Slots>, number: u64, seed: u64) -> Params {
+    let mut visits = vec![Visit::default(); slots.len()];
+    slots.fill(|id, slot| {
+        let visit = match slot.parent() {
+            None => Visit { index: number, key: seed },
+            Some(parent) => below(visits[parent.slot as usize], parent, slots.slot(parent.slot)),
+        };
+        visits[id as usize] = visit;
+        match choice_count(slot) {
+            Some(count) => slot.decode((turn(visit, id, count) as f64 + 0.5) / count as f64),
+            None => slot.quantile(sobol::point(visit.index, id, visit.key)),
+        }
+    })
+}
+
+/// The visit of a parameter below another one: the earlier ones are those of the parent in which it was active as well.
+fn below(above: Visit, parent: Parent, deciding: &Slot) -> Visit {
+    let Some(count) = choice_count(deciding) else {
+        return above;
+    };
+    let (run, place) = (above.index / count, above.index % count);
+    let (active, mark) = match parent.condition {
+        Condition::Is(variant) => (1, u64::from(variant)),
+        Condition::Among(variants) => (u64::from(variants.count_ones()), mix(variants)),
+        Condition::Over(_) => return above,
+    };
+    let in_run = (0..if active > 1 { place } else { 0 }).filter(|place| {
+        parent.condition.holds(turn(Visit { index: run * count + place, ..above }, parent.slot, count) as u32)
+    });
+    let index = run * active + in_run.count() as u64;
+    Visit { index, key: mix(above.key ^ mix(u64::from(parent.slot) << 32 ^ mark)) }
+}
+
+/// The number of variants, where there is no order among them.
+fn choice_count(slot: &Slot) -> Option<u64> {
+    match slot.domain() {
+        Domain::Categorical(choices) if !choices.ordered => Some(choices.choices.len() as u64),
+        _ => None,
+    }
+}
+
+/// Which of so many variants has its turn: each once in every run of as many visits, by a random start and a random stride.
+fn turn(visit: Visit, id: u32, count: u64) -> u64 {
+    let (run, place) = (visit.index / count, visit.index % count);
+    let key = mix(visit.key ^ mix(run ^ u64::from(id) << 40));
+    let (start, mut stride) = (key % count, mix(key) % count);
+    while greatest_divisor(stride, count) != 1 {
+        stride = (stride + 1) % count.max(2);
+    }
+    ((u128::from(start) + u128::from(stride) * u128::from(place)) % u128::from(count)) as u64
+}
+
+fn greatest_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Space;
+
+    const TREE: &str = r#"{"all": {
+        "model": {"one_of": {
+            "svc": {"all": {
+                "c": {"float": {"low": 0, "high": 1}},
+                "kernel": {"one_of": {"linear": {"all": {}}, "rbf": {"all": {"gamma": {"float": {"low": 0, "high": 1}}}}}}
+            }},
+            "forest": {"all": {"depth": {"float": {"low": 0, "high": 1}}}},
+            "knn": {"all": {"k": {"int": {"low": 1, "high": 9}}}}
+        }},
+        "scaled": {"categorical": {"choices": [false, true]}}
+    }}"#;
+
+    fn tree() -> Arc<Slots> {
+        Slots::new(&Space::from_json(TREE).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_run_visits_each_variant_once() {
+        for count in [1, 2, 3, 4, 7, 10_000] {
+            for run in 0..3 {
+                let turn = |place| turn(Visit { index: run * count + place, key: 42 }, 5, count);
+                let mut turns: Vec<u64> = (0..count).map(turn).collect();
+                turns.sort_unstable();
+                assert!(turns.iter().copied().eq(0..count), "{count}: {turns:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn branches_are_visited_evenly_and_filled_evenly() {
+        let slots = tree();
+        for seed in 0..20 {
+            let configs: Vec<Params> = (0..24).map(|number| config(&slots, number, seed)).collect();
+            let count = |path: &str| configs.iter().filter(|params| params.get(path).is_some()).count();
+            assert_eq!(
+                [count("model.svc.c"), count("model.forest.depth"), count("model.svc.kernel.rbf.gamma")],
+                [8, 8, 4]
+            );
+            // Of 2^k points of a branch, one lies in each of 2^k equal intervals.
+            for (path, cells) in [("model.svc.c", 8), ("model.forest.depth", 8), ("model.svc.kernel.rbf.gamma", 4)] {
+                let places = configs.iter().filter_map(|params| params.float(path));
+                let mut hit: Vec<usize> = places.map(|x| (x * cells as f64) as usize).collect();
+                hit.sort_unstable();
+                assert!(hit.iter().copied().eq(0..cells), "seed {seed}, {path}: {hit:?}");
+            }
+        }
+    }
+
+    /// What two of three variants share is filled as evenly: its visits are counted over both.
+    #[test]
+    fn parts_that_variants_share_are_filled_evenly() {
+        let space = Space::from_json(
+            r#"{"one_of": {"a": {"all": {}}, "b": {"all": {}}, "c": {"all": {}}}, "shared": [
+                {"variants": ["a", "b"], "name": "x", "part": {"float": {"low": 0, "high": 1}}}
+            ]}"#,
+        );
+        let slots = Slots::new(&space.unwrap()).unwrap();
+        let places = (0..24).filter_map(|number| config(&slots, number, 3).float("x"));
+        let mut hit: Vec<usize> = places.map(|x| (x * 16.0) as usize).collect();
+        hit.sort_unstable();
+        assert!(hit.iter().copied().eq(0..16), "{hit:?}");
+    }
+
+    #[test]
+    fn seeds_differ() {
+        let slots = tree();
+        let first = |seed| config(&slots, 0, seed).to_string();
+        assert_eq!(first(1), first(1));
+        assert!((1..20).any(|seed| first(seed) != first(0)));
+    }
+}

@@ -1,0 +1,82 @@
+//! Who chose the parameters of each trial, and why, in the words of its sampler.
+//!
+//! Most samplers say nothing beyond their name. A name is kept once for all trials, and each of them remembers it by one
+//! byte: explanations cost nothing where there is nothing to explain.
+
+use std::collections::HashMap;
+
+/// The system attribute in which storages keep a trial's explanation.
+pub const EXPLANATION: &str = "hpo:explanation";
+
+/// The explanations of all trials of a study.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Explanations {
+    names: Vec<String>,
+    /// By trial: the place of its name, counted from 1; 0 for none.
+    named: Vec<u8>,
+    /// What is more than a name.
+    texts: HashMap<u64, String>,
+}
+
+impl Explanations {
+    /// Notes a trial's explanation; an empty one is none.
+    pub(super) fn note(&mut self, number: u64, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let Some(name) = self.name(text) else {
+            self.texts.insert(number, text.to_owned());
+            return;
+        };
+        let place = number as usize;
+        if self.named.len() <= place {
+            self.named.resize(place + 1, 0);
+        }
+        self.named[place] = name;
+    }
+
+    pub(super) fn of(&self, number: u64) -> Option<&str> {
+        if let Some(text) = self.texts.get(&number) {
+            return Some(text);
+        }
+        let name = self.named.get(number as usize)?.checked_sub(1)?;
+        Some(&self.names[name as usize])
+    }
+
+    /// The number of a name, from 1; `None` for a sentence, and for names beyond the first 255.
+    fn name(&mut self, text: &str) -> Option<u8> {
+        let known = self.names.iter().position(|name| name == text);
+        if known.is_none() && !text.contains([' ', ':']) && self.names.len() < usize::from(u8::MAX) {
+            self.names.push(text.to_owned());
+            return Some(self.names.len() as u8);
+        }
+        known.map(|place| place as u8 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_sentences_come_back() {
+        let mut explanations = Explanations::default();
+        explanations.note(2, "random");
+        explanations.note(0, "gp: 57 results");
+        explanations.note(4, "random");
+        explanations.note(3, "");
+        let found = [0, 1, 2, 3, 4, 5].map(|number| explanations.of(number));
+        assert_eq!(found, [Some("gp: 57 results"), None, Some("random"), None, Some("random"), None]);
+        assert_eq!(explanations.names, ["random"]);
+    }
+
+    #[test]
+    fn names_beyond_the_count_are_kept_all_the_same() {
+        let mut explanations = Explanations::default();
+        let name = |number: u64| format!("sampler-{number}");
+        for number in 0..300 {
+            explanations.note(number, &name(number));
+        }
+        assert!((0..300).all(|number| explanations.of(number) == Some(&name(number))));
+    }
+}

@@ -1,0 +1,94 @@
+//! Reported constraints: what is only known when a config has been tried, such as the memory that it took.
+//!
+//! A constraint is noted as Optuna 5 notes it, in the system attribute `constraints:NAME`: above 0 it is broken, by so much.
+//! Optuna 4 wrote all of them as one list under `constraints`; that is read too.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value as Json;
+
+const LIST: &str = "constraints";
+const PREFIX: &str = "constraints:";
+
+/// The system attribute of a constraint.
+#[must_use]
+pub fn constraint_attribute(name: &str) -> String {
+    format!("{PREFIX}{name}")
+}
+
+/// The constraints among a trial's system attributes, by name; those of a list go by their place in it.
+pub(super) fn constraints(system: &BTreeMap<String, Json>) -> BTreeMap<String, f64> {
+    let list = system.get(LIST).and_then(Json::as_array).into_iter().flatten();
+    let listed = list.enumerate().map(|(place, value)| (place.to_string(), real(value)));
+    let named = system.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?.to_owned(), real(value))));
+    listed.chain(named).collect()
+}
+
+/// By how much constraints are broken in all.
+pub(super) fn total(constraints: &BTreeMap<String, f64>) -> f64 {
+    constraints.values().map(|value| if value.is_nan() { f64::INFINITY } else { value.max(0.0) }).sum()
+}
+
+/// A number as Python may have written it.
+fn real(value: &Json) -> f64 {
+    match value.as_str() {
+        Some("Infinity") => f64::INFINITY,
+        Some("-Infinity") => f64::NEG_INFINITY,
+        _ => value.as_f64().unwrap_or(f64::NAN),
+    }
+}
+
+/// By how much each trial has broken its constraints, of those that have any.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Violations(HashMap<u64, f64>);
+
+impl Violations {
+    /// Notes a system attribute that is now among the trial's, if it is a constraint.
+    pub(super) fn note(&mut self, number: u64, key: &str, system: &BTreeMap<String, Json>) {
+        if key == LIST || key.starts_with(PREFIX) {
+            self.0.insert(number, total(&constraints(system)));
+        }
+    }
+
+    pub(super) fn of(&self, number: u64) -> f64 {
+        self.0.get(&number).copied().unwrap_or(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn violation(notes: &[(&str, Json)]) -> f64 {
+        let (mut violations, mut system) = (Violations::default(), BTreeMap::new());
+        for (key, value) in notes {
+            system.insert((*key).to_owned(), value.clone());
+            violations.note(3, key, &system);
+        }
+        assert_eq!(violations.of(4), 0.0);
+        violations.of(3)
+    }
+
+    #[test]
+    fn only_what_is_broken_counts() {
+        assert_eq!(violation(&[]), 0.0);
+        assert_eq!(violation(&[("constraints:a", json!(-5)), ("constraints:b", json!(0))]), 0.0);
+        assert_eq!(violation(&[("constraints:a", json!(-5)), ("constraints:b", json!(0.25))]), 0.25);
+        assert_eq!(violation(&[("constraints:a", json!(1)), ("constraints:a", json!(0.5))]), 0.5);
+        assert_eq!(violation(&[("constraint", json!(1)), ("constraintsx", json!(1))]), 0.0);
+    }
+
+    #[test]
+    fn lists_of_optuna_4_and_numbers_of_python_are_read() {
+        assert_eq!(violation(&[("constraints", json!([1.5, -2.0, 0.5]))]), 2.0);
+        assert_eq!(violation(&[("constraints", json!([1.5, 1.0])), ("constraints:0", json!(0.5))]), 1.5);
+        assert_eq!(violation(&[("constraints", Json::Null)]), 0.0);
+        assert_eq!(violation(&[("constraints:a", json!("Infinity"))]), f64::INFINITY);
+        assert_eq!(violation(&[("constraints:a", json!("-Infinity"))]), 0.0);
+        for odd in [json!("NaN"), Json::Null, json!("much")] {
+            assert_eq!(violation(&[("constraints:a", odd)]), f64::INFINITY);
+        }
+    }
+}
