@@ -22,6 +22,8 @@ pub(super) enum Column {
 pub(super) struct Line {
     /// The borders of the cells, from the lowest; empty if there are none. Beyond the last there may be a continuum.
     pub(super) edges: Vec<f64>,
+    /// Whether every place has a value of its own.
+    pub(super) is_continuous: bool,
     /// Where the user believes the optimum to lie, and how surely: mean and standard deviation.
     pub(super) belief: Option<(f64, f64)>,
 }
@@ -30,7 +32,10 @@ impl Column {
     pub(super) fn new(slot: &Slot) -> Self {
         match slot.domain() {
             Domain::Categorical(choices) if !choices.ordered => Self::Choices(choices.choices.len() as u32),
-            domain => Self::Line(Line { edges: edges(slot), belief: belief(domain) }),
+            domain => {
+                let is_continuous = slot.cardinality() == Cardinality::Infinite;
+                Self::Line(Line { edges: edges(slot), is_continuous, belief: belief(domain) })
+            }
         }
     }
 
@@ -39,6 +44,17 @@ impl Column {
         match self {
             Self::Choices(count) => value.as_choice().filter(|choice| choice < count).map(f64::from),
             Self::Line(_) => slot.encode(value),
+        }
+    }
+}
+
+/// The value nearest to a place, and where that lies.
+pub(super) fn snapped(column: &Column, slot: &Slot, place: f64) -> (f64, Value) {
+    match column {
+        Column::Choices(_) => (place, Value::Choice(place as u32)),
+        Column::Line(line) => {
+            let value = slot.decode(place);
+            (if line.is_continuous { place } else { slot.encode(value).unwrap_or(place) }, value)
         }
     }
 }
@@ -135,7 +151,7 @@ mod tests {
         let width = (2001.0_f64).ln();
         assert!((edges[1] - 3.0_f64.ln() / width).abs() < 1e-12, "{edges:?}");
         assert!(edges.len() > 5 && edges.len() < 12, "{edges:?}");
-        let line = Line { edges, belief: None };
+        let line = Line { edges, ..Line::default() };
         assert_eq!(line.cell(0.0), Some(0));
         assert_eq!((line.cell(0.9), line.is_discrete()), (None, false));
     }

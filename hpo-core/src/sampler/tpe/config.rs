@@ -19,7 +19,8 @@ pub enum GoodWeights {
 pub enum Bandwidth {
     /// One over the number of kernels plus one, but not below one over a hundred: Optuna's "magic clip".
     Magic,
-    /// This share of the range, from 0.001 to 1, however many kernels there are.
+    /// This share of the range, from 0.001 to 1, however many kernels there are; and half the distance of two values where there
+    /// are few.
     Floor(f64),
 }
 
@@ -33,11 +34,11 @@ pub struct TpeBuilder {
     pub(super) good_share: f64,
     pub(super) most_good: u32,
     pub(super) good_weights: GoodWeights,
-    pub(super) recent: bool,
     pub(super) bandwidth: Bandwidth,
     pub(super) prior_weight: f64,
     pub(super) liar: bool,
     pub(super) quasi_random: bool,
+    pub(super) ends: f64,
 }
 
 /// A setting out of its range.
@@ -65,6 +66,12 @@ pub enum TpeError {
         /// What was given.
         floor: f64,
     },
+    /// The share is none.
+    #[error("{share} is no share of the draws beyond a range: give a number from 0 to 1")]
+    Ends {
+        /// What was given.
+        share: f64,
+    },
     /// The weight is none.
     #[error("a prior cannot weigh {weight} trials: give a finite number over 0")]
     PriorWeight {
@@ -75,7 +82,7 @@ pub enum TpeError {
 
 impl Default for TpeBuilder {
     fn default() -> Self {
-        Self { quasi_random: true, ..Self::optuna() }
+        Self { bandwidth: Bandwidth::Floor(0.05), ends: 0.5, quasi_random: true, ..Self::optuna() }
     }
 }
 
@@ -88,11 +95,11 @@ impl TpeBuilder {
             good_share: 0.1,
             most_good: 25,
             good_weights: GoodWeights::Even,
-            recent: true,
             bandwidth: Bandwidth::Magic,
             prior_weight: 1.0,
             liar: true,
             quasi_random: false,
+            ends: 0.0,
         }
     }
 
@@ -122,11 +129,6 @@ impl TpeBuilder {
         Self { good_weights: weights, ..self }
     }
 
-    /// Whether of more than 25 trials that are not good the latest 25 weigh the most, and the others less the older they are.
-    pub fn recent(self, recent: bool) -> Self {
-        Self { recent, ..self }
-    }
-
     /// How narrow a kernel may become.
     pub fn bandwidth(self, bandwidth: Bandwidth) -> Self {
         Self { bandwidth, ..self }
@@ -140,6 +142,12 @@ impl TpeBuilder {
     /// Whether trials under way count as bad, so that other workers look elsewhere: default yes.
     pub fn liar(self, liar: bool) -> Self {
         Self { liar, ..self }
+    }
+
+    /// How often a value that would fall beyond its range is drawn at the end of it, rather than drawn within: from 0 to 1. An
+    /// optimum often lies at an end.
+    pub fn ends(self, share: f64) -> Self {
+        Self { ends: share, ..self }
     }
 
     /// Whether the first trials are those of [`Qmc`](super::super::Qmc), rather than random ones.
@@ -166,6 +174,9 @@ impl TpeBuilder {
             && !(0.001..=1.0).contains(&floor)
         {
             return Err(TpeError::Bandwidth { floor });
+        }
+        if !(0.0..=1.0).contains(&self.ends) {
+            return Err(TpeError::Ends { share: self.ends });
         }
         if !(weight > 0.0 && weight.is_finite()) {
             return Err(TpeError::PriorWeight { weight });

@@ -15,12 +15,16 @@ use crate::numeric::normal;
 /// What the widths and the smoothing of kernels follow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Shape {
-    /// The least width, as a share of the line, if there are many kernels.
+    /// The least width, as a share of the line.
     pub(super) floor: f64,
-    /// The least width is one over the number of kernels plus one, while that is more than `floor`.
-    pub(super) magic: bool,
+    /// The least width, as a share of a cell, where all values have one.
+    pub(super) cells: f64,
+    /// Whether the least width is one over the number of kernels plus one, while that is more than `floor`.
+    pub(super) is_magic: bool,
     /// The weight of the prior beside that of one trial, and what other choices get of a kernel's.
     pub(super) prior_weight: f64,
+    /// How often what would fall beyond an end of the line is drawn at that end.
+    pub(super) ends: f64,
 }
 
 /// The kernels on one parameter.
@@ -126,7 +130,7 @@ impl Kernels {
     pub(super) fn draw(&self, row: usize, shape: Shape, unit: &mut impl FnMut() -> f64) -> f64 {
         match self {
             Self::Choices(choices) => choices.draw(row, shape, unit),
-            Self::Line(bells) => bells.draw(row, unit),
+            Self::Line(bells) => bells.draw(row, row > 0 && shape.ends > 0.0 && unit() < shape.ends, unit),
         }
     }
 }
@@ -165,7 +169,7 @@ impl Bells {
         let [places, widths] = [Vec::new(), Vec::new()];
         let [means, scales, heights] = [Vec::new(), Vec::new(), Vec::new()];
         let mut bells = Self { line, sorted: Vec::new(), places, widths, means, scales, heights, masses, least: 0.0 };
-        bells.least = shape.least(0);
+        bells.least = bells.least(shape, 0);
         bells.grow();
         bells.set(0, mean, width);
         bells.places[0] = f64::NAN;
@@ -233,7 +237,7 @@ impl Bells {
 
     /// Sets the widths at these positions on the line, and all that a change of the least width moves.
     fn settle(&mut self, positions: Range<usize>, shape: Shape) {
-        let least = shape.least(self.sorted.len());
+        let least = self.least(shape, self.sorted.len());
         let before = std::mem::replace(&mut self.least, least);
         let all = 0..self.sorted.len();
         if before == least {
@@ -294,25 +298,25 @@ impl Bells {
         }
     }
 
-    fn draw(&self, row: usize, unit: &mut impl FnMut() -> f64) -> f64 {
+    fn draw(&self, row: usize, ends: bool, unit: &mut impl FnMut() -> f64) -> f64 {
         let (mean, width) = (self.mean(row), self.widths[row]);
-        let below = normal::cdf((0.0 - mean) / width);
-        let within = normal::cdf((1.0 - mean) / width) - below;
+        let cut = |end: f64| normal::cdf((end - mean) / width);
+        let (below, above) = if ends { (0.0, 1.0) } else { (cut(0.0), cut(1.0)) };
+        let within = above - below;
         let z = normal::quantile((below + unit() * within).clamp(0.0, 1.0));
         let place = (mean + z * width).clamp(0.0, 1.0);
         if place.is_nan() { 0.5 } else { place }
     }
 
+    /// The least width of so many kernels beside the prior.
+    fn least(&self, shape: Shape, count: usize) -> f64 {
+        let cell = if self.line.is_discrete() { shape.cells / self.masses.len() as f64 } else { 0.0 };
+        let magic = if shape.is_magic { 1.0 / (count as f64 + 2.0) } else { 0.0 };
+        magic.max(shape.floor).max(cell).min(1.0)
+    }
+
     fn mean(&self, row: usize) -> f64 {
         if self.places[row].is_nan() { f64::from(self.means[row]) } else { self.places[row] }
-    }
-}
-
-impl Shape {
-    /// The least width of so many kernels beside the prior.
-    fn least(self, count: usize) -> f64 {
-        let magic = if self.magic { 1.0 / (count as f64 + 2.0) } else { 0.0 };
-        magic.max(self.floor)
     }
 }
 

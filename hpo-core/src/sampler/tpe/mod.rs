@@ -19,13 +19,16 @@
 //! | `liar` | yes | or no | Optuna 5.0 |
 //! | `quasi_random` | yes | or no | measured |
 
+mod branch;
 mod column;
 mod config;
 mod draw;
 mod estimator;
+mod fidelity;
 mod kernels;
 mod model;
 mod ranking;
+mod rest;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +38,6 @@ pub use config::{Bandwidth, GoodWeights, TpeBuilder, TpeError};
 
 use super::{Ask, Proposal, Qmc, Random, SampleError, Sampler};
 use crate::trial::History;
-use draw::Candidates;
 use model::Model;
 
 /// The tree-structured Parzen estimator: many trials, each chosen in microseconds. One objective.
@@ -99,8 +101,8 @@ impl Tpe {
         work(model)
     }
 
-    fn is_early(&self, model: &Model) -> bool {
-        model.results() < self.settings.startup.max(1) as usize || model.columns().is_empty()
+    fn is_early(&self, model: &Model, history: History<'_>) -> bool {
+        model.results(history) < self.settings.startup.max(1) as usize || model.is_empty()
     }
 
     fn first(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
@@ -116,15 +118,7 @@ impl Sampler for Tpe {
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
         let chosen = self.with_model(history, |model| {
-            if self.is_early(model) {
-                return None;
-            }
-            let columns = model.columns();
-            let mut rng = ask.rng();
-            let drawn = Candidates::draw(history.slots(), &columns, model.good(), self.settings.candidates, &mut rng);
-            let worths = model.worths(history, &drawn.places);
-            let best = (0..worths.len()).max_by(|a, b| worths[*a].total_cmp(&worths[*b]).then(b.cmp(a)))?;
-            Some(drawn.params(best))
+            (!self.is_early(model, history)).then(|| model.choose(history, &mut ask.rng()))
         });
         chosen.map_or_else(|| self.first(history, ask), |params| Ok(Proposal::Config(params)))
     }
@@ -138,8 +132,9 @@ impl Sampler for Tpe {
             return None;
         }
         self.with_model(history, |model| {
-            let (good, results) = (model.good_count(), model.results());
-            if self.is_early(model) {
+            let results = model.results(history);
+            let good = model.good_count(results as f64);
+            if self.is_early(model, history) {
                 let kind = if self.settings.quasi_random { "quasi-random" } else { "random" };
                 return Some(format!("tpe: {kind}, {results} of {} first results", self.settings.startup));
             }

@@ -1,27 +1,35 @@
-//! What is kept between asks: both densities, and the ranking by which they are told apart.
+//! What is kept between asks, and how a config is chosen from it.
 //!
-//! All of it is a function of the trials that have ended; new ones are added, and nothing else of it is computed anew. Of very
-//! many trials that are not good some are left out, by a hash of their number, so that an ask costs the same for ever.
+//! All of it is a function of the trials that have ended: new ones are added, and nothing is computed anew that stays.
 
 use std::sync::Arc;
 
+use super::branch::{Branch, Branches};
 use super::column::Column;
 use super::config::{Bandwidth, GoodWeights, TpeBuilder};
+use super::draw::Candidates;
 use super::estimator::Estimator;
 use super::kernels::Shape;
-use super::ranking::{Ranked, Ranking};
-use crate::numeric::mix;
-use crate::space::{Slots, Value};
+use super::ranking::{PENDING, Ranked, Ranking};
+use super::rest::Rest;
+use crate::rng::Rng;
+use crate::space::{Params, Slots};
 use crate::trial::{History, View};
 
-/// The most trials in the density of those that are not good. From more, every other one is left out.
-const MOST_BAD: usize = 2000;
+/// The most trials under way that count as bad, the latest ones.
+const MOST_LIES: usize = 64;
 
-/// The most trials under way that are taken into account, the latest ones.
-const MOST_PENDING: usize = 64;
+/// Branches among which one is chosen.
+const BRANCHES: usize = 8;
 
-/// Trials, the latest ones, that weigh the most.
-const RECENT: usize = 25;
+/// One in so many results is one of the better ones, by which branches are chosen.
+const BETTER: usize = 4;
+
+/// The most of these.
+const MOST_BETTER: usize = 50;
+
+/// What a trial tells about configs of another branch that have the same parameters.
+const KIN: f64 = 0.5;
 
 /// Both densities of a study as seen so far.
 #[derive(Debug)]
@@ -30,17 +38,20 @@ pub(super) struct Model {
     id: u64,
     slots: Arc<Slots>,
     columns: Arc<[Column]>,
+    branches: Branches,
     /// How many of the ended trials have been read.
     read: usize,
     ranking: Ranking,
-    good: Vec<Ranked>,
-    good_density: Estimator,
-    bad_density: Estimator,
-    /// The row of each trial in the bad density, by its place in the order of ends; 0 if it was left out.
-    rows: Vec<u32>,
-    kept: usize,
-    /// A trial is kept if so many bits of its hash are zero.
-    level: u32,
+    rest: Rest,
+    good: Good,
+}
+
+/// The density of good trials.
+#[derive(Debug)]
+struct Good {
+    /// In the order of ends.
+    trials: Vec<Ranked>,
+    density: Estimator,
 }
 
 impl Model {
@@ -48,21 +59,17 @@ impl Model {
     pub(super) fn new(history: History<'_>, settings: TpeBuilder) -> Self {
         let slots = Arc::clone(history.slots());
         let columns: Arc<[Column]> = slots.iter().map(Column::new).collect();
-        let [good_density, bad_density] =
-            [true, false].map(|believes| Estimator::new(&columns, settings.shape(), believes));
+        let density = Estimator::new(&columns, settings.shape(), true);
         Self {
             settings,
             id: history.id(),
+            branches: Branches::new(&slots),
+            rest: Rest::new(&columns, settings.shape()),
             slots,
             columns,
             read: 0,
             ranking: Ranking::default(),
-            good: Vec::new(),
-            good_density,
-            bad_density,
-            rows: Vec::new(),
-            kept: 0,
-            level: 0,
+            good: Good { trials: Vec::new(), density },
         }
     }
 
@@ -71,191 +78,218 @@ impl Model {
         self.id == history.id() && Arc::ptr_eq(&self.slots, history.slots()) && self.read <= history.finished().len()
     }
 
-    /// The space's parameters, by slot.
-    pub(super) fn columns(&self) -> Arc<[Column]> {
-        Arc::clone(&self.columns)
+    /// Whether there is nothing to choose.
+    pub(super) fn is_empty(&self) -> bool {
+        self.columns.is_empty()
     }
 
-    pub(super) fn results(&self) -> usize {
-        self.ranking.results()
+    /// The number of results, those of trials that are at rest included.
+    pub(super) fn results(&self, history: History<'_>) -> usize {
+        self.ranking.results() + history.pending().filter(is_told).count()
     }
 
-    /// How many of the results are good.
-    pub(super) fn good_count(&self) -> usize {
-        let share = (self.settings.good_share * self.results() as f64).ceil() as usize;
-        share.min(self.settings.most_good as usize).min(self.results())
-    }
-
-    /// The density of good trials.
-    pub(super) fn good(&self) -> &Estimator {
-        &self.good_density
+    /// How many of so many results are good.
+    pub(super) fn good_count(&self, results: f64) -> usize {
+        let share = (self.settings.good_share * results - 1e-9).ceil() as usize;
+        share.clamp(1, self.settings.most_good as usize)
     }
 
     /// Reads the trials that have ended since.
     pub(super) fn read(&mut self, history: History<'_>) {
-        let new = &history.finished()[self.read..];
-        if new.is_empty() {
-            return;
-        }
-        for number in new {
-            self.add(history, *number);
-        }
-        self.split(history);
-    }
-
-    fn add(&mut self, history: History<'_>, number: u64) {
-        let trial = history.trial(number);
-        let index = self.read as u32;
-        self.read += 1;
-        self.ranking.insert(Ranked::new(trial, index, history.directions()[0]));
-        self.rows.push(0);
-        if !is_kept(number, self.level) {
-            return;
-        }
-        self.keep(trial, index);
-        if self.kept > MOST_BAD {
-            self.thin(history);
+        for number in &history.finished()[self.read..] {
+            let (trial, index) = (history.trial(*number), self.read as u32);
+            let point = self.point(trial);
+            let branch = self.branches.of(&point);
+            self.read += 1;
+            self.ranking.insert(Ranked::new(trial, index, branch, history));
+            if !self.rest.add(*number, branch, &point) {
+                self.thin(history);
+            }
         }
     }
 
-    fn keep(&mut self, trial: View<'_>, index: u32) {
-        let row = self.bad_density.push();
-        self.rows[index as usize] = row as u32;
-        self.kept += 1;
-        self.bad_density.put(row, &self.point(trial));
-    }
-
-    /// Leaves every other trial out.
     fn thin(&mut self, history: History<'_>) {
-        self.level += 1;
-        self.kept = 0;
-        self.bad_density = Estimator::new(&self.columns, self.settings.shape(), false);
-        self.rows.fill(0);
-        for (index, number) in history.finished()[..self.read].iter().enumerate() {
-            if is_kept(*number, self.level) {
-                self.keep(history.trial(*number), index as u32);
-            }
-        }
-        for good in &self.good {
-            take(&mut self.bad_density, self.rows[good.index as usize]);
+        self.rest.thin();
+        for number in &history.finished()[..self.read] {
+            let point = self.point(history.trial(*number));
+            let branch = self.branches.of(&point);
+            self.rest.add(*number, branch, &point);
         }
     }
 
-    /// Tells good from bad anew.
-    fn split(&mut self, history: History<'_>) {
-        let good = self.ranking.best(self.good_count()).to_vec();
-        for ranked in self.good.iter().filter(|ranked| !good.contains(ranked)) {
-            let row = self.rows[ranked.index as usize] as usize;
-            if row > 0 {
-                self.bad_density.put(row, &self.point(history.trial(ranked.number)));
-            }
-        }
-        for ranked in good.iter().filter(|ranked| !self.good.contains(ranked)) {
-            take(&mut self.bad_density, self.rows[ranked.index as usize]);
-        }
-        if good != self.good {
-            self.good = good;
-            self.rebuild_good(history);
-        }
-        self.weigh();
-    }
-
-    fn rebuild_good(&mut self, history: History<'_>) {
-        let mut good = self.good.clone();
-        good.sort_unstable_by_key(|ranked| ranked.index);
-        self.good_density = Estimator::new(&self.columns, self.settings.shape(), true);
-        for ranked in good {
-            let row = self.good_density.push();
-            self.good_density.put(row, &self.point(history.trial(ranked.number)));
-        }
-    }
-
-    fn weigh(&mut self) {
-        let prior = self.settings.prior_weight;
-        let improvements = match self.settings.good_weights {
+    /// A config for a trial.
+    pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
+        let under_way = self.under_way(history);
+        let told: Vec<Ranked> = under_way.iter().filter_map(|trial| trial.ranked).collect();
+        let order = self.ranking.order(history, &told);
+        let drawn = self.draw_branches(history, &order, rng);
+        let numbers: Vec<u32> = drawn.into_iter().map(|branch| self.branches.number(branch)).collect();
+        let number = self.chosen_branch(&numbers, &order, rng);
+        let kinship = (!self.branches.is_one()).then(|| self.branches.kinship(number, KIN));
+        let good = self.split(&order, kinship.as_deref());
+        let better = match self.settings.good_weights {
             GoodWeights::Even => None,
-            GoodWeights::Improvement => self.improvements(),
+            GoodWeights::Improvement => improvements(&good, &order),
         };
-        match improvements {
-            Some(weights) => self.good_density.weigh(prior, |index| weights[index]),
-            None => self.good_density.weigh(prior, |_| 1.0),
-        }
+        drop(order);
+        self.part(history, good);
+        let kin = |ranked: &Ranked| kinship.as_ref().map_or(1.0, |kinship| kinship[ranked.branch as usize]);
+        let trials = &self.good.trials;
+        let weight = |_, index: usize| kin(&trials[index]) * better.as_ref().map_or(1.0, |better| better[index]);
+        self.good.density.weigh(self.settings.prior_weight, weight);
+        self.best_of_drawn(number, &under_way, kinship.as_deref(), rng)
     }
 
-    /// How much better than the first that is not good, in the order of ends, 1 on average; `None` if that is not to be told.
-    fn improvements(&self) -> Option<Vec<f64>> {
-        let threshold = self.ranking.next(self.good.len())?.loss()?;
-        let mut good = self.good.clone();
-        good.sort_unstable_by_key(|ranked| ranked.index);
-        let better: Vec<f64> =
-            good.iter().map(|ranked| ranked.loss().map(|loss| threshold - loss)).collect::<Option<_>>()?;
-        let mean = better.iter().sum::<f64>() / better.len() as f64;
-        (mean > 0.0 && mean.is_finite()).then(|| better.into_iter().map(|better| better / mean).collect())
+    /// The likeliest of a number of configs of a branch to be good.
+    fn best_of_drawn(&mut self, branch: u32, under_way: &[UnderWay], kinship: Option<&[f64]>, rng: &mut Rng) -> Params {
+        let (good, branch) = (&self.good, self.branches.get(branch));
+        let count = self.settings.candidates;
+        let drawn = Candidates::draw(&self.slots, &self.columns, branch, &good.density, count, rng);
+        let lies = under_way.iter().filter(|trial| good.trials.iter().all(|other| Some(*other) != trial.ranked));
+        let lies: Vec<&UnderWay> = if self.settings.liar { lies.collect() } else { Vec::new() };
+        let lies = &lies[lies.len().saturating_sub(MOST_LIES)..];
+        let lies = lies.iter().map(|trial| (trial.branch, &*trial.point));
+        let rest = self.rest.log_densities(&drawn.places, lies, kinship);
+        let good = good.density.log_densities(&drawn.places);
+        let worth = |index: usize| good[index] - rest[index];
+        let best = (0..good.len()).max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
+        drawn.params(best.unwrap_or(0))
     }
 
-    /// The logarithm of how much likelier each of these points is good than bad, the trials under way counting as bad.
-    pub(super) fn worths(&mut self, history: History<'_>, points: &[f64]) -> Vec<f64> {
-        let pending = if self.settings.liar { self.pending(history) } else { Vec::new() };
-        for point in &pending {
-            let row = self.bad_density.push();
-            self.bad_density.put(row, point);
-        }
-        let count = self.bad_density.len();
-        let recent = self.settings.recent;
-        self.bad_density.weigh(self.settings.prior_weight, |index| if recent { by_age(index, count) } else { 1.0 });
-        let bad = self.bad_density.log_densities(points);
-        for _ in &pending {
-            self.bad_density.pop();
-        }
-        let good = self.good_density.log_densities(points);
-        good.into_iter().zip(bad).map(|(good, bad)| good - bad).collect()
-    }
-
-    fn pending(&self, history: History<'_>) -> Vec<Vec<f64>> {
-        let mut pending: Vec<Vec<f64>> = history.pending().map(|trial| self.point(trial)).collect();
-        pending.drain(..pending.len().saturating_sub(MOST_PENDING));
-        pending
-    }
-
-    /// A trial's parameters by slot; NaN for those that it does not have.
-    fn point(&self, trial: View<'_>) -> Vec<f64> {
-        let mut point = vec![f64::NAN; self.columns.len()];
-        for (slot, value) in trial.params() {
-            let place = |value: Value| self.columns[slot as usize].place(self.slots.slot(slot), value);
-            if let Some(place) = place(value) {
-                point[slot as usize] = place;
+    /// The good ones of the results, in the order of ends. With weights for the branches, the share is that of all weights.
+    fn split(&self, order: &[Ranked], kinship: Option<&[f64]>) -> Vec<Ranked> {
+        let mut good = match kinship {
+            None => order[..self.good_count(order.len() as f64).min(order.len())].to_vec(),
+            Some(kinship) => {
+                let weight = |ranked: &Ranked| kinship[ranked.branch as usize];
+                let kin = || order.iter().filter(|ranked| weight(ranked) >= NO_KIN);
+                let mut left = self.good_count(kin().map(weight).sum()) as f64;
+                let enough = |ranked: &&Ranked| {
+                    let is_good = left > 1e-9;
+                    left -= weight(ranked);
+                    is_good
+                };
+                kin().take(2 * self.settings.most_good as usize).take_while(enough).copied().collect()
             }
+        };
+        good.sort_unstable_by_key(|ranked| (ranked.index, ranked.number));
+        good
+    }
+
+    /// A few branches, drawn from those of the better trials.
+    fn draw_branches(&self, history: History<'_>, order: &[Ranked], rng: &mut Rng) -> Vec<Branch> {
+        let mut density = Estimator::new(&self.columns, self.settings.shape(), true);
+        if self.branches.is_one() {
+            return vec![self.branches.draw(&self.columns, &density, rng)];
         }
-        point
+        for ranked in &order[..top(order)] {
+            let row = density.push();
+            density.put(row, &self.branches.decided(&self.point(history.trial(ranked.number))));
+        }
+        density.weigh(self.settings.prior_weight, |_, _| 1.0);
+        (0..BRANCHES).map(|_| self.branches.draw(&self.columns, &density, rng)).collect()
+    }
+
+    /// One of these branches, each with a chance as large as the share of its trials that are among the better ones.
+    fn chosen_branch(&self, numbers: &[u32], order: &[Ranked], rng: &mut Rng) -> u32 {
+        if let [number] = numbers {
+            return *number;
+        }
+        let chance = |index: usize| {
+            if numbers[..index].contains(&numbers[index]) {
+                return 0.0;
+            }
+            let of = |order: &[Ranked]| order.iter().filter(|ranked| ranked.branch == numbers[index]).count() as f64;
+            (of(&order[..top(order)]) + 0.5) / (of(order) + 1.0)
+        };
+        let chances: Vec<f64> = (0..numbers.len()).map(chance).collect();
+        let mut left = rng.unit() * chances.iter().sum::<f64>();
+        let chosen = chances.iter().position(|chance| {
+            left -= chance;
+            left < 0.0
+        });
+        numbers[chosen.unwrap_or(0)]
+    }
+
+    /// Tells the good trials from the rest.
+    fn part(&mut self, history: History<'_>, good: Vec<Ranked>) {
+        let point = |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
+        self.rest.put_aside(&good, point);
+        if good != self.good.trials {
+            let mut density = Estimator::new(&self.columns, self.settings.shape(), true);
+            for ranked in &good {
+                let row = density.push();
+                density.put(row, &point(ranked));
+            }
+            self.good = Good { trials: good, density };
+        }
+    }
+
+    /// The trials that have not ended.
+    fn under_way(&mut self, history: History<'_>) -> Vec<UnderWay> {
+        let pending = history.pending().map(|trial| {
+            let point = self.point(trial);
+            let branch = self.branches.of(&point);
+            let ranked = is_told(&trial).then(|| Ranked::new(trial, PENDING, branch, history));
+            UnderWay { branch, point, ranked }
+        });
+        pending.collect()
+    }
+
+    fn point(&self, trial: View<'_>) -> Vec<f64> {
+        point(&self.slots, &self.columns, trial)
     }
 }
 
-fn take(density: &mut Estimator, row: u32) {
-    if row > 0 {
-        density.take(row as usize);
-    }
+/// A trial that has not ended.
+#[derive(Debug)]
+struct UnderWay {
+    branch: u32,
+    point: Vec<f64>,
+    /// If it has told something.
+    ranked: Option<Ranked>,
 }
 
-fn is_kept(number: u64, level: u32) -> bool {
-    mix(number).trailing_zeros() >= level
+/// Whether a trial that has not ended has told something.
+fn is_told(trial: &View<'_>) -> bool {
+    !trial.reports().is_empty()
 }
 
-/// Optuna's weights of so many trials: the latest 25 weigh 1, those before less the older they are.
-pub(super) fn by_age(index: usize, count: usize) -> f64 {
-    let old = count.saturating_sub(RECENT);
-    if index >= old {
-        return 1.0;
+/// How many of the results are the better ones, by which branches are chosen.
+fn top(order: &[Ranked]) -> usize {
+    order.len().div_ceil(BETTER).min(MOST_BETTER)
+}
+
+/// Trials of branches that weigh less take no part.
+const NO_KIN: f64 = 0.01;
+
+/// A trial's parameters by slot; NaN for those that it does not have.
+fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
+    let mut point = vec![f64::NAN; columns.len()];
+    for (slot, value) in trial.params() {
+        if let Some(place) = columns[slot as usize].place(slots.slot(slot), value) {
+            point[slot as usize] = place;
+        }
     }
-    let first = 1.0 / count as f64;
-    if old == 1 { first } else { first + (1.0 - first) * index as f64 / (old - 1) as f64 }
+    point
+}
+
+/// How much better each is than the first that is not good, 1 on average; `None` if that is not to be told.
+fn improvements(good: &[Ranked], order: &[Ranked]) -> Option<Vec<f64>> {
+    let threshold = order.iter().find(|ranked| !good.contains(ranked))?.loss()?;
+    let better: Option<Vec<f64>> =
+        good.iter().map(|ranked| ranked.loss().map(|loss| (threshold - loss).max(0.0))).collect();
+    let better = better?;
+    let mean = better.iter().sum::<f64>() / better.len() as f64;
+    (mean > 0.0 && mean.is_finite()).then(|| better.into_iter().map(|better| better / mean).collect())
 }
 
 impl TpeBuilder {
     pub(super) fn shape(&self) -> Shape {
-        let prior_weight = self.prior_weight;
+        let Self { prior_weight, ends, .. } = *self;
         match self.bandwidth {
-            Bandwidth::Magic => Shape { floor: 0.01, magic: true, prior_weight },
-            Bandwidth::Floor(floor) => Shape { floor, magic: false, prior_weight },
+            Bandwidth::Magic => Shape { floor: 0.01, cells: 0.0, is_magic: true, prior_weight, ends },
+            Bandwidth::Floor(floor) => Shape { floor, cells: 0.5, is_magic: false, prior_weight, ends },
         }
     }
 }

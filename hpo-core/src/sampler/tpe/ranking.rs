@@ -1,80 +1,95 @@
-//! The order of the results, from the best: which trials are good, and which are not.
+//! The order of the results, from the best: the first of them are good.
 //!
-//! Feasible complete trials come first, by value; then pruned ones, the one that came furthest first; then infeasible ones by
-//! how much they broke; and failed ones, which are never good.
+//! Feasible trials come first, those that did not come to their end as `fidelity.rs` sets them among the others; then those that
+//! were stopped before they reported anything, and infeasible ones by how much they broke. Failed ones are never good.
 
-use crate::trial::{Direction, State, View};
+use std::borrow::Cow;
 
-/// The results in order, and who of them is good.
+use super::fidelity::{loss, merged};
+use crate::trial::{History, State, View};
+
+/// The trials that have ended, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranking {
-    /// By rank.
+    /// Those that came less far one after another, the furthest first: how they compare with others is found out when asked.
     ranked: Vec<Ranked>,
     results: usize,
+    partial: usize,
 }
 
-/// A result and what it is ranked by.
+/// A trial and what it is ranked by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ranked {
     key: Key,
-    /// The place in the order of ends.
+    /// The place in the order of ends; [`PENDING`] for one that has not ended.
     pub(super) index: u32,
     pub(super) number: u64,
+    pub(super) branch: u32,
 }
 
-/// Small is good: the kind of end, then two figures.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Key(End, f64, f64);
+/// The index of trials that have not ended.
+pub(super) const PENDING: u32 = u32::MAX;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
-    Complete,
-    Pruned,
-    Infeasible,
+/// What is known of a trial, with what small is good of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Key {
+    Complete(f64),
+    /// Its last step, and the loss there.
+    Partial(u64, f64),
+    Silent,
+    Infeasible(f64),
     Failed,
 }
 
 impl Ranked {
-    /// Of an ended trial.
-    pub(super) fn new(trial: View<'_>, index: u32, direction: Direction) -> Self {
-        let loss = |value: f64| match direction {
-            Direction::Minimize => value,
-            Direction::Maximize => -value,
-        };
+    /// Of a trial that has ended, or is at rest.
+    pub(super) fn new(trial: View<'_>, index: u32, branch: u32, history: History<'_>) -> Self {
+        let loss = |value: f64| if value.is_nan() { f64::INFINITY } else { loss(history.directions()[0], value) };
         let key = match trial.state() {
-            Some(State::Complete | State::Pruned) if trial.violation() > 0.0 => {
-                Key(End::Infeasible, trial.violation(), 0.0)
-            }
-            Some(State::Complete) => {
-                Key(End::Complete, trial.values().first().map_or(f64::INFINITY, |v| loss(*v)), 0.0)
-            }
-            Some(State::Pruned) => match trial.reports().last() {
-                Some((step, value)) => {
-                    let value = if value.is_nan() { f64::INFINITY } else { loss(*value) };
-                    Key(End::Pruned, -(*step as f64), value)
-                }
-                None => Key(End::Pruned, 1.0, 0.0),
-            },
-            _ => Key(End::Failed, 0.0, 0.0),
+            None | Some(State::Failed) => Key::Failed,
+            Some(_) if trial.violation() > 0.0 => Key::Infeasible(trial.violation()),
+            Some(State::Complete) => Key::Complete(trial.values().first().map_or(f64::INFINITY, |value| loss(*value))),
+            Some(_) => trial.reports().last().map_or(Key::Silent, |(step, value)| Key::Partial(*step, loss(*value))),
         };
-        Self { key, index, number: trial.number() }
+        Self { key, index, number: trial.number(), branch }
     }
 
     /// Its loss, if it is complete and feasible.
     pub(super) fn loss(&self) -> Option<f64> {
-        (self.key.0 == End::Complete).then_some(self.key.1)
+        if let Key::Complete(loss) = self.key { Some(loss) } else { None }
+    }
+
+    /// How far it came, if it did not come to its end.
+    pub(super) fn step(&self) -> Option<u64> {
+        if let Key::Partial(step, _) = self.key { Some(step) } else { None }
+    }
+
+    fn is_result(&self) -> bool {
+        self.key != Key::Failed
     }
 
     fn is_before(&self, other: &Self) -> bool {
-        let (a, b) = (self.key, other.key);
-        let order = a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2));
-        order.then(self.index.cmp(&other.index)).is_lt()
+        self.key.order().partial_cmp(&other.key.order()).is_some_and(std::cmp::Ordering::is_lt)
+            || (self.key.order() == other.key.order() && (self.index, self.number) < (other.index, other.number))
+    }
+}
+
+impl Key {
+    fn order(self) -> (u8, u64, f64) {
+        match self {
+            Self::Complete(loss) => (0, 0, loss),
+            Self::Partial(step, loss) => (1, u64::MAX - step, loss),
+            Self::Silent => (2, 0, 0.0),
+            Self::Infeasible(violation) => (3, 0, violation),
+            Self::Failed => (4, 0, 0.0),
+        }
     }
 }
 
 impl Ranking {
     pub(super) fn insert(&mut self, ranked: Ranked) {
-        self.results += usize::from(ranked.key.0 != End::Failed);
+        self.results += usize::from(ranked.is_result());
+        self.partial += usize::from(ranked.step().is_some());
         let at = self.ranked.partition_point(|other| other.is_before(&ranked));
         self.ranked.insert(at, ranked);
     }
@@ -84,13 +99,17 @@ impl Ranking {
         self.results
     }
 
-    /// The best of the results, from the first.
-    pub(super) fn best(&self, count: usize) -> &[Ranked] {
-        &self.ranked[..count.min(self.results)]
-    }
-
-    /// The next one after so many.
-    pub(super) fn next(&self, count: usize) -> Option<&Ranked> {
-        self.ranked.get(count)
+    /// The results, the best one first, these trials that are under way among them.
+    pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked]) -> Cow<'_, [Ranked]> {
+        let ended = &self.ranked[..self.results];
+        if self.partial == 0 && under_way.is_empty() {
+            return Cow::Borrowed(ended);
+        }
+        let mut all = ended.to_vec();
+        for ranked in under_way {
+            let at = all.partition_point(|other| other.is_before(ranked));
+            all.insert(at, *ranked);
+        }
+        Cow::Owned(merged(history, &all))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TpeBuilder;
 use super::column::Column;
 use super::estimator::Estimator;
-use super::model::by_age;
+use super::rest::by_age;
 use crate::rng::Rng;
 use crate::space::{Slots, Space};
 
@@ -57,7 +57,7 @@ fn densities_are_those_of_optuna() {
             let row = density.push();
             density.put(row, &point(i));
         }
-        density.weigh(1.0, |index| by_age(index, count as usize));
+        density.weigh(1.0, |_, index| by_age(index, count as usize));
         for (found, recorded) in density.log_densities(&queries).into_iter().zip(recorded) {
             assert!((found - recorded).abs() < 2e-5, "{found} instead of {recorded}, of {count}");
         }
@@ -91,7 +91,7 @@ fn rows_that_came_and_went_leave_no_trace() {
             }
         }
         for density in [&mut density, &mut anew] {
-            density.weigh(1.0, |index| 1.0 + index as f64);
+            density.weigh(1.0, |_, index| 1.0 + index as f64);
         }
         let queries: Vec<f64> = (0..4).flat_map(near).collect();
         assert_eq!(density.log_densities(&queries), anew.log_densities(&queries), "after {step} steps");
@@ -113,7 +113,7 @@ fn densities_add_up_to_one() {
             let row = density.push();
             density.put(row, &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }]);
         }
-        density.weigh(1.0, |_| 0.5);
+        density.weigh(1.0, |_, _| 0.5);
         let sum = |places: &[f64]| density.log_densities(places).into_iter().map(f64::exp).collect::<Vec<_>>();
         let all: f64 = match &columns[0] {
             Column::Choices(count) => sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum(),

@@ -1,0 +1,122 @@
+//! The density of the trials that are not good, kept from ask to ask.
+//!
+//! Every ended trial has a row, in the order of their ends; the rows of good ones are put aside. Of very many trials some are left
+//! out, by a hash of their number, so that an ask costs the same for ever. Trials under way are added for one ask.
+
+use std::sync::Arc;
+
+use super::column::Column;
+use super::estimator::Estimator;
+use super::kernels::Shape;
+use super::ranking::Ranked;
+use crate::numeric::mix;
+
+/// The most trials that are kept. From more, every other one is left out.
+const MOST: usize = 2000;
+
+/// Trials, the latest ones, that weigh the most.
+const RECENT: usize = 25;
+
+/// The trials that are not good.
+#[derive(Debug)]
+pub(super) struct Rest {
+    columns: Arc<[Column]>,
+    shape: Shape,
+    density: Estimator,
+    /// The row of each ended trial, by its place in the order of ends; 0 if it was left out.
+    rows: Vec<u32>,
+    /// The branch of each row, from the first after the prior.
+    branches: Vec<u32>,
+    aside: Vec<Ranked>,
+    /// A trial is kept if so many bits of its hash are zero.
+    level: u32,
+}
+
+impl Rest {
+    pub(super) fn new(columns: &Arc<[Column]>, shape: Shape) -> Self {
+        let density = Estimator::new(columns, shape, false);
+        let [rows, branches] = [Vec::new(), Vec::new()];
+        Self { columns: Arc::clone(columns), shape, density, rows, branches, aside: Vec::new(), level: 0 }
+    }
+
+    /// Adds an ended trial; `false` if there are too many now, and [`thin`](Self::thin) is due.
+    pub(super) fn add(&mut self, number: u64, branch: u32, point: &[f64]) -> bool {
+        if !self.keeps(number) {
+            self.rows.push(0);
+            return true;
+        }
+        let row = self.push(branch, point);
+        self.rows.push(row);
+        self.branches.len() <= MOST
+    }
+
+    /// Forgets all trials, to keep half as many from now on.
+    pub(super) fn thin(&mut self) {
+        let level = self.level + 1;
+        *self = Self { level, ..Self::new(&self.columns, self.shape) };
+    }
+
+    fn keeps(&self, number: u64) -> bool {
+        mix(number).trailing_zeros() >= self.level
+    }
+
+    fn push(&mut self, branch: u32, point: &[f64]) -> u32 {
+        let row = self.density.push();
+        self.density.put(row, point);
+        self.branches.push(branch);
+        row as u32
+    }
+
+    /// Puts these trials aside, and takes all others back.
+    pub(super) fn put_aside(&mut self, good: &[Ranked], point: impl Fn(&Ranked) -> Vec<f64>) {
+        for back in self.aside.iter().filter(|ranked| !good.contains(ranked)) {
+            if let Some(row) = self.row(back) {
+                self.density.put(row, &point(back));
+            }
+        }
+        for good in good.iter().filter(|ranked| !self.aside.contains(ranked)) {
+            if let Some(row) = self.row(good) {
+                self.density.take(row);
+            }
+        }
+        self.aside.clear();
+        self.aside.extend_from_slice(good);
+    }
+
+    fn row(&self, ranked: &Ranked) -> Option<usize> {
+        let row = *self.rows.get(ranked.index as usize)?;
+        (row > 0).then_some(row as usize)
+    }
+
+    /// The logarithms of the density at these points, beside these trials under way. `kinship` weighs the trials of each branch.
+    pub(super) fn log_densities<'a>(
+        &mut self,
+        points: &[f64],
+        lies: impl ExactSizeIterator<Item = (u32, &'a [f64])>,
+        kinship: Option<&[f64]>,
+    ) -> Vec<f64> {
+        let pending = lies.len();
+        for (branch, point) in lies {
+            self.push(branch, point);
+        }
+        let (count, branches) = (self.density.len(), &self.branches);
+        let kin = |row: usize| kinship.map_or(1.0, |kinship| kinship[branches[row - 1] as usize]);
+        self.density.weigh(self.shape.prior_weight, |row, index| by_age(index, count) * kin(row));
+        let found = self.density.log_densities(points);
+        for _ in 0..pending {
+            self.density.pop();
+            self.branches.pop();
+        }
+        found
+    }
+}
+
+/// Optuna's weights of so many trials: the latest 25 weigh 1, those before less the older they are.
+pub(super) fn by_age(index: usize, count: usize) -> f64 {
+    let old = count.saturating_sub(RECENT);
+    if index >= old {
+        return 1.0;
+    }
+    let first = 1.0 / count as f64;
+    if old == 1 { first } else { first + (1.0 - first) * index as f64 / (old - 1) as f64 }
+}
