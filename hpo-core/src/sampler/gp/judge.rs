@@ -1,8 +1,8 @@
 //! What a config is worth: by the model of the losses, and by that of the constraints if trials broke any.
 //!
 //! Under constraints the worth is the logarithm of the expected improvement times the probability that they are kept
-//! ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms); as long as no trial has kept them, it
-//! is that probability alone.
+//! ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms); as long as no trial has kept them, the
+//! strains are searched for the least themselves (`model.rs`).
 
 use super::acquisition::{Acquisition, Worth};
 use super::posterior::{Belief, Posterior};

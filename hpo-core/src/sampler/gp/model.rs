@@ -103,8 +103,15 @@ impl Model {
         let strains =
             strain_fit.as_ref().and_then(|fit| view.posterior(Target::Strains, fit, &held, fit.base.as_ref()));
         let constraints = strains.as_ref().map(|strains| view.constraints(strains, &held));
-        let judge = Judge { losses: &exact, constraints, acquisition: settings.acquisition.of_trial(ask.number) };
-        let is_large = held.len() > MOST_COARSE;
+        let acquisition = settings.acquisition.of_trial(ask.number);
+        let judge = match constraints {
+            // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
+            Some(constraints) if !constraints.are_kept => {
+                Judge { losses: constraints.strains, constraints: None, acquisition }
+            }
+            constraints => Judge { losses: &exact, constraints, acquisition },
+        };
+        let is_large = held.len() > MOST_COARSE && std::ptr::eq(judge.losses, &raw const exact);
         let quick = if is_large { view.posterior(losses, &fit, &coarse, None) } else { None };
         let coarse = quick.as_ref().map(|losses| Judge { losses, ..judge });
         let search = Search { embedding, history, judge, coarse };
