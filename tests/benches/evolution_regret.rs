@@ -4,7 +4,7 @@
 //! seeds, parameters, the beginning of a function's name. `-- several 10 zdt`: the hypervolume after 50, 100, 200 and 400 trials.
 //! Other libraries on the same functions: `compare.py` in `hpo-core/src/sampler/cmaes` and `nsga2`.
 
-use hpo_core::sampler::{Cmaes, Gp, Nsga2, Qmc, Random, Restarts, Sampler};
+use hpo_core::sampler::{Cmaes, Gp, Nsga2, Qmc, Random, Restarts, Sampler, Tpe};
 use hpo_tests::functions::median;
 use hpo_tests::{fronts, many};
 
@@ -41,6 +41,7 @@ fn for_several() -> Vec<Named> {
         ("nsga2, both", Box::new(nsga2().startup(50).blend(false).generation(None).build().expect("settings"))),
         ("nsga2, 20", Box::new(nsga2().population(20).build().expect("settings"))),
         ("gp", Box::new(Gp::default())),
+        ("tpe", Box::new(Tpe::default())),
     ]
 }
 

@@ -21,10 +21,10 @@
 
 mod branch;
 mod column;
+mod compare;
 mod config;
 mod draw;
 mod estimator;
-mod fidelity;
 mod kernels;
 mod model;
 mod ranking;
@@ -36,7 +36,8 @@ use std::sync::{Mutex, PoisonError};
 
 pub use config::{Bandwidth, GoodWeights, TpeBuilder, TpeError};
 
-use super::{Ask, Proposal, Qmc, Random, SampleError, Sampler};
+use super::{Ask, Proposal, SampleError, Sampler, start};
+use crate::space::Params;
 use crate::trial::History;
 use model::Model;
 
@@ -105,22 +106,20 @@ impl Tpe {
         model.results(history) < self.settings.startup.max(1) as usize || model.is_empty()
     }
 
-    fn first(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        if self.settings.quasi_random { Qmc.sample(history, ask) } else { Random.sample(history, ask) }
+    fn first(&self, history: History<'_>, ask: Ask) -> Params {
+        if self.settings.quasi_random && ask.attempt == 0 {
+            return start::config(history.slots(), ask.number, ask.seed);
+        }
+        history.slots().draw(&mut ask.rng())
     }
 }
 
 impl Sampler for Tpe {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        if history.directions().len() != 1 {
-            let reason =
-                format!("it has {} objectives, and the model is of one: take `qmc`", history.directions().len());
-            return Err(SampleError::Unsuitable { sampler: self.name(), reason });
-        }
         let chosen = self.with_model(history, |model| {
             (!self.is_early(model, history)).then(|| model.choose(history, &mut ask.rng()))
         });
-        chosen.map_or_else(|| self.first(history, ask), |params| Ok(Proposal::Config(params)))
+        Ok(Proposal::Config(chosen.unwrap_or_else(|| self.first(history, ask))))
     }
 
     fn name(&self) -> &'static str {
@@ -128,9 +127,6 @@ impl Sampler for Tpe {
     }
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
-        if history.directions().len() != 1 {
-            return None;
-        }
         self.with_model(history, |model| {
             let results = model.results(history);
             let good = model.good_count(results as f64);

@@ -129,6 +129,7 @@ impl Model {
         let good = self.split(&order, kinship.as_deref());
         let better = match self.settings.good_weights {
             GoodWeights::Even => None,
+            GoodWeights::Improvement if history.directions().len() > 1 => None,
             GoodWeights::Improvement => improvements(&good, &order),
         };
         drop(order);

@@ -1,17 +1,17 @@
 //! The order of the results, from the best: the first of them are good.
 //!
-//! Feasible trials come first, those that did not come to their end as `fidelity.rs` sets them among the others; then those that
-//! were stopped before they reported anything, and infeasible ones by how much they broke. Failed ones are never good.
+//! Feasible trials come first, those that did not come to their end by what they would have come to (`compare.rs`); then those
+//! that were stopped before they reported anything, and infeasible ones by how much they broke. Failed ones are never good.
 
 use std::borrow::Cow;
 
-use super::fidelity::{loss, merged};
+use super::compare::{by_forecast, by_fronts, sign};
 use crate::trial::{History, State, View};
 
 /// The trials that have ended, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranking {
-    /// Those that came less far one after another, the furthest first: how they compare with others is found out when asked.
+    /// Those that came less far stand after the complete ones: how they compare with these is found out when asked.
     ranked: Vec<Ranked>,
     results: usize,
     partial: usize,
@@ -44,7 +44,8 @@ enum Key {
 impl Ranked {
     /// Of a trial that has ended, or is at rest.
     pub(super) fn new(trial: View<'_>, index: u32, branch: u32, history: History<'_>) -> Self {
-        let loss = |value: f64| if value.is_nan() { f64::INFINITY } else { loss(history.directions()[0], value) };
+        let sign = sign(history.directions()[0]);
+        let loss = |value: f64| if value.is_nan() { f64::INFINITY } else { sign * value };
         let key = match trial.state() {
             None | Some(State::Failed) => Key::Failed,
             Some(_) if trial.violation() > 0.0 => Key::Infeasible(trial.violation()),
@@ -102,7 +103,8 @@ impl Ranking {
     /// The results, the best one first, these trials that are under way among them.
     pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked]) -> Cow<'_, [Ranked]> {
         let ended = &self.ranked[..self.results];
-        if self.partial == 0 && under_way.is_empty() {
+        let is_plain = self.partial == 0 && under_way.is_empty() && history.directions().len() == 1;
+        if is_plain {
             return Cow::Borrowed(ended);
         }
         let mut all = ended.to_vec();
@@ -110,6 +112,12 @@ impl Ranking {
             let at = all.partition_point(|other| other.is_before(ranked));
             all.insert(at, *ranked);
         }
-        Cow::Owned(merged(history, &all))
+        let told = all.partition_point(|ranked| ranked.loss().is_some() || ranked.step().is_some());
+        let compared = match history.directions().len() {
+            1 => by_forecast(history, &all[..told]),
+            _ => by_fronts(history, &all[..told]),
+        };
+        all[..told].copy_from_slice(&compared);
+        Cow::Owned(all)
     }
 }
