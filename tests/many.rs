@@ -55,6 +55,10 @@ pub fn problems(size: usize) -> Vec<Problem> {
         2 => r#"{"int": {"low": -5, "high": 5}}"#.to_owned(),
         _ => r#"{"categorical": {"choices": ["a", "b", "c", "d", "e"]}}"#.to_owned(),
     });
+    let integers = space(size, |index| match index % 4 {
+        0 => r#"{"float": {"low": -5, "high": 5}}"#.to_owned(),
+        _ => r#"{"int": {"low": -5, "high": 5}}"#.to_owned(),
+    });
     let problem =
         |name: &str, space: &str, value| Problem { name: format!("{name} {size}"), space: space.to_owned(), value };
     vec![
