@@ -7,12 +7,13 @@
     reason = "coefficients stand as in the source, to be compared with it"
 )]
 
-/// `e^x` for `x` up to 88, after S. L. Moshier's *Cephes*: relative error below 3e-7. At most 2e-38 for `x` below -87.
+/// `e^x` for `x` up to 88, after S. L. Moshier's *Cephes*: relative error below 3e-7. Below -80 it is `e^-80`, next to nothing: what
+/// is smaller by far is slow to reckon with.
 #[inline]
 pub(crate) fn exp(x: f32) -> f32 {
     /// Adding it moves the nearest integer into the lowest bits.
     const SHIFT: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
+    let x = x.clamp(-80.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + SHIFT;
     let whole = shifted - SHIFT;
     let rest = x - whole * 0.693359375 + whole * 2.12194440e-4;
@@ -31,7 +32,7 @@ mod tests {
 
     #[test]
     fn it_agrees_with_the_standard_library() {
-        for step in -8_700..=8_800_i16 {
+        for step in -8_000..=8_800_i16 {
             let x = f32::from(step) / 100.0;
             let exact = f64::from(x).exp();
             let error = (f64::from(exp(x)) / exact - 1.0).abs();
@@ -41,8 +42,8 @@ mod tests {
 
     #[test]
     fn it_is_next_to_nothing_far_below() {
-        for x in [-88.0, -1e4, -1e30, f32::NEG_INFINITY] {
-            assert!((0.0..2e-38).contains(&exp(x)), "{x}: {:e}", exp(x));
+        for x in [-80.0, -88.0, -1e4, -1e30, f32::NEG_INFINITY] {
+            assert!((0.0..2e-35).contains(&exp(x)), "{x}: {:e}", exp(x));
         }
         assert_eq!(exp(0.0), 1.0);
     }

@@ -61,6 +61,24 @@ impl<'a> Candidates<'a> {
         }
     }
 
+    /// The one that is likeliest to be good: of the highest density among the good ones beside that among the rest.
+    pub(super) fn likeliest(&self, good: &Estimator, rest: &Estimator) -> usize {
+        let point = |index: usize| &self.places[index * self.slots.len()..][..self.slots.len()];
+        let count = self.places.len() / self.slots.len().max(1);
+        let densities = (0..count).map(|index| (good.log_density(point(index), f64::INFINITY).unwrap_or(0.0), index));
+        let mut densities: Vec<(f64, usize)> = densities.collect();
+        densities.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut best = (f64::NEG_INFINITY, 0);
+        for (density, index) in densities {
+            if let Some(rest) = rest.log_density(point(index), density - best.0)
+                && density - rest > best.0
+            {
+                best = (density - rest, index);
+            }
+        }
+        best.1
+    }
+
     /// The config of one of them.
     pub(super) fn params(&self, index: usize) -> Params {
         let start = index * self.slots.len();

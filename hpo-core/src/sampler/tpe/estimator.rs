@@ -4,7 +4,7 @@
 //! mixture: what they share is told by all of them, and within a branch each trial's parameters stay together.
 
 use super::column::Column;
-use super::kernels::{Kernels, Shape};
+use super::kernels::{At, Kernels, Shape};
 use crate::numeric::exp::exp;
 
 /// Rows that are summed at a time.
@@ -45,6 +45,15 @@ impl Estimator {
         self.take(self.present.len() - 1);
         self.columns.iter_mut().for_each(Kernels::pop);
         self.present.pop();
+    }
+
+    /// Replaces all rows by those of these points, which take part.
+    pub(super) fn replace(&mut self, points: &[Vec<f64>]) {
+        for (slot, column) in self.columns.iter_mut().enumerate() {
+            column.replace(points.iter().map(|point| point[slot]), self.shape);
+        }
+        self.present.clear();
+        self.present.resize(points.len() + 1, true);
     }
 
     /// Lets a row take part, with a place for each parameter; NaN for those that it does not have.
@@ -105,25 +114,28 @@ impl Estimator {
         self.shape
     }
 
-    /// The logarithm of the density at each of these points, one after another; NaN stands for parameters that a point does not
-    /// have.
-    pub(super) fn log_densities(&self, points: &[f64]) -> Vec<f64> {
-        let width = self.columns.len().max(1);
-        let mut found = vec![Sum::default(); points.len() / width];
+    /// The logarithm of the density at a point; NaN stands for parameters that it does not have. `None` as soon as it is seen to
+    /// be over a limit: the latest trials, which are nearest to where the search is, are looked at first.
+    pub(super) fn log_density(&self, point: &[f64], limit: f64) -> Option<f64> {
         let rows = self.present.len();
-        for (start, weights) in (0..rows).step_by(BLOCK).zip(self.weights.chunks_exact(BLOCK)) {
-            let block = start..rows.min(start + BLOCK);
-            for (sum, point) in found.iter_mut().zip(points.chunks_exact(width)) {
-                let mut logarithms = [NOTHING; BLOCK];
-                let used = &mut logarithms[..block.len()];
-                used.fill(0.0);
-                for (column, place) in self.columns.iter().zip(point).filter(|(_, place)| !place.is_nan()) {
-                    column.add(*place, block.clone(), self.shape, used);
-                }
-                sum.add(&logarithms, weights);
+        let limit = limit + self.total.ln();
+        let asked = self.columns.iter().zip(point).filter(|(_, place)| !place.is_nan());
+        let asked: Vec<At<'_>> = asked.map(|(column, place)| column.at(*place, self.shape)).collect();
+        let mut sum = Sum { most: f32::NEG_INFINITY, sum: 0.0 };
+        for (block, weights) in self.weights.chunks_exact(BLOCK).enumerate().rev() {
+            let block = block * BLOCK..rows.min((block + 1) * BLOCK);
+            let mut logarithms = [NOTHING; BLOCK];
+            let used = &mut logarithms[..block.len()];
+            used.fill(0.0);
+            for at in &asked {
+                at.add(block.clone(), used);
+            }
+            sum.add(&logarithms, weights);
+            if sum.ln() > limit {
+                return None;
             }
         }
-        found.into_iter().map(|sum| f64::from(sum.most) + sum.sum.ln() - self.total.ln()).collect()
+        Some(sum.ln() - self.total.ln())
     }
 }
 
@@ -134,16 +146,14 @@ struct Sum {
     sum: f64,
 }
 
-impl Default for Sum {
-    fn default() -> Self {
-        Self { most: f32::NEG_INFINITY, sum: 0.0 }
-    }
-}
-
 /// Terms that are summed side by side.
 const LANES: usize = 8;
 
 impl Sum {
+    fn ln(self) -> f64 {
+        f64::from(self.most) + self.sum.ln()
+    }
+
     fn add(&mut self, logarithms: &[f32; BLOCK], weights: &[f32]) {
         let mut lanes = [self.most; LANES];
         for chunk in logarithms.chunks_exact(LANES) {

@@ -7,6 +7,7 @@
 //! Rows stay where they are, so that an addition or a removal touches the neighbours on the line alone, and sums over the
 //! rows are taken in the same order whatever came and went before.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::column::{Column, Line};
@@ -54,6 +55,8 @@ pub(super) struct Bells {
     /// NaN where a row has none.
     places: Vec<f64>,
     widths: Vec<f64>,
+    /// What of the uncut distribution lies below the line, and what on it.
+    cuts: Vec<(f64, f64)>,
     /// Mean, inverse width over the root of 2, and logarithm of the density at the mean.
     means: Vec<f32>,
     scales: Vec<f32>,
@@ -61,6 +64,8 @@ pub(super) struct Bells {
     /// For each cell of the line the logarithm of each row's mass.
     masses: Vec<Vec<f32>>,
     least: f64,
+    /// Masses by place and width: with few levels, the same come again and again.
+    known: HashMap<(u64, u64), Vec<f32>>,
 }
 
 impl Kernels {
@@ -110,6 +115,18 @@ impl Kernels {
         }
     }
 
+    /// Replaces all rows by those of these places; NaN for rows without a kernel.
+    pub(super) fn replace(&mut self, places: impl Iterator<Item = f64>, shape: Shape) {
+        match self {
+            Self::Choices(choices) => {
+                choices.codes.truncate(1);
+                choices.codes.extend(places.map(|place| if place.is_nan() { NONE } else { place as u32 }));
+                choices.active = choices.codes.iter().filter(|code| **code != NONE).count();
+            }
+            Self::Line(bells) => bells.replace(places, shape),
+        }
+    }
+
     /// Whether a row has a kernel.
     pub(super) fn has(&self, row: usize) -> bool {
         match self {
@@ -118,11 +135,11 @@ impl Kernels {
         }
     }
 
-    /// Adds the logarithm of each row's density, or mass, at a place to what is there.
-    pub(super) fn add(&self, place: f64, rows: Range<usize>, shape: Shape, sums: &mut [f32]) {
+    /// The rows' densities, or masses, at a place.
+    pub(super) fn at(&self, place: f64, shape: Shape) -> At<'_> {
         match self {
-            Self::Choices(choices) => choices.add(place as u32, rows, shape, sums),
-            Self::Line(bells) => bells.add(place, rows, sums),
+            Self::Choices(choices) => choices.at(place as u32, shape),
+            Self::Line(bells) => bells.at(place),
         }
     }
 
@@ -135,6 +152,51 @@ impl Kernels {
     }
 }
 
+/// What the rows give one place, all that is the same for them being found out.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum At<'a> {
+    Choice {
+        codes: &'a [u32],
+        choice: u32,
+        /// Logarithms: of another choice than the row's, of its own, and of any choice where it has none.
+        shares: [f32; 3],
+    },
+    /// Logarithms of masses.
+    Cell(&'a [f32]),
+    Place {
+        place: f32,
+        means: &'a [f32],
+        scales: &'a [f32],
+        heights: &'a [f32],
+    },
+}
+
+impl At<'_> {
+    /// Adds the logarithm of each row's density, or mass, to what is there.
+    pub(super) fn add(&self, rows: Range<usize>, sums: &mut [f32]) {
+        match *self {
+            Self::Choice { codes, choice, shares: [miss, hit, any] } => {
+                for (sum, code) in sums.iter_mut().zip(&codes[rows]) {
+                    let share = if *code == choice { hit } else { miss };
+                    *sum += if *code == NONE { any } else { share };
+                }
+            }
+            Self::Cell(masses) => {
+                for (sum, mass) in sums.iter_mut().zip(&masses[rows]) {
+                    *sum += mass;
+                }
+            }
+            Self::Place { place, means, scales, heights } => {
+                let (means, scales) = (&means[rows.clone()], &scales[rows.clone()]);
+                for (((sum, mean), scale), height) in sums.iter_mut().zip(means).zip(scales).zip(&heights[rows]) {
+                    let distance = (place - mean) * scale;
+                    *sum += height - distance * distance;
+                }
+            }
+        }
+    }
+}
+
 impl Choices {
     /// The share of each choice that a kernel does not stand for, and of the one that it does.
     fn shares(&self, shape: Shape) -> (f64, f64) {
@@ -143,13 +205,10 @@ impl Choices {
         (other / all, (1.0 + other) / all)
     }
 
-    fn add(&self, choice: u32, rows: Range<usize>, shape: Shape, sums: &mut [f32]) {
+    fn at(&self, choice: u32, shape: Shape) -> At<'_> {
         let (miss, hit) = self.shares(shape);
-        let [miss, hit, any] = [miss, hit, 1.0 / f64::from(self.count)].map(|share| share.ln() as f32);
-        for (sum, code) in sums.iter_mut().zip(&self.codes[rows]) {
-            let share = if *code == choice { hit } else { miss };
-            *sum += if *code == NONE { any } else { share };
-        }
+        let shares = [miss, hit, 1.0 / f64::from(self.count)].map(|share| share.ln() as f32);
+        At::Choice { codes: &self.codes, choice, shares }
     }
 
     fn draw(&self, row: usize, shape: Shape, unit: &mut impl FnMut() -> f64) -> f64 {
@@ -168,7 +227,8 @@ impl Bells {
         let masses = vec![Vec::new(); line.edges.len().saturating_sub(1)];
         let [places, widths] = [Vec::new(), Vec::new()];
         let [means, scales, heights] = [Vec::new(), Vec::new(), Vec::new()];
-        let mut bells = Self { line, sorted: Vec::new(), places, widths, means, scales, heights, masses, least: 0.0 };
+        let (sorted, cuts, known) = (Vec::new(), Vec::new(), HashMap::new());
+        let mut bells = Self { line, sorted, places, widths, cuts, means, scales, heights, masses, least: 0.0, known };
         bells.least = bells.least(shape, 0);
         bells.grow();
         bells.set(0, mean, width);
@@ -179,6 +239,7 @@ impl Bells {
     fn grow(&mut self) {
         self.places.push(f64::NAN);
         self.widths.push(0.0);
+        self.cuts.push((0.0, 1.0));
         for column in [&mut self.means, &mut self.scales, &mut self.heights] {
             column.push(0.0);
         }
@@ -193,6 +254,7 @@ impl Bells {
     fn pop(&mut self) {
         self.places.pop();
         self.widths.pop();
+        self.cuts.pop();
         for column in [&mut self.means, &mut self.scales, &mut self.heights] {
             column.pop();
         }
@@ -205,10 +267,30 @@ impl Bells {
     fn clear(&mut self, row: usize) {
         self.places[row] = f64::NAN;
         self.widths[row] = self.widths[0];
+        self.cuts[row] = self.cuts[0];
         for column in [&mut self.means, &mut self.scales, &mut self.heights] {
             column[row] = column[0];
         }
         self.masses.iter_mut().for_each(|masses| masses[row] = masses[0]);
+    }
+
+    fn replace(&mut self, places: impl Iterator<Item = f64>, shape: Shape) {
+        while self.places.len() > 1 {
+            self.pop();
+        }
+        self.sorted.clear();
+        for place in places {
+            self.push();
+            if !place.is_nan() {
+                self.sorted.push((place, self.places.len() as u32 - 1));
+            }
+        }
+        self.sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        self.least = self.least(shape, self.sorted.len());
+        for at in 0..self.sorted.len() {
+            let (place, row) = self.sorted[at];
+            self.set(row as usize, place, self.gap(at).clamp(self.least, 1.0));
+        }
     }
 
     fn put(&mut self, row: usize, place: f64, shape: Shape) {
@@ -270,39 +352,41 @@ impl Bells {
     }
 
     fn set(&mut self, row: usize, mean: f64, width: f64) {
-        let within = log_mass((0.0 - mean) / width, (1.0 - mean) / width);
+        let below = normal::cdf(-mean / width);
+        let within = normal::cdf((1.0 - mean) / width) - below;
+        let logarithm = within.ln();
         self.places[row] = mean;
         self.widths[row] = width;
+        self.cuts[row] = (below, within);
         self.means[row] = mean as f32;
         self.scales[row] = (1.0 / (width * std::f64::consts::SQRT_2)) as f32;
         if !self.line.is_discrete() {
-            self.heights[row] = (-width.ln() - HALF_LOG_TAU - within) as f32;
+            self.heights[row] = (-width.ln() - HALF_LOG_TAU - logarithm) as f32;
         }
-        for (masses, edges) in self.masses.iter_mut().zip(self.line.edges.windows(2)) {
-            masses[row] = (log_mass((edges[0] - mean) / width, (edges[1] - mean) / width) - within) as f32;
+        if self.masses.is_empty() {
+            return;
+        }
+        if self.known.len() > MOST_KNOWN {
+            self.known.clear();
+        }
+        let edges = &self.line.edges;
+        let known = self.known.entry((mean.to_bits(), width.to_bits()));
+        let known = known.or_insert_with(|| log_masses(edges, mean, width, logarithm));
+        for (masses, known) in self.masses.iter_mut().zip(known) {
+            masses[row] = *known;
         }
     }
 
-    fn add(&self, place: f64, rows: Range<usize>, sums: &mut [f32]) {
-        if let Some(cell) = self.line.cell(place) {
-            for (sum, mass) in sums.iter_mut().zip(&self.masses[cell][rows]) {
-                *sum += mass;
-            }
-            return;
-        }
-        let place = place as f32;
-        let (means, scales) = (&self.means[rows.clone()], &self.scales[rows.clone()]);
-        for (((sum, mean), scale), height) in sums.iter_mut().zip(means).zip(scales).zip(&self.heights[rows]) {
-            let distance = (place - mean) * scale;
-            *sum += height - distance * distance;
+    fn at(&self, place: f64) -> At<'_> {
+        match self.line.cell(place) {
+            Some(cell) => At::Cell(&self.masses[cell]),
+            None => At::Place { place: place as f32, means: &self.means, scales: &self.scales, heights: &self.heights },
         }
     }
 
     fn draw(&self, row: usize, ends: bool, unit: &mut impl FnMut() -> f64) -> f64 {
         let (mean, width) = (self.mean(row), self.widths[row]);
-        let cut = |end: f64| normal::cdf((end - mean) / width);
-        let (below, above) = if ends { (0.0, 1.0) } else { (cut(0.0), cut(1.0)) };
-        let within = above - below;
+        let (below, within) = if ends { (0.0, 1.0) } else { self.cuts[row] };
         let z = normal::quantile((below + unit() * within).clamp(0.0, 1.0));
         let place = (mean + z * width).clamp(0.0, 1.0);
         if place.is_nan() { 0.5 } else { place }
@@ -323,15 +407,33 @@ impl Bells {
 /// Half the logarithm of `2 pi`.
 const HALF_LOG_TAU: f64 = 0.918_938_533_204_672_8;
 
-/// The logarithm of the mass of the standard normal distribution between two places, the lower one first.
-fn log_mass(from: f64, to: f64) -> f64 {
-    // Both tails are taken from below zero, where differences of small numbers are exact.
-    let (from, to) = if from > 0.0 { (-to, -from) } else { (from, to) };
-    if to < -8.0 {
-        // The nearer end decides; its tail by Mills' ratio.
-        return -0.5 * to * to - (-to).ln() - HALF_LOG_TAU;
-    }
-    let (below, above) = (if from < -8.0 { 0.0 } else { normal::cdf(from) }, to);
-    let mass = if above > 8.0 { 1.0 - below } else { normal::cdf(above) - below };
-    mass.max(f64::MIN_POSITIVE).ln()
+/// The most masses that are kept for a parameter.
+const MOST_KNOWN: usize = 4096;
+
+/// The logarithm of the mass of a normal distribution in each of the cells between these edges, beside that of all of the line.
+fn log_masses(edges: &[f64], mean: f64, width: f64, within: f64) -> Vec<f32> {
+    /// Beyond, a distribution function is that of its tail to all digits.
+    const FAR: f64 = 8.0;
+    // Each end by the tail on its side, so that small masses are differences of small numbers.
+    let ends = edges.iter().map(|edge| {
+        let z = (edge - mean) / width;
+        (z, if z.abs() > FAR { 0.0 } else { normal::cdf(-z.abs()) })
+    });
+    let ends: Vec<(f64, f64)> = ends.collect();
+    let masses = ends.windows(2).map(|ends| {
+        let [(from, below), (to, above)] = [ends[0], ends[1]];
+        let near = if from > 0.0 { from } else { -to };
+        if near > FAR {
+            return -0.5 * near * near - near.ln() - HALF_LOG_TAU;
+        }
+        let mass = if from >= 0.0 {
+            below - above
+        } else if to <= 0.0 {
+            above - below
+        } else {
+            1.0 - below - above
+        };
+        mass.max(f64::MIN_POSITIVE).ln()
+    });
+    masses.map(|mass| (mass - within) as f32).collect()
 }

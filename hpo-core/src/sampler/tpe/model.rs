@@ -121,18 +121,20 @@ impl Model {
     pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
         let under_way = self.under_way(history);
         let told: Vec<Ranked> = under_way.iter().filter_map(|trial| trial.ranked).collect();
-        let order = self.ranking.order(history, &told);
+        let results = self.ranking.results() + told.len();
+        // In one branch the good ones and the next are enough.
+        let most = if self.branches.is_one() { self.good_count(results as f64) + 1 } else { results };
+        let order = self.ranking.order(history, &told, most);
         let drawn = self.draw_branches(history, &order, rng);
         let numbers: Vec<u32> = drawn.into_iter().map(|branch| self.branches.number(branch)).collect();
         let number = self.chosen_branch(&numbers, &order, rng);
         let kinship = (!self.branches.is_one()).then(|| self.branches.kinship(number, KIN));
-        let good = self.split(&order, kinship.as_deref());
+        let good = self.split(&order, results, kinship.as_deref());
         let better = match self.settings.good_weights {
             GoodWeights::Even => None,
             GoodWeights::Improvement if history.directions().len() > 1 => None,
             GoodWeights::Improvement => improvements(&good, &order),
         };
-        drop(order);
         self.part(history, good);
         let kin = |ranked: &Ranked| kinship.as_ref().map_or(1.0, |kinship| kinship[ranked.branch as usize]);
         let trials = &self.good.trials;
@@ -150,17 +152,14 @@ impl Model {
         let lies: Vec<&UnderWay> = if self.settings.liar { lies.collect() } else { Vec::new() };
         let lies = &lies[lies.len().saturating_sub(MOST_LIES)..];
         let lies = lies.iter().map(|trial| (trial.branch, &*trial.point));
-        let rest = self.rest.log_densities(&drawn.places, lies, kinship);
-        let good = good.density.log_densities(&drawn.places);
-        let worth = |index: usize| good[index] - rest[index];
-        let best = (0..good.len()).max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
-        drawn.params(best.unwrap_or(0))
+        let best = self.rest.with(lies, kinship, |rest| drawn.likeliest(&good.density, rest));
+        drawn.params(best)
     }
 
     /// The good ones of the results, in the order of ends. With weights for the branches, the share is that of all weights.
-    fn split(&self, order: &[Ranked], kinship: Option<&[f64]>) -> Vec<Ranked> {
+    fn split(&self, order: &[Ranked], results: usize, kinship: Option<&[f64]>) -> Vec<Ranked> {
         let mut good = match kinship {
-            None => order[..self.good_count(order.len() as f64).min(order.len())].to_vec(),
+            None => order[..self.good_count(results as f64).min(order.len())].to_vec(),
             Some(kinship) => {
                 let weight = |ranked: &Ranked| kinship[ranked.branch as usize];
                 let kin = || order.iter().filter(|ranked| weight(ranked) >= NO_KIN);
@@ -183,10 +182,8 @@ impl Model {
         if self.branches.is_one() {
             return vec![self.branches.draw(&self.columns, &density, rng)];
         }
-        for ranked in &order[..top(order)] {
-            let row = density.push();
-            density.put(row, &self.branches.decided(&self.point(history.trial(ranked.number))));
-        }
+        let decided = |ranked: &Ranked| self.branches.decided(&self.point(history.trial(ranked.number)));
+        density.replace(&order[..top(order)].iter().map(decided).collect::<Vec<_>>());
         density.weigh(self.settings.prior_weight, |_, _| 1.0);
         (0..BRANCHES).map(|_| self.branches.draw(&self.columns, &density, rng)).collect()
     }
@@ -217,12 +214,9 @@ impl Model {
         let point = |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
         self.rest.put_aside(&good, point);
         if good != self.good.trials {
-            let mut density = Estimator::new(&self.columns, self.settings.shape(), true);
-            for ranked in &good {
-                let row = density.push();
-                density.put(row, &point(ranked));
-            }
-            self.good = Good { trials: good, density };
+            let points: Vec<Vec<f64>> = good.iter().map(point).collect();
+            self.good.density.replace(&points);
+            self.good.trials = good;
         }
     }
 

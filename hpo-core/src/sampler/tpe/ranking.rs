@@ -3,16 +3,17 @@
 //! Feasible trials come first, those that did not come to their end by what they would have come to (`compare.rs`); then those
 //! that were stopped before they reported anything, and infeasible ones by how much they broke. Failed ones are never good.
 
-use std::borrow::Cow;
-
 use super::compare::{by_forecast, by_fronts, sign};
 use crate::trial::{History, State, View};
 
 /// The trials that have ended, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranking {
-    /// Those that came less far stand after the complete ones: how they compare with these is found out when asked.
-    ranked: Vec<Ranked>,
+    /// In the order of their ends.
+    ended: Vec<Ranked>,
+    /// By rank, their places in that order. Those that came less far stand after the complete ones: how they compare with these is
+    /// found out when asked.
+    order: Vec<u32>,
     results: usize,
     partial: usize,
 }
@@ -91,8 +92,9 @@ impl Ranking {
     pub(super) fn insert(&mut self, ranked: Ranked) {
         self.results += usize::from(ranked.is_result());
         self.partial += usize::from(ranked.step().is_some());
-        let at = self.ranked.partition_point(|other| other.is_before(&ranked));
-        self.ranked.insert(at, ranked);
+        let at = self.order.partition_point(|other| self.ended[*other as usize].is_before(&ranked));
+        self.order.insert(at, self.ended.len() as u32);
+        self.ended.push(ranked);
     }
 
     /// The number of results; failed trials have none.
@@ -100,14 +102,15 @@ impl Ranking {
         self.results
     }
 
-    /// The results, the best one first, these trials that are under way among them.
-    pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked]) -> Cow<'_, [Ranked]> {
-        let ended = &self.ranked[..self.results];
+    /// The results, the best one first, these trials that are under way among them; of many that need no comparison, as many as
+    /// are asked for.
+    pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked], most: usize) -> Vec<Ranked> {
         let is_plain = self.partial == 0 && under_way.is_empty() && history.directions().len() == 1;
+        let most = if is_plain { most.min(self.results) } else { self.results };
+        let mut all: Vec<Ranked> = self.order[..most].iter().map(|index| self.ended[*index as usize]).collect();
         if is_plain {
-            return Cow::Borrowed(ended);
+            return all;
         }
-        let mut all = ended.to_vec();
         for ranked in under_way {
             let at = all.partition_point(|other| other.is_before(ranked));
             all.insert(at, *ranked);
@@ -118,6 +121,6 @@ impl Ranking {
             _ => by_fronts(history, &all[..told]),
         };
         all[..told].copy_from_slice(&compared);
-        Cow::Owned(all)
+        all
     }
 }

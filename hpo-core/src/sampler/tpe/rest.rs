@@ -88,13 +88,13 @@ impl Rest {
         (row > 0).then_some(row as usize)
     }
 
-    /// The logarithms of the density at these points, beside these trials under way. `kinship` weighs the trials of each branch.
-    pub(super) fn log_densities<'a>(
+    /// The density with these trials beside the others for a while. `kinship` weighs the trials of each branch.
+    pub(super) fn with<'a, T>(
         &mut self,
-        points: &[f64],
         lies: impl ExactSizeIterator<Item = (u32, &'a [f64])>,
         kinship: Option<&[f64]>,
-    ) -> Vec<f64> {
+        work: impl FnOnce(&Estimator) -> T,
+    ) -> T {
         let pending = lies.len();
         for (branch, point) in lies {
             self.push(branch, point);
@@ -102,12 +102,12 @@ impl Rest {
         let (count, branches) = (self.density.len(), &self.branches);
         let kin = |row: usize| kinship.map_or(1.0, |kinship| kinship[branches[row - 1] as usize]);
         self.density.weigh(self.shape.prior_weight, |row, index| by_age(index, count) * kin(row));
-        let found = self.density.log_densities(points);
+        let done = work(&self.density);
         for _ in 0..pending {
             self.density.pop();
             self.branches.pop();
         }
-        found
+        done
     }
 }
 
