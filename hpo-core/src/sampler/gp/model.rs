@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::config::GpBuilder;
 use super::embed::Embedding;
-use super::fit;
+use super::fit::{self, Lengths};
 use super::judge::{Constraints, Judge};
 use super::kernel::Hyperparameters;
 use super::observations::{Observations, Rows, thinned};
@@ -31,11 +31,14 @@ const MOST_MODELLED: usize = 500;
 /// The most results that a model holds by which many configs are looked through.
 const MOST_COARSE: usize = 128;
 
+/// Fits that are kept.
+const MOST_FITS: usize = 5;
+
 /// What was computed last, each with all that it is a function of.
 #[derive(Debug)]
 pub(super) struct Model {
     embedding: Arc<Embedding>,
-    /// The last fits: those of warped losses, of plain ones and of strains.
+    /// The last fits: those of warped and plain losses, each with short and long lengths, and of strains.
     fits: Vec<Arc<Fit>>,
     ranked: Option<Ranked>,
 }
@@ -52,6 +55,7 @@ enum Target {
 struct Fit {
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
+    lengths: Lengths,
     hyper: Hyperparameters,
     /// How well the process orders the better half of these values.
     skill: f64,
@@ -92,8 +96,9 @@ impl Model {
         let settled = settled(observations, &rows);
         let settled = settled.as_ref().unwrap_or(&rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
-        let fit = self.fit(losses, settled, settings.noise);
-        let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None));
+        let lengths = Lengths::of_trial(ask.number);
+        let fit = self.fit(losses, settled, settings.noise, lengths);
+        let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None, Lengths::Short));
         let held = held(settled, &rows);
         let coarse: Vec<usize> = thinned(&picked(&rows.losses, &held), MOST_COARSE);
         let coarse: Vec<usize> = coarse.into_iter().map(|index| held[index]).collect();
@@ -125,24 +130,27 @@ impl Model {
         let rows = observations.all()?;
         let settled = settled(observations, &rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
-        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise).skill)
+        let lengths = Lengths::of_trial(ask.number);
+        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise, lengths).skill)
     }
 
     /// The fit to these rows.
-    fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>) -> Arc<Fit> {
+    fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>, lengths: Lengths) -> Arc<Fit> {
         let which = thinned(&rows.losses, MOST_FITTED);
         let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
         let held = borrowed(&rows.points, &thinned(&rows.losses, MOST_MODELLED));
-        let same = |fit: &&Arc<Fit>| fit.values == values && fit.points == points && fit.held == held;
+        let same = |fit: &&Arc<Fit>| {
+            fit.lengths == lengths && fit.values == values && fit.points == points && fit.held == held
+        };
         if let Some(fit) = self.fits.iter().find(same) {
             return Arc::clone(fit);
         }
-        let hyper = fit::fit(&self.embedding, &points, &values, noise);
+        let hyper = fit::fit(&self.embedding, &points, &values, noise, lengths);
         let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |all| all.skill(&values));
         let base = Posterior::base(&self.embedding, &hyper, &held);
         let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
-        let fit = Arc::new(Fit { points: owned(points), values, hyper, skill, held: owned(held), base });
-        self.fits.truncate(2);
+        let fit = Arc::new(Fit { points: owned(points), values, lengths, hyper, skill, held: owned(held), base });
+        self.fits.truncate(MOST_FITS - 1);
         self.fits.insert(0, Arc::clone(&fit));
         fit
     }

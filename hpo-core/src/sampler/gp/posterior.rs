@@ -11,6 +11,9 @@ use crate::numeric::cholesky::{Cholesky, dot, row_start};
 /// The share of the signal's variance below which rounding is all there is.
 const LEAST_VARIANCE: f64 = 1e-12;
 
+/// Results of the better half that are too few for their order to say something.
+const FEWEST_RANKED: usize = 5;
+
 /// Noise that is tried if the matrix cannot be factored, up to the largest.
 const JITTER: [f64; 5] = [0.0, 1e-5, 1e-4, 1e-3, 1e-2];
 
@@ -131,8 +134,8 @@ impl<'a> Posterior<'a> {
         self.incumbent
     }
 
-    /// How well each result of the better half is ordered by what is expected of it from all others: Spearman's rank
-    /// correlation. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
+    /// How well each final result of the better half is ordered by what is expected of it from all others: Spearman's rank
+    /// correlation; 1 as long as they are too few to tell. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
     pub(super) fn skill(&self, values: &[f64]) -> f64 {
         let inverse = self.factor.inverse();
         let expected: Vec<f64> = values
@@ -140,9 +143,13 @@ impl<'a> Posterior<'a> {
             .enumerate()
             .map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row])
             .collect();
-        let mut order: Vec<usize> = (0..values.len()).collect();
+        let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
+        let mut order: Vec<usize> = (0..values.len()).filter(is_final).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-        order.truncate(values.len().div_ceil(2));
+        order.truncate(order.len().div_ceil(2));
+        if order.len() < FEWEST_RANKED {
+            return 1.0;
+        }
         let [known, expected] =
             [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
         correlation(&known, &expected)
