@@ -10,7 +10,6 @@ use super::covariance::{Covariance, Step};
 use super::margin;
 use super::rates::{Rates, Weight};
 use crate::numeric::cholesky::dot;
-use crate::numeric::normal;
 use crate::rng::Rng;
 
 /// Draws of a point before one outside the bounds is moved onto them.
@@ -81,32 +80,12 @@ impl Normal {
         point.iter().map(|place| place.clamp(0.0, 1.0)).collect()
     }
 
-    /// Where a value with levels lay before it was rounded: nobody knows, so it is drawn again from what the distribution
-    /// leaves, given its level. One on another level than the mean lies in the middle of its own, so that the mean moves
-    /// over to it ([Marty et al. 2024](https://arxiv.org/abs/2408.13046)).
-    pub(super) fn unrounded(&self, columns: &Columns, place: &[Option<f64>], rng: &mut Rng) -> Vec<Option<f64>> {
-        let latent = |(index, place): (usize, &Option<f64>)| {
-            let place = (*place)?;
-            let Some(cell) = columns.numbers[index].levels.and_then(|levels| levels.cell(place)) else {
-                return Some(place);
-            };
-            let (mean, deviation) = (self.mean[index], self.deviation(index));
-            if !cell.holds(mean) {
-                return Some(cell.center);
-            }
-            let [from, to] = [cell.low, cell.high].map(|edge| normal::cdf((edge - mean) / deviation));
-            let drawn = mean + deviation * normal::quantile(from + (to - from) * rng.unit());
-            Some(drawn.clamp(cell.low.max(-1.0), cell.high.min(2.0)))
-        };
-        place.iter().enumerate().map(latent).collect()
-    }
-
     /// Learns from a generation; `None` if the numbers fail.
     pub(super) fn learn(&mut self, columns: &Columns, rates: &Rates, members: &[Member]) -> Option<()> {
         if self.size() == 0 {
             return Some(());
         }
-        let steps: Vec<Step> = members.iter().map(|member| self.step(member)).collect();
+        let steps: Vec<Step> = members.iter().map(|member| self.step(member, rates)).collect();
         let mut mean = vec![0.0; self.size()];
         let mut seen = vec![0.0; self.size()];
         for (step, member) in steps.iter().zip(members) {
@@ -143,9 +122,8 @@ impl Normal {
     }
 
     /// The member's step from the mean, no longer than one that was drawn from the distribution could well be.
-    fn step(&self, member: &Member) -> Step {
+    fn step(&self, member: &Member, rates: &Rates) -> Step {
         let (mut y, active) = self.steps(&member.place);
-        let n = active.iter().filter(|active| **active).count() as f64;
         let length = self.length(&y);
         let longest = longest(&active);
         if length > longest {
@@ -155,7 +133,7 @@ impl Normal {
         }
         let length = length.min(longest);
         let covariance = member.weight.covariance;
-        let weight = if covariance >= 0.0 { covariance } else { covariance * n / (length * length + 1e-8) };
+        let weight = if covariance >= 0.0 { covariance } else { covariance * rates.size / (length * length + 1e-8) };
         Step { y, active, weight }
     }
 
@@ -267,7 +245,7 @@ mod tests {
     #[test]
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn a_generation_moves_the_distribution_as_in_other_libraries() {
-        let rates = Rates::new(3, 7, false);
+        let rates = Rates::new(3.0, 7, false);
         let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         normal.learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column)))).unwrap();
         for (found, expected) in normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
@@ -283,7 +261,7 @@ mod tests {
     /// A coordinate that no trial had stays as it was, and the others learn as if it were not there.
     #[test]
     fn a_coordinate_without_trials_keeps_its_distribution() {
-        let rates = Rates::new(3, 7, false);
+        let rates = Rates::new(3.0, 7, false);
         let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         for _ in 0..20 {
             let members = members(&rates, |row, column| (column < 2).then(|| given(row, column)));
