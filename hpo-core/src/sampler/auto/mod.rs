@@ -62,7 +62,7 @@ const STREAM: u32 = u32::MAX;
 pub struct Auto {
     modelled: usize,
     #[serde(skip)]
-    members: Members,
+    members: Box<Members>,
 }
 
 /// The samplers that it chooses from.
@@ -87,7 +87,7 @@ enum Reason {
 
 impl Default for Auto {
     fn default() -> Self {
-        Self { modelled: 500, members: Members::default() }
+        Self { modelled: 500, members: Box::default() }
     }
 }
 
@@ -99,7 +99,7 @@ impl Auto {
     }
 
     fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {
-        let Members { gp, tpe, cmaes, nsga2 } = &self.members;
+        let Members { gp, tpe, cmaes, nsga2 } = &*self.members;
         let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
         if history.finished().len() > self.modelled {
             let sampler: &dyn Sampler = match history.directions() {

@@ -38,7 +38,7 @@ const DRIFT: (f64, f64) = (-1.0, 1.0);
 /// Bounds of the logarithms of length scales, signal, drift and noise.
 const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
 const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
-const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, 2.302_585_092_994_046);
+const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, std::f64::consts::LN_10);
 const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
 /// What is believed of the length scales before there are data.

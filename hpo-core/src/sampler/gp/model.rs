@@ -111,7 +111,7 @@ impl Model {
         let acquisition = settings.acquisition.of_trial(ask.number);
         let judge = match constraints {
             // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
-            Some(constraints) if !constraints.are_kept => {
+            Some(constraints) if held.iter().all(|row| rows.strains[*row] > 0.0) => {
                 Judge { losses: constraints.strains, constraints: None, acquisition }
             }
             constraints => Judge { losses: &exact, constraints, acquisition },
@@ -182,7 +182,7 @@ impl<'a> View<'a> {
     fn constraints<'p>(&self, strains: &'p Posterior<'p>, which: &[usize]) -> Constraints<'p> {
         let known = picked(&self.rows.strains, which);
         let (mean, deviation) = moments(&known);
-        Constraints { strains, limit: -mean / deviation, are_kept: known.iter().any(|strain| *strain < 0.0) }
+        Constraints { strains, limit: -mean / deviation }
     }
 
     /// The points around which to look: those with the lowest losses, of such that kept the constraints if any did.
