@@ -172,7 +172,7 @@ mod tests {
             r#"{"all": {"a": {"categorical": {"choices": [1, 2, 3]}}, "b": {"categorical": {"choices": [1, 2]}}}}"#,
         );
         let columns = Columns::new(&Slots::new(&space.unwrap()).unwrap());
-        let weights = super::super::rates::Rates::new(0.0, 6, false).shared(&[1; 6]);
+        let weights = super::super::rates::Rates::new(0, 6, false).shared(&[1; 6]);
         let chosen = [[1, 0], [1, 1], [2, 0], [0, 1], [0, 0], [2, 1]];
         let member = |(choices, weight): (&[usize; 2], &Weight)| Member {
             choices: choices.iter().copied().map(Some).collect(),

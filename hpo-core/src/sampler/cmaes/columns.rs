@@ -50,9 +50,8 @@ pub(super) struct Columns {
     pub(super) numbers: Vec<Number>,
     pub(super) choices: Vec<Choice>,
     by_slot: Vec<Column>,
-    /// How many coordinates are active in a config, on average, and how many of them are numbers.
+    /// How many coordinates are active in a config, on average.
     pub(super) active: f64,
-    pub(super) active_numbers: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,26 +76,20 @@ impl Columns {
             choices: Vec::new(),
             by_slot: Vec::new(),
             active: 0.0,
-            active_numbers: 0.0,
         };
         for slot in slots.iter() {
             let column = columns.add(slot);
             columns.by_slot.push(column);
         }
-        columns.count_active();
+        columns.active = columns.count_active();
         columns
     }
 
     /// Counts over configs that visit the branches evenly.
-    fn count_active(&mut self) {
-        for number in 0..COUNTED {
-            let params = start::config(&self.slots, number, 0);
-            for (slot, _) in params.iter() {
-                let column = self.by_slot[slot as usize];
-                self.active += f64::from(u8::from(!matches!(column, Column::Fixed))) / COUNTED as f64;
-                self.active_numbers += f64::from(u8::from(matches!(column, Column::Number(_)))) / COUNTED as f64;
-            }
-        }
+    fn count_active(&self) -> f64 {
+        let is_free = |slot: u32| !matches!(self.by_slot[slot as usize], Column::Fixed);
+        let count = |number| start::config(&self.slots, number, 0).iter().filter(|(slot, _)| is_free(*slot)).count();
+        (0..COUNTED).map(count).sum::<usize>() as f64 / COUNTED as f64
     }
 
     fn add(&mut self, slot: &Slot) -> Column {

@@ -61,7 +61,7 @@ impl CmaesBuilder {
         Self { startup: trials, ..self }
     }
 
-    /// Trials in a generation, from 4 on: by default `4 + floor(3 ln d)` for `d` parameters.
+    /// Trials in a generation, from 4 on: by default `4 + floor(3 ln d)` for `d` parameters that are active on average.
     pub fn population(self, trials: u32) -> Self {
         Self { population: Some(trials), ..self }
     }

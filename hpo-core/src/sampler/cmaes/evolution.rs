@@ -153,8 +153,8 @@ impl Evolution {
     }
 
     fn descent(&self, normal: Normal, choices: Choices, population: usize, is_large: bool) -> Descent {
-        let is_diagonal = self.columns.numbers.len() > MOST_WHOLE;
-        let rates = Rates::new(self.columns.active_numbers, population, is_diagonal);
+        let size = self.columns.numbers.len();
+        let rates = Rates::new(size, population, size > MOST_WHOLE);
         Descent { population, is_large, rates, normal, choices, generation: 0, recent: Vec::new() }
     }
 

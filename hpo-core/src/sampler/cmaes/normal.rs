@@ -85,7 +85,7 @@ impl Normal {
         if self.size() == 0 {
             return Some(());
         }
-        let steps: Vec<Step> = members.iter().map(|member| self.step(member, rates)).collect();
+        let steps: Vec<Step> = members.iter().map(|member| self.step(member)).collect();
         let mut mean = vec![0.0; self.size()];
         let mut seen = vec![0.0; self.size()];
         for (step, member) in steps.iter().zip(members) {
@@ -122,8 +122,9 @@ impl Normal {
     }
 
     /// The member's step from the mean, no longer than one that was drawn from the distribution could well be.
-    fn step(&self, member: &Member, rates: &Rates) -> Step {
+    fn step(&self, member: &Member) -> Step {
         let (mut y, active) = self.steps(&member.place);
+        let n = active.iter().filter(|active| **active).count() as f64;
         let length = self.length(&y);
         let longest = longest(&active);
         if length > longest {
@@ -133,7 +134,7 @@ impl Normal {
         }
         let length = length.min(longest);
         let covariance = member.weight.covariance;
-        let weight = if covariance >= 0.0 { covariance } else { covariance * rates.size / (length * length + 1e-8) };
+        let weight = if covariance >= 0.0 { covariance } else { covariance * n / (length * length + 1e-8) };
         Step { y, active, weight }
     }
 
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn a_generation_moves_the_distribution_as_in_other_libraries() {
-        let rates = Rates::new(3.0, 7, false);
+        let rates = Rates::new(3, 7, false);
         let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         normal.learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column)))).unwrap();
         for (found, expected) in normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
@@ -261,7 +262,7 @@ mod tests {
     /// A coordinate that no trial had stays as it was, and the others learn as if it were not there.
     #[test]
     fn a_coordinate_without_trials_keeps_its_distribution() {
-        let rates = Rates::new(3.0, 7, false);
+        let rates = Rates::new(3, 7, false);
         let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         for _ in 0..20 {
             let members = members(&rates, |row, column| (column < 2).then(|| given(row, column)));

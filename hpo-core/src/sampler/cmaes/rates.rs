@@ -3,8 +3,6 @@
 /// Weights by rank and learning rates, for one number of coordinates and one size of the population.
 #[derive(Clone, Debug)]
 pub(super) struct Rates {
-    /// The number of coordinates.
-    pub(super) size: f64,
     /// By rank: the positive ones, which sum to 1, then the negative ones.
     weights: Vec<f64>,
     pub(super) mu_eff: f64,
@@ -27,8 +25,8 @@ pub(super) struct Weight {
 impl Rates {
     /// For `size` coordinates; `diagonal` if only their variances are learnt, which can go faster by `(size + 2) / 3`
     /// ([Ros and Hansen 2008](https://hal.inria.fr/inria-00287367)).
-    pub(super) fn new(size: f64, population: usize, diagonal: bool) -> Self {
-        let (n, count) = (size, population as f64);
+    pub(super) fn new(size: usize, population: usize, diagonal: bool) -> Self {
+        let (n, count) = (size as f64, population as f64);
         let raw: Vec<f64> =
             (1..=population).map(|rank| (f64::midpoint(count, 1.0)).ln() - (rank as f64).ln()).collect();
         let (better, worse) = raw.split_at(population / 2);
@@ -50,7 +48,6 @@ impl Rates {
         let c_sigma = (mu_eff + 2.0) / (n + mu_eff + 5.0);
         let ratio = mu_eff / n.max(1.0);
         Self {
-            size,
             weights: raw.iter().map(scaled).collect(),
             mu_eff,
             c_one,
@@ -85,8 +82,8 @@ mod tests {
     #[test]
     fn weights_and_rates_are_those_of_other_libraries() {
         for (size, population, expected) in RECORDED {
-            let rates = Rates::new(f64::from(size), population, false);
-            let Rates { mu_eff, c_one, c_mu, c_sigma, d_sigma, c_path, weights, .. } = rates;
+            let rates = Rates::new(size, population, false);
+            let Rates { mu_eff, c_one, c_mu, c_sigma, d_sigma, c_path, weights } = rates;
             let last = weights[population - 1];
             let found = [mu_eff, c_one, c_mu, c_sigma, d_sigma, c_path, weights[0], last];
             for (found, expected) in found.iter().zip(expected) {
@@ -96,7 +93,7 @@ mod tests {
     }
 
     #[allow(clippy::unreadable_literal, clippy::excessive_precision, reason = "recorded figures")]
-    const RECORDED: [(u32, usize, [f64; 8]); 4] = [
+    const RECORDED: [(usize, usize, [f64; 8]); 4] = [
         (
             1,
             4,
@@ -157,7 +154,7 @@ mod tests {
 
     #[test]
     fn equally_good_members_share_their_weights() {
-        let rates = Rates::new(5.0, 6, false);
+        let rates = Rates::new(5, 6, false);
         let [strict, tied] = [&[1; 6][..], &[3, 3]].map(|ties| rates.shared(ties));
         assert!(strict.windows(2).all(|pair| pair[0].mean >= pair[1].mean && pair[0].covariance > pair[1].covariance));
         assert!(tied[..3].iter().all(|weight| (weight.mean - 1.0 / 3.0).abs() < 1e-15));
