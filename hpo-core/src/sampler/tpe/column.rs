@@ -85,7 +85,7 @@ fn edges(slot: &Slot) -> Vec<f64> {
         let wide = |index: &u32| {
             f64::from(*index) <= high - low && (edge(index + 1) - edge(*index)) * f64::from(MOST_CELLS) >= 1.0
         };
-        let count = (0..).take_while(wide).count() as u32;
+        let count = (0..=MOST_CELLS).take_while(wide).count() as u32;
         let is_all = f64::from(count) > high - low;
         let last = |index: u32| if is_all && index == count { 1.0 } else { edge(index) };
         return if count == 0 { Vec::new() } else { (0..=count).map(last).collect() };

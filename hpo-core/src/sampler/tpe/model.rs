@@ -127,7 +127,7 @@ impl Model {
         let order = self.ranking.order(history, &told, most);
         let drawn = self.draw_branches(history, &order, rng);
         let numbers: Vec<u32> = drawn.into_iter().map(|branch| self.branches.number(branch)).collect();
-        let number = self.chosen_branch(&numbers, &order, rng);
+        let number = chosen_branch(&numbers, &order, rng);
         let kinship = (!self.branches.is_one()).then(|| self.branches.kinship(number, KIN));
         let good = self.split(&order, results, kinship.as_deref());
         let better = match self.settings.good_weights {
@@ -188,27 +188,6 @@ impl Model {
         (0..BRANCHES).map(|_| self.branches.draw(&self.columns, &density, rng)).collect()
     }
 
-    /// One of these branches, each with a chance as large as the share of its trials that are among the better ones.
-    fn chosen_branch(&self, numbers: &[u32], order: &[Ranked], rng: &mut Rng) -> u32 {
-        if let [number] = numbers {
-            return *number;
-        }
-        let chance = |index: usize| {
-            if numbers[..index].contains(&numbers[index]) {
-                return 0.0;
-            }
-            let of = |order: &[Ranked]| order.iter().filter(|ranked| ranked.branch == numbers[index]).count() as f64;
-            (of(&order[..top(order)]) + 0.5) / (of(order) + 1.0)
-        };
-        let chances: Vec<f64> = (0..numbers.len()).map(chance).collect();
-        let mut left = rng.unit() * chances.iter().sum::<f64>();
-        let chosen = chances.iter().position(|chance| {
-            left -= chance;
-            left < 0.0
-        });
-        numbers[chosen.unwrap_or(0)]
-    }
-
     /// Tells the good trials from the rest.
     fn part(&mut self, history: History<'_>, good: Vec<Ranked>) {
         let point = |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
@@ -234,6 +213,27 @@ impl Model {
     fn point(&self, trial: View<'_>) -> Vec<f64> {
         point(&self.slots, &self.columns, trial)
     }
+}
+
+/// One of these branches, each with a chance as large as the share of its trials that are among the better ones.
+fn chosen_branch(numbers: &[u32], order: &[Ranked], rng: &mut Rng) -> u32 {
+    if let [number] = numbers {
+        return *number;
+    }
+    let chance = |index: usize| {
+        if numbers[..index].contains(&numbers[index]) {
+            return 0.0;
+        }
+        let of = |order: &[Ranked]| order.iter().filter(|ranked| ranked.branch == numbers[index]).count() as f64;
+        (of(&order[..top(order)]) + 0.5) / (of(order) + 1.0)
+    };
+    let chances: Vec<f64> = (0..numbers.len()).map(chance).collect();
+    let mut left = rng.unit() * chances.iter().sum::<f64>();
+    let chosen = chances.iter().position(|chance| {
+        left -= chance;
+        left < 0.0
+    });
+    numbers[chosen.unwrap_or(0)]
 }
 
 /// A trial that has not ended.
