@@ -45,7 +45,8 @@ impl Problem {
 }
 
 /// The sphere, the ellipsoid of condition 10^6, Rosenbrock's and Rastrigin's functions of so many numbers, and the two first of a
-/// mix: half of the parameters floats, a quarter integers from -5 to 5, a quarter one of five choices.
+/// mix: half of the parameters floats, a quarter integers from -5 to 5, a quarter one of five choices. Then two with a quarter of
+/// floats, the rest integers; and a space of three branches.
 #[must_use]
 pub fn problems(size: usize) -> Vec<Problem> {
     let numbers = space(size, |_| r#"{"float": {"low": -5, "high": 5}}"#.to_owned());
@@ -53,6 +54,10 @@ pub fn problems(size: usize) -> Vec<Problem> {
         0 | 1 => r#"{"float": {"low": -5, "high": 5}}"#.to_owned(),
         2 => r#"{"int": {"low": -5, "high": 5}}"#.to_owned(),
         _ => r#"{"categorical": {"choices": ["a", "b", "c", "d", "e"]}}"#.to_owned(),
+    });
+    let integers = space(size, |index| match index % 4 {
+        0 => r#"{"float": {"low": -5, "high": 5}}"#.to_owned(),
+        _ => r#"{"int": {"low": -5, "high": 5}}"#.to_owned(),
     });
     let problem =
         |name: &str, space: &str, value| Problem { name: format!("{name} {size}"), space: space.to_owned(), value };
@@ -63,6 +68,8 @@ pub fn problems(size: usize) -> Vec<Problem> {
         problem("rastrigin", &numbers, |params| rastrigin(&shifted(params))),
         problem("mixed sphere", &mixed, |params| sphere(&shifted(params))),
         problem("mixed ellipsoid", &mixed, |params| ellipsoid(&shifted(params))),
+        problem("integer ellipsoid", &integers, |params| ellipsoid(&shifted(params))),
+        problem("integer rosenbrock", &integers, |params| rosenbrock(&shifted(params))),
         problem("branches", &branches(size), |params| {
             let first = params.get("kind").is_some_and(|label| label.to_string() == "a");
             sphere(&shifted(params)) + if first { 0.0 } else { 0.5 }

@@ -344,7 +344,10 @@ fn sampler_configs_are_read_and_written() {
     }
     assert_eq!(serde_json::to_string(&SamplerConfig::Qmc {}).unwrap(), r#"{"qmc":{}}"#);
     for (text, reason) in [
-        ("rnadom", "unknown variant `rnadom`, expected one of `auto`, `random`, `grid`, `qmc`, `gp`, `tpe`, `cmaes`, `nsga2`"),
+        (
+            "rnadom",
+            "unknown variant `rnadom`, expected one of `auto`, `random`, `grid`, `qmc`, `gp`, `tpe`, `cmaes`, `nsga2`",
+        ),
         (r#"{"grid":{"points":0}}"#, "expected a nonzero u32"),
         (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points`"),
         (r#"{"qmc":{"points":3}}"#, "unknown field `points`"),

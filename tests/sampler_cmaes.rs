@@ -71,9 +71,13 @@ fn value_stability() {
         past.tell(&params, Some(Outcome::Complete(&[loss])));
     }
     let empty = Past::new(&slots);
+    let found = [asked(&Cmaes::default(), &empty, 0), asked(&Cmaes::default(), &past, 20)];
     assert_eq!(
-        [asked(&Cmaes::default(), &empty, 0), asked(&Cmaes::default(), &past, 20)].map(|params| params.to_string()),
-        ["", ""]
+        found.map(|params| params.to_string()),
+        [
+            "lr = 0.00017482484687638344, units = 151, kind = adam",
+            "lr = 0.029923687120328096, units = 184, kind = adam"
+        ]
     );
 }
 
@@ -106,7 +110,7 @@ fn trials_of_others_do_no_harm() {
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }
     let last = (0..10).map(|number| bowl(&asked(&sampler, &past, 400 + number))).fold(f64::INFINITY, f64::min);
-    assert!(last < 1e-4, "{last}");
+    assert!(last < 1e-9, "{last}: of ten random points, the best has 0.03");
 }
 
 #[test]
@@ -118,7 +122,7 @@ fn it_begins_where_the_first_trials_were_best() {
         sampler.explain(past.history(), ask(0)).unwrap(),
         "cmaes: one of the first trials, it begins after 100 trials"
     );
-    for number in 0..100 {
+    for _ in 0..100 {
         let params = past.propose(&Random, 1).unwrap();
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }

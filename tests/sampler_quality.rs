@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use hpo_core::sampler::{Random, SamplerConfig};
-use hpo_tests::functions::{BRANIN, CONDITIONAL, Function, HARTMANN, MIXED, STEEP};
+use hpo_tests::functions::{BRANIN, CONDITIONAL, Function, HARTMANN, MIXED, ROSENBROCK, STEEP};
 
 const SEEDS: Range<u64> = 0..11;
 
@@ -27,7 +27,7 @@ const fn goal(sampler: &'static str, function: Function, trials: usize, most: f6
 
 // On the conditional function the best branch looks worse than the others until two of its parameters fit: there a good model
 // is slower than chance at first, so that only a broken one misses these goals.
-const GOALS: [Goal; 13] = [
+const GOALS: [Goal; 18] = [
     goal("qmc", BRANIN, 100, 2.0),
     goal("qmc", STEEP, 100, 2.0),
     goal("gp", BRANIN, 40, 0.1),
@@ -37,6 +37,11 @@ const GOALS: [Goal; 13] = [
     goal("tpe", HARTMANN, 100, 0.4),
     goal("tpe", CONDITIONAL, 100, 2.5),
     goal("tpe", MIXED, 100, 1.0),
+    goal("cmaes", ROSENBROCK, 200, 0.2),
+    goal("cmaes", HARTMANN, 200, 0.1),
+    goal("cmaes", MIXED, 200, 0.05),
+    goal("nsga2", HARTMANN, 200, 0.9),
+    goal("nsga2", MIXED, 200, 0.9),
     goal("auto", BRANIN, 40, 0.1),
     goal("auto", HARTMANN, 40, 0.25),
     goal("auto", CONDITIONAL, 40, 1.8),

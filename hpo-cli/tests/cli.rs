@@ -20,7 +20,7 @@ enum Classifier {
 
 fn journal(folder: &Path) -> String {
     let url = format!("journal:{}", folder.join("studies.journal").display());
-    let study = Study::<Classifier>::maximize().storage(&*url).name("iris").seed(3).open().unwrap();
+    let study = Study::<Classifier>::maximize().sampler(Random).storage(&*url).name("iris").seed(3).open().unwrap();
     study.enqueue(&Classifier::Svc { c: 1.0 }).unwrap();
     study.enqueue(&Classifier::Forest { depth: 4 }).unwrap();
     let objective = |classifier: Classifier, trial: &mut Trial<'_>| match classifier {
@@ -111,7 +111,7 @@ fn best_is_one_trial_or_the_front() {
 fn what_breaks_its_constraints_is_not_the_best() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("journal:{}", folder.path().join("studies.journal").display());
-    let study = Study::<Classifier>::maximize().storage(&*url).name("iris").seed(3).open().unwrap();
+    let study = Study::<Classifier>::maximize().sampler(Random).storage(&*url).name("iris").seed(3).open().unwrap();
     let by = [0.5, 0.25, -1.0];
     let objective = |_: Classifier, trial: &mut Trial<'_>| {
         let number = trial.number() as usize;

@@ -62,8 +62,8 @@ fn main() {
         return;
     }
     for problem in many::problems(number(2, 5) as usize).iter().filter(|problem| named(3, &problem.name)) {
-        for (name, sampler) in for_one() {
-            let runs: Vec<Vec<f64>> = (0..number(1, 5)).map(|seed| problem.lowest(&*sampler, 1000, seed)).collect();
+        for (name, sampler) in for_one().iter().filter(|(name, _)| named(4, name)) {
+            let runs: Vec<Vec<f64>> = (0..number(1, 5)).map(|seed| problem.lowest(&**sampler, 1000, seed)).collect();
             let shown = MARKS.map(|mark| format!("{:>9.2e}", median(runs.iter().map(|run| run[mark - 1]).collect())));
             println!("{:<20} {name:<20} {}", problem.name, shown.join(" "));
         }

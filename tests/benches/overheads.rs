@@ -96,7 +96,7 @@ fn ours(sampler: &str, trials: u64) -> Option<f64> {
     let (mut spent, mut count) = (Duration::ZERO, 0.0);
     while spent < Duration::from_millis(20) && count < 1_000.0 {
         let study = Study::<Ten>::minimize().sampler(sampler.build()).seed(1).ctrl_c(false).open().expect("a study");
-        let random = Study::<Ten>::minimize().seed(2).ctrl_c(false).open().expect("a study");
+        let random = Study::<Ten>::minimize().sampler(Random).seed(2).ctrl_c(false).open().expect("a study");
         for _ in 0..trials {
             let config = random.ask().expect("an ask").expect("a continuum").config;
             study.add_trial(&config, config.loss()).expect("a trial");

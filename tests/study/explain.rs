@@ -37,7 +37,7 @@ struct Oven {
 
 fn on_disk<C: hpo_core::study::Config>(folder: &Folder) -> StudyBuilder<C> {
     let url = format!("journal:{}", folder.path("trials.journal").display());
-    Study::<C>::minimize().storage(url).seed(5)
+    Study::<C>::minimize().sampler(Random).storage(url).seed(5)
 }
 
 fn explained<C: hpo_core::study::Config>(study: &Study<C>) -> Vec<String> {
@@ -82,7 +82,8 @@ fn the_attempt_that_won_is_explained_in_one_line() {
 #[test]
 fn what_no_sampler_chose_is_told_too() {
     for folder in [None, Some(Folder::new("explain"))] {
-        let study = folder.as_ref().map_or_else(|| Study::<Oven>::minimize().seed(5), on_disk).open().unwrap();
+        let study =
+            folder.as_ref().map_or_else(|| Study::<Oven>::minimize().sampler(Random).seed(5), on_disk).open().unwrap();
         study.enqueue(&Oven { degrees: 200, fan: true }).unwrap();
         study.add_trial(&Oven { degrees: 210, fan: true }, 0.5).unwrap();
         let heard = Mutex::new(Vec::new());

@@ -71,7 +71,7 @@ impl SamplerConfig {
 
 impl Default for SamplerConfig {
     fn default() -> Self {
-        Self::Random {}
+        Self::Auto(Auto::default())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::numeric::crc32;
 use crate::pruner::Pruner;
-use crate::sampler::{Duplicates, Random, Sampler};
+use crate::sampler::{Auto, Duplicates, Sampler};
 use crate::space::{Changes, Params, Slots, Space};
 use crate::storage::{self, Storage, StudyRecord};
 use crate::trial::{Direction, Param, ParamMap, Scope};
@@ -78,7 +78,7 @@ impl<C: Config> StudyBuilder<C> {
         Self {
             directions,
             space: None,
-            sampler: Arc::new(Random),
+            sampler: Arc::new(Auto::default()),
             duplicates: Duplicates::default(),
             storage: Source::Url("memory".to_owned()),
             name: "study".to_owned(),
@@ -90,7 +90,7 @@ impl<C: Config> StudyBuilder<C> {
         }
     }
 
-    /// Who chooses the configs. Default: [`Random`].
+    /// Who chooses the configs. Default: [`Auto`].
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Arc::new(sampler);
         self

@@ -305,6 +305,7 @@ impl<C: Config> Study<C> {
 
     /// How good all complete trials of a study with several objectives are together: the
     /// [hypervolume](crate::trial::hypervolume) between them and a reference, one value an objective that every good trial beats.
+    /// Trials that break a constraint do not count.
     ///
     /// ```
     /// use hpo_core::prelude::*;

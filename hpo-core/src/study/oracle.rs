@@ -232,7 +232,7 @@ impl Oracle {
         })
     }
 
-    /// The [hypervolume](crate::trial::hypervolume) of all complete trials, by a value an objective that every good trial beats.
+    /// The [hypervolume](crate::trial::hypervolume) of all complete trials that keep their constraints, by a value an objective that every good trial beats.
     ///
     /// # Errors
     /// If the reference has not one number an objective, or the storage fails.
@@ -244,8 +244,9 @@ impl Oracle {
             return Err(Error::Setting { setting: "reference", problem });
         }
         self.look(|trials| {
-            let complete = (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete));
-            let points: Vec<&[f64]> = complete.map(|number| trials.values(number)).collect();
+            let kept =
+                |number: &u64| trials.state(*number) == Some(State::Complete) && trials.violation(*number) <= 0.0;
+            let points: Vec<&[f64]> = (0..trials.len()).filter(kept).map(|number| trials.values(number)).collect();
             crate::trial::hypervolume(&self.directions, &points, reference)
         })
     }

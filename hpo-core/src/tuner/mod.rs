@@ -64,7 +64,7 @@ impl<M: HyperModel> Tuner<M> {
         })
     }
 
-    /// The configs of the best `count` trials, best first.
+    /// The configs of the best `count` trials that keep their constraints, best first.
     ///
     /// # Errors
     /// If the storage fails.
@@ -76,7 +76,7 @@ impl<M: HyperModel> Tuner<M> {
     /// `fit` gave back: to be that of its best epoch, `fit` ends with [`Trial::best_checkpoint`].
     ///
     /// # Errors
-    /// If no trial has completed. If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
+    /// If no trial has completed, or none that keeps its constraints. If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
     pub fn best_models(&self, count: usize) -> Result<Vec<Arc<M::Fitted>>> {
         let best = self.study.best_trials(count)?;
         if best.is_empty() && count > 0 {

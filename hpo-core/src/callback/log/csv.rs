@@ -12,8 +12,8 @@ use crate::trial::TrialRecord;
 /// Writes a row of comma-separated values for each trial that ends, or for each report.
 ///
 /// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, `value` (`value 0`, `value 1`, ... of several
-/// objectives), `seconds`, a `params.` column for every parameter of the space, `message`. What is inactive or absent is
-/// empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the metrics of the first report; metrics that come
+/// objectives), `seconds`, a `params.` column for every parameter of the space, `message`; without the constraints, whose
+/// names nobody knows beforehand: [`JsonLines`](super::JsonLines) has them. What is inactive or absent is empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the metrics of the first report; metrics that come
 /// later are left out, and told through [`tracing`] once.
 ///
 /// A file that is there is appended to, by the columns that it has.

@@ -4,9 +4,9 @@
 //! ([Feurer et al. 2022](https://arxiv.org/abs/2007.04074) choose by features of the task; here the task's own results decide.)
 //! In turn:
 //! - the first trials visit every branch and fill the space (`sampler/start.rs`);
-//! - up to `modelled` results, [`Gp`] proposes, and a share of the trials comes from [`Tpe`], which assumes less: the larger a
-//!   share, the worse the process orders the better half of its results, each being left out in turn. Where it is no better than
-//!   chance, they take turns;
+//! - up to `modelled` results, [`Gp`] proposes, and a share of the trials comes from [`Tpe`], which assumes less: one in twenty
+//!   where the process orders the better half of its results well, each being left out in turn (a rank correlation of 0.4 and
+//!   more), and up to every second one where it is no better than chance;
 //! - from then on [`Tpe`] proposes, at a cost that hardly grows; on spaces of numbers alone, half of the trials come from
 //!   [`Cmaes`], which begins with the best results; with several objectives all of them from [`Nsga2`].
 //!
@@ -21,9 +21,12 @@ use crate::rng::Rng;
 use crate::space::{Domain, Slots};
 use crate::trial::History;
 
-/// The share of [`Tpe`] where the process is as good as can be, and what is added where it is no better than chance.
+/// The share of [`Tpe`] where the process orders the results well, and where it is no better than chance.
 const LEAST_SHARE: f64 = 0.05;
-const MORE_SHARE: f64 = 0.45;
+const MOST_SHARE: f64 = 0.5;
+
+/// The rank correlation from which on the process orders them well.
+const WELL: f64 = 0.4;
 
 /// Which sampler proposes is drawn from a stream of its own.
 const STREAM: u32 = u32::MAX;
@@ -109,14 +112,10 @@ impl Auto {
         let Some(skill) = gp.skill(history, ask) else {
             return (gp, Reason::Early);
         };
-        let share = knob("K_LEAST", LEAST_SHARE) + knob("K_MORE", MORE_SHARE) * (1.0 - skill.clamp(0.0, 1.0));
+        let share = MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * (skill / WELL).clamp(0.0, 1.0);
         let by_density = history.directions().len() == 1 && rng.unit() < share;
         (if by_density { tpe } else { gp }, Reason::Skill(skill))
     }
-}
-
-fn knob(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 impl Sampler for Auto {
@@ -139,7 +138,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Early => Ok(()),
-            Reason::Skill(skill) => write!(f, "; the process orders the better half with a rank correlation of {skill:.2}"),
+            Reason::Skill(skill) => {
+                write!(f, "; the process orders the better half with a rank correlation of {skill:.2}")
+            }
             Reason::Many => f.write_str("; too many results for a process"),
         }
     }

@@ -1,8 +1,9 @@
 //! The state of the search as a fold over the finished trials, in the order of their ends.
 //!
 //! The first trials, as many as `startup` says, tell where to begin. Each further run of as many as the population holds is a
-//! generation, whoever proposed them: a trial from the queue or of another sampler is a step like any other (`normal.rs`
-//! shortens those that lie far out). So which trials make a generation follows from the history alone.
+//! generation, whoever proposed them: a trial from the queue or of another sampler is a step like any other. `normal.rs`
+//! shortens those that lie far out; one that lies where the distribution never draws is passed over, unless it is better than
+//! the last generation. So which trials make a generation follows from the history alone.
 
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub(super) struct Evolution {
     seed: u64,
     /// How many of the finished trials were read.
     pub(super) read: usize,
+    /// Those of the generation that is not yet whole.
+    gathered: Vec<Finished>,
     current: Option<Descent>,
     restarts: u32,
     /// Trials spent on populations of the first size, or near it, and on growing ones.
@@ -57,6 +60,7 @@ struct Descent {
 }
 
 /// A finished trial as a member of a generation.
+#[derive(Clone, Debug)]
 struct Finished {
     number: u64,
     point: Point,
@@ -66,7 +70,7 @@ struct Finished {
 impl Evolution {
     pub(super) fn new(slots: &Arc<Slots>, settings: CmaesBuilder, seed: u64) -> Self {
         let columns = Arc::new(Columns::new(slots));
-        Self { columns, settings, seed, read: 0, current: None, restarts: 0, spent: [0; 2] }
+        Self { columns, settings, seed, read: 0, gathered: Vec::new(), current: None, restarts: 0, spent: [0; 2] }
     }
 
     pub(super) fn slots(&self) -> &Arc<Slots> {
@@ -77,45 +81,40 @@ impl Evolution {
         self.seed
     }
 
-    /// Reads on, as far as there are whole generations.
+    /// Reads what has ended since.
     pub(super) fn advance(&mut self, history: History<'_>) {
-        loop {
-            let wanted = match &self.current {
-                None => self.settings.startup as usize,
-                Some(descent) => descent.population,
+        if self.current.is_none() && self.settings.startup == 0 {
+            self.current = Some(self.first(Vec::new()));
+        }
+        for number in &history.finished()[self.read..] {
+            self.read += 1;
+            let trial = history.trial(*number);
+            let Some(point) = self.columns.point(trial.params()) else {
+                continue;
             };
-            let Some((members, read)) = self.next(history, wanted) else {
-                return;
-            };
-            self.read = read;
-            match &mut self.current {
-                None => self.current = Some(self.first(members)),
-                Some(descent) => {
-                    self.spent[usize::from(descent.is_large)] += members.len() as u64;
-                    if descent.learn(&self.columns, members, self.seed).is_none() || descent.is_over(&self.columns) {
-                        self.restart();
-                    }
-                }
+            let member = Finished { number: *number, point, worth: Worth::of(trial, history.directions()[0]) };
+            if !self.current.as_ref().is_some_and(|descent| descent.is_strange(&member)) {
+                self.add(member);
             }
         }
     }
 
-    /// The next so many finished trials that are points of the space, and how many are read with them.
-    fn next(&self, history: History<'_>, wanted: usize) -> Option<(Vec<Finished>, usize)> {
-        let finished = history.finished();
-        let (mut members, mut read) = (Vec::with_capacity(wanted.min(finished.len())), self.read);
-        while members.len() < wanted {
-            let trial = history.trial(*finished.get(read)?);
-            read += 1;
-            if let Some(point) = self.columns.point(trial.params()) {
-                members.push(Finished {
-                    number: trial.number(),
-                    point,
-                    worth: Worth::of(trial, history.directions()[0]),
-                });
-            }
+    /// Adds a trial to the generation, which may be its last one.
+    fn add(&mut self, member: Finished) {
+        self.gathered.push(member);
+        let wanted = self.current.as_ref().map_or(self.settings.startup as usize, |descent| descent.population);
+        if self.gathered.len() < wanted {
+            return;
         }
-        Some((members, read))
+        let members = std::mem::take(&mut self.gathered);
+        let Some(descent) = &mut self.current else {
+            self.current = Some(self.first(members));
+            return;
+        };
+        self.spent[usize::from(descent.is_large)] += members.len() as u64;
+        if descent.learn(&self.columns, members, self.seed).is_none() || descent.is_over(&self.columns) {
+            self.restart();
+        }
     }
 
     /// A config for a trial; `None` as long as the first trials have not ended.
@@ -245,6 +244,13 @@ impl Descent {
         };
         let placed: Vec<normal::Member> = members.iter().zip(&weights).map(placed).collect();
         self.normal.learn(columns, &self.rates, &placed)
+    }
+
+    /// Whether a trial lies where the distribution never draws, and is not worth a move there: another sampler's, or one of an
+    /// earlier run. It says nothing of the shape of what is searched now.
+    fn is_strange(&self, member: &Finished) -> bool {
+        let best = self.recent.last().map_or(f64::INFINITY, |bounds| bounds.0);
+        self.normal.is_far(&member.point.numbers) && !member.worth.loss().is_some_and(|loss| loss < best)
     }
 
     fn note(&mut self, members: &[Finished]) {

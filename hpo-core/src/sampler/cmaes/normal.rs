@@ -128,16 +128,26 @@ impl Normal {
         (self.sigma.is_finite() && self.mean.iter().all(|mean| mean.is_finite())).then_some(())
     }
 
+    /// Whether a point lies where the distribution never draws: twice as far as a step may be.
+    pub(super) fn is_far(&self, place: &[Option<f64>]) -> bool {
+        let (y, active) = self.steps(place);
+        self.length(&y) > 2.0 * longest(&active)
+    }
+
+    /// The step from the mean to a point, 0 where it is inactive, and where it is not.
+    fn steps(&self, place: &[Option<f64>]) -> (Vec<f64>, Vec<bool>) {
+        let step = |(index, place): (usize, &Option<f64>)| {
+            place.map_or(0.0, |place| (place - self.mean[index]) / (self.sigma * self.stretch[index]))
+        };
+        (place.iter().enumerate().map(step).collect(), place.iter().map(Option::is_some).collect())
+    }
+
     /// The member's step from the mean, no longer than one that was drawn from the distribution could well be.
     fn step(&self, member: &Member) -> Step {
-        let step = |index: usize| {
-            member.place[index].map_or(0.0, |place| (place - self.mean[index]) / (self.sigma * self.stretch[index]))
-        };
-        let mut y: Vec<f64> = (0..self.size()).map(step).collect();
-        let active: Vec<bool> = member.place.iter().map(Option::is_some).collect();
+        let (mut y, active) = self.steps(&member.place);
         let n = active.iter().filter(|active| **active).count() as f64;
         let length = self.length(&y);
-        let longest = n.sqrt() + 2.0 * n / (n + 2.0);
+        let longest = longest(&active);
         if length > longest {
             for y in &mut y {
                 *y *= longest / length;
@@ -217,6 +227,12 @@ impl Normal {
         let growth = rates.c_sigma / rates.d_sigma * (self.path_length() / self.expected() - 1.0);
         self.sigma *= growth.min(MOST_GROWTH).exp();
     }
+}
+
+/// The longest step of so many coordinates, in standard deviations.
+fn longest(active: &[bool]) -> f64 {
+    let n = active.iter().filter(|active| **active).count() as f64;
+    n.sqrt() + 2.0 * n / (n + 2.0)
 }
 
 #[cfg(test)]

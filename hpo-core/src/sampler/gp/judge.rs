@@ -1,8 +1,8 @@
 //! What a config is worth: by the model of the losses, and by that of the constraints if trials broke any.
 //!
 //! Under constraints the worth is the logarithm of the expected improvement times the probability that they are kept
-//! ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms); as long as no trial has kept them, it
-//! is that probability alone.
+//! ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms); as long as no trial has kept them, the
+//! strains are searched for the least themselves (`model.rs`).
 
 use super::acquisition::{Acquisition, Worth};
 use super::posterior::{Belief, Posterior};
@@ -107,8 +107,11 @@ mod tests {
         let (low, high) = ([0.1, 0.0], [0.9, 0.0]);
         let strains = Posterior::new(&embedding, &hyper, &[&low, &high], &[-1.0, 1.0]).unwrap();
         let constraints = Constraints { strains: &strains, limit: 0.0, are_kept: false };
-        let judge =
-            Judge { losses: &strains, constraints: Some(constraints), acquisition: Acquisition::LogExpectedImprovement };
+        let judge = Judge {
+            losses: &strains,
+            constraints: Some(constraints),
+            acquisition: Acquisition::LogExpectedImprovement,
+        };
         let worths = judge.worths(&[vec![0.1, 0.0], vec![0.5, 0.0], vec![0.9, 0.0]]);
         assert!(worths[0] > -0.01 && worths[0] > worths[1] && worths[1] > worths[2], "{worths:?}");
         for place in [0.2, 0.5, 0.85] {

@@ -146,9 +146,8 @@ impl PartialEq for Gp {
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        let ranked = self.with_model(history, ask, |model, observations| {
-            model.ranked(&self.settings, history, observations, ask)
-        });
+        let ranked = self
+            .with_model(history, ask, |model, observations| model.ranked(&self.settings, history, observations, ask));
         let Some(ranked) = ranked else {
             return Ok(Proposal::Config(first(history, ask)));
         };

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::config::GpBuilder;
 use super::embed::Embedding;
+use super::fit;
 use super::judge::{Constraints, Judge};
 use super::kernel::Hyperparameters;
 use super::observations::{Observations, Rows, thinned};
 use super::output::{Outputs, moments};
 use super::posterior::Posterior;
 use super::search::{BEST, Search};
-use super::fit;
 use crate::numeric::cholesky::Cholesky;
 use crate::sampler::Ask;
 use crate::space::{Params, Slots};
@@ -100,10 +100,18 @@ impl Model {
         let embedding = &*self.embedding;
         let view = View { embedding, rows: &rows, pending: &observations.pending };
         let exact = view.posterior(losses, &fit, &held, fit.base.as_ref())?;
-        let strains = strain_fit.as_ref().and_then(|fit| view.posterior(Target::Strains, fit, &held, fit.base.as_ref()));
+        let strains =
+            strain_fit.as_ref().and_then(|fit| view.posterior(Target::Strains, fit, &held, fit.base.as_ref()));
         let constraints = strains.as_ref().map(|strains| view.constraints(strains, &held));
-        let judge = Judge { losses: &exact, constraints, acquisition: settings.acquisition.of_trial(ask.number) };
-        let is_large = held.len() > MOST_COARSE;
+        let acquisition = settings.acquisition.of_trial(ask.number);
+        let judge = match constraints {
+            // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
+            Some(constraints) if !constraints.are_kept => {
+                Judge { losses: constraints.strains, constraints: None, acquisition }
+            }
+            constraints => Judge { losses: &exact, constraints, acquisition },
+        };
+        let is_large = held.len() > MOST_COARSE && std::ptr::eq(judge.losses, &raw const exact);
         let quick = if is_large { view.posterior(losses, &fit, &coarse, None) } else { None };
         let coarse = quick.as_ref().map(|losses| Judge { losses, ..judge });
         let search = Search { embedding, history, judge, coarse };
@@ -149,7 +157,13 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     /// The process given some of the rows, and what is under way.
-    fn posterior(&self, target: Target, fit: &'a Fit, which: &[usize], base: Option<&Cholesky>) -> Option<Posterior<'a>> {
+    fn posterior(
+        &self,
+        target: Target,
+        fit: &'a Fit,
+        which: &[usize],
+        base: Option<&Cholesky>,
+    ) -> Option<Posterior<'a>> {
         let mut points = borrowed(&self.rows.points, which);
         points.extend(self.pending.iter().map(Vec::as_slice));
         let values = target.values(self.rows, which);

@@ -18,7 +18,7 @@ use crate::sampler::fidelity::{Curve, Fidelity};
 use crate::sampler::scalar::Scalar;
 use crate::trial::{Direction, History, State, View};
 
-/// The most trials under way that are taken into account, the latest ones.
+/// The most trials under way that are taken into account, the latest ones; of those that have reported, as many again.
 const MOST_PENDING: usize = 64;
 
 /// Points and what became of them, in the order in which the trials ended; and the points that are being evaluated.
@@ -78,8 +78,9 @@ impl<'a> Observations<'a> {
                 None => found.pending.push(trial.point),
             }
         }
-        let old = found.pending.len().saturating_sub(MOST_PENDING);
-        found.pending.drain(..old);
+        let old = |len: usize| ..len.saturating_sub(MOST_PENDING);
+        found.pending.drain(old(found.pending.len()));
+        found.running.drain(old(found.running.len()));
         found
     }
 

@@ -35,7 +35,12 @@ fn data() -> (Vec<Vec<f64>>, Vec<f64>) {
 }
 
 fn hyperparameters() -> Hyperparameters {
-    Hyperparameters { weights: [0.3_f64, 0.7, 1.9].map(|length| length.powi(-2)).to_vec(), signal: 1.7, drift: 0.0, noise: vec![0.02] }
+    Hyperparameters {
+        weights: [0.3_f64, 0.7, 1.9].map(|length| length.powi(-2)).to_vec(),
+        signal: 1.7,
+        drift: 0.0,
+        noise: vec![0.02],
+    }
 }
 
 fn borrowed(points: &[Vec<f64>]) -> Vec<&[f64]> {

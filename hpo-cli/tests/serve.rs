@@ -1,0 +1,176 @@
+//! `hpo serve` from the outside: lines in, lines out.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value as Json, json};
+
+struct Served {
+    process: Child,
+    requests: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Served {
+    fn new() -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_hpo"))
+            .arg("serve")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (requests, answers) = (process.stdin.take(), BufReader::new(process.stdout.take().unwrap()));
+        Self { process, requests, answers }
+    }
+
+    fn raw(&mut self, line: &str) -> Json {
+        writeln!(self.requests.as_mut().unwrap(), "{line}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    fn call(&mut self, request: &Json) -> Json {
+        self.raw(&request.to_string())
+    }
+
+    fn error(&mut self, line: &str) -> String {
+        self.raw(line)["error"].as_str().unwrap().to_owned()
+    }
+
+    fn end(mut self) {
+        drop(self.requests.take());
+        assert!(self.process.wait().unwrap().success(), "the end of its input is no failure");
+    }
+}
+
+/// `booster` decides about three parameters, one of them under two of its values, and `depth` about one.
+fn space() -> Json {
+    json!([
+        {"name": "impute.by", "type": "categorical", "choices": [true, 2, "mean"]},
+        {"name": "booster", "type": "categorical", "choices": ["linear", "tree", "dart"]},
+        {"name": "rate", "type": "float", "low": 1e-3, "high": 1.0, "log": true, "step": null},
+        {"name": "depth", "type": "int", "low": 1, "high": 3, "log": false, "step": 1,
+         "condition": {"param": "booster", "values": ["tree", "dart"]}},
+        {"name": "drop", "type": "float", "low": 0.0, "high": 1.0, "log": false, "step": 0.25,
+         "condition": {"param": "booster", "values": ["dart"]}},
+        {"name": "leaves", "type": "int", "low": 1, "high": 64, "log": true, "step": 1,
+         "condition": {"param": "depth", "values": [2, 3]}},
+    ])
+}
+
+fn check(params: &Json) {
+    let names: Vec<&str> = params.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected = vec!["booster", "impute.by", "rate"];
+    let booster = params["booster"].as_str().unwrap();
+    if booster != "linear" {
+        expected.push("depth");
+        if params["depth"].as_i64().unwrap() > 1 {
+            expected.push("leaves");
+        }
+    }
+    if booster == "dart" {
+        expected.push("drop");
+        assert!([0.0, 0.25, 0.5, 0.75, 1.0].contains(&params["drop"].as_f64().unwrap()), "{params}");
+    }
+    expected.sort_unstable();
+    assert_eq!(names, expected, "just the active parameters, by the names they were given");
+    assert!([json!(true), json!(2), json!("mean")].contains(&params["impute.by"]), "{params}");
+    assert!((1e-3..=1.0).contains(&params["rate"].as_f64().unwrap()));
+}
+
+fn loss(params: &Json) -> f64 {
+    let depth = params["depth"].as_f64().unwrap_or(5.0);
+    (params["rate"].as_f64().unwrap() / 0.1).ln().powi(2) + (depth - 2.0).abs() + params["drop"].as_f64().unwrap_or(1.0)
+}
+
+#[test]
+fn every_sampler_asks_and_learns_on_a_conditional_space() {
+    let mut served = Served::new();
+    for sampler in ["random", "qmc", "tpe", "gp", "cmaes", "nsga2", "auto"] {
+        let opening = json!({"space": space(), "direction": "minimize", "sampler": sampler, "seed": 7, "budget": 25});
+        assert_eq!(served.call(&opening), json!({"ok": true}));
+        let mut first = Vec::new();
+        for number in 0..25 {
+            let asked = served.call(&json!({"ask": 1}));
+            assert_eq!(asked["trial"], number);
+            check(&asked["params"]);
+            first.push(asked["params"].clone());
+            assert_eq!(served.call(&json!({"tell": number, "value": loss(&asked["params"])})), json!({"ok": true}));
+        }
+        // A second study of the same seed is the same study.
+        served.call(&opening);
+        for params in first {
+            let asked = served.call(&json!({"ask": 1}));
+            assert_eq!(asked["params"], params, "{sampler}");
+            served.call(&json!({"tell": asked["trial"], "value": loss(&params)}));
+        }
+    }
+    served.end();
+}
+
+#[test]
+fn every_pruner_that_stops_trials_can_be_asked() {
+    let mut served = Served::new();
+    for pruner in ["asha", "median", "hyperband", "successive_halving", "wilcoxon"] {
+        served.call(&json!({"space": space(), "seed": 1, "pruner": pruner}));
+        let mut stopped = 0;
+        for trial in 0..30_u32 {
+            let asked = served.call(&json!({"ask": 1}));
+            // Every third trial is bad from its first step.
+            let bad = f64::from(trial % 3);
+            let mut last = json!(10.0 * bad);
+            for step in 1..=30 {
+                let value = 10.0 * bad + 1.0 / f64::from(step);
+                let verdict = served.call(&json!({"report": asked["trial"], "step": step, "value": value}));
+                if verdict["prune"].as_bool().unwrap() {
+                    (stopped, last) = (stopped + 1, Json::Null);
+                    break;
+                }
+            }
+            served.call(&json!({"tell": asked["trial"], "value": last}));
+        }
+        assert!(stopped >= 5, "{pruner} stopped {stopped} of 20 bad trials");
+    }
+    served.end();
+}
+
+#[test]
+fn mistakes_are_told_and_the_next_line_is_read() {
+    let mut served = Served::new();
+    assert!(served.error(r#"{"ask": 1}"#).contains("the first line gives the `space`"));
+    assert!(served.error("nonsense").contains("this line is no request"));
+    assert!(served.error("{}").contains("a line has a `space`"));
+    for (line, reason) in [
+        (r#"{"space": [{"name": "x", "type": "float", "low": 1, "high": 0}]}"#, "write the smaller bound first"),
+        (r#"{"space": [], "sampler": "tpee"}"#, "`tpee` is not a sampler"),
+        (r#"{"space": [], "pruner": "medium"}"#, "`medium` is not a pruner"),
+        (r#"{"space": [], "direction": "up"}"#, "the direction is"),
+        (
+            r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2, "condition": {"param": "y", "values": [1]}}]}"#,
+            "`x` hangs on `y`, which does not stand before it",
+        ),
+        (
+            r#"{"space": [{"name": "y", "type": "categorical", "choices": ["a"]},
+                {"name": "x", "type": "int", "low": 1, "high": 2, "condition": {"param": "y", "values": ["b"]}}]}"#,
+            "`x` hangs on `y` being \"b\", which it cannot be",
+        ),
+        (
+            r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}, {"name": "x", "type": "int", "low": 1, "high": 2}]}"#,
+            "two parameters are called `x`",
+        ),
+    ] {
+        let error = served.error(&line.replace('\n', " "));
+        assert!(error.contains(reason), "{error}");
+    }
+    served.call(&json!({"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "seed": 3}));
+    assert!(served.error(r#"{"tell": 5, "value": 1}"#).contains("no trial 5"));
+    assert!(served.error(r#"{"report": 0, "value": 1}"#).contains("needs a `step`"));
+    // A space of two configs goes on with repeats.
+    for trial in 0..5 {
+        let asked = served.call(&json!({"ask": 1}));
+        assert_eq!(asked["trial"], trial);
+        served.call(&json!({"tell": trial, "value": asked["params"]["x"]}));
+    }
+    served.end();
+}
