@@ -120,7 +120,7 @@ impl Estimator {
         let rows = self.present.len();
         let limit = limit + self.total.ln();
         let asked = self.columns.iter().zip(point).filter(|(_, place)| !place.is_nan());
-        let asked: Vec<At<'_>> = asked.map(|(column, place)| column.at(*place, self.shape)).collect();
+        let asked: Vec<At<'_>> = asked.map(|(column, place)| column.at(*place)).collect();
         let mut sum = Sum { most: f32::NEG_INFINITY, sum: 0.0 };
         for (block, weights) in self.weights.chunks_exact(BLOCK).enumerate().rev() {
             let block = block * BLOCK..rows.min((block + 1) * BLOCK);
@@ -130,7 +130,8 @@ impl Estimator {
             for at in &asked {
                 at.add(block.clone(), used);
             }
-            sum.add(&logarithms, weights);
+            let lanes = block.len().next_multiple_of(LANES);
+            sum.add(&logarithms[..lanes], weights);
             if sum.ln() > limit {
                 return None;
             }
@@ -154,7 +155,7 @@ impl Sum {
         f64::from(self.most) + self.sum.ln()
     }
 
-    fn add(&mut self, logarithms: &[f32; BLOCK], weights: &[f32]) {
+    fn add(&mut self, logarithms: &[f32], weights: &[f32]) {
         let mut lanes = [self.most; LANES];
         for chunk in logarithms.chunks_exact(LANES) {
             for (most, logarithm) in lanes.iter_mut().zip(chunk) {

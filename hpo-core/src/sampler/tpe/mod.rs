@@ -19,6 +19,7 @@
 //! | `liar` | yes | or no | Optuna 5.0 |
 //! | `quasi_random` | yes | or no | measured |
 
+mod bells;
 mod branch;
 mod column;
 mod compare;
@@ -72,7 +73,7 @@ use model::Model;
 #[serde(try_from = "TpeBuilder", into = "TpeBuilder")]
 pub struct Tpe {
     settings: TpeBuilder,
-    model: Mutex<Option<Model>>,
+    model: Mutex<Option<Box<Model>>>,
 }
 
 impl Tpe {
@@ -96,7 +97,7 @@ impl Tpe {
         let mut cache = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match &mut *cache {
             Some(model) if model.precedes(history) => model,
-            other => other.insert(Model::new(history, self.settings)),
+            other => other.insert(Box::new(Model::new(history, self.settings))),
         };
         model.read(history);
         work(model)
@@ -131,12 +132,11 @@ impl Sampler for Tpe {
             let results = model.results(history);
             let good = model.good_count(results as f64);
             if self.is_early(model, history) {
-                let kind = if self.settings.quasi_random { "quasi-random" } else { "random" };
-                return Some(format!("tpe: {kind}, {results} of {} first results", self.settings.startup));
+                return Some(format!("tpe: one of the first, {results} results of {}", self.settings.startup));
             }
-            let again = if ask.attempt > 0 { ", another one was turned down" } else { "" };
+            let again = if ask.attempt > 0 { format!(", {} turned down", ask.attempt) } else { String::new() };
             let candidates = self.settings.candidates;
-            Some(format!("tpe: {good} good of {results} results, best of {candidates} candidates{again}"))
+            Some(format!("tpe: the likeliest of {candidates} candidates, {good} good of {results} results{again}"))
         })
     }
 }
