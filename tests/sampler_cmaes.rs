@@ -74,10 +74,7 @@ fn value_stability() {
     let found = [asked(&Cmaes::default(), &empty, 0), asked(&Cmaes::default(), &past, 20)];
     assert_eq!(
         found.map(|params| params.to_string()),
-        [
-            "lr = 0.00017482484687638344, units = 151, kind = adam",
-            "lr = 0.03159626099909735, units = 201, kind = adam"
-        ]
+        ["lr = 0.00017482484687638344, units = 151, kind = adam", "lr = 0.03159626099909735, units = 201, kind = adam"]
     );
 }
 
