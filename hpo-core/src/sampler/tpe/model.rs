@@ -288,24 +288,3 @@ impl TpeBuilder {
         }
     }
 }
-
-/// One of these branches, each with a chance as large as the share of its trials that are among the better ones.
-fn chosen_branch(numbers: &[u32], order: &[Ranked], rng: &mut Rng) -> u32 {
-    if let [number] = numbers {
-        return *number;
-    }
-    let chance = |index: usize| {
-        if numbers[..index].contains(&numbers[index]) {
-            return 0.0;
-        }
-        let of = |order: &[Ranked]| order.iter().filter(|ranked| ranked.branch == numbers[index]).count() as f64;
-        (of(&order[..top(order)]) + 0.5) / (of(order) + 1.0)
-    };
-    let chances: Vec<f64> = (0..numbers.len()).map(chance).collect();
-    let mut left = rng.unit() * chances.iter().sum::<f64>();
-    let chosen = chances.iter().position(|chance| {
-        left -= chance;
-        left < 0.0
-    });
-    numbers[chosen.unwrap_or(0)]
-}
