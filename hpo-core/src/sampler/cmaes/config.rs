@@ -56,7 +56,7 @@ impl Default for CmaesBuilder {
 
 impl CmaesBuilder {
     /// How many trials must have ended before the search begins, by whatever sampler: from their best tenth it does. Default 0:
-    /// it begins in the middle. Until then the trials are those of [`Qmc`](super::super::Qmc).
+    /// it begins in the middle. Until then the trials visit every branch and fill the space.
     pub fn startup(self, trials: u32) -> Self {
         Self { startup: trials, ..self }
     }

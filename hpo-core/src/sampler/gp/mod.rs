@@ -168,15 +168,21 @@ impl Sampler for Gp {
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         let told = self.with_model(history, ask, |model, observations| {
             model.ranked(&self.settings, history, observations, ask)?;
-            Some(observations.len())
+            Some((observations.len(), observations.broken()))
         });
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
-            Some(results) if ask.attempt > MOST_RANKED as u32 => {
+            Some((results, _)) if ask.attempt > MOST_RANKED as u32 => {
                 format!("gp: drawn at random, since the best configs by {results} results were turned down")
             }
-            Some(results) => {
-                let acquisition = self.settings.acquisition.of_trial(ask.number);
+            Some((results, broken)) if broken == results => {
+                format!("gp: the least violation of the constraints, which none of {results} results keeps")
+            }
+            Some((results, broken)) => {
+                let acquisition = match self.settings.acquisition.of_trial(ask.number) {
+                    _ if broken > 0 => "log expected improvement and the chance to keep the constraints".to_owned(),
+                    acquisition => acquisition.to_string(),
+                };
                 let outputs = self.settings.outputs.of_trial(ask.number);
                 format!("gp: {acquisition}, {outputs} outputs, {results} results")
             }

@@ -56,6 +56,7 @@ struct Fit {
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
     lengths: Lengths,
+    noise: Option<f64>,
     hyper: Hyperparameters,
     /// How well the process orders the better half of these values.
     skill: f64,
@@ -100,7 +101,7 @@ impl Model {
         let fit = self.fit(losses, settled, settings.noise, lengths);
         let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None, Lengths::Short));
         let held = held(settled, &rows);
-        let coarse: Vec<usize> = thinned(&picked(&rows.losses, &held), MOST_COARSE);
+        let coarse: Vec<usize> = thinned(&picked(&rows.order(), &held), MOST_COARSE);
         let coarse: Vec<usize> = coarse.into_iter().map(|index| held[index]).collect();
         let embedding = &*self.embedding;
         let view = View { embedding, rows: &rows, pending: &observations.pending };
@@ -136,11 +137,13 @@ impl Model {
 
     /// The fit to these rows.
     fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>, lengths: Lengths) -> Arc<Fit> {
-        let which = thinned(&rows.losses, MOST_FITTED);
+        let order = rows.order();
+        let which = thinned(&order, MOST_FITTED);
         let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
-        let held = borrowed(&rows.points, &thinned(&rows.losses, MOST_MODELLED));
+        let held = borrowed(&rows.points, &thinned(&order, MOST_MODELLED));
         let same = |fit: &&Arc<Fit>| {
-            fit.lengths == lengths && fit.values == values && fit.points == points && fit.held == held
+            let settings = fit.lengths == lengths && fit.noise == noise;
+            settings && fit.values == values && fit.points == points && fit.held == held
         };
         if let Some(fit) = self.fits.iter().find(same) {
             return Arc::clone(fit);
@@ -149,7 +152,8 @@ impl Model {
         let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |all| all.skill(&values));
         let base = Posterior::base(&self.embedding, &hyper, &held);
         let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
-        let fit = Arc::new(Fit { points: owned(points), values, lengths, hyper, skill, held: owned(held), base });
+        let fit =
+            Arc::new(Fit { points: owned(points), values, lengths, noise, hyper, skill, held: owned(held), base });
         self.fits.truncate(MOST_FITS - 1);
         self.fits.insert(0, Arc::clone(&fit));
         fit
@@ -175,8 +179,15 @@ impl<'a> View<'a> {
         let mut points = borrowed(&self.rows.points, which);
         points.extend(self.pending.iter().map(Vec::as_slice));
         let values = target.values(self.rows, which);
-        base.and_then(|base| Posterior::extended(self.embedding, &fit.hyper, base, &points, &values))
-            .or_else(|| Posterior::new(self.embedding, &fit.hyper, &points, &values))
+        let posterior = base
+            .and_then(|base| Posterior::extended(self.embedding, &fit.hyper, base, &points, &values))
+            .or_else(|| Posterior::new(self.embedding, &fit.hyper, &points, &values))?;
+        let is_broken = |row: usize| self.rows.strains.get(which[row]).is_some_and(|strain| *strain > 0.0);
+        if target == Target::Strains || (0..which.len()).all(is_broken) {
+            return Some(posterior);
+        }
+        // What breaks the constraints is nothing to be improved on.
+        Some(posterior.improving_on(|row| !is_broken(row)))
     }
 
     fn constraints<'p>(&self, strains: &'p Posterior<'p>, which: &[usize]) -> Constraints<'p> {
@@ -217,7 +228,7 @@ fn settled(observations: &Observations<'_>, all: &Rows) -> Option<Rows> {
 
 /// Which rows the model holds: some of those at the last fit, and all since.
 fn held(settled: &Rows, all: &Rows) -> Vec<usize> {
-    let mut held = thinned(&settled.losses, MOST_MODELLED);
+    let mut held = thinned(&settled.order(), MOST_MODELLED);
     held.extend(settled.losses.len()..all.losses.len());
     held
 }

@@ -140,11 +140,18 @@ impl Model {
         let trials = &self.good.trials;
         let weight = |_, index: usize| kin(&trials[index]) * better.as_ref().map_or(1.0, |better| better[index]);
         self.good.density.weigh(self.settings.prior_weight, weight);
-        self.best_of_drawn(number, &under_way, kinship.as_deref(), rng)
+        self.best_of_drawn(history, number, &under_way, kinship.as_deref(), rng)
     }
 
     /// The likeliest of a number of configs of a branch to be good.
-    fn best_of_drawn(&mut self, branch: u32, under_way: &[UnderWay], kinship: Option<&[f64]>, rng: &mut Rng) -> Params {
+    fn best_of_drawn(
+        &mut self,
+        history: History<'_>,
+        branch: u32,
+        under_way: &[UnderWay],
+        kinship: Option<&[f64]>,
+        rng: &mut Rng,
+    ) -> Params {
         let (good, branch) = (&self.good, self.branches.get(branch));
         let count = self.settings.candidates;
         let drawn = Candidates::draw(&self.slots, &self.columns, branch, &good.density, count, rng);
@@ -152,8 +159,15 @@ impl Model {
         let lies: Vec<&UnderWay> = if self.settings.liar { lies.collect() } else { Vec::new() };
         let lies = &lies[lies.len().saturating_sub(MOST_LIES)..];
         let lies = lies.iter().map(|trial| (trial.branch, &*trial.point));
-        let best = self.rest.with(lies, kinship, |rest| drawn.likeliest(&good.density, rest));
-        drawn.params(best)
+        self.rest.with(lies, kinship, |rest| {
+            let best = drawn.params(drawn.likeliest(&good.density, rest, &|_| true));
+            if history.allows(&best) {
+                return best;
+            }
+            // To ask for each of them from the start would cost more than it saves.
+            let is_allowed = |index: usize| history.allows(&drawn.params(index));
+            drawn.params(drawn.likeliest(&good.density, rest, &is_allowed))
+        })
     }
 
     /// The good ones of the results, in the order of ends. With weights for the branches, the share is that of all weights.
