@@ -8,7 +8,7 @@
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `startup` | twice the parameters active on average, from 4 to 10 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
+//! | `startup` | twice the parameters active on average, from 4 to 10, and three a branch, to 12 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
 //! | `noise` | fitted, log-normal prior (-4, 1) | 1e-10 to 10 | `BoTorch`; Keras Tuner fixes 1e-4 |
 //! | `acquisition` | log expected improvement, each 4th trial a lower bound of 2 | or one of them, `beta` from 0 | measured; `BoTorch` and Optuna take the former, Keras Tuner the latter with 2.6 |
 //! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
@@ -101,7 +101,10 @@ impl Gp {
     /// How many trials precede the model.
     fn startup(&self, embedding: &Embedding) -> usize {
         match self.settings.startup {
-            Startup::Few => (2.0 * embedding.active()).round().clamp(4.0, 10.0) as usize,
+            Startup::Few => {
+                let by_parameter = (2.0 * embedding.active()).round().clamp(4.0, 10.0) as usize;
+                by_parameter.max(3 * embedding.branches()).min(12)
+            }
             Startup::PerParameter(count) => (count as usize).saturating_mul(embedding.slots().len().max(1)),
             Startup::Trials(count) => count as usize,
         }
