@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
     let iris = linfa_datasets::iris();
     let plan = Splits::Stratified { folds: 5 }.plan(iris.targets.len(), iris.targets.as_slice(), 42)?;
     let folds = folds(&iris, &plan);
-    let study = Study::<Classifier>::maximize().name("iris").seed(42).workers(2).callback(Progress::new()).open()?;
+    let study = Study::<Classifier>::maximize().name("iris").seed(42).callback(Progress::new()).open()?;
     // A panic within linfa would make a failed trial, and the search would go on.
     let run = study.optimize(100, |classifier, trial| {
         let seed = trial.seed();
