@@ -29,7 +29,9 @@ fn main() {
             let logarithms: Vec<f64> = found.iter().zip(random).map(|(own, random)| (own / random).log10()).collect();
             sum.iter_mut().zip(&logarithms).for_each(|(sum, logarithm)| *sum += logarithm);
             print!(" |");
-            logarithms.iter().for_each(|logarithm| print!("{logarithm:>7.2}"));
+            for logarithm in &logarithms {
+                print!("{logarithm:>7.2}");
+            }
         }
         println!();
     }
