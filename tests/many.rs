@@ -46,7 +46,7 @@ impl Problem {
 
 /// The sphere, the ellipsoid of condition 10^6, Rosenbrock's and Rastrigin's functions of so many numbers, and the two first of a
 /// mix: half of the parameters floats, a quarter integers from -5 to 5, a quarter one of five choices. Then two with a quarter of
-/// floats, the rest integers; and a space of three branches.
+/// floats, the rest integers; and three in a space of three branches.
 #[must_use]
 pub fn problems(size: usize) -> Vec<Problem> {
     let numbers = space(size, |_| r#"{"float": {"low": -5, "high": 5}}"#.to_owned());
@@ -73,6 +73,14 @@ pub fn problems(size: usize) -> Vec<Problem> {
         problem("branches", &branches(size), |params| {
             let first = params.get("kind").is_some_and(|label| label.to_string() == "a");
             sphere(&shifted(params)) + if first { 0.0 } else { 0.5 }
+        }),
+        problem("branches ellipsoid", &branches(size), |params| {
+            let first = params.get("kind").is_some_and(|label| label.to_string() == "a");
+            ellipsoid(&shifted(params)) + if first { 0.0 } else { 0.5 }
+        }),
+        problem("branches rosenbrock", &branches(size), |params| {
+            let first = params.get("kind").is_some_and(|label| label.to_string() == "a");
+            rosenbrock(&shifted(params)) + if first { 0.0 } else { 0.5 }
         }),
     ]
 }

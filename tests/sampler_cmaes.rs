@@ -74,10 +74,7 @@ fn value_stability() {
     let found = [asked(&Cmaes::default(), &empty, 0), asked(&Cmaes::default(), &past, 20)];
     assert_eq!(
         found.map(|params| params.to_string()),
-        [
-            "lr = 0.00017482484687638344, units = 151, kind = adam",
-            "lr = 0.029923687120328096, units = 184, kind = adam"
-        ]
+        ["lr = 0.00017482484687638344, units = 151, kind = adam", "lr = 0.03159626099909735, units = 201, kind = adam"]
     );
 }
 
@@ -110,7 +107,7 @@ fn trials_of_others_do_no_harm() {
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }
     let last = (0..10).map(|number| bowl(&asked(&sampler, &past, 400 + number))).fold(f64::INFINITY, f64::min);
-    assert!(last < 1e-9, "{last}: of ten random points, the best has 0.03");
+    assert!(last < 1e-6, "{last}: of ten random points, the best has 0.03");
 }
 
 #[test]

@@ -142,10 +142,20 @@ fn mistakes_are_told_and_the_next_line_is_read() {
     assert!(served.error("nonsense").contains("this line is no request"));
     assert!(served.error("{}").contains("a line has a `space`"));
     for (line, reason) in [
-        (r#"{"space": [{"name": "x", "type": "float", "low": 1, "high": 0}]}"#, "write the smaller bound first"),
-        (r#"{"space": [], "sampler": "tpee"}"#, "`tpee` is not a sampler"),
-        (r#"{"space": [], "pruner": "medium"}"#, "`medium` is not a pruner"),
-        (r#"{"space": [], "direction": "up"}"#, "the direction is"),
+        (
+            r#"{"space": [{"name": "x", "type": "float", "low": 1, "high": 0}]}"#,
+            "the parameter `x`: the range 1..=0 is empty",
+        ),
+        (r#"{"space": []}"#, "the `space` has no parameters"),
+        (
+            r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "sampler": "tpee"}"#,
+            "`tpee` is not a sampler",
+        ),
+        (
+            r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "pruner": "medium"}"#,
+            "`medium` is not a pruner",
+        ),
+        (r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "direction": "up"}"#, "the direction is"),
         (
             r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2, "condition": {"param": "y", "values": [1]}}]}"#,
             "`x` hangs on `y`, which does not stand before it",
@@ -166,11 +176,18 @@ fn mistakes_are_told_and_the_next_line_is_read() {
     served.call(&json!({"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "seed": 3}));
     assert!(served.error(r#"{"tell": 5, "value": 1}"#).contains("no trial 5"));
     assert!(served.error(r#"{"report": 0, "value": 1}"#).contains("needs a `step`"));
+    assert!(served.error(r#"{"tell": 0}"#).contains("needs a `value`"));
+    assert!(served.error(r#"{"tell": 0, "value": NaN}"#).contains("failed"));
+    // A space that is refused leaves the study as it was.
+    let refused = served.error(r#"{"space": [{"name": "lr", "type": "float", "low": 0, "high": 1, "log": true}]}"#);
+    assert!(refused.contains("the parameter `lr`: `log` needs a lower bound over 0"), "{refused}");
     // A space of two configs goes on with repeats.
     for trial in 0..5 {
         let asked = served.call(&json!({"ask": 1}));
         assert_eq!(asked["trial"], trial);
-        served.call(&json!({"tell": trial, "value": asked["params"]["x"]}));
+        let told =
+            if trial == 3 { json!({"tell": 3, "state": "failed"}) } else { json!({"tell": trial, "value": 1.5}) };
+        assert_eq!(served.call(&told), json!({"ok": true}));
     }
     served.end();
 }

@@ -25,7 +25,7 @@ fn ask_and_tell_see_the_same_configs_as_a_run() {
     for trial in driven.trials().unwrap() {
         let suggestion = asked.ask().unwrap().unwrap();
         assert_eq!(Some(suggestion.params), trial.params);
-        asked.tell(suggestion.number, 0.0).unwrap();
+        asked.tell(suggestion.number, suggestion.config.square()).unwrap();
     }
 }
 

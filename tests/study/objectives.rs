@@ -15,7 +15,8 @@ fn the_best_of_several_objectives_are_those_that_none_dominates() {
     let study = two();
     let best = study.best_trials(usize::MAX).unwrap();
     let all = study.trials().unwrap();
-    let dominated = |values: &[f64]| all.iter().any(|other| other.values[0] < values[0] && other.values[1] > values[1]);
+    let dominates = |other: &[f64], values: &[f64]| other[0] <= values[0] && other[1] >= values[1] && other != values;
+    let dominated = |values: &[f64]| all.iter().any(|other| dominates(&other.values, values));
     assert!(!best.is_empty() && best.iter().all(|trial| !dominated(&trial.values)));
     let others = all.iter().filter(|trial| !best.contains(trial));
     assert!(others.into_iter().all(|trial| dominated(&trial.values)));

@@ -23,9 +23,9 @@ use space::Names;
 /// Answers each line of `requests`, until they end.
 pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()> {
     let mut session = None;
-    for line in requests.lines() {
+    for line in requests.split(b'\n') {
         let line = line?;
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
         let answer = answer(&mut session, &line).unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
@@ -35,14 +35,13 @@ pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()>
     Ok(())
 }
 
-fn answer(session: &mut Option<Session>, line: &str) -> Result<Json> {
-    match line.parse()? {
+fn answer(session: &mut Option<Session>, line: &[u8]) -> Result<Json> {
+    match std::str::from_utf8(line).context("this line is not UTF-8")?.parse()? {
         Request::Open(opening) => {
-            *session = None;
             *session = Some(Session::open(*opening)?);
             Ok(json!({ "ok": true }))
         }
-        request => session.as_mut().context("the first line gives the `space`")?.answer(request),
+        request => session.as_mut().context("the first line gives the `space`")?.answer(&request),
     }
 }
 
@@ -65,16 +64,22 @@ impl Session {
             Direction::Maximize => Study::<Params>::maximize(),
         };
         let builder = builder.space(space).sampler(sampler.build()).seed(seed).ctrl_c(false);
-        let study = pruner.into_iter().fold(builder, |builder, pruner| builder.pruner(pruner.build())).open()?;
+        let study = pruner.into_iter().fold(builder, |builder, pruner| builder.pruner(pruner.build())).open();
+        let study = study.map_err(|error| names.told(error))?;
         let names = names.on(study.slots());
         Ok(Self { study, names, reasons: HashMap::new(), repeated: 0 })
     }
 
-    fn answer(&mut self, request: Request) -> Result<Json> {
-        match request {
+    fn answer(&mut self, request: &Request) -> Result<Json> {
+        match *request {
             Request::Ask => self.ask(),
             Request::Tell { number, value: Some(value) } => {
                 self.study.tell(number, value)?;
+                Ok(json!({ "ok": true }))
+            }
+            Request::Fail { number } => {
+                let told: Result<f64, TrialError> = Err(TrialError::failed("failed on the other side"));
+                self.study.tell(number, told)?;
                 Ok(json!({ "ok": true }))
             }
             Request::Tell { number, value: None } => {

@@ -21,6 +21,10 @@ pub(super) enum Request {
         step: u64,
         value: f64,
     },
+    /// The end of a trial that failed.
+    Fail {
+        number: u64,
+    },
     /// The end of a trial; without a value, of one that was stopped.
     Tell {
         number: u64,
@@ -49,24 +53,48 @@ struct Line {
     report: Option<u64>,
     step: Option<u64>,
     tell: Option<u64>,
-    value: Option<f64>,
+    state: Option<String>,
+    #[serde(default)]
+    value: Told,
+}
+
+/// What stands behind `value`: `null` says that a trial was stopped.
+#[derive(Clone, Copy, Default)]
+enum Told {
+    #[default]
+    Nothing,
+    Null,
+    Number(f64),
+}
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Told::Null, Told::Number))
+    }
 }
 
 impl FromStr for Request {
     type Err = anyhow::Error;
 
     fn from_str(line: &str) -> Result<Self> {
-        let line: Line = serde_json::from_str(line).context("this line is no request")?;
+        let line: Line = serde_json::from_str(line)
+            .context("this line is no request (for a trial without a number, tell `\"state\": \"failed\"`)")?;
         if line.space.is_some() {
             return Ok(Request::Open(Box::new(line.try_into()?)));
         }
         match line {
             Line { ask: Some(_), .. } => Ok(Request::Ask),
-            Line { report: Some(number), step: Some(step), value: Some(value), .. } => {
+            Line { report: Some(number), step: Some(step), value: Told::Number(value), .. } => {
                 Ok(Request::Report { number, step, value })
             }
             Line { report: Some(number), .. } => bail!("the report of trial {number} needs a `step` and a `value`"),
-            Line { tell: Some(number), value, .. } => Ok(Request::Tell { number, value }),
+            Line { tell: Some(number), state: Some(state), .. } if state == "failed" => Ok(Request::Fail { number }),
+            Line { state: Some(state), .. } => bail!("the state may be \"failed\", not \"{state}\""),
+            Line { tell: Some(number), value, .. } => match value {
+                Told::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
+                Told::Null => Ok(Request::Tell { number, value: None }),
+                Told::Nothing => bail!("the end of trial {number} needs a `value`, which is `null` if it was stopped"),
+            },
             _ => bail!("a line has a `space`, an `ask`, a `report` or a `tell`"),
         }
     }

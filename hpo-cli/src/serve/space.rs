@@ -51,9 +51,15 @@ struct Condition {
 /// The most values of an integer on which other parameters hang.
 const MOST_VARIANTS: i64 = 1_000;
 
+/// The most conditions one below the other.
+const MOST_NESTED: usize = 100;
+
+/// The most values of a parameter that share what hangs on it.
+const MOST_SHARING: u32 = 64;
+
 /// How the other side calls the parameters, and their choices.
 pub(super) struct Names {
-    names: Vec<String>,
+    parameters: Vec<String>,
     /// What the choices of a parameter that became variants were.
     choices: HashMap<usize, Vec<Label>>,
     /// The parameter of each slot.
@@ -79,10 +85,11 @@ pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
         }
         ensure!(index.insert(name.as_str(), own).is_none(), "two parameters are called `{name}`");
     }
+    ensure!(!parameters.is_empty(), "the `space` has no parameters");
     let mut reader = Reader { parameters, children: &children, choices: HashMap::new() };
-    let parts = roots.into_iter().map(|root| reader.part(root)).collect::<Result<_>>()?;
+    let parts = roots.into_iter().map(|root| reader.part(root, 0)).collect::<Result<_>>()?;
     let names = parameters.iter().map(|parameter| parameter.name.clone()).collect();
-    Ok((Space::All(parts), Names { names, choices: reader.choices, by_slot: Vec::new() }))
+    Ok((Space::All(parts), Names { parameters: names, choices: reader.choices, by_slot: Vec::new() }))
 }
 
 struct Reader<'a> {
@@ -92,25 +99,31 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn part(&mut self, own: usize) -> Result<Part> {
+    fn part(&mut self, own: usize, depth: usize) -> Result<Part> {
+        let name = &self.parameters[own].name;
+        ensure!(depth < MOST_NESTED, "`{name}` lies under more than {MOST_NESTED} conditions");
         let space = if self.children[own].is_empty() {
             Space::Leaf(self.parameters[own].kind.domain())
         } else {
-            Space::OneOf(self.one_of(own)?)
+            Space::OneOf(self.one_of(own, depth)?)
         };
         Ok(Part::new(own.to_string(), space))
     }
 
-    fn one_of(&mut self, own: usize) -> Result<OneOf> {
+    fn one_of(&mut self, own: usize, depth: usize) -> Result<OneOf> {
         let name = &self.parameters[own].name;
         let labels = self.parameters[own].kind.labels().with_context(|| format!("parameters hang on `{name}`"))?;
         let mut parts: Vec<Vec<Part>> = vec![Vec::new(); labels.len()];
         let mut shared = Vec::new();
         for &child in &self.children[own] {
-            let part = self.part(child)?;
+            let part = self.part(child, depth + 1)?;
             match self.variants(child, &labels)?[..] {
                 [] => {}
                 [only] => parts[only as usize].push(part),
+                ref variants if variants.iter().any(|variant| *variant >= MOST_SHARING) => bail!(
+                    "`{}` hangs on several of the values of `{name}`: only the first {MOST_SHARING} may share it",
+                    self.parameters[child].name
+                ),
                 ref variants => shared.push(Shared { variants: variants.to_vec(), part }),
             }
         }
@@ -172,6 +185,16 @@ impl Names {
         self
     }
 
+    /// An error about the space, with the parameter as the other side calls it.
+    pub(super) fn told(&self, error: hpo_core::Error) -> anyhow::Error {
+        let hpo_core::Error::Space(space) = &error else { return error.into() };
+        let own = space.path.rsplit('.').next().and_then(|segment| segment.parse::<usize>().ok());
+        match own.and_then(|own| self.parameters.get(own)) {
+            Some(name) => anyhow::anyhow!("the parameter `{name}`: {}", space.kind),
+            None => error.into(),
+        }
+    }
+
     /// A config as the other side writes it.
     pub(super) fn written(&self, params: &Params) -> Map<String, Json> {
         let written = params.iter().zip(params.labels()).map(|((slot, value), (_, label))| {
@@ -180,7 +203,7 @@ impl Names {
                 (Some(labels), Value::Choice(index)) => labels[index as usize].clone(),
                 _ => label,
             };
-            (self.names[own].clone(), label.to_json())
+            (self.parameters[own].clone(), label.to_json())
         });
         written.collect()
     }

@@ -18,6 +18,7 @@ use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant, reason = "one a study")]
 pub enum SamplerConfig {
     /// [`Auto`].
     Auto(Auto),

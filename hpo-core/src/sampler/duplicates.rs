@@ -2,8 +2,9 @@
 //!
 //! The sampler is asked again, with the next `attempt`. After [`FEW_TRIES`] in vain, a space of at most [`MOST_SCANNED`]
 //! configs is gone through from a random start, for one that is new and feasible: so such spaces are exhausted to the last
-//! config, and then end the search by themselves. In any other space the sampler is asked up to [`MOST_TRIES`] times; then
-//! a repeated config is accepted, and if there is none, the constraint is reported.
+//! config, and then end the search by themselves. In any other space, [`MOST_OWN_TRIES`] proposals are the sampler's
+//! own, and others, up to [`MOST_TRIES`], drawn at random; then a repeated config is accepted, and if there is none, the
+//! constraint is reported.
 //!
 //! Nothing is remembered of what a constraint rejected: a grid under a constraint asks again about every infeasible point
 //! before the next feasible one. Constraints are cheap beside trials.
@@ -17,6 +18,9 @@ use crate::trial::History;
 
 /// Proposals asked for before a small space is gone through instead.
 const FEW_TRIES: u32 = 20;
+
+/// Proposals of the sampler's own: from then on configs are drawn at random, for it may insist on what is forbidden.
+const MOST_OWN_TRIES: u32 = 100;
 
 /// Proposals asked for at most.
 const MOST_TRIES: u32 = 1_000;
@@ -68,16 +72,18 @@ pub fn propose(
     let mut repeated = None;
     for attempt in 0..most {
         let ask = Ask { number, attempt, seed };
-        let Proposal::Config(params) = sampler.sample(history, ask)? else {
+        let by_chance = attempt >= MOST_OWN_TRIES && !in_order;
+        let Some(params) = search.proposal(ask, by_chance)? else {
             return search.none_left();
         };
+        let more = if by_chance { "; drawn at random, as what it proposed was turned down" } else { "" };
         if search.is_repeated(&params) {
             if is_exhausted(history) {
                 return Ok(None);
             }
             repeated.get_or_insert((params, ask));
         } else if search.accepts(&params) {
-            return Ok(Some(search.choice(params, ask, "")));
+            return Ok(Some(search.choice(params, ask, more)));
         }
         if attempt + 1 == FEW_TRIES
             && !in_order
@@ -102,6 +108,17 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// The sampler's own proposal, or one that is drawn by chance.
+    fn proposal(&self, ask: Ask, by_chance: bool) -> Result<Option<Params>, SampleError> {
+        if by_chance {
+            return Ok(Some(self.history.slots().draw(&mut ask.rng())));
+        }
+        match self.sampler.sample(self.history, ask)? {
+            Proposal::Config(params) => Ok(Some(params)),
+            Proposal::Exhausted => Ok(None),
+        }
+    }
+
     fn is_repeated(&self, params: &Params) -> bool {
         self.duplicates == Duplicates::Avoid && self.history.tried(params)
     }

@@ -58,11 +58,16 @@ const STREAM: u32 = u32::MAX;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "Settings", into = "Settings")]
 pub struct Auto {
     modelled: usize,
-    #[serde(skip)]
-    members: Members,
+    members: Box<Members>,
+}
+
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    modelled: usize,
 }
 
 /// The samplers that it chooses from.
@@ -85,9 +90,30 @@ enum Reason {
     Many,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self { modelled: 500 }
+    }
+}
+
+impl From<Settings> for Auto {
+    fn from(Settings { modelled }: Settings) -> Self {
+        // What the others have found is where it begins.
+        let startup = u32::try_from(modelled).unwrap_or(u32::MAX);
+        let cmaes = Cmaes::builder().startup(startup).build().expect("a number of trials is all that is said");
+        Self { modelled, members: Box::new(Members { cmaes, ..Members::default() }) }
+    }
+}
+
+impl From<Auto> for Settings {
+    fn from(auto: Auto) -> Self {
+        Self { modelled: auto.modelled }
+    }
+}
+
 impl Default for Auto {
     fn default() -> Self {
-        Self { modelled: 500, members: Members::default() }
+        Settings::default().into()
     }
 }
 
@@ -95,11 +121,11 @@ impl Auto {
     /// Up to how many results the Gaussian process proposes. Default 500: beyond, its proposals cost tens of milliseconds.
     #[must_use]
     pub fn modelled(self, results: usize) -> Self {
-        Self { modelled: results, ..self }
+        Self::from(Settings { modelled: results })
     }
 
     fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {
-        let Members { gp, tpe, cmaes, nsga2 } = &self.members;
+        let Members { gp, tpe, cmaes, nsga2 } = &*self.members;
         let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
         if history.finished().len() > self.modelled {
             let sampler: &dyn Sampler = match history.directions() {
@@ -139,7 +165,10 @@ impl fmt::Display for Reason {
         match self {
             Reason::Early => Ok(()),
             Reason::Skill(skill) => {
-                write!(f, "; the process orders the better half with a rank correlation of {skill:.2}")
+                write!(
+                    f,
+                    "; the process orders the better half with a rank correlation of {skill:.2} (1 is right, 0 is chance)"
+                )
             }
             Reason::Many => f.write_str("; too many results for a process"),
         }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::sampler::start;
 use crate::space::{Cardinality, Domain, Params, Slot, Slots, Value};
 
 /// A level narrower than this is no level: its neighbours are too near to be told apart.
 const NARROWEST: f64 = 1e-9;
+
+/// Configs over which active parameters are counted.
+const COUNTED: u64 = 64;
 
 /// A number, as a coordinate of the normal distribution.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +35,6 @@ pub(super) enum Levels {
 pub(super) struct Cell {
     pub(super) low: f64,
     pub(super) high: f64,
-    pub(super) center: f64,
 }
 
 /// A parameter of few values in no order (or of two in any), as a coordinate of the categorical distribution.
@@ -47,6 +50,8 @@ pub(super) struct Columns {
     pub(super) numbers: Vec<Number>,
     pub(super) choices: Vec<Choice>,
     by_slot: Vec<Column>,
+    /// How many coordinates are active in a config, on average.
+    pub(super) active: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,13 +70,26 @@ pub(super) struct Point {
 
 impl Columns {
     pub(super) fn new(slots: &Arc<Slots>) -> Self {
-        let mut columns =
-            Self { slots: Arc::clone(slots), numbers: Vec::new(), choices: Vec::new(), by_slot: Vec::new() };
+        let mut columns = Self {
+            slots: Arc::clone(slots),
+            numbers: Vec::new(),
+            choices: Vec::new(),
+            by_slot: Vec::new(),
+            active: 0.0,
+        };
         for slot in slots.iter() {
             let column = columns.add(slot);
             columns.by_slot.push(column);
         }
+        columns.active = columns.count_active();
         columns
+    }
+
+    /// Counts over configs that visit the branches evenly.
+    fn count_active(&self) -> f64 {
+        let is_free = |slot: u32| !matches!(self.by_slot[slot as usize], Column::Fixed);
+        let count = |number| start::config(&self.slots, number, 0).iter().filter(|(slot, _)| is_free(*slot)).count();
+        (0..COUNTED).map(count).sum::<usize>() as f64 / COUNTED as f64
     }
 
     fn add(&mut self, slot: &Slot) -> Column {
@@ -92,11 +110,6 @@ impl Columns {
 
     pub(super) fn slots(&self) -> &Arc<Slots> {
         &self.slots
-    }
-
-    /// The number of coordinates of both kinds.
-    pub(super) fn len(&self) -> usize {
-        self.numbers.len() + self.choices.len()
     }
 
     /// How many coordinates have levels, choices included.
@@ -142,29 +155,22 @@ impl Levels {
     /// The cell in which a place lies; `None` where cells are too narrow to matter.
     pub(super) fn cell(self, place: f64) -> Option<Cell> {
         let place = place.clamp(0.0, 1.0);
-        let (low, high, center, is_first, is_last) = match self {
+        let (low, high, is_first, is_last) = match self {
             Self::Even(count) => {
                 let index = (place * count).floor().min(count - 1.0);
-                (index / count, (index + 1.0) / count, (index + 0.5) / count, index == 0.0, index == count - 1.0)
+                (index / count, (index + 1.0) / count, index == 0.0, index == count - 1.0)
             }
             Self::Log(first, last) => {
                 let (from, to) = ((first - 0.5).ln(), (last + 0.5).ln());
                 let value = (from + place * (to - from)).exp().round().clamp(first, last);
                 let at = |x: f64| (x.ln() - from) / (to - from);
-                (at(value - 0.5), at(value + 0.5), at(value), value == first, value == last)
+                (at(value - 0.5), at(value + 0.5), value == first, value == last)
             }
         };
         (high - low > NARROWEST).then_some(Cell {
             low: if is_first { f64::NEG_INFINITY } else { low },
             high: if is_last { f64::INFINITY } else { high },
-            center,
         })
-    }
-}
-
-impl Cell {
-    pub(super) fn holds(self, place: f64) -> bool {
-        self.low <= place && place < self.high
     }
 }
 

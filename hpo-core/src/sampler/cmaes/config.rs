@@ -56,12 +56,12 @@ impl Default for CmaesBuilder {
 
 impl CmaesBuilder {
     /// How many trials must have ended before the search begins, by whatever sampler: from their best tenth it does. Default 0:
-    /// it begins in the middle. Until then the trials are those of [`Qmc`](super::super::Qmc).
+    /// it begins in the middle. Until then the trials visit every branch and fill the space.
     pub fn startup(self, trials: u32) -> Self {
         Self { startup: trials, ..self }
     }
 
-    /// Trials in a generation, from 4 on: by default `4 + floor(3 ln d)` for `d` parameters.
+    /// Trials in a generation, from 4 on: by default `4 + floor(3 ln d)` for `d` parameters that are active on average.
     pub fn population(self, trials: u32) -> Self {
         Self { population: Some(trials), ..self }
     }

@@ -62,7 +62,6 @@ struct Descent {
 /// A finished trial as a member of a generation.
 #[derive(Clone, Debug)]
 struct Finished {
-    number: u64,
     point: Point,
     worth: Worth,
 }
@@ -92,7 +91,7 @@ impl Evolution {
             let Some(point) = self.columns.point(trial.params()) else {
                 continue;
             };
-            let member = Finished { number: *number, point, worth: Worth::of(trial, history.directions()[0]) };
+            let member = Finished { point, worth: Worth::of(trial, history.directions()[0]) };
             if !self.current.as_ref().is_some_and(|descent| descent.is_strange(&member)) {
                 self.add(member);
             }
@@ -112,7 +111,7 @@ impl Evolution {
             return;
         };
         self.spent[usize::from(descent.is_large)] += members.len() as u64;
-        if descent.learn(&self.columns, members, self.seed).is_none() || descent.is_over(&self.columns) {
+        if descent.learn(&self.columns, members).is_none() || descent.is_over(&self.columns) {
             self.restart();
         }
     }
@@ -136,7 +135,7 @@ impl Evolution {
     }
 
     fn population(&self) -> usize {
-        let natural = 4 + (3.0 * (self.columns.len().max(1) as f64).ln()).floor() as usize;
+        let natural = 4 + (3.0 * self.columns.active.max(1.0).ln()).floor() as usize;
         self.settings.population.map_or(natural, |population| population as usize)
     }
 
@@ -223,11 +222,10 @@ impl Evolution {
 }
 
 const RESTART: u64 = 0x5245_5354_4152_5400;
-const UNROUNDED: u64 = 0x554E_524F_554E_4400;
 
 impl Descent {
     /// Learns from a generation; `None` if the numbers fail.
-    fn learn(&mut self, columns: &Columns, mut members: Vec<Finished>, seed: u64) -> Option<()> {
+    fn learn(&mut self, columns: &Columns, mut members: Vec<Finished>) -> Option<()> {
         self.generation += 1;
         members.sort_by(|a, b| a.worth.order(b.worth));
         self.note(&members);
@@ -238,10 +236,8 @@ impl Descent {
             weight: *weight,
         };
         self.choices.learn(&members.iter().zip(&weights).map(chosen).collect::<Vec<_>>());
-        let placed = |(member, weight): (&Finished, &_)| {
-            let rng = &mut Rng::derive(mix(seed ^ UNROUNDED), member.number);
-            normal::Member { place: self.normal.unrounded(columns, &member.point.numbers, rng), weight: *weight }
-        };
+        let placed =
+            |(member, weight): (&Finished, &_)| normal::Member { place: member.point.numbers.clone(), weight: *weight };
         let placed: Vec<normal::Member> = members.iter().zip(&weights).map(placed).collect();
         self.normal.learn(columns, &self.rates, &placed)
     }

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn both_neighbours_keep_half_of_the_margin() {
-        let cell = Cell { low: 0.4, high: 0.6, center: 0.5 };
+        let cell = Cell { low: 0.4, high: 0.6 };
         for (mean, deviation) in [(0.5, 1e-6), (0.41, 0.001), (0.59, 0.05), (0.4, 0.01)] {
             let (mean, deviation) = within(mean, deviation, cell, 0.1);
             let (below, above) = reach(mean, deviation, cell);
@@ -77,11 +77,11 @@ mod tests {
 
     #[test]
     fn at_the_end_the_only_neighbour_keeps_all_of_it() {
-        let first = Cell { low: f64::NEG_INFINITY, high: 0.2, center: 0.1 };
+        let first = Cell { low: f64::NEG_INFINITY, high: 0.2 };
         let mean = at_edge(0.05, 0.01, first, 0.1);
         assert!((normal::cdf((mean - 0.2) / 0.01) - 0.1).abs() < 1e-9, "{mean}");
         assert_eq!(at_edge(0.19, 0.1, first, 0.1), 0.19);
-        let last = Cell { low: 0.8, high: f64::INFINITY, center: 0.9 };
+        let last = Cell { low: 0.8, high: f64::INFINITY };
         assert!((at_edge(0.95, 0.01, last, 0.1) - (1.0 - mean)).abs() < 1e-9);
     }
 }

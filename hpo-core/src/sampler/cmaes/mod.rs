@@ -10,14 +10,15 @@
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `startup` | 0 | 0 and up | Optuna takes 1; 2012.06932 begins where another search was best |
-//! | `population` | `4 + floor(3 ln d)`, `d` parameters | 4 to 100,000 | the tutorial, equation 48 |
+//! | `population` | `4 + floor(3 ln d)`, with `d` active parameters | 4 to 100,000 | the tutorial, equation 48 |
 //! | `width` | 1/6 | above 0, up to 1 | Optuna |
 //! | `restarts` | growing and small populations in turn | or growing ones, or the same | Hansen 2009 (BIPOP), Auger and Hansen 2005 (IPOP) |
 //!
 //! What it does where the papers say nothing, or otherwise:
 //! - **A generation is a run of ended trials**, in the order of their ends, whoever proposed them (`evolution.rs`): queued trials
 //!   and those of many workers do no harm.
-//! - **Values are all that is kept of a draw.** Where an integer lay before it was rounded is drawn anew (`normal.rs`).
+//! - **Values are all that is kept of a draw.** One with levels counts as the middle of its level, wherever it lay before it was
+//!   rounded.
 //! - **Inactive parameters** learn nothing: their means and variances stay, and the length that the path is expected to have counts
 //!   the informed coordinates alone. Their covariances with the active ones fade.
 //! - Equally good trials share their weights. Pruned trials are worse than all complete ones, failed ones and infinite values worse

@@ -10,7 +10,6 @@ use super::covariance::{Covariance, Step};
 use super::margin;
 use super::rates::{Rates, Weight};
 use crate::numeric::cholesky::dot;
-use crate::numeric::normal;
 use crate::rng::Rng;
 
 /// Draws of a point before one outside the bounds is moved onto them.
@@ -79,26 +78,6 @@ impl Normal {
             }
         }
         point.iter().map(|place| place.clamp(0.0, 1.0)).collect()
-    }
-
-    /// Where a value with levels lay before it was rounded: nobody knows, so it is drawn again from what the distribution
-    /// leaves, given its level. One on another level than the mean lies in the middle of its own, so that the mean moves
-    /// over to it ([Marty et al. 2024](https://arxiv.org/abs/2408.13046)).
-    pub(super) fn unrounded(&self, columns: &Columns, place: &[Option<f64>], rng: &mut Rng) -> Vec<Option<f64>> {
-        let latent = |(index, place): (usize, &Option<f64>)| {
-            let place = (*place)?;
-            let Some(cell) = columns.numbers[index].levels.and_then(|levels| levels.cell(place)) else {
-                return Some(place);
-            };
-            let (mean, deviation) = (self.mean[index], self.deviation(index));
-            if !cell.holds(mean) {
-                return Some(cell.center);
-            }
-            let [from, to] = [cell.low, cell.high].map(|edge| normal::cdf((edge - mean) / deviation));
-            let drawn = mean + deviation * normal::quantile(from + (to - from) * rng.unit());
-            Some(drawn.clamp(cell.low.max(-1.0), cell.high.min(2.0)))
-        };
-        place.iter().enumerate().map(latent).collect()
     }
 
     /// Learns from a generation; `None` if the numbers fail.

@@ -6,7 +6,7 @@ use super::{Acquisition, Gp, Outputs};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Startup {
-    /// Twice the parameters that are active on average, but from 4 to 10.
+    /// Twice the parameters that are active on average, but from 4 to 10; and three for each branch, but 12 at most.
     #[default]
     Few,
     /// So many for each parameter of the space, active or not, and as many at least. Keras Tuner takes 3.

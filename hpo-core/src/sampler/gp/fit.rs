@@ -5,7 +5,8 @@
 //!
 //! | what | prior | bounds | source |
 //! | --- | --- | --- | --- |
-//! | length scale | log-normal, `ln(d) / 4 - 0.3` and `sqrt(1.5)` | 0.02 to 200 | measured; [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) take `ln(d) / 2 + sqrt(2)` and `sqrt(3)` |
+//! | length scale, short | log-normal, `ln(d) / 4 - 0.3` and `sqrt(1.5)` | 0.02 to 200 | measured |
+//! | length scale, long | log-normal, `ln(d) / 2 + sqrt(2)` and `sqrt(3)` | 0.02 to 200 | [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) |
 //! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
 //! | noise, in each branch | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
 //! | drift, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | - |
@@ -30,20 +31,49 @@ const START_DRIFT: f64 = 0.3;
 
 const LIMITS: Limits = Limits { steps: 20, gradient: 1e-2, decrease: 1e-3 };
 
-/// Center and variance of the priors' logarithms: of length scales, that of one parameter; of noise; of drift.
-const LENGTH: (f64, f64) = (-0.3, 1.5);
+/// Center and variance of the priors' logarithms: of noise; of drift.
 const NOISE: (f64, f64) = (-4.0, 1.0);
 const DRIFT: (f64, f64) = (-1.0, 1.0);
 
 /// Bounds of the logarithms of length scales, signal, drift and noise.
 const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
 const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
-const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, 2.302_585_092_994_046);
+const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, std::f64::consts::LN_10);
 const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
+/// What is believed of the length scales before there are data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Lengths {
+    /// That the function may turn several times within a range.
+    Short,
+    /// That it hardly turns, the less so the more parameters there are.
+    Long,
+}
+
+impl Lengths {
+    /// Those of a trial: four trials each in turn, so that every acquisition meets both on either outputs.
+    pub(super) fn of_trial(number: u64) -> Self {
+        if (number / 4).is_multiple_of(2) { Lengths::Short } else { Lengths::Long }
+    }
+
+    /// Center and variance of the prior of their logarithms, for so many active parameters.
+    fn prior(self, active: f64) -> (f64, f64) {
+        match self {
+            Lengths::Short => (0.25 * active.ln() - 0.3, 1.5),
+            Lengths::Long => (0.5 * active.ln() + std::f64::consts::SQRT_2, 3.0),
+        }
+    }
+}
+
 /// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
-pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], noise: Option<f64>) -> Hyperparameters {
-    let posterior = LogPosterior::new(embedding, points, values, noise);
+pub(super) fn fit(
+    embedding: &Embedding,
+    points: &[&[f64]],
+    values: &[f64],
+    noise: Option<f64>,
+    lengths: Lengths,
+) -> Hyperparameters {
+    let posterior = LogPosterior::new(embedding, points, values, noise, lengths);
     let count = embedding.columns().len();
     let is_lagging = posterior.has_lags();
     let noises = if noise.is_none() { posterior.branches } else { 0 };
@@ -70,6 +100,7 @@ pub(super) fn fit(embedding: &Embedding, points: &[&[f64]], values: &[f64], nois
 pub(super) struct LogPosterior<'a> {
     values: &'a [f64],
     noise: Option<f64>,
+    lengths: Lengths,
     /// The squared distances in each column, lower triangles packed by rows, one after the other.
     distances: Vec<f64>,
     count: usize,
@@ -83,7 +114,13 @@ pub(super) struct LogPosterior<'a> {
 }
 
 impl<'a> LogPosterior<'a> {
-    pub(super) fn new(embedding: &Embedding, points: &[&[f64]], values: &'a [f64], noise: Option<f64>) -> Self {
+    pub(super) fn new(
+        embedding: &Embedding,
+        points: &[&[f64]],
+        values: &'a [f64],
+        noise: Option<f64>,
+        lengths: Lengths,
+    ) -> Self {
         let columns = embedding.columns();
         let mut distances = Vec::with_capacity(columns.len() * row_start(points.len()));
         for (index, column) in columns.iter().enumerate() {
@@ -100,7 +137,7 @@ impl<'a> LogPosterior<'a> {
                 lags.extend(points[..=row].iter().map(|b| lag(a) * lag(b)));
             }
         }
-        Self { values, noise, distances, count, branch, branches, lags, scale }
+        Self { values, noise, lengths, distances, count, branch, branches, lags, scale }
     }
 
     fn has_lags(&self) -> bool {
@@ -215,9 +252,9 @@ impl<'a> LogPosterior<'a> {
 
     /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
     pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
-        let center = LENGTH.0 + 0.5 * self.scale.ln();
+        let (center, variance) = self.lengths.prior(self.scale * self.scale);
         let (lengths, rest) = logarithms.split_at(self.count);
-        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, LENGTH.1).0).sum();
+        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, variance).0).sum();
         // Gamma: ln x - x, of x itself.
         sum += rest[0] - rest[0].exp();
         let (drift, noises) = rest[1..].split_at(usize::from(self.has_lags()));
@@ -225,7 +262,7 @@ impl<'a> LogPosterior<'a> {
         sum += noises.iter().map(|noise| log_normal(*noise, NOISE.0, NOISE.1).0).sum::<f64>();
         if let Some(gradient) = gradient {
             for (component, length) in gradient.iter_mut().zip(lengths) {
-                *component -= log_normal(*length, center, LENGTH.1).1;
+                *component -= log_normal(*length, center, variance).1;
             }
             gradient[self.count] -= 1.0 - rest[0].exp();
             if let [drift] = drift {

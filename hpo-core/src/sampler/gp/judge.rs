@@ -22,17 +22,13 @@ pub(super) struct Constraints<'a> {
     pub(super) strains: &'a Posterior<'a>,
     /// What keeps all constraints lies below.
     pub(super) limit: f64,
-    /// Whether some trial did.
-    pub(super) are_kept: bool,
 }
 
 impl Judge<'_> {
     /// What each point is worth.
     pub(super) fn worths(&self, points: &[Vec<f64>]) -> Vec<f64> {
-        let mut worths: Vec<f64> = match self.constraints {
-            Some(Constraints { are_kept: false, .. }) => vec![0.0; points.len()],
-            _ => self.losses.beliefs(points).into_iter().map(|belief| self.by_loss(belief).value).collect(),
-        };
+        let beliefs = self.losses.beliefs(points).into_iter();
+        let mut worths: Vec<f64> = beliefs.map(|belief| self.by_loss(belief).value).collect();
         if let Some(constraints) = self.constraints {
             for (worth, belief) in worths.iter_mut().zip(constraints.strains.beliefs(points)) {
                 *worth += constraints.chance(belief).value;
@@ -53,9 +49,7 @@ impl Judge<'_> {
             }
             value += worth.value;
         };
-        if self.constraints.is_none_or(|constraints| constraints.are_kept) {
-            add(self.losses, &|belief| self.by_loss(belief));
-        }
+        add(self.losses, &|belief| self.by_loss(belief));
         if let Some(constraints) = self.constraints {
             add(constraints.strains, &|belief| constraints.chance(belief));
         }
@@ -106,14 +100,16 @@ mod tests {
         let hyper = Hyperparameters { weights: vec![4.0], signal: 1.0, drift: 0.0, noise: vec![1e-3] };
         let (low, high) = ([0.1, 0.0], [0.9, 0.0]);
         let strains = Posterior::new(&embedding, &hyper, &[&low, &high], &[-1.0, 1.0]).unwrap();
-        let constraints = Constraints { strains: &strains, limit: 0.0, are_kept: false };
+        let constraints = Constraints { strains: &strains, limit: 0.0 };
         let judge = Judge {
             losses: &strains,
             constraints: Some(constraints),
             acquisition: Acquisition::LogExpectedImprovement,
         };
-        let worths = judge.worths(&[vec![0.1, 0.0], vec![0.5, 0.0], vec![0.9, 0.0]]);
-        assert!(worths[0] > -0.01 && worths[0] > worths[1] && worths[1] > worths[2], "{worths:?}");
+        let points = [vec![0.1, 0.0], vec![0.5, 0.0], vec![0.9, 0.0]];
+        let chances: Vec<f64> =
+            strains.beliefs(&points).into_iter().map(|belief| constraints.chance(belief).value).collect();
+        assert!(chances[0] > -0.01 && chances[0] > chances[1] && chances[1] > chances[2], "{chances:?}");
         for place in [0.2, 0.5, 0.85] {
             let mut slopes = [0.0];
             let worth = judge.worth_with_slopes(&[place, 0.0], &[0], &mut slopes);

@@ -8,7 +8,7 @@
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `startup` | twice the parameters active on average, from 4 to 10 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
+//! | `startup` | twice the parameters active on average, from 4 to 10, and three a branch, to 12 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
 //! | `noise` | fitted, log-normal prior (-4, 1) | 1e-10 to 10 | `BoTorch`; Keras Tuner fixes 1e-4 |
 //! | `acquisition` | log expected improvement, each 4th trial a lower bound of 2 | or one of them, `beta` from 0 | measured; `BoTorch` and Optuna take the former, Keras Tuner the latter with 2.6 |
 //! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
@@ -101,7 +101,10 @@ impl Gp {
     /// How many trials precede the model.
     fn startup(&self, embedding: &Embedding) -> usize {
         match self.settings.startup {
-            Startup::Few => (2.0 * embedding.active()).round().clamp(4.0, 10.0) as usize,
+            Startup::Few => {
+                let by_parameter = (2.0 * embedding.active()).round().clamp(4.0, 10.0) as usize;
+                by_parameter.max(3 * embedding.branches()).min(12)
+            }
             Startup::PerParameter(count) => (count as usize).saturating_mul(embedding.slots().len().max(1)),
             Startup::Trials(count) => count as usize,
         }
@@ -168,15 +171,21 @@ impl Sampler for Gp {
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         let told = self.with_model(history, ask, |model, observations| {
             model.ranked(&self.settings, history, observations, ask)?;
-            Some(observations.len())
+            Some((observations.len(), observations.broken()))
         });
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
-            Some(results) if ask.attempt > MOST_RANKED as u32 => {
+            Some((results, _)) if ask.attempt > MOST_RANKED as u32 => {
                 format!("gp: drawn at random, since the best configs by {results} results were turned down")
             }
-            Some(results) => {
-                let acquisition = self.settings.acquisition.of_trial(ask.number);
+            Some((results, broken)) if broken == results => {
+                format!("gp: the least violation of the constraints, which none of {results} results keeps")
+            }
+            Some((results, broken)) => {
+                let acquisition = match self.settings.acquisition.of_trial(ask.number) {
+                    _ if broken > 0 => "log expected improvement and the chance to keep the constraints".to_owned(),
+                    acquisition => acquisition.to_string(),
+                };
                 let outputs = self.settings.outputs.of_trial(ask.number);
                 format!("gp: {acquisition}, {outputs} outputs, {results} results")
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::config::GpBuilder;
 use super::embed::Embedding;
-use super::fit;
+use super::fit::{self, Lengths};
 use super::judge::{Constraints, Judge};
 use super::kernel::Hyperparameters;
 use super::observations::{Observations, Rows, thinned};
@@ -31,11 +31,14 @@ const MOST_MODELLED: usize = 500;
 /// The most results that a model holds by which many configs are looked through.
 const MOST_COARSE: usize = 128;
 
+/// Fits that are kept.
+const MOST_FITS: usize = 5;
+
 /// What was computed last, each with all that it is a function of.
 #[derive(Debug)]
 pub(super) struct Model {
     embedding: Arc<Embedding>,
-    /// The last fits: those of warped losses, of plain ones and of strains.
+    /// The last fits: those of warped and plain losses, each with short and long lengths, and of strains.
     fits: Vec<Arc<Fit>>,
     ranked: Option<Ranked>,
 }
@@ -52,6 +55,8 @@ enum Target {
 struct Fit {
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
+    lengths: Lengths,
+    noise: Option<f64>,
     hyper: Hyperparameters,
     /// How well the process orders the better half of these values.
     skill: f64,
@@ -92,10 +97,11 @@ impl Model {
         let settled = settled(observations, &rows);
         let settled = settled.as_ref().unwrap_or(&rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
-        let fit = self.fit(losses, settled, settings.noise);
-        let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None));
+        let lengths = Lengths::of_trial(ask.number);
+        let fit = self.fit(losses, settled, settings.noise, lengths);
+        let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None, Lengths::Short));
         let held = held(settled, &rows);
-        let coarse: Vec<usize> = thinned(&picked(&rows.losses, &held), MOST_COARSE);
+        let coarse: Vec<usize> = thinned(&picked(&rows.order(), &held), MOST_COARSE);
         let coarse: Vec<usize> = coarse.into_iter().map(|index| held[index]).collect();
         let embedding = &*self.embedding;
         let view = View { embedding, rows: &rows, pending: &observations.pending };
@@ -106,7 +112,7 @@ impl Model {
         let acquisition = settings.acquisition.of_trial(ask.number);
         let judge = match constraints {
             // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
-            Some(constraints) if !constraints.are_kept => {
+            Some(constraints) if held.iter().all(|row| rows.strains[*row] > 0.0) => {
                 Judge { losses: constraints.strains, constraints: None, acquisition }
             }
             constraints => Judge { losses: &exact, constraints, acquisition },
@@ -125,24 +131,30 @@ impl Model {
         let rows = observations.all()?;
         let settled = settled(observations, &rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
-        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise).skill)
+        let lengths = Lengths::of_trial(ask.number);
+        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise, lengths).skill)
     }
 
     /// The fit to these rows.
-    fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>) -> Arc<Fit> {
-        let which = thinned(&rows.losses, MOST_FITTED);
+    fn fit(&mut self, target: Target, rows: &Rows, noise: Option<f64>, lengths: Lengths) -> Arc<Fit> {
+        let order = rows.order();
+        let which = thinned(&order, MOST_FITTED);
         let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
-        let held = borrowed(&rows.points, &thinned(&rows.losses, MOST_MODELLED));
-        let same = |fit: &&Arc<Fit>| fit.values == values && fit.points == points && fit.held == held;
+        let held = borrowed(&rows.points, &thinned(&order, MOST_MODELLED));
+        let same = |fit: &&Arc<Fit>| {
+            let settings = fit.lengths == lengths && fit.noise == noise;
+            settings && fit.values == values && fit.points == points && fit.held == held
+        };
         if let Some(fit) = self.fits.iter().find(same) {
             return Arc::clone(fit);
         }
-        let hyper = fit::fit(&self.embedding, &points, &values, noise);
+        let hyper = fit::fit(&self.embedding, &points, &values, noise, lengths);
         let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |all| all.skill(&values));
         let base = Posterior::base(&self.embedding, &hyper, &held);
         let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
-        let fit = Arc::new(Fit { points: owned(points), values, hyper, skill, held: owned(held), base });
-        self.fits.truncate(2);
+        let fit =
+            Arc::new(Fit { points: owned(points), values, lengths, noise, hyper, skill, held: owned(held), base });
+        self.fits.truncate(MOST_FITS - 1);
         self.fits.insert(0, Arc::clone(&fit));
         fit
     }
@@ -167,14 +179,21 @@ impl<'a> View<'a> {
         let mut points = borrowed(&self.rows.points, which);
         points.extend(self.pending.iter().map(Vec::as_slice));
         let values = target.values(self.rows, which);
-        base.and_then(|base| Posterior::extended(self.embedding, &fit.hyper, base, &points, &values))
-            .or_else(|| Posterior::new(self.embedding, &fit.hyper, &points, &values))
+        let posterior = base
+            .and_then(|base| Posterior::extended(self.embedding, &fit.hyper, base, &points, &values))
+            .or_else(|| Posterior::new(self.embedding, &fit.hyper, &points, &values))?;
+        let is_broken = |row: usize| self.rows.strains.get(which[row]).is_some_and(|strain| *strain > 0.0);
+        if target == Target::Strains || (0..which.len()).all(is_broken) {
+            return Some(posterior);
+        }
+        // What breaks the constraints is nothing to be improved on.
+        Some(posterior.improving_on(|row| !is_broken(row)))
     }
 
     fn constraints<'p>(&self, strains: &'p Posterior<'p>, which: &[usize]) -> Constraints<'p> {
         let known = picked(&self.rows.strains, which);
         let (mean, deviation) = moments(&known);
-        Constraints { strains, limit: -mean / deviation, are_kept: known.iter().any(|strain| *strain < 0.0) }
+        Constraints { strains, limit: -mean / deviation }
     }
 
     /// The points around which to look: those with the lowest losses, of such that kept the constraints if any did.
@@ -209,7 +228,7 @@ fn settled(observations: &Observations<'_>, all: &Rows) -> Option<Rows> {
 
 /// Which rows the model holds: some of those at the last fit, and all since.
 fn held(settled: &Rows, all: &Rows) -> Vec<usize> {
-    let mut held = thinned(&settled.losses, MOST_MODELLED);
+    let mut held = thinned(&settled.order(), MOST_MODELLED);
     held.extend(settled.losses.len()..all.losses.len());
     held
 }

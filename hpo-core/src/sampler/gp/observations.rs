@@ -106,6 +106,11 @@ impl<'a> Observations<'a> {
         self.ended.len()
     }
 
+    /// How many of them broke their constraints.
+    pub(super) fn broken(&self) -> usize {
+        self.ended.iter().filter(|trial| trial.violation > 0.0).count()
+    }
+
     /// The first `count` that have ended; `None` if there is no finite value among them.
     pub(super) fn first(&self, count: usize) -> Option<Rows> {
         Rows::of(self.ended[..count].iter())
@@ -129,6 +134,17 @@ fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
 }
 
 impl Rows {
+    /// The losses, those of trials that broke constraints behind all others: the order in which rows are worth keeping.
+    pub(super) fn order(&self) -> Vec<f64> {
+        let worst = self.losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if self.strains.is_empty() || self.strains.iter().all(|strain| *strain > 0.0) {
+            return self.losses.clone();
+        }
+        let loss =
+            |(loss, strain): (&f64, &f64)| if *strain > 0.0 { worst.abs().mul_add(*strain, worst) } else { *loss };
+        self.losses.iter().zip(&self.strains).map(loss).collect()
+    }
+
     fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Seen<'a>> + Clone) -> Option<Self> {
         let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
         let fidelity = Fidelity::new(&curves);
@@ -157,21 +173,32 @@ fn believed(fidelity: &Fidelity, curve: &Curve<'_>) -> Option<(f64, f64)> {
     }
 }
 
-/// -1 for what kept its constraints, from 1 up for what did not: with the logarithm of the violation, in units of the least.
+/// [`KEPT`] for what kept its constraints, above 0 for what did not: the violation, in units of the median one.
 fn strains(violations: &[f64]) -> Vec<f64> {
-    /// Beyond so many least violations, one is as bad as another.
-    const MOST: f64 = 1e3;
-    let least = violations.iter().copied().filter(|by| *by > 0.0).fold(f64::INFINITY, f64::min);
-    if !violations.iter().any(|by| *by > 0.0) {
+    /// Beyond so many of them, one violation is as bad as another.
+    const MOST: f64 = 3.0;
+    let mut broken: Vec<f64> = violations.iter().copied().filter(|by| *by > 0.0).collect();
+    if broken.is_empty() {
         return Vec::new();
     }
+    broken.sort_unstable_by(f64::total_cmp);
+    let unit = broken[(broken.len() - 1) / 2];
     let strain = |by: &f64| match *by {
-        by if by <= 0.0 => -1.0,
-        by if by.is_finite() => 1.0 + (by / least).min(MOST).ln() / MOST.ln(),
-        _ => 2.0,
+        by if by <= 0.0 => KEPT,
+        by if unit.is_finite() => (by / unit).clamp(f64::MIN_POSITIVE, MOST),
+        by => {
+            if by.is_finite() {
+                1.0
+            } else {
+                MOST
+            }
+        }
     };
     violations.iter().map(strain).collect()
 }
+
+/// The strain of a trial that kept its constraints; by how far it did is not known.
+const KEPT: f64 = -0.5;
 
 /// At most so many of the losses, by index, in order: the better half of them from the best, the others evenly from the rest.
 pub(super) fn thinned(losses: &[f64], most: usize) -> Vec<usize> {

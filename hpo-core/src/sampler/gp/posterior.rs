@@ -11,6 +11,9 @@ use crate::numeric::cholesky::{Cholesky, dot, row_start};
 /// The share of the signal's variance below which rounding is all there is.
 const LEAST_VARIANCE: f64 = 1e-12;
 
+/// Results of the better half that are too few for their order to say something.
+const FEWEST_RANKED: usize = 5;
+
 /// Noise that is tried if the matrix cannot be factored, up to the largest.
 const JITTER: [f64; 5] = [0.0, 1e-5, 1e-4, 1e-3, 1e-2];
 
@@ -28,6 +31,8 @@ pub(super) struct Posterior<'a> {
     factor: Cholesky,
     /// What each point adds to a mean: nothing, if its result is not known.
     pulls: Vec<f64>,
+    /// What is expected at each point whose value is known.
+    means: Vec<f64>,
     incumbent: f64,
 }
 
@@ -79,7 +84,7 @@ impl<'a> Posterior<'a> {
         let places = (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
         let noise = points.iter().map(|point| hyper.noise[embedding.branch_of(point)] + jitter).collect();
         let (factor, pulls) = (Cholesky::default(), vec![0.0; points.len()]);
-        Self { embedding, hyper, places, lags, noise, factor, pulls, incumbent: f64::INFINITY }
+        Self { embedding, hyper, places, lags, noise, factor, pulls, means: Vec::new(), incumbent: f64::INFINITY }
     }
 
     /// The factor of the first `count` points.
@@ -111,18 +116,26 @@ impl<'a> Posterior<'a> {
         let mut pulls = values.to_vec();
         self.factor.solve(&mut pulls);
         // The covariances times the pulls are the means; with the noise added to them, they are the values.
-        let mean = |row: usize| values[row] - self.noise[row] * pulls[row];
-        let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
-        let lowest = |rows: &mut dyn Iterator<Item = usize>| rows.map(mean).fold(f64::INFINITY, f64::min);
-        self.incumbent = lowest(&mut (0..values.len()).filter(is_final));
-        if self.incumbent == f64::INFINITY {
-            self.incumbent = lowest(&mut (0..values.len()));
-        }
+        self.means = (0..values.len()).map(|row| values[row] - self.noise[row] * pulls[row]).collect();
+        self.incumbent = self.lowest(|_| true);
         for row in values.len()..self.pulls.len() {
             self.factor.append(&self.row(row)).then_some(())?;
         }
         self.pulls[..values.len()].copy_from_slice(&pulls);
         Some(self)
+    }
+
+    /// The same, with an incumbent among some of the points whose value is known, by their index.
+    pub(super) fn improving_on(self, counts: impl Fn(usize) -> bool) -> Self {
+        Self { incumbent: self.lowest(counts), ..self }
+    }
+
+    /// The lowest mean of those that count; of trials cut short only if there is no other.
+    fn lowest(&self, counts: impl Fn(usize) -> bool) -> f64 {
+        let is_final = |row: usize| self.lags.get(row).is_none_or(|lag| *lag == 0.0);
+        let rows = || (0..self.means.len()).filter(|row| counts(*row));
+        let lowest = |rows: &mut dyn Iterator<Item = usize>| rows.map(|row| self.means[row]).min_by(f64::total_cmp);
+        lowest(&mut rows().filter(|row| is_final(*row))).or_else(|| lowest(&mut rows())).unwrap_or(f64::INFINITY)
     }
 
     /// The lowest mean at a point whose final value is known: what is to be improved on. Unlike the lowest value, it is not what
@@ -131,8 +144,8 @@ impl<'a> Posterior<'a> {
         self.incumbent
     }
 
-    /// How well each result of the better half is ordered by what is expected of it from all others: Spearman's rank
-    /// correlation. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
+    /// How well each final result of the better half is ordered by what is expected of it from all others: Spearman's rank
+    /// correlation; 1 as long as they are too few to tell. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
     pub(super) fn skill(&self, values: &[f64]) -> f64 {
         let inverse = self.factor.inverse();
         let expected: Vec<f64> = values
@@ -140,9 +153,13 @@ impl<'a> Posterior<'a> {
             .enumerate()
             .map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row])
             .collect();
-        let mut order: Vec<usize> = (0..values.len()).collect();
+        let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
+        let mut order: Vec<usize> = (0..values.len()).filter(is_final).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-        order.truncate(values.len().div_ceil(2));
+        order.truncate(order.len().div_ceil(2));
+        if order.len() < FEWEST_RANKED {
+            return 1.0;
+        }
         let [known, expected] =
             [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
         correlation(&known, &expected)

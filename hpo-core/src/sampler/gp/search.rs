@@ -36,6 +36,9 @@ const LIMITS: Limits = Limits { steps: 12, gradient: 1e-4, decrease: 1e-6 };
 /// Choices of one parameter that are tried in a turn.
 const MOST_CHOICES: u32 = 16;
 
+/// Configs that differ in one choice or level, of all parameters together, that are tried in a turn.
+const MOST_ALTERNATIVES: usize = 256;
+
 /// Configs in the answer.
 pub(super) const MOST_RANKED: usize = 64;
 
@@ -200,7 +203,7 @@ impl Search<'_> {
 
     /// The configs that differ in one choice or level, and in what hangs on it.
     fn alternatives(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
-        let mut found = Vec::new();
+        let mut exchanges = Vec::new();
         for (index, column) in self.embedding.columns().iter().enumerate() {
             if point[index] == INACTIVE {
                 continue;
@@ -211,13 +214,18 @@ impl Search<'_> {
                 Kind::Choices(count @ ..=MOST_CHOICES) => (0..count).map(f64::from).collect(),
                 Kind::Choices(_) => (0..MOST_CHOICES).map(|_| self.exchanged(index, point[index], 0.0, rng)).collect(),
             };
-            for place in places.into_iter().filter(|place| *place != point[index]) {
-                let mut other = point.to_vec();
-                other[index] = place;
-                found.push(self.config(&other, rng));
-            }
+            exchanges.extend(places.into_iter().filter(|place| *place != point[index]).map(|place| (index, place)));
         }
-        found
+        while exchanges.len() > MOST_ALTERNATIVES {
+            let drawn = rng.below_or_at(exchanges.len() as u64 - 1) as usize;
+            exchanges.swap_remove(drawn);
+        }
+        let config = |(index, place): (usize, f64)| {
+            let mut other = point.to_vec();
+            other[index] = place;
+            self.config(&other, rng)
+        };
+        exchanges.into_iter().map(config).collect()
     }
 }
 

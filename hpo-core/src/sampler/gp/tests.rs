@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::embed::Embedding;
-use super::fit::{LogPosterior, fit};
+use super::fit::{Lengths, LogPosterior, fit};
 use super::kernel::Hyperparameters;
 use super::posterior::Posterior;
 use crate::rng::Rng;
@@ -80,7 +80,7 @@ fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
     let (points, values) = data();
     let embedding = Embedding::new(&slots(CUBE));
     let points = borrowed(&points);
-    let density = LogPosterior::new(&embedding, &points, &values, None);
+    let density = LogPosterior::new(&embedding, &points, &values, None, Lengths::Short);
     let logarithms = [0.3_f64, 0.7, 1.9, 1.7, 0.02].map(f64::ln);
     let (mut gradient, mut prior) = ([0.0; 5], [0.0; 5]);
     let cost = density.cost(&logarithms, Some(&mut gradient));
@@ -109,7 +109,7 @@ fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
             *point.last_mut().unwrap() = if lags { (index % 3) as f64 / 2.0 } else { 0.0 };
         }
         let points = borrowed(&points);
-        let density = LogPosterior::new(&embedding, &points, &values, noise);
+        let density = LogPosterior::new(&embedding, &points, &values, noise, Lengths::Long);
         let mut logarithms = vec![-0.5, 0.2, 0.7, -0.3, 0.1];
         logarithms.extend(lags.then_some(-0.4));
         // One noise for each of the two kinds.
@@ -218,7 +218,7 @@ fn a_fit_finds_out_what_matters() {
     let embedding = Embedding::new(&slots(CUBE));
     let points = random_points(&embedding, 40);
     let values: Vec<f64> = points.iter().map(|point| (6.0 * point[0]).sin()).collect();
-    let hyper = fit(&embedding, &borrowed(&points), &values, None);
+    let hyper = fit(&embedding, &borrowed(&points), &values, None, Lengths::Short);
     assert!(hyper.weights[0] > 20.0 * hyper.weights[1].max(hyper.weights[2]), "{hyper:?}");
     assert!(hyper.noise[0] < 1e-2, "{hyper:?}");
 }

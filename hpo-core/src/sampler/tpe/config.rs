@@ -150,7 +150,7 @@ impl TpeBuilder {
         Self { ends: share, ..self }
     }
 
-    /// Whether the first trials are those of [`Qmc`](super::super::Qmc), rather than random ones.
+    /// Whether the first trials visit every branch and fill the space evenly, rather than being random ones.
     pub fn quasi_random(self, quasi_random: bool) -> Self {
         Self { quasi_random, ..self }
     }

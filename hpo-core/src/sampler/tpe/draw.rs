@@ -71,11 +71,13 @@ impl<'a> Candidates<'a> {
         holds && !place.is_nan()
     }
 
-    /// The one that is likeliest to be good: of the highest density among the good ones beside that among the rest.
-    pub(super) fn likeliest(&self, good: &Estimator, rest: &Estimator) -> usize {
+    /// The one of those allowed that is likeliest to be good: of the highest density among the good ones beside that among the
+    /// rest. The first one if none is allowed.
+    pub(super) fn likeliest(&self, good: &Estimator, rest: &Estimator, is_allowed: &dyn Fn(usize) -> bool) -> usize {
         let point = |index: usize| &self.places[index * self.slots.len()..][..self.slots.len()];
         let count = self.places.len() / self.slots.len().max(1);
-        let densities = (0..count).map(|index| (good.log_density(point(index), f64::INFINITY).unwrap_or(0.0), index));
+        let density = |index| good.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
+        let densities = (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
         let mut densities: Vec<(f64, usize)> = densities.collect();
         densities.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut best = (f64::NEG_INFINITY, 0);

@@ -28,6 +28,7 @@ pub(super) struct Shape {
 
 /// The kernels on one parameter.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a parameter, and most of them the large one")]
 pub(super) enum Kernels {
     Choices(Choices),
     Line(Box<Bells>),

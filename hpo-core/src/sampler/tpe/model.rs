@@ -115,7 +115,15 @@ impl Model {
         let lies: Vec<Vec<f64>> = lies.map(|trial| point(slots, columns, *trial)).collect();
         let lies: Vec<&[f64]> = lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
         let drawn = Candidates::draw(slots, columns, &good.density, settings.candidates, rng);
-        drawn.params(rest.with(&lies, |rest| drawn.likeliest(&good.density, rest)))
+        rest.with(&lies, |rest| {
+            let best = drawn.params(drawn.likeliest(&good.density, rest, &|_| true));
+            if history.allows(&best) {
+                return best;
+            }
+            // To ask for each of them from the start would cost more than it saves.
+            let is_allowed = |index: usize| history.allows(&drawn.params(index));
+            drawn.params(drawn.likeliest(&good.density, rest, &is_allowed))
+        })
     }
 
     /// Tells the good trials, the first `count` in order, from the rest.
