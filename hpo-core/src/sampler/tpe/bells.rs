@@ -211,7 +211,7 @@ impl Bells {
     /// The least width of so many kernels beside the prior.
     fn least(&self, shape: Shape, count: usize) -> f64 {
         let cell = if self.line.is_discrete() { shape.cells / self.masses.len() as f64 } else { 0.0 };
-        let magic = if shape.is_magic || self.line.is_discrete() { 1.0 / (count as f64 + 2.0) } else { 0.0 };
+        let magic = if self.line.is_discrete() { 1.0 } else { shape.magic } / (count as f64 + 2.0);
         magic.max(shape.floor).max(cell).min(1.0)
     }
 

@@ -19,8 +19,8 @@ pub enum GoodWeights {
 pub enum Bandwidth {
     /// One over the number of kernels plus one, but not below one over a hundred: Optuna's "magic clip".
     Magic,
-    /// This share of the range, from 0.001 to 1, however many kernels there are; and half the distance of two values where there
-    /// are few.
+    /// This share of the range, from 0.001 to 1, and as long as there are few kernels half of what magic says. Where a parameter has
+    /// few values, all of that, and at least half the distance of two values.
     Floor(f64),
 }
 

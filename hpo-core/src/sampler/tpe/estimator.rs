@@ -29,7 +29,7 @@ impl Estimator {
     pub(super) fn new(columns: &[Column], shape: Shape, believes: bool) -> Self {
         let columns = columns.iter().map(|column| Kernels::new(column, shape, believes)).collect();
         let mut prior = Self { columns, shape, weights: Vec::new(), total: 0.0, present: vec![true] };
-        prior.weigh(1.0, |_, _| 1.0);
+        prior.weigh(1.0, |_| 1.0);
         prior
     }
 
@@ -77,13 +77,13 @@ impl Estimator {
         self.present.iter().skip(1).filter(|present| **present).count()
     }
 
-    /// Weighs the rows that take part beside the prior, each by its number and its place among those; all others weigh nothing.
-    pub(super) fn weigh(&mut self, prior: f64, mut weight: impl FnMut(usize, usize) -> f64) {
+    /// Weighs the rows that take part beside the prior, each by its place among those; all others weigh nothing.
+    pub(super) fn weigh(&mut self, prior: f64, mut weight: impl FnMut(usize) -> f64) {
         self.weights.clear();
         self.weights.push(prior as f32);
         let mut index = 0;
-        for (row, present) in self.present.iter().enumerate().skip(1) {
-            self.weights.push(if *present { weight(row, index) as f32 } else { 0.0 });
+        for present in &self.present[1..] {
+            self.weights.push(if *present { weight(index) as f32 } else { 0.0 });
             index += usize::from(*present);
         }
         self.total = self.weights.iter().map(|weight| f64::from(*weight)).sum();

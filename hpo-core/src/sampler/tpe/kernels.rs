@@ -18,9 +18,8 @@ pub(super) struct Shape {
     pub(super) floor: f64,
     /// The least width, as a share of a cell, where all values have one.
     pub(super) cells: f64,
-    /// Whether the least width is one over the number of kernels plus one, while that is more than `floor`. It is anyway where all
-    /// values have a cell.
-    pub(super) is_magic: bool,
+    /// The least width is this over the number of kernels plus one, while that is more than `floor`; 1 where all values have cells.
+    pub(super) magic: f64,
     /// The weight of the prior beside that of one trial, and what other choices get of a kernel's.
     pub(super) prior_weight: f64,
     /// How often what would fall beyond an end of the line is drawn at that end.

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use super::branch::{Branch, Branches};
 use super::column::Column;
 use super::config::{Bandwidth, GoodWeights, TpeBuilder};
 use super::draw::Candidates;
@@ -19,18 +18,6 @@ use crate::trial::{History, View};
 /// The most trials under way that count as bad, the latest ones.
 const MOST_LIES: usize = 64;
 
-/// Branches among which one is chosen.
-const BRANCHES: usize = 8;
-
-/// One in so many results is one of the better ones, by which branches are chosen.
-const BETTER: usize = 4;
-
-/// The most of these.
-const MOST_BETTER: usize = 50;
-
-/// What a trial tells about configs of another branch that have the same parameters.
-const KIN: f64 = 0.5;
-
 /// Both densities of a study as seen so far.
 #[derive(Debug)]
 pub(super) struct Model {
@@ -38,7 +25,6 @@ pub(super) struct Model {
     id: u64,
     slots: Arc<Slots>,
     columns: Arc<[Column]>,
-    branches: Branches,
     /// How many of the ended trials have been read.
     read: usize,
     ranking: Ranking,
@@ -63,7 +49,6 @@ impl Model {
         Self {
             settings,
             id: history.id(),
-            branches: Branches::new(&slots),
             rest: Rest::new(&columns, settings.shape()),
             slots,
             columns,
@@ -99,10 +84,9 @@ impl Model {
         for number in &history.finished()[self.read..] {
             let (trial, index) = (history.trial(*number), self.read as u32);
             let point = self.point(trial);
-            let branch = self.branches.of(&point);
             self.read += 1;
-            self.ranking.insert(Ranked::new(trial, index, branch, history));
-            if !self.rest.add(*number, branch, &point) {
+            self.ranking.insert(Ranked::new(trial, index, history));
+            if !self.rest.add(*number, &point) {
                 self.thin(history);
             }
         }
@@ -112,54 +96,26 @@ impl Model {
         self.rest.thin();
         for number in &history.finished()[..self.read] {
             let point = self.point(history.trial(*number));
-            let branch = self.branches.of(&point);
-            self.rest.add(*number, branch, &point);
+            self.rest.add(*number, &point);
         }
     }
 
     /// A config for a trial.
     pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
-        let under_way = self.under_way(history);
-        let told: Vec<Ranked> = under_way.iter().filter_map(|trial| trial.ranked).collect();
-        let results = self.ranking.results() + told.len();
-        // In one branch the good ones and the next are enough.
-        let most = if self.branches.is_one() { self.good_count(results as f64) + 1 } else { results };
-        let order = self.ranking.order(history, &told, most);
-        let drawn = self.draw_branches(history, &order, rng);
-        let numbers: Vec<u32> = drawn.into_iter().map(|branch| self.branches.number(branch)).collect();
-        let number = chosen_branch(&numbers, &order, rng);
-        let kinship = (!self.branches.is_one()).then(|| self.branches.kinship(number, KIN));
-        let good = self.split(&order, results, kinship.as_deref());
-        let better = match self.settings.good_weights {
-            GoodWeights::Even => None,
-            GoodWeights::Improvement if history.directions().len() > 1 => None,
-            GoodWeights::Improvement => improvements(&good, &order),
-        };
-        self.part(history, good);
-        let kin = |ranked: &Ranked| kinship.as_ref().map_or(1.0, |kinship| kinship[ranked.branch as usize]);
-        let trials = &self.good.trials;
-        let weight = |_, index: usize| kin(&trials[index]) * better.as_ref().map_or(1.0, |better| better[index]);
-        self.good.density.weigh(self.settings.prior_weight, weight);
-        self.best_of_drawn(history, number, &under_way, kinship.as_deref(), rng)
-    }
-
-    /// The likeliest of a number of configs of a branch to be good.
-    fn best_of_drawn(
-        &mut self,
-        history: History<'_>,
-        branch: u32,
-        under_way: &[UnderWay],
-        kinship: Option<&[f64]>,
-        rng: &mut Rng,
-    ) -> Params {
-        let (good, branch) = (&self.good, self.branches.get(branch));
-        let count = self.settings.candidates;
-        let drawn = Candidates::draw(&self.slots, &self.columns, branch, &good.density, count, rng);
-        let lies = under_way.iter().filter(|trial| good.trials.iter().all(|other| Some(*other) != trial.ranked));
-        let lies: Vec<&UnderWay> = if self.settings.liar { lies.collect() } else { Vec::new() };
-        let lies = &lies[lies.len().saturating_sub(MOST_LIES)..];
-        let lies = lies.iter().map(|trial| (trial.branch, &*trial.point));
-        self.rest.with(lies, kinship, |rest| {
+        let under_way: Vec<View<'_>> = history.pending().collect();
+        let told = under_way.iter().filter(|trial| is_told(trial));
+        let told: Vec<Ranked> = told.map(|trial| Ranked::new(*trial, PENDING, history)).collect();
+        let count = self.good_count((self.ranking.results() + told.len()) as f64);
+        // The good ones, and the next one beside which they are better.
+        let order = self.ranking.order(history, &told, count + 1);
+        self.part(history, &order, count);
+        let Self { settings, slots, columns, rest, good, .. } = self;
+        let is_lie = |trial: &&View<'_>| good.trials.iter().all(|ranked| ranked.number != trial.number());
+        let lies = under_way.iter().filter(|trial| settings.liar && is_lie(trial));
+        let lies: Vec<Vec<f64>> = lies.map(|trial| point(slots, columns, *trial)).collect();
+        let lies: Vec<&[f64]> = lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
+        let drawn = Candidates::draw(slots, columns, &good.density, settings.candidates, rng);
+        rest.with(&lies, |rest| {
             let best = drawn.params(drawn.likeliest(&good.density, rest, &|_| true));
             if history.allows(&best) {
                 return best;
@@ -170,40 +126,14 @@ impl Model {
         })
     }
 
-    /// The good ones of the results, in the order of ends. With weights for the branches, the share is that of all weights.
-    fn split(&self, order: &[Ranked], results: usize, kinship: Option<&[f64]>) -> Vec<Ranked> {
-        let mut good = match kinship {
-            None => order[..self.good_count(results as f64).min(order.len())].to_vec(),
-            Some(kinship) => {
-                let weight = |ranked: &Ranked| kinship[ranked.branch as usize];
-                let kin = || order.iter().filter(|ranked| weight(ranked) >= NO_KIN);
-                let mut left = self.good_count(kin().map(weight).sum()) as f64;
-                let enough = |ranked: &&Ranked| {
-                    let is_good = left > 1e-9;
-                    left -= weight(ranked);
-                    is_good
-                };
-                kin().take(2 * self.settings.most_good as usize).take_while(enough).copied().collect()
-            }
-        };
+    /// Tells the good trials, the first `count` in order, from the rest.
+    fn part(&mut self, history: History<'_>, order: &[Ranked], count: usize) {
+        let mut good = order[..count.min(order.len())].to_vec();
         good.sort_unstable_by_key(|ranked| (ranked.index, ranked.number));
-        good
-    }
-
-    /// A few branches, drawn from those of the better trials.
-    fn draw_branches(&self, history: History<'_>, order: &[Ranked], rng: &mut Rng) -> Vec<Branch> {
-        let mut density = Estimator::new(&self.columns, self.settings.shape(), true);
-        if self.branches.is_one() {
-            return vec![self.branches.draw(&self.columns, &density, rng)];
-        }
-        let decided = |ranked: &Ranked| self.branches.decided(&self.point(history.trial(ranked.number)));
-        density.replace(&order[..top(order)].iter().map(decided).collect::<Vec<_>>());
-        density.weigh(self.settings.prior_weight, |_, _| 1.0);
-        (0..BRANCHES).map(|_| self.branches.draw(&self.columns, &density, rng)).collect()
-    }
-
-    /// Tells the good trials from the rest.
-    fn part(&mut self, history: History<'_>, good: Vec<Ranked>) {
+        let better = match self.settings.good_weights {
+            GoodWeights::Improvement if history.directions().len() == 1 => improvements(&good, order.get(count)),
+            _ => None,
+        };
         let point = |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
         self.rest.put_aside(&good, point);
         if good != self.good.trials {
@@ -211,17 +141,8 @@ impl Model {
             self.good.density.replace(&points);
             self.good.trials = good;
         }
-    }
-
-    /// The trials that have not ended.
-    fn under_way(&mut self, history: History<'_>) -> Vec<UnderWay> {
-        let pending = history.pending().map(|trial| {
-            let point = self.point(trial);
-            let branch = self.branches.of(&point);
-            let ranked = is_told(&trial).then(|| Ranked::new(trial, PENDING, branch, history));
-            UnderWay { branch, point, ranked }
-        });
-        pending.collect()
+        let weight = |index: usize| better.as_ref().map_or(1.0, |better| better[index]);
+        self.good.density.weigh(self.settings.prior_weight, weight);
     }
 
     fn point(&self, trial: View<'_>) -> Vec<f64> {
@@ -229,48 +150,10 @@ impl Model {
     }
 }
 
-/// One of these branches, each with a chance as large as the share of its trials that are among the better ones.
-fn chosen_branch(numbers: &[u32], order: &[Ranked], rng: &mut Rng) -> u32 {
-    if let [number] = numbers {
-        return *number;
-    }
-    let chance = |index: usize| {
-        if numbers[..index].contains(&numbers[index]) {
-            return 0.0;
-        }
-        let of = |order: &[Ranked]| order.iter().filter(|ranked| ranked.branch == numbers[index]).count() as f64;
-        (of(&order[..top(order)]) + 0.5) / (of(order) + 1.0)
-    };
-    let chances: Vec<f64> = (0..numbers.len()).map(chance).collect();
-    let mut left = rng.unit() * chances.iter().sum::<f64>();
-    let chosen = chances.iter().position(|chance| {
-        left -= chance;
-        left < 0.0
-    });
-    numbers[chosen.unwrap_or(0)]
-}
-
-/// A trial that has not ended.
-#[derive(Debug)]
-struct UnderWay {
-    branch: u32,
-    point: Vec<f64>,
-    /// If it has told something.
-    ranked: Option<Ranked>,
-}
-
 /// Whether a trial that has not ended has told something.
 fn is_told(trial: &View<'_>) -> bool {
     !trial.reports().is_empty()
 }
-
-/// How many of the results are the better ones, by which branches are chosen.
-fn top(order: &[Ranked]) -> usize {
-    order.len().div_ceil(BETTER).min(MOST_BETTER)
-}
-
-/// Trials of branches that weigh less take no part.
-const NO_KIN: f64 = 0.01;
 
 /// A trial's parameters by slot; NaN for those that it does not have.
 fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
@@ -283,12 +166,11 @@ fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
     point
 }
 
-/// How much better each is than the first that is not good, 1 on average; `None` if that is not to be told.
-fn improvements(good: &[Ranked], order: &[Ranked]) -> Option<Vec<f64>> {
-    let threshold = order.iter().find(|ranked| !good.contains(ranked))?.loss()?;
-    let better: Option<Vec<f64>> =
-        good.iter().map(|ranked| ranked.loss().map(|loss| (threshold - loss).max(0.0))).collect();
-    let better = better?;
+/// How much better each is than the next one, 1 on average; `None` if that is not to be told.
+fn improvements(good: &[Ranked], next: Option<&Ranked>) -> Option<Vec<f64>> {
+    let threshold = next?.loss()?;
+    let better = |ranked: &Ranked| ranked.loss().map(|loss| (threshold - loss).max(0.0));
+    let better: Vec<f64> = good.iter().map(better).collect::<Option<_>>()?;
     let mean = better.iter().sum::<f64>() / better.len() as f64;
     (mean > 0.0 && mean.is_finite()).then(|| better.into_iter().map(|better| better / mean).collect())
 }
@@ -297,8 +179,8 @@ impl TpeBuilder {
     pub(super) fn shape(&self) -> Shape {
         let Self { prior_weight, ends, .. } = *self;
         match self.bandwidth {
-            Bandwidth::Magic => Shape { floor: 0.01, cells: 0.0, is_magic: true, prior_weight, ends },
-            Bandwidth::Floor(floor) => Shape { floor, cells: 0.5, is_magic: false, prior_weight, ends },
+            Bandwidth::Magic => Shape { floor: 0.01, cells: 0.0, magic: 1.0, prior_weight, ends },
+            Bandwidth::Floor(floor) => Shape { floor, cells: 0.5, magic: 0.5, prior_weight, ends },
         }
     }
 }

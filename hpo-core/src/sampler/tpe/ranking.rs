@@ -25,7 +25,6 @@ pub(super) struct Ranked {
     /// The place in the order of ends; [`PENDING`] for one that has not ended.
     pub(super) index: u32,
     pub(super) number: u64,
-    pub(super) branch: u32,
 }
 
 /// The index of trials that have not ended.
@@ -44,7 +43,7 @@ enum Key {
 
 impl Ranked {
     /// Of a trial that has ended, or is at rest.
-    pub(super) fn new(trial: View<'_>, index: u32, branch: u32, history: History<'_>) -> Self {
+    pub(super) fn new(trial: View<'_>, index: u32, history: History<'_>) -> Self {
         let sign = sign(history.directions()[0]);
         let loss = |value: f64| if value.is_nan() { f64::INFINITY } else { sign * value };
         let key = match trial.state() {
@@ -53,7 +52,7 @@ impl Ranked {
             Some(State::Complete) => Key::Complete(trial.values().first().map_or(f64::INFINITY, |value| loss(*value))),
             Some(_) => trial.reports().last().map_or(Key::Silent, |(step, value)| Key::Partial(*step, loss(*value))),
         };
-        Self { key, index, number: trial.number(), branch }
+        Self { key, index, number: trial.number() }
     }
 
     /// Its loss, if it is complete and feasible.

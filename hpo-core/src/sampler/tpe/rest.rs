@@ -25,8 +25,7 @@ pub(super) struct Rest {
     density: Estimator,
     /// The row of each ended trial, by its place in the order of ends; 0 if it was left out.
     rows: Vec<u32>,
-    /// The branch of each row, from the first after the prior.
-    branches: Vec<u32>,
+    kept: usize,
     aside: Vec<Ranked>,
     /// A trial is kept if so many bits of its hash are zero.
     level: u32,
@@ -35,19 +34,19 @@ pub(super) struct Rest {
 impl Rest {
     pub(super) fn new(columns: &Arc<[Column]>, shape: Shape) -> Self {
         let density = Estimator::new(columns, shape, false);
-        let [rows, branches] = [Vec::new(), Vec::new()];
-        Self { columns: Arc::clone(columns), shape, density, rows, branches, aside: Vec::new(), level: 0 }
+        Self { columns: Arc::clone(columns), shape, density, rows: Vec::new(), kept: 0, aside: Vec::new(), level: 0 }
     }
 
     /// Adds an ended trial; `false` if there are too many now, and [`thin`](Self::thin) is due.
-    pub(super) fn add(&mut self, number: u64, branch: u32, point: &[f64]) -> bool {
+    pub(super) fn add(&mut self, number: u64, point: &[f64]) -> bool {
         if !self.keeps(number) {
             self.rows.push(0);
             return true;
         }
-        let row = self.push(branch, point);
+        let row = self.push(point);
         self.rows.push(row);
-        self.branches.len() <= MOST
+        self.kept += 1;
+        self.kept <= MOST
     }
 
     /// Forgets all trials, to keep half as many from now on.
@@ -60,10 +59,9 @@ impl Rest {
         mix(number).trailing_zeros() >= self.level
     }
 
-    fn push(&mut self, branch: u32, point: &[f64]) -> u32 {
+    fn push(&mut self, point: &[f64]) -> u32 {
         let row = self.density.push();
         self.density.put(row, point);
-        self.branches.push(branch);
         row as u32
     }
 
@@ -88,24 +86,16 @@ impl Rest {
         (row > 0).then_some(row as usize)
     }
 
-    /// The density with these trials beside the others for a while. `kinship` weighs the trials of each branch.
-    pub(super) fn with<'a, T>(
-        &mut self,
-        lies: impl ExactSizeIterator<Item = (u32, &'a [f64])>,
-        kinship: Option<&[f64]>,
-        work: impl FnOnce(&Estimator) -> T,
-    ) -> T {
-        let pending = lies.len();
-        for (branch, point) in lies {
-            self.push(branch, point);
+    /// The density with these points beside the others for a while.
+    pub(super) fn with<T>(&mut self, lies: &[&[f64]], work: impl FnOnce(&Estimator) -> T) -> T {
+        for point in lies {
+            self.push(point);
         }
-        let (count, branches) = (self.density.len(), &self.branches);
-        let kin = |row: usize| kinship.map_or(1.0, |kinship| kinship[branches[row - 1] as usize]);
-        self.density.weigh(self.shape.prior_weight, |row, index| by_age(index, count) * kin(row));
+        let count = self.density.len();
+        self.density.weigh(self.shape.prior_weight, |index| by_age(index, count));
         let done = work(&self.density);
-        for _ in 0..pending {
+        for _ in lies {
             self.density.pop();
-            self.branches.pop();
         }
         done
     }

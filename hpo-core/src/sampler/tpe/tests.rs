@@ -61,7 +61,7 @@ fn densities_are_those_of_optuna() {
             let row = density.push();
             density.put(row, &point(i));
         }
-        density.weigh(1.0, |_, index| by_age(index, count as usize));
+        density.weigh(1.0, |index| by_age(index, count as usize));
         for (found, recorded) in log_densities(&density, &queries).into_iter().zip(recorded) {
             assert!((found - recorded).abs() < 2e-5, "{found} instead of {recorded}, of {count}");
         }
@@ -95,16 +95,15 @@ fn rows_that_came_and_went_leave_no_trace() {
             }
         }
         for density in [&mut density, &mut anew] {
-            density.weigh(1.0, |_, index| 1.0 + index as f64);
+            density.weigh(1.0, |index| 1.0 + index as f64);
         }
         let queries: Vec<Vec<f64>> = (0..4).map(near).collect();
         let mut at_once = Estimator::new(&columns, shape, false);
         let nothing = vec![f64::NAN; columns.len()];
         let of = |row: usize| if present[row] { point(row as u32 / 2) } else { nothing.clone() };
         at_once.replace(&(0..present.len()).map(of).collect::<Vec<_>>());
-        at_once.weigh(1.0, |row, _| {
-            if present[row - 1] { 1.0 + present[..row - 1].iter().filter(|p| **p).count() as f64 } else { 0.0 }
-        });
+        let before = |row: usize| present[..row].iter().filter(|present| **present).count() as f64;
+        at_once.weigh(1.0, |row| if present[row] { 1.0 + before(row) } else { 0.0 });
         assert_eq!(log_densities(&at_once, &queries), log_densities(&anew, &queries), "after {step} steps");
         assert_eq!(log_densities(&density, &queries), log_densities(&anew, &queries), "after {step} steps");
     }
@@ -125,7 +124,7 @@ fn densities_add_up_to_one() {
             let row = density.push();
             density.put(row, &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }]);
         }
-        density.weigh(1.0, |_, _| 0.5);
+        density.weigh(1.0, |_| 0.5);
         let sum = |places: &[f64]| {
             places.iter().map(|place| density.log_density(&[*place], f64::INFINITY).unwrap().exp()).collect::<Vec<_>>()
         };
