@@ -15,8 +15,8 @@ fn the_best_of_several_objectives_are_those_that_none_dominates() {
     let study = two();
     let best = study.best_trials(usize::MAX).unwrap();
     let all = study.trials().unwrap();
-    let is_beaten_by = |other: &[f64], values: &[f64]| other[0] <= values[0] && other[1] >= values[1] && other != values;
-    let dominated = |values: &[f64]| all.iter().any(|other| is_beaten_by(&other.values, values));
+    let beats = |other: &[f64], values: &[f64]| other[0] <= values[0] && other[1] >= values[1] && other != values;
+    let dominated = |values: &[f64]| all.iter().any(|other| beats(&other.values, values));
     assert!(!best.is_empty() && best.iter().all(|trial| !dominated(&trial.values)));
     let others = all.iter().filter(|trial| !best.contains(trial));
     assert!(others.into_iter().all(|trial| dominated(&trial.values)));
