@@ -160,3 +160,22 @@ fn a_gaussian_process_looks_for_what_is_feasible_first() {
     let gp = found(|| Study::<Point>::minimize().sampler(Gp::default()));
     assert!(gp == 5 && random < 4, "feasible trials were found on {gp} seeds, by chance on {random}");
 }
+
+/// A trial that breaks a constraint is nothing to be improved on, however good it looks: here three times as good as what is allowed.
+#[test]
+fn a_gaussian_process_is_not_drawn_into_what_is_forbidden() {
+    let lowest = |seed| {
+        let study = Study::<Point>::minimize().sampler(Gp::default()).seed(seed).open().unwrap();
+        let bump = |point: &Point, place: f64| (-5.0 * ((point.x - place).powi(2) + (point.y - place).powi(2))).exp();
+        let run = study.optimize(40, |point, trial| {
+            trial.constraint("side", point.x + point.y - 0.4)?;
+            Ok::<_, TrialError>(-bump(&point, -0.6) - 3.0 * bump(&point, 0.6))
+        });
+        assert_eq!(run.unwrap().complete, 40);
+        study.best_value().unwrap()
+    };
+    let mut lowest: Vec<f64> = (0..5).map(lowest).collect();
+    lowest.sort_by(f64::total_cmp);
+    // At the middle of the allowed bump; on the edge of what is forbidden it is -0.7 at best.
+    assert!(lowest[2] < -0.98, "{lowest:?}");
+}
