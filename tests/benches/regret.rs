@@ -28,7 +28,8 @@ fn main() {
             let found = medians(function, &**sampler, seeds);
             let logarithms: Vec<f64> = found.iter().zip(random).map(|(own, random)| (own / random).log10()).collect();
             sum.iter_mut().zip(&logarithms).for_each(|(sum, logarithm)| *sum += logarithm);
-            print!(" |{}", logarithms.iter().map(|x| format!("{x:>7.2}")).collect::<String>());
+            let shown: Vec<String> = logarithms.iter().map(|logarithm| format!("{logarithm:>7.2}")).collect();
+            print!(" |{}", shown.concat());
         }
         println!();
     }
