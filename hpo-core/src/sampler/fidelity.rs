@@ -98,7 +98,9 @@ impl Fidelity {
         let index = self.milestones.iter().position(|step| curve.reaches(*step))?;
         let (slope, offset) = self.lines[index];
         let lag = index as f64 / (self.milestones.len().max(2) - 1) as f64;
-        Some(Forecast { loss: slope * curve.at(self.milestones[index])? + offset, lag })
+        let loss = slope * curve.at(self.milestones[index])? + offset;
+        // Reports near the largest number there is would overflow the sums.
+        loss.is_finite().then_some(Forecast { loss, lag })
     }
 }
 

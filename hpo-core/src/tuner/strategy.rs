@@ -210,8 +210,8 @@ impl<M: HyperModel> BayesianOptimization<M> {
         self
     }
 
-    /// How many trials precede the model. Default: twice the parameters that are active on average, from 4 to 10; Keras Tuner's
-    /// is three times the number of parameters.
+    /// How many trials precede the model. Default: twice the parameters that are active on average, from 4 to 10, and three a
+    /// branch; Keras Tuner's is three times the number of parameters.
     pub fn num_initial_points(mut self, points: u32) -> Self {
         self.strategy.initial_points = Some(points);
         self
