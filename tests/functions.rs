@@ -5,6 +5,20 @@ use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::{sampler::Sampler, trial::Outcome};
 
+/// A space of ten parameters of all kinds, on which the cost of a proposal is measured.
+pub const TEN: &str = r#"{"all": {
+    "learning_rate": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
+    "momentum": {"float": {"low": 0, "high": 0.99}},
+    "decay": {"float": {"low": 1e-8, "high": 0.01, "log": true}},
+    "dropout": {"float": {"low": 0, "high": 0.9}},
+    "layers": {"int": {"low": 1, "high": 8}},
+    "units": {"int": {"low": 16, "high": 1024, "log": true}},
+    "batch": {"int": {"low": 8, "high": 256, "step": 8}},
+    "activation": {"categorical": {"choices": ["relu", "tanh", "gelu"]}},
+    "normalize": {"categorical": {"choices": [false, true]}},
+    "share": {"float": {"low": 0.5, "high": 1}}
+}}"#;
+
 /// A function to be minimised over a space.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {

@@ -10,19 +10,7 @@ use hpo_core::sampler::{Cmaes, Nsga2, Random, Sampler};
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Direction, Outcome};
-
-const TEN: &str = r#"{"all": {
-    "learning_rate": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
-    "momentum": {"float": {"low": 0, "high": 0.99}},
-    "decay": {"float": {"low": 1e-8, "high": 0.01, "log": true}},
-    "dropout": {"float": {"low": 0, "high": 0.9}},
-    "layers": {"int": {"low": 1, "high": 8}},
-    "units": {"int": {"low": 16, "high": 1024, "log": true}},
-    "batch": {"int": {"low": 8, "high": 256, "step": 8}},
-    "activation": {"categorical": {"choices": ["relu", "tanh", "gelu"]}},
-    "normalize": {"categorical": {"choices": [false, true]}},
-    "share": {"float": {"low": 0.5, "high": 1}}
-}}"#;
+use hpo_tests::functions::TEN;
 
 /// A bowl on every axis, and another one elsewhere.
 fn losses(params: &Params) -> [f64; 2] {

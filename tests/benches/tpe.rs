@@ -1,7 +1,8 @@
 //! What an ask and a tell of the Parzen estimator cost: 10 parameters, one core, after 100, 1,000 and 10,000 trials.
 //!
-//! `cargo bench -p hpo-tests --bench tpe -- tpe 1000`; by default all of them, beside `random`. Each figure is the mean over twenty consecutive trials, a proposal by the policy of
-//! studies and the result told to the fold; the least of many repetitions, as other work on the machine only adds to it.
+//! `cargo bench -p hpo-tests --bench tpe -- tpe 1000`; by default all of them, beside `random`. Each figure is the mean over
+//! twenty consecutive trials, a proposal by the policy of studies and the result told to the fold; the least of many
+//! repetitions, as other work on the machine only adds to it.
 
 use std::time::Instant;
 
@@ -9,19 +10,7 @@ use hpo_core::sampler::{Ask, Sampler, SamplerConfig};
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::Outcome;
-
-const TEN: &str = r#"{"all": {
-    "learning_rate": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
-    "momentum": {"float": {"low": 0, "high": 0.99}},
-    "decay": {"float": {"low": 1e-8, "high": 0.01, "log": true}},
-    "dropout": {"float": {"low": 0, "high": 0.9}},
-    "layers": {"int": {"low": 1, "high": 8}},
-    "units": {"int": {"low": 16, "high": 1024, "log": true}},
-    "batch": {"int": {"low": 8, "high": 256, "step": 8}},
-    "activation": {"categorical": {"choices": ["relu", "tanh", "gelu"]}},
-    "normalize": {"categorical": {"choices": [false, true]}},
-    "share": {"float": {"low": 0.5, "high": 1}}
-}}"#;
+use hpo_tests::functions::TEN;
 
 /// A bowl on every axis, some of them steep.
 fn loss(params: &Params) -> f64 {

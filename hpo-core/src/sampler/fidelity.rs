@@ -118,3 +118,63 @@ fn fitted(pairs: &[(f64, f64)]) -> (f64, f64) {
     let slope = if square > 0.0 { ((product + extra) / (square + extra)).max(0.0) } else { 1.0 };
     (slope, late - slope * early)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reports of a training whose loss halves its distance from `end` with each milestone.
+    fn reports(end: f64, last: u64) -> Vec<(u64, f64)> {
+        (1..=last).map(|step| (step, end + 8.0 / step as f64)).collect()
+    }
+
+    fn curve(reports: &[(u64, f64)], value: Option<f64>) -> Curve<'_> {
+        Curve { reports, value, sign: 1.0 }
+    }
+
+    #[test]
+    fn a_training_cut_short_counts_as_what_it_would_have_come_to() {
+        let complete: Vec<_> = [1.0, 2.0, 3.0].map(|end| reports(end, 16)).into();
+        let mut curves: Vec<_> = complete.iter().map(|own| curve(own, Some(own[15].1))).collect();
+        let short = reports(2.5, 4);
+        curves.push(curve(&short, None));
+        let fidelity = Fidelity::new(&curves);
+        // Milestones at 16, 8, 4, 2, 1: all keep their distances, so the forecast is exact.
+        let forecast = fidelity.forecast(&curves[3]).unwrap();
+        assert!((forecast.loss - 3.0).abs() < 1e-12, "{forecast:?}: 2.5 + 8 / 16, though the last report was 4.5");
+        assert!((forecast.lag - 0.5).abs() < 1e-12, "{forecast:?}: the third of five milestones");
+        let longest = fidelity.forecast(&curve(&complete[0], None)).unwrap();
+        assert!(longest.lag == 0.0 && (longest.loss - 1.5).abs() < 1e-12, "{longest:?}");
+    }
+
+    #[test]
+    fn large_values_may_be_good() {
+        let (long, short) = (reports(1.0, 8), reports(2.0, 4));
+        let turned = |reports, value| Curve { reports, value, sign: -1.0 };
+        let curves = [turned(&long[..], Some(long[7].1)), turned(&short[..], None)];
+        let forecast = Fidelity::new(&curves).forecast(&curves[1]).unwrap();
+        assert!((forecast.loss + 3.0).abs() < 1e-12, "{forecast:?}: 2 + 8 / 8, turned");
+    }
+
+    /// An early value that says nothing of the final ones leads to their mean, the more pairs there are.
+    #[test]
+    fn early_values_without_meaning_are_not_believed() {
+        let ends: Vec<_> = (0..40).map(|i| vec![(1, f64::from(i * 7 % 40)), (2, f64::from(i * 11 % 2))]).collect();
+        let curves: Vec<_> = ends.iter().map(|own| curve(own, Some(own[1].1))).collect();
+        let fidelity = Fidelity::new(&curves);
+        let forecast = fidelity.forecast(&curve(&[(1, 39.0)], None)).unwrap();
+        assert!(forecast.loss < 4.0, "{forecast:?}: the final values are 0 and 1");
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not() {
+        let none = Fidelity::new(&[]);
+        assert_eq!(none.forecast(&curve(&[(3, 1.0)], None)), None);
+        let odd = [(1, f64::NAN), (2, f64::INFINITY), (4, f64::MAX)];
+        let curves = [curve(&odd, Some(-f64::MAX)), curve(&odd[..1], None), curve(&odd[..2], None)];
+        let fidelity = Fidelity::new(&curves);
+        for curve in &curves {
+            assert!(fidelity.forecast(curve).is_none_or(|forecast| forecast.loss.is_finite()), "{curve:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `modelled` | 500 results | from 0 | measured; Optuna's hub hands over at 250 |
+//! | `modelled` | 500 results | from 0 | what a process holds; Optuna's hub hands over at 250. Other numbers were not measured |
 
 use std::fmt;
 

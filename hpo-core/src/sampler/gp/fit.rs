@@ -9,7 +9,7 @@
 //! | length scale, long | log-normal, `ln(d) / 2 + sqrt(2)` and `sqrt(3)` | 0.02 to 200 | [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) |
 //! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
 //! | noise, in each branch | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
-//! | drift, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | - |
+//! | drift, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | a guess; others were not measured |
 //!
 //! `d` is the number of parameters that are active on average. The densities are those of the values themselves, not of their
 //! logarithms. The fit begins at the likeliest of a few fixed points, never at what an earlier fit found: so it is a function

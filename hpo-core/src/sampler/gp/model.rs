@@ -252,3 +252,25 @@ fn last_due(count: usize) -> usize {
         due = next;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Space;
+
+    /// Losses and strains may be equal, and yet not fitted alike: what is kept of the one must not answer for the other.
+    #[test]
+    fn fits_with_another_noise_are_others() {
+        let slots = Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
+        let points: Vec<Vec<f64>> = (0..6).map(|i| vec![f64::from(i) / 5.0, 0.0]).collect();
+        let values = [1.0, -0.5, 1.0, -0.5, 1.0, -0.5];
+        let rows = Rows { points, losses: values.to_vec(), strains: values.to_vec() };
+        let (mut warm, mut cold) = (Model::new(&slots), Model::new(&slots));
+        let plain = Target::Losses(Outputs::Plain);
+        let fixed = warm.fit(plain, &rows, Some(0.01), Lengths::Short);
+        let strains = warm.fit(Target::Strains, &rows, None, Lengths::Short);
+        assert_eq!(fixed.hyper.noise, [0.01]);
+        assert_eq!(strains.hyper, cold.fit(Target::Strains, &rows, None, Lengths::Short).hyper);
+        assert!(Arc::ptr_eq(&fixed, &warm.fit(plain, &rows, Some(0.01), Lengths::Short)), "an equal one is kept");
+    }
+}
