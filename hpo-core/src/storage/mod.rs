@@ -10,11 +10,12 @@
 //! - **Threads.** Every method may be called from any thread, and from other processes where the storage is shared.
 
 mod journal;
+mod log;
 mod memory;
 mod optuna;
 
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -26,6 +27,10 @@ use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scop
 
 /// The system attribute that counts a trial's dead workers since its last checkpoint.
 pub(crate) const DEATHS: &str = "hpo:deaths";
+
+/// The system attribute, `true`, of a running trial whose evaluation outlives the process that asked for it: the end of that
+/// process is not the death of its worker.
+pub const DETACHED: &str = "hpo:detached";
 
 /// Where trials live.
 pub trait Storage: Debug + Send + Sync {
@@ -181,6 +186,11 @@ pub enum Next {
     New(u64),
     /// There are as many trials as were asked for.
     Enough,
+}
+
+/// An error of the system on a file.
+fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> StorageError {
+    StorageError::Io { path: path.to_owned(), action, source }
 }
 
 /// What can go wrong with a storage.

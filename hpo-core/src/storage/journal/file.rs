@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::lock::Guard;
 use super::replay::{BadLine, Replay};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, io_error};
 
 /// How much is read at a time: enough that calls do not count, little beside what the trials take.
 const CHUNK: u64 = 1 << 20;
@@ -21,11 +21,6 @@ pub(super) struct JournalFile {
     pub(super) path: PathBuf,
     file: File,
     writable: bool,
-}
-
-/// An error of the system on a file.
-pub(super) fn io_error(path: &Path, action: &'static str, source: io::Error) -> StorageError {
-    StorageError::Io { path: path.to_owned(), action, source }
 }
 
 impl JournalFile {

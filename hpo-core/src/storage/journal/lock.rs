@@ -10,8 +10,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::file::io_error;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, io_error};
 
 /// After how long without a write a lock of Optuna's is stolen; Optuna's default.
 const GRACE: Duration = Duration::from_secs(30);

@@ -10,34 +10,18 @@
 //! workers died over it). Grids on a log scale, which Optuna refuses, are written without their grid.
 
 mod file;
-mod line;
 mod lock;
-mod propose;
-mod queue;
 mod replay;
-mod request;
-mod scan;
-mod study;
-mod workers;
-mod write;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use serde_json::Value as Json;
-
-use file::{JournalFile, io_error};
-use propose::Clerk;
-use queue::{Disk, Queue, Written};
+use file::JournalFile;
 use replay::Replay;
-use request::{Answer, Owned, Request};
-use study::StudyLog;
-use workers::Worker;
-use write::Lines;
 
-use super::{Next, Storage, StorageError, StudyId, StudyRecord};
-use crate::trial::{Direction, Event, NewTrial, Param, Scope, Timestamp, Trials};
+use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Worker, Written};
+use super::{StorageError, StudyId, StudyRecord, io_error};
 
 /// Studies in an append-only file that Optuna reads and writes too.
 ///
@@ -106,17 +90,13 @@ impl Journal {
         Ok(())
     }
 
-    fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        self.queue.submit(request, self)
-    }
-
     /// Writes a batch of requests with one append.
     fn try_write(&self, batch: Vec<Request>) -> Result<Vec<Written>, StorageError> {
         let _guard = self.file.lock()?;
         let mut replay = self.replay_mut();
         self.catch_up(&mut replay)?;
         let begin = replay.offset;
-        let mut lines = Lines::new(&self.worker.name);
+        let mut lines = Lines::new(&self.worker.name, None);
         let mut answers = Vec::with_capacity(batch.len());
         for request in batch {
             answers.push(self.propose(&mut replay, &mut lines, request));
@@ -135,8 +115,7 @@ impl Journal {
     /// Adds a request's lines and folds them, so that the next request is judged by them.
     fn propose(&self, replay: &mut Replay, lines: &mut Lines, request: Request) -> Written {
         let begin = lines.bytes.len();
-        let mut clerk = Clerk { lines, worker: &self.worker, location: &self.location };
-        let proposed = clerk.propose(replay, request);
+        let proposed = self.spell(replay, lines, request);
         if proposed.is_err() {
             lines.bytes.truncate(begin);
         }
@@ -150,6 +129,32 @@ impl Journal {
             return Err(self.file.corrupt(&again.err().unwrap_or(bad)));
         }
         Ok((answer, replay.offset))
+    }
+
+    fn spell(&self, replay: &mut Replay, lines: &mut Lines, request: Request) -> Result<Answer, StorageError> {
+        let exists = |study| replay.study(study).map(drop).ok_or_else(|| self.no_such(StudyId(study)));
+        match request {
+            Request::CreateStudy { name, directions } => {
+                if replay.studies().any(|study| study.record.name == name) {
+                    return Err(StorageError::StudyExists { name, location: self.location.clone() });
+                }
+                lines.create_study(&name, &directions);
+                return Ok(Answer::Number(replay.studies_ever()));
+            }
+            Request::DeleteStudy { study } => {
+                exists(study)?;
+                lines.delete_study(study);
+            }
+            Request::StudyNote { study, scope, key, value } => {
+                exists(study)?;
+                lines.study_note(study, scope, &key, &value);
+            }
+            Request::Trials { study, wish } => {
+                let found = replay.study_mut(study).ok_or_else(|| self.no_such(StudyId(study)))?;
+                return Clerk { lines, liveness: &self.worker }.propose(&mut found.log, wish);
+            }
+        }
+        Ok(Answer::Done)
     }
 
     /// After a failed write: the fold is read again from the file, and who has no whole lines there gets the error.
@@ -188,96 +193,43 @@ impl Disk for Journal {
     }
 }
 
-impl Storage for Journal {
-    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
-        let name = name.to_owned();
-        let directions = directions.to_vec();
-        match self.submit(Request::CreateStudy { name, directions })? {
-            Answer::Number(id) => Ok(StudyId(id)),
-            _ => unreachable!("a new study has a number"),
-        }
+impl Keeper for Journal {
+    fn submit(&self, request: Request) -> Result<Answer, StorageError> {
+        self.queue.submit(request, self)
     }
 
-    fn studies(&self) -> Result<Vec<StudyRecord>, StorageError> {
+    fn records(&self) -> Result<Vec<StudyRecord>, StorageError> {
         self.refresh()?;
         let replay = self.replay();
         Ok(replay.studies().map(|study| study.record.clone()).collect())
     }
 
-    fn study(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
+    fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
         self.refresh()?;
         let replay = self.replay();
         let record = replay.study(study.0).map(|study| study.record.clone());
         record.ok_or_else(|| self.no_such(study))
     }
 
-    fn delete_study(&self, study: StudyId) -> Result<(), StorageError> {
-        self.submit(Request::DeleteStudy { study: study.0 }).map(drop)
-    }
-
-    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
-        let request = Request::StudyNote { study: study.0, scope, key: key.to_owned(), value: value.clone() };
-        self.submit(request).map(drop)
-    }
-
-    fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError> {
-        self.refresh()?;
-        let mut replay = self.replay_mut();
-        let log: &mut StudyLog = replay.study_mut(study.0).ok_or_else(|| self.no_such(study))?;
-        for param in params {
-            log.trials.declare(&param.path, &param.domain);
-        }
-        Ok(())
-    }
-
-    fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError> {
-        let request = Request::CreateTrial { study: study.0, new, at: Timestamp::now() };
-        match self.submit(request)? {
-            Answer::Number(number) => Ok(number),
-            _ => unreachable!("a new trial has a number"),
-        }
-    }
-
-    fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError> {
-        let request = Request::Next { study: study.0, most, at: Timestamp::now() };
-        match self.submit(request)? {
-            Answer::Next(next) => Ok(next),
-            _ => unreachable!("who asks for a trial gets one, or the word that there is none"),
-        }
-    }
-
-    fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        let request = Request::Record { study: study.0, number, change: Owned::from(event) };
-        self.submit(request).map(drop)
-    }
-
-    fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+    fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError> {
         self.refresh()?;
         let replay = self.replay();
-        let log = replay.study(study.0).ok_or_else(|| self.no_such(study))?;
-        look(&log.trials);
+        look(&replay.study(study.0).ok_or_else(|| self.no_such(study))?.log);
         Ok(())
     }
 
-    fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
-        let at = Timestamp::now();
-        match self.submit(Request::Recover { study: study.0, at })? {
-            Answer::Recovered(numbers) => Ok(numbers),
-            _ => unreachable!("recovery yields numbers"),
-        }
-    }
-
-    fn is_shared(&self) -> bool {
-        true
-    }
-
-    fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
+    fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {
         self.refresh()?;
-        let running = self.replay().running(study.0);
-        Ok(running.iter().any(|(_, worker)| self.worker.is_another_alive(worker)))
+        let mut replay = self.replay_mut();
+        change(&mut replay.study_mut(study.0).ok_or_else(|| self.no_such(study))?.log);
+        Ok(())
     }
 
-    fn location(&self) -> String {
+    fn is_another_alive(&self, worker: &str) -> bool {
+        self.worker.is_another_alive(worker)
+    }
+
+    fn place(&self) -> String {
         self.location.clone()
     }
 }

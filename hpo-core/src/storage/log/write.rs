@@ -9,24 +9,26 @@ use crate::storage::optuna::{self, push_json, push_moment, push_real};
 use crate::trial::{Attributes, Direction, FIXED_PARAMS, Given, Param, Scope, State, Timestamp};
 
 /// The system attribute that ends a trial's parameters: how many changes its sampler had seen.
-pub(super) const SEEN: &str = "hpo:seen";
+pub(in crate::storage) const SEEN: &str = "hpo:seen";
 /// The system attribute before the end of a trial that failed or was pruned: why.
-pub(super) const MESSAGE: &str = "hpo:message";
+pub(in crate::storage) const MESSAGE: &str = "hpo:message";
 
 /// Lines about to be written, all of one worker.
 #[derive(Debug)]
-pub(super) struct Lines {
-    pub(super) bytes: Vec<u8>,
+pub(in crate::storage) struct Lines {
+    pub(in crate::storage) bytes: Vec<u8>,
     worker: String,
+    /// The number in the whole storage of the next new trial; none where it is just the next one.
+    next_trial: Option<u64>,
 }
 
 /// A parameter's share of its lines, which is the same for every trial.
 #[derive(Clone, Debug)]
-pub(super) struct Spelling {
+pub(in crate::storage) struct Spelling {
     domain: Domain,
     head: Vec<u8>,
     /// The distribution as a JSON string.
-    pub(super) distribution: String,
+    pub(in crate::storage) distribution: String,
 }
 
 impl Spelling {
@@ -38,7 +40,7 @@ impl Spelling {
     }
 
     /// The spelling of a parameter, made anew when its domain has changed.
-    pub(super) fn of<'a>(known: &'a mut Vec<Option<Self>>, index: usize, param: &Param) -> &'a Self {
+    pub(in crate::storage) fn of<'a>(known: &'a mut Vec<Option<Self>>, index: usize, param: &Param) -> &'a Self {
         if known.len() <= index {
             known.resize(index + 1, None);
         }
@@ -51,16 +53,16 @@ impl Spelling {
 }
 
 /// A text as a JSON string.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::storage) fn quoted(text: &str) -> String {
     Json::from(text).to_string()
 }
 
 impl Lines {
-    pub(super) fn new(worker: &str) -> Self {
-        Self { bytes: Vec::new(), worker: worker.to_owned() }
+    pub(in crate::storage) fn new(worker: &str, next_trial: Option<u64>) -> Self {
+        Self { bytes: Vec::new(), worker: worker.to_owned(), next_trial }
     }
 
-    pub(super) fn create_study(&mut self, name: &str, directions: &[Direction]) {
+    pub(in crate::storage) fn create_study(&mut self, name: &str, directions: &[Direction]) {
         self.begin(0);
         self.key("study_name");
         push_json(&mut self.bytes, name);
@@ -76,27 +78,26 @@ impl Lines {
         self.end();
     }
 
-    pub(super) fn delete_study(&mut self, study: u64) {
+    pub(in crate::storage) fn delete_study(&mut self, study: u64) {
         self.begin(1);
         self.whole("study_id", study);
         self.end();
     }
 
-    pub(super) fn study_note(&mut self, study: u64, scope: Scope, key: &str, value: &Json) {
+    pub(in crate::storage) fn study_note(&mut self, study: u64, scope: Scope, key: &str, value: &Json) {
         self.begin(if scope == Scope::User { 2 } else { 3 });
         self.whole("study_id", study);
         self.note(scope, key, value);
     }
 
-    pub(super) fn create_trial(&mut self, study: u64, at: Timestamp) {
-        self.begin(4);
-        self.whole("study_id", study);
+    pub(in crate::storage) fn create_trial(&mut self, study: u64, at: Timestamp) {
+        self.begin_trial(study);
         self.moment("datetime_start", at);
         self.end();
     }
 
     /// A trial with all that it brings along; `declared` are the parameters of its study.
-    pub(super) fn create_given(
+    pub(in crate::storage) fn create_given(
         &mut self,
         study: u64,
         given: &Given,
@@ -104,8 +105,7 @@ impl Lines {
         declared: &[Param],
         at: Timestamp,
     ) {
-        self.begin(4);
-        self.whole("study_id", study);
+        self.begin_trial(study);
         if given.state == State::Waiting {
             self.key("datetime_start");
             self.bytes.extend_from_slice(b"null");
@@ -176,7 +176,7 @@ impl Lines {
         push_json(&mut self.bytes, &system);
     }
 
-    pub(super) fn param(&mut self, trial: u64, spelling: &Spelling, value: Value) {
+    pub(in crate::storage) fn param(&mut self, trial: u64, spelling: &Spelling, value: Value) {
         self.begin(5);
         self.whole("trial_id", trial);
         self.bytes.extend_from_slice(&spelling.head);
@@ -186,7 +186,7 @@ impl Lines {
         self.end();
     }
 
-    pub(super) fn state(&mut self, trial: u64, state: State, values: &[f64], at: Option<Timestamp>) {
+    pub(in crate::storage) fn state(&mut self, trial: u64, state: State, values: &[f64], at: Option<Timestamp>) {
         self.begin(6);
         self.whole("trial_id", trial);
         self.whole("state", u64::from(optuna::state_code(state)));
@@ -203,7 +203,7 @@ impl Lines {
         self.end();
     }
 
-    pub(super) fn report(&mut self, trial: u64, step: u64, value: f64) {
+    pub(in crate::storage) fn report(&mut self, trial: u64, step: u64, value: f64) {
         self.begin(7);
         self.whole("trial_id", trial);
         self.whole("step", step);
@@ -212,7 +212,7 @@ impl Lines {
         self.end();
     }
 
-    pub(super) fn trial_note(&mut self, trial: u64, scope: Scope, key: &str, value: &Json) {
+    pub(in crate::storage) fn trial_note(&mut self, trial: u64, scope: Scope, key: &str, value: &Json) {
         self.begin(if scope == Scope::User { 8 } else { 9 });
         self.whole("trial_id", trial);
         self.note(scope, key, value);
@@ -231,6 +231,15 @@ impl Lines {
     fn begin(&mut self, code: u8) {
         // Writing to memory cannot fail.
         let _ = write!(self.bytes, r#"{{"op_code":{code},"worker_id":"{}""#, self.worker);
+    }
+
+    fn begin_trial(&mut self, study: u64) {
+        self.begin(4);
+        self.whole("study_id", study);
+        if let Some(id) = self.next_trial {
+            self.whole("trial_id", id);
+            self.next_trial = Some(id + 1);
+        }
     }
 
     fn end(&mut self) {
@@ -291,6 +300,6 @@ impl Lines {
 }
 
 /// What Optuna takes for the value of a pruned trial.
-pub(super) fn last_report(reports: &[(u64, f64)]) -> Option<f64> {
+pub(in crate::storage) fn last_report(reports: &[(u64, f64)]) -> Option<f64> {
     reports.iter().max_by_key(|(step, _)| *step).map(|(_, value)| *value).filter(|value| !value.is_nan())
 }

@@ -10,8 +10,26 @@ use super::write::SEEN;
 use crate::storage::optuna::{self, Number};
 use crate::trial::{EXPLANATION, Timestamp};
 
+/// Reads a line in whatever spelling and hands it on.
+///
+/// # Errors
+/// In words, what is wrong with it, or what `apply` found.
+pub(in crate::storage) fn read(bytes: &[u8], apply: impl FnOnce(Line<'_>) -> Result<(), String>) -> Result<(), String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "not a record: bytes, not text".to_owned())?;
+    if let Some(line) = scan(text) {
+        return apply(line);
+    }
+    match Line::read(text) {
+        Ok(line) => apply(line),
+        Err(reason) => {
+            let strict = optuna::strict(text).ok_or(reason)?;
+            apply(Line::read(&strict)?)
+        }
+    }
+}
+
 /// The record in a line of the usual spelling.
-pub(super) fn scan(text: &str) -> Option<Line<'_>> {
+fn scan(text: &str) -> Option<Line<'_>> {
     let mut cursor = Cursor(text);
     cursor.literal(r#"{"op_code":"#)?;
     let code = cursor.whole()?;
@@ -31,8 +49,12 @@ pub(super) fn scan(text: &str) -> Option<Line<'_>> {
 fn create_trial<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     cursor.literal(r#","study_id":"#)?;
     let study = cursor.whole()?;
+    let id = match cursor.literal(r#","trial_id":"#) {
+        Some(()) => Some(cursor.whole()?),
+        None => None,
+    };
     cursor.literal(r#","datetime_start":"#)?;
-    Some(Change::CreateTrial { study, started: Some(cursor.moment()?), template: None })
+    Some(Change::CreateTrial { study, id, started: Some(cursor.moment()?), template: None })
 }
 
 fn param<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {

@@ -1,6 +1,6 @@
-//! Which workers are alive.
+//! Which workers of one machine are alive.
 //!
-//! Each open journal that runs trials holds a lock on a file of its own, `JOURNAL.workers/NAME`, and its name stands in
+//! Each open storage that runs trials holds a lock on a file of its own, `STORAGE.workers/NAME`, and its name stands in
 //! its records. The system lets go of the lock when the process dies, however it dies: so a dead worker is known at once,
 //! without process numbers, clocks or time limits. Optuna's workers have no such file, and nothing is said of them.
 
@@ -10,35 +10,42 @@ use std::sync::{Mutex, PoisonError};
 
 use rand::Rng as _;
 
-use super::file::io_error;
-use crate::storage::StorageError;
+use super::propose::Liveness;
+use crate::storage::{StorageError, io_error};
 
 const PREFIX: &str = "hpo-";
 
 /// Whether a worker's name is one of this library's.
-pub(super) fn is_ours(worker: &str) -> bool {
+pub(in crate::storage) fn is_ours(worker: &str) -> bool {
     worker.starts_with(PREFIX)
 }
 
-/// This worker: one open journal.
+/// This worker: one open storage.
 #[derive(Debug)]
-pub(super) struct Worker {
+pub(in crate::storage) struct Worker {
     /// What its records call it.
-    pub(super) name: String,
+    pub(in crate::storage) name: String,
     folder: PathBuf,
     held: Mutex<Option<File>>,
 }
 
 impl Worker {
-    pub(super) fn new(journal: &Path) -> Self {
-        let mut folder = journal.as_os_str().to_owned();
+    pub(in crate::storage) fn new(storage: &Path) -> Self {
+        let mut folder = storage.as_os_str().to_owned();
         folder.push(".workers");
         Self { name: format!("{PREFIX}{:016x}", rand::rng().next_u64()), folder: folder.into(), held: Mutex::new(None) }
     }
 
-    /// Shows this worker to be alive, before its first trial. Called under the lock of the journal, as is
-    /// [`clean`](Self::clean), so that no file is taken for a dead worker's between its birth and its lock.
-    pub(super) fn hold(&self) -> Result<(), StorageError> {
+    /// Whether a worker of this library is alive, and another one than this.
+    pub(in crate::storage) fn is_another_alive(&self, worker: &str) -> bool {
+        is_ours(worker) && worker != self.name && !is_left(&self.folder.join(worker))
+    }
+}
+
+impl Liveness for Worker {
+    /// Called under the lock of the storage, as is [`clean`](Self::clean), so that no file is taken for a dead worker's between its
+    /// birth and its lock.
+    fn hold(&self) -> Result<(), StorageError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.is_some() {
             return Ok(());
@@ -54,18 +61,11 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether a worker of this library has died. Itself, it has not.
-    pub(super) fn is_dead(&self, worker: &str) -> bool {
+    fn is_dead(&self, worker: &str) -> bool {
         is_ours(worker) && worker != self.name && is_left(&self.folder.join(worker))
     }
 
-    /// Whether a worker of this library is alive, and another one than this.
-    pub(super) fn is_another_alive(&self, worker: &str) -> bool {
-        is_ours(worker) && worker != self.name && !is_left(&self.folder.join(worker))
-    }
-
-    /// Removes what dead workers have left.
-    pub(super) fn clean(&self) {
+    fn clean(&self) {
         let Ok(entries) = fs::read_dir(&self.folder) else {
             return;
         };

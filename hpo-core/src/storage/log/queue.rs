@@ -9,15 +9,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
-use super::file::io_error;
 use super::request::{Answer, Request};
-use crate::storage::StorageError;
+use crate::storage::{StorageError, io_error};
 
 /// What came of a request, and how long the file was after its lines.
-pub(super) type Written = Result<(Answer, u64), StorageError>;
+pub(in crate::storage) type Written = Result<(Answer, u64), StorageError>;
 
 /// Where batches go.
-pub(super) trait Disk {
+pub(in crate::storage) trait Disk {
     /// Writes a batch; one answer a request, in order.
     fn write(&self, batch: Vec<Request>) -> Vec<Written>;
 
@@ -30,7 +29,7 @@ pub(super) trait Disk {
 
 /// The requests of all threads.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(in crate::storage) struct Queue {
     writing: Mutex<Writing>,
     flushing: Mutex<Flushing>,
     flushed: Condvar,
@@ -78,7 +77,7 @@ impl Seat {
 
 impl Queue {
     /// Gets a request written, and flushed if it is to last, together with those of other threads.
-    pub(super) fn submit(&self, request: Request, disk: &impl Disk) -> Result<Answer, StorageError> {
+    pub(in crate::storage) fn submit(&self, request: Request, disk: &impl Disk) -> Result<Answer, StorageError> {
         let seat = Arc::new(Seat {
             thread: thread::current(),
             durable: request.is_durable(),

@@ -1,80 +1,62 @@
-//! From a request to its lines: judged by the fold, written by nobody yet.
+//! From a wish to its lines: judged by the fold, written by nobody yet.
+
+use std::fmt::Debug;
 
 use serde_json::Value as Json;
 
-use super::replay::Replay;
-use super::request::{Answer, Owned, Request};
+use super::request::{Answer, Owned, Wish};
 use super::study::StudyLog;
-use super::workers::Worker;
 use super::write::{Lines, MESSAGE, SEEN, Spelling, last_report};
-use crate::storage::{DEATHS, Next, StorageError, Turn, turn};
+use crate::storage::{DEATHS, DETACHED, Next, StorageError, Turn, turn};
 use crate::trial::{EXPLANATION, Given, NewTrial, Scope, State, Timestamp};
 
 /// After how many dead workers a trial is given up.
 const MOST_DEATHS: u64 = 3;
 
-/// Writes the lines of requests.
+/// Writes the lines of wishes.
 #[derive(Debug)]
-pub(super) struct Clerk<'a> {
-    pub(super) lines: &'a mut Lines,
-    pub(super) worker: &'a Worker,
-    pub(super) location: &'a str,
+pub(in crate::storage) struct Clerk<'a> {
+    pub(in crate::storage) lines: &'a mut Lines,
+    pub(in crate::storage) liveness: &'a dyn Liveness,
+}
+
+/// Who is alive.
+pub(in crate::storage) trait Liveness: Debug {
+    /// Shows this worker to be alive, before its first trial.
+    fn hold(&self) -> Result<(), StorageError>;
+
+    /// Whether a worker has died. Itself, it has not.
+    fn is_dead(&self, worker: &str) -> bool;
+
+    /// Removes what dead workers have left.
+    fn clean(&self) {}
 }
 
 impl Clerk<'_> {
-    /// Adds the lines of a request, or says why there are none. The fold is not changed: applying the lines does that.
-    pub(super) fn propose(&mut self, replay: &mut Replay, request: Request) -> Result<Answer, StorageError> {
-        match request {
-            Request::CreateStudy { name, directions } => {
-                if replay.studies().any(|study| study.record.name == name) {
-                    let location = self.location.to_owned();
-                    return Err(StorageError::StudyExists { name, location });
-                }
-                self.lines.create_study(&name, &directions);
-                Ok(Answer::Number(replay.studies_ever()))
-            }
-            Request::DeleteStudy { study } => {
-                self.study(replay, study)?;
-                self.lines.delete_study(study);
-                Ok(Answer::Done)
-            }
-            Request::StudyNote { study, scope, key, value } => {
-                self.study(replay, study)?;
-                self.lines.study_note(study, scope, &key, &value);
-                Ok(Answer::Done)
-            }
-            Request::CreateTrial { study, new, at } => {
-                let log = self.study(replay, study)?;
+    /// Adds the lines of a wish, or says why there are none. The fold is not changed: applying the lines does that.
+    pub(in crate::storage) fn propose(&mut self, log: &mut StudyLog, wish: Wish) -> Result<Answer, StorageError> {
+        match wish {
+            Wish::Create { new, at } => {
                 log.trials.check_new(&new)?;
                 let number = log.trials.len();
                 self.create_trial(log, new, at)?;
                 Ok(Answer::Number(number))
             }
-            Request::Next { study, most, at } => {
-                let log = self.study(replay, study)?;
-                self.next(log, most, at).map(Answer::Next)
-            }
-            Request::Record { study, number, change } => {
-                let log = self.study(replay, study)?;
+            Wish::Next { most, at } => self.next(log, most, at).map(Answer::Next),
+            Wish::Record { number, change } => {
                 log.trials.check(number, &change.event())?;
                 self.record(log, number, &change)?;
                 Ok(Answer::Done)
             }
-            Request::Recover { study, at } => self.recover(replay, study, at),
+            Wish::Recover { at } => Ok(self.recover(log, at)),
         }
     }
 
-    fn study<'r>(&self, replay: &'r mut Replay, id: u64) -> Result<&'r mut StudyLog, StorageError> {
-        replay
-            .study_mut(id)
-            .ok_or_else(|| StorageError::NoSuchStudy { study: id.to_string(), location: self.location.to_owned() })
-    }
-
     fn create_trial(&mut self, log: &StudyLog, new: NewTrial, at: Timestamp) -> Result<(), StorageError> {
-        let study = log.record.id.0;
+        let study = log.study;
         let state = new.given.as_ref().map_or(State::Running, |given| given.state);
         if state == State::Running {
-            self.worker.hold()?;
+            self.liveness.hold()?;
         }
         if new.given.is_none() && new.attributes.is_empty() {
             self.lines.create_trial(study, at);
@@ -90,14 +72,14 @@ impl Clerk<'_> {
         match turn(&log.trials, most) {
             Turn::Enough => Ok(Next::Enough),
             Turn::Queued(number) => {
-                self.worker.hold()?;
+                self.liveness.hold()?;
                 let trial = log.ids[number as usize];
                 self.lines.state(trial, State::Running, &[], Some(at));
                 Ok(Next::Queued(number))
             }
             Turn::New => {
-                self.worker.hold()?;
-                self.lines.create_trial(log.record.id.0, at);
+                self.liveness.hold()?;
+                self.lines.create_trial(log.study, at);
                 Ok(Next::New(log.trials.len()))
             }
         }
@@ -121,7 +103,7 @@ impl Clerk<'_> {
                 self.lines.trial_note(trial, Scope::System, SEEN, &seen);
             }
             Owned::Started { at } => {
-                self.worker.hold()?;
+                self.liveness.hold()?;
                 self.lines.state(trial, State::Running, &[], Some(*at));
             }
             Owned::Reported { step, value } => self.lines.report(trial, *step, *value),
@@ -148,29 +130,30 @@ impl Clerk<'_> {
         self.lines.state(trial, state, values, Some(at));
     }
 
-    fn recover(&mut self, replay: &mut Replay, study: u64, at: Timestamp) -> Result<Answer, StorageError> {
-        let running = replay.running(study);
-        let log = self.study(replay, study)?;
-        let mut recovered = Vec::new();
-        for (number, worker) in running {
-            if !self.worker.is_dead(&worker) {
-                continue;
-            }
-            let trial = log.ids[number as usize];
-            let noted = log.trials.attributes(number);
-            let deaths = noted.and_then(|noted| noted.system.get(DEATHS)?.as_u64());
-            let deaths = deaths.unwrap_or(0) + 1;
-            let count = Json::from(deaths);
-            self.lines.trial_note(trial, Scope::System, DEATHS, &count);
+    fn recover(&mut self, log: &StudyLog, at: Timestamp) -> Answer {
+        let is_left = |(number, worker): &(u64, &str)| self.liveness.is_dead(worker) && !is_detached(log, *number);
+        let left: Vec<u64> = log.running().filter(is_left).map(|(number, _)| number).collect();
+        for number in &left {
+            let trial = log.ids[*number as usize];
+            let deaths = noted(log, *number, DEATHS).and_then(Json::as_u64).unwrap_or(0) + 1;
+            self.lines.trial_note(trial, Scope::System, DEATHS, &Json::from(deaths));
             if deaths < MOST_DEATHS {
                 self.lines.state(trial, State::Waiting, &[], None);
             } else {
                 let message = format!("its worker died {deaths} times");
                 self.end(trial, State::Failed, &[], &message, at);
             }
-            recovered.push(number);
         }
-        self.worker.clean();
-        Ok(Answer::Recovered(recovered))
+        self.liveness.clean();
+        Answer::Recovered(left)
     }
+}
+
+/// Whether a trial was handed to somebody who need not stay alive until its end.
+fn is_detached(log: &StudyLog, number: u64) -> bool {
+    noted(log, number, DETACHED) == Some(&Json::Bool(true))
+}
+
+fn noted<'a>(log: &'a StudyLog, number: u64, key: &str) -> Option<&'a Json> {
+    log.trials.attributes(number)?.system.get(key)
 }

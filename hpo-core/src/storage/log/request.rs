@@ -1,4 +1,4 @@
-//! What threads ask the journal to write, in a form that outlives their calls.
+//! What threads ask a storage to write, in a form that outlives their calls.
 
 use serde_json::Value as Json;
 
@@ -8,19 +8,25 @@ use crate::trial::{Direction, Event, NewTrial, Outcome, ParamId, Scope, State, T
 
 /// A change asked for.
 #[derive(Debug)]
-pub(super) enum Request {
+pub(in crate::storage) enum Request {
     CreateStudy { name: String, directions: Vec<Direction> },
     DeleteStudy { study: u64 },
     StudyNote { study: u64, scope: Scope, key: String, value: Json },
-    CreateTrial { study: u64, new: NewTrial, at: Timestamp },
-    Next { study: u64, most: Option<u64>, at: Timestamp },
-    Record { study: u64, number: u64, change: Owned },
-    Recover { study: u64, at: Timestamp },
+    Trials { study: u64, wish: Wish },
+}
+
+/// A change of a study's trials.
+#[derive(Debug)]
+pub(in crate::storage) enum Wish {
+    Create { new: NewTrial, at: Timestamp },
+    Next { most: Option<u64>, at: Timestamp },
+    Record { number: u64, change: Owned },
+    Recover { at: Timestamp },
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(in crate::storage) enum Answer {
     Done,
     /// The number of a new study or trial.
     Number(u64),
@@ -32,8 +38,8 @@ impl Request {
     /// Whether the answer has to wait for the disk.
     pub(super) fn is_durable(&self) -> bool {
         match self {
-            Request::Next { .. } => false,
-            Request::Record { change, .. } => matches!(change, Owned::Finished { .. }),
+            Request::Trials { wish: Wish::Next { .. }, .. } => false,
+            Request::Trials { wish: Wish::Record { change, .. }, .. } => matches!(change, Owned::Finished { .. }),
             _ => true,
         }
     }
@@ -41,7 +47,7 @@ impl Request {
 
 /// An event with all that it borrows.
 #[derive(Debug)]
-pub(super) enum Owned {
+pub(in crate::storage) enum Owned {
     Sampled { params: Vec<(ParamId, Value)>, seen: u64, explanation: String },
     Started { at: Timestamp },
     Reported { step: u64, value: f64 },

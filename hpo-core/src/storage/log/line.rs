@@ -1,4 +1,4 @@
-//! One line of the journal: what it says, read by serde.
+//! One line of a log: what it says, read by serde.
 //!
 //! This way of reading takes every JSON that means a record: any order of keys, any spaces, Python's `NaN`. Most lines are
 //! spelled as we and Optuna write them, and `scan` reads those, faster.
@@ -16,14 +16,14 @@ use crate::trial::{Direction, Scope, State, Timestamp};
 
 /// A record and who wrote it.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
-    pub(super) worker: Cow<'a, str>,
-    pub(super) change: Change<'a>,
+pub(in crate::storage) struct Line<'a> {
+    pub(in crate::storage) worker: Cow<'a, str>,
+    pub(in crate::storage) change: Change<'a>,
 }
 
-/// What a record changes. Studies and trials go by their numbers in the whole file.
+/// What a record changes. Studies and trials go by their numbers in the whole storage.
 #[derive(Debug)]
-pub(super) enum Change<'a> {
+pub(in crate::storage) enum Change<'a> {
     CreateStudy {
         name: String,
         directions: Vec<Direction>,
@@ -38,6 +38,8 @@ pub(super) enum Change<'a> {
     },
     CreateTrial {
         study: u64,
+        /// Its number in the whole storage, where that is not just the next one.
+        id: Option<u64>,
         started: Option<Timestamp>,
         template: Option<Box<Template<'a>>>,
     },
@@ -76,17 +78,32 @@ pub(super) enum Change<'a> {
     Nothing,
 }
 
+impl Change<'_> {
+    /// The trial that a change is of, by its number in the whole storage; none for those that are of a study.
+    pub(in crate::storage) fn trial(&self) -> Option<u64> {
+        match self {
+            Change::Param { trial, .. }
+            | Change::State { trial, .. }
+            | Change::Report { trial, .. }
+            | Change::Seen { trial, .. }
+            | Change::Explained { trial, .. }
+            | Change::Notes { trial, .. } => Some(*trial),
+            _ => None,
+        }
+    }
+}
+
 /// What a trial brings along that begins with more than a number.
 #[derive(Debug)]
-pub(super) struct Template<'a> {
-    pub(super) state: State,
+pub(in crate::storage) struct Template<'a> {
+    pub(in crate::storage) state: State,
     /// Name, value, distribution as in [`Change::Param`].
-    pub(super) params: Vec<(String, Number, &'a str)>,
-    pub(super) values: Vec<f64>,
-    pub(super) reports: Vec<(i64, f64)>,
-    pub(super) user: Map<String, Json>,
-    pub(super) system: Map<String, Json>,
-    pub(super) ended: Option<Timestamp>,
+    pub(in crate::storage) params: Vec<(String, Number, &'a str)>,
+    pub(in crate::storage) values: Vec<f64>,
+    pub(in crate::storage) reports: Vec<(i64, f64)>,
+    pub(in crate::storage) user: Map<String, Json>,
+    pub(in crate::storage) system: Map<String, Json>,
+    pub(in crate::storage) ended: Option<Timestamp>,
 }
 
 /// All fields of all records.
@@ -133,7 +150,7 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// In words, what is wrong with it.
-    pub(super) fn read(text: &'a str) -> Result<Self, String> {
+    pub(in crate::storage) fn read(text: &'a str) -> Result<Self, String> {
         let fields: Fields<'a> = serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
         let worker = fields.worker_id.clone();
         let code = fields.op_code;
@@ -198,13 +215,13 @@ impl<'a> Fields<'a> {
     }
 
     fn create_trial(self) -> Result<Change<'a>, &'static str> {
-        let study = self.study()?;
+        let (study, id) = (self.study()?, self.trial_id);
         let started = moment(self.datetime_start.as_deref(), "datetime_start")?;
         let template = match self.state {
             Some(code) => Some(Box::new(self.template(code)?)),
             None => None,
         };
-        Ok(Change::CreateTrial { study, started, template })
+        Ok(Change::CreateTrial { study, id, started, template })
     }
 
     fn template(self, code: u64) -> Result<Template<'a>, &'static str> {

@@ -1,29 +1,32 @@
-//! One study of a journal: its trials, and what its lines have said that is not yet an event.
+//! The trials of one study, and what its lines have said that is not yet an event.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::line::Template;
+use super::line::{Change, Template};
 use super::workers::is_ours;
 use super::write::{MESSAGE, SEEN, Spelling};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
-use crate::storage::{StudyId, StudyRecord};
 use crate::trial::{
-    Attributes, Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamId, Scope, State,
-    Timestamp, Trials,
+    Attributes, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
+    Trials,
 };
 
 /// A study as far as it has been read.
 #[derive(Debug)]
-pub(super) struct StudyLog {
-    pub(super) record: StudyRecord,
-    pub(super) trials: Trials,
-    /// Each trial's number in the whole file.
-    pub(super) ids: Vec<u64>,
+pub(in crate::storage) struct StudyLog {
+    /// Its number in the whole storage.
+    pub(super) study: u64,
+    pub(in crate::storage) trials: Trials,
+    /// Each trial's number in the whole storage.
+    pub(in crate::storage) ids: Vec<u64>,
     /// Who runs a running trial.
-    pub(super) owners: HashMap<u64, u32>,
+    owners: HashMap<u64, Arc<str>>,
+    /// Who wrote last: mostly, that is who writes next.
+    last_worker: Arc<str>,
     /// How its parameters are written, by [`ParamId`].
     pub(super) spellings: Vec<Option<Spelling>>,
     /// Parameters written by us whose trial's line of [`SEEN`] has not come yet.
@@ -48,12 +51,18 @@ struct Known {
 }
 
 impl StudyLog {
-    pub(super) fn new(id: u64, name: String, directions: Vec<Direction>) -> Self {
+    /// A study without trials that knows these parameters.
+    pub(in crate::storage) fn new(study: u64, objectives: usize, declared: &[Param]) -> Self {
+        let mut trials = Trials::new(objectives);
+        for param in declared {
+            trials.declare(&param.path, &param.domain);
+        }
         Self {
-            trials: Trials::new(directions.len()),
-            record: StudyRecord { id: StudyId(id), name, directions, attributes: Attributes::default() },
+            study,
+            trials,
             ids: Vec::new(),
             owners: HashMap::new(),
+            last_worker: "".into(),
             spellings: Vec::new(),
             staged: HashMap::new(),
             messages: HashMap::new(),
@@ -62,23 +71,68 @@ impl StudyLog {
         }
     }
 
-    /// A running trial without parameters.
-    pub(super) fn create(&mut self, owner: u32, started: Option<Timestamp>) -> u64 {
-        let at = started.unwrap_or(Timestamp(0));
-        let number = self.trials.create(NewTrial::default(), at);
-        let number = number.expect("a trial that brings nothing breaks no rule");
-        self.owners.insert(number, owner);
-        number
+    /// A new trial, running and without parameters unless it brings more along. Returns its number in the study.
+    pub(in crate::storage) fn create(
+        &mut self,
+        worker: &str,
+        id: u64,
+        started: Option<Timestamp>,
+        template: Option<Template<'_>>,
+    ) -> Result<u64, String> {
+        let number = match template {
+            Some(template) => self.create_from(worker, started, template)?,
+            None => {
+                let number = self.trials.create(NewTrial::default(), started.unwrap_or(Timestamp(0)));
+                number.expect("a trial that brings nothing breaks no rule")
+            }
+        };
+        self.ids.push(id);
+        if self.trials.state(number) == Some(State::Running) {
+            self.own(number, worker);
+        }
+        Ok(number)
+    }
+
+    /// A change of a trial. What the rules forbid is passed over, as Optuna does (the loser of a race for a queued trial).
+    pub(in crate::storage) fn apply(&mut self, worker: &str, number: u64, change: Change<'_>) -> Result<(), String> {
+        match change {
+            Change::Param { name, value, distribution, .. } => {
+                self.param(number, worker, &name, value, distribution)?;
+            }
+            Change::State { state, values, at, .. } => self.state(number, worker, state, values, at),
+            Change::Seen { seen, .. } => self.seen(number, seen),
+            Change::Explained { explanation, .. } => self.explained(number, &explanation),
+            Change::Report { step, value, .. } => {
+                if let Ok(step) = u64::try_from(step) {
+                    let _ = self.trials.apply(number, &Event::Reported { step, value });
+                }
+            }
+            Change::Notes { scope, notes, .. } => {
+                for (key, value) in &notes {
+                    self.note(number, scope, key, value);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The running trials with the names of their workers.
+    pub(in crate::storage) fn running(&self) -> impl Iterator<Item = (u64, &str)> {
+        let is_running = |number: &&u64| self.trials.state(**number) == Some(State::Running);
+        let running = self.trials.running().iter().filter(is_running);
+        running.filter_map(|number| Some((*number, &**self.owners.get(number)?)))
+    }
+
+    fn own(&mut self, number: u64, worker: &str) {
+        if *self.last_worker != *worker {
+            self.last_worker = worker.into();
+        }
+        self.owners.insert(number, Arc::clone(&self.last_worker));
     }
 
     /// A trial that brings more along.
-    pub(super) fn create_from(
-        &mut self,
-        worker: &str,
-        owner: u32,
-        started: Option<Timestamp>,
-        template: Template<'_>,
-    ) -> Result<u64, String> {
+    fn create_from(&mut self, worker: &str, started: Option<Timestamp>, template: Template<'_>) -> Result<u64, String> {
         let mut params = Vec::with_capacity(template.params.len());
         for (name, value, distribution) in &template.params {
             params.push(self.value(name, *value, distribution)?);
@@ -101,14 +155,11 @@ impl StudyLog {
         if broken {
             given.state = State::Failed;
         }
-        let (running, ended) = (given.state == State::Running, template.ended);
+        let ended = template.ended;
         let new = NewTrial { given: Some(given), attributes };
         let at = ended.or(started).unwrap_or(Timestamp(0));
         let number = self.trials.create(new, at).map_err(|no| no.to_string())?;
         self.trials.set_times(number, started, ended);
-        if running {
-            self.owners.insert(number, owner);
-        }
         match message.as_ref().and_then(Json::as_str) {
             Some(message) => self.trials.set_message(number, message),
             None if broken => self.trials.set_message(number, NOT_VALUES),
@@ -118,7 +169,7 @@ impl StudyLog {
     }
 
     /// A parameter: one of a set that a line of [`SEEN`] ends if we wrote it, else one by itself.
-    pub(super) fn param(
+    fn param(
         &mut self,
         number: u64,
         worker: &str,
@@ -141,7 +192,7 @@ impl StudyLog {
     }
 
     /// All of a trial's parameters have been written.
-    pub(super) fn seen(&mut self, number: u64, seen: u64) {
+    fn seen(&mut self, number: u64, seen: u64) {
         let params = self.staged.remove(&number).unwrap_or_default();
         // The line before has said who chose them.
         let sampled = Event::Sampled { params: &params, seen, explanation: "" };
@@ -149,14 +200,14 @@ impl StudyLog {
     }
 
     /// Who chose the parameters that are about to be complete.
-    pub(super) fn explained(&mut self, number: u64, explanation: &str) {
+    fn explained(&mut self, number: u64, explanation: &str) {
         if !self.trials.is_sampled(number) {
             self.trials.set_explanation(number, explanation);
         }
     }
 
     /// A note, or a part of an event that Optuna's records have no place for.
-    pub(super) fn note(&mut self, number: u64, scope: Scope, key: &str, value: &Json) {
+    fn note(&mut self, number: u64, scope: Scope, key: &str, value: &Json) {
         if scope == Scope::System && key == SEEN {
             self.seen(number, value.as_u64().unwrap_or(0));
         } else if scope == Scope::System && key == EXPLANATION {
@@ -170,19 +221,12 @@ impl StudyLog {
     }
 
     /// A trial is taken, put back, or has ended.
-    pub(super) fn state(
-        &mut self,
-        number: u64,
-        owner: u32,
-        state: State,
-        values: Option<Vec<f64>>,
-        at: Option<Timestamp>,
-    ) {
+    fn state(&mut self, number: u64, worker: &str, state: State, values: Option<Vec<f64>>, at: Option<Timestamp>) {
         let at = at.unwrap_or(Timestamp(0));
         match state {
             State::Running => {
                 if self.trials.apply(number, &Event::Started { at }).is_ok() {
-                    self.owners.insert(number, owner);
+                    self.own(number, worker);
                 }
             }
             State::Waiting | State::Paused => {

@@ -1,0 +1,117 @@
+//! The contract of a storage, kept by whoever keeps logs.
+
+use std::fmt::Debug;
+
+use serde_json::Value as Json;
+
+use super::request::{Answer, Owned, Request, Wish};
+use super::study::StudyLog;
+use crate::storage::{Next, Storage, StorageError, StudyId, StudyRecord};
+use crate::trial::{Direction, Event, NewTrial, Param, Scope, Timestamp, Trials};
+
+/// Keeps the logs of studies, in whatever form.
+pub(in crate::storage) trait Keeper: Debug + Send + Sync {
+    /// Does what is asked for.
+    fn submit(&self, request: Request) -> Result<Answer, StorageError>;
+
+    /// All studies, in the order of their creation, as they are now.
+    fn records(&self) -> Result<Vec<StudyRecord>, StorageError>;
+
+    /// One study as it is now.
+    fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError>;
+
+    /// Shows a study's log as it is now.
+    fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError>;
+
+    /// Changes what this process alone knows of a study.
+    fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError>;
+
+    /// Whether a worker is known to be alive, and another one than this.
+    fn is_another_alive(&self, worker: &str) -> bool;
+
+    /// What messages call it.
+    fn place(&self) -> String;
+}
+
+impl<K: Keeper> Storage for K {
+    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
+        let name = name.to_owned();
+        let directions = directions.to_vec();
+        match self.submit(Request::CreateStudy { name, directions })? {
+            Answer::Number(id) => Ok(StudyId(id)),
+            _ => unreachable!("a new study has a number"),
+        }
+    }
+
+    fn studies(&self) -> Result<Vec<StudyRecord>, StorageError> {
+        self.records()
+    }
+
+    fn study(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
+        Keeper::record(self, study)
+    }
+
+    fn delete_study(&self, study: StudyId) -> Result<(), StorageError> {
+        self.submit(Request::DeleteStudy { study: study.0 }).map(drop)
+    }
+
+    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
+        let request = Request::StudyNote { study: study.0, scope, key: key.to_owned(), value: value.clone() };
+        self.submit(request).map(drop)
+    }
+
+    fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError> {
+        self.change(study, &mut |log| {
+            for param in params {
+                log.trials.declare(&param.path, &param.domain);
+            }
+        })
+    }
+
+    fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError> {
+        match self.submit(trials(study, Wish::Create { new, at: Timestamp::now() }))? {
+            Answer::Number(number) => Ok(number),
+            _ => unreachable!("a new trial has a number"),
+        }
+    }
+
+    fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError> {
+        match self.submit(trials(study, Wish::Next { most, at: Timestamp::now() }))? {
+            Answer::Next(next) => Ok(next),
+            _ => unreachable!("who asks for a trial gets one, or the word that there is none"),
+        }
+    }
+
+    fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+        self.submit(trials(study, Wish::Record { number, change: Owned::from(event) })).map(drop)
+    }
+
+    fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        self.look(study, &mut |log| look(&log.trials))
+    }
+
+    fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
+        match self.submit(trials(study, Wish::Recover { at: Timestamp::now() }))? {
+            Answer::Recovered(numbers) => Ok(numbers),
+            _ => unreachable!("recovery yields numbers"),
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
+        let mut is_awaited = false;
+        self.look(study, &mut |log| is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker)))?;
+        Ok(is_awaited)
+    }
+
+    fn location(&self) -> String {
+        self.place()
+    }
+}
+
+fn trials(study: StudyId, wish: Wish) -> Request {
+    Request::Trials { study: study.0, wish }
+}

@@ -1,0 +1,24 @@
+//! The log of a study: its changes in one order, as lines in the format of Optuna's journals.
+//!
+//! What a journal keeps in a file and a database in a table is the same: lines. Here they are read ([`line`], [`scan`]), folded
+//! into trials ([`study`]), judged and spelled ([`propose`], [`write`]), and gathered from many threads ([`request`], [`queue`]).
+
+mod keeper;
+mod line;
+mod propose;
+mod queue;
+mod request;
+mod scan;
+mod study;
+mod workers;
+mod write;
+
+pub(super) use keeper::Keeper;
+pub(super) use line::{Change, Line};
+pub(super) use propose::{Clerk, Liveness};
+pub(super) use queue::{Disk, Queue, Written};
+pub(super) use request::{Answer, Request};
+pub(super) use scan::read;
+pub(super) use study::StudyLog;
+pub(super) use workers::Worker;
+pub(super) use write::Lines;
