@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hpo_core::storage::{self, Journal, Memory, Storage, StorageError};
+use hpo_core::storage::{self, Database, Journal, Memory, Storage, StorageError};
 use hpo_core::testing::storage::{CHECKS, Subject};
 
 use hpo_tests::Folder;
@@ -24,6 +24,23 @@ fn the_journal_keeps_the_contract() {
     let count = Cell::new(0);
     let open = |path: PathBuf| Arc::new(Journal::open(path).unwrap()) as Arc<dyn Storage>;
     let path = || folder.path(format!("{}.journal", count.get()));
+    let fresh = || {
+        count.set(count.get() + 1);
+        open(path())
+    };
+    let reopen = || open(path());
+    for (name, check) in CHECKS {
+        let subject = Subject { fresh: &fresh, reopen: Some(&reopen) };
+        within(name, || check(subject));
+    }
+}
+
+#[test]
+fn sqlite_keeps_the_contract() {
+    let folder = Folder::new("contract-sqlite");
+    let count = Cell::new(0);
+    let open = |path: PathBuf| Arc::new(Database::sqlite(path).unwrap()) as Arc<dyn Storage>;
+    let path = || folder.path(format!("{}.db", count.get()));
     let fresh = || {
         count.set(count.get() + 1);
         open(path())

@@ -9,6 +9,8 @@
 //! - **Numbers are dense**, from 0, allotted before anything is sampled; a queued trial is taken exactly once.
 //! - **Threads.** Every method may be called from any thread, and from other processes where the storage is shared.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod database;
 mod journal;
 mod log;
 mod memory;
@@ -20,6 +22,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use database::Database;
 pub use journal::Journal;
 pub use memory::Memory;
 
@@ -119,7 +123,7 @@ pub trait Storage: Debug + Send + Sync {
     fn location(&self) -> String;
 }
 
-/// The storage of a URL: `memory`, or `journal:PATH`.
+/// The storage of a URL: `memory`, `journal:PATH`, or `sqlite:///PATH` (`sqlite:////PATH` from the root).
 ///
 /// ```
 /// let storage = hpo_core::storage::open("memory")?;
@@ -134,8 +138,22 @@ pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     match url.split_once(':') {
         None if url == "memory" => Ok(Arc::new(Memory::new())),
         Some(("journal", path)) if !path.is_empty() => Ok(Arc::new(Journal::open(path)?)),
+        Some(("sqlite", rest)) => sqlite(url, rest),
         _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
     }
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(url: &str, rest: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    match rest.strip_prefix("///") {
+        Some(path) if !path.is_empty() => Ok(Arc::new(Database::sqlite(path)?)),
+        _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_url: &str, _rest: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    Err(StorageError::LeftOut { feature: "sqlite" })
 }
 
 /// What comes next in a study.
@@ -236,10 +254,85 @@ pub enum StorageError {
         /// The storage.
         location: String,
     },
+    /// A database refused, or cannot be reached.
+    #[error("{location}: cannot {action}: {problem}")]
+    Database {
+        /// The storage, without secrets.
+        location: String,
+        /// What was tried: "connect", "write", ...
+        action: &'static str,
+        /// What the database said.
+        problem: String,
+        /// Whether the same may work later: it was tried for a while.
+        is_transient: bool,
+    },
+    /// A database whose tables are of another version.
+    #[error("the tables are of version {found}, this library knows {expected}: {remedy}")]
+    Schema {
+        /// The version found.
+        found: String,
+        /// The version known.
+        expected: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A row of a database's log that makes no sense.
+    #[error("row {row} of the table hpo_log is damaged: {reason}; restore the database from a copy")]
+    Damaged {
+        /// Its number.
+        row: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A storage that this build leaves out.
+    #[error("this program was built without {feature}: add it to the features of hpo-core in Cargo.toml")]
+    LeftOut {
+        /// The feature of the library.
+        feature: &'static str,
+    },
     /// Not a storage URL.
-    #[error("`{url}` is not a storage: write `memory`, or `journal:PATH`")]
+    #[error(
+        "`{url}` is not a storage: write `memory`, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`"
+    )]
     UnknownUrl {
         /// The text given.
         url: String,
     },
+}
+
+impl StorageError {
+    /// The same error for another caller.
+    fn again(&self) -> Self {
+        match self {
+            StorageError::Io { path, action, source } => {
+                let source = match source.raw_os_error() {
+                    Some(code) => std::io::Error::from_raw_os_error(code),
+                    None => std::io::Error::new(source.kind(), source.to_string()),
+                };
+                io_error(path, action, source)
+            }
+            StorageError::Corrupt { path, line, reason } => {
+                StorageError::Corrupt { path: path.clone(), line: *line, reason: reason.clone() }
+            }
+            StorageError::Rejected(rejected) => StorageError::Rejected(rejected.clone()),
+            StorageError::NoSuchStudy { study, location } => {
+                StorageError::NoSuchStudy { study: study.clone(), location: location.clone() }
+            }
+            StorageError::StudyExists { name, location } => {
+                StorageError::StudyExists { name: name.clone(), location: location.clone() }
+            }
+            StorageError::Database { location, action, problem, is_transient } => StorageError::Database {
+                location: location.clone(),
+                action,
+                problem: problem.clone(),
+                is_transient: *is_transient,
+            },
+            StorageError::Schema { found, expected, remedy } => {
+                StorageError::Schema { found: found.clone(), expected: expected.clone(), remedy }
+            }
+            StorageError::Damaged { row, reason } => StorageError::Damaged { row: *row, reason: reason.clone() },
+            StorageError::LeftOut { feature } => StorageError::LeftOut { feature },
+            StorageError::UnknownUrl { url } => StorageError::UnknownUrl { url: url.clone() },
+        }
+    }
 }

@@ -145,11 +145,28 @@ pub(crate) fn state_code(state: State) -> u8 {
     }
 }
 
+/// A state by the name of Optuna's enumeration.
+pub(crate) fn state_name(state: State) -> &'static str {
+    STATES[usize::from(state_code(state))].0
+}
+
+/// The state of a name.
+pub(crate) fn named_state(name: &str) -> Option<State> {
+    STATES.into_iter().find(|(known, _)| *known == name).map(|(_, state)| state)
+}
+
+/// By number.
+const STATES: [(&str, State); 5] = [
+    ("RUNNING", State::Running),
+    ("COMPLETE", State::Complete),
+    ("PRUNED", State::Pruned),
+    ("FAIL", State::Failed),
+    ("WAITING", State::Waiting),
+];
+
 /// The state of a number.
 pub(crate) fn state(code: u64) -> Option<State> {
-    [State::Running, State::Complete, State::Pruned, State::Failed, State::Waiting]
-        .get(usize::try_from(code).ok()?)
-        .copied()
+    STATES.get(usize::try_from(code).ok()?).map(|(_, state)| *state)
 }
 
 /// A number as Python's JSON holds it: integers stay exact, `NaN` and infinities are numbers.

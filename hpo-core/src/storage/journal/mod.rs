@@ -96,7 +96,7 @@ impl Journal {
         let mut replay = self.replay_mut();
         self.catch_up(&mut replay)?;
         let begin = replay.offset;
-        let mut lines = Lines::new(&self.worker.name, None);
+        let mut lines = Lines::new(&self.worker.name, Vec::new());
         let mut answers = Vec::with_capacity(batch.len());
         for request in batch {
             answers.push(self.propose(&mut replay, &mut lines, request));
@@ -164,7 +164,7 @@ impl Journal {
         let kept = replay.offset;
         for answer in answers {
             if matches!(answer, Ok((_, end)) if *end > kept) {
-                *answer = Err(again(error));
+                *answer = Err(error.again());
             }
         }
         self.file.cut_tail(kept)?;
@@ -180,7 +180,7 @@ impl Journal {
 impl Disk for Journal {
     fn write(&self, batch: Vec<Request>) -> Vec<Written> {
         let count = batch.len();
-        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(again(&error))).collect())
+        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(error.again())).collect())
     }
 
     fn flush(&self) -> Result<u64, StorageError> {
@@ -231,22 +231,5 @@ impl Keeper for Journal {
 
     fn place(&self) -> String {
         self.location.clone()
-    }
-}
-
-/// The same error for another caller.
-fn again(error: &StorageError) -> StorageError {
-    match error {
-        StorageError::Io { path, action, source } => {
-            let source = match source.raw_os_error() {
-                Some(code) => std::io::Error::from_raw_os_error(code),
-                None => std::io::Error::new(source.kind(), source.to_string()),
-            };
-            io_error(path, action, source)
-        }
-        StorageError::Corrupt { path, line, reason } => {
-            StorageError::Corrupt { path: path.clone(), line: *line, reason: reason.clone() }
-        }
-        other => unreachable!("writing fails by the file only, not by {other}"),
     }
 }

@@ -106,6 +106,21 @@ pub(in crate::storage) struct Template<'a> {
     pub(in crate::storage) ended: Option<Timestamp>,
 }
 
+impl Template<'_> {
+    /// One that brings nothing but its state.
+    pub(in crate::storage) fn new(state: State) -> Self {
+        Self {
+            state,
+            params: Vec::new(),
+            values: Vec::new(),
+            reports: Vec::new(),
+            user: Map::new(),
+            system: Map::new(),
+            ended: None,
+        }
+    }
+}
+
 /// All fields of all records.
 #[derive(serde::Deserialize)]
 struct Fields<'a> {

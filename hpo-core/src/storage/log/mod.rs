@@ -14,9 +14,15 @@ mod workers;
 mod write;
 
 pub(super) use keeper::Keeper;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use line::Template;
 pub(super) use line::{Change, Line};
-pub(super) use propose::{Clerk, Liveness};
+pub(super) use propose::Clerk;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use propose::Liveness;
 pub(super) use queue::{Disk, Queue, Written};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use request::Wish;
 pub(super) use request::{Answer, Request};
 pub(super) use scan::read;
 pub(super) use study::StudyLog;

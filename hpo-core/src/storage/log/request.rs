@@ -16,7 +16,7 @@ pub(in crate::storage) enum Request {
 }
 
 /// A change of a study's trials.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::storage) enum Wish {
     Create { new: NewTrial, at: Timestamp },
     Next { most: Option<u64>, at: Timestamp },
@@ -36,7 +36,7 @@ pub(in crate::storage) enum Answer {
 
 impl Request {
     /// Whether the answer has to wait for the disk.
-    pub(super) fn is_durable(&self) -> bool {
+    pub(in crate::storage) fn is_durable(&self) -> bool {
         match self {
             Request::Trials { wish: Wish::Next { .. }, .. } => false,
             Request::Trials { wish: Wish::Record { change, .. }, .. } => matches!(change, Owned::Finished { .. }),
@@ -46,7 +46,7 @@ impl Request {
 }
 
 /// An event with all that it borrows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::storage) enum Owned {
     Sampled { params: Vec<(ParamId, Value)>, seen: u64, explanation: String },
     Started { at: Timestamp },

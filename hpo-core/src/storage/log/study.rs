@@ -19,7 +19,7 @@ use crate::trial::{
 #[derive(Debug)]
 pub(in crate::storage) struct StudyLog {
     /// Its number in the whole storage.
-    pub(super) study: u64,
+    pub(in crate::storage) study: u64,
     pub(in crate::storage) trials: Trials,
     /// Each trial's number in the whole storage.
     pub(in crate::storage) ids: Vec<u64>,

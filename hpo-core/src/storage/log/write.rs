@@ -18,8 +18,8 @@ pub(in crate::storage) const MESSAGE: &str = "hpo:message";
 pub(in crate::storage) struct Lines {
     pub(in crate::storage) bytes: Vec<u8>,
     worker: String,
-    /// The number in the whole storage of the next new trial; none where it is just the next one.
-    next_trial: Option<u64>,
+    /// The numbers in the whole storage of new trials; none where it is just the next one.
+    new_trials: std::vec::IntoIter<u64>,
 }
 
 /// A parameter's share of its lines, which is the same for every trial.
@@ -58,8 +58,8 @@ pub(in crate::storage) fn quoted(text: &str) -> String {
 }
 
 impl Lines {
-    pub(in crate::storage) fn new(worker: &str, next_trial: Option<u64>) -> Self {
-        Self { bytes: Vec::new(), worker: worker.to_owned(), next_trial }
+    pub(in crate::storage) fn new(worker: &str, new_trials: Vec<u64>) -> Self {
+        Self { bytes: Vec::new(), worker: worker.to_owned(), new_trials: new_trials.into_iter() }
     }
 
     pub(in crate::storage) fn create_study(&mut self, name: &str, directions: &[Direction]) {
@@ -236,9 +236,8 @@ impl Lines {
     fn begin_trial(&mut self, study: u64) {
         self.begin(4);
         self.whole("study_id", study);
-        if let Some(id) = self.next_trial {
+        if let Some(id) = self.new_trials.next() {
             self.whole("trial_id", id);
-            self.next_trial = Some(id + 1);
         }
     }
 

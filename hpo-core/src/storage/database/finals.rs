@@ -1,0 +1,107 @@
+//! Trials that are final, read from Optuna's tables.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::connection::{Cell, Connection, Row};
+use crate::storage::StorageError;
+use crate::storage::log::Template;
+use crate::storage::optuna::{self, Number};
+use crate::trial::{State, Timestamp};
+
+/// A trial as another library has left it.
+#[derive(Debug, Default)]
+pub(super) struct Final {
+    params: Vec<(String, f64, String)>,
+    pub(super) values: Vec<f64>,
+    reports: Vec<(i64, f64)>,
+    user: Map<String, Json>,
+    system: Map<String, Json>,
+    pub(super) ended: Option<Timestamp>,
+}
+
+impl Final {
+    /// The same as a log has it.
+    pub(super) fn template(&self, state: State) -> Template<'_> {
+        Template {
+            state,
+            params: self.params.iter().map(|(name, value, raw)| (name.clone(), Number::Real(*value), &**raw)).collect(),
+            values: if state == State::Complete { self.values.clone() } else { Vec::new() },
+            reports: self.reports.clone(),
+            user: self.user.clone(),
+            system: self.system.clone(),
+            ended: self.ended,
+        }
+    }
+}
+
+const ENDS: &str = "SELECT trial_id, CAST(datetime_complete AS VARCHAR(40)) FROM trials \
+                    WHERE study_id = ?1 AND trial_id BETWEEN ?2 AND ?3";
+const PARAMS: &str = "SELECT p.trial_id, param_name, param_value, distribution_json FROM trial_params AS p \
+                      JOIN trials ON trials.trial_id = p.trial_id \
+                      WHERE study_id = ?1 AND p.trial_id BETWEEN ?2 AND ?3 ORDER BY param_id";
+const VALUES: &str = "SELECT v.trial_id, value, CAST(value_type AS VARCHAR(8)) FROM trial_values AS v \
+                      JOIN trials ON trials.trial_id = v.trial_id \
+                      WHERE study_id = ?1 AND v.trial_id BETWEEN ?2 AND ?3 ORDER BY v.trial_id, objective";
+const REPORTS: &str = "SELECT r.trial_id, intermediate_value, CAST(intermediate_value_type AS VARCHAR(8)), step \
+                       FROM trial_intermediate_values AS r JOIN trials ON trials.trial_id = r.trial_id \
+                       WHERE study_id = ?1 AND r.trial_id BETWEEN ?2 AND ?3 ORDER BY r.trial_id, step";
+const USER: &str = "SELECT a.trial_id, \"key\", value_json FROM trial_user_attributes AS a \
+                    JOIN trials ON trials.trial_id = a.trial_id \
+                    WHERE study_id = ?1 AND a.trial_id BETWEEN ?2 AND ?3";
+const SYSTEM: &str = "SELECT a.trial_id, \"key\", value_json FROM trial_system_attributes AS a \
+                      JOIN trials ON trials.trial_id = a.trial_id \
+                      WHERE study_id = ?1 AND a.trial_id BETWEEN ?2 AND ?3";
+
+/// All trials of a study whose numbers in the storage lie between two, both included.
+pub(super) fn load(
+    connection: &mut dyn Connection,
+    study: u64,
+    (from, to): (u64, u64),
+) -> Result<HashMap<u64, Final>, StorageError> {
+    let cells = [Cell::id(study), Cell::id(from), Cell::id(to)];
+    let mut finals: HashMap<u64, Final> = HashMap::new();
+    let mut read = |sql: &'static str, keep: &mut dyn FnMut(&mut Final, &dyn Row)| {
+        connection.query(sql, &cells, &mut |row| {
+            let id = row.int(0).unwrap_or_default() as u64;
+            keep(finals.entry(id).or_default(), row);
+            Ok(())
+        })
+    };
+    read(ENDS, &mut |found, row| found.ended = row.text(1).and_then(optuna::moment))?;
+    read(PARAMS, &mut |found, row| {
+        let text = |column| row.text(column).unwrap_or_default();
+        let distribution = Json::from(text(3)).to_string();
+        found.params.push((text(1).to_owned(), row.real(2).unwrap_or(f64::NAN), distribution));
+    })?;
+    read(VALUES, &mut |found, row| found.values.push(real(row.real(1), row.text(2))))?;
+    read(REPORTS, &mut |found, row| {
+        found.reports.push((row.int(3).unwrap_or(-1), real(row.real(1), row.text(2))));
+    })?;
+    read(USER, &mut |found, row| keep_note(&mut found.user, row))?;
+    read(SYSTEM, &mut |found, row| keep_note(&mut found.system, row))?;
+    Ok(finals)
+}
+
+fn keep_note(notes: &mut Map<String, Json>, row: &dyn Row) {
+    if let Some(key) = row.text(1) {
+        notes.insert(key.to_owned(), json(row.text(2)));
+    }
+}
+
+/// A note as JSON; what is none, as text.
+pub(super) fn json(text: Option<&str>) -> Json {
+    let text = text.unwrap_or("null");
+    optuna::parse(text).unwrap_or_else(|_| Json::from(text))
+}
+
+/// A number by its kind.
+pub(super) fn real(value: Option<f64>, kind: Option<&str>) -> f64 {
+    match kind {
+        Some("INF_POS") => f64::INFINITY,
+        Some("INF_NEG") => f64::NEG_INFINITY,
+        Some("NAN") => f64::NAN,
+        _ => value.unwrap_or(f64::NAN),
+    }
+}

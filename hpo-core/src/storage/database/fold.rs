@@ -1,0 +1,268 @@
+//! The fold of a study's log: our own lines, and the rows that triggers have written of other libraries' changes.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::connection::{Cell, Connection, Row};
+use super::finals::{self, Final};
+use super::project::project;
+use super::schema::FOUND;
+use crate::storage::log::{Change, Line, StudyLog, Template, read};
+use crate::storage::optuna::{self, Number};
+use crate::storage::{StorageError, StudyId};
+use crate::trial::{Param, Scope, State};
+
+/// Who wrote what triggers tell: nobody of ours.
+const SOMEBODY: &str = "";
+
+const NEW: &str = "SELECT id, trial_id, kind, step, name, number, text FROM hpo_log \
+                   WHERE study_id = ?1 AND id > ?2 ORDER BY id";
+const OBJECTIVES: &str = "SELECT count(*) FROM study_directions WHERE study_id = ?1";
+
+/// A study as far as its log has been read.
+#[derive(Debug)]
+pub(super) struct Fold {
+    pub(super) log: StudyLog,
+    /// Each trial's number in the study, by that in the storage.
+    places: HashMap<u64, u64>,
+    /// The last row that was read.
+    cursor: i64,
+    /// The storage's version when it was read.
+    pub(super) version: Option<u64>,
+    /// The study was deleted.
+    is_gone: bool,
+    /// Whether the storage has a log; else this is read from Optuna's tables.
+    has_log: bool,
+}
+
+/// A row of the log that is not to be applied at once.
+struct Entry {
+    id: i64,
+    trial: u64,
+    kind: String,
+    step: Option<i64>,
+    name: Option<String>,
+    number: Option<f64>,
+    text: Option<String>,
+}
+
+impl Fold {
+    /// A study of which nothing has been read; `None` if there is none.
+    pub(super) fn new(
+        connection: &mut dyn Connection,
+        study: StudyId,
+        declared: &[Param],
+        has_log: bool,
+    ) -> Result<Option<Self>, StorageError> {
+        let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
+        Ok((objectives > 0).then(|| Self {
+            log: StudyLog::new(study.0, objectives as usize, declared),
+            places: HashMap::new(),
+            cursor: 0,
+            version: None,
+            is_gone: false,
+            has_log,
+        }))
+    }
+
+    /// Whether the study is still there.
+    pub(super) fn is_there(&self) -> bool {
+        !self.is_gone
+    }
+
+    /// Whether reading on is enough to bring it up to date.
+    pub(super) fn is_of_log(&self) -> bool {
+        self.has_log
+    }
+
+    /// From now on everything is read anew: what was folded last has not been kept.
+    pub(super) fn forget(&mut self) {
+        self.has_log = false;
+        self.version = None;
+    }
+
+    /// Reads all from Optuna's tables: of a storage that has no log yet.
+    fn find(&mut self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        let mut entries = Vec::new();
+        connection.query(FOUND, &[Cell::id(self.log.study)], &mut |row| {
+            entries.push(Entry::new(row));
+            Ok(())
+        })?;
+        self.apply_entries(connection, entries)
+    }
+
+    /// Reads what is new in the log. Whether some of it is just `expected`: lines of ours of which we did not know whether they had
+    /// come through.
+    pub(super) fn catch_up(
+        &mut self,
+        connection: &mut dyn Connection,
+        expected: Option<&str>,
+    ) -> Result<bool, StorageError> {
+        if !self.has_log {
+            self.find(connection)?;
+            return Ok(false);
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut has_come = false;
+        let cells = [Cell::id(self.log.study), Cell::Int(self.cursor)];
+        connection.query(NEW, &cells, &mut |row| {
+            let text = row.text(6).unwrap_or_default();
+            if !entries.is_empty() || row.text(2) != Some("lines") {
+                entries.push(Entry::new(row));
+                return Ok(());
+            }
+            has_come |= expected == Some(text);
+            self.apply_row(row.int(0).unwrap_or_default(), text)
+        })?;
+        has_come |= entries.iter().any(|entry| entry.kind == "lines" && expected == entry.text.as_deref());
+        self.apply_entries(connection, entries)?;
+        Ok(has_come)
+    }
+
+    /// Folds lines of ours, their rows written first.
+    pub(super) fn write(&mut self, connection: &mut dyn Connection, lines: &str) -> Result<(), StorageError> {
+        let mut failed = Ok(());
+        let applied = each_line(lines, |line| {
+            let number = self.number(&line.change);
+            if let Some(number) = number {
+                failed = project(connection, &self.log, number, &line.change);
+            }
+            if failed.is_err() { Ok(()) } else { self.change(line) }
+        });
+        failed?;
+        applied.map_err(|reason| damaged(0, reason))
+    }
+
+    /// The row of what was folded last.
+    pub(super) fn set_cursor(&mut self, row: i64) {
+        self.cursor = row;
+    }
+
+    fn apply_row(&mut self, row: i64, lines: &str) -> Result<(), StorageError> {
+        each_line(lines, |line| self.change(line)).map_err(|reason| damaged(row, reason))?;
+        self.cursor = row;
+        Ok(())
+    }
+
+    fn number(&self, change: &Change<'_>) -> Option<u64> {
+        match change {
+            Change::CreateTrial { .. } => Some(self.log.trials.len()),
+            change => self.places.get(&change.trial()?).copied(),
+        }
+    }
+
+    fn change(&mut self, line: Line<'_>) -> Result<(), String> {
+        let number = self.number(&line.change);
+        match (line.change, number) {
+            (Change::CreateTrial { id, started, template, .. }, _) => {
+                let id = id.ok_or("a new trial has no `trial_id`")?;
+                let number = self.log.create(&line.worker, id, started, template.map(|template| *template))?;
+                self.places.insert(id, number);
+                Ok(())
+            }
+            (change, Some(number)) => self.log.apply(&line.worker, number, change),
+            _ => Ok(()),
+        }
+    }
+
+    fn apply_entries(&mut self, connection: &mut dyn Connection, entries: Vec<Entry>) -> Result<(), StorageError> {
+        let needed = entries.iter().filter(|entry| entry.needs_final()).map(|entry| entry.trial);
+        let range = needed.clone().min().zip(needed.max());
+        let finals = match range {
+            Some(range) => finals::load(connection, self.log.study, range)?,
+            None => HashMap::new(),
+        };
+        for entry in entries {
+            match entry.kind.as_str() {
+                "lines" => self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default())?,
+                "gone" => self.is_gone = true,
+                _ => {
+                    let change = entry.change(finals.get(&entry.trial)).map_err(|reason| damaged(entry.id, reason))?;
+                    let line = Line { worker: SOMEBODY.into(), change };
+                    self.change(line).map_err(|reason| damaged(entry.id, reason))?;
+                }
+            }
+            self.cursor = entry.id;
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn new(row: &dyn Row) -> Self {
+        let text = |column| row.text(column).map(str::to_owned);
+        Self {
+            id: row.int(0).unwrap_or_default(),
+            trial: row.int(1).unwrap_or_default() as u64,
+            kind: text(2).unwrap_or_default(),
+            step: row.int(3),
+            name: text(4),
+            number: row.real(5),
+            text: match row.text(2) {
+                // As it stands in lines.
+                Some("param") => row.text(6).map(|text| Json::from(text).to_string()),
+                _ => text(6),
+            },
+        }
+    }
+
+    fn state(&self) -> Result<State, String> {
+        let name = self.text.as_deref().unwrap_or_default();
+        optuna::named_state(name).ok_or_else(|| format!("`{name}` is no state of a trial"))
+    }
+
+    /// Whether more of the trial is to be read, which is final.
+    fn needs_final(&self) -> bool {
+        let is_finished = self.state().is_ok_and(State::is_finished);
+        matches!(self.kind.as_str(), "trial" | "state") && is_finished
+    }
+
+    fn change<'a>(&'a self, end: Option<&'a Final>) -> Result<Change<'a>, String> {
+        let trial = self.trial;
+        let name = self.name.as_deref().unwrap_or_default();
+        match self.kind.as_str() {
+            "trial" => self.creation(end),
+            "state" => {
+                let state = self.state()?;
+                let values = end.filter(|_| state == State::Complete).map(|end| end.values.clone());
+                Ok(Change::State { trial, state, values, at: optuna::moment(name) })
+            }
+            "param" => {
+                let value = Number::Real(self.number.unwrap_or(f64::NAN));
+                let distribution = self.text.as_deref().unwrap_or_default();
+                Ok(Change::Param { trial, name: name.into(), value, distribution })
+            }
+            "report" => {
+                let value = finals::real(self.number, self.name.as_deref());
+                Ok(Change::Report { trial, step: self.step.unwrap_or(-1), value })
+            }
+            "user" | "system" => {
+                let scope = if self.kind == "user" { Scope::User } else { Scope::System };
+                let note = (name.to_owned(), finals::json(self.text.as_deref()));
+                Ok(Change::Notes { trial, scope, notes: Map::from_iter([note]) })
+            }
+            kind => Err(format!("`{kind}` is no kind of change")),
+        }
+    }
+
+    fn creation<'a>(&'a self, end: Option<&'a Final>) -> Result<Change<'a>, String> {
+        let state = self.state()?;
+        let template = match (state, end) {
+            (State::Running, _) => None,
+            (state, Some(end)) if state.is_finished() => Some(Box::new(end.template(state))),
+            _ => Some(Box::new(Template::new(state))),
+        };
+        let started = self.name.as_deref().and_then(optuna::moment);
+        Ok(Change::CreateTrial { study: 0, id: Some(self.trial), started, template })
+    }
+}
+
+/// Hands on every line.
+fn each_line(lines: &str, mut apply: impl FnMut(Line<'_>) -> Result<(), String>) -> Result<(), String> {
+    lines.lines().try_for_each(|line| read(line.as_bytes(), &mut apply))
+}
+
+fn damaged(row: i64, reason: String) -> StorageError {
+    StorageError::Damaged { row, reason }
+}

@@ -1,0 +1,383 @@
+//! Databases: studies in the tables of Optuna's `RDBStorage`, for any number of processes.
+//!
+//! Optuna's own tools and workers open such a database, and this library opens Optuna's. Beside the tables stands a log
+//! (`schema.rs`): each change of ours is a row of it, in the format of a journal's lines, written together with the rows
+//! of the tables; changes of other libraries are told by triggers. So all changes stand in one order, a reader asks
+//! for what is new, and what stands in memory is the fold of the log, as with a journal. Looking at a database that this
+//! library has not written to changes nothing in it: our tables are made with the first change.
+//!
+//! A change is made under a lock: the file's in SQLite, that of the study's row in PostgreSQL, where triggers take it too.
+
+mod connection;
+mod finals;
+mod fold;
+mod project;
+mod schema;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod studies;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+use connection::{Cell, Connection};
+use fold::Fold;
+
+use super::log::{Answer, Clerk, Disk, Keeper, Lines, Liveness, Queue, Request, StudyLog, Wish, Written};
+use super::{StorageError, StudyId, StudyRecord};
+
+/// For how long a change is tried again when the database is busy or away.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const LINES: &str = "INSERT INTO hpo_log (id, study_id, kind, text) VALUES (?1, ?2, 'lines', ?3)";
+
+/// Studies in a database that Optuna reads and writes too.
+#[derive(Debug)]
+pub struct Database {
+    writer: Mutex<Box<dyn Connection>>,
+    /// Where readers need not wait for a writer.
+    reader: Option<Mutex<Box<dyn Connection>>>,
+    folds: RwLock<HashMap<u64, Fold>>,
+    queue: Queue,
+    worker: Box<dyn Workers>,
+    /// Whether our tables are there.
+    is_ours: AtomicBool,
+    location: String,
+}
+
+/// This worker among the others.
+trait Workers: Liveness + Send + Sync {
+    /// The same by its other trait.
+    fn as_liveness(&self) -> &dyn Liveness;
+
+    /// What its lines call it.
+    fn name(&self) -> &str;
+
+    /// Whether a worker is known to be alive, and another one than this.
+    fn is_another_alive(&self, worker: &str) -> bool;
+}
+
+/// Lines of ours that may have been written before a connection was lost.
+struct Attempt {
+    lines: String,
+    answers: Vec<Written>,
+}
+
+impl Database {
+    fn new(
+        mut writer: Box<dyn Connection>,
+        reader: Option<Box<dyn Connection>>,
+        worker: Box<dyn Workers>,
+        location: String,
+    ) -> Result<Self, StorageError> {
+        let is_ours = schema::open(&mut *writer)?;
+        Ok(Self {
+            writer: Mutex::new(writer),
+            reader: reader.map(Mutex::new),
+            folds: RwLock::default(),
+            queue: Queue::default(),
+            worker,
+            is_ours: AtomicBool::new(is_ours),
+            location,
+        })
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Box<dyn Connection>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Box<dyn Connection>> {
+        self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn folds(&self) -> RwLockReadGuard<'_, HashMap<u64, Fold>> {
+        self.folds.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn folds_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, Fold>> {
+        self.folds.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn no_such(&self, study: u64) -> StorageError {
+        StorageError::NoSuchStudy { study: study.to_string(), location: self.location.clone() }
+    }
+
+    /// Reads what others have written since.
+    fn refresh(&self, study: u64) -> Result<(), StorageError> {
+        self.patiently(&mut self.reader(), |connection| {
+            let version = connection.version()?;
+            if version.is_some() && self.folds().get(&study).is_some_and(|fold| fold.version == version) {
+                return Ok(());
+            }
+            let mut folds = self.folds_mut();
+            self.catch_up(&mut folds, connection, study, None)?;
+            if let Some(fold) = folds.get_mut(&study) {
+                fold.version = version;
+            }
+            Ok(())
+        })
+    }
+
+    /// Brings a study's fold up to date; whether `expected` lines were among what is new.
+    fn catch_up(
+        &self,
+        folds: &mut HashMap<u64, Fold>,
+        connection: &mut dyn Connection,
+        study: u64,
+        expected: Option<&str>,
+    ) -> Result<bool, StorageError> {
+        let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(connection)?;
+        if !folds.get(&study).is_some_and(|fold| is_ours && fold.is_there() && fold.is_of_log()) {
+            // Parameters keep their numbers.
+            let declared = folds.remove(&study).map(|fold| fold.log.trials.declared().to_vec()).unwrap_or_default();
+            let fold = Fold::new(connection, StudyId(study), &declared, is_ours)?;
+            folds.insert(study, fold.ok_or_else(|| self.no_such(study))?);
+        }
+        let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
+        let caught_up = fold.catch_up(connection, expected);
+        if caught_up.is_err() || !fold.is_there() {
+            folds.remove(&study);
+        }
+        let has_come = caught_up?;
+        if folds.contains_key(&study) { Ok(has_come) } else { Err(self.no_such(study)) }
+    }
+
+    /// Whether another process has made our tables meanwhile.
+    fn became_ours(&self, connection: &mut dyn Connection) -> Result<bool, StorageError> {
+        let is_ours = schema::has(connection, "hpo_log")?;
+        self.is_ours.store(is_ours, Ordering::Release);
+        Ok(is_ours)
+    }
+
+    /// Makes our tables, unless they are there.
+    fn adopt(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        if self.is_ours.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.within(connection, None, |connection| {
+            if !schema::has(connection, "hpo_log")? {
+                schema::adopt(connection)?;
+            }
+            Ok(())
+        })?;
+        self.is_ours.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// One durable change.
+    fn within<T>(
+        &self,
+        connection: &mut dyn Connection,
+        study: Option<u64>,
+        change: impl FnOnce(&mut dyn Connection) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        connection.begin(study, true)?;
+        let changed = change(connection);
+        match &changed {
+            Ok(_) => connection.commit().and_then(|()| connection.flush())?,
+            Err(_) => connection.rollback(),
+        }
+        changed
+    }
+
+    /// Tries again for a while what fails for reasons that may pass.
+    fn patiently<T>(
+        &self,
+        connection: &mut Box<dyn Connection>,
+        mut work: impl FnMut(&mut dyn Connection) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let error = match work(&mut **connection) {
+                Err(error @ StorageError::Database { is_transient: true, .. }) => error,
+                done => return done,
+            };
+            if started.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            tracing::warn!(%error, "trying again");
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_secs(2));
+            // If that fails, so will the work, with the same error.
+            let _ = connection.reconnect();
+        }
+    }
+
+    /// Changes of one study's trials, with one commit.
+    fn write_trials(&self, study: u64, wishes: &[Wish], is_durable: bool) -> Result<Vec<Written>, StorageError> {
+        let mut attempt = None;
+        self.patiently(&mut self.writer(), |connection| {
+            self.adopt(connection)?;
+            connection.begin(Some(study), is_durable)?;
+            let written = self.attempt(connection, study, wishes, &mut attempt);
+            let committed = match &written {
+                Ok(()) => connection.commit(),
+                Err(_) => {
+                    connection.rollback();
+                    Ok(())
+                }
+            };
+            if committed.is_err() || written.is_err() {
+                self.folds_mut().get_mut(&study).map(Fold::forget);
+            }
+            written.and(committed)
+        })?;
+        Ok(attempt.map(|attempt: Attempt| attempt.answers).unwrap_or_default())
+    }
+
+    fn attempt(
+        &self,
+        connection: &mut dyn Connection,
+        study: u64,
+        wishes: &[Wish],
+        attempt: &mut Option<Attempt>,
+    ) -> Result<(), StorageError> {
+        let mut folds = self.folds_mut();
+        let expected = attempt.as_ref().map(|attempt| &*attempt.lines).filter(|lines| !lines.is_empty());
+        if self.catch_up(&mut folds, connection, study, expected)? {
+            return Ok(());
+        }
+        let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
+        let is_new = |wish: &&Wish| matches!(wish, Wish::Create { .. } | Wish::Next { .. });
+        let ids = studies::new_trials(connection, wishes.iter().filter(is_new).count())?;
+        let mut lines = Lines::new(self.worker.name(), ids);
+        let row = connection.number(connection.dialect().new_line, &[])?.unwrap_or_default();
+        let mut answers = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            let begin = lines.bytes.len();
+            let mut clerk = Clerk { lines: &mut lines, liveness: self.worker.as_liveness() };
+            let proposed = clerk.propose(&mut fold.log, wish.clone());
+            if proposed.is_err() {
+                lines.bytes.truncate(begin);
+            }
+            fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]))?;
+            answers.push(proposed.map(|answer| (answer, row as u64)));
+        }
+        let lines = String::from_utf8(lines.bytes).unwrap_or_default();
+        if !lines.is_empty() {
+            connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
+            fold.set_cursor(row);
+        }
+        *attempt = Some(Attempt { lines, answers });
+        Ok(())
+    }
+
+    /// A batch of changes of one study; if it cannot be done as one, each by itself.
+    fn write_batch(&self, study: u64, batch: Vec<Wish>, is_durable: bool) -> Vec<Written> {
+        match self.write_trials(study, &batch, is_durable) {
+            Ok(written) => written,
+            Err(error) if batch.len() == 1 || is_transient(&error) => {
+                batch.iter().map(|_| Err(error.again())).collect()
+            }
+            Err(_) => batch.into_iter().flat_map(|wish| self.write_batch(study, vec![wish], is_durable)).collect(),
+        }
+    }
+
+    fn write_one(&self, request: Request) -> Written {
+        let location = &self.location;
+        self.patiently(&mut self.writer(), |connection| {
+            self.adopt(connection)?;
+            match &request {
+                Request::CreateStudy { name, directions } => self
+                    .within(connection, None, |connection| studies::create(connection, name, directions, location))
+                    .map(Answer::Number),
+                Request::DeleteStudy { study } => {
+                    self.within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
+                    self.folds_mut().remove(study);
+                    Ok(Answer::Done)
+                }
+                Request::StudyNote { study, scope, key, value } => {
+                    let write = |connection: &mut dyn Connection| studies::note(connection, *study, *scope, key, value);
+                    self.within(connection, Some(*study), write).map(|()| Answer::Done)
+                }
+                Request::Trials { .. } => unreachable!("trials are written in batches"),
+            }
+        })
+        .map(|answer| (answer, 0))
+        .map_err(|error| match error {
+            StorageError::NoSuchStudy { study, .. } => StorageError::NoSuchStudy { study, location: location.clone() },
+            error => error,
+        })
+    }
+}
+
+impl Disk for Database {
+    fn write(&self, batch: Vec<Request>) -> Vec<Written> {
+        let mut written = Vec::with_capacity(batch.len());
+        let mut batch = batch.into_iter().peekable();
+        while let Some(request) = batch.next() {
+            let mut is_durable = request.is_durable();
+            let Request::Trials { study, wish } = request else {
+                written.push(self.write_one(request));
+                continue;
+            };
+            let mut wishes = vec![wish];
+            let is_same =
+                |request: &Request| matches!(request, Request::Trials { study: other, .. } if *other == study);
+            while let Some(request) = batch.next_if(is_same) {
+                is_durable |= request.is_durable();
+                if let Request::Trials { wish, .. } = request {
+                    wishes.push(wish);
+                }
+            }
+            written.extend(self.write_batch(study, wishes, is_durable));
+        }
+        written
+    }
+
+    fn flush(&self) -> Result<u64, StorageError> {
+        self.writer().flush().map(|()| 0)
+    }
+
+    fn flush_error(&self, _kind: std::io::ErrorKind) -> StorageError {
+        StorageError::Database {
+            location: self.location.clone(),
+            action: "flush to the disk",
+            problem: "the connection was lost before the change had been kept for certain".to_owned(),
+            is_transient: false,
+        }
+    }
+}
+
+impl Keeper for Database {
+    fn submit(&self, request: Request) -> Result<Answer, StorageError> {
+        self.queue.submit(request, self)
+    }
+
+    fn records(&self) -> Result<Vec<StudyRecord>, StorageError> {
+        self.patiently(&mut self.reader(), |connection| studies::records(connection, None))
+    }
+
+    fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
+        let found = self.patiently(&mut self.reader(), |connection| studies::records(connection, Some(study)))?;
+        found.into_iter().next().ok_or_else(|| self.no_such(study.0))
+    }
+
+    fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError> {
+        self.refresh(study.0)?;
+        look(&self.folds().get(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
+        Ok(())
+    }
+
+    fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {
+        self.refresh(study.0)?;
+        let mut folds = self.folds_mut();
+        change(&mut folds.get_mut(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
+        Ok(())
+    }
+
+    fn is_another_alive(&self, worker: &str) -> bool {
+        self.worker.is_another_alive(worker)
+    }
+
+    fn place(&self) -> String {
+        self.location.clone()
+    }
+}
+
+fn is_transient(error: &StorageError) -> bool {
+    matches!(error, StorageError::Database { is_transient: true, .. })
+}

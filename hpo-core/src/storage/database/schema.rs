@@ -1,0 +1,96 @@
+//! The tables: Optuna's, and ours beside them.
+//!
+//! Optuna's (`optuna.storages.RDBStorage`, schema `v3.2.0.a`, that of Optuna 3.2 to 5.0) say how trials are; the order in which
+//! they came to be so, they do not say. That stands in `hpo_log`: our own changes as lines, those of other libraries as rows
+//! that triggers write. Optuna passes over tables that it does not know.
+
+use super::connection::{Cell, Connection};
+use crate::storage::StorageError;
+
+/// The version of Optuna's schema that this library reads and writes.
+pub(super) const VERSION: &str = "v3.2.0.a";
+
+/// The version of our own tables.
+const LOG_VERSION: i64 = 1;
+
+/// Whether the storage has been used by this library before; makes Optuna's tables if there are none.
+///
+/// # Errors
+/// If the tables are of a version that this library does not know.
+pub(super) fn open(connection: &mut dyn Connection) -> Result<bool, StorageError> {
+    if !has(connection, "studies")? {
+        let dialect = connection.dialect();
+        connection.script(dialect.tables)?;
+    }
+    check(connection)?;
+    let is_ours = has(connection, "hpo_log")?;
+    if is_ours {
+        let version = connection.number("SELECT version FROM hpo_version", &[])?;
+        if version != Some(LOG_VERSION) {
+            return Err(StorageError::Schema {
+                found: format!("hpo_version {}", version.unwrap_or_default()),
+                expected: format!("hpo_version {LOG_VERSION}"),
+                remedy: "use the version of hpo that made it, or a newer one",
+            });
+        }
+    }
+    Ok(is_ours)
+}
+
+/// Whether there is such a table.
+pub(super) fn has(connection: &mut dyn Connection, table: &str) -> Result<bool, StorageError> {
+    let sql = connection.dialect().has_table;
+    Ok(connection.number(sql, &[Cell::Text(table)])? != Some(0))
+}
+
+/// Makes our tables, and tells the log of what is there already. Within a change.
+pub(super) fn adopt(connection: &mut dyn Connection) -> Result<(), StorageError> {
+    let dialect = connection.dialect();
+    connection.script(dialect.log)?;
+    let found = FOUND.replace("?1", "study_id");
+    connection.script(&format!("INSERT INTO hpo_log (study_id, trial_id, kind, step, name, number, text) {found};"))
+}
+
+fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
+    let mut found = None;
+    if has(connection, "alembic_version")? {
+        connection.query("SELECT version_num FROM alembic_version", &[], &mut |row| {
+            found = row.text(0).map(str::to_owned);
+            Ok(())
+        })?;
+    }
+    match found {
+        // Optuna too takes such a database for one of the present version.
+        None => Ok(()),
+        Some(found) if found == VERSION => Ok(()),
+        Some(found) => {
+            let is_older = found.as_str() < VERSION;
+            let remedy = if is_older {
+                "run `optuna storage upgrade --storage URL` first"
+            } else {
+                "it was made by a newer Optuna: update hpo"
+            };
+            Err(StorageError::Schema { found, expected: VERSION.to_owned(), remedy })
+        }
+    }
+}
+
+/// What Optuna's tables say, as rows of the log, trial by trial: of finished trials one row, since all else of them is final; of
+/// others all that they have so far. `?1` is the study.
+pub(super) const FOUND: &str = "\
+SELECT study_id, trial_id, kind, step, name, number, text FROM (
+  SELECT study_id, trial_id, 0 AS part, 0 AS place, 'trial' AS kind, CAST(NULL AS INTEGER) AS step,
+         CAST(datetime_start AS VARCHAR(40)) AS name, CAST(NULL AS FLOAT) AS number, CAST(state AS VARCHAR(8)) AS text FROM trials
+  UNION ALL SELECT study_id, trials.trial_id, 1, param_id, 'param', NULL, param_name, param_value, distribution_json
+    FROM trials JOIN trial_params ON trial_params.trial_id = trials.trial_id WHERE state IN ('RUNNING', 'WAITING')
+  UNION ALL SELECT study_id, trials.trial_id, 2, step, 'report', step, CAST(intermediate_value_type AS VARCHAR(8)),
+         intermediate_value, NULL
+    FROM trials JOIN trial_intermediate_values ON trial_intermediate_values.trial_id = trials.trial_id
+    WHERE state IN ('RUNNING', 'WAITING')
+  UNION ALL SELECT study_id, trials.trial_id, 3, trial_user_attribute_id, 'user', NULL, \"key\", NULL, value_json
+    FROM trials JOIN trial_user_attributes ON trial_user_attributes.trial_id = trials.trial_id
+    WHERE state IN ('RUNNING', 'WAITING')
+  UNION ALL SELECT study_id, trials.trial_id, 4, trial_system_attribute_id, 'system', NULL, \"key\", NULL, value_json
+    FROM trials JOIN trial_system_attributes ON trial_system_attributes.trial_id = trials.trial_id
+    WHERE state IN ('RUNNING', 'WAITING')
+) AS found WHERE study_id = ?1 ORDER BY study_id, trial_id, part, place";

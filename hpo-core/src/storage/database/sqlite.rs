@@ -1,0 +1,232 @@
+//! SQLite: a file that any number of processes of one machine share.
+//!
+//! With the first change the file is put into write-ahead mode, where readers do not wait for writers. Changes that are to last
+//! wait for the disk before their commit is done; others are on the disk with the next that does. A file that may not be written
+//! is opened for reading.
+
+mod tables;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Error, ErrorCode, OpenFlags};
+
+use super::connection::{Cell, Connection, Dialect, Each, Row};
+use super::{Database, Workers};
+use crate::storage::log::{Liveness, Worker};
+use crate::storage::{StorageError, io_error};
+
+/// How often a statement asks for a lock that another process holds, a millisecond apart.
+const MOST_WAITS: i32 = 60_000;
+
+impl Database {
+    /// Opens an SQLite database, made with its folders if there is none.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, is no database, or has tables of another version.
+    pub fn sqlite(path: impl AsRef<Path>) -> Result<Self, StorageError> {
+        let path = path.as_ref();
+        let location = format!("sqlite:///{}", path.display());
+        let absolute = std::path::absolute(path).map_err(|error| io_error(path, "open", error))?;
+        if let Some(folder) = absolute.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| io_error(folder, "make the folder", error))?;
+        }
+        let writer = Sqlite::open(&absolute, &location)?;
+        let reader = Sqlite::open(&absolute, &location)?;
+        let worker = Worker::new(&absolute);
+        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), location)
+    }
+}
+
+impl Workers for Worker {
+    fn as_liveness(&self) -> &dyn Liveness {
+        self
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_another_alive(&self, worker: &str) -> bool {
+        Worker::is_another_alive(self, worker)
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+struct Sqlite {
+    connection: rusqlite::Connection,
+    location: String,
+    /// Whether commits wait for the disk.
+    is_durable: bool,
+    has_log: bool,
+    /// Whether write-ahead mode was asked for.
+    is_ahead: bool,
+}
+
+impl Sqlite {
+    fn open(path: &Path, location: &str) -> Result<Self, StorageError> {
+        let open = |flags| rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+        let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = open(writable).map_err(|error| failure(location, "open", &error))?;
+        let mut sqlite =
+            Self { connection, location: location.to_owned(), is_durable: true, has_log: false, is_ahead: false };
+        let set_up = sqlite.connection.busy_handler(Some(wait)).and_then(|()| {
+            sqlite.connection.set_prepared_statement_cache_capacity(64);
+            // Read at once, so that what is no database is refused here.
+            sqlite.connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
+        });
+        set_up.map_err(|error| sqlite.failure("open", &error))?;
+        Ok(sqlite)
+    }
+
+    fn failure(&self, action: &'static str, error: &Error) -> StorageError {
+        failure(&self.location, action, error)
+    }
+
+    fn pragma(&self, name: &str, value: &str) -> Result<(), StorageError> {
+        let set = self.connection.pragma_update(None, name, value);
+        set.map_err(|error| self.failure("configure", &error))
+    }
+
+    fn end(&mut self) -> Result<(), StorageError> {
+        if self.has_log || super::schema::has(self, "hpo_log")? {
+            self.run(tables::NOT_OURS, &[])?;
+        }
+        self.run("COMMIT", &[])
+    }
+
+    /// Before the first change: readers and a writer are not to wait for each other.
+    fn write_ahead(&mut self) {
+        if !self.is_ahead {
+            // Where the file system or another process forbids it, all goes on as before, only slower.
+            let _ = self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+            self.is_ahead = true;
+        }
+    }
+
+    fn run(&self, sql: &str, cells: &[Cell<'_>]) -> Result<(), StorageError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.failure("write", &error))?;
+        let run = statement.execute(rusqlite::params_from_iter(cells));
+        run.map(drop).map_err(|error| self.failure("write", &error))
+    }
+}
+
+/// Waits for another process's lock.
+fn wait(times: i32) -> bool {
+    std::thread::sleep(Duration::from_millis(1));
+    times < MOST_WAITS
+}
+
+fn failure(location: &str, action: &'static str, error: &Error) -> StorageError {
+    let is_transient = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+    let remedy = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => ": this is no SQLite database, choose another path",
+        Some(ErrorCode::ReadOnly) => ": the file or its folder may not be written to",
+        Some(ErrorCode::DiskFull) => ": make room on the disk; nothing of this change was kept",
+        Some(ErrorCode::CannotOpen) => ": see that the folder is there and may be written to",
+        Some(ErrorCode::DatabaseCorrupt) => ": restore it from a copy",
+        _ => "",
+    };
+    StorageError::Database { location: location.to_owned(), action, problem: format!("{error}{remedy}"), is_transient }
+}
+
+impl Connection for Sqlite {
+    fn dialect(&self) -> &'static Dialect {
+        &tables::DIALECT
+    }
+
+    fn begin(&mut self, _study: Option<u64>, is_durable: bool) -> Result<(), StorageError> {
+        self.write_ahead();
+        if self.is_durable != is_durable {
+            self.pragma("synchronous", if is_durable { "FULL" } else { "NORMAL" })?;
+            self.is_durable = is_durable;
+        }
+        self.run("BEGIN IMMEDIATE", &[])?;
+        self.has_log = self.has_log || super::schema::has(self, "hpo_log")?;
+        if self.has_log { self.run(tables::OURS, &[]) } else { Ok(()) }
+    }
+
+    fn commit(&mut self) -> Result<(), StorageError> {
+        let committed = self.end();
+        if committed.is_err() {
+            self.rollback();
+        }
+        committed
+    }
+
+    fn rollback(&mut self) {
+        if !self.connection.is_autocommit() {
+            // What has been rolled back already needs no more.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn execute(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<(), StorageError> {
+        self.run(sql, cells)
+    }
+
+    fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.failure("read", &error))?;
+        let rows = statement.query(rusqlite::params_from_iter(cells));
+        let mut rows = rows.map_err(|error| self.failure("read", &error))?;
+        while let Some(row) = rows.next().map_err(|error| self.failure("read", &error))? {
+            each(row)?;
+        }
+        Ok(())
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), StorageError> {
+        self.connection.execute_batch(sql).map_err(|error| self.failure("make the tables", &error))
+    }
+
+    fn flush(&mut self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    fn version(&mut self) -> Result<Option<u64>, StorageError> {
+        let version = self.number("PRAGMA data_version", &[])?;
+        Ok(version.map(|version| version as u64))
+    }
+
+    fn reconnect(&mut self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    fn epoch(&self) -> u64 {
+        0
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn int(&self, column: usize) -> Option<i64> {
+        match self.get_ref(column) {
+            Ok(ValueRef::Integer(integer)) => Some(integer),
+            _ => None,
+        }
+    }
+
+    fn real(&self, column: usize) -> Option<f64> {
+        match self.get_ref(column) {
+            Ok(ValueRef::Real(real)) => Some(real),
+            Ok(ValueRef::Integer(integer)) => Some(integer as f64),
+            _ => None,
+        }
+    }
+
+    fn text(&self, column: usize) -> Option<&str> {
+        self.get_ref(column).ok()?.as_str().ok()
+    }
+}
+
+impl ToSql for Cell<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Cell::Null => ValueRef::Null,
+            Cell::Int(integer) => ValueRef::Integer(*integer),
+            Cell::Real(real) => ValueRef::Real(*real),
+            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}

@@ -1,0 +1,142 @@
+//! Studies without their trials: rows that are read when they are asked for.
+
+use serde_json::Value as Json;
+
+use super::connection::{Cell, Connection};
+use super::finals::json;
+use crate::storage::{StorageError, StudyId, StudyRecord};
+use crate::trial::{Attributes, Direction, Scope};
+
+const STUDIES: &str = "SELECT study_id, study_name FROM studies ORDER BY study_id";
+const STUDY: &str = "SELECT study_id, study_name FROM studies WHERE study_id = ?1";
+const NAMED: &str = "SELECT study_id FROM studies WHERE study_name = ?1";
+const EXISTS: &str = "SELECT count(*) FROM studies WHERE study_id = ?1";
+const DIRECTIONS: &str =
+    "SELECT CAST(direction AS VARCHAR(8)) FROM study_directions WHERE study_id = ?1 ORDER BY objective";
+const USER: &str = "SELECT \"key\", value_json FROM study_user_attributes WHERE study_id = ?1";
+const SYSTEM: &str = "SELECT \"key\", value_json FROM study_system_attributes WHERE study_id = ?1";
+const NEW_STUDY: &str = "INSERT INTO studies (study_id, study_name) VALUES (?1, ?2)";
+const NEW_DIRECTION: &str = "INSERT INTO study_directions (direction, study_id, objective) VALUES (?1, ?2, ?3)";
+const USER_NOTE: &str = "INSERT INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
+                         ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+const SYSTEM_NOTE: &str = "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
+                           ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+
+/// What goes with a study, children first: neither Optuna nor SQLite deletes them by itself.
+const DELETIONS: [&str; 12] = [
+    "DELETE FROM trial_user_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_system_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_params WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_intermediate_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_heartbeats WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trials WHERE study_id = ?1",
+    "DELETE FROM study_directions WHERE study_id = ?1",
+    "DELETE FROM study_user_attributes WHERE study_id = ?1",
+    "DELETE FROM study_system_attributes WHERE study_id = ?1",
+    // A trigger does the same to the log.
+    "DELETE FROM studies WHERE study_id = ?1",
+    "DELETE FROM hpo_log WHERE study_id = ?1 AND kind <> 'gone'",
+];
+
+/// All studies, or one of them if it is there.
+pub(super) fn records(
+    connection: &mut dyn Connection,
+    only: Option<StudyId>,
+) -> Result<Vec<StudyRecord>, StorageError> {
+    let mut records = Vec::new();
+    let mut keep = |row: &dyn super::connection::Row| {
+        let id = StudyId(row.int(0).unwrap_or_default() as u64);
+        let name = row.text(1).unwrap_or_default().to_owned();
+        records.push(StudyRecord { id, name, directions: Vec::new(), attributes: Attributes::default() });
+        Ok(())
+    };
+    match only {
+        Some(study) => connection.query(STUDY, &[Cell::id(study.0)], &mut keep)?,
+        None => connection.query(STUDIES, &[], &mut keep)?,
+    }
+    for record in &mut records {
+        fill(connection, record)?;
+    }
+    Ok(records)
+}
+
+fn fill(connection: &mut dyn Connection, record: &mut StudyRecord) -> Result<(), StorageError> {
+    let id = [Cell::id(record.id.0)];
+    connection.query(DIRECTIONS, &id, &mut |row| {
+        let is_maximized = row.text(0) == Some("MAXIMIZE");
+        record.directions.push(if is_maximized { Direction::Maximize } else { Direction::Minimize });
+        Ok(())
+    })?;
+    for (sql, scope) in [(USER, Scope::User), (SYSTEM, Scope::System)] {
+        connection.query(sql, &id, &mut |row| {
+            if let Some(key) = row.text(0) {
+                record.attributes.insert(scope, key, json(row.text(1)));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// A new study's number.
+pub(super) fn create(
+    connection: &mut dyn Connection,
+    name: &str,
+    directions: &[Direction],
+    location: &str,
+) -> Result<u64, StorageError> {
+    if connection.number(NAMED, &[Cell::Text(name)])?.is_some() {
+        return Err(StorageError::StudyExists { name: name.to_owned(), location: location.to_owned() });
+    }
+    let sql = connection.dialect().new_study;
+    let id = connection.number(sql, &[])?.unwrap_or_default();
+    connection.execute(NEW_STUDY, &[Cell::Int(id), Cell::Text(name)])?;
+    for (direction, objective) in directions.iter().zip(0..) {
+        let word = match direction {
+            Direction::Minimize => "MINIMIZE",
+            Direction::Maximize => "MAXIMIZE",
+        };
+        connection.execute(NEW_DIRECTION, &[Cell::Text(word), Cell::Int(id), Cell::Int(objective)])?;
+    }
+    Ok(id as u64)
+}
+
+/// Deletes a study with all that hangs on it.
+pub(super) fn delete(connection: &mut dyn Connection, study: u64) -> Result<(), StorageError> {
+    exists(connection, study)?;
+    DELETIONS.iter().try_for_each(|sql| connection.execute(sql, &[Cell::id(study)]))
+}
+
+/// Writes a note on a study.
+pub(super) fn note(
+    connection: &mut dyn Connection,
+    study: u64,
+    scope: Scope,
+    key: &str,
+    value: &Json,
+) -> Result<(), StorageError> {
+    exists(connection, study)?;
+    let sql = if scope == Scope::User { USER_NOTE } else { SYSTEM_NOTE };
+    connection.execute(sql, &[Cell::id(study), Cell::Text(key), Cell::Text(&value.to_string())])
+}
+
+/// The numbers of so many new trials.
+pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Result<Vec<u64>, StorageError> {
+    let mut ids = Vec::with_capacity(count);
+    if count > 0 {
+        let sql = connection.dialect().new_trials;
+        connection.query(sql, &[Cell::Int(count as i64)], &mut |row| {
+            ids.extend(row.int(0).map(|id| id as u64));
+            Ok(())
+        })?;
+    }
+    Ok(ids)
+}
+
+fn exists(connection: &mut dyn Connection, study: u64) -> Result<(), StorageError> {
+    if connection.number(EXISTS, &[Cell::id(study)])? == Some(0) {
+        return Err(StorageError::NoSuchStudy { study: study.to_string(), location: String::new() });
+    }
+    Ok(())
+}
