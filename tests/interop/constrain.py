@@ -1,16 +1,15 @@
-"""Adds trials to the first study of a journal that are the best by their values, and break constraints: by a number, beyond all
-numbers, and in the way of Optuna 4. Argument: the path."""
+"""Adds trials to the first study of a storage that are the best by their values, and break constraints: by a number, beyond all
+numbers, and in the way of Optuna 4. Argument: the URL."""
 
 import sys
 import warnings
 
 import optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from place import open_storage
 
 warnings.simplefilter("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
-storage = JournalStorage(JournalFileBackend(sys.argv[1]))
+storage = open_storage(sys.argv[1])
 study = optuna.load_study(study_name=optuna.get_all_study_names(storage)[0], storage=storage)
 for by in [0.5, float("inf")]:
     trial = study.ask()

@@ -1,4 +1,4 @@
-"""Prints a journal's studies as Optuna sees them, one JSON object. Argument: the path. With `--continue N`: runs N
+"""Prints a storage's studies as Optuna sees them, one JSON object. Argument: the URL. With `--continue N`: runs N
 trials more of the first study beforehand, on the parameters that its trials have."""
 
 import json
@@ -7,12 +7,11 @@ import sys
 import warnings
 
 import optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from place import open_storage
 
 warnings.simplefilter("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
-storage = JournalStorage(JournalFileBackend(sys.argv[1]))
+storage = open_storage(sys.argv[1])
 names = optuna.get_all_study_names(storage)
 
 if len(sys.argv) > 3:

@@ -1,17 +1,16 @@
-"""Writes a journal with everything that Optuna puts into one. Argument: the path."""
+"""Writes a storage with everything that Optuna puts into one. Argument: the URL."""
 
 import sys
 import warnings
 
 import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from place import open_storage
 from optuna.trial import TrialState, create_trial
 
 warnings.simplefilter("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
-storage = JournalStorage(JournalFileBackend(sys.argv[1]))
+storage = open_storage(sys.argv[1])
 gone = optuna.create_study(storage=storage, study_name="gone")
 gone.ask()
 study = optuna.create_study(

@@ -28,7 +28,7 @@ const USER_NOTE: &str = "INSERT INTO trial_user_attributes (trial_id, \"key\", v
 const SYSTEM_NOTE: &str = "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
                            ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
 const STARTED: &str = "UPDATE trials SET state = 'RUNNING', datetime_start = ?1 WHERE trial_id = ?2";
-const QUEUED: &str = "UPDATE trials SET state = 'WAITING', datetime_start = NULL WHERE trial_id = ?1";
+const QUEUED: &str = "UPDATE trials SET state = 'WAITING' WHERE trial_id = ?1";
 const ENDED: &str = "UPDATE trials SET state = ?1, datetime_complete = ?2 WHERE trial_id = ?3";
 const FORGET_REPORTS: &str = "DELETE FROM trial_intermediate_values WHERE trial_id = ?1 AND step > ?2";
 
