@@ -19,7 +19,7 @@ mod sampler_nsga2;
 mod storage;
 mod journal;
 mod journal_fold;
-mod journal_crash;
+mod storage_crash;
 mod interop;
 mod study;
 mod callback;

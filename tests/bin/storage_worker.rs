@@ -1,20 +1,20 @@
-//! A worker that tests kill: it runs trials on a journal and prints the number of each one that was acknowledged.
+//! A worker that tests kill: it runs trials on a storage and prints the number of each one that was acknowledged.
 //!
-//! `journal-worker PATH THREADS TRIALS`; it ends by itself after so many trials a thread, or with the error in words.
+//! `storage-worker URL THREADS TRIALS`; it ends by itself after so many trials a thread, or with the error in words.
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use hpo_core::space::{Domain, Float, Value};
-use hpo_core::storage::{Journal, Next, Storage, StorageError, StudyId};
+use hpo_core::storage::{self, Next, Storage, StorageError, StudyId};
 use hpo_core::trial::{Direction, Event, Outcome, Param, ParamId, Timestamp};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let mut next = || arguments.next().expect("PATH THREADS TRIALS are given");
-    let (path, threads, trials) = (next(), next(), next());
+    let mut next = || arguments.next().expect("URL THREADS TRIALS are given");
+    let (url, threads, trials) = (next(), next(), next());
     let number = |text: String| text.parse::<u64>().expect("a number is given");
-    match work(&path, number(threads), number(trials)) {
+    match work(&url, number(threads), number(trials)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("error {error}");
@@ -23,46 +23,47 @@ fn main() -> ExitCode {
     }
 }
 
-fn work(path: &str, threads: u64, trials: u64) -> Result<(), StorageError> {
-    let journal = Journal::open(path)?;
-    let study = match journal.studies()?.first() {
+fn work(url: &str, threads: u64, trials: u64) -> Result<(), StorageError> {
+    let storage = storage::open(url)?;
+    let storage = &*storage;
+    let study = match storage.studies()?.first() {
         Some(study) => study.id,
-        None => match journal.create_study("kill", &[Direction::Minimize]) {
+        None => match storage.create_study("kill", &[Direction::Minimize]) {
             Ok(id) => id,
             // Another worker was faster.
-            Err(StorageError::StudyExists { .. }) => journal.studies()?[0].id,
+            Err(StorageError::StudyExists { .. }) => storage.studies()?[0].id,
             Err(error) => return Err(error),
         },
     };
     let domain = Domain::Float(Float::new(0.0, 1.0));
     let path = "x".to_owned();
-    journal.declare(study, &[Param { path, domain }])?;
-    journal.recover(study)?;
+    storage.declare(study, &[Param { path, domain }])?;
+    storage.recover(study)?;
     std::thread::scope(|scope| {
         let workers: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| (0..trials).try_for_each(|_| trial(&journal, study)))).collect();
+            (0..threads).map(|_| scope.spawn(|| (0..trials).try_for_each(|_| trial(storage, study)))).collect();
         workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))
     })
 }
 
-fn trial(journal: &Journal, study: StudyId) -> Result<(), StorageError> {
-    let (Next::New(number) | Next::Queued(number)) = journal.next_trial(study, None)? else {
+fn trial(storage: &dyn Storage, study: StudyId) -> Result<(), StorageError> {
+    let (Next::New(number) | Next::Queued(number)) = storage.next_trial(study, None)? else {
         return Ok(());
     };
     let mut sampled = false;
     let mut seen = 0;
-    journal.read(study, &mut |trials| {
+    storage.read(study, &mut |trials| {
         sampled = trials.is_sampled(number);
         seen = trials.ordinal();
     })?;
     if !sampled {
         let params = [(ParamId(0), Value::Float(number as f64 / 1e6))];
         let params = &params;
-        journal.record(study, number, &Event::Sampled { params, seen, explanation: "" })?;
+        storage.record(study, number, &Event::Sampled { params, seen, explanation: "" })?;
     }
     let outcome = Outcome::Complete(&[number as f64]);
     let at = Timestamp::now();
-    journal.record(study, number, &Event::Finished { outcome, at })?;
+    storage.record(study, number, &Event::Finished { outcome, at })?;
     let mut out = std::io::stdout().lock();
     // Nobody listening any more is no reason to stop.
     let _ = writeln!(out, "{number}").and_then(|()| out.flush());
