@@ -64,6 +64,14 @@ pub const TENSORBOARD: PythonPackage = PythonPackage {
     check: "from tensorboard.version import VERSION; assert VERSION == '2.21.0'",
 };
 
+/// The `optuna-dashboard` that shows our storages.
+pub const DASHBOARD: PythonPackage = PythonPackage {
+    name: "Dashboard",
+    version: "0.21.0",
+    check: "from importlib.metadata import version; assert version('optuna-dashboard') == '0.21.0'; \
+            assert version('optuna') == '5.0.0'",
+};
+
 /// The Rustuna with which costs are compared.
 pub const RUSTUNA: PythonPackage = PythonPackage {
     name: "Rustuna",

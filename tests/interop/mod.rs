@@ -3,6 +3,7 @@
 //! The real Optuna runs here where `scripts/optuna.sh` has installed it. Where it has not, the tests say what they leave
 //! out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail if they cannot.
 
+mod dashboard;
 mod fossils;
 mod seen;
 mod written;
