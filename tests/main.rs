@@ -16,6 +16,7 @@ mod sampler_quality;
 mod sampler_tpe;
 mod sampler_cmaes;
 mod sampler_nsga2;
+mod sqlite;
 mod storage;
 mod journal;
 mod journal_fold;

@@ -18,6 +18,8 @@ const SOMEBODY: &str = "";
 
 const NEW: &str = "SELECT id, trial_id, kind, step, name, number, text FROM hpo_log \
                    WHERE study_id = ?1 AND id > ?2 ORDER BY id";
+/// A study of this number that there was before.
+const FORMER: &str = "SELECT max(id) FROM hpo_log WHERE study_id = ?1 AND kind = 'gone'";
 const OBJECTIVES: &str = "SELECT count(*) FROM study_directions WHERE study_id = ?1";
 
 /// A study as far as its log has been read.
@@ -56,10 +58,11 @@ impl Fold {
         has_log: bool,
     ) -> Result<Option<Self>, StorageError> {
         let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
+        let former = if has_log { connection.number(FORMER, &[Cell::id(study.0)])? } else { None };
         Ok((objectives > 0).then(|| Self {
             log: StudyLog::new(study.0, objectives as usize, declared),
             places: HashMap::new(),
-            cursor: 0,
+            cursor: former.unwrap_or(0),
             version: None,
             is_gone: false,
             has_log,

@@ -137,11 +137,12 @@ impl Database {
         }
         let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
         let caught_up = fold.catch_up(connection, expected);
-        if caught_up.is_err() || !fold.is_there() {
+        let is_there = fold.is_there();
+        if caught_up.is_err() || !is_there {
             folds.remove(&study);
         }
-        let has_come = caught_up?;
-        if folds.contains_key(&study) { Ok(has_come) } else { Err(self.no_such(study)) }
+        // A study that was deleted may have been followed by another one of the same number.
+        if caught_up.is_ok() && !is_there { self.catch_up(folds, connection, study, expected) } else { caught_up }
     }
 
     /// Whether another process has made our tables meanwhile.

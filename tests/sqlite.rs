@@ -1,0 +1,167 @@
+//! SQLite in trouble: files that are something else, of another version, damaged, locked; and that looking changes nothing.
+
+use std::path::Path;
+use std::time::Duration;
+
+use hpo_core::prelude::*;
+use hpo_core::storage::{self, Database, Storage, StorageError, StudyId};
+use hpo_core::trial::{Direction, Event, Outcome, Timestamp};
+use hpo_tests::Folder;
+use rusqlite::Connection;
+
+const FORMAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/format");
+
+/// A study with three trials.
+fn filled(path: &Path) -> (Database, StudyId) {
+    let storage = Database::sqlite(path).unwrap();
+    let study = storage.create_study("study", &[Direction::Minimize]).unwrap();
+    for number in 0..3 {
+        storage.next_trial(study, None).unwrap();
+        end(&storage, study, number).unwrap();
+    }
+    (storage, study)
+}
+
+fn end(storage: &dyn Storage, study: StudyId, number: u64) -> Result<(), StorageError> {
+    storage.record(study, number, &Event::Finished { outcome: Outcome::Complete(&[0.5]), at: Timestamp::now() })
+}
+
+fn count(storage: &dyn Storage, study: StudyId) -> Result<u64, StorageError> {
+    let mut count = 0;
+    storage.read(study, &mut |trials| count = trials.len())?;
+    Ok(count)
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_alone() {
+    let folder = Folder::new("no-database");
+    let path = folder.path("a.db");
+    std::fs::write(&path, "a letter, not a database: nobody wants it to be overwritten").unwrap();
+    let error = Database::sqlite(&path).unwrap_err().to_string();
+    assert!(error.contains("a.db") && error.contains("this is no SQLite database, choose another path"), "{error}");
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("a letter"));
+    let error = Database::sqlite(path.join("b.db")).unwrap_err().to_string();
+    assert!(error.contains("cannot make the folder"), "{error}");
+    let error = Database::sqlite(folder.path("")).unwrap_err().to_string();
+    assert!(error.contains("cannot open"), "{error}");
+}
+
+#[test]
+fn other_versions_are_refused_with_what_to_do() {
+    let folder = Folder::new("versions");
+    let path = folder.path("a.db");
+    drop(filled(&path));
+    let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    set("UPDATE alembic_version SET version_num = 'v2.6.0.a'");
+    let error = Database::sqlite(&path).unwrap_err().to_string();
+    assert!(error.contains("v2.6.0.a") && error.contains("optuna storage upgrade"), "{error}");
+    set("UPDATE alembic_version SET version_num = 'v9.0.0.a'");
+    let error = Database::sqlite(&path).unwrap_err().to_string();
+    assert!(error.contains("v9.0.0.a") && error.contains("update hpo"), "{error}");
+    set("UPDATE alembic_version SET version_num = 'v3.2.0.a'; UPDATE hpo_version SET version = 7");
+    let error = Database::sqlite(&path).unwrap_err().to_string();
+    assert!(error.contains("hpo_version 7"), "{error}");
+    set("UPDATE hpo_version SET version = 1");
+    assert_eq!(Database::sqlite(&path).unwrap().studies().unwrap().len(), 1);
+}
+
+#[test]
+fn damaged_rows_are_named() {
+    let folder = Folder::new("damaged");
+    let path = folder.path("a.db");
+    let (_, study) = filled(&path);
+    let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    set("UPDATE hpo_log SET text = 'nonsense' WHERE id = 4");
+    let error = count(&Database::sqlite(&path).unwrap(), study).unwrap_err().to_string();
+    assert!(error.starts_with("row 4 of the table hpo_log is damaged"), "{error}");
+    set("UPDATE hpo_log SET kind = 'odd' WHERE id = 4");
+    let error = count(&Database::sqlite(&path).unwrap(), study).unwrap_err().to_string();
+    assert!(error.contains("row 4") && error.contains("`odd` is no kind of change"), "{error}");
+}
+
+#[test]
+fn what_optuna_has_left_damaged_is_named_too() {
+    let folder = Folder::new("damaged-optuna");
+    let path = folder.path("a.db");
+    std::fs::copy(format!("{FORMAT}/optuna-5.0.0.db"), &path).unwrap();
+    let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    set("UPDATE trial_params SET distribution_json = '{\"name\": \"Mystery\"}' WHERE param_id = 1");
+    let storage = Database::sqlite(&path).unwrap();
+    let study = storage.studies().unwrap()[0].id;
+    let error = count(&storage, study).unwrap_err().to_string();
+    assert!(error.contains("`Mystery` is unknown"), "{error}");
+}
+
+#[test]
+fn looking_at_a_database_of_optuna_changes_nothing_in_it() {
+    let folder = Folder::new("look");
+    let path = folder.path("a.db");
+    std::fs::copy(format!("{FORMAT}/optuna-5.0.0.db"), &path).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let storage = Database::sqlite(&path).unwrap();
+    let study = storage.studies().unwrap()[0].id;
+    assert_eq!(count(&storage, study).unwrap(), 9);
+    assert!(storage.studies().unwrap()[0].attributes.system.contains_key("study:metric_names"));
+    drop(storage);
+    assert!(std::fs::read(&path).unwrap() == before, "not a byte");
+    // The first change makes our tables, and nothing is read otherwise than before.
+    let storage = Database::sqlite(&path).unwrap();
+    assert_eq!(count(&storage, study).unwrap(), 9);
+    let mut before = String::new();
+    storage.read(study, &mut |trials| before = hpo_core::testing::storage::transcript(trials)).unwrap();
+    storage.set_attribute(study, hpo_core::trial::Scope::User, "seen", &true.into()).unwrap();
+    let mut after = String::new();
+    storage.read(study, &mut |trials| after = hpo_core::testing::storage::transcript(trials)).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_lock_of_another_program_is_waited_for() {
+    let folder = Folder::new("locked");
+    let path = folder.path("a.db");
+    let (storage, study) = filled(&path);
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| storage.next_trial(study, None));
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!waiting.is_finished());
+        assert_eq!(count(&storage, study).unwrap(), 3, "readers need not wait");
+        other.execute_batch("COMMIT").unwrap();
+        waiting.join().unwrap().unwrap();
+    });
+    assert_eq!(count(&storage, study).unwrap(), 4);
+}
+
+#[test]
+fn a_study_that_another_process_deletes_and_makes_anew_is_another_one() {
+    let folder = Folder::new("anew");
+    let path = folder.path("a.db");
+    let (storage, study) = filled(&path);
+    assert_eq!(count(&storage, study).unwrap(), 3);
+    let other = Database::sqlite(&path).unwrap();
+    other.delete_study(study).unwrap();
+    assert!(matches!(count(&storage, study), Err(StorageError::NoSuchStudy { .. })));
+    let new = other.create_study("study", &[Direction::Minimize]).unwrap();
+    other.next_trial(new, None).unwrap();
+    assert_eq!(count(&storage, new).unwrap(), 1);
+    assert!(matches!(end(&storage, new, 2), Err(StorageError::Rejected(_))));
+}
+
+#[test]
+fn a_search_goes_on_where_it_stood() {
+    let folder = Folder::new("resume-sqlite");
+    let url = format!("sqlite:///{}", folder.path("deep/a.db").display());
+    let space = || hpo_core::space::Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
+    let open = |url: &str| Study::<Params>::minimize().space(space()).storage(url).seed(3).open().unwrap();
+    let loss = |params: Params, _: &mut Trial<'_>| params.iter().filter_map(|(_, value)| value.as_float()).sum::<f64>();
+    open(&url).optimize(8, loss).unwrap();
+    let study = open(&url);
+    study.optimize(20, loss).unwrap();
+    let alone = open("memory");
+    alone.optimize(20, loss).unwrap();
+    let params =
+        |study: &Study<Params>| study.trials().unwrap().into_iter().map(|trial| trial.params).collect::<Vec<_>>();
+    assert_eq!(params(&study), params(&alone));
+    assert_eq!(storage::open(&url).unwrap().location(), url);
+}
