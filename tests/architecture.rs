@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; those of one line do not know each other.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["numeric"],
     &["rng"],
     &["space"],
     &["private"],
     &["trial"],
     &["sampler", "pruner", "checkpoint", "storage"],
+    &["report"],
     &["error"],
     &["study"],
     &["tuner", "callback"],

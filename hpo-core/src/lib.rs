@@ -64,6 +64,7 @@ pub mod sampler;
 pub mod pruner;
 pub mod checkpoint;
 pub mod storage;
+pub mod report;
 pub mod study;
 pub mod tuner;
 pub mod callback;
