@@ -44,6 +44,8 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Says something beside the answer, which it leaves as it is: on standard error.
 pub(crate) fn note(text: &str) {
+    // Names come from files of others: they shall not move the cursor.
+    let line: String = redacted(text).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     // Nobody reads it: then nobody misses it.
-    let _ = writeln!(std::io::stderr(), "hpo: {}", redacted(text));
+    let _ = writeln!(std::io::stderr(), "hpo: {line}");
 }

@@ -58,7 +58,7 @@ pub(crate) fn append(storage: &dyn Storage, study: StudyId, trials: &[TrialCopy]
         let [created, sampled, finished] = trial.ordinals;
         let created = created.with_context(|| format!("trial {place} of the file was never made"))?;
         steps.push((created, place, Step::Create));
-        steps.extend(sampled.filter(|sampled| *sampled != created).map(|at| (at, place, Step::Sample)));
+        steps.extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, place, Step::Sample)));
         steps.push((finished.unwrap_or(u64::MAX), place, Step::End));
     }
     steps.sort_unstable();
@@ -183,9 +183,9 @@ impl Lives<'_> {
     }
 }
 
-/// Whether a trial was made with its parameters.
+/// Whether a trial was made with its parameters, and has some: only then a storage knows from the beginning that it has them.
 fn is_given(trial: &TrialCopy) -> bool {
-    trial.ordinals[0] == trial.ordinals[1]
+    trial.ordinals[0] == trial.ordinals[1] && trial.params.as_ref().is_some_and(|Named(params)| !params.is_empty())
 }
 
 /// Whether somebody has begun to evaluate it.

@@ -1,8 +1,10 @@
 //! Asking, telling, removing.
 
+use std::process::{Child, Stdio};
+
 use serde_json::Value as Json;
 
-use super::{Classifier, fails, file, hpo, journal, json, space, works};
+use super::{Classifier, command, fails, file, hpo, journal, json, space, works};
 use hpo_core::prelude::*;
 
 fn asked(arguments: &[&str]) -> Json {
@@ -188,4 +190,20 @@ fn a_study_is_removed_when_that_is_meant() {
     let left = json(&["studies", &url, "--format", "json"]);
     assert_eq!((&left[0]["study"], &left[1]), (&Json::from("pair"), &Json::Null));
     assert_eq!(hpo(&["trials", &url, "--study", "iris"]).status.code(), Some(1));
+}
+
+#[test]
+fn many_may_ask_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, space) = (folder.path().join("runs.journal").display().to_string(), space(folder.path()));
+    asked(&["ask", &url, "--space", &space, "--direction", "minimize", "--sampler", "random"]);
+    let ask = || command(&["ask", &url, "--sampler", "random"]).stdout(Stdio::piped()).spawn().unwrap();
+    let children: Vec<Child> = (0..8).map(|_| ask()).collect();
+    let mut numbers: Vec<u64> = Vec::new();
+    for child in children {
+        let answer: Json = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+        numbers.push(answer["number"].as_u64().unwrap());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..9).collect::<Vec<_>>(), "each has a trial of its own");
 }

@@ -102,6 +102,20 @@ fn a_file_brings_everything_back() {
     assert_eq!(seen(&open(&target)), before);
 }
 
+/// Journals that Optuna, and the first version of this library, wrote: with all that they know, and some names that are odd.
+#[test]
+fn journals_of_others_come_back_too() {
+    for name in ["optuna-5.0.0", "hpo-0.1.0"] {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = format!("{}/../tests/format/{name}.journal", env!("CARGO_MANIFEST_DIR"));
+        let url = folder.path().join("old.journal");
+        std::fs::copy(kept, &url).unwrap();
+        let target = folder.path().join("copy.journal");
+        works(&["export", url.to_str().unwrap(), "--to", target.to_str().unwrap()]);
+        assert_eq!(seen(&open(&target)), seen(&open(&url)), "{name}");
+    }
+}
+
 #[test]
 fn a_study_is_copied_to_another_storage() {
     let folder = tempfile::tempdir().unwrap();
