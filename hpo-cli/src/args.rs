@@ -1,7 +1,7 @@
 //! Arguments that several commands have in common. Each command has its own beside its code, in `commands`.
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use crate::select::Condition;
 
@@ -10,7 +10,8 @@ use crate::select::Condition;
 pub(crate) struct Storage {
     /// The storage: a journal by its path, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`
     // Its value is not shown in the help: it may hold a password.
-    #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
+    #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) url: String,
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Export {
     /// Which study; may be given several times; all studies if it is left out
     #[arg(long = "study", value_name = "NAME")]
     studies: Vec<String>,
-    /// The file to write; it must not be there yet
+    /// The file to write, which must not be there yet; `-` is standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
     output: Option<PathBuf>,
     /// The storage to copy to, made if it is not there
@@ -44,8 +44,8 @@ impl Export {
         }
         let text = serde_json::to_string(&Document { version: VERSION, studies })? + "\n";
         match &self.output {
-            Some(file) => write(file, &text)?,
-            None => screen::print(&text)?,
+            Some(file) if file.as_os_str() != "-" => write(file, &text)?,
+            _ => screen::print(&text)?,
         }
         Ok(ExitCode::SUCCESS)
     }

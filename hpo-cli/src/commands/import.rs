@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
-use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
 use hpo_core::space::Slots;
 
 use super::export::restore_all;
@@ -23,7 +23,8 @@ use crate::source;
 #[command(allow_missing_positional = true)]
 pub(crate) struct Import {
     /// The storage to write to, made if it is not there
-    #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
+    #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]
     url: Option<String>,
     /// The file; `-` is standard input
     #[arg(required = true)]

@@ -3,11 +3,11 @@
 mod people;
 pub(crate) mod spreadsheet;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Error, Result, anyhow};
 use serde_json::{Map, Value as Json};
 
 use crate::args::{Format, View};
-use crate::nearest::hint;
+use crate::nearest::{hint, nearest};
 use crate::screen::{self, Screen};
 
 /// What stands in a row of a table: a JSON scalar, or nothing.
@@ -86,20 +86,26 @@ impl Table {
         &mut self.rows
     }
 
-    /// The place of a column by its name: in full, without its group, or `number` for a trial's.
+    /// The place of a column by its name: in full, without its group, or the end of its path if no other ends so; `number`
+    /// is a trial's.
     pub(crate) fn find(&self, name: &str) -> Result<usize> {
         let place = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
-        let found = place(&|column| column.full_name() == name).or_else(|| place(&|column| column.name == name));
-        let found = found.or_else(|| if name == "number" { place(&|column| column.name == "trial") } else { None });
-        let unknown = || {
-            let names: Vec<String> = self.columns.iter().map(Column::full_name).collect();
-            let bare = self.columns.iter().map(|column| column.name.as_str());
-            let near = crate::nearest::nearest(name, bare);
-            let meant = near.map(|near| format!(", did you mean `{near}`?"));
-            let told = meant.unwrap_or_else(|| hint(name, names.iter().map(String::as_str)));
-            anyhow!("there is no column `{name}`{told}")
+        let by_name = place(&|column| column.full_name() == name).or_else(|| place(&|column| column.name == name));
+        let ends = |column: &Column| column.name.strip_suffix(name).is_some_and(|path| path.ends_with('.'));
+        let is_only = self.columns.iter().filter(|column| ends(column)).count() == 1;
+        let by_end = || place(&ends).filter(|_| is_only);
+        let by_number = || place(&|column| name == "number" && column.name == "trial");
+        by_name.or_else(by_end).or_else(by_number).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let bare = self.columns.iter().map(|column| column.name.as_str());
+        let names: Vec<String> = self.columns.iter().map(Column::full_name).collect();
+        let told = match nearest(name, bare) {
+            Some(near) => format!(", did you mean `{near}`?"),
+            None => hint(name, names.iter().map(String::as_str)),
         };
-        found.ok_or_else(unknown)
+        anyhow!("there is no column `{name}`{told}")
     }
 
     /// Only these columns, in this order; all of them if none is named.

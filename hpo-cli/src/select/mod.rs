@@ -112,6 +112,15 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_path_is_enough_where_it_is_the_only_one() {
+        let names = ["svc.c", "forest.depth", "boost.depth"].map(|name| Column::of("params", name));
+        let table = Table::new(names.to_vec());
+        assert_eq!(table.find("c").unwrap(), 0);
+        assert_eq!(table.find("boost.depth").unwrap(), 2);
+        assert!(table.find("depth").is_err() && table.find("epth").is_err());
+    }
+
+    #[test]
     fn unknown_columns_are_named() {
         let told = |name: &str| table().find(name).unwrap_err().to_string();
         assert_eq!(told("valeu"), "there is no column `valeu`, did you mean `value`?");

@@ -3,6 +3,8 @@
 mod asking;
 mod looking;
 mod moving;
+#[cfg(unix)]
+mod page;
 mod pages;
 mod selecting;
 

@@ -66,7 +66,8 @@ fn on_a_terminal_there_are_colours_unless_they_are_unwanted() {
             .env_remove("NO_COLOR")
             .env("TERM", "xterm")
             .stdin(std::process::Stdio::null());
-        script.output().ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        let output = script.output().ok().filter(|output| output.status.success());
+        output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let Some(plain) = on_terminal("env") else {
         eprintln!("left out: there is no `script` here, which makes a terminal");
