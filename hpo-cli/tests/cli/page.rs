@@ -51,7 +51,7 @@ fn commands(page: &str, folder: &Path) -> Vec<String> {
 
 /// What each command prints, both outputs in one.
 fn printed(commands: &[String], folder: &Path) -> Vec<String> {
-    let session: String = commands.iter().map(|command| format!("{command}\nprintf '{MARK}'\n")).collect();
+    let session = commands.join(&format!("\nprintf '{MARK}'\n"));
     let program = Path::new(env!("CARGO_BIN_EXE_hpo")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
@@ -61,7 +61,7 @@ fn printed(commands: &[String], folder: &Path) -> Vec<String> {
     shell.env("PATH", path).current_dir(folder).stdin(Stdio::null());
     let output = shell.args(["-c", &format!("exec 2>&1\n{session}")]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let printed: Vec<String> = text.split_terminator(MARK).map(str::to_owned).collect();
+    let printed: Vec<String> = text.split(MARK).map(str::to_owned).collect();
     assert_eq!(printed.len(), commands.len(), "{text}");
     printed
 }
