@@ -16,6 +16,11 @@ use hpo_core::trial::{
 use super::extract::read;
 use super::{Named, ParamCopy, StudyCopy, TrialCopy};
 
+/// What is said of a trial that was made with its parameters, where nothing else was noted.
+const QUEUED: &str = "queued by hand";
+/// What is said of a trial that was sampled, where nothing was noted.
+const UNKNOWN: &str = "nothing is known of how it was chosen";
+
 /// Makes the study in a storage. If that fails on the way, nothing of it stays.
 pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
     let study = storage.create_study(&copy.name, &copy.directions)?;
@@ -98,7 +103,8 @@ impl Lives<'_> {
             Step::Sample => {
                 let params = self.values(trial)?;
                 let seen = self.moment(trial.seen);
-                Ok(self.record(number, &Event::Sampled { params: &params, seen, explanation: &trial.explanation })?)
+                let explanation = if trial.explanation == UNKNOWN { "" } else { &trial.explanation };
+                Ok(self.record(number, &Event::Sampled { params: &params, seen, explanation })?)
             }
             Step::End => Ok(self.end(number, trial)?),
         }
@@ -108,7 +114,7 @@ impl Lives<'_> {
     fn create(&mut self, place: usize, trial: &TrialCopy) -> Result<()> {
         let mut attributes = Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
         let params = if is_given(trial) { self.values(trial)? } else { Vec::new() };
-        if is_given(trial) {
+        if is_given(trial) && trial.explanation != QUEUED {
             attributes.insert(Scope::System, EXPLANATION, trial.explanation.as_str().into());
         }
         let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };

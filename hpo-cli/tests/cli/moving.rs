@@ -113,6 +113,8 @@ fn journals_of_others_come_back_too() {
         let target = folder.path().join("copy.journal");
         works(&["export", url.to_str().unwrap(), "--to", target.to_str().unwrap()]);
         assert_eq!(seen(&open(&target)), seen(&open(&url)), "{name}");
+        let written = std::fs::read_to_string(&target).unwrap();
+        assert!(!written.contains("nothing is known of how"), "what is not known is not noted");
     }
 }
 
