@@ -207,3 +207,20 @@ fn many_may_ask_at_once() {
     numbers.sort_unstable();
     assert_eq!(numbers, (1..9).collect::<Vec<_>>(), "each has a trial of its own");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_removing_is_a_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let answered = |typed: &str| super::on_terminal(&format!("hpo rm '{url}' --study iris"), typed);
+    let Some((shown, has_worked)) = answered("n\n") else { return };
+    assert!(
+        !has_worked && shown.contains("remove the study `iris` with 4 trials") && shown.contains("[y/N]"),
+        "{shown}"
+    );
+    assert!(shown.contains("nothing was removed"), "{shown}");
+    let (shown, has_worked) = answered("y\n").unwrap();
+    assert!(has_worked && shown.contains("removed the study `iris`"), "{shown}");
+    assert_eq!(json(&["studies", &url, "--format", "json"])[0]["study"], "pair");
+}

@@ -84,6 +84,24 @@ fn fed(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
+/// What a line of a shell shows on a terminal, to which this is typed, and whether it works. `None` where there is no `script`,
+/// which makes a terminal.
+#[cfg(target_os = "linux")]
+fn on_terminal(line: &str, typed: &str) -> Option<(String, bool)> {
+    let folder = Path::new(env!("CARGO_BIN_EXE_hpo")).parent().unwrap().display();
+    let line = format!("PATH=\"{folder}:$PATH\"; {line}");
+    let mut script = Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).env_remove("NO_COLOR").env_remove("COLUMNS").env("TERM", "xterm");
+    let spawned = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let Ok(mut child) = spawned else {
+        eprintln!("left out: there is no `script` here");
+        return None;
+    };
+    child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Some((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success()))
+}
+
 /// What a command prints when it works.
 #[track_caller]
 fn works(arguments: &[&str]) -> String {

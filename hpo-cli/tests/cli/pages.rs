@@ -1,5 +1,7 @@
 //! Help, completions, manual pages, colours.
 
+#[cfg(target_os = "linux")]
+use super::on_terminal;
 use super::{command, hpo, journal, worked, works};
 
 const COMMANDS: [&str; 11] =
@@ -52,31 +54,16 @@ fn colours_are_for_terminals() {
     assert!(!works(&[&always[..], &["--format", "csv"]].concat()).contains('\u{1b}'), "only for people");
 }
 
-/// `script`, where there is one, gives the program a terminal.
 #[test]
 #[cfg(target_os = "linux")]
 fn on_a_terminal_there_are_colours_unless_they_are_unwanted() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    let on_terminal = |setting: &str| {
-        let line = format!("{setting} '{}' trials '{url}' --study iris", env!("CARGO_BIN_EXE_hpo"));
-        let mut script = std::process::Command::new("script");
-        script
-            .args(["-qec", &line, "/dev/null"])
-            .env_remove("NO_COLOR")
-            .env("TERM", "xterm")
-            .stdin(std::process::Stdio::null());
-        let output = script.output().ok().filter(|output| output.status.success());
-        output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-    };
-    let Some(plain) = on_terminal("env") else {
-        eprintln!("left out: there is no `script` here, which makes a terminal");
-        return;
-    };
-    assert!(plain.contains("iris") || plain.contains("complete"), "{plain}");
-    assert!(plain.contains("\u{1b}[1m"), "{plain:?}");
+    let shown = |setting: &str| on_terminal(&format!("{setting} hpo trials '{url}' --study iris"), "");
+    let Some((plain, _)) = shown("env") else { return };
+    assert!(plain.contains("complete") && plain.contains("\u{1b}[1m"), "{plain:?}");
     for unwanted in ["env NO_COLOR=1", "env TERM=dumb"] {
-        let shown = on_terminal(unwanted).unwrap_or_default();
+        let (shown, _) = shown(unwanted).unwrap();
         assert!(shown.contains("complete") && !shown.contains("\u{1b}["), "{shown:?}");
     }
     let output = command(&["trials", &url, "--study", "iris"]).env("NO_COLOR", "").output().unwrap();
