@@ -68,7 +68,10 @@ impl Plan {
 impl Making {
     /// Opens the storage; with a space it is made if it is not there.
     pub(crate) fn storage(&self, url: &str) -> Result<Arc<dyn Storage>> {
-        if self.space.is_some() { source::open_or_make(url) } else { source::open(url) }
+        if self.space.is_some() {
+            return source::open_or_make(url);
+        }
+        source::open(url).map_err(|error| error.context("without --space and --direction nothing is made"))
     }
 
     /// The study of this name, or the only one; with a space it is to be made if it is not there.
@@ -91,9 +94,9 @@ impl Making {
             return Ok(None);
         }
         let found = source::study(storage, name);
-        found
-            .map(Some)
-            .map_err(|error| if is_new { error.context("give --space and --direction to make it") } else { error })
+        found.map(Some).map_err(|error| {
+            if is_new { error.context("without --space and --direction nothing is made") } else { error }
+        })
     }
 
     fn directions(&self, known: Option<&StudyRecord>) -> Result<Vec<Direction>> {

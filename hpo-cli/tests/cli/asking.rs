@@ -141,7 +141,7 @@ fn what_is_missing_for_a_new_study_is_said() {
     let torn = file(folder.path(), "torn.json", "{");
     let before = std::fs::read(folder.path().join("studies.journal")).unwrap();
     for (arguments, told) in [
-        (&["--study", "new"][..], "give --space and --direction to make it: there is no study `new`"),
+        (&["--study", "new"][..], "without --space and --direction nothing is made: there is no study `new`"),
         (&["--study", "new", "--space", &coin], "a new study needs --direction"),
         (&["--study", "new", "--space", "none.json", "--direction", "minimize"], "cannot read the space of none.json"),
         (&["--study", "new", "--space", &torn, "--direction", "minimize"], "torn.json is no space"),

@@ -100,12 +100,16 @@ fn a_plain_path_will_do_and_nothing_is_changed() {
     works(&["best", path, "--study", "iris"]);
     works(&["best", path, "--study", "iris", "--config"]);
     works(&["export", path]);
-    for nothing in ["studies", "trials", "best", "export", "tell --trial 0 --value 1", "rm --study x --yes", "ask"] {
+    for nothing in ["studies", "trials", "best", "export", "tell --trial 0 --value 1", "rm --study x --yes"] {
         let missing = folder.path().join("none.journal").display().to_string();
         let mut arguments: Vec<&str> = nothing.split(' ').collect();
         arguments.insert(1, &missing);
         assert_eq!(fails(&arguments), (Some(1), format!("hpo: there is no journal at {missing}\n")));
     }
+    let (code, message) = fails(&["ask", &folder.path().join("none.journal").display().to_string()]);
+    assert!(
+        code == Some(1) && message.contains("without --space and --direction nothing is made: there is no journal at")
+    );
     assert_eq!(listing(), before);
 }
 
