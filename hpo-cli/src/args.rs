@@ -1,59 +1,21 @@
-//! What may be typed after `hpo`.
+//! Arguments that several commands have in common. Each command has its own beside its code, in `commands`.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum, ValueHint};
 
-/// Look into hyperparameter studies. Nothing is changed in the storage.
-#[derive(Debug, Parser)]
-#[command(name = "hpo", version)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
+use crate::select::Condition;
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// List the studies of a storage
-    Studies {
-        #[command(flatten)]
-        storage: Storage,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// List the trials of a study, by number
-    Trials {
-        #[command(flatten)]
-        storage: Storage,
-        #[command(flatten)]
-        study: Study,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Show the best trials of a study; with several objectives, those that none dominates
-    Best {
-        #[command(flatten)]
-        storage: Storage,
-        #[command(flatten)]
-        study: Study,
-        /// How many trials to show at most; with several objectives the default is all
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-        count: Option<u32>,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Ask and tell by JSON lines: a program in any language writes requests, and reads an answer a line
-    ///
-    /// A first line with a `space` begins a study, which lives in memory; then `{"ask": 1}`, `{"report": 0, "step": 3, "value": 1.5}`
-    /// and `{"tell": 0, "value": 1.25}`. Each line is answered by one line. The requests stand in `docs/serve.md`.
-    Serve {},
-}
-
+/// Where the studies are.
 #[derive(Debug, Args)]
 pub(crate) struct Storage {
-    /// The storage: journal:PATH, or just the path of a journal
-    #[arg(value_name = "STORAGE")]
+    /// The storage: a journal by its path, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`
+    // Its value is not shown in the help: it may hold a password.
+    #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
+    #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) url: String,
 }
 
+/// Which study.
 #[derive(Debug, Args)]
 pub(crate) struct Study {
     /// The study's name; may be left out if the storage has only one
@@ -61,11 +23,35 @@ pub(crate) struct Study {
     pub(crate) name: Option<String>,
 }
 
+/// How a table is written.
 #[derive(Debug, Args)]
-pub(crate) struct Output {
+pub(crate) struct View {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// Which columns to show, in this order: their names, with commas between
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Show all columns in full, however wide the terminal is
+    #[arg(long)]
+    pub(crate) wide: bool,
+}
+
+/// Which rows of a table are shown, and in which order.
+#[derive(Debug, Args)]
+pub(crate) struct Rows {
+    /// Only rows for which this holds, such as `value<0.3 and params.lr>=1e-3`; may be given several times
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) conditions: Vec<Condition>,
+    /// The column to sort by, small first; rows without a value in it come last
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sort: Option<String>,
+    /// Sort large values first
+    #[arg(long, requires = "sort")]
+    pub(crate) desc: bool,
+    /// How many rows to show at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,4 +62,15 @@ pub(crate) enum Format {
     Json,
     /// For spreadsheets: a header and a line each, numbers in full
     Csv,
+}
+
+/// What decides on colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colours {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }

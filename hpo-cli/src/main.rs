@@ -1,40 +1,53 @@
-//! `hpo`: look into studies from the command line. Nothing here changes a storage. `hpo serve` asks and tells over
-//! standard input and output.
+//! `hpo`: look into studies, move them, ask and tell, from the command line.
+//!
+//! The looking commands change nothing, and make no file. `export --to`, `import`, `ask`, `tell` and `rm` write; `serve` asks
+//! and tells over standard input and output.
 
 mod args;
 mod commands;
+mod copy;
+mod moment;
+mod nearest;
 mod present;
+mod redact;
+mod screen;
+mod select;
 mod serve;
 mod source;
 
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use args::{Arguments, Command};
 use clap::Parser as _;
 
-/// 0 if it worked, 1 if it did not (the reason stands on standard error), 2 for arguments that make no sense.
+use commands::Arguments;
+use redact::redacted;
+use screen::Screen;
+
+/// 0 if it worked, 1 if it did not (the reason stands on standard error), 2 for arguments that make no sense; `ask` has a 3.
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let printed = match &arguments.command {
-        Command::Serve {} => serve::run(std::io::stdin().lock(), std::io::stdout().lock()),
-        _ => commands::run(&arguments).and_then(|text| print(&text)),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
     };
-    match printed {
-        Ok(()) => ExitCode::SUCCESS,
+    match arguments.command.run(Screen::new(arguments.color)) {
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("hpo: {}", said(&error));
+            screen::note(&said(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-/// A reader that has seen enough, such as `head`, is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+/// Says what is wrong with the arguments, or helps who asked for help.
+fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && error.to_string().contains("://") {
+        // Its colours are no loss where a password may be.
+        let _ = write!(std::io::stderr(), "{}", redacted(&error.to_string()));
+    } else {
+        let _ = error.print();
     }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 /// An error with its causes, but for those which the words before have said already.

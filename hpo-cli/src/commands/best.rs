@@ -1,31 +1,80 @@
 //! `hpo best`: the trials to look at first.
 
+use std::process::ExitCode;
+
 use anyhow::{Result, bail};
+use clap::Args;
 use hpo_core::Error;
 use hpo_core::storage::{Storage, StudyRecord};
 
-use super::trials::rows;
+use super::trials::{params, rows};
+use crate::args;
 use crate::present::Table;
+use crate::screen::{self, Screen};
+use crate::source;
 
-/// The best trials, best first; with several objectives those that none dominates, by number.
-pub(crate) fn table(storage: &dyn Storage, study: &StudyRecord, count: Option<u32>) -> Result<Table> {
-    let most = match (count, study.directions.len()) {
-        (Some(count), _) => count as usize,
-        (None, 1) => 1,
-        (None, _) => usize::MAX,
-    };
-    let table = rows(storage, study, |trials| {
-        let mut best = trials.best(&study.directions);
-        best.truncate(most);
-        best
-    })?;
-    if table.is_empty() {
-        let mut infeasible = None;
-        storage.read(study.id, &mut |trials| infeasible = Error::no_feasible_trial(&study.name, trials))?;
-        if let Some(error) = infeasible {
-            return Err(error.into());
+/// Show the best trials of a study; with several objectives, those that none dominates
+#[derive(Debug, Args)]
+pub(crate) struct Best {
+    #[command(flatten)]
+    storage: args::Storage,
+    #[command(flatten)]
+    study: args::Study,
+    /// How many trials to show at most; with several objectives the default is all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
+    /// Print the config only, as a JSON object on a line: for programs
+    #[arg(long, conflicts_with_all = ["format", "columns", "wide"])]
+    config: bool,
+    #[command(flatten)]
+    view: args::View,
+}
+
+impl Best {
+    pub(super) fn run(&self, screen: Screen) -> Result<ExitCode> {
+        let storage = source::open(&self.storage.url)?;
+        let study = source::study(&*storage, self.study.name.as_deref())?;
+        let table = self.table(&*storage, &study)?;
+        if self.config {
+            screen::print(&self.configs(&*storage, &study)?)?;
+        } else {
+            table.show(&self.view, screen)?;
         }
-        bail!("no trial of `{}` has completed: `hpo trials` shows how they stand", study.name);
+        Ok(ExitCode::SUCCESS)
     }
-    Ok(table)
+
+    /// The best trials, best first; with several objectives those that none dominates, by number.
+    fn table(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Table> {
+        let table = rows(storage, study, |trials| self.best(study, trials))?;
+        if table.is_empty() {
+            let mut infeasible = None;
+            storage.read(study.id, &mut |trials| infeasible = Error::no_feasible_trial(&study.name, trials))?;
+            if let Some(error) = infeasible {
+                return Err(error.into());
+            }
+            bail!("no trial of `{}` has completed: `hpo trials` shows how they stand", study.name);
+        }
+        Ok(table)
+    }
+
+    fn configs(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<String> {
+        let mut lines = String::new();
+        storage.read(study.id, &mut |trials| {
+            for number in self.best(study, trials) {
+                lines += &serde_json::to_string(&params(trials, number)).unwrap_or_default();
+                lines.push('\n');
+            }
+        })?;
+        Ok(lines)
+    }
+
+    fn best(&self, study: &StudyRecord, trials: &hpo_core::trial::Trials) -> Vec<u64> {
+        let mut best = trials.best(&study.directions);
+        best.truncate(match (self.count, study.directions.len()) {
+            (Some(count), _) => count as usize,
+            (None, 1) => 1,
+            (None, _) => usize::MAX,
+        });
+        best
+    }
 }

@@ -1,31 +1,75 @@
-//! One module a command: from typed arguments to the text that is printed.
+//! One module a command: its arguments, and what it does with them.
+//!
+//! A new command is a module with a struct of arguments that has `fn run(&self, Screen) -> Result<ExitCode>`, and a line in the
+//! list below; the first line of the struct's documentation is its line in the help.
 
+mod ask;
 mod best;
+mod completions;
+mod export;
+mod import;
+mod making;
+mod man;
+mod rm;
+mod serve;
 mod studies;
+mod tell;
 mod trials;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
+use clap::{Parser, Subcommand};
 
-use crate::args::{Arguments, Command};
-use crate::source;
+use crate::args::Colours;
+use crate::screen::Screen;
 
-/// What a command prints.
-pub(crate) fn run(arguments: &Arguments) -> Result<String> {
-    match &arguments.command {
-        Command::Serve {} => anyhow::bail!("`serve` answers line by line, not by a text"),
-        Command::Studies { storage, output } => {
-            let storage = source::open(&storage.url)?;
-            Ok(studies::table(&*storage)?.render(output.format))
+/// Look into hyperparameter studies, move them between storages, ask for configs and tell their values
+///
+/// `studies`, `trials`, `best`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
+#[derive(Debug, Parser)]
+#[command(name = "hpo", version, after_help = CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Colours::Auto, value_name = "WHEN")]
+    pub(crate) color: Colours,
+}
+
+const CODES: &str = "The storage may also be given in the environment, as HPO_STORAGE.\n\
+    Exit codes: 0 done, 1 failed (the reason stands on standard error), 2 arguments that make no sense, \
+    3 `ask` has nothing more to evaluate.";
+
+macro_rules! commands {
+    ($($name:ident($arguments:ty),)+) => {
+        /// What to do.
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $(#[allow(missing_docs, reason = "the help is that of the arguments")] $name($arguments),)+
         }
-        Command::Trials { storage, study, output } => {
-            let storage = source::open(&storage.url)?;
-            let study = source::study(&*storage, study.name.as_deref())?;
-            Ok(trials::table(&*storage, &study)?.render(output.format))
+
+        impl Command {
+            /// Does it; with which code to exit.
+            pub(crate) fn run(&self, screen: Screen) -> Result<ExitCode> {
+                match self {
+                    $(Self::$name(command) => command.run(screen),)+
+                }
+            }
         }
-        Command::Best { storage, study, count, output } => {
-            let storage = source::open(&storage.url)?;
-            let study = source::study(&*storage, study.name.as_deref())?;
-            Ok(best::table(&*storage, &study, *count)?.render(output.format))
-        }
-    }
+    };
+}
+
+commands! {
+    Studies(studies::Studies),
+    Trials(trials::Trials),
+    Best(best::Best),
+    Export(export::Export),
+    Import(import::Import),
+    Ask(ask::Ask),
+    Tell(tell::Tell),
+    Serve(serve::Serve),
+    Rm(rm::Rm),
+    Completions(completions::Completions),
+    Man(man::Man),
 }

@@ -1,36 +1,89 @@
 //! `hpo studies`: what is in a storage.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
+use clap::Args;
 use hpo_core::storage::Storage;
-use hpo_core::trial::{State, Trials};
+use hpo_core::trial::{State, Timestamp, Trials};
 use serde_json::Value as Json;
 
-use crate::present::{Column, Table, number};
+use crate::args;
+use crate::moment;
+use crate::present::{Cell, Column, Table, number};
+use crate::screen::{Screen, note};
+use crate::source;
 
-/// A row a study: its directions, how its trials stand, its best value.
-pub(crate) fn table(storage: &dyn Storage) -> Result<Table> {
-    let columns =
-        ["study", "directions", "trials", "complete", "pruned", "failed", "running", "waiting", "paused", "best"];
-    let mut table = Table::new(columns.map(Column::plain).to_vec());
+/// List the studies of a storage
+#[derive(Debug, Args)]
+pub(crate) struct Studies {
+    #[command(flatten)]
+    storage: args::Storage,
+    #[command(flatten)]
+    rows: args::Rows,
+    #[command(flatten)]
+    view: args::View,
+}
+
+impl Studies {
+    pub(super) fn run(&self, screen: Screen) -> Result<ExitCode> {
+        let storage = source::open(&self.storage.url)?;
+        let mut table = table(&*storage)?;
+        let all = table.len();
+        self.rows.select(&mut table)?;
+        match (all, table.len()) {
+            (0, _) => {
+                let place = storage.location();
+                note(&format!(
+                    "there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo import`"
+                ));
+            }
+            (_, 0) => note(&format!("none of {all} studies is like that")),
+            _ => {}
+        }
+        table.show(&self.view, screen)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The columns of how many trials are in a state.
+const STATES: [State; 6] =
+    [State::Complete, State::Pruned, State::Failed, State::Running, State::Waiting, State::Paused];
+
+/// A row a study: its directions, how its trials stand, its best value, when its first trial was started, and when something
+/// last happened in it.
+fn table(storage: &dyn Storage) -> Result<Table> {
+    let mut columns = ["study", "directions", "best", "trials"].map(Column::plain).to_vec();
+    columns.extend(STATES.map(|state| Column::count(&state.to_string())));
+    columns.extend(["started", "last_activity"].map(Column::plain));
+    let mut table = Table::new(columns);
     for study in storage.studies()? {
         let directions: Vec<String> = study.directions.iter().map(ToString::to_string).collect();
         let mut row = vec![Some(Json::from(study.name.clone())), Some(Json::from(directions.join(", ")))];
         storage.read(study.id, &mut |trials| {
-            row.extend(counts(trials).map(|count| Some(Json::from(count))));
             let best = trials.best(&study.directions);
             row.push(match (&study.directions[..], best.first()) {
                 ([_], Some(best)) => Some(number(trials.values(*best)[0])),
                 _ => None,
             });
+            row.push(Some(Json::from(trials.len())));
+            row.extend(STATES.map(|state| Some(Json::from(count(trials, state)))));
+            row.extend(lifetime(trials));
         })?;
         table.push(row);
     }
     Ok(table)
 }
 
-fn counts(trials: &Trials) -> [u64; 7] {
-    let count = |state| (0..trials.len()).filter(|number| trials.state(*number) == Some(state)).count() as u64;
-    let [complete, pruned, failed] = [State::Complete, State::Pruned, State::Failed].map(count);
-    let [running, waiting, paused] = [State::Running, State::Waiting, State::Paused].map(count);
-    [trials.len(), complete, pruned, failed, running, waiting, paused]
+fn count(trials: &Trials, state: State) -> usize {
+    (0..trials.len()).filter(|number| trials.state(*number) == Some(state)).count()
+}
+
+/// The first start of a trial, and the last start or end. The moment 0 stands for one that was not told.
+fn lifetime(trials: &Trials) -> [Cell; 2] {
+    let known = |at: &Timestamp| at.0 > 0;
+    let times = || (0..trials.len()).map(|number| trials.times(number));
+    let first = times().filter_map(|(started, _)| started.filter(known)).min();
+    let last = times().flat_map(|(started, ended)| [started, ended]).flatten().filter(known).max();
+    [first, last].map(|at| at.map(|at| Json::from(moment::whole(at))))
 }

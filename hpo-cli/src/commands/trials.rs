@@ -3,25 +3,72 @@
 //! Read from the fold of the trials itself: a study that was made elsewhere, and has no recorded space, shows like any other.
 
 use std::collections::BTreeSet;
+use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::Args;
 use hpo_core::space::{Domain, Slots, Space, Value};
 use hpo_core::storage::{Storage, StudyRecord};
-use hpo_core::trial::{Param, ParamId, Trials};
+use hpo_core::trial::{self, Param, ParamId, State};
 use serde_json::Value as Json;
 
+use crate::args;
+use crate::copy::Named;
 use crate::present::{Cell, Column, Table, number};
+use crate::screen::{Screen, note};
+use crate::source::{self, SPACE};
 
-/// The study attribute that holds the space as JSON text.
-const SPACE: &str = "hpo:space";
+/// List the trials of a study, by number
+#[derive(Debug, Args)]
+pub(crate) struct Trials {
+    #[command(flatten)]
+    storage: args::Storage,
+    #[command(flatten)]
+    study: args::Study,
+    /// Only trials in these states, with commas between: complete, pruned, failed, running, waiting, paused
+    #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
+    state: Vec<State>,
+    #[command(flatten)]
+    rows: args::Rows,
+    #[command(flatten)]
+    view: args::View,
+}
 
-/// All trials by number.
-pub(crate) fn table(storage: &dyn Storage, study: &StudyRecord) -> Result<Table> {
-    rows(storage, study, |trials| (0..trials.len()).collect())
+impl Trials {
+    pub(super) fn run(&self, screen: Screen) -> Result<ExitCode> {
+        let storage = source::open(&self.storage.url)?;
+        let study = source::study(&*storage, self.study.name.as_deref())?;
+        let mut all = 0;
+        let mut table = rows(&*storage, &study, |trials| {
+            all = trials.len();
+            let asked = |number: &u64| {
+                self.state.is_empty() || trials.state(*number).is_some_and(|state| self.state.contains(&state))
+            };
+            (0..all).filter(asked).collect()
+        })?;
+        self.rows.select(&mut table)?;
+        match (all, table.len()) {
+            (0, _) => note(&format!("the study `{}` has no trials yet", study.name)),
+            (_, 0) => note(&format!("none of the {all} trials of `{}` is like that", study.name)),
+            _ => {}
+        }
+        table.show(&self.view, screen)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The state of a word.
+pub(super) fn state(word: &str) -> Result<State, String> {
+    let parsed = serde_json::from_value(Json::from(word.trim().to_lowercase()));
+    parsed.map_err(|_| "a state is one of complete, pruned, failed, running, waiting, paused".to_owned())
 }
 
 /// The trials that are chosen, in that order.
-pub(super) fn rows(storage: &dyn Storage, study: &StudyRecord, choose: impl Fn(&Trials) -> Vec<u64>) -> Result<Table> {
+pub(super) fn rows(
+    storage: &dyn Storage,
+    study: &StudyRecord,
+    mut choose: impl FnMut(&trial::Trials) -> Vec<u64>,
+) -> Result<Table> {
     let mut table = None;
     storage.read(study.id, &mut |trials| {
         let shown = Shown { params: ordered(study, trials), constraints: constraints(trials) };
@@ -34,6 +81,15 @@ pub(super) fn rows(storage: &dyn Storage, study: &StudyRecord, choose: impl Fn(&
     Ok(table.unwrap_or_default())
 }
 
+/// The config of a trial as a flat object.
+pub(super) fn params(trials: &trial::Trials, number: u64) -> Named {
+    let params = trials.params(number).map(|(id, value)| {
+        let param = &trials.declared()[id.0 as usize];
+        (param.path.clone(), label(param, value))
+    });
+    Named(params.collect())
+}
+
 /// What trials of a study may have.
 struct Shown {
     params: Vec<ParamId>,
@@ -41,12 +97,12 @@ struct Shown {
 }
 
 /// The names of all constraints that some trial reported.
-fn constraints(trials: &Trials) -> BTreeSet<String> {
+fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
     (0..trials.len()).flat_map(|number| trials.constraints(number).into_keys()).collect()
 }
 
 /// The declared parameters in the order of the recorded space, where there is one; others after them.
-fn ordered(study: &StudyRecord, trials: &Trials) -> Vec<ParamId> {
+fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
     let text = study.attributes.system.get(SPACE).and_then(Json::as_str);
     let slots = text.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
     let place = |param: &Param| slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
@@ -55,11 +111,11 @@ fn ordered(study: &StudyRecord, trials: &Trials) -> Vec<ParamId> {
     params
 }
 
-fn columns(trials: &Trials, shown: &Shown) -> Vec<Column> {
+fn columns(trials: &trial::Trials, shown: &Shown) -> Vec<Column> {
     let mut columns = vec![Column::plain("trial"), Column::plain("state")];
     match trials.objectives() {
         1 => columns.push(Column::plain("value")),
-        several => columns.extend((0..several).map(|index| Column::plain(&format!("value {index}")))),
+        several => columns.extend((0..several).map(|index| Column::plain(&format!("value_{index}")))),
     }
     columns.push(Column::plain("seconds"));
     columns.extend(shown.params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
@@ -69,13 +125,14 @@ fn columns(trials: &Trials, shown: &Shown) -> Vec<Column> {
     columns
 }
 
-fn row(trials: &Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
+fn row(trials: &trial::Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
     let state = trials.state(chosen).map(|state| Json::from(state.to_string()));
     let mut row = vec![Some(Json::from(chosen)), state];
     let values = trials.values(chosen);
     row.extend((0..trials.objectives()).map(|index| values.get(index).map(|value| number(*value))));
     row.push(match trials.times(chosen) {
-        (Some(start), Some(end)) => Some(number(end.since(start).as_secs_f64())),
+        // The moment 0 stands for one that was not told.
+        (Some(start), Some(end)) if start.0 > 0 => Some(number(end.since(start).as_secs_f64())),
         _ => None,
     });
     let given = trials.params(chosen);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::connection::{Cell, Connection, Row};
 use super::finals::{self, Final};
 use super::project::project;
-use super::schema::FOUND;
+use super::schema::{self, FOUND};
 use crate::storage::log::{Change, Line, StudyLog, Template, read};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StorageError, StudyId};
@@ -57,6 +57,9 @@ impl Fold {
         declared: &[Param],
         has_log: bool,
     ) -> Result<Option<Self>, StorageError> {
+        if !has_log && !schema::has(connection, "studies")? {
+            return Ok(None);
+        }
         let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
         let former = if has_log { connection.number(FORMER, &[Cell::id(study.0)])? } else { None };
         Ok((objectives > 0).then(|| Self {

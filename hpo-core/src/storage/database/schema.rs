@@ -13,28 +13,26 @@ pub(super) const VERSION: &str = "v3.2.0.a";
 /// The version of our own tables.
 const LOG_VERSION: i64 = 1;
 
-/// Whether the storage has been used by this library before; makes Optuna's tables if there are none.
+/// Whether the storage has been used by this library before. Changes nothing.
 ///
 /// # Errors
 /// If the tables are of a version that this library does not know.
 pub(super) fn open(connection: &mut dyn Connection) -> Result<bool, StorageError> {
     if !has(connection, "studies")? {
-        let dialect = connection.dialect();
-        connection.script(dialect.tables)?;
+        return Ok(false);
     }
     check(connection)?;
-    let is_ours = has(connection, "hpo_log")?;
-    if is_ours {
-        let version = connection.number("SELECT version FROM hpo_version", &[])?;
-        if version != Some(LOG_VERSION) {
-            return Err(StorageError::Schema {
-                found: format!("hpo_version {}", version.unwrap_or_default()),
-                expected: format!("hpo_version {LOG_VERSION}"),
-                remedy: "use the version of hpo that made it, or a newer one",
-            });
-        }
+    if !has(connection, "hpo_log")? {
+        return Ok(false);
     }
-    Ok(is_ours)
+    match connection.number("SELECT version FROM hpo_version", &[])? {
+        Some(LOG_VERSION) => Ok(true),
+        version => Err(StorageError::Schema {
+            found: format!("hpo_version {}", version.unwrap_or_default()),
+            expected: format!("hpo_version {LOG_VERSION}"),
+            remedy: "use the version of hpo that made it, or a newer one",
+        }),
+    }
 }
 
 /// Whether there is such a table.
@@ -43,9 +41,12 @@ pub(super) fn has(connection: &mut dyn Connection, table: &str) -> Result<bool, 
     Ok(connection.number(sql, &[Cell::Text(table)])? != Some(0))
 }
 
-/// Makes our tables, and tells the log of what is there already. Within a change.
+/// Makes the tables that are missing, and tells the log of what is there already. Within a change.
 pub(super) fn adopt(connection: &mut dyn Connection) -> Result<(), StorageError> {
     let dialect = connection.dialect();
+    if !has(connection, "studies")? {
+        connection.script(dialect.tables)?;
+    }
     connection.script(dialect.log)?;
     let found = FOUND.replace("?1", "study_id");
     connection.script(&format!("INSERT INTO hpo_log (study_id, trial_id, kind, step, name, number, text) {found};"))

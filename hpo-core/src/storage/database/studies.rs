@@ -45,6 +45,9 @@ pub(super) fn records(
     only: Option<StudyId>,
 ) -> Result<Vec<StudyRecord>, StorageError> {
     let mut records = Vec::new();
+    if !super::schema::has(connection, "studies")? {
+        return Ok(records);
+    }
     let mut keep = |row: &dyn super::connection::Row| {
         let id = StudyId(row.int(0).unwrap_or_default() as u64);
         let name = row.text(1).unwrap_or_default().to_owned();

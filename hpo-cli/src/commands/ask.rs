@@ -1,0 +1,76 @@
+//! `hpo ask`: the next config, for whoever evaluates it.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use hpo_core::sampler::SamplerConfig;
+use hpo_core::storage::DETACHED;
+use hpo_core::study::{Asked, Ticket};
+use hpo_core::trial::Scope;
+use serde_json::Value as Json;
+
+use super::making::{Choosing, Making};
+use crate::args;
+use crate::copy::Named;
+use crate::screen::{self, Screen, note};
+
+/// What `ask` exits with when there is nothing more to evaluate.
+const NOTHING: u8 = 3;
+
+/// Take the next config of a study to evaluate, and print it as a JSON object on a line; `tell` ends it
+///
+/// The trial is running until it is told, however long that takes. Exits with 3 if every config has been tried, or if there are
+/// as many trials as `--most` allows.
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    storage: args::Storage,
+    #[command(flatten)]
+    study: args::Study,
+    #[command(flatten)]
+    making: Making,
+    /// Who chooses: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings: '{"tpe": {"candidates": 48}}'
+    #[arg(long, default_value = "auto")]
+    sampler: SamplerConfig,
+    /// The seed of all random streams; the default is the recorded one, and at first a random one
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many trials the study may have in all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    most: Option<u64>,
+}
+
+/// The line that is printed.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    number: u64,
+    params: Named,
+    explanation: &'a str,
+}
+
+impl Ask {
+    pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let storage = self.making.storage(&self.storage.url)?;
+        let how = Choosing { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
+        let study = self.making.plan(&*storage, self.study.name.as_deref())?.open(storage, &how)?;
+        let oracle = study.oracle();
+        loop {
+            let nothing = match oracle.ask(self.most)? {
+                Asked::Trial(Ticket { number, params, explanation, .. }) => {
+                    oracle.note(number, Scope::System, DETACHED, &Json::Bool(true))?;
+                    let named = params.labels().map(|(path, label)| (path.to_owned(), label.to_json()));
+                    let asked = Answer { number, params: Named(named.collect()), explanation: &explanation };
+                    screen::print(&format!("{}\n", serde_json::to_string(&asked)?))?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Asked::Dropped(..) => continue,
+                Asked::Enough => "there are as many trials as --most allows",
+                Asked::Exhausted => "every config of the space has been tried",
+                Asked::Wait => "nothing to evaluate until running trials end",
+            };
+            note(nothing);
+            return Ok(ExitCode::from(NOTHING));
+        }
+    }
+}

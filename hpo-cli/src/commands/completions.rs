@@ -1,0 +1,30 @@
+//! `hpo completions`: what a shell needs to complete the words of `hpo`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::Arguments;
+use crate::screen::{self, Screen};
+
+/// Print the completions of a shell, to be kept where it looks for them
+///
+/// For bash: `hpo completions bash > ~/.local/share/bash-completion/completions/hpo`; for fish:
+/// `hpo completions fish > ~/.config/fish/completions/hpo.fish`; for zsh, a file `_hpo` in a folder of its `fpath`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "hpo", &mut script);
+        screen::print(&String::from_utf8(script)?)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,127 @@
+//! `hpo import`: studies that were exported, or trials that were made elsewhere.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
+use hpo_core::space::Slots;
+
+use super::export::restore_all;
+use super::making::{Choosing, Making};
+use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
+use crate::screen::{Screen, note};
+use crate::source;
+
+/// Read studies that `export` wrote; or add trials that were made elsewhere, as CSV or JSON, to a study
+///
+/// In a table of trials, a column is a parameter, but for `value` (`value_0`, .. with several objectives), `state`, `message`,
+/// `explanation` and `constraints.NAME`. The study is there already, or is made from `--space` and `--direction`.
+#[derive(Debug, Args)]
+#[command(allow_missing_positional = true)]
+pub(crate) struct Import {
+    /// The storage to write to, made if it is not there
+    #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
+    #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]
+    url: Option<String>,
+    /// The file; `-` is standard input
+    #[arg(required = true)]
+    file: PathBuf,
+    /// Which study of an export, or the study to which trials are added
+    #[arg(long, value_name = "NAME")]
+    study: Option<String>,
+    /// Another name for the study of an export
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    making: Making,
+}
+
+impl Import {
+    pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let url = self.url.as_deref().context("no storage is given: `hpo import STORAGE FILE`, or set HPO_STORAGE")?;
+        let text = self.text()?;
+        match self.document(&text)? {
+            Some(document) => restore_all(&*source::open_or_make(url)?, &self.chosen(document.studies)?)?,
+            None => self.rows(url, &text)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn text(&self) -> Result<String> {
+        let read = if self.file.as_os_str() == "-" {
+            std::io::read_to_string(std::io::stdin())
+        } else {
+            std::fs::read_to_string(&self.file)
+        };
+        read.with_context(|| format!("cannot read {}", self.file.display()))
+    }
+
+    /// What `export` wrote; `None` for a table of trials.
+    fn document(&self, text: &str) -> Result<Option<Document>> {
+        #[derive(serde::Deserialize)]
+        struct Mark {
+            #[serde(rename = "hpo-export")]
+            version: u32,
+        }
+        let mark: serde_json::Result<Mark> = serde_json::from_str(text);
+        // Torn or not, it begins like one.
+        let is_export = text.trim_start().starts_with("{\"hpo-export\"");
+        if mark.is_err() && !is_export {
+            return Ok(None);
+        }
+        let file = self.file.display();
+        let Mark { version } = mark.with_context(|| format!("{file} is no export that can be read"))?;
+        if version != VERSION {
+            bail!("{file} is of version {version} of the form, this program reads version {VERSION}: take a newer one");
+        }
+        serde_json::from_str(text).map(Some).with_context(|| format!("{file} is no export that can be read"))
+    }
+
+    fn chosen(&self, mut studies: Vec<StudyCopy>) -> Result<Vec<StudyCopy>> {
+        if self.making.space.is_some() || !self.making.direction.is_empty() {
+            bail!("an export brings its space and directions along: leave out --space and --direction");
+        }
+        if let Some(name) = &self.study {
+            let names: Vec<String> = studies.iter().map(|study| study.name.clone()).collect();
+            studies.retain(|study| study.name == *name);
+            if studies.is_empty() {
+                let hint = crate::nearest::hint(name, names.iter().map(String::as_str));
+                bail!("there is no study `{name}` in {}{hint}", self.file.display());
+            }
+        }
+        match (&self.name, &mut studies[..]) {
+            (None, _) => {}
+            (Some(name), [only]) => only.name.clone_from(name),
+            (Some(_), _) => bail!("--as is a name for one study: say which with --study"),
+        }
+        Ok(studies)
+    }
+
+    /// Adds trials that were made elsewhere.
+    fn rows(&self, url: &str, text: &str) -> Result<()> {
+        if self.name.is_some() {
+            bail!("--as renames a study of an export: for a table of trials give --study");
+        }
+        let storage = self.making.storage(url)?;
+        let plan = self.making.plan(&*storage, self.study.as_deref())?;
+        let origin = match self.file.file_name() {
+            Some(name) => format!("imported from {}", name.display()),
+            None => "imported".to_owned(),
+        };
+        let targets = Targets { slots: &Slots::new(&plan.space)?, objectives: plan.directions.len(), origin: &origin };
+        let (trials, left) =
+            copy::read_rows(text, targets).with_context(|| format!("cannot import {}", self.file.display()))?;
+        let study = plan.open(Arc::clone(&storage), &Choosing::default())?;
+        let record = source::study(&*storage, Some(study.oracle().name()))?;
+        copy::append(&*storage, record.id, &trials)?;
+        let place = storage.location();
+        note(&format!("added {} trials to `{}` in {place}", trials.len(), record.name));
+        if left > 0 {
+            note(&format!("left out {left} trials that have not ended"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! A study to which trials are added from the command line: one that is there, or a new one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+use hpo_core::prelude::*;
+use hpo_core::sampler::SamplerConfig;
+use hpo_core::space::Space;
+use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::study::StudyBuilder;
+use serde_json::Value as Json;
+
+use crate::screen::note;
+use crate::source::{self, SPACE};
+
+/// What a study that is not there yet is made of.
+#[derive(Debug, Args)]
+pub(crate) struct Making {
+    /// The space, as JSON in a file: makes the study if it is not there; docs/cli.md shows the form
+    #[arg(long, value_name = "FILE")]
+    pub(crate) space: Option<PathBuf>,
+    /// Whether small or large values are good, once an objective; for a study that is not there yet
+    #[arg(long, value_name = "DIRECTION", value_enum, value_delimiter = ',')]
+    pub(crate) direction: Vec<Way>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Way {
+    /// Small values are good
+    Minimize,
+    /// Large values are good
+    Maximize,
+}
+
+/// How the study chooses its configs.
+#[derive(Debug, Default)]
+pub(crate) struct Choosing {
+    pub(crate) sampler: SamplerConfig,
+    pub(crate) seed: Option<u64>,
+    /// Whether a new study begins with the defaults of its space.
+    pub(crate) baseline: bool,
+}
+
+/// A study that is about to be opened: until then nothing is written.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    pub(crate) directions: Vec<Direction>,
+    pub(crate) space: Space,
+}
+
+impl Plan {
+    /// Opens the study, made if it is not there.
+    pub(crate) fn open(self, storage: Arc<dyn Storage>, how: &Choosing) -> Result<Study<Params>> {
+        let builder = Study::<Params>::directions(self.directions).space(self.space).sampler(how.sampler.build());
+        let builder = builder.storage(storage).name(self.name).baseline(how.baseline).ctrl_c(false);
+        let builder = how.seed.into_iter().fold(builder, StudyBuilder::seed);
+        let study = builder.open()?;
+        let worth = study.notes().iter().filter(|told| !matches!(told, Note::Resumed { .. }));
+        worth.for_each(|told| note(&told.to_string()));
+        Ok(study)
+    }
+}
+
+impl Making {
+    /// Opens the storage; with a space it is made if it is not there.
+    pub(crate) fn storage(&self, url: &str) -> Result<Arc<dyn Storage>> {
+        if self.space.is_some() {
+            return source::open_or_make(url);
+        }
+        source::open(url).map_err(|error| error.context("without --space and --direction nothing is made"))
+    }
+
+    /// The study of this name, or the only one; with a space it is to be made if it is not there.
+    pub(crate) fn plan(&self, storage: &dyn Storage, name: Option<&str>) -> Result<Plan> {
+        let known = self.known(storage, name)?;
+        let directions = self.directions(known.as_ref())?;
+        let space = match &self.space {
+            Some(file) => read_space(file)?,
+            None => recorded_space(known.as_ref())?,
+        };
+        let name = known.map_or_else(|| name.unwrap_or("study").to_owned(), |study| study.name);
+        Ok(Plan { name, directions, space })
+    }
+
+    /// The study, if it is there; that it is not is an error only where it cannot be made.
+    fn known(&self, storage: &dyn Storage, name: Option<&str>) -> Result<Option<StudyRecord>> {
+        let studies = storage.studies()?;
+        let is_new = name.map_or(studies.is_empty(), |name| studies.iter().all(|study| study.name != name));
+        if self.space.is_some() && is_new {
+            return Ok(None);
+        }
+        let found = source::study(storage, name);
+        found.map(Some).map_err(|error| {
+            if is_new { error.context("without --space and --direction nothing is made") } else { error }
+        })
+    }
+
+    fn directions(&self, known: Option<&StudyRecord>) -> Result<Vec<Direction>> {
+        let direction = |way: &Way| match way {
+            Way::Minimize => Direction::Minimize,
+            Way::Maximize => Direction::Maximize,
+        };
+        match (known, &self.direction[..]) {
+            (Some(known), []) => Ok(known.directions.clone()),
+            (None, []) => bail!("a new study needs --direction minimize or maximize, once an objective"),
+            (_, given) => Ok(given.iter().map(direction).collect()),
+        }
+    }
+}
+
+fn read_space(file: &Path) -> Result<Space> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the space of {}", file.display()))?;
+    Space::from_json(&text).with_context(|| format!("{} is no space", file.display()))
+}
+
+fn recorded_space(known: Option<&StudyRecord>) -> Result<Space> {
+    let text = known.and_then(|study| study.attributes.system.get(SPACE)).and_then(Json::as_str);
+    let text = text.context("the study was made elsewhere, and has no recorded space: give one with --space FILE")?;
+    Ok(Space::from_json(text)?)
+}

@@ -1,0 +1,35 @@
+//! `hpo man`: the manual, in the form that `man` shows.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, CommandFactory as _};
+
+use super::Arguments;
+use crate::screen::{self, Screen};
+
+/// Write the manual pages, `hpo.1` and one a command, into a folder; without one, print `hpo.1`
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The folder, made if it is not there: `~/.local/share/man/man1`, say
+    folder: Option<PathBuf>,
+}
+
+impl Man {
+    pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let command = Arguments::command();
+        if let Some(folder) = &self.folder {
+            let write = || -> std::io::Result<()> {
+                std::fs::create_dir_all(folder)?;
+                clap_mangen::generate_to(command, folder)
+            };
+            write().with_context(|| format!("cannot write manual pages into {}", folder.display()))?;
+        } else {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page)?;
+            screen::print(&String::from_utf8(page)?)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,54 @@
+//! `hpo rm`: a study less.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::args;
+use crate::screen::{self, Screen};
+use crate::source;
+
+/// Remove a study with all its trials
+#[derive(Debug, Args)]
+pub(crate) struct Rm {
+    #[command(flatten)]
+    storage: args::Storage,
+    /// The study's name
+    #[arg(long, value_name = "NAME")]
+    study: String,
+    /// Do not ask whether it shall be so
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Rm {
+    pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let storage = source::open(&self.storage.url)?;
+        let study = source::study(&*storage, Some(&self.study))?;
+        let (mut trials, mut running) = (0, 0);
+        storage.read(study.id, &mut |all| (trials, running) = (all.len(), all.running().len()))?;
+        let still = if running == 0 { String::new() } else { format!(" ({running} of them running)") };
+        let what = format!("the study `{}` with {trials} trials{still} from {}", study.name, storage.location());
+        if !self.yes && !is_agreed(&what)? {
+            bail!("nothing was removed");
+        }
+        storage.delete_study(study.id)?;
+        screen::print(&format!("removed {what}\n"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Asks on a terminal; elsewhere nobody could answer.
+fn is_agreed(what: &str) -> Result<bool> {
+    let (input, mut output) = (std::io::stdin(), std::io::stderr());
+    if !input.is_terminal() || !output.is_terminal() {
+        bail!("this would remove {what}: give --yes if it shall be so");
+    }
+    write!(output, "remove {what}? [y/N] ")?;
+    output.flush()?;
+    let mut answer = String::new();
+    input.lock().read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}

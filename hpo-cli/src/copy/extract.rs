@@ -1,0 +1,77 @@
+//! From a storage to plain data.
+
+use anyhow::Result;
+use hpo_core::space::{Domain, Label, Space, Value};
+use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::trial::{Attributes, Param, State, Trials};
+use serde_json::Value as Json;
+
+use super::{Moment, Named, Notes, ParamCopy, Real, StudyCopy, TrialCopy};
+
+/// Everything that a storage shows of a study.
+pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<StudyCopy> {
+    let mut copy = StudyCopy {
+        name: study.name.clone(),
+        directions: study.directions.clone(),
+        notes: notes(Some(&study.attributes)),
+        params: Vec::new(),
+        trials: Vec::new(),
+    };
+    storage.read(study.id, &mut |trials| {
+        let param = |param: &Param| ParamCopy { path: param.path.clone(), domain: Space::Leaf(param.domain.clone()) };
+        copy.params = trials.declared().iter().map(param).collect();
+        copy.trials = (0..trials.len()).map(|number| trial(trials, number)).collect();
+    })?;
+    Ok(copy)
+}
+
+fn notes(attributes: Option<&Attributes>) -> Notes {
+    attributes.map_or_else(Notes::default, |notes| Notes { user: notes.user.clone(), system: notes.system.clone() })
+}
+
+fn trial(trials: &Trials, number: u64) -> TrialCopy {
+    let (started, finished) = trials.times(number);
+    let params = trials.params(number).map(|(id, value)| {
+        let param = &trials.declared()[id.0 as usize];
+        (param.path.clone(), written(&param.domain, value))
+    });
+    TrialCopy {
+        state: trials.state(number).unwrap_or(State::Failed),
+        values: trials.values(number).iter().copied().map(Real).collect(),
+        params: trials.is_sampled(number).then(|| Named(params.collect())),
+        reports: trials.reports(number).iter().map(|(step, value)| (*step, Real(*value))).collect(),
+        message: trials.message(number).map(str::to_owned),
+        started: started.map(Moment),
+        finished: finished.map(Moment),
+        explanation: trials.explain(number).to_owned(),
+        seen: trials.seen(number),
+        ordinals: trials.ordinals(number),
+        promotions: trials.promotions(number),
+        notes: notes(trials.attributes(number)),
+    }
+}
+
+/// A value as JSON, choices by label.
+fn written(domain: &Domain, value: Value) -> Json {
+    match (domain, value) {
+        (Domain::Categorical(categorical), Value::Choice(index)) => {
+            categorical.choices.get(index as usize).map_or(Json::Null, Label::to_json)
+        }
+        (_, Value::Float(float)) => Json::from(float),
+        (_, Value::Int(integer)) => Json::from(integer),
+        (_, Value::Unsigned(integer)) => Json::from(integer),
+        (_, Value::Choice(index)) => Json::from(index),
+    }
+}
+
+/// The value that such JSON means; `None` if it means none. Bounds do not matter: they may have moved since.
+pub(super) fn read(domain: &Domain, json: &Json) -> Option<Value> {
+    match domain {
+        Domain::Float(_) => json.as_f64().map(Value::Float),
+        Domain::Int(_) => json.as_i64().map(Value::Int).or_else(|| json.as_u64().map(Value::Unsigned)),
+        Domain::Categorical(categorical) => {
+            let index = categorical.choices.iter().position(|choice| choice.to_json() == *json)?;
+            u32::try_from(index).ok().map(Value::Choice)
+        }
+    }
+}

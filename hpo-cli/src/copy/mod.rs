@@ -1,0 +1,98 @@
+//! Whole studies as plain data: what `hpo export` writes and `hpo import` reads, and what goes between two storages.
+//!
+//! A file holds everything that a storage shows of a study: parameters, values, reports, notes, messages, explanations, times,
+//! and in which order trials were made, sampled and ended. It is one JSON object with the key `hpo-export`; numbers that JSON
+//! does not know are the texts `inf`, `-inf` and `nan`.
+
+mod extract;
+mod form;
+mod restore;
+mod rows;
+
+use std::collections::BTreeMap;
+
+use hpo_core::space::Space;
+use hpo_core::trial::{Direction, State};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+pub(crate) use extract::extract;
+pub(crate) use form::{Moment, Named, Real};
+pub(crate) use restore::{append, restore};
+pub(crate) use rows::{Targets, read as read_rows};
+
+/// The version of the form that is written.
+pub(crate) const VERSION: u32 = 1;
+
+/// A file of studies.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Document {
+    #[serde(rename = "hpo-export")]
+    pub(crate) version: u32,
+    pub(crate) studies: Vec<StudyCopy>,
+}
+
+/// A study with all its trials.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StudyCopy {
+    pub(crate) name: String,
+    pub(crate) directions: Vec<Direction>,
+    #[serde(flatten)]
+    pub(crate) notes: Notes,
+    /// The parameters as they were declared last, in the order of their first appearance.
+    pub(crate) params: Vec<ParamCopy>,
+    /// By number.
+    pub(crate) trials: Vec<TrialCopy>,
+}
+
+/// A parameter: a space of one leaf at its path.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ParamCopy {
+    pub(crate) path: String,
+    pub(crate) domain: Space,
+}
+
+/// Notes on a study or a trial.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Notes {
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) user: BTreeMap<String, Json>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) system: BTreeMap<String, Json>,
+}
+
+/// A trial.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TrialCopy {
+    pub(crate) state: State,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) values: Vec<Real>,
+    /// The active parameters in their order; `None` before they were chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) params: Option<Named>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reports: Vec<(u64, Real)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) started: Option<Moment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) finished: Option<Moment>,
+    #[serde(default)]
+    pub(crate) explanation: String,
+    /// How many changes of the study its sampler had seen.
+    #[serde(default)]
+    pub(crate) seen: u64,
+    /// Which changes of the study its creation, sampling and end were, counted from 0.
+    pub(crate) ordinals: [Option<u64>; 3],
+    /// How often it was paused and started again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) promotions: u32,
+    #[serde(flatten)]
+    pub(crate) notes: Notes,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}

@@ -1,0 +1,176 @@
+//! Tables of values, and how they are written: for people, for programs, for spreadsheets.
+
+mod people;
+pub(crate) mod spreadsheet;
+
+use anyhow::{Error, Result, anyhow};
+use serde_json::{Map, Value as Json};
+
+use crate::args::{Format, View};
+use crate::nearest::{hint, nearest};
+use crate::screen::{self, Screen};
+
+/// What stands in a row of a table: a JSON scalar, or nothing.
+pub(crate) type Cell = Option<Json>;
+
+/// A table of JSON scalars.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A column; one of a group stands in an object of its own in JSON, and has a prefix in CSV.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    group: Option<&'static str>,
+    name: String,
+    /// Whether it is for programs only, unless it is asked for: a sentence, where others read a line a trial.
+    is_detail: bool,
+    /// Whether 0 is nothing to speak of.
+    is_count: bool,
+}
+
+impl Column {
+    pub(crate) fn plain(name: &str) -> Self {
+        Self { group: None, name: name.to_owned(), is_detail: false, is_count: false }
+    }
+
+    pub(crate) fn of(group: &'static str, name: &str) -> Self {
+        Self { group: Some(group), name: name.to_owned(), is_detail: false, is_count: false }
+    }
+
+    /// A column that only JSON has.
+    pub(crate) fn detail(name: &str) -> Self {
+        Self { is_detail: true, ..Self::plain(name) }
+    }
+
+    /// A column of counts; for people it is left out where all of them are 0.
+    pub(crate) fn count(name: &str) -> Self {
+        Self { is_count: true, ..Self::plain(name) }
+    }
+
+    fn full_name(&self) -> String {
+        match self.group {
+            Some(group) => format!("{group}.{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// A number; infinities, which JSON has no word for, become text.
+pub(crate) fn number(value: f64) -> Json {
+    serde_json::Number::from_f64(value).map_or_else(|| Json::from(value.to_string()), Json::Number)
+}
+
+impl Table {
+    pub(crate) fn new(columns: Vec<Column>) -> Self {
+        Self { columns, rows: Vec::new() }
+    }
+
+    /// Adds a row, a value a column.
+    pub(crate) fn push(&mut self, row: Vec<Cell>) {
+        debug_assert_eq!(row.len(), self.columns.len());
+        self.rows.push(row);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(crate) fn rows_mut(&mut self) -> &mut Vec<Vec<Cell>> {
+        &mut self.rows
+    }
+
+    /// The place of a column by its name: in full, without its group, or the end of its path if no other ends so; `number`
+    /// is a trial's.
+    pub(crate) fn find(&self, name: &str) -> Result<usize> {
+        let place = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
+        let by_name = place(&|column| column.full_name() == name).or_else(|| place(&|column| column.name == name));
+        let ends = |column: &Column| column.name.strip_suffix(name).is_some_and(|path| path.ends_with('.'));
+        let is_only = self.columns.iter().filter(|column| ends(column)).count() == 1;
+        let by_end = || place(&ends).filter(|_| is_only);
+        let by_number = || place(&|column| name == "number" && column.name == "trial");
+        by_name.or_else(by_end).or_else(by_number).ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let bare = self.columns.iter().map(|column| column.name.as_str());
+        let names: Vec<String> = self.columns.iter().map(Column::full_name).collect();
+        let told = match nearest(name, bare) {
+            Some(near) => format!(", did you mean `{near}`?"),
+            None => hint(name, names.iter().map(String::as_str)),
+        };
+        anyhow!("there is no column `{name}`{told}")
+    }
+
+    /// Only these columns, in this order; all of them if none is named.
+    fn choose(self, names: &[String]) -> Result<Self> {
+        if names.is_empty() {
+            return Ok(self);
+        }
+        let places: Vec<usize> = names.iter().map(|name| self.find(name.trim())).collect::<Result<_>>()?;
+        let shown = |place: &usize| Column { is_detail: false, ..self.columns[*place].clone() };
+        let columns = places.iter().map(shown).collect();
+        let rows = self.rows.iter().map(|row| places.iter().map(|place| row[*place].clone()).collect()).collect();
+        Ok(Self { columns, rows })
+    }
+
+    /// Prints the table as it is asked for.
+    pub(crate) fn show(self, view: &View, screen: Screen) -> Result<()> {
+        let table = self.choose(&view.columns)?;
+        match view.format {
+            Format::Json => screen::print(&table.for_programs()),
+            Format::Csv => screen::print(&table.for_spreadsheets()),
+            Format::Table => {
+                let width = screen.width.filter(|_| !view.wide);
+                let page = table.for_people(width, screen.colours, !view.columns.is_empty());
+                screen::print(&page.text)?;
+                page.hidden.iter().for_each(|hidden| screen::note(hidden));
+                Ok(())
+            }
+        }
+    }
+
+    fn for_programs(&self) -> String {
+        let rows = self.rows.iter().map(|row| Json::Object(self.object(row))).collect();
+        format!("{:#}\n", Json::Array(rows))
+    }
+
+    /// A row as an object. What is absent in a group is no member of it: an inactive parameter is not null.
+    fn object(&self, row: &[Cell]) -> Map<String, Json> {
+        let mut object = Map::new();
+        for (column, value) in self.columns.iter().zip(row) {
+            let Some(group) = column.group else {
+                object.insert(column.name.clone(), value.clone().unwrap_or_default());
+                continue;
+            };
+            let members = object.entry(group).or_insert_with(|| Json::Object(Map::new()));
+            if let (Json::Object(members), Some(value)) = (members, value) {
+                members.insert(column.name.clone(), value.clone());
+            }
+        }
+        object
+    }
+
+    fn for_spreadsheets(&self) -> String {
+        let told = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
+        let mut text = spreadsheet::line(told().map(|index| self.columns[index].full_name()));
+        for row in &self.rows {
+            text += &spreadsheet::line(told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)));
+        }
+        text
+    }
+}
+
+/// A value as text, all of it.
+pub(crate) fn in_full(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

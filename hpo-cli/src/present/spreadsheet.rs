@@ -1,0 +1,95 @@
+//! CSV as RFC 4180 has it: written, and read.
+
+use anyhow::{Result, bail};
+
+/// A line of fields, quoted where they must be.
+pub(crate) fn line(fields: impl Iterator<Item = String>) -> String {
+    fields.map(|field| quoted(&field)).collect::<Vec<_>>().join(",") + "\n"
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains(['"', ',', '\n', '\r']) {
+        return format!("\"{}\"", field.replace('"', "\"\""));
+    }
+    field.to_owned()
+}
+
+/// The records of a text, each with the line on which it begins, counted from 1. Empty lines are passed over.
+pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>> {
+    let (mut records, mut fields, mut field) = (Vec::new(), Vec::new(), String::new());
+    let (mut line, mut begin, mut is_quoted, mut is_open) = (1, 1, false, false);
+    let mut letters = text.strip_prefix('\u{feff}').unwrap_or(text).chars().peekable();
+    while let Some(letter) = letters.next() {
+        line += usize::from(letter == '\n');
+        match letter {
+            '"' if is_open && letters.peek() == Some(&'"') => field.extend(letters.next()),
+            '"' if is_open => is_open = false,
+            _ if is_open => field.push(letter),
+            '"' if field.is_empty() && !is_quoted => (is_quoted, is_open) = (true, true),
+            ',' => {
+                fields.push(std::mem::take(&mut field));
+                is_quoted = false;
+            }
+            '\r' if letters.peek() == Some(&'\n') => {}
+            '\n' => {
+                end(&mut records, begin, &mut fields, &mut field, is_quoted);
+                (is_quoted, begin) = (false, line);
+            }
+            _ if is_quoted => {
+                bail!("line {line} has `{letter}` after a closing quote: double the quotes within a field")
+            }
+            _ => field.push(letter),
+        }
+    }
+    if is_open {
+        bail!("a quote that is opened in the record of line {begin} is never closed");
+    }
+    end(&mut records, begin, &mut fields, &mut field, is_quoted);
+    Ok(records)
+}
+
+/// Ends a record, if it has anything.
+fn end(
+    records: &mut Vec<(usize, Vec<String>)>,
+    line: usize,
+    fields: &mut Vec<String>,
+    field: &mut String,
+    is_quoted: bool,
+) {
+    if fields.is_empty() && field.is_empty() && !is_quoted {
+        return;
+    }
+    fields.push(std::mem::take(field));
+    records.push((line, std::mem::take(fields)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        assert_eq!(quoted("plain"), "plain");
+        assert_eq!(quoted("a,b"), "\"a,b\"");
+        assert_eq!(quoted("say \"no\"\n"), "\"say \"\"no\"\"\n\"");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let rows = [vec!["a", "b,c", ""], vec!["say \"no\"", "two\nlines", "\r"], vec!["", "", "é"]];
+        let text: String = rows.iter().map(|row| line(row.iter().map(ToString::to_string))).collect();
+        let read = records(&text).unwrap();
+        assert_eq!(read.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 2, 4]);
+        assert!(read.iter().map(|(_, fields)| fields).eq(rows.iter()));
+    }
+
+    #[test]
+    fn other_ways_of_writing_are_read_too() {
+        let read =
+            |text: &str| records(text).unwrap().into_iter().map(|(_, fields)| fields.join("|")).collect::<Vec<_>>();
+        assert_eq!(read("\u{feff}x,y\r\n1,2\r\n\r\n3,4"), ["x|y", "1|2", "3|4"]);
+        assert_eq!(read("\"\"\n"), [""]);
+        assert!(records("x\n\"a\"b\n").unwrap_err().to_string().contains("line 2 has `b`"));
+        assert!(records("x\n\"a\n").unwrap_err().to_string().contains("line 2 is never closed"));
+    }
+}
