@@ -185,7 +185,7 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
 fn a_full_disk_is_an_error_of_sqlite_too_and_loses_nothing() {
     let folder = Folder::new("full-sqlite");
     let url = format!("sqlite:///{}", folder.path("a.db").display());
-    let script = format!("trap '' XFSZ; ulimit -f 512; exec {} {url} 3 1000000", env!("CARGO_BIN_EXE_storage-worker"));
+    let script = format!("trap '' XFSZ; ulimit -f 2048; exec {} {url} 3 1000000", env!("CARGO_BIN_EXE_storage-worker"));
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let (errors, numbers): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("error"));
