@@ -5,17 +5,18 @@
 //! that was allotted.
 
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 
 use serde_json::Value as Json;
 
 use super::judging::STOPPED;
 use super::oracle::{Asked, Oracle, Ticket};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pruner::Turn;
 use crate::sampler::{self, Choice, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
-use crate::trial::{Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Trials, Tried};
+use crate::trial::{Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried};
 
 /// What the duplicate policy has noted of the study's trials.
 #[derive(Debug, Default)]
@@ -142,38 +143,63 @@ impl Oracle {
         expected: Option<Proposed>,
         fixed: Option<&Json>,
     ) -> Result<Option<Asked>> {
-        let proposed = match expected.filter(|expected| expected.number == number) {
-            Some(expected) => expected,
-            None => self.proposed_now(number, noted)?,
-        };
-        let choice = match proposed.choice {
+        let mut expected = expected.filter(|expected| expected.number == number);
+        loop {
+            let proposed = match expected.take() {
+                Some(expected) => expected,
+                None => self.proposed_now(number, noted)?,
+            };
+            let seen = proposed.seen;
+            let choice = match self.settled(number, proposed.choice, fixed)? {
+                ControlFlow::Continue(choice) => choice,
+                ControlFlow::Break(asked) => return Ok(asked),
+            };
+            match self.written(number, noted, choice, seen) {
+                // Another process chose the same just now.
+                Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) if fixed.is_none() => {}
+                written => return written.map(Some),
+            }
+        }
+    }
+
+    /// The choice to be written down; or else what has become of the trial.
+    fn settled(
+        &self,
+        number: u64,
+        choice: Result<Option<Choice>, SampleError>,
+        fixed: Option<&Json>,
+    ) -> Result<ControlFlow<Option<Asked>, Choice>> {
+        let choice = match choice {
             Ok(Some(choice)) => choice,
             Ok(None) => {
                 self.tell(number, Outcome::Failed("other workers tried the last configs just before this trial"))?;
-                return Ok(Some(Asked::Exhausted));
+                return Ok(ControlFlow::Break(Some(Asked::Exhausted)));
             }
             Err(error) => {
                 self.tell(number, Outcome::Failed(&error.to_string()))?;
                 return Err(error.into());
             }
         };
-        let Choice { params, explanation } = match fixed {
-            None => choice,
-            Some(fixed) => match self.overridden(&choice, fixed) {
-                Ok(choice) => choice,
-                Err(problem) => {
-                    self.tell(number, Outcome::Failed(&problem))?;
-                    return Ok(None);
-                }
-            },
-        };
+        let Some(fixed) = fixed else { return Ok(ControlFlow::Continue(choice)) };
+        match self.overridden(&choice, fixed) {
+            Ok(choice) => Ok(ControlFlow::Continue(choice)),
+            Err(problem) => {
+                self.tell(number, Outcome::Failed(&problem))?;
+                Ok(ControlFlow::Break(None))
+            }
+        }
+    }
+
+    /// Records the parameters of a running trial.
+    fn written(&self, number: u64, noted: &mut Noted, choice: Choice, seen: u64) -> Result<Asked> {
+        let Choice { params, explanation } = choice;
         noted.write(&params, &self.map, |stored| {
-            let event = Event::Sampled { params: stored, seen: proposed.seen, explanation: &explanation };
+            let event = Event::Sampled { params: stored, seen, explanation: &explanation };
             self.storage.record(self.study, number, &event)
         })?;
         noted.insert(number, &params);
         let budget = self.budget(number)?;
-        Ok(Some(Asked::Trial(Ticket { number, params, budget, explanation })))
+        Ok(Asked::Trial(Ticket { number, params, budget, explanation }))
     }
 
     fn proposed_now(&self, number: u64, noted: &mut Noted) -> Result<Proposed> {

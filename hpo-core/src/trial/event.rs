@@ -180,6 +180,14 @@ pub enum Rejected {
         /// The trial.
         number: u64,
     },
+    /// Another worker has chosen the same parameters, after this one had looked.
+    #[error("trial {number} has just the parameters that trial {by} was given meanwhile: choose again")]
+    Taken {
+        /// The trial.
+        number: u64,
+        /// The other one.
+        by: u64,
+    },
     /// Too many or too few values.
     #[error("trial {number} gives {found} values, the study has {expected} objectives")]
     ValueCount {

@@ -214,6 +214,25 @@ impl Trials {
         }
     }
 
+    /// Whether parameters are still nobody else's: refused are those of a trial that whoever chose them, having `seen` so many changes,
+    /// could not know of. To be asked of events that are about to be written, not of those that are.
+    ///
+    /// # Errors
+    /// [`Rejected::Taken`].
+    pub fn check_taken(&self, number: u64, params: &[(ParamId, Value)], seen: u64) -> Result<(), Rejected> {
+        let ended_since = |other: &&u64| self.rows[**other as usize].finished >= seen;
+        let recent = self.finished.iter().rev().take_while(ended_since);
+        let open = self.running().iter().chain(self.waiting()).chain(self.paused());
+        let is_same = |other: &&u64| {
+            let row = &self.rows[**other as usize];
+            row.sampled != NEVER && row.sampled >= seen && self.params(**other).eq(params.iter().copied())
+        };
+        match open.chain(recent).filter(|other| **other != number).find(is_same) {
+            Some(by) => Err(Rejected::Taken { number, by: *by }),
+            None => Ok(()),
+        }
+    }
+
     /// Applies an event: the only way in which a trial changes.
     ///
     /// # Errors

@@ -45,6 +45,9 @@ impl Clerk<'_> {
             Wish::Next { most, at } => self.next(log, most, at).map(Answer::Next),
             Wish::Record { number, change } => {
                 log.trials.check(number, &change.event())?;
+                if let Owned::Sampled { params, seen, .. } = &change {
+                    log.trials.check_taken(number, params, *seen)?;
+                }
                 self.record(log, number, &change)?;
                 Ok(Answer::Done)
             }
