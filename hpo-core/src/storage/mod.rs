@@ -90,6 +90,16 @@ pub trait Storage: Debug + Send + Sync {
     /// If they cannot be read.
     fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
 
+    /// Shows the trials of a study again as they stood after each of its changes, from the first to the last: so what a
+    /// sampler had [seen](Trials::seen) comes by once more. All calls show one fold, which grows; a moment may come twice.
+    ///
+    /// # Errors
+    /// [`StorageError::NoPast`] if the storage keeps what came of the changes, but not the changes themselves; or if they
+    /// cannot be read.
+    fn retrace(&self, _study: StudyId, _look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        Err(StorageError::NoPast { location: self.location() })
+    }
+
     /// Finds running trials whose worker is known to be dead, and returns them to the queue (or fails them, after three
     /// deaths). Returns their numbers.
     ///
@@ -223,6 +233,12 @@ pub enum StorageError {
     StudyExists {
         /// The name.
         name: String,
+        /// The storage.
+        location: String,
+    },
+    /// The storage does not know how its trials came to be as they are.
+    #[error("{location} keeps trials as they are now, not as they were: only a journal tells what a sampler had seen")]
+    NoPast {
         /// The storage.
         location: String,
     },

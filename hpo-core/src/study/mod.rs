@@ -15,9 +15,12 @@ mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
 mod progress;
+mod replay;
 mod resources;
+mod retrace;
 mod rounds;
 mod run;
+mod sampling;
 mod settings;
 mod workers;
 
@@ -38,6 +41,7 @@ pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialError, Values};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use replay::{Difference, Reason, Replay, Unknown, replay};
 pub use resources::{Resources, Share};
 pub use rounds::Steps;
 pub use run::{Ended, Run};
@@ -362,6 +366,15 @@ impl<C: Config> Study<C> {
     /// or another thread.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes every proposal of the study again, from what its sampler had seen, and compares it with the stored one:
+    /// [`Oracle::replay`].
+    ///
+    /// # Errors
+    /// If the storage cannot be read, or keeps no past, as one in memory.
+    pub fn replay(&self) -> Result<Replay> {
+        self.oracle.replay()
     }
 
     /// The untyped body.

@@ -259,6 +259,17 @@ impl Storage for Journal {
         Ok(())
     }
 
+    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        // Beside the fold that all share, so that nobody has to wait.
+        let mut again = Replay::default();
+        self.file.again()?.catch_up_shown(&mut again, &mut |replay| {
+            if let Some(log) = replay.study(study.0) {
+                look(&log.trials);
+            }
+        })?;
+        again.study(study.0).map(drop).ok_or_else(|| self.no_such(study))
+    }
+
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
         let at = Timestamp::now();
         match self.submit(Request::Recover { study: study.0, at })? {
