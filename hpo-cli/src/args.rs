@@ -40,6 +40,18 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Make every proposal of a study again, from what its sampler had seen, and compare it with the stored one
+    ///
+    /// It costs what the proposals have cost. The exit code is 1 if any comes out otherwise. What only the program of the study
+    /// knows, such as a sampler of its own or the constraint of a type, is told as unknown: `Study::replay` knows it there.
+    Replay {
+        #[command(flatten)]
+        storage: Storage,
+        #[command(flatten)]
+        study: Study,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Ask and tell by JSON lines: a program in any language writes requests, and reads an answer a line
     ///
     /// A first line with a `space` begins a study, which lives in memory; then `{"ask": 1}`, `{"report": 0, "step": 3, "value": 1.5}`

@@ -18,6 +18,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printed = match &arguments.command {
         Command::Serve {} => serve::run(std::io::stdin().lock(), std::io::stdout().lock()),
+        Command::Replay { storage, study, output } => source::open(&storage.url).and_then(|storage| {
+            let study = source::study(&*storage, study.name.as_deref())?;
+            commands::replay::run(&*storage, &study, output.format, print)
+        }),
         _ => commands::run(&arguments).and_then(|text| print(&text)),
     };
     match printed {

@@ -1,6 +1,7 @@
 //! One module a command: from typed arguments to the text that is printed.
 
 mod best;
+pub(crate) mod replay;
 mod studies;
 mod trials;
 
@@ -13,6 +14,7 @@ use crate::source;
 pub(crate) fn run(arguments: &Arguments) -> Result<String> {
     match &arguments.command {
         Command::Serve {} => anyhow::bail!("`serve` answers line by line, not by a text"),
+        Command::Replay { .. } => anyhow::bail!("`replay` prints its text before it fails"),
         Command::Studies { storage, output } => {
             let storage = source::open(&storage.url)?;
             Ok(studies::table(&*storage)?.render(output.format))
