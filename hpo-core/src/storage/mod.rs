@@ -237,7 +237,9 @@ pub enum StorageError {
         location: String,
     },
     /// The storage does not know how its trials came to be as they are.
-    #[error("{location} keeps trials as they are now, not as they were: only a journal tells what a sampler had seen")]
+    #[error(
+        "{location} keeps trials as they are, not how they came to be: a study that is to be replayed has to live on a disk, as in `journal:PATH`"
+    )]
     NoPast {
         /// The storage.
         location: String,

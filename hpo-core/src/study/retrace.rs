@@ -119,7 +119,7 @@ impl<'a> Retrace<'a> {
 
     /// What is to be made again for a trial, if its maker is to be had.
     fn wish(&self, number: u64, seen: u64, explanation: &str) -> Result<Wanted, Reason> {
-        if self.makers.is_empty() {
+        if self.makers.iter().all(|maker| maker.sampling.since > seen) {
             return Err(Reason::NotRecorded);
         }
         let (is_fixed, chosen) = match explanation.strip_prefix(LEFT_OPEN) {
