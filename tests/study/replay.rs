@@ -211,6 +211,27 @@ fn other_settings_and_another_space_are_replayed_as_they_were() {
     is_replayed(&folder, 45, 0);
 }
 
+/// A storage numbers parameters as they come; here those of other branches lie between them.
+#[test]
+fn any_branch_may_come_first() {
+    let space = r#"{"all": {
+        "kind": {"one_of": {
+            "a": {"all": {"x": {"float": {"low": 0, "high": 1}}}},
+            "b": {"all": {"y": {"float": {"low": 0, "high": 1}}}},
+            "c": {"all": {}}
+        }},
+        "shared": {"float": {"low": 0, "high": 1}},
+        "more": {"one_of": {"off": {"all": {}}, "on": {"all": {"z": {"float": {"low": 0, "high": 1}}}}}}
+    }}"#;
+    for seed in 0..8 {
+        let folder = Folder::new("replay");
+        let space = hpo_core::space::Space::from_json(space).unwrap();
+        let study = on_disk(Study::<Params>::minimize(), &folder).sampler(Random).seed(seed).space(space);
+        study.run(12, |params| params.float("shared").unwrap()).unwrap();
+        is_replayed(&folder, 12, 0);
+    }
+}
+
 /// Programs with other samplers and seeds work on one study at a time: each trial is made again by its own.
 #[test]
 fn workers_with_other_settings_are_told_apart() {
@@ -337,6 +358,11 @@ fn a_changed_past_is_found_out() {
     assert!(found.different >= 5 && found.equal >= 10, "{found:?}");
     assert_eq!(found.equal + found.different, 40);
     assert_eq!(found.differences.len() as u64, found.different.min(10));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace(r#""version":""#, r#""version":"0.0."#)).unwrap();
+    let of_older = from_disk(&folder);
+    assert_eq!((of_older.equal, of_older.different), (found.equal, 0));
+    assert!(matches!(of_older.unknown[0].reason, Reason::OtherVersion { .. }), "{of_older:?}");
     let first = &found.differences[0];
     assert!(first.number >= 10 && first.explanation.starts_with("tpe: "));
     assert_ne!(first.recomputed.as_ref(), Ok(&first.recorded));

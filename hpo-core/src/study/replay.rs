@@ -2,7 +2,8 @@
 //!
 //! A proposal is a function of the space, the history as seen, the trial's number and the seed. So the storage shows the
 //! trials once more as they came to be ([`Storage::retrace`]); at each moment at which a proposal was made, a sampler without
-//! memory, built from what the study has recorded, makes it again. Not a bit may be different.
+//! memory, built from what the study has recorded, makes it again. Not a bit may be different: neither
+//! the machine nor the build matters, unless another platform rounds logarithms otherwise.
 
 use std::fmt;
 
@@ -67,6 +68,11 @@ pub enum Reason {
     Constraint,
     /// The parameters are no point of the space that the study had then.
     OtherSpace,
+    /// They come out otherwise, and were made by another version of this library, whose samplers may be others.
+    OtherVersion {
+        /// The version.
+        version: String,
+    },
 }
 
 /// A proposal that came out otherwise.
@@ -123,6 +129,9 @@ impl fmt::Display for Reason {
                 "the constraint of the config type is known to its program only: call `Study::replay` there",
             ),
             Self::OtherSpace => f.write_str("the parameters are no point of the space that was recorded"),
+            Self::OtherVersion { version } => {
+                write!(f, "they were made by version {version}, and come out otherwise by this one")
+            }
         }
     }
 }

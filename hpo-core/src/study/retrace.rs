@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::asking::{LEFT_OPEN, Noted, overridden};
 use super::replay::{Difference, Reason, Replay};
-use super::sampling::Sampling;
+use super::sampling::{Sampling, VERSION};
 use crate::error::Result;
 use crate::sampler::{self, Sampler, SamplerConfig};
 use crate::space::{Domain, Params, Slots, Space, Value};
@@ -155,31 +155,32 @@ impl<'a> Retrace<'a> {
 
     /// Compares what was made with the parameters that trials have got.
     fn compare(&mut self, trials: &Trials) {
-        let Self { made, makers, found, .. } = self;
-        made.retain_mut(|made| {
-            if !trials.is_sampled(made.number) {
-                return true;
+        let is_sampled = |made: &mut Made| trials.is_sampled(made.number);
+        let ready: Vec<Made> = self.made.extract_if(.., is_sampled).collect();
+        for made in ready {
+            self.judge(made, trials);
+        }
+    }
+
+    fn judge(&mut self, made: Made, trials: &Trials) {
+        let (number, mut last) = (made.number, None);
+        for (index, recomputed) in made.proposals {
+            let maker = &mut self.makers[index];
+            let stored = maker.params(trials, number);
+            if stored.as_ref().zip(recomputed.as_ref().ok()).is_some_and(|(stored, again)| is_same(stored, again)) {
+                self.found.equal += 1;
+                return;
             }
-            let stored = |maker: usize| makers[maker].map.as_ref()?.1.params(trials.params(made.number));
-            let is_equal = |(maker, proposal): &(usize, Result<Params, String>)| {
-                stored(*maker).zip(proposal.as_ref().ok()).is_some_and(|(stored, proposal)| is_same(&stored, proposal))
-            };
-            if made.proposals.iter().any(is_equal) {
-                found.equal += 1;
-                return false;
-            }
-            match made.proposals.pop().map(|(maker, proposal)| (&makers[maker], stored(maker), proposal)) {
-                None | Some((_, None, _)) => found.note_unknown(Reason::OtherSpace, made.number),
-                Some((maker, _, _)) if !maker.is_whole => found.note_unknown(Reason::Constraint, made.number),
-                Some((_, Some(recorded), recomputed)) => found.note_different(Difference {
-                    number: made.number,
-                    recorded,
-                    recomputed,
-                    explanation: trials.explain(made.number).to_owned(),
-                }),
-            }
-            false
-        });
+            last = stored.map(|stored| (index, stored, recomputed));
+        }
+        let Some((index, recorded, recomputed)) = last else {
+            return self.found.note_unknown(Reason::OtherSpace, number);
+        };
+        if let Some(reason) = self.makers[index].excuse() {
+            return self.found.note_unknown(reason, number);
+        }
+        let explanation = trials.explain(number).to_owned();
+        self.found.note_different(Difference { number, recorded, recomputed, explanation });
     }
 }
 
@@ -226,29 +227,43 @@ impl<'a> Maker<'a> {
         })
     }
 
+    /// A trial's parameters; `None` if they are no point of the space.
+    fn params(&mut self, trials: &Trials, number: u64) -> Option<Params> {
+        self.follow(trials);
+        self.map.as_ref()?.1.params(trials.params(number))
+    }
+
+    /// Why a proposal may come out otherwise, though nothing is wrong with it.
+    fn excuse(&self) -> Option<Reason> {
+        let version = || Reason::OtherVersion { version: self.sampling.version.clone() };
+        if !self.is_whole { Some(Reason::Constraint) } else { (self.sampling.version != VERSION).then(version) }
+    }
+
     /// Looks at what has happened since the last proposal.
     fn follow(&mut self, trials: &Trials) {
         let declared = trials.declared();
         if self.map.as_ref().is_none_or(|(known, _)| known != declared) {
-            // A live study declares its space before its first trial; here a parameter is known once some trial has it.
-            let mut all = declared.to_vec();
-            for slot in self.slots.iter() {
-                match all.iter_mut().find(|param| param.path == slot.path()).map(|param| &mut param.domain) {
-                    Some(Domain::Categorical(known)) => {
-                        if let Domain::Categorical(own) = slot.domain() {
-                            known.join(own);
-                        }
-                    }
-                    Some(_) => {}
-                    None => all.push(Param { path: slot.path().to_owned(), domain: slot.domain().clone() }),
-                }
-            }
-            self.map = Some((declared.to_vec(), ParamMap::new(&self.slots, &all)));
+            self.map = Some((declared.to_vec(), ParamMap::new(&self.slots, &with_all(declared, &self.slots))));
         }
         if let Some((_, map)) = &self.map {
             self.noted.follow(trials, map);
         }
     }
+}
+
+/// The declared parameters and, behind them, the others of a space. A live study declares its space before its first trial; in
+/// a replay, a parameter is there once some trial has had it.
+fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
+    let mut all = declared.to_vec();
+    for slot in slots.iter() {
+        let found = all.iter_mut().find(|param| param.path == slot.path());
+        match (found.map(|param| &mut param.domain), slot.domain()) {
+            (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
+            (Some(_), _) => {}
+            (None, domain) => all.push(Param { path: slot.path().to_owned(), domain: domain.clone() }),
+        }
+    }
+    all
 }
 
 /// Whether they are the same, bit for bit.

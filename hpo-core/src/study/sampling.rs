@@ -14,11 +14,16 @@ use crate::trial::Scope;
 /// The beginning of the attributes; the moment and a checksum follow.
 const PREFIX: &str = "hpo:sampling:";
 
+/// The version that makes proposals here.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// How proposals are made, and since when.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Sampling {
     /// How many changes the study had seen.
     pub(super) since: u64,
+    /// The version of this library.
+    pub(super) version: String,
     /// As text: JSON readers lose digits of large integers.
     seed: String,
     /// The sampler's name.
@@ -43,7 +48,7 @@ impl Sampling {
     ) -> Self {
         let config = sampler.config().and_then(|config| serde_json::to_value(config).ok());
         let (seed, sampler) = (seed.to_string(), sampler.name().to_owned());
-        Self { since, seed, sampler, config, duplicates, constrained, space }
+        Self { since, version: VERSION.to_owned(), seed, sampler, config, duplicates, constrained, space }
     }
 
     pub(super) fn seed(&self) -> Option<u64> {

@@ -4,6 +4,7 @@
 //! of its own that panics with its reason. A storage that passes may stand behind any study.
 
 mod order;
+mod past;
 mod rounds;
 mod studies;
 mod trials;
@@ -34,7 +35,7 @@ impl std::fmt::Debug for Subject<'_> {
 pub type Check = fn(Subject<'_>);
 
 /// The clauses, by name.
-pub const CHECKS: [(&str, Check); 17] = [
+pub const CHECKS: [(&str, Check); 18] = [
     ("studies have unique names", studies::studies_have_unique_names),
     ("deleted studies are gone", studies::deleted_studies_are_gone),
     ("attributes are kept", studies::attributes_are_kept),
@@ -52,6 +53,7 @@ pub const CHECKS: [(&str, Check); 17] = [
     ("a paused trial is no queued one", rounds::a_paused_trial_is_no_queued_one),
     ("a broken round goes back to its checkpoint", rounds::a_broken_round_goes_back_to_its_checkpoint),
     ("choices are kept by label", trials::choices_are_kept_by_label),
+    ("the past comes by once more", past::the_past_comes_by_once_more),
 ];
 
 /// Runs every clause.
