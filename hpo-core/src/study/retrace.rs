@@ -236,7 +236,7 @@ impl<'a> Maker<'a> {
     /// Why a proposal may come out otherwise, though nothing is wrong with it.
     fn excuse(&self) -> Option<Reason> {
         let version = || Reason::OtherVersion { version: self.sampling.version.clone() };
-        if !self.is_whole { Some(Reason::Constraint) } else { (self.sampling.version != VERSION).then(version) }
+        if self.is_whole { (self.sampling.version != VERSION).then(version) } else { Some(Reason::Constraint) }
     }
 
     /// Looks at what has happened since the last proposal.
@@ -255,7 +255,7 @@ impl<'a> Maker<'a> {
 /// a replay, a parameter is there once some trial has had it.
 fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
     let mut all = declared.to_vec();
-    for slot in slots.iter() {
+    for slot in slots {
         let found = all.iter_mut().find(|param| param.path == slot.path());
         match (found.map(|param| &mut param.domain), slot.domain()) {
             (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
