@@ -207,7 +207,7 @@ fn other_settings_and_another_space_are_replayed_as_they_were() {
     open("gp", 1.0).duplicates(Duplicates::Allow).run(35, value).unwrap();
     let last = open("tpe", 2.0).run(45, value).unwrap();
     let notes: Vec<String> = last.notes().iter().map(ToString::to_string).collect();
-    assert!(notes.iter().any(|note| note.starts_with("`sampler` was {\"gp\":")), "{notes:?}");
+    assert!(notes.contains(&"`sampler` was \"gp\", and is \"tpe\" from here on".to_owned()), "{notes:?}");
     is_replayed(&folder, 45, 0);
 }
 

@@ -200,8 +200,8 @@ impl<C: Config> StudyBuilder<C> {
             storage,
             asking: Mutex::default(),
         };
-        record_sampling(&oracle, &record, C::is_constrained(), &mut notes)?;
         take_up(&oracle, self.baseline, &mut notes)?;
+        record_sampling(&oracle, &record, C::is_constrained(), &mut notes)?;
         for note in &notes {
             tracing::info!(study = oracle.name(), "{note}");
         }
@@ -353,9 +353,10 @@ impl Opening<'_> {
 fn record_sampling(oracle: &Oracle, record: &StudyRecord, constrained: bool, notes: &mut Vec<Note>) -> Result<()> {
     let (since, space) = (oracle.look(crate::trial::Trials::ordinal)?, oracle.slots().space().to_json());
     let sampling = Sampling::new(since, oracle.seed, &*oracle.sampler, oracle.duplicates, constrained, space);
-    let before = sampling.record(&*oracle.storage, record)?.map(|before| before.shown());
-    if let Some(from) = before.filter(|before| *before != sampling.shown()) {
-        notes.push(Note::SettingChanged { setting: "sampler".to_owned(), from, to: sampling.shown() });
+    let before = sampling.record(&*oracle.storage, record)?;
+    if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
+        let (from, to) = (Json::from(before.sampler), Json::from(sampling.sampler));
+        notes.push(Note::SettingChanged { setting: "sampler".to_owned(), from, to });
     }
     Ok(())
 }

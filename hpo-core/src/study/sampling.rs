@@ -74,9 +74,4 @@ impl Sampling {
         storage.set_attribute(study.id, Scope::System, &key, &note)?;
         Ok(before)
     }
-
-    /// The sampler for people: as it is recorded.
-    pub(super) fn shown(&self) -> Json {
-        self.config.clone().unwrap_or_else(|| Json::from(self.sampler.as_str()))
-    }
 }
