@@ -91,9 +91,6 @@ fn dropping_the_cache_changes_nothing() {
             assert_eq!(asked(&sampler, &past, number), asked(&Cmaes::default(), &past, number));
         }
     }
-    let before = History::until(past.history(), past.history().moment() / 2);
-    let ask = Ask { number: 100, attempt: 0, seed: 3 };
-    assert_eq!(sampler.sample(before, ask), Cmaes::default().sample(before, ask));
 }
 
 /// Every other trial is a random one, as from a queue: the search still gets near.

@@ -97,9 +97,6 @@ fn dropping_the_cache_changes_nothing() {
         past.tell(&params, Some(outcome));
         assert_eq!(asked(&sampler, &past, number), asked(&sampler.clone(), &past, number));
     }
-    let before = past.history().until(past.history().moment() / 2);
-    let ask = Ask { number: 75, attempt: 0, seed: 3 };
-    assert_eq!(sampler.sample(before, ask), sampler.clone().sample(before, ask));
 }
 
 /// Trials without values have no offspring, and do not stand in the way of those that have.

@@ -17,7 +17,7 @@ use crate::ast::{Body, Container, Content, Field, Style, Variant};
 use crate::check;
 use crate::ctxt::Ctxt;
 use crate::fallback;
-use field::{Expander, violation_of};
+use field::{Expander, part_of, violation_of};
 
 /// The whole way from the user's type to the implementation.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -179,7 +179,7 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
     }
 }
 
-/// `fn violation`, if there is a constraint or a part that may have one.
+/// `fn violation` and `fn is_constrained`, if there is a constraint or a part that may have one.
 fn violation(container: &Container) -> Option<TokenStream> {
     let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
@@ -189,12 +189,30 @@ fn violation(container: &Container) -> Option<TokenStream> {
     if own.is_none() && nested.is_empty() {
         return None;
     }
+    let is_constrained = is_constrained(container, own.is_some());
     nested.splice(0..0, own);
     Some(quote_spanned! {Span::mixed_site()=>
         fn violation(&self) -> f64 {
             __p::total(&[#(#nested),*])
         }
+        fn is_constrained() -> bool {
+            #is_constrained
+        }
     })
+}
+
+fn is_constrained(container: &Container, own: bool) -> TokenStream {
+    if own {
+        return quote!(true);
+    }
+    let bodies: Vec<&Body> = match &container.content {
+        Content::Struct(body) => vec![body],
+        Content::Enum(variants) => variants.iter().map(|variant| &variant.body).collect(),
+    };
+    let parts = bodies.iter().flat_map(|body| &body.fields).filter_map(part_of);
+    let parts = parts.map(|ty| quote!(<#ty as __p::SearchSpace>::is_constrained()));
+    let parts: Vec<_> = parts.collect();
+    quote!(#(#parts)||*)
 }
 
 /// The user's function on the config. The call has the span of the function's path, for an error on what it returns.

@@ -79,6 +79,9 @@ const _: () = {
         fn violation(&self) -> f64 {
             __p::total(&[<Model as __p::SearchSpace>::violation(&self.model)])
         }
+        fn is_constrained() -> bool {
+            <Model as __p::SearchSpace>::is_constrained()
+        }
     }
 };
 "#,
@@ -203,6 +206,9 @@ const _: () = {
                     },
                 ],
             )
+        }
+        fn is_constrained() -> bool {
+            true
         }
     }
 };
@@ -377,6 +383,9 @@ const _: () = {
         }
         fn violation(&self) -> f64 {
             __p::total(&[<T as __p::SearchSpace>::violation(&self.part)])
+        }
+        fn is_constrained() -> bool {
+            <T as __p::SearchSpace>::is_constrained()
         }
     }
 };

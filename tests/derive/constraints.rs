@@ -79,6 +79,27 @@ fn of_the_active_variant() {
     assert!(Either::Two { layer: Box::new(layer(1, 1)), _flag: true }.violation() <= 0.0);
 }
 
+#[derive(SearchSpace)]
+struct Free {
+    #[search_space(range = 0..=1)]
+    _number: u8,
+    _flag: Option<bool>,
+}
+
+#[derive(SearchSpace)]
+enum Within<T> {
+    #[allow(dead_code)]
+    Some((Free, [Box<T>; 2])),
+    None,
+}
+
+#[test]
+fn a_type_knows_whether_some_config_may_break_a_constraint() {
+    assert!(Layer::is_constrained() && Net::is_constrained() && Either::is_constrained());
+    assert!(!Free::is_constrained() && !Within::<Free>::is_constrained());
+    assert!(Within::<Layer>::is_constrained() && Option::<Layer>::is_constrained());
+}
+
 fn nan(_: &NotANumber) -> f64 {
     f64::NAN
 }

@@ -41,6 +41,9 @@ fn search(kills: u64, seed: u64) -> (Ends, BTreeMap<String, u64>) {
     }
     let study = Study::<Rate>::minimize().name("loss");
     let study = study.storage(format!("journal:{}", folder.path("slow/trials.journal").display())).open().unwrap();
+    let replay = study.replay().unwrap();
+    assert_eq!((replay.different, &replay.unknown[..]), (0, &[][..]), "{replay:?}");
+    assert!(replay.equal > 0 && replay.open == 0, "{replay:?}");
     let ends = study.trials().unwrap().into_iter().map(|trial| (trial.state, trial.reports, trial.message));
     (ends.collect(), trained)
 }

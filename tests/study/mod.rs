@@ -11,6 +11,7 @@ mod finite;
 mod objectives;
 mod on_disk;
 mod outcomes;
+mod replay;
 mod run;
 
 use std::sync::Arc;

@@ -40,3 +40,21 @@ fn tuples_and_vectors_are_values_too() {
     study.optimize(3, |point, _| (point.x, point.y)).unwrap();
     assert!(study.trials().unwrap().iter().all(|trial| trial.values.len() == 2));
 }
+
+/// Reports are of one objective only: trials that have not come to their end are compared by nothing, and stand in nobody's way.
+#[test]
+fn trials_under_way_may_have_reported() {
+    for sampler in ["tpe", "gp", "nsga2", "auto"] {
+        let sampler = sampler.parse::<hpo_core::sampler::SamplerConfig>().unwrap().build();
+        let study = Study::<Point>::directions([Direction::Minimize; 2]).sampler(sampler).seed(1).open().unwrap();
+        for number in 0..30 {
+            let asked = study.ask().unwrap().unwrap();
+            let _ = study.report(asked.number, 1, asked.config.x).unwrap();
+            match number % 6 {
+                2 => study.prune(asked.number, "slow").unwrap(),
+                4 => {}
+                _ => study.tell(asked.number, [asked.config.x, -asked.config.x]).unwrap(),
+            }
+        }
+    }
+}

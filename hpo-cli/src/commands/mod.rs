@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod making;
 mod man;
+mod replay;
 mod rm;
 mod serve;
 mod studies;
@@ -26,7 +27,7 @@ use crate::screen::Screen;
 
 /// Look into hyperparameter studies, move them between storages, ask for configs and tell their values
 ///
-/// `studies`, `trials`, `best`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
+/// `studies`, `trials`, `best`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
 #[derive(Debug, Parser)]
 #[command(name = "hpo", version, after_help = CODES)]
 pub(crate) struct Arguments {
@@ -69,6 +70,7 @@ commands! {
     Ask(ask::Ask),
     Tell(tell::Tell),
     Serve(serve::Serve),
+    Replay(replay::Replay),
     Rm(rm::Rm),
     Completions(completions::Completions),
     Man(man::Man),

@@ -232,3 +232,23 @@ fn a_reader_may_leave() {
         assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn replay_tells_whether_every_proposal_comes_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = journal(folder.path());
+    let found: Json = serde_json::from_str(&works(&["replay", &url, "--study", "iris", "--format", "json"])).unwrap();
+    let row = |outcome: &str| found.as_array().unwrap().iter().find(|row| row["outcome"] == outcome).unwrap();
+    assert_eq!([&row("equal")["trials"], &row("different")["trials"], &row("given by hand")["trials"]], [2, 0, 2]);
+    assert!(works(&["replay", &url, "--study", "pair"]).contains("equal"));
+
+    // Another seed than the one with which they were made.
+    let path = folder.path().join("studies.journal");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace(r#""seed":"3""#, r#""seed":"4""#)).unwrap();
+    let output = hpo(&["replay", &url, "--study", "iris", "--format", "csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    let (table, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(table.contains("\ndifferent,2,2,") && table.contains("\ndifference,,3,random,"), "{table}");
+    assert_eq!(said, "hpo: 2 of 2 proposals of `iris` came out otherwise than they are stored\n");
+}

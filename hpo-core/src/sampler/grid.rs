@@ -14,7 +14,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Ask, Proposal, SampleError, Sampler};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::space::{Cardinality, Mesh, Params, Slots};
 use crate::trial::History;
 
@@ -97,6 +97,10 @@ impl Sampler for Grid {
 
     fn name(&self) -> &'static str {
         "grid"
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Grid { points: self.points })
     }
 
     fn goes_in_order(&self) -> bool {

@@ -56,6 +56,12 @@ pub trait Sampler: Debug + Send + Sync {
         None
     }
 
+    /// Its name and settings, which a study records, so that `hpo replay` can build it again. `None`, the default, for a
+    /// sampler that is not of this library: what it proposed is recomputed by the program that has it.
+    fn config(&self) -> Option<SamplerConfig> {
+        None
+    }
+
     /// Whether it goes through a finite list of configs by itself, a further one with each attempt, until
     /// [`Proposal::Exhausted`]. Such a sampler is asked until then; any other one is helped out, or given up, after a
     /// number of proposals that were turned down.
@@ -76,6 +82,10 @@ impl<S: Sampler + ?Sized> Sampler for Box<S> {
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         (**self).explain(history, ask)
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        (**self).config()
     }
 
     fn goes_in_order(&self) -> bool {

@@ -11,7 +11,7 @@
 //! - Priors are followed: a coordinate is a probability, and the prior's quantile is the value.
 //! - A proposal that was turned down (a duplicate, an infeasible one) is replaced by a random one.
 
-use super::{Ask, Proposal, SampleError, Sampler};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::numeric::sobol;
 use crate::trial::History;
 
@@ -36,5 +36,9 @@ impl Sampler for Qmc {
 
     fn name(&self) -> &'static str {
         "qmc"
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Qmc {})
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! It has no parameters of its own. It deviates from the paper where a parameter has a prior: that one is drawn from it.
 
-use super::{Ask, Proposal, SampleError, Sampler};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::trial::History;
 
 /// Uniform on each parameter's scale, or of its prior; a variant as likely as any other.
@@ -24,5 +24,9 @@ impl Sampler for Random {
 
     fn name(&self) -> &'static str {
         "random"
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Random {})
     }
 }

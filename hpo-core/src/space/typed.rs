@@ -45,6 +45,13 @@ pub trait SearchSpace: Sized {
     fn violation(&self) -> f64 {
         0.0
     }
+
+    /// Whether some config may break a constraint: `true` for a type with a [`violation`](Self::violation) of its own. A study
+    /// records it, so that a replay without the type knows what it does not know.
+    #[must_use]
+    fn is_constrained() -> bool {
+        false
+    }
 }
 
 /// The values of a config, being read.
@@ -348,6 +355,9 @@ impl<T: SearchSpace> SearchSpace for Box<T> {
     fn violation(&self) -> f64 {
         T::violation(self)
     }
+    fn is_constrained() -> bool {
+        T::is_constrained()
+    }
 }
 
 impl<T: SearchSpace> SearchSpace for Option<T> {
@@ -368,6 +378,9 @@ impl<T: SearchSpace> SearchSpace for Option<T> {
     fn violation(&self) -> f64 {
         self.as_ref().map_or(0.0, T::violation)
     }
+    fn is_constrained() -> bool {
+        T::is_constrained()
+    }
 }
 
 impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
@@ -382,6 +395,9 @@ impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
     }
     fn violation(&self) -> f64 {
         total(self.iter().map(T::violation))
+    }
+    fn is_constrained() -> bool {
+        T::is_constrained()
     }
 }
 
@@ -403,6 +419,9 @@ macro_rules! tuples {
             }
             fn violation(&self) -> f64 {
                 total([$(self.$index.violation()),*])
+            }
+            fn is_constrained() -> bool {
+                [false $(, $name::is_constrained())*].contains(&true)
             }
         }
     )+};

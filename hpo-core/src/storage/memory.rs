@@ -125,6 +125,11 @@ impl Storage for Memory {
 
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
         let mut studies = self.studies_mut();
+        Ok(find_mut(&mut studies, study)?.trials.apply(number, event)?)
+    }
+
+    fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+        let mut studies = self.studies_mut();
         let trials = &mut find_mut(&mut studies, study)?.trials;
         if let Event::Sampled { params, seen, .. } = event {
             trials.check_taken(number, params, *seen)?;

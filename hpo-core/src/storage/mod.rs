@@ -93,11 +93,30 @@ pub trait Storage: Debug + Send + Sync {
     /// If the rules forbid it, or it cannot be written.
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError>;
 
+    /// As [`record`](Self::record), of parameters that nobody else is to have: refused if another worker chose the same after this
+    /// one had looked. A storage that does not override this takes what comes.
+    ///
+    /// # Errors
+    /// [`Rejected::Taken`], and as [`record`](Self::record).
+    fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+        self.record(study, number, event)
+    }
+
     /// Shows the trials of a study as they are now, other processes' changes included.
     ///
     /// # Errors
     /// If they cannot be read.
     fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
+
+    /// Shows the trials of a study again as they stood after each of its changes, from the first to the last: so what a
+    /// sampler had [seen](Trials::seen) comes by once more. All calls show one fold, which grows; a moment may come twice.
+    ///
+    /// # Errors
+    /// [`StorageError::NoPast`] if the storage keeps what came of the changes, but not the changes themselves; or if they
+    /// cannot be read.
+    fn retrace(&self, _study: StudyId, _look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        Err(StorageError::NoPast { location: self.location() })
+    }
 
     /// Finds running trials whose worker is known to be dead, and returns them to the queue (or fails them, after three
     /// deaths). Returns their numbers.
@@ -290,6 +309,14 @@ pub enum StorageError {
         /// The feature of the library.
         feature: &'static str,
     },
+    /// The storage does not know how its trials came to be as they are.
+    #[error(
+        "{location} keeps trials as they are, not how they came to be: a study that is to be replayed has to live in a journal or a database"
+    )]
+    NoPast {
+        /// The storage.
+        location: String,
+    },
     /// Not a storage URL.
     #[error(
         "`{url}` is not a storage: write `memory`, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`"
@@ -332,6 +359,7 @@ impl StorageError {
             }
             StorageError::Damaged { row, reason } => StorageError::Damaged { row: *row, reason: reason.clone() },
             StorageError::LeftOut { feature } => StorageError::LeftOut { feature },
+            StorageError::NoPast { location } => StorageError::NoPast { location: location.clone() },
             StorageError::UnknownUrl { url } => StorageError::UnknownUrl { url: url.clone() },
         }
     }

@@ -13,10 +13,13 @@ use super::judging::STOPPED;
 use super::oracle::{Asked, Oracle, Ticket};
 use crate::error::{Error, Result};
 use crate::pruner::Turn;
-use crate::sampler::{self, Choice, SampleError};
+use crate::sampler::{self, Choice, Duplicates, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
 use crate::trial::{Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried};
+
+/// How the explanation of a trial begins that was queued with some of its parameters; who chose the others follows.
+pub(super) const LEFT_OPEN: &str = "queued by hand; what was left open by ";
 
 /// What the duplicate policy has noted of the study's trials.
 #[derive(Debug, Default)]
@@ -154,9 +157,9 @@ impl Oracle {
                 ControlFlow::Continue(choice) => choice,
                 ControlFlow::Break(asked) => return Ok(asked),
             };
-            match self.written(number, noted, choice, seen) {
+            match self.written(number, noted, choice, seen, fixed.is_some()) {
                 // Another process chose the same just now.
-                Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) if fixed.is_none() => {}
+                Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) => {}
                 written => return written.map(Some),
             }
         }
@@ -181,7 +184,7 @@ impl Oracle {
             }
         };
         let Some(fixed) = fixed else { return Ok(ControlFlow::Continue(choice)) };
-        match self.overridden(&choice, fixed) {
+        match overridden(&choice, fixed, self.feasible) {
             Ok(choice) => Ok(ControlFlow::Continue(choice)),
             Err(problem) => {
                 self.tell(number, Outcome::Failed(&problem))?;
@@ -191,11 +194,14 @@ impl Oracle {
     }
 
     /// Records the parameters of a running trial.
-    fn written(&self, number: u64, noted: &mut Noted, choice: Choice, seen: u64) -> Result<Asked> {
+    fn written(&self, number: u64, noted: &mut Noted, choice: Choice, seen: u64, is_fixed: bool) -> Result<Asked> {
         let Choice { params, explanation } = choice;
         noted.write(&params, &self.map, |stored| {
             let event = Event::Sampled { params: stored, seen, explanation: &explanation };
-            self.storage.record(self.study, number, &event)
+            match self.duplicates {
+                Duplicates::Avoid if !is_fixed => self.storage.record_new(self.study, number, &event),
+                _ => self.storage.record(self.study, number, &event),
+            }
         })?;
         noted.insert(number, &params);
         let budget = self.budget(number)?;
@@ -209,25 +215,6 @@ impl Oracle {
             proposed = Some(self.propose(trials, noted, number));
         })?;
         Ok(proposed.expect("a storage shows the trials just once"))
-    }
-
-    /// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
-    fn overridden(&self, proposed: &Choice, fixed: &Json) -> Result<Choice, String> {
-        let mut is_whole = true;
-        let params = proposed.params.slots().try_fill(|id, slot| {
-            let Some(given) = fixed.get(slot.path()) else {
-                is_whole = false;
-                return Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()));
-            };
-            let refused =
-                || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
-            slot.parse(given).ok_or_else(refused)
-        })?;
-        if (self.feasible)(&params) {
-            let rest = || format!("{QUEUED}; what was left open by {}", proposed.explanation).into();
-            return Ok(Choice { params, explanation: if is_whole { QUEUED.into() } else { rest() } });
-        }
-        Err("its parameters, as they were queued, break the constraint of the study's space".to_owned())
     }
 
     /// A trial from the queue. `None` if it turned out to be no point of the space: then it has failed.
@@ -252,6 +239,28 @@ impl Oracle {
     }
 }
 
+/// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
+pub(super) fn overridden(
+    proposed: &Choice,
+    fixed: &Json,
+    feasible: impl Fn(&Params) -> bool,
+) -> Result<Choice, String> {
+    let mut is_whole = true;
+    let params = proposed.params.slots().try_fill(|id, slot| {
+        let Some(given) = fixed.get(slot.path()) else {
+            is_whole = false;
+            return Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()));
+        };
+        let refused = || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
+        slot.parse(given).ok_or_else(refused)
+    })?;
+    if feasible(&params) {
+        let rest = || format!("{LEFT_OPEN}{}", proposed.explanation).into();
+        return Ok(Choice { params, explanation: if is_whole { QUEUED.into() } else { rest() } });
+    }
+    Err("its parameters, as they were queued, break the constraint of the study's space".to_owned())
+}
+
 impl Noted {
     /// Notes the trials that others have sampled since.
     pub(super) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
@@ -260,13 +269,13 @@ impl Noted {
         }
         let tried = &mut self.tried;
         let mut is_open = |number: &u64| {
-            if trials.is_sampled(*number) {
-                if let Some(params) = map.params(trials.params(*number)) {
-                    tried.insert(&params);
-                }
+            if trials.is_sampled(*number)
+                && let Some(params) = map.params(trials.params(*number))
+            {
+                tried.insert(&params);
                 return false;
             }
-            // A trial that ended without parameters will never have any.
+            // Other libraries choose one parameter after the other; a trial that has ended will have no more of them.
             trials.state(*number).is_some_and(|state| !state.is_finished())
         };
         self.unsampled.retain(&mut is_open);

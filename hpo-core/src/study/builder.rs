@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value as Json;
 
+use super::sampling::Sampling;
 use super::settings::{Settings, refuse, run_settings};
 use super::{Config, Note, Oracle, Study, Trial, outcome::Evaluation};
 use crate::checkpoint::Checkpoints;
@@ -200,6 +201,7 @@ impl<C: Config> StudyBuilder<C> {
             asking: Mutex::default(),
         };
         take_up(&oracle, self.baseline, &mut notes)?;
+        record_sampling(&oracle, &record, C::is_constrained(), &mut notes)?;
         for note in &notes {
             tracing::info!(study = oracle.name(), "{note}");
         }
@@ -345,6 +347,18 @@ impl Opening<'_> {
         self.storage.read(record.id, &mut |trials| map = Some(ParamMap::new(self.slots, trials.declared())))?;
         Ok(map.expect("a storage shows the trials just once"))
     }
+}
+
+/// Records how proposals are made from now on; that it is by another sampler than before is worth a note.
+fn record_sampling(oracle: &Oracle, record: &StudyRecord, constrained: bool, notes: &mut Vec<Note>) -> Result<()> {
+    let (since, space) = (oracle.look(crate::trial::Trials::ordinal)?, oracle.slots().space().to_json());
+    let sampling = Sampling::new(since, oracle.seed, &*oracle.sampler, oracle.duplicates, constrained, space);
+    let before = sampling.record(&*oracle.storage, record)?;
+    if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
+        let (from, to) = (Json::from(before.sampler), Json::from(sampling.sampler));
+        notes.push(Note::SettingChanged { setting: "sampler".to_owned(), from, to });
+    }
+    Ok(())
 }
 
 /// Returns the trials of dead workers to the queue, and queues the baseline of a new study.

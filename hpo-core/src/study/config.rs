@@ -27,6 +27,9 @@ pub trait Config: Sized {
 
     /// How far the config breaks its own constraint; at most 0 if it keeps it.
     fn violation(&self) -> f64;
+
+    /// Whether some config may break it.
+    fn is_constrained() -> bool;
 }
 
 impl<S: SearchSpace> Config for S {
@@ -45,6 +48,10 @@ impl<S: SearchSpace> Config for S {
     fn violation(&self) -> f64 {
         SearchSpace::violation(self)
     }
+
+    fn is_constrained() -> bool {
+        S::is_constrained()
+    }
 }
 
 impl Config for Params {
@@ -62,5 +69,9 @@ impl Config for Params {
 
     fn violation(&self) -> f64 {
         0.0
+    }
+
+    fn is_constrained() -> bool {
+        false
     }
 }

@@ -15,9 +15,12 @@ mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
 mod progress;
+mod replay;
 mod resources;
+mod retrace;
 mod rounds;
 mod run;
+mod sampling;
 mod settings;
 mod workers;
 
@@ -38,6 +41,7 @@ pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialError, Values};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use replay::{Difference, Reason, Replay, Unknown, replay};
 pub use resources::{Resources, Share};
 pub use rounds::Steps;
 pub use run::{Ended, Run};
@@ -362,6 +366,29 @@ impl<C: Config> Study<C> {
     /// or another thread.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes every proposal of the study again, from what its sampler had seen, and compares it with the stored one:
+    /// [`Oracle::replay`].
+    ///
+    /// ```
+    /// # use hpo_core::prelude::*;
+    /// # #[derive(SearchSpace, Clone, Debug)]
+    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+    /// # let folder = std::env::temp_dir().join(format!("hpo-replay-{}", std::process::id()));
+    /// # let url = format!("journal:{}", folder.join("studies.journal").display());
+    /// let study = Study::<Config>::minimize().storage(url).sampler(Tpe::default()).workers(2).open()?;
+    /// study.optimize(20, |config, _| (config.rate - 0.25).abs())?;
+    /// let replay = study.replay()?;
+    /// assert_eq!((replay.equal, replay.different), (20, 0));
+    /// # std::fs::remove_dir_all(folder).ok();
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the storage cannot be read, or keeps no past, as one in memory.
+    pub fn replay(&self) -> Result<Replay> {
+        self.oracle.replay()
     }
 
     /// The untyped body.

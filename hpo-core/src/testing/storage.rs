@@ -4,6 +4,7 @@
 //! of its own that panics with its reason. A storage that passes may stand behind any study.
 
 mod order;
+mod past;
 mod rounds;
 mod studies;
 mod trials;
@@ -34,7 +35,7 @@ impl std::fmt::Debug for Subject<'_> {
 pub type Check = fn(Subject<'_>);
 
 /// The clauses, by name.
-pub const CHECKS: [(&str, Check); 17] = [
+pub const CHECKS: [(&str, Check); 19] = [
     ("studies have unique names", studies::studies_have_unique_names),
     ("deleted studies are gone", studies::deleted_studies_are_gone),
     ("attributes are kept", studies::attributes_are_kept),
@@ -46,12 +47,14 @@ pub const CHECKS: [(&str, Check); 17] = [
     ("rules are kept", trials::rules_are_kept),
     ("imported trials are whole", trials::imported_trials_are_whole),
     ("the queue comes first", order::the_queue_comes_first),
+    ("a new config is nobody else's", order::a_new_config_is_nobody_elses),
     ("no more than asked for", order::no_more_than_asked_for),
     ("numbers are dense under threads", order::numbers_are_dense_under_threads),
     ("the queue is taken once", order::the_queue_is_taken_once),
     ("a paused trial is no queued one", rounds::a_paused_trial_is_no_queued_one),
     ("a broken round goes back to its checkpoint", rounds::a_broken_round_goes_back_to_its_checkpoint),
     ("choices are kept by label", trials::choices_are_kept_by_label),
+    ("the past comes by once more", past::the_past_comes_by_once_more),
 ];
 
 /// Runs every clause.

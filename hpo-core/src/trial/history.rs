@@ -1,7 +1,7 @@
 //! What samplers, pruners and reports may see: the trials of a study through the eyes of its space.
 //!
-//! A [`History`] is a borrowed view up to a moment in the order of changes. The same moment shows the same trials for ever,
-//! whoever looks and whenever: that is what makes proposals replayable.
+//! A [`History`] is a borrowed view of the fold of all changes so far, and says how many these are. A fold that stops after as
+//! many shows the same trials for ever, whoever looks and whenever: that is what makes proposals replayable.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -12,7 +12,7 @@ use super::trials::{Param, ParamId, Trials};
 use super::{Direction, State};
 use crate::space::{Domain, Params, Slots, Value};
 
-/// The trials of a study up to a moment, their parameters by the slots of its space.
+/// The trials of a study as they stand, their parameters by the slots of its space.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a> {
     trials: &'a Trials,
@@ -20,7 +20,6 @@ pub struct History<'a> {
     tried: &'a Tried,
     directions: &'a [Direction],
     constraint: fn(&Params) -> bool,
-    moment: u64,
 }
 
 /// One trial as a [`History`] shows it.
@@ -31,10 +30,10 @@ pub struct View<'a> {
 }
 
 impl<'a> History<'a> {
-    /// The view up to now.
+    /// The view of these trials.
     #[must_use]
     pub fn new(trials: &'a Trials, map: &'a ParamMap, tried: &'a Tried, directions: &'a [Direction]) -> Self {
-        Self { trials, map, tried, directions, constraint: |_| true, moment: trials.ordinal() }
+        Self { trials, map, tried, directions, constraint: |_| true }
     }
 
     /// The same, of a study whose space forbids some configs: those of which `constraint` is not true.
@@ -50,16 +49,11 @@ impl<'a> History<'a> {
         (self.constraint)(params)
     }
 
-    /// The view up to an earlier moment.
-    #[must_use]
-    pub fn until(self, moment: u64) -> Self {
-        Self { moment: self.moment.min(moment), ..self }
-    }
-
-    /// The moment up to which this view reaches: a count of changes.
+    /// The moment of this view: a count of changes. [`Storage::retrace`](crate::storage::Storage::retrace) comes by it once
+    /// more.
     #[must_use]
     pub fn moment(&self) -> u64 {
-        self.moment
+        self.trials.ordinal()
     }
 
     /// One direction an objective.
@@ -77,20 +71,14 @@ impl<'a> History<'a> {
     /// The ended trials, in the order in which they ended: a cache may go on from the number it has already read.
     #[must_use]
     pub fn finished(&self) -> &'a [u64] {
-        let finished = self.trials.finished();
-        let ended = |number: &u64| self.trials.ordinals(*number)[2].is_some_and(|ordinal| ordinal < self.moment);
-        &finished[..finished.partition_point(ended)]
+        self.trials.finished()
     }
 
-    /// The trials that have their parameters but have not ended, by number.
+    /// The trials that have their parameters but have not ended: those that run, that wait and that are paused, by number each.
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
-        let history = *self;
-        let numbers: Box<dyn Iterator<Item = u64>> = if self.moment >= self.trials.ordinal() {
-            Box::new(self.trials.running().iter().chain(self.trials.waiting()).chain(self.trials.paused()).copied())
-        } else {
-            Box::new(0..self.trials.len())
-        };
-        numbers.map(move |number| View { history, number }).filter(View::is_pending)
+        let (history, trials) = (*self, self.trials);
+        let numbers = trials.running().iter().chain(trials.waiting()).chain(trials.paused());
+        numbers.filter(|number| trials.is_sampled(**number)).map(move |number| View { history, number: *number })
     }
 
     /// A trial by its number.
@@ -133,23 +121,16 @@ impl<'a> View<'a> {
         self.number
     }
 
-    /// Its state at the moment of the history: an end beyond it has not happened yet.
+    /// Its state; `None` if there is no such trial.
     #[must_use]
     pub fn state(&self) -> Option<State> {
-        let [created, _, finished] = self.history.trials.ordinals(self.number);
-        created.filter(|ordinal| *ordinal < self.history.moment)?;
-        let state = self.history.trials.state(self.number)?;
-        let ended = finished.is_some_and(|ordinal| ordinal < self.history.moment);
-        Some(if state.is_finished() && !ended { State::Running } else { state })
+        self.history.trials.state(self.number)
     }
 
     /// Its values, one an objective; empty unless it is complete.
     #[must_use]
     pub fn values(&self) -> &'a [f64] {
-        match self.state() {
-            Some(State::Complete) => self.history.trials.values(self.number),
-            _ => &[],
-        }
+        self.history.trials.values(self.number)
     }
 
     /// By how much it broke its constraints in all, as it reported: 0 if it kept them, or has none.
@@ -168,12 +149,6 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn reports(&self) -> &'a [(u64, f64)] {
         self.history.trials.reports(self.number)
-    }
-
-    fn is_pending(&self) -> bool {
-        let sampled = self.history.trials.ordinals(self.number)[1];
-        sampled.is_some_and(|ordinal| ordinal < self.history.moment)
-            && self.state().is_some_and(|state| !state.is_finished())
     }
 }
 

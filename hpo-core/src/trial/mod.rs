@@ -33,6 +33,9 @@ pub(crate) const FIXED_PARAMS: &str = "fixed_params";
 /// What a trial's explanation says whose parameters came from the queue.
 pub(crate) const QUEUED: &str = "queued by hand";
 
+/// What is said of a trial whose parameters came without a word.
+pub(crate) const UNEXPLAINED: &str = "nothing is known of how it was chosen";
+
 /// What stage a trial is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

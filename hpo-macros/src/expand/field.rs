@@ -171,6 +171,11 @@ impl<'a> Expander<'a> {
     }
 }
 
+/// The type within the field that may have constraints.
+pub(super) fn part_of<'a>(field: &Field<'a>) -> Option<&'a syn::Type> {
+    (field.role == Role::Nested).then_some(field.shape.inner)
+}
+
 /// The violation of the field, if it may have one.
 pub(super) fn violation_of(field: &Field, place: &TokenStream) -> Option<TokenStream> {
     let nested = field.role == Role::Nested;

@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use super::{Ask, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, Tpe};
+use super::{Ask, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, SamplerConfig, Tpe};
 use crate::rng::Rng;
 use crate::space::{Domain, Slots};
 use crate::trial::History;
@@ -151,6 +151,10 @@ impl Sampler for Auto {
 
     fn name(&self) -> &'static str {
         "auto"
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Auto(self.clone()))
     }
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {

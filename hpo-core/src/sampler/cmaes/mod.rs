@@ -44,7 +44,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{CmaesBuilder, CmaesError, Restarts};
 
-use super::{Ask, Proposal, SampleError, Sampler, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
 use crate::trial::History;
 use evolution::Evolution;
 
@@ -153,9 +153,13 @@ impl Sampler for Cmaes {
         "cmaes"
     }
 
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Cmaes(self.clone()))
+    }
+
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         if ask.attempt >= MOST_DRAWS {
-            return Some(format!("random: {} draws of cmaes were turned down", ask.attempt));
+            return Some(format!("cmaes: drawn at random, since {} of its draws were turned down", ask.attempt));
         }
         let words = self.look(history, ask.seed, Evolution::words);
         Some(match words {

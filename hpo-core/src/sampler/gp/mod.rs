@@ -48,7 +48,7 @@ pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
 pub use output::Outputs;
 
-use super::{Ask, Proposal, SampleError, Sampler, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
 use crate::space::Params;
 use crate::trial::History;
 use embed::Embedding;
@@ -169,6 +169,10 @@ impl Sampler for Gp {
 
     fn name(&self) -> &'static str {
         "gp"
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Gp(self.clone()))
     }
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {

@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{Nsga2Builder, Nsga2Error};
 
-use super::{Ask, Proposal, SampleError, Sampler, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
 use crate::space::Params;
 use crate::trial::History;
 use population::Population;
@@ -140,9 +140,13 @@ impl Sampler for Nsga2 {
         "nsga2"
     }
 
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Nsga2(self.clone()))
+    }
+
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         if ask.attempt >= MOST_BRED {
-            return Some(format!("random: {} children of nsga2 were turned down", ask.attempt));
+            return Some(format!("nsga2: drawn at random, since {} of its children were turned down", ask.attempt));
         }
         Some(self.look(history, |population| match population.parents.len() {
             0 => format!("nsga2: one of the first {} trials", self.settings.startup),

@@ -53,7 +53,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use config::{Bandwidth, GoodWeights, TpeBuilder, TpeError};
 
-use super::{Ask, Proposal, SampleError, Sampler, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
 use crate::space::Params;
 use crate::trial::History;
 use model::Model;
@@ -141,6 +141,10 @@ impl Sampler for Tpe {
 
     fn name(&self) -> &'static str {
         "tpe"
+    }
+
+    fn config(&self) -> Option<SamplerConfig> {
+        Some(SamplerConfig::Tpe(self.clone()))
     }
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {

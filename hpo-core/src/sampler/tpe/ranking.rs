@@ -114,11 +114,10 @@ impl Ranking {
             let at = all.partition_point(|other| other.is_before(ranked));
             all.insert(at, *ranked);
         }
-        let told = all.partition_point(|ranked| ranked.loss().is_some() || ranked.step().is_some());
-        let compared = match history.directions().len() {
-            1 => by_forecast(history, &all[..told]),
-            _ => by_fronts(history, &all[..told]),
-        };
+        // Reports are of one objective: with several, only complete trials are compared.
+        let is_single = history.directions().len() == 1;
+        let told = all.partition_point(|ranked| ranked.loss().is_some() || is_single && ranked.step().is_some());
+        let compared = if is_single { by_forecast(history, &all[..told]) } else { by_fronts(history, &all[..told]) };
         all[..told].copy_from_slice(&compared);
         all
     }

@@ -11,7 +11,7 @@ use super::schema::{self, FOUND};
 use crate::storage::log::{Change, Line, StudyLog, Template, read};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StorageError, StudyId};
-use crate::trial::{Param, Scope, State};
+use crate::trial::{Param, Scope, State, Trials};
 
 /// Who wrote what triggers tell: nobody of ours.
 const SOMEBODY: &str = "";
@@ -88,16 +88,6 @@ impl Fold {
         self.version = None;
     }
 
-    /// Reads all from Optuna's tables: of a storage that has no log yet.
-    fn find(&mut self, connection: &mut dyn Connection) -> Result<(), StorageError> {
-        let mut entries = Vec::new();
-        connection.query(FOUND, &[Cell::id(self.log.study)], &mut |row| {
-            entries.push(Entry::new(row));
-            Ok(())
-        })?;
-        self.apply_entries(connection, entries)
-    }
-
     /// Reads what is new in the log. Whether some of it is just `expected`: lines of ours of which we did not know whether they had
     /// come through.
     pub(super) fn catch_up(
@@ -105,25 +95,40 @@ impl Fold {
         connection: &mut dyn Connection,
         expected: Option<&str>,
     ) -> Result<bool, StorageError> {
-        if !self.has_log {
-            self.find(connection)?;
-            return Ok(false);
-        }
-        let mut entries: Vec<Entry> = Vec::new();
         let mut has_come = false;
-        let cells = [Cell::id(self.log.study), Cell::Int(self.cursor)];
-        connection.query(NEW, &cells, &mut |row| {
-            let text = row.text(6).unwrap_or_default();
+        self.read(connection, &mut |lines| has_come |= expected == Some(lines), &mut |_| {})?;
+        Ok(has_come)
+    }
+
+    /// The same, shown after each change.
+    pub(super) fn retrace(
+        &mut self,
+        connection: &mut dyn Connection,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
+        self.read(connection, &mut |_| {}, look)
+    }
+
+    fn read(
+        &mut self,
+        connection: &mut dyn Connection,
+        found: &mut dyn FnMut(&str),
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
+        let (sql, second) = if self.has_log { (NEW, Some(Cell::Int(self.cursor))) } else { (FOUND, None) };
+        let cells: Vec<Cell<'_>> = std::iter::once(Cell::id(self.log.study)).chain(second).collect();
+        let mut entries: Vec<Entry> = Vec::new();
+        connection.query(sql, &cells, &mut |row| {
+            if row.text(2) == Some("lines") {
+                found(row.text(6).unwrap_or_default());
+            }
             if !entries.is_empty() || row.text(2) != Some("lines") {
                 entries.push(Entry::new(row));
                 return Ok(());
             }
-            has_come |= expected == Some(text);
-            self.apply_row(row.int(0).unwrap_or_default(), text)
+            self.apply_row(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default(), look)
         })?;
-        has_come |= entries.iter().any(|entry| entry.kind == "lines" && expected == entry.text.as_deref());
-        self.apply_entries(connection, entries)?;
-        Ok(has_come)
+        self.apply_entries(connection, entries, look)
     }
 
     /// Folds lines of ours, their rows written first.
@@ -145,8 +150,13 @@ impl Fold {
         self.cursor = row;
     }
 
-    fn apply_row(&mut self, row: i64, lines: &str) -> Result<(), StorageError> {
-        each_line(lines, |line| self.change(line)).map_err(|reason| damaged(row, reason))?;
+    fn apply_row(&mut self, row: i64, lines: &str, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        let applied = each_line(lines, |line| {
+            self.change(line)?;
+            look(&self.log.trials);
+            Ok(())
+        });
+        applied.map_err(|reason| damaged(row, reason))?;
         self.cursor = row;
         Ok(())
     }
@@ -172,7 +182,12 @@ impl Fold {
         }
     }
 
-    fn apply_entries(&mut self, connection: &mut dyn Connection, entries: Vec<Entry>) -> Result<(), StorageError> {
+    fn apply_entries(
+        &mut self,
+        connection: &mut dyn Connection,
+        entries: Vec<Entry>,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
         let needed = entries.iter().filter(|entry| entry.needs_final()).map(|entry| entry.trial);
         let range = needed.clone().min().zip(needed.max());
         let finals = match range {
@@ -181,12 +196,13 @@ impl Fold {
         };
         for entry in entries {
             match entry.kind.as_str() {
-                "lines" => self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default())?,
+                "lines" => self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?,
                 "gone" => self.is_gone = true,
                 _ => {
                     let change = entry.change(finals.get(&entry.trial)).map_err(|reason| damaged(entry.id, reason))?;
                     let line = Line { worker: SOMEBODY.into(), change };
                     self.change(line).map_err(|reason| damaged(entry.id, reason))?;
+                    look(&self.log.trials);
                 }
             }
             self.cursor = entry.id;

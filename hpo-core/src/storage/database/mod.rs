@@ -27,6 +27,7 @@ use fold::Fold;
 
 use super::log::{Answer, Clerk, Disk, Keeper, Lines, Liveness, Queue, Request, StudyLog, Wish, Written};
 use super::{StorageError, StudyId, StudyRecord};
+use crate::trial::Trials;
 
 /// For how long a change is tried again when the database is busy or away.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -361,6 +362,14 @@ impl Keeper for Database {
         self.refresh(study.0)?;
         look(&self.folds().get(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
         Ok(())
+    }
+
+    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        let mut connection = self.reader();
+        let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
+        // Beside the fold that all share.
+        let fold = Fold::new(&mut **connection, study, &[], is_ours)?;
+        fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look)
     }
 
     fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {

@@ -45,6 +45,12 @@ impl JournalFile {
         Ok(Self { path: absolute, file, writable })
     }
 
+    /// The same file once more, with a place of its own in it, for reading only.
+    pub(super) fn again(&self) -> Result<Self, StorageError> {
+        let file = File::open(&self.path).map_err(|error| self.error("open", error))?;
+        Ok(Self { path: self.path.clone(), file, writable: false })
+    }
+
     /// The lock to write.
     pub(super) fn lock(&self) -> Result<Guard<'_>, StorageError> {
         if !self.writable {
@@ -65,6 +71,15 @@ impl JournalFile {
 
     /// Applies what has been appended since. Returns how long the file is.
     pub(super) fn catch_up(&self, replay: &mut Replay) -> Result<u64, StorageError> {
+        self.catch_up_shown(replay, &mut |_| ())
+    }
+
+    /// The same, and shows the fold after each line.
+    pub(super) fn catch_up_shown(
+        &self,
+        replay: &mut Replay,
+        look: &mut impl FnMut(&Replay),
+    ) -> Result<u64, StorageError> {
         let len = self.len()?;
         if len < replay.offset {
             // Somebody has cut the file: only reading it again tells what it says now.
@@ -76,7 +91,7 @@ impl JournalFile {
             self.read(&mut bytes, at, (len - at).min(CHUNK))?;
             at += CHUNK.min(len - at);
             let before = replay.offset;
-            let applied = replay.apply(&bytes);
+            let applied = replay.apply_shown(&bytes, look);
             applied.map_err(|bad| self.corrupt(&bad))?;
             bytes.drain(..(replay.offset - before) as usize);
         }

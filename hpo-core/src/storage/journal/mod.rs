@@ -22,6 +22,7 @@ use replay::Replay;
 
 use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Worker, Written};
 use super::{StorageError, StudyId, StudyRecord, io_error};
+use crate::trial::Trials;
 
 /// Studies in an append-only file that Optuna reads and writes too.
 ///
@@ -216,6 +217,17 @@ impl Keeper for Journal {
         let replay = self.replay();
         look(&replay.study(study.0).ok_or_else(|| self.no_such(study))?.log);
         Ok(())
+    }
+
+    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        // Beside the fold that all share, so that nobody has to wait.
+        let mut again = Replay::default();
+        self.file.again()?.catch_up_shown(&mut again, &mut |replay| {
+            if let Some(study) = replay.study(study.0) {
+                look(&study.log.trials);
+            }
+        })?;
+        again.study(study.0).map(drop).ok_or_else(|| self.no_such(study))
     }
 
     fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {

@@ -52,12 +52,18 @@ impl Replay {
 
     /// Applies the whole lines at the head of some bytes; what follows the last line break is left.
     pub(super) fn apply(&mut self, bytes: &[u8]) -> Result<(), BadLine> {
+        self.apply_shown(bytes, &mut |_| ())
+    }
+
+    /// The same, and shows the fold after each line.
+    pub(super) fn apply_shown(&mut self, bytes: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             read(&rest[..end], |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
             rest = &rest[end + 1..];
             self.offset += end as u64 + 1;
             self.lines += 1;
+            look(self);
         }
         Ok(())
     }

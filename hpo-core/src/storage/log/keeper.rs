@@ -23,6 +23,9 @@ pub(in crate::storage) trait Keeper: Debug + Send + Sync {
     /// Shows a study's log as it is now.
     fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError>;
 
+    /// Shows a study's trials after each of its changes, from the first.
+    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
+
     /// Changes what this process alone knows of a study.
     fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError>;
 
@@ -83,11 +86,21 @@ impl<K: Keeper> Storage for K {
     }
 
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        self.submit(trials(study, Wish::Record { number, change: Owned::from(event) })).map(drop)
+        let wish = Wish::Record { number, change: Owned::from(event), is_new: false };
+        self.submit(trials(study, wish)).map(drop)
+    }
+
+    fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+        let wish = Wish::Record { number, change: Owned::from(event), is_new: true };
+        self.submit(trials(study, wish)).map(drop)
     }
 
     fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         self.look(study, &mut |log| look(&log.trials))
+    }
+
+    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        Keeper::retrace(self, study, look)
     }
 
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {

@@ -43,9 +43,9 @@ impl Clerk<'_> {
                 Ok(Answer::Number(number))
             }
             Wish::Next { most, at } => self.next(log, most, at).map(Answer::Next),
-            Wish::Record { number, change } => {
+            Wish::Record { number, change, is_new } => {
                 log.trials.check(number, &change.event())?;
-                if let Owned::Sampled { params, seen, .. } = &change {
+                if let (Owned::Sampled { params, seen, .. }, true) = (&change, is_new) {
                     log.trials.check_taken(number, params, *seen)?;
                 }
                 self.record(log, number, &change)?;

@@ -18,10 +18,23 @@ pub(in crate::storage) enum Request {
 /// A change of a study's trials.
 #[derive(Clone, Debug)]
 pub(in crate::storage) enum Wish {
-    Create { new: NewTrial, at: Timestamp },
-    Next { most: Option<u64>, at: Timestamp },
-    Record { number: u64, change: Owned },
-    Recover { at: Timestamp },
+    Create {
+        new: NewTrial,
+        at: Timestamp,
+    },
+    Next {
+        most: Option<u64>,
+        at: Timestamp,
+    },
+    /// A new config is refused if others have chosen it meanwhile.
+    Record {
+        number: u64,
+        change: Owned,
+        is_new: bool,
+    },
+    Recover {
+        at: Timestamp,
+    },
 }
 
 /// What came of it.

@@ -5,8 +5,8 @@ use std::thread;
 
 use super::{Subject, complete, declare, enqueue, look, new_trial, param};
 use crate::space::{Domain, Float, Value};
-use crate::storage::{Next, Storage};
-use crate::trial::Event;
+use crate::storage::{Next, Storage, StorageError};
+use crate::trial::{Event, Rejected, Trials};
 
 pub(super) fn the_queue_comes_first(subject: Subject<'_>) {
     let (storage, study) = subject.study();
@@ -26,6 +26,25 @@ pub(super) fn the_queue_comes_first(subject: Subject<'_>) {
     let sampled = Event::Sampled { params: &[(ids[0], Value::Float(0.1))], seen: 0, explanation: "" };
     storage.record(study, bare, &sampled).unwrap();
     assert_eq!(storage.next_trial(study, None).unwrap(), Next::New(3));
+    subject.same_again(&storage, study);
+}
+
+pub(super) fn a_new_config_is_nobody_elses(subject: Subject<'_>) {
+    let (storage, study) = subject.study();
+    let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
+    let [first, second] = [(); 2].map(|()| new_trial(&*storage, study));
+    let seen = look(&*storage, study, Trials::ordinal);
+    let params = [(ids[0], Value::Float(0.5))];
+    let sampled = |seen| Event::Sampled { params: &params, seen, explanation: "" };
+    storage.record_new(study, first, &sampled(seen)).unwrap();
+    let taken = storage.record_new(study, second, &sampled(seen)).unwrap_err();
+    assert!(matches!(taken, StorageError::Rejected(Rejected::Taken { by: 0, .. })), "{taken}");
+    storage.record(study, first, &complete(&[1.0])).unwrap();
+    let taken = storage.record_new(study, second, &sampled(seen)).unwrap_err();
+    assert!(matches!(taken, StorageError::Rejected(Rejected::Taken { by: 0, .. })), "{taken}");
+    // Whoever knows of the other one means it.
+    let seen = look(&*storage, study, Trials::ordinal);
+    storage.record_new(study, second, &sampled(seen)).unwrap();
     subject.same_again(&storage, study);
 }
 

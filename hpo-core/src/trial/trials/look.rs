@@ -6,7 +6,7 @@ use super::{NEVER, Param, ParamId, Trials, UNKNOWN};
 use crate::space::Value;
 use crate::trial::rungs::RungEntry;
 use crate::trial::violations::constraints;
-use crate::trial::{Attributes, CHECKPOINT, Direction, FIXED_PARAMS, QUEUED, State, Timestamp, pareto};
+use crate::trial::{Attributes, CHECKPOINT, Direction, FIXED_PARAMS, QUEUED, State, Timestamp, UNEXPLAINED, pareto};
 
 impl Trials {
     /// The rungs reached by all trials, in the order in which they were noted: a cache may go on from where it has read.
@@ -75,7 +75,7 @@ impl Trials {
             (None, [created, sampled, _]) if created == sampled || is_fixed() => QUEUED,
             (None, [_, None, Some(_)]) => "it ended before it had parameters",
             (None, [_, None, None]) => "its parameters are not chosen yet",
-            (None, _) => "nothing is known of how it was chosen",
+            (None, _) => UNEXPLAINED,
         }
     }
 

@@ -1,0 +1,279 @@
+//! The work of a replay: which proposals there are to be made again, and what each of them had before it.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::asking::{LEFT_OPEN, Noted, overridden};
+use super::replay::{Difference, Reason, Replay};
+use super::sampling::{Sampling, VERSION};
+use crate::error::Result;
+use crate::sampler::{self, Sampler, SamplerConfig};
+use crate::space::{Domain, Params, Slots, Space, Value};
+use crate::storage::{Storage, StudyId};
+use crate::trial::{Direction, FIXED_PARAMS, History, Param, ParamMap, QUEUED, Trials, UNEXPLAINED};
+
+/// What a program knows beyond its storage.
+#[derive(Clone, Copy)]
+pub(super) struct Program<'a> {
+    pub(super) sampler: &'a dyn Sampler,
+    pub(super) feasible: fn(&Params) -> bool,
+    pub(super) slots: &'a Arc<Slots>,
+}
+
+/// A replay under way.
+pub(super) struct Retrace<'a> {
+    storage: &'a dyn Storage,
+    study: StudyId,
+    directions: Vec<Direction>,
+    /// The earliest first.
+    makers: Vec<Maker<'a>>,
+    /// The proposals to be made again, by what they had seen.
+    wanted: Vec<Wanted>,
+    /// How many of them are done.
+    done: usize,
+    /// Those whose trials have not got their parameters yet.
+    made: Vec<Made>,
+    found: Replay,
+}
+
+/// How proposals were made from some moment on.
+struct Maker<'a> {
+    sampling: Sampling,
+    seed: u64,
+    /// `None` for one that is not to be had.
+    sampler: Option<Chooser<'a>>,
+    feasible: fn(&Params) -> bool,
+    /// Whether `feasible` says all that was forbidden.
+    is_whole: bool,
+    slots: Arc<Slots>,
+    noted: Noted,
+    /// The parameters declared so far, and how those of the space are found among them.
+    map: Option<(Vec<Param>, ParamMap)>,
+}
+
+enum Chooser<'a> {
+    Rebuilt(Box<dyn Sampler>),
+    Program(&'a dyn Sampler),
+}
+
+/// A proposal to be made again.
+#[derive(Clone, Copy)]
+struct Wanted {
+    seen: u64,
+    number: u64,
+    /// The first maker by a sampler of the right name.
+    maker: usize,
+    /// Whether some of its parameters were fixed beforehand.
+    is_fixed: bool,
+}
+
+/// What the makers that come into question propose for a trial; the latest of them last.
+struct Made {
+    number: u64,
+    proposals: Vec<(usize, Result<Params, String>)>,
+}
+
+impl<'a> Retrace<'a> {
+    pub(super) fn new(storage: &'a dyn Storage, study: StudyId, program: Option<Program<'a>>) -> Result<Self> {
+        let record = storage.study(study)?;
+        let samplings = Sampling::all(&record).into_iter();
+        let makers = samplings.filter_map(|sampling| Maker::new(sampling, program)).collect();
+        let (directions, found) = (record.directions, Replay::default());
+        Ok(Self { storage, study, directions, makers, wanted: Vec::new(), done: 0, made: Vec::new(), found })
+    }
+
+    pub(super) fn run(mut self, progress: &mut dyn FnMut(u64, u64)) -> Result<Replay> {
+        self.storage.read(self.study, &mut |trials| self.sort(trials))?;
+        let (storage, total) = (self.storage, self.wanted.len() as u64);
+        storage.retrace(self.study, &mut |trials| {
+            let before = self.done;
+            self.compare(trials);
+            self.make(trials);
+            if self.done > before {
+                progress(self.done as u64, total);
+            }
+        })?;
+        // Unless somebody has cut the storage meanwhile, there are none.
+        self.found.open += (self.wanted.len() - self.done + self.made.len()) as u64;
+        Ok(self.found)
+    }
+
+    /// Which trials were proposed, and which can be again.
+    fn sort(&mut self, trials: &Trials) {
+        for number in 0..trials.len() {
+            let [created, sampled, _] = trials.ordinals(number);
+            match (sampled, trials.explain(number)) {
+                (None, _) => self.found.open += 1,
+                (_, QUEUED) => self.found.given += 1,
+                _ if sampled == created => self.found.given += 1,
+                (_, UNEXPLAINED) => self.found.note_unknown(Reason::Unexplained, number),
+                (_, explanation) => match self.wish(number, trials.seen(number), explanation) {
+                    Ok(wanted) => self.wanted.push(wanted),
+                    Err(reason) => self.found.note_unknown(reason, number),
+                },
+            }
+        }
+        self.wanted.sort_unstable_by_key(|wanted| (wanted.seen, wanted.number));
+    }
+
+    /// What is to be made again for a trial, if its maker is to be had.
+    fn wish(&self, number: u64, seen: u64, explanation: &str) -> Result<Wanted, Reason> {
+        if self.makers.iter().all(|maker| maker.sampling.since > seen) {
+            return Err(Reason::NotRecorded);
+        }
+        let (is_fixed, chosen) = match explanation.strip_prefix(LEFT_OPEN) {
+            Some(chosen) => (true, chosen),
+            None => (false, explanation),
+        };
+        let mut named = (0..self.makers.len()).filter(|maker| {
+            let sampling = &self.makers[*maker].sampling;
+            sampling.since <= seen && chosen.starts_with(&sampling.sampler)
+        });
+        let Some(first) = named.next() else {
+            let name = chosen.split([':', ';']).next().unwrap_or_default();
+            return Err(Reason::OtherSampler { chosen: name.to_owned() });
+        };
+        let usable = std::iter::once(first).chain(named).find(|maker| self.makers[*maker].sampler.is_some());
+        let foreign = || Reason::Foreign { sampler: self.makers[first].sampling.sampler.clone() };
+        Ok(Wanted { seen, number, maker: usable.ok_or_else(foreign)?, is_fixed })
+    }
+
+    /// Makes the proposals again that were made at this moment.
+    fn make(&mut self, trials: &Trials) {
+        while let Some(wanted) = self.wanted.get(self.done).filter(|wanted| wanted.seen <= trials.ordinal()) {
+            let name = self.makers[wanted.maker].sampling.sampler.clone();
+            let (makers, directions) = (self.makers.iter_mut().enumerate(), &self.directions);
+            let asked =
+                makers.filter(|(_, maker)| maker.sampling.since <= wanted.seen && maker.sampling.sampler == name);
+            let proposals =
+                asked.filter_map(|(index, maker)| Some((index, maker.propose(trials, directions, *wanted)?)));
+            self.made.push(Made { number: wanted.number, proposals: proposals.collect() });
+            self.done += 1;
+        }
+    }
+
+    /// Compares what was made with the parameters that trials have got.
+    fn compare(&mut self, trials: &Trials) {
+        let is_sampled = |made: &mut Made| trials.is_sampled(made.number);
+        let ready: Vec<Made> = self.made.extract_if(.., is_sampled).collect();
+        for made in ready {
+            self.judge(made, trials);
+        }
+    }
+
+    fn judge(&mut self, made: Made, trials: &Trials) {
+        let (number, mut last) = (made.number, None);
+        for (index, recomputed) in made.proposals {
+            let maker = &mut self.makers[index];
+            let stored = maker.params(trials, number);
+            if stored.as_ref().zip(recomputed.as_ref().ok()).is_some_and(|(stored, again)| is_same(stored, again)) {
+                self.found.equal += 1;
+                return;
+            }
+            last = stored.map(|stored| (index, stored, recomputed));
+        }
+        let Some((index, recorded, recomputed)) = last else {
+            return self.found.note_unknown(Reason::OtherSpace, number);
+        };
+        if let Some(reason) = self.makers[index].excuse() {
+            return self.found.note_unknown(reason, number);
+        }
+        let explanation = trials.explain(number).to_owned();
+        self.found.note_different(Difference { number, recorded, recomputed, explanation });
+    }
+}
+
+impl<'a> Maker<'a> {
+    /// `None` if what was recorded cannot be understood, as by an older version.
+    fn new(sampling: Sampling, program: Option<Program<'a>>) -> Option<Self> {
+        let space = Space::from_json(&sampling.space).ok()?;
+        let sampler = if let Some(config) = &sampling.config {
+            let config = serde_json::from_value::<SamplerConfig>(config.clone()).ok();
+            config.map(|config| Chooser::Rebuilt(config.build()))
+        } else {
+            let own = program.filter(|program| program.sampler.name() == sampling.sampler);
+            own.map(|program| Chooser::Program(program.sampler))
+        };
+        let (slots, feasible, is_whole): (_, fn(&Params) -> bool, _) = match program {
+            Some(program) if *program.slots.space() == space => (Arc::clone(program.slots), program.feasible, true),
+            _ => (Slots::new(&space).ok()?, |_| true, !sampling.constrained),
+        };
+        let (seed, noted) = (sampling.seed()?, Noted::default());
+        Some(Self { sampling, seed, sampler, feasible, is_whole, slots, noted, map: None })
+    }
+
+    /// A proposal, or why there is none; `None` if the sampler is not to be had.
+    fn propose(&mut self, trials: &Trials, directions: &[Direction], wanted: Wanted) -> Option<Result<Params, String>> {
+        self.follow(trials);
+        let sampler = match self.sampler.as_ref()? {
+            Chooser::Rebuilt(sampler) => &**sampler,
+            Chooser::Program(sampler) => *sampler,
+        };
+        let (_, map) = self.map.as_ref()?;
+        let history = History::new(trials, map, &self.noted.tried, directions).under(self.feasible);
+        let (duplicates, feasible) = (self.sampling.duplicates, self.feasible);
+        let choice =
+            sampler::propose(sampler, history, wanted.number, self.seed, duplicates, &mut |params| feasible(params));
+        Some(match choice {
+            Err(error) => Err(error.to_string()),
+            Ok(None) => Err("every config had been tried".to_owned()),
+            Ok(Some(choice)) if wanted.is_fixed => {
+                let notes = trials.attributes(wanted.number);
+                let fixed = notes.and_then(|notes| notes.system.get(FIXED_PARAMS));
+                overridden(&choice, fixed.unwrap_or(&Json::Null), feasible).map(|choice| choice.params)
+            }
+            Ok(Some(choice)) => Ok(choice.params),
+        })
+    }
+
+    /// A trial's parameters; `None` if they are no point of the space.
+    fn params(&mut self, trials: &Trials, number: u64) -> Option<Params> {
+        self.follow(trials);
+        self.map.as_ref()?.1.params(trials.params(number))
+    }
+
+    /// Why a proposal may come out otherwise, though nothing is wrong with it.
+    fn excuse(&self) -> Option<Reason> {
+        let version = || Reason::OtherVersion { version: self.sampling.version.clone() };
+        if self.is_whole { (self.sampling.version != VERSION).then(version) } else { Some(Reason::Constraint) }
+    }
+
+    /// Looks at what has happened since the last proposal.
+    fn follow(&mut self, trials: &Trials) {
+        let declared = trials.declared();
+        if self.map.as_ref().is_none_or(|(known, _)| known != declared) {
+            self.map = Some((declared.to_vec(), ParamMap::new(&self.slots, &with_all(declared, &self.slots))));
+        }
+        if let Some((_, map)) = &self.map {
+            self.noted.follow(trials, map);
+        }
+    }
+}
+
+/// The declared parameters and, behind them, the others of a space. A live study declares its space before its first trial; in
+/// a replay, a parameter is there once some trial has had it.
+fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
+    let mut all = declared.to_vec();
+    for slot in slots {
+        let found = all.iter_mut().find(|param| param.path == slot.path());
+        match (found.map(|param| &mut param.domain), slot.domain()) {
+            (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
+            (Some(_), _) => {}
+            (None, domain) => all.push(Param { path: slot.path().to_owned(), domain: domain.clone() }),
+        }
+    }
+    all
+}
+
+/// Whether they are the same, bit for bit.
+fn is_same(a: &Params, b: &Params) -> bool {
+    let bits = |value: Value| match value {
+        Value::Float(float) => (0, float.to_bits()),
+        Value::Int(integer) => (1, integer.cast_unsigned()),
+        Value::Unsigned(integer) => (2, integer),
+        Value::Choice(index) => (3, u64::from(index)),
+    };
+    let all = |params: &Params| -> Vec<_> { params.iter().map(|(slot, value)| (slot, bits(value))).collect() };
+    all(a) == all(b)
+}

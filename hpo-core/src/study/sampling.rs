@@ -1,0 +1,77 @@
+//! How proposals are made: what a study records of it, so that each can be made again.
+//!
+//! Whoever opens a study and makes its proposals otherwise than they were made last adds a record, in a study attribute of
+//! its own. None is ever changed: workers with other settings, and programs that took the study up with them, are all found.
+
+use serde_json::Value as Json;
+
+use crate::error::Result;
+use crate::numeric::crc32;
+use crate::sampler::{Duplicates, Sampler};
+use crate::storage::{Storage, StudyRecord};
+use crate::trial::Scope;
+
+/// The beginning of the attributes; the moment and a checksum follow.
+const PREFIX: &str = "hpo:sampling:";
+
+/// The version that makes proposals here.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How proposals are made, and since when.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Sampling {
+    /// How many changes the study had seen.
+    pub(super) since: u64,
+    /// The version of this library.
+    pub(super) version: String,
+    /// As text: JSON readers lose digits of large integers.
+    seed: String,
+    /// The sampler's name.
+    pub(super) sampler: String,
+    /// The sampler's config, if it is one of this library's.
+    pub(super) config: Option<Json>,
+    pub(super) duplicates: Duplicates,
+    /// Whether the type of the configs forbids some of them.
+    pub(super) constrained: bool,
+    /// The space as JSON text.
+    pub(super) space: String,
+}
+
+impl Sampling {
+    pub(super) fn new(
+        since: u64,
+        seed: u64,
+        sampler: &dyn Sampler,
+        duplicates: Duplicates,
+        constrained: bool,
+        space: String,
+    ) -> Self {
+        let config = sampler.config().and_then(|config| serde_json::to_value(config).ok());
+        let (seed, sampler) = (seed.to_string(), sampler.name().to_owned());
+        Self { since, version: VERSION.to_owned(), seed, sampler, config, duplicates, constrained, space }
+    }
+
+    pub(super) fn seed(&self) -> Option<u64> {
+        self.seed.parse().ok()
+    }
+
+    /// All records of a study that can be read, the earliest first.
+    pub(super) fn all(study: &StudyRecord) -> Vec<Self> {
+        let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with(PREFIX));
+        let mut all: Vec<Self> = notes.filter_map(|(_, note)| serde_json::from_value(note.clone()).ok()).collect();
+        all.sort_by_key(|sampling| sampling.since);
+        all
+    }
+
+    /// Adds a record, unless proposals were made like this last. Returns the record before, if there is another one.
+    pub(super) fn record(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Option<Self>> {
+        let before = Self::all(study).pop();
+        if before.as_ref().is_some_and(|before| Self { since: self.since, ..before.clone() } == *self) {
+            return Ok(None);
+        }
+        let note = serde_json::to_value(self).unwrap_or_default();
+        let key = format!("{PREFIX}{}:{:08x}", self.since, crc32(note.to_string().as_bytes()));
+        storage.set_attribute(study.id, Scope::System, &key, &note)?;
+        Ok(before)
+    }
+}
