@@ -16,9 +16,10 @@
 //! Choices where the papers leave one, or where this deviates:
 //! - The first trials visit every branch in turn (`sampler/start.rs`). A model is asked from then on, as soon as there is one
 //!   finite value.
-//! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then whenever there are 5 % more, but at least
-//!   after each 25: always to the trials that there were at that point, so that the proposal stays a function of the history.
 //! - Two beliefs about the length scales take turns, four trials each (`fit.rs`): short ones miss no mode, long ones fit no noise.
+//! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then those of the one and of the other belief in
+//!   turn whenever there are 5 % more, but at least after each 25: always to the trials that there were at that point, so that the
+//!   proposal stays a function of the history.
 //! - Constraints that trials reported to be broken are modelled by a second process (`judge.rs`).
 //! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than
 //!   500 the one that judges the best 64 of these 500: half of them the best results, the others spread evenly over the rest.

@@ -1,6 +1,6 @@
 //! From observations to configs in the order of their worth, and what is kept of that from one ask to the next.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::config::GpBuilder;
 use super::embed::Embedding;
@@ -22,7 +22,7 @@ const ALWAYS_FITTED: usize = 60;
 /// The most results to which hyperparameters are fitted.
 const MOST_FITTED: usize = 120;
 
-/// Results beyond these are fitted to after each so many.
+/// Beyond these, one of the beliefs about length scales is due whenever there are 5 % more results, or so many.
 const MOST_BETWEEN: usize = 25;
 
 /// The most results that the model holds, but for those since the last fit.
@@ -31,14 +31,14 @@ const MOST_MODELLED: usize = 500;
 /// The most results that a model holds by which many configs are looked through.
 const MOST_COARSE: usize = 128;
 
-/// Fits that are kept.
-const MOST_FITS: usize = 5;
+/// Fits that are kept: of warped and plain losses and of strains, each with both beliefs.
+const MOST_FITS: usize = 6;
 
 /// What was computed last, each with all that it is a function of.
 #[derive(Debug)]
 pub(super) struct Model {
     embedding: Arc<Embedding>,
-    /// The last fits: those of warped and plain losses, each with short and long lengths, and of strains.
+    /// The last ones, the newest first.
     fits: Vec<Arc<Fit>>,
     ranked: Option<Ranked>,
 }
@@ -58,8 +58,8 @@ struct Fit {
     lengths: Lengths,
     noise: Option<f64>,
     hyper: Hyperparameters,
-    /// How well the process orders the better half of these values.
-    skill: f64,
+    /// How well the process orders the better half of these values, once it was asked for.
+    skill: OnceLock<f64>,
     held: Vec<Vec<f64>>,
     /// `None` where the numbers do not allow it.
     base: Option<Cholesky>,
@@ -94,10 +94,10 @@ impl Model {
             return Some(Arc::clone(&ranked.configs));
         }
         let rows = observations.all()?;
-        let settled = settled(observations, &rows);
+        let lengths = Lengths::of_trial(ask.number);
+        let settled = settled(observations, &rows, lengths);
         let settled = settled.as_ref().unwrap_or(&rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
-        let lengths = Lengths::of_trial(ask.number);
         let fit = self.fit(losses, settled, settings.noise, lengths);
         let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None, Lengths::Short));
         let held = held(settled, &rows);
@@ -129,10 +129,11 @@ impl Model {
     /// How well the process of a trial's proposal orders the better half of what it was fitted to.
     pub(super) fn skill(&mut self, settings: &GpBuilder, observations: &Observations<'_>, ask: Ask) -> Option<f64> {
         let rows = observations.all()?;
-        let settled = settled(observations, &rows);
-        let losses = Target::Losses(settings.outputs.of_trial(ask.number));
         let lengths = Lengths::of_trial(ask.number);
-        Some(self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise, lengths).skill)
+        let settled = settled(observations, &rows, lengths);
+        let losses = Target::Losses(settings.outputs.of_trial(ask.number));
+        let fit = self.fit(losses, settled.as_ref().unwrap_or(&rows), settings.noise, lengths);
+        Some(fit.skill(&self.embedding))
     }
 
     /// The fit to these rows.
@@ -149,14 +150,23 @@ impl Model {
             return Arc::clone(fit);
         }
         let hyper = fit::fit(&self.embedding, &points, &values, noise, lengths);
-        let skill = Posterior::new(&self.embedding, &hyper, &points, &values).map_or(-1.0, |all| all.skill(&values));
         let base = Posterior::base(&self.embedding, &hyper, &held);
         let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
-        let fit =
-            Arc::new(Fit { points: owned(points), values, lengths, noise, hyper, skill, held: owned(held), base });
+        let (points, held, skill) = (owned(points), owned(held), OnceLock::new());
+        let fit = Arc::new(Fit { points, values, lengths, noise, hyper, skill, held, base });
         self.fits.truncate(MOST_FITS - 1);
         self.fits.insert(0, Arc::clone(&fit));
         fit
+    }
+}
+
+impl Fit {
+    fn skill(&self, embedding: &Embedding) -> f64 {
+        *self.skill.get_or_init(|| {
+            let points: Vec<&[f64]> = self.points.iter().map(Vec::as_slice).collect();
+            let posterior = Posterior::new(embedding, &self.hyper, &points, &self.values);
+            posterior.map_or(-1.0, |posterior| posterior.skill(&self.values))
+        })
     }
 }
 
@@ -219,10 +229,10 @@ impl Target {
     }
 }
 
-/// The rows at the last fit; `None` if they are not what they were then, since what trials that were stopped would have come to
+/// The rows at the last fit with this belief; `None` if they are not what they were then, since what trials that were stopped would have come to
 /// is seen otherwise now.
-fn settled(observations: &Observations<'_>, all: &Rows) -> Option<Rows> {
-    let settled = observations.first(last_due(observations.len()));
+fn settled(observations: &Observations<'_>, all: &Rows, lengths: Lengths) -> Option<Rows> {
+    let settled = observations.first(last_due(observations.len(), lengths));
     settled.filter(|settled| all.points.starts_with(&settled.points))
 }
 
@@ -241,22 +251,42 @@ fn borrowed<'a>(points: &'a [Vec<f64>], which: &[usize]) -> Vec<&'a [f64]> {
     which.iter().map(|index| points[*index].as_slice()).collect()
 }
 
-/// The last count of results, up to this one, at which hyperparameters are fitted.
-fn last_due(count: usize) -> usize {
-    let mut due = count.min(ALWAYS_FITTED);
-    loop {
-        let next = due + due.div_ceil(20).clamp(1, MOST_BETWEEN);
-        if next > count {
-            return due;
+/// The last count of results, up to this one, at which hyperparameters are fitted with a belief. Beyond [`ALWAYS_FITTED`] the two
+/// take turns, so that not all fits fall due at once.
+fn last_due(count: usize, lengths: Lengths) -> usize {
+    let turn = usize::from(lengths == Lengths::Long);
+    let mut last = count.min(ALWAYS_FITTED);
+    let (mut due, mut index) = (last, 0);
+    while due <= count {
+        if index % 2 == turn {
+            last = due;
         }
-        due = next;
+        due += due.div_ceil(20).clamp(1, MOST_BETWEEN);
+        index += 1;
     }
+    last
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::space::Space;
+
+    #[test]
+    fn both_beliefs_are_fitted_always_at_first_and_then_in_turn() {
+        let due = |count| [Lengths::Short, Lengths::Long].map(|lengths| last_due(count, lengths));
+        for count in 1..=ALWAYS_FITTED {
+            assert_eq!(due(count), [count; 2]);
+        }
+        assert_eq!([63, 67, 71, 75].map(due), [[60, 63], [67, 63], [67, 71], [75, 71]]);
+        for count in ALWAYS_FITTED + 1..2_000 {
+            let (before, now) = (due(count - 1), due(count));
+            assert!(before[0] == now[0] || before[1] == now[1], "both are due after {count} results");
+            for last in now {
+                assert!(last <= count && count - last < (count / 8).min(2 * MOST_BETWEEN), "{count}: {now:?}");
+            }
+        }
+    }
 
     /// Losses and strains may be equal, and yet not fitted alike: what is kept of the one must not answer for the other.
     #[test]

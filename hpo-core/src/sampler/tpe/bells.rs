@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::column::Line;
-use super::kernels::{At, Shape};
+use super::column::{Line, Spot};
+use super::kernels::Shape;
+use super::table::Table;
 use crate::numeric::normal;
 
 /// Kernels on a line, in columns by row.
@@ -21,12 +22,11 @@ pub(super) struct Bells {
     widths: Vec<f64>,
     /// What of the uncut distribution lies below the line, and what on it.
     cuts: Vec<(f64, f64)>,
-    /// Mean, inverse width over the root of 2, and logarithm of the density at the mean.
-    means: Vec<f32>,
-    scales: Vec<f32>,
-    heights: Vec<f32>,
-    /// For each cell of the line the logarithm of each row's mass.
-    masses: Vec<Vec<f32>>,
+    /// For each cell of the line the logarithm of each row's mass; then, unless all of the line is cells, mean, inverse width over
+    /// the root of 2, and logarithm of the density at the mean.
+    table: Table,
+    /// The mean of the prior.
+    center: f64,
     least: f64,
     /// Masses by place and width: with few levels, the same come again and again.
     known: HashMap<(u64, u64), Vec<f32>>,
@@ -36,43 +36,33 @@ impl Bells {
     /// Only the prior, in row 0.
     pub(super) fn new(line: Line, shape: Shape, believes: bool) -> Self {
         let (mean, width) = line.belief.filter(|_| believes).unwrap_or((0.5, 1.0));
-        let masses = vec![Vec::new(); line.edges.len().saturating_sub(1)];
-        let [places, widths] = [Vec::new(), Vec::new()];
-        let [means, scales, heights] = [Vec::new(), Vec::new(), Vec::new()];
-        let (sorted, cuts, known) = (Vec::new(), Vec::new(), HashMap::new());
-        let mut bells = Self { line, sorted, places, widths, cuts, means, scales, heights, masses, least: 0.0, known };
+        let table = Table::new(line.cells() + if line.is_discrete() { 0 } else { 3 });
+        let (sorted, places, widths, cuts, known) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), HashMap::new());
+        let center = f64::from(mean as f32);
+        let mut bells = Self { line, sorted, places, widths, cuts, table, center, least: 0.0, known };
         bells.least = bells.least(shape, 0);
-        bells.grow();
+        bells.places.push(f64::NAN);
+        bells.widths.push(0.0);
+        bells.cuts.push((0.0, 1.0));
+        bells.table.push();
         bells.set(0, mean, width);
         bells.places[0] = f64::NAN;
         bells
     }
 
-    fn grow(&mut self) {
-        self.places.push(f64::NAN);
-        self.widths.push(0.0);
-        self.cuts.push((0.0, 1.0));
-        for column in [&mut self.means, &mut self.scales, &mut self.heights] {
-            column.push(0.0);
-        }
-        self.masses.iter_mut().for_each(|masses| masses.push(0.0));
-    }
-
     pub(super) fn push(&mut self) {
-        self.grow();
-        self.clear(self.places.len() - 1);
+        self.places.push(f64::NAN);
+        self.widths.push(self.widths[0]);
+        self.cuts.push(self.cuts[0]);
+        self.table.push();
+        self.table.copy(0, self.places.len() - 1);
     }
 
     pub(super) fn pop(&mut self) {
         self.places.pop();
         self.widths.pop();
         self.cuts.pop();
-        for column in [&mut self.means, &mut self.scales, &mut self.heights] {
-            column.pop();
-        }
-        for masses in &mut self.masses {
-            masses.pop();
-        }
+        self.table.pop();
     }
 
     /// Makes a row as the prior.
@@ -80,29 +70,44 @@ impl Bells {
         self.places[row] = f64::NAN;
         self.widths[row] = self.widths[0];
         self.cuts[row] = self.cuts[0];
-        for column in [&mut self.means, &mut self.scales, &mut self.heights] {
-            column[row] = column[0];
-        }
-        self.masses.iter_mut().for_each(|masses| masses[row] = masses[0]);
+        self.table.copy(0, row);
     }
 
-    pub(super) fn replace(&mut self, places: impl Iterator<Item = f64>, shape: Shape) {
-        while self.places.len() > 1 {
-            self.pop();
+    /// Inserts a row with a kernel at a place, or without one. Until [`settle_all`](Self::settle_all) the widths are not what they
+    /// should be.
+    pub(super) fn insert(&mut self, row: usize, place: f64) {
+        self.places.insert(row, place);
+        self.widths.insert(row, self.widths[0]);
+        self.cuts.insert(row, self.cuts[0]);
+        self.table.insert(row);
+        self.table.copy(0, row);
+        for (_, other) in self.sorted.iter_mut().filter(|(_, other)| *other >= row as u32) {
+            *other += 1;
         }
-        self.sorted.clear();
-        for place in places {
-            self.push();
-            if !place.is_nan() {
-                self.sorted.push((place, self.places.len() as u32 - 1));
-            }
+        if !place.is_nan() {
+            self.sorted.insert(self.position(row, place), (place, row as u32));
+            self.widths[row] = 0.0;
         }
-        self.sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    }
+
+    /// Takes a row away, the widths being left as with [`insert`](Self::insert).
+    pub(super) fn remove(&mut self, row: usize) {
+        let place = self.places.remove(row);
+        if !place.is_nan() {
+            self.sorted.remove(self.position(row, place));
+        }
+        self.widths.remove(row);
+        self.cuts.remove(row);
+        self.table.remove(row);
+        for (_, other) in self.sorted.iter_mut().filter(|(_, other)| *other > row as u32) {
+            *other -= 1;
+        }
+    }
+
+    /// Sets all widths.
+    pub(super) fn settle_all(&mut self, shape: Shape) {
         self.least = self.least(shape, self.sorted.len());
-        for at in 0..self.sorted.len() {
-            let (place, row) = self.sorted[at];
-            self.set(row as usize, place, self.gap(at).clamp(self.least, 1.0));
-        }
+        (0..self.sorted.len()).for_each(|at| self.refresh(at));
     }
 
     pub(super) fn put(&mut self, row: usize, place: f64, shape: Shape) {
@@ -137,13 +142,12 @@ impl Bells {
     fn settle(&mut self, positions: Range<usize>, shape: Shape) {
         let least = self.least(shape, self.sorted.len());
         let before = std::mem::replace(&mut self.least, least);
-        let all = 0..self.sorted.len();
         if before == least {
-            for at in positions.start..positions.end.min(all.end) {
+            for at in positions.start..positions.end.min(self.sorted.len()) {
                 self.refresh(at);
             }
         } else {
-            all.for_each(|at| self.refresh(at));
+            (0..self.sorted.len()).for_each(|at| self.refresh(at));
         }
     }
 
@@ -174,12 +178,13 @@ impl Bells {
         self.places[row] = mean;
         self.widths[row] = width;
         self.cuts[row] = (below, within);
-        self.means[row] = mean as f32;
-        self.scales[row] = (1.0 / (width * std::f64::consts::SQRT_2)) as f32;
+        let cells = self.line.cells();
         if !self.line.is_discrete() {
-            self.heights[row] = (-width.ln() - HALF_LOG_TAU - logarithm) as f32;
+            let scale = (1.0 / (width * std::f64::consts::SQRT_2)) as f32;
+            let height = (-width.ln() - HALF_LOG_TAU - logarithm) as f32;
+            self.table.write(row, cells, &[mean as f32, scale, height]);
         }
-        if self.masses.is_empty() {
+        if cells == 0 {
             return;
         }
         if self.known.len() > MOST_KNOWN {
@@ -187,16 +192,24 @@ impl Bells {
         }
         let edges = &self.line.edges;
         let known = self.known.entry((mean.to_bits(), width.to_bits()));
-        let known = known.or_insert_with(|| log_masses(edges, mean, width, logarithm));
-        for (masses, known) in self.masses.iter_mut().zip(known) {
-            masses[row] = *known;
-        }
+        self.table.write(row, 0, known.or_insert_with(|| log_masses(edges, mean, width, logarithm)));
     }
 
-    pub(super) fn at(&self, place: f64) -> At<'_> {
-        match self.line.cell(place) {
-            Some(cell) => At::Cell(&self.masses[cell]),
-            None => At::Place { place: place as f32, means: &self.means, scales: &self.scales, heights: &self.heights },
+    #[inline]
+    pub(super) fn add(&self, spot: Spot, start: usize, sums: &mut [f32]) {
+        let count = sums.len();
+        let column = |index: usize| self.table.column(index, start, count);
+        if let Some(cell) = spot.cell {
+            for (sum, mass) in sums.iter_mut().zip(column(cell as usize)) {
+                *sum += mass;
+            }
+            return;
+        }
+        let (place, cells) = (spot.place as f32, self.line.cells());
+        let (means, scales, heights) = (column(cells), column(cells + 1), column(cells + 2));
+        for (((sum, mean), scale), height) in sums.iter_mut().zip(means).zip(scales).zip(heights) {
+            let distance = (place - mean) * scale;
+            *sum += height - distance * distance;
         }
     }
 
@@ -210,13 +223,13 @@ impl Bells {
 
     /// The least width of so many kernels beside the prior.
     fn least(&self, shape: Shape, count: usize) -> f64 {
-        let cell = if self.line.is_discrete() { shape.cells / self.masses.len() as f64 } else { 0.0 };
+        let cell = if self.line.is_discrete() { shape.cells / self.line.cells() as f64 } else { 0.0 };
         let magic = if self.line.is_discrete() { 1.0 } else { shape.magic } / (count as f64 + 2.0);
         magic.max(shape.floor).max(cell).min(1.0)
     }
 
     fn mean(&self, row: usize) -> f64 {
-        if self.places[row].is_nan() { f64::from(self.means[row]) } else { self.places[row] }
+        if self.places[row].is_nan() { self.center } else { self.places[row] }
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) enum Column {
 pub(super) struct Line {
     /// The borders of the cells, from the lowest; empty if there are none. Beyond the last there may be a continuum.
     pub(super) edges: Vec<f64>,
+    /// The value of each cell, and its place.
+    levels: Vec<(f64, Value)>,
     /// Whether every place has a value of its own.
     pub(super) is_continuous: bool,
     /// Where the user believes the optimum to lie, and how surely: mean and standard deviation.
@@ -34,7 +36,11 @@ impl Column {
             Domain::Categorical(choices) if !choices.ordered => Self::Choices(choices.choices.len() as u32),
             domain => {
                 let is_continuous = slot.cardinality() == Cardinality::Infinite;
-                Self::Line(Line { edges: edges(slot), is_continuous, belief: belief(domain) })
+                let edges = edges(slot);
+                let value = |ends: &[f64]| slot.decode(f64::midpoint(ends[0], ends[1]));
+                let level = |value| (slot.encode(value).expect("a value of its own"), value);
+                let levels = edges.windows(2).map(value).map(level).collect();
+                Self::Line(Line { edges, levels, is_continuous, belief: belief(domain) })
             }
         }
     }
@@ -48,13 +54,41 @@ impl Column {
     }
 }
 
-/// The value nearest to a place, and where that lies.
-pub(super) fn snapped(column: &Column, slot: &Slot, place: f64) -> (f64, Value) {
-    match column {
-        Column::Choices(_) => (place, Value::Choice(place as u32)),
-        Column::Line(line) => {
-            let value = slot.decode(place);
-            (if line.is_continuous { place } else { slot.encode(value).unwrap_or(place) }, value)
+/// A place, and in which cell it lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    /// NaN for a parameter that a config does not have.
+    pub(super) place: f64,
+    pub(super) cell: Option<u32>,
+}
+
+impl Spot {
+    /// Of a parameter that a config does not have.
+    pub(super) const NONE: Self = Self { place: f64::NAN, cell: None };
+}
+
+impl Column {
+    /// What is to be known of a place.
+    pub(super) fn spot(&self, place: f64) -> Spot {
+        match self {
+            Self::Choices(_) => Spot { place, cell: None },
+            Self::Line(line) => Spot { place, cell: line.cell(place).map(|cell| cell as u32) },
+        }
+    }
+
+    /// Where the value nearest to a place lies, and the value, unless each place has its own.
+    pub(super) fn snapped(&self, slot: &Slot, place: f64) -> (Spot, Option<Value>) {
+        match self {
+            Self::Choices(_) => (Spot { place, cell: None }, Some(Value::Choice(place as u32))),
+            Self::Line(line) if line.is_continuous => (Spot { place, cell: None }, None),
+            Self::Line(line) => {
+                if let Some(cell) = line.cell(place) {
+                    let (place, value) = line.levels[cell];
+                    return (Spot { place, cell: Some(cell as u32) }, Some(value));
+                }
+                let value = slot.decode(place);
+                (self.spot(slot.encode(value).unwrap_or(place)), Some(value))
+            }
         }
     }
 }
@@ -63,9 +97,14 @@ impl Line {
     /// In which cell a place lies, if in any.
     pub(super) fn cell(&self, place: f64) -> Option<usize> {
         let below = self.edges.partition_point(|edge| *edge <= place);
-        // The last place of all belongs to the last cell.
-        let below = if place >= 1.0 { below.min(self.edges.len().saturating_sub(1)) } else { below };
+        // The last place of all belongs to the last cell, if there is no continuum beyond.
+        let below = if place >= 1.0 && self.is_discrete() { self.cells() } else { below };
         (below > 0 && below < self.edges.len()).then(|| below - 1)
+    }
+
+    /// The number of cells.
+    pub(super) fn cells(&self) -> usize {
+        self.edges.len().saturating_sub(1)
     }
 
     /// Whether all places lie in cells.
@@ -153,7 +192,7 @@ mod tests {
         assert!(edges.len() > 5 && edges.len() < 12, "{edges:?}");
         let line = Line { edges, ..Line::default() };
         assert_eq!(line.cell(0.0), Some(0));
-        assert_eq!((line.cell(0.9), line.is_discrete()), (None, false));
+        assert_eq!((line.cell(0.9), line.cell(1.0), line.is_discrete()), (None, None, false));
     }
 
     #[test]

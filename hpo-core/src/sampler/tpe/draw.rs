@@ -5,19 +5,19 @@
 
 use std::sync::Arc;
 
-use super::column::{Column, snapped};
+use super::column::{Column, Spot};
 use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{Condition, Params, Parent, Slots, Value};
 
-/// Candidates, one after another: places and values by slot.
+/// Candidates, one after another: spots and values by slot.
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
     slots: &'a Arc<Slots>,
     columns: &'a [Column],
-    /// NaN for parameters that a candidate does not have.
-    places: Vec<f64>,
-    values: Vec<Value>,
+    spots: Vec<Spot>,
+    /// `None` for those that the place tells, and for parameters that a candidate does not have.
+    values: Vec<Option<Value>>,
 }
 
 impl<'a> Candidates<'a> {
@@ -30,7 +30,7 @@ impl<'a> Candidates<'a> {
         rng: &mut Rng,
     ) -> Self {
         let size = count as usize * slots.len();
-        let mut drawn = Self { slots, columns, places: Vec::with_capacity(size), values: Vec::with_capacity(size) };
+        let mut drawn = Self { slots, columns, spots: Vec::with_capacity(size), values: Vec::with_capacity(size) };
         for _ in 0..count {
             drawn.add(good, rng);
         }
@@ -38,22 +38,22 @@ impl<'a> Candidates<'a> {
     }
 
     fn add(&mut self, good: &Estimator, rng: &mut Rng) {
-        let start = self.places.len();
+        let start = self.spots.len();
         let row = good.row(rng.unit(), |_| true);
         let mut other = 0;
         for (index, slot) in self.slots.iter().enumerate() {
-            let (place, value) = if self.is_active(start, slot.parent()) {
+            let (spot, value) = if self.is_active(start, slot.parent()) {
                 let kernels = good.kernels(index);
                 let follows = |row: usize| row == 0 || kernels.has(row);
                 if !follows(row) && (other == 0 || !follows(other)) {
                     other = good.row(rng.unit(), follows);
                 }
                 let followed = if follows(row) { row } else { other };
-                snapped(&self.columns[index], slot, kernels.draw(followed, good.shape(), &mut || rng.unit()))
+                self.columns[index].snapped(slot, kernels.draw(followed, good.shape(), &mut || rng.unit()))
             } else {
-                (f64::NAN, Value::Choice(0))
+                (Spot::NONE, None)
             };
-            self.places.push(place);
+            self.spots.push(spot);
             self.values.push(value);
         }
     }
@@ -63,19 +63,20 @@ impl<'a> Candidates<'a> {
         let Some(Parent { slot, condition }) = parent else {
             return true;
         };
-        let (place, value) = (self.places[start + slot as usize], self.values[start + slot as usize]);
-        let holds = match condition {
+        let Some(value) = self.values[start + slot as usize] else {
+            return false;
+        };
+        match condition {
             Condition::Over(element) => value.as_int().is_some_and(|len| len > i128::from(element)),
             condition => value.as_choice().is_some_and(|choice| condition.holds(choice)),
-        };
-        holds && !place.is_nan()
+        }
     }
 
     /// The one of those allowed that is likeliest to be good: of the highest density among the good ones beside that among the
     /// rest. The first one if none is allowed.
     pub(super) fn likeliest(&self, good: &Estimator, rest: &Estimator, is_allowed: &dyn Fn(usize) -> bool) -> usize {
-        let point = |index: usize| &self.places[index * self.slots.len()..][..self.slots.len()];
-        let count = self.places.len() / self.slots.len().max(1);
+        let point = |index: usize| &self.spots[index * self.slots.len()..][..self.slots.len()];
+        let count = self.spots.len() / self.slots.len().max(1);
         let density = |index| good.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
         let densities = (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
         let mut densities: Vec<(f64, usize)> = densities.collect();
@@ -94,6 +95,9 @@ impl<'a> Candidates<'a> {
     /// The config of one of them.
     pub(super) fn params(&self, index: usize) -> Params {
         let start = index * self.slots.len();
-        self.slots.fill(|slot, _| self.values[start + slot as usize])
+        self.slots.fill(|id, slot| {
+            let at = start + id as usize;
+            self.values[at].unwrap_or_else(|| slot.decode(self.spots[at].place))
+        })
     }
 }

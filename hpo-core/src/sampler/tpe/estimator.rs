@@ -3,11 +3,12 @@
 //! The kernel of a trial on a parameter that it does not have is the prior's. So trials of all branches take part in one
 //! mixture: what they share is told by all of them, and within a branch each trial's parameters stay together.
 
-use super::column::Column;
-use super::kernels::{At, Kernels, Shape};
+use super::column::{Column, Spot};
+use super::kernels::{Kernels, Shape};
+use super::table::LANES;
 use crate::numeric::exp::exp;
 
-/// Rows that are summed at a time.
+/// Rows that are summed at a time: whole [`LANES`].
 const BLOCK: usize = 64;
 
 /// The logarithm of a density that adds nothing.
@@ -20,7 +21,8 @@ pub(super) struct Estimator {
     shape: Shape,
     /// Whole blocks of them, those beyond the last row being 0.
     weights: Vec<f32>,
-    total: f64,
+    /// The logarithm of their sum.
+    log_total: f64,
     present: Vec<bool>,
 }
 
@@ -28,7 +30,7 @@ impl Estimator {
     /// Only the prior; with what the user believes in it, if asked to.
     pub(super) fn new(columns: &[Column], shape: Shape, believes: bool) -> Self {
         let columns = columns.iter().map(|column| Kernels::new(column, shape, believes)).collect();
-        let mut prior = Self { columns, shape, weights: Vec::new(), total: 0.0, present: vec![true] };
+        let mut prior = Self { columns, shape, weights: Vec::new(), log_total: 0.0, present: vec![true] };
         prior.weigh(1.0, |_| 1.0);
         prior
     }
@@ -47,13 +49,19 @@ impl Estimator {
         self.present.pop();
     }
 
-    /// Replaces all rows by those of these points, which take part.
-    pub(super) fn replace(&mut self, points: &[Vec<f64>]) {
+    /// Takes some rows away, the last one first, then inserts others that take part, the first one first.
+    pub(super) fn exchange(&mut self, gone: &[usize], new: &[(usize, Vec<f64>)]) {
         for (slot, column) in self.columns.iter_mut().enumerate() {
-            column.replace(points.iter().map(|point| point[slot]), self.shape);
+            for row in gone {
+                column.remove(*row);
+            }
+            for (row, point) in new {
+                column.insert(*row, point[slot]);
+            }
+            column.settle(self.shape);
         }
-        self.present.clear();
-        self.present.resize(points.len() + 1, true);
+        self.present.truncate(self.present.len() - gone.len());
+        self.present.resize(self.present.len() + new.len(), true);
     }
 
     /// Lets a row take part, with a place for each parameter; NaN for those that it does not have.
@@ -86,7 +94,7 @@ impl Estimator {
             self.weights.push(if *present { weight(index) as f32 } else { 0.0 });
             index += usize::from(*present);
         }
-        self.total = self.weights.iter().map(|weight| f64::from(*weight)).sum();
+        self.log_total = self.weights.iter().map(|weight| f64::from(*weight)).sum::<f64>().ln();
         self.weights.resize(self.weights.len().next_multiple_of(BLOCK), 0.0);
     }
 
@@ -114,29 +122,27 @@ impl Estimator {
         self.shape
     }
 
-    /// The logarithm of the density at a point; NaN stands for parameters that it does not have. `None` as soon as it is seen to
-    /// be over a limit: the latest trials, which are nearest to where the search is, are looked at first.
-    pub(super) fn log_density(&self, point: &[f64], limit: f64) -> Option<f64> {
+    /// The logarithm of the density at a point. `None` as soon as it is seen to be over a limit: the latest trials, which are nearest
+    /// to where the search is, are looked at first.
+    pub(super) fn log_density(&self, point: &[Spot], limit: f64) -> Option<f64> {
         let rows = self.present.len();
-        let limit = limit + self.total.ln();
-        let asked = self.columns.iter().zip(point).filter(|(_, place)| !place.is_nan());
-        let asked: Vec<At<'_>> = asked.map(|(column, place)| column.at(*place)).collect();
         let mut sum = Sum { most: f32::NEG_INFINITY, sum: 0.0 };
+        let mut density = f64::NEG_INFINITY;
         for (block, weights) in self.weights.chunks_exact(BLOCK).enumerate().rev() {
-            let block = block * BLOCK..rows.min((block + 1) * BLOCK);
-            let mut logarithms = [NOTHING; BLOCK];
-            let used = &mut logarithms[..block.len()];
-            used.fill(0.0);
-            for at in &asked {
-                at.add(block.clone(), used);
+            let used = BLOCK.min(rows - block * BLOCK);
+            let lanes = used.next_multiple_of(LANES);
+            let mut logarithms = [0.0; BLOCK];
+            for (column, spot) in self.columns.iter().zip(point).filter(|(_, spot)| !spot.place.is_nan()) {
+                column.add(*spot, block * BLOCK, &mut logarithms[..lanes]);
             }
-            let lanes = block.len().next_multiple_of(LANES);
+            logarithms[used..].fill(NOTHING);
             sum.add(&logarithms[..lanes], weights);
-            if sum.ln() > limit {
+            density = sum.ln() - self.log_total;
+            if density > limit {
                 return None;
             }
         }
-        Some(sum.ln() - self.total.ln())
+        Some(density)
     }
 }
 
@@ -147,22 +153,21 @@ struct Sum {
     sum: f64,
 }
 
-/// Terms that are summed side by side.
-const LANES: usize = 8;
-
 impl Sum {
     fn ln(self) -> f64 {
         f64::from(self.most) + self.sum.ln()
     }
 
     fn add(&mut self, logarithms: &[f32], weights: &[f32]) {
+        // There is no NaN to be told from a number.
+        let larger = |a: f32, b: f32| if a > b { a } else { b };
         let mut lanes = [self.most; LANES];
         for chunk in logarithms.chunks_exact(LANES) {
             for (most, logarithm) in lanes.iter_mut().zip(chunk) {
-                *most = if *logarithm > *most { *logarithm } else { *most };
+                *most = larger(*logarithm, *most);
             }
         }
-        let most = lanes.into_iter().fold(self.most, f32::max);
+        let most = lanes.into_iter().fold(self.most, larger);
         if most > self.most {
             self.sum *= f64::from(self.most - most).exp();
             self.most = most;

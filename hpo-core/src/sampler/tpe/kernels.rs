@@ -6,10 +6,9 @@
 //! Rows stay where they are, so that an addition or a removal touches the neighbours on the line alone, and sums over the
 //! rows are taken in the same order whatever came and went before.
 
-use std::ops::Range;
-
 use super::bells::Bells;
-use super::column::Column;
+use super::column::{Column, Spot};
+use super::table::LANES;
 
 /// What the widths and the smoothing of kernels follow.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,8 +37,9 @@ pub(super) enum Kernels {
 #[derive(Clone, Debug)]
 pub(super) struct Choices {
     count: u32,
-    /// The choice of each row; [`NONE`] for the prior and for those without.
+    /// The choice of each row; [`NONE`] for the prior and for those without, and beyond the last row to whole [`LANES`].
     codes: Vec<u32>,
+    rows: usize,
     active: usize,
     /// Logarithms of the shares of another choice than a row's, of its own, and of any choice where it has none.
     shares: [f32; 3],
@@ -59,7 +59,7 @@ impl Kernels {
     /// Adds a row without a kernel.
     pub(super) fn push(&mut self) {
         match self {
-            Self::Choices(choices) => choices.codes.push(NONE),
+            Self::Choices(choices) => choices.insert(choices.rows, f64::NAN),
             Self::Line(bells) => bells.push(),
         }
     }
@@ -67,7 +67,7 @@ impl Kernels {
     /// Takes the last row away, which has no kernel.
     pub(super) fn pop(&mut self) {
         match self {
-            Self::Choices(choices) => drop(choices.codes.pop()),
+            Self::Choices(choices) => choices.remove(choices.rows - 1),
             Self::Line(bells) => bells.pop(),
         }
     }
@@ -95,15 +95,28 @@ impl Kernels {
         }
     }
 
-    /// Replaces all rows by those of these places; NaN for rows without a kernel.
-    pub(super) fn replace(&mut self, places: impl Iterator<Item = f64>, shape: Shape) {
+    /// Inserts a row, with a kernel unless its place is NaN. It and [`remove`](Self::remove) are followed by
+    /// [`settle`](Self::settle).
+    pub(super) fn insert(&mut self, row: usize, place: f64) {
         match self {
-            Self::Choices(choices) => {
-                choices.codes.truncate(1);
-                choices.codes.extend(places.map(|place| if place.is_nan() { NONE } else { place as u32 }));
-                choices.settle(choices.codes.iter().filter(|code| **code != NONE).count(), shape);
-            }
-            Self::Line(bells) => bells.replace(places, shape),
+            Self::Choices(choices) => choices.insert(row, place),
+            Self::Line(bells) => bells.insert(row, place),
+        }
+    }
+
+    /// Takes a row away; those behind it move up.
+    pub(super) fn remove(&mut self, row: usize) {
+        match self {
+            Self::Choices(choices) => choices.remove(row),
+            Self::Line(bells) => bells.remove(row),
+        }
+    }
+
+    /// Shapes the kernels for as many as there are.
+    pub(super) fn settle(&mut self, shape: Shape) {
+        match self {
+            Self::Choices(choices) => choices.settle(choices.active, shape),
+            Self::Line(bells) => bells.settle_all(shape),
         }
     }
 
@@ -115,13 +128,13 @@ impl Kernels {
         }
     }
 
-    /// The rows' densities, or masses, at a place.
-    pub(super) fn at(&self, place: f64) -> At<'_> {
+    /// Adds the logarithm of each row's density, or mass, at a spot to what is there: for the rows from `start` on, whole
+    /// [`LANES`] of them.
+    #[inline]
+    pub(super) fn add(&self, spot: Spot, start: usize, sums: &mut [f32]) {
         match self {
-            Self::Choices(choices) => {
-                At::Choice { codes: &choices.codes, choice: place as u32, shares: choices.shares }
-            }
-            Self::Line(bells) => bells.at(place),
+            Self::Choices(choices) => choices.add(spot.place as u32, start, sums),
+            Self::Line(bells) => bells.add(spot, start, sums),
         }
     }
 
@@ -134,55 +147,41 @@ impl Kernels {
     }
 }
 
-/// What the rows give one place, all that is the same for them being found out.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum At<'a> {
-    Choice {
-        codes: &'a [u32],
-        choice: u32,
-        shares: [f32; 3],
-    },
-    /// Logarithms of masses.
-    Cell(&'a [f32]),
-    Place {
-        place: f32,
-        means: &'a [f32],
-        scales: &'a [f32],
-        heights: &'a [f32],
-    },
-}
-
-impl At<'_> {
-    /// Adds the logarithm of each row's density, or mass, to what is there.
-    pub(super) fn add(&self, rows: Range<usize>, sums: &mut [f32]) {
-        match *self {
-            Self::Choice { codes, choice, shares: [miss, hit, any] } => {
-                for (sum, code) in sums.iter_mut().zip(&codes[rows]) {
-                    let share = if *code == choice { hit } else { miss };
-                    *sum += if *code == NONE { any } else { share };
-                }
-            }
-            Self::Cell(masses) => {
-                for (sum, mass) in sums.iter_mut().zip(&masses[rows]) {
-                    *sum += mass;
-                }
-            }
-            Self::Place { place, means, scales, heights } => {
-                let (means, scales) = (&means[rows.clone()], &scales[rows.clone()]);
-                for (((sum, mean), scale), height) in sums.iter_mut().zip(means).zip(scales).zip(&heights[rows]) {
-                    let distance = (place - mean) * scale;
-                    *sum += height - distance * distance;
-                }
-            }
-        }
-    }
+/// All bits, or none.
+fn mask(is: bool) -> u32 {
+    u32::from(is).wrapping_neg()
 }
 
 impl Choices {
     fn new(count: u32, shape: Shape) -> Self {
-        let mut choices = Self { count, codes: vec![NONE], active: 0, shares: [0.0; 3] };
+        let mut choices = Self { count, codes: Vec::new(), rows: 0, active: 0, shares: [0.0; 3] };
+        choices.insert(0, f64::NAN);
         choices.settle(0, shape);
         choices
+    }
+
+    fn insert(&mut self, row: usize, place: f64) {
+        let code = if place.is_nan() { NONE } else { place as u32 };
+        self.active += usize::from(code != NONE);
+        self.codes.insert(row, code);
+        self.rows += 1;
+        self.codes.resize(self.rows.next_multiple_of(LANES), NONE);
+    }
+
+    fn remove(&mut self, row: usize) {
+        self.active -= usize::from(self.codes.remove(row) != NONE);
+        self.rows -= 1;
+        self.codes.resize(self.rows.next_multiple_of(LANES), NONE);
+    }
+
+    fn add(&self, choice: u32, start: usize, sums: &mut [f32]) {
+        // Without branches, so that several rows are done at a time.
+        let [miss, hit, any] = self.shares.map(f32::to_bits);
+        let (hit, any) = (hit ^ miss, any ^ miss);
+        let codes = &self.codes[start..start + sums.len()];
+        for (sum, code) in sums.iter_mut().zip(codes) {
+            *sum += f32::from_bits(miss ^ (hit & mask(*code == choice)) ^ (any & mask(*code == NONE)));
+        }
     }
 
     /// Sets the number of rows with a choice.

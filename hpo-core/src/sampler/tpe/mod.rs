@@ -46,6 +46,7 @@ mod kernels;
 mod model;
 mod ranking;
 mod rest;
+mod table;
 #[cfg(test)]
 mod tests;
 

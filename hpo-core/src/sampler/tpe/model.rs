@@ -82,21 +82,15 @@ impl Model {
     /// Reads the trials that have ended since.
     pub(super) fn read(&mut self, history: History<'_>) {
         for number in &history.finished()[self.read..] {
-            let (trial, index) = (history.trial(*number), self.read as u32);
-            let point = self.point(trial);
+            let ranked = Ranked::new(history.trial(*number), self.read as u32, history);
             self.read += 1;
-            self.ranking.insert(Ranked::new(trial, index, history));
-            if !self.rest.add(*number, &point) {
-                self.thin(history);
+            self.ranking.insert(ranked);
+            if !self.rest.add(ranked) {
+                self.rest.thin();
+                self.ranking.ended().iter().for_each(|ranked| {
+                    self.rest.add(*ranked);
+                });
             }
-        }
-    }
-
-    fn thin(&mut self, history: History<'_>) {
-        self.rest.thin();
-        for number in &history.finished()[..self.read] {
-            let point = self.point(history.trial(*number));
-            self.rest.add(*number, &point);
         }
     }
 
@@ -137,16 +131,17 @@ impl Model {
         let point = |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
         self.rest.put_aside(&good, point);
         if good != self.good.trials {
-            let points: Vec<Vec<f64>> = good.iter().map(point).collect();
-            self.good.density.replace(&points);
+            // Row 0 is the prior's.
+            let before = &self.good.trials;
+            let gone = (1..=before.len()).rev().filter(|row| !good.contains(&before[row - 1]));
+            let new = (1..=good.len()).filter(|row| !before.contains(&good[row - 1]));
+            let (gone, new): (Vec<usize>, Vec<_>) =
+                (gone.collect(), new.map(|row| (row, point(&good[row - 1]))).collect());
+            self.good.density.exchange(&gone, &new);
             self.good.trials = good;
         }
         let weight = |index: usize| better.as_ref().map_or(1.0, |better| better[index]);
         self.good.density.weigh(self.settings.prior_weight, weight);
-    }
-
-    fn point(&self, trial: View<'_>) -> Vec<f64> {
-        point(&self.slots, &self.columns, trial)
     }
 }
 

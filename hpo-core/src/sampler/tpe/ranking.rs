@@ -96,6 +96,11 @@ impl Ranking {
         self.ended.push(ranked);
     }
 
+    /// All trials that have ended, in the order of their ends.
+    pub(super) fn ended(&self) -> &[Ranked] {
+        &self.ended
+    }
+
     /// The number of results; failed trials have none.
     pub(super) fn results(&self) -> usize {
         self.results

@@ -37,14 +37,15 @@ impl Rest {
         Self { columns: Arc::clone(columns), shape, density, rows: Vec::new(), kept: 0, aside: Vec::new(), level: 0 }
     }
 
-    /// Adds an ended trial; `false` if there are too many now, and [`thin`](Self::thin) is due.
-    pub(super) fn add(&mut self, number: u64, point: &[f64]) -> bool {
-        if !self.keeps(number) {
+    /// Adds an ended trial, aside for the time being, as it may be a good one; `false` if there are too many now, and
+    /// [`thin`](Self::thin) is due.
+    pub(super) fn add(&mut self, ranked: Ranked) -> bool {
+        if !self.keeps(ranked.number) {
             self.rows.push(0);
             return true;
         }
-        let row = self.push(point);
-        self.rows.push(row);
+        self.rows.push(self.density.push() as u32);
+        self.aside.push(ranked);
         self.kept += 1;
         self.kept <= MOST
     }
@@ -57,12 +58,6 @@ impl Rest {
 
     fn keeps(&self, number: u64) -> bool {
         mix(number).trailing_zeros() >= self.level
-    }
-
-    fn push(&mut self, point: &[f64]) -> u32 {
-        let row = self.density.push();
-        self.density.put(row, point);
-        row as u32
     }
 
     /// Puts these trials aside, and takes all others back.
@@ -89,7 +84,8 @@ impl Rest {
     /// The density with these points beside the others for a while.
     pub(super) fn with<T>(&mut self, lies: &[&[f64]], work: impl FnOnce(&Estimator) -> T) -> T {
         for point in lies {
-            self.push(point);
+            let row = self.density.push();
+            self.density.put(row, point);
         }
         let count = self.density.len();
         self.density.weigh(self.shape.prior_weight, |index| by_age(index, count));

@@ -21,8 +21,10 @@ fn columns(json: &str) -> Vec<Column> {
     slots.iter().map(Column::new).collect()
 }
 
-fn log_densities(density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {
-    points.iter().map(|point| density.log_density(point, f64::INFINITY).unwrap()).collect()
+fn log_densities(columns: &[Column], density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {
+    let spots =
+        |point: &Vec<f64>| columns.iter().zip(point).map(|(column, place)| column.spot(*place)).collect::<Vec<_>>();
+    points.iter().map(|point| density.log_density(&spots(point), f64::INFINITY).unwrap()).collect()
 }
 
 fn log_place(level: u32) -> f64 {
@@ -62,7 +64,7 @@ fn densities_are_those_of_optuna() {
             density.put(row, &point(i));
         }
         density.weigh(1.0, |index| by_age(index, count as usize));
-        for (found, recorded) in log_densities(&density, &queries).into_iter().zip(recorded) {
+        for (found, recorded) in log_densities(&columns, &density, &queries).into_iter().zip(recorded) {
             assert!((found - recorded).abs() < 2e-5, "{found} instead of {recorded}, of {count}");
         }
     }
@@ -101,11 +103,51 @@ fn rows_that_came_and_went_leave_no_trace() {
         let mut at_once = Estimator::new(&columns, shape, false);
         let nothing = vec![f64::NAN; columns.len()];
         let of = |row: usize| if present[row] { point(row as u32 / 2) } else { nothing.clone() };
-        at_once.replace(&(0..present.len()).map(of).collect::<Vec<_>>());
+        at_once.exchange(&[], &(0..present.len()).map(|row| (row + 1, of(row))).collect::<Vec<_>>());
         let before = |row: usize| present[..row].iter().filter(|present| **present).count() as f64;
         at_once.weigh(1.0, |row| if present[row] { 1.0 + before(row) } else { 0.0 });
-        assert_eq!(log_densities(&at_once, &queries), log_densities(&anew, &queries), "after {step} steps");
-        assert_eq!(log_densities(&density, &queries), log_densities(&anew, &queries), "after {step} steps");
+        assert_eq!(
+            log_densities(&columns, &at_once, &queries),
+            log_densities(&columns, &anew, &queries),
+            "after {step} steps"
+        );
+        assert_eq!(
+            log_densities(&columns, &density, &queries),
+            log_densities(&columns, &anew, &queries),
+            "after {step} steps"
+        );
+    }
+}
+
+/// Rows that are exchanged among others: to the last bit those of a density that has had no others.
+#[test]
+fn exchanged_rows_are_as_if_they_had_always_been_there() {
+    let columns = columns(SPACE);
+    let mut rng = Rng::derive(2, 1);
+    for shape in [TpeBuilder::optuna().shape(), TpeBuilder::default().shape()] {
+        let anew = |rows: &[u32]| {
+            let mut density = Estimator::new(&columns, shape, true);
+            density.exchange(&[], &(1..).zip(rows.iter().map(|row| point(*row))).collect::<Vec<_>>());
+            density
+        };
+        let mut rows: Vec<u32> = (0..12).collect();
+        let mut density = anew(&rows);
+        for step in 0..60 {
+            let [first, second] = [0, 1].map(|_| rng.below_or_at(rows.len() as u64 - 2) as usize);
+            let place = rng.below_or_at(rows.len() as u64 - 2) as usize;
+            rows.remove(first + 1);
+            rows.remove(second);
+            rows.insert(place, 12 + step);
+            rows.insert(place + 1, step / 2);
+            density.exchange(&[first + 2, second + 1], &[(place + 1, point(12 + step)), (place + 2, point(step / 2))]);
+            let mut made = anew(&rows);
+            for density in [&mut density, &mut made] {
+                density.weigh(1.0, |index| 1.0 + index as f64);
+            }
+            let queries: Vec<Vec<f64>> = (0..4).map(near).collect();
+            let [kept, made] = [&density, &made].map(|density| log_densities(&columns, density, &queries));
+            assert_eq!(kept, made, "after {step} steps");
+        }
     }
 }
 
@@ -126,7 +168,8 @@ fn densities_add_up_to_one() {
         }
         density.weigh(1.0, |_| 0.5);
         let sum = |places: &[f64]| {
-            places.iter().map(|place| density.log_density(&[*place], f64::INFINITY).unwrap().exp()).collect::<Vec<_>>()
+            let points: Vec<Vec<f64>> = places.iter().map(|place| vec![*place]).collect();
+            log_densities(&columns, &density, &points).into_iter().map(f64::exp).collect::<Vec<_>>()
         };
         let all: f64 = match &columns[0] {
             Column::Choices(count) => sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum(),
