@@ -18,7 +18,7 @@
 //!   finite value.
 //! - Two beliefs about the length scales take turns, four trials each (`fit.rs`): short ones miss no mode, long ones fit no noise.
 //! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then those of the one and of the other belief in
-//!   turn whenever there are 5 % more, but at least after each 25: always to the trials that there were at that point, so that the
+//!   turn whenever there are 4 % more, but at least after each 25: always to the trials that there were at that point, so that the
 //!   proposal stays a function of the history.
 //! - Constraints that trials reported to be broken are modelled by a second process (`judge.rs`).
 //! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than

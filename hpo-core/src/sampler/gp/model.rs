@@ -22,7 +22,7 @@ const ALWAYS_FITTED: usize = 60;
 /// The most results to which hyperparameters are fitted.
 const MOST_FITTED: usize = 120;
 
-/// Beyond these, one of the beliefs about length scales is due whenever there are 5 % more results, or so many.
+/// Beyond these, one of the beliefs about length scales is due whenever there are 4 % more results, or so many.
 const MOST_BETWEEN: usize = 25;
 
 /// The most results that the model holds, but for those since the last fit.
@@ -261,7 +261,7 @@ fn last_due(count: usize, lengths: Lengths) -> usize {
         if index % 2 == turn {
             last = due;
         }
-        due += due.div_ceil(20).clamp(1, MOST_BETWEEN);
+        due += due.div_ceil(24).clamp(1, MOST_BETWEEN);
         index += 1;
     }
     last
@@ -278,7 +278,7 @@ mod tests {
         for count in 1..=ALWAYS_FITTED {
             assert_eq!(due(count), [count; 2]);
         }
-        assert_eq!([63, 67, 71, 75].map(due), [[60, 63], [67, 63], [67, 71], [75, 71]]);
+        assert_eq!([63, 67, 71, 75].map(due), [[60, 63], [66, 63], [66, 69], [72, 75]]);
         for count in ALWAYS_FITTED + 1..2_000 {
             let (before, now) = (due(count - 1), due(count));
             assert!(before[0] == now[0] || before[1] == now[1], "both are due after {count} results");
