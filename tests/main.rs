@@ -17,6 +17,7 @@ mod sampler_tpe;
 mod sampler_cmaes;
 mod sampler_nsga2;
 mod storage;
+mod postgres;
 mod journal;
 mod journal_fold;
 mod journal_crash;

@@ -92,12 +92,12 @@ impl Fold {
         self.apply_entries(connection, entries)
     }
 
-    /// Reads what is new in the log. Whether some of it is just `expected`: lines of ours of which we did not know whether they had
-    /// come through.
+    /// Reads what is new in the log. Whether some of it is just `expected`: a row of ours of which we did not know whether it had come
+    /// through.
     pub(super) fn catch_up(
         &mut self,
         connection: &mut dyn Connection,
-        expected: Option<&str>,
+        expected: Option<(i64, &str)>,
     ) -> Result<bool, StorageError> {
         if !self.has_log {
             self.find(connection)?;
@@ -112,10 +112,12 @@ impl Fold {
                 entries.push(Entry::new(row));
                 return Ok(());
             }
-            has_come |= expected == Some(text);
-            self.apply_row(row.int(0).unwrap_or_default(), text)
+            let id = row.int(0).unwrap_or_default();
+            has_come |= expected == Some((id, text));
+            self.apply_row(id, text)
         })?;
-        has_come |= entries.iter().any(|entry| entry.kind == "lines" && expected == entry.text.as_deref());
+        let is_line = |entry: &&Entry| entry.kind == "lines";
+        has_come |= entries.iter().filter(is_line).any(|it| expected == it.text.as_deref().map(|text| (it.id, text)));
         self.apply_entries(connection, entries)?;
         Ok(has_come)
     }

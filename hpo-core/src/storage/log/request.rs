@@ -24,6 +24,18 @@ pub(in crate::storage) enum Wish {
     Recover { at: Timestamp },
 }
 
+#[cfg(feature = "postgres")]
+impl Wish {
+    /// Whether a trial may run after it that did not run before.
+    pub(in crate::storage) fn starts_a_trial(&self) -> bool {
+        match self {
+            Wish::Next { .. } | Wish::Record { change: Owned::Started { .. }, .. } => true,
+            Wish::Create { new, .. } => new.given.as_ref().is_none_or(|given| given.state == State::Running),
+            _ => false,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub(in crate::storage) enum Answer {
