@@ -3,7 +3,8 @@
 #
 # PostgreSQL is that of the system; on Debian and Ubuntu it is installed if it is missing and this is root. The server runs as an
 # unprivileged user, listens on a free port of the loopback interface alone, asks for a password (scram-sha-256), and waits for the
-# disk as any other. `restart URL` and `crash URL` do to it what the tests of such a day need.
+# disk as any other. `restart URL` and `crash URL` do to it what some tests
+# need, and `certificate URL` names the file of its certificate.
 set -euo pipefail
 
 # Where the servers of all users of this script stand, by port: a short path, since that of a socket is limited.
@@ -62,6 +63,17 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
 max_connections = 200
 EOF
+    # Where there is OpenSSL, connections can be encrypted; the certificate vouches for itself, and for 127.0.0.1 alone.
+    if command -v openssl >/dev/null; then
+        unprivileged openssl req -new -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=hpo -keyout "$folder/server.key" \
+            -out "$folder/server.crt" -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+        unprivileged chmod 600 "$folder/server.key"
+        unprivileged sh -c 'cat >>"$1"' sh "$folder/data/postgresql.conf" <<EOF
+ssl = on
+ssl_cert_file = '$folder/server.crt'
+ssl_key_file = '$folder/server.key'
+EOF
+    fi
     control start || { cat "$folder/log" >&2 && return 1; }
     printf 'postgresql://hpo:%s@127.0.0.1:%s/postgres\n' "$password" "$port"
 }
@@ -78,13 +90,17 @@ restart)
     folder=$(folder_of "$2")
     control --mode=fast restart
     ;;
+certificate)
+    folder=$(folder_of "$2")
+    [ -e "$folder/server.crt" ] && echo "$folder/server.crt"
+    ;;
 crash)
     folder=$(folder_of "$2")
     control --mode=immediate stop
     control start
     ;;
 *)
-    echo "usage: $0 [start | stop URL | restart URL | crash URL]" >&2
+    echo "usage: $0 [start | stop URL | restart URL | crash URL | certificate URL]" >&2
     exit 2
     ;;
 esac

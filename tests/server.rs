@@ -69,6 +69,16 @@ impl Postgres {
         rows.collect()
     }
 
+    /// Removes all that is in it.
+    ///
+    /// # Panics
+    /// If the server refuses that.
+    pub fn empty(&self) {
+        self.client()
+            .batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            .expect("a schema can be replaced");
+    }
+
     /// A connection to it.
     ///
     /// # Panics
