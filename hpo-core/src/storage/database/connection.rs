@@ -16,7 +16,7 @@ pub(super) enum Cell<'a> {
 impl<'a> Cell<'a> {
     /// A number that some table gave out: these fit.
     pub(super) fn id(id: u64) -> Self {
-        Cell::Int(id as i64)
+        Cell::Int(id.cast_signed())
     }
 
     pub(super) fn text(text: Option<&'a str>) -> Self {

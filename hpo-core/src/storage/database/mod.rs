@@ -196,7 +196,7 @@ impl Database {
         if self.is_ours.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.within(connection, None, |connection| {
+        Self::within(connection, None, |connection| {
             if !schema::has(connection, "hpo_log")? {
                 schema::adopt(connection)?;
             }
@@ -208,7 +208,6 @@ impl Database {
 
     /// One durable change.
     fn within<T>(
-        &self,
         connection: &mut dyn Connection,
         study: Option<u64>,
         change: impl FnOnce(&mut dyn Connection) -> Result<T, StorageError>,
@@ -276,12 +275,11 @@ impl Database {
             self.adopt(connection)?;
             connection.begin(Some(study), is_durable)?;
             let written = self.attempt(connection, study, wishes, &mut attempt);
-            let committed = match &written {
-                Ok(()) => connection.commit(),
-                Err(_) => {
-                    connection.rollback();
-                    Ok(())
-                }
+            let committed = if written.is_ok() {
+                connection.commit()
+            } else {
+                connection.rollback();
+                Ok(())
             };
             if committed.is_err() || written.is_err() {
                 self.folds_mut().get_mut(&study).map(Fold::forget);
@@ -345,22 +343,23 @@ impl Database {
         }
     }
 
-    fn write_one(&self, request: Request) -> Written {
+    fn write_one(&self, request: &Request) -> Written {
         let location = &self.location;
         self.patiently(&mut self.writer(), |connection| {
             self.adopt(connection)?;
-            match &request {
-                Request::CreateStudy { name, directions } => self
-                    .within(connection, None, |connection| studies::create(connection, name, directions, location))
-                    .map(Answer::Number),
+            match request {
+                Request::CreateStudy { name, directions } => {
+                    Self::within(connection, None, |connection| studies::create(connection, name, directions, location))
+                        .map(Answer::Number)
+                }
                 Request::DeleteStudy { study } => {
-                    self.within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
+                    Self::within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
                     self.folds_mut().remove(study);
                     Ok(Answer::Done)
                 }
                 Request::StudyNote { study, scope, key, value } => {
                     let write = |connection: &mut dyn Connection| studies::note(connection, *study, *scope, key, value);
-                    self.within(connection, Some(*study), write).map(|()| Answer::Done)
+                    Self::within(connection, Some(*study), write).map(|()| Answer::Done)
                 }
                 Request::Trials { .. } => unreachable!("trials are written in batches"),
             }
@@ -380,7 +379,7 @@ impl Disk for Database {
         while let Some(request) = batch.next() {
             let mut is_durable = request.is_durable();
             let Request::Trials { study, wish } = request else {
-                written.push(self.write_one(request));
+                written.push(self.write_one(&request));
                 continue;
             };
             let mut wishes = vec![wish];

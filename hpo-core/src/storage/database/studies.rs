@@ -127,7 +127,7 @@ pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Resul
     let mut ids = Vec::with_capacity(count);
     if count > 0 {
         let sql = connection.dialect().new_trials;
-        connection.query(sql, &[Cell::Int(count as i64)], &mut |row| {
+        connection.query(sql, &[Cell::id(count as u64)], &mut |row| {
             ids.extend(row.int(0).map(|id| id as u64));
             Ok(())
         })?;

@@ -56,7 +56,7 @@ impl Encryption {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
         let file = file.filter(|file| *file != "system");
-        let verified = match self {
+        let chain = match self {
             Self::VerifyFull => {
                 let config = builder.with_root_certificates(roots(file)?).with_no_client_auth();
                 return Ok(MakeRustlsConnect::new(config));
@@ -70,7 +70,7 @@ impl Encryption {
             }
             Self::Disable | Self::Prefer => None,
         };
-        let verifier = Arc::new(AnyName { chain: verified, provider });
+        let verifier = Arc::new(AnyName { chain, provider });
         let config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
     }
