@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use hpo_core::prelude::*;
 use hpo_core::space::{Params, Space};
-use hpo_core::storage::{Storage, StudyId};
+use hpo_core::storage::{Database, Storage, StudyId};
 use hpo_core::trial::{Event, Outcome, State, Timestamp};
-use hpo_tests::Postgres;
+use hpo_tests::{Folder, Postgres};
 
 use super::many::worker;
 use super::{leased, look, open_leased, states, study, take, tell};
@@ -111,9 +111,33 @@ fn a_stale_heartbeat_of_optuna_fails_its_trial_and_queues_a_copy() {
     database.client().batch_execute(left).unwrap();
     assert!(storage.recover(study).unwrap().is_empty());
     database.query("UPDATE trial_heartbeats SET heartbeat = LOCALTIMESTAMP - interval '3 minutes'");
+    is_replaced(&*storage, study);
+}
+
+/// In a storage without its own tables, as Optuna leaves it.
+#[test]
+fn a_stale_heartbeat_of_optuna_is_one_in_sqlite_too() {
+    let folder = Folder::new("stale");
+    let path = folder.path("a.db");
+    let storage = Database::sqlite(&path).unwrap();
+    let sqlite = rusqlite::Connection::open(&path).unwrap();
+    let left = r#"
+        INSERT INTO studies (study_id, study_name) VALUES (1, 'theirs');
+        INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 1, 0);
+        INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (1, 0, 1, 'RUNNING', CURRENT_TIMESTAMP);
+        INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (1, 'x', 0.25,
+          '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}');
+        INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (1, datetime('now', '-60 seconds'));"#;
+    sqlite.execute_batch(left).unwrap();
+    assert!(storage.recover(StudyId(1)).unwrap().is_empty());
+    sqlite.execute_batch("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-180 seconds')").unwrap();
+    is_replaced(&storage, StudyId(1));
+}
+
+fn is_replaced(storage: &dyn Storage, study: StudyId) {
     assert_eq!(storage.recover(study).unwrap(), [0]);
     assert!(storage.recover(study).unwrap().is_empty());
-    look(&*storage, study, |trials| {
+    look(storage, study, |trials| {
         assert_eq!((trials.state(0), trials.state(1)), (Some(State::Failed), Some(State::Waiting)));
         assert!(trials.message(0).unwrap().contains("heartbeat"));
         let system = &trials.attributes(1).unwrap().system;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use hpo_core::prelude::*;
-use hpo_core::space::{Params, Space};
+use hpo_core::space::{Params, Space, Value};
+use hpo_core::storage::{Storage, StudyId};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::State;
 use hpo_tests::{OPTUNA, Postgres};
@@ -65,6 +66,10 @@ fn both_libraries_work_on_one_study_at_once() {
     // Optuna has made the tables, and has trials already.
     run(OPTIMIZE, &database.url());
     let study = ours(&database.url());
+    // Each of these is taken by one of them.
+    for _ in 0..10 {
+        study.enqueue(&study.trials().unwrap()[0].params.clone().unwrap()).unwrap();
+    }
     let mut workers: Vec<_> = (0..3).map(|_| script(OPTIMIZE, &database.url()).spawn().unwrap()).collect();
     let told = std::thread::scope(|scope| {
         let work = || (0..15).filter(|_| tell_one(&study)).count();
@@ -80,21 +85,27 @@ fn both_libraries_work_on_one_study_at_once() {
     assert_eq!(seen.len(), 15 + 3 * 15 + 30);
     assert!(seen.iter().all(|state| matches!(state, State::Complete | State::Pruned)), "{seen:?}");
     // What was folded bit by bit is what Optuna sees.
-    let first = look(&*storage, id, transcript);
-    let count = "study = optuna.load_study(storage=url, study_name='both')
+    let tell = "study = optuna.load_study(storage=url, study_name='both')
 trials = study.get_trials()
 assert [t.number for t in trials] == list(range(len(trials)))
-for t in trials: print(t.number, t.state.name, repr(t.value), repr(t.params['x']), t.params['kind'])";
-    let theirs = run(count, &database.url());
-    let same = look(&*storage, id, |trials| {
-        let line = |number: u64| {
-            let state = if trials.state(number) == Some(State::Complete) { "COMPLETE" } else { "PRUNED" };
-            format!("{number} {state} ")
-        };
-        theirs.lines().zip(0..).all(|(text, number)| text.starts_with(&line(number)))
+for t in trials: print(t.state.name, repr(t.params['x']), repr(t.value), t.user_attrs.get('who', ''), sep=',')";
+    let theirs = run(tell, &database.url());
+    look(&*storage, id, |trials| {
+        let x = trials.param_id("x").unwrap();
+        for (number, line) in (0..).zip(theirs.lines()) {
+            let fields: Vec<&str> = line.split(',').collect();
+            let is_complete = trials.state(number) == Some(State::Complete);
+            assert_eq!(fields[0], if is_complete { "COMPLETE" } else { "PRUNED" });
+            let value = trials.params(number).find(|(id, _)| *id == x).unwrap().1;
+            assert_eq!(value, Value::Float(fields[1].parse().unwrap()), "trial {number}");
+            if is_complete {
+                assert_eq!(trials.values(number), [fields[2].parse::<f64>().unwrap()], "trial {number}");
+            }
+            let who = trials.attributes(number).and_then(|notes| notes.user.get("who")?.as_str());
+            assert_eq!(who.unwrap_or(""), fields[3], "trial {number}");
+        }
     });
-    assert!(same, "{theirs}");
-    assert_eq!(look(&*storage, id, transcript), first);
+    assert_eq!(transcript_of(&*open(&database), id), transcript_of(&*storage, id));
     let best = run("print(optuna.load_study(storage=url, study_name='both').best_value)", &database.url());
     assert_eq!(best.trim().parse::<f64>().unwrap(), study.best_value().unwrap());
 }
@@ -110,4 +121,8 @@ fn tell_one(study: &Study<Params>) -> bool {
 
 fn x_of(params: &Params) -> f64 {
     params.to_json()["x"].as_f64().unwrap()
+}
+
+fn transcript_of(storage: &dyn Storage, study: StudyId) -> String {
+    look(storage, study, transcript)
 }

@@ -11,10 +11,11 @@
 mod address;
 mod failure;
 mod leases;
+mod statements;
 mod tables;
 mod tls;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
@@ -22,6 +23,7 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 use self::address::Address;
 use self::failure::{failure, is_clash, is_lost, is_soon_there};
 use self::leases::Leases;
+use self::statements::{HasNul, Statements};
 use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
 use crate::storage::StorageError;
@@ -58,7 +60,7 @@ struct Postgres {
     /// `None` after it was lost.
     client: Option<Client>,
     /// Statements that go with the next ones.
-    gathered: String,
+    gathered: Statements,
     is_changing: bool,
     /// The number of the log's next row, if it was drawn already.
     line: Option<i64>,
@@ -90,14 +92,14 @@ impl Postgres {
     }
 
     fn new(address: Address, client: Client) -> Self {
-        let (gathered, client) = (String::new(), Some(client));
+        let (gathered, client) = (Statements::default(), Some(client));
         Self { address, client, gathered, is_changing: false, line: None, last_line: 0, epoch: 0 }
     }
 
     /// Sends what was gathered and some more; the rows of the last statement.
     fn ask(&mut self, action: &'static str) -> Result<Vec<SimpleQueryRow>, StorageError> {
         let Some(client) = &mut self.client else { return Err(self.lost()) };
-        let answered = client.simple_query(&self.gathered);
+        let answered = client.simple_query(&self.gathered.text);
         self.gathered.clear();
         let messages = answered.map_err(|error| {
             if is_lost(&error) {
@@ -128,25 +130,7 @@ impl Postgres {
         }
     }
 
-    /// Adds a statement, its cells written into it.
-    fn gather(&mut self, sql: &str, cells: &[Cell<'_>]) -> Result<(), StorageError> {
-        let begin = self.gathered.len();
-        let mut pieces = sql.split('?');
-        self.gathered.push_str(pieces.next().unwrap_or_default());
-        for piece in pieces {
-            let end = piece.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(piece.len());
-            let index: usize = piece[..end].parse().unwrap_or_default();
-            if !push_cell(&mut self.gathered, cells[index - 1]) {
-                self.gathered.truncate(begin);
-                return Err(self.has_nul());
-            }
-            self.gathered.push_str(&piece[end..]);
-        }
-        self.gathered.push_str(";\n");
-        Ok(())
-    }
-
-    fn has_nul(&self) -> StorageError {
+    fn refused(&self, _nul: &HasNul) -> StorageError {
         StorageError::Database {
             location: self.address.location.clone(),
             action: "write",
@@ -162,20 +146,6 @@ fn connect(address: &Address) -> Result<Client, postgres::Error> {
     Ok(client)
 }
 
-/// Writes a value as SQL; whether it can be.
-fn push_cell(sql: &mut String, cell: Cell<'_>) -> bool {
-    // Writing to memory cannot fail.
-    let _ = match cell {
-        Cell::Null => write!(sql, "NULL"),
-        Cell::Int(integer) => write!(sql, "{integer}"),
-        // As text, which keeps the sign of zero.
-        Cell::Real(real) => write!(sql, "'{real:?}'"),
-        Cell::Text(text) if text.contains('\0') => return false,
-        Cell::Text(text) => write!(sql, "'{}'", text.replace('\'', "''")),
-    };
-    true
-}
-
 impl Connection for Postgres {
     fn dialect(&self) -> &'static Dialect {
         &tables::DIALECT
@@ -184,20 +154,21 @@ impl Connection for Postgres {
     fn begin(&mut self, study: Option<u64>, _is_durable: bool) -> Result<(), StorageError> {
         (self.is_changing, self.line) = (true, None);
         self.gathered.clear();
-        self.gathered.push_str(tables::BEGIN);
+        self.gathered.push(tables::BEGIN);
         let Some(study) = study else {
-            self.gathered.push_str(tables::LOCK_ALL);
-            self.gathered.push_str(tables::GIVE_WAY);
+            self.gathered.push(tables::LOCK_ALL);
+            self.gathered.push(tables::GIVE_WAY);
             return Ok(());
         };
-        self.gather("SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE", &[Cell::id(study)])?;
-        self.gathered.push_str(tables::GIVE_WAY);
-        self.gathered.push_str(tables::NEXT_LINE);
+        let locked = self.gathered.add(tables::LOCK_STUDY, &[Cell::id(study)]);
+        locked.map_err(|nul| self.refused(&nul))?;
+        self.gathered.push(tables::GIVE_WAY);
+        self.gathered.push(tables::NEXT_LINE);
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), StorageError> {
-        self.gathered.push_str("COMMIT");
+        self.gathered.push("COMMIT");
         let committed = self.ask("write");
         match &committed {
             Ok(_) => self.is_changing = false,
@@ -209,7 +180,7 @@ impl Connection for Postgres {
     fn rollback(&mut self) {
         self.gathered.clear();
         if std::mem::take(&mut self.is_changing) {
-            self.gathered.push_str("ROLLBACK");
+            self.gathered.push("ROLLBACK");
             // If the connection is lost, the server does it by itself.
             let _ = self.ask("take back");
         }
@@ -217,11 +188,11 @@ impl Connection for Postgres {
     }
 
     fn execute(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<(), StorageError> {
-        self.gather(sql, cells)
+        self.gathered.add_change(sql, cells).map_err(|nul| self.refused(&nul))
     }
 
     fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError> {
-        self.gather(sql, cells)?;
+        self.gathered.add(sql, cells).map_err(|nul| self.refused(&nul))?;
         self.ask("read")?.iter().try_for_each(|row| each(row))
     }
 
@@ -243,11 +214,11 @@ impl Connection for Postgres {
     }
 
     fn send(&mut self) -> Result<(), StorageError> {
-        if self.gathered.is_empty() { Ok(()) } else { self.ask("write").map(drop) }
+        if self.gathered.text.is_empty() { Ok(()) } else { self.ask("write").map(drop) }
     }
 
     fn flush(&mut self) -> Result<(), StorageError> {
-        self.gathered.push_str(tables::FLUSH);
+        self.gathered.push(tables::FLUSH);
         self.ask("flush to the disk").map(drop)
     }
 

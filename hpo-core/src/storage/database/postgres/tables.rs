@@ -32,9 +32,12 @@ pub(super) const BEGIN: &str =
 /// Nobody else makes studies, or our tables.
 pub(super) const LOCK_ALL: &str = "LOCK TABLE studies IN SHARE ROW EXCLUSIVE MODE;\n";
 
+/// Nobody else changes the study.
+pub(super) const LOCK_STUDY: &str = "SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE";
+
 /// Whoever holds the lock that all changes of a study begin with and then waits for another one gives way to Optuna, before the
 /// server ends one of the two by its own choice, after a second.
-pub(super) const GIVE_WAY: &str = "SET LOCAL lock_timeout = '500ms';\n";
+pub(super) const GIVE_WAY: &str = "SET LOCAL lock_timeout = '100ms';\n";
 
 /// Each number of a row of a study is drawn under the lock of that study: they come to be seen in their order.
 pub(super) const NEXT_LINE: &str = "SELECT nextval('hpo_log_id_seq') AS hpo_line;\n";
