@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hpo_core::storage::Storage;
-use hpo_core::trial::State;
+use hpo_core::trial::{Event, Outcome, State, Timestamp};
 use hpo_tests::{Postgres, Server};
 
 use super::{look, open, states, study, take, tell};
@@ -60,6 +60,48 @@ fn a_restart_of_the_server_in_mid_study_is_waited_for() {
     });
     assert_eq!(told, (0..told.len() as u64).collect::<Vec<_>>());
     assert_eq!(states(&*open(&database), study), vec![State::Complete; told.len()]);
+}
+
+#[test]
+fn what_is_acknowledged_while_the_server_crashes_is_kept() {
+    let Some(server) = Server::start("a crash of the server in the midst of changes") else { return };
+    let database = Postgres::on(&server.url);
+    let storage = open(&database);
+    let study = study(&*storage);
+    let is_over = AtomicBool::new(false);
+    let work = || {
+        let mut told = Vec::new();
+        while !is_over.load(Ordering::Relaxed) {
+            let outcome = |number: u64| [number as f64];
+            // A trial that was just made may be lost, and is then nobody's.
+            let number = take(&*storage, study);
+            let ended = Event::Finished { outcome: Outcome::Complete(&outcome(number)), at: Timestamp::now() };
+            if storage.record(study, number, &ended).is_ok() {
+                told.push(number);
+            }
+        }
+        told
+    };
+    let mut told: Vec<u64> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+        for _ in 0..3 {
+            std::thread::sleep(Duration::from_millis(400));
+            server.run("crash");
+        }
+        std::thread::sleep(Duration::from_millis(1000));
+        is_over.store(true, Ordering::Relaxed);
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    told.sort_unstable();
+    assert!(told.windows(2).all(|pair| pair[0] < pair[1]), "no trial was ended twice");
+    for storage in [storage, open(&database)] {
+        look(&*storage, study, |trials| {
+            for number in &told {
+                assert_eq!(trials.values(*number), [*number as f64]);
+            }
+            assert!(told.len() as u64 > trials.len() / 2, "changes work again: {} of {}", told.len(), trials.len());
+        });
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod studies;
+mod workers;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,8 +27,9 @@ use std::time::{Duration, Instant};
 
 use connection::{Cell, Connection};
 use fold::Fold;
+use workers::Workers;
 
-use super::log::{Answer, Clerk, Disk, Keeper, Lines, Liveness, Queue, Request, StudyLog, Wish, Written};
+use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Wish, Written};
 use super::{StorageError, StudyId, StudyRecord};
 
 /// For how long a change is tried again when the database is busy or away.
@@ -38,6 +40,9 @@ const OPENING: Duration = Duration::from_secs(5);
 
 /// Whether a row of ours is there.
 const IS_KEPT: &str = "SELECT count(*) FROM hpo_log WHERE id = ?1 AND text LIKE ?2";
+
+/// What a server that crashed could not do.
+const KEEP: &str = "keep the change";
 
 const LINES: &str = "INSERT INTO hpo_log (id, study_id, kind, text) VALUES (?1, ?2, 'lines', ?3)";
 
@@ -57,41 +62,6 @@ pub struct Database {
     /// Up to which of them a connection was lost since: the server may have crashed, and lost what was not on its disk.
     doubtful: AtomicU64,
     location: String,
-}
-
-/// This worker among the others.
-trait Workers: Liveness + Send + Sync {
-    /// The same by its other trait.
-    fn as_liveness(&self) -> &dyn Liveness;
-
-    /// What its lines call it.
-    fn name(&self) -> &str;
-
-    /// Whether a worker is known to be alive, and another one than this.
-    fn is_another_alive(&self, worker: &str) -> bool;
-
-    /// Does within a change what has to be done before its wishes are judged.
-    fn prepare(&self, _connection: &mut dyn Connection, _wishes: &[Wish]) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    /// Learns who is alive, where that does not show at once.
-    fn meet(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    /// How often it is to show that it is alive.
-    fn heartbeat(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Shows it.
-    fn beat(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
-        Ok(())
-    }
-
-    /// Says that it ends.
-    fn leave(&self, _connection: &mut dyn Connection) {}
 }
 
 /// A row of ours that may have been written before a connection was lost.
@@ -413,7 +383,7 @@ impl Disk for Database {
     fn flush_error(&self, _kind: std::io::ErrorKind) -> StorageError {
         StorageError::Database {
             location: self.location.clone(),
-            action: "keep the change",
+            action: KEEP,
             problem: "the server crashed before it was on its disk, and has lost it: try again".to_owned(),
             is_transient: false,
         }
@@ -421,8 +391,18 @@ impl Disk for Database {
 }
 
 impl Keeper for Database {
+    /// An end that a crash of the server has swallowed is told once more, while the trial is still this worker's.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        self.queue.submit(request, self)
+        let ended = request.ended_trial().map(|(study, number)| (study, number, request.clone()));
+        match (self.queue.submit(request, self), ended) {
+            (Err(StorageError::Database { action: KEEP, .. }), Some((study, number, again))) => {
+                let mut is_ours = false;
+                let is_it = |(running, worker): (u64, &str)| running == number && worker == self.worker.name();
+                self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
+                if is_ours { self.queue.submit(again, self) } else { Err(self.flush_error(std::io::ErrorKind::Other)) }
+            }
+            (answer, _) => answer,
+        }
     }
 
     fn records(&self) -> Result<Vec<StudyRecord>, StorageError> {

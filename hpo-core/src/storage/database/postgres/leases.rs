@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
-use super::super::Workers;
 use super::super::connection::{Cell, Connection};
+use super::super::workers::Workers;
 use crate::storage::StorageError;
 use crate::storage::log::{Liveness, WORKER_PREFIX, Wish};
 
