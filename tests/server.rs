@@ -50,6 +50,9 @@ impl Postgres {
     }
 
     /// Its URL.
+    ///
+    /// # Panics
+    /// If the server's names no database.
     #[must_use]
     pub fn url(&self) -> String {
         let (place, _) = self.server.rsplit_once('/').expect("a URL names a database");
@@ -60,6 +63,7 @@ impl Postgres {
     ///
     /// # Panics
     /// If the server refuses it.
+    #[must_use]
     pub fn query(&self, sql: &str) -> Vec<String> {
         let messages = connect(&self.url()).simple_query(sql).expect("the server takes the statement");
         let rows = messages.iter().filter_map(|message| match message {
@@ -74,21 +78,19 @@ impl Postgres {
     /// # Panics
     /// If the server refuses that.
     pub fn empty(&self) {
-        self.client()
-            .batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-            .expect("a schema can be replaced");
+        self.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     }
 
-    /// A connection to it.
+    /// Runs statements.
     ///
     /// # Panics
-    /// If the server refuses it.
-    #[must_use]
-    pub fn client(&self) -> Client {
-        connect(&self.url())
+    /// If the server refuses them.
+    pub fn execute(&self, sql: &str) {
+        connect(&self.url()).batch_execute(sql).expect("the server takes the statements");
     }
 
     /// Cuts all connections to it; how many those were.
+    #[must_use]
     pub fn cut(&self) -> usize {
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -138,7 +140,10 @@ impl Server {
         assert!(status.success(), "{word} failed");
     }
 
-    /// The certificate that it shows, if it has one: what it was signed with too.
+    /// The file of the certificate that it shows, if it has one.
+    ///
+    /// # Panics
+    /// If the script cannot be run.
     #[must_use]
     pub fn certificate(&self) -> Option<String> {
         let output = script().args(["certificate", &self.url]).output().expect("the script runs");

@@ -108,9 +108,9 @@ fn a_stale_heartbeat_of_optuna_fails_its_trial_and_queues_a_copy() {
         INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) SELECT trial_id, 'x', 0.25,
           '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}' FROM trials;
         INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, LOCALTIMESTAMP - interval '1 minute' FROM trials"#;
-    database.client().batch_execute(left).unwrap();
+    database.execute(left);
     assert!(storage.recover(study).unwrap().is_empty());
-    database.query("UPDATE trial_heartbeats SET heartbeat = LOCALTIMESTAMP - interval '3 minutes'");
+    database.execute("UPDATE trial_heartbeats SET heartbeat = LOCALTIMESTAMP - interval '3 minutes'");
     is_replaced(&*storage, study);
 }
 

@@ -67,7 +67,7 @@ fn a_hostile_password_opens_and_is_shown_nowhere() {
     let Some(database) = Postgres::new("a hostile password") else { return };
     let user = database.url().rsplit_once('/').unwrap().1.to_owned();
     let make = format!("CREATE ROLE {user} LOGIN PASSWORD 'p@s''s:w/o?r%d&=#'; GRANT ALL ON SCHEMA public TO {user}");
-    database.client().batch_execute(&make).unwrap();
+    database.execute(&make);
     let (_, place) = database.url().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let url = format!("postgresql://{user}:p%40s's%3Aw%2Fo%3Fr%25d%26%3D%23@{place}");
     let storage = storage::open(&url).unwrap();
@@ -83,7 +83,7 @@ fn a_hostile_password_opens_and_is_shown_nowhere() {
 fn tables_of_another_version_are_refused() {
     let Some(database) = Postgres::new("tables of another version") else { return };
     drop(open(&database));
-    database.query("UPDATE alembic_version SET version_num = 'v3.0.0.a'");
+    database.execute("UPDATE alembic_version SET version_num = 'v3.0.0.a'");
     let error = storage::open(&database.url()).unwrap_err();
     assert!(matches!(error, StorageError::Schema { .. }), "{error}");
     assert!(error.to_string().contains("optuna storage upgrade"), "{error}");

@@ -53,16 +53,13 @@ impl Statements {
         let mut key = String::new();
         cells.iter().take(2).try_for_each(|cell| push_cell(&mut key, *cell))?;
         let joins = |last: &Insertion| last.sql == sql && !last.keys.contains(&key);
-        let mut insertion = match self.insertion.take().filter(joins) {
-            Some(last) => {
-                self.text.truncate(last.end);
-                self.text.push_str(", ");
-                last
-            }
-            None => {
-                self.text.push_str(head);
-                Insertion { sql, end: 0, keys: HashSet::new() }
-            }
+        let mut insertion = if let Some(last) = self.insertion.take().filter(joins) {
+            self.text.truncate(last.end);
+            self.text.push_str(", ");
+            last
+        } else {
+            self.text.push_str(head);
+            Insertion { sql, end: 0, keys: HashSet::new() }
         };
         self.write(row, cells)?;
         insertion.end = self.text.len();
