@@ -3,6 +3,9 @@
 pub mod fronts;
 pub mod functions;
 pub mod many;
+mod server;
+
+pub use server::{Postgres, Server};
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

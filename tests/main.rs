@@ -18,6 +18,7 @@ mod sampler_cmaes;
 mod sampler_nsga2;
 mod sqlite;
 mod storage;
+mod postgres;
 mod journal;
 mod journal_fold;
 mod storage_crash;

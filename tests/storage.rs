@@ -53,7 +53,7 @@ fn sqlite_keeps_the_contract() {
 }
 
 /// Says which clause it was that failed.
-fn within(name: &str, check: impl FnOnce()) {
+pub(crate) fn within(name: &str, check: impl FnOnce()) {
     if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)) {
         eprintln!("broken: {name}");
         std::panic::resume_unwind(panic);

@@ -19,6 +19,7 @@ mod optuna;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -138,11 +139,28 @@ pub trait Storage: Debug + Send + Sync {
         Ok(false)
     }
 
+    /// How often [`beat`](Self::beat) must be called while trials run; `None` where a dead worker is known without.
+    ///
+    /// A run of a study sees to it. Who asks for trials by hand and evaluates them for longer than this beats too, or notes them
+    /// [`DETACHED`].
+    fn heartbeat(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Shows that this worker is alive.
+    ///
+    /// # Errors
+    /// If that cannot be written.
+    fn beat(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
     /// What messages call it: a URL without secrets.
     fn location(&self) -> String;
 }
 
-/// The storage of a URL: `memory`, `journal:PATH`, or `sqlite:///PATH` (`sqlite:////PATH` from the root).
+/// The storage of a URL: `memory`, `journal:PATH`, `sqlite:///PATH` (`sqlite:////PATH` from the root), or
+/// `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
 ///
 /// ```
 /// let storage = hpo_core::storage::open("memory")?;
@@ -158,8 +176,40 @@ pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
         None if url == "memory" => Ok(Arc::new(Memory::new())),
         Some(("journal", path)) if !path.is_empty() => Ok(Arc::new(Journal::open(path)?)),
         Some(("sqlite", rest)) => sqlite(url, rest),
-        _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
+        Some((scheme, rest)) if is_postgresql(scheme) && rest.starts_with("//") => postgresql(url),
+        _ => Err(StorageError::UnknownUrl { url: redacted(url) }),
     }
+}
+
+/// `SQLAlchemy` names the driver too: `postgresql+psycopg2`.
+fn is_postgresql(scheme: &str) -> bool {
+    matches!(scheme.split('+').next(), Some("postgresql" | "postgres"))
+}
+
+#[cfg(feature = "postgres")]
+fn postgresql(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    Ok(Arc::new(Database::postgresql(url)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    Err(StorageError::LeftOut { feature: "postgres" })
+}
+
+/// A URL as messages may show it: without what may be a password.
+fn redacted(url: &str) -> String {
+    let scheme = url.find("://").map_or_else(|| url.find(':').map_or(0, |end| end + 1), |end| end + 3);
+    let (scheme, rest) = url.split_at(scheme);
+    let (secret, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let (place, query) = place.split_once('?').unwrap_or((place, ""));
+    let user = match secret.split_once(':') {
+        Some((user, _)) => format!("{user}:***@"),
+        None if secret.is_empty() => String::new(),
+        None => format!("{secret}@"),
+    };
+    let pairs = query.split('&').map(|pair| if pair.starts_with("password=") { "password=***" } else { pair });
+    let query = pairs.collect::<Vec<_>>().join("&");
+    format!("{scheme}{user}{place}{}{query}", if query.is_empty() { "" } else { "?" })
 }
 
 #[cfg(feature = "sqlite")]

@@ -141,13 +141,26 @@ impl<'a> Runner<'a> {
     /// Runs to the end.
     pub(super) fn run(self) -> Result<Run> {
         self.announce()?;
-        workers::run(&self.settings.shares, &|share| self.work(share));
+        let beat = || self.beat();
+        let interval = self.oracle.storage.heartbeat();
+        let heartbeat = interval.map(|interval| workers::Heartbeat { interval, beat: &beat });
+        workers::run(&self.settings.shares, heartbeat.as_ref(), &|share| self.work(share));
         let shared = std::mem::take(&mut *self.shared());
         let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
         let run = Run { complete, pruned, failed, paused, ended: shared.ended.unwrap_or(Ended::Enough) };
         let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
+    }
+
+    /// Shows other processes that this one is alive, and takes back the trials of those that are not.
+    fn beat(&self) {
+        let (storage, study) = (&self.oracle.storage, self.oracle.study);
+        match storage.beat().and_then(|()| storage.recover(study)) {
+            Ok(numbers) if numbers.is_empty() => {}
+            Ok(numbers) => tracing::warn!(?numbers, "trials of dead workers are taken back"),
+            Err(error) => tracing::warn!(%error, "the storage missed a heartbeat"),
+        }
     }
 
     /// One worker: trials until there is a reason to end.
@@ -181,6 +194,8 @@ impl<'a> Runner<'a> {
     /// What an answer without a trial means for a worker: its end, or another question after a while.
     fn without_trial(&self, asked: Result<Asked>, is_alone: bool, waited: u32) -> Result<Option<Ended>> {
         match asked? {
+            // Somebody may have died since: then there is work left.
+            Asked::Enough if self.has_recovered()? => Ok(None),
             Asked::Enough => Ok(Some(Ended::Enough)),
             Asked::Exhausted => Ok(Some(Ended::Exhausted)),
             _ if is_alone && !self.is_awaited(waited)? => Ok(Some(Ended::Enough)),
@@ -198,6 +213,11 @@ impl<'a> Runner<'a> {
             return Ok(true);
         }
         Ok(storage.is_awaited(study)?)
+    }
+
+    fn has_recovered(&self) -> Result<bool> {
+        let (storage, study) = (&self.oracle.storage, self.oracle.study);
+        Ok(storage.is_shared() && !storage.recover(study)?.is_empty())
     }
 
     fn reason_to_end(&self) -> Option<Ended> {

@@ -1,9 +1,34 @@
 //! Threads: the only place of the library that starts any.
 
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
 use super::resources::Share;
 
+/// What is done now and then beside the work, on a thread of its own.
+pub(super) struct Heartbeat<'a> {
+    pub(super) interval: Duration,
+    pub(super) beat: &'a (dyn Fn() + Sync),
+}
+
 /// Runs the same work on a thread for each share at once, and waits for all. A single worker is the calling thread itself.
-pub(super) fn run(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
+pub(super) fn run(shares: &[Share], heartbeat: Option<&Heartbeat<'_>>, work: &(dyn Fn(&Share) + Sync)) {
+    let Some(heartbeat) = heartbeat else {
+        return run_all(shares, work);
+    };
+    let end = End::default();
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("heartbeat".to_owned());
+        if let Err(error) = thread.spawn_scoped(scope, || end.beat_until(heartbeat)) {
+            tracing::warn!(%error, "the system refused a thread for the heartbeat");
+        }
+        // However the work ends.
+        let _told = Told(&end);
+        run_all(shares, work);
+    });
+}
+
+fn run_all(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
     if let [share] = shares {
         return work(share);
     }
@@ -20,4 +45,36 @@ pub(super) fn run(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
             }
         }
     });
+}
+
+/// The end of the work, which the heartbeat waits for.
+#[derive(Default)]
+struct End {
+    has_come: Mutex<bool>,
+    told: Condvar,
+}
+
+impl End {
+    fn beat_until(&self, heartbeat: &Heartbeat<'_>) {
+        let mut has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let waited = self.told.wait_timeout_while(has_come, heartbeat.interval, |has_come| !*has_come);
+            has_come = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if *has_come {
+                return;
+            }
+            drop(has_come);
+            (heartbeat.beat)();
+            has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+struct Told<'a>(&'a End);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        *self.0.has_come.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.told.notify_all();
+    }
 }

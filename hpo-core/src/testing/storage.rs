@@ -35,11 +35,12 @@ impl std::fmt::Debug for Subject<'_> {
 pub type Check = fn(Subject<'_>);
 
 /// The clauses, by name.
-pub const CHECKS: [(&str, Check); 19] = [
+pub const CHECKS: [(&str, Check); 20] = [
     ("studies have unique names", studies::studies_have_unique_names),
     ("deleted studies are gone", studies::deleted_studies_are_gone),
     ("attributes are kept", studies::attributes_are_kept),
     ("odd names are kept", studies::odd_names_are_kept),
+    ("a name with NUL is kept or refused", studies::a_name_with_nul_is_kept_or_refused),
     ("values of all kinds are kept", trials::values_of_all_kinds_are_kept),
     ("explanations are kept", trials::explanations_are_kept),
     ("infinities are values, NaN is not", trials::infinities_are_values),

@@ -16,7 +16,7 @@ pub(super) enum Cell<'a> {
 impl<'a> Cell<'a> {
     /// A number that some table gave out: these fit.
     pub(super) fn id(id: u64) -> Self {
-        Cell::Int(id as i64)
+        Cell::Int(id.cast_signed())
     }
 
     pub(super) fn text(text: Option<&'a str>) -> Self {
@@ -59,6 +59,11 @@ pub(super) trait Connection: Debug + Send {
     /// Several statements without cells.
     fn script(&mut self, sql: &str) -> Result<(), StorageError>;
 
+    /// Has changed rows by now, outside of a change.
+    fn send(&mut self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
     /// Waits until all changes that were to last are on the disk.
     fn flush(&mut self) -> Result<(), StorageError>;
 
@@ -70,6 +75,12 @@ pub(super) trait Connection: Debug + Send {
 
     /// How often [`reconnect`](Self::reconnect) has connected again: what was not flushed before may be lost.
     fn epoch(&self) -> u64;
+
+    /// The number of a new row of the log, greater than all that were given out here.
+    fn new_line(&mut self) -> Result<i64, StorageError> {
+        let sql = self.dialect().new_line;
+        Ok(self.number(sql, &[])?.unwrap_or_default())
+    }
 
     /// The first column of the first row, as a number.
     fn number(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<Option<i64>, StorageError> {
@@ -97,4 +108,6 @@ pub(super) struct Dialect {
     pub(super) new_trials: &'static str,
     /// The number of a new row of the log.
     pub(super) new_line: &'static str,
+    /// The running trials of a study whose worker, one of Optuna's, has let its heartbeat lapse for two minutes.
+    pub(super) stale: &'static str,
 }

@@ -88,15 +88,15 @@ impl Fold {
         self.version = None;
     }
 
-    /// Reads what is new in the log. Whether some of it is just `expected`: lines of ours of which we did not know whether they had
-    /// come through.
+    /// Reads what is new in the log. Whether some of it is just `expected`: a row of ours of which we did not know whether it had come
+    /// through.
     pub(super) fn catch_up(
         &mut self,
         connection: &mut dyn Connection,
-        expected: Option<&str>,
+        expected: Option<(i64, &str)>,
     ) -> Result<bool, StorageError> {
         let mut has_come = false;
-        self.read(connection, &mut |lines| has_come |= expected == Some(lines), &mut |_| {})?;
+        self.read(connection, &mut |id, lines| has_come |= expected == Some((id, lines)), &mut |_| {})?;
         Ok(has_come)
     }
 
@@ -106,13 +106,13 @@ impl Fold {
         connection: &mut dyn Connection,
         look: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
-        self.read(connection, &mut |_| {}, look)
+        self.read(connection, &mut |_, _| {}, look)
     }
 
     fn read(
         &mut self,
         connection: &mut dyn Connection,
-        found: &mut dyn FnMut(&str),
+        found: &mut dyn FnMut(i64, &str),
         look: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         let (sql, second) = if self.has_log { (NEW, Some(Cell::Int(self.cursor))) } else { (FOUND, None) };
@@ -120,7 +120,7 @@ impl Fold {
         let mut entries: Vec<Entry> = Vec::new();
         connection.query(sql, &cells, &mut |row| {
             if row.text(2) == Some("lines") {
-                found(row.text(6).unwrap_or_default());
+                found(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default());
             }
             if !entries.is_empty() || row.text(2) != Some("lines") {
                 entries.push(Entry::new(row));

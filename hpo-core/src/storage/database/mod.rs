@@ -11,26 +11,39 @@
 mod connection;
 mod finals;
 mod fold;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod project;
 mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod studies;
+mod workers;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use connection::{Cell, Connection};
 use fold::Fold;
+use workers::Workers;
 
-use super::log::{Answer, Clerk, Disk, Keeper, Lines, Liveness, Queue, Request, StudyLog, Wish, Written};
+use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Wish, Written};
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
 /// For how long a change is tried again when the database is busy or away.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same while a storage is being opened: somebody else may be making the tables.
+const OPENING: Duration = Duration::from_secs(5);
+
+/// Whether a row of ours is there.
+const IS_KEPT: &str = "SELECT count(*) FROM hpo_log WHERE id = ?1 AND text LIKE ?2";
+
+/// What a server that crashed could not do.
+const KEEP: &str = "keep the change";
 
 const LINES: &str = "INSERT INTO hpo_log (id, study_id, kind, text) VALUES (?1, ?2, 'lines', ?3)";
 
@@ -45,44 +58,41 @@ pub struct Database {
     worker: Box<dyn Workers>,
     /// Whether our tables are there.
     is_ours: AtomicBool,
+    /// The last row of ours in the log that was written, or tried to.
+    last: AtomicU64,
+    /// Up to which of them a connection was lost since: the server may have crashed, and lost what was not on its disk.
+    doubtful: AtomicU64,
     location: String,
 }
 
-/// This worker among the others.
-trait Workers: Liveness + Send + Sync {
-    /// The same by its other trait.
-    fn as_liveness(&self) -> &dyn Liveness;
-
-    /// What its lines call it.
-    fn name(&self) -> &str;
-
-    /// Whether a worker is known to be alive, and another one than this.
-    fn is_another_alive(&self, worker: &str) -> bool;
-}
-
-/// Lines of ours that may have been written before a connection was lost.
+/// A row of ours that may have been written before a connection was lost.
 struct Attempt {
+    row: i64,
     lines: String,
     answers: Vec<Written>,
 }
 
 impl Database {
     fn new(
-        mut writer: Box<dyn Connection>,
+        writer: Box<dyn Connection>,
         reader: Option<Box<dyn Connection>>,
         worker: Box<dyn Workers>,
         location: String,
     ) -> Result<Self, StorageError> {
-        let is_ours = schema::open(&mut *writer)?;
-        Ok(Self {
+        let database = Self {
             writer: Mutex::new(writer),
             reader: reader.map(Mutex::new),
             folds: RwLock::default(),
             queue: Queue::default(),
             worker,
-            is_ours: AtomicBool::new(is_ours),
+            is_ours: AtomicBool::new(false),
+            last: AtomicU64::new(0),
+            doubtful: AtomicU64::new(0),
             location,
-        })
+        };
+        let is_ours = database.within_patience(OPENING, &mut database.writer(), schema::open)?;
+        database.is_ours.store(is_ours, Ordering::Release);
+        Ok(database)
     }
 
     fn writer(&self) -> MutexGuard<'_, Box<dyn Connection>> {
@@ -127,7 +137,7 @@ impl Database {
         folds: &mut HashMap<u64, Fold>,
         connection: &mut dyn Connection,
         study: u64,
-        expected: Option<&str>,
+        expected: Option<(i64, &str)>,
     ) -> Result<bool, StorageError> {
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(connection)?;
         if !folds.get(&study).is_some_and(|fold| is_ours && fold.is_there() && fold.is_of_log()) {
@@ -158,7 +168,7 @@ impl Database {
         if self.is_ours.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.within(connection, None, |connection| {
+        Self::within(connection, None, |connection| {
             if !schema::has(connection, "hpo_log")? {
                 schema::adopt(connection)?;
             }
@@ -170,7 +180,6 @@ impl Database {
 
     /// One durable change.
     fn within<T>(
-        &self,
         connection: &mut dyn Connection,
         study: Option<u64>,
         change: impl FnOnce(&mut dyn Connection) -> Result<T, StorageError>,
@@ -184,9 +193,18 @@ impl Database {
         changed
     }
 
-    /// Tries again for a while what fails for reasons that may pass.
+    /// Tries again for a minute what fails for reasons that may pass.
     fn patiently<T>(
         &self,
+        connection: &mut Box<dyn Connection>,
+        work: impl FnMut(&mut dyn Connection) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.within_patience(PATIENCE, connection, work)
+    }
+
+    fn within_patience<T>(
+        &self,
+        patience: Duration,
         connection: &mut Box<dyn Connection>,
         mut work: impl FnMut(&mut dyn Connection) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
@@ -197,15 +215,29 @@ impl Database {
                 Err(error @ StorageError::Database { is_transient: true, .. }) => error,
                 done => return done,
             };
-            if started.elapsed() > PATIENCE {
-                return Err(error);
-            }
             tracing::warn!(%error, "trying again");
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_secs(2));
-            // If that fails, so will the work, with the same error.
-            let _ = connection.reconnect();
+            let mut error = Some(error);
+            while let Some(problem) = error {
+                if started.elapsed() > patience || !is_transient(&problem) {
+                    return Err(problem);
+                }
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_secs(2));
+                error = self.reconnect(connection).err();
+            }
         }
+    }
+
+    /// Connects again if that is what it takes. Then a crashed server may have lost what was read and written here, unless that was on
+    /// its disk.
+    fn reconnect(&self, connection: &mut Box<dyn Connection>) -> Result<(), StorageError> {
+        let epoch = connection.epoch();
+        connection.reconnect()?;
+        if connection.epoch() != epoch {
+            self.doubtful.fetch_max(self.last.load(Ordering::Acquire), Ordering::AcqRel);
+            self.folds_mut().values_mut().for_each(Fold::forget);
+        }
+        Ok(())
     }
 
     /// Changes of one study's trials, with one commit.
@@ -215,12 +247,11 @@ impl Database {
             self.adopt(connection)?;
             connection.begin(Some(study), is_durable)?;
             let written = self.attempt(connection, study, wishes, &mut attempt);
-            let committed = match &written {
-                Ok(()) => connection.commit(),
-                Err(_) => {
-                    connection.rollback();
-                    Ok(())
-                }
+            let committed = if written.is_ok() {
+                connection.commit()
+            } else {
+                connection.rollback();
+                Ok(())
             };
             if committed.is_err() || written.is_err() {
                 self.folds_mut().get_mut(&study).map(Fold::forget);
@@ -238,32 +269,38 @@ impl Database {
         attempt: &mut Option<Attempt>,
     ) -> Result<(), StorageError> {
         let mut folds = self.folds_mut();
-        let expected = attempt.as_ref().map(|attempt| &*attempt.lines).filter(|lines| !lines.is_empty());
+        let expected = attempt.as_ref().map(|attempt| (attempt.row, &*attempt.lines));
+        let expected = expected.filter(|(_, lines)| !lines.is_empty());
         if self.catch_up(&mut folds, connection, study, expected)? {
             return Ok(());
         }
         let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
+        self.worker.prepare(connection, wishes)?;
+        let stale = studies::stale_trials(connection, study, wishes)?;
         let is_new = |wish: &&Wish| matches!(wish, Wish::Create { .. } | Wish::Next { .. });
-        let ids = studies::new_trials(connection, wishes.iter().filter(is_new).count())?;
+        let ids = studies::new_trials(connection, wishes.iter().filter(is_new).count() + stale.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
-        let row = connection.number(connection.dialect().new_line, &[])?.unwrap_or_default();
         let mut answers = Vec::with_capacity(wishes.len());
         for wish in wishes {
             let begin = lines.bytes.len();
-            let mut clerk = Clerk { lines: &mut lines, liveness: self.worker.as_liveness() };
+            let mut clerk = Clerk { lines: &mut lines, liveness: self.worker.as_liveness(), stale: &stale };
             let proposed = clerk.propose(&mut fold.log, wish.clone());
             if proposed.is_err() {
                 lines.bytes.truncate(begin);
             }
             fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]))?;
-            answers.push(proposed.map(|answer| (answer, row as u64)));
+            answers.push(proposed);
         }
         let lines = String::from_utf8(lines.bytes).unwrap_or_default();
-        if !lines.is_empty() {
+        // What changed nothing need not be kept.
+        let row = if lines.is_empty() { 0 } else { connection.new_line()? };
+        if row > 0 {
             connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
             fold.set_cursor(row);
+            self.last.store(row as u64, Ordering::Release);
         }
-        *attempt = Some(Attempt { lines, answers });
+        let answers = answers.into_iter().map(|answer| Ok((answer?, row as u64))).collect();
+        *attempt = Some(Attempt { row, lines, answers });
         Ok(())
     }
 
@@ -278,22 +315,23 @@ impl Database {
         }
     }
 
-    fn write_one(&self, request: Request) -> Written {
+    fn write_one(&self, request: &Request) -> Written {
         let location = &self.location;
         self.patiently(&mut self.writer(), |connection| {
             self.adopt(connection)?;
-            match &request {
-                Request::CreateStudy { name, directions } => self
-                    .within(connection, None, |connection| studies::create(connection, name, directions, location))
-                    .map(Answer::Number),
+            match request {
+                Request::CreateStudy { name, directions } => {
+                    Self::within(connection, None, |connection| studies::create(connection, name, directions, location))
+                        .map(Answer::Number)
+                }
                 Request::DeleteStudy { study } => {
-                    self.within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
+                    Self::within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
                     self.folds_mut().remove(study);
                     Ok(Answer::Done)
                 }
                 Request::StudyNote { study, scope, key, value } => {
                     let write = |connection: &mut dyn Connection| studies::note(connection, *study, *scope, key, value);
-                    self.within(connection, Some(*study), write).map(|()| Answer::Done)
+                    Self::within(connection, Some(*study), write).map(|()| Answer::Done)
                 }
                 Request::Trials { .. } => unreachable!("trials are written in batches"),
             }
@@ -313,7 +351,7 @@ impl Disk for Database {
         while let Some(request) = batch.next() {
             let mut is_durable = request.is_durable();
             let Request::Trials { study, wish } = request else {
-                written.push(self.write_one(request));
+                written.push(self.write_one(&request));
                 continue;
             };
             let mut wishes = vec![wish];
@@ -330,23 +368,43 @@ impl Disk for Database {
         written
     }
 
-    fn flush(&self) -> Result<u64, StorageError> {
-        self.writer().flush().map(|()| 0)
+    /// Whoever writes does not wait for it: it goes by the connection that reads. Is a row there after it that was written before a
+    /// crash, it is kept, and all before it too: the server's own log is sequential.
+    fn flush(&self, end: u64) -> Result<u64, StorageError> {
+        let is_kept = self.patiently(&mut self.reader(), |connection| {
+            connection.flush()?;
+            if end > self.doubtful.load(Ordering::Acquire) {
+                return Ok(true);
+            }
+            let ours = format!("%\"{}\"%", self.worker.name());
+            Ok(connection.number(IS_KEPT, &[Cell::id(end), Cell::Text(&ours)])? != Some(0))
+        })?;
+        if is_kept { Ok(end) } else { Err(self.flush_error(std::io::ErrorKind::ConnectionReset)) }
     }
 
     fn flush_error(&self, _kind: std::io::ErrorKind) -> StorageError {
         StorageError::Database {
             location: self.location.clone(),
-            action: "flush to the disk",
-            problem: "the connection was lost before the change had been kept for certain".to_owned(),
+            action: KEEP,
+            problem: "the server crashed before it was on its disk, and has lost it: try again".to_owned(),
             is_transient: false,
         }
     }
 }
 
 impl Keeper for Database {
+    /// An end that a crash of the server has swallowed is told once more, while the trial is still this worker's.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        self.queue.submit(request, self)
+        let ended = request.ended_trial().map(|(study, number)| (study, number, request.clone()));
+        match (self.queue.submit(request, self), ended) {
+            (Err(StorageError::Database { action: KEEP, .. }), Some((study, number, again))) => {
+                let mut is_ours = false;
+                let is_it = |(running, worker): (u64, &str)| running == number && worker == self.worker.name();
+                self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
+                if is_ours { self.queue.submit(again, self) } else { Err(self.flush_error(std::io::ErrorKind::Other)) }
+            }
+            (answer, _) => answer,
+        }
     }
 
     fn records(&self) -> Result<Vec<StudyRecord>, StorageError> {
@@ -383,8 +441,31 @@ impl Keeper for Database {
         self.worker.is_another_alive(worker)
     }
 
+    fn meet_workers(&self) -> Result<(), StorageError> {
+        if !self.is_ours.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.patiently(&mut self.reader(), |connection| self.worker.meet(connection))
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        self.worker.heartbeat()
+    }
+
+    fn show_life(&self) -> Result<(), StorageError> {
+        let patience = self.interval().unwrap_or_default();
+        self.within_patience(patience, &mut self.reader(), |connection| self.worker.beat(connection))
+    }
+
     fn place(&self) -> String {
         self.location.clone()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.worker.leave(&mut **writer);
     }
 }
 

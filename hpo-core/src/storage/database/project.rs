@@ -45,7 +45,9 @@ pub(super) fn project(
             create(connection, *study, id.unwrap_or_default(), number, *started, template.as_deref())
         }
         Change::Param { name, value, distribution, .. } => param(connection, trial, name, *value, distribution),
-        Change::State { state, values, at, .. } => self::state(connection, log, number, trial, *state, values, *at),
+        Change::State { state, values, at, .. } => {
+            self::state(connection, log, number, trial, *state, values.as_deref(), *at)
+        }
         Change::Report { step, value, .. } => report(connection, trial, *step, *value),
         Change::Seen { seen, .. } => note(connection, trial, Scope::System, SEEN, &Json::from(*seen)),
         Change::Explained { explanation, .. } => {
@@ -112,7 +114,7 @@ fn state(
     number: u64,
     trial: Cell<'_>,
     state: State,
-    given: &Option<Vec<f64>>,
+    given: Option<&[f64]>,
     at: Option<Timestamp>,
 ) -> Result<(), StorageError> {
     let at = at.map(moment);
@@ -122,11 +124,11 @@ fn state(
         State::Paused => connection.execute(QUEUED, &[trial]),
         State::Waiting => {
             connection.execute(QUEUED, &[trial])?;
-            let kept = log.trials.checkpoint(number).map_or(-1, |step| step as i64);
+            let kept = log.trials.checkpoint(number).map_or(-1, u64::cast_signed);
             connection.execute(FORGET_REPORTS, &[trial, Cell::Int(kept)])
         }
         _ => {
-            values(connection, trial, given.as_deref().unwrap_or_default())?;
+            values(connection, trial, given.unwrap_or_default())?;
             connection.execute(ENDED, &[Cell::Text(optuna::state_name(state)), at, trial])
         }
     }

@@ -12,8 +12,9 @@ use std::time::Duration;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Error, ErrorCode, OpenFlags};
 
+use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
-use super::{Database, Workers};
+use super::workers::Workers;
 use crate::storage::log::{Liveness, Worker};
 use crate::storage::{StorageError, io_error};
 

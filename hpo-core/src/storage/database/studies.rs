@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::connection::{Cell, Connection};
 use super::finals::json;
+use crate::storage::log::Wish;
 use crate::storage::{StorageError, StudyId, StudyRecord};
 use crate::trial::{Attributes, Direction, Scope};
 
@@ -129,12 +130,30 @@ pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Resul
     let mut ids = Vec::with_capacity(count);
     if count > 0 {
         let sql = connection.dialect().new_trials;
-        connection.query(sql, &[Cell::Int(count as i64)], &mut |row| {
+        connection.query(sql, &[Cell::id(count as u64)], &mut |row| {
             ids.extend(row.int(0).map(|id| id as u64));
             Ok(())
         })?;
     }
     Ok(ids)
+}
+
+/// The trials of Optuna's workers that a recovery among the wishes takes for dead.
+pub(super) fn stale_trials(
+    connection: &mut dyn Connection,
+    study: u64,
+    wishes: &[Wish],
+) -> Result<Vec<u64>, StorageError> {
+    let mut stale = Vec::new();
+    let recovers = wishes.iter().any(|wish| matches!(wish, Wish::Recover { .. }));
+    if recovers && super::schema::has(connection, "trial_heartbeats")? {
+        let sql = connection.dialect().stale;
+        connection.query(sql, &[Cell::id(study)], &mut |row| {
+            stale.extend(row.int(0).map(|id| id as u64));
+            Ok(())
+        })?;
+    }
+    Ok(stale)
 }
 
 fn exists(connection: &mut dyn Connection, study: u64) -> Result<(), StorageError> {

@@ -152,7 +152,7 @@ impl Journal {
             }
             Request::Trials { study, wish } => {
                 let found = replay.study_mut(study).ok_or_else(|| self.no_such(StudyId(study)))?;
-                return Clerk { lines, liveness: &self.worker }.propose(&mut found.log, wish);
+                return Clerk { lines, liveness: &self.worker, stale: &[] }.propose(&mut found.log, wish);
             }
         }
         Ok(Answer::Done)
@@ -184,7 +184,7 @@ impl Disk for Journal {
         self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(error.again())).collect())
     }
 
-    fn flush(&self) -> Result<u64, StorageError> {
+    fn flush(&self, _end: u64) -> Result<u64, StorageError> {
         let end = self.read_to.load(Ordering::Acquire);
         self.file.sync().map(|()| end)
     }

@@ -1,6 +1,7 @@
 //! The contract of a storage, kept by whoever keeps logs.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -31,6 +32,21 @@ pub(in crate::storage) trait Keeper: Debug + Send + Sync {
 
     /// Whether a worker is known to be alive, and another one than this.
     fn is_another_alive(&self, worker: &str) -> bool;
+
+    /// Learns which workers are alive, where that does not show at once.
+    fn meet_workers(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    /// How often this worker is to show that it is alive.
+    fn interval(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Shows it.
+    fn show_life(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
 
     /// What messages call it.
     fn place(&self) -> String;
@@ -116,8 +132,17 @@ impl<K: Keeper> Storage for K {
 
     fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
         let mut is_awaited = false;
+        self.meet_workers()?;
         self.look(study, &mut |log| is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker)))?;
         Ok(is_awaited)
+    }
+
+    fn heartbeat(&self) -> Option<Duration> {
+        self.interval()
+    }
+
+    fn beat(&self) -> Result<(), StorageError> {
+        self.show_life()
     }
 
     fn location(&self) -> String {

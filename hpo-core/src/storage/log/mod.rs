@@ -26,5 +26,7 @@ pub(super) use request::Wish;
 pub(super) use request::{Answer, Request};
 pub(super) use scan::read;
 pub(super) use study::StudyLog;
+#[cfg(feature = "postgres")]
+pub(super) use workers::PREFIX as WORKER_PREFIX;
 pub(super) use workers::Worker;
 pub(super) use write::Lines;

@@ -13,11 +13,17 @@ use crate::trial::{EXPLANATION, Given, NewTrial, Scope, State, Timestamp};
 /// After how many dead workers a trial is given up.
 const MOST_DEATHS: u64 = 3;
 
+/// Optuna's system attributes of a trial that stands in for a failed one: which that was, and all of them.
+const FAILED_TRIAL: &str = "failed_trial";
+const RETRIES: &str = "retry_history";
+
 /// Writes the lines of wishes.
 #[derive(Debug)]
 pub(in crate::storage) struct Clerk<'a> {
     pub(in crate::storage) lines: &'a mut Lines,
     pub(in crate::storage) liveness: &'a dyn Liveness,
+    /// Running trials of other libraries, by their numbers in the whole storage, whose worker is taken to be dead.
+    pub(in crate::storage) stale: &'a [u64],
 }
 
 /// Who is alive.
@@ -135,7 +141,7 @@ impl Clerk<'_> {
 
     fn recover(&mut self, log: &StudyLog, at: Timestamp) -> Answer {
         let is_left = |(number, worker): &(u64, &str)| self.liveness.is_dead(worker) && !is_detached(log, *number);
-        let left: Vec<u64> = log.running().filter(is_left).map(|(number, _)| number).collect();
+        let mut left: Vec<u64> = log.running().filter(is_left).map(|(number, _)| number).collect();
         for number in &left {
             let trial = log.ids[*number as usize];
             let deaths = noted(log, *number, DEATHS).and_then(Json::as_u64).unwrap_or(0) + 1;
@@ -147,8 +153,30 @@ impl Clerk<'_> {
                 self.end(trial, State::Failed, &[], &message, at);
             }
         }
+        let is_stale = |number: &u64| self.stale.contains(&log.ids[*number as usize]);
+        let others = log.running().filter(|(_, worker)| worker.is_empty()).map(|(number, _)| number);
+        for number in others.filter(is_stale).collect::<Vec<u64>>() {
+            self.replace(log, number, at);
+            left.push(number);
+        }
         self.liveness.clean();
         Answer::Recovered(left)
+    }
+
+    /// Fails a trial whose worker let its heartbeat lapse, and queues a copy: as Optuna does with its `RetryFailedTrialCallback`.
+    fn replace(&mut self, log: &StudyLog, number: u64, at: Timestamp) {
+        self.end(log.ids[number as usize], State::Failed, &[], "the heartbeat of its worker has stopped", at);
+        let mut attributes = log.trials.attributes(number).cloned().unwrap_or_default();
+        let mut history = attributes.system.get(RETRIES).and_then(Json::as_array).cloned().unwrap_or_default();
+        history.push(number.into());
+        if history.len() as u64 >= MOST_DEATHS {
+            return;
+        }
+        attributes.system.entry(FAILED_TRIAL.to_owned()).or_insert_with(|| number.into());
+        attributes.insert(Scope::System, RETRIES, Json::from(history));
+        let params = log.trials.params(number).collect();
+        let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+        self.lines.create_given(log.study, &given, &attributes, log.trials.declared(), at);
     }
 }
 

@@ -20,8 +20,8 @@ pub(in crate::storage) trait Disk {
     /// Writes a batch; one answer a request, in order.
     fn write(&self, batch: Vec<Request>) -> Vec<Written>;
 
-    /// Waits until all that was written is on the disk; how much of the file that is.
-    fn flush(&self) -> Result<u64, StorageError>;
+    /// Waits until all that was written is on the disk, up to this end at least; how much of the file that is.
+    fn flush(&self, end: u64) -> Result<u64, StorageError>;
 
     /// The error of a flush.
     fn flush_error(&self, kind: std::io::ErrorKind) -> StorageError;
@@ -141,22 +141,22 @@ impl Queue {
         let mut lead = Lead { queue: self, seats, leads: false };
         let flushed = if lead.seats.is_empty() { Ok(()) } else { self.flush(end, disk) };
         for (seat, answer) in lead.seats.drain(..).zip(answers) {
-            seat.answer(match flushed {
+            seat.answer(match &flushed {
                 Ok(()) => Ok(answer),
-                Err(kind) => Err(disk.flush_error(kind)),
+                Err(error) => Err(error.again()),
             });
         }
     }
 
     /// Waits until the file is on the disk up to `end`, by a flush of this thread or of another leader.
-    fn flush(&self, end: u64, disk: &impl Disk) -> Result<(), std::io::ErrorKind> {
+    fn flush(&self, end: u64, disk: &impl Disk) -> Result<(), StorageError> {
         let mut flushing = locked(&self.flushing);
         loop {
             if flushing.to >= end {
                 return Ok(());
             }
             if let Some(kind) = flushing.broken {
-                return Err(kind);
+                return Err(disk.flush_error(kind));
             }
             if flushing.led {
                 let woken = self.flushed.wait(flushing);
@@ -165,16 +165,17 @@ impl Queue {
             }
             flushing.led = true;
             drop(flushing);
-            let flushed = disk.flush();
+            let flushed = disk.flush(end);
             flushing = locked(&self.flushing);
             flushing.led = false;
+            self.flushed.notify_all();
             match flushed {
                 // This leader's own lines were written before the flush began.
                 Ok(to) => flushing.to = flushing.to.max(to).max(end),
                 Err(StorageError::Io { source, .. }) => flushing.broken = Some(source.kind()),
-                Err(_) => flushing.broken = Some(std::io::ErrorKind::Other),
+                // What was lost is known: the others ask for their own.
+                Err(error) => return Err(error),
             }
-            self.flushed.notify_all();
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::storage::Next;
 use crate::trial::{Direction, Event, NewTrial, Outcome, ParamId, Scope, State, Timestamp};
 
 /// A change asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::storage) enum Request {
     CreateStudy { name: String, directions: Vec<Direction> },
     DeleteStudy { study: u64 },
@@ -37,6 +37,18 @@ pub(in crate::storage) enum Wish {
     },
 }
 
+#[cfg(feature = "postgres")]
+impl Wish {
+    /// Whether a trial may run after it that did not run before.
+    pub(in crate::storage) fn starts_a_trial(&self) -> bool {
+        match self {
+            Wish::Next { .. } | Wish::Record { change: Owned::Started { .. }, .. } => true,
+            Wish::Create { new, .. } => new.given.as_ref().is_none_or(|given| given.state == State::Running),
+            _ => false,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub(in crate::storage) enum Answer {
@@ -54,6 +66,19 @@ impl Request {
             Request::Trials { wish: Wish::Next { .. }, .. } => false,
             Request::Trials { wish: Wish::Record { change, .. }, .. } => matches!(change, Owned::Finished { .. }),
             _ => true,
+        }
+    }
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl Request {
+    /// The study and the number of the trial that it ends.
+    pub(in crate::storage) fn ended_trial(&self) -> Option<(u64, u64)> {
+        match self {
+            Request::Trials { study, wish: Wish::Record { number, change: Owned::Finished { .. }, .. } } => {
+                Some((*study, *number))
+            }
+            _ => None,
         }
     }
 }

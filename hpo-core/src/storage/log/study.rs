@@ -79,12 +79,11 @@ impl StudyLog {
         started: Option<Timestamp>,
         template: Option<Template<'_>>,
     ) -> Result<u64, String> {
-        let number = match template {
-            Some(template) => self.create_from(worker, started, template)?,
-            None => {
-                let number = self.trials.create(NewTrial::default(), started.unwrap_or(Timestamp(0)));
-                number.expect("a trial that brings nothing breaks no rule")
-            }
+        let number = if let Some(template) = template {
+            self.create_from(worker, started, template)?
+        } else {
+            let number = self.trials.create(NewTrial::default(), started.unwrap_or(Timestamp(0)));
+            number.expect("a trial that brings nothing breaks no rule")
         };
         self.ids.push(id);
         if self.trials.state(number) == Some(State::Running) {

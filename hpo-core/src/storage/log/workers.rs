@@ -13,7 +13,8 @@ use rand::Rng as _;
 use super::propose::Liveness;
 use crate::storage::{StorageError, io_error};
 
-const PREFIX: &str = "hpo-";
+/// How the name of each worker of this library begins.
+pub(in crate::storage) const PREFIX: &str = "hpo-";
 
 /// Whether a worker's name is one of this library's.
 pub(in crate::storage) fn is_ours(worker: &str) -> bool {

@@ -68,7 +68,7 @@ pub(super) fn attributes_are_kept(subject: Subject<'_>) {
 
 pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
     let storage = (subject.fresh)();
-    let odd = "it's \"quoted\" \\ a\nline, ünï\u{1F600}, '; DROP TABLE studies; --\u{0}\t";
+    let odd = "it's \"quoted\" \\ a\nline, ünï\u{1F600}, '; DROP TABLE studies; --\u{1}\t?1";
     let study = storage.create_study(odd, &[Direction::Minimize]).unwrap();
     let domain = Domain::Categorical(Categorical::new([Label::from(odd.to_owned())]));
     let ids = declare(&*storage, study, &[param(odd, domain)]);
@@ -85,6 +85,26 @@ pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
     look(&*storage, study, |trials| {
         assert_eq!(trials.message(number), Some(odd));
         assert_eq!(trials.attributes(number).unwrap().user[odd], value);
+    });
+    subject.same_again(&storage, study);
+}
+
+pub(super) fn a_name_with_nul_is_kept_or_refused(subject: Subject<'_>) {
+    let (storage, study) = subject.study();
+    let odd = "a\u{0}b";
+    let number = new_trial(&*storage, study);
+    let value = json!(odd);
+    let note = |key: &str| storage.record(study, number, &Event::Attribute { scope: Scope::User, key, value: &value });
+    let noted = note(odd).is_ok();
+    note("plain").unwrap();
+    let made = storage.create_study(odd, &[Direction::Minimize]);
+    let names: Vec<String> = storage.studies().unwrap().into_iter().map(|it| it.name).collect();
+    assert_eq!(names.contains(&odd.to_owned()), made.is_ok());
+    assert_eq!(names.len(), 1 + usize::from(made.is_ok()));
+    look(&*storage, study, |trials| {
+        let user = &trials.attributes(number).unwrap().user;
+        assert_eq!(user.contains_key(odd), noted);
+        assert_eq!(user["plain"], value);
     });
     subject.same_again(&storage, study);
 }

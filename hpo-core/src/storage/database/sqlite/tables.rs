@@ -10,6 +10,9 @@ pub(super) const DIALECT: Dialect = Dialect {
     new_trials: "WITH RECURSIVE new(place) AS (VALUES (1) UNION ALL SELECT place + 1 FROM new WHERE place < ?1) \
                  SELECT (SELECT coalesce(max(trial_id), 0) FROM trials) + place FROM new",
     new_line: "SELECT coalesce(max(id), 0) + 1 FROM hpo_log",
+    stale: "SELECT h.trial_id FROM trial_heartbeats AS h JOIN trials AS t ON t.trial_id = h.trial_id \
+            WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND h.heartbeat < datetime('now', '-120 seconds') \
+            ORDER BY h.trial_id",
 };
 
 /// Within a change of ours, the triggers keep still.

@@ -1,0 +1,106 @@
+//! What the server or the way to it says when something fails, and whether it may pass.
+
+use std::error::Error as _;
+
+use postgres::Error;
+use postgres::error::SqlState;
+
+use crate::storage::StorageError;
+
+/// The whole of a driver's error.
+pub(super) fn words(error: &Error) -> String {
+    if let Some(told) = error.as_db_error() {
+        let detail = told.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        return format!("{}{detail}", told.message());
+    }
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    words
+}
+
+/// The error for whoever asked, with the remedy where there is one.
+pub(super) fn failure(location: &str, action: &'static str, error: &Error) -> StorageError {
+    StorageError::Database {
+        location: location.to_owned(),
+        action,
+        problem: format!("{}{}", words(error), remedy(error)),
+        is_transient: is_transient(error),
+    }
+}
+
+fn remedy(error: &Error) -> &'static str {
+    let Some(code) = error.code() else {
+        let is_of_tls = words(error).contains("TLS");
+        return if is_of_tls {
+            ": see sslmode and sslrootcert in the URL"
+        } else if is_lost(error) {
+            ": see that the server runs, and listens on this host and port"
+        } else {
+            ""
+        };
+    };
+    match code.code() {
+        "28P01" | "28000" => {
+            ": check the user and the password in the URL or in PGPASSWORD, and the server's pg_hba.conf"
+        }
+        "3D000" => ": make it with `createdb`, or choose another name",
+        "42501" => ": grant that to the user, or use another one",
+        "53300" => ": each process needs two connections; raise max_connections, or run fewer processes",
+        "53100" => ": make room on the server's disk; nothing of this change was kept",
+        "22001" => ": Optuna's tables hold names of 512 letters at most",
+        "22003" => ": Optuna's tables hold whole numbers below 2147483648, and floats of 64 bits",
+        "25006" => ": connect to the server that may be written to",
+        _ => "",
+    }
+}
+
+/// Whether the connection is no more.
+pub(super) fn is_lost(error: &Error) -> bool {
+    match error.code() {
+        Some(code) => code.code().starts_with("08") || code.code().starts_with("57P") || code.code() == "25P03",
+        None => error.is_closed() || is_of_system(error) || is_late(error),
+    }
+}
+
+/// Whether the same may work later.
+fn is_transient(error: &Error) -> bool {
+    let passing = [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::TOO_MANY_CONNECTIONS,
+    ];
+    error.code().is_some_and(|code| passing.contains(code)) || is_lost(error)
+}
+
+/// Whether somebody else has made the same tables at the same moment.
+pub(super) fn is_clash(error: &Error) -> bool {
+    let clashes = [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION];
+    error.code().is_some_and(|code| clashes.contains(code))
+}
+
+/// Whether a server that cannot be reached just now will soon be: it is starting, or has too many connections.
+pub(super) fn is_soon_there(error: &Error) -> bool {
+    let soon = [SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS];
+    error.code().is_some_and(|code| soon.contains(code))
+}
+
+fn is_late(error: &Error) -> bool {
+    words(error).starts_with("timeout")
+}
+
+/// Whether the operating system has failed to send, receive or connect.
+fn is_of_system(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.is::<std::io::Error>() {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}

@@ -1,0 +1,142 @@
+//! Which workers of all machines are alive: who runs trials holds a lease, by the server's clock.
+//!
+//! The lease is a row of `hpo_workers`, renewed by a heartbeat while trials run. A worker that is killed, or cut off, does not renew
+//! it; when it has run out, whoever looks takes the worker's trials back. One that was only away takes a new lease.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rand::Rng as _;
+
+use super::super::connection::{Cell, Connection};
+use super::super::workers::Workers;
+use crate::storage::StorageError;
+use crate::storage::log::{Liveness, WORKER_PREFIX, Wish};
+
+/// How many heartbeats fit into a lease: five may be late or lost.
+const BEATS: u32 = 6;
+
+const HOLD: &str = "INSERT INTO hpo_workers (name, expires) VALUES (?1, clock_timestamp() + ?2 * interval '1 millisecond') \
+                    ON CONFLICT (name) DO UPDATE SET expires = excluded.expires";
+const LEAVE: &str = "DELETE FROM hpo_workers WHERE name = ?1";
+const ALIVE: &str = "SELECT name FROM hpo_workers WHERE expires > clock_timestamp()";
+/// Others may be deleting the same, in another order.
+const CLEAN: &str = "DELETE FROM hpo_workers WHERE name IN \
+                     (SELECT name FROM hpo_workers WHERE expires <= clock_timestamp() FOR UPDATE SKIP LOCKED)";
+
+/// This worker, and what it knows of the others.
+#[derive(Debug)]
+pub(super) struct Leases {
+    name: String,
+    lease: Duration,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// When this worker's lease was last renewed; `None` before it runs its first trial.
+    renewed: Option<Instant>,
+    /// The workers that held a lease at the last look, and when that was.
+    alive: HashSet<String>,
+    met: Option<Instant>,
+}
+
+impl Leases {
+    pub(super) fn new(lease: Duration) -> Self {
+        let name = format!("{WORKER_PREFIX}{:016x}", rand::rng().next_u64());
+        Self { name, lease, known: Mutex::default() }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn interval(&self) -> Duration {
+        self.lease / BEATS
+    }
+
+    fn renew(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        let lease = Cell::Int(self.lease.as_millis() as i64);
+        connection.execute(HOLD, &[Cell::Text(&self.name), lease])?;
+        self.known().renewed = Some(Instant::now());
+        Ok(())
+    }
+
+    fn read(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        let mut alive = HashSet::new();
+        connection.query(ALIVE, &[], &mut |row| {
+            alive.extend(row.text(0).map(str::to_owned));
+            Ok(())
+        })?;
+        let mut known = self.known();
+        (known.alive, known.met) = (alive, Some(Instant::now()));
+        Ok(())
+    }
+
+    fn is_alive(&self, worker: &str) -> bool {
+        self.known().alive.contains(worker)
+    }
+}
+
+impl Workers for Leases {
+    fn as_liveness(&self) -> &dyn Liveness {
+        self
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_another_alive(&self, worker: &str) -> bool {
+        worker != self.name && self.is_alive(worker)
+    }
+
+    fn prepare(&self, connection: &mut dyn Connection, wishes: &[Wish]) -> Result<(), StorageError> {
+        let is_due = self.known().renewed.is_some_and(|renewed| renewed.elapsed() > self.interval());
+        if is_due || wishes.iter().any(Wish::starts_a_trial) {
+            self.renew(connection)?;
+        }
+        if wishes.iter().any(|wish| matches!(wish, Wish::Recover { .. })) {
+            self.read(connection)?;
+            connection.execute(CLEAN, &[])?;
+        }
+        Ok(())
+    }
+
+    fn meet(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        // Who polls need not ask each time.
+        let is_known = self.known().met.is_some_and(|met| met.elapsed() < self.interval().min(Duration::from_secs(1)));
+        if is_known { Ok(()) } else { self.read(connection) }
+    }
+
+    fn heartbeat(&self) -> Option<Duration> {
+        Some(self.interval())
+    }
+
+    fn beat(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        if self.known().renewed.is_none() {
+            return Ok(());
+        }
+        self.renew(connection)?;
+        connection.send()
+    }
+
+    fn leave(&self, connection: &mut dyn Connection) {
+        if self.known().renewed.take().is_some() {
+            // Else it runs out by itself.
+            let _ = connection.execute(LEAVE, &[Cell::Text(&self.name)]).and_then(|()| connection.send());
+        }
+    }
+}
+
+impl Liveness for Leases {
+    /// The lease was renewed when the change was prepared.
+    fn hold(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    fn is_dead(&self, worker: &str) -> bool {
+        worker.starts_with(WORKER_PREFIX) && worker != self.name && !self.is_alive(worker)
+    }
+}
