@@ -17,7 +17,11 @@ use crate::trial::{Param, Scope, State};
 const SOMEBODY: &str = "";
 
 const NEW: &str = "SELECT id, trial_id, kind, step, name, number, text FROM hpo_log \
-                   WHERE study_id = ?1 AND id > ?2 ORDER BY id";
+                   WHERE study_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+/// How many rows of the log are read at a time: all of a long study's at once would take more memory than its trials.
+const PAGE: usize = 1_000;
+
 const OBJECTIVES: &str = "SELECT count(*) FROM study_directions WHERE study_id = ?1";
 
 /// A study as far as its log has been read.
@@ -103,23 +107,36 @@ impl Fold {
             self.find(connection)?;
             return Ok(false);
         }
-        let mut entries: Vec<Entry> = Vec::new();
         let mut has_come = false;
-        let cells = [Cell::id(self.log.study), Cell::Int(self.cursor)];
+        while !self.is_gone && self.read_page(connection, expected, &mut has_come)? == PAGE {}
+        Ok(has_come)
+    }
+
+    /// Reads what comes next in the log; how many rows those were.
+    fn read_page(
+        &mut self,
+        connection: &mut dyn Connection,
+        expected: Option<(i64, &str)>,
+        has_come: &mut bool,
+    ) -> Result<usize, StorageError> {
+        let mut count = 0;
+        let mut entries: Vec<Entry> = Vec::new();
+        let cells = [Cell::id(self.log.study), Cell::Int(self.cursor), Cell::id(PAGE as u64)];
         connection.query(NEW, &cells, &mut |row| {
+            count += 1;
             let text = row.text(6).unwrap_or_default();
             if !entries.is_empty() || row.text(2) != Some("lines") {
                 entries.push(Entry::new(row));
                 return Ok(());
             }
             let id = row.int(0).unwrap_or_default();
-            has_come |= expected == Some((id, text));
+            *has_come |= expected == Some((id, text));
             self.apply_row(id, text)
         })?;
         let is_line = |entry: &&Entry| entry.kind == "lines";
-        has_come |= entries.iter().filter(is_line).any(|it| expected == it.text.as_deref().map(|text| (it.id, text)));
+        *has_come |= entries.iter().filter(is_line).any(|it| expected == it.text.as_deref().map(|text| (it.id, text)));
         self.apply_entries(connection, entries)?;
-        Ok(has_come)
+        Ok(count)
     }
 
     /// Folds lines of ours, their rows written first.
