@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hpo_core::storage::{self, Database, Journal, Memory, Storage, StorageError};
+use hpo_core::storage::{self, Database, Journal, Memory, Next, Storage, StorageError};
 use hpo_core::testing::storage::{CHECKS, Subject};
+use hpo_core::trial::{Direction, Event};
 
 use hpo_tests::Folder;
 
@@ -57,6 +58,22 @@ pub(crate) fn within(name: &str, check: impl FnOnce()) {
     if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)) {
         eprintln!("broken: {name}");
         std::panic::resume_unwind(panic);
+    }
+}
+
+#[test]
+fn a_log_of_many_rows_is_read_whole() {
+    let folder = Folder::new("long");
+    let open = || Database::sqlite(folder.path("a.db")).unwrap();
+    let storage = open();
+    let study = storage.create_study("long", &[Direction::Minimize]).unwrap();
+    let Next::New(number) = storage.next_trial(study, None).unwrap() else { panic!("nothing is queued") };
+    // Together with the trial itself two pages and a half, and just two.
+    for step in 0..2_500 {
+        storage.record(study, number, &Event::Reported { step, value: step as f64 }).unwrap();
+        if [1_998, 1_999, 2_499].contains(&step) {
+            open().read(study, &mut |trials| assert_eq!(trials.reports(number).len() as u64, step + 1)).unwrap();
+        }
     }
 }
 

@@ -17,7 +17,11 @@ use crate::trial::{Param, Scope, State, Trials};
 const SOMEBODY: &str = "";
 
 const NEW: &str = "SELECT id, trial_id, kind, step, name, number, text FROM hpo_log \
-                   WHERE study_id = ?1 AND id > ?2 ORDER BY id";
+                   WHERE study_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+/// How many rows of the log are read at a time: all of a long study's at once would take more memory than its trials.
+const PAGE: usize = 1_000;
+
 /// A study of this number that there was before.
 const FORMER: &str = "SELECT max(id) FROM hpo_log WHERE study_id = ?1 AND kind = 'gone'";
 const OBJECTIVES: &str = "SELECT count(*) FROM study_directions WHERE study_id = ?1";
@@ -115,10 +119,26 @@ impl Fold {
         found: &mut dyn FnMut(i64, &str),
         look: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
-        let (sql, second) = if self.has_log { (NEW, Some(Cell::Int(self.cursor))) } else { (FOUND, None) };
-        let cells: Vec<Cell<'_>> = std::iter::once(Cell::id(self.log.study)).chain(second).collect();
+        let mut is_all = false;
+        while !is_all && !self.is_gone {
+            is_all = self.read_page(connection, found, look)? < PAGE || !self.has_log;
+        }
+        Ok(())
+    }
+
+    /// Reads what comes next in the log, or else all that stands in Optuna's tables; how many rows those were.
+    fn read_page(
+        &mut self,
+        connection: &mut dyn Connection,
+        found: &mut dyn FnMut(i64, &str),
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<usize, StorageError> {
+        let cells = [Cell::id(self.log.study), Cell::Int(self.cursor), Cell::id(PAGE as u64)];
+        let (sql, cells) = if self.has_log { (NEW, &cells[..]) } else { (FOUND, &cells[..1]) };
+        let mut count = 0;
         let mut entries: Vec<Entry> = Vec::new();
-        connection.query(sql, &cells, &mut |row| {
+        connection.query(sql, cells, &mut |row| {
+            count += 1;
             if row.text(2) == Some("lines") {
                 found(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default());
             }
@@ -128,7 +148,8 @@ impl Fold {
             }
             self.apply_row(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default(), look)
         })?;
-        self.apply_entries(connection, entries, look)
+        self.apply_entries(connection, entries, look)?;
+        Ok(count)
     }
 
     /// Folds lines of ours, their rows written first.

@@ -168,6 +168,7 @@ impl Database {
         if self.is_ours.load(Ordering::Acquire) {
             return Ok(());
         }
+        schema::make(connection)?;
         Self::within(connection, None, |connection| {
             if !schema::has(connection, "hpo_log")? {
                 schema::adopt(connection)?;
@@ -454,7 +455,10 @@ impl Keeper for Database {
 
     fn show_life(&self) -> Result<(), StorageError> {
         let patience = self.interval().unwrap_or_default();
-        self.within_patience(patience, &mut self.reader(), |connection| self.worker.beat(connection))
+        self.within_patience(patience, &mut self.reader(), |connection| {
+            self.worker.beat(connection)?;
+            connection.send()
+        })
     }
 
     fn place(&self) -> String {
@@ -466,6 +470,8 @@ impl Drop for Database {
     fn drop(&mut self) {
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.worker.leave(&mut **writer);
+        // If that fails, its lease runs out.
+        let _ = writer.send();
     }
 }
 

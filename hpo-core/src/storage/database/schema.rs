@@ -41,12 +41,18 @@ pub(super) fn has(connection: &mut dyn Connection, table: &str) -> Result<bool, 
     Ok(connection.number(sql, &[Cell::Text(table)])? != Some(0))
 }
 
-/// Makes the tables that are missing, and tells the log of what is there already. Within a change.
+/// Makes Optuna's tables, if there are none.
+pub(super) fn make(connection: &mut dyn Connection) -> Result<(), StorageError> {
+    if has(connection, "studies")? {
+        return Ok(());
+    }
+    let dialect = connection.dialect();
+    connection.script(dialect.tables)
+}
+
+/// Makes our tables, and tells the log of what is there already. Within a change.
 pub(super) fn adopt(connection: &mut dyn Connection) -> Result<(), StorageError> {
     let dialect = connection.dialect();
-    if !has(connection, "studies")? {
-        connection.script(dialect.tables)?;
-    }
     connection.script(dialect.log)?;
     let found = FOUND.replace("?1", "study_id");
     connection.script(&format!("INSERT INTO hpo_log (study_id, trial_id, kind, step, name, number, text) {found};"))

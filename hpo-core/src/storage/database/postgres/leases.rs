@@ -118,14 +118,13 @@ impl Workers for Leases {
         if self.known().renewed.is_none() {
             return Ok(());
         }
-        self.renew(connection)?;
-        connection.send()
+        self.renew(connection)
     }
 
     fn leave(&self, connection: &mut dyn Connection) {
         if self.known().renewed.take().is_some() {
             // Else it runs out by itself.
-            let _ = connection.execute(LEAVE, &[Cell::Text(&self.name)]).and_then(|()| connection.send());
+            let _ = connection.execute(LEAVE, &[Cell::Text(&self.name)]);
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) const OURS: &str = "UPDATE hpo_writer SET is_ours = 1";
 pub(super) const NOT_OURS: &str = "UPDATE hpo_writer SET is_ours = 0";
 
 const TABLES: &str = concat!(
-    "CREATE TABLE IF NOT EXISTS studies (study_id INTEGER NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id));
+    "BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS studies (study_id INTEGER NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id));
 CREATE UNIQUE INDEX IF NOT EXISTS ix_studies_study_name ON studies (study_name);
 CREATE TABLE IF NOT EXISTS version_info (version_info_id INTEGER NOT NULL, schema_version INTEGER, library_version VARCHAR(256),
   PRIMARY KEY (version_info_id), CHECK (version_info_id = 1));
@@ -62,7 +63,8 @@ CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL,
 INSERT OR IGNORE INTO version_info (version_info_id, schema_version, library_version) VALUES (1, 12, 'hpo ",
     env!("CARGO_PKG_VERSION"),
     "');
-INSERT INTO alembic_version (version_num) SELECT 'v3.2.0.a' WHERE NOT EXISTS (SELECT 1 FROM alembic_version);"
+INSERT INTO alembic_version (version_num) SELECT 'v3.2.0.a' WHERE NOT EXISTS (SELECT 1 FROM alembic_version);
+COMMIT;"
 );
 
 /// Each trigger tells the log what somebody else has changed.
