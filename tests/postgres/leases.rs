@@ -119,19 +119,20 @@ fn a_stale_heartbeat_of_optuna_fails_its_trial_and_queues_a_copy() {
 fn a_stale_heartbeat_of_optuna_is_one_in_sqlite_too() {
     let folder = Folder::new("stale");
     let path = folder.path("a.db");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/format/optuna-5.0.0.db"), &path).unwrap();
     let storage = Database::sqlite(&path).unwrap();
     let sqlite = rusqlite::Connection::open(&path).unwrap();
     let left = r#"
-        INSERT INTO studies (study_id, study_name) VALUES (1, 'theirs');
-        INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 1, 0);
-        INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (1, 0, 1, 'RUNNING', CURRENT_TIMESTAMP);
-        INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (1, 'x', 0.25,
+        INSERT INTO studies (study_id, study_name) VALUES (90, 'theirs');
+        INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 90, 0);
+        INSERT INTO trials (trial_id, number, study_id, state, datetime_start) VALUES (90, 0, 90, 'RUNNING', CURRENT_TIMESTAMP);
+        INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (90, 'x', 0.25,
           '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}');
-        INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (1, datetime('now', '-60 seconds'));"#;
+        INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (90, datetime('now', '-60 seconds'));"#;
     sqlite.execute_batch(left).unwrap();
-    assert!(storage.recover(StudyId(1)).unwrap().is_empty());
+    assert!(storage.recover(StudyId(90)).unwrap().is_empty());
     sqlite.execute_batch("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-180 seconds')").unwrap();
-    is_replaced(&storage, StudyId(1));
+    is_replaced(&storage, StudyId(90));
 }
 
 fn is_replaced(storage: &dyn Storage, study: StudyId) {

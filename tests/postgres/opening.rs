@@ -82,7 +82,7 @@ fn a_hostile_password_opens_and_is_shown_nowhere() {
 #[test]
 fn tables_of_another_version_are_refused() {
     let Some(database) = Postgres::new("tables of another version") else { return };
-    drop(open(&database));
+    open(&database).create_study("study", &[Direction::Minimize]).unwrap();
     database.execute("UPDATE alembic_version SET version_num = 'v3.0.0.a'");
     let error = storage::open(&database.url()).unwrap_err();
     assert!(matches!(error, StorageError::Schema { .. }), "{error}");
