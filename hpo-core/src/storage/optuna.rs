@@ -146,11 +146,13 @@ pub(crate) fn state_code(state: State) -> u8 {
 }
 
 /// A state by the name of Optuna's enumeration.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn state_name(state: State) -> &'static str {
     STATES[usize::from(state_code(state))].0
 }
 
 /// The state of a name.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn named_state(name: &str) -> Option<State> {
     STATES.into_iter().find(|(known, _)| *known == name).map(|(_, state)| state)
 }

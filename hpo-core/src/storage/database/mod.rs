@@ -77,13 +77,14 @@ impl Database {
         writer: Box<dyn Connection>,
         reader: Option<Box<dyn Connection>>,
         worker: Box<dyn Workers>,
+        queue: Queue,
         location: String,
     ) -> Result<Self, StorageError> {
         let database = Self {
             writer: Mutex::new(writer),
             reader: reader.map(Mutex::new),
             folds: RwLock::default(),
-            queue: Queue::default(),
+            queue,
             worker,
             is_ours: AtomicBool::new(false),
             last: AtomicU64::new(0),
@@ -394,14 +395,14 @@ impl Disk for Database {
 }
 
 impl Keeper for Database {
-    /// An end that a crash of the server has swallowed is told once more, while the trial is still this worker's.
+    /// What a crash of the server has swallowed is asked for once more; of a trial, while it is still this worker's.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        let ended = request.ended_trial().map(|(study, number)| (study, number, request.clone()));
-        match (self.queue.submit(request, self), ended) {
+        let repeatable = request.repeatable().map(|(study, number)| (study, number, request.clone()));
+        match (self.queue.submit(request, self), repeatable) {
             (Err(StorageError::Database { action: KEEP, .. }), Some((study, number, again))) => {
-                let mut is_ours = false;
-                let is_it = |(running, worker): (u64, &str)| running == number && worker == self.worker.name();
-                self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
+                let mut is_ours = number.is_none();
+                let is_it = |(running, worker): (u64, &str)| Some(running) == number && worker == self.worker.name();
+                self.look(StudyId(study), &mut |log| is_ours |= log.running().any(is_it))?;
                 if is_ours { self.queue.submit(again, self) } else { Err(self.flush_error(std::io::ErrorKind::Other)) }
             }
             (answer, _) => answer,

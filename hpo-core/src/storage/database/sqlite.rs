@@ -15,7 +15,7 @@ use rusqlite::{Error, ErrorCode, OpenFlags};
 use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
 use super::workers::Workers;
-use crate::storage::log::{Liveness, Worker};
+use crate::storage::log::{Liveness, Queue, Worker};
 use crate::storage::{StorageError, io_error};
 
 /// How often a statement asks for a lock that another process holds, a millisecond apart.
@@ -36,7 +36,7 @@ impl Database {
         let writer = Sqlite::open(&absolute, &location)?;
         let reader = Sqlite::open(&absolute, &location)?;
         let worker = Worker::new(&absolute);
-        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), location)
+        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), Queue::default(), location)
     }
 }
 

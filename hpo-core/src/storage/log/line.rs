@@ -39,6 +39,7 @@ pub(in crate::storage) enum Change<'a> {
     CreateTrial {
         study: u64,
         /// Its number in the whole storage, where that is not just the next one.
+        #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, reason = "databases say it"))]
         id: Option<u64>,
         started: Option<Timestamp>,
         template: Option<Box<Template<'a>>>,
@@ -106,6 +107,7 @@ pub(in crate::storage) struct Template<'a> {
     pub(in crate::storage) ended: Option<Timestamp>,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Template<'_> {
     /// One that brings nothing but its state.
     pub(in crate::storage) fn new(state: State) -> Self {

@@ -33,6 +33,9 @@ pub(in crate::storage) struct Queue {
     writing: Mutex<Writing>,
     flushing: Mutex<Flushing>,
     flushed: Condvar,
+    /// Whether the storage may go down while those who use it live on, and forget what it had not flushed: then what a trial
+    /// begins with has to last as well.
+    may_forget: bool,
 }
 
 #[derive(Debug, Default)]
@@ -76,11 +79,17 @@ impl Seat {
 }
 
 impl Queue {
+    /// The queue of a storage that may go down while those who use it live on.
+    #[cfg(feature = "postgres")]
+    pub(in crate::storage) fn of_a_server() -> Self {
+        Self { may_forget: true, ..Self::default() }
+    }
+
     /// Gets a request written, and flushed if it is to last, together with those of other threads.
     pub(in crate::storage) fn submit(&self, request: Request, disk: &impl Disk) -> Result<Answer, StorageError> {
         let seat = Arc::new(Seat {
             thread: thread::current(),
-            durable: request.is_durable(),
+            durable: request.is_durable() || (self.may_forget && request.begins_trial()),
             answer: Mutex::default(),
             duty: Mutex::default(),
         });

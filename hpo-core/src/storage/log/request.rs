@@ -68,15 +68,23 @@ impl Request {
             _ => true,
         }
     }
+
+    /// Whether somebody is about to evaluate a trial on the strength of this.
+    pub(super) fn begins_trial(&self) -> bool {
+        let Request::Trials { wish, .. } = self else { return false };
+        matches!(wish, Wish::Next { .. } | Wish::Record { change: Owned::Sampled { .. }, .. })
+    }
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Request {
-    /// The study and the number of the trial that it ends.
-    pub(in crate::storage) fn ended_trial(&self) -> Option<(u64, u64)> {
+    /// The study, and the trial if it is of a certain one, if it may be asked for again should a server lose it: a trial to run,
+    /// or what begins or ends one.
+    pub(in crate::storage) fn repeatable(&self) -> Option<(u64, Option<u64>)> {
         match self {
-            Request::Trials { study, wish: Wish::Record { number, change: Owned::Finished { .. }, .. } } => {
-                Some((*study, *number))
+            Request::Trials { study, wish: Wish::Next { .. } } => Some((*study, None)),
+            Request::Trials { study, wish: Wish::Record { number, change, .. } } => {
+                matches!(change, Owned::Finished { .. } | Owned::Sampled { .. }).then_some((*study, Some(*number)))
             }
             _ => None,
         }
