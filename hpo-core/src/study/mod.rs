@@ -15,6 +15,7 @@ mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
 mod progress;
+mod report;
 mod resources;
 mod rounds;
 mod run;
