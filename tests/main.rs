@@ -27,4 +27,5 @@ mod callback;
 mod interrupt;
 mod schedule;
 mod tuner;
+mod report;
 mod ui;

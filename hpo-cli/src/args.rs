@@ -40,6 +40,13 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Write a study as one page that needs no network, and its figures as files
+    Report {
+        #[command(flatten)]
+        storage: Storage,
+        #[command(flatten)]
+        options: crate::commands::report::Options,
+    },
     /// Ask and tell by JSON lines: a program in any language writes requests, and reads an answer a line
     ///
     /// A first line with a `space` begins a study, which lives in memory; then `{"ask": 1}`, `{"report": 0, "step": 3, "value": 1.5}`

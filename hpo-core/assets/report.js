@@ -125,6 +125,7 @@
     arranged(layout, width);
     const [text, line] = [color("--text"), color("--line")];
     Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: width < 560 ? 11 : 12 } });
+    layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: color("--weak"), activecolor: text };
     layout.margin = { l: 50, r: 15, t: layout.showlegend ? 40 : 15, b: 45 };
     for (const [name, axis] of Object.entries(layout)) {
       if (/^[xy]axis/.test(name)) Object.assign(axis, { gridcolor: line, linecolor: line, tickcolor: line });

@@ -1,6 +1,7 @@
 //! One module a command: from typed arguments to the text that is printed.
 
 mod best;
+pub(crate) mod report;
 mod studies;
 mod trials;
 
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String> {
             let study = source::study(&*storage, study.name.as_deref())?;
             Ok(trials::table(&*storage, &study)?.render(output.format))
         }
+        Command::Report { storage, options } => report::run(&*source::open(&storage.url)?, options),
         Command::Best { storage, study, count, output } => {
             let storage = source::open(&storage.url)?;
             let study = source::study(&*storage, study.name.as_deref())?;

@@ -106,6 +106,8 @@ pub enum Layer {
     Spans(Spans),
     /// A surface by its colours.
     Field(Field),
+    /// Words.
+    Labels(Labels),
 }
 
 /// Points.
@@ -182,6 +184,17 @@ pub struct Spans {
     pub opacity: f64,
     /// Their height, in units of the vertical axis.
     pub height: f64,
+}
+
+/// Words, to the right of their places.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Labels {
+    /// Where they are.
+    pub xs: Vec<f64>,
+    /// Where they are.
+    pub ys: Vec<f64>,
+    /// The words.
+    pub texts: Vec<String>,
 }
 
 /// A surface over a grid.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, ColorBar, Layer, Line, Panel, Ramp};
+use super::chart::{Axis, Chart, ColorBar, Labels, Layer, Line, Panel, Ramp};
 use super::sample::{Shown, direction, finite, value_name};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
@@ -74,14 +74,12 @@ impl ParallelCoordinates {
         let ends = bar.as_ref().map_or((0.0, 1.0), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
         let names = std::iter::once(self.value.clone()).chain(self.scales.iter().map(|scale| scale.path.clone()));
         let bottom = if self.is_conditional() { -0.25 } else { -0.05 };
-        let mut ticks = vec![(0.0, "lowest".to_owned()), (1.0, "highest".to_owned())];
-        if self.is_conditional() {
-            ticks.insert(0, (NOT_ACTIVE, "not active".to_owned()));
-        }
+        let ticks = if self.is_conditional() { vec![(NOT_ACTIVE, "not active".to_owned())] } else { Vec::new() };
         let y = Axis { title: String::new(), log: false, ticks: Some(ticks), range: Some((bottom, 1.08)) };
         let mut panel = Panel::new(Axis::names("", names), y);
         panel.layers.extend(self.posts(bottom));
         panel.layers.extend(self.lines(ends, bar.as_ref()));
+        panel.layers.push(Layer::Labels(self.labels(ends)));
         let mut notes = self.shown.notes();
         notes.extend(left_out(self.scales.len(), self.params));
         if self.is_conditional() {
@@ -98,6 +96,29 @@ impl ParallelCoordinates {
             let (name, trials) = (String::new(), Vec::new());
             Layer::Line(Line { name, xs, ys, trials, color, width: 1.0, opacity: 0.8, is_step: false, fold: None })
         })
+    }
+
+    /// The ends of numbers, and all choices where they do not stand too closely.
+    fn labels(&self, ends: (f64, f64)) -> Labels {
+        let mut labels = Labels::default();
+        let mut put = |axis: usize, height: f64, text: String| {
+            labels.xs.push(axis as f64);
+            labels.ys.push(height);
+            labels.texts.push(text);
+        };
+        put(0, 0.0, rounded(ends.0));
+        put(0, 1.0, rounded(ends.1));
+        for (axis, scale) in (1..).zip(&self.scales) {
+            if scale.choices.is_empty() {
+                put(axis, 0.0, rounded(scale.low));
+                put(axis, 1.0, rounded(scale.high));
+            }
+            let every = scale.choices.len().div_ceil(12).max(1);
+            for (index, choice) in scale.choices.iter().enumerate().step_by(every) {
+                put(axis, scale.share(index as f64), choice.clone());
+            }
+        }
+        labels
     }
 
     /// A line a colour, with gaps between the trials; the best ones last, above the others.
@@ -124,4 +145,14 @@ impl ParallelCoordinates {
             })
             .collect()
     }
+}
+
+/// A number to four digits, to be read.
+fn rounded(value: f64) -> String {
+    format!("{value:.3e}").parse::<f64>().map_or_else(
+        |_| value.to_string(),
+        |short| {
+            if short != 0.0 && !(1e-3..1e6).contains(&short.abs()) { format!("{short:e}") } else { short.to_string() }
+        },
+    )
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::chart::{Axis, Band, Chart, ColorBar, Field, Fold, Layer, Line, Panel, Points, Spans, Symbol, Tint};
+use super::chart::{Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans, Symbol, Tint};
 
 /// The height of a row of panels, in pixels.
 const ROW: usize = 300;
@@ -24,7 +24,7 @@ impl Chart {
             layout.insert(name("xaxis"), axis(&panel.x, x_domain, &axis_name("y", index)));
             layout.insert(name("yaxis"), axis(&panel.y, y_domain, &axis_name("x", index)));
             for layer in &panel.layers {
-                let mut trace = self.trace(panel, layer);
+                let mut trace = Self::trace(panel, layer);
                 trace["xaxis"] = name("x").into();
                 trace["yaxis"] = name("y").into();
                 data.push(trace);
@@ -69,21 +69,15 @@ impl Chart {
         (part(index % columns, columns, (0.35 / columns as f64).min(0.09)), [1.0 - bottom, 1.0 - top])
     }
 
-    fn trace(&self, panel: &Panel, layer: &Layer) -> Json {
+    fn trace(panel: &Panel, layer: &Layer) -> Json {
         match layer {
             Layer::Points(layer) => points(panel, layer),
             Layer::Line(layer) => line(panel, layer),
             Layer::Band(layer) => band(layer),
             Layer::Spans(layer) => spans(panel, layer),
-            Layer::Field(layer) => self.field(layer),
+            Layer::Field(layer) => field(layer),
+            Layer::Labels(layer) => labels(layer),
         }
-    }
-
-    fn field(&self, layer: &Field) -> Json {
-        json!({
-            "type": "contour", "x": layer.xs, "y": layer.ys, "z": layer.zs, "coloraxis": "coloraxis", "ncontours": 16,
-            "line": {"width": 0.5}, "hoverinfo": "skip", "opacity": 0.75,
-        })
     }
 }
 
@@ -93,7 +87,7 @@ pub(crate) fn layer_name(layer: &Layer) -> &str {
         Layer::Points(layer) => &layer.name,
         Layer::Line(layer) => &layer.name,
         Layer::Spans(layer) => &layer.name,
-        Layer::Band(_) | Layer::Field(_) => "",
+        Layer::Band(_) | Layer::Field(_) | Layer::Labels(_) => "",
     }
 }
 
@@ -118,10 +112,12 @@ fn short(text: &str) -> String {
 fn axis(axis: &Axis, domain: [f64; 2], anchor: &str) -> Json {
     let mut json = json!({
         "title": {"text": escaped(&axis.title)}, "domain": domain, "anchor": anchor, "zeroline": false, "automargin": true,
+        "exponentformat": "power",
         "type": if axis.log { "log" } else { "linear" },
     });
     if let Some(ticks) = &axis.ticks {
         json["tickmode"] = "array".into();
+        json["ticklabeloverflow"] = "allow".into();
         json["tickvals"] = ticks.iter().map(|(at, _)| *at).collect();
         json["ticktext"] = ticks.iter().map(|(_, name)| short(name)).collect();
     }
@@ -224,6 +220,21 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
         }),
         &layer.name,
     )
+}
+
+fn field(layer: &Field) -> Json {
+    json!({
+        "type": "contour", "x": layer.xs, "y": layer.ys, "z": layer.zs, "coloraxis": "coloraxis", "ncontours": 16,
+        "line": {"width": 0.5}, "hoverinfo": "skip", "opacity": 0.75,
+    })
+}
+
+/// Words stand beside marks, and are no marks themselves.
+fn labels(layer: &Labels) -> Json {
+    json!({
+        "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": layer.texts.iter().map(|text| short(text)).collect::<Vec<_>>(),
+        "textposition": "middle right", "textfont": {"size": 10}, "hoverinfo": "skip", "showlegend": false, "cliponaxis": false,
+    })
 }
 
 fn named(mut trace: Json, name: &str) -> Json {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint};
+use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, extent};
 use super::sample::{Shown, finite, value_name};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
@@ -63,10 +63,15 @@ impl Slice {
     /// What is drawn.
     #[must_use]
     pub fn chart(&self) -> Chart {
+        let values = || self.slices.iter().flat_map(|slice| &slice.values).copied();
+        let range = extent(values()).filter(|(low, high)| high > low).map(|(low, high)| {
+            let margin = (high / 2.0 - low / 2.0) * 0.1;
+            (low - margin, high + margin)
+        });
         let panels = self.slices.iter().enumerate().map(|(index, slice)| {
             let columns = self.slices.len().min(4);
             let title = if index % columns == 0 { self.value.clone() } else { String::new() };
-            Panel::new(slice.scale.axis(), Axis::new(title)).with(Layer::Points(Points {
+            Panel::new(slice.scale.axis(), Axis { range, ..Axis::new(title) }).with(Layer::Points(Points {
                 name: String::new(),
                 xs: slice.places.clone(),
                 ys: slice.values.clone(),

@@ -1,0 +1,99 @@
+//! `hpo report`: a study as one page, and its figures as files.
+
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use hpo_core::report::{Report, Subject};
+use hpo_core::space::{Slots, Space};
+use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::trial::Trials;
+use serde_json::Value as Json;
+
+use crate::source;
+
+/// The study attribute that holds the space as JSON text.
+const SPACE: &str = "hpo:space";
+
+/// What to write, and where.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The studies, the first in full, others beside it in history and distribution; may be left out if there is only one
+    #[arg(long = "study", value_name = "NAME")]
+    names: Vec<String>,
+    /// The page
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    output: PathBuf,
+    /// Write each figure as SVG into this folder too
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Write each figure as PNG into this folder too
+    #[arg(long, value_name = "DIR")]
+    png: Option<PathBuf>,
+    /// Write the page again every few seconds, until interrupted; an open page follows
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
+    watch: Option<u64>,
+}
+
+/// Writes the report, and says what was written.
+pub(crate) fn run(storage: &dyn Storage, options: &Options) -> Result<String> {
+    if let Some(seconds) = options.watch {
+        let every = Duration::from_secs(seconds);
+        loop {
+            write(&read(storage, &options.names)?, options, Some(every))?;
+            sleep(every);
+        }
+    }
+    write(&read(storage, &options.names)?, options, None)
+}
+
+fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<String> {
+    match every {
+        Some(every) => report.live_html(&options.output, every)?,
+        None => report.html(&options.output)?,
+    }
+    let mut said = format!("{}\n", options.output.display());
+    let mut told =
+        |folder: &Path, files: Vec<PathBuf>| said += &format!("{} figures in {}\n", files.len(), folder.display());
+    if let Some(folder) = &options.svg {
+        told(folder, report.svg(folder)?);
+    }
+    if let Some(folder) = &options.png {
+        told(folder, report.png(folder)?);
+    }
+    Ok(said)
+}
+
+/// The trials as they stand: a storage shows them only while it is read.
+fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
+    let records = match names {
+        [] => vec![source::study(storage, None)?],
+        names => names.iter().map(|name| source::study(storage, Some(name))).collect::<Result<_>>()?,
+    };
+    let mut folds: Vec<Trials> = Vec::new();
+    for record in &records {
+        storage.read(record.id, &mut |trials| folds.push(trials.clone()))?;
+    }
+    if folds.len() != records.len() {
+        bail!("the storage did not show the trials of every study");
+    }
+    let spaces: Vec<_> = records.iter().map(slots).collect();
+    let subjects: Vec<Subject<'_>> = records
+        .iter()
+        .zip(&folds)
+        .zip(&spaces)
+        .map(|((record, trials), slots)| Subject {
+            name: &record.name,
+            directions: &record.directions,
+            trials,
+            slots: slots.as_ref(),
+        })
+        .collect();
+    Ok(Report::of(&subjects))
+}
+
+fn slots(study: &StudyRecord) -> Option<std::sync::Arc<Slots>> {
+    let text = study.attributes.system.get(SPACE).and_then(Json::as_str)?;
+    Slots::new(&Space::from_json(text).ok()?).ok()
+}
