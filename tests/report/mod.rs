@@ -4,7 +4,7 @@ mod bad_input;
 mod figures;
 mod optuna;
 mod page;
-
+mod pictures;
 mod tables;
 
 use std::sync::Arc;

@@ -79,7 +79,7 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     for figure in report.figures() {
         assert!(dom.contains(&format!("id=\"figure-{}\"", figure.kind())), "{} is missing", figure.kind());
     }
-    assert!(dom.matches("class=\"point\"").count() > 5_000, "points are drawn");
+    assert!(dom.matches("class=\"point").count() > 5_000, "points are drawn");
     assert!(dom.contains("page 1 of 400, 10,000 trials"), "the table is paged");
     assert!(dom.contains("<li>go on</li>"));
     assert!(dom.contains("id=\"best-rust\""));
@@ -135,28 +135,4 @@ fn a_folder_that_is_not_there_is_named() {
     let report = Report::of(&[conditional("nowhere", 3).subject()]);
     let error = report.html("no/such/folder/report.html").expect_err("there is no such folder");
     assert!(error.to_string().contains("no/such/folder/report.html"), "{error}");
-}
-
-#[test]
-fn zz_keep_pages_for_eyes() {
-    for (name, count) in [("small", 120), ("big", 10_000)] {
-        let made = conditional(name, count);
-        let contents = Contents {
-            importances: vec![("learning_rate".to_owned(), 0.8), ("layers".to_owned(), 0.1)],
-            advice: vec!["go on".to_owned()],
-            params: Vec::new(),
-        };
-        Report::with(&[made.subject()], &contents).html(format!("/tmp/fig/{name}.html")).unwrap();
-    }
-    let mut made = Made::new("pareto", &[Direction::Minimize, Direction::Maximize]);
-    let (x, y) = (made.float("x"), made.float("y"));
-    for n in 0..300u64 {
-        let mut rng = hpo_core::rng::Rng::derive(1, n);
-        let (a, b) = (rng.unit(), rng.unit());
-        made.complete(
-            vec![(x, hpo_core::space::Value::Float(a * 100.)), (y, hpo_core::space::Value::Float(b * 100.))],
-            &[a + b, a - b * b],
-        );
-    }
-    Report::of(&[made.subject()]).html("/tmp/fig/pareto.html").unwrap();
 }

@@ -26,6 +26,8 @@ pub mod figure;
 mod overview;
 #[cfg(feature = "page")]
 mod page;
+#[cfg(feature = "pictures")]
+mod picture;
 mod subject;
 mod table;
 

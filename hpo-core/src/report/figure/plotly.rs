@@ -233,7 +233,7 @@ fn field(layer: &Field) -> Json {
 fn labels(layer: &Labels) -> Json {
     json!({
         "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": layer.texts.iter().map(|text| short(text)).collect::<Vec<_>>(),
-        "textposition": "middle right", "textfont": {"size": 10}, "hoverinfo": "skip", "showlegend": false, "cliponaxis": false,
+        "textposition": "middle right", "textfont": {"size": 10, "shadow": "auto"}, "hoverinfo": "skip", "showlegend": false, "cliponaxis": false,
     })
 }
 

@@ -5,6 +5,7 @@ mod data;
 mod filters;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,6 +60,23 @@ impl Report {
             data::of(self),
         );
         page
+    }
+
+    /// Shows the page in a notebook: evcxr calls this for a report that is the last expression of a cell, and reads what stands on
+    /// standard output between its marks.
+    pub fn evcxr_display(&self) {
+        // A frame keeps styles and scripts of page and notebook apart. Who reads nothing needs no error.
+        let _ =
+            writeln!(std::io::stdout().lock(), "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT", self.framed());
+    }
+
+    /// The page within a frame, to be part of another page.
+    #[must_use]
+    pub fn framed(&self) -> String {
+        let page = escaped(&self.page(None));
+        format!(
+            "<iframe srcdoc=\"{page}\" style=\"width:100%;height:80vh;border:0\" sandbox=\"allow-scripts\"></iframe>"
+        )
     }
 
     fn body(&self, title: &str, reload: Option<u64>) -> String {
