@@ -127,6 +127,10 @@
     Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: width < 560 ? 11 : 12 } });
     layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: color("--weak"), activecolor: text };
     layout.margin = { l: 50, r: 15, t: layout.showlegend ? 40 : 15, b: 45 };
+    if (layout.coloraxis) {
+      const { title } = layout.coloraxis.colorbar;
+      Object.assign(layout.coloraxis.colorbar, { lenmode: "pixels", len: 300, y: 1, yanchor: "top", title: { ...title, side: "right" } });
+    }
     for (const [name, axis] of Object.entries(layout)) {
       if (/^[xy]axis/.test(name)) Object.assign(axis, { gridcolor: line, linecolor: line, tickcolor: line });
     }
@@ -165,7 +169,7 @@
     card.whole_only.hidden = !(isFiltered() && traces.length > 0 && traces.every(isFixed));
     const width = card.plot.clientWidth || innerWidth;
     card.plot.style.minHeight = "";
-    const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+    const config = { responsive: true, displaylogo: false, displayModeBar: width < 560 ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"] };
     Plotly.react(card.plot, traces, dressed(card.figure, width), config);
     if (!card.section.dataset.drawn) {
       card.section.dataset.drawn = "1";

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use hpo_core::report::{Contents, Report};
+use hpo_core::space::Value;
 use hpo_core::trial::{Direction, State};
 use hpo_tests::Folder;
 
@@ -86,13 +87,47 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
 }
 
 #[test]
+fn filters_draw_anew_and_the_table_sorts() {
+    let Some(chromium) = chromium("filters in a browser") else { return };
+    let folder = Folder::new("filters");
+    let made = conditional("filters", 60);
+    let report = Report::of(&[made.subject()]);
+    let adams = made.subject().params().iter().find(|id| made.subject().param(**id).path == "optimizer").copied();
+    let is_adam = |number: &u64| made.subject().value(*number, adams.expect("declared")) == Some(Value::Choice(0));
+    // Pruned and failed trials are hidden, and those with adam; the table is sorted by value.
+    let script = "<script>const boxes = document.querySelectorAll('#filters input'); boxes[1].click(); boxes[2].click(); \
+                  boxes[3].click(); document.querySelectorAll('#table th button')[2].click();\
+                  const traces = document.querySelector('#figure-history .js-plotly-plot').data;\
+                  document.documentElement.dataset.seen = traces[0].customdata.join() + '|' + traces[1].y.at(-1);</script></body>";
+    // When the first figures have been drawn.
+    let script = script
+        .replace("<script>", "<script>setTimeout(() => {")
+        .replace("</script></body>", "}, 3000)</script></body>");
+    let page = report.page(None).replace("</body>", &script);
+    std::fs::write(folder.path("report.html"), page).expect("it can be written");
+    let dom = opened(&chromium, &folder, &folder.path("report.html"));
+    assert_eq!(noted(&dom, "errors"), "[]");
+    let shown: Vec<u64> = made.trials.complete().filter(|number| !is_adam(number)).collect();
+    let best = shown.iter().map(|number| made.trials.values(*number)[0]).fold(f64::INFINITY, f64::min);
+    let (numbers, last) = noted(&dom, "seen").split_once('|').expect("both were noted");
+    assert_eq!(numbers, shown.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    assert!((last.parse::<f64>().expect("a number") - best).abs() < 1e-6, "the best of those that are shown");
+    assert!(
+        dom.contains(&format!("page 1 of {}, {} trials", shown.len().div_ceil(25), shown.len())),
+        "so is the table"
+    );
+    assert!(dom.contains("value ↑"), "it is sorted by value");
+    assert!(dom.contains("Shows all trials, whatever the filters say."));
+}
+
+#[test]
 fn names_with_tags_and_quotes_are_text() {
     let evil = "</script><script>document.title='taken'</script><img src=x onerror=\"alert('1')\">&amp;";
     let mut made = Made::new(evil, &[Direction::Minimize]);
     let (x, y) = (made.float(evil), made.float("<b>y</b>"));
     for index in 0..5 {
         let at = f64::from(index);
-        made.complete(vec![(x, hpo_core::space::Value::Float(at)), (y, hpo_core::space::Value::Float(at))], &[at]);
+        made.complete(vec![(x, Value::Float(at)), (y, Value::Float(at))], &[at]);
     }
     let failed = made.add(State::Failed, Vec::new(), &[], Vec::new());
     made.trials.set_message(failed, evil);

@@ -40,6 +40,7 @@ pub(crate) struct Options {
 pub(crate) fn run(storage: &dyn Storage, options: &Options) -> Result<String> {
     if let Some(seconds) = options.watch {
         let every = Duration::from_secs(seconds);
+        eprintln!("hpo: {} is written every {seconds} s, until this is interrupted", options.output.display());
         loop {
             write(&read(storage, &options.names)?, options, Some(every))?;
             sleep(every);

@@ -6,11 +6,14 @@ use super::chart::{Axis, Chart, Layer, Panel, Points, Spans, Symbol, Tint};
 use super::colors::{SERIES, WEAK, of_state};
 use super::sample::{direction, value_name};
 use crate::report::Subject;
-use crate::space::{Condition, Domain, Value};
+use crate::space::{Condition, Domain, Slot, Value};
 use crate::trial::{Direction, ParamId, State};
 
 /// How many choices are shown at most.
 const MOST: usize = 8;
+
+/// A way to end: its name, its colour, how many trials of a variant ended so.
+type Kind = (&'static str, &'static str, fn(&Variant) -> u64);
 
 /// What each variant of each choice has brought.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,7 +118,7 @@ impl Branches {
     fn counts(choice: &Choice, has_names: bool) -> Panel {
         let mut panel = Panel::new(Axis::new("trials"), choice.axis());
         let mut starts = vec![0.0; choice.variants.len()];
-        let kinds: [(&str, &'static str, fn(&Variant) -> u64); 4] = [
+        let kinds: [Kind; 4] = [
             ("complete", of_state(State::Complete), |variant| variant.complete),
             ("pruned", of_state(State::Pruned), |variant| variant.pruned),
             ("failed", of_state(State::Failed), |variant| variant.failed),
@@ -158,7 +161,7 @@ fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
     };
     let parents: Vec<u32> = slots
         .iter()
-        .filter_map(|slot| slot.parent())
+        .filter_map(Slot::parent)
         .filter(|parent| !matches!(parent.condition, Condition::Over(_)))
         .map(|parent| parent.slot)
         .collect();

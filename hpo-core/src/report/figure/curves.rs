@@ -156,7 +156,7 @@ impl Rungs {
     #[must_use]
     pub fn chart(&self) -> Chart {
         let mut chart = self.curves.chart();
-        chart.title = "Rungs: where trials were compared".to_owned();
+        "Rungs: where trials were compared".clone_into(&mut chart.title);
         let marks = |is_promoted: bool, name: &str, symbol: Symbol, color: &'static str| {
             let kept =
                 || self.marks.iter().filter(move |mark| mark.is_promoted == is_promoted && mark.value.is_finite());

@@ -91,9 +91,11 @@ fn table(table: &TrialTable) -> Json {
     columns.push(numbers("seconds", rows.iter().map(|row| row.seconds)));
     for (place, path) in table.params.iter().enumerate() {
         let labels = || rows.iter().map(|row| row.params[place].as_ref());
-        columns.push(match labels().map(|label| label.map_or(Some(None), number)).collect::<Option<Vec<_>>>() {
-            Some(values) => numbers(path, values.into_iter()),
-            None => words(path, labels().map(|label| label.map(ToString::to_string))),
+        let are_numbers = labels().flatten().all(|label| number(label).is_some());
+        columns.push(if are_numbers {
+            numbers(path, labels().map(|label| label.and_then(number)))
+        } else {
+            words(path, labels().map(|label| label.map(ToString::to_string)))
         });
     }
     for (place, name) in table.constraints.iter().enumerate() {
@@ -105,10 +107,10 @@ fn table(table: &TrialTable) -> Json {
     json!({"columns": columns, "of": table.of})
 }
 
-fn number(label: &Label) -> Option<Option<f64>> {
+fn number(label: &Label) -> Option<f64> {
     match label {
-        Label::Int(integer) => Some(Some(*integer as f64)),
-        Label::Float(float) => Some(Some(*float)),
+        Label::Int(integer) => Some(*integer as f64),
+        Label::Float(float) => Some(*float),
         _ => None,
     }
 }

@@ -95,7 +95,8 @@ impl Report {
                 "<p class=\"note\">History and distribution show all studies; everything else is of the first.</p>\n";
         }
         if !self.advice.is_empty() {
-            let lines: String = self.advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
+            let lines: Vec<String> = self.advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
+            let lines = lines.concat();
             let _ = write!(body, "<section id=\"advice\">\n<h2>What to do next</h2>\n<ul>\n{lines}</ul>\n</section>\n");
         }
         body += &self.best_section();
@@ -142,8 +143,9 @@ fn facts(overview: &super::Overview, has_name: bool) -> String {
     if has_name {
         facts.insert(0, ("study", overview.name.clone()));
     }
-    let items: String =
+    let items: Vec<String> =
         facts.iter().map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact))).collect();
+    let items = items.concat();
     format!("<dl class=\"facts\">{items}</dl>\n")
 }
 

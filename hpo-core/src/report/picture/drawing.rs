@@ -64,7 +64,7 @@ pub(super) fn svg(chart: &Chart) -> String {
 
 /// A panel with its axes within a frame.
 fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> String {
-    let (xs, ys) = extents(&panel.layers);
+    let [xs, ys] = extents(&panel.layers);
     let bottom = frame.bottom - FOOT;
     let y = Mapping::of(&panel.y, ys, bottom, frame.top + 6.0);
     let y_ticks = y.ticks(&panel.y, if bottom - frame.top > 300.0 { 8 } else { 5 });
@@ -210,7 +210,7 @@ fn wrapped(text: &str) -> Vec<String> {
     for word in text.split(' ') {
         let line = lines.last_mut().filter(|line| line.len() + word.len() < 130);
         match line {
-            Some(line) if line.is_empty() => *line = word.to_owned(),
+            Some(line) if line.is_empty() => word.clone_into(line),
             Some(line) => *line = format!("{line} {word}"),
             None => lines.push(word.to_owned()),
         }

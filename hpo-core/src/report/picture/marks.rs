@@ -19,7 +19,7 @@ pub(super) struct Place<'a> {
 }
 
 /// The extents of what is drawn, horizontally and vertically.
-pub(super) fn extents(layers: &[Layer]) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
     let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     let note = |found: &mut Vec<f64>, values: &[f64]| {
         found.extend(extent(values.iter().copied()).map_or_else(Vec::new, |(low, high)| vec![low, high]));
@@ -33,10 +33,14 @@ pub(super) fn extents(layers: &[Layer]) -> (Option<(f64, f64)>, Option<(f64, f64
             Layer::Field(layer) => (vec![&layer.xs], vec![&layer.ys]),
             Layer::Labels(layer) => (vec![&layer.xs], vec![&layer.ys]),
         };
-        across.into_iter().for_each(|values| note(&mut xs, values));
-        up.into_iter().for_each(|values| note(&mut ys, values));
+        for values in across {
+            note(&mut xs, values);
+        }
+        for values in up {
+            note(&mut ys, values);
+        }
     }
-    (extent(xs.into_iter()), extent(ys.into_iter()))
+    [extent(xs.into_iter()), extent(ys.into_iter())]
 }
 
 impl Place<'_> {
@@ -99,8 +103,8 @@ impl Place<'_> {
             layer.xs.iter().zip(ys).filter_map(|(x, y)| self.spot(*x, *y)).collect()
         };
         let corners = edge(&layer.lows).into_iter().chain(edge(&layer.highs).into_iter().rev());
-        let corners: String = corners.map(|(x, y)| format!("{x:.1},{y:.1} ")).collect();
-        format!("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", corners.trim_end(), layer.color)
+        let corners: Vec<String> = corners.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        format!("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", corners.join(" "), layer.color)
     }
 
     fn spans(&self, layer: &Spans) -> String {
@@ -200,7 +204,7 @@ pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -
         Symbol::Star => {
             let corner = |index: u32| {
                 let angle = f64::from(index) * std::f64::consts::PI / 5.0;
-                let r = if index % 2 == 0 { radius * 1.2 } else { radius * 0.5 };
+                let r = if index.is_multiple_of(2) { radius * 1.2 } else { radius * 0.5 };
                 format!("{:.1},{:.1}", x + r * angle.sin(), y - r * angle.cos())
             };
             let corners: Vec<String> = (0..10).map(corner).collect();
