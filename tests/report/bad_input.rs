@@ -75,9 +75,8 @@ fn equal_values_have_a_range_all_the_same() {
 fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
     let mut made = Made::new("wide", &[Direction::Minimize]);
     let ids: Vec<_> = (0..200).map(|index| made.float(&format!("layer.{index}.width"))).collect();
-    for trial in 0..300 {
-        let params =
-            ids.iter().map(|id| (*id, Value::Float(f64::from((trial * 31 + id.0 as i32 * 17) % 100)))).collect();
+    for trial in 0..300_u32 {
+        let params = ids.iter().map(|id| (*id, Value::Float(f64::from((trial * 31 + id.0 * 17) % 100)))).collect();
         made.complete(params, &[f64::from(trial % 37)]);
     }
     let report = whole(made.subject());

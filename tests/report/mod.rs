@@ -42,7 +42,7 @@ impl Made {
         let given = Given { state, params, values: values.to_vec(), reports };
         let new = NewTrial { given: Some(given), ..NewTrial::default() };
         let number = self.trials.create(new, Timestamp(0)).expect("the trial keeps the rules");
-        let start = 1_700_000_000_000_000 + number as i64 * 400_000;
+        let start = 1_700_000_000_000_000 + number.cast_signed() * 400_000;
         self.trials.set_times(number, Some(Timestamp(start)), Some(Timestamp(start + 1_000_000)));
         number
     }

@@ -159,6 +159,14 @@ fn a_page_needs_no_network_and_says_so_to_the_browser() {
 }
 
 #[test]
+fn a_framed_page_is_one_element_of_another_page() {
+    let framed = Report::of(&[conditional("framed", 30).subject()]).framed();
+    assert!(framed.starts_with("<iframe srcdoc=\"&lt;!DOCTYPE html&gt;"));
+    assert_eq!(framed.matches('<').count(), 2, "nothing of the page is read by the page around it");
+    assert_eq!(framed.matches('"').count(), 6, "no quote of the page ends the attribute");
+}
+
+#[test]
 fn a_live_page_loads_itself_anew() {
     let page = Report::of(&[conditional("live", 30).subject()]).page(Some(Duration::from_secs(3)));
     assert!(page.contains("<meta http-equiv=\"refresh\" content=\"3\">"));

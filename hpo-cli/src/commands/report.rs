@@ -1,6 +1,6 @@
 //! `hpo report`: a study as one page, and its figures as files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -54,16 +54,14 @@ fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<
         Some(every) => report.live_html(&options.output, every)?,
         None => report.html(&options.output)?,
     }
-    let mut said = format!("{}\n", options.output.display());
-    let mut told =
-        |folder: &Path, files: Vec<PathBuf>| said += &format!("{} figures in {}\n", files.len(), folder.display());
+    let mut said = vec![options.output.display().to_string()];
     if let Some(folder) = &options.svg {
-        told(folder, report.svg(folder)?);
+        said.push(format!("{} figures in {}", report.svg(folder)?.len(), folder.display()));
     }
     if let Some(folder) = &options.png {
-        told(folder, report.png(folder)?);
+        said.push(format!("{} figures in {}", report.png(folder)?.len(), folder.display()));
     }
-    Ok(said)
+    Ok(said.join("\n") + "\n")
 }
 
 /// The trials as they stand: a storage shows them only while it is read.

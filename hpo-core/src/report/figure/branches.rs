@@ -171,6 +171,7 @@ fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
 }
 
 /// The choices on which other parameters hang.
+#[cfg(feature = "page")]
 pub(crate) fn branches(subject: &Subject<'_>) -> Vec<ParamId> {
     let (ids, _) = choices(subject);
     ids.into_iter().take(MOST).collect()

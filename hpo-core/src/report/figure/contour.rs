@@ -11,7 +11,9 @@ use crate::trial::Direction;
 /// How many trials are shown at most.
 const MOST: usize = 1_000;
 /// The surface is computed at so many places each way.
-const GRID: usize = 41;
+const GRID: usize = 61;
+/// Where no trial is nearer than this share of the ranges, nothing is known, and nothing is drawn.
+const REACH: f64 = 0.15;
 
 /// Trials over two parameters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,8 +41,9 @@ pub struct Contour {
     pub direction: Direction,
     /// The trials.
     pub pair: Pair,
-    /// The surface: places on the first axis, on the second, and a row of values for each of these. It passes through the trials,
-    /// and between them is the mean of all, weighted by the inverse of the squared distance: D. Shepard, *A two-dimensional interpolation
+    /// The surface: places on the first axis, on the second, and a row of values for each of these. NaN where no trial is near, which
+    /// is within 0.15 of the ranges. It passes through the trials,
+    /// and between them is the mean of all, weighted by the inverse of the fourth power of their distance: D. Shepard, *A two-dimensional interpolation
     /// function for irregularly-spaced data* (1968).
     pub surface: (Vec<f64>, Vec<f64>, Vec<Vec<f64>>),
     /// What is shown.
@@ -112,15 +115,16 @@ impl Pair {
 }
 
 fn shepard(known: &[(f64, f64, f64)], x: f64, y: f64) -> f64 {
-    let (mut sum, mut weights) = (0.0, 0.0);
+    let (mut sum, mut weights, mut nearest) = (0.0, 0.0, f64::INFINITY);
     for (at_x, at_y, value) in known {
         let distance = (x - at_x).powi(2) + (y - at_y).powi(2);
+        nearest = distance.min(nearest);
         // To the fourth power of the distance: with many trials, far ones would outweigh near ones.
         let weight = 1.0 / (distance * distance).max(1e-12);
         sum += weight * value;
         weights += weight;
     }
-    sum / weights
+    if nearest <= REACH * REACH { sum / weights } else { f64::NAN }
 }
 
 impl Contour {
@@ -139,12 +143,14 @@ impl Contour {
     pub fn chart(&self) -> Chart {
         let (xs, ys, zs) = self.surface.clone();
         let mut panel = Panel::new(self.pair.x.axis(), self.pair.y.axis()).with(Layer::Field(Field { xs, ys, zs }));
+        let has_gaps = self.surface.2.iter().flatten().any(|value| value.is_nan());
+        let gaps = has_gaps.then(|| "no colour where no trial is near".to_owned());
         let mut points = self.pair.points(Tint::One("#222222"));
         points.size = 5.0;
         panel.layers.push(Layer::Points(points));
         Chart {
             title: format!("The {} over two parameters", self.value),
-            notes: self.shown.notes(),
+            notes: self.shown.notes().into_iter().chain(gaps).collect(),
             panels: vec![panel],
             columns: 1,
             color_bar: ColorBar::worth(self.value.clone(), self.direction, &self.pair.values),
@@ -227,10 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn a_surface_passes_through_its_points_and_stays_between_them() {
-        let known = [(0.0, 0.0, 1.0), (1.0, 1.0, 3.0)];
+    fn a_surface_passes_through_its_points_stays_between_them_and_ends_where_nothing_is_known() {
+        let known = [(0.0, 0.0, 1.0), (0.2, 0.2, 3.0)];
         assert!((shepard(&known, 0.0, 0.0) - 1.0).abs() < 1e-9);
-        assert!((shepard(&known, 1.0, 1.0) - 3.0).abs() < 1e-9);
-        assert!((shepard(&known, 0.5, 0.5) - 2.0).abs() < 1e-12);
+        assert!((shepard(&known, 0.2, 0.2) - 3.0).abs() < 1e-9);
+        assert!((shepard(&known, 0.1, 0.1) - 2.0).abs() < 1e-12);
+        assert!(shepard(&known, 0.4, 0.4).is_nan());
     }
 }

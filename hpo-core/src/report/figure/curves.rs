@@ -103,10 +103,26 @@ impl Curves {
     /// A line a state, with gaps between the curves: one by one, hundreds of them would be slow to draw.
     fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
         let states = [State::Waiting, State::Failed, State::Paused, State::Pruned, State::Complete, State::Running];
-        states.into_iter().filter_map(|state| {
+        states.into_iter().flat_map(|state| {
             let of_state: Vec<&Curve> = self.curves.iter().filter(|curve| curve.state == state).collect();
-            (!of_state.is_empty()).then(|| Layer::Line(joined(&of_state, state)))
+            let is_dot = |curve: &&Curve| curve.values.len() == 1 && curve.values[0].is_finite();
+            let dots: Vec<&Curve> = of_state.iter().copied().filter(is_dot).collect();
+            let line = (!of_state.is_empty()).then(|| Layer::Line(joined(&of_state, state)));
+            line.into_iter().chain((!dots.is_empty()).then(|| Layer::Points(alone(&dots, state))))
         })
+    }
+}
+
+/// Of a single report there is no line.
+fn alone(curves: &[&Curve], state: State) -> Points {
+    Points {
+        name: String::new(),
+        xs: curves.iter().map(|curve| curve.steps[0] as f64).collect(),
+        ys: curves.iter().map(|curve| curve.values[0]).collect(),
+        trials: curves.iter().map(|curve| curve.number).collect(),
+        tint: Tint::One(of_state(state)),
+        symbol: Symbol::Circle,
+        size: 4.0,
     }
 }
 

@@ -20,6 +20,7 @@ mod timeline;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+#[cfg(feature = "page")]
 pub(crate) use branches::branches;
 pub use branches::{Branches, Choice, Variant};
 pub use chart::{

@@ -128,7 +128,7 @@ impl Place<'_> {
         let (columns, rows) = (edges(&layer.xs, &self.x), edges(&layer.ys, &self.y));
         let level = |value: f64| {
             let place = self.bar.map_or(0.0, |bar| bar.place(value));
-            ((place * LEVELS) as i64).clamp(0, LEVELS as i64 - 1)
+            (!value.is_nan()).then(|| ((place * LEVELS) as i64).clamp(0, LEVELS as i64 - 1))
         };
         let ramp = self.bar.map_or(Ramp::Worth, |bar| bar.ramp);
         let mut svg = String::from("<g fill-opacity=\"0.75\" shape-rendering=\"crispEdges\">\n");
@@ -137,13 +137,14 @@ impl Place<'_> {
             let mut start = 0;
             for column in 1..=values.len() {
                 if column == values.len() || level(values[column]) != level(values[start]) {
-                    let (left, width) = (columns[start], columns[column] - columns[start]);
-                    let color = ramp.at((level(values[start]) as f64 + 0.5) / LEVELS);
-                    let height = bottom - top;
-                    let _ = writeln!(
-                        svg,
-                        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\"/>"
-                    );
+                    if let Some(level) = level(values[start]) {
+                        let (left, width) = (columns[start], columns[column] - columns[start]);
+                        let (color, height) = (ramp.at((level as f64 + 0.5) / LEVELS), bottom - top);
+                        let _ = writeln!(
+                            svg,
+                            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\"/>"
+                        );
+                    }
                     start = column;
                 }
             }
