@@ -28,4 +28,5 @@ mod callback;
 mod interrupt;
 mod schedule;
 mod tuner;
+mod report;
 mod ui;

@@ -2,6 +2,7 @@
 
 use crate::checkpoint::CheckpointError;
 use crate::pruner::PrunerError;
+use crate::report::ReportError;
 use crate::sampler::SampleError;
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
@@ -40,6 +41,9 @@ pub enum Error {
     /// The storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// A report could not be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A metric's direction is not known.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),

@@ -43,6 +43,7 @@
 //! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process, Parzen estimator; or your own |
 //! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
+//! | [`report`] | what a search has learned: figures as data, one page, pictures, tables |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
 //! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
 //! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`], [`Hyperband`] |

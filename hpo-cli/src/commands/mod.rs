@@ -11,6 +11,7 @@ mod import;
 mod making;
 mod man;
 mod replay;
+mod report;
 mod rm;
 mod serve;
 mod studies;
@@ -27,7 +28,7 @@ use crate::screen::Screen;
 
 /// Look into hyperparameter studies, move them between storages, ask for configs and tell their values
 ///
-/// `studies`, `trials`, `best`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
+/// `studies`, `trials`, `best`, `report`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
 #[derive(Debug, Parser)]
 #[command(name = "hpo", version, after_help = CODES)]
 pub(crate) struct Arguments {
@@ -71,6 +72,7 @@ commands! {
     Tell(tell::Tell),
     Serve(serve::Serve),
     Replay(replay::Replay),
+    Report(report::Options),
     Rm(rm::Rm),
     Completions(completions::Completions),
     Man(man::Man),

@@ -1,7 +1,177 @@
 //! Reports: what a search has learned, as plain data first and as pictures second.
 //!
-//! A [`Subject`] is a study to look at: its trials, directions and, where it is recorded, its space.
+//! A [`Subject`] is a study to look at: its trials, directions and, where it is recorded, its space. A [`Report`] is made of one
+//! or several: [figures](figure) as data, the best config, the table of trials. It is written as one page that needs no network
+//! (feature `page`), as pictures (feature `pictures`), as Plotly's JSON or as plain JSON.
+//!
+//! ```
+//! use hpo_core::prelude::*;
+//!
+//! #[derive(Debug, Clone, SearchSpace)]
+//! struct Point {
+//!     #[search_space(range = -5.0..=5.0)]
+//!     x: f64,
+//! }
+//!
+//! let study = Study::<Point>::minimize().seed(1).run(30, |point| point.x * point.x)?;
+//! let report = study.to_report()?;
+//! let history = report.figures()[0].plotly();
+//! assert_eq!(history["data"][0]["x"].as_array().map(Vec::len), Some(30));
+//! # Ok::<(), hpo_core::Error>(())
+//! ```
 
+mod best;
+mod error;
+pub mod figure;
+mod overview;
+#[cfg(feature = "page")]
+mod page;
+#[cfg(feature = "pictures")]
+mod picture;
 mod subject;
+mod table;
 
+use serde_json::{Value as Json, json};
+
+pub use best::BestConfig;
+pub use error::ReportError;
+pub use overview::Overview;
 pub use subject::Subject;
+pub use table::{TrialRow, TrialTable};
+
+use figure::{
+    Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, ParallelCoordinates, ParetoFront,
+    Rank, Rungs, Slice, Timeline,
+};
+
+/// How many objectives have figures of their own.
+const MOST_OBJECTIVES: usize = 4;
+/// How many cells the table of a page has at most.
+const MOST_CELLS: u64 = 150_000;
+
+/// What a report holds beside what follows from the trials. All of it may be left empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contents {
+    /// Parameters with how much they matter, each a share of 1 or so: a figure of their own, and where not all parameters can be
+    /// shown, the most important are.
+    pub importances: Vec<(String, f64)>,
+    /// What to do next, a sentence each.
+    pub advice: Vec<String>,
+    /// The parameters to show first where there is no room for all.
+    pub params: Vec<String>,
+}
+
+/// What a search has learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    overviews: Vec<Overview>,
+    figures: Vec<Figure>,
+    best: Option<BestConfig>,
+    table: TrialTable,
+    advice: Vec<String>,
+    #[cfg(feature = "page")]
+    filters: page::Filters,
+}
+
+impl Report {
+    /// On one study or several. Of several, history and distribution show all; everything else is of the first.
+    ///
+    /// Infinite values are no part of figures, and large studies are shown by a sample; each figure says so where it is so.
+    #[must_use]
+    pub fn of(subjects: &[Subject<'_>]) -> Self {
+        Self::with(subjects, &Contents::default())
+    }
+
+    /// The same, with what was computed or wished elsewhere.
+    #[must_use]
+    pub fn with(subjects: &[Subject<'_>], contents: &Contents) -> Self {
+        let first = subjects.first();
+        let rows = |subject: &Subject<'_>| (MOST_CELLS / (subject.params().len() as u64 + 4)).max(200) as usize;
+        Self {
+            overviews: subjects.iter().map(Overview::of).collect(),
+            figures: first.map(|first| figures(first, subjects, contents)).unwrap_or_default(),
+            best: first.and_then(BestConfig::of),
+            table: first.map(|first| TrialTable::sampled(first, rows(first))).unwrap_or_default(),
+            advice: contents.advice.clone(),
+            #[cfg(feature = "page")]
+            filters: first.map(page::Filters::of).unwrap_or_default(),
+        }
+    }
+
+    /// The studies, as their trials stand.
+    #[must_use]
+    pub fn overviews(&self) -> &[Overview] {
+        &self.overviews
+    }
+
+    /// The figures, in the order of the page.
+    #[must_use]
+    pub fn figures(&self) -> &[Figure] {
+        &self.figures
+    }
+
+    /// The config of the best trial; none if no trial that keeps its constraints is complete, or there are several objectives.
+    #[must_use]
+    pub fn best(&self) -> Option<&BestConfig> {
+        self.best.as_ref()
+    }
+
+    /// The trials of the (first) study; of a large one a sample.
+    #[must_use]
+    pub fn table(&self) -> &TrialTable {
+        &self.table
+    }
+
+    /// What to do next, as it was given.
+    #[must_use]
+    pub fn advice(&self) -> &[String] {
+        &self.advice
+    }
+
+    /// All of it as JSON: `studies`, `figures` as data, `best`, `advice` and `trials`. What is infinite or no number is null.
+    #[must_use]
+    pub fn json(&self) -> Json {
+        json!({
+            "studies": self.overviews, "figures": self.figures, "best": self.best, "advice": self.advice,
+            "trials": self.table.to_json(),
+        })
+    }
+
+    /// The figures under names that no two of them share, such as `slice` and `slice_1`.
+    #[must_use]
+    pub fn named_figures(&self) -> Vec<(String, &Figure)> {
+        let mut named: Vec<(String, &Figure)> = Vec::new();
+        for figure in &self.figures {
+            let same = named.iter().filter(|(_, other)| other.kind() == figure.kind()).count();
+            let name = if same == 0 { figure.kind().to_owned() } else { format!("{}_{same}", figure.kind()) };
+            named.push((name, figure));
+        }
+        named
+    }
+}
+
+fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents) -> Vec<Figure> {
+    let mut important = contents.importances.clone();
+    important.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let asked: Vec<String> =
+        contents.params.iter().cloned().chain(important.into_iter().map(|(path, _)| path)).collect();
+    let objectives = 0..first.directions.len().min(MOST_OBJECTIVES);
+    let mut figures: Vec<Figure> = Vec::new();
+    figures.extend(ParetoFront::of(first).map(Figure::ParetoFront));
+    figures.extend(HypervolumeHistory::of(first, None).map(Figure::HypervolumeHistory));
+    figures.extend(objectives.clone().map(|objective| Figure::History(History::of(subjects, objective))));
+    figures.extend(Branches::of(first, 0).map(Figure::Branches));
+    figures.extend(Importances::of(&contents.importances).map(Figure::Importances));
+    figures.extend(objectives.map(|objective| Figure::Slice(Slice::of(first, objective, &asked))));
+    figures.push(Figure::ParallelCoordinates(ParallelCoordinates::of(first, 0, &asked)));
+    figures.extend(Contour::of(first, 0, &asked).map(Figure::Contour));
+    figures.push(Figure::Rank(Rank::of(first, 0, &asked)));
+    figures.push(Figure::Curves(Curves::of(first)));
+    figures.extend(Rungs::of(first).map(Figure::Rungs));
+    figures.push(Figure::Edf(Edf::of(subjects, 0)));
+    figures.push(Figure::Timeline(Timeline::of(first)));
+    figures.retain(|figure| !matches!(figure, Figure::Curves(curves) if curves.curves.is_empty()));
+    figures.retain(|figure| !matches!(figure, Figure::Rank(rank) if rank.pairs.is_empty()));
+    figures.retain(|figure| !matches!(figure, Figure::Slice(slice) if slice.slices.is_empty()));
+    figures
+}

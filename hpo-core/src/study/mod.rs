@@ -16,6 +16,7 @@ mod outcome;
 #[cfg(feature = "progress")]
 mod progress;
 mod replay;
+mod report;
 mod resources;
 mod retrace;
 mod rounds;

@@ -1,0 +1,103 @@
+//! `hpo report`: a study as one page, and its figures as files.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use hpo_core::report::{Report, Subject};
+use hpo_core::space::{Slots, Space};
+use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::trial::Trials;
+use serde_json::Value as Json;
+
+use crate::args;
+use crate::screen::{self, Screen};
+use crate::source::{self, SPACE};
+
+/// Write a study as one page that needs no network, and its figures as files
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    storage: args::Storage,
+    /// The studies, the first in full, others beside it in history and distribution; may be left out if there is only one
+    #[arg(long = "study", value_name = "NAME")]
+    names: Vec<String>,
+    /// The page
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    output: PathBuf,
+    /// Write each figure as SVG into this folder too
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
+    /// Write each figure as PNG into this folder too
+    #[arg(long, value_name = "DIR")]
+    png: Option<PathBuf>,
+    /// Write the page again every few seconds, until interrupted; an open page follows
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
+    watch: Option<u64>,
+}
+
+impl Options {
+    pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let storage = source::open(&self.storage.url)?;
+        if let Some(seconds) = self.watch {
+            let every = Duration::from_secs(seconds);
+            screen::note(&format!("{} is written every {seconds} s, until this is interrupted", self.output.display()));
+            loop {
+                write(&read(&*storage, &self.names)?, self, Some(every))?;
+                sleep(every);
+            }
+        }
+        screen::print(&write(&read(&*storage, &self.names)?, self, None)?)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<String> {
+    match every {
+        Some(every) => report.live_html(&options.output, every)?,
+        None => report.html(&options.output)?,
+    }
+    let mut said = vec![options.output.display().to_string()];
+    if let Some(folder) = &options.svg {
+        said.push(format!("{} figures in {}", report.svg(folder)?.len(), folder.display()));
+    }
+    if let Some(folder) = &options.png {
+        said.push(format!("{} figures in {}", report.png(folder)?.len(), folder.display()));
+    }
+    Ok(said.join("\n") + "\n")
+}
+
+/// The trials as they stand: a storage shows them only while it is read.
+fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
+    let records = match names {
+        [] => vec![source::study(storage, None)?],
+        names => names.iter().map(|name| source::study(storage, Some(name))).collect::<Result<_>>()?,
+    };
+    let mut folds: Vec<Trials> = Vec::new();
+    for record in &records {
+        storage.read(record.id, &mut |trials| folds.push(trials.clone()))?;
+    }
+    if folds.len() != records.len() {
+        bail!("the storage did not show the trials of every study");
+    }
+    let spaces: Vec<_> = records.iter().map(slots).collect();
+    let subjects: Vec<Subject<'_>> = records
+        .iter()
+        .zip(&folds)
+        .zip(&spaces)
+        .map(|((record, trials), slots)| Subject {
+            name: &record.name,
+            directions: &record.directions,
+            trials,
+            slots: slots.as_ref(),
+        })
+        .collect();
+    Ok(Report::of(&subjects))
+}
+
+fn slots(study: &StudyRecord) -> Option<std::sync::Arc<Slots>> {
+    let text = study.attributes.system.get(SPACE).and_then(Json::as_str)?;
+    Slots::new(&Space::from_json(text).ok()?).ok()
+}

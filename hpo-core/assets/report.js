@@ -1,0 +1,316 @@
+// Draws the figures and the table of a report from the data in its page: filtered, sorted, in the colours of the theme.
+"use strict";
+(() => {
+  const root = document.documentElement;
+
+  // What goes wrong stands in the page, so that whoever opens it without eyes can see it too.
+  const errors = [];
+  const note = (what) => { errors.push(String(what)); root.dataset.errors = JSON.stringify(errors); };
+  root.dataset.errors = "[]";
+  addEventListener("error", (event) => note(event.message));
+  addEventListener("unhandledrejection", (event) => note(event.reason));
+  addEventListener("securitypolicyviolation", (event) => note("blocked: " + event.blockedURI));
+  const said = console.error;
+  console.error = (...words) => { note(words.join(" ")); said.apply(console, words); };
+
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const byId = (id) => document.getElementById(id);
+  const make = (tag, text, parent) => {
+    const element = document.createElement(tag);
+    if (text !== undefined) element.textContent = text;
+    if (parent) parent.append(element);
+    return element;
+  };
+
+  // Lists stand once in the page: {"$": 3} means the third.
+  const whole = (json) => {
+    if (Array.isArray(json)) return json.map(whole);
+    if (json === null || typeof json !== "object") return json;
+    if ("$" in json) return data.lists[json.$];
+    return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, whole(value)]));
+  };
+
+  // What the reader has chosen lives as long as the tab, through reloads.
+  const key = "hpo:" + data.study;
+  const state = { theme: null, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0 };
+  try { Object.assign(state, JSON.parse(sessionStorage.getItem(key) || "{}")); } catch { /* a page without storage */ }
+  const keep = () => {
+    try { sessionStorage.setItem(key, JSON.stringify({ ...state, scroll: scrollY })); } catch { /* the same */ }
+  };
+  addEventListener("pagehide", keep);
+
+  // Filters.
+
+  const FIRST = 0x30;
+  const filters = data.several ? [] : data.filters.filters;
+  const option = (filter, number) => filter.codes.charCodeAt(number) - FIRST;
+  const hides = (filter) => (state.hidden[filter.name] || []).length > 0;
+  const isFiltered = () => filters.some(hides);
+  const passes = (number) => filters.every((filter) =>
+    !hides(filter) || !state.hidden[filter.name].includes(Math.max(option(filter, number), -1)));
+
+  const showFilters = () => {
+    const section = byId("filters");
+    for (const filter of filters) {
+      const options = filter.options.map((name, index) => [name, index]);
+      if (filter.codes.includes(".")) options.push(["not active", -1]);
+      if (options.length < 2) continue;
+      section.hidden = false;
+      const set = make("fieldset", undefined, section);
+      make("legend", filter.name, set);
+      for (const [name, index] of options) {
+        const label = make("label", undefined, set);
+        const box = make("input", undefined, label);
+        box.type = "checkbox";
+        box.checked = !(state.hidden[filter.name] || []).includes(index);
+        label.append(" " + name);
+        box.addEventListener("change", () => {
+          const hidden = new Set(state.hidden[filter.name] || []);
+          if (box.checked) hidden.delete(index); else hidden.add(index);
+          state.hidden[filter.name] = [...hidden];
+          state.page = 0;
+          redraw();
+          showTable();
+          keep();
+        });
+      }
+    }
+  };
+
+  // The marks of a trace that pass; a line that is a fold of the points before it is computed anew from those.
+  const filtered = (trace, before) => {
+    if (!isFiltered() || !Array.isArray(trace.customdata) || trace.customdata.length === 0) return trace;
+    const fold = trace.meta && trace.meta.fold;
+    if ((fold === "least" || fold === "greatest") && before) return { ...trace, ...best(before, fold) };
+    const kept = trace.customdata.map((number, index) => passes(number) ? index : -1).filter((index) => index >= 0);
+    const pick = (list) => Array.isArray(list) ? kept.map((index) => list[index]) : list;
+    const some = { ...trace, x: pick(trace.x), y: pick(trace.y), customdata: pick(trace.customdata) };
+    if (trace.base) some.base = pick(trace.base);
+    if (trace.marker) some.marker = { ...trace.marker, color: pick(trace.marker.color) };
+    if (fold === "share") some.y = some.x.map((_, index) => (index + 1) / some.x.length);
+    return some;
+  };
+  const best = (points, fold) => {
+    let so_far = null;
+    const better = fold === "least" ? Math.min : Math.max;
+    return { x: points.x, customdata: points.customdata, y: points.y.map((y) => so_far = so_far === null ? y : better(so_far, y)) };
+  };
+
+  // Figures.
+
+  const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const gap = { side: 0.09, above: 0.12 };
+
+  // Panels stand side by side only where there is room.
+  const arranged = (layout, width) => {
+    const { panels, columns: wished, row } = layout.meta;
+    const columns = Math.min(wished, width < 560 ? 1 : width < 860 ? 2 : wished);
+    if (columns === wished) return;
+    const rows = Math.ceil(panels / columns);
+    const part = (at, of, space) => {
+      const size = (1 - space * (of - 1)) / of;
+      return [at * (size + space), Math.min(at * (size + space) + size, 1)];
+    };
+    for (let index = 0; index < panels; index++) {
+      const name = index === 0 ? "" : String(index + 1);
+      const [top, bottom] = part(Math.floor(index / columns), rows, Math.min(gap.above, 0.3 / rows));
+      layout["xaxis" + name].domain = part(index % columns, columns, Math.min(gap.side, 0.35 / columns));
+      layout["yaxis" + name].domain = [1 - bottom, 1 - top];
+    }
+    if (panels > 1) layout.height = rows * row;
+  };
+
+  const dressed = (figure, width) => {
+    const layout = whole(figure.layout);
+    arranged(layout, width);
+    const [text, line] = [color("--text"), color("--line")];
+    Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: width < 560 ? 11 : 12 } });
+    layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: color("--weak"), activecolor: text };
+    layout.margin = { l: 50, r: 15, t: layout.showlegend ? 40 : 15, b: 45 };
+    if (layout.coloraxis) {
+      const { title } = layout.coloraxis.colorbar;
+      Object.assign(layout.coloraxis.colorbar, { lenmode: "pixels", len: 300, y: 1, yanchor: "top", title: { ...title, side: "right" } });
+    }
+    for (const [name, axis] of Object.entries(layout)) {
+      if (/^[xy]axis/.test(name)) Object.assign(axis, { gridcolor: line, linecolor: line, tickcolor: line });
+    }
+    return layout;
+  };
+
+  const cards = data.figures.map((figure) => {
+    const section = make("section", undefined, byId("figures"));
+    section.id = "figure-" + figure.name;
+    make("h2", figure.title, section);
+    for (const line of figure.notes) make("p", line, section).className = "note";
+    const whole_only = make("p", "Shows all trials, whatever the filters say.", section);
+    whole_only.className = "note";
+    whole_only.hidden = true;
+    const place = make("div", undefined, section);
+    place.className = "drawing";
+    const plot = make("div", undefined, place);
+    const { height, meta } = figure.layout;
+    plot.style.minHeight = height + "px";
+    // Axes of names need room each: on a phone the figure is wider than the screen, and slides.
+    const names = Math.max(0, ...Object.entries(figure.layout).filter(([name]) => name.startsWith("xaxis"))
+      .map(([, axis]) => (whole(axis.ticktext) || []).length));
+    if (meta.panels === 1 && names > 4) plot.style.minWidth = names * 70 + "px";
+    return { figure, section, plot, whole_only, isVisible: false, isStale: true };
+  });
+
+  const draw = (card) => {
+    card.isStale = false;
+    let before = null;
+    const traces = whole(card.figure.data).map((trace) => {
+      const shown = filtered(trace, before);
+      before = shown.mode === "markers" ? shown : before;
+      return shown;
+    });
+    const isFixed = (trace) => !Array.isArray(trace.customdata) || trace.customdata.length === 0;
+    card.whole_only.hidden = !(isFiltered() && traces.length > 0 && traces.every(isFixed));
+    const width = card.plot.clientWidth || innerWidth;
+    card.plot.style.minHeight = "";
+    const config = { responsive: true, displaylogo: false, displayModeBar: width < 560 ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+    Plotly.react(card.plot, traces, dressed(card.figure, width), config);
+    if (!card.section.dataset.drawn) {
+      card.section.dataset.drawn = "1";
+      card.plot.on("plotly_click", (event) => {
+        const number = event.points[0] && event.points[0].customdata;
+        if (Number.isInteger(number)) showTrial(number);
+      });
+      root.dataset.drawn = document.querySelectorAll("section[data-drawn]").length;
+      root.dataset.millis = Math.round(performance.now());
+    }
+  };
+  const redraw = () => cards.forEach((card) => { if (card.isVisible) draw(card); else card.isStale = true; });
+
+  // A figure is drawn when it comes near the window.
+  const observer = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const card = cards.find((card) => card.section === entry.target);
+      card.isVisible = entry.isIntersecting;
+      if (card.isVisible && card.isStale) draw(card);
+    }
+  }, { rootMargin: "300px" });
+
+  // The table of trials.
+
+  const PAGE = 25;
+  const columns = data.table.columns.map(whole);
+  const INFINITE = { inf: Infinity, "-inf": -Infinity, NaN: NaN };
+  const cell = (column, row) => {
+    const value = column.of[row];
+    return value !== null && column.words ? column.words[value] : value;
+  };
+  const shown = (value) => {
+    if (value === null || value === undefined) return "";
+    return typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value);
+  };
+  const order = (column) => (a, b) => {
+    const [x, y] = [cell(column, a), cell(column, b)].map((value) => value in INFINITE ? INFINITE[value] : value);
+    if (x === null || y === null) return (x === null) - (y === null);
+    const sign = state.descending ? -1 : 1;
+    return (typeof x === "string" || typeof y === "string" ? String(x).localeCompare(String(y)) : x - y) * sign;
+  };
+
+  const showTable = () => {
+    const place = byId("table");
+    place.replaceChildren();
+    const numbers = columns[0].of;
+    const rows = numbers.map((_, index) => index).filter((index) => !isFiltered() || passes(numbers[index]));
+    if (!columns[state.sort]) state.sort = 0;
+    rows.sort(order(columns[state.sort]));
+    const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+    state.page = Math.min(state.page, pages - 1);
+    if (numbers.length < data.table.of) {
+      make("p", `${numbers.length.toLocaleString("en")} of ${data.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and of the others one at even distances`, place).className = "note";
+    }
+    pager(place, pages, rows.length);
+    const table = make("table", undefined, place);
+    const head = make("tr", undefined, make("thead", undefined, table));
+    columns.forEach((column, index) => {
+      const sign = index === state.sort ? (state.descending ? " ↓" : " ↑") : "";
+      const button = make("button", column.name + sign, make("th", undefined, head));
+      button.type = "button";
+      button.addEventListener("click", () => {
+        state.descending = index === state.sort && !state.descending;
+        state.sort = index;
+        showTable();
+        keep();
+      });
+    });
+    const body = make("tbody", undefined, table);
+    for (const row of rows.slice(state.page * PAGE, (state.page + 1) * PAGE)) {
+      const line = make("tr", undefined, body);
+      for (const column of columns) {
+        const field = make("td", shown(cell(column, row)), line);
+        if (!column.words) field.className = "number";
+        field.title = field.textContent;
+      }
+      line.addEventListener("click", () => showTrial(numbers[row]));
+    }
+  };
+
+  const pager = (place, pages, count) => {
+    const nav = make("nav", undefined, place);
+    const turn = (text, to) => {
+      const button = make("button", text, nav);
+      button.type = "button";
+      button.disabled = to < 0 || to >= pages || to === state.page;
+      button.addEventListener("click", () => { state.page = to; showTable(); keep(); });
+    };
+    turn("«", 0);
+    turn("‹", state.page - 1);
+    make("span", `page ${state.page + 1} of ${pages}, ${count.toLocaleString("en")} trials`, nav);
+    turn("›", state.page + 1);
+    turn("»", pages - 1);
+  };
+
+  const showTrial = (number) => {
+    const row = columns[0].of.indexOf(number);
+    const dialog = make("dialog", undefined, document.body);
+    make("h2", "Trial " + number, dialog);
+    const table = make("table", undefined, dialog);
+    if (row < 0) make("p", "It is not part of the sample in the table of this page.", dialog);
+    else for (const column of columns) {
+      const text = shown(cell(column, row));
+      if (text === "") continue;
+      const line = make("tr", undefined, table);
+      make("td", column.name, line);
+      make("td", text, line);
+    }
+    const button = make("button", "close", dialog);
+    button.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    dialog.addEventListener("close", () => dialog.remove());
+    dialog.showModal();
+  };
+
+  // The rest of the page.
+
+  if (state.theme) root.dataset.theme = state.theme;
+  byId("theme").addEventListener("click", () => {
+    const isDark = getComputedStyle(root).colorScheme.includes("dark");
+    state.theme = isDark ? "light" : "dark";
+    root.dataset.theme = state.theme;
+    redraw();
+    keep();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  for (const time of document.querySelectorAll("time")) {
+    time.textContent = new Date(Number(time.dataset.micros) / 1000).toLocaleString();
+  }
+  for (const button of document.querySelectorAll(".copy")) {
+    button.addEventListener("click", () => navigator.clipboard && navigator.clipboard.writeText(byId(button.dataset.of).textContent)
+      .then(() => { button.textContent = "copied"; }, () => { button.textContent = "select and copy"; }));
+  }
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (Math.abs(innerWidth - width) > 40) { width = innerWidth; redraw(); }
+  });
+
+  showFilters();
+  showTable();
+  cards.forEach((card) => observer.observe(card.section));
+  if (state.scroll) scrollTo(0, state.scroll);
+  root.dataset.ready = Math.round(performance.now());
+})();

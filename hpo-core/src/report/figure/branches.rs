@@ -1,0 +1,242 @@
+//! The branch view: what each variant of a choice has brought.
+
+use serde::Serialize;
+
+use super::chart::{Axis, Chart, Layer, Panel, Points, Spans, Symbol, Tint};
+use super::colors::{SERIES, WEAK, of_state};
+use super::sample::{direction, value_name};
+use crate::report::Subject;
+use crate::space::{Condition, Domain, Slot, Value};
+use crate::trial::{Direction, ParamId, State};
+
+/// How many choices are shown at most.
+const MOST: usize = 8;
+
+/// A way to end: its name, its colour, how many trials of a variant ended so.
+type Kind = (&'static str, &'static str, fn(&Variant) -> u64);
+
+/// What each variant of each choice has brought.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Branches {
+    /// What the values are called.
+    pub value: String,
+    /// Whether small or large values are good.
+    pub direction: Direction,
+    /// One a choice, outer ones before those within them.
+    pub choices: Vec<Choice>,
+    /// Whether these are choices on which other parameters hang; else just categories.
+    pub are_branches: bool,
+}
+
+/// A choice among variants.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Choice {
+    /// The path of the choice.
+    pub path: String,
+    /// What the variants have brought, in their order.
+    pub variants: Vec<Variant>,
+}
+
+/// What a variant has brought.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// How many trials chose it.
+    pub trials: u64,
+    /// How many of them are complete.
+    pub complete: u64,
+    /// How many were pruned.
+    pub pruned: u64,
+    /// How many failed.
+    pub failed: u64,
+    /// How many have not ended.
+    pub open: u64,
+    /// The best value of those that keep their constraints, finite; none if there is none.
+    pub best: Option<f64>,
+    /// The quartiles of the finite values: a quarter lies below the first, half of them below the second.
+    pub quartiles: Option<[f64; 3]>,
+}
+
+impl Branches {
+    /// Of the choices on which other parameters hang; where there are none, or the space is not known, of all categories. None if
+    /// there are none of these either.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>, objective: usize) -> Option<Self> {
+        let (mut ids, are_branches) = choices(subject);
+        ids.truncate(MOST);
+        let direction = direction(subject, objective);
+        let choices: Vec<Choice> = ids.into_iter().map(|id| choice(subject, objective, direction, id)).collect();
+        let value = value_name(subject, objective);
+        (!choices.is_empty()).then_some(Self { value, direction, choices, are_branches })
+    }
+
+    /// What is drawn: to the left of each choice the values, to the right how trials ended.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let panels = self
+            .choices
+            .iter()
+            .enumerate()
+            .flat_map(|(index, choice)| [self.values(choice, index == 0), Self::counts(choice, index == 0)]);
+        Chart {
+            title: if self.are_branches { "Branches" } else { "Categories" }.to_owned(),
+            notes: vec!["bars: the middle half of the values; line: median; star: best".to_owned()],
+            panels: panels.collect(),
+            columns: 2,
+            color_bar: None,
+        }
+    }
+
+    fn values(&self, choice: &Choice, has_names: bool) -> Panel {
+        let places = |is_there: &dyn Fn(&Variant) -> Option<f64>| -> (Vec<f64>, Vec<f64>) {
+            choice.variants.iter().enumerate().filter_map(|(at, variant)| Some((is_there(variant)?, at as f64))).unzip()
+        };
+        let name = |text: &str| if has_names { text.to_owned() } else { String::new() };
+        let (starts, ys) = places(&|variant| Some(variant.quartiles?[0]));
+        let (ends, _) = places(&|variant| Some(variant.quartiles?[2]));
+        let spread = Spans {
+            name: name("middle half"),
+            ys,
+            starts,
+            ends,
+            trials: Vec::new(),
+            color: SERIES[0],
+            opacity: 0.45,
+            height: 0.55,
+        };
+        let points = |name: String, (xs, ys): (Vec<f64>, Vec<f64>), symbol: Symbol, color: &'static str, size: f64| {
+            Layer::Points(Points { name, xs, ys, trials: Vec::new(), tint: Tint::One(color), symbol, size })
+        };
+        let medians = places(&|variant| Some(variant.quartiles?[1]));
+        Panel::new(Axis::new(self.value.clone()), choice.axis())
+            .with(Layer::Spans(spread))
+            .with(points(name("median"), medians, Symbol::Bar, SERIES[0], 16.0))
+            .with(points(name("best"), places(&|variant| variant.best), Symbol::Star, SERIES[1], 11.0))
+    }
+
+    fn counts(choice: &Choice, has_names: bool) -> Panel {
+        let mut panel = Panel::new(Axis::new("trials"), choice.axis());
+        let mut starts = vec![0.0; choice.variants.len()];
+        let kinds: [Kind; 4] = [
+            ("complete", of_state(State::Complete), |variant| variant.complete),
+            ("pruned", of_state(State::Pruned), |variant| variant.pruned),
+            ("failed", of_state(State::Failed), |variant| variant.failed),
+            ("not ended", WEAK, |variant| variant.open),
+        ];
+        for (name, color, count) in kinds {
+            let ends: Vec<f64> =
+                choice.variants.iter().zip(&starts).map(|(variant, start)| start + count(variant) as f64).collect();
+            if ends != starts {
+                panel.layers.push(Layer::Spans(Spans {
+                    name: if has_names { name.to_owned() } else { String::new() },
+                    ys: (0..ends.len()).map(|at| at as f64).collect(),
+                    starts: starts.clone(),
+                    ends: ends.clone(),
+                    trials: Vec::new(),
+                    color,
+                    opacity: 1.0,
+                    height: 0.55,
+                }));
+            }
+            starts = ends;
+        }
+        panel
+    }
+}
+
+impl Choice {
+    fn axis(&self) -> Axis {
+        Axis::names(self.path.clone(), self.variants.iter().map(|variant| variant.name.clone()))
+    }
+}
+
+/// The choices to show, and whether other parameters hang on them.
+fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
+    let used = subject.params();
+    let is_category = |id: &ParamId| matches!(&subject.param(*id).domain, Domain::Categorical(_));
+    let categories: Vec<ParamId> = used.into_iter().filter(is_category).collect();
+    let Some(slots) = subject.slots else {
+        return (categories, false);
+    };
+    let parents: Vec<u32> = slots
+        .iter()
+        .filter_map(Slot::parent)
+        .filter(|parent| !matches!(parent.condition, Condition::Over(_)))
+        .map(|parent| parent.slot)
+        .collect();
+    let is_branch = |id: &ParamId| slots.find(&subject.param(*id).path).is_some_and(|slot| parents.contains(&slot));
+    let branches: Vec<ParamId> = categories.iter().copied().filter(is_branch).collect();
+    if branches.is_empty() { (categories, false) } else { (branches, true) }
+}
+
+/// The choices on which other parameters hang.
+#[cfg(feature = "page")]
+pub(crate) fn branches(subject: &Subject<'_>) -> Vec<ParamId> {
+    let (ids, _) = choices(subject);
+    ids.into_iter().take(MOST).collect()
+}
+
+fn choice(subject: &Subject<'_>, objective: usize, direction: Direction, id: ParamId) -> Choice {
+    let param = subject.param(id);
+    let names: Vec<String> = match &param.domain {
+        Domain::Categorical(categorical) => categorical.choices.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    let mut variants: Vec<Variant> = names.into_iter().map(|name| Variant { name, ..Variant::default() }).collect();
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); variants.len()];
+    for number in 0..subject.trials.len() {
+        let Some(Value::Choice(index)) = subject.value(number, id) else { continue };
+        let Some(variant) = variants.get_mut(index as usize) else { continue };
+        variant.count(subject.trials.state(number));
+        let value = subject.trials.values(number).get(objective).copied().filter(|value| value.is_finite());
+        if let Some(value) = value {
+            values[index as usize].push(value);
+            let is_best = variant.best.is_none_or(|best| direction.is_better(value, best));
+            if is_best && subject.trials.violation(number) <= 0.0 {
+                variant.best = Some(value);
+            }
+        }
+    }
+    for (variant, values) in variants.iter_mut().zip(&mut values) {
+        variant.quartiles = quartiles(values);
+    }
+    Choice { path: param.path.clone(), variants }
+}
+
+impl Variant {
+    fn count(&mut self, state: Option<State>) {
+        self.trials += 1;
+        match state {
+            Some(State::Complete) => self.complete += 1,
+            Some(State::Pruned) => self.pruned += 1,
+            Some(State::Failed) => self.failed += 1,
+            _ => self.open += 1,
+        }
+    }
+}
+
+/// With linear interpolation between the values, as numpy's default.
+fn quartiles(values: &mut [f64]) -> Option<[f64; 3]> {
+    let last = values.len().checked_sub(1)?;
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        let place = share * last as f64;
+        let below = place.floor() as usize;
+        let above = (below + 1).min(last);
+        values[below] + (values[above] - values[below]) * (place - below as f64)
+    };
+    Some([at(0.25), at(0.5), at(0.75)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quartiles;
+
+    #[test]
+    fn quartiles_lie_between_the_values() {
+        assert_eq!(quartiles(&mut [4.0, 1.0, 3.0, 2.0]), Some([1.75, 2.5, 3.25]));
+        assert_eq!(quartiles(&mut [7.0]), Some([7.0; 3]));
+        assert_eq!(quartiles(&mut []), None);
+    }
+}

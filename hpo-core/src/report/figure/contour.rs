@@ -1,0 +1,243 @@
+//! Two parameters at once: where the values are good (contour), and who is better than whom (rank).
+
+use serde::Serialize;
+
+use super::chart::{Chart, ColorBar, Field, Layer, Panel, Points, Ramp, Symbol, Tint};
+use super::sample::{Shown, direction, finite, value_name};
+use super::scale::{Scale, chosen};
+use crate::report::Subject;
+use crate::trial::Direction;
+
+/// How many trials are shown at most.
+const MOST: usize = 1_000;
+/// The surface is computed at so many places each way.
+const GRID: usize = 61;
+/// Where no trial is nearer than this share of the ranges, nothing is known, and nothing is drawn.
+const REACH: f64 = 0.15;
+
+/// Trials over two parameters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pair {
+    /// The horizontal parameter.
+    pub x: Scale,
+    /// The vertical parameter.
+    pub y: Scale,
+    /// The trials that have both.
+    pub numbers: Vec<u64>,
+    /// The first parameter's values; a choice by its index.
+    pub xs: Vec<f64>,
+    /// The second parameter's values.
+    pub ys: Vec<f64>,
+    /// The values of the trials.
+    pub values: Vec<f64>,
+}
+
+/// The value over two parameters, as points and as a surface between them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Contour {
+    /// What the values are called.
+    pub value: String,
+    /// Whether small or large values are good.
+    pub direction: Direction,
+    /// The trials.
+    pub pair: Pair,
+    /// The surface: places on the first axis, on the second, and a row of values for each of these. NaN where no trial is near, which
+    /// is within 0.15 of the ranges. It passes through the trials,
+    /// and between them is the mean of all, weighted by the inverse of the fourth power of their distance: D. Shepard, *A two-dimensional interpolation
+    /// function for irregularly-spaced data* (1968).
+    pub surface: (Vec<f64>, Vec<f64>, Vec<Vec<f64>>),
+    /// What is shown.
+    pub shown: Shown,
+}
+
+/// The trials over pairs of parameters, coloured by their rank.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rank {
+    /// What the values are called.
+    pub value: String,
+    /// The pairs.
+    pub pairs: Vec<RankedPair>,
+    /// What is shown.
+    pub shown: Shown,
+}
+
+/// Trials over two parameters, with their ranks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RankedPair {
+    /// The trials.
+    pub pair: Pair,
+    /// The share of trials with smaller values, from 0 to 1; the mean of ranks among equals.
+    pub ranks: Vec<f64>,
+    /// Whether small or large values are good.
+    pub direction: Direction,
+}
+
+impl Pair {
+    fn of(subject: &Subject<'_>, ids: [crate::trial::ParamId; 2], trials: &[(u64, f64)]) -> Self {
+        let [x, y] = ids.map(|id| Scale::of(subject, id));
+        let mut pair = Self { x, y, numbers: Vec::new(), xs: Vec::new(), ys: Vec::new(), values: Vec::new() };
+        for (number, value) in trials {
+            if let [Some(x), Some(y)] = ids.map(|id| subject.value(*number, id)) {
+                pair.numbers.push(*number);
+                pair.xs.push(pair.x.place(x));
+                pair.ys.push(pair.y.place(y));
+                pair.values.push(*value);
+            }
+        }
+        pair
+    }
+
+    fn points(&self, tint: Tint) -> Points {
+        Points {
+            name: String::new(),
+            xs: self.xs.clone(),
+            ys: self.ys.clone(),
+            trials: self.numbers.clone(),
+            tint,
+            symbol: Symbol::Circle,
+            size: 7.0,
+        }
+    }
+
+    /// Values on a grid over both ranges.
+    fn surface(&self) -> (Vec<f64>, Vec<f64>, Vec<Vec<f64>>) {
+        if self.values.is_empty() {
+            return (Vec::new(), Vec::new(), Vec::new());
+        }
+        let shares: Vec<f64> = (0..GRID).map(|index| index as f64 / (GRID - 1) as f64).collect();
+        let known: Vec<(f64, f64, f64)> = (0..self.values.len())
+            .map(|index| (self.x.share(self.xs[index]), self.y.share(self.ys[index]), self.values[index]))
+            .collect();
+        let row = |y: &f64| shares.iter().map(|x| shepard(&known, *x, *y)).collect();
+        let at = |scale: &Scale| shares.iter().map(|share| scale.at(*share)).collect();
+        (at(&self.x), at(&self.y), shares.iter().map(row).collect())
+    }
+}
+
+fn shepard(known: &[(f64, f64, f64)], x: f64, y: f64) -> f64 {
+    let (mut sum, mut weights, mut nearest) = (0.0, 0.0, f64::INFINITY);
+    for (at_x, at_y, value) in known {
+        let distance = (x - at_x).powi(2) + (y - at_y).powi(2);
+        nearest = distance.min(nearest);
+        // To the fourth power of the distance: with many trials, far ones would outweigh near ones.
+        let weight = 1.0 / (distance * distance).max(1e-12);
+        sum += weight * value;
+        weights += weight;
+    }
+    if nearest <= REACH * REACH { sum / weights } else { f64::NAN }
+}
+
+impl Contour {
+    /// Of two parameters: the first two that were asked for, or else that most trials have together with these. None if there are no
+    /// two parameters that some complete trial has both.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Option<Self> {
+        let (trials, shown) = finite(subject, objective, MOST);
+        let pair = pairs(subject, asked, 2, &trials).pop()?;
+        let direction = direction(subject, objective);
+        Some(Self { value: value_name(subject, objective), direction, surface: pair.surface(), pair, shown })
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let (xs, ys, zs) = self.surface.clone();
+        let mut panel = Panel::new(self.pair.x.axis(), self.pair.y.axis()).with(Layer::Field(Field { xs, ys, zs }));
+        let has_gaps = self.surface.2.iter().flatten().any(|value| value.is_nan());
+        let gaps = has_gaps.then(|| "no colour where no trial is near".to_owned());
+        let mut points = self.pair.points(Tint::One("#222222"));
+        points.size = 5.0;
+        panel.layers.push(Layer::Points(points));
+        Chart {
+            title: format!("The {} over two parameters", self.value),
+            notes: self.shown.notes().into_iter().chain(gaps).collect(),
+            panels: vec![panel],
+            columns: 1,
+            color_bar: ColorBar::worth(self.value.clone(), self.direction, &self.pair.values),
+        }
+    }
+}
+
+impl Rank {
+    /// Of all pairs of four parameters: those asked for first, or else those that most trials have.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
+        let (trials, shown) = finite(subject, objective, MOST);
+        let direction = direction(subject, objective);
+        let pairs = pairs(subject, asked, 4, &trials);
+        let ranked = pairs.into_iter().map(|pair| RankedPair { ranks: ranks(&pair.values), pair, direction });
+        Self { value: value_name(subject, objective), pairs: ranked.collect(), shown }
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let panels = self.pairs.iter().map(|ranked| {
+            let worth = |rank: &f64| match ranked.direction {
+                Direction::Minimize => *rank,
+                Direction::Maximize => 1.0 - rank,
+            };
+            let tint = Tint::Scale(ranked.ranks.iter().map(worth).collect());
+            Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis()).with(Layer::Points(ranked.pair.points(tint)))
+        });
+        Chart {
+            title: format!("Trials by rank of the {}", self.value),
+            notes: self.shown.notes(),
+            panels: panels.collect(),
+            columns: self.pairs.len().clamp(1, 3),
+            color_bar: Some(ColorBar {
+                title: "share of better trials".to_owned(),
+                ramp: Ramp::Worth,
+                ends: (0.0, 1.0),
+            }),
+        }
+    }
+}
+
+/// All pairs among a few parameters that some trial has both.
+fn pairs(subject: &Subject<'_>, asked: &[String], most: usize, trials: &[(u64, f64)]) -> Vec<Pair> {
+    let (ids, _) = chosen(subject, asked, most.max(2));
+    let all =
+        if most == 2 && ids.len() >= 2 { vec![[ids[0], ids[1]]] } else { combinations(&ids[..ids.len().min(most)]) };
+    let mut found: Vec<Pair> = all.into_iter().map(|ids| Pair::of(subject, ids, trials)).collect();
+    found.retain(|pair| !pair.numbers.is_empty());
+    found
+}
+
+fn combinations(ids: &[crate::trial::ParamId]) -> Vec<[crate::trial::ParamId; 2]> {
+    (0..ids.len()).flat_map(|a| (a + 1..ids.len()).map(move |b| (a, b))).map(|(a, b)| [ids[a], ids[b]]).collect()
+}
+
+/// The share of smaller values of each, from 0 to 1; equals share the mean of their places.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1).max(1) as f64;
+    let place = |value: &f64| {
+        let below = sorted.partition_point(|other| other < value);
+        let up_to = sorted.partition_point(|other| other <= value);
+        (below + up_to - 1) as f64 / 2.0 / last
+    };
+    values.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_share_the_mean_of_their_ranks() {
+        assert_eq!(ranks(&[3.0, 1.0, 2.0, 2.0, 5.0]), [0.75, 0.0, 0.375, 0.375, 1.0]);
+        assert_eq!(ranks(&[7.0]), [0.0]);
+        assert!(ranks(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_surface_passes_through_its_points_stays_between_them_and_ends_where_nothing_is_known() {
+        let known = [(0.0, 0.0, 1.0), (0.2, 0.2, 3.0)];
+        assert!((shepard(&known, 0.0, 0.0) - 1.0).abs() < 1e-9);
+        assert!((shepard(&known, 0.2, 0.2) - 3.0).abs() < 1e-9);
+        assert!((shepard(&known, 0.1, 0.1) - 2.0).abs() < 1e-12);
+        assert!(shepard(&known, 0.4, 0.4).is_nan());
+    }
+}

@@ -1,0 +1,193 @@
+//! Learning curves: the values that trials reported on their way, and the rungs at which they were compared.
+
+use serde::Serialize;
+
+use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
+use super::colors::{SERIES, of_state};
+use super::sample::{Shown, direction, sample};
+use crate::report::Subject;
+use crate::trial::{Direction, State};
+
+/// How many curves are shown at most.
+const MOST: usize = 1_000;
+
+/// The curve of one trial.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Curve {
+    /// The trial.
+    pub number: u64,
+    /// How it stands.
+    pub state: State,
+    /// Its steps.
+    pub steps: Vec<u64>,
+    /// What it reported at them: NaN and infinities too.
+    pub values: Vec<f64>,
+    /// How often it was promoted.
+    pub promotions: u32,
+}
+
+/// The intermediate values of all trials that reported any.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Curves {
+    /// Their curves, by number.
+    pub curves: Vec<Curve>,
+    /// What is shown.
+    pub shown: Shown,
+    /// Whether small or large values are good.
+    pub direction: Direction,
+}
+
+/// Learning curves with the rungs of successive halving: who was compared where, and who was promoted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rungs {
+    /// The curves of trials that reached a rung.
+    pub curves: Curves,
+    /// What was noted, a mark each.
+    pub marks: Vec<RungMark>,
+}
+
+/// A trial at a rung.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RungMark {
+    /// The trial.
+    pub number: u64,
+    /// The rung, from 0.
+    pub rung: u32,
+    /// The step at which it stood there: that of the report with the noted value, or else of the last one.
+    pub step: u64,
+    /// Its value there.
+    pub value: f64,
+    /// Whether it went beyond: it was noted at a higher rung, or has reported a later step.
+    pub is_promoted: bool,
+}
+
+impl Curves {
+    /// Of all trials that reported a value.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>) -> Self {
+        Self::among(subject, |_| true)
+    }
+
+    fn among(subject: &Subject<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
+        let trials = subject.trials;
+        let direction = direction(subject, 0);
+        let reported: Vec<(u64, f64)> = (0..trials.len())
+            .filter(|number| is_wanted(*number))
+            .filter_map(|number| Some((number, trials.reports(number).last()?.1)))
+            .collect();
+        let kept = sample(&reported, MOST, |a, b| direction.order(a.1, b.1));
+        let curve = |number: u64| Curve {
+            number,
+            state: trials.state(number).unwrap_or(State::Waiting),
+            steps: trials.reports(number).iter().map(|report| report.0).collect(),
+            values: trials.reports(number).iter().map(|report| report.1).collect(),
+            promotions: trials.promotions(number),
+        };
+        let shown = Shown { shown: kept.len(), of: reported.len(), infinite: 0 };
+        Self { curves: kept.into_iter().map(|(number, _)| curve(number)).collect(), shown, direction }
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let mut panel = Panel::new(Axis::new("step"), Axis::new("reported value"));
+        panel.layers.extend(self.layers());
+        let gaps = self.curves.iter().flat_map(|curve| &curve.values).filter(|value| !value.is_finite()).count();
+        let mut notes = self.shown.notes();
+        if gaps > 0 {
+            notes.push(format!("{gaps} reports are not finite: there the curves have gaps"));
+        }
+        Chart { title: "Intermediate values".to_owned(), notes, panels: vec![panel], columns: 1, color_bar: None }
+    }
+
+    /// A line a state, with gaps between the curves: one by one, hundreds of them would be slow to draw.
+    fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
+        let states = [State::Waiting, State::Failed, State::Paused, State::Pruned, State::Complete, State::Running];
+        states.into_iter().flat_map(|state| {
+            let of_state: Vec<&Curve> = self.curves.iter().filter(|curve| curve.state == state).collect();
+            let is_dot = |curve: &&Curve| curve.values.len() == 1 && curve.values[0].is_finite();
+            let dots: Vec<&Curve> = of_state.iter().copied().filter(is_dot).collect();
+            let line = (!of_state.is_empty()).then(|| Layer::Line(joined(&of_state, state)));
+            line.into_iter().chain((!dots.is_empty()).then(|| Layer::Points(alone(&dots, state))))
+        })
+    }
+}
+
+/// Of a single report there is no line.
+fn alone(curves: &[&Curve], state: State) -> Points {
+    Points {
+        name: String::new(),
+        xs: curves.iter().map(|curve| curve.steps[0] as f64).collect(),
+        ys: curves.iter().map(|curve| curve.values[0]).collect(),
+        trials: curves.iter().map(|curve| curve.number).collect(),
+        tint: Tint::One(of_state(state)),
+        symbol: Symbol::Circle,
+        size: 4.0,
+    }
+}
+
+fn joined(curves: &[&Curve], state: State) -> Line {
+    let (mut xs, mut ys, mut trials) = (Vec::new(), Vec::new(), Vec::new());
+    for curve in curves {
+        xs.extend(curve.steps.iter().map(|step| *step as f64).chain([f64::NAN]));
+        ys.extend(curve.values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).chain([f64::NAN]));
+        trials.extend(std::iter::repeat_n(curve.number, curve.steps.len() + 1));
+    }
+    let opacity = (8.0 / (curves.len() as f64).sqrt()).clamp(0.25, 0.9);
+    let (name, color) = (state.to_string(), of_state(state).to_owned());
+    Line { name, xs, ys, trials, color, width: 1.2, opacity, is_step: false, fold: None }
+}
+
+impl Rungs {
+    /// Of the trials that were noted at a rung; none if there is none.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>) -> Option<Self> {
+        let trials = subject.trials;
+        if trials.rungs().is_empty() {
+            return None;
+        }
+        let mut highest = std::collections::HashMap::new();
+        for entry in trials.rungs() {
+            let rung = highest.entry(entry.number).or_insert(entry.rung);
+            *rung = entry.rung.max(*rung);
+        }
+        let curves = Curves::among(subject, |number| highest.contains_key(&number));
+        let shown: std::collections::HashSet<u64> = curves.curves.iter().map(|curve| curve.number).collect();
+        // The last entry of a trial and rung is the one that stands.
+        let mut last = std::collections::BTreeMap::new();
+        for entry in trials.rungs().iter().filter(|entry| shown.contains(&entry.number)) {
+            last.insert((entry.number, entry.rung), entry.value);
+        }
+        let marks = last.into_iter().filter_map(|((number, rung), value)| {
+            let reports = trials.reports(number);
+            let at = reports.iter().find(|report| report.1 == value).or(reports.last())?;
+            let is_promoted = rung < highest[&number] || reports.last().is_some_and(|last| last.0 > at.0);
+            Some(RungMark { number, rung, step: at.0, value: at.1, is_promoted })
+        });
+        let marks = marks.collect();
+        Some(Self { curves, marks })
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let mut chart = self.curves.chart();
+        "Rungs: where trials were compared".clone_into(&mut chart.title);
+        let marks = |is_promoted: bool, name: &str, symbol: Symbol, color: &'static str| {
+            let kept =
+                || self.marks.iter().filter(move |mark| mark.is_promoted == is_promoted && mark.value.is_finite());
+            Layer::Points(Points {
+                name: name.to_owned(),
+                xs: kept().map(|mark| mark.step as f64).collect(),
+                ys: kept().map(|mark| mark.value).collect(),
+                trials: kept().map(|mark| mark.number).collect(),
+                tint: Tint::One(color),
+                symbol,
+                size: 7.0,
+            })
+        };
+        chart.panels[0].layers.push(marks(false, "stopped or waits at a rung", Symbol::Ring, SERIES[1]));
+        chart.panels[0].layers.push(marks(true, "went on from a rung", Symbol::Circle, SERIES[2]));
+        chart
+    }
+}

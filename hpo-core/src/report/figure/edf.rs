@@ -1,0 +1,104 @@
+//! The empirical distribution function of the values: which share of the trials is as small as that.
+
+use serde::Serialize;
+
+use super::chart::{Axis, Chart, Fold, Layer, Line, Panel};
+use super::colors::SERIES;
+use super::sample::{Shown, value_name};
+use crate::report::Subject;
+
+/// How many steps are shown at most.
+const MOST: usize = 2_000;
+
+/// The empirical distribution functions of one study or several.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Edf {
+    /// What the values are called.
+    pub value: String,
+    /// One a study.
+    pub studies: Vec<StudyEdf>,
+}
+
+/// The empirical distribution function of a study.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StudyEdf {
+    /// The study.
+    pub study: String,
+    /// The values, ascending.
+    pub values: Vec<f64>,
+    /// The trial of each.
+    pub numbers: Vec<u64>,
+    /// The share of trials with at most this value.
+    pub shares: Vec<f64>,
+    /// What is shown.
+    pub shown: Shown,
+}
+
+impl Edf {
+    /// Of the complete trials with a finite value.
+    #[must_use]
+    pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
+        let value = subjects.first().map_or_else(|| "value".to_owned(), |subject| value_name(subject, objective));
+        Self { value, studies: subjects.iter().map(|subject| StudyEdf::of(subject, objective)).collect() }
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let y = Axis { range: Some((-0.03, 1.03)), ..Axis::new("share of trials") };
+        let mut panel = Panel::new(Axis::new(self.value.clone()), y);
+        let is_alone = self.studies.len() == 1;
+        for (study, color) in self.studies.iter().zip(SERIES.iter().cycle()) {
+            panel.layers.push(Layer::Line(Line {
+                name: if is_alone { String::new() } else { study.study.clone() },
+                xs: study.values.clone(),
+                ys: study.shares.clone(),
+                trials: study.numbers.clone(),
+                color: (*color).to_owned(),
+                width: 2.0,
+                opacity: 1.0,
+                is_step: true,
+                fold: Some(Fold::Share),
+            }));
+        }
+        let notes = self.studies.iter().flat_map(StudyEdf::notes).collect();
+        Chart {
+            title: format!("Distribution of the {}", self.value),
+            notes,
+            panels: vec![panel],
+            columns: 1,
+            color_bar: None,
+        }
+    }
+}
+
+impl StudyEdf {
+    fn of(subject: &Subject<'_>, objective: usize) -> Self {
+        let all: Vec<(u64, f64)> = subject.complete(objective).collect();
+        let mut finite: Vec<(u64, f64)> = all.iter().copied().filter(|trial| trial.1.is_finite()).collect();
+        finite.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let count = finite.len();
+        // Even steps of the share, from the first to the last.
+        let places: Vec<usize> = match count {
+            0..=MOST => (0..count).collect(),
+            _ => (0..MOST).map(|index| index * (count - 1) / (MOST - 1)).collect(),
+        };
+        Self {
+            study: subject.name.to_owned(),
+            values: places.iter().map(|place| finite[*place].1).collect(),
+            numbers: places.iter().map(|place| finite[*place].0).collect(),
+            shares: places.iter().map(|place| (place + 1) as f64 / count as f64).collect(),
+            shown: Shown { shown: places.len(), of: count, infinite: all.len() - count },
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let Shown { shown, of, infinite } = self.shown;
+        let mut notes = Shown { shown: of, of, infinite }.notes();
+        if shown < of {
+            let (shown, of) = (super::sample::grouped(shown), super::sample::grouped(of));
+            notes.push(format!("computed from all {of} trials, drawn in {shown} steps"));
+        }
+        notes
+    }
+}

@@ -1,0 +1,257 @@
+//! The optimization history: values by trial, and the best so far, of one study or several.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::chart::{Axis, Band, Chart, Fold, Layer, Line, Panel, Points, Symbol, Tint};
+use super::colors::{SERIES, WEAK};
+use super::sample::{Shown, direction, sample, value_name};
+use crate::report::Subject;
+use crate::trial::Direction;
+
+/// How many trials of a study are shown at most.
+const MOST: usize = 5_000;
+
+/// Values by trial, and the best so far.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct History {
+    /// The objective, from 0.
+    pub objective: usize,
+    /// What its values are called.
+    pub value: String,
+    /// Whether small or large values are good.
+    pub direction: Direction,
+    /// One a study.
+    pub tracks: Vec<Track>,
+    /// One a group of studies of the same kind.
+    pub spreads: Vec<Spread>,
+}
+
+/// The history of one study.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Track {
+    /// The study.
+    pub study: String,
+    /// The complete trials.
+    pub numbers: Vec<u64>,
+    /// Their values.
+    pub values: Vec<f64>,
+    /// Whether each keeps its constraints.
+    pub is_feasible: Vec<bool>,
+    /// The best value up to each of them that keeps its constraints, of all trials; NaN before there is one.
+    pub best: Vec<f64>,
+    /// What is shown.
+    pub shown: Shown,
+}
+
+/// The best value so far over several studies of the same kind.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// What the names of the studies begin with.
+    pub group: String,
+    /// How many studies it is over.
+    pub studies: usize,
+    /// The numbers of trials at which each of the studies has a best value.
+    pub numbers: Vec<u64>,
+    /// The mean of the best values so far.
+    pub mean: Vec<f64>,
+    /// Their standard deviation, of the studies as a whole population.
+    pub deviation: Vec<f64>,
+}
+
+impl History {
+    /// Of one study or several. Studies of which the names differ in a number at the end alone (`tpe-1`, `tpe-2`) are of the same
+    /// kind, and make a spread.
+    #[must_use]
+    pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
+        let groups: Vec<String> = subjects.iter().map(|subject| group(subject.name).to_owned()).collect();
+        Self::grouped(subjects, &groups, objective)
+    }
+
+    /// Of several studies, with the group of each.
+    #[must_use]
+    pub fn grouped(subjects: &[Subject<'_>], groups: &[String], objective: usize) -> Self {
+        let first = subjects.first();
+        let mut members: BTreeMap<&str, Vec<Vec<(u64, f64)>>> = BTreeMap::new();
+        for (subject, group) in subjects.iter().zip(groups) {
+            members.entry(group).or_default().push(improvements(subject, objective));
+        }
+        let several = members.into_iter().filter(|(_, studies)| studies.len() > 1);
+        Self {
+            objective,
+            value: first.map_or_else(|| "value".to_owned(), |subject| value_name(subject, objective)),
+            direction: first.map_or(Direction::Minimize, |subject| direction(subject, objective)),
+            tracks: subjects.iter().map(|subject| Track::of(subject, objective)).collect(),
+            spreads: several.map(|(group, studies)| Spread::of(group, &studies)).collect(),
+        }
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let mut panel = Panel::new(Axis::new("trial"), Axis::new(self.value.clone()));
+        let is_alone = self.tracks.len() == 1;
+        for (track, color) in self.tracks.iter().zip(SERIES.iter().cycle()) {
+            let prefix = if is_alone { String::new() } else { format!("{}: ", track.study) };
+            panel.layers.extend(track.layers(&prefix, color, self.direction));
+        }
+        for (spread, color) in self.spreads.iter().zip(SERIES.iter().rev().cycle()) {
+            panel.layers.extend(spread.layers(color));
+        }
+        let notes = self.tracks.iter().flat_map(|track| {
+            let prefix = if is_alone { String::new() } else { format!("{}: ", track.study) };
+            track.shown.notes().into_iter().map(move |note| format!("{prefix}{note}"))
+        });
+        let title = format!("History of the {}", self.value);
+        Chart { title, notes: notes.collect(), panels: vec![panel], columns: 1, color_bar: None }
+    }
+}
+
+impl Track {
+    fn of(subject: &Subject<'_>, objective: usize) -> Self {
+        let direction = direction(subject, objective);
+        let mut best = f64::NAN;
+        let mut rows = Vec::new();
+        let mut infinite = 0;
+        for (number, value) in subject.complete(objective) {
+            let is_feasible = subject.trials.violation(number) <= 0.0;
+            if !value.is_finite() {
+                infinite += 1;
+                continue;
+            }
+            if is_feasible && direction.is_better(value, best) {
+                best = value;
+            }
+            rows.push((number, value, is_feasible, best));
+        }
+        let kept = sample(&rows, MOST, |a, b| b.2.cmp(&a.2).then(direction.order(a.1, b.1)));
+        Self {
+            study: subject.name.to_owned(),
+            numbers: kept.iter().map(|row| row.0).collect(),
+            values: kept.iter().map(|row| row.1).collect(),
+            is_feasible: kept.iter().map(|row| row.2).collect(),
+            best: kept.iter().map(|row| row.3).collect(),
+            shown: Shown { shown: kept.len(), of: rows.len(), infinite },
+        }
+    }
+
+    fn layers(&self, prefix: &str, color: &'static str, direction: Direction) -> Vec<Layer> {
+        let points = |name: &str, feasible: bool, symbol: Symbol, color: &'static str| {
+            let kept = || (0..self.numbers.len()).filter(|index| self.is_feasible[*index] == feasible);
+            Points {
+                name: format!("{prefix}{name}"),
+                xs: kept().map(|index| self.numbers[index] as f64).collect(),
+                ys: kept().map(|index| self.values[index]).collect(),
+                trials: kept().map(|index| self.numbers[index]).collect(),
+                tint: Tint::One(color),
+                symbol,
+                size: 6.0,
+            }
+        };
+        let mut layers = Vec::new();
+        if self.is_feasible.contains(&false) {
+            layers.push(Layer::Points(points("breaks a constraint", false, Symbol::Cross, WEAK)));
+        }
+        layers.push(Layer::Points(points("value", true, Symbol::Circle, color)));
+        let fold = match direction {
+            Direction::Minimize => Fold::Least,
+            Direction::Maximize => Fold::Greatest,
+        };
+        layers.push(Layer::Line(Line {
+            name: format!("{prefix}best so far"),
+            xs: self.numbers.iter().map(|number| *number as f64).collect(),
+            ys: self.best.clone(),
+            trials: self.numbers.clone(),
+            color: if prefix.is_empty() { SERIES[1] } else { color }.to_owned(),
+            width: 2.0,
+            opacity: 1.0,
+            is_step: true,
+            fold: Some(fold),
+        }));
+        layers
+    }
+}
+
+impl Spread {
+    fn of(group: &str, studies: &[Vec<(u64, f64)>]) -> Self {
+        let start =
+            studies.iter().map(|study| study.first().map_or(u64::MAX, |first| first.0)).max().unwrap_or(u64::MAX);
+        let mut numbers: Vec<u64> = studies.iter().flatten().map(|(number, _)| *number).collect();
+        numbers.retain(|number| *number >= start && start != u64::MAX);
+        numbers.sort_unstable();
+        numbers.dedup();
+        let moments: Vec<(f64, f64)> = numbers
+            .iter()
+            .map(|number| {
+                let bests = studies.iter().filter_map(|study| {
+                    let after = study.partition_point(|(improved, _)| improved <= number);
+                    Some(study[after.checked_sub(1)?].1)
+                });
+                moments(&bests.collect::<Vec<_>>())
+            })
+            .collect();
+        Self {
+            group: group.to_owned(),
+            studies: studies.len(),
+            mean: moments.iter().map(|moment| moment.0).collect(),
+            deviation: moments.iter().map(|moment| moment.1).collect(),
+            numbers,
+        }
+    }
+
+    fn layers(&self, color: &'static str) -> [Layer; 2] {
+        let xs: Vec<f64> = self.numbers.iter().map(|number| *number as f64).collect();
+        let edge = |sign: f64| {
+            self.mean.iter().zip(&self.deviation).map(|(mean, deviation)| mean + sign * deviation).collect()
+        };
+        [
+            Layer::Band(Band { xs: xs.clone(), lows: edge(-1.0), highs: edge(1.0), color }),
+            Layer::Line(Line {
+                name: format!("{}: mean best of {} studies, ± standard deviation", self.group, self.studies),
+                xs,
+                ys: self.mean.clone(),
+                trials: Vec::new(),
+                color: color.to_owned(),
+                width: 3.0,
+                opacity: 1.0,
+                is_step: false,
+                fold: None,
+            }),
+        ]
+    }
+}
+
+/// The trials that were better than all before them, and the last one with the best value then: it goes on to there.
+fn improvements(subject: &Subject<'_>, objective: usize) -> Vec<(u64, f64)> {
+    let direction = direction(subject, objective);
+    let mut found: Vec<(u64, f64)> = Vec::new();
+    let mut last = None;
+    for (number, value) in subject.complete(objective) {
+        if value.is_finite() && subject.trials.violation(number) <= 0.0 {
+            last = Some(number);
+            if found.last().is_none_or(|best| direction.is_better(value, best.1)) {
+                found.push((number, value));
+            }
+        }
+    }
+    if let (Some(last), Some(&(improved, best))) = (last, found.last())
+        && last > improved
+    {
+        found.push((last, best));
+    }
+    found
+}
+
+fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    (mean, variance.sqrt())
+}
+
+/// A name without the number at its end: `tpe-2` and `tpe_17` as `tpe`.
+fn group(name: &str) -> &str {
+    let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if stem.len() == name.len() { name } else { stem.trim_end_matches(['-', '_', ' ', '#', '.']) }
+}

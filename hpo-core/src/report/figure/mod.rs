@@ -1,0 +1,116 @@
+//! Figures: each a plain struct of data, built from one [`Subject`](super::Subject) or several. Drawing comes second: a figure's
+//! [`chart`](Figure::chart) becomes Plotly JSON, or a picture.
+
+mod branches;
+pub(crate) mod chart;
+pub(crate) mod colors;
+mod contour;
+mod curves;
+mod edf;
+mod history;
+mod importances;
+mod parallel;
+mod pareto;
+pub(crate) mod plotly;
+pub(crate) mod sample;
+mod scale;
+mod slice;
+mod timeline;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+#[cfg(feature = "page")]
+pub(crate) use branches::branches;
+pub use branches::{Branches, Choice, Variant};
+pub use chart::{
+    Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Ramp, Spans, Symbol, Tint,
+};
+pub use contour::{Contour, Pair, Rank, RankedPair};
+pub use curves::{Curve, Curves, RungMark, Rungs};
+pub use edf::{Edf, StudyEdf};
+pub use history::{History, Spread, Track};
+pub use importances::Importances;
+pub use parallel::ParallelCoordinates;
+pub(crate) use pareto::front;
+pub use pareto::{HypervolumeHistory, ParetoFront};
+pub use sample::Shown;
+pub use scale::Scale;
+pub use slice::{ParamSlice, Slice};
+pub use timeline::{Timeline, TimelineBar};
+
+/// A figure of a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each is told by its type")]
+pub enum Figure {
+    History(History),
+    Branches(Branches),
+    Importances(Importances),
+    ParetoFront(ParetoFront),
+    HypervolumeHistory(HypervolumeHistory),
+    Slice(Slice),
+    ParallelCoordinates(ParallelCoordinates),
+    Contour(Contour),
+    Rank(Rank),
+    Curves(Curves),
+    Rungs(Rungs),
+    Edf(Edf),
+    Timeline(Timeline),
+}
+
+/// Does the same with whatever figure it is.
+macro_rules! each {
+    ($figure:expr, $it:ident => $done:expr) => {
+        match $figure {
+            Figure::History($it) => $done,
+            Figure::Branches($it) => $done,
+            Figure::Importances($it) => $done,
+            Figure::ParetoFront($it) => $done,
+            Figure::HypervolumeHistory($it) => $done,
+            Figure::Slice($it) => $done,
+            Figure::ParallelCoordinates($it) => $done,
+            Figure::Contour($it) => $done,
+            Figure::Rank($it) => $done,
+            Figure::Curves($it) => $done,
+            Figure::Rungs($it) => $done,
+            Figure::Edf($it) => $done,
+            Figure::Timeline($it) => $done,
+        }
+    };
+}
+
+impl Figure {
+    /// The name of its kind, as a file is called.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Figure::History(_) => "history",
+            Figure::Branches(_) => "branches",
+            Figure::Importances(_) => "importances",
+            Figure::ParetoFront(_) => "pareto_front",
+            Figure::HypervolumeHistory(_) => "hypervolume",
+            Figure::Slice(_) => "slice",
+            Figure::ParallelCoordinates(_) => "parallel_coordinates",
+            Figure::Contour(_) => "contour",
+            Figure::Rank(_) => "rank",
+            Figure::Curves(_) => "intermediate_values",
+            Figure::Rungs(_) => "rungs",
+            Figure::Edf(_) => "edf",
+            Figure::Timeline(_) => "timeline",
+        }
+    }
+
+    /// What is drawn of it.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        each!(self, figure => figure.chart())
+    }
+
+    /// As any Plotly draws it: an object with `data` and `layout`.
+    #[must_use]
+    pub fn plotly(&self) -> Json {
+        self.chart().plotly()
+    }
+}

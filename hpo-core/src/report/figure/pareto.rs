@@ -1,0 +1,198 @@
+//! Several objectives: the Pareto front, and how the hypervolume grew.
+
+use serde::Serialize;
+
+use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
+use super::colors::{SERIES, WEAK};
+use super::sample::{Shown, sample};
+use crate::report::Subject;
+use crate::trial::{Direction, dominates, hypervolume};
+
+/// How many trials beside the front are shown at most.
+const MOST: usize = 3_000;
+
+/// The Pareto front: of two objectives a panel, of more a panel for each pair of them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParetoFront {
+    /// One direction an objective.
+    pub directions: Vec<Direction>,
+    /// The trials that keep their constraints and that none dominates, by number.
+    pub best: Vec<u64>,
+    /// Their values, one an objective.
+    pub best_values: Vec<Vec<f64>>,
+    /// The other complete trials.
+    pub others: Vec<u64>,
+    /// Their values.
+    pub other_values: Vec<Vec<f64>>,
+    /// Which of the others break a constraint.
+    pub is_feasible: Vec<bool>,
+    /// What is shown.
+    pub shown: Shown,
+}
+
+/// The hypervolume after each trial that made it greater.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HypervolumeHistory {
+    /// The reference: the worst value of each objective that a complete trial has, unless another one was given.
+    pub reference: Vec<f64>,
+    /// The trials: those that made the volume greater, the first, and the last one.
+    pub numbers: Vec<u64>,
+    /// The hypervolume of all trials up to each of them.
+    pub volumes: Vec<f64>,
+}
+
+impl ParetoFront {
+    /// Of a study with several objectives; none of one with a single one.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>) -> Option<Self> {
+        if subject.directions.len() < 2 {
+            return None;
+        }
+        let trials = subject.trials;
+        let is_finite = |number: &u64| trials.values(*number).iter().all(|value| value.is_finite());
+        let all: Vec<u64> = trials.complete().collect();
+        let finite: Vec<u64> = all.iter().copied().filter(is_finite).collect();
+        let best = front(subject, &finite);
+        let others: Vec<u64> = finite.iter().copied().filter(|number| best.binary_search(number).is_err()).collect();
+        let kept =
+            sample(&others, MOST, |a, b| subject.directions[0].order(trials.values(*a)[0], trials.values(*b)[0]));
+        let values = |numbers: &[u64]| numbers.iter().map(|number| trials.values(*number).to_vec()).collect();
+        Some(Self {
+            directions: subject.directions.to_vec(),
+            best_values: values(&best),
+            other_values: values(&kept),
+            is_feasible: kept.iter().map(|number| trials.violation(*number) <= 0.0).collect(),
+            shown: Shown { shown: best.len() + kept.len(), of: finite.len(), infinite: all.len() - finite.len() },
+            best,
+            others: kept,
+        })
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let count = self.directions.len();
+        let pairs = (0..count).flat_map(|x| (x + 1..count).map(move |y| (x, y))).take(6);
+        let panels: Vec<Panel> = pairs.enumerate().map(|(index, pair)| self.panel(pair, index == 0)).collect();
+        let mut notes = self.shown.notes();
+        if count > 2 {
+            notes.push(
+                "each panel shows two of the objectives: what seems dominated there is not so in all of them"
+                    .to_owned(),
+            );
+        }
+        let columns = panels.len().clamp(1, 3);
+        Chart { title: "Pareto front".to_owned(), notes, panels, columns, color_bar: None }
+    }
+
+    fn panel(&self, (x, y): (usize, usize), has_names: bool) -> Panel {
+        let axis = |objective: usize| Axis::new(format!("value {objective} ({})", self.directions[objective]));
+        let points = |name: &str, numbers: Vec<u64>, values: Vec<&Vec<f64>>, color: &'static str, size: f64| {
+            let symbol = if color == WEAK { Symbol::Cross } else { Symbol::Circle };
+            Layer::Points(Points {
+                name: if has_names { name.to_owned() } else { String::new() },
+                xs: values.iter().map(|values| values[x]).collect(),
+                ys: values.iter().map(|values| values[y]).collect(),
+                trials: numbers,
+                tint: Tint::One(color),
+                symbol,
+                size,
+            })
+        };
+        let others = |feasible: bool| -> (Vec<u64>, Vec<&Vec<f64>>) {
+            let kept = (0..self.others.len()).filter(|index| self.is_feasible[*index] == feasible);
+            kept.map(|index| (self.others[index], &self.other_values[index])).unzip()
+        };
+        let mut panel = Panel::new(axis(x), axis(y));
+        let (numbers, values) = others(false);
+        if !numbers.is_empty() {
+            panel.layers.push(points("breaks a constraint", numbers, values, WEAK, 6.0));
+        }
+        let (numbers, values) = others(true);
+        panel.layers.push(points("dominated", numbers, values, SERIES[0], 6.0));
+        panel.layers.push(points("Pareto front", self.best.clone(), self.best_values.iter().collect(), SERIES[1], 9.0));
+        panel
+    }
+}
+
+/// The trials that keep their constraints and that none dominates, by number: one by one against the front so far, which stays
+/// far smaller than the trials are many.
+pub(crate) fn front(subject: &Subject<'_>, numbers: &[u64]) -> Vec<u64> {
+    let trials = subject.trials;
+    let mut kept: Vec<u64> = Vec::new();
+    for number in numbers.iter().copied().filter(|number| trials.violation(*number) <= 0.0) {
+        let point = trials.values(number);
+        if !kept.iter().any(|other| dominates(subject.directions, trials.values(*other), point)) {
+            kept.retain(|other| !dominates(subject.directions, point, trials.values(*other)));
+            kept.push(number);
+        }
+    }
+    kept
+}
+
+impl HypervolumeHistory {
+    /// Of a study with several objectives, by a reference: none for the worst values that there are. None of a study with a single
+    /// objective, or without a complete trial that has finite values and keeps its constraints.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>, reference: Option<&[f64]>) -> Option<Self> {
+        let (trials, directions) = (subject.trials, subject.directions);
+        if directions.len() < 2 {
+            return None;
+        }
+        let is_kept = |number: &u64| {
+            trials.violation(*number) <= 0.0 && trials.values(*number).iter().all(|value| value.is_finite())
+        };
+        let numbers: Vec<u64> = trials.complete().filter(is_kept).collect();
+        let (first, last) = (*numbers.first()?, *numbers.last()?);
+        let worst = |objective: usize| {
+            let values = numbers.iter().map(|number| trials.values(*number)[objective]);
+            values.max_by(|a, b| directions[objective].order(*a, *b)).unwrap_or(f64::NAN)
+        };
+        let reference = reference.map_or_else(|| (0..directions.len()).map(worst).collect(), <[f64]>::to_vec);
+        let mut history = Self { reference, numbers: Vec::new(), volumes: Vec::new() };
+        let mut front: Vec<&[f64]> = Vec::new();
+        for number in numbers {
+            let point = trials.values(number);
+            if !front.iter().any(|other| *other == point || dominates(directions, other, point)) {
+                front.retain(|other| !dominates(directions, point, other));
+                front.push(point);
+                history.note(number, hypervolume(directions, &front, &history.reference), number == first);
+            }
+        }
+        let volume = *history.volumes.last()?;
+        history.note(last, volume, history.numbers.last() != Some(&last));
+        Some(history)
+    }
+
+    fn note(&mut self, number: u64, volume: f64, always: bool) {
+        if always || self.volumes.last().is_none_or(|last| volume > *last) {
+            self.numbers.push(number);
+            self.volumes.push(volume);
+        }
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let panel = Panel::new(Axis::new("trial"), Axis::new("hypervolume")).with(Layer::Line(Line {
+            name: String::new(),
+            xs: self.numbers.iter().map(|number| *number as f64).collect(),
+            ys: self.volumes.clone(),
+            trials: self.numbers.clone(),
+            color: SERIES[0].to_owned(),
+            width: 2.0,
+            opacity: 1.0,
+            is_step: true,
+            fold: None,
+        }));
+        let reference: Vec<String> = self.reference.iter().map(f64::to_string).collect();
+        let notes = vec![format!("the reference is ({})", reference.join(", "))];
+        Chart {
+            title: "History of the hypervolume".to_owned(),
+            notes,
+            panels: vec![panel],
+            columns: 1,
+            color_bar: None,
+        }
+    }
+}

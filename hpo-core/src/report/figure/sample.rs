@@ -1,0 +1,121 @@
+//! Which trials are shown where there are too many, and what is said about it.
+
+use serde::Serialize;
+
+use crate::report::Subject;
+use crate::trial::Direction;
+
+/// How many trials a figure shows, and of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// As many are shown.
+    pub shown: usize,
+    /// As many there are.
+    pub of: usize,
+    /// As many more have a value that is infinite, and cannot be drawn.
+    pub infinite: usize,
+}
+
+impl Shown {
+    /// What has to be said, if anything.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.shown < self.of {
+            let (shown, of) = (grouped(self.shown), grouped(self.of));
+            notes.push(format!(
+                "{shown} of {of} trials shown: the best, the latest, and of the others one at even distances"
+            ));
+        }
+        match self.infinite {
+            0 => {}
+            1 => notes.push("1 trial with an infinite value is not shown".to_owned()),
+            many => notes.push(format!("{} trials with an infinite value are not shown", grouped(many))),
+        }
+        notes
+    }
+}
+
+/// `100000` as `100,000`.
+#[must_use]
+pub(crate) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// At most `limit` of trials that come by number, by number: a quarter of them the best, a quarter the latest, and of the others
+/// one at even distances. The same trials give the same sample.
+pub(crate) fn sample<T: Copy>(trials: &[T], limit: usize, is_better: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
+    if trials.len() <= limit {
+        return trials.to_vec();
+    }
+    let mut is_kept = vec![false; trials.len()];
+    let mut order: Vec<usize> = (0..trials.len()).collect();
+    order.sort_by(|a, b| is_better(&trials[*a], &trials[*b]));
+    for index in order.into_iter().take(limit / 4) {
+        is_kept[index] = true;
+    }
+    for flag in is_kept.iter_mut().rev().take(limit / 4) {
+        *flag = true;
+    }
+    let kept = is_kept.iter().filter(|kept| **kept).count();
+    let others: Vec<usize> = (0..trials.len()).filter(|index| !is_kept[*index]).collect();
+    let room = limit - kept;
+    for place in 0..room {
+        is_kept[others[place * others.len() / room]] = true;
+    }
+    trials.iter().zip(is_kept).filter(|(_, kept)| *kept).map(|(trial, _)| *trial).collect()
+}
+
+/// The complete trials with a finite value of an objective, at most `limit` of them, and what has to be said about it.
+pub(super) fn finite(subject: &Subject<'_>, objective: usize, limit: usize) -> (Vec<(u64, f64)>, Shown) {
+    let all: Vec<(u64, f64)> = subject.complete(objective).collect();
+    let finite: Vec<(u64, f64)> = all.iter().copied().filter(|(_, value)| value.is_finite()).collect();
+    let direction = direction(subject, objective);
+    let kept = sample(&finite, limit, |a, b| direction.order(a.1, b.1));
+    let shown = Shown { shown: kept.len(), of: finite.len(), infinite: all.len() - finite.len() };
+    (kept, shown)
+}
+
+/// Whether small or large values of an objective are good.
+pub(super) fn direction(subject: &Subject<'_>, objective: usize) -> Direction {
+    subject.directions.get(objective).copied().unwrap_or(Direction::Minimize)
+}
+
+/// What the values of an objective are called.
+pub(super) fn value_name(subject: &Subject<'_>, objective: usize) -> String {
+    if subject.directions.len() <= 1 { "value".to_owned() } else { format!("value {objective}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_keeps_the_best_and_the_latest_and_spreads_over_the_rest() {
+        let trials: Vec<u64> = (0..1000).collect();
+        let nearest = |a: &u64, b: &u64| a.abs_diff(300).cmp(&b.abs_diff(300));
+        let kept = sample(&trials, 100, nearest);
+        assert_eq!(kept.len(), 100);
+        assert!((288..=312).all(|best| kept.contains(&best)), "the best 25 are kept");
+        assert!((975..1000).all(|latest| kept.contains(&latest)), "the latest 25 are kept");
+        assert_eq!(kept[0], 0);
+        assert!(kept.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 50), "no large gap: {kept:?}");
+        assert_eq!(sample(&trials, 1000, nearest), trials);
+    }
+
+    #[test]
+    fn what_is_not_shown_is_said() {
+        let shown = Shown { shown: 1000, of: 100_000, infinite: 1 };
+        assert!(shown.notes()[0].starts_with("1,000 of 100,000 trials shown"), "{:?}", shown.notes());
+        assert_eq!(shown.notes()[1], "1 trial with an infinite value is not shown");
+        assert!(Shown { shown: 3, of: 3, infinite: 0 }.notes().is_empty());
+    }
+}

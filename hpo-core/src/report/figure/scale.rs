@@ -1,0 +1,115 @@
+//! The scale of a parameter: where its values lie on an axis.
+
+use serde::Serialize;
+
+use super::chart::Axis;
+use crate::report::Subject;
+use crate::space::{Domain, Value};
+use crate::trial::ParamId;
+
+/// The scale of a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scale {
+    /// The dotted path of the parameter.
+    pub path: String,
+    /// Whether equal ratios are equally far apart.
+    pub log: bool,
+    /// The choices by their labels; empty for numbers.
+    pub choices: Vec<String>,
+    /// The smallest value that it may take; of choices, 0.
+    pub low: f64,
+    /// The largest value that it may take; of choices, the last index.
+    pub high: f64,
+}
+
+impl Scale {
+    /// Of a parameter as it was last declared.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>, id: ParamId) -> Self {
+        let param = subject.param(id);
+        let (log, low, high) = match &param.domain {
+            Domain::Float(float) => (float.log, float.low, float.high),
+            Domain::Int(int) => (int.log, int.low as f64, int.high as f64),
+            Domain::Categorical(categorical) => (false, 0.0, categorical.choices.len().saturating_sub(1) as f64),
+        };
+        let choices = match &param.domain {
+            Domain::Categorical(categorical) => categorical.choices.iter().map(ToString::to_string).collect(),
+            _ => Vec::new(),
+        };
+        // A record of another library may say anything.
+        Self { path: param.path.clone(), log: log && low > 0.0, choices, low, high }
+    }
+
+    /// Where a value lies: a number as it is, a choice at its index.
+    #[must_use]
+    pub fn place(&self, value: Value) -> f64 {
+        match value {
+            Value::Float(float) => float,
+            Value::Choice(index) => f64::from(index),
+            value => value.as_int().map_or(f64::NAN, |integer| integer as f64),
+        }
+    }
+
+    /// A place as a share of the range, from 0 to 1.
+    #[must_use]
+    pub fn share(&self, place: f64) -> f64 {
+        let at = |place: f64| if self.log { place.ln() } else { place };
+        let (low, high) = (at(self.low), at(self.high));
+        if high > low { (at(place) - low) / (high - low) } else { 0.5 }
+    }
+
+    /// The place at a share of the range.
+    #[must_use]
+    pub fn at(&self, share: f64) -> f64 {
+        if self.log {
+            (self.low.ln() + share * (self.high.ln() - self.low.ln())).exp()
+        } else {
+            self.low + share * (self.high - self.low)
+        }
+    }
+
+    /// The axis.
+    #[must_use]
+    pub fn axis(&self) -> Axis {
+        if !self.choices.is_empty() {
+            return Axis::names(self.path.clone(), self.choices.iter().cloned());
+        }
+        let is_wide = self.high > self.low;
+        let range = is_wide.then(|| (self.at(-0.04), self.at(1.04)));
+        Axis { title: self.path.clone(), log: self.log, ticks: None, range }
+    }
+}
+
+/// The parameters to show where there is no room for all: those that were asked for, in that order; of as many as there are places
+/// left, those that most trials have, in the order of the space.
+pub(super) fn chosen(subject: &Subject<'_>, asked: &[String], most: usize) -> (Vec<ParamId>, usize) {
+    let all = subject.params();
+    let mut chosen: Vec<ParamId> = asked
+        .iter()
+        .filter_map(|path| subject.trials.param_id(path))
+        .filter(|id| all.contains(id))
+        .take(most)
+        .collect();
+    if all.len() <= most {
+        chosen.extend(all.iter().copied().filter(|id| !asked.iter().any(|path| *path == subject.param(*id).path)));
+        return (chosen, all.len());
+    }
+    let mut uses = vec![0_u64; subject.trials.declared().len()];
+    for number in subject.trials.complete() {
+        for (id, _) in subject.trials.params(number) {
+            uses[id.0 as usize] += 1;
+        }
+    }
+    let mut others: Vec<ParamId> = all.iter().copied().filter(|id| !chosen.contains(id)).collect();
+    others.sort_by_key(|id| std::cmp::Reverse(uses[id.0 as usize]));
+    others.truncate(most - chosen.len());
+    chosen.extend(all.iter().copied().filter(|id| others.contains(id)));
+    (chosen, all.len())
+}
+
+/// What is said of parameters that are left out.
+pub(super) fn left_out(shown: usize, of: usize) -> Option<String> {
+    (shown < of).then(|| {
+        format!("{shown} of {of} parameters shown: those asked for or important, then those that most trials have")
+    })
+}

@@ -1,0 +1,97 @@
+//! Slices: the value over each parameter by itself.
+
+use serde::Serialize;
+
+use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, extent};
+use super::sample::{Shown, finite, value_name};
+use super::scale::{Scale, chosen, left_out};
+use crate::report::Subject;
+
+/// How many parameters are shown at most.
+const MOST_PARAMS: usize = 24;
+/// How many points all panels show at most, together.
+const MOST_POINTS: usize = 12_000;
+
+/// The value over each parameter by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slice {
+    /// What the values are called.
+    pub value: String,
+    /// One a parameter.
+    pub slices: Vec<ParamSlice>,
+    /// How many parameters there are.
+    pub params: usize,
+    /// What is shown.
+    pub shown: Shown,
+}
+
+/// The value over one parameter, of the trials that have it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParamSlice {
+    /// The parameter.
+    pub scale: Scale,
+    /// The trials.
+    pub numbers: Vec<u64>,
+    /// The parameter's value in each; a choice by its index.
+    pub places: Vec<f64>,
+    /// The value of each.
+    pub values: Vec<f64>,
+}
+
+impl Slice {
+    /// Of the complete trials with a finite value. Where there are more than 24 parameters, those that were asked for come first.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
+        let (ids, params) = chosen(subject, asked, MOST_PARAMS);
+        let most = (MOST_POINTS / ids.len().max(1)).clamp(500, 5_000);
+        let (trials, shown) = finite(subject, objective, most);
+        let slices = ids.into_iter().map(|id| {
+            let scale = Scale::of(subject, id);
+            let mut slice = ParamSlice { scale, numbers: Vec::new(), places: Vec::new(), values: Vec::new() };
+            for (number, value) in &trials {
+                if let Some(given) = subject.value(*number, id) {
+                    slice.numbers.push(*number);
+                    slice.places.push(slice.scale.place(given));
+                    slice.values.push(*value);
+                }
+            }
+            slice
+        });
+        Self { value: value_name(subject, objective), slices: slices.collect(), params, shown }
+    }
+
+    /// What is drawn.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        let values = || self.slices.iter().flat_map(|slice| &slice.values).copied();
+        let range = extent(values()).filter(|(low, high)| high > low).map(|(low, high)| {
+            let margin = (high / 2.0 - low / 2.0) * 0.1;
+            (low - margin, high + margin)
+        });
+        let panels = self.slices.iter().enumerate().map(|(index, slice)| {
+            let columns = self.slices.len().min(4);
+            let title = if index % columns == 0 { self.value.clone() } else { String::new() };
+            Panel::new(slice.scale.axis(), Axis { range, ..Axis::new(title) }).with(Layer::Points(Points {
+                name: String::new(),
+                xs: slice.places.clone(),
+                ys: slice.values.clone(),
+                trials: slice.numbers.clone(),
+                tint: Tint::Scale(slice.numbers.iter().map(|number| *number as f64).collect()),
+                symbol: Symbol::Circle,
+                size: 6.0,
+            }))
+        });
+        let last = self.slices.iter().filter_map(|slice| slice.numbers.last()).max();
+        Chart {
+            title: format!("The {} over each parameter", self.value),
+            notes: self.shown.notes().into_iter().chain(left_out(self.slices.len(), self.params)).collect(),
+            panels: panels.collect(),
+            columns: self.slices.len().min(4),
+            color_bar: last.map(|last| ColorBar {
+                title: "trial".to_owned(),
+                ramp: Ramp::Age,
+                ends: (0.0, *last as f64),
+            }),
+        }
+    }
+}

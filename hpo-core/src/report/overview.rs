@@ -1,0 +1,102 @@
+//! How a study stands, in a few figures and lines.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Subject;
+use crate::trial::{Direction, State};
+
+/// How a study stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Overview {
+    /// Its name.
+    pub name: String,
+    /// One direction an objective.
+    pub directions: Vec<Direction>,
+    /// How many trials are in which state, without the states in which none is.
+    pub counts: Vec<(State, u64)>,
+    /// How many parameters the trials have, all together.
+    pub params: usize,
+    /// The best trials that keep their constraints: of one objective the best, of several those that none dominates.
+    pub best: Vec<u64>,
+    /// The values of the first of these.
+    pub best_values: Vec<f64>,
+    /// From the first start to the last end that is known, in seconds.
+    pub seconds: Option<f64>,
+}
+
+impl Overview {
+    /// Of a study as it stands.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>) -> Self {
+        let trials = subject.trials;
+        let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
+        let mut best = super::best::best_trials(subject);
+        if subject.directions.len() == 1 {
+            best.truncate(1);
+        }
+        let starts = (0..trials.len()).filter_map(|number| trials.times(number).0).min();
+        let ends = (0..trials.len()).filter_map(|number| trials.times(number).1).max();
+        Self {
+            name: subject.name.to_owned(),
+            directions: subject.directions.to_vec(),
+            counts: states.map(|state| (state, subject.count(state))).into_iter().filter(|count| count.1 > 0).collect(),
+            params: subject.params().len(),
+            best_values: best.first().map(|number| trials.values(*number).to_vec()).unwrap_or_default(),
+            best,
+            seconds: starts.zip(ends).map(|(start, end)| end.since(start).as_secs_f64()),
+        }
+    }
+
+    /// How many trials there are.
+    #[must_use]
+    pub fn trials(&self) -> u64 {
+        self.counts.iter().map(|count| count.1).sum()
+    }
+
+    /// The counts in words: `90 complete, 10 pruned`.
+    #[must_use]
+    pub fn counted(&self) -> String {
+        let words: Vec<String> = self.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+    }
+
+    /// The best value in words.
+    #[must_use]
+    pub fn best_in_words(&self) -> String {
+        match (&self.best[..], &self.best_values[..]) {
+            ([], _) => "no trial is complete that keeps its constraints".to_owned(),
+            ([best], [value]) => format!("{value} (trial {best})"),
+            (front, _) => format!("{} trials that none dominates", front.len()),
+        }
+    }
+
+    /// The time in words.
+    #[must_use]
+    pub fn duration(&self) -> Option<String> {
+        let seconds = self.seconds?;
+        let whole = seconds.round() as u64;
+        Some(match whole {
+            0..=9 => format!("{:.1?}", Duration::from_secs_f64(seconds)),
+            10..=119 => format!("{whole} s"),
+            120..=7_199 => format!("{} min", whole / 60),
+            7_200..=172_799 => format!("{} h {} min", whole / 3_600, whole % 3_600 / 60),
+            _ => format!("{} days", whole / 86_400),
+        })
+    }
+
+    /// A few lines for a terminal.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let directions: Vec<String> = self.directions.iter().map(ToString::to_string).collect();
+        let mut text = format!("Study {}: {}\n", self.name, directions.join(", "));
+        let _ = write!(text, "  trials: {}", self.counted());
+        if let Some(duration) = self.duration() {
+            let _ = write!(text, ", in {duration}");
+        }
+        let _ = write!(text, "\n  best: {}", self.best_in_words());
+        text
+    }
+}

@@ -1,0 +1,136 @@
+//! What a page draws from, as compact JSON: the figures in Plotly's form, the table by columns, what filters need. Lists that occur
+//! more than once, such as the values of all trials, stand there once: `{"$": 3}` means the third of `lists`.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::report::{Report, TrialTable};
+use crate::space::Label;
+
+/// Lists from this length on are worth a place of their own.
+const LONG: usize = 16;
+
+/// The data of a page, safe within a `<script>`.
+pub(super) fn of(report: &Report) -> String {
+    let mut lists = Lists::default();
+    let figures: Vec<Json> = report
+        .named_figures()
+        .into_iter()
+        .map(|(name, figure)| {
+            let chart = figure.chart();
+            let mut plotly = chart.plotly();
+            let (data, mut layout) = (lists.keep(plotly["data"].take()), lists.keep(plotly["layout"].take()));
+            if let Some(layout) = layout.as_object_mut() {
+                layout.remove("title");
+            }
+            json!({"name": name, "title": chart.title, "notes": chart.notes, "data": data, "layout": layout})
+        })
+        .collect();
+    let table = lists.keep(table(&report.table));
+    let data = json!({
+        "study": report.overviews.first().map(|overview| &overview.name), "several": report.overviews.len() > 1,
+        "figures": figures, "table": table, "filters": report.filters, "lists": lists.lists,
+    });
+    // Within a script, `<` could end it, or begin a comment.
+    data.to_string().replace('<', "\\u003c")
+}
+
+/// Long lists, each once.
+#[derive(Default)]
+struct Lists {
+    lists: Vec<Json>,
+    places: HashMap<String, usize>,
+}
+
+impl Lists {
+    /// The same with long lists of scalars replaced by their places, and numbers to seven digits: no screen shows more.
+    fn keep(&mut self, json: Json) -> Json {
+        match json {
+            Json::Object(members) => {
+                Json::Object(members.into_iter().map(|(name, value)| (name, self.keep(value))).collect::<Map<_, _>>())
+            }
+            Json::Array(items) if items.iter().any(|item| item.is_array() || item.is_object()) => {
+                Json::Array(items.into_iter().map(|item| self.keep(item)).collect())
+            }
+            Json::Array(items) => {
+                let list = Json::Array(items.into_iter().map(rounded).collect());
+                if list.as_array().is_none_or(|items| items.len() < LONG) {
+                    return list;
+                }
+                let place = *self.places.entry(list.to_string()).or_insert_with(|| {
+                    self.lists.push(list);
+                    self.lists.len() - 1
+                });
+                json!({"$": place})
+            }
+            scalar => scalar,
+        }
+    }
+}
+
+/// A number to seven digits; a whole one without a point.
+fn rounded(json: Json) -> Json {
+    let Some(number) = json.as_f64().filter(|_| json.is_f64()) else {
+        return json;
+    };
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return Json::from(number as i64);
+    }
+    format!("{number:.6e}").parse::<f64>().map_or(json, Json::from)
+}
+
+/// The table by columns: of numbers as they are, of words by the number of the word in a list.
+fn table(table: &TrialTable) -> Json {
+    let rows = &table.rows;
+    let mut columns = vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
+    columns.push(words("state", rows.iter().map(|row| Some(row.state.to_string()))));
+    for (objective, name) in table.value_names().into_iter().enumerate() {
+        columns.push(numbers(&name, rows.iter().map(|row| row.values.get(objective).copied())));
+    }
+    columns.push(numbers("seconds", rows.iter().map(|row| row.seconds)));
+    for (place, path) in table.params.iter().enumerate() {
+        let labels = || rows.iter().map(|row| row.params[place].as_ref());
+        let are_numbers = labels().flatten().all(|label| number(label).is_some());
+        columns.push(if are_numbers {
+            numbers(path, labels().map(|label| label.and_then(number)))
+        } else {
+            words(path, labels().map(|label| label.map(ToString::to_string)))
+        });
+    }
+    for (place, name) in table.constraints.iter().enumerate() {
+        columns.push(numbers(name, rows.iter().map(|row| row.constraints[place])));
+    }
+    if rows.iter().any(|row| row.message.is_some()) {
+        columns.push(words("message", rows.iter().map(|row| row.message.clone())));
+    }
+    json!({"columns": columns, "of": table.of})
+}
+
+fn number(label: &Label) -> Option<f64> {
+    match label {
+        Label::Int(integer) => Some(*integer as f64),
+        Label::Float(float) => Some(*float),
+        _ => None,
+    }
+}
+
+/// Infinities, for which JSON has no word, become text.
+fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Json {
+    let json = |value: f64| if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) };
+    json!({"name": name, "of": values.map(|value| value.map_or(Json::Null, json)).collect::<Vec<_>>()})
+}
+
+fn words(name: &str, values: impl Iterator<Item = Option<String>>) -> Json {
+    let (mut known, mut places): (Vec<String>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
+    let of: Vec<Option<usize>> = values
+        .map(|value| {
+            let value = value?;
+            Some(*places.entry(value.clone()).or_insert_with(|| {
+                known.push(value);
+                known.len() - 1
+            }))
+        })
+        .collect();
+    json!({"name": name, "words": known, "of": of})
+}

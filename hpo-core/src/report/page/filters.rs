@@ -1,0 +1,62 @@
+//! What the filters of a page need: of every trial its state, and its variant of each choice, a letter each.
+
+use serde::Serialize;
+
+use crate::report::Subject;
+use crate::report::figure::branches;
+use crate::space::{Domain, Value};
+use crate::trial::State;
+
+/// The first letter; a variant's is as many places after it.
+const FIRST: u32 = 0x30;
+/// Of trials in which a choice is not active.
+const NONE: char = '.';
+/// As many letters stand up to `~`.
+const MOST: usize = 60;
+
+/// What the filters of a page need.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(in crate::report) struct Filters {
+    filters: Vec<Filter>,
+}
+
+/// A property by which trials can be left out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Filter {
+    name: String,
+    options: Vec<String>,
+    /// The option of each trial, by number: a letter.
+    codes: String,
+}
+
+impl Filters {
+    pub(in crate::report) fn of(subject: &Subject<'_>) -> Self {
+        let trials = subject.trials;
+        let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
+        let present: Vec<State> = states.into_iter().filter(|state| subject.count(*state) > 0).collect();
+        let state = |number: u64| present.iter().position(|state| trials.state(number) == Some(*state));
+        let mut filters = vec![Filter {
+            name: "state".to_owned(),
+            options: present.iter().map(ToString::to_string).collect(),
+            codes: (0..trials.len()).map(|number| code(state(number))).collect(),
+        }];
+        for id in branches(subject) {
+            let param = subject.param(id);
+            let Domain::Categorical(categorical) = &param.domain else { continue };
+            if !(2..=MOST).contains(&categorical.choices.len()) {
+                continue;
+            }
+            let chosen = |number: u64| subject.value(number, id).and_then(Value::as_choice).map(|index| index as usize);
+            filters.push(Filter {
+                name: param.path.clone(),
+                options: categorical.choices.iter().map(ToString::to_string).collect(),
+                codes: (0..trials.len()).map(|number| code(chosen(number))).collect(),
+            });
+        }
+        Self { filters }
+    }
+}
+
+fn code(option: Option<usize>) -> char {
+    option.and_then(|option| char::from_u32(FIRST + option as u32)).unwrap_or(NONE)
+}

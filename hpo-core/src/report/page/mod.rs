@@ -1,0 +1,177 @@
+//! A report as one page: no network, no other file. What can be read without a script is written as HTML; figures and the table
+//! of trials are drawn from data that stands in the page once, by plotly.js and a script of ours.
+
+mod data;
+mod filters;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+pub(super) use filters::Filters;
+
+use super::{Report, ReportError};
+use crate::trial::Timestamp;
+
+const PLOTLY: &str = include_str!("../../../assets/plotly/plotly-cartesian.min.js");
+const SCRIPT: &str = include_str!("../../../assets/report.js");
+const STYLE: &str = include_str!("../../../assets/report.css");
+
+impl Report {
+    /// Writes the report as one page, which opens from disk and needs no network. The file is complete at every moment: an older one
+    /// is replaced at once.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn html(&self, path: impl AsRef<Path>) -> Result<(), ReportError> {
+        write(path.as_ref(), &self.page(None))
+    }
+
+    /// The same for a study that runs: the page says when it was written, and loads itself anew after so many seconds, keeping place
+    /// and filters. Write it again about as often.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn live_html(&self, path: impl AsRef<Path>, every: Duration) -> Result<(), ReportError> {
+        write(path.as_ref(), &self.page(Some(every)))
+    }
+
+    /// The page as text; with a time, it loads itself anew whenever that has passed.
+    #[must_use]
+    pub fn page(&self, reload: Option<Duration>) -> String {
+        let title = self.overviews.first().map_or("no study", |overview| &overview.name);
+        let reload = reload.map(|every| every.as_secs().max(1));
+        let refresh =
+            reload.map_or_else(String::new, |every| format!("<meta http-equiv=\"refresh\" content=\"{every}\">\n"));
+        let mut page = String::with_capacity(PLOTLY.len() + (1 << 20));
+        let _ = write!(
+            page,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; \
+             style-src 'unsafe-inline'; img-src data: blob:\">\n{refresh}<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+            escaped(title),
+        );
+        page += &self.body(title, reload);
+        let _ = write!(
+            page,
+            "<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{PLOTLY}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+            data::of(self),
+        );
+        page
+    }
+
+    /// Shows the page in a notebook: evcxr calls this for a report that is the last expression of a cell, and reads what stands on
+    /// standard output between its marks.
+    pub fn evcxr_display(&self) {
+        // A frame keeps styles and scripts of page and notebook apart. Who reads nothing needs no error.
+        let _ =
+            writeln!(std::io::stdout().lock(), "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT", self.framed());
+    }
+
+    /// The page within a frame, to be part of another page.
+    #[must_use]
+    pub fn framed(&self) -> String {
+        let page = escaped(&self.page(None));
+        format!(
+            "<iframe srcdoc=\"{page}\" style=\"width:100%;height:80vh;border:0\" sandbox=\"allow-scripts\"></iframe>"
+        )
+    }
+
+    fn body(&self, title: &str, reload: Option<u64>) -> String {
+        let mut body = format!(
+            "<header>\n<h1>{}</h1>\n<p class=\"written\">Written <time data-micros=\"{}\"></time>{}</p>\n\
+             <button id=\"theme\" type=\"button\" title=\"light or dark\">◐</button>\n</header>\n<main>\n",
+            escaped(title),
+            Timestamp::now().0,
+            reload.map_or_else(String::new, |every| format!(", again every {every} s while the study runs")),
+        );
+        for overview in &self.overviews {
+            body += &facts(overview, self.overviews.len() > 1);
+        }
+        if self.overviews.len() > 1 {
+            body +=
+                "<p class=\"note\">History and distribution show all studies; everything else is of the first.</p>\n";
+        }
+        if !self.advice.is_empty() {
+            let lines: Vec<String> = self.advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
+            let lines = lines.concat();
+            let _ = write!(body, "<section id=\"advice\">\n<h2>What to do next</h2>\n<ul>\n{lines}</ul>\n</section>\n");
+        }
+        body += &self.best_section();
+        body += "<section id=\"filters\" hidden></section>\n<div id=\"figures\"></div>\n\
+                 <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n</section>\n</main>\n\
+                 <noscript><p class=\"note\">Figures and the table of trials are drawn by a script.</p></noscript>\n";
+        body
+    }
+
+    fn best_section(&self) -> String {
+        let Some(best) = &self.best else { return String::new() };
+        let json = serde_json::to_string_pretty(&best.json).unwrap_or_default();
+        let block = |name: &str, id: &str, text: &str| {
+            format!(
+                "<details open><summary>{name}</summary><button type=\"button\" class=\"copy\" data-of=\"{id}\">copy</button>\
+                 <pre id=\"{id}\">{}</pre></details>\n",
+                escaped(text)
+            )
+        };
+        let rust = best.rust.as_ref().map_or_else(String::new, |rust| {
+            let note =
+                "<p class=\"note\">Fields and variants have their recorded names; names of types are not recorded.</p>";
+            block("as Rust", "best-rust", rust) + note
+        });
+        format!(
+            "<section id=\"best\">\n<h2>Best config: trial {}, value {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
+            best.number,
+            best.value,
+            block("as JSON", "best-json", &json),
+        )
+    }
+}
+
+/// How a study stands, as a list.
+fn facts(overview: &super::Overview, has_name: bool) -> String {
+    let directions: Vec<String> = overview.directions.iter().map(ToString::to_string).collect();
+    let mut facts = vec![
+        (if overview.directions.len() == 1 { "direction" } else { "directions" }, directions.join(", ")),
+        ("trials", format!("{}: {}", overview.trials(), overview.counted())),
+        ("parameters", overview.params.to_string()),
+        ("best", overview.best_in_words()),
+    ];
+    facts.extend(overview.duration().map(|duration| ("first start to last end", duration)));
+    if has_name {
+        facts.insert(0, ("study", overview.name.clone()));
+    }
+    let items: Vec<String> =
+        facts.iter().map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact))).collect();
+    let items = items.concat();
+    format!("<dl class=\"facts\">{items}</dl>\n")
+}
+
+/// Text as HTML shows it.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe += "&amp;",
+            '<' => safe += "&lt;",
+            '>' => safe += "&gt;",
+            '"' => safe += "&quot;",
+            '\'' => safe += "&#39;",
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// To a file beside it first: who reads meanwhile sees the old page or the new one, never half of one.
+fn write(path: &Path, text: &str) -> Result<(), ReportError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        ReportError::io(path)(error)
+    })
+}

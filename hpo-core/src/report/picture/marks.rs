@@ -1,0 +1,215 @@
+//! Layers of a chart as SVG elements.
+
+use std::fmt::Write as _;
+
+use super::axis::Mapping;
+use super::drawing::escaped;
+use crate::report::figure::chart::extent;
+use crate::report::figure::{Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint};
+
+/// The heights of a surface are drawn in so many colours.
+const LEVELS: f64 = 16.0;
+
+/// Where the marks of a panel lie.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) x: Mapping,
+    pub(super) y: Mapping,
+    pub(super) bar: Option<&'a ColorBar>,
+}
+
+/// The extents of what is drawn, horizontally and vertically.
+pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
+    let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    let note = |found: &mut Vec<f64>, values: &[f64]| {
+        found.extend(extent(values.iter().copied()).map_or_else(Vec::new, |(low, high)| vec![low, high]));
+    };
+    for layer in layers {
+        let (across, up): (Vec<&[f64]>, Vec<&[f64]>) = match layer {
+            Layer::Points(layer) => (vec![&layer.xs], vec![&layer.ys]),
+            Layer::Line(layer) => (vec![&layer.xs], vec![&layer.ys]),
+            Layer::Band(layer) => (vec![&layer.xs], vec![&layer.lows, &layer.highs]),
+            Layer::Spans(layer) => (vec![&layer.starts, &layer.ends], vec![&layer.ys]),
+            Layer::Field(layer) => (vec![&layer.xs], vec![&layer.ys]),
+            Layer::Labels(layer) => (vec![&layer.xs], vec![&layer.ys]),
+        };
+        for values in across {
+            note(&mut xs, values);
+        }
+        for values in up {
+            note(&mut ys, values);
+        }
+    }
+    [extent(xs.into_iter()), extent(ys.into_iter())]
+}
+
+impl Place<'_> {
+    /// A layer as elements.
+    pub(super) fn layer(&self, layer: &Layer) -> String {
+        match layer {
+            Layer::Points(layer) => self.points(layer),
+            Layer::Line(layer) => self.line(layer),
+            Layer::Band(layer) => self.band(layer),
+            Layer::Spans(layer) => self.spans(layer),
+            Layer::Field(layer) => self.field(layer),
+            Layer::Labels(layer) => self.labels(layer),
+        }
+    }
+
+    fn spot(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        let (x, y) = (self.x.at(x), self.y.at(y));
+        (x.is_finite() && y.is_finite()).then_some((x, y))
+    }
+
+    fn color(&self, value: f64) -> String {
+        self.bar.map_or_else(|| Ramp::Worth.at(0.0), |bar| bar.ramp.at(bar.place(value)))
+    }
+
+    fn points(&self, layer: &Points) -> String {
+        let mut svg = String::new();
+        for (index, (x, y)) in layer.xs.iter().zip(&layer.ys).enumerate() {
+            if let Some((x, y)) = self.spot(*x, *y) {
+                let color = match &layer.tint {
+                    Tint::One(color) => (*color).to_owned(),
+                    Tint::Scale(values) => self.color(values[index]),
+                };
+                svg += &symbol(layer.symbol, x, y, layer.size * 0.5, &color);
+            }
+        }
+        svg
+    }
+
+    fn line(&self, layer: &Line) -> String {
+        let mut path = String::new();
+        let mut before: Option<(f64, f64)> = None;
+        for (x, y) in layer.xs.iter().zip(&layer.ys) {
+            let spot = self.spot(*x, *y);
+            let _ = match (before, spot) {
+                (None, Some((x, y))) => write!(path, "M{x:.1} {y:.1}"),
+                (Some(_), Some((x, y))) if layer.is_step => write!(path, "H{x:.1}V{y:.1}"),
+                (Some(_), Some((x, y))) => write!(path, "L{x:.1} {y:.1}"),
+                (_, None) => Ok(()),
+            };
+            before = spot;
+        }
+        let Line { color, width, opacity, .. } = layer;
+        format!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" stroke-opacity=\"{opacity:.2}\"/>\n"
+        )
+    }
+
+    fn band(&self, layer: &Band) -> String {
+        let edge = |ys: &[f64]| -> Vec<(f64, f64)> {
+            layer.xs.iter().zip(ys).filter_map(|(x, y)| self.spot(*x, *y)).collect()
+        };
+        let corners = edge(&layer.lows).into_iter().chain(edge(&layer.highs).into_iter().rev());
+        let corners: Vec<String> = corners.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        format!("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", corners.join(" "), layer.color)
+    }
+
+    fn spans(&self, layer: &Spans) -> String {
+        let height = self.y.length(layer.height).max(0.5);
+        let mut svg = String::new();
+        for ((y, start), end) in layer.ys.iter().zip(&layer.starts).zip(&layer.ends) {
+            if let (Some((start, y)), Some((end, _))) = (self.spot(*start, *y), self.spot(*end, *y)) {
+                let (left, width, top) = (start.min(end), (end - start).abs().max(0.3), y - height / 2.0);
+                let (color, opacity) = (layer.color, layer.opacity);
+                let _ = writeln!(
+                    svg,
+                    "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>"
+                );
+            }
+        }
+        svg
+    }
+
+    /// A rectangle for each run of places of one colour.
+    fn field(&self, layer: &Field) -> String {
+        let (columns, rows) = (edges(&layer.xs, &self.x), edges(&layer.ys, &self.y));
+        let level = |value: f64| {
+            let place = self.bar.map_or(0.0, |bar| bar.place(value));
+            (!value.is_nan()).then(|| ((place * LEVELS) as i64).clamp(0, LEVELS as i64 - 1))
+        };
+        let ramp = self.bar.map_or(Ramp::Worth, |bar| bar.ramp);
+        let mut svg = String::from("<g fill-opacity=\"0.75\" shape-rendering=\"crispEdges\">\n");
+        for (row, values) in layer.zs.iter().enumerate() {
+            let (top, bottom) = (rows[row].min(rows[row + 1]), rows[row].max(rows[row + 1]));
+            let mut start = 0;
+            for column in 1..=values.len() {
+                if column == values.len() || level(values[column]) != level(values[start]) {
+                    if let Some(level) = level(values[start]) {
+                        let (left, width) = (columns[start], columns[column] - columns[start]);
+                        let (color, height) = (ramp.at((level as f64 + 0.5) / LEVELS), bottom - top);
+                        let _ = writeln!(
+                            svg,
+                            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\"/>"
+                        );
+                    }
+                    start = column;
+                }
+            }
+        }
+        svg + "</g>\n"
+    }
+
+    fn labels(&self, layer: &Labels) -> String {
+        let mut svg = String::new();
+        for ((x, y), text) in layer.xs.iter().zip(&layer.ys).zip(&layer.texts) {
+            if let Some((x, y)) = self.spot(*x, *y) {
+                let text = escaped(text);
+                let _ = writeln!(
+                    svg,
+                    "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"9\" stroke=\"white\" stroke-width=\"2\" paint-order=\"stroke\">{text}</text>",
+                    x + 4.0,
+                    y + 3.0
+                );
+            }
+        }
+        svg
+    }
+}
+
+/// The borders between places: half way between neighbours.
+fn edges(values: &[f64], mapping: &Mapping) -> Vec<f64> {
+    let places: Vec<f64> = values.iter().map(|value| mapping.at(*value)).collect();
+    let Some((first, last)) = places.first().zip(places.last()) else { return Vec::new() };
+    let between = places.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
+    std::iter::once(*first).chain(between).chain([*last]).collect()
+}
+
+/// A mark of a shape, of a radius.
+pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -> String {
+    let drawn = |path: String| format!("<path d=\"{path}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n");
+    match symbol {
+        Symbol::Circle => {
+            format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{color}\" fill-opacity=\"0.85\"/>\n")
+        }
+        Symbol::Ring => format!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n"
+        ),
+        Symbol::Cross => {
+            let r = radius * 0.8;
+            drawn(format!(
+                "M{:.1} {:.1}L{:.1} {:.1}M{:.1} {:.1}L{:.1} {:.1}",
+                x - r,
+                y - r,
+                x + r,
+                y + r,
+                x - r,
+                y + r,
+                x + r,
+                y - r
+            ))
+        }
+        Symbol::Bar => drawn(format!("M{x:.1} {:.1}V{:.1}", y - radius, y + radius)),
+        Symbol::Star => {
+            let corner = |index: u32| {
+                let angle = f64::from(index) * std::f64::consts::PI / 5.0;
+                let r = if index.is_multiple_of(2) { radius * 1.2 } else { radius * 0.5 };
+                format!("{:.1},{:.1}", x + r * angle.sin(), y - r * angle.cos())
+            };
+            let corners: Vec<String> = (0..10).map(corner).collect();
+            format!("<polygon points=\"{}\" fill=\"{color}\"/>\n", corners.join(" "))
+        }
+    }
+}

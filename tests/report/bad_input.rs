@@ -1,0 +1,109 @@
+//! Studies that are hard to report on: empty, small, wide, large, full of infinities.
+
+use hpo_core::report::{Report, Subject};
+use hpo_core::space::Value;
+use hpo_core::trial::{Direction, State};
+
+use super::{Made, conditional};
+
+/// All that can be made of a report is made.
+fn whole(subject: Subject<'_>) -> Report {
+    let report = Report::of(&[subject]);
+    for figure in report.figures() {
+        let plotly = figure.plotly();
+        assert!(plotly["data"].is_array() && plotly["layout"].is_object());
+        assert!(figure.svg().starts_with("<svg"));
+    }
+    assert!(report.page(None).contains("</html>"));
+    assert!(report.json()["figures"].is_array());
+    assert!(!report.overviews()[0].summary().is_empty());
+    report
+}
+
+#[test]
+fn no_study_and_no_trials() {
+    assert!(Report::of(&[]).page(None).contains("no study"));
+    let report = whole(Made::new("empty", &[Direction::Minimize]).subject());
+    assert_eq!(report.best(), None);
+    assert_eq!(report.overviews()[0].counted(), "none");
+    whole(Made::new("empty", &[Direction::Minimize, Direction::Maximize]).subject());
+}
+
+#[test]
+fn one_trial_and_one_parameter() {
+    let report = whole(Made::of_values("one", Direction::Minimize, &[2.5]).subject());
+    assert_eq!(report.best().map(|best| (best.number, best.value)), Some((0, 2.5)));
+    assert!(!report.figures().iter().any(|figure| figure.kind() == "contour"), "a contour takes two parameters");
+}
+
+#[test]
+fn all_failed() {
+    let mut made = Made::new("failed", &[Direction::Maximize]);
+    let x = made.float("x");
+    for _ in 0..5 {
+        made.add(State::Failed, vec![(x, Value::Float(1.0))], &[], Vec::new());
+    }
+    let report = whole(made.subject());
+    assert_eq!(report.overviews()[0].best_in_words(), "no trial is complete that keeps its constraints");
+}
+
+#[test]
+fn infinite_values_are_left_out_and_counted() {
+    let made =
+        Made::of_values("infinite", Direction::Minimize, &[f64::INFINITY, 1.0, f64::NEG_INFINITY, 2.0, 1e300, -1e300]);
+    let report = whole(made.subject());
+    for (name, figure) in report.named_figures() {
+        if ["history", "slice", "edf", "parallel_coordinates"].contains(&name.as_str()) {
+            let notes = figure.chart().notes;
+            assert!(
+                notes.iter().any(|note| note == "2 trials with an infinite value are not shown"),
+                "{name}: {notes:?}"
+            );
+        }
+    }
+    let none = Made::of_values("none", Direction::Minimize, &[f64::INFINITY, f64::INFINITY]);
+    whole(none.subject());
+    assert!(report.table().to_csv().contains("inf"));
+}
+
+#[test]
+fn equal_values_have_a_range_all_the_same() {
+    whole(Made::of_values("equal", Direction::Maximize, &[3.0; 7]).subject());
+}
+
+#[test]
+fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
+    let mut made = Made::new("wide", &[Direction::Minimize]);
+    let ids: Vec<_> = (0..200).map(|index| made.float(&format!("layer.{index}.width"))).collect();
+    for trial in 0..300_u32 {
+        let params = ids.iter().map(|id| (*id, Value::Float(f64::from((trial * 31 + id.0 * 17) % 100)))).collect();
+        made.complete(params, &[f64::from(trial % 37)]);
+    }
+    let report = whole(made.subject());
+    let told = report
+        .figures()
+        .iter()
+        .flat_map(|figure| figure.chart().notes)
+        .filter(|note| note.contains("of 200 parameters"))
+        .count();
+    assert_eq!(told, 2, "slices and parallel coordinates");
+    assert!(report.page(None).len() < 6_000_000);
+}
+
+#[test]
+fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
+    let made = conditional("large", 100_000);
+    let report = Report::of(&[made.subject()]);
+    assert_eq!(report, Report::of(&[made.subject()]), "the same trials, the same sample");
+    let page = report.page(None);
+    assert!(page.len() < 6_000_000, "the page has {} bytes", page.len());
+    assert!(page.contains("1,000 of 70,000 trials shown"));
+    let best = made.trials.best(&made.directions)[0];
+    let json = report.json();
+    let history = &json["figures"][0]["history"]["tracks"][0];
+    assert_eq!(history["shown"], serde_json::json!({"shown": 5000, "of": 70_000, "infinite": 0}));
+    let shown = history["numbers"].as_array().expect("numbers");
+    assert!(shown.contains(&best.into()), "the best trial is shown");
+    assert!(shown.contains(&99_998_u64.into()) || shown.contains(&99_997_u64.into()), "so are the latest");
+    assert_eq!(history["best"].as_array().and_then(|best| best.last()), Some(&made.trials.values(best)[0].into()));
+}

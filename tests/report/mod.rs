@@ -1,0 +1,109 @@
+//! Reports: figures as data, pages, pictures, tables.
+
+mod bad_input;
+mod figures;
+mod optuna;
+mod page;
+mod pictures;
+mod tables;
+
+use std::sync::Arc;
+
+use hpo_core::report::Subject;
+use hpo_core::rng::Rng;
+use hpo_core::space::{Domain, Float, Params, Slots, Space, Value};
+use hpo_core::trial::{Direction, Given, NewTrial, ParamId, State, Timestamp, Trials};
+
+/// A study as it is reported on, made without a run.
+struct Made {
+    name: String,
+    directions: Vec<Direction>,
+    trials: Trials,
+    slots: Option<Arc<Slots>>,
+}
+
+impl Made {
+    fn new(name: &str, directions: &[Direction]) -> Self {
+        let trials = Trials::new(directions.len());
+        Self { name: name.to_owned(), directions: directions.to_vec(), trials, slots: None }
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject { name: &self.name, directions: &self.directions, trials: &self.trials, slots: self.slots.as_ref() }
+    }
+
+    /// A parameter of the range from -100 to 100.
+    fn float(&mut self, path: &str) -> ParamId {
+        self.trials.declare(path, &Domain::Float(Float::new(-100.0, 100.0)))
+    }
+
+    /// Adds a trial that has ended, which took a second.
+    fn add(&mut self, state: State, params: Vec<(ParamId, Value)>, values: &[f64], reports: Vec<(u64, f64)>) -> u64 {
+        let given = Given { state, params, values: values.to_vec(), reports };
+        let new = NewTrial { given: Some(given), ..NewTrial::default() };
+        let number = self.trials.create(new, Timestamp(0)).expect("the trial keeps the rules");
+        let start = 1_700_000_000_000_000 + number.cast_signed() * 400_000;
+        self.trials.set_times(number, Some(Timestamp(start)), Some(Timestamp(start + 1_000_000)));
+        number
+    }
+
+    fn complete(&mut self, params: Vec<(ParamId, Value)>, values: &[f64]) -> u64 {
+        self.add(State::Complete, params, values, Vec::new())
+    }
+
+    /// Trials with one parameter `x` that is its own value.
+    fn of_values(name: &str, direction: Direction, values: &[f64]) -> Self {
+        let mut made = Self::new(name, &[direction]);
+        let x = made.float("x");
+        for value in values {
+            made.complete(vec![(x, Value::Float(if value.is_finite() { *value } else { 0.0 }))], &[*value]);
+        }
+        made
+    }
+
+    fn add_params(&mut self, params: &Params) -> Vec<(ParamId, Value)> {
+        let slots = Arc::clone(params.slots());
+        params
+            .iter()
+            .map(|(slot, value)| {
+                let slot = slots.slot(slot);
+                (self.trials.declare(slot.path(), slot.domain()), value)
+            })
+            .collect()
+    }
+}
+
+const SPACE: &str = r#"{"all": {
+    "learning_rate": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
+    "layers": {"int": {"low": 1, "high": 8}},
+    "batch": {"categorical": {"choices": [16, 32, 64, 128]}},
+    "optimizer": {"one_of": {
+        "adam": {"all": {"beta": {"float": {"low": 0.8, "high": 0.999}}}},
+        "sgd": {"all": {
+            "momentum": {"float": {"low": 0, "high": 0.99}},
+            "schedule": {"one_of": {"constant": {"all": {}}, "cosine": {"all": {"warmup": {"int": {"low": 0, "high": 10}}}}}}
+        }}
+    }}
+}}"#;
+
+/// A study of a conditional space with so many trials: most complete, some pruned, some failed.
+fn conditional(name: &str, count: u64) -> Made {
+    let mut made = Made::new(name, &[Direction::Minimize]);
+    let slots = Slots::new(&Space::from_json(SPACE).expect("a space")).expect("a good space");
+    for number in 0..count {
+        let mut rng = Rng::derive(7, number);
+        let drawn = slots.draw(&mut rng);
+        let rate = drawn.float("learning_rate").expect("it is always active");
+        let beside = drawn.float("optimizer.sgd.momentum").map_or(0.3, |momentum| (momentum - 0.9).powi(2));
+        let value = (rate.log10() + 3.0).powi(2) + beside + 0.2 * rng.unit();
+        let params = made.add_params(&drawn);
+        let curve = |steps: u64| (1..=steps).map(|step| (step, value + 4.0 / step as f64)).collect();
+        match number % 20 {
+            13 => made.add(State::Failed, params, &[], Vec::new()),
+            n if n % 4 == 3 => made.add(State::Pruned, params, &[], curve(4)),
+            _ => made.add(State::Complete, params, &[value], curve(12)),
+        };
+    }
+    made.slots = Some(slots);
+    made
+}

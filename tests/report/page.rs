@@ -1,0 +1,181 @@
+//! The page, opened in a browser: it draws everything, logs no error, and takes names for text.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use hpo_core::report::{Contents, Report};
+use hpo_core::space::Value;
+use hpo_core::trial::{Direction, State};
+use hpo_tests::Folder;
+
+use super::{Made, conditional};
+
+/// Chromium, where it is installed or required.
+fn chromium(what: &str) -> Option<PathBuf> {
+    use std::io::Write as _;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+    let is_required = std::env::var_os("HPO_REQUIRE_CHROMIUM").is_some_and(|wish| wish == "1");
+    if is_required {
+        let output = Command::new(root.join("scripts/chromium.sh")).output().expect("the script runs");
+        assert!(output.status.success(), "Chromium cannot be installed: {}", String::from_utf8_lossy(&output.stderr));
+        return Some(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    }
+    let named = std::env::var_os("HPO_CHROMIUM").map(PathBuf::from);
+    let found = named.into_iter().chain(["chromium", "chromium-browser", "google-chrome"].map(PathBuf::from));
+    let works =
+        |path: &PathBuf| Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success());
+    let found = found.into_iter().find(works);
+    if found.is_none() {
+        let _ =
+            writeln!(std::io::stderr(), "left out, since Chromium is not installed (run scripts/chromium.sh): {what}");
+    }
+    found
+}
+
+/// The page as it stands after its scripts have run, in a window so high that all of it can be seen.
+fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
+    let output = Command::new(chromium)
+        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"])
+        .args([
+            "--disable-component-update",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--virtual-time-budget=60000",
+        ])
+        .args(["--window-size=1200,12000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", folder.path("profile").display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("Chromium runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What the script notes on the root of the page.
+fn noted<'a>(dom: &'a str, name: &str) -> &'a str {
+    let start = dom.find(&format!("data-{name}=\"")).unwrap_or_else(|| panic!("there is no data-{name}"));
+    let rest = &dom[start + name.len() + 7..];
+    &rest[..rest.find('"').expect("an attribute ends")]
+}
+
+#[test]
+fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
+    let Some(chromium) = chromium("a page of 10,000 trials in a browser") else { return };
+    let folder = Folder::new("page");
+    let made = conditional("ten thousand", 10_000);
+    let contents = Contents {
+        importances: vec![("learning_rate".to_owned(), 0.8), ("layers".to_owned(), 0.1)],
+        advice: vec!["go on".to_owned()],
+        params: Vec::new(),
+    };
+    let report = Report::with(&[made.subject()], &contents);
+    let page = folder.path("report.html");
+    report.html(&page).expect("it can be written");
+    let size = std::fs::metadata(&page).expect("it is there").len();
+    assert!(size < 6_000_000, "the page has {size} bytes");
+    let dom = opened(&chromium, &folder, &page);
+    assert_eq!(noted(&dom, "errors"), "[]");
+    assert_eq!(noted(&dom, "drawn"), report.figures().len().to_string());
+    for figure in report.figures() {
+        assert!(dom.contains(&format!("id=\"figure-{}\"", figure.kind())), "{} is missing", figure.kind());
+    }
+    assert!(dom.matches("class=\"point").count() > 5_000, "points are drawn");
+    assert!(dom.contains("page 1 of 400, 10,000 trials"), "the table is paged");
+    assert!(dom.contains("<li>go on</li>"));
+    assert!(dom.contains("id=\"best-rust\""));
+}
+
+#[test]
+fn filters_draw_anew_and_the_table_sorts() {
+    let Some(chromium) = chromium("filters in a browser") else { return };
+    let folder = Folder::new("filters");
+    let made = conditional("filters", 60);
+    let report = Report::of(&[made.subject()]);
+    let adams = made.subject().params().iter().find(|id| made.subject().param(**id).path == "optimizer").copied();
+    let is_adam = |number: &u64| made.subject().value(*number, adams.expect("declared")) == Some(Value::Choice(0));
+    // Pruned and failed trials are hidden, and those with adam; the table is sorted by value.
+    let script = "<script>const boxes = document.querySelectorAll('#filters input'); boxes[1].click(); boxes[2].click(); \
+                  boxes[3].click(); document.querySelectorAll('#table th button')[2].click();\
+                  const traces = document.querySelector('#figure-history .js-plotly-plot').data;\
+                  document.documentElement.dataset.seen = traces[0].customdata.join() + '|' + traces[1].y.at(-1);</script></body>";
+    // When the first figures have been drawn.
+    let script = script
+        .replace("<script>", "<script>setTimeout(() => {")
+        .replace("</script></body>", "}, 3000)</script></body>");
+    let page = report.page(None).replace("</body>", &script);
+    std::fs::write(folder.path("report.html"), page).expect("it can be written");
+    let dom = opened(&chromium, &folder, &folder.path("report.html"));
+    assert_eq!(noted(&dom, "errors"), "[]");
+    let shown: Vec<u64> = made.trials.complete().filter(|number| !is_adam(number)).collect();
+    let best = shown.iter().map(|number| made.trials.values(*number)[0]).fold(f64::INFINITY, f64::min);
+    let (numbers, last) = noted(&dom, "seen").split_once('|').expect("both were noted");
+    assert_eq!(numbers, shown.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+    assert!((last.parse::<f64>().expect("a number") - best).abs() < 1e-6, "the best of those that are shown");
+    assert!(
+        dom.contains(&format!("page 1 of {}, {} trials", shown.len().div_ceil(25), shown.len())),
+        "so is the table"
+    );
+    assert!(dom.contains("value ↑"), "it is sorted by value");
+    assert!(dom.contains("Shows all trials, whatever the filters say."));
+}
+
+#[test]
+fn names_with_tags_and_quotes_are_text() {
+    let evil = "</script><script>document.title='taken'</script><img src=x onerror=\"alert('1')\">&amp;";
+    let mut made = Made::new(evil, &[Direction::Minimize]);
+    let (x, y) = (made.float(evil), made.float("<b>y</b>"));
+    for index in 0..5 {
+        let at = f64::from(index);
+        made.complete(vec![(x, Value::Float(at)), (y, Value::Float(at))], &[at]);
+    }
+    let failed = made.add(State::Failed, Vec::new(), &[], Vec::new());
+    made.trials.set_message(failed, evil);
+    let contents = Contents { advice: vec![evil.to_owned()], ..Contents::default() };
+    let report = Report::with(&[made.subject()], &contents);
+    let page = report.page(None);
+    assert!(!page.contains("<script>document.title"), "a name became a script");
+    assert!(!page.contains("<img src=x"), "a name became a tag");
+    let Some(chromium) = chromium("hostile names in a browser") else { return };
+    let folder = Folder::new("names");
+    report.html(folder.path("report.html")).expect("it can be written");
+    let dom = opened(&chromium, &folder, &folder.path("report.html"));
+    assert_eq!(noted(&dom, "errors"), "[]");
+    assert_eq!(noted(&dom, "drawn"), report.figures().len().to_string());
+    assert!(dom.contains("<title>&lt;/script&gt;"), "the title is the study's name as text");
+    assert!(!dom.contains("<img src"), "a name became an image");
+    assert!(!dom.contains("<b>y</b>"), "a name became bold");
+}
+
+#[test]
+fn a_page_needs_no_network_and_says_so_to_the_browser() {
+    let page = Report::of(&[conditional("alone", 30).subject()]).page(None);
+    let own = page.split("<script>").next().expect("what stands before plotly.js");
+    assert!(own.contains("default-src 'none'"), "the browser is told to load nothing");
+    for word in ["src=", "href=", "@import", "url("] {
+        assert!(!own.contains(word), "the page loads something: {word}");
+    }
+    assert!(!page.contains("http-equiv=\"refresh\""));
+}
+
+#[test]
+fn a_framed_page_is_one_element_of_another_page() {
+    let framed = Report::of(&[conditional("framed", 30).subject()]).framed();
+    assert!(framed.starts_with("<iframe srcdoc=\"&lt;!DOCTYPE html&gt;"));
+    assert_eq!(framed.matches('<').count(), 2, "nothing of the page is read by the page around it");
+    assert_eq!(framed.matches('"').count(), 6, "no quote of the page ends the attribute");
+}
+
+#[test]
+fn a_live_page_loads_itself_anew() {
+    let page = Report::of(&[conditional("live", 30).subject()]).page(Some(Duration::from_secs(3)));
+    assert!(page.contains("<meta http-equiv=\"refresh\" content=\"3\">"));
+    assert!(page.contains("again every 3 s"));
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let report = Report::of(&[conditional("nowhere", 3).subject()]);
+    let error = report.html("no/such/folder/report.html").expect_err("there is no such folder");
+    assert!(error.to_string().contains("no/such/folder/report.html"), "{error}");
+}
