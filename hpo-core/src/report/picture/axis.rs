@@ -75,13 +75,13 @@ impl Mapping {
     }
 }
 
-/// The next round number: 1, 2 or 5 with zeros.
+/// A round number about as large: 1, 2 or 5 with zeros.
 fn round_step(step: f64) -> f64 {
     if !step.is_finite() || step <= 0.0 {
         return 1.0;
     }
     let power = 10_f64.powf(step.log10().floor());
-    let digit = [1.0, 2.0, 5.0].into_iter().find(|digit| step <= digit * power * 1.0001);
+    let digit = [1.0, 2.0, 5.0].into_iter().find(|digit| step <= digit * power * 1.4);
     digit.unwrap_or(10.0) * power
 }
 
