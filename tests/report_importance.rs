@@ -118,7 +118,7 @@ fn fanova_agrees_with_optuna_on_plain_scales() {
         for (path, expected) in &forests.mean {
             let mean = found.iter().map(|one| share(one, path)).sum::<f64>() / SEEDS as f64;
             let (expected, spread) = (expected.as_f64().expect("a share"), forests.spread[path].as_f64().expect("one"));
-                let tolerance = 0.02 + spread;
+            let tolerance = 0.02 + spread;
             assert!((mean - expected).abs() < tolerance, "{} {path}: {mean}, Optuna {expected}", golden.name);
             compared += 1;
         }

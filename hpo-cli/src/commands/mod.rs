@@ -8,6 +8,7 @@ mod best;
 mod completions;
 mod export;
 mod import;
+mod importance;
 mod making;
 mod man;
 mod replay;
@@ -27,7 +28,7 @@ use crate::screen::Screen;
 
 /// Look into hyperparameter studies, move them between storages, ask for configs and tell their values
 ///
-/// `studies`, `trials`, `best`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
+/// `studies`, `trials`, `best`, `importance`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
 #[derive(Debug, Parser)]
 #[command(name = "hpo", version, after_help = CODES)]
 pub(crate) struct Arguments {
@@ -70,6 +71,7 @@ commands! {
     Ask(ask::Ask),
     Tell(tell::Tell),
     Serve(serve::Serve),
+    Importance(importance::Importance),
     Replay(replay::Replay),
     Rm(rm::Rm),
     Completions(completions::Completions),

@@ -4,8 +4,21 @@
 use super::on_terminal;
 use super::{command, hpo, journal, worked, works};
 
-const COMMANDS: [&str; 12] =
-    ["studies", "trials", "best", "export", "import", "ask", "tell", "serve", "replay", "rm", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "studies",
+    "trials",
+    "best",
+    "export",
+    "import",
+    "ask",
+    "tell",
+    "serve",
+    "importance",
+    "replay",
+    "rm",
+    "completions",
+    "man",
+];
 
 #[test]
 fn the_help_names_every_command_and_the_exit_codes() {

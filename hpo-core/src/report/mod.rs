@@ -2,6 +2,7 @@
 //!
 //! A [`Subject`] is a study to look at: its trials, directions and, where it is recorded, its space.
 
+pub mod advice;
 pub mod importance;
 mod subject;
 

@@ -86,7 +86,7 @@ fn mean(trees: &[Marginals], of: impl Fn(&Marginals) -> f64) -> f64 {
 }
 
 /// So many of the rows, in order.
-fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
+pub(super) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
     let mut all: Vec<usize> = (0..rows).collect();
     for place in 0..count {
         let other = place + rng.below_or_at((rows - 1 - place) as u64) as usize;
@@ -98,7 +98,7 @@ fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
 }
 
 /// The trials as a forest sees them. Losses are shares of the largest, so that no sum overflows.
-fn table(data: &Data) -> Table {
+pub(super) fn table(data: &Data) -> Table {
     let largest = data.losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
     let feature = |scale: Scale| match scale {
         Scale::Choices(count) => Feature::Choices(count),

@@ -27,6 +27,8 @@ pub(super) enum Feature {
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
     pub(super) leaves: Vec<Leaf>,
+    /// By how much the splits of each feature have lowered the sum of squares.
+    pub(super) gains: Vec<f64>,
 }
 
 /// A box, and what is predicted in it.
@@ -136,15 +138,18 @@ impl Tree {
         let values = table.values.iter().map(|value| value - mean).collect();
         let mut growth = Growth { table, weights, values, order: (0..table.features.len()).collect() };
         let mut open = vec![growth.root()];
-        let mut leaves = Vec::new();
+        let (mut leaves, mut gains) = (Vec::new(), vec![0.0; table.features.len()]);
         while let Some(node) = open.pop() {
             let split = if node.depth < depth { growth.best_split(&node, rng) } else { None };
             match split {
-                Some(split) => open.extend(growth.split(node, split)),
+                Some(split) => {
+                    gains[split.feature] += (split.gain - growth.sum(&node.sorted[0]).square()).max(0.0);
+                    open.extend(growth.split(node, split));
+                }
                 None => leaves.push(Leaf { value: growth.mean(&node), sides: node.sides }),
             }
         }
-        Self { leaves }
+        Self { leaves, gains }
     }
 }
 

@@ -12,6 +12,7 @@ mod data;
 mod error;
 mod fanova;
 mod forest;
+mod gains;
 mod marginal;
 mod parzen;
 mod ped_anova;
@@ -21,7 +22,8 @@ pub use fanova::Fanova;
 pub use ped_anova::PedAnova;
 
 use super::Subject;
-use data::Data;
+pub(super) use data::{Column, Data, Scale};
+pub(super) use gains::gains;
 
 /// A way to measure importance, with its settings.
 ///
