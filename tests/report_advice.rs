@@ -281,6 +281,9 @@ fn repeats_tell_how_lucky_the_best_value_was() {
     assert_eq!(runs, 10);
     assert!(observed < -1.0 && interval.0 < 0.0 && interval.1 > 0.0, "{observed}, {interval:?}");
     assert!((expected - 0.0).abs() < 0.9);
+    let exact =
+        Made::new(&[("x", Domain::Int(Int::new(0, 4)))]).random(60, |point, _| point[0].as_int().unwrap() as f64);
+    assert!(!exact.advice().iter().any(|one| matches!(one, Advice::Mistrust { .. })), "nothing was lucky");
 }
 
 #[test]

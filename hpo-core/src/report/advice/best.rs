@@ -8,8 +8,6 @@ use std::collections::HashMap;
 use super::Advice;
 use crate::report::Subject;
 use crate::report::importance::Data;
-use crate::sampler::Gp;
-use crate::trial::{History, ParamMap, Trials, Tried};
 
 /// Two-sided, 95 % of a normal distribution.
 const QUANTILE: f64 = 1.96;
@@ -20,6 +18,9 @@ const FEWEST_REPEATS: usize = 5;
 
 pub(super) fn mistrust(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
     let (observed, mean, deviation, runs) = by_repeats(subject, data)?;
+    if mean - observed <= LEAST_BIAS * deviation {
+        return None;
+    }
     let value = |loss| data.direction.loss(loss);
     let ends = [mean - QUANTILE * deviation, mean + QUANTILE * deviation].map(value);
     let interval = (ends[0].min(ends[1]), ends[0].max(ends[1]));
@@ -30,13 +31,16 @@ pub(super) fn mistrust(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
 type Expectation = (f64, f64, f64, u64);
 
 fn by_repeats(subject: &Subject<'_>, data: &Data) -> Option<Expectation> {
+    let key = |number: u64| -> Vec<(u32, u64)> {
+        subject.trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
+    };
     let mut groups: HashMap<Vec<(u32, u64)>, Vec<f64>> = HashMap::new();
     for (number, loss) in data.numbers.iter().zip(&data.losses) {
-        let key = subject.trials.params(*number).map(|(id, value)| (id.0, value.bits())).collect();
-        groups.entry(key).or_default().push(*loss);
+        groups.entry(key(*number)).or_default().push(*loss);
     }
-    let observed = data.losses.iter().copied().min_by(f64::total_cmp)?;
-    let own = groups.values().find(|losses| losses.contains(&observed))?;
+    // Of equally good ones the first.
+    let best = (0..data.losses.len()).min_by(|a, b| data.losses[*a].total_cmp(&data.losses[*b]))?;
+    let (observed, own) = (data.losses[best], &groups[&key(data.numbers[best])]);
     let free: usize = groups.values().map(|losses| losses.len() - 1).sum();
     if own.len() < 2 || free < FEWEST_REPEATS {
         return None;

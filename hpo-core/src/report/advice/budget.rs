@@ -25,9 +25,10 @@ pub(super) fn curve(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
     let value = |loss| data.direction.loss(loss);
     // In halves, as two losses may be further apart than any number.
     let has_moved = before / 2.0 - best / 2.0 > MOVE * (median / 2.0 - best / 2.0);
-    Some(match has_moved {
-        true => Advice::GoOn { from: value(before), to: value(best), trials },
-        false => Advice::Stop { best: value(best), trials },
+    Some(if has_moved {
+        Advice::GoOn { from: value(before), to: value(best), trials }
+    } else {
+        Advice::Stop { best: value(best), trials }
     })
 }
 
