@@ -11,6 +11,8 @@ mod space_params;
 mod space_tree;
 mod sampler;
 mod pruner;
+mod report_advice;
+mod report_importance;
 mod sampler_gp;
 mod sampler_quality;
 mod sampler_tpe;

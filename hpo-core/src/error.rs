@@ -3,6 +3,7 @@
 use crate::checkpoint::CheckpointError;
 use crate::pruner::PrunerError;
 use crate::report::ReportError;
+use crate::report::importance::ImportanceError;
 use crate::sampler::SampleError;
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
@@ -47,6 +48,9 @@ pub enum Error {
     /// A metric's direction is not known.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
+    /// The importance of parameters cannot be told.
+    #[error(transparent)]
+    Importance(#[from] ImportanceError),
     /// The model does not report the metric that is to be optimised.
     #[error("the model does not report `{name}`: it reports {}", listed(reported))]
     UnknownMetric {

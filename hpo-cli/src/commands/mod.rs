@@ -8,6 +8,7 @@ mod best;
 mod completions;
 mod export;
 mod import;
+mod importance;
 mod making;
 mod man;
 mod replay;
@@ -28,7 +29,7 @@ use crate::screen::Screen;
 
 /// Look into hyperparameter studies, move them between storages, ask for configs and tell their values
 ///
-/// `studies`, `trials`, `best`, `report`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
+/// `studies`, `trials`, `best`, `report`, `importance`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
 #[derive(Debug, Parser)]
 #[command(name = "hpo", version, after_help = CODES)]
 pub(crate) struct Arguments {
@@ -71,6 +72,7 @@ commands! {
     Ask(ask::Ask),
     Tell(tell::Tell),
     Serve(serve::Serve),
+    Importance(importance::Importance),
     Replay(replay::Replay),
     Report(report::Options),
     Rm(rm::Rm),

@@ -252,3 +252,28 @@ fn replay_tells_whether_every_proposal_comes_out_again() {
     assert!(table.contains("\ndifferent,2,2,") && table.contains("\ndifference,,3,random,"), "{table}");
     assert_eq!(said, "hpo: 2 of 2 proposals of `iris` came out otherwise than they are stored\n");
 }
+
+#[test]
+fn importance_is_a_share_a_parameter() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("many.journal").display());
+    let study = Study::<Classifier>::minimize().sampler(Random).storage(&*url).name("many").seed(3);
+    let loss = |classifier: Classifier| match classifier {
+        Classifier::Svc { c } => c.log10().abs(),
+        Classifier::Forest { depth } => 4.0 + 0.1 * depth as f64,
+    };
+    study.run(60, loss).unwrap();
+    let found = json(&["importance", &url, "--format", "json"]);
+    assert_eq!(found[0]["parameter"], "kind.svc.c");
+    let sum: f64 = found.as_array().unwrap().iter().map(|row| row["share"].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{found}");
+    let pairs = json(&["importance", &url, "--measure", "fanova", "--format", "json"]);
+    assert!(pairs.as_array().unwrap().iter().any(|row| row["with"].is_string()), "{pairs}");
+    let (code, told) = fails(&["importance", &url, "--objective", "1"]);
+    assert!(code == Some(1) && told.contains("there is no objective 1: the study has 1"), "{told}");
+    let (_, told) = fails(&["importance", &journal(folder.path()), "--study", "iris"]);
+    assert!(
+        told.contains("importance needs 4 complete trials with a finite value, there are 1 (1 more are infinite)"),
+        "{told}"
+    );
+}

@@ -4,7 +4,7 @@
 use super::on_terminal;
 use super::{command, hpo, journal, worked, works};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "studies",
     "trials",
     "best",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 13] = [
     "ask",
     "tell",
     "serve",
+    "importance",
     "replay",
     "report",
     "rm",

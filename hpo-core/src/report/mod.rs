@@ -20,9 +20,11 @@
 //! # Ok::<(), hpo_core::Error>(())
 //! ```
 
+pub mod advice;
 mod best;
 mod error;
 pub mod figure;
+pub mod importance;
 mod overview;
 #[cfg(feature = "page")]
 mod page;
@@ -61,6 +63,20 @@ pub struct Contents {
     pub params: Vec<String>,
 }
 
+impl Contents {
+    /// What the trials of a study say: the importances of its parameters for the first objective, by PED-ANOVA, and advice.
+    #[must_use]
+    pub fn of(subject: &Subject<'_>) -> Self {
+        let found = importance::Measure::default().importances(subject, 0);
+        let of = found.map(|found| found.of).unwrap_or_default();
+        Self {
+            importances: of.into_iter().map(|importance| (importance.path, importance.share)).collect(),
+            advice: advice::Advice::on(subject).iter().map(ToString::to_string).collect(),
+            params: Vec::new(),
+        }
+    }
+}
+
 /// What a search has learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -74,12 +90,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// On one study or several. Of several, history and distribution show all; everything else is of the first.
+    /// On one study or several, with importances and advice. Of several, history and distribution show all; everything else is of the first.
     ///
     /// Infinite values are no part of figures, and large studies are shown by a sample; each figure says so where it is so.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>]) -> Self {
-        Self::with(subjects, &Contents::default())
+        Self::with(subjects, &subjects.first().map(Contents::of).unwrap_or_default())
     }
 
     /// The same, with what was computed or wished elsewhere.

@@ -11,7 +11,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// If the storage fails.
     pub fn to_report(&self) -> Result<Report> {
-        self.oracle().to_report(&Contents::default())
+        self.oracle().subject(|subject| Report::of(std::slice::from_ref(subject)))
     }
 
     /// A few lines for a terminal: how many trials, how they ended, the best value.

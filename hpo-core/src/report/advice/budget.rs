@@ -1,0 +1,59 @@
+//! What became of the budget: the curve of the best value, configs that were run again, trials that were pruned.
+
+use std::collections::HashSet;
+
+use super::Advice;
+use crate::report::Subject;
+use crate::report::importance::Data;
+use crate::trial::State;
+
+/// Complete trials from which on the curve says something.
+const FEWEST_OF_CURVE: usize = 30;
+/// Which share of the distance between the median and the best counts as a move.
+const MOVE: f64 = 0.01;
+
+pub(super) fn curve(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
+    let count = data.losses.len();
+    if subject.directions.len() != 1 || count < FEWEST_OF_CURVE {
+        return None;
+    }
+    let trials = (count / 3) as u64;
+    let lowest = |losses: &[f64]| losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let (before, best) = (lowest(&data.losses[..count - count / 3]), lowest(&data.losses));
+    let mut sorted = data.losses.clone();
+    let median = *sorted.select_nth_unstable_by(count / 2, f64::total_cmp).1;
+    let value = |loss| data.direction.loss(loss);
+    // In halves, as two losses may be further apart than any number.
+    let has_moved = before / 2.0 - best / 2.0 > MOVE * (median / 2.0 - best / 2.0);
+    Some(if has_moved {
+        Advice::GoOn { from: value(before), to: value(best), trials }
+    } else {
+        Advice::Stop { best: value(best), trials }
+    })
+}
+
+pub(super) fn duplicates(subject: &Subject<'_>) -> Option<Advice> {
+    const FEWEST: u64 = 20;
+    let trials = subject.trials;
+    let complete = subject.count(State::Complete);
+    let mut seen = HashSet::new();
+    let key =
+        |number: u64| -> Vec<(u32, u64)> { trials.params(number).map(|(id, value)| (id.0, value.bits())).collect() };
+    let repeated = trials.complete().filter(|number| !seen.insert(key(*number))).count() as u64;
+    (complete >= FEWEST && 5 * repeated >= complete).then_some(Advice::Duplicates { repeated, complete })
+}
+
+pub(super) fn pruning(subject: &Subject<'_>) -> Option<Advice> {
+    const FEWEST: u64 = 30;
+    let (complete, pruned) = (subject.count(State::Complete), subject.count(State::Pruned));
+    let ended = complete + pruned;
+    if ended < FEWEST {
+        return None;
+    }
+    let reported =
+        || subject.trials.complete().filter(|number| subject.trials.reports(*number).len() > 1).count() as u64;
+    match pruned {
+        0 => Some(reported()).filter(|reported| *reported >= FEWEST).map(|reported| Advice::PrunedNone { reported }),
+        _ => (10 * pruned > 9 * ended).then_some(Advice::PrunedMost { pruned, ended }),
+    }
+}

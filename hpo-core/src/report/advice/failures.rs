@@ -1,0 +1,137 @@
+//! Failures that cluster: one choice, or one side of a threshold, in which trials fail more often than elsewhere.
+
+use super::{Advice, short};
+use crate::report::Subject;
+use crate::report::importance::Scale;
+use crate::space::Value;
+use crate::trial::{ParamId, State};
+
+/// So many failures in a region at least.
+const FEWEST_FAILED: u64 = 3;
+/// How much more frequent failures have to be there.
+const LEAST_RATIO: f64 = 3.0;
+/// The chance of being wrong, over all regions together.
+const LEVEL: f64 = 0.01;
+/// How many thresholds are tried for a number.
+const THRESHOLDS: usize = 9;
+
+/// A region with what became of its trials.
+struct Region {
+    words: String,
+    failed: u64,
+    ended: u64,
+}
+
+/// The clearest region, if one is clear.
+pub(super) fn avoid(subject: &Subject<'_>) -> Option<Advice> {
+    let ended: Vec<(u64, bool)> =
+        subject.trials.finished().iter().copied().filter_map(|number| outcome(subject, number)).collect();
+    let (all, all_failed) = (ended.len() as u64, ended.iter().filter(|(_, has_failed)| *has_failed).count() as u64);
+    if all_failed < FEWEST_FAILED || all_failed == all {
+        return None;
+    }
+    let regions: Vec<Region> = subject.params().into_iter().flat_map(|id| regions(subject, id, &ended)).collect();
+    let tried = regions.len() as f64;
+    let chance = |region: &Region| ln_chance(region, all, all_failed);
+    let clearest = regions.into_iter().min_by(|a, b| chance(a).total_cmp(&chance(b)))?;
+    let (failed, ended) = (clearest.failed, clearest.ended);
+    let (failed_elsewhere, ended_elsewhere) = (all_failed - failed, all - ended);
+    let (rate, other) = (failed as f64 / ended as f64, failed_elsewhere as f64 / ended_elsewhere as f64);
+    let is_clear =
+        failed >= FEWEST_FAILED && rate >= LEAST_RATIO * other && chance(&clearest) + tried.ln() < LEVEL.ln();
+    let region = clearest.words;
+    is_clear.then_some(Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere })
+}
+
+/// Whether a trial failed; `None` if it had no parameters.
+fn outcome(subject: &Subject<'_>, number: u64) -> Option<(u64, bool)> {
+    let state = subject.trials.state(number)?;
+    subject.trials.is_sampled(number).then_some((number, state == State::Failed))
+}
+
+/// The regions that one parameter makes. An inactive parameter is in none of them.
+fn regions(subject: &Subject<'_>, id: ParamId, ended: &[(u64, bool)]) -> Vec<Region> {
+    let param = subject.param(id);
+    let scale = Scale::of(&param.domain);
+    let known: Vec<(Value, bool)> =
+        ended.iter().filter_map(|(number, failed)| Some((subject.value(*number, id)?, *failed))).collect();
+    let region = |words: String, is_in: &dyn Fn(Value) -> bool| {
+        let within = || known.iter().filter(|(value, _)| is_in(*value));
+        let failed = within().filter(|(_, failed)| *failed).count() as u64;
+        Region { words, failed, ended: within().count() as u64 }
+    };
+    let mut regions = match scale {
+        Scale::Choices(count) => (0..count as u32)
+            .map(Value::Choice)
+            .map(|choice| region(format!("`{}` = {}", param.path, subject.label(id, choice)), &|value| value == choice))
+            .collect(),
+        Scale::Number { is_log, .. } => {
+            let number = |value: Value| scale.number(value);
+            let mut sorted: Vec<f64> = known.iter().map(|(value, _)| number(*value)).collect();
+            sorted.sort_unstable_by(f64::total_cmp);
+            let mut found = Vec::new();
+            for between in thresholds(&sorted) {
+                let told = short(if is_log { between.exp() } else { between });
+                found.push(region(format!("`{}` < {told}", param.path), &|value| number(value) < between));
+                found.push(region(format!("`{}` > {told}", param.path), &|value| number(value) > between));
+            }
+            found
+        }
+    };
+    regions.retain(|region| region.ended > 0 && region.ended < ended.len() as u64);
+    regions
+}
+
+/// Between neighbours, a tenth of the values apart.
+fn thresholds(sorted: &[f64]) -> Vec<f64> {
+    let mut found: Vec<f64> = (1..=THRESHOLDS)
+        .filter_map(|tenth| {
+            let low = *sorted.get((tenth * sorted.len() / (THRESHOLDS + 1)).checked_sub(1)?)?;
+            let high = sorted[sorted.partition_point(|number| *number <= low)..].first()?;
+            Some(low / 2.0 + high / 2.0)
+        })
+        .collect();
+    found.dedup();
+    found
+}
+
+/// The logarithm of the chance that so many failures or more fall into the region, if they fall anywhere: Fisher's exact test, one-sided.
+fn ln_chance(region: &Region, all: u64, all_failed: u64) -> f64 {
+    let most = region.ended.min(all_failed);
+    let ln_one = |failed: u64| {
+        if all_failed - failed > all - region.ended {
+            return f64::NEG_INFINITY;
+        }
+        ln_choose(region.ended, failed) + ln_choose(all - region.ended, all_failed - failed)
+            - ln_choose(all, all_failed)
+    };
+    let terms: Vec<f64> = (region.failed..=most).map(ln_one).collect();
+    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + terms.iter().map(|term| (term - largest).exp()).sum::<f64>().ln()
+}
+
+/// The logarithm of a binomial coefficient.
+fn ln_choose(of: u64, count: u64) -> f64 {
+    ln_factorial(of) - ln_factorial(count) - ln_factorial(of - count)
+}
+
+/// By Stirling's series from 10 on: to 1e-9.
+fn ln_factorial(n: u64) -> f64 {
+    if n < 10 {
+        return (2..=n).map(|factor| (factor as f64).ln()).sum();
+    }
+    let x = n as f64 + 1.0;
+    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `scipy.stats.fisher_exact([[8, 2], [1, 5]], alternative="greater")` is 0.024475524475524476.
+    #[test]
+    fn the_chance_is_that_of_fishers_exact_test() {
+        let region = Region { words: String::new(), failed: 8, ended: 10 };
+        assert!((ln_chance(&region, 16, 9).exp() - 0.024_475_524_475_524).abs() < 1e-8);
+    }
+}

@@ -1,0 +1,248 @@
+//! What to do next: facts about a search, each with a sentence.
+//!
+//! Each rule says when it speaks; where there are too few trials for a rule, it is silent. Advice is of the first objective.
+//!
+//! | advice | rule |
+//! | --- | --- |
+//! | widen a range | of 50 complete trials or more, most of the best tenth lie in the outermost tenth of it, two fifths of these in the outermost twentieth; or at its last level |
+//! | go on, or stop | the best value moved in the last third of 30 trials by more than 1 % of its distance from the median, or did not |
+//! | fix a parameter | of 50 complete trials or more; a forest gains no more from it than from a shuffled copy (after Kursa and Rudnicki 2010) |
+//! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the regions looked at |
+//! | mistrust the best value | the config was run several times, and their mean is worse by half its standard error; 5 repeats in all at least |
+//! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
+//! | pruning | of 30 ended trials nine tenths were pruned; or none, though they reported |
+
+mod best;
+mod budget;
+mod failures;
+mod idle;
+mod range;
+
+use std::fmt;
+
+use super::Subject;
+use super::importance::Data;
+
+/// Something to do next, or to know of a search.
+///
+/// ```
+/// use hpo_core::prelude::*;
+/// use hpo_core::report::advice::Advice;
+///
+/// #[derive(Debug, Clone, SearchSpace)]
+/// struct Net {
+///     #[search_space(range = 1e-5..=1e-2, log)]
+///     learning_rate: f64,
+///     #[search_space(range = 1..=8)]
+///     layers: usize,
+/// }
+///
+/// // The best rate lies beyond the range.
+/// let loss = |net: &Net| (net.learning_rate.log10() + 1.0).powi(2) + 0.1 * (net.layers as f64 - 4.0).powi(2);
+/// let study = Study::<Net>::minimize().sampler(Tpe::default()).seed(1).run(80, |net| loss(&net))?;
+/// let advice = study.advice()?;
+/// let widen = advice.iter().find(|advice| matches!(advice, Advice::Widen { .. })).unwrap();
+/// assert!(widen.to_string().ends_with("write `#[search_space(range = 1e-5..=0.1, log)]`"), "{widen}");
+/// # Ok::<(), hpo_core::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// There are too few complete trials for most rules.
+    TooFew {
+        /// How many there are.
+        complete: u64,
+        /// How many it takes.
+        needed: u64,
+    },
+    /// The best configs sit at an edge of a range.
+    Widen {
+        /// The parameter.
+        path: String,
+        /// Whether it is the upper edge.
+        is_upper: bool,
+        /// How many of the best trials are there.
+        at_edge: u64,
+        /// How many count as the best: the tenth with the best values, of those that have the parameter.
+        best: u64,
+        /// What to write instead.
+        attribute: String,
+    },
+    /// The best value still moved in the last third.
+    GoOn {
+        /// The best value before the last third.
+        from: f64,
+        /// The best value.
+        to: f64,
+        /// How many trials the last third is.
+        trials: u64,
+    },
+    /// The best value did not move any more.
+    Stop {
+        /// The best value.
+        best: f64,
+        /// Since how many complete trials it has not moved by 1 % of its distance from the median.
+        trials: u64,
+    },
+    /// A parameter does not matter.
+    Fix {
+        /// The parameter.
+        path: String,
+        /// What a forest gains from it, as a share of all its gains.
+        share: f64,
+        /// What it gains from a shuffled copy at most, but for one case in twenty.
+        shuffled: f64,
+        /// Its value in the best trial in words; none if it was not active there.
+        value: Option<String>,
+        /// Whether that value can be written as it is.
+        is_number: bool,
+    },
+    /// Failures are frequent in one region.
+    Avoid {
+        /// Which: a parameter with what holds of it.
+        region: String,
+        /// How many trials in it failed.
+        failed: u64,
+        /// How many trials of the region have ended.
+        ended: u64,
+        /// How many trials elsewhere failed.
+        failed_elsewhere: u64,
+        /// How many trials elsewhere have ended.
+        ended_elsewhere: u64,
+    },
+    /// The best value is better than what is to be expected of its config.
+    Mistrust {
+        /// The best value as it was observed.
+        observed: f64,
+        /// What is to be expected.
+        expected: f64,
+        /// Between which values that lies, with a probability of 95 %.
+        interval: (f64, f64),
+        /// The mean of how many runs of the config that is.
+        runs: u64,
+    },
+    /// Many trials had the parameters of an earlier one.
+    Duplicates {
+        /// How many.
+        repeated: u64,
+        /// How many trials are complete.
+        complete: u64,
+    },
+    /// Nearly every trial was pruned.
+    PrunedMost {
+        /// How many.
+        pruned: u64,
+        /// How many are complete or pruned.
+        ended: u64,
+    },
+    /// No trial was pruned, though they reported.
+    PrunedNone {
+        /// How many are complete and reported more than once.
+        reported: u64,
+    },
+}
+
+/// Complete trials from which on most rules speak.
+const FEWEST: u64 = 50;
+
+impl Advice {
+    /// All advice on a study as it stands, the first objective being meant.
+    ///
+    /// Of each rule that has too few trials nothing is said, but for one [`TooFew`](Self::TooFew).
+    #[must_use]
+    pub fn on(subject: &Subject<'_>) -> Vec<Self> {
+        let Ok(data) = Data::of(subject, 0) else {
+            return Vec::new();
+        };
+        let complete = data.losses.len() as u64;
+        let mut advice = Vec::new();
+        if complete < FEWEST {
+            advice.push(Advice::TooFew { complete, needed: FEWEST });
+        }
+        let idle = if complete < FEWEST { Vec::new() } else { idle::fix(subject, &data) };
+        let is_idle = |path: &str| idle.iter().any(|one| matches!(one, Advice::Fix { path: idle, .. } if idle == path));
+        if complete >= FEWEST {
+            advice.extend(range::widen(subject, &data, &is_idle));
+        }
+        advice.extend(failures::avoid(subject));
+        advice.extend(idle);
+        advice.extend(best::mistrust(subject, &data));
+        advice.extend(budget::curve(subject, &data));
+        advice.extend(budget::duplicates(subject));
+        advice.extend(budget::pruning(subject));
+        advice
+    }
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Advice::TooFew { complete, needed } => {
+                write!(f, "most advice needs {needed} complete trials, there are {complete}")
+            }
+            Advice::Widen { path, is_upper, at_edge, best, attribute } => {
+                let end = if *is_upper { "upper" } else { "lower" };
+                write!(
+                    f,
+                    "{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: write `{attribute}`"
+                )
+            }
+            Advice::GoOn { from, to, trials } => write!(
+                f,
+                "the best value still went from {} to {} in the last {trials} trials: more trials may pay",
+                short(*from),
+                short(*to)
+            ),
+            Advice::Stop { best, trials } => write!(
+                f,
+                "the best value, {}, hardly moved in the last {trials} trials: more of the same will not help much",
+                short(*best)
+            ),
+            Advice::Fix { path, share, shuffled, value, is_number } => {
+                let (share, shuffled) = (100.0 * share, 100.0 * shuffled);
+                write!(f, "`{path}` explains {share:.1} %, a shuffled copy of it up to {shuffled:.1} % by chance: ")?;
+                match value {
+                    Some(value) if *is_number => {
+                        write!(f, "fix it, `#[search_space(fixed = {value})]` as in the best trial")
+                    }
+                    Some(value) => write!(f, "fix it with `fixed`, at `{value}` as in the best trial"),
+                    None => write!(f, "fix it with `fixed`"),
+                }
+            }
+            Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere } => write!(
+                f,
+                "{failed} of {ended} trials with {region} failed, elsewhere {failed_elsewhere} of {ended_elsewhere}: \
+                 leave that region out, or find out why"
+            ),
+            Advice::Mistrust { observed, expected, interval, runs } => write!(
+                f,
+                "the best value, {}, is the luckiest of many: expect {} (95 %: {} to {}) of its config, by the mean of its {runs} runs",
+                short(*observed),
+                short(*expected),
+                short(interval.0),
+                short(interval.1)
+            ),
+            Advice::Duplicates { repeated, complete } => write!(
+                f,
+                "{repeated} of {complete} complete trials had the parameters of an earlier one: \
+                 the space is nearly exhausted, or the sampler has settled"
+            ),
+            Advice::PrunedMost { pruned, ended } => {
+                write!(f, "{pruned} of {ended} trials were pruned: the pruner may be too strict to see what ends well")
+            }
+            Advice::PrunedNone { reported } => write!(
+                f,
+                "none of {reported} trials that reported on their way was pruned: a pruner, or a stricter one, would save time"
+            ),
+        }
+    }
+}
+
+/// A number with four digits that count.
+fn short(number: f64) -> String {
+    if number == 0.0 || !number.is_finite() {
+        return number.to_string();
+    }
+    let rounded: f64 = format!("{number:.3e}").parse().unwrap_or(number);
+    if (1e-3..1e6).contains(&number.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
+}

@@ -1,0 +1,206 @@
+//! The trials of a study as columns of numbers: what the measures look at.
+
+use super::ImportanceError;
+use crate::report::Subject;
+use crate::space::{Domain, Value};
+use crate::trial::{Direction, ParamId};
+
+/// Complete trials with a finite value of one objective.
+#[derive(Clone, Debug)]
+pub(crate) struct Data {
+    pub(crate) objective: usize,
+    pub(crate) direction: Direction,
+    /// Which trials, by number.
+    pub(crate) numbers: Vec<u64>,
+    /// Their values, turned so that small is good.
+    pub(crate) losses: Vec<f64>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) complete: u64,
+    pub(crate) infinite: u64,
+}
+
+/// A parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) id: ParamId,
+    pub(crate) path: String,
+    pub(crate) scale: Scale,
+    /// A number a trial, on the parameter's own scale; a choice by its index. `None` where it was not active.
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// What numbers a column has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Scale {
+    /// Numbers between two ends, logarithms if it is a logarithmic scale.
+    Number {
+        low: f64,
+        high: f64,
+        is_log: bool,
+        /// How many values there are between; `None` on a continuum.
+        levels: Option<f64>,
+        /// By how much the ends reach beyond, so that a level at an end has the share of any other.
+        margins: (f64, f64),
+    },
+    /// Indices of so many choices.
+    Choices(usize),
+}
+
+impl Data {
+    pub(crate) fn of(subject: &Subject<'_>, objective: usize) -> Result<Self, ImportanceError> {
+        let count = subject.directions.len();
+        let direction =
+            *subject.directions.get(objective).ok_or(ImportanceError::NoSuchObjective { objective, count })?;
+        let complete: Vec<(u64, f64)> = subject.complete(objective).collect();
+        let finite: Vec<(u64, f64)> = complete.iter().copied().filter(|(_, value)| value.is_finite()).collect();
+        let mut data = Self {
+            objective,
+            direction,
+            numbers: finite.iter().map(|(number, _)| *number).collect(),
+            losses: finite.iter().map(|(_, value)| direction.loss(*value)).collect(),
+            columns: Vec::new(),
+            complete: complete.len() as u64,
+            infinite: (complete.len() - finite.len()) as u64,
+        };
+        data.read(subject);
+        Ok(data)
+    }
+
+    /// Reads the parameters, each trial once.
+    fn read(&mut self, subject: &Subject<'_>) {
+        let params = subject.params();
+        let mut place = vec![usize::MAX; subject.trials.declared().len()];
+        for (index, id) in params.iter().enumerate() {
+            place[id.0 as usize] = index;
+        }
+        let rows = self.numbers.len();
+        self.columns = params.into_iter().map(|id| Column::new(subject, id, rows)).collect();
+        for (row, number) in self.numbers.iter().enumerate() {
+            for (id, value) in subject.trials.params(*number) {
+                let column = &mut self.columns[place[id.0 as usize]];
+                column.values[row] = Some(column.scale.number(value));
+            }
+        }
+        self.columns.retain(|column| column.active() > 0);
+    }
+
+    /// Whether there is something to measure.
+    pub(super) fn check(&self, needed: u64) -> Result<(), ImportanceError> {
+        let (found, infinite) = (self.losses.len() as u64, self.infinite);
+        if found < needed {
+            return Err(ImportanceError::TooFewTrials { found, infinite, needed });
+        }
+        if self.columns.iter().all(|column| column.scale.is_single()) {
+            return Err(ImportanceError::NoParameters);
+        }
+        if self.losses.iter().all(|loss| *loss == self.losses[0]) {
+            // Turned once more, a loss is the value again.
+            return Err(ImportanceError::Constant { trials: found, value: self.direction.loss(self.losses[0]) });
+        }
+        Ok(())
+    }
+
+    /// Some of the trials only.
+    pub(super) fn keep(&mut self, rows: &[usize]) {
+        let picked = |values: &[Option<f64>]| rows.iter().map(|row| values[*row]).collect();
+        for column in &mut self.columns {
+            column.values = picked(&column.values);
+        }
+        self.losses = rows.iter().map(|row| self.losses[*row]).collect();
+        self.numbers = rows.iter().map(|row| self.numbers[*row]).collect();
+    }
+}
+
+impl Column {
+    fn new(subject: &Subject<'_>, id: ParamId, rows: usize) -> Self {
+        let param = subject.param(id);
+        Self { id, path: param.path.clone(), scale: Scale::of(&param.domain), values: vec![None; rows] }
+    }
+
+    /// In how many trials it was active.
+    pub(crate) fn active(&self) -> usize {
+        self.values.iter().flatten().count()
+    }
+}
+
+impl Scale {
+    /// Of a domain as it was last declared.
+    pub(crate) fn of(domain: &Domain) -> Self {
+        match domain {
+            Domain::Categorical(categorical) => Scale::Choices(categorical.choices.len()),
+            Domain::Float(float) if float.log => logarithmic(float.low, float.high, float.step, (0.0, 0.0)),
+            Domain::Float(float) => linear(float.low, float.high, float.step),
+            Domain::Int(int) if int.log => {
+                let (low, high) = (int.low as f64, int.high as f64);
+                let margins = (low.ln() - (low - 0.5).ln(), (high + 0.5).ln() - high.ln());
+                logarithmic(low, high, int.step.map(|step| step as f64), margins)
+            }
+            Domain::Int(int) => linear(int.low as f64, int.high as f64, Some(int.step.unwrap_or(1) as f64)),
+        }
+    }
+
+    /// Whether there is nothing to choose.
+    pub(crate) fn is_single(self) -> bool {
+        match self {
+            Scale::Number { low, high, levels, .. } => low >= high || levels.is_some_and(|levels| levels < 2.0),
+            Scale::Choices(count) => count < 2,
+        }
+    }
+
+    /// A value as a number of this scale.
+    pub(crate) fn number(self, value: Value) -> f64 {
+        let plain = match value {
+            Value::Float(float) => float,
+            Value::Choice(index) => f64::from(index),
+            Value::Int(_) | Value::Unsigned(_) => value.as_int().unwrap_or(0) as f64,
+        };
+        match self {
+            Scale::Number { is_log: true, .. } => plain.ln(),
+            _ => plain,
+        }
+    }
+
+    /// Where a number lies on `[0, 1]`, each level at the middle of its share; of a choice, its index.
+    pub(crate) fn place(self, number: f64) -> f64 {
+        match self {
+            Scale::Number { low, high, margins, .. } => {
+                let (low, high) = (low - margins.0, high + margins.1);
+                // In halves, as the way between two ends may be longer than any number.
+                ((number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
+            }
+            Scale::Choices(count) => number.min(count as f64 - 1.0),
+        }
+    }
+}
+
+fn linear(low: f64, high: f64, step: Option<f64>) -> Scale {
+    let margin = step.map_or(0.0, |step| step / 2.0);
+    let levels = step.map(|step| ((high - low) / step).round() + 1.0);
+    Scale::Number { low, high, is_log: false, levels, margins: (margin, margin) }
+}
+
+/// Of a step, which is a factor here, each level has the same share; without one, `margins` are given.
+fn logarithmic(low: f64, high: f64, factor: Option<f64>, margins: (f64, f64)) -> Scale {
+    let (low, high) = (low.ln(), high.ln());
+    let step = factor.map(f64::ln);
+    let levels = step.map(|step| ((high - low) / step).round() + 1.0);
+    let margins = step.map_or(margins, |step| (step / 2.0, step / 2.0));
+    Scale::Number { low, high, is_log: true, levels, margins }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Float, Int};
+
+    #[test]
+    fn levels_lie_in_the_middle_of_their_shares_and_bounds_at_the_ends() {
+        let float = Scale::of(&Domain::Float(Float { log: true, ..Float::new(1e-4, 1.0) }));
+        assert!((float.place(float.number(Value::Float(1e-2))) - 0.5).abs() < 1e-12);
+        assert_eq!(float.place(float.number(Value::Float(1.0))), 1.0);
+        let int = Scale::of(&Domain::Int(Int::new(0, 4)));
+        assert!((int.place(int.number(Value::Int(0))) - 0.1).abs() < 1e-12);
+        let widest = Scale::of(&Domain::Float(Float::new(-f64::MAX, f64::MAX)));
+        assert_eq!(widest.place(0.0), 0.5);
+    }
+}

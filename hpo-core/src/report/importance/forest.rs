@@ -1,0 +1,256 @@
+//! Regression trees grown on bootstrap samples (Breiman 2001), as the boxes of their leaves.
+//!
+//! A split is the one of all parameters that lowers the sum of squares most; between two numbers it lies in the middle, a choice is split from
+//! the rest. Of equally good splits the first is taken, the parameters being in random order at each node: otherwise the first ones
+//! would get all the splits of small nodes, where many are equally good.
+
+use crate::rng::Rng;
+
+/// What is fitted: places of each feature, column by column, and a value a row.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub(super) features: Vec<Feature>,
+    pub(super) places: Vec<Vec<f64>>,
+    pub(super) values: Vec<f64>,
+}
+
+/// What the places of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Feature {
+    /// Numbers from 0 to 1.
+    Number,
+    /// Indices of so many choices.
+    Choices(usize),
+}
+
+/// A tree: its leaves.
+#[derive(Clone, Debug)]
+pub(super) struct Tree {
+    pub(super) leaves: Vec<Leaf>,
+    /// By how much the splits of each feature have lowered the sum of squares.
+    pub(super) gains: Vec<f64>,
+}
+
+/// A box, and what is predicted in it.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    pub(super) value: f64,
+    /// One a feature.
+    pub(super) sides: Vec<Side>,
+}
+
+/// One side of a box.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Side {
+    /// From one place to another.
+    Span(f64, f64),
+    /// Which of the choices.
+    Among(Vec<bool>),
+}
+
+impl Side {
+    pub(super) fn whole(feature: Feature) -> Self {
+        match feature {
+            Feature::Number => Side::Span(0.0, 1.0),
+            Feature::Choices(count) => Side::Among(vec![true; count]),
+        }
+    }
+
+    /// Which share of the feature it covers.
+    pub(super) fn length(&self) -> f64 {
+        match self {
+            Side::Span(from, to) => to - from,
+            Side::Among(choices) => choices.iter().filter(|is_in| **is_in).count() as f64 / choices.len() as f64,
+        }
+    }
+
+    /// In two: what is at most `at`, or is that choice; and the rest.
+    fn cut(&self, at: f64) -> [Self; 2] {
+        match self {
+            Side::Span(from, to) => [Side::Span(*from, at), Side::Span(at, *to)],
+            Side::Among(choices) => {
+                let mut rest = choices.clone();
+                rest[at as usize] = false;
+                let mut one = vec![false; choices.len()];
+                one[at as usize] = true;
+                [Side::Among(one), Side::Among(rest)]
+            }
+        }
+    }
+}
+
+/// Rows of a node.
+struct Node {
+    /// By their places in each feature of numbers; of choices, in any order.
+    sorted: Vec<Vec<u32>>,
+    sides: Vec<Side>,
+    depth: u32,
+}
+
+/// A split of a node, and how good it is.
+#[derive(Clone, Copy, Debug)]
+struct Split {
+    feature: usize,
+    at: f64,
+    gain: f64,
+}
+
+/// Count and sum of values.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    count: f64,
+    total: f64,
+}
+
+impl Sum {
+    fn add(&mut self, weight: f64, value: f64) {
+        self.count += weight;
+        self.total += weight * value;
+    }
+
+    fn without(self, other: Sum) -> Sum {
+        Sum { count: self.count - other.count, total: self.total - other.total }
+    }
+
+    fn square(self) -> f64 {
+        self.total * self.total / self.count
+    }
+}
+
+/// How often each row was drawn, and the random order of features.
+struct Growth<'a> {
+    table: &'a Table,
+    weights: Vec<f64>,
+    /// The values less their mean.
+    values: Vec<f64>,
+    order: Vec<usize>,
+}
+
+impl Tree {
+    /// A tree of a bootstrap sample.
+    pub(super) fn grown(table: &Table, depth: u32, rng: &mut Rng) -> Self {
+        let rows = table.values.len();
+        let mut weights = vec![0.0; rows];
+        for _ in 0..rows {
+            weights[rng.below_or_at(rows as u64 - 1) as usize] += 1.0;
+        }
+        let mean = table.values.iter().sum::<f64>() / rows as f64;
+        let values = table.values.iter().map(|value| value - mean).collect();
+        let mut growth = Growth { table, weights, values, order: (0..table.features.len()).collect() };
+        let mut open = vec![growth.root()];
+        let (mut leaves, mut gains) = (Vec::new(), vec![0.0; table.features.len()]);
+        while let Some(node) = open.pop() {
+            let split = if node.depth < depth { growth.best_split(&node, rng) } else { None };
+            match split {
+                Some(split) => {
+                    gains[split.feature] += (split.gain - growth.sum(&node.sorted[0]).square()).max(0.0);
+                    open.extend(growth.split(node, split));
+                }
+                None => leaves.push(Leaf { value: growth.mean(&node), sides: node.sides }),
+            }
+        }
+        Self { leaves, gains }
+    }
+}
+
+impl Growth<'_> {
+    fn root(&self) -> Node {
+        let drawn: Vec<u32> = (0..self.weights.len() as u32).filter(|row| self.weights[*row as usize] > 0.0).collect();
+        let sorted = |(feature, places): (&Feature, &Vec<f64>)| {
+            let mut rows = drawn.clone();
+            if *feature == Feature::Number {
+                rows.sort_by(|a, b| places[*a as usize].total_cmp(&places[*b as usize]));
+            }
+            rows
+        };
+        let sides = self.table.features.iter().map(|feature| Side::whole(*feature)).collect();
+        Node { sorted: self.table.features.iter().zip(&self.table.places).map(sorted).collect(), sides, depth: 0 }
+    }
+
+    fn sum(&self, rows: &[u32]) -> Sum {
+        let mut sum = Sum::default();
+        for row in rows {
+            sum.add(self.weights[*row as usize], self.values[*row as usize]);
+        }
+        sum
+    }
+
+    fn mean(&self, node: &Node) -> f64 {
+        let sum = self.sum(&node.sorted[0]);
+        sum.total / sum.count
+    }
+
+    /// `None` if all rows have one value, or nothing splits them.
+    fn best_split(&mut self, node: &Node, rng: &mut Rng) -> Option<Split> {
+        let rows = &node.sorted[0];
+        let first = self.values[rows[0] as usize];
+        if rows.iter().all(|row| self.values[*row as usize] == first) {
+            return None;
+        }
+        let all = self.sum(rows);
+        let mut best: Option<Split> = None;
+        for place in (0..self.order.len()).rev() {
+            let other = rng.below_or_at(place as u64) as usize;
+            self.order.swap(place, other);
+            let feature = self.order[place];
+            let found = match self.table.features[feature] {
+                Feature::Number => self.between_numbers(feature, &node.sorted[feature], all),
+                Feature::Choices(count) => self.one_from_the_rest(feature, &node.sorted[feature], count, all),
+            };
+            if let Some(found) = found.filter(|found| best.is_none_or(|best| found.gain > best.gain)) {
+                best = Some(found);
+            }
+        }
+        best
+    }
+
+    fn between_numbers(&self, feature: usize, rows: &[u32], all: Sum) -> Option<Split> {
+        /// Closer numbers are not told apart.
+        const LEAST_GAP: f64 = 1e-7;
+        let places = &self.table.places[feature];
+        let mut left = Sum::default();
+        let mut best: Option<Split> = None;
+        for pair in rows.windows(2) {
+            let [row, next] = [pair[0] as usize, pair[1] as usize];
+            left.add(self.weights[row], self.values[row]);
+            if places[next] - places[row] <= LEAST_GAP {
+                continue;
+            }
+            let gain = left.square() + all.without(left).square();
+            if best.is_none_or(|best| gain > best.gain) {
+                best = Some(Split { feature, at: 0.5 * (places[row] + places[next]), gain });
+            }
+        }
+        best
+    }
+
+    fn one_from_the_rest(&self, feature: usize, rows: &[u32], count: usize, all: Sum) -> Option<Split> {
+        let mut sums = vec![Sum::default(); count];
+        for row in rows {
+            let row = *row as usize;
+            sums[self.table.places[feature][row] as usize].add(self.weights[row], self.values[row]);
+        }
+        let splits = (0_u32..).zip(&sums).filter(|(_, sum)| sum.count > 0.0 && sum.count < all.count);
+        let splits = splits.map(|(choice, sum)| {
+            let gain = sum.square() + all.without(*sum).square();
+            Split { feature, at: f64::from(choice), gain }
+        });
+        splits.max_by(|a, b| a.gain.total_cmp(&b.gain))
+    }
+
+    fn split(&self, node: Node, split: Split) -> [Node; 2] {
+        let places = &self.table.places[split.feature];
+        let is_first = |row: &u32| match self.table.features[split.feature] {
+            Feature::Number => places[*row as usize] <= split.at,
+            Feature::Choices(_) => places[*row as usize] == split.at,
+        };
+        // Both keep their order.
+        let (first, second) = node.sorted.iter().map(|rows| rows.iter().partition(|row| is_first(row))).unzip();
+        let mut sides = [node.sides.clone(), node.sides];
+        let [one, other] = sides[0][split.feature].cut(split.at);
+        (sides[0][split.feature], sides[1][split.feature]) = (one, other);
+        let [of_first, of_second] = sides;
+        let depth = node.depth + 1;
+        [Node { sorted: first, sides: of_first, depth }, Node { sorted: second, sides: of_second, depth }]
+    }
+}

@@ -1,0 +1,104 @@
+//! PED-ANOVA: what sets the best trials apart.
+//!
+//! [Watanabe, Bansal and Hutter, IJCAI 2023](https://arxiv.org/abs/2304.10255): the importance of a parameter is the Pearson divergence
+//! between its density among the best trials and that among all of them.
+//!
+//! A parameter that is active in some trials only is measured among those, as the paper's sequel for hierarchical spaces does
+//! ([2026](https://arxiv.org/abs/2601.20800)): its divergence there, times `a^2 / b`, where `a` is the share of the best trials in which it is
+//! active and `b` that of all trials. So a parameter of a branch that no good trial took has no importance, whatever it does there; and which
+//! branch is taken is told by the parameter that chooses it. Where every trial has every parameter, both factors are 1.
+//!
+//! Defaults and figures are those of Optuna's `PedAnovaImportanceEvaluator`, and so are the results. The one exception: a parameter whose
+//! range was changed during the study is measured in the last one, values outside at its ends.
+
+use super::data::{Column, Data};
+use super::parzen::Grid;
+use super::{Found, ImportanceError};
+
+/// What sets the best trials apart: PED-ANOVA ([Watanabe et al. 2023](https://arxiv.org/abs/2304.10255)), as in Optuna.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PedAnova {
+    /// Which share of the trials counts as the best; between 0 and `region`. The default is 0.1.
+    pub target: f64,
+    /// Which share of the trials, from the best, they are compared with; up to 1, the default.
+    pub region: f64,
+    /// Whether the best are compared with the other trials (the default), rather than with all configs of the space. The latter also
+    /// counts what the sampler has learned to avoid.
+    pub is_local: bool,
+}
+
+impl Default for PedAnova {
+    fn default() -> Self {
+        Self { target: 0.1, region: 1.0, is_local: true }
+    }
+}
+
+/// With fewer trials that have it, a parameter is not measured.
+const FEWEST_ACTIVE: usize = 2;
+
+impl PedAnova {
+    pub(super) fn found(&self, data: &Data) -> Result<Found, ImportanceError> {
+        let Self { target, region, .. } = *self;
+        if !(0.0 < target && target < region && region <= 1.0) {
+            return Err(ImportanceError::Quantiles { target, region });
+        }
+        let (target, region) = (limit(&data.losses, target), limit(&data.losses, region));
+        let ranks: Vec<Rank> = data.losses.iter().map(|loss| Rank::of(*loss, target, region)).collect();
+        let weights: Vec<f64> = data.columns.iter().map(|column| self.weight(column, &ranks)).collect();
+        if weights.iter().all(|weight| *weight <= 0.0) {
+            return Err(ImportanceError::Undecided { trials: data.losses.len() as u64 });
+        }
+        Ok(Found { weights, ..Found::default() })
+    }
+
+    fn weight(&self, column: &Column, ranks: &[Rank]) -> f64 {
+        let count = |is: &dyn Fn(&Rank) -> bool| ranks.iter().filter(|rank| is(rank)).count() as f64;
+        let (all_best, all) = (count(&|rank| *rank == Rank::Best), count(&|rank| *rank != Rank::Outside));
+        let active = || column.values.iter().zip(ranks).filter_map(|(number, rank)| Some(((*number)?, *rank)));
+        let within: Vec<f64> = active().filter(|(_, rank)| *rank != Rank::Outside).map(|(number, _)| number).collect();
+        let best: Vec<f64> = active().filter(|(_, rank)| *rank == Rank::Best).map(|(number, _)| number).collect();
+        if column.scale.is_single() || within.len() < FEWEST_ACTIVE || best.is_empty() {
+            return 0.0;
+        }
+        let (of_best, of_all) = (best.len() as f64 / all_best, within.len() as f64 / all);
+        of_best * of_best / of_all * self.divergence(column, best, within)
+    }
+
+    /// The Pearson divergence between two densities.
+    fn divergence(&self, column: &Column, best: Vec<f64>, within: Vec<f64>) -> f64 {
+        let grid = Grid::new(column.scale);
+        let best = grid.density(best.into_iter());
+        let within = if self.is_local {
+            grid.density(within.into_iter())
+        } else {
+            vec![1.0 / grid.cells() as f64; grid.cells()]
+        };
+        best.iter().zip(&within).map(|(best, within)| within * (best / within - 1.0).powi(2)).sum()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rank {
+    Best,
+    Within,
+    Outside,
+}
+
+impl Rank {
+    fn of(loss: f64, target: f64, region: f64) -> Self {
+        if loss <= target {
+            Rank::Best
+        } else if loss <= region {
+            Rank::Within
+        } else {
+            Rank::Outside
+        }
+    }
+}
+
+/// The largest loss of so large a share of the best.
+fn limit(losses: &[f64], share: f64) -> f64 {
+    let mut sorted = losses.to_vec();
+    let index = ((share * losses.len() as f64).ceil() as usize).clamp(1, losses.len()) - 1;
+    *sorted.select_nth_unstable_by(index, f64::total_cmp).1
+}

@@ -1,0 +1,50 @@
+//! What a study has learned of its parameters: thin, over the layer `report`.
+
+use super::{Config, Oracle, Study};
+use crate::error::Result;
+use crate::report::Subject;
+use crate::report::advice::Advice;
+use crate::report::importance::{Importances, Measure};
+
+impl<C: Config> Study<C> {
+    /// How much each parameter mattered for one objective, counted from 0.
+    ///
+    /// # Errors
+    /// If there is nothing to measure, such as too few trials; or if the storage fails.
+    pub fn importances(&self, measure: &Measure, objective: usize) -> Result<Importances> {
+        self.oracle().importances(measure, objective)
+    }
+
+    /// What to do next: each a fact with a sentence.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn advice(&self) -> Result<Vec<Advice>> {
+        self.oracle().advice()
+    }
+}
+
+impl Oracle {
+    /// How much each parameter mattered for one objective, counted from 0.
+    ///
+    /// # Errors
+    /// If there is nothing to measure, such as too few trials; or if the storage fails.
+    pub fn importances(&self, measure: &Measure, objective: usize) -> Result<Importances> {
+        let found = self.look(|trials| {
+            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
+            measure.importances(&Subject { name, directions, trials, slots }, objective)
+        })?;
+        Ok(found?)
+    }
+
+    /// What to do next: each a fact with a sentence.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn advice(&self) -> Result<Vec<Advice>> {
+        self.look(|trials| {
+            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
+            Advice::on(&Subject { name, directions, trials, slots })
+        })
+    }
+}

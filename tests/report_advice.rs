@@ -1,0 +1,310 @@
+//! Advice: each rule speaks where it should, with its figures, and is silent where it should be.
+
+use hpo_core::prelude::*;
+use hpo_core::report::Subject;
+use hpo_core::report::advice::Advice;
+use hpo_core::rng::Rng;
+use hpo_core::space::{Categorical, Domain, Float, Int, Slots, Space, Value};
+use hpo_core::trial::{Attributes, Given, NewTrial, ParamId, Timestamp, Trials};
+
+/// A study with so many trials: what each is comes from `trial`, which draws places of the parameters.
+struct Made {
+    trials: Trials,
+    ids: Vec<ParamId>,
+    domains: Vec<Domain>,
+    rng: Rng,
+}
+
+impl Made {
+    fn new(params: &[(&str, Domain)]) -> Self {
+        let mut trials = Trials::new(1);
+        let ids = params.iter().map(|(path, domain)| trials.declare(path, domain)).collect();
+        Self {
+            trials,
+            ids,
+            domains: params.iter().map(|(_, domain)| domain.clone()).collect(),
+            rng: Rng::derive(11, 0),
+        }
+    }
+
+    fn add(&mut self, state: State, values: &[Value], reports: Vec<(u64, f64)>, value: f64) {
+        let params = self.ids.iter().copied().zip(values.iter().copied()).collect();
+        let values = if state == State::Complete { vec![value] } else { Vec::new() };
+        let given = Some(Given { state, params, values, reports });
+        self.trials.create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0)).expect("a trial");
+    }
+
+    fn draw(&mut self) -> Vec<Value> {
+        let slot = |domain: &Domain| Slots::new(&Space::Leaf(domain.clone())).expect("a domain");
+        let rng = &mut self.rng;
+        self.domains.iter().map(|domain| slot(domain).slot(0).draw(rng)).collect()
+    }
+
+    /// Complete trials at random.
+    fn random(mut self, count: usize, loss: impl Fn(&[Value], &mut Rng) -> f64) -> Self {
+        for _ in 0..count {
+            let point = self.draw();
+            let value = loss(&point, &mut self.rng);
+            self.add(State::Complete, &point, Vec::new(), value);
+        }
+        self
+    }
+
+    fn advice(&self) -> Vec<Advice> {
+        Advice::on(&Subject { name: "s", directions: &[Direction::Minimize], trials: &self.trials, slots: None })
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        self.advice().iter().map(ToString::to_string).collect()
+    }
+}
+
+fn unit() -> Domain {
+    Domain::Float(Float::new(0.0, 1.0))
+}
+
+fn float(value: Value) -> f64 {
+    value.as_float().expect("a real number")
+}
+
+fn widened(domain: Domain, at: impl Fn(&Domain) -> Value) -> Option<String> {
+    let edge = at(&domain);
+    let mut made = Made::new(&[("x", domain)]);
+    // The nearer to the edge, the better: by rank of the draw, whatever the scale.
+    let slots = Slots::new(&Space::Leaf(made.domains[0].clone())).expect("a domain");
+    let place = |value: Value| slots.slot(0).encode(value).expect("a value of the domain");
+    made = made.random(200, |point, _| (place(point[0]) - place(edge)).abs());
+    made.advice().into_iter().find_map(|advice| match advice {
+        Advice::Widen { attribute, path, .. } => {
+            assert_eq!(path, "x");
+            Some(attribute)
+        }
+        _ => None,
+    })
+}
+
+fn low(domain: &Domain) -> Value {
+    match domain {
+        Domain::Float(float) => Value::Float(float.low),
+        Domain::Int(int) => Value::int(int.low).expect("it fits"),
+        Domain::Categorical(_) => Value::Choice(0),
+    }
+}
+
+fn high(domain: &Domain) -> Value {
+    match domain {
+        Domain::Float(float) => Value::Float(float.high),
+        Domain::Int(int) => Value::int(int.high).expect("it fits"),
+        Domain::Categorical(_) => Value::Choice(0),
+    }
+}
+
+#[test]
+fn a_range_is_widened_where_the_best_sit_at_its_edge() {
+    let text = |range: &str| Some(format!("#[search_space(range = {range})]"));
+    let log = Float { log: true, ..Float::new(1e-5, 1e-2) };
+    assert_eq!(widened(Domain::Float(log.clone()), high), text("1e-5..=0.1, log"));
+    assert_eq!(widened(Domain::Float(log), low), text("1e-6..=0.01, log"));
+    assert_eq!(widened(Domain::Float(Float::new(-4.0, 4.0)), low), text("-8.0..=4.0"));
+    let grid = Float { step: Some(0.5), ..Float::new(2.0, 8.0) };
+    assert_eq!(widened(Domain::Float(grid), high), text("2.0..=11.0, step = 0.5"));
+    assert_eq!(widened(Domain::Int(Int::new(1, 9)), high), text("1..=13"));
+    let powers = Int { log: true, step: Some(2), ..Int::new(16, 256) };
+    assert_eq!(widened(Domain::Int(powers.clone()), high), text("16..=1024, log, step = 2"));
+    assert_eq!(widened(Domain::Int(powers), low), text("8..=256, log, step = 2"));
+}
+
+/// What is proposed has to be a range that the search accepts.
+#[test]
+fn every_range_proposed_is_one_that_can_be_searched() {
+    let floats =
+        [(1e-7, 3.0, true, None), (1.0, 64.0, true, Some(4.0)), (-3.0, 7.0, false, None), (0.1, 0.9, false, Some(0.1))];
+    for (low_end, high_end, log, step) in floats {
+        let domain = Domain::Float(Float { log, step, ..Float::new(low_end, high_end) });
+        for end in [low, high] {
+            let text = widened(domain.clone(), end).expect("it is widened");
+            let range = text.split(&['=', ',', ')'][..]).nth(1).map(str::trim).expect("a range");
+            assert!(range.ends_with(".."), "{text}");
+            let bounds: Vec<f64> = text
+                .trim_start_matches("#[search_space(range = ")
+                .split(&[',', ')'][..])
+                .next()
+                .expect("a range")
+                .split("..=")
+                .map(|bound| bound.parse().expect("a number"))
+                .collect();
+            let wider = Domain::Float(Float { log, step, ..Float::new(bounds[0], bounds[1]) });
+            assert!(Slots::new(&Space::Leaf(wider)).is_ok(), "{text}");
+            assert!(
+                bounds[0] <= low_end && bounds[1] >= high_end && bounds[1] - bounds[0] > high_end - low_end,
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn natural_ends_and_optima_within_are_left_alone() {
+    assert_eq!(widened(unit(), low), None, "no share is below 0");
+    assert_eq!(widened(unit(), high), None, "or above 1");
+    assert_eq!(widened(Domain::Int(Int::new(1, 9)), low), None);
+    let middle = |_: &Domain| Value::Float(0.5);
+    assert_eq!(widened(Domain::Float(Float::new(-4.0, 4.0)), middle), None);
+}
+
+/// One lucky trial at an edge is no reason.
+#[test]
+fn it_takes_most_of_the_best_tenth_to_widen_a_range() {
+    let mut made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))]);
+    made = made.random(100, |point, _| float(point[0]).abs());
+    made.add(State::Complete, &[Value::Float(4.0)], Vec::new(), -1.0);
+    assert!(!made.advice().iter().any(|advice| matches!(advice, Advice::Widen { .. })));
+}
+
+#[test]
+fn parameters_no_better_than_a_shuffled_copy_are_to_be_fixed() {
+    let domains = [
+        ("a", unit()),
+        ("b", unit()),
+        ("c", unit()),
+        ("noise", unit()),
+        ("kind", Domain::Categorical(Categorical::new(["x", "y"]))),
+    ];
+    // `b` and `c` matter only together; the choice not at all.
+    let made = Made::new(&domains).random(300, |point, _| {
+        let [a, b, c] = [0, 1, 2].map(|index| float(point[index]));
+        a + 2.0 * f64::from((b > 0.5) != (c > 0.5))
+    });
+    let fixed: Vec<(String, bool)> = made
+        .advice()
+        .into_iter()
+        .filter_map(|advice| match advice {
+            Advice::Fix { path, is_number, value, .. } => {
+                assert!(value.is_some());
+                Some((path, is_number))
+            }
+            _ => None,
+        })
+        .collect();
+    for essential in ["a", "b", "c"] {
+        assert!(fixed.iter().all(|(path, _)| path != essential), "{fixed:?}");
+    }
+    assert!(fixed.contains(&("noise".to_owned(), true)) && fixed.contains(&("kind".to_owned(), false)), "{fixed:?}");
+}
+
+#[test]
+fn a_choice_that_decides_on_others_is_never_to_be_fixed() {
+    let domains = [("kind", Domain::Categorical(Categorical::new(["x", "y"]))), ("kind.x.a", unit())];
+    let made = Made::new(&domains).random(200, |point, _| float(point[1]));
+    assert!(!made.advice().iter().any(|advice| matches!(advice, Advice::Fix { .. })), "{:?}", made.sentences());
+}
+
+#[test]
+fn failures_in_a_region_are_told_with_their_counts() {
+    let mut made = Made::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
+    for index in 0..100 {
+        let point = made.draw();
+        let state = if float(point[0]) > 0.8 && index % 10 != 0 { State::Failed } else { State::Complete };
+        made.add(state, &point, Vec::new(), f64::from(index));
+    }
+    let Some(Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere }) =
+        made.advice().into_iter().find(|advice| matches!(advice, Advice::Avoid { .. }))
+    else {
+        panic!("{:?}", made.sentences());
+    };
+    assert!(region.starts_with("`rate` > 0."), "{region}");
+    assert!(ended + ended_elsewhere == 100 && failed_elsewhere <= 2, "{failed_elsewhere} elsewhere");
+    assert!(failed >= 10 && ended <= failed + 12, "{failed} of {ended}");
+}
+
+#[test]
+fn failures_of_one_choice_name_it() {
+    let mut made = Made::new(&[("solver", Domain::Categorical(Categorical::new(["lu", "qr", "svd"]))), ("x", unit())]);
+    for index in 0..60 {
+        let point = made.draw();
+        let state = if point[0] == Value::Choice(1) { State::Failed } else { State::Complete };
+        made.add(state, &point, Vec::new(), f64::from(index));
+    }
+    assert!(made.sentences().iter().any(|text| text.contains("trials with `solver` = qr failed, elsewhere 0 of ")));
+}
+
+#[test]
+fn failures_that_fall_anywhere_are_no_region() {
+    for seed in 0..10 {
+        let mut made = Made::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
+        made.rng = Rng::derive(seed, 1);
+        for index in 0..100 {
+            let point = made.draw();
+            let state = if made.rng.unit() < 0.2 { State::Failed } else { State::Complete };
+            made.add(state, &point, Vec::new(), f64::from(index));
+        }
+        assert!(!made.advice().iter().any(|advice| matches!(advice, Advice::Avoid { .. })), "{:?}", made.sentences());
+    }
+}
+
+#[test]
+fn the_curve_says_whether_to_go_on() {
+    let curve = |loss: fn(u32) -> f64| {
+        let mut made = Made::new(&[("x", unit())]);
+        for index in 0..60 {
+            let point = made.draw();
+            made.add(State::Complete, &point, Vec::new(), loss(index));
+        }
+        made.advice()
+            .into_iter()
+            .find(|one| matches!(one, Advice::GoOn { .. } | Advice::Stop { .. }))
+            .expect("it speaks")
+    };
+    assert_eq!(curve(|index| -f64::from(index)), Advice::GoOn { from: -39.0, to: -59.0, trials: 20 });
+    assert_eq!(curve(|index| f64::from(index)), Advice::Stop { best: 0.0, trials: 20 });
+    let told = curve(|index| -f64::from(index)).to_string();
+    assert_eq!(told, "the best value still went from -39 to -59 in the last 20 trials: more trials may pay");
+}
+
+#[test]
+fn repeats_tell_how_lucky_the_best_value_was() {
+    let mut made = Made::new(&[("x", unit())]);
+    for index in 0..30 {
+        let noise = made.rng.normal();
+        made.add(
+            State::Complete,
+            &[Value::Float(f64::from(index % 3) / 4.0)],
+            Vec::new(),
+            f64::from(index % 3) + noise,
+        );
+    }
+    let Some(Advice::Mistrust { observed, expected, interval, runs }) =
+        made.advice().into_iter().find(|one| matches!(one, Advice::Mistrust { .. }))
+    else {
+        panic!("{:?}", made.sentences());
+    };
+    assert_eq!(runs, 10);
+    assert!(observed < -1.0 && interval.0 < 0.0 && interval.1 > 0.0, "{observed}, {interval:?}");
+    assert!((expected - 0.0).abs() < 0.9);
+    let exact =
+        Made::new(&[("x", Domain::Int(Int::new(0, 4)))]).random(60, |point, _| point[0].as_int().unwrap() as f64);
+    assert!(!exact.advice().iter().any(|one| matches!(one, Advice::Mistrust { .. })), "nothing was lucky");
+}
+
+#[test]
+fn duplicates_and_pruning_are_told_with_their_counts() {
+    let mut made = Made::new(&[("x", unit())]);
+    for index in 0..40 {
+        made.add(State::Complete, &[Value::Float(f64::from(index % 10) / 10.0)], vec![(0, 1.0), (1, 1.0)], 1.0);
+    }
+    let advice = made.advice();
+    assert!(advice.contains(&Advice::Duplicates { repeated: 30, complete: 40 }));
+    assert!(advice.contains(&Advice::PrunedNone { reported: 40 }));
+    for _ in 0..400 {
+        made.add(State::Pruned, &[Value::Float(0.5)], vec![(0, 1.0)], 0.0);
+    }
+    assert!(made.advice().contains(&Advice::PrunedMost { pruned: 400, ended: 440 }));
+}
+
+#[test]
+fn too_few_trials_are_said_to_be_too_few() {
+    let made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))]).random(12, |point, _| float(point[0]));
+    assert_eq!(made.advice(), [Advice::TooFew { complete: 12, needed: 50 }]);
+    assert_eq!(made.sentences(), ["most advice needs 50 complete trials, there are 12"]);
+    assert_eq!(Made::new(&[]).advice(), [Advice::TooFew { complete: 0, needed: 50 }]);
+}

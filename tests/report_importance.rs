@@ -1,0 +1,273 @@
+//! Importance of parameters: the figures of Optuna 5.0 in `tests/golden/importance.json`, which `tests/golden/importance.py` recorded;
+//! and what is said of studies of which nothing can be told.
+
+use hpo_core::report::Subject;
+use hpo_core::report::importance::{Fanova, ImportanceError, Importances, Measure, PedAnova};
+use hpo_core::space::{Domain, Float, Slots, Space, Value};
+use hpo_core::trial::{Attributes, Direction, Given, NewTrial, State, Timestamp, Trials};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+#[derive(Deserialize)]
+struct Golden {
+    name: String,
+    direction: Direction,
+    space: Vec<(String, Json)>,
+    trials: Vec<(Vec<Json>, Json)>,
+    ped_anova: Vec<Measured>,
+    fanova: Option<Forests>,
+}
+
+#[derive(Deserialize)]
+struct Measured {
+    settings: Map<String, Json>,
+    shares: Map<String, Json>,
+}
+
+#[derive(Deserialize)]
+struct Forests {
+    mean: Map<String, Json>,
+    spread: Map<String, Json>,
+}
+
+fn recorded() -> Vec<Golden> {
+    serde_json::from_str(include_str!("golden/importance.json")).expect("the recorded figures are JSON")
+}
+
+fn domain(text: &str) -> Domain {
+    let slots = Slots::new(&Space::from_json(text).expect("a space")).expect("one that can be searched");
+    slots.slot(0).domain().clone()
+}
+
+fn value(domain: &Domain, json: &Json) -> Value {
+    match domain {
+        Domain::Float(_) => Value::Float(json.as_f64().expect("a number")),
+        Domain::Int(_) => Value::Int(json.as_i64().expect("an integer")),
+        Domain::Categorical(_) => Value::Choice(json.as_u64().expect("an index") as u32),
+    }
+}
+
+fn ended(state: State, params: Vec<(hpo_core::trial::ParamId, Value)>, values: Vec<f64>) -> NewTrial {
+    NewTrial { given: Some(Given { state, params, values, reports: Vec::new() }), attributes: Attributes::default() }
+}
+
+/// The trials of a recorded study.
+fn trials(golden: &Golden) -> Trials {
+    let mut trials = Trials::new(1);
+    let domains: Vec<Domain> = golden.space.iter().map(|(_, json)| domain(&json.to_string())).collect();
+    let ids: Vec<_> =
+        golden.space.iter().zip(&domains).map(|((path, _), domain)| trials.declare(path, domain)).collect();
+    for (params, loss) in &golden.trials {
+        let active = params.iter().enumerate().filter(|(_, json)| !json.is_null());
+        let params = active.map(|(index, json)| (ids[index], value(&domains[index], json))).collect();
+        let loss = loss.as_f64().unwrap_or(f64::INFINITY);
+        trials.create(ended(State::Complete, params, vec![loss]), Timestamp(0)).expect("a trial of the study");
+    }
+    trials
+}
+
+fn measured(trials: &Trials, direction: Direction, measure: Measure) -> Result<Importances, ImportanceError> {
+    let subject = Subject { name: "s", directions: &[direction], trials, slots: None };
+    measure.importances(&subject, 0)
+}
+
+fn share(importances: &Importances, path: &str) -> f64 {
+    importances.of.iter().find(|one| one.path == path).unwrap_or_else(|| panic!("no {path}")).share
+}
+
+fn ped_anova(settings: &Map<String, Json>) -> PedAnova {
+    let number = |key: &str, default: f64| settings.get(key).and_then(Json::as_f64).unwrap_or(default);
+    PedAnova {
+        target: number("target_quantile", 0.1),
+        region: number("region_quantile", 1.0),
+        is_local: settings.get("evaluate_on_local").and_then(Json::as_bool).unwrap_or(true),
+    }
+}
+
+#[test]
+fn ped_anova_has_the_figures_of_optuna() {
+    let studies = recorded();
+    assert_eq!(studies.len(), 9);
+    for golden in studies {
+        let trials = trials(&golden);
+        for expected in &golden.ped_anova {
+            let measure = Measure::PedAnova(ped_anova(&expected.settings));
+            let found = measured(&trials, golden.direction, measure).expect("it can be measured");
+            assert_eq!(found.of.len(), expected.shares.len());
+            for (path, expected) in &expected.shares {
+                let (found, expected) = (share(&found, path), expected.as_f64().expect("a share"));
+                assert!((found - expected).abs() < 1e-8, "{} {path}: {found}, Optuna {expected}", golden.name);
+            }
+        }
+    }
+}
+
+/// Forests are random: means over as many seeds are compared. Parameters on plain scales, and choices between two, are the same in
+/// both; what is left are the random ties, the weight of integers at the ends, and mixtures of choices.
+#[test]
+fn fanova_agrees_with_optuna_on_plain_scales() {
+    const SEEDS: u64 = 12;
+    let mut compared = 0;
+    for golden in recorded() {
+        let Some(forests) = &golden.fanova else { continue };
+        let trials = trials(&golden);
+        let found: Vec<Importances> = (0..SEEDS)
+            .map(|seed| Measure::Fanova(Fanova { seed, ..Fanova::default() }))
+            .map(|measure| measured(&trials, golden.direction, measure).expect("it can be measured"))
+            .collect();
+        for (path, expected) in &forests.mean {
+            let mean = found.iter().map(|one| share(one, path)).sum::<f64>() / SEEDS as f64;
+            let (expected, spread) = (expected.as_f64().expect("a share"), forests.spread[path].as_f64().expect("one"));
+            let tolerance = 0.02 + spread;
+            assert!((mean - expected).abs() < tolerance, "{} {path}: {mean}, Optuna {expected}", golden.name);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 14);
+}
+
+/// So many trials of so many numbers between 0 and 1, their values by `loss`.
+fn random(params: usize, count: usize, loss: impl Fn(&[f64]) -> f64) -> Trials {
+    let mut trials = Trials::new(1);
+    let domain = Domain::Float(Float::new(0.0, 1.0));
+    let ids: Vec<_> = (0..params).map(|index| trials.declare(&format!("x{index}"), &domain)).collect();
+    let mut rng = hpo_core::rng::Rng::derive(3, 0);
+    for _ in 0..count {
+        let point: Vec<f64> = ids.iter().map(|_| rng.unit()).collect();
+        let params = ids.iter().zip(&point).map(|(id, x)| (*id, Value::Float(*x))).collect();
+        trials.create(ended(State::Complete, params, vec![loss(&point)]), Timestamp(0)).expect("a trial");
+    }
+    trials
+}
+
+const BOTH: [fn() -> Measure; 2] = [Measure::default, || Measure::Fanova(Fanova::default())];
+
+fn minimized(trials: &Trials, measure: Measure) -> Result<Importances, ImportanceError> {
+    measured(trials, Direction::Minimize, measure)
+}
+
+#[test]
+fn shares_sum_to_one_and_the_most_important_comes_first() {
+    for measure in BOTH {
+        let found = minimized(&random(5, 200, |x| 1.5 * x[3] + x[1]), measure()).unwrap();
+        assert!((found.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!(found.of.is_sorted_by(|a, b| a.share >= b.share));
+        assert_eq!([&found.of[0].path, &found.of[1].path], ["x3", "x1"]);
+        assert_eq!((found.trials, found.complete, found.infinite), (200, 200, 0));
+    }
+}
+
+#[test]
+fn a_pair_that_matters_only_together_is_an_interaction() {
+    let either = |x: &[f64]| f64::from((x[0] > 0.5) != (x[2] > 0.5)) + 0.3 * x[1];
+    let found = minimized(&random(4, 400, either), Measure::Fanova(Fanova::default())).unwrap();
+    let strongest = &found.interactions[0];
+    let mut paths = strongest.paths.clone();
+    paths.sort();
+    assert_eq!(paths, ["x0", "x2"]);
+    assert!(strongest.share > 0.4 && strongest.share < 1.0, "{strongest:?}");
+    assert!(found.alone.unwrap() < 0.55);
+    let sum = minimized(&random(4, 400, |x| x[0] + x[1]), Measure::Fanova(Fanova::default())).unwrap();
+    assert!(sum.alone.unwrap() > 0.8, "{:?}", sum.alone);
+}
+
+#[test]
+fn nothing_is_told_where_there_is_nothing_to_tell() {
+    for measure in BOTH.map(|measure| measure()) {
+        let few = minimized(&random(2, 3, |x| x[0]), measure).unwrap_err();
+        assert_eq!(few, ImportanceError::TooFewTrials { found: 3, infinite: 0, needed: 4 });
+        let same = measured(&random(2, 30, |_| 7.0), Direction::Maximize, measure).unwrap_err();
+        assert_eq!(same, ImportanceError::Constant { trials: 30, value: 7.0 });
+        let infinite = minimized(&random(2, 30, |_| f64::INFINITY), measure).unwrap_err();
+        assert_eq!(infinite, ImportanceError::TooFewTrials { found: 0, infinite: 30, needed: 4 });
+        assert_eq!(minimized(&random(0, 30, |_| 1.0), measure).unwrap_err(), ImportanceError::NoParameters);
+        let trials = random(1, 30, |x| x[0]);
+        let subject = Subject { name: "s", directions: &[Direction::Minimize], trials: &trials, slots: None };
+        let none = measure.importances(&subject, 1).unwrap_err();
+        assert_eq!(none, ImportanceError::NoSuchObjective { objective: 1, count: 1 });
+    }
+    let mut failed = Trials::new(1);
+    let id = failed.declare("x", &Domain::Float(Float::new(0.0, 1.0)));
+    for _ in 0..9 {
+        failed.create(ended(State::Failed, vec![(id, Value::Float(0.5))], Vec::new()), Timestamp(0)).unwrap();
+    }
+    assert!(matches!(minimized(&failed, Measure::default()), Err(ImportanceError::TooFewTrials { found: 0, .. })));
+}
+
+#[test]
+fn settings_without_sense_are_refused() {
+    let trials = random(2, 30, |x| x[0]);
+    let quantiles = PedAnova { target: 0.5, region: 0.2, is_local: true };
+    let error = minimized(&trials, Measure::PedAnova(quantiles)).unwrap_err();
+    assert_eq!(error.to_string(), "quantiles have to be 0 < target < region <= 1, but are 0.5 and 0.2");
+    let none = Measure::Fanova(Fanova { trees: 0, ..Fanova::default() });
+    assert!(matches!(minimized(&trials, none), Err(ImportanceError::Forest { .. })));
+}
+
+#[test]
+fn the_only_parameter_has_all_the_importance() {
+    for measure in BOTH {
+        let found = minimized(&random(1, 30, |x| x[0]), measure()).unwrap();
+        assert_eq!(found.of.len(), 1);
+        assert!((found.of[0].share - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn infinite_values_are_left_out_and_counted() {
+    let trials = random(2, 80, |x| if x[1] > 0.7 { f64::INFINITY } else { x[0] });
+    for measure in BOTH {
+        let found = minimized(&trials, measure()).unwrap();
+        assert!(found.infinite > 10 && found.trials + found.infinite == 80, "{found:?}");
+        assert_eq!(found.of[0].path, "x0");
+    }
+}
+
+#[test]
+fn large_studies_are_sampled_and_say_so() {
+    let trials = random(3, 3_000, |x| x[2]);
+    let all = minimized(&trials, Measure::default()).unwrap();
+    assert_eq!((all.trials, all.complete), (3_000, 3_000));
+    let few = Fanova { trees: 4, sample: 500, ..Fanova::default() };
+    let sample = minimized(&trials, Measure::Fanova(few)).unwrap();
+    assert_eq!((sample.trials, sample.complete), (500, 3_000));
+    assert_eq!(sample.of[0].path, "x2");
+    assert_eq!(sample, minimized(&trials, Measure::Fanova(few)).unwrap(), "the same seed, the same figures");
+}
+
+#[test]
+fn many_parameters_are_told_apart() {
+    let trials = random(200, 300, |x| x[120] + 0.2 * x[7]);
+    for measure in [Measure::default(), Measure::Fanova(Fanova { trees: 8, ..Fanova::default() })] {
+        let found = minimized(&trials, measure).unwrap();
+        assert_eq!((found.of.len(), found.of[0].path.as_str()), (200, "x120"));
+    }
+}
+
+#[test]
+fn each_objective_has_its_own() {
+    let mut trials = Trials::new(2);
+    let ids = ["a", "b"].map(|path| trials.declare(path, &Domain::Float(Float::new(0.0, 1.0))));
+    let mut rng = hpo_core::rng::Rng::derive(5, 0);
+    for _ in 0..100 {
+        let [a, b] = [rng.unit(), rng.unit()];
+        let params = vec![(ids[0], Value::Float(a)), (ids[1], Value::Float(b))];
+        trials.create(ended(State::Complete, params, vec![a, b]), Timestamp(0)).unwrap();
+    }
+    let directions = [Direction::Minimize, Direction::Maximize];
+    let subject = Subject { name: "s", directions: &directions, trials: &trials, slots: None };
+    for measure in BOTH {
+        let most = |objective| measure().importances(&subject, objective).unwrap().of[0].path.clone();
+        assert_eq!([most(0), most(1)], ["a", "b"]);
+    }
+}
+
+#[test]
+fn huge_and_tiny_values_do_not_overflow() {
+    for scale in [1e-300, f64::MAX / 2.0] {
+        for measure in BOTH {
+            let found = minimized(&random(2, 60, |x| scale * (x[0] - 0.5)), measure()).unwrap();
+            assert!(found.of[0].path == "x0" && found.of[0].share > 0.8, "{found:?}");
+        }
+    }
+}
