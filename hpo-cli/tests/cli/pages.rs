@@ -4,7 +4,7 @@
 use super::on_terminal;
 use super::{command, hpo, journal, worked, works};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "studies",
     "trials",
     "best",
