@@ -264,7 +264,7 @@ fn importance_is_a_share_a_parameter() {
     };
     study.run(60, loss).unwrap();
     let found = json(&["importance", &url, "--format", "json"]);
-    assert_eq!(found[0]["parameter"], "kind.svc.c");
+    assert_eq!(found[0]["parameter"], "Svc.c");
     let sum: f64 = found.as_array().unwrap().iter().map(|row| row["share"].as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-9, "{found}");
     let pairs = json(&["importance", &url, "--measure", "fanova", "--format", "json"]);
