@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hpo_core::sampler::{Acquisition, Ask, Gp, GpError, Outputs, Proposal, Random, Sampler, SamplerConfig, Startup};
+use hpo_core::sampler::{
+    Acquisition, Ask, Auto, Gp, GpError, Outputs, Proposal, Random, Sampler, SamplerConfig, Startup,
+};
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, Trials, Tried};
@@ -120,6 +122,24 @@ fn value_stability() {
         [shown(Gp::default(), 0), shown(Gp::default(), 1), shown(keras(), 0)],
         ["2.73321e-3 121 adam", "2.78753e-3 184 adam", "1.76999e-3 16 sgd 1.00000e0"]
     );
+}
+
+#[test]
+fn beyond_what_it_models_auto_keeps_the_contract() {
+    check(|| Box::new(Auto::default().modelled(3)));
+}
+
+#[test]
+fn beyond_what_it_models_half_of_autos_trials_come_from_around_the_best() {
+    let auto = Auto::default().modelled(20);
+    let past = study(&auto, 60);
+    let number = past.next_number();
+    let told = (0..60).filter_map(|seed| auto.explain(past.history(), Ask { number, attempt: 0, seed }));
+    let told: Vec<String> = told.filter(|text| text.contains("; too many results")).collect();
+    let local = told.iter().filter(|text| text.contains("near the best config by the 60 results around it"));
+    assert_eq!(told.len(), 60);
+    assert!((15..=45).contains(&local.count()), "{told:?}");
+    assert!(told.iter().any(|text| text.contains("tpe")), "{told:?}");
 }
 
 #[test]

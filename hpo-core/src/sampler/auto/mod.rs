@@ -7,8 +7,10 @@
 //! - up to `modelled` results, [`Gp`] proposes, and a share of the trials comes from [`Tpe`], which assumes less: one in twenty
 //!   where the process orders the better half of its results well, each being left out in turn (a rank correlation of 0.4 and
 //!   more), and up to every second one where it is no better than chance;
-//! - from then on [`Tpe`] proposes, at a cost that hardly grows; on spaces of numbers alone, half of the trials come from
-//!   [`Cmaes`], which begins with the best results; with several objectives all of them from [`Nsga2`].
+//! - from then on half of the trials come from a [`Gp`] of the 120 results around the best config, which looks there alone, and the
+//!   others from [`Tpe`], both at a cost that hardly grows; on spaces of numbers alone, half of these others from [`Cmaes`],
+//!   which begins with the best results; with several objectives all trials from [`Nsga2`].
+//!   What the local process gains is in `sampler/ABLATIONS.md`.
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
@@ -27,6 +29,10 @@ const MOST_SHARE: f64 = 0.5;
 
 /// The rank correlation from which on the process orders them well.
 const WELL: f64 = 0.4;
+
+/// The share of the local process once there are many results, and how many of them it sees: as many as a fit does.
+const LOCAL_SHARE: f64 = 0.5;
+const LOCAL_RESULTS: usize = 120;
 
 /// Which sampler proposes is drawn from a stream of its own.
 const STREAM: u32 = u32::MAX;
@@ -71,9 +77,10 @@ struct Settings {
 }
 
 /// The samplers that it chooses from.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Members {
     gp: Gp,
+    local: Gp,
     tpe: Tpe,
     cmaes: Cmaes,
     nsga2: Nsga2,
@@ -101,7 +108,9 @@ impl From<Settings> for Auto {
         // What the others have found is where it begins.
         let startup = u32::try_from(modelled).unwrap_or(u32::MAX);
         let cmaes = Cmaes::builder().startup(startup).build().expect("a number of trials is all that is said");
-        Self { modelled, members: Box::new(Members { cmaes, ..Members::default() }) }
+        let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
+        let (tpe, nsga2) = (Tpe::default(), Nsga2::default());
+        Self { modelled, members: Box::new(Members { gp, local, tpe, cmaes, nsga2 }) }
     }
 }
 
@@ -125,10 +134,11 @@ impl Auto {
     }
 
     fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {
-        let Members { gp, tpe, cmaes, nsga2 } = &*self.members;
+        let Members { gp, local, tpe, cmaes, nsga2 } = &*self.members;
         let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
         if history.finished().len() > self.modelled {
             let sampler: &dyn Sampler = match history.directions() {
+                [_] if rng.unit() < LOCAL_SHARE => local,
                 [_] if is_numeric(history.slots()) && rng.unit() < 0.5 => cmaes,
                 [_] => tpe,
                 _ => nsga2,
@@ -174,7 +184,7 @@ impl fmt::Display for Reason {
                     "; the process orders the better half with a rank correlation of {skill:.2} (1 is right, 0 is chance)"
                 )
             }
-            Reason::Many => f.write_str("; too many results for a process"),
+            Reason::Many => f.write_str("; too many results for a process of all"),
         }
     }
 }

@@ -39,6 +39,7 @@ mod model;
 mod observations;
 mod output;
 mod posterior;
+mod region;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -89,6 +90,8 @@ use search::MOST_RANKED;
 #[serde(try_from = "GpBuilder", into = "GpBuilder")]
 pub struct Gp {
     settings: GpBuilder,
+    /// Of how many results around the best one the model is made; `None` for all.
+    near: Option<usize>,
     model: Mutex<Option<Model>>,
 }
 
@@ -99,7 +102,13 @@ impl Gp {
     }
 
     fn with(settings: GpBuilder) -> Self {
-        Self { settings, model: Mutex::new(None) }
+        Self { settings, near: None, model: Mutex::new(None) }
+    }
+
+    /// One that looks around the best config only, by the results there alone: at most so many, so that its proposals
+    /// cost the same whatever the number of trials.
+    pub(super) fn local(self, results: usize) -> Self {
+        Self { near: Some(results), ..self }
     }
 
     /// How many trials precede the model.
@@ -141,20 +150,21 @@ impl Gp {
 
 impl Clone for Gp {
     fn clone(&self) -> Self {
-        Self::with(self.settings)
+        Self { near: self.near, ..Self::with(self.settings) }
     }
 }
 
 impl PartialEq for Gp {
     fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
+        (self.settings, self.near) == (other.settings, other.near)
     }
 }
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        let ranked = self
-            .with_model(history, ask, |model, observations| model.ranked(&self.settings, history, observations, ask));
+        let ranked = self.with_model(history, ask, |model, observations| {
+            model.ranked(&self.settings, self.near, history, observations, ask)
+        });
         let Some(ranked) = ranked else {
             return Ok(Proposal::Config(first(history, ask)));
         };
@@ -178,7 +188,7 @@ impl Sampler for Gp {
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         let told = self.with_model(history, ask, |model, observations| {
-            model.ranked(&self.settings, history, observations, ask)?;
+            model.ranked(&self.settings, self.near, history, observations, ask)?;
             Some((observations.len(), observations.broken()))
         });
         Some(match told {
@@ -195,7 +205,15 @@ impl Sampler for Gp {
                     acquisition => acquisition.to_string(),
                 };
                 let outputs = self.settings.outputs.of_trial(ask.number);
-                format!("gp: {acquisition}, {outputs} outputs, {results} results")
+                match self.near {
+                    Some(near) => {
+                        let near = near.min(results);
+                        format!(
+                            "gp: {acquisition}, {outputs} outputs, near the best config by the {near} results around it"
+                        )
+                    }
+                    None => format!("gp: {acquisition}, {outputs} outputs, {results} results"),
+                }
             }
         })
     }

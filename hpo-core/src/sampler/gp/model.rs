@@ -10,6 +10,7 @@ use super::kernel::Hyperparameters;
 use super::observations::{Observations, Rows, thinned};
 use super::output::{Outputs, moments};
 use super::posterior::Posterior;
+use super::region::Region;
 use super::search::{BEST, Search};
 use crate::numeric::cholesky::Cholesky;
 use crate::sampler::Ask;
@@ -81,10 +82,12 @@ impl Model {
         &self.embedding
     }
 
-    /// Configs in the order of their worth, at least one; `None` if there is no model.
+    /// Configs in the order of their worth, at least one; `None` if there is no model. With `near`, by so many results around the
+    /// best one alone, and from a region there.
     pub(super) fn ranked(
         &mut self,
         settings: &GpBuilder,
+        near: Option<usize>,
         history: History<'_>,
         observations: &Observations<'_>,
         ask: Ask,
@@ -93,9 +96,14 @@ impl Model {
         if let Some(ranked) = self.ranked.as_ref().filter(|ranked| ranked.key == key) {
             return Some(Arc::clone(&ranked.configs));
         }
-        let rows = observations.all()?;
+        let mut rows = observations.all()?;
         let lengths = Lengths::of_trial(ask.number);
-        let settled = settled(observations, &rows, lengths);
+        let mut settled = settled(observations, &rows, lengths);
+        if let Some(most) = near {
+            rows = rows.nearest(&self.embedding, most);
+            // Which ones these are changes with the best: each time the fit is another.
+            settled = None;
+        }
         let settled = settled.as_ref().unwrap_or(&rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
         let fit = self.fit(losses, settled, settings.noise, lengths);
@@ -120,8 +128,11 @@ impl Model {
         let is_large = held.len() > MOST_COARSE && std::ptr::eq(judge.losses, &raw const exact);
         let quick = if is_large { view.posterior(losses, &fit, &coarse, None) } else { None };
         let coarse = quick.as_ref().map(|losses| Judge { losses, ..judge });
-        let search = Search { embedding, history, judge, coarse };
-        let configs = Arc::new(search.ranked(&view.best(&held), Ask { attempt: 0, ..ask }));
+        let best = view.best(&held);
+        let around = near.and(best.first());
+        let region = around.map(|center| Region::of_trial(embedding.columns(), center, &fit.hyper, ask));
+        let search = Search { embedding, history, judge, coarse, region };
+        let configs = Arc::new(search.ranked(&best, Ask { attempt: 0, ..ask }));
         self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
         Some(configs)
     }

@@ -145,6 +145,28 @@ impl Rows {
         self.losses.iter().zip(&self.strains).map(loss).collect()
     }
 
+    /// Those nearest to the best one, at most so many, in their order. Every parameter counts the same.
+    pub(super) fn nearest(self, embedding: &Embedding, most: usize) -> Self {
+        let order = self.order();
+        let Some(best) = (0..order.len()).min_by(|a, b| order[*a].total_cmp(&order[*b])) else {
+            return self;
+        };
+        let columns = || embedding.columns().iter().enumerate();
+        let away = |point: &Vec<f64>| -> f64 {
+            columns().map(|(index, column)| column.distance(point[index], self.points[best][index])).sum()
+        };
+        let distances: Vec<f64> = self.points.iter().map(away).collect();
+        let mut near: Vec<usize> = (0..order.len()).collect();
+        near.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
+        near.truncate(most);
+        near.sort_unstable();
+        Self {
+            points: near.iter().map(|index| self.points[*index].clone()).collect(),
+            losses: near.iter().map(|index| self.losses[*index]).collect(),
+            strains: near.iter().filter_map(|index| self.strains.get(*index)).copied().collect(),
+        }
+    }
+
     fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Seen<'a>> + Clone) -> Option<Self> {
         let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
         let fidelity = Fidelity::new(&curves);

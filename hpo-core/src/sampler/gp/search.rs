@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use super::embed::{Embedding, INACTIVE, Kind};
 use super::judge::Judge;
+use super::region::Region;
 use crate::numeric::lbfgs::{self, Limits};
 use crate::numeric::{mix, sobol};
 use crate::rng::Rng;
@@ -50,6 +51,8 @@ pub(super) struct Search<'a> {
     pub(super) judge: Judge<'a>,
     /// One with smaller models, if there is one, that picks those of many configs which are worth a closer look.
     pub(super) coarse: Option<Judge<'a>>,
+    /// Where to look; everywhere, if there is none.
+    pub(super) region: Option<Region<'a>>,
 }
 
 /// A config, its point, and what it is worth.
@@ -69,6 +72,9 @@ impl Search<'_> {
         }
         let rng = &mut ask.rng();
         let mut configs = self.spread(ask);
+        if let Some(region) = &self.region {
+            configs = configs.into_iter().map(|config| self.drawn_in(region, &config, rng)).collect();
+        }
         for point in best {
             configs.extend(self.neighbours(point, rng));
         }
@@ -89,6 +95,12 @@ impl Search<'_> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
         let slots = self.embedding.slots();
         (0..SPREAD).map(|index| slots.fill(|id, slot| slot.quantile(sobol::point(index, id, key)))).collect()
+    }
+
+    fn drawn_in(&self, region: &Region<'_>, config: &Params, rng: &mut Rng) -> Params {
+        let mut point = self.point(config);
+        region.draw_in(&mut point);
+        self.config(&point, rng)
     }
 
     fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
@@ -132,15 +144,17 @@ impl Search<'_> {
         })
     }
 
+    fn point(&self, params: &Params) -> Vec<f64> {
+        self.embedding.point(params.iter()).expect("the space's own config is a point of it")
+    }
+
     fn judged(&self, configs: Vec<Params>) -> Vec<Candidate> {
         self.judged_by(&self.judge, configs)
     }
 
     /// With what they are worth: nothing, where the space's own constraint forbids them.
     fn judged_by(&self, judge: &Judge<'_>, configs: Vec<Params>) -> Vec<Candidate> {
-        let point =
-            |params: &Params| self.embedding.point(params.iter()).expect("the space's own config is a point of it");
-        let points: Vec<Vec<f64>> = configs.iter().map(point).collect();
+        let points: Vec<Vec<f64>> = configs.iter().map(|params| self.point(params)).collect();
         let worths = judge.worths(&points);
         let judged = configs.into_iter().zip(points).zip(worths);
         let candidate = |((params, point), worth)| {
@@ -185,7 +199,12 @@ impl Search<'_> {
             return None;
         }
         let mut there = point.to_vec();
-        let minimum = lbfgs::minimize(&start, &vec![(0.0, 1.0); free.len()], LIMITS, |places, gradient| {
+        let bound = |index: &usize| match &self.region {
+            Some(region) => region.bounds(*index, point[*index]),
+            None => (0.0, 1.0),
+        };
+        let bounds: Vec<(f64, f64)> = free.iter().map(bound).collect();
+        let minimum = lbfgs::minimize(&start, &bounds, LIMITS, |places, gradient| {
             for (index, place) in free.iter().zip(places) {
                 there[*index] = *place;
             }

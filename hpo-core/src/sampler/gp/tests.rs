@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::embed::Embedding;
 use super::fit::{Lengths, LogPosterior, fit};
 use super::kernel::Hyperparameters;
+use super::observations::Rows;
 use super::posterior::Posterior;
 use crate::rng::Rng;
 use crate::space::{Slots, Space};
@@ -221,4 +222,16 @@ fn a_fit_finds_out_what_matters() {
     let hyper = fit(&embedding, &borrowed(&points), &values, None, Lengths::Short);
     assert!(hyper.weights[0] > 20.0 * hyper.weights[1].max(hyper.weights[2]), "{hyper:?}");
     assert!(hyper.noise[0] < 1e-2, "{hyper:?}");
+}
+
+#[test]
+fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_strains() {
+    let embedding = Embedding::new(&slots(CUBE));
+    let points: Vec<Vec<f64>> = [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
+    let losses = vec![3.0, 0.0, 2.0, 1.0, 4.0];
+    // The lowest loss belongs to one that broke its constraints.
+    let strains = vec![-0.5, 1.0, -0.5, -0.5, 0.2];
+    let near = Rows { points: points.clone(), losses, strains }.nearest(&embedding, 3);
+    assert_eq!(near.points, points[2..]);
+    assert_eq!((near.losses, near.strains), (vec![2.0, 1.0, 4.0], vec![-0.5, -0.5, 0.2]));
 }

@@ -1,0 +1,97 @@
+//! Where a local search looks: a box around the best config.
+//!
+//! As the trust regions of `TuRBO` ([Eriksson et al. 2019](https://arxiv.org/abs/1910.01739)), its sides are in the proportions of
+//! the length scales: longer where the function turns less. Its size does not follow successes and failures but is drawn for
+//! each trial, so that the proposal stays a function of the history and near and nearer ones take turns.
+
+use super::embed::{Column, INACTIVE, Kind};
+use super::kernel::Hyperparameters;
+use crate::rng::Rng;
+use crate::sampler::Ask;
+
+/// Half the side of the box, before the length scales: log-uniform from the one to the other.
+const HALF_SIDE: (f64, f64) = (0.02, 0.2);
+
+/// Half of any side, at least and at most.
+const LIMITS: (f64, f64) = (0.002, 0.5);
+
+/// The length scales beyond which one is as good as another.
+const LENGTHS: (f64, f64) = (0.05, 20.0);
+
+/// The size is drawn from a stream of its own.
+const STREAM: u32 = u32::MAX - 1;
+
+/// A box around a point, in the columns of numbers that are active there.
+#[derive(Clone, Debug)]
+pub(super) struct Region<'a> {
+    columns: &'a [Column],
+    center: &'a [f64],
+    half_sides: Vec<f64>,
+}
+
+impl<'a> Region<'a> {
+    /// That of a trial, around this point.
+    pub(super) fn of_trial(columns: &'a [Column], center: &'a [f64], hyper: &Hyperparameters, ask: Ask) -> Self {
+        let draw = Rng::retry(ask.seed, ask.number, STREAM).unit();
+        let half_side = HALF_SIDE.0 * (HALF_SIDE.1 / HALF_SIDE.0).powf(draw);
+        let length = |weight: &f64| weight.sqrt().recip().clamp(LENGTHS.0, LENGTHS.1);
+        let lengths: Vec<f64> = hyper.weights.iter().map(length).collect();
+        let mean = (lengths.iter().map(|length| length.ln()).sum::<f64>() / lengths.len().max(1) as f64).exp();
+        let half_sides = lengths.iter().map(|length| (half_side * length / mean).clamp(LIMITS.0, LIMITS.1));
+        Self { columns, center, half_sides: half_sides.collect() }
+    }
+
+    /// Draws a point of the whole space into the box, what lies evenly there to what lies evenly here. Choices stay, and
+    /// so do numbers that are inactive in the middle.
+    pub(super) fn draw_in(&self, point: &mut [f64]) {
+        for (index, column) in self.columns.iter().enumerate() {
+            let middle = self.center[index];
+            if !matches!(column.kind, Kind::Choices(_)) && point[index] != INACTIVE && middle != INACTIVE {
+                point[index] = (middle + (point[index] - middle) * self.half_sides[index]).clamp(0.0, 1.0);
+            }
+        }
+    }
+
+    /// The bounds in a column of a climb that begins at this place, inside or not.
+    pub(super) fn bounds(&self, index: usize, place: f64) -> (f64, f64) {
+        let (middle, half_side) = (self.center[index], self.half_sides[index]);
+        if middle == INACTIVE {
+            return (0.0, 1.0);
+        }
+        ((middle - half_side).max(0.0).min(place), (middle + half_side).min(1.0).max(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::gp::embed::Embedding;
+    use crate::space::{Slots, Space};
+
+    #[test]
+    fn numbers_are_drawn_near_and_what_the_middle_does_not_have_stays() {
+        let json = r#"{"all": {
+            "x": {"float": {"low": 0, "high": 1}},
+            "y": {"float": {"low": 0, "high": 1}},
+            "kind": {"one_of": {"plain": {"all": {}}, "bent": {"all": {"by": {"float": {"low": 0, "high": 1}}}}}}
+        }}"#;
+        let slots = Slots::new(&Space::from_json(json).unwrap()).unwrap();
+        let embedding = Embedding::new(&slots);
+        // The length scale of `y` is the longest.
+        let hyper = Hyperparameters { weights: vec![4.0, 0.25, 1.0, 1.0], signal: 1.0, drift: 0.0, noise: vec![1e-3] };
+        let center = [0.9, 0.5, 0.0, INACTIVE, 0.0];
+        for number in 0..50 {
+            let ask = Ask { number, attempt: 0, seed: 7 };
+            let region = Region::of_trial(embedding.columns(), &center, &hyper, ask);
+            let mut point = [0.0, 1.0, 1.0, 0.25, 0.0];
+            region.draw_in(&mut point);
+            assert!((0.8..0.9).contains(&point[0]) && point[1] > 0.5 && point[1] <= 1.0, "{point:?}");
+            assert!(point[1] - 0.5 > 0.9 - point[0], "{point:?}");
+            assert_eq!(point[2..4], [1.0, 0.25]);
+            let (low, high) = region.bounds(0, 0.9);
+            assert!(low < point[0] && high > 0.9 && high <= 1.0, "{low} {high}");
+            assert_eq!(region.bounds(0, 0.1), (0.1, high), "a climb may begin outside");
+            assert_eq!(region.bounds(3, 0.25), (0.0, 1.0));
+        }
+    }
+}
