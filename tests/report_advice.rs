@@ -256,7 +256,7 @@ fn the_curve_says_whether_to_go_on() {
             .expect("it speaks")
     };
     assert_eq!(curve(|index| -f64::from(index)), Advice::GoOn { from: -39.0, to: -59.0, trials: 20 });
-    assert_eq!(curve(|index| f64::from(index)), Advice::Stop { best: 0.0, trials: 20 });
+    assert_eq!(curve(f64::from), Advice::Stop { best: 0.0, trials: 20 });
     let told = curve(|index| -f64::from(index)).to_string();
     assert_eq!(told, "the best value still went from -39 to -59 in the last 20 trials: more trials may pay");
 }

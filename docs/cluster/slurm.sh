@@ -9,11 +9,11 @@
 #SBATCH --mem=4G
 #SBATCH --time=08:00:00
 # Two minutes before the end of its time a task is asked to drain: it returns its trial to the queue, and ends.
-#SBATCH --signal=TERM@120
+#SBATCH --signal=B:TERM@120
 #SBATCH --output=hpo-%A_%a.log
 set -eu
 
-# The password does not belong here: PostgreSQL's client reads it from ~/.pgpass or PGPASSWORD. So does this library.
+# The password does not belong here: this library reads it from PGPASSWORD, which the job inherits from where it was submitted.
 export HPO_STORAGE="postgresql://hpo@db.example.org/hpo?sslmode=require"
 
 exec ./target/release/my-search

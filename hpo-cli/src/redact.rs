@@ -11,6 +11,17 @@ pub(crate) fn redacted(text: &str) -> String {
     text.split_inclusive(is_end).map(|word| without_setting(&without_user(word))).collect()
 }
 
+/// The same of a text that is one URL, whatever letters its password has.
+pub(crate) fn redacted_url(url: &str) -> String {
+    let hidden = without_user(url);
+    let Some((place, settings)) = hidden.split_once('?') else { return hidden };
+    let setting = |pair: &str| match pair.split_once('=') {
+        Some((key, _)) if key.contains("pass") => format!("{key}={HIDDEN}"),
+        _ => pair.to_owned(),
+    };
+    format!("{place}?{}", settings.split('&').map(setting).collect::<Vec<_>>().join("&"))
+}
+
 fn is_end(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '`' | '\'' | '"')
 }
@@ -55,6 +66,18 @@ mod tests {
         ];
         for (text, hidden) in cases {
             assert_eq!(redacted(text), hidden);
+        }
+    }
+
+    #[test]
+    fn a_url_by_itself_may_have_any_letters() {
+        let cases = [
+            ("postgresql://hpo:se'cret@127.0.0.1:1/x", "postgresql://hpo:***@127.0.0.1:1/x"),
+            ("postgresql://hpo:a b`\"c@h/x?sslmode=disable", "postgresql://hpo:***@h/x?sslmode=disable"),
+            ("postgresql://h/x?password='a b'&passwd=s3cret&a=1", "postgresql://h/x?password=***&passwd=***&a=1"),
+        ];
+        for (url, hidden) in cases {
+            assert_eq!(redacted_url(url), hidden);
         }
     }
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use hpo_core::storage::{self, Storage, StudyRecord};
 
 use crate::nearest::hint;
-use crate::redact::redacted;
+use crate::redact::redacted_url;
 
 /// The study attribute that holds the space as JSON text.
 pub(crate) const SPACE: &str = "hpo:space";
@@ -39,7 +39,7 @@ pub(crate) fn open_or_make(text: &str) -> Result<Arc<dyn Storage>> {
 }
 
 fn opened(url: &str) -> Result<Arc<dyn Storage>> {
-    storage::open(url).with_context(|| format!("cannot open {}", redacted(url)))
+    storage::open(url).with_context(|| format!("cannot open {}", redacted_url(url)))
 }
 
 /// The URL of what was typed: a plain path is that of a journal, or of a database file that is there.

@@ -154,7 +154,7 @@ fn work(url: &str, trials: u64) {
         return;
     }
     let begin = now();
-    let run = study.optimize(trials, loss).expect("the storage works");
+    let run = study.optimize(trials, |params, _| loss(&params)).expect("the storage works");
     println!("{begin} {} {}", now(), run.complete);
 }
 
@@ -171,14 +171,14 @@ fn study(url: &str, workers: usize) -> Study<Params> {
     builder.storage(url).name(name).seed(1).workers(workers).open().expect("a study opens")
 }
 
-fn loss(params: Params, _trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+fn loss(params: &Params) -> f64 {
     let numbers = params.iter().filter_map(|(_, value)| value.as_float());
-    Ok(numbers.map(|number| number * number).sum())
+    numbers.map(|number| number * number).sum()
 }
 
 /// A study with so many trials, the quick way.
 fn fill(url: &str, trials: u64) {
-    study(url, 32).optimize(trials, loss).expect("the storage works");
+    study(url, 32).optimize(trials, |params, _| loss(&params)).expect("the storage works");
 }
 
 /// How long it takes, and what memory, until all trials of a study can be read.

@@ -110,7 +110,7 @@ fn a_stale_heartbeat_of_optuna_fails_its_trial_and_queues_a_copy() {
         INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, LOCALTIMESTAMP - interval '1 minute' FROM trials"#;
     database.execute(left);
     assert!(storage.recover(study).unwrap().is_empty());
-    database.execute("UPDATE trial_heartbeats SET heartbeat = LOCALTIMESTAMP - interval '3 minutes'");
+    database.execute("UPDATE trial_heartbeats SET heartbeat = LOCALTIMESTAMP - interval '3 hours'");
     is_replaced(&*storage, study);
 }
 
@@ -131,7 +131,7 @@ fn a_stale_heartbeat_of_optuna_is_one_in_sqlite_too() {
         INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (90, datetime('now', '-60 seconds'));"#;
     sqlite.execute_batch(left).unwrap();
     assert!(storage.recover(StudyId(90)).unwrap().is_empty());
-    sqlite.execute_batch("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-180 seconds')").unwrap();
+    sqlite.execute_batch("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-3 hours')").unwrap();
     is_replaced(&storage, StudyId(90));
 }
 

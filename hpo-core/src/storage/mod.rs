@@ -207,7 +207,7 @@ fn redacted(url: &str) -> String {
         None if secret.is_empty() => String::new(),
         None => format!("{secret}@"),
     };
-    let pairs = query.split('&').map(|pair| if pair.starts_with("password=") { "password=***" } else { pair });
+    let pairs = query.split('&').map(|pair| if pair.contains("pass") { "password=***" } else { pair });
     let query = pairs.collect::<Vec<_>>().join("&");
     format!("{scheme}{user}{place}{}{query}", if query.is_empty() { "" } else { "?" })
 }
@@ -215,6 +215,12 @@ fn redacted(url: &str) -> String {
 #[cfg(feature = "sqlite")]
 fn sqlite(url: &str, rest: &str) -> Result<Arc<dyn Storage>, StorageError> {
     match rest.strip_prefix("///") {
+        Some(path) if path.contains('?') => Err(StorageError::Database {
+            location: url.to_owned(),
+            action: "open",
+            problem: "SQLite takes no settings: leave out `?` and what follows".to_owned(),
+            is_transient: false,
+        }),
         Some(path) if !path.is_empty() => Ok(Arc::new(Database::sqlite(path)?)),
         _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
     }
@@ -346,9 +352,11 @@ pub enum StorageError {
         remedy: &'static str,
     },
     /// A row of a database's log that makes no sense.
-    #[error("row {row} of the table hpo_log is damaged: {reason}; restore the database from a copy")]
+    #[error("row {row} of the table {table} is damaged: {reason}; restore the database from a copy")]
     Damaged {
-        /// Its number.
+        /// The table.
+        table: &'static str,
+        /// Its number, or that of its trial.
         row: i64,
         /// What is wrong with it.
         reason: String,
@@ -407,7 +415,9 @@ impl StorageError {
             StorageError::Schema { found, expected, remedy } => {
                 StorageError::Schema { found: found.clone(), expected: expected.clone(), remedy }
             }
-            StorageError::Damaged { row, reason } => StorageError::Damaged { row: *row, reason: reason.clone() },
+            StorageError::Damaged { table, row, reason } => {
+                StorageError::Damaged { table, row: *row, reason: reason.clone() }
+            }
             StorageError::LeftOut { feature } => StorageError::LeftOut { feature },
             StorageError::NoPast { location } => StorageError::NoPast { location: location.clone() },
             StorageError::UnknownUrl { url } => StorageError::UnknownUrl { url: url.clone() },

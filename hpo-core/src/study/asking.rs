@@ -160,6 +160,8 @@ impl Oracle {
             match self.written(number, noted, choice, seen, fixed.is_some()) {
                 // Another process chose the same just now.
                 Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) => {}
+                // Another library took the trial while we were at it.
+                Err(Error::Storage(StorageError::Rejected(lost))) if lost.is_end_or_choice() => return Ok(None),
                 written => return written.map(Some),
             }
         }

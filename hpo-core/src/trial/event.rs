@@ -213,3 +213,10 @@ pub enum Rejected {
         param: u32,
     },
 }
+
+impl Rejected {
+    /// Whether somebody else has chosen the trial's parameters, or ended it.
+    pub(crate) fn is_end_or_choice(&self) -> bool {
+        matches!(self, Rejected::AlreadySampled { .. } | Rejected::Finished { .. })
+    }
+}

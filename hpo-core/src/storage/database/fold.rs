@@ -171,6 +171,14 @@ impl Fold {
         self.cursor = row;
     }
 
+    /// Where it stands what makes no sense: in the log, or else in Optuna's tables.
+    fn damaged(&self, entry: &Entry, reason: String) -> StorageError {
+        if self.has_log {
+            return damaged(entry.id, reason);
+        }
+        StorageError::Damaged { table: "trials", row: entry.trial.cast_signed(), reason }
+    }
+
     fn apply_row(&mut self, row: i64, lines: &str, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         let applied = each_line(lines, |line| {
             self.change(line)?;
@@ -220,9 +228,10 @@ impl Fold {
                 "lines" => self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?,
                 "gone" => self.is_gone = true,
                 _ => {
-                    let change = entry.change(finals.get(&entry.trial)).map_err(|reason| damaged(entry.id, reason))?;
+                    let place = |reason| self.damaged(&entry, reason);
+                    let change = entry.change(finals.get(&entry.trial)).map_err(place)?;
                     let line = Line { worker: SOMEBODY.into(), change };
-                    self.change(line).map_err(|reason| damaged(entry.id, reason))?;
+                    self.change(line).map_err(|reason| self.damaged(&entry, reason))?;
                     look(&self.log.trials);
                 }
             }
@@ -307,5 +316,5 @@ fn each_line(lines: &str, mut apply: impl FnMut(Line<'_>) -> Result<(), String>)
 }
 
 fn damaged(row: i64, reason: String) -> StorageError {
-    StorageError::Damaged { row, reason }
+    StorageError::Damaged { table: "hpo_log", row, reason }
 }

@@ -6,7 +6,7 @@
 
 mod tables;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -35,7 +35,8 @@ impl Database {
         }
         let writer = Sqlite::open(&absolute, &location)?;
         let reader = Sqlite::open(&absolute, &location)?;
-        let worker = Worker::new(&absolute);
+        // One file may have several paths; its workers are to meet.
+        let worker = Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute));
         Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), Queue::default(), location)
     }
 }
@@ -58,6 +59,9 @@ impl Workers for Worker {
 #[derive(Debug)]
 struct Sqlite {
     connection: rusqlite::Connection,
+    path: PathBuf,
+    /// Which file it was when it was opened.
+    file: Option<FileKey>,
     location: String,
     /// Whether commits wait for the disk.
     is_durable: bool,
@@ -70,16 +74,14 @@ impl Sqlite {
     fn open(path: &Path, location: &str) -> Result<Self, StorageError> {
         let open = |flags| rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
         let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = open(writable).map_err(|error| failure(location, "open", &error))?;
-        let mut sqlite =
-            Self { connection, location: location.to_owned(), is_durable: true, has_log: false, is_ahead: false };
-        let set_up = sqlite.connection.busy_handler(Some(wait)).and_then(|()| {
-            sqlite.connection.set_prepared_statement_cache_capacity(64);
-            // Read at once, so that what is no database is refused here.
-            sqlite.connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
+        let opened = open(writable).and_then(set_up).or_else(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => open_at_rest(path).ok_or(error).and_then(set_up),
+            _ => Err(error),
         });
-        set_up.map_err(|error| sqlite.failure("open", &error))?;
-        Ok(sqlite)
+        let connection = opened.map_err(|error| failure(location, "open", &error))?;
+        let (path, location) = (path.to_owned(), location.to_owned());
+        let file = file_key(&path);
+        Ok(Self { connection, path, file, location, is_durable: true, has_log: false, is_ahead: false })
     }
 
     fn failure(&self, action: &'static str, error: &Error) -> StorageError {
@@ -114,6 +116,40 @@ impl Sqlite {
     }
 }
 
+/// Reads at once, so that what is no database is refused here.
+fn set_up(mut connection: rusqlite::Connection) -> rusqlite::Result<rusqlite::Connection> {
+    connection.busy_handler(Some(wait))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// A file that may only be read, and that nobody has open for writing: in write-ahead mode it needs to be told so.
+fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
+    let mut ahead = path.as_os_str().to_owned();
+    ahead.push("-wal");
+    if !path.is_file() || Path::new(&ahead).exists() {
+        return None;
+    }
+    let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    rusqlite::Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()
+}
+
+/// What tells one file from another, whatever their paths.
+type FileKey = (u64, u64);
+
+#[cfg(unix)]
+fn file_key(path: &Path) -> Option<FileKey> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn file_key(path: &Path) -> Option<FileKey> {
+    path.is_file().then_some((0, 0))
+}
+
 /// Waits for another process's lock.
 fn wait(times: i32) -> bool {
     std::thread::sleep(Duration::from_millis(1));
@@ -139,6 +175,15 @@ impl Connection for Sqlite {
     }
 
     fn begin(&mut self, _study: Option<u64>, is_durable: bool) -> Result<(), StorageError> {
+        if file_key(&self.path) != self.file {
+            // What is written to it now, nobody would ever read.
+            return Err(StorageError::Database {
+                location: self.location.clone(),
+                action: "write",
+                problem: "the file was moved or removed while it was open".to_owned(),
+                is_transient: false,
+            });
+        }
         self.write_ahead();
         if self.is_durable != is_durable {
             self.pragma("synchronous", if is_durable { "FULL" } else { "NORMAL" })?;

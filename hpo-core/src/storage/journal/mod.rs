@@ -60,7 +60,8 @@ impl Journal {
         let mut replay = Replay::default();
         let len = file.catch_up(&mut replay)?;
         Ok(Self {
-            worker: Worker::new(&file.path),
+            // One file may have several paths; its workers are to meet.
+            worker: Worker::new(&std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone())),
             file,
             replay: RwLock::new(replay),
             read_to: AtomicU64::new(len),

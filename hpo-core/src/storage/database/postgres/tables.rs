@@ -12,7 +12,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     new_line: "SELECT nextval('hpo_log_id_seq')",
     // Optuna writes the local time of its session, which is the server's.
     stale: "SELECT h.trial_id FROM trial_heartbeats AS h JOIN trials AS t ON t.trial_id = h.trial_id \
-            WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND h.heartbeat < LOCALTIMESTAMP - interval '120 seconds' \
+            WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND h.heartbeat < LOCALTIMESTAMP - interval '1 hour' \
             ORDER BY h.trial_id",
 };
 

@@ -6,12 +6,13 @@ pub(super) const DIALECT: Dialect = Dialect {
     has_table: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
     tables: TABLES,
     log: LOG,
-    new_study: "SELECT coalesce(max(study_id), 0) + 1 FROM studies",
+    // Above those that were deleted too: whoever has one of them open is not to go on in another study.
+    new_study: "SELECT max(coalesce((SELECT max(study_id) FROM studies), 0), coalesce((SELECT max(study_id) FROM hpo_log), 0)) + 1",
     new_trials: "WITH RECURSIVE new(place) AS (VALUES (1) UNION ALL SELECT place + 1 FROM new WHERE place < ?1) \
                  SELECT (SELECT coalesce(max(trial_id), 0) FROM trials) + place FROM new",
     new_line: "SELECT coalesce(max(id), 0) + 1 FROM hpo_log",
     stale: "SELECT h.trial_id FROM trial_heartbeats AS h JOIN trials AS t ON t.trial_id = h.trial_id \
-            WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND h.heartbeat < datetime('now', '-120 seconds') \
+            WHERE t.study_id = ?1 AND t.state = 'RUNNING' AND h.heartbeat < datetime('now', '-1 hour') \
             ORDER BY h.trial_id",
 };
 
@@ -67,7 +68,8 @@ INSERT INTO alembic_version (version_num) SELECT 'v3.2.0.a' WHERE NOT EXISTS (SE
 COMMIT;"
 );
 
-/// Each trigger tells the log what somebody else has changed.
+/// Each trigger tells the log what somebody else has changed. The first one refuses what others would do to trials that were taken or
+/// have ended since they looked: Optuna looks before its transaction begins, and takes such an error for a race that it has lost.
 const LOG: &str = "
 CREATE TABLE hpo_version (version INTEGER NOT NULL);
 INSERT INTO hpo_version (version) VALUES (1);
@@ -76,6 +78,11 @@ INSERT INTO hpo_writer (is_ours) VALUES (1);
 CREATE TABLE hpo_log (id INTEGER NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, trial_id INTEGER, kind VARCHAR(8) NOT NULL,
   step INTEGER, name TEXT, number FLOAT, text TEXT);
 CREATE INDEX ix_hpo_log_study_id ON hpo_log (study_id);
+CREATE TRIGGER hpo_trial_taken BEFORE UPDATE OF state ON trials
+WHEN (SELECT is_ours FROM hpo_writer) = 0 AND (OLD.state IN ('COMPLETE', 'PRUNED', 'FAIL')
+  OR (NEW.state = 'RUNNING' AND OLD.state <> 'WAITING')) BEGIN
+  SELECT RAISE(ABORT, 'the trial was taken or has ended meanwhile');
+END;
 CREATE TRIGGER hpo_trial_created AFTER INSERT ON trials WHEN (SELECT is_ours FROM hpo_writer) = 0 BEGIN
   INSERT INTO hpo_log (study_id, trial_id, kind, name, text)
   VALUES (NEW.study_id, NEW.trial_id, 'trial', NEW.datetime_start, NEW.state);
