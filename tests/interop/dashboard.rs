@@ -5,8 +5,8 @@ use hpo_tests::{DASHBOARD, Folder};
 use serde_json::{Map, Value as Json, json};
 
 use super::seen::{run, seen_by_us};
-use super::urls;
 use super::written::write;
+use super::{Place, places};
 
 #[test]
 fn the_dashboard_shows_what_we_write() {
@@ -14,10 +14,10 @@ fn the_dashboard_shows_what_we_write() {
         return;
     };
     let folder = Folder::new("dashboard");
-    for url in urls(&folder) {
-        let storage = storage::open(&url).unwrap();
+    for Place { url, .. } in &places(&folder) {
+        let storage = storage::open(url).unwrap();
         write(&*storage);
-        let shown: Json = serde_json::from_str(&run(&python, "dashboard.py", &[&url])).unwrap();
+        let shown: Json = serde_json::from_str(&run(&python, "dashboard.py", &[url])).unwrap();
         let ours = seen_by_us(&*storage);
         assert_eq!(shown[0]["name"], ours[0]["name"]);
         assert_eq!(shown[0]["directions"], json!(["maximize"]));

@@ -12,15 +12,39 @@ use hpo_core::prelude::*;
 use hpo_core::space::Space;
 use hpo_core::storage::{self, Next};
 use hpo_core::trial::{Direction, Event, Outcome, Scope, Timestamp, TrialRecord, Trials};
-use hpo_tests::{Folder, OPTUNA};
+use hpo_tests::{Folder, OPTUNA, Postgres};
 use seen::{assert_same, run, seen_by_optuna, seen_by_us};
 use serde_json::{Value as Json, json};
 use written::{end, finish, next, params, point, write};
 
-/// A new storage of each kind that both libraries know.
-fn urls(folder: &Folder) -> Vec<String> {
+/// A new storage of each kind that both libraries know; PostgreSQL where there is a server.
+fn places(folder: &Folder) -> Vec<Place> {
     let path = |name: &str| folder.path(name).display().to_string();
-    vec![format!("journal:{}", path("a.journal")), format!("sqlite:///{}", path("a.db"))]
+    let files = [format!("journal:{}", path("a.journal")), format!("sqlite:///{}", path("a.db"))];
+    let mut places: Vec<Place> = files.into_iter().map(|url| Place { url, database: None }).collect();
+    if let Some(database) = Postgres::new("Optuna and this library over PostgreSQL") {
+        if let Some(python) = OPTUNA.python("a driver for PostgreSQL") {
+            has_driver(&python);
+        }
+        places.push(Place { url: database.url(), database: Some(database) });
+    }
+    places
+}
+
+/// A storage for one test.
+struct Place {
+    url: String,
+    /// Is dropped with the place.
+    #[expect(dead_code, reason = "it lives as long as the test")]
+    database: Option<Postgres>,
+}
+
+/// Optuna needs one, which is installed beside it.
+fn has_driver(python: &std::path::Path) {
+    let run = |arguments: &[&str]| std::process::Command::new(python).args(arguments).status().unwrap().success();
+    let code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('psycopg2') is None)";
+    let is_there = run(&["-c", code]) || run(&["-m", "pip", "install", "--quiet", "psycopg2-binary"]);
+    assert!(is_there, "psycopg2 cannot be installed");
 }
 
 #[test]
@@ -29,10 +53,10 @@ fn we_read_what_optuna_writes() {
         return;
     };
     let folder = Folder::new("from-optuna");
-    for url in urls(&folder) {
-        run(&python, "write.py", &[&url]);
-        let storage = storage::open(&url).unwrap();
-        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, &url, &[]));
+    for Place { url, .. } in &places(&folder) {
+        run(&python, "write.py", &[url]);
+        let storage = storage::open(url).unwrap();
+        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, url, &[]));
         // A trial that Optuna queued is taken by us, and its parameters come from us.
         let study = storage.studies().unwrap()[0].id;
         assert_eq!(storage.next_trial(study, None).unwrap(), Next::Queued(8));
@@ -44,7 +68,7 @@ fn we_read_what_optuna_writes() {
         storage.read(study, &mut { look }).unwrap();
         assert!(!sampled);
         assert!(storage.recover(study).unwrap().is_empty(), "Optuna's workers are left alone");
-        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, &url, &[]));
+        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, url, &[]));
     }
 }
 
@@ -54,19 +78,19 @@ fn optuna_reads_what_we_write_goes_on_and_we_read_on() {
         return;
     };
     let folder = Folder::new("to-optuna");
-    for url in urls(&folder) {
-        let storage = storage::open(&url).unwrap();
+    for Place { url, .. } in &places(&folder) {
+        let storage = storage::open(url).unwrap();
         let study = write(&*storage);
-        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, &url, &[]));
+        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, url, &[]));
         let before = seen_by_us(&*storage)[0]["trials"].as_array().unwrap().len();
-        let theirs = seen_by_optuna(&python, &url, &["--continue", "5"]);
+        let theirs = seen_by_optuna(&python, url, &["--continue", "5"]);
         assert_same(&seen_by_us(&*storage), &theirs);
         let trials = theirs[0]["trials"].as_array().unwrap();
         let by_optuna = trials.iter().filter(|trial| trial["user"]["by"] == "optuna").count();
         assert_eq!(by_optuna, 5);
         assert_eq!(trials.len(), before + 3, "two were waiting");
         finish(&*storage, study);
-        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, &url, &[]));
+        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, url, &[]));
     }
 }
 
@@ -77,8 +101,8 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
         return;
     };
     let folder = Folder::new("paused");
-    for url in urls(&folder) {
-        let storage = storage::open(&url).unwrap();
+    for Place { url, .. } in &places(&folder) {
+        let storage = storage::open(url).unwrap();
         let study = storage.create_study("paused", &[Direction::Minimize]).unwrap();
         storage.declare(study, &params()).unwrap();
         for index in 0..3 {
@@ -93,11 +117,11 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
             storage.record(study, number, &Event::Paused).unwrap();
         }
         storage.record(study, 0, &Event::Started { at: Timestamp::now() }).unwrap();
-        let theirs = seen_by_optuna(&python, &url, &[]);
+        let theirs = seen_by_optuna(&python, url, &[]);
         assert_same(&seen_by_us(&*storage), &theirs);
         assert_eq!(theirs[0]["trials"][1]["system"]["completed_rung_0"], 1.0);
         // Its worker takes the two that are paused; to us they were promoted.
-        let theirs = seen_by_optuna(&python, &url, &["--continue", "2"]);
+        let theirs = seen_by_optuna(&python, url, &["--continue", "2"]);
         assert_same(&seen_by_us(&*storage), &theirs);
         let states = [0, 1, 2].map(|number: usize| theirs[0]["trials"][number]["state"].clone());
         assert_eq!(states, ["RUNNING", "COMPLETE", "COMPLETE"]);
@@ -114,7 +138,7 @@ fn optuna_minds_the_constraints_that_we_report_and_the_reverse() {
         return;
     };
     let folder = Folder::new("constrained");
-    for url in urls(&folder) {
+    for Place { url, .. } in &places(&folder) {
         let by = [0.25, 1e-9, -1.0, 0.0, 1e300];
         let objective = |_: Params, trial: &mut Trial<'_>| {
             let number = trial.number() as usize;
@@ -123,16 +147,16 @@ fn optuna_minds_the_constraints_that_we_report_and_the_reverse() {
             Ok::<_, TrialError>(f64::from(number as u32))
         };
         let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
-        let study = Study::<Params>::minimize().space(space).storage(&*url).seed(1).open().unwrap();
+        let study = Study::<Params>::minimize().space(space).storage(url.as_str()).seed(1).open().unwrap();
         study.optimize(5, objective).unwrap();
-        let storage = storage::open(&url).unwrap();
-        let theirs = seen_by_optuna(&python, &url, &[]);
+        let storage = storage::open(url).unwrap();
+        let theirs = seen_by_optuna(&python, url, &[]);
         assert_same(&seen_by_us(&*storage), &theirs);
         assert_eq!(theirs[0]["best"], json!([2]));
         assert_eq!(theirs[0]["trials"][0]["constraints"], json!({"memory \u{fc}": 0.25, "seconds": -1.0}));
         // One by Optuna: the best by its value, and against a constraint.
-        run(&python, "constrain.py", &[&url]);
-        let theirs = seen_by_optuna(&python, &url, &[]);
+        run(&python, "constrain.py", &[url]);
+        let theirs = seen_by_optuna(&python, url, &[]);
         assert_same(&seen_by_us(&*storage), &theirs);
         assert_eq!(theirs[0]["best"], json!([2]));
         let violations: Vec<f64> = study.trials().unwrap()[5..].iter().map(TrialRecord::violation).collect();
@@ -148,8 +172,8 @@ fn optuna_shows_explanations_and_we_read_them_on() {
         return;
     };
     let folder = Folder::new("explained");
-    for url in urls(&folder) {
-        let storage = storage::open(&url).unwrap();
+    for Place { url, .. } in &places(&folder) {
+        let storage = storage::open(url).unwrap();
         let study = storage.create_study("explained", &[Direction::Minimize]).unwrap();
         storage.declare(study, &params()).unwrap();
         let said = ["random", "gp: \"57\" results,\t\u{3b2} = 2"];
@@ -159,11 +183,11 @@ fn optuna_shows_explanations_and_we_read_them_on() {
             storage.record(study, number, &sampled).unwrap();
             end(&*storage, study, number, Outcome::Complete(&[0.5]));
         }
-        let told: Json = serde_json::from_str(&run(&python, "read.py", &[&url, "--continue", "1"])).unwrap();
+        let told: Json = serde_json::from_str(&run(&python, "read.py", &[url, "--continue", "1"])).unwrap();
         for (trial, explanation) in told[0]["trials"].as_array().unwrap().iter().zip(said) {
             assert_eq!(trial["system"]["hpo:explanation"], explanation);
         }
-        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, &url, &[]));
+        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, url, &[]));
         let look = |trials: &Trials| {
             let explained: Vec<&str> = (0..3).map(|number| trials.explain(number)).collect();
             assert_eq!(explained, [said[0], said[1], "nothing is known of how it was chosen"]);
@@ -178,11 +202,11 @@ fn optuna_and_we_write_one_storage_at_once() {
         return;
     };
     let folder = Folder::new("both");
-    for url in urls(&folder) {
-        let storage = storage::open(&url).unwrap();
+    for Place { url, .. } in &places(&folder) {
+        let storage = storage::open(url).unwrap();
         let study = write(&*storage);
         let theirs = std::thread::scope(|scope| {
-            let optuna = scope.spawn(|| seen_by_optuna(&python, &url, &["--continue", "30"]));
+            let optuna = scope.spawn(|| seen_by_optuna(&python, url, &["--continue", "30"]));
             let mut count = 0;
             while !optuna.is_finished() || count < 100 {
                 finish(&*storage, study);
@@ -193,6 +217,6 @@ fn optuna_and_we_write_one_storage_at_once() {
         });
         let trials = theirs[0]["trials"].as_array().unwrap();
         assert!(trials.len() > 30);
-        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, &url, &[]));
+        assert_same(&seen_by_us(&*storage), &seen_by_optuna(&python, url, &[]));
     }
 }

@@ -8,4 +8,4 @@ from optuna.storages.journal import JournalFileBackend
 def open_storage(url):
     if url.startswith("journal:"):
         return JournalStorage(JournalFileBackend(url.removeprefix("journal:")))
-    return RDBStorage(url)
+    return RDBStorage(url.replace("postgresql://", "postgresql+psycopg2://"))
