@@ -86,7 +86,7 @@ fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
         .flat_map(|figure| figure.chart().notes)
         .filter(|note| note.contains("of 200 parameters"))
         .count();
-    assert_eq!(told, 2, "slices and parallel coordinates");
+    assert_eq!(told, 3, "importances, slices and parallel coordinates");
     assert!(report.page(None).len() < 6_000_000);
 }
 

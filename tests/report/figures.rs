@@ -160,7 +160,7 @@ fn plotly_gets_the_trials_of_marks_and_how_lines_fold() {
     let traces = plotly["data"].as_array().expect("traces");
     assert_eq!(traces[0]["customdata"].as_array().map(Vec::len), traces[0]["x"].as_array().map(Vec::len));
     assert_eq!(traces.last().expect("the line")["meta"]["fold"], "least");
-    let slice = Report::of(&[made.subject()])
+    let slice = Report::with(&[made.subject()], &Contents::default())
         .named_figures()
         .into_iter()
         .find(|figure| figure.0 == "slice")

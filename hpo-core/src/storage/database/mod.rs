@@ -143,14 +143,21 @@ impl Database {
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(connection)?;
         if !folds.get(&study).is_some_and(|fold| is_ours && fold.is_there() && fold.is_of_log()) {
             // Parameters keep their numbers.
-            let declared = folds.remove(&study).map(|fold| fold.log.trials.declared().to_vec()).unwrap_or_default();
-            let fold = Fold::new(connection, StudyId(study), &declared, is_ours)?;
-            folds.insert(study, fold.ok_or_else(|| self.no_such(study))?);
+            let declared = folds.get(&study).map(|fold| fold.log.trials.declared().to_vec()).unwrap_or_default();
+            let Some(fold) = Fold::new(connection, StudyId(study), &declared, is_ours)? else {
+                folds.remove(&study);
+                return Err(self.no_such(study));
+            };
+            folds.insert(study, fold);
         }
         let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
         let caught_up = fold.catch_up(connection, expected);
         let is_there = fold.is_there();
-        if caught_up.is_err() || !is_there {
+        if caught_up.is_err() {
+            // As far as it was read it is true, and others may be about to look at it.
+            fold.forget();
+        }
+        if !is_there {
             folds.remove(&study);
         }
         // A study that was deleted may have been followed by another one of the same number.
@@ -402,7 +409,9 @@ impl Keeper for Database {
             (Err(StorageError::Database { action: KEEP, .. }), Some((study, number, again))) => {
                 let mut is_ours = number.is_none();
                 let is_it = |(running, worker): (u64, &str)| Some(running) == number && worker == self.worker.name();
-                self.look(StudyId(study), &mut |log| is_ours |= log.running().any(is_it))?;
+                if !is_ours {
+                    self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
+                }
                 if is_ours { self.queue.submit(again, self) } else { Err(self.flush_error(std::io::ErrorKind::Other)) }
             }
             (answer, _) => answer,
