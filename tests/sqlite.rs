@@ -165,3 +165,28 @@ fn a_search_goes_on_where_it_stood() {
     assert_eq!(params(&study), params(&alone));
     assert_eq!(storage::open(&url).unwrap().location(), url);
 }
+
+/// Optuna looks whether a trial waits before the transaction in which it takes it: who comes second is refused.
+#[test]
+fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
+    let folder = Folder::new("taken");
+    let path = folder.path("a.db");
+    let (storage, study) = filled(&path);
+    for _ in 0..2 {
+        storage.next_trial(study, None).unwrap();
+    }
+    storage.record(study, 4, &Event::Requeued).unwrap();
+    let other = Connection::open(&path).unwrap();
+    let set = |number: u64, state: &str| {
+        other.execute("UPDATE trials SET state = ?1 WHERE number = ?2", rusqlite::params![state, number.cast_signed()])
+    };
+    for (number, state) in [(0, "RUNNING"), (0, "FAIL"), (3, "RUNNING")] {
+        let refused = set(number, state).unwrap_err().to_string();
+        assert!(refused.contains("taken or has ended"), "{number} {state}: {refused}");
+    }
+    set(4, "RUNNING").unwrap();
+    set(3, "FAIL").unwrap();
+    let mut states = Vec::new();
+    storage.read(study, &mut |trials| states = (0..5).map(|number| trials.state(number).unwrap()).collect()).unwrap();
+    assert_eq!(states, [State::Complete, State::Complete, State::Complete, State::Failed, State::Running]);
+}
