@@ -21,27 +21,18 @@ fn memory_keeps_the_contract() {
 
 #[test]
 fn the_journal_keeps_the_contract() {
-    let folder = Folder::new("contract");
-    let count = Cell::new(0);
-    let open = |path: PathBuf| Arc::new(Journal::open(path).unwrap()) as Arc<dyn Storage>;
-    let path = || folder.path(format!("{}.journal", count.get()));
-    let fresh = || {
-        count.set(count.get() + 1);
-        open(path())
-    };
-    let reopen = || open(path());
-    for (name, check) in CHECKS {
-        let subject = Subject { fresh: &fresh, reopen: Some(&reopen) };
-        within(name, || check(subject));
-    }
+    a_file_keeps_the_contract(|path| Arc::new(Journal::open(path).unwrap()));
 }
 
 #[test]
 fn sqlite_keeps_the_contract() {
-    let folder = Folder::new("contract-sqlite");
+    a_file_keeps_the_contract(|path| Arc::new(Database::sqlite(path).unwrap()));
+}
+
+fn a_file_keeps_the_contract(open: impl Fn(PathBuf) -> Arc<dyn Storage>) {
+    let folder = Folder::new("contract");
     let count = Cell::new(0);
-    let open = |path: PathBuf| Arc::new(Database::sqlite(path).unwrap()) as Arc<dyn Storage>;
-    let path = || folder.path(format!("{}.db", count.get()));
+    let path = || folder.path(format!("{}.storage", count.get()));
     let fresh = || {
         count.set(count.get() + 1);
         open(path())

@@ -2,8 +2,8 @@
 //!
 //! | measure | what it asks | cost |
 //! | --- | --- | --- |
-//! | [`PedAnova`], the default | what sets the best trials apart from all of them | milliseconds, also for 10,000 trials |
-//! | [`Fanova`] | how much of the variance of a random forest each parameter explains, alone and in pairs | seconds; of large studies a sample is taken |
+//! | [`PedAnova`], the default | what sets the best trials apart from all of them | one pass over the trials a parameter |
+//! | [`Fanova`] | how much of the variance of a random forest each parameter explains, alone and in pairs | a forest; of large studies a sample is taken |
 //!
 //! Both look at one objective at a time, at complete trials with a finite value. They answer for the region in which the search
 //! has looked: a parameter that hardly varied there cannot have mattered.

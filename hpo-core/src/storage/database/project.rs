@@ -6,12 +6,9 @@ use serde_json::Value as Json;
 
 use super::connection::{Cell, Connection};
 use crate::storage::StorageError;
-use crate::storage::log::{Change, StudyLog, Template};
+use crate::storage::log::{Change, SEEN, StudyLog, Template};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{EXPLANATION, Scope, State, Timestamp};
-
-/// The system attribute that says how much history a trial's sampler had seen.
-const SEEN: &str = "hpo:seen";
 
 const TRIAL: &str = "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

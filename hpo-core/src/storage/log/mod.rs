@@ -30,3 +30,5 @@ pub(super) use study::StudyLog;
 pub(super) use workers::PREFIX as WORKER_PREFIX;
 pub(super) use workers::Worker;
 pub(super) use write::Lines;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use write::SEEN;
