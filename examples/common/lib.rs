@@ -1,4 +1,9 @@
-//! What watches over the examples: README's code compiles, and every example is listed.
+//! What the examples share, and what watches over them: README's code compiles, and every example is listed.
+
+pub mod data;
+pub mod options;
+#[cfg(feature = "nn")]
+pub mod nn;
 
 /// The code in README.md compiles and runs.
 #[cfg(doctest)]

@@ -63,6 +63,19 @@ impl TrialRecord {
         }
     }
 
+    /// What it reported last, with its step.
+    #[must_use]
+    pub fn last_report(&self) -> Option<(u64, f64)> {
+        self.reports.last().copied()
+    }
+
+    /// The best that it reported, with its step, the first of equals; NaN is never it.
+    #[must_use]
+    pub fn best_report(&self, direction: Direction) -> Option<(u64, f64)> {
+        let told = self.reports.iter().copied().filter(|(_, value)| !value.is_nan());
+        told.reduce(|best, next| if direction.is_better(next.1, best.1) { next } else { best })
+    }
+
     /// The constraints that it reported, by name: above 0 what is broken, by so much.
     #[must_use]
     pub fn constraints(&self) -> BTreeMap<String, f64> {

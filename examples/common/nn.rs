@@ -1,0 +1,132 @@
+//! What the networks of the examples share: the device, seeded weights, a training that can be kept and taken up.
+//!
+//! [burn](https://burn.dev) does the computing. Its random numbers belong to the device, not to the caller: [`seeded`] makes fresh
+//! weights a function of a seed, whatever else is trained at the same time.
+
+use std::sync::{Mutex, PoisonError};
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::store::{ModuleRecord, RecordError};
+use burn::tensor::{Bytes, Device, Int, Tensor, TensorData};
+use hpo_core::rand::seq::SliceRandom as _;
+use hpo_core::rng::Rng;
+
+use crate::data::Digits;
+
+/// The processor; with the feature `gpu`, what burn finds.
+#[must_use]
+pub fn device() -> Device {
+    if cfg!(feature = "gpu") { Device::default() } else { Device::flex() }
+}
+
+/// A network whose first weights follow from the seed alone.
+pub fn seeded<M: Module>(seed: u64, build: impl FnOnce(&Device) -> M) -> M {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let device = device().autodiff();
+    device.seed(seed);
+    let model = build(&device);
+    // Weights are drawn when they are first looked at.
+    model.visit(&mut Draw);
+    model
+}
+
+struct Draw;
+
+impl ModuleVisitor for Draw {
+    fn visit_float<const D: usize>(&mut self, weights: &Param<Tensor<D>>) {
+        let _ = weights.val();
+    }
+}
+
+/// The rows of one epoch in random order, cut into batches.
+#[must_use]
+pub fn batches(rows: usize, size: usize, rng: &mut Rng) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(rng);
+    order.chunks(size).map(<[usize]>::to_vec).collect()
+}
+
+/// A network, and how far its optimizer has come with it.
+pub struct Training<M> {
+    /// The network.
+    pub model: M,
+    optimizer: ModuleOptimizer,
+    learning_rate: f64,
+}
+
+impl<M: std::fmt::Debug> std::fmt::Debug for Training<M> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Training").field("model", &self.model).finish_non_exhaustive()
+    }
+}
+
+impl<M: Module> Training<M> {
+    /// A training from its beginning.
+    pub fn new(model: M, optimizer: ModuleOptimizer, learning_rate: f64) -> Self {
+        Self { model, optimizer, learning_rate }
+    }
+
+    /// One step down the gradient of a loss that was computed with [`model`](Self::model). Returns the loss.
+    pub fn step(&mut self, loss: Tensor<1>) -> f64 {
+        let value = number(loss.clone());
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
+        self.model = self.optimizer.step(self.learning_rate, self.model.clone(), gradients);
+        value
+    }
+
+    /// Weights and state of the optimizer, for `trial.checkpoint_bytes`.
+    ///
+    /// # Errors
+    /// If burn cannot write them.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
+        let weights = self.model.clone().into_record().into_bytes()?;
+        let mut bytes = (weights.len() as u64).to_le_bytes().to_vec();
+        bytes.extend_from_slice(&weights);
+        bytes.extend_from_slice(&self.optimizer.into_bytes()?);
+        Ok(bytes)
+    }
+
+    /// The training that [`to_bytes`](Self::to_bytes) has written.
+    ///
+    /// # Errors
+    /// If the bytes are of another network.
+    pub fn restored(self, bytes: &[u8]) -> Result<Self, RecordError> {
+        let broken = || RecordError::Io("the checkpoint is cut short".to_owned());
+        let (length, rest) = bytes.split_first_chunk().ok_or_else(broken)?;
+        let (weights, optimizer) = rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(broken)?;
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec()))?;
+        let model = self.model.try_load_record(record)?;
+        let optimizer = self.optimizer.from_bytes(Bytes::from_bytes_vec(optimizer.to_vec()))?;
+        Ok(Self { model, optimizer, ..self })
+    }
+}
+
+/// Pictures as a tensor of shape `[rows, 64]`.
+#[must_use]
+pub fn pictures(digits: &Digits, rows: &[usize], device: &Device) -> Tensor<2> {
+    let shades: Vec<f32> = rows.iter().flat_map(|row| digits.pictures[*row]).collect();
+    Tensor::from_data(TensorData::new(shades, [rows.len(), 64]), device)
+}
+
+/// What pictures show, shape `[rows]`.
+#[must_use]
+pub fn labels(digits: &Digits, rows: &[usize], device: &Device) -> Tensor<1, Int> {
+    let labels: Vec<i32> = rows.iter().map(|row| i32::from(digits.labels[*row])).collect();
+    Tensor::from_data(TensorData::new(labels, [rows.len()]), device)
+}
+
+/// The share of rows whose largest score, of shape `[rows, classes]`, is that of their label.
+#[must_use]
+pub fn accuracy(scores: Tensor<2>, labels: Tensor<1, Int>) -> f64 {
+    let [rows, _] = scores.dims();
+    let right = scores.argmax(1).squeeze_dim::<1>(1).equal(labels).int().sum();
+    right.into_scalar::<i64>() as f64 / rows as f64
+}
+
+/// The one number in a tensor.
+#[must_use]
+pub fn number(tensor: Tensor<1>) -> f64 {
+    f64::from(tensor.into_scalar::<f32>())
+}
