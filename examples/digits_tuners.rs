@@ -20,11 +20,11 @@ use hpo_examples::options::{Options, Size};
 /// An optimizer, with what only it has.
 #[derive(Debug, Clone, SearchSpace)]
 enum Optimizer {
-    #[search_space(default)]
     Sgd {
-        #[search_space(range = 0.0..=0.99, default = 0.0)]
+        #[search_space(range = 0.0..=0.99, default = 0.9)]
         momentum: f64,
     },
+    #[search_space(default)]
     Adam {
         #[search_space(range = 0.8..=0.99, default = 0.9)]
         beta_1: f64,
@@ -164,12 +164,11 @@ impl HyperModel for DigitModel {
 
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let folder =
-        options.out.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("digits-{}", std::process::id())));
+    let folder = options.results("digits");
     let digits = Digits::read();
     let data = Data { train: digits.part(0, 1000), validation: digits.part(1000, 400) };
     let test = digits.part(1400, 397);
-    let (trials, epochs, iterations) = if options.size == Size::Quick { (4, 3, 1) } else { (10, 10, 2) };
+    let (trials, epochs, iterations) = if options.size == Size::Quick { (10, 9, 1) } else { (10, 10, 2) };
 
     let tuner = random_search(&data, &folder, trials)?;
     for (rank, (network, settings)) in tuner.best_models(3)?.iter().zip(tuner.best_configs(3)?).enumerate() {

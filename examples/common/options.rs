@@ -42,4 +42,11 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// The folder for results: that of `--out`, or one of this process among the temporary ones.
+    #[must_use]
+    pub fn results(&self, name: &str) -> PathBuf {
+        let own = || std::env::temp_dir().join(format!("hpo-{name}-{}", std::process::id()));
+        self.out.clone().unwrap_or_else(own)
+    }
 }

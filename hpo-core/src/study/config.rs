@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use super::Study;
-use crate::error::Result;
 use crate::space::{Params, ParamsError, SearchSpace, Slots, Space};
 
 /// What a study hands to its objective: any [`SearchSpace`] type, or [`Params`] for a space that is known at run time only.
@@ -75,32 +73,5 @@ impl Config for Params {
 
     fn is_constrained() -> bool {
         false
-    }
-}
-
-impl<C: Config> Study<C> {
-    /// The config of all defaults, with which a search begins; what has none is in the middle of its range, or the first choice.
-    /// A search has to beat it on data that neither has seen.
-    ///
-    /// ```
-    /// use hpo_core::prelude::*;
-    ///
-    /// #[derive(Debug, Clone, PartialEq, SearchSpace)]
-    /// struct Forest {
-    ///     #[search_space(range = 1..=32, default = 8)]
-    ///     depth: usize,
-    ///     #[search_space(range = 0.0..=1.0)]
-    ///     share: f64,
-    /// }
-    ///
-    /// let study = Study::<Forest>::maximize().open()?;
-    /// assert_eq!(study.default_config()?, Forest { depth: 8, share: 0.5 });
-    /// # Ok::<(), hpo_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If the type, written by hand, does not read what its own space holds.
-    pub fn default_config(&self) -> Result<C> {
-        Ok(C::from_params(&self.slots().default_params())?)
     }
 }

@@ -8,6 +8,7 @@ mod asking;
 mod builder;
 mod callback;
 mod config;
+mod found;
 mod insight;
 mod interrupt;
 mod judging;
