@@ -16,7 +16,10 @@ use hpo_core::rng::Rng;
 use hpo_core::study::Resources;
 use hpo_examples::data::Digits;
 use hpo_examples::nn::{Training, accuracy, batches, device, labels, pictures, seeded};
-use hpo_examples::options::{Options, Size};
+use hpo_examples::options::Options;
+
+/// Epochs of a trial that is promoted to the end.
+const EPOCHS: u64 = 16;
 
 #[derive(Debug, Clone, SearchSpace)]
 struct Config {
@@ -71,19 +74,13 @@ fn learn(training: &mut Training<Network>, digits: &Digits, batch_size: usize, r
 
 /// Trains as far as the trial's budget goes. The accuracy after each epoch is reported, and the training kept: a promoted trial goes
 /// on from there.
-fn train(
-    config: &Config,
-    train: &Digits,
-    validation: &Digits,
-    trial: &mut Trial<'_>,
-    epochs: u64,
-) -> Result<f64, TrialError> {
+fn train(config: &Config, train: &Digits, validation: &Digits, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
     let mut training = fresh(config, trial.seed());
     if let Some(checkpoint) = trial.restore_bytes()? {
         training = training.restored(&checkpoint.bytes)?;
     }
     let (mut rng, mut reached) = (trial.rng(), 0.0);
-    for epoch in trial.steps(epochs) {
+    for epoch in trial.steps(EPOCHS) {
         learn(&mut training, train, config.batch_size, &mut rng);
         reached = training.model.accuracy(validation);
         trial.report(epoch, reached)?;
@@ -94,7 +91,6 @@ fn train(
 
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let (trials, epochs) = if options.size == Size::Quick { (10, 8) } else { (40, 16) };
     let digits = Digits::read();
     let (training, validation, test) = (digits.part(0, 1000), digits.part(1000, 400), digits.part(1400, 397));
 
@@ -102,11 +98,11 @@ fn main() -> anyhow::Result<()> {
         .name("digits")
         .seed(7)
         .sampler(Random)
-        .pruner(Asha::new(epochs).min_resource(1).factor(2))
+        .pruner(Asha::new(EPOCHS).min_resource(1).factor(2))
         .resources_per_trial(Resources::new().cpus(2.0))
         .callback(Table::new().max_rows(8))
         .open()?;
-    let run = study.optimize(trials, |config, trial| train(&config, &training, &validation, trial, epochs))?;
+    let run = study.optimize(40, |config, trial| train(&config, &training, &validation, trial))?;
     println!("{run}\n{}", study.summary()?);
 
     // A trial that was not promoted has its last and its best report all the same.
@@ -126,8 +122,7 @@ fn main() -> anyhow::Result<()> {
         study.to_report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }
-    let [found, usual] =
-        [best.accuracy(&test), default_network(&study.default_config()?, &training, epochs).accuracy(&test)];
+    let [found, usual] = [best.accuracy(&test), default_network(&study.default_config()?, &training).accuracy(&test)];
     println!(
         "on {} digits that no trial saw: accuracy {found:.4}, with the default config {usual:.4}",
         test.labels.len()
@@ -137,9 +132,9 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// What one gets without a search, trained to the end.
-fn default_network(config: &Config, digits: &Digits, epochs: u64) -> Network {
+fn default_network(config: &Config, digits: &Digits) -> Network {
     let (mut training, mut rng) = (fresh(config, 7), Rng::derive(7, 0));
-    for _ in 0..epochs {
+    for _ in 0..EPOCHS {
         learn(&mut training, digits, config.batch_size, &mut rng);
     }
     training.model

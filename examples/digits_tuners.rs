@@ -15,7 +15,9 @@ use burn::tensor::{Device, Tensor};
 use hpo_core::prelude::*;
 use hpo_examples::data::Digits;
 use hpo_examples::nn::{Training, accuracy, batches, device, labels, pictures, seeded};
-use hpo_examples::options::{Options, Size};
+use hpo_examples::options::Options;
+
+const EPOCHS: u64 = 10;
 
 /// An optimizer, with what only it has.
 #[derive(Debug, Clone, SearchSpace)]
@@ -98,9 +100,7 @@ struct Data {
 }
 
 /// What the tuners know: `build` makes a network and its optimizer, `fit` trains it.
-struct DigitModel {
-    epochs: u64,
-}
+struct DigitModel;
 
 impl HyperModel for DigitModel {
     type Config = Settings;
@@ -136,7 +136,7 @@ impl HyperModel for DigitModel {
             training = training.restored(&checkpoint.bytes)?;
         }
         let (device, mut rng) = (device().autodiff(), trial.rng());
-        for epoch in trial.steps(self.epochs) {
+        for epoch in trial.steps(EPOCHS) {
             for rows in batches(data.train.labels.len(), 32, &mut rng) {
                 let loss = training.model.loss(&data.train, &rows, &device);
                 training.step(loss);
@@ -163,21 +163,19 @@ impl HyperModel for DigitModel {
 }
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::from_arguments()?;
-    let folder = options.results("digits");
+    let folder = Options::from_arguments()?.results("digits");
     let digits = Digits::read();
     let data = Data { train: digits.part(0, 1000), validation: digits.part(1000, 400) };
     let test = digits.part(1400, 397);
-    let (trials, epochs, iterations) = if options.size == Size::Quick { (10, 9, 1) } else { (10, 10, 2) };
 
-    let tuner = random_search(&data, &folder, trials)?;
+    let tuner = random_search(&data, &folder)?;
     for (rank, (network, settings)) in tuner.best_models(3)?.iter().zip(tuner.best_configs(3)?).enumerate() {
         println!("{}. on unseen digits {:.4} with {settings:?}", rank + 1, network.accuracy(&test));
     }
-    let halving = hyperband(&data, &folder, epochs, iterations)?;
-    let bayes = bayesian(&data, trials)?;
+    let halving = hyperband(&data, &folder)?;
+    let bayes = bayesian(&data)?;
 
-    let default = default_network(&data, epochs)?;
+    let default = default_network(&data)?;
     println!("\naccuracy on {} digits that no search saw", test.labels.len());
     println!("default config {:.4}", default.accuracy(&test));
     let mut best = 0.0_f64;
@@ -191,27 +189,26 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// The project is begun with five trials, and topped up to ten.
-fn random_search(data: &Data, folder: &Path, trials: u64) -> anyhow::Result<Tuner<DigitModel>> {
+fn random_search(data: &Data, folder: &Path) -> anyhow::Result<Tuner<DigitModel>> {
     let project = |most: u64, overwrite: bool| {
-        let model = DigitModel { epochs: 5 };
-        let builder = RandomSearch::new(model).objective("val_accuracy").max_trials(most).seed(7);
+        let builder = RandomSearch::new(DigitModel).objective("val_accuracy").max_trials(most).seed(7);
         builder.directory(folder).project_name("random").overwrite(overwrite).build()
     };
-    let mut tuner = project(trials / 2, true)?;
+    let mut tuner = project(5, true)?;
     println!("{}", tuner.search_space_summary());
     println!("{}", tuner.search(data)?);
     drop(tuner);
 
-    let mut tuner = project(trials, false)?;
+    let mut tuner = project(10, false)?;
     println!("{}", tuner.search(data)?);
     println!("{}", tuner.results_summary(3)?);
     println!("{}", tuner.oracle().best_trials(1)?[0].summary());
     Ok(tuner)
 }
 
-fn hyperband(data: &Data, folder: &Path, epochs: u64, iterations: u64) -> anyhow::Result<Tuner<DigitModel>> {
-    let builder = Hyperband::new(DigitModel { epochs }).objective("val_accuracy").seed(7);
-    let builder = builder.max_epochs(epochs).factor(3).hyperband_iterations(iterations);
+fn hyperband(data: &Data, folder: &Path) -> anyhow::Result<Tuner<DigitModel>> {
+    let builder = Hyperband::new(DigitModel).objective("val_accuracy").seed(7);
+    let builder = builder.max_epochs(EPOCHS).factor(3).hyperband_iterations(2);
     println!("\n{}", builder.plan()?);
     let mut tuner = builder
         .callback(TensorBoard::new(folder.join("tensorboard"))?)
@@ -221,16 +218,16 @@ fn hyperband(data: &Data, folder: &Path, epochs: u64, iterations: u64) -> anyhow
     Ok(tuner)
 }
 
-fn bayesian(data: &Data, trials: u64) -> anyhow::Result<Tuner<DigitModel>> {
-    let builder = BayesianOptimization::new(DigitModel { epochs: 5 }).objective("val_accuracy").max_trials(trials);
+fn bayesian(data: &Data) -> anyhow::Result<Tuner<DigitModel>> {
+    let builder = BayesianOptimization::new(DigitModel).objective("val_accuracy").max_trials(10);
     let mut tuner = builder.alpha(1e-4).beta(2.6).seed(7).build()?;
     println!("{}", tuner.search(data)?);
     Ok(tuner)
 }
 
 /// What one gets without a search: a search begins with the defaults.
-fn default_network(data: &Data, epochs: u64) -> anyhow::Result<Arc<Network>> {
-    let builder = RandomSearch::new(DigitModel { epochs }).objective("val_accuracy").max_trials(1);
+fn default_network(data: &Data) -> anyhow::Result<Arc<Network>> {
+    let builder = RandomSearch::new(DigitModel).objective("val_accuracy").max_trials(1);
     let mut tuner = builder.seed(7).build()?;
     tuner.search(data)?;
     Ok(tuner.best_models(1)?.remove(0))

@@ -199,10 +199,10 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
         .callback(Progress::new())
         .open()?;
     let run = study.optimize(trials, |config, trial| {
-        let mut training = fresh(&config, trial.seed());
+        let (mut training, mut rng) = (fresh(&config, trial.seed()), trial.rng());
         let mut best = f64::INFINITY;
         for epoch in trial.steps(EPOCHS) {
-            series.epoch(&config, &mut training, &mut trial.rng());
+            series.epoch(&config, &mut training, &mut rng);
             let loss = series.loss(&training.model, config.window, &series.validation);
             trial.report(epoch, loss)?;
             best = best.min(loss);
