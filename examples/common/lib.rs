@@ -15,5 +15,21 @@ pub struct Readme;
 #[doc = include_str!("../../docs/training.md")]
 pub struct Training;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/time-series.md")]
+pub struct TimeSeries;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/image-classifier.md")]
+pub struct ImageClassifier;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/text-generation.md")]
+pub struct TextGeneration;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/keras-tuner.md")]
+pub struct KerasTuner;
+
 #[cfg(test)]
 mod tests;

@@ -14,10 +14,10 @@ use hpo_core::rng::Rng;
 
 use crate::data::Digits;
 
-/// The processor; with the feature `gpu`, what burn finds.
+/// The processor, unless the build has a backend for graphics cards: then what burn finds, or what `BURN_DEVICE` names.
 #[must_use]
 pub fn device() -> Device {
-    if cfg!(feature = "gpu") { Device::default() } else { Device::flex() }
+    Device::default()
 }
 
 /// A network whose first weights follow from the seed alone.
