@@ -130,3 +130,63 @@ pub fn accuracy(scores: Tensor<2>, labels: Tensor<1, Int>) -> f64 {
 pub fn number(tensor: Tensor<1>) -> f64 {
     f64::from(tensor.into_scalar::<f32>())
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::nn::loss::CrossEntropyLossConfig;
+    use burn::nn::{Linear, LinearConfig};
+    use burn::optim::AdamConfig;
+
+    use super::*;
+
+    fn fresh(seed: u64) -> Training<Linear> {
+        let layer = seeded(seed, |device| LinearConfig::new(64, 10).init(device));
+        Training::new(layer, AdamConfig::new().init(), 1e-2)
+    }
+
+    fn learn(training: &mut Training<Linear>, digits: &Digits, epochs: std::ops::Range<u64>) {
+        let device = device().autodiff();
+        for epoch in epochs {
+            for rows in batches(digits.labels.len(), 32, &mut Rng::derive(7, epoch)) {
+                let scores = training.model.forward(pictures(digits, &rows, &device));
+                let truth = labels(digits, &rows, &device);
+                training.step(CrossEntropyLossConfig::new().init(&device).forward(scores, truth));
+            }
+        }
+    }
+
+    fn weights(training: &Training<Linear>) -> Vec<f32> {
+        training.model.weight.val().into_data().try_to_vec().unwrap()
+    }
+
+    #[test]
+    fn weights_follow_from_the_seed_beside_other_networks() {
+        let alone = weights(&fresh(1));
+        let others = std::thread::spawn(|| (2..50).for_each(|seed| drop(fresh(seed))));
+        assert!((0..50).all(|_| weights(&fresh(1)) == alone));
+        others.join().unwrap();
+        assert_ne!(weights(&fresh(2)), alone);
+    }
+
+    #[test]
+    fn a_training_that_is_taken_up_goes_on_as_if_it_had_not_stopped() {
+        let digits = Digits::read().part(0, 200);
+        let mut whole = fresh(1);
+        learn(&mut whole, &digits, 0..4);
+
+        let mut half = fresh(1);
+        learn(&mut half, &digits, 0..2);
+        let mut rest = fresh(5).restored(&half.to_bytes().unwrap()).unwrap();
+        assert_eq!(weights(&rest), weights(&half));
+        learn(&mut rest, &digits, 2..4);
+        assert_eq!(weights(&rest), weights(&whole), "the state of the optimizer is restored too");
+    }
+
+    #[test]
+    fn what_is_no_checkpoint_of_it_is_refused() {
+        let mut bytes = fresh(1).to_bytes().unwrap();
+        bytes.truncate(20);
+        assert!(fresh(1).restored(&bytes).is_err());
+        assert!(fresh(1).restored(&[]).is_err());
+    }
+}
