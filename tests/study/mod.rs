@@ -8,6 +8,7 @@ mod determinism;
 mod evolution;
 mod explain;
 mod finite;
+mod found;
 mod objectives;
 mod on_disk;
 mod outcomes;
