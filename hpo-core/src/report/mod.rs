@@ -14,7 +14,7 @@
 //! }
 //!
 //! let study = Study::<Point>::minimize().seed(1).run(30, |point| point.x * point.x)?;
-//! let report = study.to_report()?;
+//! let report = study.report()?;
 //! let history = report.figures()[0].plotly();
 //! assert_eq!(history["data"][0]["x"].as_array().map(Vec::len), Some(30));
 //! # Ok::<(), hpo_core::Error>(())

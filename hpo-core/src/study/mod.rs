@@ -208,8 +208,8 @@ impl<C: Config> Study<C> {
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
-        self.oracle.report(number, step, value)
+    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
+        self.oracle.report_step(number, step, value)
     }
 
     /// Notes by how much a trial from [`ask`](Self::ask) breaks a constraint: as [`Trial::constraint`].

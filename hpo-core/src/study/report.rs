@@ -1,4 +1,4 @@
-//! What a study has learned: thin, over the layer `report`. (`report` itself is what a running trial does.)
+//! What a study has learned: thin, over the layer `report`. (A value on the way of a trial is what `report_step` notes.)
 
 use super::{Config, Oracle, Study};
 use crate::error::Result;
@@ -10,7 +10,7 @@ impl<C: Config> Study<C> {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn to_report(&self) -> Result<Report> {
+    pub fn report(&self) -> Result<Report> {
         self.oracle().subject(|subject| Report::of(std::slice::from_ref(subject)))
     }
 
@@ -36,7 +36,7 @@ impl Oracle {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn to_report(&self, contents: &Contents) -> Result<Report> {
+    pub fn report(&self, contents: &Contents) -> Result<Report> {
         self.subject(|subject| Report::with(std::slice::from_ref(subject), contents))
     }
 
