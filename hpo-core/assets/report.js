@@ -22,7 +22,8 @@
     return element;
   };
 
-  // Lists stand once in the page: {"$": 3} means the third.
+  // Lists stand once in the page: {"$": 3} means the third. Those of words have the numbers of their words.
+  data.lists = data.lists.map((list) => Array.isArray(list) ? list : list.of.map((index) => list.words[index]));
   const whole = (json) => {
     if (Array.isArray(json)) return json.map(whole);
     if (json === null || typeof json !== "object") return json;
@@ -85,7 +86,7 @@
     const kept = trace.customdata.map((number, index) => passes(number) ? index : -1).filter((index) => index >= 0);
     const pick = (list) => Array.isArray(list) ? kept.map((index) => list[index]) : list;
     const some = { ...trace, x: pick(trace.x), y: pick(trace.y), customdata: pick(trace.customdata) };
-    if (trace.base) some.base = pick(trace.base);
+    for (const name of ["base", "text", "hovertext"]) if (trace[name]) some[name] = pick(trace[name]);
     if (trace.marker) some.marker = { ...trace.marker, color: pick(trace.marker.color) };
     if (fold === "share") some.y = some.x.map((_, index) => (index + 1) / some.x.length);
     return some;
@@ -99,25 +100,36 @@
   // Figures.
 
   const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const gap = { side: 0.09, above: 0.12 };
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
 
-  // Panels stand side by side only where there is room.
+  // Panels stand side by side only where there is room; between them is room for what their axes say.
   const arranged = (layout, width) => {
-    const { panels, columns: wished, row } = layout.meta;
+    const { panels, columns: wished, inside, gap, rooms } = layout.meta;
     const columns = Math.min(wished, width < 560 ? 1 : width < 860 ? 2 : wished);
-    if (columns === wished) return;
-    const rows = Math.ceil(panels / columns);
-    const part = (at, of, space) => {
-      const size = (1 - space * (of - 1)) / of;
-      return [at * (size + space), Math.min(at * (size + space) + size, 1)];
+    const most = (count, side, place) => [...Array(count).keys()].map((at) =>
+      Math.max(...rooms.filter((_, index) => place(index) === at).map((room) => room[side])));
+    const lefts = most(columns, 0, (index) => index % columns);
+    const belows = most(Math.ceil(panels / columns), 1, (index) => Math.floor(index / columns));
+    const right = layout.coloraxis ? 90 : 15;
+    const inner = Math.max(60, (width - right - sum(lefts)) / columns);
+    const shares = (size, gaps, count) => {
+      const whole = size * count + sum(gaps);
+      return [...Array(count).keys()].map((at) => {
+        const start = size * at + sum(gaps.slice(0, at));
+        return [start / whole, Math.min(1, (start + size) / whole)];
+      });
     };
+    const gaps = belows.slice(0, -1).map((below) => below + gap);
+    const across = shares(inner, lefts.slice(1), columns);
+    const down = shares(inside, gaps, belows.length);
     for (let index = 0; index < panels; index++) {
       const name = index === 0 ? "" : String(index + 1);
-      const [top, bottom] = part(Math.floor(index / columns), rows, Math.min(gap.above, 0.3 / rows));
-      layout["xaxis" + name].domain = part(index % columns, columns, Math.min(gap.side, 0.35 / columns));
+      const [top, bottom] = down[Math.floor(index / columns)];
+      layout["xaxis" + name].domain = across[index % columns];
       layout["yaxis" + name].domain = [1 - bottom, 1 - top];
     }
-    if (panels > 1) layout.height = rows * row;
+    layout.margin = { l: lefts[0], r: 15, t: layout.showlegend ? 40 : 15, b: belows.at(-1) };
+    layout.height = layout.margin.t + inside * belows.length + sum(gaps) + belows.at(-1);
   };
 
   const dressed = (figure, width) => {
@@ -126,7 +138,6 @@
     const [text, line] = [color("--text"), color("--line")];
     Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: width < 560 ? 11 : 12 } });
     layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: color("--weak"), activecolor: text };
-    layout.margin = { l: 50, r: 15, t: layout.showlegend ? 40 : 15, b: 45 };
     if (layout.coloraxis) {
       const { title } = layout.coloraxis.colorbar;
       Object.assign(layout.coloraxis.colorbar, { lenmode: "pixels", len: 300, y: 1, yanchor: "top", title: { ...title, side: "right" } });
@@ -181,15 +192,26 @@
       root.dataset.millis = Math.round(performance.now());
     }
   };
-  const redraw = () => cards.forEach((card) => { if (card.isVisible) draw(card); else card.isStale = true; });
+
+  // One after the other: in between, the reader may scroll and click.
+  let isDrawing = false;
+  const drawNext = () => {
+    const card = cards.find((card) => card.isVisible && card.isStale);
+    isDrawing = card !== undefined;
+    if (!isDrawing) return;
+    setTimeout(drawNext);
+    draw(card);
+  };
+  const drawVisible = () => { if (!isDrawing) drawNext(); };
+  const redraw = () => { cards.forEach((card) => { card.isStale = true; }); drawVisible(); };
 
   // A figure is drawn when it comes near the window.
   const observer = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       const card = cards.find((card) => card.section === entry.target);
       card.isVisible = entry.isIntersecting;
-      if (card.isVisible && card.isStale) draw(card);
     }
+    drawVisible();
   }, { rootMargin: "300px" });
 
   // The table of trials.

@@ -59,6 +59,7 @@ fn noted<'a>(dom: &'a str, name: &str) -> &'a str {
     &rest[..rest.find('"').expect("an attribute ends")]
 }
 
+/// How long that takes: `scripts/page_time.sh PAGE` measures any page.
 #[test]
 fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     let Some(chromium) = chromium("a page of 10,000 trials in a browser") else { return };
@@ -80,7 +81,7 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     for figure in report.figures() {
         assert!(dom.contains(&format!("id=\"figure-{}\"", figure.kind())), "{} is missing", figure.kind());
     }
-    assert!(dom.matches("class=\"point").count() > 5_000, "points are drawn");
+    assert!(dom.matches("class=\"point").count() > 3_000, "points are drawn");
     assert!(dom.contains("page 1 of 400, 10,000 trials"), "the table is paged");
     assert!(dom.contains("<li>go on</li>"));
     assert!(dom.contains("id=\"best-rust\""));

@@ -83,15 +83,17 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
         bail!("the storage did not show the trials of every study");
     }
     let spaces: Vec<_> = records.iter().map(slots).collect();
+    let metrics: Vec<Vec<String>> = records.iter().map(StudyRecord::metric_names).collect();
     let subjects: Vec<Subject<'_>> = records
         .iter()
         .zip(&folds)
-        .zip(&spaces)
-        .map(|((record, trials), slots)| Subject {
+        .zip(spaces.iter().zip(&metrics))
+        .map(|((record, trials), (slots, metrics))| Subject {
             name: &record.name,
             directions: &record.directions,
             trials,
             slots: slots.as_ref(),
+            metrics,
         })
         .collect();
     Ok(Report::of(&subjects))

@@ -41,10 +41,11 @@ impl Oracle {
     }
 
     /// Looks at the study as a subject of reports.
-    fn subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> Result<T> {
+    pub(super) fn subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> Result<T> {
         self.look(|trials| {
             let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
-            look(&Subject { name, directions, trials, slots })
+            let metrics = self.metric_names();
+            look(&Subject { name, directions, trials, slots, metrics })
         })
     }
 }

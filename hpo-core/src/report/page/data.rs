@@ -58,6 +58,7 @@ impl Lists {
                 if list.as_array().is_none_or(|items| items.len() < LONG) {
                     return list;
                 }
+                let list = if list[0].is_string() { in_words(&list) } else { list };
                 let place = *self.places.entry(list.to_string()).or_insert_with(|| {
                     self.lists.push(list);
                     self.lists.len() - 1
@@ -67,6 +68,19 @@ impl Lists {
             scalar => scalar,
         }
     }
+}
+
+/// A list of words by the numbers of its words: most of them stand there more than once.
+fn in_words(list: &Json) -> Json {
+    let (mut words, mut places): (Vec<&Json>, HashMap<&Json, usize>) = (Vec::new(), HashMap::new());
+    let place = |word| {
+        *places.entry(word).or_insert_with(|| {
+            words.push(word);
+            words.len() - 1
+        })
+    };
+    let of: Vec<usize> = list.as_array().into_iter().flatten().map(place).collect();
+    json!({"words": words, "of": of})
 }
 
 /// A number to seven digits; a whole one without a point.
@@ -85,8 +99,8 @@ fn table(table: &TrialTable) -> Json {
     let rows = &table.rows;
     let mut columns = vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
     columns.push(words("state", rows.iter().map(|row| Some(row.state.to_string()))));
-    for (objective, name) in table.value_names().into_iter().enumerate() {
-        columns.push(numbers(&name, rows.iter().map(|row| row.values.get(objective).copied())));
+    for (objective, name) in table.values.iter().enumerate() {
+        columns.push(numbers(name, rows.iter().map(|row| row.values.get(objective).copied())));
     }
     columns.push(numbers("seconds", rows.iter().map(|row| row.seconds)));
     for (place, path) in table.params.iter().enumerate() {

@@ -108,6 +108,8 @@ impl Report {
 
     fn best_section(&self) -> String {
         let Some(best) = &self.best else { return String::new() };
+        let metric =
+            self.overviews.first().and_then(|overview| overview.metrics.first()).map_or("value", String::as_str);
         let json = serde_json::to_string_pretty(&best.json).unwrap_or_default();
         let block = |name: &str, id: &str, text: &str| {
             format!(
@@ -122,8 +124,9 @@ impl Report {
             block("as Rust", "best-rust", rust) + note
         });
         format!(
-            "<section id=\"best\">\n<h2>Best config: trial {}, value {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
+            "<section id=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
             best.number,
+            escaped(metric),
             best.value,
             block("as JSON", "best-json", &json),
         )
@@ -132,9 +135,8 @@ impl Report {
 
 /// How a study stands, as a list.
 fn facts(overview: &super::Overview, has_name: bool) -> String {
-    let directions: Vec<String> = overview.directions.iter().map(ToString::to_string).collect();
     let mut facts = vec![
-        (if overview.directions.len() == 1 { "direction" } else { "directions" }, directions.join(", ")),
+        (if overview.directions.len() == 1 { "objective" } else { "objectives" }, overview.objectives()),
         ("trials", format!("{}: {}", overview.trials(), overview.counted())),
         ("parameters", overview.params.to_string()),
         ("best", overview.best_in_words()),
