@@ -32,8 +32,8 @@
   };
 
   // What the reader has chosen lives as long as the tab, through reloads.
-  const key = "hpo:" + data.study;
-  const state = { theme: null, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0 };
+  const key = "hpo:" + data.studies.map((study) => study.name).join("\n");
+  const state = { theme: null, study: 0, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0 };
   try { Object.assign(state, JSON.parse(sessionStorage.getItem(key) || "{}")); } catch { /* a page without storage */ }
   const keep = () => {
     try { sessionStorage.setItem(key, JSON.stringify({ ...state, scroll: scrollY })); } catch { /* the same */ }
@@ -43,7 +43,8 @@
   // Filters.
 
   const FIRST = 0x30;
-  const filters = data.several ? [] : data.filters.filters;
+  const several = data.studies.length > 1;
+  let study, filters, columns;
   const option = (filter, number) => filter.codes.charCodeAt(number) - FIRST;
   const hides = (filter) => (state.hidden[filter.name] || []).length > 0;
   const isFiltered = () => filters.some(hides);
@@ -52,6 +53,19 @@
 
   const showFilters = () => {
     const section = byId("filters");
+    section.replaceChildren();
+    section.hidden = !several;
+    if (several) {
+      const set = make("fieldset", undefined, section);
+      make("legend", "study", set);
+      const select = make("select", undefined, set);
+      data.studies.forEach((one, index) => { make("option", one.name, select).selected = index === state.study; });
+      select.addEventListener("change", () => {
+        Object.assign(state, { study: select.selectedIndex, hidden: {}, sort: 0, descending: false, page: 0 });
+        showStudy();
+        keep();
+      });
+    }
     for (const filter of filters) {
       const options = filter.options.map((name, index) => [name, index]);
       if (filter.codes.includes(".")) options.push(["not active", -1]);
@@ -148,8 +162,8 @@
     return layout;
   };
 
-  const cards = data.figures.map((figure) => {
-    const section = make("section", undefined, byId("figures"));
+  const card = (parent, isShared) => (figure) => {
+    const section = make("section", undefined, parent);
     section.id = "figure-" + figure.name;
     make("h2", figure.title, section);
     for (const line of figure.notes) make("p", line, section).className = "note";
@@ -165,19 +179,21 @@
     const names = Math.max(0, ...Object.entries(figure.layout).filter(([name]) => name.startsWith("xaxis"))
       .map(([, axis]) => (whole(axis.ticktext) || []).length));
     if (meta.panels === 1 && names > 4) plot.style.minWidth = names * 70 + "px";
-    return { figure, section, plot, whole_only, isVisible: false, isStale: true };
-  });
+    return { figure, section, plot, whole_only, isShared, isVisible: false, isStale: true };
+  };
+  const shared = several ? data.shared.map(card(byId("shared"), true)) : [];
+  let cards = [];
 
   const draw = (card) => {
     card.isStale = false;
     let before = null;
     const traces = whole(card.figure.data).map((trace) => {
-      const shown = filtered(trace, before);
+      const shown = card.isShared ? trace : filtered(trace, before);
       before = shown.mode === "markers" ? shown : before;
       return shown;
     });
     const isFixed = (trace) => !Array.isArray(trace.customdata) || trace.customdata.length === 0;
-    card.whole_only.hidden = !(isFiltered() && traces.length > 0 && traces.every(isFixed));
+    card.whole_only.hidden = !(isFiltered() && traces.length > 0 && (card.isShared || traces.every(isFixed)));
     const width = card.plot.clientWidth || innerWidth;
     card.plot.style.minHeight = "";
     const config = { responsive: true, displaylogo: false, displayModeBar: width < 560 ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"] };
@@ -186,7 +202,7 @@
       card.section.dataset.drawn = "1";
       card.plot.on("plotly_click", (event) => {
         const number = event.points[0] && event.points[0].customdata;
-        if (Number.isInteger(number)) showTrial(number);
+        if (Number.isInteger(number) && !card.isShared) showTrial(number);
       });
       root.dataset.drawn = document.querySelectorAll("section[data-drawn]").length;
       root.dataset.millis = Math.round(performance.now());
@@ -217,7 +233,6 @@
   // The table of trials.
 
   const PAGE = 25;
-  const columns = data.table.columns.map(whole);
   const INFINITE = { inf: Infinity, "-inf": -Infinity, NaN: NaN };
   const cell = (column, row) => {
     const value = column.of[row];
@@ -243,8 +258,8 @@
     rows.sort(order(columns[state.sort]));
     const pages = Math.max(1, Math.ceil(rows.length / PAGE));
     state.page = Math.min(state.page, pages - 1);
-    if (numbers.length < data.table.of) {
-      make("p", `${numbers.length.toLocaleString("en")} of ${data.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and of the others one at even distances`, place).className = "note";
+    if (numbers.length < study.table.of) {
+      make("p", `${numbers.length.toLocaleString("en")} of ${study.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and of the others one at even distances`, place).className = "note";
     }
     pager(place, pages, rows.length);
     const table = make("table", undefined, place);
@@ -330,9 +345,20 @@
     if (Math.abs(innerWidth - width) > 40) { width = innerWidth; redraw(); }
   });
 
-  showFilters();
-  showTable();
-  cards.forEach((card) => observer.observe(card.section));
+  const showStudy = () => {
+    if (!data.studies[state.study]) state.study = 0;
+    study = data.studies[state.study];
+    filters = study.filters.filters;
+    columns = study.table.columns.map(whole);
+    document.querySelectorAll(".study").forEach((block, index) => { block.hidden = index !== state.study; });
+    cards.filter((card) => !card.isShared).forEach((card) => { observer.unobserve(card.section); Plotly.purge(card.plot); });
+    byId("figures").replaceChildren();
+    cards = [...shared, ...study.figures.map(card(byId("figures"), false))];
+    cards.forEach((card) => observer.observe(card.section));
+    showFilters();
+    showTable();
+  };
+  showStudy();
   if (state.scroll) scrollTo(0, state.scroll);
   root.dataset.ready = Math.round(performance.now());
 })();

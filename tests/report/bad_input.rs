@@ -94,7 +94,7 @@ fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
 fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
     let made = conditional("large", 100_000);
     let report = Report::of(&[made.subject()]);
-    assert_eq!(report, Report::of(&[made.subject()]), "the same trials, the same sample");
+    assert!(report.json() == Report::of(&[made.subject()]).json(), "the same trials, the same sample");
     let page = report.page(None);
     assert!(page.len() < 6_000_000, "the page has {} bytes", page.len());
     assert!(page.contains("600 of 70,000 trials shown"));

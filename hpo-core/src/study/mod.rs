@@ -49,7 +49,6 @@ pub use rounds::Steps;
 pub use run::{Ended, Run};
 
 pub(crate) use ask::Control;
-pub(crate) use judging::{IGNORED_BUDGET, REFITTED};
 pub(crate) use outcome::Cause;
 pub(crate) use settings::{Settings, refuse, run_settings};
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::report::figure::Figure;
 use crate::report::{Report, TrialTable};
 use crate::space::Label;
 
@@ -14,9 +15,32 @@ const LONG: usize = 16;
 /// The data of a page, safe within a `<script>`.
 pub(super) fn of(report: &Report) -> String {
     let mut lists = Lists::default();
-    let figures: Vec<Json> = report
-        .named_figures()
-        .into_iter()
+    let studies: Vec<Json> =
+        std::iter::once(report).chain(&report.others).map(|one| study(one, report, &mut lists)).collect();
+    let shared = if report.others.is_empty() { Vec::new() } else { figures(report, is_of_all, &mut lists) };
+    let data = json!({"studies": studies, "shared": shared, "lists": lists.lists});
+    // Within a script, `<` could end it, or begin a comment.
+    data.to_string().replace('<', "\\u003c")
+}
+
+/// What is of one study: where there are several, all but the figures that show all of them.
+fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
+    let is_wanted = |figure: &Figure| all.others.is_empty() || !is_of_all(figure);
+    let figures = figures(one, is_wanted, lists);
+    json!({
+        "name": one.overviews.first().map(|overview| &overview.name), "figures": figures,
+        "table": lists.keep(table(&one.table)), "filters": one.filters,
+    })
+}
+
+/// Whether a figure shows all studies at once.
+fn is_of_all(figure: &Figure) -> bool {
+    matches!(figure, Figure::History(_) | Figure::Edf(_))
+}
+
+fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lists) -> Vec<Json> {
+    let named = report.named_figures().into_iter().filter(|(_, figure)| is_wanted(figure));
+    named
         .map(|(name, figure)| {
             let chart = figure.chart();
             let mut plotly = chart.plotly();
@@ -26,14 +50,7 @@ pub(super) fn of(report: &Report) -> String {
             }
             json!({"name": name, "title": chart.title, "notes": chart.notes, "data": data, "layout": layout})
         })
-        .collect();
-    let table = lists.keep(table(&report.table));
-    let data = json!({
-        "study": report.overviews.first().map(|overview| &overview.name), "several": report.overviews.len() > 1,
-        "figures": figures, "table": table, "filters": report.filters, "lists": lists.lists,
-    });
-    // Within a script, `<` could end it, or begin a comment.
-    data.to_string().replace('<', "\\u003c")
+        .collect()
 }
 
 /// Long lists, each once.
