@@ -119,7 +119,7 @@ fn main() -> anyhow::Result<()> {
     let checkpoint = study.checkpoint(by_best.number)?.context("the best trial has kept nothing")?;
     let best = fresh(&by_best.config()?, 0).restored(&checkpoint.bytes)?.model;
     if let Some(folder) = &options.out {
-        study.to_report()?.svg(folder)?;
+        study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }
     let [found, usual] = [best.accuracy(&test), default_network(&study.default_config()?, &training).accuracy(&test)];

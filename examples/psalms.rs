@@ -182,7 +182,7 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
     println!("best config: {:?}", study.best_config()?);
     println!("all of it is in {}", folder.display());
     if options.out.is_some() {
-        study.to_report()?.svg(&folder)?;
+        study.report()?.svg(&folder)?;
     }
     judge(&study, &corpus, epochs)
 }

@@ -211,7 +211,7 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
     })?;
     println!("{run}\n{}", study.summary()?);
     if let Some(folder) = &options.out {
-        study.to_report()?.svg(folder)?;
+        study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }
     judge(&series, &study.best_config()?, &study.default_config()?)

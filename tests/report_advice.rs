@@ -51,7 +51,13 @@ impl Made {
     }
 
     fn advice(&self) -> Vec<Advice> {
-        Advice::on(&Subject { name: "s", directions: &[Direction::Minimize], trials: &self.trials, slots: None })
+        Advice::on(&Subject {
+            name: "s",
+            directions: &[Direction::Minimize],
+            trials: &self.trials,
+            slots: None,
+            metrics: &[],
+        })
     }
 
     fn sentences(&self) -> Vec<String> {

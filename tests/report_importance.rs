@@ -67,7 +67,7 @@ fn trials(golden: &Golden) -> Trials {
 }
 
 fn measured(trials: &Trials, direction: Direction, measure: Measure) -> Result<Importances, ImportanceError> {
-    let subject = Subject { name: "s", directions: &[direction], trials, slots: None };
+    let subject = Subject { name: "s", directions: &[direction], trials, slots: None, metrics: &[] };
     measure.importances(&subject, 0)
 }
 
@@ -182,7 +182,8 @@ fn nothing_is_told_where_there_is_nothing_to_tell() {
         assert_eq!(infinite, ImportanceError::TooFewTrials { found: 0, infinite: 30, needed: 4 });
         assert_eq!(minimized(&random(0, 30, |_| 1.0), measure).unwrap_err(), ImportanceError::NoParameters);
         let trials = random(1, 30, |x| x[0]);
-        let subject = Subject { name: "s", directions: &[Direction::Minimize], trials: &trials, slots: None };
+        let subject =
+            Subject { name: "s", directions: &[Direction::Minimize], trials: &trials, slots: None, metrics: &[] };
         let none = measure.importances(&subject, 1).unwrap_err();
         assert_eq!(none, ImportanceError::NoSuchObjective { objective: 1, count: 1 });
     }
@@ -255,7 +256,7 @@ fn each_objective_has_its_own() {
         trials.create(ended(State::Complete, params, vec![a, b]), Timestamp(0)).unwrap();
     }
     let directions = [Direction::Minimize, Direction::Maximize];
-    let subject = Subject { name: "s", directions: &directions, trials: &trials, slots: None };
+    let subject = Subject { name: "s", directions: &directions, trials: &trials, slots: None, metrics: &[] };
     for measure in BOTH {
         let most = |objective| measure().importances(&subject, objective).unwrap().of[0].path.clone();
         assert_eq!([most(0), most(1)], ["a", "b"]);

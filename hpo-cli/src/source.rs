@@ -1,5 +1,6 @@
 //! From what was typed to an open storage and one of its studies.
 
+use std::fmt;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,18 @@ pub(crate) const SPACE: &str = "hpo:space";
 
 const SQLITE: &str = "sqlite:///";
 
+/// What is not there, and may come to be.
+#[derive(Debug)]
+pub(crate) struct NotYet(String);
+
+impl fmt::Display for NotYet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotYet {}
+
 /// Opens what is there; unlike the library, it never makes a storage: a mistyped path is an error here.
 pub(crate) fn open(text: &str) -> Result<Arc<dyn Storage>> {
     let url = url(text)?;
@@ -22,7 +35,7 @@ pub(crate) fn open(text: &str) -> Result<Arc<dyn Storage>> {
     let file =
         file.or_else(|| url.strip_prefix(SQLITE).map(|path| ("database", path.split('?').next().unwrap_or(path))));
     if let Some((kind, path)) = file.filter(|(_, path)| !Path::new(path).exists()) {
-        bail!("there is no {kind} at {path}");
+        return Err(NotYet(format!("there is no {kind} at {path}")).into());
     }
     opened(&url)
 }
@@ -66,7 +79,8 @@ pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRe
     let mut studies = storage.studies()?;
     let place = storage.location();
     if studies.is_empty() {
-        bail!("there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo import`");
+        let told = format!("there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo import`");
+        return Err(NotYet(told).into());
     }
     let names = || studies.iter().map(|study| study.name.as_str());
     match name {

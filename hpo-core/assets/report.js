@@ -22,7 +22,8 @@
     return element;
   };
 
-  // Lists stand once in the page: {"$": 3} means the third.
+  // Lists stand once in the page: {"$": 3} means the third. Those of words have the numbers of their words.
+  data.lists = data.lists.map((list) => Array.isArray(list) ? list : list.of.map((index) => list.words[index]));
   const whole = (json) => {
     if (Array.isArray(json)) return json.map(whole);
     if (json === null || typeof json !== "object") return json;
@@ -31,8 +32,8 @@
   };
 
   // What the reader has chosen lives as long as the tab, through reloads.
-  const key = "hpo:" + data.study;
-  const state = { theme: null, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0 };
+  const key = "hpo:" + data.studies.map((study) => study.name).join("\n");
+  const state = { theme: null, study: 0, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0 };
   try { Object.assign(state, JSON.parse(sessionStorage.getItem(key) || "{}")); } catch { /* a page without storage */ }
   const keep = () => {
     try { sessionStorage.setItem(key, JSON.stringify({ ...state, scroll: scrollY })); } catch { /* the same */ }
@@ -42,7 +43,8 @@
   // Filters.
 
   const FIRST = 0x30;
-  const filters = data.several ? [] : data.filters.filters;
+  const several = data.studies.length > 1;
+  let study, filters, columns;
   const option = (filter, number) => filter.codes.charCodeAt(number) - FIRST;
   const hides = (filter) => (state.hidden[filter.name] || []).length > 0;
   const isFiltered = () => filters.some(hides);
@@ -51,6 +53,19 @@
 
   const showFilters = () => {
     const section = byId("filters");
+    section.replaceChildren();
+    section.hidden = !several;
+    if (several) {
+      const set = make("fieldset", undefined, section);
+      make("legend", "study", set);
+      const select = make("select", undefined, set);
+      data.studies.forEach((one, index) => { make("option", one.name, select).selected = index === state.study; });
+      select.addEventListener("change", () => {
+        Object.assign(state, { study: select.selectedIndex, hidden: {}, sort: 0, descending: false, page: 0 });
+        showStudy();
+        keep();
+      });
+    }
     for (const filter of filters) {
       const options = filter.options.map((name, index) => [name, index]);
       if (filter.codes.includes(".")) options.push(["not active", -1]);
@@ -85,7 +100,7 @@
     const kept = trace.customdata.map((number, index) => passes(number) ? index : -1).filter((index) => index >= 0);
     const pick = (list) => Array.isArray(list) ? kept.map((index) => list[index]) : list;
     const some = { ...trace, x: pick(trace.x), y: pick(trace.y), customdata: pick(trace.customdata) };
-    if (trace.base) some.base = pick(trace.base);
+    for (const name of ["base", "text", "hovertext"]) if (trace[name]) some[name] = pick(trace[name]);
     if (trace.marker) some.marker = { ...trace.marker, color: pick(trace.marker.color) };
     if (fold === "share") some.y = some.x.map((_, index) => (index + 1) / some.x.length);
     return some;
@@ -99,25 +114,36 @@
   // Figures.
 
   const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const gap = { side: 0.09, above: 0.12 };
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
 
-  // Panels stand side by side only where there is room.
+  // Panels stand side by side only where there is room; between them is room for what their axes say.
   const arranged = (layout, width) => {
-    const { panels, columns: wished, row } = layout.meta;
+    const { panels, columns: wished, inside, gap, rooms } = layout.meta;
     const columns = Math.min(wished, width < 560 ? 1 : width < 860 ? 2 : wished);
-    if (columns === wished) return;
-    const rows = Math.ceil(panels / columns);
-    const part = (at, of, space) => {
-      const size = (1 - space * (of - 1)) / of;
-      return [at * (size + space), Math.min(at * (size + space) + size, 1)];
+    const most = (count, side, place) => [...Array(count).keys()].map((at) =>
+      Math.max(...rooms.filter((_, index) => place(index) === at).map((room) => room[side])));
+    const lefts = most(columns, 0, (index) => index % columns);
+    const belows = most(Math.ceil(panels / columns), 1, (index) => Math.floor(index / columns));
+    const right = layout.coloraxis ? 90 : 15;
+    const inner = Math.max(60, (width - right - sum(lefts)) / columns);
+    const shares = (size, gaps, count) => {
+      const whole = size * count + sum(gaps);
+      return [...Array(count).keys()].map((at) => {
+        const start = size * at + sum(gaps.slice(0, at));
+        return [start / whole, Math.min(1, (start + size) / whole)];
+      });
     };
+    const gaps = belows.slice(0, -1).map((below) => below + gap);
+    const across = shares(inner, lefts.slice(1), columns);
+    const down = shares(inside, gaps, belows.length);
     for (let index = 0; index < panels; index++) {
       const name = index === 0 ? "" : String(index + 1);
-      const [top, bottom] = part(Math.floor(index / columns), rows, Math.min(gap.above, 0.3 / rows));
-      layout["xaxis" + name].domain = part(index % columns, columns, Math.min(gap.side, 0.35 / columns));
+      const [top, bottom] = down[Math.floor(index / columns)];
+      layout["xaxis" + name].domain = across[index % columns];
       layout["yaxis" + name].domain = [1 - bottom, 1 - top];
     }
-    if (panels > 1) layout.height = rows * row;
+    layout.margin = { l: lefts[0], r: 15, t: layout.showlegend ? 40 : 15, b: belows.at(-1) };
+    layout.height = layout.margin.t + inside * belows.length + sum(gaps) + belows.at(-1);
   };
 
   const dressed = (figure, width) => {
@@ -126,7 +152,6 @@
     const [text, line] = [color("--text"), color("--line")];
     Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: width < 560 ? 11 : 12 } });
     layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: color("--weak"), activecolor: text };
-    layout.margin = { l: 50, r: 15, t: layout.showlegend ? 40 : 15, b: 45 };
     if (layout.coloraxis) {
       const { title } = layout.coloraxis.colorbar;
       Object.assign(layout.coloraxis.colorbar, { lenmode: "pixels", len: 300, y: 1, yanchor: "top", title: { ...title, side: "right" } });
@@ -137,8 +162,8 @@
     return layout;
   };
 
-  const cards = data.figures.map((figure) => {
-    const section = make("section", undefined, byId("figures"));
+  const card = (parent, isShared) => (figure) => {
+    const section = make("section", undefined, parent);
     section.id = "figure-" + figure.name;
     make("h2", figure.title, section);
     for (const line of figure.notes) make("p", line, section).className = "note";
@@ -154,19 +179,21 @@
     const names = Math.max(0, ...Object.entries(figure.layout).filter(([name]) => name.startsWith("xaxis"))
       .map(([, axis]) => (whole(axis.ticktext) || []).length));
     if (meta.panels === 1 && names > 4) plot.style.minWidth = names * 70 + "px";
-    return { figure, section, plot, whole_only, isVisible: false, isStale: true };
-  });
+    return { figure, section, plot, whole_only, isShared, isVisible: false, isStale: true };
+  };
+  const shared = several ? data.shared.map(card(byId("shared"), true)) : [];
+  let cards = [];
 
   const draw = (card) => {
     card.isStale = false;
     let before = null;
     const traces = whole(card.figure.data).map((trace) => {
-      const shown = filtered(trace, before);
+      const shown = card.isShared ? trace : filtered(trace, before);
       before = shown.mode === "markers" ? shown : before;
       return shown;
     });
     const isFixed = (trace) => !Array.isArray(trace.customdata) || trace.customdata.length === 0;
-    card.whole_only.hidden = !(isFiltered() && traces.length > 0 && traces.every(isFixed));
+    card.whole_only.hidden = !(isFiltered() && traces.length > 0 && (card.isShared || traces.every(isFixed)));
     const width = card.plot.clientWidth || innerWidth;
     card.plot.style.minHeight = "";
     const config = { responsive: true, displaylogo: false, displayModeBar: width < 560 ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"] };
@@ -175,27 +202,37 @@
       card.section.dataset.drawn = "1";
       card.plot.on("plotly_click", (event) => {
         const number = event.points[0] && event.points[0].customdata;
-        if (Number.isInteger(number)) showTrial(number);
+        if (Number.isInteger(number) && !card.isShared) showTrial(number);
       });
       root.dataset.drawn = document.querySelectorAll("section[data-drawn]").length;
       root.dataset.millis = Math.round(performance.now());
     }
   };
-  const redraw = () => cards.forEach((card) => { if (card.isVisible) draw(card); else card.isStale = true; });
+
+  // One after the other: in between, the reader may scroll and click.
+  let isDrawing = false;
+  const drawNext = () => {
+    const card = cards.find((card) => card.isVisible && card.isStale);
+    isDrawing = card !== undefined;
+    if (!isDrawing) return;
+    setTimeout(drawNext);
+    draw(card);
+  };
+  const drawVisible = () => { if (!isDrawing) drawNext(); };
+  const redraw = () => { cards.forEach((card) => { card.isStale = true; }); drawVisible(); };
 
   // A figure is drawn when it comes near the window.
   const observer = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       const card = cards.find((card) => card.section === entry.target);
       card.isVisible = entry.isIntersecting;
-      if (card.isVisible && card.isStale) draw(card);
     }
+    drawVisible();
   }, { rootMargin: "300px" });
 
   // The table of trials.
 
   const PAGE = 25;
-  const columns = data.table.columns.map(whole);
   const INFINITE = { inf: Infinity, "-inf": -Infinity, NaN: NaN };
   const cell = (column, row) => {
     const value = column.of[row];
@@ -221,8 +258,8 @@
     rows.sort(order(columns[state.sort]));
     const pages = Math.max(1, Math.ceil(rows.length / PAGE));
     state.page = Math.min(state.page, pages - 1);
-    if (numbers.length < data.table.of) {
-      make("p", `${numbers.length.toLocaleString("en")} of ${data.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and of the others one at even distances`, place).className = "note";
+    if (numbers.length < study.table.of) {
+      make("p", `${numbers.length.toLocaleString("en")} of ${study.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and of the others one at even distances`, place).className = "note";
     }
     pager(place, pages, rows.length);
     const table = make("table", undefined, place);
@@ -308,9 +345,20 @@
     if (Math.abs(innerWidth - width) > 40) { width = innerWidth; redraw(); }
   });
 
-  showFilters();
-  showTable();
-  cards.forEach((card) => observer.observe(card.section));
+  const showStudy = () => {
+    if (!data.studies[state.study]) state.study = 0;
+    study = data.studies[state.study];
+    filters = study.filters.filters;
+    columns = study.table.columns.map(whole);
+    document.querySelectorAll(".study").forEach((block, index) => { block.hidden = index !== state.study; });
+    cards.filter((card) => !card.isShared).forEach((card) => { observer.unobserve(card.section); Plotly.purge(card.plot); });
+    byId("figures").replaceChildren();
+    cards = [...shared, ...study.figures.map(card(byId("figures"), false))];
+    cards.forEach((card) => observer.observe(card.section));
+    showFilters();
+    showTable();
+  };
+  showStudy();
   if (state.scroll) scrollTo(0, state.scroll);
   root.dataset.ready = Math.round(performance.now());
 })();

@@ -85,7 +85,7 @@ fn in_a_study(config: &PrunerConfig, curves: &[Vec<f64>]) {
     for curve in curves {
         let number = study.ask().expect("an ask").expect("there is more").number;
         for (step, value) in (1..).zip(curve) {
-            let _ = black_box(study.report(number, step, *value).expect("a report"));
+            let _ = black_box(study.report_step(number, step, *value).expect("a report"));
         }
         study.tell(number, curve[STEPS - 1]).expect("a tell");
     }

@@ -114,7 +114,7 @@ for t in trials: print(t.state.name, repr(t.params['x']), repr(t.value), t.user_
 fn tell_one(study: &Study<Params>) -> bool {
     let Some(suggestion) = study.ask().unwrap() else { return false };
     let x = x_of(&suggestion.config);
-    let _ = study.report(suggestion.number, 0, x).unwrap();
+    let _ = study.report_step(suggestion.number, 0, x).unwrap();
     study.tell(suggestion.number, x * x).unwrap();
     true
 }

@@ -94,14 +94,14 @@ fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
 fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
     let made = conditional("large", 100_000);
     let report = Report::of(&[made.subject()]);
-    assert_eq!(report, Report::of(&[made.subject()]), "the same trials, the same sample");
+    assert!(report.json() == Report::of(&[made.subject()]).json(), "the same trials, the same sample");
     let page = report.page(None);
     assert!(page.len() < 6_000_000, "the page has {} bytes", page.len());
-    assert!(page.contains("1,000 of 70,000 trials shown"));
+    assert!(page.contains("600 of 70,000 trials shown"));
     let best = made.trials.best(&made.directions)[0];
     let json = report.json();
     let history = &json["figures"][0]["history"]["tracks"][0];
-    assert_eq!(history["shown"], serde_json::json!({"shown": 5000, "of": 70_000, "infinite": 0}));
+    assert_eq!(history["shown"], serde_json::json!({"shown": 2500, "of": 70_000, "infinite": 0}));
     let shown = history["numbers"].as_array().expect("numbers");
     assert!(shown.contains(&best.into()), "the best trial is shown");
     assert!(shown.contains(&99_998_u64.into()) || shown.contains(&99_997_u64.into()), "so are the latest");

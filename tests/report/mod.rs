@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod figures;
+mod metrics;
+mod names;
 mod optuna;
 mod page;
 mod pictures;
@@ -20,16 +22,18 @@ struct Made {
     directions: Vec<Direction>,
     trials: Trials,
     slots: Option<Arc<Slots>>,
+    metrics: Vec<String>,
 }
 
 impl Made {
     fn new(name: &str, directions: &[Direction]) -> Self {
         let trials = Trials::new(directions.len());
-        Self { name: name.to_owned(), directions: directions.to_vec(), trials, slots: None }
+        Self { name: name.to_owned(), directions: directions.to_vec(), trials, slots: None, metrics: Vec::new() }
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject { name: &self.name, directions: &self.directions, trials: &self.trials, slots: self.slots.as_ref() }
+        let Self { name, directions, trials, slots, metrics } = self;
+        Subject { name, directions, trials, slots: slots.as_ref(), metrics }
     }
 
     /// A parameter of the range from -100 to 100.

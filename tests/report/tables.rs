@@ -59,10 +59,10 @@ fn rust_literals_know_enums_options_and_lists() {
     let study = Study::<Model>::minimize().seed(3).open().expect("a study");
     let forest = Model::Forest { depth: 7, share: Some(0.25), sizes: vec![8, 16] };
     study.add_trial(&forest, 1.0).expect("a trial");
-    let written = study.to_report().expect("a report").best().and_then(|best| best.rust.clone()).expect("a literal");
+    let written = study.report().expect("a report").best().and_then(|best| best.rust.clone()).expect("a literal");
     assert_eq!(written, "Forest {\n    depth: 7,\n    share: Some(0.25),\n    sizes: vec![8, 16],\n}");
     study.add_trial(&Model::Linear, 0.5).expect("a trial");
-    let written = study.to_report().expect("a report").best().and_then(|best| best.rust.clone());
+    let written = study.report().expect("a report").best().and_then(|best| best.rust.clone());
     assert_eq!(written.as_deref(), Some("Linear"));
     assert!(matches!(forest, Model::Forest { depth: 7, share: Some(_), ref sizes } if sizes.len() == 2));
 }

@@ -58,7 +58,7 @@ fn ask_and_tell_pause_and_promote() {
         let budget = asked.budget.expect("a schedule gives budgets");
         seen.push((asked.number, budget.from, budget.to, budget.is_final()));
         for step in budget.from + 1..=budget.to {
-            let verdict = study.report(asked.number, step, loss(asked.config.rate, step)).unwrap();
+            let verdict = study.report_step(asked.number, step, loss(asked.config.rate, step)).unwrap();
             let is_over = step == budget.to && !budget.is_final();
             assert_eq!(matches!(verdict, hpo_core::pruner::Verdict::Pause(_)), is_over);
         }

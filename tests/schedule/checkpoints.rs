@@ -51,7 +51,7 @@ fn paused_at_the_first_rung(folder: &Folder) -> PathBuf {
     let study = open(folder);
     for _ in 0..2 {
         let asked = study.ask().unwrap().unwrap();
-        let _ = study.report(asked.number, 1, loss(asked.config.rate, 1)).unwrap();
+        let _ = study.report_step(asked.number, 1, loss(asked.config.rate, 1)).unwrap();
         study.tell(asked.number, loss(asked.config.rate, 1)).unwrap();
     }
     let trials = study.trials().unwrap();

@@ -113,7 +113,7 @@ fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
     study.enqueue(&Rate { rate: 0.9 }).unwrap();
     for expected in [true, false] {
         let asked = study.ask().unwrap().unwrap();
-        let verdict = study.report(asked.number, 1, asked.config.rate).unwrap();
+        let verdict = study.report_step(asked.number, 1, asked.config.rate).unwrap();
         assert_eq!(verdict == Verdict::Continue, expected);
     }
     drop(study);

@@ -75,7 +75,7 @@ fn in_ask_and_tell_the_verdict_is_given_back() {
     let study = Study::<Rate>::minimize().seed(1).pruner(Half).open().unwrap();
     for _ in 0..10 {
         let asked = study.ask().unwrap().unwrap();
-        match study.report(asked.number, 1, asked.config.rate).unwrap() {
+        match study.report_step(asked.number, 1, asked.config.rate).unwrap() {
             Verdict::Stop(reason) => study.prune(asked.number, &reason).unwrap(),
             _ => study.tell(asked.number, asked.config.rate).unwrap(),
         }

@@ -11,7 +11,7 @@ fn ask_and_tell() {
     let study = Study::<Point>::minimize().seed(1).open().unwrap();
     for _ in 0..10 {
         let asked = study.ask().unwrap().unwrap();
-        let _ = study.report(asked.number, 1, 0.5).unwrap();
+        let _ = study.report_step(asked.number, 1, 0.5).unwrap();
         study.tell(asked.number, asked.config.square()).unwrap();
     }
     assert_eq!(study.trials().unwrap().len(), 10);
@@ -36,7 +36,7 @@ fn an_end_is_told_once() {
     study.tell(asked.number, 1.0).unwrap();
     let again = study.tell(asked.number, 2.0).unwrap_err();
     assert_eq!(again.to_string(), "trial 0 has ended as Complete and cannot change any more");
-    let late = study.report(asked.number, 1, 0.0).unwrap_err();
+    let late = study.report_step(asked.number, 1, 0.0).unwrap_err();
     assert_eq!(late.to_string(), "trial 0 has ended as Complete and cannot change any more");
     assert_eq!(study.best_value().unwrap(), 1.0);
 }

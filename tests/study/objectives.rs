@@ -49,7 +49,7 @@ fn trials_under_way_may_have_reported() {
         let study = Study::<Point>::directions([Direction::Minimize; 2]).sampler(sampler).seed(1).open().unwrap();
         for number in 0..30 {
             let asked = study.ask().unwrap().unwrap();
-            let _ = study.report(asked.number, 1, asked.config.x).unwrap();
+            let _ = study.report_step(asked.number, 1, asked.config.x).unwrap();
             match number % 6 {
                 2 => study.prune(asked.number, "slow").unwrap(),
                 4 => {}

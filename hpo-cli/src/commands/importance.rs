@@ -67,8 +67,8 @@ impl Importance {
         let slots = space.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
         let mut found = None;
         storage.read(study.id, &mut |trials| {
-            let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());
-            found = Some(measure.importances(&Subject { name, directions, trials, slots }, self.objective));
+            let (name, directions, slots, metrics) = (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
+            found = Some(measure.importances(&Subject { name, directions, trials, slots, metrics }, self.objective));
         })?;
         Ok(found.expect("a storage shows the trials just once")?)
     }

@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use hpo_core::report::{Report, Subject};
 use hpo_core::space::{Slots, Space};
-use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::storage::{Storage, StorageError, StudyRecord};
 use hpo_core::trial::Trials;
 use serde_json::Value as Json;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::args;
 use crate::screen::{self, Screen};
@@ -40,18 +44,67 @@ pub(crate) struct Options {
 
 impl Options {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
-        let storage = source::open(&self.storage.url)?;
-        if let Some(seconds) = self.watch {
-            let every = Duration::from_secs(seconds);
-            screen::note(&format!("{} is written every {seconds} s, until this is interrupted", self.output.display()));
-            loop {
-                write(&read(&*storage, &self.names)?, self, Some(every))?;
-                sleep(every);
-            }
+        match self.watch {
+            Some(seconds) => self.follow(Duration::from_secs(seconds))?,
+            None => screen::print(&write(&self.read()?, self, None)?)?,
         }
-        screen::print(&write(&read(&*storage, &self.names)?, self, None)?)?;
         Ok(ExitCode::SUCCESS)
     }
+
+    /// Writes the page again and again, until interrupted: then a last time, as one that does not load itself anew. What may pass,
+    /// such as a lock or a lost connection, is told and tried again; the page stays as it was.
+    fn follow(&self, every: Duration) -> Result<()> {
+        let interrupted = interrupted()?;
+        let page = self.output.display();
+        screen::note(&format!("{page} is written every {} s, until this is interrupted", every.as_secs()));
+        let mut last = None;
+        while !interrupted.load(Ordering::Relaxed) {
+            match self.read() {
+                Ok(report) => {
+                    write(&report, self, Some(every))?;
+                    last = Some(report);
+                }
+                Err(error) if may_pass(&error) => {
+                    screen::note(&format!("{error:#}: tried again in {} s", every.as_secs()));
+                }
+                Err(error) => return Err(error),
+            }
+            let begin = Instant::now();
+            while begin.elapsed() < every && !interrupted.load(Ordering::Relaxed) {
+                sleep(Duration::from_millis(50));
+            }
+        }
+        // As the study stands now; if it cannot be read any more, as it stood last.
+        match self.read().ok().or(last) {
+            Some(report) => screen::print(&write(&report, self, None)?),
+            None => Ok(()),
+        }
+    }
+
+    fn read(&self) -> Result<Report> {
+        let storage = source::open(&self.storage.url)?;
+        read(&*storage, &self.names)
+    }
+}
+
+/// Whether an interrupt, or a request to terminate, has come. A second one ends the process at once.
+fn interrupted() -> Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_default(signal, Arc::clone(&flag))?;
+        flag::register(signal, Arc::clone(&flag))?;
+    }
+    Ok(flag)
+}
+
+/// Whether the same may work later: a file or a study that is not there yet, a lock, a lost connection.
+fn may_pass(error: &anyhow::Error) -> bool {
+    let is_passing = |error: &StorageError| match error {
+        StorageError::Io { .. } => true,
+        StorageError::Database { is_transient, .. } => *is_transient,
+        _ => false,
+    };
+    error.is::<source::NotYet>() || error.downcast_ref::<StorageError>().is_some_and(is_passing)
 }
 
 fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<String> {
@@ -83,15 +136,17 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
         bail!("the storage did not show the trials of every study");
     }
     let spaces: Vec<_> = records.iter().map(slots).collect();
+    let metrics: Vec<Vec<String>> = records.iter().map(StudyRecord::metric_names).collect();
     let subjects: Vec<Subject<'_>> = records
         .iter()
         .zip(&folds)
-        .zip(&spaces)
-        .map(|((record, trials), slots)| Subject {
+        .zip(spaces.iter().zip(&metrics))
+        .map(|((record, trials), (slots, metrics))| Subject {
             name: &record.name,
             directions: &record.directions,
             trials,
             slots: slots.as_ref(),
+            metrics,
         })
         .collect();
     Ok(Report::of(&subjects))

@@ -87,7 +87,7 @@ impl Session {
                 self.study.prune(number, &reason)?;
                 Ok(json!({ "ok": true }))
             }
-            Request::Report { number, step, value } => match self.study.report(number, step, value)? {
+            Request::Report { number, step, value } => match self.study.report_step(number, step, value)? {
                 Verdict::Continue => Ok(json!({ "prune": false })),
                 Verdict::Stop(reason) => {
                     self.reasons.insert(number, reason);

@@ -66,13 +66,13 @@ fn full(folder: &Path) -> String {
     };
     study.optimize(9, objective).unwrap();
     let paused = study.ask().unwrap().unwrap().number;
-    let _ = study.report(paused, 1, 3.0).unwrap();
+    let _ = study.report_step(paused, 1, 3.0).unwrap();
     study.tell(paused, 3.0).unwrap();
     let other = Study::<Classifier>::minimize().storage(&*url).name("open").seed(2).open().unwrap();
     other.add_trial(&Classifier::Svc { c: 0.1 + 0.2 }, 1e-300).unwrap();
     other.enqueue(&Classifier::Forest { depth: 3 }).unwrap();
     let asked = [(); 3].map(|()| other.ask().unwrap().unwrap().number);
-    let _ = other.report(asked[2], 1, f64::INFINITY).unwrap();
+    let _ = other.report_step(asked[2], 1, f64::INFINITY).unwrap();
     other.tell(asked[1], 0.5).unwrap();
     other.prune(asked[2], "enough").unwrap();
     other.enqueue(&Classifier::Forest { depth: 5 }).unwrap();

@@ -14,7 +14,7 @@
 //! }
 //!
 //! let study = Study::<Point>::minimize().seed(1).run(30, |point| point.x * point.x)?;
-//! let report = study.to_report()?;
+//! let report = study.report()?;
 //! let history = report.figures()[0].plotly();
 //! assert_eq!(history["data"][0]["x"].as_array().map(Vec::len), Some(30));
 //! # Ok::<(), hpo_core::Error>(())
@@ -48,7 +48,9 @@ use figure::{
 
 /// How many objectives have figures of their own.
 const MOST_OBJECTIVES: usize = 4;
-/// How many cells the table of a page has at most.
+/// How many studies the page shows in full, one at a time.
+const MOST_STUDIES: usize = 8;
+/// How many cells the tables of a page have at most.
 const MOST_CELLS: u64 = 150_000;
 
 /// What a report holds beside what follows from the trials. All of it may be left empty.
@@ -85,12 +87,15 @@ pub struct Report {
     best: Option<BestConfig>,
     table: TrialTable,
     advice: Vec<String>,
+    /// Of several studies, those after the first.
+    others: Vec<Report>,
     #[cfg(feature = "page")]
     filters: page::Filters,
 }
 
 impl Report {
-    /// On one study or several, with importances and advice. Of several, history and distribution show all; everything else is of the first.
+    /// On one study or several, with importances and advice. Of several, history and distribution show all; everything else is of
+    /// the first, and in the page of the one that its reader chooses.
     ///
     /// Infinite values are no part of figures, and large studies are shown by a sample; each figure says so where it is so.
     #[must_use]
@@ -101,9 +106,16 @@ impl Report {
     /// The same, with what was computed or wished elsewhere.
     #[must_use]
     pub fn with(subjects: &[Subject<'_>], contents: &Contents) -> Self {
+        Self::full(subjects, contents, subjects.len().clamp(1, MOST_STUDIES) as u64)
+    }
+
+    /// As one of so many on a page.
+    fn full(subjects: &[Subject<'_>], contents: &Contents, of: u64) -> Self {
         let first = subjects.first();
-        let rows = |subject: &Subject<'_>| (MOST_CELLS / (subject.params().len() as u64 + 4)).max(200) as usize;
+        let rows = |subject: &Subject<'_>| (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize;
+        let others = subjects.iter().skip(1).take(MOST_STUDIES - 1);
         Self {
+            others: others.map(|other| Self::full(std::slice::from_ref(other), &Contents::of(other), of)).collect(),
             overviews: subjects.iter().map(Overview::of).collect(),
             figures: first.map(|first| figures(first, subjects, contents)).unwrap_or_default(),
             best: first.and_then(BestConfig::of),

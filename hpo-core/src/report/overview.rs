@@ -15,6 +15,8 @@ pub struct Overview {
     pub name: String,
     /// One direction an objective.
     pub directions: Vec<Direction>,
+    /// What the values are called, one name an objective; empty where nobody has said it.
+    pub metrics: Vec<String>,
     /// How many trials are in which state, without the states in which none is.
     pub counts: Vec<(State, u64)>,
     /// How many parameters the trials have, all together.
@@ -42,12 +44,21 @@ impl Overview {
         Self {
             name: subject.name.to_owned(),
             directions: subject.directions.to_vec(),
+            metrics: subject.metrics.to_vec(),
             counts: states.map(|state| (state, subject.count(state))).into_iter().filter(|count| count.1 > 0).collect(),
             params: subject.params().len(),
             best_values: best.first().map(|number| trials.values(*number).to_vec()).unwrap_or_default(),
             best,
             seconds: starts.zip(ends).map(|(start, end)| end.since(start).as_secs_f64()),
         }
+    }
+
+    /// What is optimised in words: `minimize`, or `minimize loss, maximize accuracy`.
+    #[must_use]
+    pub fn objectives(&self) -> String {
+        let metric = |objective: usize| self.metrics.get(objective).map_or_else(String::new, |name| format!(" {name}"));
+        let named = self.directions.iter().enumerate();
+        named.map(|(objective, direction)| format!("{direction}{}", metric(objective))).collect::<Vec<_>>().join(", ")
     }
 
     /// How many trials there are.
@@ -90,8 +101,7 @@ impl Overview {
     /// A few lines for a terminal.
     #[must_use]
     pub fn summary(&self) -> String {
-        let directions: Vec<String> = self.directions.iter().map(ToString::to_string).collect();
-        let mut text = format!("Study {}: {}\n", self.name, directions.join(", "));
+        let mut text = format!("Study {}: {}\n", self.name, self.objectives());
         let _ = write!(text, "  trials: {}", self.counted());
         if let Some(duration) = self.duration() {
             let _ = write!(text, ", in {duration}");

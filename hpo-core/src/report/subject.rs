@@ -16,9 +16,21 @@ pub struct Subject<'a> {
     pub trials: &'a Trials,
     /// Its space; none if it is not recorded, as in studies of other libraries.
     pub slots: Option<&'a Arc<Slots>>,
+    /// What the values are called, one name an objective; empty where nobody has said it.
+    pub metrics: &'a [String],
 }
 
 impl<'a> Subject<'a> {
+    /// What the values of an objective are called: by its metric, or else `value`, or `value 0` where there are several objectives.
+    #[must_use]
+    pub fn value_name(&self, objective: usize) -> String {
+        match self.metrics.get(objective) {
+            Some(metric) => metric.clone(),
+            None if self.directions.len() <= 1 => "value".to_owned(),
+            None => format!("value {objective}"),
+        }
+    }
+
     /// The complete trials, by number, with a value of an objective each: infinities are values.
     pub fn complete(&self, objective: usize) -> impl Iterator<Item = (u64, f64)> + use<'a> {
         let trials = self.trials;

@@ -14,6 +14,8 @@ use crate::trial::State;
 pub struct TrialTable {
     /// The number of objectives.
     pub objectives: usize,
+    /// What their values are called: `value`, or `value 0`, `value 1`, ..., or the names of their metrics.
+    pub values: Vec<String>,
     /// The parameters by path: the columns of [`TrialRow::params`].
     pub params: Vec<String>,
     /// The constraints by name: the columns of [`TrialRow::constraints`].
@@ -84,6 +86,7 @@ impl TrialTable {
         };
         Self {
             objectives: subject.directions.len(),
+            values: value_names(subject),
             params: ids.iter().map(|id| subject.param(*id).path.clone()).collect(),
             rows: kept.into_iter().map(row).collect(),
             constraints: names,
@@ -95,7 +98,7 @@ impl TrialTable {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut header = vec!["trial".to_owned(), "state".to_owned()];
-        header.extend(self.value_names());
+        header.extend(self.values.iter().cloned());
         header.push("seconds".to_owned());
         header.extend(self.params.iter().map(|path| format!("params.{path}")));
         header.extend(self.constraints.iter().map(|name| format!("constraints.{name}")));
@@ -131,14 +134,13 @@ impl TrialTable {
             "constraints": constraints.collect::<Map<_, _>>(), "message": row.message,
         })
     }
+}
 
-    /// `value`, or `value 0`, `value 1`, ...
-    pub(crate) fn value_names(&self) -> Vec<String> {
-        match self.objectives {
-            1 => vec!["value".to_owned()],
-            several => (0..several).map(|objective| format!("value {objective}")).collect(),
-        }
-    }
+/// The columns of the values. A metric that is called like another column, `seconds` say, is one `value seconds`.
+fn value_names(subject: &Subject<'_>) -> Vec<String> {
+    let names = (0..subject.directions.len()).map(|objective| subject.value_name(objective));
+    let is_taken = |name: &str| ["trial", "state", "seconds", "message"].contains(&name);
+    names.map(|name| if is_taken(&name) { format!("value {name}") } else { name }).collect()
 }
 
 fn number(value: f64) -> Json {

@@ -270,6 +270,21 @@ pub struct StudyRecord {
     pub attributes: Attributes,
 }
 
+pub(crate) use optuna::push_moment;
+
+/// The study attribute that holds the names of the values; Optuna's.
+pub(crate) const METRIC_NAMES: &str = "study:metric_names";
+
+impl StudyRecord {
+    /// What the values are called, one name an objective, where somebody has said it; Optuna's `set_metric_names` says it too.
+    #[must_use]
+    pub fn metric_names(&self) -> Vec<String> {
+        let noted = self.attributes.system.get(METRIC_NAMES);
+        let names: Option<Vec<String>> = noted.and_then(|names| serde_json::from_value(names.clone()).ok());
+        names.filter(|names| names.len() == self.directions.len()).unwrap_or_default()
+    }
+}
+
 /// What to run next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {

@@ -266,7 +266,7 @@ impl<'a> Trial<'a> {
             self.note_best(step, value)?;
         }
         let verdict = match self.control.oracle {
-            Some(oracle) => oracle.report(self.ticket.number, step, value).map_err(storage_cause)?,
+            Some(oracle) => oracle.report_step(self.ticket.number, step, value).map_err(storage_cause)?,
             None => Verdict::Continue,
         };
         let report = self.report_of(step, value, metrics);

@@ -16,7 +16,7 @@ use crate::numeric::crc32;
 use crate::pruner::Pruner;
 use crate::sampler::{Auto, Duplicates, Sampler};
 use crate::space::{Changes, Params, Slots, Space};
-use crate::storage::{self, Storage, StudyRecord};
+use crate::storage::{self, METRIC_NAMES, Storage, StudyRecord};
 use crate::trial::{Direction, Param, ParamMap, Scope};
 
 /// The study attribute that holds the recorded space.
@@ -34,6 +34,7 @@ pub struct StudyBuilder<C> {
     duplicates: Duplicates,
     storage: Source,
     name: String,
+    metrics: Vec<String>,
     baseline: bool,
     judged: Option<usize>,
     checkpoints: Option<PathBuf>,
@@ -83,6 +84,7 @@ impl<C: Config> StudyBuilder<C> {
             duplicates: Duplicates::default(),
             storage: Source::Url("memory".to_owned()),
             name: "study".to_owned(),
+            metrics: Vec::new(),
             baseline: true,
             judged: None,
             checkpoints: None,
@@ -117,6 +119,13 @@ impl<C: Config> StudyBuilder<C> {
     /// The study's name in its storage. A study that is there is taken up. Default: `study`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// What the values are called in reports and tables, one name an objective: recorded as Optuna's `set_metric_names` does.
+    /// Default: the recorded names, or `value`.
+    pub fn metric_names<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.metrics = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -182,6 +191,7 @@ impl<C: Config> StudyBuilder<C> {
         let opening = Opening { storage: &*storage, name: &self.name, directions: &self.directions, slots: &slots };
         let (record, mut notes) = opening.study()?;
         let seed = opening.seed(&record, self.settings.seed, &mut notes)?;
+        let metrics = opening.metrics(&record, self.metrics)?;
         let map = opening.declare(&record)?;
         let own = own_folder(&*storage, &self.name, seed);
         let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&own));
@@ -189,6 +199,7 @@ impl<C: Config> StudyBuilder<C> {
             study: record.id,
             name: self.name,
             directions: self.directions,
+            metrics,
             sampler: self.sampler,
             duplicates: self.duplicates,
             pruner: self.settings.pruner.clone(),
@@ -233,6 +244,13 @@ impl<C: Config> StudyBuilder<C> {
             return refuse("name", "is empty: a study needs a name");
         }
         let objectives = self.directions.len();
+        let metrics = self.metrics.len();
+        if metrics > 0 && (metrics != objectives || self.metrics.iter().any(String::is_empty)) {
+            return refuse(
+                "metric_names",
+                &format!("are {:?}: give one name an objective, {objectives} in all", self.metrics),
+            );
+        }
         match self.judged {
             Some(judged) if judged >= objectives => {
                 refuse("prune_on", &format!("is {judged}, and there are {objectives} objectives, counted from 0"))
@@ -335,6 +353,16 @@ impl Opening<'_> {
             notes.push(Note::SeedChanged { from: recorded, to: seed });
         }
         Ok(seed)
+    }
+
+    /// The names of the values as asked for, which are recorded; or else as recorded.
+    fn metrics(&self, record: &StudyRecord, asked: Vec<String>) -> Result<Vec<String>> {
+        let recorded = record.metric_names();
+        if asked.is_empty() || asked == recorded {
+            return Ok(recorded);
+        }
+        self.storage.set_attribute(record.id, Scope::System, METRIC_NAMES, &asked.clone().into())?;
+        Ok(asked)
     }
 
     /// Makes the parameters known to the storage.

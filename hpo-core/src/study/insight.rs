@@ -2,7 +2,6 @@
 
 use super::{Config, Oracle, Study};
 use crate::error::Result;
-use crate::report::Subject;
 use crate::report::advice::Advice;
 use crate::report::importance::{Importances, Measure};
 
@@ -30,11 +29,7 @@ impl Oracle {
     /// # Errors
     /// If there is nothing to measure, such as too few trials; or if the storage fails.
     pub fn importances(&self, measure: &Measure, objective: usize) -> Result<Importances> {
-        let found = self.look(|trials| {
-            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
-            measure.importances(&Subject { name, directions, trials, slots }, objective)
-        })?;
-        Ok(found?)
+        Ok(self.subject(|subject| measure.importances(subject, objective))??)
     }
 
     /// What to do next: each a fact with a sentence.
@@ -42,9 +37,6 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn advice(&self) -> Result<Vec<Advice>> {
-        self.look(|trials| {
-            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
-            Advice::on(&Subject { name, directions, trials, slots })
-        })
+        self.subject(Advice::on)
     }
 }

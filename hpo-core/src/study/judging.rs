@@ -24,7 +24,7 @@ impl Oracle {
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
+    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
         self.storage.record(self.study, number, &Event::Reported { step, value })?;
         let Some(pruner) = &self.pruner else {
             return Ok(Verdict::Continue);

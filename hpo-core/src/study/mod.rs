@@ -50,7 +50,6 @@ pub use rounds::Steps;
 pub use run::{Ended, Run};
 
 pub(crate) use ask::Control;
-pub(crate) use judging::{IGNORED_BUDGET, REFITTED};
 pub(crate) use outcome::Cause;
 pub(crate) use settings::{Settings, refuse, run_settings};
 
@@ -209,8 +208,8 @@ impl<C: Config> Study<C> {
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
-        self.oracle.report(number, step, value)
+    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
+        self.oracle.report_step(number, step, value)
     }
 
     /// Notes by how much a trial from [`ask`](Self::ask) breaks a constraint: as [`Trial::constraint`].

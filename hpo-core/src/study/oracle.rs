@@ -27,6 +27,7 @@ pub struct Oracle {
     pub(super) study: StudyId,
     pub(super) name: String,
     pub(super) directions: Vec<Direction>,
+    pub(super) metrics: Vec<String>,
     pub(super) sampler: Arc<dyn Sampler>,
     pub(super) duplicates: Duplicates,
     pub(super) pruner: Option<Arc<dyn Pruner>>,
@@ -178,6 +179,12 @@ impl Oracle {
     #[must_use]
     pub fn directions(&self) -> &[Direction] {
         &self.directions
+    }
+
+    /// What the values are called, one name an objective; empty where nobody has said it.
+    #[must_use]
+    pub fn metric_names(&self) -> &[String] {
+        &self.metrics
     }
 
     /// The parameters of the space.

@@ -2,26 +2,38 @@
 //!
 //! The user asks for it, as for any callback; the library never prints by itself.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::callback::{Callback, Flow, Notice};
 use crate::trial::{State, TrialRecord};
 
-/// Shows the progress of a run: a bar with the best value so far and the time left where standard error is a terminal;
-/// elsewhere a line at each improvement, and at most one every ten seconds besides.
+/// Shows the progress of a run, with the best value so far, the time left and how many trials are running: a bar where standard
+/// error is a terminal; elsewhere a line at each improvement, and at most one every ten seconds besides.
 #[derive(Debug, Default)]
 pub struct Progress {
     view: Mutex<View>,
 }
 
 #[derive(Debug, Default)]
-enum View {
+struct View {
+    shown: Shown,
+    /// Which trials are running.
+    running: BTreeSet<u64>,
+    /// The best value, in words.
+    best: Option<String>,
+    /// When the run began, and how many trials had ended then.
+    begin: Option<(Instant, u64)>,
+}
+
+#[derive(Debug, Default)]
+enum Shown {
     #[default]
-    Unopened,
+    Nothing,
     Bar(ProgressBar),
     Lines(Instant),
 }
@@ -46,7 +58,10 @@ impl Callback for Progress {
                 }
                 *view = View::open(study, *trials, *target);
             }
+            Notice::TrialStarted { number, .. } => view.runs(*number, true),
+            Notice::TrialPaused { number, .. } => view.runs(*number, false),
             Notice::TrialEnded { trial, best, improved, finished, target } => {
+                view.runs(trial.number, false);
                 view.trial_ended(trial, *best, *improved, *finished, *target);
             }
             Notice::Ended { run, elapsed } => view.close(&format!("{run} ({elapsed:.1?})")),
@@ -58,10 +73,11 @@ impl Callback for Progress {
 
 impl View {
     fn open(study: &str, trials: u64, target: u64) -> Self {
+        let begin = Some((Instant::now(), trials));
         if !std::io::stderr().is_terminal() {
             let of = if target == u64::MAX { String::new() } else { format!(" of {target}") };
             line(&format!("{study}: {trials}{of} trials"));
-            return View::Lines(Instant::now());
+            return Self { shown: Shown::Lines(Instant::now()), begin, ..Self::default() };
         }
         let (bar, template) = match target {
             u64::MAX => (ProgressBar::no_length(), "{prefix} {spinner} {pos} {elapsed} {msg}"),
@@ -73,7 +89,24 @@ impl View {
         bar.set_position(trials);
         bar.reset_eta();
         bar.tick();
-        View::Bar(bar)
+        Self { shown: Shown::Bar(bar), begin, ..Self::default() }
+    }
+
+    fn runs(&mut self, number: u64, runs: bool) {
+        if runs {
+            self.running.insert(number);
+        } else {
+            self.running.remove(&number);
+        }
+        if let Shown::Bar(bar) = &self.shown {
+            bar.set_message(self.words());
+        }
+    }
+
+    /// The best value, and how many trials are running.
+    fn words(&self) -> String {
+        let running = (!self.running.is_empty()).then(|| format!("{} running", self.running.len()));
+        self.best.iter().cloned().chain(running).collect::<Vec<_>>().join(", ")
     }
 
     fn trial_ended(
@@ -85,33 +118,43 @@ impl View {
         target: u64,
     ) {
         let best = best.and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
-        match self {
-            View::Bar(bar) => {
+        self.best = best.or(self.best.take());
+        let (words, left) = (self.words(), self.left(finished, target));
+        match &mut self.shown {
+            Shown::Bar(bar) => {
                 bar.set_position(finished);
                 if trial.state == State::Failed {
                     bar.println(failure(trial));
                 }
-                if let Some(best) = best {
-                    bar.set_message(best);
-                }
+                bar.set_message(words);
             }
-            View::Lines(last) if improved || trial.state == State::Failed || last.elapsed() > QUIET => {
+            Shown::Lines(last) if improved || trial.state == State::Failed || last.elapsed() > QUIET => {
                 *last = Instant::now();
-                let word = if trial.state == State::Failed { failure(trial) } else { best.unwrap_or_default() };
+                let words = if trial.state == State::Failed { failure(trial) } else { words };
                 let of = if target == u64::MAX { String::new() } else { format!("/{target}") };
-                line(&format!("{finished}{of} {word}"));
+                line(&format!("{finished}{of} {words}{left}"));
             }
-            View::Lines(_) | View::Unopened => {}
+            Shown::Lines(_) | Shown::Nothing => {}
         }
     }
 
+    /// How long the rest will take, if it goes on as it went so far.
+    fn left(&self, finished: u64, target: u64) -> String {
+        let Some((started, before)) = self.begin.filter(|begin| target != u64::MAX && finished > begin.1) else {
+            return String::new();
+        };
+        let each = started.elapsed().as_secs_f64() / (finished - before) as f64;
+        let left = Duration::from_secs_f64((each * target.saturating_sub(finished) as f64).round());
+        if left.is_zero() { String::new() } else { format!(", {} left", HumanDuration(left)) }
+    }
+
     fn close(&mut self, words: &str) {
-        match self {
-            View::Bar(bar) => bar.abandon_with_message(words.to_owned()),
-            View::Lines(_) => line(words),
-            View::Unopened => {}
+        match &self.shown {
+            Shown::Bar(bar) => bar.abandon_with_message(words.to_owned()),
+            Shown::Lines(_) => line(words),
+            Shown::Nothing => {}
         }
-        *self = View::Unopened;
+        *self = Self::default();
     }
 }
 
@@ -122,4 +165,32 @@ fn failure(trial: &TrialRecord) -> String {
 /// A reader that has gone away is no reason to end a search.
 fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_tell_the_best_and_how_many_are_running() {
+        let mut view = View::default();
+        assert_eq!(view.words(), "");
+        view.runs(3, true);
+        view.runs(4, true);
+        view.runs(4, true);
+        assert_eq!(view.words(), "2 running", "a trial that is tried again is one");
+        view.best = Some("best 0.25 (trial 1)".to_owned());
+        view.runs(3, false);
+        assert_eq!(view.words(), "best 0.25 (trial 1), 1 running");
+    }
+
+    #[test]
+    fn the_time_left_follows_from_the_trials_of_this_run() {
+        let hour = Instant::now().checked_sub(Duration::from_secs(3_600)).expect("the machine is up for longer");
+        let view = View { begin: Some((hour, 10)), ..View::default() };
+        assert_eq!(view.left(12, 14), ", 60 minutes left", "two took an hour, two are left");
+        assert_eq!(view.left(14, 14), "");
+        assert_eq!(view.left(10, 14), "", "nothing is known yet");
+        assert_eq!(view.left(12, u64::MAX), "", "there is no end");
+    }
 }

@@ -1,8 +1,12 @@
-//! What a study has learned: thin, over the layer `report`. (`report` itself is what a running trial does.)
+//! What a study has learned: thin, over the layer `report`. (A value on the way of a trial is what `report_step` notes.)
 
+use std::fmt::Write as _;
+
+use super::judging::{IGNORED_BUDGET, REFITTED};
 use super::{Config, Oracle, Study};
 use crate::error::Result;
 use crate::report::{Contents, Overview, Report, Subject, TrialTable};
+use crate::trial::State;
 
 impl<C: Config> Study<C> {
     /// A report as the study stands: figures, best config, trials. With the feature `page` it is written as one page by
@@ -10,7 +14,7 @@ impl<C: Config> Study<C> {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn to_report(&self) -> Result<Report> {
+    pub fn report(&self) -> Result<Report> {
         self.oracle().subject(|subject| Report::of(std::slice::from_ref(subject)))
     }
 
@@ -20,6 +24,44 @@ impl<C: Config> Study<C> {
     /// If the storage fails.
     pub fn summary(&self) -> Result<String> {
         self.oracle().subject(|subject| Overview::of(subject).summary())
+    }
+
+    /// The results in words: how many trials, the best `count` of them, how many failed and why.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn results_summary(&self, count: usize) -> Result<String> {
+        let trials = self.trials()?;
+        let mut text = self
+            .oracle()
+            .subject(|subject| format!("{} trials to {}\n", trials.len(), Overview::of(subject).objectives()))?;
+        for trial in self.best_trials(count)? {
+            let _ = writeln!(text, "{}", trial.summary());
+        }
+        let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
+        if infeasible > 0 {
+            let _ = writeln!(text, "{infeasible} trials break their constraints");
+        }
+        let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
+        if let Some(last) = failed().max_by_key(|trial| trial.finished) {
+            let message = last.message.as_deref().unwrap_or("no message");
+            let _ = writeln!(text, "{} trials failed, the last with: {message}", failed().count());
+        }
+        let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
+        let (refitted, unasked) = (noted(REFITTED), noted(IGNORED_BUDGET));
+        if unasked > 0 {
+            let _ = writeln!(
+                text,
+                "{unasked} trials did not ask how far to train, and trained all the way: see Trial::steps and Trial::budget"
+            );
+        }
+        if refitted > 0 {
+            let _ = writeln!(
+                text,
+                "{refitted} promoted trials were fitted again from the beginning: the model keeps no checkpoints, or does not restore them"
+            );
+        }
+        Ok(text)
     }
 
     /// All trials as a table, to be written as CSV or JSON.
@@ -36,15 +78,16 @@ impl Oracle {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn to_report(&self, contents: &Contents) -> Result<Report> {
+    pub fn report(&self, contents: &Contents) -> Result<Report> {
         self.subject(|subject| Report::with(std::slice::from_ref(subject), contents))
     }
 
     /// Looks at the study as a subject of reports.
-    fn subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> Result<T> {
+    pub(super) fn subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> Result<T> {
         self.look(|trials| {
             let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
-            look(&Subject { name, directions, trials, slots })
+            let metrics = self.metric_names();
+            look(&Subject { name, directions, trials, slots, metrics })
         })
     }
 }

@@ -161,7 +161,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             Some(project) => builder.storage(opened(project, &objective)?).checkpoints(project.checkpoints()),
             None => builder,
         };
-        let mut study = builder.name(&*objective.name).open()?;
+        let mut study = builder.name(&*objective.name).metric_names([&*objective.name]).open()?;
         study.remember(&settings)?;
         let models = saved_models(keep_models, &objective, &study, project.as_ref())?;
         let max_trials = self.max_trials.or(trials);

@@ -11,7 +11,7 @@ mod models;
 mod project;
 mod strategy;
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::Arc;
 
 pub use builder::{IntoObjective, TunerBuilder};
@@ -23,10 +23,8 @@ use self::project::Project;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Budget;
-use crate::study::{
-    Cause, Config, Control, IGNORED_BUDGET, Note, Oracle, REFITTED, Run, Share, Study, Ticket, Trial, TrialError,
-};
-use crate::trial::{Objective, State, TrialRecord, rung_attribute};
+use crate::study::{Cause, Config, Control, Note, Oracle, Run, Share, Study, Ticket, Trial, TrialError};
+use crate::trial::{Objective, TrialRecord, rung_attribute};
 
 /// A search that builds and fits models of type `M`, and gives the best ones back.
 pub struct Tuner<M: HyperModel> {
@@ -130,37 +128,7 @@ impl<M: HyperModel> Tuner<M> {
     /// # Errors
     /// If the storage fails.
     pub fn results_summary(&self, count: usize) -> Result<String> {
-        let Objective { name, direction } = &self.objective;
-        let trials = self.study.oracle().look(crate::trial::Trials::len)?;
-        let mut text = format!("{trials} trials to {direction} {name}\n");
-        for trial in self.study.best_trials(count)? {
-            let _ = writeln!(text, "{}", trial.summary());
-        }
-        let trials = self.study.trials()?;
-        let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
-        if infeasible > 0 {
-            let _ = writeln!(text, "{infeasible} trials break their constraints");
-        }
-        let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
-        if let Some(last) = failed().max_by_key(|trial| trial.finished) {
-            let message = last.message.as_deref().unwrap_or("no message");
-            let _ = writeln!(text, "{} trials failed, the last with: {message}", failed().count());
-        }
-        let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
-        let (refitted, unasked) = (noted(REFITTED), noted(IGNORED_BUDGET));
-        if unasked > 0 {
-            let _ = writeln!(
-                text,
-                "{unasked} trials did not ask how far to train, and trained all the way: see Trial::steps and Trial::budget"
-            );
-        }
-        if refitted > 0 {
-            let _ = writeln!(
-                text,
-                "{refitted} promoted trials were fitted again from the beginning: the model keeps no checkpoints, or does not restore them"
-            );
-        }
-        Ok(text)
+        self.study.results_summary(count)
     }
 
     /// Builds and fits a config as often as asked; the mean score and the best fitted model. If an execution was paused, its

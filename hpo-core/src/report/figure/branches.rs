@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::chart::{Axis, Chart, Layer, Panel, Points, Spans, Symbol, Tint};
 use super::colors::{SERIES, WEAK, of_state};
-use super::sample::{direction, value_name};
+use super::sample::direction;
 use crate::report::Subject;
 use crate::space::{Condition, Domain, Slot, Value};
 use crate::trial::{Direction, ParamId, State};
@@ -67,7 +67,7 @@ impl Branches {
         ids.truncate(MOST);
         let direction = direction(subject, objective);
         let choices: Vec<Choice> = ids.into_iter().map(|id| choice(subject, objective, direction, id)).collect();
-        let value = value_name(subject, objective);
+        let value = subject.value_name(objective);
         (!choices.is_empty()).then_some(Self { value, direction, choices, are_branches })
     }
 

@@ -36,6 +36,8 @@ pub struct Axis {
     pub title: String,
     /// Whether equal ratios are equally far apart.
     pub log: bool,
+    /// Whether these are moments: seconds since 1970 in UTC.
+    pub is_time: bool,
     /// Names of places, instead of numbers.
     pub ticks: Option<Vec<(f64, String)>>,
     /// The ends; none where they follow from the marks.
@@ -221,7 +223,7 @@ impl Axis {
         let ticks: Vec<(f64, String)> =
             names.into_iter().enumerate().map(|(at, name)| (at as f64, name.into())).collect();
         let range = Some((-0.5, ticks.len().max(1) as f64 - 0.5));
-        Self { title: title.into(), log: false, ticks: Some(ticks), range }
+        Self { title: title.into(), ticks: Some(ticks), range, ..Self::default() }
     }
 }
 

@@ -3,13 +3,15 @@
 use serde::Serialize;
 
 use super::chart::{Chart, ColorBar, Field, Layer, Panel, Points, Ramp, Symbol, Tint};
-use super::sample::{Shown, direction, finite, value_name};
+use super::sample::{Shown, direction, finite, spoken};
 use super::scale::{Scale, chosen};
 use crate::report::Subject;
 use crate::trial::Direction;
 
 /// How many trials are shown at most.
-const MOST: usize = 1_000;
+const MOST: usize = 600;
+/// How many trials each of several panels shows at most.
+const MOST_RANKED: usize = 400;
 /// The surface is computed at so many places each way.
 const GRID: usize = 61;
 /// Where no trial is nearer than this share of the ranges, nothing is known, and nothing is drawn.
@@ -135,7 +137,7 @@ impl Contour {
         let (trials, shown) = finite(subject, objective, MOST);
         let pair = pairs(subject, asked, 2, &trials).pop()?;
         let direction = direction(subject, objective);
-        Some(Self { value: value_name(subject, objective), direction, surface: pair.surface(), pair, shown })
+        Some(Self { value: subject.value_name(objective), direction, surface: pair.surface(), pair, shown })
     }
 
     /// What is drawn.
@@ -149,7 +151,7 @@ impl Contour {
         points.size = 5.0;
         panel.layers.push(Layer::Points(points));
         Chart {
-            title: format!("The {} over two parameters", self.value),
+            title: format!("Contour: {} over two parameters", spoken(&self.value)),
             notes: self.shown.notes().into_iter().chain(gaps).collect(),
             panels: vec![panel],
             columns: 1,
@@ -162,11 +164,11 @@ impl Rank {
     /// Of all pairs of four parameters: those asked for first, or else those that most trials have.
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
-        let (trials, shown) = finite(subject, objective, MOST);
+        let (trials, shown) = finite(subject, objective, MOST_RANKED);
         let direction = direction(subject, objective);
         let pairs = pairs(subject, asked, 4, &trials);
         let ranked = pairs.into_iter().map(|pair| RankedPair { ranks: ranks(&pair.values), pair, direction });
-        Self { value: value_name(subject, objective), pairs: ranked.collect(), shown }
+        Self { value: subject.value_name(objective), pairs: ranked.collect(), shown }
     }
 
     /// What is drawn.
@@ -181,7 +183,7 @@ impl Rank {
             Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis()).with(Layer::Points(ranked.pair.points(tint)))
         });
         Chart {
-            title: format!("Trials by rank of the {}", self.value),
+            title: format!("Trials by rank of {}", spoken(&self.value)),
             notes: self.shown.notes(),
             panels: panels.collect(),
             columns: self.pairs.len().clamp(1, 3),

@@ -9,7 +9,7 @@ use crate::report::Subject;
 use crate::trial::{Direction, State};
 
 /// How many curves are shown at most.
-const MOST: usize = 1_000;
+const MOST: usize = 500;
 
 /// The curve of one trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,6 +35,8 @@ pub struct Curves {
     pub shown: Shown,
     /// Whether small or large values are good.
     pub direction: Direction,
+    /// What was reported: the metric of the only objective, if it has a name.
+    pub value: String,
 }
 
 /// Learning curves with the rungs of successive halving: who was compared where, and who was promoted.
@@ -84,13 +86,18 @@ impl Curves {
             promotions: trials.promotions(number),
         };
         let shown = Shown { shown: kept.len(), of: reported.len(), infinite: 0 };
-        Self { curves: kept.into_iter().map(|(number, _)| curve(number)).collect(), shown, direction }
+        Self {
+            curves: kept.into_iter().map(|(number, _)| curve(number)).collect(),
+            shown,
+            direction,
+            value: reported_name(subject),
+        }
     }
 
     /// What is drawn.
     #[must_use]
     pub fn chart(&self) -> Chart {
-        let mut panel = Panel::new(Axis::new("step"), Axis::new("reported value"));
+        let mut panel = Panel::new(Axis::new("step"), Axis::new(self.value.clone()));
         panel.layers.extend(self.layers());
         let gaps = self.curves.iter().flat_map(|curve| &curve.values).filter(|value| !value.is_finite()).count();
         let mut notes = self.shown.notes();
@@ -110,6 +117,14 @@ impl Curves {
             let line = (!of_state.is_empty()).then(|| Layer::Line(joined(&of_state, state)));
             line.into_iter().chain((!dots.is_empty()).then(|| Layer::Points(alone(&dots, state))))
         })
+    }
+}
+
+/// Of several objectives, nobody has recorded which one the reports are of.
+fn reported_name(subject: &Subject<'_>) -> String {
+    match subject.metrics {
+        [metric] => metric.clone(),
+        _ => "reported value".to_owned(),
     }
 }
 

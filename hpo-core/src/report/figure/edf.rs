@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::chart::{Axis, Chart, Fold, Layer, Line, Panel};
 use super::colors::SERIES;
-use super::sample::{Shown, value_name};
+use super::sample::{Shown, spoken};
 use crate::report::Subject;
 
 /// How many steps are shown at most.
@@ -38,7 +38,7 @@ impl Edf {
     /// Of the complete trials with a finite value.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
-        let value = subjects.first().map_or_else(|| "value".to_owned(), |subject| value_name(subject, objective));
+        let value = subjects.first().map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective));
         Self { value, studies: subjects.iter().map(|subject| StudyEdf::of(subject, objective)).collect() }
     }
 
@@ -63,7 +63,7 @@ impl Edf {
         }
         let notes = self.studies.iter().flat_map(StudyEdf::notes).collect();
         Chart {
-            title: format!("Distribution of the {}", self.value),
+            title: format!("Distribution of {}", spoken(&self.value)),
             notes,
             panels: vec![panel],
             columns: 1,

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::chart::{Axis, Band, Chart, Fold, Layer, Line, Panel, Points, Symbol, Tint};
 use super::colors::{SERIES, WEAK};
-use super::sample::{Shown, direction, sample, value_name};
+use super::sample::{Shown, direction, sample, spoken};
 use crate::report::Subject;
 use crate::trial::Direction;
 
 /// How many trials of a study are shown at most.
-const MOST: usize = 5_000;
+const MOST: usize = 2_500;
 
 /// Values by trial, and the best so far.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -80,7 +80,7 @@ impl History {
         let several = members.into_iter().filter(|(_, studies)| studies.len() > 1);
         Self {
             objective,
-            value: first.map_or_else(|| "value".to_owned(), |subject| value_name(subject, objective)),
+            value: first.map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective)),
             direction: first.map_or(Direction::Minimize, |subject| direction(subject, objective)),
             tracks: subjects.iter().map(|subject| Track::of(subject, objective)).collect(),
             spreads: several.map(|(group, studies)| Spread::of(group, &studies)).collect(),
@@ -94,7 +94,7 @@ impl History {
         let is_alone = self.tracks.len() == 1;
         for (track, color) in self.tracks.iter().zip(SERIES.iter().cycle()) {
             let prefix = if is_alone { String::new() } else { format!("{}: ", track.study) };
-            panel.layers.extend(track.layers(&prefix, color, self.direction));
+            panel.layers.extend(track.layers(&prefix, &self.value, color, self.direction));
         }
         for (spread, color) in self.spreads.iter().zip(SERIES.iter().rev().cycle()) {
             panel.layers.extend(spread.layers(color));
@@ -103,7 +103,7 @@ impl History {
             let prefix = if is_alone { String::new() } else { format!("{}: ", track.study) };
             track.shown.notes().into_iter().map(move |note| format!("{prefix}{note}"))
         });
-        let title = format!("History of the {}", self.value);
+        let title = format!("History of {}", spoken(&self.value));
         Chart { title, notes: notes.collect(), panels: vec![panel], columns: 1, color_bar: None }
     }
 }
@@ -136,7 +136,7 @@ impl Track {
         }
     }
 
-    fn layers(&self, prefix: &str, color: &'static str, direction: Direction) -> Vec<Layer> {
+    fn layers(&self, prefix: &str, value: &str, color: &'static str, direction: Direction) -> Vec<Layer> {
         let points = |name: &str, feasible: bool, symbol: Symbol, color: &'static str| {
             let kept = || (0..self.numbers.len()).filter(|index| self.is_feasible[*index] == feasible);
             Points {
@@ -153,7 +153,7 @@ impl Track {
         if self.is_feasible.contains(&false) {
             layers.push(Layer::Points(points("breaks a constraint", false, Symbol::Cross, WEAK)));
         }
-        layers.push(Layer::Points(points("value", true, Symbol::Circle, color)));
+        layers.push(Layer::Points(points(value, true, Symbol::Circle, color)));
         let fold = match direction {
             Direction::Minimize => Fold::Least,
             Direction::Maximize => Fold::Greatest,

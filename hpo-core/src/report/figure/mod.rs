@@ -1,14 +1,17 @@
 //! Figures: each a plain struct of data, built from one [`Subject`](super::Subject) or several. Drawing comes second: a figure's
 //! [`chart`](Figure::chart) becomes Plotly JSON, or a picture.
 
+pub(crate) mod arrange;
 mod branches;
 pub(crate) mod chart;
+pub(crate) mod clock;
 pub(crate) mod colors;
 mod contour;
 mod curves;
 mod edf;
 mod history;
 mod importances;
+pub(crate) mod names;
 mod parallel;
 mod pareto;
 pub(crate) mod plotly;

@@ -3,8 +3,10 @@
 
 use serde::Serialize;
 
+use super::arrange::LONGEST;
 use super::chart::{Axis, Chart, ColorBar, Labels, Layer, Line, Panel, Ramp};
-use super::sample::{Shown, direction, finite, value_name};
+use super::names::shortened;
+use super::sample::{Shown, direction, finite};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
 use crate::trial::Direction;
@@ -12,7 +14,7 @@ use crate::trial::Direction;
 /// How many parameters are shown at most.
 const MOST_PARAMS: usize = 16;
 /// How many trials are shown at most.
-const MOST: usize = 1_000;
+const MOST: usize = 600;
 /// Lines are drawn in so many colours.
 const BINS: usize = 24;
 /// Where lines pass an axis on which they have no place.
@@ -51,7 +53,7 @@ impl ParallelCoordinates {
             ids.iter().copied().zip(&scales).map(place).collect()
         };
         Self {
-            value: value_name(subject, objective),
+            value: subject.value_name(objective),
             direction: direction(subject, objective),
             numbers: trials.iter().map(|trial| trial.0).collect(),
             values: trials.iter().map(|trial| trial.1).collect(),
@@ -75,8 +77,10 @@ impl ParallelCoordinates {
         let names = std::iter::once(self.value.clone()).chain(self.scales.iter().map(|scale| scale.path.clone()));
         let bottom = if self.is_conditional() { -0.25 } else { -0.05 };
         let ticks = if self.is_conditional() { vec![(NOT_ACTIVE, "not active".to_owned())] } else { Vec::new() };
-        let y = Axis { title: String::new(), log: false, ticks: Some(ticks), range: Some((bottom, 1.08)) };
-        let mut panel = Panel::new(Axis::names("", names), y);
+        let y = Axis { ticks: Some(ticks), range: Some((bottom, 1.08)), ..Axis::default() };
+        // To the right of the last axis there is room for its labels.
+        let x = Axis { range: Some((-0.3, self.scales.len() as f64 + 0.7)), ..Axis::names("", names) };
+        let mut panel = Panel::new(x, y);
         panel.layers.extend(self.posts(bottom));
         panel.layers.extend(self.lines(ends, bar.as_ref()));
         panel.layers.push(Layer::Labels(self.labels(ends)));
@@ -114,8 +118,9 @@ impl ParallelCoordinates {
                 put(axis, 1.0, rounded(scale.high));
             }
             let every = scale.choices.len().div_ceil(12).max(1);
-            for (index, choice) in scale.choices.iter().enumerate().step_by(every) {
-                put(axis, scale.share(index as f64), choice.clone());
+            let choices: Vec<&str> = scale.choices.iter().map(String::as_str).collect();
+            for (index, choice) in shortened(&choices, LONGEST).into_iter().enumerate().step_by(every) {
+                put(axis, scale.share(index as f64), choice);
             }
         }
         labels

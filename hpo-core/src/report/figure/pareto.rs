@@ -16,6 +16,8 @@ const MOST: usize = 3_000;
 pub struct ParetoFront {
     /// One direction an objective.
     pub directions: Vec<Direction>,
+    /// What the values of each are called.
+    pub values: Vec<String>,
     /// The trials that keep their constraints and that none dominates, by number.
     pub best: Vec<u64>,
     /// Their values, one an objective.
@@ -33,6 +35,8 @@ pub struct ParetoFront {
 /// The hypervolume after each trial that made it greater.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HypervolumeHistory {
+    /// What the values of each objective are called.
+    pub values: Vec<String>,
     /// The reference: the worst value of each objective that a complete trial has, unless another one was given.
     pub reference: Vec<f64>,
     /// The trials: those that made the volume greater, the first, and the last one.
@@ -59,6 +63,7 @@ impl ParetoFront {
         let values = |numbers: &[u64]| numbers.iter().map(|number| trials.values(*number).to_vec()).collect();
         Some(Self {
             directions: subject.directions.to_vec(),
+            values: (0..subject.directions.len()).map(|objective| subject.value_name(objective)).collect(),
             best_values: values(&best),
             other_values: values(&kept),
             is_feasible: kept.iter().map(|number| trials.violation(*number) <= 0.0).collect(),
@@ -86,7 +91,7 @@ impl ParetoFront {
     }
 
     fn panel(&self, (x, y): (usize, usize), has_names: bool) -> Panel {
-        let axis = |objective: usize| Axis::new(format!("value {objective} ({})", self.directions[objective]));
+        let axis = |objective: usize| Axis::new(format!("{} ({})", self.values[objective], self.directions[objective]));
         let points = |name: &str, numbers: Vec<u64>, values: Vec<&Vec<f64>>, color: &'static str, size: f64| {
             let symbol = if color == WEAK { Symbol::Cross } else { Symbol::Circle };
             Layer::Points(Points {
@@ -149,7 +154,8 @@ impl HypervolumeHistory {
             values.max_by(|a, b| directions[objective].order(*a, *b)).unwrap_or(f64::NAN)
         };
         let reference = reference.map_or_else(|| (0..directions.len()).map(worst).collect(), <[f64]>::to_vec);
-        let mut history = Self { reference, numbers: Vec::new(), volumes: Vec::new() };
+        let values = (0..directions.len()).map(|objective| subject.value_name(objective)).collect();
+        let mut history = Self { values, reference, numbers: Vec::new(), volumes: Vec::new() };
         let mut front: Vec<&[f64]> = Vec::new();
         for number in numbers {
             let point = trials.values(number);
@@ -185,8 +191,9 @@ impl HypervolumeHistory {
             is_step: true,
             fold: None,
         }));
-        let reference: Vec<String> = self.reference.iter().map(f64::to_string).collect();
-        let notes = vec![format!("the reference is ({})", reference.join(", "))];
+        let named = self.values.iter().zip(&self.reference);
+        let reference: Vec<String> = named.map(|(name, value)| format!("{name} {value}")).collect();
+        let notes = vec![format!("the reference is {}", reference.join(", "))];
         Chart {
             title: "History of the hypervolume".to_owned(),
             notes,

@@ -5,24 +5,28 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::arrange::{Arrangement, LETTER, LONGEST, TILT, is_tilted};
 use super::chart::{Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans, Symbol, Tint};
-
-/// The height of a row of panels, in pixels.
-const ROW: usize = 300;
-/// The height of a chart with one row, in pixels.
-const ALONE: usize = 420;
+use super::clock;
+use super::names::{short, shortened};
 
 impl Chart {
     /// As Plotly draws it: an object with `data` and `layout`.
     #[must_use]
     pub fn plotly(&self) -> Json {
         let mut data = Vec::new();
-        let mut layout = self.frame();
-        for (index, panel) in self.panels.iter().enumerate() {
-            let (x_domain, y_domain) = self.place(index);
+        let has_legend = self.panels.iter().flat_map(|panel| &panel.layers).any(|layer| !layer_name(layer).is_empty());
+        let arrangement = Arrangement::of(self, has_legend);
+        let mut layout = self.frame(has_legend);
+        arrangement.describe(&mut layout);
+        let width = arrangement.inner_width();
+        for (index, (panel, (across, up))) in self.panels.iter().zip(arrangement.places()).enumerate() {
             let name = |letter: &str| axis_name(letter, index);
-            layout.insert(name("xaxis"), axis(&panel.x, x_domain, &axis_name("y", index)));
-            layout.insert(name("yaxis"), axis(&panel.y, y_domain, &axis_name("x", index)));
+            layout.insert(name("xaxis"), x_axis(&panel.x, across, &axis_name("y", index), width));
+            layout.insert(
+                name("yaxis"),
+                axis(&panel.y, up, &axis_name("x", index), arrangement.inside, arrangement.letters),
+            );
             for layer in &panel.layers {
                 let mut trace = Self::trace(panel, layer);
                 trace["xaxis"] = name("x").into();
@@ -33,40 +37,17 @@ impl Chart {
         json!({"data": data, "layout": layout})
     }
 
-    fn rows(&self) -> usize {
-        self.panels.len().div_ceil(self.columns.max(1))
-    }
-
-    fn frame(&self) -> Map<String, Json> {
-        let rows = self.rows();
-        let height = if rows <= 1 { ALONE } else { rows * ROW };
-        let has_names = self.panels.iter().flat_map(|panel| &panel.layers).any(|layer| !layer_name(layer).is_empty());
+    fn frame(&self, has_legend: bool) -> Map<String, Json> {
         let mut layout = Map::new();
         layout.insert("title".into(), json!({"text": escaped(&self.title)}));
-        layout.insert("height".into(), height.into());
         layout.insert("barmode".into(), "overlay".into());
         layout.insert("hovermode".into(), "closest".into());
-        layout.insert("showlegend".into(), has_names.into());
+        layout.insert("showlegend".into(), has_legend.into());
         layout.insert("legend".into(), json!({"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}));
-        layout.insert("margin".into(), json!({"l": 60, "r": 20, "t": 50, "b": 50}));
-        layout.insert("meta".into(), json!({"panels": self.panels.len(), "columns": self.columns.max(1), "row": ROW}));
         if let Some(bar) = &self.color_bar {
             layout.insert("coloraxis".into(), color_axis(bar));
         }
         layout
-    }
-
-    /// A panel's place in the grid, from 0 to 1.
-    fn place(&self, index: usize) -> ([f64; 2], [f64; 2]) {
-        let columns = self.columns.clamp(1, self.panels.len().max(1));
-        let part = |at: usize, of: usize, gap: f64| {
-            let width = (1.0 - gap * (of - 1) as f64) / of as f64;
-            let start = at as f64 * (width + gap);
-            [start, (start + width).min(1.0)]
-        };
-        let rows = self.rows().max(1);
-        let [top, bottom] = part(index / columns, rows, (0.3 / rows as f64).min(0.12));
-        (part(index % columns, columns, (0.35 / columns as f64).min(0.09)), [1.0 - bottom, 1.0 - top])
     }
 
     fn trace(panel: &Panel, layer: &Layer) -> Json {
@@ -101,25 +82,28 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Long names are cut, so that they do not push the marks aside.
-fn short(text: &str) -> String {
-    if text.chars().count() <= 28 {
-        return escaped(text);
+fn x_axis(x: &Axis, domain: [f64; 2], anchor: &str, width: f64) -> Json {
+    let mut json = axis(x, domain, anchor, width, LONGEST);
+    if x.ticks.is_some() {
+        json["tickangle"] = if is_tilted(x, width) { (-TILT).into() } else { 0.into() };
     }
-    escaped(&format!("{}…", text.chars().take(27).collect::<String>()))
+    json
 }
 
-fn axis(axis: &Axis, domain: [f64; 2], anchor: &str) -> Json {
+/// An axis with so many pixels for its title, and so many letters for each name.
+fn axis(axis: &Axis, domain: [f64; 2], anchor: &str, length: f64, letters: usize) -> Json {
+    let title = short(&axis.title, (length / LETTER) as usize);
     let mut json = json!({
-        "title": {"text": escaped(&axis.title)}, "domain": domain, "anchor": anchor, "zeroline": false, "automargin": true,
-        "exponentformat": "power",
-        "type": if axis.log { "log" } else { "linear" },
+        "title": {"text": escaped(&title), "standoff": 6, "font": {"size": 12}}, "domain": domain, "anchor": anchor, "zeroline": false,
+        "exponentformat": "power", "nticks": (length / 45.0).clamp(4.0, 12.0) as u8,
+        "type": if axis.is_time { "date" } else if axis.log { "log" } else { "linear" },
     });
     if let Some(ticks) = &axis.ticks {
+        let names: Vec<&str> = ticks.iter().map(|(_, name)| name.as_str()).collect();
         json["tickmode"] = "array".into();
         json["ticklabeloverflow"] = "allow".into();
         json["tickvals"] = ticks.iter().map(|(at, _)| *at).collect();
-        json["ticktext"] = ticks.iter().map(|(_, name)| short(name)).collect();
+        json["ticktext"] = shortened(&names, letters).iter().map(|name| escaped(name)).collect();
     }
     if let Some((low, high)) = axis.range {
         json["range"] = if axis.log { json!([low.log10(), high.log10()]) } else { json!([low, high]) };
@@ -146,11 +130,30 @@ fn color_axis(bar: &ColorBar) -> Json {
 /// What is shown of a mark under the pointer.
 fn hover(panel: &Panel, trials: &[u64]) -> String {
     let trial = if trials.is_empty() { "" } else { "trial %{customdata}<br>" };
-    let named = |axis: &Axis, letter: char| match axis.title.as_str() {
-        "" => format!("%{{{letter}}}"),
-        title => format!("{}: %{{{letter}}}", escaped(title)),
+    let named = |axis: &Axis, place: &str, words: &str| {
+        let value = if is_cut(axis) { words } else { place };
+        match axis.title.as_str() {
+            "" => format!("%{{{value}}}"),
+            title => format!("{}: %{{{value}}}", escaped(title)),
+        }
     };
-    format!("{trial}{}<br>{}<extra></extra>", named(&panel.x, 'x'), named(&panel.y, 'y'))
+    format!("{trial}{}<br>{}<extra></extra>", named(&panel.x, "x", "text"), named(&panel.y, "y", "hovertext"))
+}
+
+/// Whether names of an axis are too long to stand there whole.
+fn is_cut(axis: &Axis) -> bool {
+    axis.ticks.iter().flatten().any(|(_, name)| name.chars().count() > LONGEST)
+}
+
+/// The whole names of the places of marks, where they do not stand on the axes: Plotly shows them under the pointer.
+fn name_places(trace: &mut Json, panel: &Panel, xs: &[f64], ys: &[f64]) {
+    for (axis, places, words) in [(&panel.x, xs, "text"), (&panel.y, ys, "hovertext")] {
+        if is_cut(axis) {
+            let name =
+                |place: &f64| axis.ticks.iter().flatten().find(|(at, _)| at == place).map(|(_, name)| escaped(name));
+            trace[words] = places.iter().map(name).collect();
+        }
+    }
 }
 
 fn points(panel: &Panel, layer: &Points) -> Json {
@@ -172,13 +175,12 @@ fn points(panel: &Panel, layer: &Points) -> Json {
             marker["coloraxis"] = "coloraxis".into();
         }
     }
-    named(
-        json!({
-            "type": "scatter", "mode": "markers", "x": layer.xs, "y": layer.ys, "customdata": layer.trials, "marker": marker,
-            "hovertemplate": hover(panel, &layer.trials),
-        }),
-        &layer.name,
-    )
+    let mut trace = json!({
+        "type": "scatter", "mode": "markers", "x": layer.xs, "y": layer.ys, "customdata": layer.trials, "marker": marker,
+        "hovertemplate": hover(panel, &layer.trials),
+    });
+    name_places(&mut trace, panel, &layer.xs, &layer.ys);
+    named(trace, &layer.name)
 }
 
 fn line(panel: &Panel, layer: &Line) -> Json {
@@ -208,18 +210,36 @@ fn band(layer: &Band) -> Json {
 }
 
 fn spans(panel: &Panel, layer: &Spans) -> Json {
-    let lengths: Vec<f64> = layer.starts.iter().zip(&layer.ends).map(|(start, end)| end - start).collect();
+    let is_time = panel.x.is_time;
+    let scale = if is_time { 1e3 } else { 1.0 };
+    let length = |(start, end): (&f64, &f64)| (end - start) * scale;
+    let lengths: Vec<f64> = layer.starts.iter().zip(&layer.ends).map(length).collect();
     let trial = if layer.trials.is_empty() { "" } else { "trial %{customdata}<br>" };
     let name = if layer.name.is_empty() { String::new() } else { format!("{}<br>", escaped(&layer.name)) };
-    let x = escaped(&panel.x.title);
-    named(
-        json!({
-            "type": "bar", "orientation": "h", "base": layer.starts, "x": lengths, "y": layer.ys, "width": layer.height,
-            "customdata": layer.trials, "marker": {"color": layer.color, "opacity": layer.opacity, "line": {"width": 0}},
-            "hovertemplate": format!("{trial}{name}%{{y}}<br>{x}: %{{base}} + %{{value}}<extra></extra>"),
-        }),
-        &layer.name,
-    )
+    // Only as text does Plotly format moments for the pointer.
+    let from: Json = if is_time {
+        layer.starts.iter().map(|start| clock::exact(*start)).collect()
+    } else {
+        layer.starts.iter().copied().collect()
+    };
+    let along = match (is_time, panel.x.title.as_str()) {
+        (true, _) => "%{base|%Y-%m-%d %H:%M:%S} to %{x|%H:%M:%S} UTC".to_owned(),
+        (false, title) => format!("{}: %{{base}} + %{{value}}", escaped(title)),
+    };
+    let y = if is_cut(&panel.y) {
+        "%{hovertext}<br>"
+    } else if layer.trials.is_empty() {
+        "%{y}<br>"
+    } else {
+        ""
+    };
+    let mut trace = json!({
+        "type": "bar", "orientation": "h", "base": from, "x": lengths, "y": layer.ys, "width": layer.height,
+        "customdata": layer.trials, "marker": {"color": layer.color, "opacity": layer.opacity, "line": {"width": 0}},
+        "hovertemplate": format!("{trial}{name}{y}{along}<extra></extra>"),
+    });
+    name_places(&mut trace, panel, &[], &layer.ys);
+    named(trace, &layer.name)
 }
 
 fn field(layer: &Field) -> Json {
@@ -232,7 +252,7 @@ fn field(layer: &Field) -> Json {
 /// Words stand beside marks, and are no marks themselves.
 fn labels(layer: &Labels) -> Json {
     json!({
-        "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": layer.texts.iter().map(|text| short(text)).collect::<Vec<_>>(),
+        "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": layer.texts.iter().map(|text| escaped(&short(text, LONGEST))).collect::<Vec<_>>(),
         "textposition": "middle right", "textfont": {"size": 10, "shadow": "auto"}, "hoverinfo": "skip", "showlegend": false, "cliponaxis": false,
     })
 }

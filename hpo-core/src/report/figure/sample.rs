@@ -89,9 +89,9 @@ pub(super) fn direction(subject: &Subject<'_>, objective: usize) -> Direction {
     subject.directions.get(objective).copied().unwrap_or(Direction::Minimize)
 }
 
-/// What the values of an objective are called.
-pub(super) fn value_name(subject: &Subject<'_>, objective: usize) -> String {
-    if subject.directions.len() <= 1 { "value".to_owned() } else { format!("value {objective}") }
+/// How a title speaks of values: `the value`, or their metric by its name.
+pub(super) fn spoken(value: &str) -> String {
+    if value == "value" { "the value".to_owned() } else { value.to_owned() }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Scale {
         }
         let is_wide = self.high > self.low;
         let range = is_wide.then(|| (self.at(-0.04), self.at(1.04)));
-        Axis { title: self.path.clone(), log: self.log, ticks: None, range }
+        Axis { log: self.log, range, ..Axis::new(self.path.clone()) }
     }
 }
 

@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, extent};
-use super::sample::{Shown, finite, value_name};
+use super::sample::{Shown, finite, spoken};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
 
 /// How many parameters are shown at most.
 const MOST_PARAMS: usize = 24;
 /// How many points all panels show at most, together.
-const MOST_POINTS: usize = 12_000;
+const MOST_POINTS: usize = 6_000;
 
 /// The value over each parameter by itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,7 +43,7 @@ impl Slice {
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
         let (ids, params) = chosen(subject, asked, MOST_PARAMS);
-        let most = (MOST_POINTS / ids.len().max(1)).clamp(500, 5_000);
+        let most = (MOST_POINTS / ids.len().max(1)).clamp(250, 2_500);
         let (trials, shown) = finite(subject, objective, most);
         let slices = ids.into_iter().map(|id| {
             let scale = Scale::of(subject, id);
@@ -57,7 +57,7 @@ impl Slice {
             }
             slice
         });
-        Self { value: value_name(subject, objective), slices: slices.collect(), params, shown }
+        Self { value: subject.value_name(objective), slices: slices.collect(), params, shown }
     }
 
     /// What is drawn.
@@ -83,7 +83,7 @@ impl Slice {
         });
         let last = self.slices.iter().filter_map(|slice| slice.numbers.last()).max();
         Chart {
-            title: format!("The {} over each parameter", self.value),
+            title: format!("Slices: {} over each parameter", spoken(&self.value)),
             notes: self.shown.notes().into_iter().chain(left_out(self.slices.len(), self.params)).collect(),
             panels: panels.collect(),
             columns: self.slices.len().min(4),

@@ -3,13 +3,16 @@
 use serde::Serialize;
 
 use super::chart::{Axis, Chart, Layer, Panel, Spans};
+use super::clock;
 use super::colors::of_state;
 use super::sample::{Shown, sample};
 use crate::report::Subject;
 use crate::trial::{State, Timestamp};
 
 /// How many trials are shown at most.
-const MOST: usize = 2_000;
+const MOST: usize = 1_000;
+/// Up to so many seconds, a clock shows too little.
+const SHORT: f64 = 10.0;
 
 /// When each trial ran.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,18 +66,13 @@ impl Timeline {
         Self { origin: origin.map(|at| at.0), bars: bars.collect(), shown }
     }
 
-    /// What is drawn: the time since the first start, in a unit that suits.
+    /// What is drawn: by the clock, in UTC; what took a few seconds by the time since the first start.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let longest = self.bars.iter().map(|bar| bar.end).fold(0.0, f64::max);
-        let (unit, seconds) = match longest {
-            long if long > 2.0 * 86_400.0 => ("days", 86_400.0),
-            long if long > 2.0 * 3_600.0 => ("hours", 3_600.0),
-            long if long > 120.0 => ("minutes", 60.0),
-            long if long > 0.1 => ("seconds", 1.0),
-            _ => ("milliseconds", 1e-3),
-        };
-        let mut panel = Panel::new(Axis::new(format!("{unit} since the first start")), Axis::new("trial"));
+        let (axis, origin, unit) = self.axis(longest);
+        let place = |seconds: f64| origin + seconds / unit;
+        let mut panel = Panel::new(axis, Axis::new("trial"));
         let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
         for state in states {
             let of_state: Vec<&TimelineBar> = self.bars.iter().filter(|bar| bar.state == state).collect();
@@ -82,9 +80,9 @@ impl Timeline {
                 panel.layers.push(Layer::Spans(Spans {
                     name: state.to_string(),
                     ys: of_state.iter().map(|bar| bar.number as f64).collect(),
-                    starts: of_state.iter().map(|bar| bar.start / seconds).collect(),
+                    starts: of_state.iter().map(|bar| place(bar.start)).collect(),
                     // What took no time at all shall still be seen.
-                    ends: of_state.iter().map(|bar| bar.end.max(bar.start + longest * 1e-3) / seconds).collect(),
+                    ends: of_state.iter().map(|bar| place(bar.end.max(bar.start + longest * 1e-3))).collect(),
                     trials: of_state.iter().map(|bar| bar.number).collect(),
                     color: of_state[0].color(),
                     opacity: 1.0,
@@ -95,6 +93,20 @@ impl Timeline {
         let notes =
             self.shown.notes().into_iter().map(|note| note.replace("the best, the latest", "the first, the latest"));
         Chart { title: "Timeline".to_owned(), notes: notes.collect(), panels: vec![panel], columns: 1, color_bar: None }
+    }
+}
+
+impl Timeline {
+    /// The axis, where on it the first start lies, and how many seconds its unit has.
+    fn axis(&self, longest: f64) -> (Axis, f64, f64) {
+        let origin = self.origin.unwrap_or_default() as f64 / 1e6;
+        if longest > SHORT {
+            let date = clock::date(origin);
+            return (Axis { is_time: true, ..Axis::new(format!("time (UTC), from {date}")) }, origin, 1.0);
+        }
+        let (unit, seconds) = if longest > 0.1 { ("seconds", 1.0) } else { ("milliseconds", 1e-3) };
+        let since = if self.origin.is_some() { clock::exact(origin) } else { "the first start".to_owned() };
+        (Axis::new(format!("{unit} since {since} (UTC)")), 0.0, seconds)
     }
 }
 

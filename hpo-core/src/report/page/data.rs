@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::report::figure::Figure;
 use crate::report::{Report, TrialTable};
 use crate::space::Label;
 
@@ -14,9 +15,32 @@ const LONG: usize = 16;
 /// The data of a page, safe within a `<script>`.
 pub(super) fn of(report: &Report) -> String {
     let mut lists = Lists::default();
-    let figures: Vec<Json> = report
-        .named_figures()
-        .into_iter()
+    let studies: Vec<Json> =
+        std::iter::once(report).chain(&report.others).map(|one| study(one, report, &mut lists)).collect();
+    let shared = if report.others.is_empty() { Vec::new() } else { figures(report, is_of_all, &mut lists) };
+    let data = json!({"studies": studies, "shared": shared, "lists": lists.lists});
+    // Within a script, `<` could end it, or begin a comment.
+    data.to_string().replace('<', "\\u003c")
+}
+
+/// What is of one study: where there are several, all but the figures that show all of them.
+fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
+    let is_wanted = |figure: &Figure| all.others.is_empty() || !is_of_all(figure);
+    let figures = figures(one, is_wanted, lists);
+    json!({
+        "name": one.overviews.first().map(|overview| &overview.name), "figures": figures,
+        "table": lists.keep(table(&one.table)), "filters": one.filters,
+    })
+}
+
+/// Whether a figure shows all studies at once.
+fn is_of_all(figure: &Figure) -> bool {
+    matches!(figure, Figure::History(_) | Figure::Edf(_))
+}
+
+fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lists) -> Vec<Json> {
+    let named = report.named_figures().into_iter().filter(|(_, figure)| is_wanted(figure));
+    named
         .map(|(name, figure)| {
             let chart = figure.chart();
             let mut plotly = chart.plotly();
@@ -26,14 +50,7 @@ pub(super) fn of(report: &Report) -> String {
             }
             json!({"name": name, "title": chart.title, "notes": chart.notes, "data": data, "layout": layout})
         })
-        .collect();
-    let table = lists.keep(table(&report.table));
-    let data = json!({
-        "study": report.overviews.first().map(|overview| &overview.name), "several": report.overviews.len() > 1,
-        "figures": figures, "table": table, "filters": report.filters, "lists": lists.lists,
-    });
-    // Within a script, `<` could end it, or begin a comment.
-    data.to_string().replace('<', "\\u003c")
+        .collect()
 }
 
 /// Long lists, each once.
@@ -58,6 +75,7 @@ impl Lists {
                 if list.as_array().is_none_or(|items| items.len() < LONG) {
                     return list;
                 }
+                let list = if list[0].is_string() { in_words(&list) } else { list };
                 let place = *self.places.entry(list.to_string()).or_insert_with(|| {
                     self.lists.push(list);
                     self.lists.len() - 1
@@ -67,6 +85,19 @@ impl Lists {
             scalar => scalar,
         }
     }
+}
+
+/// A list of words by the numbers of its words: most of them stand there more than once.
+fn in_words(list: &Json) -> Json {
+    let (mut words, mut places): (Vec<&Json>, HashMap<&Json, usize>) = (Vec::new(), HashMap::new());
+    let place = |word| {
+        *places.entry(word).or_insert_with(|| {
+            words.push(word);
+            words.len() - 1
+        })
+    };
+    let of: Vec<usize> = list.as_array().into_iter().flatten().map(place).collect();
+    json!({"words": words, "of": of})
 }
 
 /// A number to seven digits; a whole one without a point.
@@ -85,8 +116,8 @@ fn table(table: &TrialTable) -> Json {
     let rows = &table.rows;
     let mut columns = vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
     columns.push(words("state", rows.iter().map(|row| Some(row.state.to_string()))));
-    for (objective, name) in table.value_names().into_iter().enumerate() {
-        columns.push(numbers(&name, rows.iter().map(|row| row.values.get(objective).copied())));
+    for (objective, name) in table.values.iter().enumerate() {
+        columns.push(numbers(name, rows.iter().map(|row| row.values.get(objective).copied())));
     }
     columns.push(numbers("seconds", rows.iter().map(|row| row.seconds)));
     for (place, path) in table.params.iter().enumerate() {

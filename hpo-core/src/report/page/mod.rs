@@ -90,29 +90,63 @@ impl Report {
         for overview in &self.overviews {
             body += &facts(overview, self.overviews.len() > 1);
         }
+        let filters = "<section id=\"filters\" hidden></section>\n";
         if self.overviews.len() > 1 {
-            body +=
-                "<p class=\"note\">History and distribution show all studies; everything else is of the first.</p>\n";
+            body += &self.comparison();
+            body += filters;
         }
-        if !self.advice.is_empty() {
-            let lines: Vec<String> = self.advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
-            let lines = lines.concat();
-            let _ = write!(body, "<section id=\"advice\">\n<h2>What to do next</h2>\n<ul>\n{lines}</ul>\n</section>\n");
+        for (index, one) in std::iter::once(self).chain(&self.others).enumerate() {
+            let name = if self.others.is_empty() { String::new() } else { one.heading() };
+            let _ = write!(
+                body,
+                "<div class=\"study\">\n{name}{}{}</div>\n",
+                one.advice_section(),
+                one.best_section(&if index == 0 { String::new() } else { format!("-{index}") })
+            );
         }
-        body += &self.best_section();
-        body += "<section id=\"filters\" hidden></section>\n<div id=\"figures\"></div>\n\
+        if self.overviews.len() <= 1 {
+            body += filters;
+        }
+        body += "<div id=\"figures\"></div>\n\
                  <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n</section>\n</main>\n\
                  <noscript><p class=\"note\">Figures and the table of trials are drawn by a script.</p></noscript>\n";
         body
     }
 
-    fn best_section(&self) -> String {
+    /// What shows several studies side by side.
+    fn comparison(&self) -> String {
+        let (shown, all) = (self.others.len() + 1, self.overviews.len());
+        let first = if shown < all { format!(", which may be one of the first {shown}") } else { String::new() };
+        format!(
+            "<p class=\"note\">History and distribution show all studies; everything else is of the chosen one{first}.</p>\n\
+             <div id=\"shared\"></div>\n"
+        )
+    }
+
+    fn heading(&self) -> String {
+        let name = self.overviews.first().map_or("", |overview| &overview.name);
+        format!("<h2 class=\"name\">{}</h2>\n", escaped(name))
+    }
+
+    fn advice_section(&self) -> String {
+        if self.advice.is_empty() {
+            return String::new();
+        }
+        let lines: Vec<String> = self.advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
+        let lines = lines.concat();
+        format!("<section class=\"advice\">\n<h2>What to do next</h2>\n<ul>\n{lines}</ul>\n</section>\n")
+    }
+
+    /// The best config; its blocks have ids with this end.
+    fn best_section(&self, end: &str) -> String {
         let Some(best) = &self.best else { return String::new() };
+        let metric =
+            self.overviews.first().and_then(|overview| overview.metrics.first()).map_or("value", String::as_str);
         let json = serde_json::to_string_pretty(&best.json).unwrap_or_default();
         let block = |name: &str, id: &str, text: &str| {
             format!(
-                "<details open><summary>{name}</summary><button type=\"button\" class=\"copy\" data-of=\"{id}\">copy</button>\
-                 <pre id=\"{id}\">{}</pre></details>\n",
+                "<details open><summary>{name}</summary><button type=\"button\" class=\"copy\" data-of=\"{id}{end}\">copy</button>\
+                 <pre id=\"{id}{end}\">{}</pre></details>\n",
                 escaped(text)
             )
         };
@@ -122,8 +156,9 @@ impl Report {
             block("as Rust", "best-rust", rust) + note
         });
         format!(
-            "<section id=\"best\">\n<h2>Best config: trial {}, value {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
+            "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
             best.number,
+            escaped(metric),
             best.value,
             block("as JSON", "best-json", &json),
         )
@@ -132,9 +167,8 @@ impl Report {
 
 /// How a study stands, as a list.
 fn facts(overview: &super::Overview, has_name: bool) -> String {
-    let directions: Vec<String> = overview.directions.iter().map(ToString::to_string).collect();
     let mut facts = vec![
-        (if overview.directions.len() == 1 { "direction" } else { "directions" }, directions.join(", ")),
+        (if overview.directions.len() == 1 { "objective" } else { "objectives" }, overview.objectives()),
         ("trials", format!("{}: {}", overview.trials(), overview.counted())),
         ("parameters", overview.params.to_string()),
         ("best", overview.best_in_words()),

@@ -1,6 +1,7 @@
 //! Where values lie in a picture, and which of them are named.
 
-use crate::report::figure::Axis;
+use crate::report::figure::names::shortened;
+use crate::report::figure::{Axis, clock};
 
 /// From values to places in a picture.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +44,17 @@ impl Mapping {
         (value / (self.high - self.low) * (self.to - self.from)).abs()
     }
 
-    /// The places with names: those of the axis, or else round numbers, about so many.
-    pub(super) fn ticks(&self, axis: &Axis, about: usize) -> Vec<(f64, String)> {
+    /// The places with names: those of the axis in so many letters, or else round numbers, about so many.
+    pub(super) fn ticks(&self, axis: &Axis, about: usize, letters: usize) -> Vec<(f64, String)> {
         if let Some(ticks) = &axis.ticks {
             let every = ticks.len().div_ceil(about.max(1) * 3).max(1);
-            return ticks.iter().step_by(every).map(|(value, name)| (self.at(*value), name.clone())).collect();
+            let shown: Vec<&(f64, String)> = ticks.iter().step_by(every).collect();
+            let names: Vec<&str> = shown.iter().map(|tick| tick.1.as_str()).collect();
+            return shown.iter().zip(shortened(&names, letters)).map(|(tick, name)| (self.at(tick.0), name)).collect();
+        }
+        if axis.is_time {
+            let ticks = clock::ticks(self.low, self.high, about);
+            return ticks.into_iter().map(|(value, name)| (self.at(value), name)).collect();
         }
         if self.log {
             return self.decades(about);
@@ -105,7 +112,7 @@ mod tests {
 
     fn names(axis: &Axis, low: f64, high: f64) -> Vec<String> {
         let mapping = Mapping::of(axis, Some((low, high)), 0.0, 100.0);
-        mapping.ticks(axis, 5).into_iter().map(|tick| tick.1).collect()
+        mapping.ticks(axis, 5, 20).into_iter().map(|tick| tick.1).collect()
     }
 
     #[test]
@@ -126,7 +133,7 @@ mod tests {
         let axis = Axis::new("x");
         let huge = Mapping::of(&axis, Some((-f64::MAX, f64::MAX)), 0.0, 100.0);
         assert!(huge.at(0.0).is_finite() || huge.at(0.0).is_nan());
-        assert!(huge.ticks(&axis, 5).len() < 200);
+        assert!(huge.ticks(&axis, 5, 20).len() < 200);
         let one = Mapping::of(&axis, Some((3.0, 3.0)), 0.0, 100.0);
         assert_eq!(one.at(3.0), 50.0);
         assert!(one.at(f64::INFINITY).is_nan());

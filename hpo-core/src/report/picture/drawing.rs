@@ -4,18 +4,16 @@ use std::fmt::Write as _;
 
 use super::axis::{Mapping, written};
 use super::marks::{Place, extents, symbol};
+use crate::report::figure::arrange::{LETTER, LONGEST, TILT, hang, is_tilted, letters, longest};
+use crate::report::figure::names::short;
 use crate::report::figure::plotly::layer_name;
-use crate::report::figure::{Chart, ColorBar, Layer, Panel, Symbol, Tint};
+use crate::report::figure::{Axis, Chart, ColorBar, Layer, Panel, Symbol, Tint};
 
 const WIDTH: f64 = 900.0;
-/// The height of the only row of panels, and of one among several.
-const ALONE: f64 = 420.0;
-const ROW: f64 = 260.0;
-/// Room below a panel for its axis.
-const FOOT: f64 = 46.0;
+/// The height of a panel within its axes: of the only row, and of one among several.
+const ALONE: f64 = 374.0;
+const ROW: f64 = 214.0;
 const LINE: f64 = 15.0;
-/// About this wide is a letter of the words on axes.
-const LETTER: f64 = 6.2;
 
 /// Part of a picture.
 #[derive(Clone, Copy)]
@@ -24,32 +22,41 @@ struct Frame {
     top: f64,
     right: f64,
     bottom: f64,
+    /// How many letters of a name stand to the left.
+    letters: usize,
 }
 
 /// The whole file.
 pub(super) fn svg(chart: &Chart) -> String {
     let columns = chart.columns.clamp(1, chart.panels.len().max(1));
-    let rows = chart.panels.len().div_ceil(columns).max(1);
     let (legend, head) = legend(chart);
-    let row_height = if rows == 1 { ALONE } else { ROW };
-    let notes_top = head + rows as f64 * row_height;
+    let right = if chart.color_bar.is_some() { WIDTH - 80.0 } else { WIDTH - 10.0 };
+    let width = (right - 8.0) / columns as f64;
+    let letters = letters(columns);
+    let inside = if chart.panels.len() <= columns { ALONE } else { ROW };
+    let rows: Vec<&[Panel]> = chart.panels.chunks(columns).collect();
+    let foots: Vec<f64> =
+        rows.iter().map(|row| row.iter().map(|panel| foot(panel, width, letters)).fold(0.0, f64::max)).collect();
+    let notes_top = head + foots.iter().map(|foot| inside + foot).sum::<f64>();
     let lines: Vec<String> = chart.notes.iter().flat_map(|note| wrapped(note)).collect();
     let height = notes_top + 10.0 + LINE * lines.len() as f64;
-    let right = if chart.color_bar.is_some() { WIDTH - 80.0 } else { WIDTH - 10.0 };
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" \
          font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
          <text x=\"12\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{}</text>\n{legend}",
         escaped(&chart.title)
     );
-    let width = (right - 8.0) / columns as f64;
-    for (index, panel) in chart.panels.iter().enumerate() {
-        let (left, top) = (8.0 + (index % columns) as f64 * width, head + (index / columns) as f64 * row_height);
-        let frame = Frame { left, top, right: left + width, bottom: top + row_height };
-        svg += &drawn(panel, index, frame, chart.color_bar.as_ref());
+    let mut top = head;
+    for (row, (panels, foot)) in rows.iter().zip(&foots).enumerate() {
+        for (column, panel) in panels.iter().enumerate() {
+            let left = 8.0 + column as f64 * width;
+            let frame = Frame { left, top, right: left + width, bottom: top + inside, letters };
+            svg += &drawn(panel, row * columns + column, frame, chart.color_bar.as_ref());
+        }
+        top += inside + foot;
     }
     if let Some(bar) = &chart.color_bar {
-        svg += &color_bar(bar, head, head + row_height.min(notes_top - head) - FOOT);
+        svg += &color_bar(bar, head, head + inside);
     }
     for (index, line) in lines.iter().enumerate() {
         let _ = writeln!(
@@ -62,19 +69,31 @@ pub(super) fn svg(chart: &Chart) -> String {
     svg + "</svg>\n"
 }
 
-/// A panel with its axes within a frame.
+/// The room below a panel for its axis.
+fn foot(panel: &Panel, width: f64, letters: usize) -> f64 {
+    let inner = width - margin(&panel.y, longest(&panel.y, letters).unwrap_or(6)) - 14.0;
+    if is_tilted(&panel.x, inner) { hang(&panel.x) + 34.0 } else { 46.0 }
+}
+
+/// The room to the left of a panel for names of so many letters.
+fn margin(axis: &Axis, letters: usize) -> f64 {
+    letters as f64 * LETTER + if axis.title.is_empty() { 12.0 } else { 28.0 }
+}
+
+/// A panel with its axes; what is below the frame is the axis' own.
 fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> String {
     let [xs, ys] = extents(&panel.layers);
-    let bottom = frame.bottom - FOOT;
+    let bottom = frame.bottom;
     let y = Mapping::of(&panel.y, ys, bottom, frame.top + 6.0);
-    let y_ticks = y.ticks(&panel.y, if bottom - frame.top > 300.0 { 8 } else { 5 });
-    let longest = y_ticks.iter().map(|tick| short(&tick.1, 20).chars().count()).max().unwrap_or(0);
-    let left = frame.left + longest as f64 * LETTER + if panel.y.title.is_empty() { 12.0 } else { 28.0 };
+    let y_ticks = y.ticks(&panel.y, if bottom - frame.top > 300.0 { 8 } else { 5 }, frame.letters);
+    let longest = y_ticks.iter().map(|tick| tick.1.chars().count()).max().unwrap_or(0);
+    let left = frame.left + margin(&panel.y, longest);
     let right = frame.right - 14.0;
     let x = Mapping::of(&panel.x, xs, left, right);
-    let x_ticks = x.ticks(&panel.x, ((right - left) / 70.0).max(2.0) as usize);
-    let inner = Frame { left, top: frame.top + 6.0, right, bottom };
-    let mut svg = grid(inner, &x_ticks, &y_ticks);
+    let x_ticks = x.ticks(&panel.x, ((right - left) / 70.0).max(2.0) as usize, LONGEST);
+    let inner = Frame { left, top: frame.top + 6.0, right, ..frame };
+    let tilt = is_tilted(&panel.x, right - left);
+    let mut svg = grid(inner, &x_ticks, &y_ticks, tilt);
     let _ = writeln!(
         svg,
         "<clipPath id=\"panel{index}\"><rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/></clipPath>\n<g clip-path=\"url(#panel{index})\">",
@@ -85,35 +104,41 @@ fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> S
     let place = Place { x, y, bar };
     panel.layers.iter().for_each(|layer| svg += &place.layer(layer));
     svg += "</g>\n";
-    svg += &titles(panel, inner, frame);
+    svg += &titles(panel, inner, frame, if tilt { hang(&panel.x) + 22.0 } else { 32.0 });
     svg
 }
 
-fn grid(frame: Frame, x_ticks: &[(f64, String)], y_ticks: &[(f64, String)]) -> String {
-    let Frame { left, top, right, bottom } = frame;
+fn grid(frame: Frame, x_ticks: &[(f64, String)], y_ticks: &[(f64, String)], is_tilted: bool) -> String {
+    let Frame { left, top, right, bottom, .. } = frame;
     let mut svg = String::new();
-    let room = (right - left) / x_ticks.len().max(1) as f64 / LETTER;
     for (x, name) in x_ticks.iter().filter(|tick| tick.0.is_finite()) {
         let _ = writeln!(svg, "<path d=\"M{x:.1} {top:.1}V{bottom:.1}\" stroke=\"#e3e6ea\"/>");
-        let text = escaped(&short(name, (room as usize).clamp(4, 24)));
-        let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>", bottom + 14.0);
+        let (y, text) = (bottom + 14.0, escaped(name));
+        let _ = if is_tilted {
+            writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\" transform=\"rotate(-{TILT} {x:.1} {y:.1})\">{text}</text>"
+            )
+        } else {
+            writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{text}</text>")
+        };
     }
     for (y, name) in y_ticks.iter().filter(|tick| tick.0.is_finite()) {
         let _ = writeln!(svg, "<path d=\"M{left:.1} {y:.1}H{right:.1}\" stroke=\"#e3e6ea\"/>");
-        let text = escaped(&short(name, 20));
+        let text = escaped(name);
         let _ = writeln!(svg, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>", left - 5.0, y + 4.0);
     }
     svg + &format!("<path d=\"M{left:.1} {top:.1}V{bottom:.1}H{right:.1}\" fill=\"none\" stroke=\"#8a929c\"/>\n")
 }
 
-fn titles(panel: &Panel, inner: Frame, frame: Frame) -> String {
+fn titles(panel: &Panel, inner: Frame, frame: Frame, below: f64) -> String {
     let (x, y) = (f64::midpoint(inner.left, inner.right), f64::midpoint(inner.top, inner.bottom));
     let fitting = |title: &str, room: f64| escaped(&short(title, (room / LETTER) as usize));
     let mut svg = String::new();
     if !panel.x.title.is_empty() {
         let text = fitting(&panel.x.title, inner.right - inner.left);
         let _ =
-            writeln!(svg, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>", inner.bottom + 32.0);
+            writeln!(svg, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>", inner.bottom + below);
     }
     if !panel.y.title.is_empty() {
         let text = fitting(&panel.y.title, inner.bottom - inner.top);
@@ -173,11 +198,10 @@ fn sample_of(layer: &Layer, x: f64, y: f64) -> String {
 fn color_bar(bar: &ColorBar, top: f64, bottom: f64) -> String {
     const STEPS: usize = 40;
     let (left, height) = (WIDTH - 66.0, (bottom - top - 20.0) / STEPS as f64);
+    let (x, y) = (WIDTH - 8.0, f64::midpoint(top, bottom));
     let mut svg = format!(
-        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
-        left + 18.0,
-        top + 2.0,
-        escaped(&short(&bar.title, 14))
+        "<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 {x} {y:.1})\">{}</text>\n",
+        escaped(&short(&bar.title, ((bottom - top) / LETTER) as usize))
     );
     let (low, high) = (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1));
     for step in 0..STEPS {
@@ -216,15 +240,6 @@ fn wrapped(text: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// At most so many letters.
-fn short(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{kept}…")
 }
 
 /// Text as XML shows it; letters that XML does not know are left out.

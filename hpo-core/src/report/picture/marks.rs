@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::axis::Mapping;
+use super::bands::outlines;
 use super::drawing::escaped;
 use crate::report::figure::chart::extent;
 use crate::report::figure::{Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint};
 
 /// The heights of a surface are drawn in so many colours.
-const LEVELS: f64 = 16.0;
+const LEVELS: u32 = 16;
 
 /// Where the marks of a panel lie.
 #[derive(Clone, Copy)]
@@ -123,30 +124,29 @@ impl Place<'_> {
         svg
     }
 
-    /// A rectangle for each run of places of one colour.
+    /// A surface in bands, each over the lower ones.
     fn field(&self, layer: &Field) -> String {
-        let (columns, rows) = (edges(&layer.xs, &self.x), edges(&layer.ys, &self.y));
-        let level = |value: f64| {
-            let place = self.bar.map_or(0.0, |bar| bar.place(value));
-            (!value.is_nan()).then(|| ((place * LEVELS) as i64).clamp(0, LEVELS as i64 - 1))
-        };
+        let Some((low, high)) = extent(layer.zs.iter().flatten().copied()) else { return String::new() };
         let ramp = self.bar.map_or(Ramp::Worth, |bar| bar.ramp);
-        let mut svg = String::from("<g fill-opacity=\"0.75\" shape-rendering=\"crispEdges\">\n");
-        for (row, values) in layer.zs.iter().enumerate() {
-            let (top, bottom) = (rows[row].min(rows[row + 1]), rows[row].max(rows[row + 1]));
-            let mut start = 0;
-            for column in 1..=values.len() {
-                if column == values.len() || level(values[column]) != level(values[start]) {
-                    if let Some(level) = level(values[start]) {
-                        let (left, width) = (columns[start], columns[column] - columns[start]);
-                        let (color, height) = (ramp.at((level as f64 + 0.5) / LEVELS), bottom - top);
-                        let _ = writeln!(
-                            svg,
-                            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\"/>"
-                        );
-                    }
-                    start = column;
+        let (columns, rows): (Vec<f64>, Vec<f64>) =
+            (layer.xs.iter().map(|x| self.x.at(*x)).collect(), layer.ys.iter().map(|y| self.y.at(*y)).collect());
+        let (low, high) = self.bar.map_or((low, high), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
+        let mut svg = String::from("<g opacity=\"0.75\" fill-rule=\"evenodd\">\n");
+        for band in 0..LEVELS {
+            let at = |share: f64| low + (high - low) * (f64::from(band) + share) / f64::from(LEVELS);
+            // The lowest band is the ground of all others.
+            let outlines = outlines(&layer.zs, if band == 0 { f64::NEG_INFINITY } else { at(0.0) });
+            let corner = |(column, row): &(f64, f64)| (between(&columns, *column), between(&rows, *row));
+            let mut path = String::new();
+            for ring in &outlines {
+                for (index, (x, y)) in ring.iter().map(corner).enumerate() {
+                    let _ = write!(path, "{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
                 }
+                path.push('Z');
+            }
+            if !path.is_empty() {
+                let place = self.bar.map_or(f64::from(band) / f64::from(LEVELS), |bar| bar.place(at(0.5)));
+                let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{}\"/>", ramp.at(place));
             }
         }
         svg + "</g>\n"
@@ -169,12 +169,11 @@ impl Place<'_> {
     }
 }
 
-/// The borders between places: half way between neighbours.
-fn edges(values: &[f64], mapping: &Mapping) -> Vec<f64> {
-    let places: Vec<f64> = values.iter().map(|value| mapping.at(*value)).collect();
-    let Some((first, last)) = places.first().zip(places.last()) else { return Vec::new() };
-    let between = places.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
-    std::iter::once(*first).chain(between).chain([*last]).collect()
+/// A place between places, by its index with a fraction.
+fn between(places: &[f64], index: f64) -> f64 {
+    let left = (index as usize).min(places.len() - 1);
+    let right = (left + 1).min(places.len() - 1);
+    places[left] + (places[right] - places[left]) * (index - left as f64)
 }
 
 /// A mark of a shape, of a radius.

@@ -2,6 +2,7 @@
 //! font for SVG; for PNG a font of the machine.
 
 mod axis;
+mod bands;
 mod drawing;
 mod marks;
 

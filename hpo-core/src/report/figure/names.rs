@@ -1,0 +1,73 @@
+//! Names that fit: long ones are shortened in the middle, since both ends tell something, and stay apart from each other.
+
+/// At most so many letters of a name, with an ellipsis in the middle.
+pub(crate) fn short(name: &str, most: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= most {
+        return name.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let head = kept.div_ceil(2);
+    joined([&letters[..head], &letters[letters.len() - (kept - head)..]])
+}
+
+/// The same for names that stand beside each other: of those that would become equal, the middle shows where they begin to differ.
+pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
+    let plain: Vec<String> = names.iter().map(|name| short(name, most)).collect();
+    let apart = |(index, name): (usize, &&str)| {
+        let rivals = names.iter().zip(&plain).filter(|(other, cut)| **cut == plain[index] && other != &name);
+        match rivals.map(|(other, _)| common(name, other)).min() {
+            Some(differs) => around(name, differs, most),
+            None => plain[index].clone(),
+        }
+    };
+    names.iter().enumerate().map(apart).collect()
+}
+
+/// How many letters two names begin with in common.
+fn common(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
+}
+
+/// The beginning of a name, and what stands around a place in it.
+fn around(name: &str, place: usize, most: usize) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let head = (most / 4).min(place);
+    let room = most.saturating_sub(head + 2);
+    let from = place.saturating_sub(2).clamp(head, letters.len().saturating_sub(room).max(head));
+    let to = (from + room).min(letters.len());
+    if to == letters.len() {
+        return joined([&letters[..head], &letters[from..to]]);
+    }
+    joined([&letters[..head], &letters[from..to], &[]])
+}
+
+fn joined<const N: usize>(parts: [&[char]; N]) -> String {
+    parts.map(|part| part.iter().collect::<String>()).join("…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_keeps_both_ends() {
+        assert_eq!(short("learning_rate", 13), "learning_rate");
+        assert_eq!(short("learning_rate", 9), "lear…rate");
+        assert_eq!(short("größe_über_alles", 6), "grö…es");
+        assert_eq!(short("abc", 1), "…");
+    }
+
+    #[test]
+    fn names_stay_apart() {
+        let names = ["google/bert-base-whole-word-masking", "google/bert-large-whole-word-masking", "adam"];
+        assert_eq!(shortened(&names, 18), ["goog…t-base-whole…", "goog…t-large-whol…", "adam"]);
+        let ends = ["the_same_beginning_but_for_one_at_the_end_1", "the_same_beginning_but_for_one_at_the_end_2"];
+        assert_eq!(shortened(&ends, 12), ["the_sa…end_1", "the_sa…end_2"]);
+        for most in 6..40 {
+            let cut = shortened(&names, most);
+            assert!(cut.iter().all(|name| name.chars().count() <= most), "{most}: {cut:?}");
+            assert_ne!(cut[0], cut[1], "{most}");
+        }
+    }
+}
