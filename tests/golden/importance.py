@@ -13,8 +13,10 @@ import random
 import sys
 import warnings
 
+import numpy
 import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.importance._fanova._fanova import _Fanova
 from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator, get_param_importances
 
 warnings.simplefilter("ignore")
@@ -55,7 +57,7 @@ def draw(rng, distribution):
     return rng.uniform(low, high)
 
 
-def study(name, space, objective, count, active=None, direction="minimize", seed=1, fanova=True, ped=({},)):
+def study(name, space, objective, count, active=None, direction="minimize", seed=1, fanova=True, ped=({},), encoded=False):
     rng = random.Random(f"{name} {seed}")
     made = optuna.create_study(direction=direction)
     rows = []
@@ -80,6 +82,8 @@ def study(name, space, objective, count, active=None, direction="minimize", seed
     }
     if fanova:
         result["fanova"] = forests(made)
+    if encoded:
+        result["encodings"] = encodings(made)
     return result
 
 
@@ -92,6 +96,25 @@ def forests(made):
     mean = {path: sum(one[path] for one in found) / FORESTS for path in found[0]}
     spread = {path: max(abs(one[path] - mean[path]) for one in found) for path in mean}
     return {"mean": mean, "spread": spread}
+
+
+def encodings(made):
+    """The same trees twice: as Optuna grows them, a column of zeros and ones a choice; and with one column for all choices."""
+    paths = list(made.trials[0].distributions)
+    rows = [[t.distributions[path].to_internal_repr(t.params[path]) for path in paths] for t in made.trials]
+    spaces = []
+    for path in paths:
+        own = made.trials[0].distributions[path]
+        is_choice = isinstance(own, CategoricalDistribution)
+        spaces.append([-0.5, len(own.choices) - 0.5] if is_choice else [own.low, own.high])
+    sums = [0.0] * len(paths)
+    for seed in range(FORESTS):
+        forest = _Fanova(n_trees=64, max_depth=64, min_samples_split=2, min_samples_leaf=1, seed=seed)
+        columns = [numpy.atleast_1d(index) for index in range(len(paths))]
+        forest.fit(numpy.array(rows), numpy.array([t.value for t in made.trials]), numpy.array(spaces), columns)
+        sums = [own + forest.get_importance(index)[0] for index, own in enumerate(sums)]
+    one_column = {path: own / sum(sums) for path, own in zip(paths, sums)}
+    return {"optuna": forests(made)["mean"], "one_column": one_column}
 
 
 SETTINGS = (
@@ -115,6 +138,7 @@ MIXED = {
     "only": CategoricalDistribution(["one"]),
 }
 PLAIN = {"x": FLOAT(0, 1), "y": FLOAT(0, 1), "n": IntDistribution(0, 200), "k": CategoricalDistribution(["a", "b"])}
+CROSSED = {"x": FLOAT(0, 1), "y": FLOAT(0, 1), "k": CategoricalDistribution(["a", "b"])}
 TREE = {
     "kind": CategoricalDistribution(["svc", "forest"]),
     "kind.svc.c": FLOAT(1e-3, 1e3, log=True),
@@ -151,6 +175,8 @@ STUDIES = [
     study("ties", MIXED, lambda p, rng: round(3 * math.log10(p["rate"])) // 3, 90, fanova=False),
     study("product", PLAIN, lambda p, rng: p["x"] * p["y"] + 0.001 * p["n"] + (0.3 if p["k"] == "a" else 0), 150),
     study("choices", PLAIN, lambda p, rng: (2 * p["x"] if p["k"] == "a" else 0.4 + p["x"]) + 0.3 * p["y"], 150),
+    # By itself `k` explains nothing: its two lines cross in the middle.
+    study("crossed", CROSSED, lambda p, rng: (p["x"] if p["k"] == "a" else 1 - p["x"]) + 0.3 * p["y"], 120, fanova=False, encoded=True),
     study("tree", TREE, tree, 150, active=is_active, fanova=False, ped=SETTINGS),
 ]
 

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+#[cfg(feature = "parquet")]
+use hpo_core::report::{Subject, TrialTable};
+#[cfg(feature = "parquet")]
+use hpo_core::space::{Slots, Space};
 use hpo_core::storage::Storage;
 
 use crate::args;
@@ -14,7 +18,8 @@ use crate::source;
 
 /// Write whole studies into a file that `import` reads, or copy them to another storage
 ///
-/// Without `-o` the file goes to standard output. For a table of trials see `hpo trials --format csv`.
+/// Without `-o` the file goes to standard output. For a table of trials see `hpo trials --format csv`; one for data frames is written
+/// with `-o FILE.parquet`, of one study, if `hpo` was built with the feature `parquet`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -33,6 +38,10 @@ pub(crate) struct Export {
 impl Export {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let storage = source::open(&self.storage.url)?;
+        if let Some(file) = self.output.as_deref().filter(|file| file.extension().is_some_and(|own| own == "parquet")) {
+            self.write_parquet(&*storage, file)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let studies = self.copies(&*storage)?;
         if studies.is_empty() {
             bail!("there is no study in {}: nothing to export", storage.location());
@@ -44,10 +53,34 @@ impl Export {
         }
         let text = serde_json::to_string(&Document { version: VERSION, studies })? + "\n";
         match &self.output {
-            Some(file) if file.as_os_str() != "-" => write(file, &text)?,
+            Some(file) if file.as_os_str() != "-" => write(file, text.as_bytes())?,
             _ => screen::print(&text)?,
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn write_parquet(&self, storage: &dyn Storage, file: &Path) -> Result<()> {
+        if self.studies.len() > 1 {
+            bail!("a Parquet file is the table of one study: give --study once");
+        }
+        let study = source::study(storage, self.studies.first().map(String::as_str))?;
+        let space = study.attributes.system.get(source::SPACE).and_then(serde_json::Value::as_str);
+        let slots = space.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
+        let mut bytes = Ok(Vec::new());
+        storage.read(study.id, &mut |trials| {
+            let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());
+            let table = TrialTable::of(&Subject { name, directions, trials, slots });
+            let mut written = Vec::new();
+            bytes = table.write_parquet(&mut written).map(|()| written);
+        })?;
+        write(file, &bytes?)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    #[allow(clippy::unused_self, reason = "with the feature it is used")]
+    fn write_parquet(&self, _: &dyn Storage, _: &Path) -> Result<()> {
+        bail!("this hpo writes no Parquet: build it with `--features parquet`, or take `hpo trials --format csv`")
     }
 
     fn copies(&self, storage: &dyn Storage) -> Result<Vec<StudyCopy>> {
@@ -77,10 +110,10 @@ pub(super) fn restore_all(target: &dyn Storage, studies: &[StudyCopy]) -> Result
     Ok(())
 }
 
-fn write(file: &Path, text: &str) -> Result<()> {
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
     let open = || {
         let mut made = std::fs::File::create_new(file)?;
-        std::io::Write::write_all(&mut made, text.as_bytes())?;
+        std::io::Write::write_all(&mut made, bytes)?;
         made.sync_all()
     };
     open().with_context(|| format!("cannot write {}", file.display()))

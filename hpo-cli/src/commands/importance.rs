@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use hpo_core::report::Subject;
-use hpo_core::report::importance::{Fanova, Importances, Measure};
+use hpo_core::report::importance::{Fanova, Importances, Measure, Relevance};
 use hpo_core::space::{Slots, Space};
 use hpo_core::storage::{Storage, StudyRecord};
 use serde_json::Value as Json;
@@ -25,7 +25,7 @@ pub(crate) struct Importance {
     #[command(flatten)]
     study: args::Study,
     /// How to measure it
-    #[arg(long, value_enum, default_value_t = Kind::PedAnova)]
+    #[arg(long, alias = "by", value_enum, default_value_t = Kind::PedAnova)]
     measure: Kind,
     /// For which objective, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -40,6 +40,8 @@ enum Kind {
     PedAnova,
     /// What explains the variance of a random forest, alone and in pairs
     Fanova,
+    /// What moves the expectation of a Gaussian process, alone or with others
+    Gp,
 }
 
 impl Importance {
@@ -62,6 +64,7 @@ impl Importance {
         let measure = match self.measure {
             Kind::PedAnova => Measure::default(),
             Kind::Fanova => Measure::Fanova(Fanova::default()),
+            Kind::Gp => Measure::Gp(Relevance::default()),
         };
         let space = study.attributes.system.get(SPACE).and_then(Json::as_str);
         let slots = space.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::Subject;
+use super::{Expectation, Subject};
 use crate::space::{Label, OneOf, Part, Space};
 use crate::trial::Trials;
 
@@ -19,6 +19,8 @@ pub struct BestConfig {
     /// The same as a literal of Rust, with the names of fields and variants of the recorded space. Names of types are not recorded:
     /// structs stand as `Config { .. }` or `_ { .. }`, variants by their own names. None if no space is recorded.
     pub rust: Option<String>,
+    /// What to expect of it; none where that cannot be told.
+    pub expectation: Option<Expectation>,
 }
 
 impl BestConfig {
@@ -35,7 +37,7 @@ impl BestConfig {
             json.insert(subject.param(id).path.clone(), subject.label(id, value).to_json());
         }
         let rust = subject.slots.and_then(|slots| Literal { subject, number }.node(slots.space(), "", 0));
-        Some(Self { number, value, json: Json::Object(json), rust })
+        Some(Self { number, value, json: Json::Object(json), rust, expectation: Expectation::of(subject) })
     }
 }
 

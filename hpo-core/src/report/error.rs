@@ -27,6 +27,12 @@ pub enum ReportError {
         /// What is wrong.
         problem: String,
     },
+    /// A table could not be written as Parquet.
+    #[error("the table of trials cannot be written as Parquet: {problem}")]
+    Parquet {
+        /// What is wrong.
+        problem: String,
+    },
 }
 
 impl ReportError {

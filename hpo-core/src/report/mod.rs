@@ -23,11 +23,14 @@
 pub mod advice;
 mod best;
 mod error;
+mod expectation;
 pub mod figure;
 pub mod importance;
 mod overview;
 #[cfg(feature = "page")]
 mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
 #[cfg(feature = "pictures")]
 mod picture;
 mod subject;
@@ -37,6 +40,7 @@ use serde_json::{Value as Json, json};
 
 pub use best::BestConfig;
 pub use error::ReportError;
+pub use expectation::{Basis, Expectation};
 pub use overview::Overview;
 pub use subject::Subject;
 pub use table::{TrialRow, TrialTable};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Subject;
+use super::{Expectation, Subject};
 use crate::trial::{Direction, State};
 
 /// How a study stands.
@@ -25,6 +25,8 @@ pub struct Overview {
     pub best: Vec<u64>,
     /// The values of the first of these.
     pub best_values: Vec<f64>,
+    /// What to expect of its config; none where that cannot be told, or of several objectives.
+    pub expectation: Option<Expectation>,
     /// From the first start to the last end that is known, in seconds.
     pub seconds: Option<f64>,
 }
@@ -49,6 +51,7 @@ impl Overview {
             params: subject.params().len(),
             best_values: best.first().map(|number| trials.values(*number).to_vec()).unwrap_or_default(),
             best,
+            expectation: Expectation::of(subject),
             seconds: starts.zip(ends).map(|(start, end)| end.since(start).as_secs_f64()),
         }
     }
@@ -107,6 +110,9 @@ impl Overview {
             let _ = write!(text, ", in {duration}");
         }
         let _ = write!(text, "\n  best: {}", self.best_in_words());
+        if let Some(expectation) = &self.expectation {
+            let _ = write!(text, "\n    {expectation}");
+        }
         text
     }
 }

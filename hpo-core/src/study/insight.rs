@@ -4,6 +4,7 @@ use super::{Config, Oracle, Study};
 use crate::error::Result;
 use crate::report::advice::Advice;
 use crate::report::importance::{Importances, Measure};
+use crate::report::{Expectation, Subject};
 
 impl<C: Config> Study<C> {
     /// How much each parameter mattered for one objective, counted from 0.
@@ -20,6 +21,14 @@ impl<C: Config> Study<C> {
     /// If the storage fails.
     pub fn advice(&self) -> Result<Vec<Advice>> {
         self.oracle().advice()
+    }
+
+    /// What to expect of the best config, beside its value; none where that cannot be told.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn expectation(&self) -> Result<Option<Expectation>> {
+        self.oracle().expectation()
     }
 }
 
@@ -38,5 +47,16 @@ impl Oracle {
     /// If the storage fails.
     pub fn advice(&self) -> Result<Vec<Advice>> {
         self.subject(Advice::on)
+    }
+
+    /// What to expect of the best config, beside its value; none where that cannot be told.
+    ///
+    /// # Errors
+    /// If the storage fails.
+    pub fn expectation(&self) -> Result<Option<Expectation>> {
+        self.look(|trials| {
+            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
+            Expectation::of(&Subject { name, directions, trials, slots })
+        })
     }
 }

@@ -6,13 +6,12 @@
 //! | --- | --- |
 //! | widen a range | of 50 complete trials or more, most of the best tenth lie in the outermost tenth of it, two fifths of these in the outermost twentieth; or at its last level |
 //! | go on, or stop | the best value moved in the last third of 30 trials by more than 1 % of its distance from the median, or did not |
-//! | fix a parameter | of 50 complete trials or more; a forest gains no more from it than from a shuffled copy (after Kursa and Rudnicki 2010) |
+//! | fix a parameter | of 50 complete trials or more; a forest gains at most half as much from it as from a shuffled copy by chance, and that is 3 % at most (after Kursa and Rudnicki 2010) |
 //! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the regions looked at |
-//! | mistrust the best value | the config was run several times, and their mean is worse by half its standard error; 5 repeats in all at least |
+//! | mistrust the best value | the config was run several times, and their mean is worse by half its standard error, 5 repeats in all at least; or the value lies outside of what Gaussian processes expect of the config, with 95 % (see [`Expectation`]) |
 //! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
 //! | pruning | of 30 ended trials nine tenths were pruned; or none, though they reported |
 
-mod best;
 mod budget;
 mod failures;
 mod idle;
@@ -20,8 +19,8 @@ mod range;
 
 use std::fmt;
 
-use super::Subject;
 use super::importance::Data;
+use super::{Expectation, Subject};
 
 /// Something to do next, or to know of a search.
 ///
@@ -111,16 +110,7 @@ pub enum Advice {
         ended_elsewhere: u64,
     },
     /// The best value is better than what is to be expected of its config.
-    Mistrust {
-        /// The best value as it was observed.
-        observed: f64,
-        /// What is to be expected.
-        expected: f64,
-        /// Between which values that lies, with a probability of 95 %.
-        interval: (f64, f64),
-        /// The mean of how many runs of the config that is.
-        runs: u64,
-    },
+    Mistrust(Expectation),
     /// Many trials had the parameters of an earlier one.
     Duplicates {
         /// How many.
@@ -166,7 +156,7 @@ impl Advice {
         }
         advice.extend(failures::avoid(subject));
         advice.extend(idle);
-        advice.extend(best::mistrust(subject, &data));
+        advice.extend(Expectation::of(subject).filter(Expectation::is_lucky).map(Advice::Mistrust));
         advice.extend(budget::curve(subject, &data));
         advice.extend(budget::duplicates(subject));
         advice.extend(budget::pruning(subject));
@@ -214,14 +204,9 @@ impl fmt::Display for Advice {
                 "{failed} of {ended} trials with {region} failed, elsewhere {failed_elsewhere} of {ended_elsewhere}: \
                  leave that region out, or find out why"
             ),
-            Advice::Mistrust { observed, expected, interval, runs } => write!(
-                f,
-                "the best value, {}, is the luckiest of many: expect {} (95 %: {} to {}) of its config, by the mean of its {runs} runs",
-                short(*observed),
-                short(*expected),
-                short(interval.0),
-                short(interval.1)
-            ),
+            Advice::Mistrust(found) => {
+                write!(f, "the best value, {}, is the luckiest of many: {found}", short(found.observed))
+            }
             Advice::Duplicates { repeated, complete } => write!(
                 f,
                 "{repeated} of {complete} complete trials had the parameters of an earlier one: \
@@ -239,7 +224,7 @@ impl fmt::Display for Advice {
 }
 
 /// A number with four digits that count.
-fn short(number: f64) -> String {
+pub(super) fn short(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();
     }

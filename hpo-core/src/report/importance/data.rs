@@ -27,6 +27,8 @@ pub(crate) struct Column {
     pub(crate) scale: Scale,
     /// A number a trial, on the parameter's own scale; a choice by its index. `None` where it was not active.
     pub(crate) values: Vec<Option<f64>>,
+    /// The path of the parameter that decides whether this one is active.
+    pub(crate) parent: Option<String>,
 }
 
 /// What numbers a column has.
@@ -100,8 +102,23 @@ impl Data {
         Ok(())
     }
 
+    /// For each parameter the columns of all that is active or not by what it decides, at any depth.
+    pub(crate) fn below(&self) -> Vec<Vec<usize>> {
+        let column = |path: &String| self.columns.iter().position(|column| column.path == *path);
+        let parents: Vec<Option<usize>> = self.columns.iter().map(|own| own.parent.as_ref().and_then(column)).collect();
+        let mut below = vec![Vec::new(); parents.len()];
+        for index in 0..parents.len() {
+            let mut above = parents[index];
+            while let Some(parent) = above {
+                below[parent].push(index);
+                above = parents[parent];
+            }
+        }
+        below
+    }
+
     /// Some of the trials only.
-    pub(super) fn keep(&mut self, rows: &[usize]) {
+    pub(crate) fn keep(&mut self, rows: &[usize]) {
         let picked = |values: &[Option<f64>]| rows.iter().map(|row| values[*row]).collect();
         for column in &mut self.columns {
             column.values = picked(&column.values);
@@ -114,13 +131,26 @@ impl Data {
 impl Column {
     fn new(subject: &Subject<'_>, id: ParamId, rows: usize) -> Self {
         let param = subject.param(id);
-        Self { id, path: param.path.clone(), scale: Scale::of(&param.domain), values: vec![None; rows] }
+        let (path, scale) = (param.path.clone(), Scale::of(&param.domain));
+        Self { id, path, scale, values: vec![None; rows], parent: parent(subject, &param.path) }
     }
 
     /// In how many trials it was active.
     pub(crate) fn active(&self) -> usize {
         self.values.iter().flatten().count()
     }
+}
+
+/// As the space has it; where none is recorded, the parameter with the longest path that this one continues.
+fn parent(subject: &Subject<'_>, path: &str) -> Option<String> {
+    if let Some(slots) = subject.slots
+        && let Some(slot) = slots.find(path)
+    {
+        return slots.slot(slot).parent().map(|parent| slots.slot(parent.slot).path().to_owned());
+    }
+    let continues = |above: &&str| path.strip_prefix(*above).is_some_and(|rest| rest.starts_with('.'));
+    let declared = subject.trials.declared().iter().map(|param| param.path.as_str());
+    declared.filter(continues).max_by_key(|above| above.len()).map(str::to_owned)
 }
 
 impl Scale {

@@ -44,6 +44,31 @@ pub enum ImportanceError {
         /// How many they are.
         trials: u64,
     },
+    /// A Gaussian process foresees nothing of the values.
+    #[error(
+        "a Gaussian process foresees next to nothing of the values of {trials} trials, each being left out in turn: run more trials, or \
+         use `ped-anova`, which asks less"
+    )]
+    Unforeseen {
+        /// How many they are.
+        trials: u64,
+    },
+    /// There are too many parameters for a Gaussian process.
+    #[error(
+        "a Gaussian process tells the relevance of at most {most} parameters, there are {found}: use `ped-anova` or `fanova`"
+    )]
+    TooManyParams {
+        /// How many there are.
+        found: u64,
+        /// How many it takes at most.
+        most: u64,
+    },
+    /// A setting of the relevance makes no sense.
+    #[error("a Gaussian process needs a sample of at least {needed} trials")]
+    Sample {
+        /// The fewest trials.
+        needed: u64,
+    },
     /// A setting of PED-ANOVA makes no sense.
     #[error("quantiles have to be 0 < target < region <= 1, but are {target} and {region}")]
     Quantiles {

@@ -5,7 +5,9 @@
 //! | [`PedAnova`], the default | what sets the best trials apart from all of them | one pass over the trials a parameter |
 //! | [`Fanova`] | how much of the variance of a random forest each parameter explains, alone and in pairs | a forest; of large studies a sample is taken |
 //!
-//! Both look at one objective at a time, at complete trials with a finite value. They answer for the region in which the search
+//! | [`Relevance`] | how far each parameter moves what a Gaussian process expects, interactions included | a few fits to 100 trials at most: a second |
+//!
+//! All look at one objective at a time, at complete trials with a finite value. They answer for the region in which the search
 //! has looked: a parameter that hardly varied there cannot have mattered.
 
 mod data;
@@ -16,20 +18,25 @@ mod gains;
 mod marginal;
 mod parzen;
 mod ped_anova;
+mod process;
+mod relevance;
 
 pub use error::ImportanceError;
 pub use fanova::Fanova;
 pub use ped_anova::PedAnova;
+pub use relevance::Relevance;
 
 use super::Subject;
 pub(super) use data::{Column, Data, Scale};
+pub(super) use fanova::sample;
 pub(super) use gains::gains;
+pub(super) use process::nearest;
 
 /// A way to measure importance, with its settings.
 ///
 /// ```
 /// use hpo_core::prelude::*;
-/// use hpo_core::report::importance::{Fanova, Measure};
+/// use hpo_core::report::importance::{Fanova, Measure, Relevance};
 ///
 /// #[derive(Debug, Clone, SearchSpace)]
 /// struct Net {
@@ -41,7 +48,7 @@ pub(super) use gains::gains;
 ///
 /// let loss = |net: &Net| (net.learning_rate.log10() + 3.0).powi(2) + 0.01 * net.layers as f64;
 /// let study = Study::<Net>::minimize().sampler(Random).seed(1).run(100, |net| loss(&net))?;
-/// for measure in [Measure::default(), Measure::Fanova(Fanova::default())] {
+/// for measure in [Measure::default(), Measure::Fanova(Fanova::default()), Measure::Gp(Relevance::default())] {
 ///     let importances = study.importances(&measure, 0)?;
 ///     assert_eq!(importances.of[0].path, "learning_rate");
 ///     assert!(importances.of[0].share > 0.8);
@@ -54,6 +61,8 @@ pub enum Measure {
     PedAnova(PedAnova),
     /// What explains the variance of a random forest.
     Fanova(Fanova),
+    /// What moves the expectation of a Gaussian process.
+    Gp(Relevance),
 }
 
 /// How much each parameter mattered.
@@ -120,12 +129,13 @@ impl Measure {
     /// [`PedAnova`] asks for is a handful of trials, and its shares are rough.
     pub const FEWEST: u64 = 4;
 
-    /// Its name: `ped-anova` or `fanova`.
+    /// Its name: `ped-anova`, `fanova` or `gp`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Measure::PedAnova(_) => "ped-anova",
             Measure::Fanova(_) => "fanova",
+            Measure::Gp(_) => "gp",
         }
     }
 
@@ -144,6 +154,7 @@ impl Measure {
         let found = match self {
             Measure::PedAnova(measure) => measure.found(&data)?,
             Measure::Fanova(measure) => measure.found(&mut data)?,
+            Measure::Gp(measure) => measure.found(&mut data)?,
         };
         Ok(found.told(self, &data))
     }

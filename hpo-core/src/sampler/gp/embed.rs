@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use crate::space::{Cardinality, Condition, Domain, Slot, Slots, Value};
+use crate::space::{Cardinality, Condition, Domain, Slot, Slots, Space, Value};
 
 /// The place of an inactive parameter.
 pub(super) const INACTIVE: f64 = -1.0;
@@ -111,6 +111,12 @@ impl Embedding {
         let active = columns.iter().map(|column| shares[column.slot as usize]).sum();
         let branching = branching(slots, &columns);
         Self { slots: Arc::clone(slots), columns, by_slot, active, branching }
+    }
+
+    /// Of columns that are given as they are, of no space; `active` of them on average. Points are made elsewhere.
+    pub(super) fn flat(columns: Vec<Column>, active: f64) -> Self {
+        let slots = Slots::new(&Space::All(Vec::new())).expect("a space without parameters is one");
+        Self { slots, columns, by_slot: Vec::new(), active, branching: None }
     }
 
     /// How many branches have each a noise of their own: the variants of the choice on which most parameters hang, for a

@@ -17,6 +17,7 @@
 
 use super::embed::Embedding;
 use super::kernel::{Hyperparameters, matern};
+use super::posterior::Posterior;
 use crate::numeric::cholesky::{Cholesky, dot, row_start};
 use crate::numeric::lbfgs::{self, Limits};
 
@@ -94,6 +95,16 @@ pub(super) fn fit(
     let cost = |logarithms: &[f64], gradient: &mut [f64]| posterior.cost(logarithms, Some(gradient));
     let minimum = lbfgs::minimize(&starts[best], &bounds, LIMITS, cost);
     posterior.hyperparameters(&minimum)
+}
+
+/// The log likelihood of values under fitted hyperparameters, up to a constant; negative infinity where the numbers do not allow one.
+pub(super) fn log_likelihood(embedding: &Embedding, points: &[&[f64]], values: &[f64], hyper: &Hyperparameters) -> f64 {
+    let Some(factor) = Posterior::base(embedding, hyper, points) else {
+        return f64::NEG_INFINITY;
+    };
+    let mut solved = values.to_vec();
+    factor.solve(&mut solved);
+    -0.5 * (dot(values, &solved) + factor.log_determinant())
 }
 
 /// The negative logarithm of the posterior density of hyperparameters, up to a constant.

@@ -41,6 +41,7 @@ mod output;
 mod posterior;
 mod region;
 mod search;
+mod surrogate;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +50,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
 pub use output::Outputs;
+pub(crate) use surrogate::{Axis, Places, Surrogate};
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
 use crate::space::Params;

@@ -51,7 +51,7 @@ impl Outputs {
     }
 }
 
-fn rank_worse_half(values: &mut [f64]) {
+pub(super) fn rank_worse_half(values: &mut [f64]) {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let middle = (values.len() - 1) / 2;

@@ -6,6 +6,7 @@
 
 use super::embed::{Column, Embedding, Kind, slope};
 use super::kernel::{Hyperparameters, matern};
+use super::surrogate::Axis;
 use crate::numeric::cholesky::{Cholesky, dot, row_start};
 
 /// The share of the signal's variance below which rounding is all there is.
@@ -145,14 +146,9 @@ impl<'a> Posterior<'a> {
     }
 
     /// How well each final result of the better half is ordered by what is expected of it from all others: Spearman's rank
-    /// correlation; 1 as long as they are too few to tell. Leaving one out takes no new fit (Rasmussen and Williams 2006, equation 5.12).
+    /// correlation; 1 as long as they are too few to tell.
     pub(super) fn skill(&self, values: &[f64]) -> f64 {
-        let inverse = self.factor.inverse();
-        let expected: Vec<f64> = values
-            .iter()
-            .enumerate()
-            .map(|(row, value)| value - self.pulls[row] / inverse[row_start(row) + row])
-            .collect();
+        let expected: Vec<f64> = self.left_out(values).into_iter().map(|belief| belief.mean).collect();
         let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
         let mut order: Vec<usize> = (0..values.len()).filter(is_final).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
@@ -163,6 +159,48 @@ impl<'a> Posterior<'a> {
         let [known, expected] =
             [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
         correlation(&known, &expected)
+    }
+
+    /// What is expected of each value by all others, noise included: no new fit is needed for it (Rasmussen and Williams 2006, equation
+    /// 5.12).
+    pub(super) fn left_out(&self, values: &[f64]) -> Vec<Belief> {
+        let inverse = self.factor.inverse();
+        let diagonal = |row: usize| inverse[row_start(row) + row];
+        let values = values.iter().enumerate();
+        let belief = |(row, value): (usize, &f64)| Belief {
+            mean: value - self.pulls[row] / diagonal(row),
+            variance: 1.0 / diagonal(row),
+        };
+        values.map(belief).collect()
+    }
+
+    /// Mean and variance of the function at each point whose value is known.
+    pub(super) fn beliefs_at_data(&self) -> Vec<Belief> {
+        let inverse = self.factor.inverse();
+        let belief = |(row, mean): (usize, &f64)| {
+            let noise = self.noise[row];
+            // The covariances are the matrix less the noise.
+            let variance = noise - noise * noise * inverse[row_start(row) + row];
+            Belief { mean: *mean, variance: variance.max(LEAST_VARIANCE * self.hyper.signal) }
+        };
+        self.means.iter().enumerate().map(belief).collect()
+    }
+
+    /// The means at a point that is moved along one column, to each place of its grid.
+    pub(super) fn means_along(&self, point: &[f64], index: usize, axis: &Axis) -> Vec<f64> {
+        let mut squares = vec![0.0; self.pulls.len()];
+        self.squares_with(point, &mut squares);
+        let (column, places) = self.column(index);
+        let weight = self.hyper.weights[index];
+        for (square, other) in squares.iter_mut().zip(places) {
+            *square -= weight * column.distance(point[index], *other);
+        }
+        let mean = |place: f64| -> f64 {
+            let distances = places.iter().map(|other| weight * column.distance(place, *other));
+            let shares = squares.iter().zip(distances).map(|(square, own)| matern((square + own).max(0.0)).0);
+            self.hyper.signal * shares.zip(&self.pulls).map(|(share, pull)| share * pull).sum::<f64>()
+        };
+        axis.grid().into_iter().map(mean).collect()
     }
 
     /// Mean and variance at each of many points.

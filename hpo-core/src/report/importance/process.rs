@@ -1,0 +1,43 @@
+//! Trials as a Gaussian process sees them.
+
+use super::data::{Column, Data, Scale};
+use crate::sampler::{Axis, Places, Surrogate};
+
+impl Data {
+    /// The process of some trials; `None` if the numbers do not allow one.
+    pub(crate) fn surrogate(&self, rows: &[usize]) -> Option<Surrogate> {
+        let mut below = self.below();
+        let axes = self.columns.iter().zip(&mut below).map(|(column, below)| axis(column, std::mem::take(below)));
+        let place = |row: usize| self.columns.iter().map(move |own| own.values[row].map(|x| own.scale.place(x)));
+        let points: Vec<Vec<Option<f64>>> = rows.iter().map(|row| place(*row).collect()).collect();
+        let losses: Vec<f64> = rows.iter().map(|row| self.losses[*row]).collect();
+        Surrogate::new(axes.collect(), &points, &losses)
+    }
+}
+
+fn axis(column: &Column, below: Vec<usize>) -> Axis {
+    let places = match column.scale {
+        Scale::Number { .. } => Places::Numbers,
+        Scale::Choices(count) => Places::Choices(count as u32),
+    };
+    let is_conditional = column.parent.is_some() || column.active() < column.values.len();
+    Axis { places, is_conditional, below }
+}
+
+/// All rows, the nearest to one of them first: every parameter counts the same.
+pub(crate) fn nearest(data: &Data, from: usize) -> Vec<usize> {
+    let away = |row: usize| -> f64 {
+        let one = |column: &Column| match (column.values[from], column.values[row], column.scale) {
+            (None, None, _) => 0.0,
+            (Some(a), Some(b), Scale::Choices(_)) => f64::from(u8::from(a != b)),
+            (Some(a), Some(b), scale) => (scale.place(a) - scale.place(b)).powi(2),
+            _ => 0.25,
+        };
+        data.columns.iter().map(one).sum()
+    };
+    let distances: Vec<f64> = (0..data.losses.len()).map(away).collect();
+    let mut order: Vec<usize> = (0..distances.len()).filter(|row| *row != from).collect();
+    order.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
+    order.insert(0, from);
+    order
+}
