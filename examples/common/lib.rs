@@ -1,4 +1,4 @@
-//! What watches over the examples: README's code compiles, and every example is listed.
+//! What the examples share, and what watches over them: the code of README and `docs` compiles, and every example is listed.
 
 /// The code in README.md compiles and runs.
 #[cfg(doctest)]
@@ -9,6 +9,16 @@ pub struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/training.md")]
 pub struct Training;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/scikit-learn.md")]
+pub struct ScikitLearn;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from.md")]
+pub struct ComingFrom;
+
+pub mod linear;
 
 #[cfg(test)]
 mod tests;

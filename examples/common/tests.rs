@@ -1,10 +1,11 @@
 //! No example is left out, and README shows the one that is run.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 #[test]
 fn every_example_is_listed() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     let listed: BTreeSet<String> = (manifest.lines())
         .filter_map(|line| line.strip_prefix("path = \"")?.strip_suffix(".rs\""))
@@ -25,4 +26,56 @@ fn readme_shows_the_example() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
     let (_, program) = include_str!("../net.rs").split_once("\n\n").unwrap();
     assert!(readme.contains(program), "examples/net.rs has changed: README.md shows it");
+}
+
+/// What a page shows without compiling it is a part of some example.
+#[test]
+fn pages_show_parts_of_examples() {
+    let unindented = |text: &str| text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
+    let examples: Vec<String> =
+        texts(Path::new(env!("CARGO_MANIFEST_DIR"))).iter().map(|text| unindented(text)).collect();
+    let page = include_str!("../../docs/scikit-learn.md");
+    for block in page.split("```rust,ignore\n").skip(1) {
+        let (shown, _) = block.split_once("\n```").unwrap();
+        assert!(examples.iter().any(|text| text.contains(&unindented(shown))), "in no example:\n{shown}");
+    }
+}
+
+/// Each call of ours in a table of `docs/coming-from.md` is there.
+#[test]
+fn calls_beside_those_of_the_peers_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let sources: String =
+        ["hpo-core/src", "hpo-linfa/src"].iter().flat_map(|folder| texts(&root.join(folder))).collect();
+    let elsewhere = ["Fn", "filter", "from_secs"];
+    let page = include_str!("../../docs/coming-from.md");
+    let (mut found, mut missing) = (0, Vec::new());
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let ours = row.split(" | ").nth(1).unwrap();
+        for (at, _) in ours.match_indices('(') {
+            let name = ours[..at].rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap();
+            let is_there = |form: &str| sources.contains(&form.replace("NAME", name));
+            let is_known = name.is_empty() || elsewhere.contains(&name);
+            if !is_known && !["fn NAME(", "fn NAME<", "    NAME("].iter().any(|form| is_there(form)) {
+                missing.push(format!("`{name}`: {row}"));
+            }
+            found += 1;
+        }
+    }
+    assert!(missing.is_empty(), "these are not there:\n{}", missing.join("\n"));
+    assert!(found > 100, "the tables are not read: {found} calls");
+}
+
+/// The Rust files of a folder and of those within it.
+fn texts(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(texts(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
 }
