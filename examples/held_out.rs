@@ -34,20 +34,19 @@ struct Settings {
 }
 
 /// The accuracy on the test part of what learns from the training part.
-type Score<C> = fn(&C, &Fold<usize>, u64) -> Result<f64, FitError>;
+trait Learn: SearchSpace {
+    fn score(&self, fold: &Fold<usize>, seed: u64) -> Result<f64, FitError>;
+}
 
 fn main() -> anyhow::Result<()> {
     let iris = linfa_datasets::iris();
     let wine = linfa_datasets::winequality().map_targets(|mark| usize::from(*mark > 5));
-    let svc = Classifier::Svc { c: 1.0 };
-    let forest = Classifier::RandomForest { max_depth: 32 };
-    let linear = Settings { alpha: 1e-4 };
     println!("accuracy on unseen rows   default   tuned   better  equal  worse");
     let gains = [
-        compare("iris, against the SVC", &iris, &svc, classify)?,
-        compare("iris, against the forest", &iris, &forest, classify)?,
-        compare("iris, linear", &iris, &linear, train)?,
-        compare("wine, linear", &wine, &linear, train)?,
+        compare("iris, against the SVC", &iris, &Classifier::Svc { c: 1.0 })?,
+        compare("iris, against the forest", &iris, &Classifier::RandomForest { max_depth: 32 })?,
+        compare("iris, linear", &iris, &Settings { alpha: 1e-4 })?,
+        compare("wine, linear", &wine, &Settings { alpha: 1e-4 })?,
     ];
     anyhow::ensure!(gains.iter().all(|gain| *gain > -0.01), "what was found is worse than the default");
     anyhow::ensure!(gains[1] > 0.0 && gains[2] > 0.05, "what was found is no better than the default");
@@ -55,17 +54,17 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// For each split: a search with cross-validation on three quarters of the rows, and a test on the rest. Returns the mean gain.
-fn compare<C: SearchSpace>(name: &str, table: &Table<usize>, default: &C, score: Score<C>) -> anyhow::Result<f64> {
+fn compare<C: Learn>(name: &str, table: &Table<usize>, default: &C) -> anyhow::Result<f64> {
     let (mut defaults, mut tuned) = (Vec::new(), Vec::new());
     for seed in 0..20 {
         let outer = cut(table, Splits::Holdout { test: 0.25 }, seed)?.swap_remove(0);
         let inner = cut(&outer.train, Splits::Stratified { folds: 3 }, seed)?;
         let study = Study::<C>::maximize().seed(seed).open()?;
         study.optimize(40, |config, trial| {
-            cross_validate(trial, Reports::Means, &inner, |fold| Ok(score(&config, fold, seed)?))
+            cross_validate(trial, Reports::Means, &inner, |fold| Ok(config.score(fold, seed)?))
         })?;
-        defaults.push(score(default, &outer, seed)?);
-        tuned.push(score(&study.best_config()?, &outer, seed)?);
+        defaults.push(default.score(&outer, seed)?);
+        tuned.push(study.best_config()?.score(&outer, seed)?);
     }
     let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
     let count = |is| tuned.iter().zip(&defaults).filter(|(tuned, default)| tuned.total_cmp(default) == is).count();
@@ -78,22 +77,26 @@ fn cut(table: &Table<usize>, splits: Splits, seed: u64) -> anyhow::Result<Vec<Fo
     Ok(folds(table, &splits.plan(table.targets.len(), table.targets.as_slice(), seed)?))
 }
 
-fn classify(classifier: &Classifier, Fold { train, test }: &Fold<usize>, seed: u64) -> Result<f64, FitError> {
-    let fitted = match *classifier {
-        Classifier::Svc { c } => {
-            let kernel = Kernel::Gaussian { c, width: 1.0 };
-            Svc { scaling: Scaling::Standard, kernel, tolerance: 1e-7 }.fit(train, seed)?
-        }
-        Classifier::RandomForest { max_depth } => {
-            RandomForest { n_estimators: 10, max_depth, feature_share: 0.5 }.fit(train, seed)?
-        }
-    };
-    Ok(accuracy(&test.targets, &fitted.predict(&test.records)))
+impl Learn for Classifier {
+    fn score(&self, Fold { train, test }: &Fold<usize>, seed: u64) -> Result<f64, FitError> {
+        let fitted = match *self {
+            Classifier::Svc { c } => {
+                let kernel = Kernel::Gaussian { c, width: 1.0 };
+                Svc { scaling: Scaling::Standard, kernel, tolerance: 1e-7 }.fit(train, seed)?
+            }
+            Classifier::RandomForest { max_depth } => {
+                RandomForest { n_estimators: 10, max_depth, feature_share: 0.5 }.fit(train, seed)?
+            }
+        };
+        Ok(accuracy(&test.targets, &fitted.predict(&test.records)))
+    }
 }
 
-fn train(settings: &Settings, Fold { train, test }: &Fold<usize>, seed: u64) -> Result<f64, FitError> {
-    let classes = train.targets.iter().max().map_or(0, |last| last + 1);
-    let mut model = Linear::new(train.records.ncols(), classes, settings.alpha, seed);
-    (0..100).for_each(|_| model.step(train));
-    Ok(accuracy(&test.targets, &model.predict(&test.records)))
+impl Learn for Settings {
+    fn score(&self, Fold { train, test }: &Fold<usize>, seed: u64) -> Result<f64, FitError> {
+        let classes = train.targets.iter().max().map_or(0, |last| last + 1);
+        let mut model = Linear::new(train.records.ncols(), classes, self.alpha, seed);
+        (0..100).for_each(|_| model.step(train));
+        Ok(accuracy(&test.targets, &model.predict(&test.records)))
+    }
 }
