@@ -1,5 +1,6 @@
 //! Samplers: the contract, the policy on duplicates and constraints, and what each one promises beyond.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use hpo_core::sampler::{
@@ -126,6 +127,36 @@ fn a_grid_runs_in_order_with_the_last_parameter_fastest() {
             "kind = b, b.z = 1.0",
         ]
     );
+}
+
+#[test]
+fn a_grid_takes_so_many_levels_of_a_long_range_evenly_on_its_own_scale() {
+    let slots = slots(
+        r#"{"one_of": {
+            "linear": {"int": {"low": 16, "high": 512}},
+            "log": {"int": {"low": 1, "high": 10000, "log": true}},
+            "crowded": {"int": {"low": 1, "high": 8, "log": true}},
+            "steps": {"float": {"low": 0, "high": 1, "step": 0.05}},
+            "short": {"int": {"low": 1, "high": 4}},
+            "choices": {"categorical": {"choices": ["a", "b", "c", "d", "e", "f"]}},
+            "list": {"list": {"len": {"low": 1, "high": 7}, "of": {"int": {"low": 3, "high": 3}}}}
+        }}"#,
+    );
+    // A length is not cut: what it holds hangs on it.
+    let grid = Grid::default().levels(5);
+    let (found, _) = run(&grid, &slots, 100, Duplicates::Avoid, &mut |_| true);
+    let of = |branch: &str| -> Vec<String> {
+        found.iter().filter_map(|params| Some(params.get(branch)?.to_string())).collect()
+    };
+    assert_eq!(of("linear"), ["16", "140", "264", "388", "512"]);
+    assert_eq!(of("log"), ["1", "10", "100", "1000", "10000"]);
+    assert_eq!(of("crowded"), ["1", "2", "3", "5", "8"]);
+    assert_eq!(of("steps"), ["0.0", "0.25", "0.5", "0.75", "1.0"]);
+    assert_eq!(of("short"), ["1", "2", "3", "4"]);
+    assert_eq!(of("choices").len(), 6);
+    assert_eq!(grid.size(&slots), Cardinality::Finite(37));
+    let middle = Grid::default().levels(1);
+    assert_eq!(middle.size(&slots), Cardinality::Finite(18));
 }
 
 #[test]
@@ -351,9 +382,10 @@ fn sampler_configs_are_read_and_written() {
     for (text, config) in [
         ("random", SamplerConfig::Random {}),
         ("qmc", SamplerConfig::Qmc {}),
-        ("grid", SamplerConfig::Grid { points: 10 }),
+        ("grid", SamplerConfig::Grid { points: 10, levels: None }),
         (r#"{"random":{}}"#, SamplerConfig::Random {}),
-        (r#"{"grid":{"points":5}}"#, SamplerConfig::Grid { points: 5 }),
+        (r#"{"grid":{"points":5}}"#, SamplerConfig::Grid { points: 5, levels: None }),
+        (r#"{"grid":{"levels":4}}"#, SamplerConfig::Grid { points: 10, levels: NonZeroU32::new(4) }),
     ] {
         let parsed: SamplerConfig = text.parse().unwrap();
         assert_eq!(parsed, config);
@@ -367,7 +399,7 @@ fn sampler_configs_are_read_and_written() {
             "unknown variant `rnadom`, expected one of `auto`, `random`, `grid`, `qmc`, `gp`, `tpe`, `cmaes`, `nsga2`",
         ),
         (r#"{"grid":{"points":0}}"#, "expected a nonzero u32"),
-        (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points`"),
+        (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points` or `levels`"),
         (r#"{"qmc":{"points":3}}"#, "unknown field `points`"),
     ] {
         let error = text.parse::<SamplerConfig>().unwrap_err().to_string();

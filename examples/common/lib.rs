@@ -1,9 +1,10 @@
-//! What the examples share, and what watches over them: README's code compiles, and every example is listed.
+//! What the examples share, and what watches over them: the code of README and `docs` compiles, and every example is listed.
 
 pub mod data;
-pub mod options;
+pub mod linear;
 #[cfg(feature = "nn")]
 pub mod nn;
+pub mod options;
 
 /// The code in README.md compiles and runs.
 #[cfg(doctest)]
@@ -30,6 +31,14 @@ pub struct TextGeneration;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/keras-tuner.md")]
 pub struct KerasTuner;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/scikit-learn.md")]
+pub struct ScikitLearn;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/coming-from.md")]
+pub struct ComingFrom;
 
 #[cfg(test)]
 mod tests;

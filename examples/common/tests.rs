@@ -1,10 +1,11 @@
 //! No example is left out, and README shows the one that is run.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 #[test]
 fn every_example_is_listed() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     let listed: BTreeSet<String> = (manifest.lines())
         .filter_map(|line| line.strip_prefix("path = \"")?.strip_suffix(".rs\""))
@@ -27,24 +28,64 @@ fn readme_shows_the_example() {
     assert!(readme.contains(program), "examples/net.rs has changed: README.md shows it");
 }
 
-/// Excerpts that are not programs by themselves are lines of the example that the page is about.
+/// Lines that a page shows without compiling them are lines of the examples.
 #[test]
-fn excerpts_are_lines_of_the_examples() {
-    let pages = [
-        (include_str!("../../docs/time-series.md"), include_str!("../sunspots.rs")),
-        (include_str!("../../docs/image-classifier.md"), include_str!("../digits_asha.rs")),
-        (include_str!("../../docs/text-generation.md"), include_str!("../psalms.rs")),
-        (include_str!("../../docs/keras-tuner.md"), include_str!("../digits_tuners.rs")),
-    ];
+fn pages_show_lines_of_examples() {
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-    for (page, example) in pages {
-        let example = squeezed(example);
+    let examples: String = texts(Path::new(env!("CARGO_MANIFEST_DIR"))).iter().map(|text| squeezed(text)).collect();
+    let pages = [
+        include_str!("../../docs/time-series.md"),
+        include_str!("../../docs/image-classifier.md"),
+        include_str!("../../docs/text-generation.md"),
+        include_str!("../../docs/keras-tuner.md"),
+        include_str!("../../docs/scikit-learn.md"),
+    ];
+    for page in pages {
         let excerpts = page.split("```").filter_map(|block| block.strip_prefix("rust,ignore\n"));
         let lines: Vec<&str> = excerpts.flat_map(str::lines).map(|line| line.split("//").next().unwrap()).collect();
         assert!(!lines.is_empty());
         for line in lines {
             // A comma at the end may be rustfmt's.
-            assert!(example.contains(squeezed(line).trim_end_matches(',')), "{line}");
+            assert!(examples.contains(squeezed(line).trim_end_matches(',')), "in no example: {line}");
         }
     }
+}
+
+/// Each call of ours in a table of `docs/coming-from.md` is there.
+#[test]
+fn calls_beside_those_of_the_peers_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let sources: String =
+        ["hpo-core/src", "hpo-linfa/src"].iter().flat_map(|folder| texts(&root.join(folder))).collect();
+    let elsewhere = ["Fn", "filter", "from_secs"];
+    let page = include_str!("../../docs/coming-from.md");
+    let (mut found, mut missing) = (0, Vec::new());
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let ours = row.split(" | ").nth(1).unwrap();
+        for (at, _) in ours.match_indices('(') {
+            let name = ours[..at].rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap();
+            let is_there = |form: &str| sources.contains(&form.replace("NAME", name));
+            let is_known = name.is_empty() || elsewhere.contains(&name);
+            if !is_known && !["fn NAME(", "fn NAME<", "    NAME("].iter().any(|form| is_there(form)) {
+                missing.push(format!("`{name}`: {row}"));
+            }
+            found += 1;
+        }
+    }
+    assert!(missing.is_empty(), "these are not there:\n{}", missing.join("\n"));
+    assert!(found > 100, "the tables are not read: {found} calls");
+}
+
+/// The Rust files of a folder and of those within it.
+fn texts(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(texts(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    found
 }

@@ -29,6 +29,9 @@ pub enum SamplerConfig {
         /// Points on every continuous parameter: from 1, default 10.
         #[serde(default = "ten", deserialize_with = "positive")]
         points: u32,
+        /// The most values of a range of integers or steps: from 1, default all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        levels: Option<std::num::NonZeroU32>,
     },
     /// [`Qmc`].
     Qmc {},
@@ -60,7 +63,8 @@ impl SamplerConfig {
         match self {
             Self::Auto(auto) => Box::new(auto.clone()),
             Self::Random {} => Box::new(Random),
-            Self::Grid { points } => Box::new(Grid::new(*points)),
+            Self::Grid { points, levels: None } => Box::new(Grid::new(*points)),
+            Self::Grid { points, levels: Some(levels) } => Box::new(Grid::new(*points).levels(levels.get())),
             Self::Qmc {} => Box::new(Qmc),
             Self::Gp(gp) => Box::new(gp.clone()),
             Self::Tpe(tpe) => Box::new(tpe.clone()),

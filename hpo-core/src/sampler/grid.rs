@@ -7,15 +7,17 @@
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `points` | 10 | 1 and up | Keras Tuner's grid search cuts a continuum into 10 |
+//! | `levels` | all | 1 and up | of our own: 16 to 512 units are 497 values, and few budgets have room for them |
 //!
 //! Deviations: a continuum is cut evenly on its own scale (in ratios with `log`), end points included; priors are not
 //! followed. The answer is the first grid point that was not tried, by whomever: so a search goes on where it was left,
 //! workers share a grid, and trials that were queued by hand are not repeated.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
-use crate::space::{Cardinality, Mesh, Params, Slots};
+use crate::space::{Cardinality, Cut, Mesh, Params, Slots};
 use crate::trial::History;
 
 /// Every combination of values, in order, until all were tried.
@@ -36,7 +38,7 @@ use crate::trial::History;
 /// ```
 #[derive(Debug)]
 pub struct Grid {
-    points: u32,
+    cut: Cut,
     cache: Mutex<Option<Cache>>,
 }
 
@@ -56,19 +58,44 @@ impl Grid {
     /// A grid with so many points on every continuous parameter: from 1, its middle; 0 is taken as 1.
     #[must_use]
     pub fn new(points: u32) -> Self {
-        Self { points: points.max(1), cache: Mutex::new(None) }
+        Self::cut(Cut { points: points.max(1), levels: None })
+    }
+
+    /// The same with at most so many values, from 1, of every range of integers or steps: evenly on its own scale, ends included.
+    /// Default: all of them. Choices are always all there.
+    ///
+    /// ```
+    /// use hpo_core::sampler::Grid;
+    /// use hpo_core::space::{Cardinality, Slots, Space};
+    ///
+    /// let space = Space::from_json(r#"{"int": {"low": 16, "high": 512}}"#)?;
+    /// assert_eq!(Grid::new(5).levels(5).size(&Slots::new(&space)?), Cardinality::Finite(5));
+    /// # Ok::<(), hpo_core::space::SpaceError>(())
+    /// ```
+    #[must_use]
+    pub fn levels(self, most: u32) -> Self {
+        Self::cut(Cut { levels: Some(most.max(1)), ..self.cut })
+    }
+
+    /// The same with so many points on every continuous parameter.
+    pub(crate) fn with_points(self, points: u32) -> Self {
+        Self::cut(Cut { points: points.max(1), ..self.cut })
+    }
+
+    fn cut(cut: Cut) -> Self {
+        Self { cut, cache: Mutex::new(None) }
     }
 
     /// The points on every continuous parameter.
     #[must_use]
     pub fn points(&self) -> u32 {
-        self.points
+        self.cut.points
     }
 
     /// How many configs this grid has on a space: what a full search costs.
     #[must_use]
     pub fn size(&self, slots: &Arc<Slots>) -> Cardinality {
-        Cardinality::Finite(Mesh::new(slots, self.points).count())
+        Cardinality::Finite(Mesh::new(slots, self.cut).count())
     }
 }
 
@@ -80,7 +107,7 @@ impl Default for Grid {
 
 impl Clone for Grid {
     fn clone(&self) -> Self {
-        Self::new(self.points)
+        Self::cut(self.cut)
     }
 }
 
@@ -89,7 +116,7 @@ impl Sampler for Grid {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
             Some(cache) if Arc::ptr_eq(cache.mesh.slots(), history.slots()) => cache,
-            other => other.insert(Cache::new(Mesh::new(history.slots(), self.points))),
+            other => other.insert(Cache::new(Mesh::new(history.slots(), self.cut))),
         };
         cache.look_at(history);
         Ok(cache.untried(history, ask.attempt).map_or(Proposal::Exhausted, Proposal::Config))
@@ -100,7 +127,7 @@ impl Sampler for Grid {
     }
 
     fn config(&self) -> Option<SamplerConfig> {
-        Some(SamplerConfig::Grid { points: self.points })
+        Some(SamplerConfig::Grid { points: self.cut.points, levels: self.cut.levels.and_then(NonZeroU32::new) })
     }
 
     fn goes_in_order(&self) -> bool {

@@ -187,20 +187,56 @@ impl Axis {
         }
     }
 
-    /// The number of values on a grid that has `points` of a continuum and every level of anything else.
-    pub(crate) fn cut_count(&self, points: u32) -> u128 {
-        self.last().map_or(u128::from(points), |last| u128::from(last) + 1)
-    }
-
-    /// The `index`-th value of such a grid. A continuum is cut evenly on its own scale, end points included; one point is
-    /// its middle.
-    pub(crate) fn cut_level(&self, points: u32, index: u64) -> Value {
+    /// The number of values on a grid.
+    pub(crate) fn cut_count(&self, cut: Cut) -> u128 {
         match self.last() {
-            Some(_) => self.level(index),
-            None if points <= 1 => self.middle(),
-            None => self.decode(index as f64 / f64::from(points - 1)),
+            Some(last) => self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128),
+            None => u128::from(cut.points),
         }
     }
+
+    /// The `index`-th value of a grid. A continuum is cut evenly on its own scale, end points included; one point is its
+    /// middle.
+    pub(crate) fn cut_level(&self, cut: Cut, index: u64) -> Value {
+        match self.last() {
+            Some(_) => match self.thinned(cut) {
+                Some(levels) => levels[usize::try_from(index).unwrap_or(usize::MAX).min(levels.len() - 1)],
+                None => self.level(index),
+            },
+            None if cut.points <= 1 => self.middle(),
+            None => self.decode(index as f64 / f64::from(cut.points - 1)),
+        }
+    }
+
+    /// Some of the levels, evenly on their own scale, where there are more than a grid shall have. Choices are not numbers: all
+    /// of them count. On a log scale the lowest lie so close that places may share one.
+    fn thinned(&self, cut: Cut) -> Option<Vec<Value>> {
+        let most = cut.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
+        let place = |index: u32| f64::from(index) / f64::from(most - 1);
+        let level = |index: u32| match &self.scale {
+            _ if most == 1 => self.middle(),
+            Scale::LogInt { low, high, .. } => {
+                let ratio = (*high as f64 / *low as f64).powf(place(index));
+                integer(((*low as f64 * ratio).round() as i128).clamp(*low, *high))
+            }
+            _ => self.decode(place(index)),
+        };
+        let mut levels: Vec<Value> = match self.scale {
+            Scale::Choices { .. } => return None,
+            _ => (0..most).map(level).collect(),
+        };
+        levels.dedup();
+        Some(levels)
+    }
+}
+
+/// How a grid cuts its axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Points on a continuum, from 1.
+    pub(crate) points: u32,
+    /// The most levels of a range of integers or steps, from 1; none for all of them.
+    pub(crate) levels: Option<u32>,
 }
 
 /// A bare value in words.

@@ -20,6 +20,7 @@ mod uniform;
 pub(crate) mod typed;
 mod value;
 
+pub(crate) use axis::Cut;
 pub use compatible::{Change, Changes};
 pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};

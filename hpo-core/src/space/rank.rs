@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::axis::Cut;
 use super::slots::{Slot, Slots};
 use super::tree::{Node, element_count};
 use super::{Params, Value};
@@ -24,6 +25,12 @@ enum Kind {
     OneOf(u32, Vec<Ranks>),
     /// The length's slot, the elements, and for each length how many they are and how many configs they have.
     List(u32, Vec<Ranks>, Vec<(usize, u128)>),
+}
+
+/// Which value a slot has, counted from 0: of those that a leaf was said to have, or of all those of a choice or a length.
+enum Digit {
+    Leaf(u64),
+    Inner(u64),
 }
 
 impl Ranks {
@@ -73,24 +80,27 @@ impl Ranks {
         }
         let mut backwards = Vec::with_capacity(slots.len().min(64));
         self.unrank(index, &mut backwards);
-        let chosen = backwards.into_iter().rev();
-        Some(Params::in_order(slots, chosen.map(|(id, level)| (id, value(slots.slot(id), level)))))
+        let written = |(id, digit): (u32, Digit)| match (slots.slot(id), digit) {
+            (slot, Digit::Leaf(level)) => (id, value(slot, level)),
+            (slot, Digit::Inner(level)) => (id, slot.axis.level(level)),
+        };
+        Some(Params::in_order(slots, backwards.into_iter().rev().map(written)))
     }
 
     /// The levels of the active slots, the last slot first: so every digit is a remainder.
-    fn unrank(&self, index: u128, backwards: &mut Vec<(u32, u64)>) {
+    fn unrank(&self, index: u128, backwards: &mut Vec<(u32, Digit)>) {
         match &self.kind {
-            Kind::Leaf(id) => backwards.push((*id, level(index))),
+            Kind::Leaf(id) => backwards.push((*id, Digit::Leaf(level(index)))),
             Kind::All(parts) => unrank_all(parts, index, backwards),
             Kind::OneOf(id, variants) => {
                 let (chosen, rest) = find(variants.iter().map(|variant| variant.count), index);
                 variants[chosen].unrank(rest, backwards);
-                backwards.push((*id, chosen as u64));
+                backwards.push((*id, Digit::Inner(chosen as u64)));
             }
             Kind::List(id, elements, lengths) => {
                 let (chosen, rest) = find(lengths.iter().map(|(_, count)| *count), index);
                 unrank_all(&elements[..lengths[chosen].0], rest, backwards);
-                backwards.push((*id, chosen as u64));
+                backwards.push((*id, Digit::Inner(chosen as u64)));
             }
         }
     }
@@ -100,16 +110,16 @@ impl Ranks {
 #[derive(Debug)]
 pub(crate) struct Mesh {
     slots: Arc<Slots>,
-    points: u32,
+    cut: Cut,
     ranks: Ranks,
 }
 
 impl Mesh {
-    /// Cuts every continuum to `points` values, from 1.
-    pub(crate) fn new(slots: &Arc<Slots>, points: u32) -> Self {
-        let ranks = slots.ranks_by(&|slot| Some(slot.axis.cut_count(points)));
+    /// Cuts every continuum, and every range that has too many levels.
+    pub(crate) fn new(slots: &Arc<Slots>, cut: Cut) -> Self {
+        let ranks = slots.ranks_by(&|slot| Some(slot.axis.cut_count(cut)));
         let ranks = ranks.expect("a mesh has no continuum");
-        Self { slots: Arc::clone(slots), points, ranks }
+        Self { slots: Arc::clone(slots), cut, ranks }
     }
 
     /// The space that was cut.
@@ -124,12 +134,12 @@ impl Mesh {
 
     /// The `index`-th config, a point of the space; `None` beyond the last.
     pub(crate) fn nth(&self, index: u128) -> Option<Params> {
-        let value = |slot: &Slot, level| slot.axis.cut_level(self.points, level);
+        let value = |slot: &Slot, level| slot.axis.cut_level(self.cut, level);
         self.ranks.config(&self.slots, index, &value)
     }
 }
 
-fn unrank_all(parts: &[Ranks], mut index: u128, backwards: &mut Vec<(u32, u64)>) {
+fn unrank_all(parts: &[Ranks], mut index: u128, backwards: &mut Vec<(u32, Digit)>) {
     for part in parts.iter().rev() {
         part.unrank(index % part.count, backwards);
         index /= part.count;

@@ -233,7 +233,13 @@ impl<M: HyperModel> GridSearch<M> {
 
     /// How many points stand for a continuous parameter, ends included, at least 2. Default: 10.
     pub fn points(mut self, points: u32) -> Self {
-        self.strategy = Grid::new(points);
+        self.strategy = self.strategy.with_points(points);
+        self
+    }
+
+    /// How many values at most stand for a range of integers or steps, ends included. Default: all of them.
+    pub fn levels(mut self, most: u32) -> Self {
+        self.strategy = self.strategy.levels(most);
         self
     }
 }
