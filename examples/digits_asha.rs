@@ -118,7 +118,7 @@ fn main() -> anyhow::Result<()> {
 
     let checkpoint = study.checkpoint(by_best.number)?.context("the best trial has kept nothing")?;
     let best = fresh(&by_best.config()?, 0).restored(&checkpoint.bytes)?.model;
-    if let Some(folder) = &options.out {
+    if let Some(folder) = &options.folder {
         study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }

@@ -181,7 +181,7 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
     println!("{run}\n{}", study.summary()?);
     println!("best config: {:?}", study.best_config()?);
     println!("all of it is in {}", folder.display());
-    if options.out.is_some() {
+    if options.folder.is_some() {
         study.report()?.svg(&folder)?;
     }
     judge(&study, &corpus, epochs)

@@ -210,7 +210,7 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
         Ok::<_, TrialError>(best)
     })?;
     println!("{run}\n{}", study.summary()?);
-    if let Some(folder) = &options.out {
+    if let Some(folder) = &options.folder {
         study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 /// How much is to be done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,32 +21,32 @@ pub enum Size {
 pub struct Options {
     /// `--quick`, `--full`, or neither.
     pub size: Size,
-    /// `--out DIR`: where pictures and results go.
-    pub out: Option<PathBuf>,
+    /// Any other word: the folder where pictures and results go.
+    pub folder: Option<PathBuf>,
 }
 
 impl Options {
     /// What the process was called with.
     ///
     /// # Errors
-    /// If there is another word.
+    /// If there is another option, or a second folder.
     pub fn from_arguments() -> anyhow::Result<Self> {
-        let (mut options, mut words) = (Self::default(), std::env::args().skip(1));
-        while let Some(word) = words.next() {
+        let mut options = Self::default();
+        for word in std::env::args().skip(1) {
             match word.as_str() {
                 "--quick" => options.size = Size::Quick,
                 "--full" => options.size = Size::Full,
-                "--out" => options.out = Some(words.next().context("`--out` needs a folder: `--out results`")?.into()),
-                other => bail!("`{other}` is none of `--quick`, `--full`, `--out DIR`"),
+                folder if !folder.starts_with('-') && options.folder.is_none() => options.folder = Some(folder.into()),
+                other => bail!("`{other}` is none of `--quick`, `--full`, and one folder for pictures and results"),
             }
         }
         Ok(options)
     }
 
-    /// The folder for results: that of `--out`, or one of this process among the temporary ones.
+    /// The folder for results: the one that was given, or one of this process among the temporary ones.
     #[must_use]
     pub fn results(&self, name: &str) -> PathBuf {
         let own = || std::env::temp_dir().join(format!("hpo-{name}-{}", std::process::id()));
-        self.out.clone().unwrap_or_else(own)
+        self.folder.clone().unwrap_or_else(own)
     }
 }
