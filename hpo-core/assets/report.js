@@ -116,6 +116,12 @@
   const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
   const sum = (list) => list.reduce((a, b) => a + b, 0);
 
+  // A name with an ellipsis in the middle.
+  const short = (name, most) => {
+    const half = Math.max(2, (most - 1) / 2);
+    return name.length <= most ? name : name.slice(0, Math.ceil(half)) + "…" + name.slice(-Math.floor(half));
+  };
+
   // Panels stand side by side only where there is room; between them is room for what their axes say.
   const arranged = (layout, width) => {
     const { panels, columns: wished, inside, gap, rooms } = layout.meta;
@@ -124,6 +130,8 @@
       Math.max(...rooms.filter((_, index) => place(index) === at).map((room) => room[side])));
     const lefts = most(columns, 0, (index) => index % columns);
     const belows = most(Math.ceil(panels / columns), 1, (index) => Math.floor(index / columns));
+    const most_left = Math.max(110, width * 0.4);
+    lefts.forEach((left, column) => { lefts[column] = Math.min(left, most_left + 26); });
     const right = layout.coloraxis ? 90 : 15;
     const inner = Math.max(60, (width - right - sum(lefts)) / columns);
     const shares = (size, gaps, count) => {
@@ -139,8 +147,10 @@
     for (let index = 0; index < panels; index++) {
       const name = index === 0 ? "" : String(index + 1);
       const [top, bottom] = down[Math.floor(index / columns)];
-      layout["xaxis" + name].domain = across[index % columns];
-      layout["yaxis" + name].domain = [1 - bottom, 1 - top];
+      const [x, y] = [layout["xaxis" + name], layout["yaxis" + name]];
+      Object.assign(x, { domain: across[index % columns], nticks: Math.max(3, Math.min(12, Math.floor(inner / 60))) });
+      y.domain = [1 - bottom, 1 - top];
+      if (y.ticktext) y.ticktext = y.ticktext.map((name) => short(name, Math.floor(most_left / 6.6) - 2));
     }
     layout.margin = { l: lefts[0], r: 15, t: layout.showlegend ? 40 : 15, b: belows.at(-1) };
     layout.height = layout.margin.t + inside * belows.length + sum(gaps) + belows.at(-1);

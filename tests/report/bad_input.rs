@@ -24,6 +24,7 @@ fn whole(subject: Subject<'_>) -> Report {
 fn no_study_and_no_trials() {
     assert!(Report::of(&[]).page(None).contains("no study"));
     let report = whole(Made::new("empty", &[Direction::Minimize]).subject());
+    assert!(report.figures().is_empty() && report.page(None).contains("There is nothing to draw yet."));
     assert_eq!(report.best(), None);
     assert_eq!(report.overviews()[0].counted(), "none");
     whole(Made::new("empty", &[Direction::Minimize, Direction::Maximize]).subject());
@@ -45,6 +46,8 @@ fn all_failed() {
     }
     let report = whole(made.subject());
     assert_eq!(report.overviews()[0].best_in_words(), "no trial is complete that keeps its constraints");
+    let kinds: Vec<&str> = report.figures().iter().map(hpo_core::report::figure::Figure::kind).collect();
+    assert_eq!(kinds, ["timeline"], "figures of values would be empty");
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn a_metric_stands_wherever_its_values_stand() {
     let words = words(&report);
     let without = words.replace("reported value", "").replace("the values", "").replace("Intermediate values", "");
     assert!(!without.contains("value"), "something is still called value: {words}");
-    assert!(report.page(None).contains(&format!("val_accuracy {}", report.best().expect("one is best").value)));
+    let heading = format!("Best config: trial {}, val_accuracy 0.", report.best().expect("one is best").number);
+    assert!(report.page(None).contains(&heading), "{heading}");
     assert!(TrialTable::of(&made.subject()).to_csv().starts_with("trial,state,val_accuracy,seconds,"));
     assert!(Overview::of(&made.subject()).summary().starts_with("Study accuracy: minimize val_accuracy\n"));
 }

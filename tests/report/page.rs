@@ -195,6 +195,15 @@ fn a_framed_page_is_one_element_of_another_page() {
 }
 
 #[test]
+fn of_much_advice_the_first_stands_there_and_the_rest_behind_a_click() {
+    let advice: Vec<String> = (0..30).map(|number| format!("do number {number}")).collect();
+    let page =
+        Report::with(&[conditional("advice", 30).subject()], &Contents { advice, ..Contents::default() }).page(None);
+    let (before, after) = page.split_once("<summary>and 20 more</summary>").expect("the rest is behind a click");
+    assert!(before.contains("<li>do number 9</li>") && after.contains("<li>do number 10</li>"));
+}
+
+#[test]
 fn a_live_page_loads_itself_anew() {
     let page = Report::of(&[conditional("live", 30).subject()]).page(Some(Duration::from_secs(3)));
     assert!(page.contains("<meta http-equiv=\"refresh\" content=\"3\">"));

@@ -202,8 +202,22 @@ fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents) -
     figures.extend(Rungs::of(first).map(Figure::Rungs));
     figures.push(Figure::Edf(Edf::of(subjects, 0)));
     figures.push(Figure::Timeline(Timeline::of(first)));
-    figures.retain(|figure| !matches!(figure, Figure::Curves(curves) if curves.curves.is_empty()));
-    figures.retain(|figure| !matches!(figure, Figure::Rank(rank) if rank.pairs.is_empty()));
-    figures.retain(|figure| !matches!(figure, Figure::Slice(slice) if slice.slices.is_empty()));
+    figures.retain(shows_something);
     figures
+}
+
+/// Whether there is something to see in a figure: axes alone say nothing, and two points over two parameters say little.
+fn shows_something(figure: &Figure) -> bool {
+    match figure {
+        Figure::History(history) => history.tracks.iter().any(|track| !track.values.is_empty()),
+        Figure::ParetoFront(front) => !front.best.is_empty() || !front.others.is_empty(),
+        Figure::Slice(slice) => slice.slices.iter().any(|slice| !slice.values.is_empty()),
+        Figure::ParallelCoordinates(parallel) => !parallel.values.is_empty() && !parallel.scales.is_empty(),
+        Figure::Contour(contour) => contour.pair.values.len() > 2,
+        Figure::Rank(rank) => rank.pairs.iter().any(|pair| pair.ranks.len() > 2),
+        Figure::Curves(curves) => !curves.curves.is_empty(),
+        Figure::Edf(edf) => edf.studies.iter().any(|study| study.values.len() > 1),
+        Figure::Timeline(timeline) => !timeline.bars.is_empty(),
+        _ => true,
+    }
 }

@@ -82,7 +82,7 @@ impl Overview {
     pub fn best_in_words(&self) -> String {
         match (&self.best[..], &self.best_values[..]) {
             ([], _) => "no trial is complete that keeps its constraints".to_owned(),
-            ([best], [value]) => format!("{value} (trial {best})"),
+            ([best], [value]) => format!("{} (trial {best})", rounded(*value)),
             (front, _) => format!("{} trials that none dominates", front.len()),
         }
     }
@@ -115,4 +115,9 @@ impl Overview {
         }
         text
     }
+}
+
+/// A value to six digits, to be read.
+pub(crate) fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }

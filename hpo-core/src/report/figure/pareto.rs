@@ -6,6 +6,7 @@ use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
 use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, sample};
 use crate::report::Subject;
+use crate::report::overview::rounded;
 use crate::trial::{Direction, dominates, hypervolume};
 
 /// How many trials beside the front are shown at most.
@@ -192,7 +193,7 @@ impl HypervolumeHistory {
             fold: None,
         }));
         let named = self.values.iter().zip(&self.reference);
-        let reference: Vec<String> = named.map(|(name, value)| format!("{name} {value}")).collect();
+        let reference: Vec<String> = named.map(|(name, value)| format!("{name} {}", rounded(*value))).collect();
         let notes = vec![format!("the reference is {}", reference.join(", "))];
         Chart {
             title: "History of the hypervolume".to_owned(),

@@ -11,11 +11,14 @@ use std::time::Duration;
 
 pub(super) use filters::Filters;
 
+use super::overview::rounded;
 use super::{Report, ReportError};
 use crate::trial::Timestamp;
 
 const PLOTLY: &str = include_str!("../../../assets/plotly/plotly-cartesian.min.js");
 const SCRIPT: &str = include_str!("../../../assets/report.js");
+/// How many pieces of advice stand there without a click.
+const MOST_ADVICE: usize = 10;
 const STYLE: &str = include_str!("../../../assets/report.css");
 
 impl Report {
@@ -107,6 +110,9 @@ impl Report {
         if self.overviews.len() <= 1 {
             body += filters;
         }
+        if self.figures.is_empty() {
+            body += "<p class=\"note\">There is nothing to draw yet.</p>\n";
+        }
         body += "<div id=\"figures\"></div>\n\
                  <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n</section>\n</main>\n\
                  <noscript><p class=\"note\">Figures and the table of trials are drawn by a script.</p></noscript>\n";
@@ -132,9 +138,14 @@ impl Report {
         if self.advice.is_empty() {
             return String::new();
         }
-        let lines: Vec<String> = self.advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line))).collect();
-        let lines = lines.concat();
-        format!("<section class=\"advice\">\n<h2>What to do next</h2>\n<ul>\n{lines}</ul>\n</section>\n")
+        let list = |advice: &[String]| {
+            let lines = advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line)));
+            format!("<ul>\n{}</ul>\n", lines.collect::<String>())
+        };
+        let (first, rest) = self.advice.split_at(self.advice.len().min(MOST_ADVICE));
+        let more = format!("<details><summary>and {} more</summary>\n{}</details>\n", rest.len(), list(rest));
+        let more = if rest.is_empty() { "" } else { &more };
+        format!("<section class=\"advice\">\n<h2>What to do next</h2>\n{}{more}</section>\n", list(first))
     }
 
     /// The best config; its blocks have ids with this end.
@@ -159,7 +170,7 @@ impl Report {
             "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
             best.number,
             escaped(metric),
-            best.value,
+            rounded(best.value),
             block("as JSON", "best-json", &json),
         )
     }
