@@ -23,13 +23,13 @@ const BOWL: &str = r#"{"all": {
 /// Each parameter by its place on the way from one end of its range to the other.
 fn bowl(params: &Params) -> f64 {
     let slots = params.slots();
-    let terms = params.iter().map(|(id, value)| match value.as_choice() {
-        Some(choice) => [0.0, 0.05, 0.1][choice as usize],
-        None => {
-            let place = slots.slot(id).encode(value).expect("a value of the space");
-            let (weight, at) = [(1.0, 0.4), (0.5, 0.65), (0.3, 0.5), (0.2, 0.35)][id as usize];
-            weight * (place - at) * (place - at)
+    let terms = params.iter().map(|(id, value)| {
+        if let Some(choice) = value.as_choice() {
+            return [0.0, 0.05, 0.1][choice as usize];
         }
+        let place = slots.slot(id).encode(value).expect("a value of the space");
+        let (weight, at) = [(1.0, 0.4), (0.5, 0.65), (0.3, 0.5), (0.2, 0.35)][id as usize];
+        weight * (place - at) * (place - at)
     });
     terms.sum()
 }
@@ -57,6 +57,9 @@ fn alarms(sampler: impl Sampler + 'static, noise: f64, trials: u64, seed: u64) -
     ]
 }
 
+/// What is raised under a noise, by a seed.
+type Raised = fn(f64, u64) -> [bool; 3];
+
 /// By how many seeds each is raised.
 fn counted(seeds: std::ops::Range<u64>, of: impl Fn(u64) -> [bool; 3]) -> [u32; 3] {
     seeds.map(of).fold([0; 3], |counts, raised| [0, 1, 2].map(|index| counts[index] + u32::from(raised[index])))
@@ -67,7 +70,7 @@ fn counted(seeds: std::ops::Range<u64>, of: impl Fn(u64) -> [bool; 3]) -> [u32; 
 fn wrong_advice_is_rare() {
     let mut counts = [0; 3];
     for noise in [0.0, 0.03] {
-        let of: [(&str, fn(f64, u64) -> [bool; 3]); 4] = [
+        let of: [(&str, Raised); 4] = [
             ("random", |noise, seed| alarms(Random, noise, 80, seed)),
             ("tpe", |noise, seed| alarms(Tpe::default(), noise, 80, seed)),
             ("gp", |noise, seed| alarms(Gp::default(), noise, 60, seed)),

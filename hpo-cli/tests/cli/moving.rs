@@ -301,3 +301,17 @@ fn rows_that_are_no_trials_are_named() {
         assert_eq!(works(&["studies", &url, "--format", "json"]), "[]\n", "no study is made for them");
     }
 }
+
+#[test]
+fn a_table_for_data_frames_is_parquet_or_an_error_that_names_the_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, to) = (journal(folder.path()), folder.path().join("trials.parquet"));
+    let output = hpo(&["export", &url, "-o", to.to_str().unwrap()]);
+    if cfg!(feature = "parquet") {
+        worked(&output);
+        assert!(std::fs::read(&to).unwrap().starts_with(b"PAR1"));
+    } else {
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("--features parquet") && !to.exists(), "{said}");
+    }
+}

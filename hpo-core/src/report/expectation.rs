@@ -9,7 +9,7 @@
 //! The interval of the processes holds those of all that are plausible, widened by a quarter, and further if results left out miss what was
 //! expected of them by more than it claims (Rasmussen and Williams 2006, section 5.4.2). The quarter is measured: on eight
 //! functions under no, small and large noise, 60 and 150 trials, intervals that claim 95 % then held the truth in 93 to 96 of 100 cases,
-//! and in 84 of the worst kind; without it and the envelope, in 85.
+//! and in 84 of the worst kind; without it and the envelope, in 86 to 89.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -73,8 +73,8 @@ impl TrialTable {
         let numbers = self.rows.iter().map(|row| i64::try_from(row.number).ok()).collect();
         let mut columns = vec![("trial".to_owned(), Column::Integers(numbers))];
         columns.push(("state".to_owned(), text(&|row| Some(row.state.to_string()))));
-        for (objective, name) in self.value_names().into_iter().enumerate() {
-            columns.push((name, each(&|row| row.values.get(objective).copied())));
+        for (objective, name) in self.values.iter().enumerate() {
+            columns.push((name.clone(), each(&|row| row.values.get(objective).copied())));
         }
         columns.push(("seconds".to_owned(), each(&|row| row.seconds)));
         for (index, path) in self.params.iter().enumerate() {

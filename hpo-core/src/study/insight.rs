@@ -54,9 +54,6 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn expectation(&self) -> Result<Option<Expectation>> {
-        self.look(|trials| {
-            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
-            Expectation::of(&Subject { name, directions, trials, slots })
-        })
+        self.subject(Expectation::of)
     }
 }
