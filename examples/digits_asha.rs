@@ -68,7 +68,7 @@ fn learn(training: &mut Training<Network>, digits: &Digits, batch_size: usize, r
     let device = device().autodiff();
     for rows in batches(digits.labels.len(), batch_size, rng) {
         let scores = training.model.forward(pictures(digits, &rows, &device));
-        training.step(CrossEntropyLossConfig::new().init(&device).forward(scores, labels(digits, &rows, &device)));
+        training.step(&CrossEntropyLossConfig::new().init(&device).forward(scores, labels(digits, &rows, &device)));
     }
 }
 

@@ -139,7 +139,7 @@ impl HyperModel for DigitModel {
         for epoch in trial.steps(EPOCHS) {
             for rows in batches(data.train.labels.len(), 32, &mut rng) {
                 let loss = training.model.loss(&data.train, &rows, &device);
-                training.step(loss);
+                training.step(&loss);
             }
             trial.log(epoch, &[("val_accuracy", training.model.accuracy(&data.validation))])?;
             trial.checkpoint_bytes(epoch, &training.to_bytes()?)?;

@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
     let best = study.best_trial()?;
     println!("best: error {:.4} in trial {} with {:?}", study.best_value()?, best.number, best.config::<Settings>()?);
     if let Some(folder) = std::env::args().nth(1) {
-        study.to_report()?.svg(folder)?;
+        study.report()?.svg(folder)?;
     }
     Ok(())
 }

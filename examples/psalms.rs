@@ -18,9 +18,9 @@ use hpo_examples::nn::{Training, batches, device, number, seeded};
 use hpo_examples::options::{Options, Size};
 
 /// Words of the vocabulary that are none.
-const PADDING: i32 = 0;
-const UNKNOWN: i32 = 1;
-const END: i32 = 2;
+const PADDING: usize = 0;
+const UNKNOWN: usize = 1;
+const END: usize = 2;
 /// Verses with more words are dropped.
 const LONGEST: usize = 24;
 const BATCH: usize = 64;
@@ -68,7 +68,7 @@ impl Network {
         let told = self.forward(verses.clone().slice_dim(1, ..length - 1));
         let words = told.dims()[2];
         let truth: Tensor<1, Int> = verses.slice_dim(1, 1..).reshape([rows * (length - 1)]);
-        let loss = CrossEntropyLossConfig::new().with_pad_tokens(Some(vec![PADDING as usize])).init(&truth.device());
+        let loss = CrossEntropyLossConfig::new().with_pad_tokens(Some(vec![PADDING])).init(&truth.device());
         loss.forward(told.reshape([rows * (length - 1), words]), truth)
     }
 }
@@ -76,9 +76,9 @@ impl Network {
 /// Verses as numbers of words: cleaned, split, without those that are too long, each with its end, padded to one length.
 struct Corpus {
     words: Vec<String>,
-    train: Vec<Vec<i32>>,
-    validation: Vec<Vec<i32>>,
-    test: Vec<Vec<i32>>,
+    train: Vec<Vec<usize>>,
+    validation: Vec<Vec<usize>>,
+    test: Vec<Vec<usize>>,
 }
 
 impl Corpus {
@@ -96,13 +96,13 @@ impl Corpus {
         let special = ["<padding>", "<unknown>", "<end>"].into_iter();
         let often = counts.iter().filter(|(_, count)| **count > seldom).map(|(word, _)| *word);
         let words: Vec<String> = special.chain(often).map(str::to_owned).collect();
-        let number = |word: &String| words.iter().position(|known| known == word).map_or(UNKNOWN, |found| found as i32);
+        let number = |word: &String| words.iter().position(|known| known == word).unwrap_or(UNKNOWN);
         let padded = |verse: &Vec<String>| {
-            let mut numbers: Vec<i32> = verse.iter().map(number).chain([END]).collect();
+            let mut numbers: Vec<usize> = verse.iter().map(number).chain([END]).collect();
             numbers.resize(LONGEST + 1, PADDING);
             numbers
         };
-        let mut rows: Vec<Vec<i32>> = verses.iter().map(padded).collect();
+        let mut rows: Vec<Vec<usize>> = verses.iter().map(padded).collect();
         let mut test = rows.split_off(rows.len() * 8 / 10);
         let validation = test.split_off(test.len() / 2);
         Self { words, train: rows, validation, test }
@@ -116,13 +116,17 @@ fn words(verse: &str) -> Vec<String> {
     clean.split_whitespace().map(str::to_owned).collect()
 }
 
-fn tensor(verses: &[Vec<i32>], rows: &[usize], device: &Device) -> Tensor<2, Int> {
-    let numbers: Vec<i32> = rows.iter().flat_map(|row| verses[*row].iter().copied()).collect();
-    Tensor::from_data(TensorData::new(numbers, [rows.len(), LONGEST + 1]), device)
+fn tensor(verses: &[Vec<usize>], rows: &[usize], device: &Device) -> Tensor<2, Int> {
+    indices(rows.iter().flat_map(|row| &verses[*row]), [rows.len(), LONGEST + 1], device)
+}
+
+fn indices<'a>(words: impl IntoIterator<Item = &'a usize>, shape: [usize; 2], device: &Device) -> Tensor<2, Int> {
+    let words: Vec<i32> = words.into_iter().map(|word| (*word as u32).cast_signed()).collect();
+    Tensor::from_data(TensorData::new(words, shape), device)
 }
 
 /// The loss over verses that are not learned from.
-fn evaluate(network: &Network, verses: &[Vec<i32>]) -> f64 {
+fn evaluate(network: &Network, verses: &[Vec<usize>]) -> f64 {
     let (network, device) = (network.valid(), device());
     let rows: Vec<usize> = (0..verses.len()).collect();
     number(network.loss(tensor(verses, &rows, &device)))
@@ -141,7 +145,7 @@ fn fit<const SCALE: usize, E>(
     for epoch in epochs {
         for rows in batches(corpus.train.len(), BATCH, &mut rng) {
             let loss = training.model.loss(tensor(&corpus.train, &rows, &device));
-            training.step(loss);
+            training.step(&loss);
         }
         after_epoch(epoch, evaluate(&training.model, &corpus.validation), &training)?;
     }
@@ -215,24 +219,24 @@ impl Corpus {
     /// Goes on from `begin`: each word is drawn by its probability, sharpened a little; never an unknown one.
     fn write(&self, network: &Network, begin: &str, rng: &mut Rng) -> String {
         let (network, device) = (network.valid(), device());
-        let find = |word: &str| self.words.iter().position(|known| known == word).map_or(UNKNOWN, |found| found as i32);
-        let mut verse: Vec<i32> = begin.split(' ').map(find).collect();
+        let find = |word: &str| self.words.iter().position(|known| known == word).unwrap_or(UNKNOWN);
+        let mut verse: Vec<usize> = begin.split(' ').map(find).collect();
         while verse.len() < LONGEST {
-            let input = Tensor::<2, Int>::from_data(TensorData::new(verse.clone(), [1, verse.len()]), &device);
+            let input = indices(&verse, [1, verse.len()], &device);
             let scores = network.forward(input).slice_dim(1, -1..).into_data().try_to_vec::<f32>().expect("floats");
             let weight =
-                |(word, score): (usize, f32)| if word as i32 <= UNKNOWN { 0.0 } else { (f64::from(score) / 0.7).exp() };
+                |(word, score): (usize, f32)| if word <= UNKNOWN { 0.0 } else { (f64::from(score) / 0.7).exp() };
             let weights: Vec<f64> = scores.into_iter().enumerate().map(weight).collect();
             let mut rest = rng.unit() * weights.iter().sum::<f64>();
             let drawn = weights.iter().position(|weight| {
                 rest -= weight;
                 rest < 0.0
             });
-            match drawn.unwrap_or(END as usize) as i32 {
+            match drawn.unwrap_or(END) {
                 END => break,
                 word => verse.push(word),
             }
         }
-        verse.iter().map(|word| self.words[*word as usize].as_str()).collect::<Vec<_>>().join(" ")
+        verse.iter().map(|word| self.words[*word].as_str()).collect::<Vec<_>>().join(" ")
     }
 }

@@ -70,7 +70,7 @@ fn over_many() -> anyhow::Result<()> {
 /// The library's contour of a study, over the true surface instead of one between its trials, with its best trial as a star.
 fn draw(chart: &mut Chart, name: &str, study: &Study<Net>, lowest: (f64, f64)) -> anyhow::Result<()> {
     let params = vec!["learning_rate".to_owned(), "units".to_owned()];
-    let report = study.oracle().to_report(&Contents { params, ..Contents::default() })?;
+    let report = study.oracle().report(&Contents { params, ..Contents::default() })?;
     let Some(Figure::Contour(contour)) = report.figures().iter().find(|figure| figure.kind() == "contour") else {
         anyhow::bail!("no trial has both parameters");
     };

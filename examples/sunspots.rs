@@ -83,7 +83,7 @@ impl Network {
     /// With a teacher: each month is forecast from the true month before it.
     fn taught(&self, windows: Tensor<3>, truth: Tensor<3>) -> Tensor<3> {
         let last = windows.clone().slice_dim(1, -1..);
-        let inputs = Tensor::cat(vec![last, truth.slice_dim(1, ..HORIZON as i32 - 1)], 1);
+        let inputs = Tensor::cat(vec![last, truth.slice_dim(1, ..-1)], 1);
         self.decode(inputs, &mut self.encode(windows))
     }
 
@@ -125,20 +125,24 @@ impl Series {
         }
     }
 
-    /// Months from `offset` after (or, below 0, before) each start on, as `[starts, length, 1]`.
-    fn months(&self, starts: &[usize], offset: isize, length: usize, device: &Device) -> Tensor<3> {
-        let first =
-            starts.iter().map(|start| start.checked_add_signed(offset).expect("a window before the first month"));
-        let values: Vec<f32> = first.flat_map(|first| self.values[first..first + length].iter().copied()).collect();
-        Tensor::from_data(TensorData::new(values, [starts.len(), length, 1]), device)
+    /// The months before each start: `[starts, window, 1]`.
+    fn windows(&self, starts: &[usize], window: usize, device: &Device) -> Tensor<3> {
+        let values: Vec<f32> = starts.iter().flat_map(|start| &self.values[start - window..*start]).copied().collect();
+        Tensor::from_data(TensorData::new(values, [starts.len(), window, 1]), device)
+    }
+
+    /// The months from each start on: `[starts, HORIZON, 1]`.
+    fn truth(&self, starts: &[usize], device: &Device) -> Tensor<3> {
+        let ends: Vec<usize> = starts.iter().map(|start| start + HORIZON).collect();
+        self.windows(&ends, HORIZON, device)
     }
 
     /// The mean squared error of forecasts that feed on themselves.
     fn loss(&self, network: &Network, window: usize, starts: &[usize]) -> f64 {
         let device = device();
-        let windows = self.months(starts, -(window as isize), window, &device);
+        let windows = self.windows(starts, window, &device);
         let forecast = network.valid().forecast(windows);
-        number(MseLoss::new().forward(forecast, self.months(starts, 0, HORIZON, &device), Reduction::Mean))
+        number(MseLoss::new().forward(forecast, self.truth(starts, &device), Reduction::Mean))
     }
 
     /// One epoch on the training months.
@@ -146,10 +150,10 @@ impl Series {
         let device = device().autodiff();
         for batch in batches(self.train.len(), config.batch_size, rng) {
             let starts: Vec<usize> = batch.iter().map(|row| self.train[*row]).collect();
-            let windows = self.months(&starts, -(config.window as isize), config.window, &device);
-            let truth = self.months(&starts, 0, HORIZON, &device);
+            let windows = self.windows(&starts, config.window, &device);
+            let truth = self.truth(&starts, &device);
             let told = training.model.taught(windows, truth.clone());
-            training.step(MseLoss::new().forward(told, truth, Reduction::Mean));
+            training.step(&MseLoss::new().forward(told, truth, Reduction::Mean));
         }
     }
 
@@ -169,7 +173,7 @@ impl Series {
 
     /// Sunspots of the months after the last one.
     fn next_year(&self, network: &Network, window: usize) -> Vec<f32> {
-        let windows = self.months(&[self.values.len()], -(window as isize), window, &device());
+        let windows = self.windows(&[self.values.len()], window, &device());
         let forecast = network.valid().forecast(windows).into_data().try_to_vec::<f32>().expect("floats");
         forecast.iter().map(|value| value * self.scale).collect()
     }
@@ -214,15 +218,12 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
         study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }
-    judge(&series, &study.best_config()?, &study.default_config()?)
+    judge(&series, &study.best_config()?, &study.default_config()?);
+    Ok(())
 }
 
 /// Trains the winner for longer, and the config that one begins with, and compares them on months that nobody has seen.
-fn judge<const MILLIS: u64>(
-    series: &Series,
-    best: &Forecaster<MILLIS>,
-    default: &Forecaster<MILLIS>,
-) -> anyhow::Result<()> {
+fn judge<const MILLIS: u64>(series: &Series, best: &Forecaster<MILLIS>, default: &Forecaster<MILLIS>) {
     let [found, usual] = [best, default].map(|config| {
         let network = series.trained(config, 7, LONGER);
         println!("{config:?}: test loss {:.5}", series.loss(&network, config.window, &series.test));
@@ -232,5 +233,4 @@ fn judge<const MILLIS: u64>(
     println!("the {HORIZON} months after the last one: {next:.0?}");
     let loss = |network, config: &Forecaster<MILLIS>| series.loss(network, config.window, &series.test);
     println!("better than the default config: {}", loss(&found, best) < loss(&usual, default));
-    Ok(())
 }

@@ -48,7 +48,7 @@ fn main() -> anyhow::Result<()> {
     let best = study.best_trial()?;
     println!("best: accuracy {:.4} with {:?}", study.best_value()?, best.config::<Classifier>()?);
     if let Some(folder) = std::env::args().nth(1) {
-        study.to_report()?.svg(folder)?;
+        study.report()?.svg(folder)?;
     }
     Ok(())
 }

@@ -106,7 +106,7 @@ fn it_stands_beside_the_best_value_everywhere() {
     assert!(study.summary().unwrap().ends_with(&format!("\n    {found}")), "{}", study.summary().unwrap());
     let sentences: Vec<String> = study.advice().unwrap().iter().map(ToString::to_string).collect();
     assert!(sentences.iter().any(|text| text.ends_with(&format!("is the luckiest of many: {found}"))), "{sentences:?}");
-    let report = study.to_report().unwrap();
+    let report = study.report().unwrap();
     assert_eq!(report.best().unwrap().expectation, Some(found));
     assert!(report.json()["best"]["expectation"]["interval"][0].is_number());
 }

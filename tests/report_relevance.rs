@@ -44,7 +44,7 @@ fn numbers(count: usize) -> Vec<(&'static str, Domain)> {
 }
 
 fn relevance(trials: &Trials) -> Result<Importances, ImportanceError> {
-    let subject = Subject { name: "s", directions: &[Direction::Minimize], trials, slots: None };
+    let subject = Subject { name: "s", directions: &[Direction::Minimize], trials, slots: None, metrics: &[] };
     Measure::Gp(Relevance::default()).importances(&subject, 0)
 }
 

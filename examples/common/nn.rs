@@ -69,7 +69,7 @@ impl<M: Module> Training<M> {
     }
 
     /// One step down the gradient of a loss that was computed with [`model`](Self::model). Returns the loss.
-    pub fn step(&mut self, loss: Tensor<1>) -> f64 {
+    pub fn step(&mut self, loss: &Tensor<1>) -> f64 {
         let value = number(loss.clone());
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         self.model = self.optimizer.step(self.learning_rate, self.model.clone(), gradients);
@@ -150,7 +150,7 @@ mod tests {
             for rows in batches(digits.labels.len(), 32, &mut Rng::derive(7, epoch)) {
                 let scores = training.model.forward(pictures(digits, &rows, &device));
                 let truth = labels(digits, &rows, &device);
-                training.step(CrossEntropyLossConfig::new().init(&device).forward(scores, truth));
+                training.step(&CrossEntropyLossConfig::new().init(&device).forward(scores, truth));
             }
         }
     }

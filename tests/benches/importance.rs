@@ -42,7 +42,8 @@ fn main() {
     let count = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(10_000);
     for params in [10, 50] {
         let trials = trials(params, count);
-        let subject = Subject { name: "s", directions: &[Direction::Minimize], trials: &trials, slots: None };
+        let subject =
+            Subject { name: "s", directions: &[Direction::Minimize], trials: &trials, slots: None, metrics: &[] };
         let measures = [Measure::default(), Measure::Fanova(Fanova::default()), Measure::Gp(Relevance::default())];
         for measure in measures {
             // Of many parameters, a process may foresee too little: that has its cost too.

@@ -67,10 +67,10 @@ impl Export {
         let study = source::study(storage, self.studies.first().map(String::as_str))?;
         let space = study.attributes.system.get(source::SPACE).and_then(serde_json::Value::as_str);
         let slots = space.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
-        let mut bytes = Ok(Vec::new());
+        let (metrics, mut bytes) = (study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());
-            let table = TrialTable::of(&Subject { name, directions, trials, slots });
+            let table = TrialTable::of(&Subject { name, directions, trials, slots, metrics: &metrics });
             let mut written = Vec::new();
             bytes = table.write_parquet(&mut written).map(|()| written);
         })?;

@@ -2,9 +2,9 @@
 
 use super::{Config, Oracle, Study};
 use crate::error::Result;
+use crate::report::Expectation;
 use crate::report::advice::Advice;
 use crate::report::importance::{Importances, Measure};
-use crate::report::{Expectation, Subject};
 
 impl<C: Config> Study<C> {
     /// How much each parameter mattered for one objective, counted from 0.
