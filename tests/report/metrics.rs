@@ -97,7 +97,7 @@ impl HyperModel for Model {
         Ok(())
     }
 
-    fn fit(&self, config: &Point, _: (), _: &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+    fn fit(&self, config: &Point, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
         trial.log(0, &[("val_accuracy", config.x)])
     }
 }
