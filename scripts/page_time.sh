@@ -21,6 +21,7 @@ SCRIPT=$script awk '/^<\/body>$/ { print ENVIRON["SCRIPT"]; next } { print }' "$
 
 for size in 1200,12000 1200,900; do
     for run in 1 2 3; do
+        : >"$work/log"
         "$chromium" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --disable-background-networking \
             --enable-logging=stderr --window-size=$size --user-data-dir="$work/profile$run" --remote-debugging-port=0 \
             "file://$work/page.html" 2>"$work/log" &
