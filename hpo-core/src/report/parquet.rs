@@ -161,6 +161,7 @@ mod tests {
             vec![Some(Label::Float(1.0)), None, Some(Label::Bool(true)), Some(Label::Null), Some(Label::Bool(false))];
         let table = TrialTable {
             objectives: 1,
+            values: vec!["value".to_owned()],
             params: ["rate", "depth", "flag", "kind", "mixed"].map(str::to_owned).to_vec(),
             constraints: Vec::new(),
             rows: vec![row(0, first), row(7, second)],
