@@ -1,5 +1,7 @@
 //! Learning curves: the values that trials reported on their way, and the rungs at which they were compared.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
@@ -169,13 +171,23 @@ impl Rungs {
         let curves = Curves::among(subject, |number| highest.contains_key(&number));
         let shown: std::collections::HashSet<u64> = curves.curves.iter().map(|curve| curve.number).collect();
         // The last entry of a trial and rung is the one that stands.
-        let mut last = std::collections::BTreeMap::new();
+        let mut last = BTreeMap::new();
         for entry in trials.rungs().iter().filter(|entry| shown.contains(&entry.number)) {
             last.insert((entry.number, entry.rung), entry.value);
         }
+        // A rung's step is not recorded: it is the one at which most of its trials have reported what was noted.
+        let steps_of = |number: u64, value: f64| {
+            trials.reports(number).iter().filter(move |report| report.1 == value).map(|report| report.0)
+        };
+        let mut votes: BTreeMap<(u32, u64), usize> = BTreeMap::new();
+        for ((number, rung), value) in &last {
+            steps_of(*number, *value).for_each(|step| *votes.entry((*rung, step)).or_default() += 1);
+        }
         let marks = last.into_iter().filter_map(|((number, rung), value)| {
             let reports = trials.reports(number);
-            let at = reports.iter().find(|report| report.1 == value).or(reports.last())?;
+            // Of equals the first: `max_by_key` takes the last.
+            let step = steps_of(number, value).rev().max_by_key(|step| votes[&(rung, *step)]);
+            let at = step.map_or_else(|| reports.last().copied(), |step| Some((step, value)))?;
             let is_promoted = rung < highest[&number] || reports.last().is_some_and(|last| last.0 > at.0);
             Some(RungMark { number, rung, step: at.0, value: at.1, is_promoted })
         });
