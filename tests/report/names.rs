@@ -1,8 +1,8 @@
 //! Long names of choices: cut on the axes so that they stay apart, whole under the pointer. Times of the clock. Surfaces in bands.
 
 use hpo_core::report::Report;
-use hpo_core::report::figure::Timeline;
-use hpo_core::space::{Categorical, Domain, Value};
+use hpo_core::report::figure::{Layer, ParallelCoordinates, Slice, Timeline};
+use hpo_core::space::{Categorical, Domain, Int, Value};
 use hpo_core::trial::{Direction, State, Timestamp};
 
 use super::{Made, conditional};
@@ -81,6 +81,45 @@ fn a_timeline_tells_the_time_of_the_clock() {
     }
     let short = Timeline::of(&Made::of_values("short", Direction::Minimize, &[1.0, 2.0]).subject()).chart();
     assert_eq!(short.panels[0].x.title, "seconds since 2023-11-14 22:13:20.000 (UTC)");
+}
+
+#[test]
+fn few_whole_numbers_are_all_named_on_axes() {
+    let mut made = Made::new("whole", &[Direction::Minimize]);
+    let layers = made.trials.declare("layers", &Domain::Int(Int::new(1, 5)));
+    let units = made.trials.declare("units", &Domain::Int(Int::new(1, 500)));
+    for layer in 1..=5_i32 {
+        made.complete(vec![(layers, Value::Int(layer.into())), (units, Value::Int(layer.into()))], &[f64::from(layer)]);
+    }
+    let axes: Vec<_> = Slice::of(&made.subject(), 0, &[])
+        .chart()
+        .panels
+        .into_iter()
+        .map(|panel| (panel.x.ticks, panel.x.range))
+        .collect();
+    let named = (1..=5).map(|layer| (f64::from(layer), layer.to_string())).collect();
+    assert_eq!(axes[0], (Some(named), Some((0.5, 5.5))), "each, with room beside the first and the last");
+    assert_eq!(axes[1].0, None, "of many, round ones");
+}
+
+#[test]
+fn names_of_choices_end_before_the_next_of_parallel_axes() {
+    let mut made = Made::new("parallel", &[Direction::Minimize]);
+    let names = ["cosine annealing with warm restarts", "exponential decay after a warm-up"];
+    let schedule = made.trials.declare("schedule", &Domain::Categorical(Categorical::new(names)));
+    let others: Vec<_> = (0..6).map(|index| made.float(&format!("x{index}"))).collect();
+    for index in 0..2 {
+        let floats = others.iter().map(|id| (*id, Value::Float(0.5)));
+        made.complete(floats.chain([(schedule, Value::Choice(index))]).collect(), &[f64::from(index)]);
+    }
+    let chart = ParallelCoordinates::of(&made.subject(), 0, &[]).chart();
+    let labels = chart.panels[0]
+        .layers
+        .iter()
+        .find_map(|layer| if let Layer::Labels(labels) = layer { Some(labels) } else { None });
+    let texts = &labels.expect("choices are named").texts;
+    assert!(texts.iter().any(|text| text.starts_with("cosine")), "{texts:?}");
+    assert!(texts.iter().all(|text| text.chars().count() <= 13), "{texts:?}");
 }
 
 #[test]

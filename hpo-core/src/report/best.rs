@@ -27,6 +27,11 @@ impl BestConfig {
     /// Of the best complete trial that keeps its constraints, of a study with one objective.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Option<Self> {
+        Self::with(subject, Expectation::of(subject))
+    }
+
+    /// The same, with what is to be expected of it, which is dear to compute.
+    pub(super) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Option<Self> {
         if subject.directions.len() != 1 {
             return None;
         }
@@ -37,7 +42,7 @@ impl BestConfig {
             json.insert(subject.param(id).path.clone(), subject.label(id, value).to_json());
         }
         let rust = subject.slots.and_then(|slots| Literal { subject, number }.node(slots.space(), "", 0));
-        Some(Self { number, value, json: Json::Object(json), rust, expectation: Expectation::of(subject) })
+        Some(Self { number, value, json: Json::Object(json), rust, expectation })
     }
 }
 

@@ -73,11 +73,15 @@ impl Contents {
     /// What the trials of a study say: the importances of its parameters for the first objective, by PED-ANOVA, and advice.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
+        Self::with(subject, Expectation::of(subject).as_ref())
+    }
+
+    fn with(subject: &Subject<'_>, expectation: Option<&Expectation>) -> Self {
         let found = importance::Measure::default().importances(subject, 0);
         let of = found.map(|found| found.of).unwrap_or_default();
         Self {
             importances: of.into_iter().map(|importance| (importance.path, importance.share)).collect(),
-            advice: advice::Advice::on(subject).iter().map(ToString::to_string).collect(),
+            advice: advice::Advice::with(subject, expectation).iter().map(ToString::to_string).collect(),
             params: Vec::new(),
         }
     }
@@ -104,25 +108,32 @@ impl Report {
     /// Infinite values are no part of figures, and large studies are shown by a sample; each figure says so where it is so.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>]) -> Self {
-        Self::with(subjects, &subjects.first().map(Contents::of).unwrap_or_default())
+        let expected = expectations(subjects);
+        let first = subjects.first().zip(expected.first());
+        let contents = first.map(|(first, expected)| Contents::with(first, expected.as_ref())).unwrap_or_default();
+        Self::full(subjects, &expected, &contents, shown(subjects))
     }
 
     /// The same, with what was computed or wished elsewhere.
     #[must_use]
     pub fn with(subjects: &[Subject<'_>], contents: &Contents) -> Self {
-        Self::full(subjects, contents, subjects.len().clamp(1, MOST_STUDIES) as u64)
+        Self::full(subjects, &expectations(subjects), contents, shown(subjects))
     }
 
-    /// As one of so many on a page.
-    fn full(subjects: &[Subject<'_>], contents: &Contents, of: u64) -> Self {
+    /// As one of so many on a page; with what is to be expected of the best config of each study.
+    fn full(subjects: &[Subject<'_>], expected: &[Option<Expectation>], contents: &Contents, of: u64) -> Self {
         let first = subjects.first();
         let rows = |subject: &Subject<'_>| (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize;
-        let others = subjects.iter().skip(1).take(MOST_STUDIES - 1);
+        let one = |(subject, expected): (&Subject<'_>, &Option<Expectation>)| {
+            let contents = Contents::with(subject, expected.as_ref());
+            Self::full(std::slice::from_ref(subject), std::slice::from_ref(expected), &contents, of)
+        };
+        let known = || subjects.iter().zip(expected);
         Self {
-            others: others.map(|other| Self::full(std::slice::from_ref(other), &Contents::of(other), of)).collect(),
-            overviews: subjects.iter().map(Overview::of).collect(),
+            others: known().skip(1).take(MOST_STUDIES - 1).map(one).collect(),
+            overviews: known().map(|(subject, expected)| Overview::with(subject, expected.clone())).collect(),
             figures: first.map(|first| figures(first, subjects, contents)).unwrap_or_default(),
-            best: first.and_then(BestConfig::of),
+            best: known().next().and_then(|(first, expected)| BestConfig::with(first, expected.clone())),
             table: first.map(|first| TrialTable::sampled(first, rows(first))).unwrap_or_default(),
             advice: contents.advice.clone(),
             #[cfg(feature = "page")]
@@ -180,6 +191,16 @@ impl Report {
         }
         named
     }
+}
+
+/// Of each study, once: it is shown in several places.
+fn expectations(subjects: &[Subject<'_>]) -> Vec<Option<Expectation>> {
+    subjects.iter().map(Expectation::of).collect()
+}
+
+/// How many studies are shown in full.
+fn shown(subjects: &[Subject<'_>]) -> u64 {
+    subjects.len().clamp(1, MOST_STUDIES) as u64
 }
 
 fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents) -> Vec<Figure> {

@@ -35,6 +35,11 @@ impl Overview {
     /// Of a study as it stands.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
+        Self::with(subject, Expectation::of(subject))
+    }
+
+    /// The same, with what is to be expected of the best config, which is dear to compute.
+    pub(crate) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Self {
         let trials = subject.trials;
         let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
         let mut best = super::best::best_trials(subject);
@@ -51,7 +56,7 @@ impl Overview {
             params: subject.params().len(),
             best_values: best.first().map(|number| trials.values(*number).to_vec()).unwrap_or_default(),
             best,
-            expectation: Expectation::of(subject),
+            expectation,
             seconds: starts.zip(ends).map(|(start, end)| end.since(start).as_secs_f64()),
         }
     }

@@ -32,9 +32,9 @@ impl<C: Config> Study<C> {
     /// If the storage fails.
     pub fn results_summary(&self, count: usize) -> Result<String> {
         let trials = self.trials()?;
-        let mut text = self
-            .oracle()
-            .subject(|subject| format!("{} trials to {}\n", trials.len(), Overview::of(subject).objectives()))?;
+        let mut text = self.oracle().subject(|subject| {
+            format!("{} trials to {}\n", trials.len(), Overview::with(subject, None).objectives())
+        })?;
         for trial in self.best_trials(count)? {
             let _ = writeln!(text, "{}", trial.summary());
         }

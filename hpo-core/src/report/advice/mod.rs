@@ -141,6 +141,11 @@ impl Advice {
     /// Of each rule that has too few trials nothing is said, but for one [`TooFew`](Self::TooFew).
     #[must_use]
     pub fn on(subject: &Subject<'_>) -> Vec<Self> {
+        Self::with(subject, Expectation::of(subject).as_ref())
+    }
+
+    /// The same, with what is to be expected of the best config, which is dear to compute.
+    pub(super) fn with(subject: &Subject<'_>, expectation: Option<&Expectation>) -> Vec<Self> {
         let Ok(data) = Data::of(subject, 0) else {
             return Vec::new();
         };
@@ -156,7 +161,7 @@ impl Advice {
         }
         advice.extend(failures::avoid(subject));
         advice.extend(idle);
-        advice.extend(Expectation::of(subject).filter(Expectation::is_lucky).map(Advice::Mistrust));
+        advice.extend(expectation.filter(|found| found.is_lucky()).cloned().map(Advice::Mistrust));
         advice.extend(budget::curve(subject, &data));
         advice.extend(budget::duplicates(subject));
         advice.extend(budget::pruning(subject));

@@ -17,6 +17,8 @@ const MOST_PARAMS: usize = 16;
 const MOST: usize = 600;
 /// Lines are drawn in so many colours.
 const BINS: usize = 24;
+/// So many letters stand side by side on all axes together.
+const MOST_LETTERS: usize = 120;
 /// Where lines pass an axis on which they have no place.
 const NOT_ACTIVE: f64 = -0.15;
 
@@ -105,6 +107,8 @@ impl ParallelCoordinates {
     /// The ends of numbers, and all choices where they do not stand too closely.
     fn labels(&self, ends: (f64, f64)) -> Labels {
         let mut labels = Labels::default();
+        // Up to the next axis.
+        let room = (MOST_LETTERS / (self.scales.len() + 2)).clamp(8, LONGEST);
         let mut put = |axis: usize, height: f64, text: String| {
             labels.xs.push(axis as f64);
             labels.ys.push(height);
@@ -119,7 +123,7 @@ impl ParallelCoordinates {
             }
             let every = scale.choices.len().div_ceil(12).max(1);
             let choices: Vec<&str> = scale.choices.iter().map(String::as_str).collect();
-            for (index, choice) in shortened(&choices, LONGEST).into_iter().enumerate().step_by(every) {
+            for (index, choice) in shortened(&choices, room).into_iter().enumerate().step_by(every) {
                 put(axis, scale.share(index as f64), choice);
             }
         }

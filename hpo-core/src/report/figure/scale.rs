@@ -7,6 +7,9 @@ use crate::report::Subject;
 use crate::space::{Domain, Value};
 use crate::trial::ParamId;
 
+/// So many whole numbers are all named on an axis.
+const MOST_NAMED: f64 = 10.0;
+
 /// The scale of a parameter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scale {
@@ -14,6 +17,8 @@ pub struct Scale {
     pub path: String,
     /// Whether equal ratios are equally far apart.
     pub log: bool,
+    /// Whether only whole numbers are values.
+    pub whole: bool,
     /// The choices by their labels; empty for numbers.
     pub choices: Vec<String>,
     /// The smallest value that it may take; of choices, 0.
@@ -36,8 +41,9 @@ impl Scale {
             Domain::Categorical(categorical) => categorical.choices.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         };
+        let whole = matches!(param.domain, Domain::Int(_));
         // A record of another library may say anything.
-        Self { path: param.path.clone(), log: log && low > 0.0, choices, low, high }
+        Self { path: param.path.clone(), log: log && low > 0.0, whole, choices, low, high }
     }
 
     /// Where a value lies: a number as it is, a choice at its index.
@@ -68,11 +74,18 @@ impl Scale {
         }
     }
 
-    /// The axis.
+    /// The axis. Few whole numbers are all named, as there is nothing between them.
     #[must_use]
     pub fn axis(&self) -> Axis {
         if !self.choices.is_empty() {
             return Axis::names(self.path.clone(), self.choices.iter().cloned());
+        }
+        let is_short = (1.0..MOST_NAMED).contains(&(self.high - self.low)) && self.low.abs() < 1e6;
+        if self.whole && !self.log && is_short {
+            let values = self.low as i64..=self.high as i64;
+            let ticks = values.map(|value| (value as f64, value.to_string())).collect();
+            let range = Some((self.low - 0.5, self.high + 0.5));
+            return Axis { ticks: Some(ticks), range, ..Axis::new(self.path.clone()) };
         }
         let is_wide = self.high > self.low;
         let range = is_wide.then(|| (self.at(-0.04), self.at(1.04)));

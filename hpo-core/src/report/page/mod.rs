@@ -166,8 +166,12 @@ impl Report {
                 "<p class=\"note\">Fields and variants have their recorded names; names of types are not recorded.</p>";
             block("as Rust", "best-rust", rust) + note
         });
+        let expectation = best.expectation.as_ref();
+        let expectation = expectation.map_or_else(String::new, |found| {
+            format!("<p class=\"expectation\">{}.</p>\n", escaped(&found.to_string()))
+        });
         format!(
-            "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
+            "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n{expectation}<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
             best.number,
             escaped(metric),
             rounded(best.value),
