@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor};
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::rng::Rng;
-use hpo_core::study::Resources;
+use hpo_core::study::{Ended, Resources};
 use hpo_examples::data::Digits;
 use hpo_examples::nn::{Training, accuracy, batches, device, labels, pictures, seeded};
 use hpo_examples::options::Options;
@@ -24,13 +24,13 @@ const EPOCHS: u64 = 16;
 #[derive(Debug, Clone, SearchSpace)]
 struct Config {
     /// Widths of the hidden layers: 4, 8, 16 ... 256.
-    #[search_space(range = 4..=256, log, step = 2, default = 32)]
+    #[search_space(range = 4..=256, log, step = 2, default = 128)]
     l1: usize,
-    #[search_space(range = 4..=256, log, step = 2, default = 32)]
+    #[search_space(range = 4..=256, log, step = 2, default = 64)]
     l2: usize,
     #[search_space(range = 1e-4..=1e-1, log, default = 1e-3)]
     learning_rate: f64,
-    #[search_space(choices = [2, 4, 8, 16], ordered, default = 8)]
+    #[search_space(choices = [2, 4, 8, 16], ordered, default = 4)]
     batch_size: usize,
 }
 
@@ -79,9 +79,9 @@ fn train(config: &Config, train: &Digits, validation: &Digits, trial: &mut Trial
     if let Some(checkpoint) = trial.restore_bytes()? {
         training = training.restored(&checkpoint.bytes)?;
     }
-    let (mut rng, mut reached) = (trial.rng(), 0.0);
+    let (seed, mut reached) = (trial.seed(), training.model.accuracy(validation));
     for epoch in trial.steps(EPOCHS) {
-        learn(&mut training, train, config.batch_size, &mut rng);
+        learn(&mut training, train, config.batch_size, &mut Rng::derive(seed, epoch));
         reached = training.model.accuracy(validation);
         trial.report(epoch, reached)?;
         trial.checkpoint_bytes(epoch, &training.to_bytes()?)?;
@@ -90,7 +90,7 @@ fn train(config: &Config, train: &Digits, validation: &Digits, trial: &mut Trial
 }
 
 fn main() -> anyhow::Result<()> {
-    let options = Options::from_arguments()?;
+    let options = Options::of_one_size()?;
     let digits = Digits::read();
     let (training, validation, test) = (digits.part(0, 1000), digits.part(1000, 400), digits.part(1400, 397));
 
@@ -100,10 +100,14 @@ fn main() -> anyhow::Result<()> {
         .sampler(Random)
         .pruner(Asha::new(EPOCHS).min_resource(1).factor(2))
         .resources_per_trial(Resources::new().cpus(2.0))
+        .machine(Resources::new().cpus(2.0))
         .callback(Table::new().max_rows(8))
         .open()?;
     let run = study.optimize(40, |config, trial| train(&config, &training, &validation, trial))?;
     println!("{run}\n{}", study.summary()?);
+    if run.ended == Ended::Interrupted {
+        return Ok(());
+    }
 
     // A trial that was not promoted has its last and its best report all the same.
     let by_last = study.best_by(|trial| Some(trial.last_report()?.1))?.context("no trial has reported")?;
@@ -133,9 +137,7 @@ fn main() -> anyhow::Result<()> {
 
 /// What one gets without a search, trained to the end.
 fn default_network(config: &Config, digits: &Digits) -> Network {
-    let (mut training, mut rng) = (fresh(config, 7), Rng::derive(7, 0));
-    for _ in 0..EPOCHS {
-        learn(&mut training, digits, config.batch_size, &mut rng);
-    }
+    let mut training = fresh(config, 7);
+    (1..=EPOCHS).for_each(|epoch| learn(&mut training, digits, config.batch_size, &mut Rng::derive(7, epoch)));
     training.model
 }

@@ -13,6 +13,7 @@ use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use hpo_core::prelude::*;
+use hpo_core::rng::Rng;
 use hpo_examples::data::Digits;
 use hpo_examples::nn::{Training, accuracy, batches, device, labels, pictures, seeded};
 use hpo_examples::options::Options;
@@ -135,9 +136,9 @@ impl HyperModel for DigitModel {
         if let Some(checkpoint) = trial.restore_bytes()? {
             training = training.restored(&checkpoint.bytes)?;
         }
-        let (device, mut rng) = (device().autodiff(), trial.rng());
+        let (device, seed) = (device().autodiff(), trial.seed());
         for epoch in trial.steps(EPOCHS) {
-            for rows in batches(data.train.labels.len(), 32, &mut rng) {
+            for rows in batches(data.train.labels.len(), 32, &mut Rng::derive(seed, epoch)) {
                 let loss = training.model.loss(&data.train, &rows, &device);
                 training.step(&loss);
             }
@@ -163,7 +164,7 @@ impl HyperModel for DigitModel {
 }
 
 fn main() -> anyhow::Result<()> {
-    let folder = Options::from_arguments()?.results("digits");
+    let folder = Options::of_one_size()?.results("digits");
     let digits = Digits::read();
     let data = Data { train: digits.part(0, 1000), validation: digits.part(1000, 400) };
     let test = digits.part(1400, 397);
@@ -178,13 +179,14 @@ fn main() -> anyhow::Result<()> {
     let default = default_network(&data)?;
     println!("\naccuracy on {} digits that no search saw", test.labels.len());
     println!("default config {:.4}", default.accuracy(&test));
-    let mut best = 0.0_f64;
+    // The winner is chosen by what the searches measured; the unseen digits judge it once.
+    let mut best = (0.0, 0.0);
     for (name, tuner) in [("random search", &tuner), ("Hyperband", &halving), ("Bayesian optimization", &bayes)] {
-        let reached = tuner.best_models(1)?[0].accuracy(&test);
-        println!("{name} {reached:.4}");
-        best = best.max(reached);
+        let (measured, unseen) = (tuner.study().best_value()?, tuner.best_models(1)?[0].accuracy(&test));
+        println!("{name} {unseen:.4} (measured {measured:.4})");
+        best = if measured > best.0 { (measured, unseen) } else { best };
     }
-    println!("better than the default config: {}", best > default.accuracy(&test));
+    println!("better than the default config: {}", best.1 > default.accuracy(&test));
     Ok(())
 }
 

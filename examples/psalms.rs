@@ -13,6 +13,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use hpo_core::prelude::*;
 use hpo_core::rand::seq::SliceRandom as _;
 use hpo_core::rng::Rng;
+use hpo_core::study::Ended;
 use hpo_examples::data;
 use hpo_examples::nn::{Training, batches, device, number, seeded};
 use hpo_examples::options::{Options, Size};
@@ -82,12 +83,16 @@ struct Corpus {
 }
 
 impl Corpus {
-    /// Words that come seldom are one unknown word. 80 % of the verses to learn from; of the others, half to measure trials by, half
-    /// to judge the winner.
+    /// 80 % of the verses to learn from; of the others, half to measure trials by, half to judge the winner. Words that come seldom in
+    /// the first part are one unknown word, and no verse stands in two parts.
     fn read(seldom: usize) -> Self {
         let mut verses: Vec<Vec<String>> = data::psalms().into_iter().map(words).collect();
         verses.retain(|verse| (2..=LONGEST).contains(&verse.len()));
+        verses.sort_unstable();
+        verses.dedup();
         verses.shuffle(&mut Rng::derive(7, 0));
+        let mut test = verses.split_off(verses.len() * 8 / 10);
+        let validation = test.split_off(test.len() / 2);
 
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for word in verses.iter().flatten() {
@@ -102,10 +107,8 @@ impl Corpus {
             numbers.resize(LONGEST + 1, PADDING);
             numbers
         };
-        let mut rows: Vec<Vec<usize>> = verses.iter().map(padded).collect();
-        let mut test = rows.split_off(rows.len() * 8 / 10);
-        let validation = test.split_off(test.len() / 2);
-        Self { words, train: rows, validation, test }
+        let [train, validation, test] = [&verses, &validation, &test].map(|part| part.iter().map(padded).collect());
+        Self { words, train, validation, test }
     }
 }
 
@@ -132,18 +135,21 @@ fn evaluate(network: &Network, verses: &[Vec<usize>]) -> f64 {
     number(network.loss(tensor(verses, &rows, &device)))
 }
 
+fn fresh<const SCALE: usize>(config: &Writer<SCALE>, corpus: &Corpus, seed: u64) -> Training<Network> {
+    let network = seeded(seed, |device| Network::new(config, corpus.words.len(), device));
+    Training::new(network, AdamConfig::new().init(), config.learning_rate)
+}
+
 /// Trains, and calls back after each epoch with the loss on the validation verses.
-fn fit<const SCALE: usize, E>(
-    config: &Writer<SCALE>,
+fn fit<E>(
+    mut training: Training<Network>,
     corpus: &Corpus,
     (seed, epochs): (u64, impl IntoIterator<Item = u64>),
     mut after_epoch: impl FnMut(u64, f64, &Training<Network>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let network = seeded(seed, |device| Network::new(config, corpus.words.len(), device));
-    let mut training = Training::new(network, AdamConfig::new().init(), config.learning_rate);
-    let (mut rng, device) = (Rng::derive(seed, 0), device().autodiff());
+    let device = device().autodiff();
     for epoch in epochs {
-        for rows in batches(corpus.train.len(), BATCH, &mut rng) {
+        for rows in batches(corpus.train.len(), BATCH, &mut Rng::derive(seed, epoch)) {
             let loss = training.model.loss(tensor(&corpus.train, &rows, &device));
             training.step(&loss);
         }
@@ -173,9 +179,15 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
         .callback(Progress::new())
         .open()?;
     let run = study.optimize(samples, |config, trial| {
-        let (seed, walk) = (trial.seed(), trial.steps(epochs));
-        let mut best = f64::INFINITY;
-        fit(&config, &corpus, (seed, walk), |epoch, loss, training| {
+        let (seed, mut best) = (trial.seed(), f64::INFINITY);
+        let mut training = fresh(&config, &corpus, seed);
+        // One that was broken off goes on from its last epoch.
+        if let Some(checkpoint) = trial.restore_bytes()? {
+            training = training.restored(&checkpoint.bytes)?;
+            best = evaluate(&training.model, &corpus.validation);
+        }
+        let walk = trial.steps(epochs);
+        fit(training, &corpus, (seed, walk), |epoch, loss, training| {
             best = best.min(loss);
             trial.report(epoch, loss)?;
             trial.checkpoint_bytes(epoch, &training.to_bytes()?)
@@ -183,8 +195,11 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
         Ok::<_, TrialError>(best)
     })?;
     println!("{run}\n{}", study.summary()?);
-    println!("best config: {:?}", study.best_config()?);
     println!("all of it is in {}", folder.display());
+    if run.ended == Ended::Interrupted {
+        return Ok(());
+    }
+    println!("best config: {:?}", study.best_config()?);
     if options.folder.is_some() {
         study.report()?.svg(&folder)?;
     }
@@ -194,12 +209,10 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
 /// The winner as it was after its best epoch, beside the config that one begins with, on verses that nobody has seen.
 fn judge<const SCALE: usize>(study: &Study<Writer<SCALE>>, corpus: &Corpus, epochs: u64) -> anyhow::Result<()> {
     let best = study.checkpoint(study.best_trial()?.number)?.context("the best trial has kept nothing")?;
-    let network = |config: &Writer<SCALE>| seeded(0, |device| Network::new(config, corpus.words.len(), device));
-    let training = Training::new(network(&study.best_config()?), AdamConfig::new().init(), 0.0);
-    let found = training.restored(&best.bytes)?.model;
+    let found = fresh(&study.best_config()?, corpus, 0).restored(&best.bytes)?.model;
 
     let (default, mut usual) = (study.default_config()?, (f64::INFINITY, None));
-    fit(&default, corpus, (7, 1..=epochs), |_, loss, training| {
+    fit(fresh(&default, corpus, 7), corpus, (7, 1..=epochs), |_, loss, training| {
         if loss < usual.0 {
             usual = (loss, Some(training.model.clone()));
         }

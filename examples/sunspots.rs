@@ -8,6 +8,7 @@ use burn::nn::{Linear, LinearConfig, Rnn, RnnConfig, RnnState};
 use burn::optim::AdamConfig;
 use burn::tensor::{Device, Tensor, TensorData};
 use hpo_core::prelude::*;
+use hpo_core::study::Ended;
 use hpo_core::{pruner, rng::Rng};
 use hpo_examples::data;
 use hpo_examples::nn::{Training, batches, device, number, seeded};
@@ -218,7 +219,9 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
         study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }
-    judge(&series, &study.best_config()?, &study.default_config()?);
+    if run.ended != Ended::Interrupted {
+        judge(&series, &study.best_config()?, &study.default_config()?);
+    }
     Ok(())
 }
 

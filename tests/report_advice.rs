@@ -292,7 +292,7 @@ fn repeats_tell_how_lucky_the_best_value_was() {
         panic!("{:?}", made.sentences());
     };
     let Expectation { observed, expected, interval, basis, .. } = found;
-    assert_eq!(basis, Basis::Runs(10));
+    assert_eq!(basis, Basis::Runs(9));
     assert!(observed < -1.0 && interval.0 < 0.0 && interval.1 > 0.0, "{observed}, {interval:?}");
     assert!((expected - 0.0).abs() < 0.9);
     let exact =

@@ -43,6 +43,18 @@ impl Options {
         Ok(options)
     }
 
+    /// The arguments of a program that has one size: it takes a folder alone.
+    ///
+    /// # Errors
+    /// As [`from_arguments`](Self::from_arguments), and for `--quick` and `--full`.
+    pub fn of_one_size() -> anyhow::Result<Self> {
+        let options = Self::from_arguments()?;
+        if options.size != Size::Usual {
+            bail!("this program has one size, and takes some seconds: leave `--quick` and `--full` out");
+        }
+        Ok(options)
+    }
+
     /// The folder for results: the one that was given, or one of this process among the temporary ones.
     #[must_use]
     pub fn results(&self, name: &str) -> PathBuf {

@@ -51,6 +51,26 @@ fn pages_show_lines_of_examples() {
     }
 }
 
+/// What a page points to is there, and nothing on it was left to be filled in.
+#[test]
+fn pages_are_whole() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let pages = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages: Vec<_> = pages.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    assert!(pages.len() > 5);
+    for page in pages.into_iter().chain([root.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let at = page.display();
+        let placeholders = text.split('@').skip(1).step_by(2);
+        let is_placeholder = |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_uppercase());
+        assert!(!placeholders.into_iter().any(is_placeholder), "{at} is not filled in");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let is_elsewhere = link.is_empty() || link.contains("://") || link.contains(' ');
+            assert!(is_elsewhere || page.parent().unwrap().join(link).exists(), "{at}: {link} is not there");
+        }
+    }
+}
+
 /// Each call of ours in a table of `docs/coming-from.md` is there.
 #[test]
 fn calls_beside_those_of_the_peers_exist() {

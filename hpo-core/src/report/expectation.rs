@@ -79,7 +79,7 @@ pub struct Expectation {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Basis {
-    /// The mean of so many runs of the config.
+    /// The mean of so many runs of the config, without the one for which it was chosen.
     Runs(u64),
     /// A Gaussian process of so many trials.
     Process(u64),
@@ -117,7 +117,7 @@ impl Expectation {
         })
     }
 
-    /// Whether the value was clearly lucky: of several runs, if it is better than their mean by half the mean's standard error; by a process, if it
+    /// Whether the value was clearly lucky: of several runs, if it is better than the mean of the others by half that mean's standard error; by a process, if it
     /// lies outside of the interval.
     #[must_use]
     pub fn is_lucky(&self) -> bool {
@@ -143,10 +143,19 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     let mut sums: Vec<f64> = groups.values().map(squares).collect();
     // In a fixed order, whatever the hash map's.
     sums.sort_unstable_by(f64::total_cmp);
-    let deviation = (sums.iter().sum::<f64>() / free as f64 / own.len() as f64).sqrt();
-    let (mean, away) = (mean(own), QUANTILE * deviation);
+    // Without the run for which the config was chosen: of many, that one is the luckiest.
+    let others = own.len() - 1;
+    let deviation = (sums.iter().sum::<f64>() / free as f64 / others as f64).sqrt();
+    let mean = (own.iter().sum::<f64>() - data.losses[best]) / others as f64;
+    let away = quantile(free) * deviation;
     let is_lucky = mean - data.losses[best] > LEAST_BIAS * deviation;
-    Some(Found { mean, low: mean - away, high: mean + away, is_lucky, basis: Basis::Runs(own.len() as u64) })
+    Some(Found { mean, low: mean - away, high: mean + away, is_lucky, basis: Basis::Runs(others as u64) })
+}
+
+/// The quantile of Student's t for 95 %, by the first terms of its expansion at the normal one's (Abramowitz and Stegun, 26.7.5).
+fn quantile(freedom: usize) -> f64 {
+    let (z, n) = (QUANTILE, freedom as f64);
+    z + (z.powi(3) + z) / (4.0 * n) + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
 }
 
 fn by_process(data: &Data, best: usize) -> Option<Found> {
@@ -186,7 +195,8 @@ impl fmt::Display for Expectation {
         let [expected, low, high] = [self.expected, self.interval.0, self.interval.1].map(short);
         write!(f, "expect {expected} (95 %: {low} to {high}) of its config, by ")?;
         match self.basis {
-            Basis::Runs(runs) => write!(f, "the mean of its {runs} runs"),
+            Basis::Runs(1) => write!(f, "its other run"),
+            Basis::Runs(runs) => write!(f, "the mean of its {runs} other runs"),
             Basis::Process(trials) => write!(f, "a Gaussian process of {trials} trials"),
         }
     }

@@ -251,6 +251,10 @@ impl<C: Config> StudyBuilder<C> {
                 &format!("are {:?}: give one name an objective, {objectives} in all", self.metrics),
             );
         }
+        if let Some(twice) = (1..metrics).find(|index| self.metrics[..*index].contains(&self.metrics[*index])) {
+            let name = &self.metrics[twice];
+            return refuse("metric_names", &format!("has `{name}` twice: give each objective a name of its own"));
+        }
         match self.judged {
             Some(judged) if judged >= objectives => {
                 refuse("prune_on", &format!("is {judged}, and there are {objectives} objectives, counted from 0"))

@@ -32,8 +32,8 @@ impl<C: Config> Study<C> {
     }
 
     /// The trial that is best, in the direction of the first objective, by a measure of yours; whatever its state, so that trials
-    /// that were paused or pruned count with what they reported. Those without the measure, or with NaN, do not count; of equals the
-    /// first is it.
+    /// that were paused, pruned or have failed count with what they reported. Those that break a constraint do not count, nor those
+    /// without the measure or with NaN; of equals the first is it.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -58,7 +58,11 @@ impl<C: Config> Study<C> {
     /// If the storage fails.
     pub fn best_by(&self, measure: impl Fn(&TrialRecord) -> Option<f64>) -> Result<Option<TrialRecord>> {
         let direction = self.oracle().directions()[0];
-        let measured = self.trials()?.into_iter().filter_map(|trial| Some((measure(&trial)?, trial)));
+        let measured = self
+            .trials()?
+            .into_iter()
+            .filter(TrialRecord::is_feasible)
+            .filter_map(|trial| Some((measure(&trial)?, trial)));
         let best = measured
             .filter(|(value, _)| !value.is_nan())
             .reduce(|best, next| if direction.is_better(next.0, best.0) { next } else { best });

@@ -21,7 +21,20 @@ pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
             None => plain[index].clone(),
         }
     };
-    names.iter().enumerate().map(apart).collect()
+    let mut told: Vec<String> = names.iter().enumerate().map(apart).collect();
+    // Some may be equal still, as those of three that differ in two places: they are numbered.
+    for index in 1..told.len() {
+        let is_taken =
+            |told: &[String], own: &str| (0..index).any(|other| told[other] == own && names[other] != names[index]);
+        let (own, mut number) = (told[index].clone(), 2);
+        while is_taken(&told, &told[index]) {
+            let mark = number.to_string();
+            let room = own.chars().count().saturating_sub(mark.len());
+            told[index] = own.chars().take(room).collect::<String>() + &mark;
+            number += 1;
+        }
+    }
+    told
 }
 
 /// How many letters two names begin with in common.
@@ -68,6 +81,19 @@ mod tests {
             let cut = shortened(&names, most);
             assert!(cut.iter().all(|name| name.chars().count() <= most), "{most}: {cut:?}");
             assert_ne!(cut[0], cut[1], "{most}");
+        }
+    }
+
+    #[test]
+    fn three_names_that_differ_in_two_places_stay_apart() {
+        let long = |first: char, last: char| format!("{first}_quite_a_long_name_of_a_choice_{last}");
+        let names = [long('x', '2'), long('y', '2'), long('x', '7'), long('x', '8')];
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for most in [6, 12, 20] {
+            let told = shortened(&names, most);
+            let different: std::collections::BTreeSet<&String> = told.iter().collect();
+            assert_eq!(different.len(), 4, "{told:?}");
+            assert!(told.iter().all(|name| name.chars().count() <= most), "{told:?}");
         }
     }
 }
