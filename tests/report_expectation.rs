@@ -110,3 +110,28 @@ fn it_stands_beside_the_best_value_everywhere() {
     assert_eq!(report.best().unwrap().expectation, Some(found));
     assert!(report.json()["best"]["expectation"]["interval"][0].is_number());
 }
+
+/// Configs that are all worth the same, each run twice or three times: the best of so many runs says nothing of its config, the
+/// other ones do.
+#[test]
+fn what_other_runs_tell_of_the_best_config_holds_as_often_as_it_claims() {
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Choice {
+        #[search_space(range = 0..=59)]
+        number: u32,
+    }
+    let (mut held, mut lucky) = (0, 0);
+    for seed in 0..100 {
+        let study = Study::<Choice>::minimize().open().unwrap();
+        let (runs, mut rng) = (2 + seed as u32 % 2, Rng::derive(seed, 0));
+        for number in (0..runs * 40).map(|trial| trial % 40) {
+            study.add_trial(&Choice { number }, rng.normal()).unwrap();
+        }
+        let found = study.expectation().unwrap().expect("configs were repeated");
+        assert_eq!(found.basis, Basis::Runs(u64::from(runs) - 1));
+        held += u32::from(found.interval.0 <= 0.0 && 0.0 <= found.interval.1);
+        lucky += u32::from(found.is_lucky());
+    }
+    assert!((90..=99).contains(&held), "95 % intervals hold the truth {held} times of 100");
+    assert!(lucky > 90, "the best of 80 to 120 runs of noise is lucky: {lucky}");
+}
