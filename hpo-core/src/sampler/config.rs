@@ -11,7 +11,7 @@ use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 /// use hpo_core::sampler::SamplerConfig;
 ///
 /// let grid: SamplerConfig = "grid".parse()?;
-/// assert_eq!(grid, SamplerConfig::Grid { points: 10 });
+/// assert_eq!(grid, SamplerConfig::Grid { points: 10, levels: None });
 /// assert_eq!(grid, r#"{"grid": {}}"#.parse()?);
 /// assert_eq!(grid.build().name(), "grid");
 /// # Ok::<(), hpo_core::sampler::SamplerConfigError>(())
