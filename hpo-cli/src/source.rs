@@ -6,13 +6,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use hpo_core::space::{Slots, Space};
 use hpo_core::storage::{self, Storage, StudyRecord};
+use serde_json::Value as Json;
 
 use crate::nearest::hint;
 use crate::redact::redacted_url;
 
 /// The study attribute that holds the space as JSON text.
 pub(crate) const SPACE: &str = "hpo:space";
+
+/// The space of a study, where one is recorded that this version reads.
+pub(crate) fn slots(study: &StudyRecord) -> Option<Arc<Slots>> {
+    let text = study.attributes.system.get(SPACE).and_then(Json::as_str)?;
+    Slots::new(&Space::from_json(text).ok()?).ok()
+}
 
 const SQLITE: &str = "sqlite:///";
 

@@ -7,8 +7,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 #[cfg(feature = "parquet")]
 use hpo_core::report::{Subject, TrialTable};
-#[cfg(feature = "parquet")]
-use hpo_core::space::{Slots, Space};
 use hpo_core::storage::Storage;
 
 use crate::args;
@@ -65,9 +63,7 @@ impl Export {
             bail!("a Parquet file is the table of one study: give --study once");
         }
         let study = source::study(storage, self.studies.first().map(String::as_str))?;
-        let space = study.attributes.system.get(source::SPACE).and_then(serde_json::Value::as_str);
-        let slots = space.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
-        let (metrics, mut bytes) = (study.metric_names(), Ok(Vec::new()));
+        let (slots, metrics, mut bytes) = (source::slots(&study), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());
             let table = TrialTable::of(&Subject { name, directions, trials, slots, metrics: &metrics });

@@ -2,18 +2,17 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use hpo_core::report::Subject;
 use hpo_core::report::importance::{Fanova, Importances, Measure, Relevance};
-use hpo_core::space::{Slots, Space};
 use hpo_core::storage::{Storage, StudyRecord};
 use serde_json::Value as Json;
 
 use crate::args;
 use crate::present::{Column, Table, number};
 use crate::screen::{self, Screen};
-use crate::source::{self, SPACE};
+use crate::source;
 
 /// Show how much each parameter of a study mattered
 ///
@@ -66,14 +65,12 @@ impl Importance {
             Kind::Fanova => Measure::Fanova(Fanova::default()),
             Kind::Gp => Measure::Gp(Relevance::default()),
         };
-        let space = study.attributes.system.get(SPACE).and_then(Json::as_str);
-        let slots = space.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
-        let mut found = None;
+        let (slots, mut found) = (source::slots(study), None);
         storage.read(study.id, &mut |trials| {
             let (name, directions, slots, metrics) = (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
             found = Some(measure.importances(&Subject { name, directions, trials, slots, metrics }, self.objective));
         })?;
-        Ok(found.expect("a storage shows the trials just once")?)
+        Ok(found.context("the storage did not show the trials of the study: try again, or see `hpo studies`")??)
     }
 }
 

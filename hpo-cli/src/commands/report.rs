@@ -9,16 +9,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use hpo_core::report::{Report, Subject};
-use hpo_core::space::{Slots, Space};
 use hpo_core::storage::{Storage, StorageError, StudyRecord};
 use hpo_core::trial::Trials;
-use serde_json::Value as Json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::args;
 use crate::screen::{self, Screen};
-use crate::source::{self, SPACE};
+use crate::source;
 
 /// Write a study as one page that needs no network, and its figures as files
 #[derive(Debug, clap::Args)]
@@ -135,7 +133,7 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     if folds.len() != records.len() {
         bail!("the storage did not show the trials of every study");
     }
-    let spaces: Vec<_> = records.iter().map(slots).collect();
+    let spaces: Vec<_> = records.iter().map(source::slots).collect();
     let metrics: Vec<Vec<String>> = records.iter().map(StudyRecord::metric_names).collect();
     let subjects: Vec<Subject<'_>> = records
         .iter()
@@ -150,9 +148,4 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
         })
         .collect();
     Ok(Report::of(&subjects))
-}
-
-fn slots(study: &StudyRecord) -> Option<std::sync::Arc<Slots>> {
-    let text = study.attributes.system.get(SPACE).and_then(Json::as_str)?;
-    Slots::new(&Space::from_json(text).ok()?).ok()
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use hpo_core::space::{Domain, Slots, Space, Value};
+use hpo_core::space::{Domain, Value};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::trial::{self, Param, ParamId, State};
 use serde_json::Value as Json;
@@ -16,7 +16,7 @@ use crate::args;
 use crate::copy::Named;
 use crate::present::{Cell, Column, Table, number};
 use crate::screen::{Screen, note};
-use crate::source::{self, SPACE};
+use crate::source;
 
 /// List the trials of a study, by number
 #[derive(Debug, Args)]
@@ -103,8 +103,7 @@ fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
 
 /// The declared parameters in the order of the recorded space, where there is one; others after them.
 fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
-    let text = study.attributes.system.get(SPACE).and_then(Json::as_str);
-    let slots = text.and_then(|text| Slots::new(&Space::from_json(text).ok()?).ok());
+    let slots = source::slots(study);
     let place = |param: &Param| slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
     let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
     params.sort_by_key(|id| place(&trials.declared()[id.0 as usize]));

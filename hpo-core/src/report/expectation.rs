@@ -1,6 +1,7 @@
 //! The best of many noisy values is better than what its config is worth (selection bias): what to expect of it instead.
 //!
-//! 1. Where configs were run several times, the mean of the best one's runs, with the spread of all that were run more than once.
+//! 1. Where configs were run several times, the mean of the best one's other runs, with the spread of all that were run more than once.
+//!    The run for which it was chosen is left out: of many, it is the luckiest.
 //! 2. Else what Gaussian processes believe of it by all trials (`sampler/gp/surrogate.rs`). Their weak side is the noise: far apart, trials are
 //!    explained as well by a function that turns quickly as by noise, and the former believes every lucky value. So processes with all
 //!    noises are asked, and where both a noise of nearly nothing and one that matters are plausible, nothing is said. Nor is it where
@@ -18,12 +19,12 @@ use serde::Serialize;
 
 use super::Subject;
 use super::advice::short;
-use super::importance::{Data, nearest, sample};
+use super::importance::{Data, LEAST_FORESEEN, nearest, sample};
 use crate::rng::Rng;
 
 /// Two-sided, 95 % of a normal distribution.
 const QUANTILE: f64 = 1.96;
-/// By how many of its own standard deviations the mean of several runs has to be worse, to be called luck.
+/// By how many of its own standard deviations the mean of the other runs has to be worse, to be called luck.
 const LEAST_BIAS: f64 = 0.5;
 /// Degrees of freedom from which on a spread is believed.
 const FEWEST_REPEATS: usize = 5;
@@ -35,8 +36,6 @@ const FEWEST_TRIALS: usize = 20;
 const MOST_TRIALS: usize = 100;
 /// The most parameters.
 const MOST_PARAMS: usize = 100;
-/// The share of the variance of results left out that has to be foreseen.
-const LEAST_FORESEEN: f64 = 0.1;
 
 /// What to expect of the best config, beside what was observed.
 ///
@@ -143,7 +142,6 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     let mut sums: Vec<f64> = groups.values().map(squares).collect();
     // In a fixed order, whatever the hash map's.
     sums.sort_unstable_by(f64::total_cmp);
-    // Without the run for which the config was chosen: of many, that one is the luckiest.
     let others = own.len() - 1;
     let deviation = (sums.iter().sum::<f64>() / free as f64 / others as f64).sqrt();
     let mean = (own.iter().sum::<f64>() - data.losses[best]) / others as f64;

@@ -24,6 +24,7 @@ mod relevance;
 pub use error::ImportanceError;
 pub use fanova::Fanova;
 pub use ped_anova::PedAnova;
+pub(super) use relevance::LEAST_FORESEEN;
 pub use relevance::Relevance;
 
 use super::Subject;

@@ -37,8 +37,8 @@ impl Default for Relevance {
     }
 }
 
-/// The share of the variance of results left out that the process has to foresee, to be asked at all.
-const LEAST_FORESEEN: f64 = 0.1;
+/// The share of the variance of results left out that a process has to foresee, to be asked at all.
+pub(in crate::report) const LEAST_FORESEEN: f64 = 0.1;
 
 impl Relevance {
     /// The fewest trials from which a process is made.
