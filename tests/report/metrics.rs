@@ -73,6 +73,8 @@ fn names_are_recorded_once_and_found_again() {
     assert_eq!(study.report().expect("a report").overviews()[0].objectives(), "minimize loss, maximize accuracy");
     let refused = opened(&["loss"]).expect_err("one name for two objectives").to_string();
     assert!(refused.contains("metric_names") && refused.contains("2 in all"), "{refused}");
+    let refused = opened(&["loss", "loss"]).expect_err("columns of one name").to_string();
+    assert!(refused.contains("`loss` twice"), "{refused}");
 }
 
 #[test]
