@@ -4,6 +4,8 @@
 //! after the other, row `i` with `i + 1` numbers: so a row is appended in `O(n^2)`, and every inner loop is a product of
 //! contiguous numbers. Four rows are worked on at a time, so that each number of the factor is loaded once for four uses.
 
+use super::vector::{add_scaled, dot};
+
 /// Rows that are worked on together.
 const BLOCK: usize = 4;
 
@@ -92,9 +94,7 @@ impl Cholesky {
             let factors = &self.rows[row_start(row)..=row_start(row) + row];
             let x = b[row] / factors[row];
             b[row] = x;
-            for (b, factor) in b[..row].iter_mut().zip(factors) {
-                *b -= x * factor;
-            }
+            add_scaled(&mut b[..row], -x, &factors[..row]);
         }
     }
 
@@ -160,41 +160,36 @@ impl Cholesky {
     }
 }
 
-/// The product of two vectors of the same length.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (mut sums, whole) = ([0.0; 8], a.len() / 8 * 8);
-    for (a, b) in a[..whole].chunks_exact(8).zip(b[..whole].chunks_exact(8)) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
+/// The products of `N` vectors with each of four, all of the same length. Written out for builds without optimisation, as
+/// [`dot`] is.
+fn products<const N: usize>(a: [&[f64]; N], [b0, b1, b2, b3]: [&[f64]; BLOCK]) -> [[f64; BLOCK]; N] {
+    let len = b0.len();
+    let mut sums = [[0.0; BLOCK]; N];
+    let mut row = 0;
+    while row < N {
+        let a = a[row];
+        // Elements of even and of odd index are added up apart.
+        let (mut even, mut odd) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let (mut first, mut second) = (0, 1);
+        while second < len {
+            let (x, y) = (a[first], a[second]);
+            even[0] += x * b0[first];
+            odd[0] += y * b0[second];
+            even[1] += x * b1[first];
+            odd[1] += y * b1[second];
+            even[2] += x * b2[first];
+            odd[2] += y * b2[second];
+            even[3] += x * b3[first];
+            odd[3] += y * b3[second];
+            (first, second) = (first + 2, second + 2);
         }
-    }
-    let rest: f64 = a[whole..].iter().zip(&b[whole..]).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + rest
-}
-
-/// The products of `N` vectors with each of four, all of the same length.
-fn products<const N: usize>(a: [&[f64]; N], b: [&[f64]; BLOCK]) -> [[f64; BLOCK]; N] {
-    const LANES: usize = 2;
-    let len = b[0].len();
-    let (a, b) = (a.map(|a| &a[..len]), b.map(|b| &b[..len]));
-    let mut lanes = [[[0.0; LANES]; BLOCK]; N];
-    let whole = len / LANES * LANES;
-    for at in (0..whole).step_by(LANES) {
-        for i in 0..N {
-            for j in 0..BLOCK {
-                for lane in 0..LANES {
-                    lanes[i][j][lane] += a[i][at + lane] * b[j][at + lane];
-                }
-            }
+        let mut sum = [even[0] + odd[0], even[1] + odd[1], even[2] + odd[2], even[3] + odd[3]];
+        if first < len {
+            let x = a[first];
+            sum = [sum[0] + x * b0[first], sum[1] + x * b1[first], sum[2] + x * b2[first], sum[3] + x * b3[first]];
         }
-    }
-    let mut sums = lanes.map(|row| row.map(|lanes| lanes.iter().sum::<f64>()));
-    for at in whole..len {
-        for i in 0..N {
-            for j in 0..BLOCK {
-                sums[i][j] += a[i][at] * b[j][at];
-            }
-        }
+        sums[row] = sum;
+        row += 1;
     }
     sums
 }
@@ -230,16 +225,18 @@ fn solve_one(rows: &[f64], x: &mut [f64], start: usize, end: usize) {
 }
 
 /// The same for four right-hand sides, of which all numbers before `start` are zero.
-fn solve_four(rows: &[f64], end: usize, start: usize, mut x: [&mut [f64]; BLOCK]) {
-    let factors = |row: usize| &rows[row_start(row)..=row_start(row) + row];
+fn solve_four(rows: &[f64], end: usize, start: usize, x: [&mut [f64]; BLOCK]) {
     let mut row = start;
     while row + 1 < end {
-        let (upper, lower) = (factors(row), factors(row + 1));
+        let (upper, lower) = (&rows[row_start(row)..], &rows[row_start(row + 1)..]);
         let known = [&x[0][start..row], &x[1][start..row], &x[2][start..row], &x[3][start..row]];
         let [first, second] = products([&upper[start..row], &lower[start..row]], known);
-        for (x, (first, second)) in x.iter_mut().zip(first.into_iter().zip(second)) {
-            x[row] = (x[row] - first) / upper[row];
-            x[row + 1] = (x[row + 1] - second - lower[row] * x[row]) / lower[row + 1];
+        let mut side = 0;
+        while side < BLOCK {
+            let x = &mut *x[side];
+            x[row] = (x[row] - first[side]) / upper[row];
+            x[row + 1] = (x[row + 1] - second[side] - lower[row] * x[row]) / lower[row + 1];
+            side += 1;
         }
         row += 2;
     }

@@ -5,7 +5,7 @@
 //! by their gradient take no part in the step. Steps are halved, or shortened by a parabola, until the function has
 //! decreased enough (Armijo).
 
-use super::cholesky::dot;
+use super::vector::{add_scaled, dot};
 
 /// Pairs of steps and changes of the gradient that are remembered.
 const MEMORY: usize = 8;
@@ -128,7 +128,7 @@ impl Pairs {
         let mut shares = Vec::with_capacity(self.0.len());
         for (step, change, inverse) in self.0.iter().rev() {
             let share = inverse * dot(step, &direction);
-            add(&mut direction, -share, change);
+            add_scaled(&mut direction, -share, change);
             shares.push(share);
         }
         let scale = dot(step, change) / dot(change, change);
@@ -137,7 +137,7 @@ impl Pairs {
         }
         for ((step, change, inverse), share) in self.0.iter().zip(shares.iter().rev()) {
             let back = inverse * dot(change, &direction);
-            add(&mut direction, share - back, step);
+            add_scaled(&mut direction, share - back, step);
         }
         for (component, free) in direction.iter_mut().zip(free) {
             *component = if *free == 0.0 { 0.0 } else { -*component };
@@ -162,12 +162,6 @@ fn projected(point: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
 
 fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
-}
-
-fn add(sum: &mut [f64], factor: f64, part: &[f64]) {
-    for (sum, part) in sum.iter_mut().zip(part) {
-        *sum += factor * part;
-    }
 }
 
 #[cfg(test)]

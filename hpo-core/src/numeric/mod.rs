@@ -10,6 +10,7 @@ pub(crate) mod pareto;
 pub(crate) mod signed_rank;
 pub(crate) mod sobol;
 mod sobol_table;
+pub(crate) mod vector;
 
 pub(crate) use crc::{crc32, crc32c};
 

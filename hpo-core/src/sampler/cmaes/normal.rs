@@ -9,7 +9,7 @@ use super::columns::Columns;
 use super::covariance::{Covariance, Step};
 use super::margin;
 use super::rates::{Rates, Weight};
-use crate::numeric::cholesky::dot;
+use crate::numeric::vector::dot;
 use crate::rng::Rng;
 
 /// Draws of a point before one outside the bounds is moved onto them.

@@ -93,6 +93,25 @@ impl Column {
             (false, false) => (a - b) * (a - b),
         }
     }
+
+    /// Adds `weight` times the squared distance of `place` from each of the others to `sums`. A loop with `while`, as in
+    /// [`vector`](crate::numeric::vector).
+    pub(super) fn add_distances(&self, sums: &mut [f64], weight: f64, place: f64, others: &[f64]) {
+        let others = &others[..sums.len()];
+        let is_plain = !self.is_conditional && !matches!(self.kind, Kind::Choices(_));
+        let mut at = 0;
+        if is_plain {
+            while at < sums.len() {
+                let away = place - others[at];
+                sums[at] += weight * away * away;
+                at += 1;
+            }
+        }
+        while at < sums.len() {
+            sums[at] += weight * self.distance(place, others[at]);
+            at += 1;
+        }
+    }
 }
 
 /// The derivative of the squared distance of two numbers by the first, which is active.

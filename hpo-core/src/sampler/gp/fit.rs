@@ -18,8 +18,9 @@
 use super::embed::Embedding;
 use super::kernel::{Hyperparameters, matern};
 use super::posterior::Posterior;
-use crate::numeric::cholesky::{Cholesky, dot, row_start};
+use crate::numeric::cholesky::{Cholesky, row_start};
 use crate::numeric::lbfgs::{self, Limits};
+use crate::numeric::vector::{add_scaled, dot, multiply};
 
 /// Length scales at which the fit may begin, as multiples of the square root of the number of active parameters.
 const STARTS: [f64; 3] = [0.15, 0.5, 1.5];
@@ -136,7 +137,9 @@ impl<'a> LogPosterior<'a> {
         let mut distances = Vec::with_capacity(columns.len() * row_start(points.len()));
         for (index, column) in columns.iter().enumerate() {
             for (row, a) in points.iter().enumerate() {
-                distances.extend(points[..=row].iter().map(|b| column.distance(a[index], b[index])));
+                for b in &points[..=row] {
+                    distances.push(column.distance(a[index], b[index]));
+                }
             }
         }
         let branch = points.iter().map(|point| embedding.branch_of(point)).collect();
@@ -201,9 +204,7 @@ impl<'a> LogPosterior<'a> {
     fn covariances(&self, hyper: &Hyperparameters) -> (Vec<f64>, Vec<f64>) {
         let mut covariances = vec![0.0; row_start(self.values.len())];
         for (column, weight) in self.columns().zip(&hyper.weights) {
-            for (sum, distance) in covariances.iter_mut().zip(column) {
-                *sum += weight * distance;
-            }
+            add_scaled(&mut covariances, *weight, column);
         }
         let mut slopes = Vec::with_capacity(covariances.len());
         for square in &mut covariances {
@@ -235,9 +236,7 @@ impl<'a> LogPosterior<'a> {
         let mut pull = factor.inverse();
         for (row, own) in solved.iter().enumerate() {
             let start = row_start(row);
-            for (pull, other) in pull[start..=start + row].iter_mut().zip(solved) {
-                *pull -= own * other;
-            }
+            add_scaled(&mut pull[start..=start + row], -own, solved);
             pull[start + row] *= 0.5;
         }
         gradient[self.count] = dot(&pull, covariances);
@@ -253,9 +252,7 @@ impl<'a> LogPosterior<'a> {
                 noises[*branch] += pull[row_start(row) + row] * hyper.noise[*branch];
             }
         }
-        for (pull, slope) in pull.iter_mut().zip(slopes) {
-            *pull *= slope;
-        }
+        multiply(&mut pull, slopes);
         for ((component, column), weight) in gradient.iter_mut().zip(self.columns()).zip(&hyper.weights) {
             *component = -2.0 * weight * dot(&pull, column);
         }

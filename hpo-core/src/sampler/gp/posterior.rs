@@ -4,10 +4,11 @@
 //! what is expected of them: that leaves every mean as it is and lowers the variance around them, whatever the result will
 //! be ([Desautels et al. 2014](https://jmlr.org/papers/v15/desautels14a.html)).
 
-use super::embed::{Column, Embedding, Kind, slope};
+use super::embed::{Column, Embedding, slope};
 use super::kernel::{Hyperparameters, matern};
 use super::surrogate::Axis;
-use crate::numeric::cholesky::{Cholesky, dot, row_start};
+use crate::numeric::cholesky::{Cholesky, row_start};
+use crate::numeric::vector::dot;
 
 /// The share of the signal's variance below which rounding is all there is.
 const LEAST_VARIANCE: f64 = 1e-12;
@@ -265,16 +266,7 @@ impl<'a> Posterior<'a> {
         squares.fill(0.0);
         for (index, (weight, place)) in self.hyper.weights.iter().zip(point).enumerate() {
             let (column, places) = self.column(index);
-            let is_plain = !column.is_conditional && !matches!(column.kind, Kind::Choices(_));
-            if is_plain {
-                for (sum, other) in squares.iter_mut().zip(places) {
-                    *sum += weight * (place - other) * (place - other);
-                }
-            } else {
-                for (sum, other) in squares.iter_mut().zip(places) {
-                    *sum += weight * column.distance(*place, *other);
-                }
-            }
+            column.add_distances(squares, *weight, *place, places);
         }
     }
 }
