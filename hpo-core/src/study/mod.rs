@@ -8,6 +8,8 @@ mod asking;
 mod builder;
 mod callback;
 mod config;
+mod evaluate;
+mod failures;
 mod found;
 mod insight;
 mod interrupt;
@@ -25,6 +27,7 @@ mod rounds;
 mod run;
 mod sampling;
 mod settings;
+mod telling;
 mod workers;
 
 use std::borrow::Cow;
@@ -50,6 +53,7 @@ pub use rounds::Steps;
 pub use run::{Ended, Run};
 
 pub(crate) use ask::Control;
+pub(crate) use failures::Tolerance;
 pub(crate) use outcome::Cause;
 pub(crate) use settings::{Settings, refuse, run_settings};
 
@@ -196,7 +200,7 @@ impl<C: Config> Study<C> {
     /// If the trial is not running, or the storage fails.
     pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
         let objectives = self.oracle.directions().len();
-        match evaluation.evaluation().and_then(|values| run::check_values(values, objectives)) {
+        match evaluation.evaluation().and_then(|values| evaluate::check_values(values, objectives)) {
             Ok(values) => self.oracle.end_round(number, &values).map(drop),
             Err(TrialError(Cause::Pruned(reason))) => self.oracle.tell(number, Outcome::Pruned(&reason)),
             Err(error) => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
