@@ -203,11 +203,15 @@ fn a_metric_that_never_comes_ends_the_search_with_the_first_trial() {
 }
 
 #[test]
-fn three_failures_in_a_row_end_the_search() {
-    let model = Constant { fails: true, ..Constant::new() };
-    let mut tuner = RandomSearch::new(model).objective("val_loss").max_trials(50).build().unwrap();
-    let error = tuner.search(&DATA).unwrap_err();
-    assert_eq!(error.to_string(), "3 trials failed in a row, the last with: cannot be built");
+fn failures_in_a_row_end_the_search() {
+    let new = || RandomSearch::new(Constant { fails: true, ..Constant::new() }).objective("val_loss").max_trials(50);
+    for (builder, count) in [(new(), 10), (new().max_consecutive_failures(3), 3)] {
+        let mut tuner = builder.build().unwrap();
+        let error = tuner.search(&DATA).unwrap_err().to_string();
+        let said = format!("{count} trials failed in a row, the first of them, trial 0, with: cannot be built");
+        assert!(error.starts_with(&said), "{error}");
+        assert_eq!(tuner.study().trials().unwrap().len(), count);
+    }
 }
 
 #[test]
@@ -301,7 +305,7 @@ fn settings_that_make_no_sense() {
     assert!(said(new().max_trials(0)).starts_with("`max_trials` is 0"));
     assert!(said(new().executions_per_trial(0)).starts_with("`executions_per_trial` is 0"));
     assert!(said(new().workers(0)).starts_with("`workers` is 0"));
-    assert!(said(new().max_consecutive_failed_trials(0)).starts_with("`max_consecutive_failed_trials` is 0"));
+    assert!(said(new().max_consecutive_failures(0)).starts_with("`max_consecutive_failures` is 0"));
     assert!(said(RandomSearch::new(Constant::new())).starts_with("`objective` is missing"));
 }
 

@@ -137,12 +137,24 @@ pub enum Error {
         objectives: usize,
     },
     /// Too many trials failed in a row.
-    #[error("{count} trials failed in a row, the last with: {message}")]
+    #[error(
+        "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)"
+    )]
     ConsecutiveFailures {
         /// How many.
         count: u64,
-        /// The message of the last failure.
+        /// The number of the first of them.
+        first: u64,
+        /// The message of that one.
         message: String,
+    },
+    /// An objective gave another number of values than the study has objectives.
+    #[error("{}", wrong_count(*given, *objectives))]
+    ValueCount {
+        /// How many values it gave.
+        given: usize,
+        /// How many objectives the study has.
+        objectives: usize,
     },
     /// A file or folder of a tuner could not be used.
     #[error("{}: cannot {action}: {source}", path.display())]
@@ -200,6 +212,12 @@ fn listed(names: &[String]) -> String {
     } else {
         names.join(", ")
     }
+}
+
+fn wrong_count(given: usize, objectives: usize) -> String {
+    let (values, plural) = (if given == 1 { "value" } else { "values" }, if objectives == 1 { "" } else { "s" });
+    let remedy = format!("give back one value an objective, or open the study with Study::directions of {given}");
+    format!("the objective gave {given} {values}, and the study has {objectives} objective{plural}: {remedy}")
 }
 
 fn misses(broken: &[(String, f64)]) -> String {

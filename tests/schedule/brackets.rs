@@ -51,7 +51,7 @@ fn search(fails: fn(u64, u64) -> bool, keeps: bool, workers: usize) -> (Vec<Tria
     let mut tuner = Hyperband::new(Curve { trained: &trained, fails, keeps })
         .objective("loss")
         .max_epochs(9)
-        .max_consecutive_failed_trials(100)
+        .max_consecutive_failures(100)
         .seed(3)
         .workers(workers)
         .build()

@@ -132,3 +132,83 @@ fn partly_fixed_trials_are_completed_or_refused() {
     assert_eq!(trials[1].message.as_deref(), Some("the parameter `x` was queued as 9.0: it may be -1.0..=1.0"));
     assert_eq!(trials[2].state, State::Complete);
 }
+
+/// What the program has got wrong is told, and the trial is still there to be told again.
+#[test]
+fn the_wrong_number_of_values_is_refused_and_records_nothing() {
+    for objectives in 1..4 {
+        let study = Study::<Point>::directions(vec![Direction::Minimize; objectives]).seed(1).open().unwrap();
+        let number = study.ask().unwrap().unwrap().number;
+        for count in (0..5).filter(|count| *count != objectives) {
+            let told = study.tell(number, vec![1.0; count]).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("the objective gave {count} value")), "{told}");
+            let ended = study.oracle().end_round(number, &vec![1.0; count]).unwrap_err();
+            assert_eq!(ended.to_string(), told);
+            let outcome = hpo_core::trial::Outcome::Complete(&vec![1.0; count]);
+            assert!(study.oracle().tell(number, outcome).is_err());
+            assert!(study.add_trial(&Point { x: 0.0, y: 0.0 }, vec![1.0; count]).is_err());
+        }
+        assert_eq!(study.trials().unwrap().len(), 1);
+        assert_eq!(study.oracle().trial(number).unwrap().unwrap().state, State::Running);
+        study.tell(number, vec![1.0; objectives]).unwrap();
+        assert_eq!(study.oracle().trial(number).unwrap().unwrap().state, State::Complete);
+    }
+}
+
+#[test]
+fn the_end_of_a_part_of_the_budget_needs_a_value_too() {
+    let asha = hpo_core::pruner::Asha::new(9).factor(3);
+    let study = Study::<Point>::minimize().seed(1).pruner(asha).open().unwrap();
+    let number = study.ask().unwrap().unwrap().number;
+    let state = || study.oracle().trial(number).unwrap().unwrap().state;
+    assert!(study.tell(number, [1.0, 2.0]).is_err());
+    assert!(study.oracle().end_round(number, &[]).is_err());
+    assert!(study.oracle().end_round(number, &[f64::NAN]).is_err(), "nobody can be compared by NaN");
+    assert_eq!(state(), State::Running);
+    study.tell(number, 1.0).unwrap();
+    assert_eq!(state(), State::Paused);
+}
+
+/// A trial that waits in the queue has not been asked for.
+#[test]
+fn only_running_trials_are_told() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let queued = study.enqueue(&Point { x: 0.5, y: 0.5 }).unwrap();
+    assert!(study.tell(queued, 1.0).is_err());
+    assert!(study.tell(queued, f64::NAN).is_err());
+    assert!(study.tell(queued, Err::<f64, _>(TrialError::failed("no data"))).is_err());
+    assert!(study.prune(queued, "worse").is_err());
+    assert_eq!(study.oracle().trial(queued).unwrap().unwrap().state, State::Waiting);
+}
+
+/// Points of another space are taken by their names, or refused: never value by value.
+#[test]
+fn params_of_another_space_are_not_taken_for_others() {
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Turned {
+        #[search_space(range = -1.0..=1.0)]
+        y: f64,
+        #[search_space(range = -1.0..=1.0)]
+        x: f64,
+    }
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Other {
+        #[search_space(range = -1.0..=1.0)]
+        rate: f64,
+        #[search_space(range = -1.0..=1.0)]
+        decay: f64,
+    }
+    let study = Study::<Point>::minimize().open().unwrap();
+    let turned = Study::<Turned>::minimize().open().unwrap();
+    let params = hpo_core::Params::of(turned.slots(), &Turned { y: 0.25, x: 0.75 }).unwrap();
+    let number = study.oracle().add_trial(&params, &[1.0]).unwrap();
+    let added: Point = study.oracle().trial(number).unwrap().unwrap().config().unwrap();
+    assert_eq!(added, Point { x: 0.75, y: 0.25 });
+    assert!(study.oracle().has_tried(&params).unwrap());
+    let other = Study::<Other>::minimize().open().unwrap();
+    let params = hpo_core::Params::of(other.slots(), &Other { rate: 0.25, decay: 0.75 }).unwrap();
+    assert!(study.oracle().add_trial(&params, &[1.0]).is_err());
+    assert!(study.oracle().enqueue(&params).is_err());
+    assert!(study.oracle().has_tried(&params).is_err());
+    assert_eq!(study.trials().unwrap().len(), 1);
+}

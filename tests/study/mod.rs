@@ -7,6 +7,7 @@ mod cost;
 mod determinism;
 mod evolution;
 mod explain;
+mod failures;
 mod finite;
 mod found;
 mod objectives;

@@ -161,12 +161,6 @@ impl<C: Config> StudyBuilder<C> {
         self
     }
 
-    /// After how many failures in a row a run ends with an error, at least 1. Default: it goes on.
-    pub fn max_consecutive_failures(mut self, failures: u64) -> Self {
-        self.settings.consecutive_failures = Some(failures);
-        self
-    }
-
     run_settings!();
 
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {

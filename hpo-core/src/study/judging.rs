@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::oracle::Oracle;
 use crate::checkpoint::{Checkpoint, Key, Kind};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
 use crate::storage::{DEATHS, StorageError};
 use crate::trial::{CHECKPOINT, Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
@@ -60,11 +60,18 @@ impl Oracle {
     /// after that.
     ///
     /// # Errors
-    /// If the trial is not running, the values are not one an objective, or the storage fails.
+    /// If the trial is not running, the values are not one an objective, the one to be compared is NaN, or the storage fails.
     pub fn end_round(&self, number: u64, values: &[f64]) -> Result<State> {
+        let (given, objectives) = (values.len(), self.directions.len());
+        if given != objectives {
+            return Err(Error::ValueCount { given, objectives });
+        }
         match self.budget(number)? {
             Some(budget) if !budget.is_final() => {
-                let value = values.get(self.judged).copied().unwrap_or(f64::NAN);
+                let value = values[self.judged];
+                if value.is_nan() {
+                    return Err(StorageError::Rejected(Rejected::NotANumber { number }).into());
+                }
                 self.pause(number, budget, value)?;
                 Ok(State::Paused)
             }

@@ -8,6 +8,8 @@ mod asking;
 mod builder;
 mod callback;
 mod config;
+mod evaluate;
+mod failures;
 mod found;
 mod insight;
 mod interrupt;
@@ -25,6 +27,7 @@ mod rounds;
 mod run;
 mod sampling;
 mod settings;
+mod telling;
 mod workers;
 
 use std::borrow::Cow;
@@ -50,6 +53,7 @@ pub use rounds::Steps;
 pub use run::{Ended, Run};
 
 pub(crate) use ask::Control;
+pub(crate) use failures::Tolerance;
 pub(crate) use outcome::Cause;
 pub(crate) use settings::{Settings, refuse, run_settings};
 
@@ -193,13 +197,19 @@ impl<C: Config> Study<C> {
     /// and may be asked for again. When this returns, the end is kept.
     ///
     /// # Errors
-    /// If the trial is not running, or the storage fails.
+    /// If the trial is not running, the values are not one an objective, or the storage fails. Then nothing is recorded, and the
+    /// trial may be told again.
     pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
         let objectives = self.oracle.directions().len();
-        match evaluation.evaluation().and_then(|values| run::check_values(values, objectives)) {
+        let outcome = evaluation.evaluation().and_then(|values| evaluate::check_values(values, objectives));
+        match outcome {
             Ok(values) => self.oracle.end_round(number, &values).map(drop),
-            Err(TrialError(Cause::Pruned(reason))) => self.oracle.tell(number, Outcome::Pruned(&reason)),
-            Err(error) => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
+            Err(TrialError(Cause::Fatal(error))) => Err(*error),
+            Err(TrialError(Cause::Pruned(reason))) => self.prune(number, &reason),
+            Err(error) => {
+                self.oracle.expect_running(number)?;
+                self.oracle.tell(number, Outcome::Failed(&error.to_string()))
+            }
         }
     }
 
@@ -223,8 +233,9 @@ impl<C: Config> Study<C> {
     /// Ends a trial from [`ask`](Self::ask) as pruned, for a reason in words.
     ///
     /// # Errors
-    /// If the trial has ended, or the storage fails.
+    /// If the trial is not running, or the storage fails.
     pub fn prune(&self, number: u64, reason: &str) -> Result<()> {
+        self.oracle.expect_running(number)?;
         self.oracle.tell(number, Outcome::Pruned(reason))
     }
 

@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Params, Slots};
-use crate::storage::{Storage, StudyId};
+use crate::storage::{Storage, StorageError, StudyId};
 use crate::trial::{
-    Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamMap, QUEUED, Scope, State, Timestamp,
-    TrialRecord, Trials, constraint_attribute,
+    Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamMap, QUEUED, Rejected, Scope, State,
+    Timestamp, TrialRecord, Trials, constraint_attribute,
 };
 
 /// The attribute that counts the failures of a trial which is tried again.
@@ -128,9 +128,9 @@ impl Oracle {
     /// Queues a config: it is evaluated before anything is sampled.
     ///
     /// # Errors
-    /// If the config breaks the constraint, or the storage fails.
+    /// If the config lies outside the space or breaks the constraint, or the storage fails.
     pub fn enqueue(&self, params: &Params) -> Result<u64> {
-        self.enqueue_as(params, QUEUED)
+        self.enqueue_as(&self.own(params)?, QUEUED)
     }
 
     /// The same, with the words for why.
@@ -149,16 +149,21 @@ impl Oracle {
     /// Adds a trial that was evaluated elsewhere.
     ///
     /// # Errors
-    /// If the values are not one an objective, or the storage fails.
+    /// If the config lies outside the space, the values are not one an objective, or the storage fails.
     pub fn add_trial(&self, params: &Params, values: &[f64]) -> Result<u64> {
-        Ok(self.storage.create_trial(self.study, self.given(params, State::Complete, values))?)
+        let (given, objectives) = (values.len(), self.directions.len());
+        if given != objectives {
+            return Err(Error::ValueCount { given, objectives });
+        }
+        Ok(self.storage.create_trial(self.study, self.given(&self.own(params)?, State::Complete, values))?)
     }
 
     /// Whether some trial, ended or not, has this config.
     ///
     /// # Errors
-    /// If the storage fails.
+    /// If the config lies outside the space, or the storage fails.
     pub fn has_tried(&self, params: &Params) -> Result<bool> {
+        let params = &self.own(params)?;
         let mut noted = self.lock();
         self.storage.read(self.study, &mut |trials| noted.follow(trials, &self.map))?;
         Ok(noted.tried.contains(params))
@@ -263,6 +268,26 @@ impl Oracle {
         let (mut look, mut seen) = (Some(look), None);
         self.storage.read(self.study, &mut |trials| seen = look.take().map(|look| look(trials)))?;
         Ok(seen.expect("a storage shows the trials just once"))
+    }
+
+    /// The same point in the study's own space: values of another one would be taken for other parameters.
+    fn own(&self, params: &Params) -> Result<Params> {
+        if Arc::ptr_eq(params.slots(), self.slots()) || params.slots().space() == self.slots().space() {
+            return Ok(params.clone());
+        }
+        Ok(Params::from_json(self.slots(), &params.to_json())?)
+    }
+
+    /// An error if a trial is not running.
+    pub(super) fn expect_running(&self, number: u64) -> Result<()> {
+        let expected = State::Running;
+        let rejected = match self.look(|trials| trials.state(number))? {
+            Some(State::Running) => return Ok(()),
+            None => Rejected::NoSuchTrial { number },
+            Some(state) if state.is_finished() => Rejected::Finished { number, state },
+            Some(state) => Rejected::WrongState { number, state, expected },
+        };
+        Err(StorageError::Rejected(rejected).into())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Noted> {

@@ -2,7 +2,7 @@
 //!
 //! The user asks for it, as for any callback; the library never prints by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -26,6 +26,8 @@ struct View {
     running: BTreeSet<u64>,
     /// The best value, in words.
     best: Option<String>,
+    /// How often each failure has come, by its words.
+    failures: BTreeMap<String, u64>,
     /// When the run began, and how many trials had ended then.
     begin: Option<(Instant, u64)>,
 }
@@ -120,22 +122,37 @@ impl View {
         let best = best.and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
         self.best = best.or(self.best.take());
         let (words, left) = (self.words(), self.left(finished, target));
+        let failure = match trial.state {
+            State::Failed => self.failure(trial.number, trial.message.as_deref()),
+            _ => None,
+        };
         match &mut self.shown {
             Shown::Bar(bar) => {
                 bar.set_position(finished);
-                if trial.state == State::Failed {
-                    bar.println(failure(trial));
+                if let Some(failure) = failure {
+                    bar.println(failure);
                 }
                 bar.set_message(words);
             }
-            Shown::Lines(last) if improved || trial.state == State::Failed || last.elapsed() > QUIET => {
+            Shown::Lines(last) if improved || failure.is_some() || last.elapsed() > QUIET => {
                 *last = Instant::now();
-                let words = if trial.state == State::Failed { failure(trial) } else { words };
+                let words = failure.unwrap_or(words);
                 let of = if target == u64::MAX { String::new() } else { format!("/{target}") };
                 line(&format!("{finished}{of} {words}{left}"));
             }
             Shown::Lines(_) | Shown::Nothing => {}
         }
+    }
+
+    /// A failure in words; one that differs from an earlier one in numbers alone comes again at its tenth, hundredth, .. time.
+    fn failure(&mut self, number: u64, message: Option<&str>) -> Option<String> {
+        let message = message.unwrap_or("without a message");
+        let kind = message.split(|letter: char| letter.is_ascii_digit()).filter(|part| !part.is_empty());
+        let times = self.failures.entry(kind.collect()).or_default();
+        *times += 1;
+        let again = if *times > 1 { format!(" ({times} times by now)") } else { String::new() };
+        let is_told = 10_u64.pow(times.ilog10()) == *times;
+        is_told.then(|| format!("trial {number} failed: {message}{again}"))
     }
 
     /// How long the rest will take, if it goes on as it went so far.
@@ -158,10 +175,6 @@ impl View {
     }
 }
 
-fn failure(trial: &TrialRecord) -> String {
-    format!("trial {} failed: {}", trial.number, trial.message.as_deref().unwrap_or("without a message"))
-}
-
 /// A reader that has gone away is no reason to end a search.
 fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
@@ -182,6 +195,18 @@ mod tests {
         view.best = Some("best 0.25 (trial 1)".to_owned());
         view.runs(3, false);
         assert_eq!(view.words(), "best 0.25 (trial 1), 1 running");
+    }
+
+    #[test]
+    fn a_failure_that_comes_again_is_told_now_and_then() {
+        let mut view = View::default();
+        let failure = |view: &mut View, number: u64, message: &str| view.failure(number, Some(message));
+        let told: Vec<u64> =
+            (0..300).filter(|number| failure(&mut view, *number, &format!("no row {number}")).is_some()).collect();
+        assert_eq!(told, [0, 9, 99]);
+        assert_eq!(failure(&mut view, 300, "no memory").unwrap(), "trial 300 failed: no memory", "another kind");
+        let last = (301..1_001).find_map(|number| failure(&mut view, number, &format!("no row {number}")));
+        assert_eq!(last.unwrap(), "trial 1000 failed: no row 1000 (1000 times by now)");
     }
 
     #[test]

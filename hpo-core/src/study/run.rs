@@ -1,24 +1,21 @@
 //! A run: trials one after another, or side by side, until there are enough of them.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ask::{Control, Report, Trial};
-use super::callback::{Flow, Notice};
+use super::ask::Trial;
+use super::callback::Notice;
+use super::failures::Row;
 use super::interrupt::Watch;
-use super::judging::{IGNORED_BUDGET, REFITTED};
 use super::oracle::{Asked, Oracle, Ticket};
-use super::outcome::{Cause, TrialError};
+use super::outcome::TrialError;
 use super::resources::Share;
 use super::settings::Settings;
 use super::workers;
-use crate::checkpoint::Kind;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
-use crate::trial::{Outcome, Rejected, Scope, State, TrialRecord};
+use crate::trial::{Rejected, State, TrialRecord};
 
 /// How long a worker waits before it looks again whether there is something to do.
 const WAIT: Duration = Duration::from_millis(5);
@@ -27,7 +24,7 @@ const WAIT: Duration = Duration::from_millis(5);
 const WAITS_TO_RECOVER: u32 = 200;
 
 /// How a run went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Run {
     /// Trials that completed in this run.
@@ -36,6 +33,8 @@ pub struct Run {
     pub pruned: u64,
     /// Trials that failed in this run.
     pub failed: u64,
+    /// The first of those that failed: its number and its message.
+    pub failure: Option<(u64, String)>,
     /// Trials of the study that are paused now: another run may promote them.
     pub paused: u64,
     /// Why it ended.
@@ -56,11 +55,13 @@ pub enum Ended {
     Stopped,
     /// Ctrl-C, or a request to terminate.
     Interrupted,
+    /// An error, which is returned in place of the [`Run`]: callbacks alone see this.
+    Failed,
 }
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { complete, pruned, failed, paused, .. } = self;
+        let Self { complete, pruned, failed, paused, failure, .. } = self;
         write!(f, "{complete} complete, {pruned} pruned, {failed} failed")?;
         if *paused > 0 {
             write!(f, ", {paused} paused")?;
@@ -72,47 +73,43 @@ impl std::fmt::Display for Run {
             Ended::TimedOut => "the time is up",
             Ended::Stopped => "stopped on request",
             Ended::Interrupted => "interrupted; the same call goes on from here",
-        })
+            Ended::Failed => "ended by an error",
+        })?;
+        match failure {
+            Some((trial, message)) => write!(f, ". The first failure, in trial {trial}: {message}"),
+            None => Ok(()),
+        }
     }
 }
-
-/// What became of an evaluation that went well.
-struct Evaluated {
-    values: Vec<f64>,
-    /// Whether a callback has ended it: then there is nothing to go on with.
-    is_early: bool,
-}
-
-/// The best checkpoints of how many trials are kept, unless somebody says otherwise.
-const KEPT_CHECKPOINTS: usize = 10;
 
 /// The untyped objective.
 pub(crate) type Evaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
 /// A run under way, shared by its workers.
 pub(super) struct Runner<'a> {
-    oracle: &'a Oracle,
-    settings: &'a Settings,
-    evaluate: &'a Evaluate<'a>,
-    target: u64,
-    stop: &'a AtomicBool,
-    watch: Watch,
+    pub(super) oracle: &'a Oracle,
+    pub(super) settings: &'a Settings,
+    pub(super) evaluate: &'a Evaluate<'a>,
+    pub(super) target: u64,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) watch: Watch,
     started: Instant,
-    counts: [AtomicU64; 3],
+    pub(super) counts: [AtomicU64; 3],
     /// How many trials are being evaluated here.
     active: AtomicUsize,
     state: Mutex<Shared>,
     /// Held while callbacks are told something.
-    telling: Mutex<()>,
+    pub(super) telling: Mutex<()>,
 }
 
 /// What workers change under a lock.
 #[derive(Default)]
-struct Shared {
+pub(super) struct Shared {
     ended: Option<Ended>,
     error: Option<Error>,
-    failures_in_a_row: u64,
-    best: Option<TrialRecord>,
+    pub(super) row: Row,
+    pub(super) failure: Option<(u64, String)>,
+    pub(super) best: Option<TrialRecord>,
 }
 
 impl<'a> Runner<'a> {
@@ -148,7 +145,8 @@ impl<'a> Runner<'a> {
         let shared = std::mem::take(&mut *self.shared());
         let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
-        let run = Run { complete, pruned, failed, paused, ended: shared.ended.unwrap_or(Ended::Enough) };
+        let ended = if shared.error.is_some() { Ended::Failed } else { shared.ended.unwrap_or(Ended::Enough) };
+        let run = Run { complete, pruned, failed, failure: shared.failure, paused, ended };
         let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }
@@ -173,8 +171,8 @@ impl<'a> Runner<'a> {
             let asked = self.oracle.ask(Some(self.target));
             waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
-                Ok(Asked::Trial(ticket)) => self.trial(&ticket, share).or_else(unless_ended_by_others),
-                Ok(Asked::Dropped(number, reason)) => self.ended(number, State::Pruned, &reason),
+                Ok(Asked::Trial(ticket)) => self.trial(&ticket, share),
+                Ok(Asked::Dropped(number, _)) => self.ended(number, State::Pruned),
                 other => {
                     self.active.fetch_sub(1, Ordering::SeqCst);
                     match self.without_trial(other, is_alone, waited) {
@@ -233,214 +231,13 @@ impl<'a> Runner<'a> {
         reason.inspect(|reason| self.end(*reason))
     }
 
-    /// Evaluates one trial and tells its end.
-    fn trial(&self, ticket: &Ticket, share: &Share) -> Result<()> {
-        match self.evaluate(ticket, share) {
-            Ok(Evaluated { values, is_early: false }) => self.end_round(ticket, &values),
-            Ok(Evaluated { values, .. }) => {
-                self.oracle.tell(ticket.number, Outcome::Complete(&values))?;
-                self.ended(ticket.number, State::Complete, "")
-            }
-            Err(TrialError(Cause::Paused(value))) if !value.is_nan() => {
-                let mut values = vec![f64::NAN; self.oracle.directions().len()];
-                values[self.oracle.judged] = value;
-                self.end_round(ticket, &values)
-            }
-            Err(TrialError(Cause::Pruned(reason))) => {
-                self.oracle.tell(ticket.number, Outcome::Pruned(&reason))?;
-                self.ended(ticket.number, State::Pruned, &reason)
-            }
-            Err(TrialError(Cause::Interrupted)) => {
-                self.returned();
-                self.oracle.requeue(ticket.number)
-            }
-            Err(TrialError(Cause::Fatal(error))) => {
-                // The storage may be what failed: then the trial cannot be ended, and the first error says why.
-                let _ = self.oracle.tell(ticket.number, Outcome::Failed(&error.to_string()));
-                Err(*error)
-            }
-            Err(error) => {
-                let message = error.to_string();
-                if self.oracle.fail(ticket.number, &message, self.settings.retries)? {
-                    return self.ended(ticket.number, State::Failed, &message);
-                }
-                self.returned();
-                Ok(())
-            }
-        }
-    }
-
-    /// A trial has come to the end of its round: it is complete, or paused.
-    fn end_round(&self, ticket: &Ticket, values: &[f64]) -> Result<()> {
-        let number = ticket.number;
-        match self.oracle.end_round(number, values)? {
-            State::Paused => {
-                let (step, value) = (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
-                let _ = self.tell_callbacks(&Notice::TrialPaused { number, step, value });
-                self.shared().failures_in_a_row = 0;
-                Ok(())
-            }
-            state => self.ended(number, state, ""),
-        }
-    }
-
-    /// The objective's values; its panics, its NaN and its lateness are failures like any other.
-    fn evaluate(&self, ticket: &Ticket, share: &Share) -> Result<Evaluated, TrialError> {
-        let control = Control {
-            oracle: Some(self.oracle),
-            checkpoints: &self.oracle.checkpoints,
-            share,
-            limit: self.settings.trial_timeout,
-            interrupted: &|| self.watch.interrupted(),
-            heard: &|report| self.heard(report),
-        };
-        let mut trial = Trial::new(ticket, self.oracle.seed(), control);
-        let round = ticket.budget.map_or(0, |budget| budget.round);
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let _ = self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round, params: &ticket.params });
-            (self.evaluate)(ticket, &mut trial)
-        }));
-        match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
-            Ok(values) => {
-                trial.in_time()?;
-                let values = check_values(values, self.oracle.directions().len())?;
-                self.note_waste(&trial, trial.has_ignored_budget())?;
-                Ok(Evaluated { values, is_early: trial.has_ended_early() })
-            }
-            Err(error) => {
-                let error = trial.as_told(error);
-                if let TrialError(Cause::Paused(_)) = &error {
-                    self.note_waste(&trial, false)?;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// What has cost more training than it need have: summaries say so.
-    fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
-        let note = |key| self.oracle.note(trial.number(), Scope::System, key, &true.into()).map_err(TrialError::fatal);
-        if trial.is_refitted() {
-            note(REFITTED)?;
-        }
-        if has_ignored_budget {
-            tracing::warn!(
-                number = trial.number(),
-                "trained without asking how far: see Trial::steps and Trial::budget"
-            );
-            note(IGNORED_BUDGET)?;
-        }
-        Ok(())
-    }
-
-    fn heard(&self, report: &Report<'_>) -> bool {
-        let Report { number, execution, step, value, metrics } = *report;
-        self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics }) == Flow::EndTrial
-    }
-
-    /// Counts an ended trial and tells the callbacks.
-    fn ended(&self, number: u64, state: State, message: &str) -> Result<()> {
-        let index = match state {
-            State::Complete => 0,
-            State::Pruned => 1,
-            _ => 2,
-        };
-        self.counts[index].fetch_add(1, Ordering::Relaxed);
-        self.sweep()?;
-        if !self.settings.callbacks.is_empty() {
-            self.tell_end(number)?;
-        }
-        let Some(most) = self.settings.consecutive_failures else {
-            return Ok(());
-        };
-        let mut shared = self.shared();
-        shared.failures_in_a_row = if state == State::Failed { shared.failures_in_a_row + 1 } else { 0 };
-        if shared.failures_in_a_row >= most {
-            return Err(Error::ConsecutiveFailures { count: most, message: message.to_owned() });
-        }
-        Ok(())
-    }
-
-    /// Deletes the checkpoints that nobody will need: of trials that are complete and among the best, all but the best one; of
-    /// other ended trials, all.
-    fn sweep(&self) -> Result<()> {
-        let checkpoints = &self.oracle.checkpoints;
-        let holders = checkpoints.holders();
-        if holders.is_empty() {
-            return Ok(());
-        }
-        let keep = self.settings.keep_checkpoints.unwrap_or(KEPT_CHECKPOINTS);
-        let (best, ended) = self.oracle.look(|trials| {
-            let best: Vec<u64> = trials.best(self.oracle.directions()).into_iter().take(keep).collect();
-            let is_open = |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
-            (best, holders.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
-        })?;
-        for number in ended {
-            checkpoints.remove(number, |kind| kind != Kind::Best || !best.contains(&number))?;
-        }
-        Ok(())
-    }
-
-    fn tell_end(&self, number: u64) -> Result<()> {
-        let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished()) else {
-            return Ok(());
-        };
-        let finished = self.oracle.look(|trials| trials.finished().len() as u64)?;
-        let mut shared = self.shared();
-        let improved = match self.oracle.directions() {
-            [direction] => trial.is_better(*direction, shared.best.as_ref()),
-            _ => false,
-        };
-        if improved {
-            let _ = self.tell_callbacks(&Notice::Improved { trial: &trial, former: shared.best.as_ref() });
-            shared.best = Some(trial.clone());
-        }
-        let best = shared.best.as_ref();
-        let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
-        // Told under the lock: never an older best after a newer one.
-        let _ = self.tell_callbacks(&notice);
-        Ok(())
-    }
-
-    fn announce(&self) -> Result<()> {
-        if self.settings.callbacks.is_empty() {
-            return Ok(());
-        }
-        if let [_] = self.oracle.directions() {
-            self.shared().best = self.oracle.best_trials(1)?.pop();
-        }
-        let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
-        let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
-        let plan = self.oracle.plan();
-        let (plan, target) = (plan.as_deref(), self.target);
-        let _ = self.tell_callbacks(&Notice::Started { study, directions, slots, plan, trials, target });
-        Ok(())
-    }
-
-    /// Tells all callbacks; what they want of the trial. That no more trials be started is seen to here.
-    fn tell_callbacks(&self, notice: &Notice<'_>) -> Flow {
-        let mut wanted = Flow::Continue;
-        if self.settings.callbacks.is_empty() {
-            return wanted;
-        }
-        let _one_at_a_time = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        for callback in &self.settings.callbacks {
-            match callback.notice(notice) {
-                Flow::Continue => {}
-                Flow::Stop => self.stop.store(true, Ordering::Relaxed),
-                Flow::EndTrial => wanted = Flow::EndTrial,
-            }
-        }
-        wanted
-    }
-
     /// The first reason stands.
     fn end(&self, reason: Ended) {
         self.shared().ended.get_or_insert(reason);
     }
 
     /// A trial went back to the queue: not all are done, whatever another worker has found.
-    fn returned(&self) {
+    pub(super) fn returned(&self) {
         self.shared().ended = None;
     }
 
@@ -452,7 +249,7 @@ impl<'a> Runner<'a> {
         shared.error.get_or_insert(error);
     }
 
-    fn shared(&self) -> std::sync::MutexGuard<'_, Shared> {
+    pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -469,29 +266,12 @@ impl Drop for Alarm<'_> {
 }
 
 /// A trial that somebody else has ended meanwhile is no reason to end the run: their end stands.
-fn unless_ended_by_others(error: Error) -> Result<()> {
+pub(super) fn unless_ended_by_others<T: Default>(error: Error) -> Result<T> {
     match error {
         Error::Storage(StorageError::Rejected(Rejected::Finished { number, state })) => {
             tracing::warn!(number, %state, "the trial was ended by somebody else; what this run found is dropped");
-            Ok(())
+            Ok(T::default())
         }
         error => Err(error),
     }
-}
-
-/// As many values as objectives, none of them NaN.
-pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f64>, TrialError> {
-    if values.len() != objectives {
-        let reason = format!("the objective gave {} values, the study has {objectives} objectives", values.len());
-        return Err(TrialError::failed(reason));
-    }
-    if values.iter().any(|value| value.is_nan()) {
-        return Err(TrialError::failed("the objective gave NaN"));
-    }
-    Ok(values)
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panicked: {}", text.unwrap_or("without a message"))
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Callback;
+use super::failures::Tolerance;
 use super::resources::{Resources, Share, shares};
 use crate::error::{Error, Result};
 use crate::pruner::Pruner;
@@ -19,7 +20,7 @@ pub(crate) struct Settings {
     pub(crate) timeout: Option<Duration>,
     pub(crate) trial_timeout: Option<Duration>,
     pub(crate) retries: u32,
-    pub(crate) consecutive_failures: Option<u64>,
+    pub(crate) tolerance: Tolerance,
     pub(crate) signals: bool,
     pub(crate) callbacks: Vec<Arc<dyn Callback>>,
     pub(crate) pruner: Option<Arc<dyn Pruner>>,
@@ -38,7 +39,7 @@ impl Default for Settings {
             timeout: None,
             trial_timeout: None,
             retries: 0,
-            consecutive_failures: None,
+            tolerance: Tolerance::default(),
             signals: true,
             callbacks: Vec::new(),
             pruner: None,
@@ -53,7 +54,7 @@ impl Settings {
         if self.workers == Some(0) {
             return refuse("workers", "is 0: at least one must do the work");
         }
-        if self.consecutive_failures == Some(0) {
+        if self.tolerance == Tolerance::of(0) {
             return refuse("max_consecutive_failures", "is 0: a run would end before it starts; write at least 1");
         }
         if let Some(pruner) = &self.pruner {
@@ -95,6 +96,14 @@ macro_rules! run_settings {
         /// What the machine has. Default: the processors that this process may use, no graphics card.
         pub fn machine(mut self, resources: $crate::study::Resources) -> Self {
             self.settings.machine = Some(resources);
+            self
+        }
+
+        /// After how many failures in a row a run ends with an error that quotes the first of them, at least 1; `u64::MAX` for
+        /// never. Trials count in the order in which they began, retries once. Default: 10 while no trial of the study has come
+        /// to anything, 25 after that: a space of which a third fails practically never comes to that.
+        pub fn max_consecutive_failures(mut self, failures: u64) -> Self {
+            self.settings.tolerance = $crate::study::Tolerance::of(failures);
             self
         }
 

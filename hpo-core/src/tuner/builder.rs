@@ -61,7 +61,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             project_name: None,
             overwrite: false,
             keep_models: 10,
-            settings: Settings { consecutive_failures: Some(3), ..Settings::default() },
+            settings: Settings::default(),
         }
     }
 
@@ -87,12 +87,6 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
     /// How often a failed trial is tried again before it counts as failed. Default: 0.
     pub fn max_retries_per_trial(mut self, retries: u32) -> Self {
         self.settings.retries = retries;
-        self
-    }
-
-    /// After how many failures in a row the search ends with an error, at least 1. Default: 3.
-    pub fn max_consecutive_failed_trials(mut self, failures: u64) -> Self {
-        self.settings.consecutive_failures = Some(failures);
         self
     }
 
@@ -171,12 +165,6 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
     fn check(&self) -> Result<()> {
         if self.max_trials == Some(0) {
             return refuse("max_trials", "is 0: say how many trials there shall be in all");
-        }
-        if self.settings.consecutive_failures == Some(0) {
-            return refuse(
-                "max_consecutive_failed_trials",
-                "is 0: a search would end before it starts; write at least 1",
-            );
         }
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");

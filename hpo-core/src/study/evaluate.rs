@@ -1,0 +1,167 @@
+//! One trial of a run: its objective is called, and its end is told.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::ask::{Control, Report, Trial};
+use super::callback::{Flow, Notice};
+use super::judging::{IGNORED_BUDGET, REFITTED};
+use super::oracle::Ticket;
+use super::outcome::{Cause, TrialError};
+use super::resources::Share;
+use super::run::{Runner, unless_ended_by_others};
+use crate::error::{Error, Result};
+use crate::trial::{Outcome, Scope, State};
+
+/// What became of an evaluation that went well.
+struct Evaluated {
+    values: Vec<f64>,
+    /// Whether a callback has ended it: then there is nothing to go on with.
+    is_early: bool,
+}
+
+impl Runner<'_> {
+    /// Evaluates one trial and tells its end.
+    pub(super) fn trial(&self, ticket: &Ticket, share: &Share) -> Result<()> {
+        let (number, place) = (ticket.number, self.shared().row.begin());
+        let evaluated = self.evaluate(ticket, share);
+        let message = evaluated.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        match self.finish(ticket, evaluated).or_else(unless_ended_by_others)? {
+            Some(State::Failed) => {
+                self.shared().failure.get_or_insert((number, message));
+                self.ended(number, State::Failed)?;
+                self.give_up_after_failures(place, number)
+            }
+            Some(state) => {
+                self.shared().row.is_fine(place);
+                if state == State::Paused { Ok(()) } else { self.ended(number, state) }
+            }
+            None => {
+                self.shared().row.leave(place);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells the end of a trial; its state then. `None` if it went back to the queue, or somebody else has ended it.
+    fn finish(&self, ticket: &Ticket, evaluated: Result<Evaluated, TrialError>) -> Result<Option<State>> {
+        let number = ticket.number;
+        match evaluated {
+            Ok(Evaluated { values, is_early: false }) => self.end_round(ticket, &values).map(Some),
+            Ok(Evaluated { values, .. }) => {
+                self.oracle.tell(number, Outcome::Complete(&values))?;
+                Ok(Some(State::Complete))
+            }
+            Err(TrialError(Cause::Paused(value))) if !value.is_nan() => {
+                let mut values = vec![f64::NAN; self.oracle.directions().len()];
+                values[self.oracle.judged] = value;
+                self.end_round(ticket, &values).map(Some)
+            }
+            Err(TrialError(Cause::Pruned(reason))) => {
+                self.oracle.tell(number, Outcome::Pruned(&reason))?;
+                Ok(Some(State::Pruned))
+            }
+            Err(TrialError(Cause::Interrupted)) => {
+                self.returned();
+                self.oracle.requeue(number).map(|()| None)
+            }
+            Err(TrialError(Cause::Fatal(error))) => {
+                // The storage may be what failed: then the trial cannot be ended, and the first error says why. What is wrong
+                // with the program is not the config's fault: it is tried again once that is mended.
+                let _ = match *error {
+                    Error::ValueCount { .. } => self.oracle.requeue(number),
+                    _ => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
+                };
+                Err(*error)
+            }
+            Err(error) => {
+                if self.oracle.fail(number, &error.to_string(), self.settings.retries)? {
+                    return Ok(Some(State::Failed));
+                }
+                self.returned();
+                Ok(None)
+            }
+        }
+    }
+
+    /// A trial has come to the end of its round: it is complete, or paused.
+    fn end_round(&self, ticket: &Ticket, values: &[f64]) -> Result<State> {
+        let number = ticket.number;
+        let state = self.oracle.end_round(number, values)?;
+        if state == State::Paused {
+            let (step, value) = (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
+            let _ = self.tell_callbacks(&Notice::TrialPaused { number, step, value });
+        }
+        Ok(state)
+    }
+
+    /// The objective's values; its panics, its NaN and its lateness are failures like any other.
+    fn evaluate(&self, ticket: &Ticket, share: &Share) -> Result<Evaluated, TrialError> {
+        let control = Control {
+            oracle: Some(self.oracle),
+            checkpoints: &self.oracle.checkpoints,
+            share,
+            limit: self.settings.trial_timeout,
+            interrupted: &|| self.watch.interrupted(),
+            heard: &|report| self.heard(report),
+        };
+        let mut trial = Trial::new(ticket, self.oracle.seed(), control);
+        let round = ticket.budget.map_or(0, |budget| budget.round);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let _ = self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round, params: &ticket.params });
+            (self.evaluate)(ticket, &mut trial)
+        }));
+        match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
+            Ok(values) => {
+                trial.in_time()?;
+                let values = check_values(values, self.oracle.directions().len())?;
+                self.note_waste(&trial, trial.has_ignored_budget())?;
+                Ok(Evaluated { values, is_early: trial.has_ended_early() })
+            }
+            Err(error) => {
+                let error = trial.as_told(error);
+                if let TrialError(Cause::Paused(_)) = &error {
+                    self.note_waste(&trial, false)?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What has cost more training than it need have: summaries say so.
+    fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
+        let note = |key| self.oracle.note(trial.number(), Scope::System, key, &true.into()).map_err(TrialError::fatal);
+        if trial.is_refitted() {
+            note(REFITTED)?;
+        }
+        if has_ignored_budget {
+            tracing::warn!(
+                number = trial.number(),
+                "trained without asking how far: see Trial::steps and Trial::budget"
+            );
+            note(IGNORED_BUDGET)?;
+        }
+        Ok(())
+    }
+
+    fn heard(&self, report: &Report<'_>) -> bool {
+        let Report { number, execution, step, value, metrics } = *report;
+        self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics }) == Flow::EndTrial
+    }
+}
+
+/// As many values as objectives, none of them NaN.
+pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f64>, TrialError> {
+    if values.len() != objectives {
+        return Err(TrialError::fatal(Error::ValueCount { given: values.len(), objectives }));
+    }
+    if values.iter().any(|value| value.is_nan()) {
+        return Err(TrialError::failed("the objective gave NaN"));
+    }
+    Ok(values)
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panicked: {}", text.unwrap_or("without a message"))
+}

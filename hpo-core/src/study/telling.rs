@@ -1,0 +1,119 @@
+//! What follows the end of a trial: it is counted, callbacks are told, checkpoints that nobody needs go.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use super::callback::{Flow, Notice};
+use super::failures::Failures;
+use super::run::Runner;
+use crate::checkpoint::Kind;
+use crate::error::{Error, Result};
+use crate::trial::State;
+
+/// The best checkpoints of how many trials are kept, unless somebody says otherwise.
+const KEPT_CHECKPOINTS: usize = 10;
+
+impl Runner<'_> {
+    /// Counts an ended trial and tells the callbacks.
+    pub(super) fn ended(&self, number: u64, state: State) -> Result<()> {
+        let index = match state {
+            State::Complete => 0,
+            State::Pruned => 1,
+            _ => 2,
+        };
+        self.counts[index].fetch_add(1, Ordering::Relaxed);
+        self.sweep()?;
+        if self.settings.callbacks.is_empty() { Ok(()) } else { self.tell_end(number) }
+    }
+
+    /// An error if a failed trial is one too many.
+    pub(super) fn give_up_after_failures(&self, place: u64, number: u64) -> Result<()> {
+        let tolerance = self.settings.tolerance;
+        let Failures { count, first, at_first } = self.shared().row.has_failed(place, number);
+        if count < tolerance.at_first {
+            return Ok(());
+        }
+        let is_anything = |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
+        let (has_any, message) = self.oracle.look(|trials| {
+            let has_any = (0..trials.len()).any(|number| trials.state(number).is_some_and(is_anything));
+            (has_any, trials.message(first).unwrap_or_default().to_owned())
+        })?;
+        if count < tolerance.later && (has_any || !at_first) {
+            return Ok(());
+        }
+        Err(Error::ConsecutiveFailures { count, first, message })
+    }
+
+    /// Deletes the checkpoints that nobody will need: of trials that are complete and among the best, all but the best one; of
+    /// other ended trials, all.
+    fn sweep(&self) -> Result<()> {
+        let checkpoints = &self.oracle.checkpoints;
+        let holders = checkpoints.holders();
+        if holders.is_empty() {
+            return Ok(());
+        }
+        let keep = self.settings.keep_checkpoints.unwrap_or(KEPT_CHECKPOINTS);
+        let (best, ended) = self.oracle.look(|trials| {
+            let best: Vec<u64> = trials.best(self.oracle.directions()).into_iter().take(keep).collect();
+            let is_open = |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
+            (best, holders.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
+        })?;
+        for number in ended {
+            checkpoints.remove(number, |kind| kind != Kind::Best || !best.contains(&number))?;
+        }
+        Ok(())
+    }
+
+    fn tell_end(&self, number: u64) -> Result<()> {
+        let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished()) else {
+            return Ok(());
+        };
+        let finished = self.oracle.look(|trials| trials.finished().len() as u64)?;
+        let mut shared = self.shared();
+        let improved = match self.oracle.directions() {
+            [direction] => trial.is_better(*direction, shared.best.as_ref()),
+            _ => false,
+        };
+        if improved {
+            let _ = self.tell_callbacks(&Notice::Improved { trial: &trial, former: shared.best.as_ref() });
+            shared.best = Some(trial.clone());
+        }
+        let best = shared.best.as_ref();
+        let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
+        // Told under the lock: never an older best after a newer one.
+        let _ = self.tell_callbacks(&notice);
+        Ok(())
+    }
+
+    pub(super) fn announce(&self) -> Result<()> {
+        if self.settings.callbacks.is_empty() {
+            return Ok(());
+        }
+        if let [_] = self.oracle.directions() {
+            self.shared().best = self.oracle.best_trials(1)?.pop();
+        }
+        let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
+        let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
+        let plan = self.oracle.plan();
+        let (plan, target) = (plan.as_deref(), self.target);
+        let _ = self.tell_callbacks(&Notice::Started { study, directions, slots, plan, trials, target });
+        Ok(())
+    }
+
+    /// Tells all callbacks; what they want of the trial. That no more trials be started is seen to here.
+    pub(super) fn tell_callbacks(&self, notice: &Notice<'_>) -> Flow {
+        let mut wanted = Flow::Continue;
+        if self.settings.callbacks.is_empty() {
+            return wanted;
+        }
+        let _one_at_a_time = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        for callback in &self.settings.callbacks {
+            match callback.notice(notice) {
+                Flow::Continue => {}
+                Flow::Stop => self.stop.store(true, Ordering::Relaxed),
+                Flow::EndTrial => wanted = Flow::EndTrial,
+            }
+        }
+        wanted
+    }
+}
