@@ -28,6 +28,7 @@ mod run;
 mod sampling;
 mod settings;
 mod telling;
+mod unoptimized;
 mod workers;
 
 use std::borrow::Cow;

@@ -42,6 +42,9 @@ enum Shown {
 
 const QUIET: Duration = Duration::from_secs(10);
 
+/// How often the bar is drawn though nothing has happened.
+const TICK: Duration = Duration::from_millis(200);
+
 impl Progress {
     /// Progress on standard error.
     #[must_use]
@@ -90,8 +93,11 @@ impl View {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_position(trials);
         bar.reset_eta();
-        bar.tick();
-        Self { shown: Shown::Bar(bar), begin, ..Self::default() }
+        // The time goes on while a config is being chosen or a trial runs for long.
+        bar.enable_steady_tick(TICK);
+        let view = Self { shown: Shown::Bar(bar), begin, ..Self::default() };
+        view.show_status();
+        view
     }
 
     fn runs(&mut self, number: u64, runs: bool) {
@@ -100,8 +106,22 @@ impl View {
         } else {
             self.running.remove(&number);
         }
+        self.show_status();
+    }
+
+    fn show_status(&self) {
         if let Shown::Bar(bar) = &self.shown {
-            bar.set_message(self.words());
+            bar.set_message(self.status());
+        }
+    }
+
+    /// What stands beside the bar: the best value, and what is going on.
+    fn status(&self) -> String {
+        let words = self.words();
+        match (words.is_empty(), self.running.is_empty()) {
+            (_, false) => words,
+            (true, true) => "choosing a config".to_owned(),
+            (false, true) => format!("{words}, choosing a config"),
         }
     }
 
@@ -121,7 +141,7 @@ impl View {
     ) {
         let best = best.and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
         self.best = best.or(self.best.take());
-        let (words, left) = (self.words(), self.left(finished, target));
+        let (words, status, left) = (self.words(), self.status(), self.left(finished, target));
         let failure = match trial.state {
             State::Failed => self.failure(trial.number, trial.message.as_deref()),
             _ => None,
@@ -132,7 +152,7 @@ impl View {
                 if let Some(failure) = failure {
                     bar.println(failure);
                 }
-                bar.set_message(words);
+                bar.set_message(status);
             }
             Shown::Lines(last) if improved || failure.is_some() || last.elapsed() > QUIET => {
                 *last = Instant::now();
@@ -195,6 +215,17 @@ mod tests {
         view.best = Some("best 0.25 (trial 1)".to_owned());
         view.runs(3, false);
         assert_eq!(view.words(), "best 0.25 (trial 1), 1 running");
+    }
+
+    #[test]
+    fn the_bar_tells_that_a_config_is_being_chosen() {
+        let mut view = View::default();
+        assert_eq!(view.status(), "choosing a config");
+        view.runs(0, true);
+        assert_eq!(view.status(), "1 running");
+        view.best = Some("best 0.25 (trial 0)".to_owned());
+        view.runs(0, false);
+        assert_eq!(view.status(), "best 0.25 (trial 0), choosing a config");
     }
 
     #[test]

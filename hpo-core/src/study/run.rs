@@ -12,6 +12,7 @@ use super::oracle::{Asked, Oracle, Ticket};
 use super::outcome::TrialError;
 use super::resources::Share;
 use super::settings::Settings;
+use super::unoptimized::ProposalTime;
 use super::workers;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
@@ -94,6 +95,7 @@ pub(super) struct Runner<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) watch: Watch,
     started: Instant,
+    proposals: ProposalTime,
     pub(super) counts: [AtomicU64; 3],
     /// How many trials are being evaluated here.
     active: AtomicUsize,
@@ -128,6 +130,7 @@ impl<'a> Runner<'a> {
             stop,
             watch: Watch::start(settings.signals),
             started: Instant::now(),
+            proposals: ProposalTime::of(settings.shares.len()),
             counts: Default::default(),
             active: AtomicUsize::default(),
             state: Mutex::default(),
@@ -168,7 +171,7 @@ impl<'a> Runner<'a> {
         while self.reason_to_end().is_none() {
             // Whoever is about to ask counts too: what it does may be worth waiting for.
             let is_alone = self.active.fetch_add(1, Ordering::SeqCst) == 0;
-            let asked = self.oracle.ask(Some(self.target));
+            let asked = self.proposals.measure(|| self.oracle.ask(Some(self.target)));
             waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
                 Ok(Asked::Trial(ticket)) => self.trial(&ticket, share),
