@@ -11,6 +11,7 @@ mod finite;
 mod found;
 mod objectives;
 mod on_disk;
+mod opening;
 mod outcomes;
 mod replay;
 mod run;
