@@ -9,6 +9,7 @@ mod evolution;
 mod explain;
 mod finite;
 mod found;
+mod identity;
 mod objectives;
 mod on_disk;
 mod opening;
