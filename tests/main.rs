@@ -26,6 +26,7 @@ mod storage;
 mod postgres;
 mod journal;
 mod journal_fold;
+mod journal_groups;
 mod storage_crash;
 mod interop;
 mod study;

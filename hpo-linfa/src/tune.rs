@@ -227,13 +227,12 @@ impl<K: Task> Search<K> {
     /// be fitted to all rows. What goes wrong with single configs is recorded in the study.
     pub fn run(mut self, table: &Table<K::Target>) -> Result<Best<K>, Error> {
         let data = Prepared::new::<K>(table, self.splits, &self.categories, self.seed)?;
-        let study = self.open()?;
-        Fingerprint::of(table, &self).check(&study)?;
+        let fingerprint = Fingerprint::of(table, &self);
+        let study = self.open(&fingerprint)?;
+        fingerprint.check(&study)?;
         let starters = K::starters();
         for config in starters.iter().take(usize::try_from(self.trials).unwrap_or(usize::MAX)) {
-            if !study.has_tried(config)? {
-                study.enqueue(config)?;
-            }
+            study.enqueue_new(config)?;
         }
         let Self { metric, seed, racing, .. } = self;
         let reports = if racing == Racing::Halving { Reports::Means } else { Reports::Folds };
@@ -246,7 +245,7 @@ impl<K: Task> Search<K> {
         Best::choose(study, run, metric, seed, self.choice, data)
     }
 
-    fn open(&mut self) -> Result<Study<K::Config>, Error> {
+    fn open(&mut self, fingerprint: &Fingerprint) -> Result<Study<K::Config>, Error> {
         let objective = K::objective(self.metric);
         let builder = match objective.direction {
             Direction::Minimize => Study::minimize(),
@@ -259,7 +258,7 @@ impl<K: Task> Search<K> {
             Racing::Off => builder,
         };
         let change = std::mem::replace(&mut self.study, Box::new(|study| study));
-        Ok(change(builder).open()?)
+        Ok(fingerprint.record(change(builder)).open()?)
     }
 }
 
@@ -283,12 +282,15 @@ impl Fingerprint {
         ])
     }
 
-    /// Compares it with the recorded one, or records it.
+    /// Records it with a study that has none.
+    fn record<C: Config>(&self, study: StudyBuilder<C>) -> StudyBuilder<C> {
+        let now: BTreeMap<&str, &str> = self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
+        study.attribute(FINGERPRINT, now)
+    }
+
+    /// Compares it with the recorded one.
     fn check<C: Config>(&self, study: &Study<C>) -> Result<(), Error> {
-        let Some(recorded) = study.attribute(FINGERPRINT)? else {
-            let now: BTreeMap<&str, &str> = self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
-            return Ok(study.set_attribute(FINGERPRINT, now)?);
-        };
+        let recorded = study.attribute(FINGERPRINT)?.unwrap_or_default();
         match self.0.iter().find(|(what, text)| recorded[*what] != text.as_str()) {
             Some((what, _)) => Err(Error::OtherSearch { study: study.oracle().name().to_owned(), what }),
             None => Ok(()),

@@ -137,3 +137,39 @@ fn sslmode_means_what_libpq_means() {
     storage::open(&format!("{named}?sslmode=verify-ca&{trusted}")).unwrap();
     storage::open(&format!("{named}?sslmode=verify-full&{trusted}")).unwrap_err();
 }
+
+#[test]
+fn workers_that_open_a_study_together_are_told_as_one_after_the_other() {
+    use hpo_core::prelude::*;
+
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Unit {
+        #[search_space(range = 0.0..=1.0, default = 0.5)]
+        x: f64,
+    }
+
+    let Some(database) = Postgres::new("openers at once on PostgreSQL") else { return };
+    for round in 0..5 {
+        let name = format!("study {round}");
+        let open = |thread: usize| {
+            let study = if thread == 0 { Study::<Unit>::maximize() } else { Study::minimize() };
+            study.name(&*name).storage(storage::open(&database.url()).unwrap()).open()
+        };
+        let opened: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..6)
+                .map(|thread| {
+                    scope.spawn({
+                        let open = &open;
+                        move || open(thread)
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let (opened, refused): (Vec<_>, Vec<_>) = opened.into_iter().partition(std::result::Result::is_ok);
+        let studies: Vec<Study<Unit>> = opened.into_iter().flatten().collect();
+        assert!(refused.len() == 1 || refused.len() == 5, "{refused:?}");
+        assert!(studies.iter().all(|study| study.oracle().seed() == studies[0].oracle().seed()));
+        assert_eq!(studies[0].trials().unwrap().len(), 1, "one baseline");
+    }
+}

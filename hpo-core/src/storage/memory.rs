@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value as Json;
 
-use super::{Next, Storage, StorageError, StudyId, StudyRecord, Turn, turn};
-use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Scope, Timestamp, Trials};
+use super::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord, Turn, turn};
+use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
 
 /// Studies in memory. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -52,21 +52,20 @@ fn no_such(id: StudyId) -> StorageError {
 }
 
 impl Storage for Memory {
-    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
+    fn create(&self, new: &NewStudy<'_>) -> Result<StudyId, StorageError> {
+        let mut trials = Trials::new(new.directions.len());
+        for param in &new.params {
+            trials.declare(&param.path, &param.domain);
+        }
+        trials.append(&new.past)?;
         let mut studies = self.studies_mut();
+        let name = new.name.to_owned();
         if studies.iter().flatten().any(|study| study.record.name == name) {
-            return Err(StorageError::StudyExists { name: name.to_owned(), location: "memory".to_owned() });
+            return Err(StorageError::StudyExists { name, location: "memory".to_owned() });
         }
         let id = StudyId(studies.len() as u64);
-        studies.push(Some(Study {
-            record: StudyRecord {
-                id,
-                name: name.to_owned(),
-                directions: directions.to_vec(),
-                attributes: Attributes::default(),
-            },
-            trials: Trials::new(directions.len()),
-        }));
+        let (directions, attributes) = (new.directions.to_vec(), new.attributes.clone());
+        studies.push(Some(Study { record: StudyRecord { id, name, directions, attributes }, trials }));
         Ok(id)
     }
 
@@ -94,6 +93,16 @@ impl Storage for Memory {
         Ok(())
     }
 
+    fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError> {
+        let mut studies = self.studies_mut();
+        let record = &mut find_mut(&mut studies, seen.id)?.record;
+        let is_same = record == seen;
+        if is_same {
+            record.attributes.extend(notes);
+        }
+        Ok(is_same)
+    }
+
     fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError> {
         let mut studies = self.studies_mut();
         let trials = &mut find_mut(&mut studies, study)?.trials;
@@ -107,6 +116,20 @@ impl Storage for Memory {
         let mut studies = self.studies_mut();
         let trials = &mut find_mut(&mut studies, study)?.trials;
         Ok(trials.create(new, Timestamp::now())?)
+    }
+
+    fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError> {
+        let mut studies = self.studies_mut();
+        let trials = &mut find_mut(&mut studies, study)?.trials;
+        first.map_or(Ok(()), |first| trials.check_next(first))?;
+        if steps.len() < 2 {
+            return Ok(trials.append(steps)?);
+        }
+        // A step that is refused leaves nothing of those before it.
+        let mut next = trials.clone();
+        let first = next.append(steps)?;
+        *trials = next;
+        Ok(first)
     }
 
     fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError> {

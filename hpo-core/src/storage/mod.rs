@@ -7,8 +7,11 @@
 //! - **One order.** All changes of a study stand in one order, the same for whoever reads them.
 //! - **One judge.** Changes are refused by [`Trials::check`], before they are written.
 //! - **Numbers are dense**, from 0, allotted before anything is sampled; a queued trial is taken exactly once.
+//! - **One step.** A study is made with all that it consists of ([`Storage::create`]), its notes are changed only as they were
+//!   seen ([`Storage::amend`]), and trials are added together ([`Storage::append`]): wholly or not at all, whoever else is at work.
 //! - **Threads.** Every method may be called from any thread, and from other processes where the storage is shared.
 
+mod creation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod database;
 mod journal;
@@ -23,11 +26,13 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+pub use creation::{NewStudy, Step};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use database::Database;
 pub use journal::Journal;
 pub use memory::Memory;
 
+use crate::numeric::crc32;
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
 
 /// The system attribute that counts a trial's dead workers since its last checkpoint.
@@ -39,11 +44,20 @@ pub const DETACHED: &str = "hpo:detached";
 
 /// Where trials live.
 pub trait Storage: Debug + Send + Sync {
-    /// Makes a study.
+    /// Makes a study with all that it brings along, in one step; durable when it returns.
     ///
     /// # Errors
-    /// [`StorageError::StudyExists`] if there is one of this name.
-    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError>;
+    /// [`StorageError::StudyExists`] if there is one of this name; and if what it brings along breaks the rules, or cannot be
+    /// written: then there is no such study.
+    fn create(&self, new: &NewStudy<'_>) -> Result<StudyId, StorageError>;
+
+    /// Makes a study without notes and trials.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
+        self.create(&NewStudy::new(name, directions))
+    }
 
     /// All studies, in the order of their creation.
     ///
@@ -69,6 +83,13 @@ pub trait Storage: Debug + Send + Sync {
     /// If it cannot be written.
     fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError>;
 
+    /// Writes notes on a study, over the former ones of their keys, if the study is still as it was `seen`; all of them in one step,
+    /// durable when it returns. Whether they were written: if not, look again.
+    ///
+    /// # Errors
+    /// [`StorageError::NoSuchStudy`] if it was deleted; and if they cannot be written.
+    fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError>;
+
     /// Makes parameters known, as [`Trials::declare`] does, before trials use them.
     ///
     /// # Errors
@@ -80,6 +101,14 @@ pub trait Storage: Debug + Send + Sync {
     /// # Errors
     /// If it breaks the rules, or cannot be written.
     fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError>;
+
+    /// Adds trials with their past in one step; durable when it returns. Returns the number of the first one: `first`, if that is
+    /// given.
+    ///
+    /// # Errors
+    /// If the first one would get another number than `first` ([`Rejected::NotNext`]), a step breaks the rules, or they cannot be
+    /// written: then none of them is there.
+    fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError>;
 
     /// The next trial to run: the first queued one, taken by this call, or else a new one, unless `most` trials of the
     /// study have been taken.
@@ -275,7 +304,24 @@ pub(crate) use optuna::push_moment;
 /// The study attribute that holds the names of the values; Optuna's.
 pub(crate) const METRIC_NAMES: &str = "study:metric_names";
 
+/// The study attribute that tells a study from all others, of whatever name and storage: no copy of it has the same.
+pub const IDENTITY: &str = "hpo:id";
+
+/// A new [identity](IDENTITY) for a study of this name.
+#[must_use]
+pub fn new_identity(name: &str) -> String {
+    format!("{:08x}-{:016x}", crc32(name.as_bytes()), rand::random::<u64>())
+}
+
 impl StudyRecord {
+    /// What tells it from all other studies: letters, digits and hyphens that may name a file. `None` if nobody has given it one.
+    #[must_use]
+    pub fn identity(&self) -> Option<&str> {
+        let noted = self.attributes.system.get(IDENTITY)?.as_str()?;
+        let is_plain = noted.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        (is_plain && (1..=64).contains(&noted.len())).then_some(noted)
+    }
+
     /// What the values are called, one name an objective, where somebody has said it; Optuna's `set_metric_names` says it too.
     #[must_use]
     pub fn metric_names(&self) -> Vec<String> {

@@ -5,25 +5,20 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::opening::{Definition, Opened, params_of};
 use super::sampling::Sampling;
 use super::settings::{Settings, refuse, run_settings};
-use super::{Config, Note, Oracle, Study, Trial, outcome::Evaluation};
+use super::{Config, Note, Oracle, Study, Trial, attribute, outcome::Evaluation};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
-use crate::numeric::crc32;
 use crate::pruner::Pruner;
 use crate::sampler::{Auto, Duplicates, Sampler};
-use crate::space::{Changes, Params, Slots, Space};
-use crate::storage::{self, METRIC_NAMES, Storage, StudyRecord};
-use crate::trial::{Direction, Param, ParamMap, Scope};
-
-/// The study attribute that holds the recorded space.
-pub(super) const SPACE: &str = "hpo:space";
-
-/// The study attribute that holds the seed, as text: JSON readers lose digits of large integers.
-const SEED: &str = "hpo:seed";
+use crate::space::{Params, Slots, Space};
+use crate::storage::{self, Storage, StudyId};
+use crate::trial::{Direction, ParamMap, Trials};
 
 /// How a study is to be opened. Every setting has a default; [`open`](Self::open) checks them all.
 #[must_use = "a study does nothing before .open() or .run()"]
@@ -35,6 +30,9 @@ pub struct StudyBuilder<C> {
     storage: Source,
     name: String,
     metrics: Vec<String>,
+    attributes: Vec<Result<(String, Json)>>,
+    /// Settings beside the pruner's that are recorded.
+    remembered: Vec<(String, Json)>,
     baseline: bool,
     judged: Option<usize>,
     checkpoints: Option<PathBuf>,
@@ -85,6 +83,8 @@ impl<C: Config> StudyBuilder<C> {
             storage: Source::Url("memory".to_owned()),
             name: "study".to_owned(),
             metrics: Vec::new(),
+            attributes: Vec::new(),
+            remembered: Vec::new(),
             baseline: true,
             judged: None,
             checkpoints: None,
@@ -126,6 +126,20 @@ impl<C: Config> StudyBuilder<C> {
     /// Default: the recorded names, or `value`.
     pub fn metric_names<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.metrics = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A note with which the study is made, as [`Study::set_attribute`] writes them. A study that has a note of this name keeps
+    /// its own: of several programs that open a new study at once, the note of one stands, and all can
+    /// [read](Study::attribute) whose it is. Default: none.
+    pub fn attribute(mut self, key: &str, value: impl Serialize) -> Self {
+        self.attributes.push(attribute(key, value));
+        self
+    }
+
+    /// Records settings by name; those that were others before are worth a note.
+    pub(crate) fn remember(mut self, settings: impl IntoIterator<Item = (&'static str, Json)>) -> Self {
+        self.remembered.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
         self
     }
 
@@ -178,45 +192,61 @@ impl<C: Config> StudyBuilder<C> {
         let judged = self.check()?;
         let space = self.space.or_else(C::declared_space).ok_or(Error::NoSpace)?;
         let slots = Slots::new(&space)?;
+        let attributes: Vec<(String, Json)> = self.attributes.into_iter().collect::<Result<_>>()?;
         let storage = match self.storage {
             Source::Url(url) => storage::open(&url)?,
             Source::Open(storage) => storage,
         };
-        let opening = Opening { storage: &*storage, name: &self.name, directions: &self.directions, slots: &slots };
-        let (record, mut notes) = opening.study()?;
-        let seed = opening.seed(&record, self.settings.seed, &mut notes)?;
-        let metrics = opening.metrics(&record, self.metrics)?;
-        let map = opening.declare(&record)?;
-        let own = own_folder(&*storage, &self.name, seed);
-        let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&own));
+        let feasible: fn(&Params) -> bool =
+            |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0);
+        let baseline = (self.baseline && slots.has_defaults()).then(|| slots.default_params()).filter(feasible);
+        let pruner = self.settings.pruner.clone();
+        let mut settings = pruner.as_deref().map(pruner_settings).unwrap_or_default();
+        settings.append(&mut self.remembered);
+        let sampling = |since, seed| {
+            let space = slots.space().to_json();
+            Sampling::new(since, seed, &*self.sampler, self.duplicates, C::is_constrained(), space)
+        };
+        let definition = Definition {
+            storage: &*storage,
+            name: &self.name,
+            directions: &self.directions,
+            slots: &slots,
+            seed: self.settings.seed,
+            metrics: &self.metrics,
+            attributes: &attributes,
+            settings: &settings,
+            sampling: &sampling,
+            baseline: baseline.as_ref(),
+        };
+        let Opened { study, is_new, seed, metrics, identity, mut notes, settings } = definition.open()?;
+        let map = declare(&*storage, study, &slots)?;
+        let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&identity));
         let oracle = Oracle {
-            study: record.id,
+            study,
             name: self.name,
             directions: self.directions,
             metrics,
             sampler: self.sampler,
             duplicates: self.duplicates,
-            pruner: self.settings.pruner.clone(),
+            pruner,
             judged,
             checkpoints: self.checkpoints.map(place).transpose()?.unwrap_or_default(),
             seed,
             map,
-            feasible: |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0),
+            feasible,
             storage,
             asking: Mutex::default(),
         };
-        take_up(&oracle, self.baseline, &mut notes)?;
-        record_sampling(&oracle, &record, C::is_constrained(), &mut notes)?;
+        if !is_new {
+            take_up(&oracle, baseline.as_ref(), &mut notes)?;
+        }
+        notes.extend(settings);
         for note in &notes {
             tracing::info!(study = oracle.name(), "{note}");
         }
         let stop = Arc::new(AtomicBool::new(false));
-        let mut study = Study { oracle, settings: self.settings, notes, stop, config: PhantomData };
-        if let Some(pruner) = study.oracle.pruner.clone() {
-            study.remember(&[("pruner", pruner.name().into())])?;
-            study.remember(&pruner.settings())?;
-        }
-        Ok(study)
+        Ok(Study { oracle, settings: self.settings, notes, stop, config: PhantomData })
     }
 
     /// Opens the study and runs it until it has `n` trials, for objectives that need the config only.
@@ -275,133 +305,33 @@ impl<C> std::fmt::Debug for StudyBuilder<C> {
     }
 }
 
-/// The folder of a study's own among the checkpoints of several: the same one when it is taken up, another one for every
-/// study in memory, which cannot be.
-fn own_folder(storage: &dyn Storage, name: &str, seed: u64) -> String {
-    if storage.is_shared() {
-        format!("{:08x}-{seed:016x}", crc32(name.as_bytes()))
-    } else {
-        format!("{:016x}", rand::random::<u64>())
-    }
+/// What is recorded of a pruner.
+fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
+    let name = ("pruner".to_owned(), pruner.name().into());
+    let settings = pruner.settings().into_iter().map(|(name, value)| (name.to_owned(), value));
+    std::iter::once(name).chain(settings).collect()
 }
 
-/// What is needed to find or make a study.
-struct Opening<'a> {
-    storage: &'a dyn Storage,
-    name: &'a str,
-    directions: &'a [Direction],
-    slots: &'a Arc<Slots>,
+/// Makes the parameters known to the storage.
+fn declare(storage: &dyn Storage, study: StudyId, slots: &Arc<Slots>) -> Result<ParamMap> {
+    storage.declare(study, &params_of(slots))?;
+    let mut map = None;
+    storage.read(study, &mut |trials| map = Some(ParamMap::new(slots, trials.declared())))?;
+    Ok(map.expect("a storage shows the trials just once"))
 }
 
-impl Opening<'_> {
-    /// The recorded study, checked against what is asked for, or a new one.
-    fn study(&self) -> Result<(StudyRecord, Vec<Note>)> {
-        let Some(record) = self.find()? else {
-            let made = self.storage.create_study(self.name, self.directions);
-            // Another process may have made it just now: then it is there.
-            if let (Err(error), None) = (made, self.find()?) {
-                return Err(error.into());
-            }
-            let record = self.find()?.expect("a study that was made is there");
-            self.record_space(&record)?;
-            return Ok((record, Vec::new()));
-        };
-        if record.directions != self.directions {
-            let (recorded, asked) = (record.directions, self.directions.to_vec());
-            return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
-        }
-        let notes = self.compare(&record)?;
-        Ok((record, notes))
-    }
-
-    fn find(&self) -> Result<Option<StudyRecord>> {
-        Ok(self.storage.studies()?.into_iter().find(|study| study.name == self.name))
-    }
-
-    /// The recorded space against the present one.
-    fn compare(&self, record: &StudyRecord) -> Result<Vec<Note>> {
-        let Some(recorded) = record.attributes.system.get(SPACE).and_then(Json::as_str) else {
-            self.record_space(record)?;
-            return Ok(vec![Note::SpaceAdopted]);
-        };
-        let recorded = Slots::new(&Space::from_json(recorded)?)?;
-        let Changes { accepted, refused } = Changes::between(&recorded, self.slots);
-        if !refused.is_empty() {
-            return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
-        }
-        if recorded.space() != self.slots.space() {
-            self.record_space(record)?;
-        }
-        Ok(accepted.into_iter().map(Note::SpaceChanged).collect())
-    }
-
-    /// The space is kept as text, so that no other reader loses the order of its names or digits of its numbers.
-    fn record_space(&self, record: &StudyRecord) -> Result<()> {
-        let space = Json::String(self.slots.space().to_json());
-        Ok(self.storage.set_attribute(record.id, Scope::System, SPACE, &space)?)
-    }
-
-    fn seed(&self, record: &StudyRecord, asked: Option<u64>, notes: &mut Vec<Note>) -> Result<u64> {
-        let recorded = record.attributes.system.get(SEED).and_then(Json::as_str).and_then(|text| text.parse().ok());
-        let seed = asked.or(recorded).unwrap_or_else(rand::random);
-        if recorded != Some(seed) {
-            self.storage.set_attribute(record.id, Scope::System, SEED, &Json::String(seed.to_string()))?;
-        }
-        if let Some(recorded) = recorded.filter(|recorded| *recorded != seed) {
-            notes.push(Note::SeedChanged { from: recorded, to: seed });
-        }
-        Ok(seed)
-    }
-
-    /// The names of the values as asked for, which are recorded; or else as recorded.
-    fn metrics(&self, record: &StudyRecord, asked: Vec<String>) -> Result<Vec<String>> {
-        let recorded = record.metric_names();
-        if asked.is_empty() || asked == recorded {
-            return Ok(recorded);
-        }
-        self.storage.set_attribute(record.id, Scope::System, METRIC_NAMES, &asked.clone().into())?;
-        Ok(asked)
-    }
-
-    /// Makes the parameters known to the storage.
-    fn declare(&self, record: &StudyRecord) -> Result<ParamMap> {
-        let params: Vec<Param> = (self.slots.iter())
-            .map(|slot| Param { path: slot.path().to_owned(), domain: slot.domain().clone() })
-            .collect();
-        self.storage.declare(record.id, &params)?;
-        let mut map = None;
-        self.storage.read(record.id, &mut |trials| map = Some(ParamMap::new(self.slots, trials.declared())))?;
-        Ok(map.expect("a storage shows the trials just once"))
-    }
-}
-
-/// Records how proposals are made from now on; that it is by another sampler than before is worth a note.
-fn record_sampling(oracle: &Oracle, record: &StudyRecord, constrained: bool, notes: &mut Vec<Note>) -> Result<()> {
-    let (since, space) = (oracle.look(crate::trial::Trials::ordinal)?, oracle.slots().space().to_json());
-    let sampling = Sampling::new(since, oracle.seed, &*oracle.sampler, oracle.duplicates, constrained, space);
-    let before = sampling.record(&*oracle.storage, record)?;
-    if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
-        let (from, to) = (Json::from(before.sampler), Json::from(sampling.sampler));
-        notes.push(Note::SettingChanged { setting: "sampler".to_owned(), from, to });
-    }
-    Ok(())
-}
-
-/// Returns the trials of dead workers to the queue, and queues the baseline of a new study.
-fn take_up(oracle: &Oracle, baseline: bool, notes: &mut Vec<Note>) -> Result<()> {
+/// Returns the trials of dead workers to the queue, and queues the baseline of a study that was made without.
+fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) -> Result<()> {
     let recovered = oracle.storage.recover(oracle.study)?;
-    let trials = oracle.look(crate::trial::Trials::len)?;
+    let trials = oracle.look(Trials::len)?;
     if trials > 0 {
         notes.push(Note::Resumed { trials });
     }
     if !recovered.is_empty() {
         notes.push(Note::Recovered { trials: recovered });
     }
-    if trials == 0 && baseline && oracle.slots().has_defaults() {
-        let params = oracle.slots().default_params();
-        if (oracle.feasible)(&params) {
-            oracle.enqueue_as(&params, "the defaults of the space")?;
-        }
+    match baseline {
+        Some(params) if trials == 0 => oracle.enqueue_first(params),
+        _ => Ok(()),
     }
-    Ok(())
 }

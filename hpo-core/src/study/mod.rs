@@ -15,6 +15,7 @@ mod insight;
 mod interrupt;
 mod judging;
 mod metrics;
+mod opening;
 mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
@@ -240,13 +241,23 @@ impl<C: Config> Study<C> {
         self.oracle.tell(number, Outcome::Pruned(reason))
     }
 
-    /// Queues a known config: it is evaluated before anything is sampled, and a second time if it was tried before: ask
-    /// [`has_tried`](Self::has_tried) where a program may be started again. Returns its trial's number.
+    /// Queues a known config: it is evaluated before anything is sampled, and a second time if it was tried before: where a
+    /// program may be started again, or several times at once, [`enqueue_new`](Self::enqueue_new) does not. Returns its trial's
+    /// number.
     ///
     /// # Errors
     /// If the config lies outside its space or breaks its constraint, or the storage fails.
     pub fn enqueue(&self, config: &C) -> Result<u64> {
         self.oracle.enqueue(&config.to_params(self.oracle.slots())?)
+    }
+
+    /// Queues a known config unless some trial, ended or not, has it; `None` if one has. Of several programs that do the same at
+    /// once, one queues it.
+    ///
+    /// # Errors
+    /// As [`enqueue`](Self::enqueue).
+    pub fn enqueue_new(&self, config: &C) -> Result<Option<u64>> {
+        self.oracle.enqueue_new(&config.to_params(self.oracle.slots())?)
     }
 
     /// Queues the config that a flat JSON object describes: `{"kind": "Svc", "Svc.c": 1.0}`.
@@ -360,11 +371,8 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// If the value cannot be written as JSON, or the storage fails.
     pub fn set_attribute(&self, key: &str, value: impl Serialize) -> Result<()> {
-        let value = serde_json::to_value(value).map_err(|error| Error::Setting {
-            setting: "attribute",
-            problem: format!("`{key}` cannot be written as JSON: {error}"),
-        })?;
-        Ok(self.oracle.storage.set_attribute(self.oracle.study, Scope::User, key, &value)?)
+        let (key, value) = attribute(key, value)?;
+        Ok(self.oracle.storage.set_attribute(self.oracle.study, Scope::User, &key, &value)?)
     }
 
     /// A note on the study that [`set_attribute`](Self::set_attribute) wrote; `None` if there is none.
@@ -417,27 +425,6 @@ impl<C: Config> Study<C> {
         self.oracle.slots()
     }
 
-    /// Records settings by name; those that were others before are worth a note.
-    pub(crate) fn remember(&mut self, settings: &[(&str, Json)]) -> Result<()> {
-        let (storage, id) = (&self.oracle.storage, self.oracle.study);
-        let record = storage.study(id)?;
-        for (name, value) in settings {
-            let key = format!("hpo:setting:{name}");
-            let recorded = record.attributes.system.get(&key);
-            if recorded == Some(value) {
-                continue;
-            }
-            storage.set_attribute(id, Scope::System, &key, value)?;
-            if let Some(recorded) = recorded {
-                let note =
-                    Note::SettingChanged { setting: (*name).to_owned(), from: recorded.clone(), to: value.clone() };
-                tracing::info!(study = self.oracle.name(), "{note}");
-                self.notes.push(note);
-            }
-        }
-        Ok(())
-    }
-
     /// What was worth knowing when the study was opened.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
@@ -479,6 +466,15 @@ impl fmt::Display for Note {
             }
         }
     }
+}
+
+/// A note as it is kept.
+fn attribute(key: &str, value: impl Serialize) -> Result<(String, Json)> {
+    let value = serde_json::to_value(value).map_err(|error| Error::Setting {
+        setting: "attribute",
+        problem: format!("`{key}` cannot be written as JSON: {error}"),
+    })?;
+    Ok((key.to_owned(), value))
 }
 
 fn config_of<C: Config>(trial: &TrialRecord) -> Result<C> {

@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value as Json;
 
 use super::asking::Noted;
+use super::opening::{BASELINE, queued};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
-use crate::space::{Params, Slots};
-use crate::storage::{Storage, StorageError, StudyId};
+use crate::space::{Params, Slots, Value};
+use crate::storage::{Step, Storage, StorageError, StudyId};
 use crate::trial::{
-    Direction, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, ParamMap, QUEUED, Rejected, Scope, State,
-    Timestamp, TrialRecord, Trials, constraint_attribute,
+    Direction, Event, Given, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope, State, Timestamp,
+    TrialRecord, Trials, constraint_attribute,
 };
 
 /// The attribute that counts the failures of a trial which is tried again.
@@ -130,20 +131,44 @@ impl Oracle {
     /// # Errors
     /// If the config lies outside the space or breaks the constraint, or the storage fails.
     pub fn enqueue(&self, params: &Params) -> Result<u64> {
-        self.enqueue_as(&self.own(params)?, QUEUED)
-    }
-
-    /// The same, with the words for why.
-    pub(super) fn enqueue_as(&self, params: &Params, explanation: &str) -> Result<u64> {
+        let params = &self.own(params)?;
         if !(self.feasible)(params) {
             return Err(Error::Infeasible { config: params.to_json().to_string() });
         }
-        let mut new = self.given(params, State::Waiting, &[]);
-        new.attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
-        if explanation != QUEUED {
-            new.attributes.insert(Scope::System, EXPLANATION, explanation.into());
+        Ok(self.storage.create_trial(self.study, queued(params, self.stored(params), QUEUED))?)
+    }
+
+    /// Queues a config unless some trial, ended or not, has it; `None` if one has.
+    ///
+    /// # Errors
+    /// As [`enqueue`](Self::enqueue).
+    pub fn enqueue_new(&self, params: &Params) -> Result<Option<u64>> {
+        let params = &self.own(params)?;
+        if !(self.feasible)(params) {
+            return Err(Error::Infeasible { config: params.to_json().to_string() });
         }
-        Ok(self.storage.create_trial(self.study, new)?)
+        loop {
+            let next = self.look(Trials::len)?;
+            if self.has_tried(params)? {
+                return Ok(None);
+            }
+            let new = queued(params, self.stored(params), QUEUED);
+            let step = Step::Create { new, at: Timestamp::now() };
+            match self.storage.append(self.study, Some(next), &[step]) {
+                // Another trial was made meanwhile: it may have this config.
+                Err(StorageError::Rejected(Rejected::NotNext { .. })) => {}
+                appended => return Ok(Some(appended?)),
+            }
+        }
+    }
+
+    /// Queues the config with which the study begins, unless it has trials by now.
+    pub(super) fn enqueue_first(&self, params: &Params) -> Result<()> {
+        let new = queued(params, self.stored(params), BASELINE);
+        match self.storage.append(self.study, Some(0), &[Step::Create { new, at: Timestamp::now() }]) {
+            Ok(_) | Err(StorageError::Rejected(Rejected::NotNext { .. })) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Adds a trial that was evaluated elsewhere.
@@ -155,7 +180,9 @@ impl Oracle {
         if given != objectives {
             return Err(Error::ValueCount { given, objectives });
         }
-        Ok(self.storage.create_trial(self.study, self.given(&self.own(params)?, State::Complete, values))?)
+        let (state, params, values) = (State::Complete, self.stored(&self.own(params)?), values.to_vec());
+        let given = Given { state, params, values, reports: Vec::new() };
+        Ok(self.storage.create_trial(self.study, NewTrial { given: Some(given), ..NewTrial::default() })?)
     }
 
     /// Whether some trial, ended or not, has this config.
@@ -298,10 +325,9 @@ impl Oracle {
         self.look(|trials| trials.attributes(number)?.system.get(key).cloned())
     }
 
-    fn given(&self, params: &Params, state: State, values: &[f64]) -> NewTrial {
-        let params = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
-        let given = Given { state, params, values: values.to_vec(), reports: Vec::new() };
-        NewTrial { given: Some(given), ..NewTrial::default() }
+    /// Parameters as the storage numbers them.
+    fn stored(&self, params: &Params) -> Vec<(ParamId, Value)> {
+        params.iter().map(|(slot, value)| self.map.param(slot, value)).collect()
     }
 }
 

@@ -5,11 +5,9 @@
 
 use serde_json::Value as Json;
 
-use crate::error::Result;
 use crate::numeric::crc32;
 use crate::sampler::{Duplicates, Sampler};
-use crate::storage::{Storage, StudyRecord};
-use crate::trial::Scope;
+use crate::storage::StudyRecord;
 
 /// The beginning of the attributes; the moment and a checksum follow.
 const PREFIX: &str = "hpo:sampling:";
@@ -63,15 +61,14 @@ impl Sampling {
         all
     }
 
-    /// Adds a record, unless proposals were made like this last. Returns the record before, if there is another one.
-    pub(super) fn record(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Option<Self>> {
-        let before = Self::all(study).pop();
-        if before.as_ref().is_some_and(|before| Self { since: self.since, ..before.clone() } == *self) {
-            return Ok(None);
-        }
+    /// Whether proposals are made as by another record, whenever that was.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        Self { since: self.since, ..other.clone() } == *self
+    }
+
+    /// The attribute that holds it: its key and what it says.
+    pub(super) fn note(&self) -> (String, Json) {
         let note = serde_json::to_value(self).unwrap_or_default();
-        let key = format!("{PREFIX}{}:{:08x}", self.since, crc32(note.to_string().as_bytes()));
-        storage.set_attribute(study.id, Scope::System, &key, &note)?;
-        Ok(before)
+        (format!("{PREFIX}{}:{:08x}", self.since, crc32(note.to_string().as_bytes())), note)
     }
 }

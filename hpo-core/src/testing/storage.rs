@@ -6,6 +6,7 @@
 mod order;
 mod past;
 mod rounds;
+mod steps;
 mod studies;
 mod trials;
 
@@ -35,7 +36,7 @@ impl std::fmt::Debug for Subject<'_> {
 pub type Check = fn(Subject<'_>);
 
 /// The clauses, by name.
-pub const CHECKS: [(&str, Check); 20] = [
+pub const CHECKS: [(&str, Check); 25] = [
     ("studies have unique names", studies::studies_have_unique_names),
     ("deleted studies are gone", studies::deleted_studies_are_gone),
     ("attributes are kept", studies::attributes_are_kept),
@@ -55,6 +56,11 @@ pub const CHECKS: [(&str, Check); 20] = [
     ("a paused trial is no queued one", rounds::a_paused_trial_is_no_queued_one),
     ("a broken round goes back to its checkpoint", rounds::a_broken_round_goes_back_to_its_checkpoint),
     ("choices are kept by label", trials::choices_are_kept_by_label),
+    ("a study is made with all it brings", steps::a_study_is_made_with_all_it_brings),
+    ("what cannot be made whole is not made", steps::what_cannot_be_made_whole_is_not_made),
+    ("one of many makes a study", steps::one_of_many_makes_a_study),
+    ("notes are amended as they were seen", steps::notes_are_amended_as_they_were_seen),
+    ("trials are added together", steps::trials_are_added_together),
     ("the past comes by once more", past::the_past_comes_by_once_more),
 ];
 

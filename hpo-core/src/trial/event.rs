@@ -36,6 +36,18 @@ impl Attributes {
         notes.insert(key.to_owned(), value);
     }
 
+    /// Writes notes, over the former ones of their keys.
+    pub fn extend(&mut self, notes: &Self) {
+        self.user.extend(notes.user.clone());
+        self.system.extend(notes.system.clone());
+    }
+
+    /// All notes.
+    pub fn iter(&self) -> impl Iterator<Item = (Scope, &str, &Json)> {
+        let user = self.user.iter().map(|(key, value)| (Scope::User, key.as_str(), value));
+        user.chain(self.system.iter().map(|(key, value)| (Scope::System, key.as_str(), value)))
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -173,6 +185,14 @@ pub enum Rejected {
         state: State,
         /// The state asked for.
         expected: State,
+    },
+    /// A new trial was to get another number than the next one.
+    #[error("the next trial is number {next}, not {number}: others were made meanwhile")]
+    NotNext {
+        /// The number asked for.
+        number: u64,
+        /// The number that it would get.
+        next: u64,
     },
     /// Parameters are chosen once.
     #[error("trial {number} has its parameters already")]

@@ -187,6 +187,15 @@ impl Trials {
         Ok(())
     }
 
+    /// Whether the next trial gets this number.
+    ///
+    /// # Errors
+    /// [`Rejected::NotNext`].
+    pub fn check_next(&self, number: u64) -> Result<(), Rejected> {
+        let next = self.len();
+        if number == next { Ok(()) } else { Err(Rejected::NotNext { number, next }) }
+    }
+
     /// Whether an event is allowed now.
     ///
     /// # Errors

@@ -155,8 +155,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             Some(project) => builder.storage(opened(project, &objective)?).checkpoints(project.checkpoints()),
             None => builder,
         };
-        let mut study = builder.name(&*objective.name).metric_names([&*objective.name]).open()?;
-        study.remember(&settings)?;
+        let study = builder.name(&*objective.name).metric_names([&*objective.name]).remember(settings).open()?;
         let models = saved_models(keep_models, &objective, &study, project.as_ref())?;
         let max_trials = self.max_trials.or(trials);
         Ok(Tuner { model: self.model, study, objective, max_trials, executions: self.executions, models, project })

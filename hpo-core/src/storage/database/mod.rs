@@ -9,6 +9,7 @@
 //! A change is made under a lock: the file's in SQLite, that of the study's row in PostgreSQL, where triggers take it too.
 
 mod connection;
+mod entry;
 mod finals;
 mod fold;
 #[cfg(feature = "postgres")]
@@ -29,7 +30,7 @@ use connection::{Cell, Connection};
 use fold::Fold;
 use workers::Workers;
 
-use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Wish, Written};
+use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Wish, Written};
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
@@ -44,8 +45,6 @@ const IS_KEPT: &str = "SELECT count(*) FROM hpo_log WHERE id = ?1 AND text LIKE 
 
 /// What a server that crashed could not do.
 const KEEP: &str = "keep the change";
-
-const LINES: &str = "INSERT INTO hpo_log (id, study_id, kind, text) VALUES (?1, ?2, 'lines', ?3)";
 
 /// Studies in a database that Optuna reads and writes too.
 #[derive(Debug)]
@@ -284,32 +283,7 @@ impl Database {
             return Ok(());
         }
         let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
-        self.worker.prepare(connection, wishes)?;
-        let stale = studies::stale_trials(connection, study, wishes)?;
-        let is_new = |wish: &&Wish| matches!(wish, Wish::Create { .. } | Wish::Next { .. });
-        let ids = studies::new_trials(connection, wishes.iter().filter(is_new).count() + stale.len())?;
-        let mut lines = Lines::new(self.worker.name(), ids);
-        let mut answers = Vec::with_capacity(wishes.len());
-        for wish in wishes {
-            let begin = lines.bytes.len();
-            let mut clerk = Clerk { lines: &mut lines, liveness: self.worker.as_liveness(), stale: &stale };
-            let proposed = clerk.propose(&mut fold.log, wish.clone());
-            if proposed.is_err() {
-                lines.bytes.truncate(begin);
-            }
-            fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]))?;
-            answers.push(proposed);
-        }
-        let lines = String::from_utf8(lines.bytes).unwrap_or_default();
-        // What changed nothing need not be kept.
-        let row = if lines.is_empty() { 0 } else { connection.new_line()? };
-        if row > 0 {
-            connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
-            fold.set_cursor(row);
-            self.last.store(row as u64, Ordering::Release);
-        }
-        let answers = answers.into_iter().map(|answer| Ok((answer?, row as u64))).collect();
-        *attempt = Some(Attempt { row, lines, answers });
+        *attempt = Some(self.enter(connection, fold, wishes)?);
         Ok(())
     }
 
@@ -329,10 +303,8 @@ impl Database {
         self.patiently(&mut self.writer(), |connection| {
             self.adopt(connection)?;
             match request {
-                Request::CreateStudy { name, directions } => {
-                    Self::within(connection, None, |connection| studies::create(connection, name, directions, location))
-                        .map(Answer::Number)
-                }
+                Request::CreateStudy(new) => self.create(connection, new),
+                Request::Amend { seen, notes } => self.amend_seen(connection, seen, notes),
                 Request::DeleteStudy { study } => {
                     Self::within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
                     self.folds_mut().remove(study);

@@ -121,6 +121,21 @@ pub(super) fn note(
     value: &Json,
 ) -> Result<(), StorageError> {
     exists(connection, study)?;
+    write_note(connection, study, scope, key, value)
+}
+
+/// Writes notes on a study that is there.
+pub(super) fn write_notes(connection: &mut dyn Connection, study: u64, notes: &Attributes) -> Result<(), StorageError> {
+    notes.iter().try_for_each(|(scope, key, value)| write_note(connection, study, scope, key, value))
+}
+
+fn write_note(
+    connection: &mut dyn Connection,
+    study: u64,
+    scope: Scope,
+    key: &str,
+    value: &Json,
+) -> Result<(), StorageError> {
     let sql = if scope == Scope::User { USER_NOTE } else { SYSTEM_NOTE };
     connection.execute(sql, &[Cell::id(study), Cell::Text(key), Cell::Text(&value.to_string())])
 }

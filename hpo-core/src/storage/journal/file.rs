@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::group;
 use super::lock::Guard;
 use super::replay::{BadLine, Replay};
 use crate::storage::{StorageError, io_error};
@@ -12,7 +13,7 @@ use crate::storage::{StorageError, io_error};
 const CHUNK: u64 = 1 << 20;
 
 /// How every record begins, in Optuna's journals and ours.
-const HEAD: &[u8] = br#"{"op_code":"#;
+pub(super) const HEAD: &[u8] = br#"{"op_code":"#;
 
 /// An open journal file.
 #[derive(Debug)]
@@ -91,6 +92,13 @@ impl JournalFile {
             self.read(&mut bytes, at, (len - at).min(CHUNK))?;
             at += CHUNK.min(len - at);
             let before = replay.offset;
+            let applied = replay.apply_shown(&bytes, look);
+            applied.map_err(|bad| self.corrupt(&bad))?;
+            bytes.drain(..(replay.offset - before) as usize);
+        }
+        while group::is_broken(&bytes) {
+            let before = replay.offset;
+            replay.pass_group();
             let applied = replay.apply_shown(&bytes, look);
             applied.map_err(|bad| self.corrupt(&bad))?;
             bytes.drain(..(replay.offset - before) as usize);

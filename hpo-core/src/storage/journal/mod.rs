@@ -2,14 +2,16 @@
 //!
 //! One JSON object a line; the file is the truth, and what stands in memory is the fold of its lines. Any number of
 //! processes may share it, Optuna's too. Ends of trials are on the disk before they are acknowledged, many of them with one
-//! flush. A line that a crash has torn is passed over by readers and cut off by the next writer.
+//! flush. A line that a crash has torn, or a group of lines (`group`), is passed over by readers and cut off by the next writer.
 //!
 //! The format is Optuna's (`optuna.storages.journal`, version 5.0), which has no words for four things of ours. They are
 //! system attributes: `hpo:seen` (how much history a trial's sampler had seen; it also ends a trial's parameters),
 //! `hpo:explanation` (who chose these, and why), `hpo:message` (why a trial failed or was pruned), `hpo:deaths` (how many
 //! workers died over it). Grids on a log scale, which Optuna refuses, are written without their grid.
 
+mod batch;
 mod file;
+mod group;
 mod lock;
 mod replay;
 
@@ -17,10 +19,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use batch::Batch;
 use file::JournalFile;
 use replay::Replay;
 
-use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Worker, Written};
+use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Worker, Written};
 use super::{StorageError, StudyId, StudyRecord, io_error};
 use crate::trial::Trials;
 
@@ -97,12 +100,9 @@ impl Journal {
         let _guard = self.file.lock()?;
         let mut replay = self.replay_mut();
         self.catch_up(&mut replay)?;
-        let begin = replay.offset;
-        let mut lines = Lines::new(&self.worker.name, Vec::new());
-        let mut answers = Vec::with_capacity(batch.len());
-        for request in batch {
-            answers.push(self.propose(&mut replay, &mut lines, request));
-        }
+        let mut adding = Batch::new(self, &mut replay);
+        let mut answers: Vec<Written> = batch.into_iter().map(|request| adding.add(request)).collect();
+        let Batch { lines, begin, .. } = adding;
         if lines.bytes.is_empty() {
             return Ok(answers);
         }
@@ -112,51 +112,6 @@ impl Journal {
         }
         self.read_to.store(replay.offset, Ordering::Release);
         Ok(answers)
-    }
-
-    /// Adds a request's lines and folds them, so that the next request is judged by them.
-    fn propose(&self, replay: &mut Replay, lines: &mut Lines, request: Request) -> Written {
-        let begin = lines.bytes.len();
-        let proposed = self.spell(replay, lines, request);
-        if proposed.is_err() {
-            lines.bytes.truncate(begin);
-        }
-        let answer = proposed?;
-        if let Err(bad) = replay.apply(&lines.bytes[begin..]) {
-            // Only a value that its parameter cannot hold comes to this: nothing of the request may stay in the fold.
-            lines.bytes.truncate(begin);
-            *replay = replay.renewed();
-            self.catch_up(replay)?;
-            let again = replay.apply(&lines.bytes);
-            return Err(self.file.corrupt(&again.err().unwrap_or(bad)));
-        }
-        Ok((answer, replay.offset))
-    }
-
-    fn spell(&self, replay: &mut Replay, lines: &mut Lines, request: Request) -> Result<Answer, StorageError> {
-        let exists = |study| replay.study(study).map(drop).ok_or_else(|| self.no_such(StudyId(study)));
-        match request {
-            Request::CreateStudy { name, directions } => {
-                if replay.studies().any(|study| study.record.name == name) {
-                    return Err(StorageError::StudyExists { name, location: self.location.clone() });
-                }
-                lines.create_study(&name, &directions);
-                return Ok(Answer::Number(replay.studies_ever()));
-            }
-            Request::DeleteStudy { study } => {
-                exists(study)?;
-                lines.delete_study(study);
-            }
-            Request::StudyNote { study, scope, key, value } => {
-                exists(study)?;
-                lines.study_note(study, scope, &key, &value);
-            }
-            Request::Trials { study, wish } => {
-                let found = replay.study_mut(study).ok_or_else(|| self.no_such(StudyId(study)))?;
-                return Clerk { lines, liveness: &self.worker, stale: &[] }.propose(&mut found.log, wish);
-            }
-        }
-        Ok(Answer::Done)
     }
 
     /// After a failed write: the fold is read again from the file, and who has no whole lines there gets the error.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
+use super::group;
 use crate::storage::log::{Change, Line, StudyLog, read};
 use crate::storage::{StudyId, StudyRecord};
 use crate::trial::{Attributes, Direction, Param, Scope};
@@ -22,6 +23,8 @@ pub(super) struct Replay {
     pub(super) offset: u64,
     /// Lines applied.
     pub(super) lines: u64,
+    /// Where a group begins that will never be whole.
+    broken: Option<u64>,
     /// Parameters of a former fold of the same file, in its order, so that their numbers stay.
     declared: HashMap<u64, Vec<Param>>,
 }
@@ -50,7 +53,12 @@ impl Replay {
         Self { declared, ..Self::default() }
     }
 
-    /// Applies the whole lines at the head of some bytes; what follows the last line break is left.
+    /// Takes the lines of the group that comes next for what they are: somebody else has written behind it.
+    pub(super) fn pass_group(&mut self) {
+        self.broken = Some(self.offset);
+    }
+
+    /// Applies the whole lines at the head of some bytes; what follows the last line break is left, or the last whole group.
     pub(super) fn apply(&mut self, bytes: &[u8]) -> Result<(), BadLine> {
         self.apply_shown(bytes, &mut |_| ())
     }
@@ -59,8 +67,12 @@ impl Replay {
     pub(super) fn apply_shown(&mut self, bytes: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            read(&rest[..end], |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
-            rest = &rest[end + 1..];
+            let (line, after) = (&rest[..end], &rest[end + 1..]);
+            if self.broken != Some(self.offset) && !group::is_whole(line, after) {
+                break;
+            }
+            read(line, |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
+            rest = after;
             self.offset += end as u64 + 1;
             self.lines += 1;
             look(self);

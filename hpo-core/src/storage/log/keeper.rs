@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::request::{Answer, Owned, Request, Wish};
 use super::study::StudyLog;
-use crate::storage::{Next, Storage, StorageError, StudyId, StudyRecord};
-use crate::trial::{Direction, Event, NewTrial, Param, Scope, Timestamp, Trials};
+use crate::storage::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
+use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
 
 /// Keeps the logs of studies, in whatever form.
 pub(in crate::storage) trait Keeper: Debug + Send + Sync {
@@ -53,10 +53,8 @@ pub(in crate::storage) trait Keeper: Debug + Send + Sync {
 }
 
 impl<K: Keeper> Storage for K {
-    fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
-        let name = name.to_owned();
-        let directions = directions.to_vec();
-        match self.submit(Request::CreateStudy { name, directions })? {
+    fn create(&self, new: &NewStudy<'_>) -> Result<StudyId, StorageError> {
+        match self.submit(Request::CreateStudy(Box::new(new.into())))? {
             Answer::Number(id) => Ok(StudyId(id)),
             _ => unreachable!("a new study has a number"),
         }
@@ -79,6 +77,13 @@ impl<K: Keeper> Storage for K {
         self.submit(request).map(drop)
     }
 
+    fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError> {
+        match self.submit(Request::Amend { seen: seen.clone(), notes: notes.clone() })? {
+            Answer::Amended(is_done) => Ok(is_done),
+            _ => unreachable!("an amendment is made or not"),
+        }
+    }
+
     fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError> {
         self.change(study, &mut |log| {
             for param in params {
@@ -91,6 +96,14 @@ impl<K: Keeper> Storage for K {
         match self.submit(trials(study, Wish::Create { new, at: Timestamp::now() }))? {
             Answer::Number(number) => Ok(number),
             _ => unreachable!("a new trial has a number"),
+        }
+    }
+
+    fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError> {
+        let steps = steps.iter().map(Wish::from).collect();
+        match self.submit(trials(study, Wish::Append { first, steps }))? {
+            Answer::Number(number) => Ok(number),
+            _ => unreachable!("new trials have numbers"),
         }
     }
 

@@ -21,14 +21,12 @@ pub(super) use propose::Clerk;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use propose::Liveness;
 pub(super) use queue::{Disk, Queue, Written};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) use request::Wish;
-pub(super) use request::{Answer, Request};
+pub(super) use request::{Answer, Creation, Request, Wish};
 pub(super) use scan::read;
 pub(super) use study::StudyLog;
 #[cfg(feature = "postgres")]
 pub(super) use workers::PREFIX as WORKER_PREFIX;
 pub(super) use workers::Worker;
-pub(super) use write::Lines;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use write::SEEN;
+pub(super) use write::{GROUP, Lines};

@@ -58,6 +58,11 @@ impl Clerk<'_> {
                 Ok(Answer::Done)
             }
             Wish::Recover { at } => Ok(self.recover(log, at)),
+            // Its steps are proposed one after the other, each to the fold of those before it.
+            Wish::Append { first, .. } => {
+                first.map_or(Ok(()), |first| log.trials.check_next(first))?;
+                Ok(Answer::Number(log.trials.len()))
+            }
         }
     }
 

@@ -3,16 +3,53 @@
 use serde_json::Value as Json;
 
 use crate::space::Value;
-use crate::storage::Next;
-use crate::trial::{Direction, Event, NewTrial, Outcome, ParamId, Scope, State, Timestamp};
+use crate::storage::{NewStudy, Next, Step, StudyRecord};
+use crate::trial::{Attributes, Direction, Event, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp};
 
 /// A change asked for.
 #[derive(Clone, Debug)]
 pub(in crate::storage) enum Request {
-    CreateStudy { name: String, directions: Vec<Direction> },
-    DeleteStudy { study: u64 },
-    StudyNote { study: u64, scope: Scope, key: String, value: Json },
-    Trials { study: u64, wish: Wish },
+    CreateStudy(Box<Creation>),
+    DeleteStudy {
+        study: u64,
+    },
+    StudyNote {
+        study: u64,
+        scope: Scope,
+        key: String,
+        value: Json,
+    },
+    /// To be done only if the study is still as it was seen.
+    Amend {
+        seen: StudyRecord,
+        notes: Attributes,
+    },
+    Trials {
+        study: u64,
+        wish: Wish,
+    },
+}
+
+/// A new study with all that it owns.
+#[derive(Clone, Debug)]
+pub(in crate::storage) struct Creation {
+    pub(in crate::storage) name: String,
+    pub(in crate::storage) directions: Vec<Direction>,
+    pub(in crate::storage) attributes: Attributes,
+    pub(in crate::storage) params: Vec<Param>,
+    pub(in crate::storage) past: Vec<Wish>,
+}
+
+impl From<&NewStudy<'_>> for Creation {
+    fn from(new: &NewStudy<'_>) -> Self {
+        Self {
+            name: new.name.to_owned(),
+            directions: new.directions.to_vec(),
+            attributes: new.attributes.clone(),
+            params: new.params.clone(),
+            past: new.past.iter().map(Wish::from).collect(),
+        }
+    }
 }
 
 /// A change of a study's trials.
@@ -35,6 +72,50 @@ pub(in crate::storage) enum Wish {
     Recover {
         at: Timestamp,
     },
+    /// Several, all of them or none, of trials that they make themselves; these are numbered from 0 in them.
+    Append {
+        first: Option<u64>,
+        steps: Vec<Wish>,
+    },
+}
+
+impl From<&Step<'_>> for Wish {
+    fn from(step: &Step<'_>) -> Self {
+        match step {
+            Step::Create { new, at } => Wish::Create { new: new.clone(), at: *at },
+            Step::Change { trial, event } => {
+                Wish::Record { number: *trial as u64, change: Owned::from(event), is_new: false }
+            }
+        }
+    }
+}
+
+impl Wish {
+    /// The same for trials whose numbers begin so much later.
+    pub(in crate::storage) fn shifted(self, first: u64) -> Self {
+        match self {
+            Wish::Record { number, change, is_new } => Wish::Record { number: number + first, change, is_new },
+            wish => wish,
+        }
+    }
+
+    /// What is judged first, and the steps that come after it.
+    pub(in crate::storage) fn split(self) -> (Self, Vec<Self>) {
+        match self {
+            Wish::Append { first, steps } => (Wish::Append { first, steps: Vec::new() }, steps),
+            wish => (wish, Vec::new()),
+        }
+    }
+
+    /// How many trials it may make.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(in crate::storage) fn new_trials(&self) -> usize {
+        match self {
+            Wish::Create { .. } | Wish::Next { .. } => 1,
+            Wish::Append { steps, .. } => steps.iter().map(Wish::new_trials).sum(),
+            Wish::Record { .. } | Wish::Recover { .. } => 0,
+        }
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -42,6 +123,7 @@ impl Wish {
     /// Whether a trial may run after it that did not run before.
     pub(in crate::storage) fn starts_a_trial(&self) -> bool {
         match self {
+            Wish::Append { steps, .. } => steps.iter().any(Wish::starts_a_trial),
             Wish::Next { .. } | Wish::Record { change: Owned::Started { .. }, .. } => true,
             Wish::Create { new, .. } => new.given.as_ref().is_none_or(|given| given.state == State::Running),
             _ => false,
@@ -53,8 +135,10 @@ impl Wish {
 #[derive(Debug)]
 pub(in crate::storage) enum Answer {
     Done,
-    /// The number of a new study or trial.
+    /// The number of a new study or trial, of several the first.
     Number(u64),
+    /// Whether what was asked for under a condition was done.
+    Amended(bool),
     Next(Next),
     Recovered(Vec<u64>),
 }

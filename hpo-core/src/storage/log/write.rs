@@ -13,6 +13,13 @@ pub(in crate::storage) const SEEN: &str = "hpo:seen";
 /// The system attribute before the end of a trial that failed or was pruned: why.
 pub(in crate::storage) const MESSAGE: &str = "hpo:message";
 
+/// What stands after the worker's name in the first of lines that mean something only together: so many bytes follow it that
+/// belong to it.
+pub(in crate::storage) const GROUP: &str = r#","hpo:group":""#;
+
+/// The digits of that number before it is known.
+const UNKNOWN: &str = "000000000000";
+
 /// Lines about to be written, all of one worker.
 #[derive(Debug)]
 pub(in crate::storage) struct Lines {
@@ -20,6 +27,18 @@ pub(in crate::storage) struct Lines {
     worker: String,
     /// The numbers in the whole storage of new trials; none where it is just the next one.
     new_trials: std::vec::IntoIter<u64>,
+    group: Group,
+}
+
+/// Whether the lines that are being added mean something only together.
+#[derive(Debug, Default)]
+enum Group {
+    #[default]
+    None,
+    /// The next line is the first of them.
+    Begins,
+    /// Where the digits stand in the first of them.
+    Open(usize),
 }
 
 /// A parameter's share of its lines, which is the same for every trial.
@@ -59,7 +78,29 @@ pub(in crate::storage) fn quoted(text: &str) -> String {
 
 impl Lines {
     pub(in crate::storage) fn new(worker: &str, new_trials: Vec<u64>) -> Self {
-        Self { bytes: Vec::new(), worker: worker.to_owned(), new_trials: new_trials.into_iter() }
+        let new_trials = new_trials.into_iter();
+        Self { bytes: Vec::new(), worker: worker.to_owned(), new_trials, group: Group::None }
+    }
+
+    /// From the next line on, they mean something only together.
+    pub(in crate::storage) fn begin_group(&mut self) {
+        self.group = Group::Begins;
+    }
+
+    /// No more of them.
+    pub(in crate::storage) fn end_group(&mut self) {
+        if let Group::Open(place) = std::mem::take(&mut self.group) {
+            let first = self.bytes[place..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
+            let length = self.bytes.len() - (place + first + 1);
+            let digits = format!("{length:0width$}", width = UNKNOWN.len());
+            self.bytes[place..place + UNKNOWN.len()].copy_from_slice(digits.as_bytes());
+        }
+    }
+
+    /// Takes back what was added after so many bytes.
+    pub(in crate::storage) fn cut(&mut self, length: usize) {
+        self.bytes.truncate(length);
+        self.group = Group::None;
     }
 
     pub(in crate::storage) fn create_study(&mut self, name: &str, directions: &[Direction]) {
@@ -231,6 +272,11 @@ impl Lines {
     fn begin(&mut self, code: u8) {
         // Writing to memory cannot fail.
         let _ = write!(self.bytes, r#"{{"op_code":{code},"worker_id":"{}""#, self.worker);
+        if matches!(self.group, Group::Begins) {
+            self.bytes.extend_from_slice(GROUP.as_bytes());
+            self.group = Group::Open(self.bytes.len());
+            let _ = write!(self.bytes, "{UNKNOWN}\"");
+        }
     }
 
     fn begin_trial(&mut self, study: u64) {

@@ -1,0 +1,108 @@
+//! Changes on their way into the tables, each within a transaction that somebody else begins and ends.
+
+use super::connection::{Cell, Connection};
+use super::fold::Fold;
+use super::{Attempt, Database, studies};
+use crate::storage::log::{Answer, Clerk, Creation, Lines, Wish, Written};
+use crate::storage::{StorageError, StudyId, StudyRecord};
+use crate::trial::Attributes;
+use std::sync::atomic::Ordering;
+
+const LINES: &str = "INSERT INTO hpo_log (id, study_id, kind, text) VALUES (?1, ?2, 'lines', ?3)";
+
+/// How many changes of a new study make one row of the log.
+const PAGE: usize = 1_000;
+
+impl Database {
+    /// Makes a study with all that it brings along.
+    pub(super) fn create(&self, connection: &mut dyn Connection, new: &Creation) -> Result<Answer, StorageError> {
+        Self::within(connection, None, |connection| {
+            let study = studies::create(connection, &new.name, &new.directions, &self.location)?;
+            studies::write_notes(connection, study, &new.attributes)?;
+            if new.past.is_empty() {
+                return Ok(Answer::Number(study));
+            }
+            // A fold for the moment: the study is not there before the transaction ends.
+            let fold = Fold::new(connection, StudyId(study), &new.params, true)?;
+            let mut fold = fold.ok_or_else(|| self.no_such(study))?;
+            for page in new.past.chunks(PAGE) {
+                let entered = self.enter(connection, &mut fold, page)?;
+                entered.answers.into_iter().try_for_each(|answer| answer.map(drop))?;
+            }
+            Ok(Answer::Number(study))
+        })
+    }
+
+    /// Writes notes on a study that is still as it was seen.
+    pub(super) fn amend_seen(
+        &self,
+        connection: &mut dyn Connection,
+        seen: &StudyRecord,
+        notes: &Attributes,
+    ) -> Result<Answer, StorageError> {
+        Self::within(connection, Some(seen.id.0), |connection| {
+            let now = studies::records(connection, Some(seen.id))?.pop().ok_or_else(|| self.no_such(seen.id.0))?;
+            let is_same = now == *seen;
+            if is_same {
+                studies::write_notes(connection, seen.id.0, notes)?;
+            }
+            Ok(Answer::Amended(is_same))
+        })
+    }
+
+    /// Folds changes of a study's trials, and writes their rows; one answer a change.
+    pub(super) fn enter(
+        &self,
+        connection: &mut dyn Connection,
+        fold: &mut Fold,
+        wishes: &[Wish],
+    ) -> Result<Attempt, StorageError> {
+        let study = fold.log.study;
+        self.worker.prepare(connection, wishes)?;
+        let stale = studies::stale_trials(connection, study, wishes)?;
+        let new: usize = wishes.iter().map(Wish::new_trials).sum();
+        let ids = studies::new_trials(connection, new + stale.len())?;
+        let mut lines = Lines::new(self.worker.name(), ids);
+        let mut answers = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            let (head, steps) = wish.clone().split();
+            let answer = self.propose(connection, fold, &mut lines, &stale, head)?;
+            if let Ok(Answer::Number(first)) = answer {
+                for step in steps {
+                    // Where one step is refused, those before it must not stay: the transaction is taken back.
+                    self.propose(connection, fold, &mut lines, &stale, step.shifted(first))??;
+                }
+            }
+            answers.push(answer);
+        }
+        let lines = String::from_utf8(lines.bytes).unwrap_or_default();
+        // What changed nothing need not be kept.
+        let row = if lines.is_empty() { 0 } else { connection.new_line()? };
+        if row > 0 {
+            connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
+            fold.set_cursor(row);
+            self.last.store(row as u64, Ordering::Release);
+        }
+        let answers: Vec<Written> = answers.into_iter().map(|answer| Ok((answer?, row as u64))).collect();
+        Ok(Attempt { row, lines, answers })
+    }
+
+    /// One change: refused, or folded.
+    fn propose(
+        &self,
+        connection: &mut dyn Connection,
+        fold: &mut Fold,
+        lines: &mut Lines,
+        stale: &[u64],
+        wish: Wish,
+    ) -> Result<Result<Answer, StorageError>, StorageError> {
+        let begin = lines.bytes.len();
+        let mut clerk = Clerk { lines, liveness: self.worker.as_liveness(), stale };
+        let proposed = clerk.propose(&mut fold.log, wish);
+        if proposed.is_err() {
+            lines.cut(begin);
+        }
+        fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]))?;
+        Ok(proposed)
+    }
+}

@@ -1,0 +1,253 @@
+//! How a study comes to stand: made in one step with all that defines it, or found, compared and amended in one step.
+//!
+//! Whoever comes second reads what stands, never what it had wanted: two programs that open a study at the same moment are told
+//! the same as if one had come a second later.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::Note;
+use super::sampling::Sampling;
+use crate::error::{Error, Result};
+use crate::numeric::crc32;
+use crate::space::{Changes, Params, Slot, Slots, Space, Value};
+use crate::storage::{
+    IDENTITY, METRIC_NAMES, NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity,
+};
+use crate::trial::{
+    Attributes, Direction, EXPLANATION, FIXED_PARAMS, Given, NewTrial, Param, ParamId, QUEUED, Scope, State, Timestamp,
+    Trials,
+};
+
+/// The study attribute that holds the recorded space.
+const SPACE: &str = "hpo:space";
+
+/// The study attribute that holds the seed, as text: JSON readers lose digits of large integers.
+const SEED: &str = "hpo:seed";
+
+/// How the attributes of settings begin; the name follows.
+const SETTING: &str = "hpo:setting:";
+
+/// What is said of the trial with which a new study begins.
+pub(super) const BASELINE: &str = "the defaults of the space";
+
+/// All that a program says of a study that it opens.
+pub(super) struct Definition<'a> {
+    pub(super) storage: &'a dyn Storage,
+    pub(super) name: &'a str,
+    pub(super) directions: &'a [Direction],
+    pub(super) slots: &'a Arc<Slots>,
+    pub(super) seed: Option<u64>,
+    /// Empty where nothing is said of them.
+    pub(super) metrics: &'a [String],
+    /// What a study gets that has no note of this name.
+    pub(super) attributes: &'a [(String, Json)],
+    pub(super) settings: &'a [(String, Json)],
+    /// How proposals are made, since when and from which seed.
+    pub(super) sampling: &'a dyn Fn(u64, u64) -> Sampling,
+    /// The trial with which a new study begins.
+    pub(super) baseline: Option<&'a Params>,
+}
+
+/// A study as it stands.
+pub(super) struct Opened {
+    pub(super) study: StudyId,
+    /// Whether it was made just now.
+    pub(super) is_new: bool,
+    pub(super) seed: u64,
+    pub(super) metrics: Vec<String>,
+    /// What names its checkpoints.
+    pub(super) identity: String,
+    /// What has changed in the study itself.
+    pub(super) notes: Vec<Note>,
+    /// Which settings have changed.
+    pub(super) settings: Vec<Note>,
+}
+
+impl Definition<'_> {
+    /// Makes the study, or finds and amends it.
+    pub(super) fn open(&self) -> Result<Opened> {
+        loop {
+            let opened = match self.find()? {
+                None => self.create()?,
+                Some(record) => self.join(record)?,
+            };
+            // Else somebody was faster: what stands now has to be looked at.
+            if let Some(opened) = opened {
+                return Ok(opened);
+            }
+        }
+    }
+
+    fn find(&self) -> Result<Option<StudyRecord>> {
+        Ok(self.storage.studies()?.into_iter().find(|study| study.name == self.name))
+    }
+
+    /// A new study; `None` if there is one of this name now.
+    fn create(&self) -> Result<Option<Opened>> {
+        let seed = self.seed.unwrap_or_else(rand::random);
+        let identity = new_identity(self.name);
+        let mut attributes = Attributes::default();
+        let mut insert = |key: &str, value: Json| attributes.insert(Scope::System, key, value);
+        insert(SPACE, self.space());
+        insert(SEED, seed.to_string().into());
+        insert(IDENTITY, identity.clone().into());
+        if !self.metrics.is_empty() {
+            insert(METRIC_NAMES, self.metrics.into());
+        }
+        self.settings.iter().for_each(|(name, value)| insert(&format!("{SETTING}{name}"), value.clone()));
+        let (key, sampling) = (self.sampling)(0, seed).note();
+        insert(&key, sampling);
+        attributes.user.extend(self.attributes.iter().cloned());
+        let past = self.baseline.map(|params| Step::Create { new: first_trial(params), at: Timestamp::now() });
+        let new = NewStudy {
+            name: self.name,
+            directions: self.directions,
+            attributes,
+            params: params_of(self.slots),
+            past: past.into_iter().collect(),
+        };
+        let id = match self.storage.create(&new) {
+            Err(StorageError::StudyExists { .. }) if self.find()?.is_some() => return Ok(None),
+            made => made?,
+        };
+        let (metrics, notes) = (self.metrics.to_vec(), Vec::new());
+        Ok(Some(Opened { study: id, is_new: true, seed, metrics, identity, notes, settings: Vec::new() }))
+    }
+
+    /// The study that is there, amended; `None` if it was changed meanwhile.
+    fn join(&self, record: StudyRecord) -> Result<Option<Opened>> {
+        if record.directions != self.directions {
+            let (recorded, asked) = (record.directions, self.directions.to_vec());
+            return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
+        }
+        let mut changes = Attributes::default();
+        let mut notes = self.compare_space(&record, &mut changes)?;
+        let seed = self.compare_seed(&record, &mut changes, &mut notes);
+        let identity = self.identity(&record, &mut changes);
+        let recorded = record.metric_names();
+        let metrics = if self.metrics.is_empty() { recorded.clone() } else { self.metrics.to_vec() };
+        if metrics != recorded {
+            changes.insert(Scope::System, METRIC_NAMES, metrics.clone().into());
+        }
+        let missing = self.attributes.iter().filter(|(key, _)| !record.attributes.user.contains_key(key));
+        changes.user.extend(missing.cloned());
+        let Some(settings) = self.compare_settings(&record, seed, &mut changes)? else { return Ok(None) };
+        if !changes.is_empty() {
+            match self.storage.amend(&record, &changes) {
+                Ok(true) => {}
+                Ok(false) | Err(StorageError::NoSuchStudy { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(Opened { study: record.id, is_new: false, seed, metrics, identity, notes, settings }))
+    }
+
+    /// The recorded space against the present one.
+    fn compare_space(&self, record: &StudyRecord, changes: &mut Attributes) -> Result<Vec<Note>> {
+        let Some(recorded) = text(record, SPACE) else {
+            changes.insert(Scope::System, SPACE, self.space());
+            return Ok(vec![Note::SpaceAdopted]);
+        };
+        let recorded = Slots::new(&Space::from_json(recorded)?)?;
+        let Changes { accepted, refused } = Changes::between(&recorded, self.slots);
+        if !refused.is_empty() {
+            return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
+        }
+        if recorded.space() != self.slots.space() {
+            changes.insert(Scope::System, SPACE, self.space());
+        }
+        Ok(accepted.into_iter().map(Note::SpaceChanged).collect())
+    }
+
+    /// The space is kept as text, so that no other reader loses the order of its names or digits of its numbers.
+    fn space(&self) -> Json {
+        Json::String(self.slots.space().to_json())
+    }
+
+    fn compare_seed(&self, record: &StudyRecord, changes: &mut Attributes, notes: &mut Vec<Note>) -> u64 {
+        let recorded = recorded_seed(record);
+        let seed = self.seed.or(recorded).unwrap_or_else(rand::random);
+        if recorded != Some(seed) {
+            changes.insert(Scope::System, SEED, seed.to_string().into());
+        }
+        if let Some(recorded) = recorded.filter(|recorded| *recorded != seed) {
+            notes.push(Note::SeedChanged { from: recorded, to: seed });
+        }
+        seed
+    }
+
+    /// What names the study's checkpoints. Older versions named them by the seed: where they stand, there they stay.
+    fn identity(&self, record: &StudyRecord, changes: &mut Attributes) -> String {
+        if let Some(known) = record.identity() {
+            return known.to_owned();
+        }
+        let by_seed = |seed| format!("{:08x}-{seed:016x}", crc32(self.name.as_bytes()));
+        let identity = recorded_seed(record).map_or_else(|| new_identity(self.name), by_seed);
+        changes.insert(Scope::System, IDENTITY, identity.clone().into());
+        identity
+    }
+
+    /// Settings that are others than before; `None` if the study is gone.
+    fn compare_settings(&self, record: &StudyRecord, seed: u64, changes: &mut Attributes) -> Result<Option<Vec<Note>>> {
+        let mut notes = Vec::new();
+        let mut changed = |setting: &str, from: Json, to: Json| {
+            notes.push(Note::SettingChanged { setting: setting.to_owned(), from, to });
+        };
+        let mut since = 0;
+        match self.storage.read(record.id, &mut |trials| since = Trials::ordinal(trials)) {
+            Err(StorageError::NoSuchStudy { .. }) => return Ok(None),
+            read => read?,
+        }
+        let sampling = (self.sampling)(since, seed);
+        let before = Sampling::all(record).pop();
+        if before.as_ref().is_none_or(|before| !sampling.is_like(before)) {
+            let (key, note) = sampling.note();
+            changes.insert(Scope::System, &key, note);
+        }
+        if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
+            changed("sampler", before.sampler.into(), sampling.sampler.into());
+        }
+        for (name, value) in self.settings {
+            let key = format!("{SETTING}{name}");
+            match record.attributes.system.get(&key) {
+                Some(recorded) if recorded == value => continue,
+                Some(recorded) => changed(name, recorded.clone(), value.clone()),
+                None => {}
+            }
+            changes.insert(Scope::System, &key, value.clone());
+        }
+        Ok(Some(notes))
+    }
+}
+
+fn text<'a>(record: &'a StudyRecord, key: &str) -> Option<&'a str> {
+    record.attributes.system.get(key).and_then(Json::as_str)
+}
+
+fn recorded_seed(record: &StudyRecord) -> Option<u64> {
+    text(record, SEED)?.parse().ok()
+}
+
+/// The parameters of a space as a storage declares them.
+pub(super) fn params_of(slots: &Slots) -> Vec<Param> {
+    let param = |slot: &Slot| Param { path: slot.path().to_owned(), domain: slot.domain().clone() };
+    slots.iter().map(param).collect()
+}
+
+/// The first trial of a study whose parameters are declared in the order of its space.
+fn first_trial(params: &Params) -> NewTrial {
+    queued(params, params.iter().map(|(slot, value)| (ParamId(slot), value)).collect(), BASELINE)
+}
+
+/// A trial for the queue, with its parameters as the storage numbers them, and the words for why.
+pub(super) fn queued(params: &Params, stored: Vec<(ParamId, Value)>, explanation: &str) -> NewTrial {
+    let given = Given { state: State::Waiting, params: stored, values: Vec::new(), reports: Vec::new() };
+    let mut attributes = Attributes::default();
+    attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
+    if explanation != QUEUED {
+        attributes.insert(Scope::System, EXPLANATION, explanation.into());
+    }
+    NewTrial { given: Some(given), attributes }
+}
