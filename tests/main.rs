@@ -23,6 +23,7 @@ mod sampler_cmaes;
 mod sampler_nsga2;
 mod sqlite;
 mod storage;
+mod location;
 mod postgres;
 mod journal;
 mod journal_fold;

@@ -9,7 +9,7 @@ use super::strategy::{Parts, Strategy};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
 use crate::space::Slots;
-use crate::storage::{self, Storage};
+use crate::storage::{Journal, Storage};
 use crate::study::{Config, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
 
@@ -211,7 +211,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
 
 /// The project's storage, which holds one search: models of two would overwrite each other.
 fn opened(project: &Project, objective: &Objective) -> Result<Arc<dyn Storage>> {
-    let storage = storage::open(&project.journal())?;
+    let storage: Arc<dyn Storage> = Arc::new(Journal::open(project.journal())?);
     match storage.studies()?.into_iter().find(|study| study.name != objective.name) {
         None => Ok(storage),
         Some(other) => {

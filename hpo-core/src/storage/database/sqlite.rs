@@ -16,7 +16,7 @@ use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
 use super::workers::Workers;
 use crate::storage::log::{Liveness, Queue, Worker};
-use crate::storage::{StorageError, io_error};
+use crate::storage::{StorageError, io_error, redacted};
 
 /// How often a statement asks for a lock that another process holds, a millisecond apart.
 const MOST_WAITS: i32 = 60_000;
@@ -28,7 +28,7 @@ impl Database {
     /// If the file cannot be opened, is no database, or has tables of another version.
     pub fn sqlite(path: impl AsRef<Path>) -> Result<Self, StorageError> {
         let path = path.as_ref();
-        let location = format!("sqlite:///{}", path.display());
+        let location = redacted(&format!("sqlite:///{}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| io_error(path, "open", error))?;
         if let Some(folder) = absolute.parent() {
             std::fs::create_dir_all(folder).map_err(|error| io_error(folder, "make the folder", error))?;

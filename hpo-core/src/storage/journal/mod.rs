@@ -21,7 +21,7 @@ use file::JournalFile;
 use replay::Replay;
 
 use super::log::{Answer, Clerk, Disk, Keeper, Lines, Queue, Request, StudyLog, Worker, Written};
-use super::{StorageError, StudyId, StudyRecord, io_error};
+use super::{StorageError, StudyId, StudyRecord, io_error, redacted};
 use crate::trial::Trials;
 
 /// Studies in an append-only file that Optuna reads and writes too.
@@ -66,7 +66,7 @@ impl Journal {
             replay: RwLock::new(replay),
             read_to: AtomicU64::new(len),
             queue: Queue::default(),
-            location: format!("journal:{}", path.display()),
+            location: redacted(&format!("journal:{}", path.display())),
         })
     }
 
