@@ -27,6 +27,8 @@ mod location;
 mod postgres;
 mod journal;
 mod journal_fold;
+mod journal_harmless;
+mod shrunk;
 mod storage_crash;
 mod interop;
 mod study;

@@ -12,11 +12,12 @@
 //! So a path holds no `?`, no `:` before its first slash and none before an `@`, and does not begin with `//`.
 
 use std::fmt;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+#[cfg(feature = "sqlite")]
+use super::database::is_sqlite;
 use super::redact::{is_scheme, may_hold_secret};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::Database;
@@ -272,13 +273,19 @@ fn nearest(word: &str) -> Option<&'static str> {
     (far <= word.len() / 3).then_some(form)
 }
 
-/// Whether a file begins as all databases of `SQLite` do, or is to be one by its ending, if there is nothing in it yet.
+/// Whether a file is a database, or is to be one by its ending, if there is nothing in it yet.
 fn is_database(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
-    if read.is_ok_and(|count| count > 0) {
-        return head == b"SQLite format 3\0";
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0) {
+        return is_sqlite(path);
     }
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ENDINGS.contains(&&*ending.to_lowercase())
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn is_sqlite(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && &head == b"SQLite format 3\0"
 }

@@ -272,6 +272,14 @@ pub enum StorageError {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// A storage that has lost what this process had read of it: it was cut short or overwritten while it was open.
+    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy")]
+    Lost {
+        /// The storage.
+        location: String,
+        /// What shows it.
+        problem: String,
+    },
     /// The rules for trials forbid the change.
     #[error(transparent)]
     Rejected(#[from] Rejected),
@@ -360,6 +368,9 @@ impl StorageError {
             }
             StorageError::Corrupt { path, line, reason } => {
                 StorageError::Corrupt { path: path.clone(), line: *line, reason: reason.clone() }
+            }
+            StorageError::Lost { location, problem } => {
+                StorageError::Lost { location: location.clone(), problem: problem.clone() }
             }
             StorageError::Rejected(rejected) => StorageError::Rejected(rejected.clone()),
             StorageError::NoSuchStudy { study, location } => {

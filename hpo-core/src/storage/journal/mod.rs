@@ -78,8 +78,9 @@ impl Journal {
         self.replay.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what others have written since: one look at the file's length if that is nothing.
+    /// Reads what others have written since: one look at the file's place and length if that is nothing.
     fn refresh(&self) -> Result<(), StorageError> {
+        self.file.check_place("read")?;
         if self.file.len()? != self.read_to.load(Ordering::Acquire) {
             self.catch_up(&mut self.replay_mut())?;
         }
@@ -97,6 +98,7 @@ impl Journal {
         let _guard = self.file.lock()?;
         let mut replay = self.replay_mut();
         self.catch_up(&mut replay)?;
+        self.file.end_line(&mut replay)?;
         let begin = replay.offset;
         let mut lines = Lines::new(&self.worker.name, Vec::new());
         let mut answers = Vec::with_capacity(batch.len());

@@ -24,7 +24,7 @@ pub(super) use queue::{Disk, Queue, Written};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use request::Wish;
 pub(super) use request::{Answer, Request};
-pub(super) use scan::read;
+pub(super) use scan::{read, trimmed};
 pub(super) use study::StudyLog;
 #[cfg(feature = "postgres")]
 pub(super) use workers::PREFIX as WORKER_PREFIX;
