@@ -9,6 +9,7 @@ use super::strategy::{Parts, Strategy};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
 use crate::space::Slots;
+use crate::file;
 use crate::storage::{Journal, Storage};
 use crate::study::{Config, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
@@ -105,7 +106,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         self
     }
 
-    /// The project's folder below the directory. Default: `untitled_project` if a directory is given.
+    /// The project's folder in the directory: a plain name, which leads nowhere else. Default: `untitled_project` if a directory is given.
     pub fn project_name(mut self, name: impl Into<String>) -> Self {
         self.project_name = Some(name.into());
         self
@@ -177,6 +178,9 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
                 "max_consecutive_failed_trials",
                 "is 0: a search would end before it starts; write at least 1",
             );
+        }
+        if let Some(problem) = self.project_name.as_deref().and_then(file::name_problem) {
+            return refuse("project_name", &problem);
         }
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
