@@ -84,7 +84,7 @@ fn urls_open_what_they_name() {
     let journal = storage::open(&url).unwrap();
     assert_eq!(journal.location(), url);
     assert!(path.is_file());
-    for url in ["", "memory:", "journal:", "journal", "mysql://x", "a.journal"] {
+    for url in ["", "memory:", "journal:", "journal", "mysql://x"] {
         let error = storage::open(url).unwrap_err();
         assert!(matches!(error, StorageError::UnknownUrl { .. }), "{error}");
         assert!(error.to_string().contains("journal:PATH"), "{error}");

@@ -310,6 +310,25 @@ fn settings_that_make_no_sense() {
 }
 
 #[test]
+fn a_project_name_does_not_lead_out_of_its_directory() {
+    let folder = Folder::new("names");
+    fs::create_dir_all(folder.path("inner")).unwrap();
+    let build = |name: &str| {
+        let new = RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("inner"));
+        new.project_name(name).build()
+    };
+    let outside = folder.path("x").display().to_string();
+    for name in ["../x", &outside, "..", ".", "", "a/../../x", "a\\..\\x", "x\0", "NUL", "C:x", "x.", &"x".repeat(300)]
+    {
+        let error = build(name).unwrap_err().to_string();
+        assert!(error.starts_with("`project_name` "), "{name}: {error}");
+    }
+    assert!(!folder.path("x").exists() && fs::read_dir(folder.path("inner")).unwrap().next().is_none());
+    build("größe 3.1").unwrap();
+    assert!(folder.path("inner/größe 3.1").is_dir());
+}
+
+#[test]
 fn a_project_has_one_objective() {
     let folder = Folder::new("objective");
     let build = |objective| RandomSearch::new(Constant::new()).objective(objective).directory(folder.path("")).build();

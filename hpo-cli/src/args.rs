@@ -8,7 +8,7 @@ use crate::select::Condition;
 /// Where the studies are.
 #[derive(Debug, Args)]
 pub(crate) struct Storage {
-    /// The storage: a journal by its path, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`
+    /// The storage: a file by its path, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`
     // Its value is not shown in the help: it may hold a password.
     #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
     #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]

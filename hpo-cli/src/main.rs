@@ -41,9 +41,10 @@ fn main() -> ExitCode {
 
 /// Says what is wrong with the arguments, or helps who asked for help.
 fn misused(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && error.to_string().contains("://") {
+    let (told, shown) = (error.to_string(), redacted(&error.to_string()));
+    if error.use_stderr() && told != shown {
         // Its colours are no loss where a password may be.
-        let _ = write!(std::io::stderr(), "{}", redacted(&error.to_string()));
+        let _ = write!(std::io::stderr(), "{shown}");
     } else {
         let _ = error.print();
     }

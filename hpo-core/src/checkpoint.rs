@@ -8,13 +8,18 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use crate::file;
 use crate::numeric::crc32;
 
 /// The first word of every file, and the version of its format.
 const FORMAT: &str = "hpo-checkpoint 1";
+
+/// After how long without a change a file that was being written has been left by a dead writer.
+const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The state of a trial's model after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,14 +128,12 @@ impl Checkpoint {
     }
 
     fn write(&self, path: &Path) -> Result<(), CheckpointError> {
-        let new = path.with_extension("new");
         let Self { step, bytes } = self;
-        let written = fs::File::create(&new).and_then(|mut file| {
+        let written = file::replace(path, |file| {
             writeln!(file, "{FORMAT} {step} {} {}", bytes.len(), crc32(bytes))?;
-            file.write_all(bytes)?;
-            file.sync_data()
+            file.write_all(bytes)
         });
-        written.and_then(|()| fs::rename(&new, path)).map_err(|source| io_error(path, "write it", source))
+        written.map_err(|source| io_error(path, "write it", source))
     }
 }
 
@@ -183,8 +186,13 @@ impl Checkpoints {
         let listed = listed.and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
         let mut held: BTreeMap<u64, BTreeSet<Key>> = BTreeMap::new();
         for entry in listed.map_err(|source| io_error(&folder, "make the folder", source))? {
-            if let Some(key) = entry.file_name().to_str().and_then(Key::of) {
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            if let Some(key) = Key::of(name) {
                 held.entry(key.trial).or_default().insert(key);
+            } else if file::is_unfinished(name) && is_left(&entry) {
+                // Another process may have done the same.
+                let _ = fs::remove_file(entry.path());
             }
         }
         Ok(Self { place: Place::Folder(folder), held: Mutex::new(held) })
@@ -254,10 +262,17 @@ impl Checkpoints {
     }
 }
 
+/// Whether an unfinished file has not been written to for so long that its writer must be dead.
+fn is_left(entry: &fs::DirEntry) -> bool {
+    let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+    modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > LEFT)
+}
+
 /// Whether a file of this name may be a checkpoint, or one that was being written.
-pub(crate) fn is_checkpoint(file: &str) -> bool {
-    let whole = file.strip_suffix("new").map(|stem| format!("{stem}checkpoint"));
-    Key::of(whole.as_deref().unwrap_or(file)).is_some()
+pub(crate) fn is_checkpoint(name: &str) -> bool {
+    // Before version 0.2 unfinished ones ended with `new`.
+    let whole = name.strip_suffix("new").map(|stem| format!("{stem}checkpoint"));
+    file::is_unfinished(name) || Key::of(whole.as_deref().unwrap_or(name)).is_some()
 }
 
 impl Key {

@@ -40,7 +40,7 @@ fn what_cannot_be_opened_says_why() {
     assert!(nobody.contains("see that the server runs"), "{nobody}");
     assert!(refused(&format!("{url}?sslmode=perhaps")).contains("verify-full"));
     assert!(refused(&format!("{url}?hpo_lease=soon")).contains("60s"));
-    assert!(refused(&format!("{url}?no_such=1")).contains("no_such"));
+    assert!(refused(&format!("{url}?no_such=1")).contains("application_name"));
 }
 
 #[test]

@@ -191,3 +191,36 @@ fn a_folder_that_cannot_be_made_is_named() {
     let error = Study::<Rate>::minimize().checkpoints(folder.path("taken")).open().unwrap_err().to_string();
     assert!(error.contains("/taken/") && error.ends_with("cannot make the folder"), "{error}");
 }
+
+/// Whoever may write into the folder plants links where files are about to be made, and where they are to be in the end.
+#[cfg(unix)]
+#[test]
+fn links_in_the_folder_lead_no_checkpoint_elsewhere() {
+    let folder = Folder::new("links");
+    let victim = folder.path("victim");
+    fs::write(&victim, "mine").unwrap();
+    drop(open(&folder));
+    let own = own(&folder.path("checkpoints"));
+    for trial in 0..2 {
+        for name in ["step1.new", "step1.checkpoint", "step1.tmp", "round0.new", "round0.checkpoint"] {
+            std::os::unix::fs::symlink(&victim, own.join(format!("trial_{trial:04}_0.{name}"))).unwrap();
+        }
+    }
+    open(&folder).optimize(6, |config, trial| train(&config, trial, &|_| ())).unwrap();
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "mine");
+}
+
+#[test]
+fn what_a_writer_left_that_died_long_ago_is_removed_and_what_is_being_written_is_not() {
+    let folder = Folder::new("left");
+    drop(open(&folder));
+    let own = own(&folder.path("checkpoints"));
+    let [old, new] = ["0", "1"].map(|digit| own.join(format!(".hpo-{}.tmp", digit.repeat(16))));
+    for (path, age) in [(&old, 2), (&new, 0)] {
+        let file = fs::File::create(path).unwrap();
+        let written = std::time::SystemTime::now() - std::time::Duration::from_secs(age * 24 * 60 * 60);
+        file.set_modified(written).unwrap();
+    }
+    drop(open(&folder));
+    assert!(!old.exists() && new.exists());
+}

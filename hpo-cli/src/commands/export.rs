@@ -107,10 +107,6 @@ pub(super) fn restore_all(target: &dyn Storage, studies: &[StudyCopy]) -> Result
 }
 
 fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    let open = || {
-        let mut made = std::fs::File::create_new(file)?;
-        std::io::Write::write_all(&mut made, bytes)?;
-        made.sync_all()
-    };
-    open().with_context(|| format!("cannot write {}", file.display()))
+    hpo_core::file::create(file, |made| std::io::Write::write_all(made, bytes))
+        .with_context(|| format!("cannot write {}", file.display()))
 }

@@ -172,7 +172,41 @@ fn no_password_is_printed() {
         let told = told(arguments);
         assert!(!told.is_empty() && !told.contains("s3cr3t"), "{arguments:?}: {told}");
     }
-    assert!(told(&["studies"]).contains("postgresql://ann:***@localhost:1/studies"));
+    assert!(told(&["studies"]).contains("hpo: postgresql://ann@localhost:1/studies: cannot connect"));
+}
+
+/// However a location is mistyped, and wherever among the arguments: its password is hidden, and no file gets its name.
+#[test]
+fn no_password_of_a_mistyped_location_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let space = folder.path().join("space.json");
+    std::fs::write(&space, r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
+    let ask = ["--space", space.to_str().unwrap(), "--direction", "minimize"];
+    for secret in [
+        "postgresql:/u:s3cr3t@h/x",
+        "postgres//u:s3cr3t@h/x",
+        "postgresql://u:s3cr3t",
+        "postgresql://127.0.0.1:1/x?user=u&PASSWORD=s3cr3t",
+        "host=h password='a s3cr3t'",
+        "host=h password='a \" s3cr3t'",
+        "sqlite://u:s3cr3t@h/x",
+        "journal:u:s3cr3t@h/x",
+        "mysql://u:'s3cr3t'@h/x",
+    ] {
+        for arguments in [
+            &["ask", secret, ask[0], ask[1], ask[2], ask[3]][..],
+            &["studies", secret],
+            &["studies", "a.journal", secret],
+            &["studies", "--format", secret],
+            &[&format!("--color={secret}"), "studies"],
+            &[secret],
+        ] {
+            let output = command(arguments).current_dir(folder.path()).output().unwrap();
+            let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(!output.status.success() && !told.contains("s3cr3t"), "{arguments:?}: {told}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no file was made");
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub use compatible::{Change, Changes};
 pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;
+pub(crate) use params::distance;
 pub(crate) use rank::Mesh;
 pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
 pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};

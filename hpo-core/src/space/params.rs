@@ -337,7 +337,7 @@ fn inactive(params: &Params, path: &str) -> ParamsError {
 }
 
 /// Levenshtein's distance between two short names.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);

@@ -15,9 +15,11 @@ mod creation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod database;
 mod journal;
+mod location;
 mod log;
 mod memory;
 mod optuna;
+mod redact;
 
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
@@ -30,7 +32,9 @@ pub use creation::{NewStudy, Step};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use database::Database;
 pub use journal::Journal;
+pub use location::Location;
 pub use memory::Memory;
+pub use redact::{redacted, redacted_text};
 
 use crate::numeric::crc32;
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
@@ -188,8 +192,7 @@ pub trait Storage: Debug + Send + Sync {
     fn location(&self) -> String;
 }
 
-/// The storage of a URL: `memory`, `journal:PATH`, `sqlite:///PATH` (`sqlite:////PATH` from the root), or
-/// `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
+/// The storage of a URL or a path, as [`Location::parse`] reads it.
 ///
 /// ```
 /// let storage = hpo_core::storage::open("memory")?;
@@ -201,63 +204,7 @@ pub trait Storage: Debug + Send + Sync {
 /// # Errors
 /// [`StorageError::UnknownUrl`] for anything else, and what the storage itself says when it cannot be opened.
 pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
-    match url.split_once(':') {
-        None if url == "memory" => Ok(Arc::new(Memory::new())),
-        Some(("journal", path)) if !path.is_empty() => Ok(Arc::new(Journal::open(path)?)),
-        Some(("sqlite", rest)) => sqlite(url, rest),
-        Some((scheme, rest)) if is_postgresql(scheme) && rest.starts_with("//") => postgresql(url),
-        _ => Err(StorageError::UnknownUrl { url: redacted(url) }),
-    }
-}
-
-/// `SQLAlchemy` names the driver too: `postgresql+psycopg2`.
-fn is_postgresql(scheme: &str) -> bool {
-    matches!(scheme.split('+').next(), Some("postgresql" | "postgres"))
-}
-
-#[cfg(feature = "postgres")]
-fn postgresql(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
-    Ok(Arc::new(Database::postgresql(url)?))
-}
-
-#[cfg(not(feature = "postgres"))]
-fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
-    Err(StorageError::LeftOut { feature: "postgres" })
-}
-
-/// A URL as messages may show it: without what may be a password.
-fn redacted(url: &str) -> String {
-    let scheme = url.find("://").map_or_else(|| url.find(':').map_or(0, |end| end + 1), |end| end + 3);
-    let (scheme, rest) = url.split_at(scheme);
-    let (secret, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-    let (place, query) = place.split_once('?').unwrap_or((place, ""));
-    let user = match secret.split_once(':') {
-        Some((user, _)) => format!("{user}:***@"),
-        None if secret.is_empty() => String::new(),
-        None => format!("{secret}@"),
-    };
-    let pairs = query.split('&').map(|pair| if pair.contains("pass") { "password=***" } else { pair });
-    let query = pairs.collect::<Vec<_>>().join("&");
-    format!("{scheme}{user}{place}{}{query}", if query.is_empty() { "" } else { "?" })
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite(url: &str, rest: &str) -> Result<Arc<dyn Storage>, StorageError> {
-    match rest.strip_prefix("///") {
-        Some(path) if path.contains('?') => Err(StorageError::Database {
-            location: url.to_owned(),
-            action: "open",
-            problem: "SQLite takes no settings: leave out `?` and what follows".to_owned(),
-            is_transient: false,
-        }),
-        Some(path) if !path.is_empty() => Ok(Arc::new(Database::sqlite(path)?)),
-        _ => Err(StorageError::UnknownUrl { url: url.to_owned() }),
-    }
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn sqlite(_url: &str, _rest: &str) -> Result<Arc<dyn Storage>, StorageError> {
-    Err(StorageError::LeftOut { feature: "sqlite" })
+    Location::parse(url)?.open()
 }
 
 /// What comes next in a study.
@@ -371,6 +318,14 @@ pub enum StorageError {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// A storage that has lost what this process had read of it: it was cut short or overwritten while it was open.
+    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy")]
+    Lost {
+        /// The storage.
+        location: String,
+        /// What shows it.
+        problem: String,
+    },
     /// The rules for trials forbid the change.
     #[error(transparent)]
     Rejected(#[from] Rejected),
@@ -437,12 +392,12 @@ pub enum StorageError {
         location: String,
     },
     /// Not a storage URL.
-    #[error(
-        "`{url}` is not a storage: write `memory`, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`"
-    )]
+    #[error("`{url}` is not a storage: {remedy}")]
     UnknownUrl {
-        /// The text given.
+        /// The text given, without what may be a password.
         url: String,
+        /// What to write instead.
+        remedy: String,
     },
 }
 
@@ -459,6 +414,9 @@ impl StorageError {
             }
             StorageError::Corrupt { path, line, reason } => {
                 StorageError::Corrupt { path: path.clone(), line: *line, reason: reason.clone() }
+            }
+            StorageError::Lost { location, problem } => {
+                StorageError::Lost { location: location.clone(), problem: problem.clone() }
             }
             StorageError::Rejected(rejected) => StorageError::Rejected(rejected.clone()),
             StorageError::NoSuchStudy { study, location } => {
@@ -481,7 +439,9 @@ impl StorageError {
             }
             StorageError::LeftOut { feature } => StorageError::LeftOut { feature },
             StorageError::NoPast { location } => StorageError::NoPast { location: location.clone() },
-            StorageError::UnknownUrl { url } => StorageError::UnknownUrl { url: url.clone() },
+            StorageError::UnknownUrl { url, remedy } => {
+                StorageError::UnknownUrl { url: url.clone(), remedy: remedy.clone() }
+            }
         }
     }
 }

@@ -40,13 +40,22 @@ pub struct StudyBuilder<C> {
     config: PhantomData<fn() -> C>,
 }
 
-/// A storage: open already, or by its URL.
-#[derive(Clone, Debug)]
+/// A storage: open already, or by its URL. It is shown without its password.
+#[derive(Clone)]
 pub enum Source {
-    /// By its URL: `memory`, `journal:PATH`.
+    /// By its URL or its path, as [`Location::parse`](storage::Location::parse) reads it.
     Url(String),
     /// Open.
     Open(Arc<dyn Storage>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Url(url) => f.debug_tuple("Url").field(&storage::redacted(url)).finish(),
+            Source::Open(storage) => f.debug_tuple("Open").field(storage).finish(),
+        }
+    }
 }
 
 impl From<&str> for Source {
@@ -110,7 +119,8 @@ impl<C: Config> StudyBuilder<C> {
         self
     }
 
-    /// Where the trials live: a URL (`memory`, `journal:PATH`) or an open storage. Default: `memory`.
+    /// Where the trials live: a URL or a path (`memory`, `runs.db`, `journal:PATH`, see [`storage::open`]) or an open storage.
+    /// Default: `memory`.
     pub fn storage(mut self, storage: impl Into<Source>) -> Self {
         self.storage = storage.into();
         self

@@ -8,8 +8,9 @@ use super::project::Project;
 use super::strategy::{Parts, Strategy};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
+use crate::file;
 use crate::space::Slots;
-use crate::storage::{self, Storage};
+use crate::storage::{Journal, Storage};
 use crate::study::{Config, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
 
@@ -99,7 +100,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         self
     }
 
-    /// The project's folder below the directory. Default: `untitled_project` if a directory is given.
+    /// The project's folder in the directory: a plain name, which leads nowhere else. Default: `untitled_project` if a directory is given.
     pub fn project_name(mut self, name: impl Into<String>) -> Self {
         self.project_name = Some(name.into());
         self
@@ -165,6 +166,9 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         if self.max_trials == Some(0) {
             return refuse("max_trials", "is 0: say how many trials there shall be in all");
         }
+        if let Some(problem) = self.project_name.as_deref().and_then(file::name_problem) {
+            return refuse("project_name", &problem);
+        }
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
         }
@@ -198,7 +202,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
 
 /// The project's storage, which holds one search: models of two would overwrite each other.
 fn opened(project: &Project, objective: &Objective) -> Result<Arc<dyn Storage>> {
-    let storage = storage::open(&project.journal())?;
+    let storage: Arc<dyn Storage> = Arc::new(Journal::open(project.journal())?);
     match storage.studies()?.into_iter().find(|study| study.name != objective.name) {
         None => Ok(storage),
         Some(other) => {

@@ -26,9 +26,9 @@ impl Project {
         Ok(project)
     }
 
-    /// The storage's URL.
-    pub(super) fn journal(&self) -> String {
-        format!("journal:{}", self.folder.join(JOURNAL).display())
+    /// The journal's path.
+    pub(super) fn journal(&self) -> PathBuf {
+        self.folder.join(JOURNAL)
     }
 
     /// The folder of the checkpoints.

@@ -6,7 +6,7 @@ mod message;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +14,7 @@ use event_file::EventFile;
 
 use super::noted;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::space::{Params, Slots};
 use crate::study::{Callback, Flow, Notice};
 use crate::trial::TrialRecord;
@@ -87,9 +88,7 @@ impl TensorBoard {
         let folder = folder.as_ref().to_owned();
         let error = |action, source| Error::Io { path: folder.clone(), action, source };
         fs::create_dir_all(&folder).map_err(|source| error("make the folder for event files", source))?;
-        let probe = folder.join(format!(".experiment.{}", std::process::id()));
-        let writable = fs::write(&probe, []).and_then(|()| fs::remove_file(&probe));
-        writable.map_err(|source| error("write event files there", source))?;
+        file::probe(&folder).map_err(|source| error("write event files there", source))?;
         let board = Board {
             folder,
             study: String::new(),
@@ -207,10 +206,7 @@ impl Board {
         };
         let metrics = self.objectives.iter().chain(&self.metrics).map(String::as_str);
         let experiment = hparams::experiment(&self.study, slots, metrics);
-        // Its name must not be that of an event file before it is whole.
-        let unfinished = self.folder.join(format!(".experiment.{}", std::process::id()));
-        fs::write(&unfinished, event_file::single(&experiment))?;
-        fs::rename(&unfinished, self.folder.join(EXPERIMENT))?;
+        file::replace(&self.folder.join(EXPERIMENT), |file| file.write_all(&event_file::single(&experiment)))?;
         self.written = Some(self.metrics.len());
         Ok(())
     }

@@ -13,6 +13,7 @@ pub(super) use filters::Filters;
 
 use super::overview::rounded;
 use super::{Report, ReportError};
+use crate::file;
 use crate::trial::Timestamp;
 
 const PLOTLY: &str = include_str!("../../../assets/plotly/plotly-cartesian.min.js");
@@ -214,13 +215,6 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-/// To a file beside it first: who reads meanwhile sees the old page or the new one, never half of one.
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        ReportError::io(path)(error)
-    })
+    file::replace(path, |file| file.write_all(text.as_bytes())).map_err(ReportError::io(path))
 }

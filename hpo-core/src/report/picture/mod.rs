@@ -6,6 +6,7 @@ mod bands;
 mod drawing;
 mod marks;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use resvg::{tiny_skia, usvg};
 
 use super::figure::{Chart, Figure};
 use super::{Report, ReportError};
+use crate::file;
 
 /// A PNG has so many dots for each unit of the SVG.
 const SCALE: f32 = 2.0;
@@ -44,7 +46,8 @@ impl Report {
         std::fs::create_dir_all(folder).map_err(ReportError::io(folder))?;
         let write = |(name, figure): (String, &Figure)| {
             let path = folder.join(format!("{name}.{extension}"));
-            std::fs::write(&path, drawn(&name, figure.svg())?).map_err(ReportError::io(&path))?;
+            let bytes = drawn(&name, figure.svg())?;
+            file::replace(&path, |file| file.write_all(&bytes)).map_err(ReportError::io(&path))?;
             Ok(path)
         };
         self.named_figures().into_iter().map(write).collect()

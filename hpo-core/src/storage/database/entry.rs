@@ -80,7 +80,7 @@ impl Database {
         let row = if lines.is_empty() { 0 } else { connection.new_line()? };
         if row > 0 {
             connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
-            fold.set_cursor(row);
+            fold.advance(row, &self.location)?;
             self.last.store(row as u64, Ordering::Release);
         }
         let answers: Vec<Written> = answers.into_iter().map(|answer| Ok((answer?, row as u64))).collect();

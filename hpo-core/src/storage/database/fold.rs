@@ -166,9 +166,14 @@ impl Fold {
         applied.map_err(|reason| damaged(0, reason))
     }
 
-    /// The row of what was folded last.
-    pub(super) fn set_cursor(&mut self, row: i64) {
+    /// The row of what was folded last. One that was given out before has been lost with all after it.
+    pub(super) fn advance(&mut self, row: i64, location: &str) -> Result<(), StorageError> {
+        if row <= self.cursor {
+            let problem = format!("its log ends before row {row}, and row {} has been read", self.cursor);
+            return Err(StorageError::Lost { location: location.to_owned(), problem });
+        }
         self.cursor = row;
+        Ok(())
     }
 
     /// Where it stands what makes no sense: in the log, or else in Optuna's tables.

@@ -18,6 +18,8 @@ mod project;
 mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
+pub(super) use sqlite::is_sqlite;
 mod studies;
 mod workers;
 

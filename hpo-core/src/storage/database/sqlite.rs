@@ -5,18 +5,20 @@
 //! is opened for reading.
 
 mod tables;
+mod watch;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Error, ErrorCode, OpenFlags};
 
+use self::watch::{Watch, alone};
 use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
 use super::workers::Workers;
 use crate::storage::log::{Liveness, Queue, Worker};
-use crate::storage::{StorageError, io_error};
+use crate::storage::{StorageError, io_error, redacted};
 
 /// How often a statement asks for a lock that another process holds, a millisecond apart.
 const MOST_WAITS: i32 = 60_000;
@@ -28,13 +30,14 @@ impl Database {
     /// If the file cannot be opened, is no database, or has tables of another version.
     pub fn sqlite(path: impl AsRef<Path>) -> Result<Self, StorageError> {
         let path = path.as_ref();
-        let location = format!("sqlite:///{}", path.display());
+        let location = redacted(&format!("sqlite:///{}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| io_error(path, "open", error))?;
         if let Some(folder) = absolute.parent() {
             std::fs::create_dir_all(folder).map_err(|error| io_error(folder, "make the folder", error))?;
         }
         let writer = Sqlite::open(&absolute, &location)?;
-        let reader = Sqlite::open(&absolute, &location)?;
+        let mut reader = Sqlite::open(&absolute, &location)?;
+        reader.watch = writer.watch.clone();
         // One file may have several paths; its workers are to meet.
         let worker = Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute));
         Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), Queue::default(), location)
@@ -59,9 +62,7 @@ impl Workers for Worker {
 #[derive(Debug)]
 struct Sqlite {
     connection: rusqlite::Connection,
-    path: PathBuf,
-    /// Which file it was when it was opened.
-    file: Option<FileKey>,
+    watch: Watch,
     location: String,
     /// Whether commits wait for the disk.
     is_durable: bool,
@@ -79,9 +80,8 @@ impl Sqlite {
             _ => Err(error),
         });
         let connection = opened.map_err(|error| failure(location, "open", &error))?;
-        let (path, location) = (path.to_owned(), location.to_owned());
-        let file = file_key(&path);
-        Ok(Self { connection, path, file, location, is_durable: true, has_log: false, is_ahead: false })
+        let (watch, location) = (Watch::new(path, location), location.to_owned());
+        Ok(Self { connection, watch, location, is_durable: true, has_log: false, is_ahead: false })
     }
 
     fn failure(&self, action: &'static str, error: &Error) -> StorageError {
@@ -131,23 +131,13 @@ fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
     if !path.is_file() || Path::new(&ahead).exists() {
         return None;
     }
-    let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    rusqlite::Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()
+    alone(path)
 }
 
-/// What tells one file from another, whatever their paths.
-type FileKey = (u64, u64);
-
-#[cfg(unix)]
-fn file_key(path: &Path) -> Option<FileKey> {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn file_key(path: &Path) -> Option<FileKey> {
-    path.is_file().then_some((0, 0))
+/// Whether a file that is there is a database.
+pub(in crate::storage) fn is_sqlite(path: &Path) -> bool {
+    let read = alone(path).map(|file| file.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())));
+    !matches!(read, Some(Err(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))
 }
 
 /// Waits for another process's lock.
@@ -175,15 +165,7 @@ impl Connection for Sqlite {
     }
 
     fn begin(&mut self, _study: Option<u64>, is_durable: bool) -> Result<(), StorageError> {
-        if file_key(&self.path) != self.file {
-            // What is written to it now, nobody would ever read.
-            return Err(StorageError::Database {
-                location: self.location.clone(),
-                action: "write",
-                problem: "the file was moved or removed while it was open".to_owned(),
-                is_transient: false,
-            });
-        }
+        self.watch.check("write", &self.connection)?;
         self.write_ahead();
         if self.is_durable != is_durable {
             self.pragma("synchronous", if is_durable { "FULL" } else { "NORMAL" })?;
@@ -199,6 +181,7 @@ impl Connection for Sqlite {
         if committed.is_err() {
             self.rollback();
         }
+        self.watch.note();
         committed
     }
 
@@ -232,6 +215,7 @@ impl Connection for Sqlite {
     }
 
     fn version(&mut self) -> Result<Option<u64>, StorageError> {
+        self.watch.check("read", &self.connection)?;
         let version = self.number("PRAGMA data_version", &[])?;
         Ok(version.map(|version| version as u64))
     }

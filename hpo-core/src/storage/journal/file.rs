@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::group;
 use super::lock::Guard;
 use super::replay::{BadLine, Replay};
+use crate::storage::log::{read, trimmed};
 use crate::storage::{StorageError, io_error};
 
 /// How much is read at a time: enough that calls do not count, little beside what the trials take.
@@ -58,11 +59,17 @@ impl JournalFile {
             return Err(self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into()));
         }
         let guard = Guard::wait(&self.file, &self.path)?;
+        self.check_place("append to")?;
+        Ok(guard)
+    }
+
+    /// Another file, or none, at the path: what is read or written then is not what others read and write.
+    pub(super) fn check_place(&self, action: &'static str) -> Result<(), StorageError> {
         if self.is_replaced() {
             let gone = io::Error::new(ErrorKind::NotFound, "the file was moved or removed while it was open");
-            return Err(self.error("append to", gone));
+            return Err(self.error(action, gone));
         }
-        Ok(guard)
+        Ok(())
     }
 
     pub(super) fn len(&self) -> Result<u64, StorageError> {
@@ -82,10 +89,7 @@ impl JournalFile {
         look: &mut impl FnMut(&Replay),
     ) -> Result<u64, StorageError> {
         let len = self.len()?;
-        if len < replay.offset {
-            // Somebody has cut the file: only reading it again tells what it says now.
-            *replay = replay.renewed();
-        }
+        self.check_kept(replay, len)?;
         let mut bytes = Vec::new();
         let mut at = replay.offset;
         while at < len {
@@ -103,10 +107,38 @@ impl JournalFile {
             applied.map_err(|bad| self.corrupt(&bad))?;
             bytes.drain(..(replay.offset - before) as usize);
         }
-        if !is_torn(&bytes) {
+        if is_record(&bytes) {
+            replay.apply_last(&bytes, look).map_err(|bad| self.corrupt(&bad))?;
+        } else if !is_torn(trimmed(&bytes)) {
             return Err(self.corrupt(&BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
         }
         Ok(len)
+    }
+
+    /// Lines are only added. A file that is shorter than what was read, or says something else where that ended, was cut or
+    /// overwritten: to go on would give out the numbers of trials a second time.
+    fn check_kept(&self, replay: &Replay, len: u64) -> Result<(), StorageError> {
+        let problem = if len < replay.offset {
+            format!("the file is {len} bytes long, and {} have been read", replay.offset)
+        } else {
+            let (start, last) = replay.last();
+            let mut there = Vec::with_capacity(last.len());
+            self.read(&mut there, start, last.len() as u64)?;
+            if there == last {
+                return Ok(());
+            }
+            format!("its line {} is no longer what it was", replay.lines)
+        };
+        Err(StorageError::Lost { location: self.path.display().to_string(), problem })
+    }
+
+    /// Ends a last line that lacks its end. Under the lock, and caught up.
+    pub(super) fn end_line(&self, replay: &mut Replay) -> Result<(), StorageError> {
+        if replay.lacks_end() {
+            self.append(replay.offset, b"\n")?;
+            replay.apply(b"\n").map_err(|bad| self.corrupt(&bad))?;
+        }
+        Ok(())
     }
 
     fn read(&self, bytes: &mut Vec<u8>, at: u64, count: u64) -> Result<(), StorageError> {
@@ -147,12 +179,20 @@ impl JournalFile {
     }
 
     pub(super) fn corrupt(&self, bad: &BadLine) -> StorageError {
-        let remedy = if bad.line == 1 {
-            "this is not a journal: choose another path"
+        let remedy = if self.has_records() {
+            "restore the file from a copy, or mend this line alone: those after it are needed; if it cannot be mended, it may be \
+             left out, unless it made a study or a trial (op_code 0 or 4)"
         } else {
-            "restore the file from a copy, or cut it before this line"
+            "this is not a journal: choose another path"
         };
         StorageError::Corrupt { path: self.path.clone(), line: bad.line, reason: format!("{}; {remedy}", bad.reason) }
+    }
+
+    /// Whether there is a record at the head of the file, so that it is a journal, if a damaged one.
+    fn has_records(&self) -> bool {
+        let mut head = Vec::new();
+        self.read(&mut head, 0, CHUNK).is_ok()
+            && head.split(|byte| *byte == b'\n').any(|line| trimmed(line).starts_with(HEAD))
     }
 
     /// Whether another file, or none, stands at the path: what is written then, nobody would ever read.
@@ -186,8 +226,13 @@ fn is_forbidden(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
-/// Whether this is what a torn write leaves: the head of a record, or a hole of zeros. Anything else is not to be cut.
+/// Whether this is a whole record that lacks its end alone; the first one of a group is nothing without the others.
+fn is_record(tail: &[u8]) -> bool {
+    read(tail, |_| Ok(())).is_ok() && !trimmed(tail).is_empty() && group::is_whole(tail, &[])
+}
+
+/// Whether this is what a torn write leaves: nothing but a hole of zeros, or the head of a record. Anything else is not to be cut.
 fn is_torn(tail: &[u8]) -> bool {
     let len = tail.len().min(HEAD.len());
-    tail[..len] == HEAD[..len] || tail.iter().all(|byte| *byte == 0)
+    tail[..len] == HEAD[..len]
 }

@@ -24,7 +24,7 @@ use file::JournalFile;
 use replay::Replay;
 
 use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Worker, Written};
-use super::{StorageError, StudyId, StudyRecord, io_error};
+use super::{StorageError, StudyId, StudyRecord, io_error, redacted};
 use crate::trial::Trials;
 
 /// Studies in an append-only file that Optuna reads and writes too.
@@ -69,7 +69,7 @@ impl Journal {
             replay: RwLock::new(replay),
             read_to: AtomicU64::new(len),
             queue: Queue::default(),
-            location: format!("journal:{}", path.display()),
+            location: redacted(&format!("journal:{}", path.display())),
         })
     }
 
@@ -81,8 +81,9 @@ impl Journal {
         self.replay.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what others have written since: one look at the file's length if that is nothing.
+    /// Reads what others have written since: one look at the file's place and length if that is nothing.
     fn refresh(&self) -> Result<(), StorageError> {
+        self.file.check_place("read")?;
         if self.file.len()? != self.read_to.load(Ordering::Acquire) {
             self.catch_up(&mut self.replay_mut())?;
         }
@@ -100,6 +101,7 @@ impl Journal {
         let _guard = self.file.lock()?;
         let mut replay = self.replay_mut();
         self.catch_up(&mut replay)?;
+        self.file.end_line(&mut replay)?;
         let mut adding = Batch::new(self, &mut replay);
         let mut answers: Vec<Written> = batch.into_iter().map(|request| adding.add(request)).collect();
         let Batch { lines, begin, .. } = adding;

@@ -25,6 +25,8 @@ pub(super) struct Replay {
     pub(super) lines: u64,
     /// Where a group begins that will never be whole.
     broken: Option<u64>,
+    /// The last line that was applied, as it stands in the file: whether it still does tells whether the file is still the same.
+    last: Vec<u8>,
     /// Parameters of a former fold of the same file, in its order, so that their numbers stay.
     declared: HashMap<u64, Vec<Param>>,
 }
@@ -58,6 +60,23 @@ impl Replay {
         self.broken = Some(self.offset);
     }
 
+    /// Where the last applied line begins, and its bytes.
+    pub(super) fn last(&self) -> (u64, &[u8]) {
+        (self.offset - self.last.len() as u64, &self.last)
+    }
+
+    /// Whether the last line is whole but for its end.
+    pub(super) fn lacks_end(&self) -> bool {
+        self.last.last().is_some_and(|byte| *byte != b'\n')
+    }
+
+    /// Applies a last line that is whole but for its end, which somebody may have stripped.
+    pub(super) fn apply_last(&mut self, line: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
+        self.apply_line(line, line.len(), look)?;
+        self.last = line.to_vec();
+        Ok(())
+    }
+
     /// Applies the whole lines at the head of some bytes; what follows the last line break is left, or the last whole group.
     pub(super) fn apply(&mut self, bytes: &[u8]) -> Result<(), BadLine> {
         self.apply_shown(bytes, &mut |_| ())
@@ -66,17 +85,34 @@ impl Replay {
     /// The same, and shows the fold after each line.
     pub(super) fn apply_shown(&mut self, bytes: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         let mut rest = bytes;
+        if self.lacks_end() && rest.first() == Some(&b'\n') {
+            rest = &rest[1..];
+            self.offset += 1;
+            self.last.push(b'\n');
+        }
+        let mut last = None;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, after) = (&rest[..end], &rest[end + 1..]);
             if self.broken != Some(self.offset) && !group::is_whole(line, after) {
                 break;
             }
-            read(line, |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
+            self.apply_line(line, end + 1, look)?;
+            last = Some(&rest[..=end]);
             rest = after;
-            self.offset += end as u64 + 1;
-            self.lines += 1;
-            look(self);
         }
+        if let Some(line) = last {
+            self.last.clear();
+            self.last.extend_from_slice(line);
+        }
+        Ok(())
+    }
+
+    /// Applies a line that takes so many bytes of the file.
+    fn apply_line(&mut self, line: &[u8], bytes: usize, look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
+        read(line, |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
+        self.offset += bytes as u64;
+        self.lines += 1;
+        look(self);
         Ok(())
     }
 

@@ -22,7 +22,7 @@ pub(super) use propose::Clerk;
 pub(super) use propose::Liveness;
 pub(super) use queue::{Disk, Queue, Written};
 pub(super) use request::{Answer, Creation, Request, Wish};
-pub(super) use scan::read;
+pub(super) use scan::{read, trimmed};
 pub(super) use study::StudyLog;
 #[cfg(feature = "postgres")]
 pub(super) use workers::PREFIX as WORKER_PREFIX;

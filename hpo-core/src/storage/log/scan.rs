@@ -10,12 +10,16 @@ use super::write::SEEN;
 use crate::storage::optuna::{self, Number};
 use crate::trial::{EXPLANATION, Timestamp};
 
-/// Reads a line in whatever spelling and hands it on.
+/// Reads a line in whatever spelling and hands it on. What says nothing is passed over: spaces, the zeros that a crash leaves, and the
+/// mark that some editors put at the head of a file.
 ///
 /// # Errors
 /// In words, what is wrong with it, or what `apply` found.
 pub(in crate::storage) fn read(bytes: &[u8], apply: impl FnOnce(Line<'_>) -> Result<(), String>) -> Result<(), String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "not a record: bytes, not text".to_owned())?;
+    let text = std::str::from_utf8(trimmed(bytes)).map_err(|_| "not a record: bytes, not text".to_owned())?;
+    if text.is_empty() {
+        return Ok(());
+    }
     if let Some(line) = scan(text) {
         return apply(line);
     }
@@ -26,6 +30,16 @@ pub(in crate::storage) fn read(bytes: &[u8], apply: impl FnOnce(Line<'_>) -> Res
             apply(Line::read(&strict)?)
         }
     }
+}
+
+/// A line without what says nothing before and after its record.
+pub(in crate::storage) fn trimmed(bytes: &[u8]) -> &[u8] {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    let is_said = |byte: &u8| *byte != 0 && !byte.is_ascii_whitespace();
+    let Some(start) = bytes.iter().position(is_said) else { return &[] };
+    let end = bytes.iter().rposition(is_said).map_or(start, |last| last + 1);
+    &bytes[start..end]
 }
 
 /// The record in a line of the usual spelling.

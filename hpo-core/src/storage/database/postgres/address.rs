@@ -1,6 +1,5 @@
 //! A database's URL: where it is, how to connect, and what may be shown of it.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use postgres::Config;
@@ -8,6 +7,7 @@ use postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::Encryption;
+use crate::storage::redact::percent_decoded;
 use crate::storage::{StorageError, redacted};
 
 /// How long a connection may take to come about, unless the URL says otherwise.
@@ -21,6 +21,35 @@ const LEASE: Duration = Duration::from_secs(60);
 
 /// A lease shorter than this would run out while a change is being written.
 const LEAST_LEASE: Duration = Duration::from_millis(500);
+
+/// Settings that are for this library.
+const OURS: [&str; 3] = ["sslmode", "sslrootcert", "hpo_lease"];
+
+/// Settings that are for the driver.
+const SETTINGS: [&str; 18] = [
+    "user",
+    "password",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "options",
+    "application_name",
+    "connect_timeout",
+    "tcp_user_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "channel_binding",
+    "sslnegotiation",
+    "target_session_attrs",
+    "load_balance_hosts",
+];
+
+fn settings() -> String {
+    [&OURS[..], &SETTINGS].concat().join(", ")
+}
 
 /// Where to connect, and how. It is not shown: it holds a password.
 #[derive(Clone)]
@@ -64,9 +93,15 @@ impl Address {
         let mut others = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if !wishes.take(key, &decoded(value)?)? {
-                others.push(pair);
+            let value = percent_decoded(value).ok_or("after its `?` there is what is no UTF-8")?;
+            if wishes.take(key, &value)? {
+                continue;
             }
+            if !SETTINGS.contains(&key) {
+                // It may be the end of a password that has an `&` in it.
+                return Err(format!("it has a setting that nobody knows: there are {}", settings()));
+            }
+            others.push(pair);
         }
         let url = format!("postgresql://{place}?{}", others.join("&"));
         let mut config: Config = url.parse().map_err(|error| super::failure::words(&error))?;
@@ -130,7 +165,7 @@ fn location(config: &Config) -> String {
     let hosts = hosts.collect::<Vec<_>>().join(",");
     let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
     let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
-    format!("postgresql://{user}{hosts}/{name}")
+    redacted(&format!("postgresql://{user}{hosts}/{name}"))
 }
 
 /// `60s`, `500ms`, `5m`, or seconds.
@@ -143,20 +178,4 @@ fn duration(text: &str) -> Option<Duration> {
         "m" => Some(Duration::from_secs(count.checked_mul(60)?)),
         _ => None,
     }
-}
-
-/// A value without its `%XX`.
-fn decoded(text: &str) -> Result<Cow<'_, str>, String> {
-    if !text.contains('%') {
-        return Ok(text.into());
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = (*first == b'%').then(|| after.get(..2)).flatten();
-        let code = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| "after its `?` there is what is no UTF-8".to_owned())
 }

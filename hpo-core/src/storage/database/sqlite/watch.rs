@@ -1,0 +1,143 @@
+//! Whether a database's file is still the one that was opened, and has lost nothing.
+//!
+//! A connection does not notice by itself that somebody cuts its file: it goes on with the pages that it remembers.
+
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::storage::StorageError;
+
+const HAS_STUDIES: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'studies'";
+const LAST_ROW: &str = "SELECT coalesce(max(id), 0) FROM hpo_log";
+
+/// What tells one file from another, whatever their paths.
+type FileKey = (u64, u64);
+
+/// How long a file may be shorter than it says: somebody may be about to write the rest.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The file as it was when it was last looked at, for all connections of a storage.
+#[derive(Clone, Debug)]
+pub(super) struct Watch(Arc<Mutex<Watched>>);
+
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    location: String,
+    file: Option<FileKey>,
+    len: u64,
+    is_lost: bool,
+}
+
+impl Watch {
+    pub(super) fn new(path: &Path, location: &str) -> Self {
+        let (file, len) = seen(path);
+        let (path, location) = (path.to_owned(), location.to_owned());
+        Self(Arc::new(Mutex::new(Watched { path, location, file, len, is_lost: false })))
+    }
+
+    /// Before a look or a change.
+    pub(super) fn check(&self, action: &'static str, connection: &Connection) -> Result<(), StorageError> {
+        self.watched().check(action, connection)
+    }
+
+    /// After a change: the file may have grown.
+    pub(super) fn note(&self) {
+        let mut watched = self.watched();
+        let (_, len) = seen(&watched.path);
+        if len > watched.len && watched.by_itself().is_some() {
+            watched.len = len;
+        }
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watched {
+    fn check(&mut self, action: &'static str, connection: &Connection) -> Result<(), StorageError> {
+        let (file, len) = seen(&self.path);
+        if file.is_none() || file != self.file {
+            // What is written to it now, nobody would ever read.
+            return Err(StorageError::Database {
+                location: self.location.clone(),
+                action,
+                problem: "the file was moved or removed while it was open".to_owned(),
+                is_transient: false,
+            });
+        }
+        self.is_lost = self.is_lost
+            || match len.cmp(&self.len) {
+                // One that was packed by VACUUM is shorter, and whole.
+                Ordering::Less => self.by_itself() != Some(1) || !self.has_all_rows(connection),
+                Ordering::Equal => false,
+                Ordering::Greater => !self.has_grown_whole(),
+            };
+        if self.is_lost {
+            let problem = format!("the file was cut or overwritten; it was {} bytes long, and is {len}", self.len);
+            return Err(StorageError::Lost { location: self.location.clone(), problem });
+        }
+        self.len = len;
+        Ok(())
+    }
+
+    /// How many tables of studies there are in the file alone; `None` if it is shorter than it says, or is no database.
+    fn by_itself(&self) -> Option<i64> {
+        alone(&self.path).and_then(|file| count(&file, HAS_STUDIES))
+    }
+
+    fn anew(&self) -> Option<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(&self.path, flags).ok()
+    }
+
+    /// Whether the file still has all rows that this process remembers.
+    fn has_all_rows(&self, connection: &Connection) -> bool {
+        self.anew().and_then(|anew| count(&anew, LAST_ROW)) >= count(connection, LAST_ROW)
+    }
+
+    /// Whether a file that has grown has all its pages, or else has them in the log beside it: a process may have died while it was moving
+    /// them.
+    fn has_grown_whole(&self) -> bool {
+        let begin = Instant::now();
+        while begin.elapsed() < GRACE {
+            if self.by_itself().is_some() {
+                return true;
+            }
+            std::thread::sleep(GRACE / 100);
+        }
+        let checked =
+            self.anew().map(|anew| anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+        matches!(checked, Some(Ok(told)) if told == "ok")
+    }
+}
+
+fn count(connection: &Connection, sql: &str) -> Option<i64> {
+    connection.query_row(sql, [], |row| row.get(0)).ok()
+}
+
+/// Opens a file for reading as if nothing stood beside it and nobody wrote to it. The system's own way to open it would cost this process
+/// the locks that its other connections hold.
+pub(super) fn alone(path: &Path) -> Option<Connection> {
+    let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()
+}
+
+#[cfg(unix)]
+fn seen(path: &Path) -> (Option<FileKey>, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    let seen = std::fs::metadata(path);
+    seen.map_or((None, 0), |metadata| (Some((metadata.dev(), metadata.ino())), metadata.len()))
+}
+
+#[cfg(not(unix))]
+fn seen(path: &Path) -> (Option<FileKey>, u64) {
+    let seen = std::fs::metadata(path);
+    seen.map_or((None, 0), |metadata| (metadata.is_file().then_some((0, 0)), metadata.len()))
+}

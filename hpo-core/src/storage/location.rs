@@ -1,0 +1,291 @@
+//! Where a storage is: the one reading of URLs and paths, for the library and for `hpo`.
+//!
+//! | text | storage |
+//! | --- | --- |
+//! | `memory` | memory |
+//! | `journal:PATH` | a journal at this path, from the root if it begins with `/` |
+//! | `sqlite:///PATH` | an SQLite database at this path; from the root with a fourth slash, as SQLAlchemy has it |
+//! | `postgresql://USER@HOST/NAME` | a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as in `postgresql+psycopg2://` |
+//! | a plain path | what the file begins with tells; a new one is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal |
+//!
+//! Whatever looks like a URL and is none of these is refused, with what to write instead: a mistyped URL must not become a file.
+//! So a path holds no `?`, no `:` before its first slash and none before an `@`, and does not begin with `//`.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::Database;
+#[cfg(feature = "sqlite")]
+use super::database::is_sqlite;
+use super::redact::{is_scheme, may_hold_secret};
+use super::{Journal, Memory, Storage, StorageError, redacted};
+use crate::space::distance;
+
+/// How each storage is written.
+const MEMORY: &str = "memory";
+const JOURNAL: &str = "journal:PATH";
+const SQLITE: &str = "sqlite:///PATH";
+const POSTGRESQL: &str = "postgresql://USER@HOST/NAME";
+
+/// What somebody may write who means one of them.
+const NAMES: [(&str, &str); 11] = [
+    ("memory", MEMORY),
+    ("in-memory", MEMORY),
+    ("journal", JOURNAL),
+    ("file", JOURNAL),
+    ("sqlite", SQLITE),
+    ("sqlite3", SQLITE),
+    ("postgresql", POSTGRESQL),
+    ("postgres", POSTGRESQL),
+    ("psql", POSTGRESQL),
+    ("pgsql", POSTGRESQL),
+    ("pg", POSTGRESQL),
+];
+
+/// What the driver of PostgreSQL calls the parts of an address, `host=db dbname=hpo`.
+const KEYWORDS: [&str; 6] = ["host", "hostaddr", "port", "dbname", "user", "service"];
+
+/// Endings of files that are databases.
+const ENDINGS: [&str; 4] = ["db", "db3", "sqlite", "sqlite3"];
+
+/// Where a storage is. It is shown without its password.
+///
+/// ```
+/// use hpo_core::storage::Location;
+///
+/// assert_eq!(Location::parse("runs/a.db")?.to_string(), "sqlite:///runs/a.db");
+/// assert_eq!(Location::parse("runs/a.journal")?.to_string(), "journal:runs/a.journal");
+/// let error = Location::parse("postgres//ann:s3cret@db/hpo").unwrap_err().to_string();
+/// assert!(error.contains("postgresql://USER@HOST/NAME") && !error.contains("s3cret"));
+/// # Ok::<(), hpo_core::storage::StorageError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Location(Place);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
+    Memory,
+    Journal(PathBuf),
+    Sqlite(PathBuf),
+    Postgresql(String),
+}
+
+impl Location {
+    /// Reads a URL, or the path of a file: `memory`, `journal:PATH`, `sqlite:///PATH` (`sqlite:////PATH` from the root),
+    /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`, or a plain path. A plain path is a journal or an SQLite database by what the file
+    /// begins with; one that is not there yet is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
+    ///
+    /// # Errors
+    /// [`StorageError::UnknownUrl`] for whatever may be a mistyped URL, with what to write instead.
+    pub fn parse(text: &str) -> Result<Self, StorageError> {
+        let unknown = |remedy: String| {
+            let remedy = if remedy == general() { remedy } else { format!("{remedy} (storages are {})", forms("and")) };
+            StorageError::UnknownUrl { url: redacted(text), remedy }
+        };
+        place(text).map(Self).map_err(unknown)
+    }
+
+    /// Opens the storage; a file that is not there is made.
+    ///
+    /// # Errors
+    /// What the storage itself says when it cannot be opened.
+    pub fn open(&self) -> Result<Arc<dyn Storage>, StorageError> {
+        match &self.0 {
+            Place::Memory => Ok(Arc::new(Memory::new())),
+            Place::Journal(path) => Ok(Arc::new(Journal::open(path)?)),
+            Place::Sqlite(path) => sqlite(path),
+            Place::Postgresql(url) => postgresql(url),
+        }
+    }
+
+    /// The file, if the storage is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Journal(path) | Place::Sqlite(path) => Some(path),
+            Place::Memory | Place::Postgresql(_) => None,
+        }
+    }
+
+    /// Whether it is a database, rather than a journal or memory.
+    #[must_use]
+    pub fn is_database(&self) -> bool {
+        matches!(self.0, Place::Sqlite(_) | Place::Postgresql(_))
+    }
+
+    /// Whether the storage lives and dies with one process.
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        self.0 == Place::Memory
+    }
+}
+
+impl FromStr for Location {
+    type Err = StorageError;
+
+    fn from_str(text: &str) -> Result<Self, StorageError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Memory => f.write_str(MEMORY),
+            Place::Journal(path) => write!(f, "journal:{}", path.display()),
+            Place::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
+            Place::Postgresql(url) => f.write_str(&redacted(url)),
+        }
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Location({self})")
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(path: &Path) -> Result<Arc<dyn Storage>, StorageError> {
+    Ok(Arc::new(Database::sqlite(path)?))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite(_path: &Path) -> Result<Arc<dyn Storage>, StorageError> {
+    Err(StorageError::LeftOut { feature: "sqlite" })
+}
+
+#[cfg(feature = "postgres")]
+fn postgresql(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    Ok(Arc::new(Database::postgresql(url)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    Err(StorageError::LeftOut { feature: "postgres" })
+}
+
+/// What a text means, or what to write instead.
+fn place(text: &str) -> Result<Place, String> {
+    match text.split_once(':') {
+        None if text == MEMORY => Ok(Place::Memory),
+        Some(("journal", path)) => journal(path),
+        Some((scheme, rest)) if is_dialect(scheme, &["sqlite"]) => database(rest),
+        Some((scheme, rest)) if is_dialect(scheme, &["postgresql", "postgres"]) && is_address(rest) => {
+            Ok(Place::Postgresql(text.to_owned()))
+        }
+        _ => plain(text),
+    }
+}
+
+/// `SQLAlchemy` names the driver too: `postgresql+psycopg2`.
+fn is_dialect(scheme: &str, names: &[&str]) -> bool {
+    scheme.split('+').next().is_some_and(|name| names.contains(&name))
+}
+
+fn is_address(rest: &str) -> bool {
+    rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty())
+}
+
+fn journal(path: &str) -> Result<Place, String> {
+    checked(path, "journal:", "journal:/").map(Place::Journal)
+}
+
+fn database(rest: &str) -> Result<Place, String> {
+    match rest.strip_prefix("///") {
+        Some("" | ":memory:") => Err(format!("write `{MEMORY}` or `{SQLITE}`")),
+        // `sqlite:////PATH`: what follows the third slash is a path from the root.
+        Some(path) if !path.starts_with("//") => checked(path, "sqlite:///", "sqlite:////").map(Place::Sqlite),
+        _ => Err(either(rest.trim_start_matches('/'), "sqlite:///", "sqlite:////")),
+    }
+}
+
+/// A path as it stands in a URL, or alone.
+fn plain(text: &str) -> Result<Place, String> {
+    let meant = text.trim().trim_matches(':').split([':', '/', '?', '@', '=', ' ']).next().and_then(nearest);
+    let looks_like_url = text.contains("://") || text.split_once("//").is_some_and(|(word, _)| nearest(word).is_some());
+    let is_keywords = text.split_once('=').is_some_and(|(key, _)| KEYWORDS.contains(&key.trim()));
+    if is_keywords {
+        return Err(format!("write `{POSTGRESQL}`"));
+    }
+    let path = if looks_like_url { Err(general()) } else { checked(text, "", "/") };
+    let path = path.map_err(|remedy| meant.map_or(remedy, |form| format!("write `{form}`")))?;
+    let is_bare = !text.contains(['/', '\\', '.']);
+    if is_bare && !path.exists() {
+        return Err(match meant {
+            Some(form) => format!("write `{form}`"),
+            None => format!("for a new file write `journal:{text}` or `sqlite:///{text}`"),
+        });
+    }
+    Ok(if is_database(&path) { Place::Sqlite(path) } else { Place::Journal(path) })
+}
+
+/// A path that cannot be anything else. What stands before one from here, and before one from the root, is for the advice.
+fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
+    if path.is_empty() {
+        return Err(general());
+    }
+    if path.trim() != path {
+        return Err("leave out the space around it".to_owned());
+    }
+    if path.starts_with("//") {
+        return Err(either(path.trim_start_matches('/'), here, root));
+    }
+    if path.starts_with("~/") {
+        return Err("`~` is known to shells only: write the path of your home in full".to_owned());
+    }
+    if path.contains('?') {
+        return Err("a file takes no settings: leave out `?` and what follows".to_owned());
+    }
+    if may_hold_secret(path) {
+        let is_name = !path.contains(['@', '=', '/']);
+        let file = if is_name { path } else { "PATH" };
+        return Err(format!("for a file whose name has a colon write `{here}./{file}`, for a server `{POSTGRESQL}`"));
+    }
+    Ok(path.into())
+}
+
+/// The right form of a path of which nobody knows where it begins.
+fn either(path: &str, here: &str, root: &str) -> String {
+    let path = if path.is_empty() || may_hold_secret(path) { "PATH" } else { path };
+    format!("write `{here}{path}` for a path from the present folder, or `{root}{path}` for one from the root")
+}
+
+fn general() -> String {
+    format!("write {}", forms("or"))
+}
+
+fn forms(or: &str) -> String {
+    format!("`{MEMORY}`, `{JOURNAL}`, `{SQLITE}` {or} `{POSTGRESQL}`")
+}
+
+/// How the storage is written that a mistyped scheme may mean.
+fn nearest(word: &str) -> Option<&'static str> {
+    let word = word.trim().to_lowercase();
+    if !is_scheme(&word) {
+        return None;
+    }
+    let word = word.split('+').next().unwrap_or_default();
+    let (far, form) = NAMES.iter().map(|(name, form)| (distance(word, name), *form)).min_by_key(|(far, _)| *far)?;
+    (far <= word.len() / 3).then_some(form)
+}
+
+/// Whether a file is a database, or is to be one by its ending, if there is nothing in it yet.
+fn is_database(path: &Path) -> bool {
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0) {
+        return is_sqlite(path);
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ENDINGS.contains(&&*ending.to_lowercase())
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn is_sqlite(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && &head == b"SQLite format 3\0"
+}

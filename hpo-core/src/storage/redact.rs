@@ -1,0 +1,290 @@
+//! No message shows a password: every text that may hold a storage's location goes through here.
+//!
+//! What is not known to be harmless is hidden: a message that says too little can be asked about, a password that was shown
+//! cannot be taken back.
+
+use std::borrow::Cow;
+
+/// What stands for whatever is hidden.
+const HIDDEN: &str = "***";
+
+/// Settings of a URL whose values are shown.
+const SHOWN: [&str; 9] =
+    ["user", "host", "port", "dbname", "sslmode", "sslrootcert", "hpo_lease", "connect_timeout", "application_name"];
+
+/// Settings of a URL whose names are shown, and nothing more.
+const SECRETS: [&str; 4] = ["password", "passwd", "sslpassword", "passfile"];
+
+/// Schemes of what is a file.
+const FILES: [&str; 4] = ["journal", "sqlite", "sqlite3", "file"];
+
+/// How the names of secrets are spelled.
+const WORDS: [&str; 4] = ["pass", "pwd", "secret", "token"];
+
+/// One location of a storage, a URL or a path, as messages may show it: without what may be a password.
+///
+/// ```
+/// use hpo_core::storage::redacted;
+///
+/// assert_eq!(redacted("postgresql://ann:s3cret@db/hpo"), "postgresql://ann:***@db/hpo");
+/// assert_eq!(redacted("journal:runs/a.journal"), "journal:runs/a.journal");
+/// ```
+#[must_use]
+pub fn redacted(location: &str) -> String {
+    let file = location.strip_prefix("journal:").or_else(|| location.strip_prefix("sqlite:///")).unwrap_or(location);
+    if !may_hold_secret(file) {
+        return location.to_owned();
+    }
+    let Some((scheme, rest)) = location.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return format!("{}{HIDDEN}", plain_start(location));
+    };
+    match rest.strip_prefix("//") {
+        Some(rest) => format!("{scheme}://{}", shown(rest)),
+        None if rest.is_empty() || (FILES.contains(&scheme) && rest.chars().all(is_of_path)) => location.to_owned(),
+        None => format!("{scheme}:{HIDDEN}"),
+    }
+}
+
+/// The same of any text in which locations may stand. A word ends at a space, or at what messages put around a URL.
+#[must_use]
+pub fn redacted_text(text: &str) -> String {
+    let words: String = text.split_inclusive(is_end).map(word).collect();
+    without_settings(&words)
+}
+
+/// Whether a path may be a URL or a list of settings that somebody has mistyped, with a password in it.
+pub(super) fn may_hold_secret(path: &str) -> bool {
+    let path = without_drive(path);
+    let first = path.split(['/', '\\']).next().unwrap_or(path);
+    let is_user = path.find(':').is_some_and(|colon| path[colon..].contains('@'));
+    first.contains(':') || is_user || path.contains('?') || names_secret(path)
+}
+
+/// A path without the letter of its drive.
+fn without_drive(path: &str) -> &str {
+    match path.as_bytes() {
+        [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic() => &path[2..],
+        _ => path,
+    }
+}
+
+/// Whether something is set whose name tells that it is a secret.
+fn names_secret(text: &str) -> bool {
+    let text = percent_decoded(text).unwrap_or(text.into());
+    text.match_indices('=').any(|(place, _)| ends_with_secret(&text[..place]))
+}
+
+/// Whether a text ends with the name of a secret.
+fn ends_with_secret(text: &str) -> bool {
+    let text = text.trim_end();
+    let name = text[last_word(text)..].to_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+/// What may be shown of a URL after its `//`.
+fn shown(rest: &str) -> String {
+    let at = rest.rfind('@');
+    if at.is_some_and(|at| rest[..at].contains('?')) {
+        return HIDDEN.to_owned();
+    }
+    let (user, place) = at.map_or((None, rest), |at| (Some(&rest[..at]), &rest[at + 1..]));
+    let (place, query) = place.split_once('?').map_or((place, None), |(place, query)| (place, Some(query)));
+    let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let user = user.map(|user| match user.split_once(':') {
+        Some((name, _)) => format!("{}:{HIDDEN}@", plain(name)),
+        None => format!("{}@", plain(user)),
+    });
+    let Some(host) = shown_host(host) else {
+        // `user:password` without a host, or with one that does not come before the path.
+        let name = host.split(':').next().unwrap_or_default();
+        return format!("{}{}:{HIDDEN}", user.unwrap_or_default(), plain(name));
+    };
+    let path = if path.chars().all(is_of_path) { path } else { HIDDEN };
+    let query = query.map(|query| "?".to_owned() + &query.split('&').map(setting).collect::<Vec<_>>().join("&"));
+    format!("{}{host}{path}{}", user.unwrap_or_default(), query.unwrap_or_default())
+}
+
+/// Hosts with their ports; `None` if what follows a colon is no port.
+fn shown_host(hosts: &str) -> Option<&str> {
+    let is_host = |host: &str| match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((address, port)) => {
+            let is_address = address.chars().all(|letter| letter.is_ascii_hexdigit() || matches!(letter, ':' | '.'));
+            is_address && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+        }
+        None => match host.split_once(':') {
+            Some((name, port)) => name.chars().all(is_plain) && is_port(port),
+            None => host.chars().all(is_plain),
+        },
+    };
+    hosts.split(',').all(is_host).then_some(hosts)
+}
+
+fn is_port(text: &str) -> bool {
+    text.len() <= 5 && text.parse::<u16>().is_ok() || text.is_empty()
+}
+
+fn setting(pair: &str) -> String {
+    let Some((key, value)) = pair.split_once('=') else { return HIDDEN.to_owned() };
+    let name = percent_decoded(key).unwrap_or_default().to_lowercase();
+    if SHOWN.contains(&&*name) && value.chars().all(is_of_path) {
+        return pair.to_owned();
+    }
+    let is_known = SHOWN.contains(&&*name) || SECRETS.contains(&&*name);
+    if is_known { format!("{name}={HIDDEN}") } else { HIDDEN.to_owned() }
+}
+
+/// A name, if it is no more than a name.
+fn plain(text: &str) -> &str {
+    if text.chars().all(is_plain) { text } else { HIDDEN }
+}
+
+fn plain_start(text: &str) -> &str {
+    let end = text.find(|letter| !is_plain(letter)).unwrap_or(text.len());
+    &text[..end]
+}
+
+fn is_plain(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '+')
+}
+
+fn is_of_path(letter: char) -> bool {
+    letter == '/' || is_plain(letter)
+}
+
+/// Whether this is how the part of a URL before its colon is spelled.
+pub(super) fn is_scheme(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii() && is_plain(letter))
+}
+
+fn is_end(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '`' | '\'' | '"')
+}
+
+/// A word of a text, with the letter that ends it.
+fn word(word: &str) -> String {
+    let body = word.trim_end_matches(|letter| is_end(letter) || matches!(letter, ',' | ';' | '.' | ')' | ':'));
+    let end = &word[body.len()..];
+    let is_user = || body.contains('/') && body.find(':').is_some_and(|colon| body[colon..].contains('@'));
+    let start = match body.find("://") {
+        Some(colon) => last_word(&body[..colon]),
+        None if is_user() => 0,
+        None => return word.to_owned(),
+    };
+    format!("{}{}{end}", &body[..start], redacted(&body[start..]))
+}
+
+/// Where the last name of a text begins.
+fn last_word(text: &str) -> usize {
+    let before = text.char_indices().rfind(|(_, letter)| !is_plain(*letter));
+    before.map_or(0, |(place, letter)| place + letter.len_utf8())
+}
+
+/// A text without the values of what is named as a secret: `password=..`, `PASSWORD = '..'`.
+fn without_settings(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(place) = rest.find('=') {
+        let (before, value) = rest.split_at(place + 1);
+        kept += before;
+        rest = if ends_with_secret(&before[..place]) {
+            kept += HIDDEN;
+            after_value(value)
+        } else {
+            value
+        };
+    }
+    kept + rest
+}
+
+/// What follows a value, which may stand in quotes.
+fn after_value(text: &str) -> &str {
+    let value = text.trim_start();
+    let quote = value.chars().next().filter(|letter| matches!(letter, '\'' | '"'));
+    let inner = if quote.is_some() { &value[1..] } else { value };
+    let mut is_escaped = false;
+    let end = inner.find(|letter: char| {
+        let ends = !is_escaped && quote.map_or(letter == '&' || is_end(letter), |quote| letter == quote);
+        is_escaped = letter == '\\' && !is_escaped;
+        ends
+    });
+    let Some(end) = end else { return "" };
+    if quote.is_some() { &inner[end + 1..] } else { &inner[end..] }
+}
+
+/// A text without its `%XX`; `None` if that is no UTF-8.
+pub(super) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(text.into());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = (*first == b'%').then(|| after.get(..2)).flatten();
+        let code = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).map(Cow::Owned).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_lose_what_may_be_a_password_and_nothing_else() {
+        for (location, hidden) in [
+            ("postgresql://ann:s3cret@db.local:5432/hpo", "postgresql://ann:***@db.local:5432/hpo"),
+            ("postgresql://ann:p@ss/w:rd@db/hpo", "postgresql://ann:***@db/hpo"),
+            ("postgresql://hpo:a b`\"c@h/x?sslmode=disable", "postgresql://hpo:***@h/x?sslmode=disable"),
+            ("postgresql://ann:PW", "postgresql://ann:***"),
+            ("postgresql://ann:PW/x", "postgresql://ann:***"),
+            ("postgresql://ann%3APW@db/x", "postgresql://***@db/x"),
+            ("postgresql://ann:a?PW@db/x", "postgresql://***"),
+            ("postgresql://h/x?password='a b'&passwd=s3cret&a=1", "postgresql://h/x?password=***&passwd=***&***"),
+            ("postgresql://h/x?user=u&PASSWORD=PW", "postgresql://h/x?user=u&password=***"),
+            ("postgresql://h/x?%70assword=PW&sslmode=PW%20PW", "postgresql://h/x?password=***&sslmode=***"),
+            ("postgresql:/u:S3CRET@h/x", "postgresql:***"),
+            ("postgres//u:S3CRET@h/x", "postgres***"),
+            ("host=h password='a PW'", "host***"),
+            ("sqlite://u:PW@h/x", "sqlite://u:***@h/x"),
+            ("sqlite:///none.db?password=s3cret", "sqlite:///none.db?password=***"),
+            ("journal:u:PW@h/x", "journal:***"),
+        ] {
+            assert_eq!(redacted(location), hidden);
+        }
+        for location in [
+            "memory",
+            "",
+            "a.db",
+            "journal://x",
+            "redis://here",
+            "postgresql://ann@db:5432/hpo",
+            "postgresql://[::1]:5432/x",
+            "sqlite:////data/studies.db",
+            "journal:/data/a@b.journal",
+            "journal:C:\\data\\a.journal",
+            "/data/12:30/a.journal",
+        ] {
+            assert_eq!(redacted(location), location);
+        }
+    }
+
+    #[test]
+    fn texts_lose_the_passwords_of_their_locations() {
+        for (text, hidden) in [
+            ("no `postgresql://ann:s3cret@db:5432/hpo` here", "no `postgresql://ann:***@db:5432/hpo` here"),
+            ("mysql://ann:@db/hpo, or not", "mysql://ann:***@db/hpo, or not"),
+            ("host=db password=s3cret user=ann", "host=db password=*** user=ann"),
+            ("host=db PassWord = 'a \\' PW' user=ann", "host=db PassWord =*** user=ann"),
+            ("two: (a://b:c@d) e://f:g@h.", "two: (a://b:***@d) e://f:***@h."),
+            ("postgresql:/u:PW@h/x", "postgresql:***"),
+        ] {
+            assert_eq!(redacted_text(text), hidden);
+        }
+        for text in ["there is no study `a:b@c`: see hpo@example.org", "at 12:30, x=1", ""] {
+            assert_eq!(redacted_text(text), text);
+        }
+    }
+}
