@@ -425,7 +425,7 @@ impl HyperModel for Corrected {
 
     fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
         trial.log(1, &[("loss", 100.0)])?;
-        trial.log(1, &[("loss", f64::from(trial.execution()))])
+        Ok(trial.log(1, &[("loss", f64::from(trial.execution()))])?)
     }
 }
 

@@ -82,7 +82,7 @@ pub use rand;
 
 pub use error::{Error, Result};
 pub use space::{Params, SearchSpace};
-pub use study::{Study, Trial, TrialError};
+pub use study::{Study, Trial, TrialEnd, TrialError};
 pub use tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 
 #[cfg(feature = "derive")]
@@ -100,7 +100,7 @@ pub mod prelude {
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;
-    pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialError};
+    pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialEnd, TrialError};
     pub use crate::trial::{Direction, Objective, State, TrialRecord};
     pub use crate::tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
 }

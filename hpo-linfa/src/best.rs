@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use hpo_core::Study;
-use hpo_core::study::Run;
+use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::{State, TrialRecord};
 use ndarray::Array2;
 
@@ -23,13 +23,13 @@ pub struct Best<K: Task> {
     fitted: K::Fitted,
     encoder: Option<Encoder>,
     metric: K::Metric,
-    study: Study<K::Config>,
+    study: Study<K::Config, Parallel>,
     run: Run,
 }
 
 impl<K: Task> Best<K> {
     pub(crate) fn choose(
-        study: Study<K::Config>,
+        study: Study<K::Config, Parallel>,
         run: Run,
         metric: K::Metric,
         seed: u64,
@@ -111,7 +111,7 @@ impl<K: Task> Best<K> {
 
     /// The study beneath: all trials, those that failed with the reason.
     #[must_use]
-    pub fn study(&self) -> &Study<K::Config> {
+    pub fn study(&self) -> &Study<K::Config, Parallel> {
         &self.study
     }
 

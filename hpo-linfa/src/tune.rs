@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hpo_core::Study;
 use hpo_core::pruner::{SuccessiveHalving, Wilcoxon};
-use hpo_core::study::{Config, StudyBuilder};
+use hpo_core::study::{Config, Parallel, StudyBuilder};
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
@@ -107,7 +107,7 @@ pub struct Search<K: Task> {
 }
 
 /// What is set on the study.
-type Change<C> = dyn FnOnce(StudyBuilder<C>) -> StudyBuilder<C>;
+type Change<C> = dyn FnOnce(StudyBuilder<C, Parallel>) -> StudyBuilder<C, Parallel>;
 
 impl ClassifierSearch {
     /// A search among all classifiers of linfa.
@@ -214,7 +214,10 @@ impl<K: Task> Search<K> {
     /// assert_eq!(best.study().trials()?.len(), 10);
     /// # Ok::<(), hpo_linfa::Error>(())
     /// ```
-    pub fn study(mut self, change: impl FnOnce(StudyBuilder<K::Config>) -> StudyBuilder<K::Config> + 'static) -> Self {
+    pub fn study(
+        mut self,
+        change: impl FnOnce(StudyBuilder<K::Config, Parallel>) -> StudyBuilder<K::Config, Parallel> + 'static,
+    ) -> Self {
         let before = self.study;
         self.study = Box::new(move |study| change(before(study)));
         self
@@ -245,13 +248,13 @@ impl<K: Task> Search<K> {
         Best::choose(study, run, metric, seed, self.choice, data)
     }
 
-    fn open(&mut self, fingerprint: &Fingerprint) -> Result<Study<K::Config>, Error> {
+    fn open(&mut self, fingerprint: &Fingerprint) -> Result<Study<K::Config, Parallel>, Error> {
         let objective = K::objective(self.metric);
         let builder = match objective.direction {
             Direction::Minimize => Study::minimize(),
             Direction::Maximize => Study::maximize(),
         };
-        let builder = builder.name(objective.name).seed(self.seed).baseline(K::starters().is_empty());
+        let builder = builder.name(objective.name).seed(self.seed).baseline(K::starters().is_empty()).parallel();
         let builder = match self.racing {
             Racing::Halving => builder.pruner(SuccessiveHalving::default().min_resource(1).reduction_factor(2)),
             Racing::Wilcoxon => builder.pruner(Wilcoxon::default()),
@@ -283,13 +286,13 @@ impl Fingerprint {
     }
 
     /// Records it with a study that has none.
-    fn record<C: Config>(&self, study: StudyBuilder<C>) -> StudyBuilder<C> {
+    fn record<C: Config, W>(&self, study: StudyBuilder<C, W>) -> StudyBuilder<C, W> {
         let now: BTreeMap<&str, &str> = self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
         study.attribute(FINGERPRINT, now)
     }
 
     /// Compares it with the recorded one.
-    fn check<C: Config>(&self, study: &Study<C>) -> Result<(), Error> {
+    fn check<C: Config, W>(&self, study: &Study<C, W>) -> Result<(), Error> {
         let recorded = study.attribute(FINGERPRINT)?.unwrap_or_default();
         match self.0.iter().find(|(what, text)| recorded[*what] != text.as_str()) {
             Some((what, _)) => Err(Error::OtherSearch { study: study.oracle().name().to_owned(), what }),

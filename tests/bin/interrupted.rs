@@ -33,7 +33,7 @@ fn main() -> hpo_core::Result<()> {
                 _ => trial.report(step, point.x)?,
             }
         }
-        Ok(point.x)
+        Ok::<_, TrialError>(point.x)
     })?;
     say(&run.to_string());
     Ok(())

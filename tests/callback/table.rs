@@ -157,7 +157,7 @@ fn it_waits_from_one_table_to_the_next_but_not_at_the_end() {
     study
         .optimize(5, |net, trial| {
             trial.report(1, net.rate)?;
-            Ok(net.rate)
+            Ok::<_, TrialError>(net.rate)
         })
         .unwrap();
     let text = paper.take();

@@ -100,7 +100,7 @@ impl HyperModel for Model {
     }
 
     fn fit(&self, config: &Point, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
-        trial.log(0, &[("val_accuracy", config.x)])
+        Ok(trial.log(0, &[("val_accuracy", config.x)])?)
     }
 }
 

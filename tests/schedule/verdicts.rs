@@ -133,7 +133,7 @@ fn callbacks_hear_of_metrics_improvements_and_executions() {
         }
 
         fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
-            trial.log(1, &[("loss", config.rate), ("time", 2.0)])
+            Ok(trial.log(1, &[("loss", config.rate), ("time", 2.0)])?)
         }
     }
     let heard = Arc::new(std::sync::Mutex::new(Vec::new()));

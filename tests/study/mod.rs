@@ -2,6 +2,7 @@
 
 mod ask;
 mod bad_input;
+mod closures;
 mod constraints;
 mod cost;
 mod determinism;
@@ -9,6 +10,7 @@ mod evolution;
 mod explain;
 mod failures;
 mod finite;
+mod forgotten;
 mod found;
 mod identity;
 mod objectives;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use hpo_core::prelude::*;
+use hpo_core::study::Evaluation;
 use hpo_core::trial::TrialRecord;
 
 use super::Point;
 
 /// One trial of an objective, as recorded.
-fn only_trial<E: hpo_core::study::Evaluation>(objective: impl Fn(Point, &mut Trial<'_>) -> E + Sync) -> TrialRecord {
+fn only_trial<E: Evaluation<Kind>, Kind>(objective: impl FnMut(Point, &mut Trial<'_>) -> E) -> TrialRecord {
     let study = Study::<Point>::minimize().seed(1).open().unwrap();
     study.optimize(1, objective).unwrap();
     study.trials().unwrap().remove(0)
@@ -41,7 +42,7 @@ fn an_error_fails_with_its_message_and_its_causes() {
 
     let trial = only_trial(|_, _| {
         let epochs: u32 = "many".parse().map_err(Training)?;
-        Ok(f64::from(epochs))
+        Ok::<_, TrialError>(f64::from(epochs))
     });
     assert_eq!(trial.state, State::Failed);
     assert_eq!(trial.message.as_deref(), Some("training failed: invalid digit found in string"));
@@ -67,7 +68,7 @@ fn reports_and_notes_are_kept() {
         trial.report(3, f64::NAN)?;
         trial.report(1, 0.25)?;
         trial.set_attribute("epochs", 3)?;
-        Ok(0.0)
+        Ok::<_, TrialError>(0.0)
     });
     assert_eq!(trial.reports[0], (1, 0.25), "a repeated step replaces its value");
     assert!(trial.reports[1].0 == 3 && trial.reports[1].1.is_nan());
@@ -82,7 +83,7 @@ fn a_trial_beyond_its_time_fails_at_its_next_report() {
             std::thread::sleep(Duration::from_millis(2));
             trial.report(step, 0.0)?;
         }
-        Ok(0.0)
+        Ok::<_, TrialError>(0.0)
     });
     assert_eq!(run.unwrap().failed, 1);
     assert_eq!(study.trials().unwrap()[0].message.as_deref(), Some("it took longer than its limit of 1ms"));

@@ -101,7 +101,7 @@ fn callbacks_hear_all_and_may_stop_the_run() {
     study
         .optimize(100, |_, trial| {
             trial.report(1, 9.0)?;
-            Ok(trial.number() as f64)
+            Ok::<_, TrialError>(trial.number() as f64)
         })
         .unwrap();
     let expected = [
@@ -185,7 +185,7 @@ fn callbacks_are_called_one_at_a_time() {
     let study = Study::<Point>::minimize().workers(4).callback(callback).open().unwrap();
     let run = study.optimize(20, |point, trial| {
         trial.report(0, point.x)?;
-        Ok(point.x)
+        Ok::<_, TrialError>(point.x)
     });
     assert_eq!(run.unwrap().complete, 20);
     assert_eq!(counts.1.load(Ordering::SeqCst), 0);

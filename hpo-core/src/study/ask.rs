@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::metrics::Metrics;
 use super::oracle::check_constraint;
-use super::outcome::{Cause, TrialError};
+use super::outcome::{Cause, TrialEnd, TrialError};
 use super::resources::Share;
 use super::rounds::Round;
 use super::{Oracle, Ticket};
@@ -37,6 +37,8 @@ pub struct Trial<'a> {
     ended_early: Cell<bool>,
     /// Why it was told to end, whatever its objective makes of that.
     told: RefCell<Option<Cause>>,
+    /// Whether it went on after that.
+    has_gone_on: Cell<bool>,
 }
 
 /// What may end a trial from outside, and who hears of its reports.
@@ -74,6 +76,7 @@ impl<'a> Trial<'a> {
             ending: Arc::default(),
             ended_early: Cell::default(),
             told: RefCell::default(),
+            has_gone_on: Cell::default(),
         }
     }
 
@@ -138,7 +141,8 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// When the trial shall end here: a pruner has judged it, its budget is used up, it was interrupted, or took longer than
     /// it may. Hand the error on with `?`.
-    pub fn report(&mut self, step: u64, value: f64) -> Result<(), TrialError> {
+    pub fn report(&mut self, step: u64, value: f64) -> Result<(), TrialEnd> {
+        self.still_runs()?;
         self.reported(step, value, &[])
     }
 
@@ -147,13 +151,14 @@ impl<'a> Trial<'a> {
     ///
     /// # Errors
     /// As [`report`](Self::report).
-    pub fn log(&mut self, step: u64, metrics: &[(&str, f64)]) -> Result<(), TrialError> {
+    pub fn log(&mut self, step: u64, metrics: &[(&str, f64)]) -> Result<(), TrialEnd> {
+        self.still_runs()?;
         self.metrics.note_all(metrics);
         let objective = self.metrics.objective.as_ref();
         let value = metrics.iter().find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
         let Some((_, value)) = value else {
             self.hear(&self.report_of(step, f64::NAN, metrics));
-            return self.check();
+            return self.ends_now();
         };
         let mean = self.metrics.mean_at(step, *value);
         self.note_best(step, *value)?;
@@ -193,8 +198,8 @@ impl<'a> Trial<'a> {
     ///
     /// # Errors
     /// If the value is NaN, or the storage fails.
-    pub fn constraint(&mut self, name: &str, value: f64) -> Result<(), TrialError> {
-        check_constraint(self.ticket.number, name, value)?;
+    pub fn constraint(&mut self, name: &str, value: f64) -> Result<(), TrialEnd> {
+        check_constraint(self.ticket.number, name, value).map_err(|error| TrialEnd::failed(&error))?;
         let mean = self.metrics.mean_constraint(name, value);
         match self.control.oracle {
             Some(oracle) => oracle.constraint(self.ticket.number, name, mean).map_err(storage_cause),
@@ -206,38 +211,73 @@ impl<'a> Trial<'a> {
     ///
     /// # Errors
     /// When it shall, as in [`report`](Self::report).
-    pub fn check(&self) -> Result<(), TrialError> {
+    pub fn check(&self) -> Result<(), TrialEnd> {
+        self.still_runs()?;
+        self.ends_now()
+    }
+
+    fn ends_now(&self) -> Result<(), TrialEnd> {
         if (self.control.interrupted)() {
             return Err(self.tell(Cause::Interrupted));
         }
         self.in_time()
     }
 
+    /// The objective's own decision to stop early, as an error to be handed on with `?` or `return Err(..)`: the trial counts as
+    /// pruned, not as failed, whatever error type takes it in.
+    ///
+    /// ```
+    /// # use hpo_core::prelude::*;
+    /// # #[derive(SearchSpace, Clone, Debug)]
+    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+    /// # let study = Study::<Config>::minimize().seed(1).open()?;
+    /// let run = study.optimize(20, |config, trial| -> Result<f64, Box<dyn std::error::Error>> {
+    ///     if config.rate > 0.5 {
+    ///         return Err(trial.prune("it will not converge").into());
+    ///     }
+    ///     Ok(config.rate)
+    /// })?;
+    /// assert!(run.pruned > 0 && run.failed == 0);
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    #[must_use = "hand it on: return Err(trial.prune(..).into())"]
+    pub fn prune(&self, reason: impl Into<String>) -> TrialEnd {
+        self.tell(Cause::Pruned(reason.into()))
+    }
+
     /// Writes a note on the trial: anything that serialises, under a name of its own.
     ///
     /// # Errors
     /// If the value cannot be written as JSON, or the storage fails.
-    pub fn set_attribute(&mut self, key: &str, value: impl Serialize) -> Result<(), TrialError> {
-        let value = serde_json::to_value(value)?;
+    pub fn set_attribute(&mut self, key: &str, value: impl Serialize) -> Result<(), TrialEnd> {
+        let value = serde_json::to_value(value).map_err(|error| TrialEnd::failed(&error))?;
         let Some(oracle) = self.control.oracle else {
             return Ok(());
         };
         oracle.note(self.ticket.number, Scope::User, key, &value).map_err(storage_cause)
     }
 
-    pub(crate) fn in_time(&self) -> Result<(), TrialError> {
+    pub(crate) fn in_time(&self) -> Result<(), TrialEnd> {
         match self.control.limit {
-            Some(limit) if self.started.elapsed() > limit => Err(TrialError(Cause::TimedOut(limit))),
+            Some(limit) if self.started.elapsed() > limit => Err(self.tell(Cause::TimedOut(limit))),
             _ => Ok(()),
         }
     }
 
-    /// What stands behind an objective's error: what it was told, if it wrapped that into an error type of its own.
-    pub(crate) fn as_told(&self, error: TrialError) -> TrialError {
-        match error {
-            TrialError(Cause::Failed(error)) => TrialError(self.told.take().unwrap_or(Cause::Failed(error))),
-            error => error,
+    /// What has become of an objective, or of one of its executions: what the trial was told comes before what the objective
+    /// made of that, be it an error of its own or a value.
+    pub(crate) fn settled<T>(&self, outcome: Result<T, TrialError>) -> Result<T, TrialError> {
+        match (outcome, self.told.take()) {
+            (Err(TrialError(Cause::Failed(_))), Some(told)) => Err(TrialError(told)),
+            (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_)))) => Err(TrialError(told)),
+            // A value that is there when the run is interrupted is a value.
+            (outcome, _) => outcome,
         }
+    }
+
+    /// Whether it went on after it had been told to end.
+    pub(crate) fn has_gone_on(&self) -> bool {
+        self.has_gone_on.get()
     }
 
     /// Whether a callback has ended it, or one of its executions, before its budget was used up.
@@ -260,8 +300,8 @@ impl<'a> Trial<'a> {
         self.metrics.end_execution(earlier)
     }
 
-    fn reported(&mut self, step: u64, value: f64, metrics: &[(&str, f64)]) -> Result<(), TrialError> {
-        self.check()?;
+    fn reported(&mut self, step: u64, value: f64, metrics: &[(&str, f64)]) -> Result<(), TrialEnd> {
+        self.ends_now()?;
         if metrics.is_empty() {
             self.note_best(step, value)?;
         }
@@ -278,7 +318,7 @@ impl<'a> Trial<'a> {
             Verdict::Pause(value) => return Err(self.tell(Cause::Paused(value))),
             Verdict::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
         }
-        self.check()
+        self.ends_now()
     }
 
     fn report_of<'r>(&self, step: u64, value: f64, metrics: &'r [(&'r str, f64)]) -> Report<'r> {
@@ -292,14 +332,24 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn tell(&self, cause: Cause) -> TrialError {
-        let again = match &cause {
-            Cause::Pruned(reason) => Cause::Pruned(reason.clone()),
-            Cause::Paused(value) => Cause::Paused(*value),
-            _ => Cause::Interrupted,
-        };
-        self.told.replace(Some(again));
-        TrialError(cause)
+    /// The trial is told to end. A verdict stands: what comes after it changes nothing.
+    fn tell(&self, cause: Cause) -> TrialEnd {
+        let mut told = self.told.borrow_mut();
+        if !matches!(*told, Some(Cause::Pruned(_) | Cause::Paused(_))) {
+            *told = Some(cause.again());
+        }
+        TrialEnd(cause)
+    }
+
+    /// An error if the trial was told to end before, and goes on all the same.
+    fn still_runs(&self) -> Result<(), TrialEnd> {
+        let told = self.told.borrow();
+        self.has_gone_on.set(self.has_gone_on.get() || told.is_some());
+        match &*told {
+            Some(told @ (Cause::Pruned(_) | Cause::Paused(_))) => Err(TrialEnd(told.again())),
+            // Of these, a check tells again.
+            _ => Ok(()),
+        }
     }
 
     /// The means of all metrics over the executions.
@@ -310,10 +360,10 @@ impl<'a> Trial<'a> {
 }
 
 /// A broken rule is the objective's fault and fails the trial; anything else is the storage's and ends the run.
-pub(super) fn storage_cause(error: Error) -> TrialError {
+pub(super) fn storage_cause(error: Error) -> TrialEnd {
     match error {
-        Error::Storage(StorageError::Rejected(rejected)) => TrialError::from(rejected),
-        error => TrialError::fatal(error),
+        Error::Storage(StorageError::Rejected(rejected)) => TrialEnd::failed(&rejected),
+        error => TrialEnd::fatal(error),
     }
 }
 

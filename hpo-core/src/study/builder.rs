@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::opening::{Definition, Opened, params_of};
 use super::sampling::Sampling;
 use super::settings::{Settings, refuse, run_settings};
-use super::{Config, Note, Oracle, Study, Trial, attribute, outcome::Evaluation};
+use super::{Config, Note, Oracle, Parallel, Sequential, Study, Trial, attribute, outcome::Evaluation};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Pruner;
@@ -22,7 +22,7 @@ use crate::trial::{Direction, ParamMap, Trials};
 
 /// How a study is to be opened. Every setting has a default; [`open`](Self::open) checks them all.
 #[must_use = "a study does nothing before .open() or .run()"]
-pub struct StudyBuilder<C> {
+pub struct StudyBuilder<C, W = Sequential> {
     directions: Vec<Direction>,
     space: Option<Space>,
     sampler: Arc<dyn Sampler>,
@@ -37,7 +37,7 @@ pub struct StudyBuilder<C> {
     judged: Option<usize>,
     checkpoints: Option<PathBuf>,
     settings: Settings,
-    config: PhantomData<fn() -> C>,
+    config: PhantomData<fn() -> (C, W)>,
 }
 
 /// A storage: open already, or by its URL. It is shown without its password.
@@ -82,7 +82,7 @@ impl<S: Storage + 'static> From<Arc<S>> for Source {
     }
 }
 
-impl<C: Config> StudyBuilder<C> {
+impl<C: Config, W> StudyBuilder<C, W> {
     pub(super) fn new(directions: Vec<Direction>) -> Self {
         Self {
             directions,
@@ -185,7 +185,28 @@ impl<C: Config> StudyBuilder<C> {
         self
     }
 
-    run_settings!();
+    run_settings!(StudyBuilder<C, Parallel>);
+
+    /// The same study, whose objective may be called on several threads at once, however many there will be:
+    /// [`workers`](Self::workers) and [`resources_per_trial`](Self::resources_per_trial) imply it.
+    pub fn parallel(self) -> StudyBuilder<C, Parallel> {
+        StudyBuilder {
+            directions: self.directions,
+            space: self.space,
+            sampler: self.sampler,
+            duplicates: self.duplicates,
+            storage: self.storage,
+            name: self.name,
+            metrics: self.metrics,
+            attributes: self.attributes,
+            remembered: self.remembered,
+            baseline: self.baseline,
+            judged: self.judged,
+            checkpoints: self.checkpoints,
+            settings: self.settings,
+            config: PhantomData,
+        }
+    }
 
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
@@ -197,7 +218,7 @@ impl<C: Config> StudyBuilder<C> {
     /// # Errors
     /// A setting that makes no sense, a space that cannot be searched, a storage that cannot be opened, a recorded
     /// study that optimises something else or whose space has changed too far.
-    pub fn open(mut self) -> Result<Study<C>> {
+    pub fn open(mut self) -> Result<Study<C, W>> {
         self.settings.check()?;
         let judged = self.check()?;
         let space = self.space.or_else(C::declared_space).ok_or(Error::NoSpace)?;
@@ -259,16 +280,6 @@ impl<C: Config> StudyBuilder<C> {
         Ok(Study { oracle, settings: self.settings, notes, stop, config: PhantomData })
     }
 
-    /// Opens the study and runs it until it has `n` trials, for objectives that need the config only.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open) and [`Study::optimize`].
-    pub fn run<E: Evaluation>(self, n: u64, objective: impl Fn(C) -> E + Sync) -> Result<Study<C>> {
-        let study = self.open()?;
-        study.optimize(n, |config, _: &mut Trial<'_>| objective(config))?;
-        Ok(study)
-    }
-
     /// The objective by which trials are judged, once everything else makes sense.
     fn check(&self) -> Result<usize> {
         if self.directions.is_empty() {
@@ -301,7 +312,35 @@ impl<C: Config> StudyBuilder<C> {
     }
 }
 
-impl StudyBuilder<Params> {
+impl<C: Config> StudyBuilder<C> {
+    /// Opens the study and runs it until it has `n` trials, for objectives that need the config only.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`Study::optimize`].
+    pub fn run<E: Evaluation<Kind>, Kind>(self, n: u64, mut objective: impl FnMut(C) -> E) -> Result<Study<C>> {
+        let study = self.open()?;
+        study.optimize(n, |config, _: &mut Trial<'_>| objective(config))?;
+        Ok(study)
+    }
+}
+
+impl<C: Config> StudyBuilder<C, Parallel> {
+    /// Opens the study and runs it until it has `n` trials, for objectives that need the config only, and that threads may share.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`Study::optimize`].
+    pub fn run<E: Evaluation<Kind>, Kind>(
+        self,
+        n: u64,
+        objective: impl Fn(C) -> E + Sync,
+    ) -> Result<Study<C, Parallel>> {
+        let study = self.open()?;
+        study.optimize(n, |config, _: &mut Trial<'_>| objective(config))?;
+        Ok(study)
+    }
+}
+
+impl<W> StudyBuilder<Params, W> {
     /// The space of a study whose configs are [`Params`].
     pub fn space(mut self, space: Space) -> Self {
         self.space = Some(space);
@@ -309,7 +348,7 @@ impl StudyBuilder<Params> {
     }
 }
 
-impl<C> std::fmt::Debug for StudyBuilder<C> {
+impl<C, W> std::fmt::Debug for StudyBuilder<C, W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StudyBuilder").field("name", &self.name).field("storage", &self.storage).finish_non_exhaustive()
     }

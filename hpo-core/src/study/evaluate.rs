@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 
 use super::ask::{Control, Report, Trial};
 use super::callback::{Flow, Notice};
-use super::judging::{IGNORED_BUDGET, REFITTED};
+use super::judging::{IGNORED_BUDGET, REFITTED, WENT_ON};
 use super::oracle::Ticket;
 use super::outcome::{Cause, TrialError};
 use super::resources::Share;
-use super::run::{Runner, unless_ended_by_others};
+use super::run::{Evaluate, GONE_ON, Runner, unless_ended_by_others};
 use crate::error::{Error, Result};
 use crate::trial::{Outcome, Scope, State};
 
@@ -22,9 +23,9 @@ struct Evaluated {
 
 impl Runner<'_> {
     /// Evaluates one trial and tells its end.
-    pub(super) fn trial(&self, ticket: &Ticket, share: &Share) -> Result<()> {
+    pub(super) fn trial(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<()> {
         let (number, place) = (ticket.number, self.shared().row.begin());
-        let evaluated = self.evaluate(ticket, share);
+        let evaluated = self.evaluate(ticket, share, evaluate);
         let message = evaluated.as_ref().err().map(ToString::to_string).unwrap_or_default();
         match self.finish(ticket, evaluated).or_else(unless_ended_by_others)? {
             Some(State::Failed) => {
@@ -96,7 +97,7 @@ impl Runner<'_> {
     }
 
     /// The objective's values; its panics, its NaN and its lateness are failures like any other.
-    fn evaluate(&self, ticket: &Ticket, share: &Share) -> Result<Evaluated, TrialError> {
+    fn evaluate(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<Evaluated, TrialError> {
         let control = Control {
             oracle: Some(self.oracle),
             checkpoints: &self.oracle.checkpoints,
@@ -109,9 +110,13 @@ impl Runner<'_> {
         let round = ticket.budget.map_or(0, |budget| budget.round);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let _ = self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round, params: &ticket.params });
-            (self.evaluate)(ticket, &mut trial)
+            evaluate(ticket, &mut trial)
         }));
-        match outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic)))) {
+        let outcome = outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))));
+        if trial.has_gone_on() {
+            self.note_gone_on(ticket.number)?;
+        }
+        match trial.settled(outcome) {
             Ok(values) => {
                 trial.in_time()?;
                 let values = check_values(values, self.oracle.directions().len())?;
@@ -119,13 +124,20 @@ impl Runner<'_> {
                 Ok(Evaluated { values, is_early: trial.has_ended_early() })
             }
             Err(error) => {
-                let error = trial.as_told(error);
                 if let TrialError(Cause::Paused(_)) = &error {
                     self.note_waste(&trial, false)?;
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Its objective drops the error of `Trial::report`: the run says so at its end, and once as it happens.
+    fn note_gone_on(&self, number: u64) -> Result<(), TrialError> {
+        if self.gone_on.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(number, "{GONE_ON}");
+        }
+        self.oracle.note(number, Scope::System, WENT_ON, &true.into()).map_err(TrialError::fatal)
     }
 
     /// What has cost more training than it need have: summaries say so.

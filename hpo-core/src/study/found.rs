@@ -5,7 +5,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::trial::TrialRecord;
 
-impl<C: Config> Study<C> {
+impl<C: Config, W> Study<C, W> {
     /// The config of all defaults, with which a search begins; what has none is in the middle of its range, or the first choice.
     /// A search has to beat it on data that neither has seen.
     ///

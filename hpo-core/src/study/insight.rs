@@ -6,7 +6,7 @@ use crate::report::Expectation;
 use crate::report::advice::Advice;
 use crate::report::importance::{Importances, Measure};
 
-impl<C: Config> Study<C> {
+impl<C: Config, W> Study<C, W> {
     /// How much each parameter mattered for one objective, counted from 0.
     ///
     /// # Errors

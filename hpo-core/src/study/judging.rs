@@ -15,6 +15,9 @@ pub(crate) const REFITTED: &str = "hpo:refitted";
 /// The attribute of a trial that trained without asking how far it was to go.
 pub(crate) const IGNORED_BUDGET: &str = "hpo:ignored_budget";
 
+/// The attribute of a trial that went on after it had been told to end.
+pub(crate) const WENT_ON: &str = "hpo:went_on";
+
 /// The attribute that holds the reason why a trial is about to be stopped.
 pub(super) const STOPPED: &str = "hpo:stopped";
 

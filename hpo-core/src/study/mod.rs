@@ -46,7 +46,7 @@ pub use builder::{Source, StudyBuilder};
 pub use callback::{Callback, Flow, Notice};
 pub use config::Config;
 pub use oracle::{Asked, Oracle, Ticket};
-pub use outcome::{Evaluation, TrialError, Values};
+pub use outcome::{Evaluation, TrialEnd, TrialError, Values, kind};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use replay::{Difference, Reason, Replay, Unknown, replay};
@@ -65,13 +65,25 @@ use crate::space::{Change, Params, Slots};
 use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
 
 /// A search of one space, by one sampler, in one storage, for configs of type `C`.
-pub struct Study<C> {
+///
+/// `W` says whether its objective is called on one thread or on several: [`Sequential`], or [`Parallel`] as soon as
+/// [`workers`](StudyBuilder::workers) or [resources](StudyBuilder::resources_per_trial) are said. The former takes any closure, also one
+/// that changes what it has captured; the latter one that threads may share.
+pub struct Study<C, W = Sequential> {
     oracle: Oracle,
     settings: Settings,
     notes: Vec<Note>,
     stop: Arc<AtomicBool>,
-    config: PhantomData<fn() -> C>,
+    config: PhantomData<fn() -> (C, W)>,
 }
+
+/// A study whose objective is called on the calling thread, one trial after another.
+#[derive(Debug)]
+pub enum Sequential {}
+
+/// A study whose objective may be called on several threads at once.
+#[derive(Debug)]
+pub enum Parallel {}
 
 /// A config to evaluate, from [`Study::ask`].
 #[derive(Clone, Debug)]
@@ -155,25 +167,70 @@ impl<C: Config> Study<C> {
     /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
     ///
     /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,
-    /// `Vec<f64>`) or a `Result` of these with [`TrialError`]. Errors, panics and NaN make a failed trial with a message;
-    /// the search goes on. With several workers, it is called from several threads at once.
+    /// `Vec<f64>`) or a `Result` of these with any error: [`TrialError`], `anyhow::Error`, `Box<dyn Error>`, one of your own. Errors,
+    /// panics and NaN make a failed trial with a message; the search goes on.
+    ///
+    /// ```
+    /// # use hpo_core::prelude::*;
+    /// # #[derive(SearchSpace, Clone, Debug)]
+    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+    /// let study = Study::<Config>::minimize().seed(1).open()?;
+    /// let mut rates = Vec::new();
+    /// study.optimize(10, |config, trial| {
+    ///     rates.push(config.rate);
+    ///     let limit: f64 = "0.5".parse()?;                // any error fails the trial
+    ///     trial.report(1, (config.rate - limit).abs())?;  // a pruner may end it here
+    ///     Ok::<_, TrialError>((config.rate - limit).abs())
+    /// })?;
+    /// assert_eq!(rates.len(), 10);
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If `n` is 0, the storage fails, the sampler cannot work with the space, or too many trials failed in a row.
-    pub fn optimize<E: Evaluation>(&self, n: u64, objective: impl Fn(C, &mut Trial<'_>) -> E + Sync) -> Result<Run> {
+    /// If `n` is 0, the storage fails, the sampler cannot work with the space, the objective gives another number of values than the
+    /// study has objectives, or too many trials failed [in a row](StudyBuilder::max_consecutive_failures).
+    pub fn optimize<E: Evaluation<Kind>, Kind>(
+        &self,
+        n: u64,
+        mut objective: impl FnMut(C, &mut Trial<'_>) -> E,
+    ) -> Result<Run> {
+        self.runner(n)?.alone(&mut |ticket, trial| {
+            let config = C::from_params(&ticket.params)?;
+            objective(config, trial).evaluation()
+        })
+    }
+}
+
+impl<C: Config> Study<C, Parallel> {
+    /// As [`Study::optimize`] of one thread; but the objective is called from several threads at once, so that it has to be `Sync`, and
+    /// changes what it has captured by way of a lock or an atomic.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn optimize<E: Evaluation<Kind>, Kind>(
+        &self,
+        n: u64,
+        objective: impl Fn(C, &mut Trial<'_>) -> E + Sync,
+    ) -> Result<Run> {
         self.drive(n, &|ticket, trial| {
             let config = C::from_params(&ticket.params)?;
             objective(config, trial).evaluation()
         })
     }
 
-    pub(crate) fn drive(&self, n: u64, evaluate: &run::Evaluate<'_>) -> Result<Run> {
+    pub(crate) fn drive(&self, n: u64, evaluate: &run::SharedEvaluate<'_>) -> Result<Run> {
+        self.runner(n)?.side_by_side(evaluate)
+    }
+}
+
+impl<C: Config, W> Study<C, W> {
+    fn runner(&self, n: u64) -> Result<run::Runner<'_>> {
         if n == 0 {
             let problem = "is 0: say how many trials the study shall have in all".to_owned();
             return Err(Error::Setting { setting: "n", problem });
         }
         self.stop.store(false, Ordering::Relaxed);
-        run::Runner::new(&self.oracle, &self.settings, evaluate, n, &self.stop).run()
+        Ok(run::Runner::new(&self.oracle, &self.settings, n, &self.stop))
     }
 
     /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried, or where a
@@ -201,7 +258,7 @@ impl<C: Config> Study<C> {
     /// # Errors
     /// If the trial is not running, the values are not one an objective, or the storage fails. Then nothing is recorded, and the
     /// trial may be told again.
-    pub fn tell(&self, number: u64, evaluation: impl Evaluation) -> Result<()> {
+    pub fn tell<Kind>(&self, number: u64, evaluation: impl Evaluation<Kind>) -> Result<()> {
         let objectives = self.oracle.directions().len();
         let outcome = evaluation.evaluation().and_then(|values| evaluate::check_values(values, objectives));
         match outcome {
@@ -445,7 +502,7 @@ impl<C: Config> Study<C> {
     }
 }
 
-impl<C> fmt::Debug for Study<C> {
+impl<C, W> fmt::Debug for Study<C, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Study").field("oracle", &self.oracle).field("notes", &self.notes).finish_non_exhaustive()
     }

@@ -4,22 +4,30 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use crate::checkpoint::CheckpointError;
 use crate::error::Error;
 
-/// Why a trial ends without values. Any error becomes one through `?`; so does the end of a trial that
-/// [`Trial::report`](super::Trial::report) calls for.
+/// Why a running trial is to end: what [`Trial::report`](super::Trial::report) and the other methods of a trial give back, to be
+/// handed on with `?`.
 ///
-/// So that any error becomes one, it is no [`std::error::Error`] itself, and thiserror's `#[from]` cannot take it into an
-/// error type of your own: write `impl From<TrialError>` there. An interrupted trial goes back to the queue all the same; what
-/// was [`pruned`](Self::pruned) counts as failed unless it comes back as a `TrialError`.
+/// It is a [`std::error::Error`], so that `?` takes it into any error type: [`TrialError`], `anyhow::Error`, `Box<dyn Error>`, or
+/// one of your own with thiserror's `#[from]`. Whatever an objective makes of it, the trial ends as it was told to.
+#[derive(Debug)]
+pub struct TrialEnd(pub(crate) Cause);
+
+/// Why a trial ends without values, for objectives that have no error type of their own: any error becomes one through `?`.
+///
+/// So that any error does, it is no [`std::error::Error`] itself. A function that others than objectives call gives back an error
+/// of its own, `anyhow::Error` or `Box<dyn Error>`: all of these become a `TrialError`. (A `Box<dyn Error + Send + Sync>` does by
+/// `.map_err(TrialError::failed)?`; or it is the error type of the objective.)
 #[derive(Debug)]
 pub struct TrialError(pub(crate) Cause);
 
 /// What stood behind it.
 #[derive(Debug)]
 pub(crate) enum Cause {
-    /// The objective failed.
-    Failed(Box<dyn StdError + Send + Sync>),
+    /// The objective failed, with these words.
+    Failed(String),
     /// A pruner stopped the trial.
     Pruned(String),
     /// The trial has come to the end of its budget, with this value.
@@ -32,10 +40,34 @@ pub(crate) enum Cause {
     Fatal(Box<Error>),
 }
 
+impl Cause {
+    /// The same once more; of an error of the run, its words.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Cause::Failed(words) => Cause::Failed(words.clone()),
+            Cause::Pruned(reason) => Cause::Pruned(reason.clone()),
+            Cause::Paused(value) => Cause::Paused(*value),
+            Cause::Interrupted => Cause::Interrupted,
+            Cause::TimedOut(limit) => Cause::TimedOut(*limit),
+            Cause::Fatal(error) => Cause::Failed(error.to_string()),
+        }
+    }
+
+    /// What an error stands for: the end of a trial, if it is one or was made from one, or else a failure.
+    fn of(error: &(dyn StdError + 'static)) -> Self {
+        let chain = || std::iter::successors(Some(error), |error| (**error).source());
+        if let Some(end) = chain().find_map(|error| error.downcast_ref::<TrialEnd>()) {
+            return end.0.again();
+        }
+        let words: Vec<String> = chain().map(ToString::to_string).collect();
+        Cause::Failed(words.join(": "))
+    }
+}
+
 impl TrialError {
-    /// The failure of an objective, from text or from an error that is not `std`'s (`anyhow`'s, say).
+    /// The failure of an objective, from text or from an error.
     pub fn failed(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self(Cause::Failed(reason.into()))
+        Self(Cause::of(&*reason.into()))
     }
 
     /// A failure after which no other trial can succeed: the run ends with it.
@@ -43,30 +75,68 @@ impl TrialError {
         Self(Cause::Fatal(Box::new(error)))
     }
 
-    /// The objective's own decision to stop early: the trial counts as pruned, not as failed.
+    /// The objective's own decision to stop early: the trial counts as pruned, not as failed. Where the objective has an error
+    /// type of its own: [`Trial::prune`](super::Trial::prune).
     pub fn pruned(reason: impl Into<String>) -> Self {
         Self(Cause::Pruned(reason.into()))
     }
 }
 
-impl<E: StdError + Send + Sync + 'static> From<E> for TrialError {
+impl TrialEnd {
+    pub(crate) fn fatal(error: Error) -> Self {
+        Self(Cause::Fatal(Box::new(error)))
+    }
+
+    pub(crate) fn failed(error: &(dyn StdError + 'static)) -> Self {
+        Self(Cause::of(error))
+    }
+}
+
+impl<E: Into<Box<dyn StdError>>> From<E> for TrialError {
     fn from(error: E) -> Self {
-        Self(Cause::Failed(Box::new(error)))
+        match error.into().downcast::<TrialEnd>() {
+            Ok(end) => Self(end.0),
+            Err(error) => Self(Cause::of(&*error)),
+        }
+    }
+}
+
+impl From<TrialError> for TrialEnd {
+    fn from(error: TrialError) -> Self {
+        Self(error.0)
+    }
+}
+
+impl From<TrialError> for Box<dyn StdError + Send + Sync> {
+    fn from(error: TrialError) -> Self {
+        Box::new(TrialEnd(error.0))
+    }
+}
+
+impl From<CheckpointError> for TrialEnd {
+    fn from(error: CheckpointError) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl StdError for TrialEnd {}
+
+impl fmt::Display for TrialEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 impl fmt::Display for TrialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Cause::Failed(error) => {
-                write!(f, "{error}")?;
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    write!(f, ": {cause}")?;
-                    source = cause.source();
-                }
-                Ok(())
-            }
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Failed(words) => f.write_str(words),
             Cause::Pruned(reason) => write!(f, "pruned: {reason}"),
             Cause::Paused(value) => write!(f, "paused at the end of its budget, at {value}"),
             Cause::Interrupted => f.write_str("interrupted"),
@@ -79,8 +149,8 @@ impl fmt::Display for TrialError {
 /// The values of a trial, one an objective.
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
-    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a Result of these with TrialError",
-    note = "errors that are no std::error::Error, such as anyhow's, become one by `.map_err(TrialError::failed)?`"
+    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
+    note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or any `std::error::Error`"
 )]
 pub trait Values {
     /// The values.
@@ -123,13 +193,16 @@ impl Values for (f64, f64, f64) {
     }
 }
 
-/// What an objective may give back: [`Values`], or a `Result` of them.
+/// What an objective may give back: [`Values`], or a `Result` of them with any error.
+///
+/// `Kind` tells the forms apart, and the compiler finds it. A closure that uses `?` says its error type at its end:
+/// `Ok::<_, TrialError>(loss)`.
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
-    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a Result of these with TrialError",
-    note = "errors that are no std::error::Error, such as anyhow's, become one by `.map_err(TrialError::failed)?`"
+    note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
+    note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or any `std::error::Error`"
 )]
-pub trait Evaluation {
+pub trait Evaluation<Kind> {
     /// The values, or why there are none.
     ///
     /// # Errors
@@ -137,14 +210,38 @@ pub trait Evaluation {
     fn evaluation(self) -> Result<Vec<f64>, TrialError>;
 }
 
-impl<V: Values> Evaluation for V {
+/// The forms of an [`Evaluation`]: types without a value, that tell its implementations apart.
+pub mod kind {
+    /// Values.
+    #[derive(Debug)]
+    pub enum Plain {}
+
+    /// A `Result` whose error becomes a [`TrialError`](super::TrialError) through `?`.
+    #[derive(Debug)]
+    pub enum Fallible {}
+
+    /// A `Result` with `Box<dyn Error + Send + Sync>`, which no other error can be made of through `?`.
+    #[derive(Debug)]
+    pub enum Boxed {}
+}
+
+impl<V: Values> Evaluation<kind::Plain> for V {
     fn evaluation(self) -> Result<Vec<f64>, TrialError> {
         Ok(self.values())
     }
 }
 
-impl<V: Values> Evaluation for Result<V, TrialError> {
+impl<V: Values, E: Into<TrialError>> Evaluation<kind::Fallible> for Result<V, E> {
     fn evaluation(self) -> Result<Vec<f64>, TrialError> {
-        self.map(Values::values)
+        self.map(Values::values).map_err(Into::into)
+    }
+}
+
+impl<V: Values> Evaluation<kind::Boxed> for Result<V, Box<dyn StdError + Send + Sync>> {
+    fn evaluation(self) -> Result<Vec<f64>, TrialError> {
+        self.map(Values::values).map_err(|error| match error.downcast::<TrialEnd>() {
+            Ok(end) => TrialError(end.0),
+            Err(error) => TrialError(Cause::of(&*error)),
+        })
     }
 }

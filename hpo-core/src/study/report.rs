@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::judging::{IGNORED_BUDGET, REFITTED};
+use super::judging::{IGNORED_BUDGET, REFITTED, WENT_ON};
+use super::run::GONE_ON;
 use super::{Config, Oracle, Study};
 use crate::error::Result;
 use crate::report::{Contents, Overview, Report, Subject, TrialTable};
 use crate::trial::State;
 
-impl<C: Config> Study<C> {
+impl<C: Config, W> Study<C, W> {
     /// A report as the study stands: figures, best config, trials. With the feature `page` it is written as one page by
     /// `report.html(path)`, with `pictures` as files by `report.svg(folder)` and `report.png(folder)`.
     ///
@@ -48,7 +49,10 @@ impl<C: Config> Study<C> {
             let _ = writeln!(text, "{} trials failed, the last with: {message}", failed().count());
         }
         let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
-        let (refitted, unasked) = (noted(REFITTED), noted(IGNORED_BUDGET));
+        let (refitted, unasked, went_on) = (noted(REFITTED), noted(IGNORED_BUDGET), noted(WENT_ON));
+        if went_on > 0 {
+            let _ = writeln!(text, "in {went_on} trials the objective {GONE_ON}");
+        }
         if unasked > 0 {
             let _ = writeln!(
                 text,

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::ask::{Trial, storage_cause};
-use super::outcome::TrialError;
+use super::outcome::{Cause, TrialEnd};
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
 use crate::pruner::Budget;
 use crate::trial::{CHECKPOINT, Direction, Scope};
@@ -107,7 +107,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the state cannot be written as JSON, or the file cannot be written.
-    pub fn checkpoint(&mut self, step: u64, state: &impl Serialize) -> Result<(), TrialError> {
+    pub fn checkpoint(&mut self, step: u64, state: &impl Serialize) -> Result<(), TrialEnd> {
         self.keep(Checkpoint::encode(step, state)?)
     }
 
@@ -115,7 +115,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn checkpoint_bytes(&mut self, step: u64, state: &[u8]) -> Result<(), TrialError> {
+    pub fn checkpoint_bytes(&mut self, step: u64, state: &[u8]) -> Result<(), TrialEnd> {
         self.keep(Checkpoint { step, bytes: state.into() })
     }
 
@@ -125,7 +125,7 @@ impl Trial<'_> {
     /// # Errors
     /// If the checkpoint is damaged, of another version or of another model. The trial fails with that; should it be tried
     /// again, it begins anew.
-    pub fn restore<T: DeserializeOwned>(&mut self) -> Result<Option<T>, TrialError> {
+    pub fn restore<T: DeserializeOwned>(&mut self) -> Result<Option<T>, TrialEnd> {
         let Some(checkpoint) = self.restore_bytes()? else {
             return Ok(None);
         };
@@ -139,11 +139,10 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// As [`restore`](Self::restore).
-    pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialError> {
+    pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialEnd> {
         if self.round.is_walked {
-            return Err(TrialError::failed(
-                "`restore` was called after `steps`, which begin where it ends: call it before",
-            ));
+            let words = "`restore` was called after `steps`, which begin where it ends: call it before";
+            return Err(TrialEnd(Cause::Failed(words.to_owned())));
         }
         let Some(kind) = self.resumed_kind()? else {
             return Ok(None);
@@ -173,14 +172,14 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the checkpoint is damaged, or of another model.
-    pub fn best_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, TrialError> {
+    pub fn best_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, TrialEnd> {
         let is_ours = self.round.is_best_saved || self.round.is_resumed;
         let found = if is_ours { self.control.checkpoints.load(self.key(Kind::Best))? } else { None };
         Ok(found.map(|found| found.decode()).transpose()?)
     }
 
     /// Notes the value of a step; if that is the best one so far, its checkpoint is kept apart.
-    pub(super) fn note_best(&mut self, step: u64, value: f64) -> Result<(), TrialError> {
+    pub(super) fn note_best(&mut self, step: u64, value: f64) -> Result<(), TrialEnd> {
         if self.round.note(self.direction(), step, value)
             && let Some(saved) = self.round.saved.clone().filter(|saved| saved.step == step)
         {
@@ -200,7 +199,7 @@ impl Trial<'_> {
         self.ticket.budget.is_some_and(|budget| budget.from > 0) && !self.round.is_resumed
     }
 
-    fn keep(&mut self, checkpoint: Checkpoint) -> Result<(), TrialError> {
+    fn keep(&mut self, checkpoint: Checkpoint) -> Result<(), TrialEnd> {
         let (checkpoints, step) = (self.control.checkpoints, checkpoint.step);
         if self.round.best.is_some_and(|(best, _)| best == step) {
             checkpoints.save(self.key(Kind::Best), &checkpoint)?;
@@ -228,7 +227,7 @@ impl Trial<'_> {
     }
 
     /// Which checkpoint this round goes on from, if there is one.
-    fn resumed_kind(&self) -> Result<Option<Kind>, TrialError> {
+    fn resumed_kind(&self) -> Result<Option<Kind>, TrialEnd> {
         let Some(oracle) = self.control.oracle else {
             return Ok(None);
         };
@@ -251,7 +250,7 @@ impl Trial<'_> {
     }
 
     /// A checkpoint that cannot be used is not tried a second time.
-    fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialError> {
+    fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialEnd> {
         if let Some(oracle) = self.control.oracle.filter(|_| error.is_lasting()) {
             let noted = oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::Null);
             noted.map_err(storage_cause)?;

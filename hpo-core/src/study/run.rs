@@ -36,6 +36,9 @@ pub struct Run {
     pub failed: u64,
     /// The first of those that failed: its number and its message.
     pub failure: Option<(u64, String)>,
+    /// Trials of this run that went on after they had been told to end, by a pruner, the end of their budget, a time limit or an
+    /// interruption: their objective drops the error of [`Trial::report`]. They ended as they were told to.
+    pub gone_on: u64,
     /// Trials of the study that are paused now: another run may promote them.
     pub paused: u64,
     /// Why it ended.
@@ -62,7 +65,7 @@ pub enum Ended {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { complete, pruned, failed, paused, failure, .. } = self;
+        let Self { complete, pruned, failed, paused, failure, gone_on, .. } = self;
         write!(f, "{complete} complete, {pruned} pruned, {failed} failed")?;
         if *paused > 0 {
             write!(f, ", {paused} paused")?;
@@ -76,27 +79,35 @@ impl std::fmt::Display for Run {
             Ended::Interrupted => "interrupted; the same call goes on from here",
             Ended::Failed => "ended by an error",
         })?;
-        match failure {
-            Some((trial, message)) => write!(f, ". The first failure, in trial {trial}: {message}"),
-            None => Ok(()),
+        if let Some((trial, message)) = failure {
+            write!(f, ". The first failure, in trial {trial}: {message}")?;
         }
+        if *gone_on > 0 { write!(f, ". The objective {GONE_ON} ({gone_on} trials)") } else { Ok(()) }
     }
 }
 
-/// The untyped objective.
-pub(crate) type Evaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
+/// The untyped objective, as one worker calls it.
+pub(crate) type Evaluate<'a> = dyn FnMut(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + 'a;
+
+/// The untyped objective, as several workers call it at once.
+pub(crate) type SharedEvaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
+
+/// What is wrong with an objective whose trials go on after they have been told to end.
+pub(super) const GONE_ON: &str =
+    "went on after the trial was told to end: hand the error of Trial::report on, as in `trial.report(step, value)?`";
 
 /// A run under way, shared by its workers.
 pub(super) struct Runner<'a> {
     pub(super) oracle: &'a Oracle,
     pub(super) settings: &'a Settings,
-    pub(super) evaluate: &'a Evaluate<'a>,
     pub(super) target: u64,
     pub(super) stop: &'a AtomicBool,
     pub(super) watch: Watch,
     started: Instant,
     proposals: ProposalTime,
     pub(super) counts: [AtomicU64; 3],
+    /// How many trials went on after they had been told to end.
+    pub(super) gone_on: AtomicU64,
     /// How many trials are being evaluated here.
     active: AtomicUsize,
     state: Mutex<Shared>,
@@ -115,41 +126,49 @@ pub(super) struct Shared {
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(
-        oracle: &'a Oracle,
-        settings: &'a Settings,
-        evaluate: &'a Evaluate<'a>,
-        target: u64,
-        stop: &'a AtomicBool,
-    ) -> Self {
+    pub(super) fn new(oracle: &'a Oracle, settings: &'a Settings, target: u64, stop: &'a AtomicBool) -> Self {
         Self {
             oracle,
             settings,
-            evaluate,
             target,
             stop,
             watch: Watch::start(settings.signals),
             started: Instant::now(),
             proposals: ProposalTime::of(settings.shares.len()),
             counts: Default::default(),
+            gone_on: AtomicU64::default(),
             active: AtomicUsize::default(),
             state: Mutex::default(),
             telling: Mutex::default(),
         }
     }
 
-    /// Runs to the end.
-    pub(super) fn run(self) -> Result<Run> {
+    /// Runs to the end, on this thread alone.
+    pub(super) fn alone(self, evaluate: &mut Evaluate<'_>) -> Result<Run> {
+        self.run(|runner| runner.settings.shares.iter().take(1).for_each(|share| runner.work(share, evaluate)))
+    }
+
+    /// Runs to the end, with as many workers as there are shares of the machine.
+    pub(super) fn side_by_side(self, evaluate: &SharedEvaluate<'_>) -> Result<Run> {
+        self.run(|runner| {
+            workers::side_by_side(&runner.settings.shares, &|share| {
+                runner.work(share, &mut |ticket, trial| evaluate(ticket, trial));
+            });
+        })
+    }
+
+    fn run(self, work: impl FnOnce(&Self)) -> Result<Run> {
         self.announce()?;
         let beat = || self.beat();
         let interval = self.oracle.storage.heartbeat();
         let heartbeat = interval.map(|interval| workers::Heartbeat { interval, beat: &beat });
-        workers::run(&self.settings.shares, heartbeat.as_ref(), &|share| self.work(share));
+        workers::beside(heartbeat.as_ref(), || work(&self));
         let shared = std::mem::take(&mut *self.shared());
         let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
         let ended = if shared.error.is_some() { Ended::Failed } else { shared.ended.unwrap_or(Ended::Enough) };
-        let run = Run { complete, pruned, failed, failure: shared.failure, paused, ended };
+        let gone_on = self.gone_on.load(Ordering::Relaxed);
+        let run = Run { complete, pruned, failed, failure: shared.failure, gone_on, paused, ended };
         let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }
@@ -165,7 +184,7 @@ impl<'a> Runner<'a> {
     }
 
     /// One worker: trials until there is a reason to end.
-    fn work(&self, share: &Share) {
+    fn work(&self, share: &Share, evaluate: &mut Evaluate<'_>) {
         let _alarm = Alarm(self.stop);
         let mut waited = 0;
         while self.reason_to_end().is_none() {
@@ -174,7 +193,7 @@ impl<'a> Runner<'a> {
             let asked = self.proposals.measure(|| self.oracle.ask(Some(self.target)));
             waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
-                Ok(Asked::Trial(ticket)) => self.trial(&ticket, share),
+                Ok(Asked::Trial(ticket)) => self.trial(&ticket, share, evaluate),
                 Ok(Asked::Dropped(number, _)) => self.ended(number, State::Pruned),
                 other => {
                     self.active.fetch_sub(1, Ordering::SeqCst);

@@ -71,8 +71,9 @@ pub(crate) fn refuse<T>(setting: &'static str, problem: &str) -> Result<T> {
 }
 
 /// The words for settings that studies and tuners share, in a builder with a field `settings`.
+/// `$many` is the builder once several threads may call the objective, which its `parallel` makes.
 macro_rules! run_settings {
-    () => {
+    ($many:ty) => {
         /// The seed of all random streams. Default: the recorded one; at first, one from the operating system.
         pub fn seed(mut self, seed: u64) -> Self {
             self.settings.seed = Some(seed);
@@ -81,16 +82,16 @@ macro_rules! run_settings {
 
         /// How many trials run side by side, each on its own thread, at least 1. Default: 1, the calling thread; or as many
         /// as the [resources](Self::resources_per_trial) allow.
-        pub fn workers(mut self, workers: usize) -> Self {
+        pub fn workers(mut self, workers: usize) -> $many {
             self.settings.workers = Some(workers);
-            self
+            self.parallel()
         }
 
         /// What a trial uses of the machine: so many trials run side by side as it can hold. The objective finds its part in
         /// [`Trial::share`](crate::study::Trial::share). Default: nothing is said; see [`workers`](Self::workers).
-        pub fn resources_per_trial(mut self, resources: $crate::study::Resources) -> Self {
+        pub fn resources_per_trial(mut self, resources: $crate::study::Resources) -> $many {
             self.settings.per_trial = Some(resources);
-            self
+            self.parallel()
         }
 
         /// What the machine has. Default: the processors that this process may use, no graphics card.

@@ -11,10 +11,10 @@ pub(super) struct Heartbeat<'a> {
     pub(super) beat: &'a (dyn Fn() + Sync),
 }
 
-/// Runs the same work on a thread for each share at once, and waits for all. A single worker is the calling thread itself.
-pub(super) fn run(shares: &[Share], heartbeat: Option<&Heartbeat<'_>>, work: &(dyn Fn(&Share) + Sync)) {
+/// Does the work on the calling thread, and beats beside it.
+pub(super) fn beside(heartbeat: Option<&Heartbeat<'_>>, work: impl FnOnce()) {
     let Some(heartbeat) = heartbeat else {
-        return run_all(shares, work);
+        return work();
     };
     let end = End::default();
     std::thread::scope(|scope| {
@@ -24,11 +24,12 @@ pub(super) fn run(shares: &[Share], heartbeat: Option<&Heartbeat<'_>>, work: &(d
         }
         // However the work ends.
         let _told = Told(&end);
-        run_all(shares, work);
+        work();
     });
 }
 
-fn run_all(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
+/// Runs the same work on a thread for each share at once, and waits for all. A single worker is the calling thread itself.
+pub(super) fn side_by_side(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
     if let [share] = shares {
         return work(share);
     }

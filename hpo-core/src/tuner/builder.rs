@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::file;
 use crate::space::Slots;
 use crate::storage::{Journal, Storage};
-use crate::study::{Config, Settings, Study, refuse, run_settings};
+use crate::study::{Config, Parallel, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
 
 /// How a tuner is set up. [`build`](Self::build) checks all of it, before any training.
@@ -91,7 +91,12 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         self
     }
 
-    run_settings!();
+    run_settings!(Self);
+
+    /// A tuner's model may be shared by threads always.
+    fn parallel(self) -> Self {
+        self
+    }
 
     /// Where projects are kept. Default: the working directory if a project name is given; otherwise nothing is kept
     /// beyond the process.
@@ -147,7 +152,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         };
         settings.push(("executions_per_trial", self.executions.into()));
         let (run, keep_models) = (self.settings, self.keep_models);
-        let builder = builder.shared_sampler(sampler).settings(|own| {
+        let builder = builder.parallel().shared_sampler(sampler).settings(|own| {
             *own = run;
             own.keep_checkpoints = own.keep_checkpoints.or(Some(keep_models));
             own.pruner = pruner.or(own.pruner.take());
@@ -218,7 +223,7 @@ fn opened(project: &Project, objective: &Objective) -> Result<Arc<dyn Storage>> 
 fn saved_models<C: Config, F>(
     most: usize,
     objective: &Objective,
-    study: &Study<C>,
+    study: &Study<C, Parallel>,
     project: Option<&Project>,
 ) -> Result<Models<F>> {
     let best = if project.is_some() { study.best_trials(most)? } else { Vec::new() };

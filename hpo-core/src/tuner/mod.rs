@@ -23,13 +23,13 @@ use self::project::Project;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Budget;
-use crate::study::{Cause, Config, Control, Note, Oracle, Run, Share, Study, Ticket, Trial, TrialError};
+use crate::study::{Cause, Config, Control, Note, Oracle, Parallel, Run, Share, Study, Ticket, Trial, TrialError};
 use crate::trial::{Objective, TrialRecord, rung_attribute};
 
 /// A search that builds and fits models of type `M`, and gives the best ones back.
 pub struct Tuner<M: HyperModel> {
     model: M,
-    study: Study<M::Config>,
+    study: Study<M::Config, Parallel>,
     objective: Objective,
     max_trials: Option<u64>,
     executions: u32,
@@ -100,7 +100,7 @@ impl<M: HyperModel> Tuner<M> {
 
     /// The study behind the tuner: to enqueue configs, to look at trials.
     #[must_use]
-    pub fn study(&self) -> &Study<M::Config> {
+    pub fn study(&self) -> &Study<M::Config, Parallel> {
         &self.study
     }
 
@@ -137,7 +137,8 @@ impl<M: HyperModel> Tuner<M> {
         let (mut sum, mut best, mut is_paused) = (0.0, None, false);
         for _ in 0..self.executions {
             let model = self.model.build(config).map_err(Into::into)?;
-            let fitted = match self.model.fit(config, model, data, trial).map_err(|error| trial.as_told(error.into())) {
+            let fitted = self.model.fit(config, model, data, trial).map_err(Into::into);
+            let fitted = match trial.settled(fitted) {
                 Ok(fitted) => Some(fitted),
                 Err(TrialError(Cause::Paused(_))) => None,
                 Err(error) => return Err(error),

@@ -46,7 +46,7 @@ const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
 ///     for epoch in 0..3 {
 ///         trial.report(epoch, point.x / (epoch + 1) as f64)?;
 ///     }
-///     Ok(point.x / 3.0)
+///     Ok::<_, TrialError>(point.x / 3.0)
 /// })?;
 /// assert!(folder.join("trial_0000").is_dir() && folder.join("trial_0001").is_dir());
 /// # std::fs::remove_dir_all(folder)?;

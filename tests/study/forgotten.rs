@@ -1,0 +1,137 @@
+//! An objective that drops the error of a report: its trials end as they were told to all the same, and the run says so.
+
+use std::time::Duration;
+
+use hpo_core::prelude::*;
+use hpo_core::pruner::Asha;
+use hpo_core::study::Run;
+
+use super::Point;
+
+const ADVICE: &str = "hand the error of Trial::report on, as in `trial.report(step, value)?`";
+
+fn pruned(objective: impl FnMut(Point, &mut Trial<'_>) -> f64) -> (Run, Study<Point>) {
+    let study = Study::<Point>::minimize().seed(1).pruner(Threshold::new().upper(2.0)).open().unwrap();
+    (study.optimize(4, objective).unwrap(), study)
+}
+
+/// What a trial reports at a step: every other one is to be pruned at its third.
+fn loss(trial: &Trial<'_>, step: u64) -> f64 {
+    if trial.number() % 2 == 1 && step >= 3 { 9.0 } else { 1.0 }
+}
+
+#[test]
+fn a_forgotten_question_mark_prunes_all_the_same_and_is_told() {
+    let forms: [fn(&mut Trial<'_>, u64, f64); 3] = [
+        |trial, step, value| {
+            let _ = trial.report(step, value);
+        },
+        |trial, step, value| {
+            trial.report(step, value).ok();
+        },
+        |trial, step, value| drop(trial.log(step, &[("loss", value)]).and_then(|()| trial.report(step, value))),
+    ];
+    for form in forms {
+        let (run, study) = pruned(|_, trial| {
+            for step in 1..=9 {
+                let value = loss(trial, step);
+                form(trial, step, value);
+            }
+            0.0
+        });
+        assert_eq!((run.complete, run.pruned, run.gone_on), (2, 2, 2), "{run}");
+        assert!(run.to_string().contains(ADVICE) && run.to_string().contains("2 trials"), "{run}");
+        let trials = study.trials().unwrap();
+        assert_eq!((trials[1].state, trials[1].reports.len()), (State::Pruned, 3), "what comes after is not noted");
+        assert!(study.results_summary(1).unwrap().contains(ADVICE));
+    }
+}
+
+#[test]
+fn who_ends_at_once_has_forgotten_nothing() {
+    let (run, _) = pruned(|_, trial| {
+        for step in 1..=9 {
+            let value = loss(trial, step);
+            if trial.report(step, value).is_err() {
+                break;
+            }
+        }
+        0.0
+    });
+    assert_eq!((run.complete, run.pruned, run.gone_on), (2, 2, 0));
+    assert!(!run.to_string().contains("report"), "{run}");
+}
+
+/// The verdict was there before the panic, and is its cause.
+#[test]
+fn an_unwrapped_verdict_is_no_failure() {
+    let (run, _) = pruned(|_, trial| {
+        for step in 1..=9 {
+            let value = loss(trial, step);
+            trial.report(step, value).unwrap();
+        }
+        0.0
+    });
+    assert_eq!((run.complete, run.pruned, run.failed), (2, 2, 0));
+}
+
+#[test]
+fn a_trial_that_goes_on_beyond_its_budget_is_paused_with_what_it_had_there() {
+    let study = Study::<Point>::minimize().seed(1).pruner(Asha::new(9).factor(3)).open().unwrap();
+    let run = study.optimize(3, |point, trial| {
+        for step in 1..=9 {
+            let _ = trial.report(step, point.x.abs() + 1.0 / step as f64);
+        }
+        -1.0
+    });
+    assert!(run.unwrap().gone_on > 0);
+    let trials = study.trials().unwrap();
+    let first = trials.iter().find(|trial| trial.state == State::Paused).expect("not all are promoted");
+    let config: Point = first.config().unwrap();
+    assert_eq!(first.reports, [(1, config.x.abs() + 1.0)]);
+    assert!(trials.iter().all(|trial| trial.state != State::Complete || trial.values == [-1.0]));
+}
+
+#[test]
+fn a_trial_that_goes_on_beyond_its_time_is_told_of_too() {
+    let study = Study::<Point>::minimize().trial_timeout(Duration::from_millis(1)).open().unwrap();
+    let run = study.optimize(1, |_, trial| {
+        for step in 0..3 {
+            std::thread::sleep(Duration::from_millis(2));
+            let _ = trial.report(step, 0.0);
+        }
+        1.0
+    });
+    let run = run.unwrap();
+    assert_eq!((run.failed, run.gone_on), (1, 1));
+}
+
+#[test]
+fn a_tuner_tells_of_it_too() {
+    struct Model;
+
+    impl HyperModel for Model {
+        type Config = Point;
+        type Data = ();
+        type Model = ();
+        type Fitted = ();
+        type Error = TrialError;
+
+        fn build(&self, _: &Point) -> Result<(), TrialError> {
+            Ok(())
+        }
+
+        fn fit(&self, point: &Point, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+            for epoch in 1..=9 {
+                trial.log(epoch, &[("loss", if point.x > 0.0 { 9.0 } else { point.y })]).ok();
+            }
+            Ok(())
+        }
+    }
+    let builder = RandomSearch::new(Model).objective("loss").max_trials(20).seed(1).pruner(Threshold::new().upper(2.0));
+    let mut tuner = builder.build().unwrap();
+    let run = tuner.search(&()).unwrap();
+    assert!(run.pruned > 0 && run.complete > 0, "{run}");
+    assert_eq!(run.gone_on, run.pruned);
+    assert!(tuner.results_summary(1).unwrap().contains(ADVICE));
+}
