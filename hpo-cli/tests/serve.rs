@@ -191,3 +191,119 @@ fn mistakes_are_told_and_the_next_line_is_read() {
     }
     served.end();
 }
+
+/// Trains a trial by its budget, and tells its value: its last report, and whether it is paused.
+fn train(served: &mut Served, asked: &Json) -> (f64, bool) {
+    let (number, budget) = (&asked["trial"], &asked["budget"]);
+    let [from, to] = ["from", "to"].map(|end| budget[end].as_u64().unwrap());
+    let mut last = 0.0;
+    for step in from + 1..=to {
+        last = asked["params"]["x"].as_f64().unwrap() + 1.0 / step as f64;
+        let verdict = served.call(&json!({"report": number, "step": step, "value": last}));
+        let is_over = step == to && to < budget["most"].as_u64().unwrap();
+        assert_eq!(verdict, json!({"prune": false, "pause": is_over}));
+    }
+    let told = served.call(&json!({"tell": number, "value": last}));
+    assert_eq!(told["ok"], true);
+    (last, told["paused"].as_bool().unwrap())
+}
+
+#[test]
+fn schedules_pause_and_promote() {
+    let mut served = Served::new();
+    let line = json!([{"name": "x", "type": "float", "low": 0, "high": 1}]);
+    for pruner in
+        [json!({"asha": {"max_resource": 9, "factor": 3}}), json!({"brackets": {"max_resource": 9}}), json!("brackets")]
+    {
+        let opening = json!({"space": line, "pruner": pruner, "seed": 5, "budget": 12, "sampler": "random"});
+        assert_eq!(served.call(&opening), json!({"ok": true}));
+        let (mut complete, mut paused, mut steps) = (0, 0, std::collections::HashMap::new());
+        loop {
+            let asked = served.call(&json!({"ask": 1}));
+            if asked == json!({"done": true}) {
+                break;
+            }
+            let number = asked["trial"].as_u64().unwrap();
+            let before: u64 = steps.insert(number, asked["budget"]["to"].as_u64().unwrap()).unwrap_or(0);
+            assert_eq!(asked["budget"]["from"], before, "a promoted trial goes on where it stopped");
+            let (_, is_paused) = train(&mut served, &asked);
+            (complete, paused) = (complete + u32::from(!is_paused), paused + u32::from(is_paused));
+        }
+        assert!(complete >= 1 && paused >= 8 && steps.len() <= 12, "{pruner}: {complete} complete, {paused} paused");
+    }
+    served.end();
+}
+
+#[test]
+fn with_a_schedule_several_may_wait_for_one_another() {
+    let mut served = Served::new();
+    let space = json!([{"name": "x", "type": "float", "low": 0, "high": 1}]);
+    served.call(&json!({"space": space, "pruner": {"brackets": {"max_resource": 3}}, "seed": 5}));
+    let mut running = Vec::new();
+    let waiting = loop {
+        let asked = served.call(&json!({"ask": 1}));
+        if asked["trial"].is_null() {
+            break asked;
+        }
+        running.push(asked);
+    };
+    assert_eq!(waiting, json!({"wait": true}));
+    for (index, asked) in running.iter().enumerate() {
+        match index {
+            0 => assert_eq!(served.call(&json!({"tell": asked["trial"], "state": "failed"})), json!({"ok": true})),
+            1 => assert_eq!(served.call(&json!({"tell": asked["trial"], "value": null})), json!({"ok": true})),
+            _ => drop(train(&mut served, asked)),
+        }
+    }
+    assert!(served.call(&json!({"ask": 1}))["budget"]["from"].as_u64().unwrap() > 0);
+    served.end();
+}
+
+#[test]
+fn unknown_keys_are_refused_with_the_nearest_one() {
+    let mut served = Served::new();
+    let x = r#"{"name": "x", "type": "float", "low": 0, "high": 1}"#;
+    let opening = |more: &str| format!(r#"{{"space": [{x}], {more}}}"#);
+    let parameter =
+        |more: &str| format!(r#"{{"space": [{{"name": "x", "type": "float", "low": 0, "high": 1, {more}}}]}}"#);
+    let under =
+        r#"{"name": "y", "type": "int", "low": 1, "high": 2, "condition": {"param": "x", "values": [1], "value": 1}}"#;
+    let refused = [
+        (opening(r#""directions": ["minimize", "maximize"]"#), "no key `directions`: did you mean `direction`?"),
+        (opening(r#""constraints": 1"#), "no key `constraints`; it may have `space`, `direction`,"),
+        (opening(r#""ask": 1"#), "no key `ask`"),
+        (opening(r#""seed": 1, "seed": 2"#), "has the key `seed` twice"),
+        (opening(r#""sampler": {"tpe": {"candidate": 4}}"#), "did you mean `candidates`?"),
+        (opening(r#""sampler": {"tpee": {}}"#), "did you mean `tpe`?"),
+        (opening(r#""sampler": {"grid": {"level": 4}}"#), "did you mean `levels`?"),
+        (opening(r#""pruner": {"median": {"warmup_step": 5}}"#), "did you mean `warmup_steps`?"),
+        (opening(r#""pruner": {"patient": {"patience": 3, "wraped": "median"}}"#), "did you mean `wrapped`?"),
+        (opening(r#""pruner": {"asha": {"max_resource": 9, "max_resorce": 9}}"#), "did you mean `max_resource`?"),
+        (parameter(r#""logs": true"#), "the parameter `x` has no key `logs`: did you mean `log`?"),
+        (parameter(r#""choices": [1]"#), "the parameter `x` has no key `choices`"),
+        (parameter(r#""low": 0.5"#), "the parameter `x` has the key `low` twice"),
+        (parameter(r#""default": 0.5"#), "the parameter `x` has no key `default`"),
+        (
+            r#"{"space": [{"name": "c", "type": "categorical", "choices": [1], "log": true}]}"#.to_owned(),
+            "the parameter `c` has no key `log`",
+        ),
+        (
+            format!(r#"{{"space": [{x}, {under}]}}"#),
+            "the condition of the parameter `y` has no key `value`: did you mean `values`?",
+        ),
+        (r#"{"space": [{"nam": "x", "type": "float", "low": 0, "high": 1}]}"#.to_owned(), "did you mean `name`?"),
+        (r#"{"space": [{"name": "x", "type": "flot", "low": 0, "high": 1}]}"#.to_owned(), "did you mean `float`?"),
+        (r#"{"ask": 1, "count": 3}"#.to_owned(), "the request with `ask` has no key `count`"),
+        (r#"{"report": 0, "step": 1, "value": 1, "values": 2}"#.to_owned(), "did you mean `value`?"),
+        (r#"{"tell": 0, "values": [1]}"#.to_owned(), "did you mean `value`?"),
+        (r#"{"tell": 0, "value": 1, "constraint": 2}"#.to_owned(), "the request with `tell` has no key `constraint`"),
+        (r#"{"tell": 0, "value": 1, "state": "failed"}"#.to_owned(), "not both"),
+        (r#"{"aks": 1}"#.to_owned(), "did you mean `ask`?"),
+    ];
+    for (line, reason) in &refused {
+        let error = served.error(line);
+        assert!(error.contains(reason), "{line}: {error}");
+    }
+    assert_eq!(served.raw(&opening(r#""budget": 3, "sampler": null, "pruner": null"#)), json!({"ok": true}));
+    served.end();
+}

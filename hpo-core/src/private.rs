@@ -5,12 +5,15 @@
 
 #[path = "private/number.rs"]
 mod number;
+#[path = "private/rust.rs"]
+mod rust;
 
 use std::borrow::Cow;
 
-use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, Value, typed};
+use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, typed};
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
 pub use number::{Both, Number, Rule};
+pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
 
 /// What [`SearchSpace::read`] returns.
 pub type Read<T> = Result<T, ReadError>;
@@ -36,7 +39,7 @@ impl Parts {
 
     /// Adds the only field of a tuple. The parts of a struct or an enum stand at the tuple's own path.
     pub fn newtype(&mut self, space: Space) {
-        let own = matches!(space, Space::All(_) | Space::OneOf(_));
+        let own = matches!(space.plain(), Space::All(_) | Space::OneOf(_));
         self.push(if own { "" } else { "0" }, space);
     }
 
@@ -104,13 +107,18 @@ impl Number {
 /// On or off.
 #[must_use]
 pub fn flag(default: Option<bool>) -> Space {
-    choices([false, true].map(Label::Bool).into(), false, default.map(u32::from))
+    let choices = [false, true].map(Label::Bool).into();
+    scalar(
+        "bool",
+        Space::Leaf(Domain::Categorical(Categorical { choices, ordered: false, default: default.map(u32::from) })),
+    )
 }
 
-/// One of a list.
+/// One of a list; `written` are the expressions of the choices.
 #[must_use]
-pub fn choices(choices: Vec<Label>, ordered: bool, default: Option<u32>) -> Space {
-    Space::Leaf(Domain::Categorical(Categorical { choices, ordered, default }))
+pub fn choices(choices: Vec<Label>, ordered: bool, default: Option<u32>, written: &[&'static str]) -> Space {
+    let written = written.iter().map(|choice| (*choice).to_owned()).collect();
+    Space::Leaf(Domain::Categorical(Categorical { choices, ordered, default })).typed(RustType::Choices(written))
 }
 
 /// Labels of texts.
@@ -137,19 +145,19 @@ pub fn option(space: Space, default: Option<bool>) -> Space {
     let mut parts = Parts::new();
     parts.push("off", Space::All(Vec::new()));
     parts.push("on", space);
-    parts.one_of(None, default.map(u32::from))
+    parts.one_of(None, default.map(u32::from)).typed(RustType::Option)
 }
 
 /// A part repeated; `len` is that of an integer.
 #[must_use]
 pub fn list(len: &Number, element: Space) -> Space {
-    Space::List(List { len: len.whole(), element: Box::new(element) })
+    Space::List(List { len: len.whole(), element: Box::new(element) }).typed(RustType::Vec)
 }
 
 /// A part repeated a fixed number of times.
 #[must_use]
 pub fn array(len: usize, element: &Space) -> Space {
-    Space::All((0..len).map(|index| Part::new(index.to_string(), element.clone())).collect())
+    Space::All((0..len).map(|index| Part::new(index.to_string(), element.clone())).collect()).typed(RustType::Array)
 }
 
 /// The space of a type, with a config for the first guess.
@@ -180,6 +188,7 @@ fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
                 set_defaults(&mut part.space, values);
             }
         }
+        Space::Typed(typed) => set_defaults(&mut typed.space, values),
         Space::List(list) => {
             let len = values.length("default").unwrap_or(0);
             list.len.default = Some(len as i128);

@@ -7,6 +7,7 @@ mod choice;
 mod field;
 mod generics;
 mod number;
+mod rust;
 mod tokens;
 
 use proc_macro2::{Span, TokenStream};
@@ -74,8 +75,11 @@ fn expand(container: &Container) -> TokenStream {
 }
 
 fn space(expander: &mut Expander, container: &Container) -> TokenStream {
+    let itself = expander.itself();
     let variants = match &container.content {
-        Content::Struct(body) => return all(expander, body),
+        Content::Struct(body) => {
+            return all(expander, body, |parts| rust::of_struct(&itself, body, parts));
+        }
         Content::Enum(variants) => variants,
     };
     let tag = container.attrs.tag.get();
@@ -84,19 +88,21 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
     let default = variants.iter().position(|variant| variant.attrs.default.is_written());
     let default = tokens::index(default);
     let pushes = variants.iter().map(|variant| {
-        let (name, space) = (&variant.name, all(expander, &variant.body));
+        let (name, space) = (&variant.name, all(expander, &variant.body, ToTokens::to_token_stream));
         quote_spanned!(Span::mixed_site()=> __variants.push(#name, { #space });)
     });
     let pushes: Vec<_> = pushes.collect();
+    let one_of = quote_spanned!(Span::mixed_site()=> __variants.one_of(#tag, #default));
+    let one_of = rust::of_enum(&itself, variants, &one_of);
     quote_spanned! {Span::mixed_site()=>
         let mut __variants = __p::Parts::new();
         #(#pushes)*
-        __variants.one_of(#tag, #default)
+        #one_of
     }
 }
 
-/// The parts of a struct or a variant.
-fn all(expander: &mut Expander, body: &Body) -> TokenStream {
+/// The parts of a struct or a variant; `of` makes of all of them what they are.
+fn all(expander: &mut Expander, body: &Body, of: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let newtype = body.is_newtype();
     let tuned = body.fields.iter().filter(|field| field.is_tuned());
     let pushes = tuned.map(|field| {
@@ -112,12 +118,13 @@ fn all(expander: &mut Expander, body: &Body) -> TokenStream {
     });
     let pushes: Vec<_> = pushes.collect();
     if pushes.is_empty() {
-        return quote!(__p::Parts::new().all());
+        return of(&quote!(__p::Parts::new().all()));
     }
+    let all = of(&quote_spanned!(Span::mixed_site()=> __parts.all()));
     quote_spanned! {Span::mixed_site()=>
         let mut __parts = __p::Parts::new();
         #(#pushes)*
-        __parts.all()
+        #all
     }
 }
 

@@ -33,32 +33,59 @@ const _: () = {
     impl __p::SearchSpace for Config {
         fn space() -> __p::Space {
             let mut __parts = __p::Parts::new();
-            __parts.push("rate", __p::float(0.00001, 0.1, true));
+            __parts
+                .push(
+                    "rate",
+                    __p::scalar(
+                        <f64 as __p::Numeric>::NAME,
+                        __p::float(0.00001, 0.1, true),
+                    ),
+                );
             __parts
                 .push(
                     "depth",
-                    __p::Number {
-                        float: false,
-                        nonzero: false,
-                        low: __p::Both { float: 1.0, int: 1 },
-                        high: __p::Both { float: 10.0, int: 10 },
-                        exclusive: true,
-                        log: false,
-                        step: ::core::option::Option::Some(__p::Both {
-                            float: 2.0,
-                            int: 2,
-                        }),
-                        default: ::core::option::Option::Some(__p::Both {
-                            float: 3.0,
-                            int: 3,
-                        }),
-                        prior: ::core::option::Option::None,
-                    }
-                        .leaf(),
+                    __p::scalar(
+                        <u32 as __p::Numeric>::NAME,
+                        __p::Number {
+                            float: false,
+                            nonzero: false,
+                            low: __p::Both { float: 1.0, int: 1 },
+                            high: __p::Both { float: 10.0, int: 10 },
+                            exclusive: true,
+                            log: false,
+                            step: ::core::option::Option::Some(__p::Both {
+                                float: 2.0,
+                                int: 2,
+                            }),
+                            default: ::core::option::Option::Some(__p::Both {
+                                float: 3.0,
+                                int: 3,
+                            }),
+                            prior: ::core::option::Option::None,
+                        }
+                            .leaf(),
+                    ),
                 );
             __parts.push("shuffle", __p::flag(::core::option::Option::None));
             __parts.push("model", <Model as __p::SearchSpace>::space());
-            __parts.all()
+            __p::of_struct(
+                __parts.all(),
+                "Config",
+                __p::Fields::Named(
+                    &[
+                        ("rate", __p::Said::Tuned(&["range = 1e-5..=1e-1", "log"])),
+                        (
+                            "depth",
+                            __p::Said::Tuned(
+                                &["range = 1..10", "step = 2", "default = 3"],
+                            ),
+                        ),
+                        ("shuffle", __p::Said::Tuned(&[])),
+                        ("seed", __p::Said::Fixed("42")),
+                        ("model", __p::Said::Tuned(&[])),
+                    ],
+                ),
+            )
         }
         fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
             ::core::result::Result::Ok(Self {
@@ -137,6 +164,7 @@ const _: () = {
                                     __p::texts(&["gini", "entropy"]),
                                     false,
                                     ::core::option::Option::None,
+                                    &["\"gini\".to_owned()", "\"entropy\".to_owned()"],
                                 ),
                             );
                         __parts
@@ -144,11 +172,30 @@ const _: () = {
                         __parts.all()
                     },
                 );
-            __variants
-                .one_of(
-                    ::core::option::Option::Some("kind"),
-                    ::core::option::Option::Some(0),
-                )
+            __p::of_enum(
+                __variants
+                    .one_of(
+                        ::core::option::Option::Some("kind"),
+                        ::core::option::Option::Some(0),
+                    ),
+                "Model",
+                &[
+                    ("Dummy", __p::Fields::Unit),
+                    ("Svc", __p::Fields::Tuple(&[("0", __p::Said::Tuned(&[]))])),
+                    (
+                        "Tree",
+                        __p::Fields::Named(
+                            &[
+                                (
+                                    "criterion",
+                                    __p::Said::Tuned(&["choices = [\"gini\", \"entropy\"]"]),
+                                ),
+                                ("depth", __p::Said::Tuned(&[])),
+                            ],
+                        ),
+                    ),
+                ],
+            )
         }
         fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
             ::core::result::Result::Ok(
@@ -261,8 +308,18 @@ const _: () = {
     impl __p::SearchSpace for Config {
         fn space() -> __p::Space {
             let mut __parts = __p::Parts::new();
-            __parts.push("units", __number_0.leaf());
-            __parts.all()
+            __parts
+                .push(
+                    "units",
+                    __p::scalar(<u8 as __p::Numeric>::NAME, __number_0.leaf()),
+                );
+            __p::of_struct(
+                __parts.all(),
+                "Config",
+                __p::Fields::Named(
+                    &[("units", __p::Said::Tuned(&["range = Self::LOW..=HIGH"]))],
+                ),
+            )
         }
         fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
             ::core::result::Result::Ok(Self {
@@ -314,41 +371,53 @@ const _: () = {
                                 default: ::core::option::Option::None,
                                 prior: ::core::option::Option::None,
                             },
-                            const {
-                                let __number = {
-                                    let __low: <usize as __p::Numeric>::Bound = 1;
-                                    let __high: <usize as __p::Numeric>::Bound = N;
-                                    __p::Number {
-                                        float: <usize as __p::Numeric>::FLOAT,
-                                        nonzero: <usize as __p::Numeric>::NONZERO,
-                                        low: __p::Both {
-                                            float: __low as ::core::primitive::f64,
-                                            int: __low as ::core::primitive::i128,
-                                        },
-                                        high: __p::Both {
-                                            float: __high as ::core::primitive::f64,
-                                            int: __high as ::core::primitive::i128,
-                                        },
-                                        exclusive: false,
-                                        log: false,
-                                        step: ::core::option::Option::None,
-                                        default: ::core::option::Option::None,
-                                        prior: ::core::option::Option::None,
-                                    }
-                                };
-                                ::core::assert!(
-                                    __number.obeys(__p::Rule::Ordered),
-                                    "`1..=N` is empty: the smaller end comes first, as in `range = N..=1`"
-                                );
-                                __number
-                            }
-                                .leaf(),
+                            __p::scalar(
+                                <usize as __p::Numeric>::NAME,
+                                const {
+                                    let __number = {
+                                        let __low: <usize as __p::Numeric>::Bound = 1;
+                                        let __high: <usize as __p::Numeric>::Bound = N;
+                                        __p::Number {
+                                            float: <usize as __p::Numeric>::FLOAT,
+                                            nonzero: <usize as __p::Numeric>::NONZERO,
+                                            low: __p::Both {
+                                                float: __low as ::core::primitive::f64,
+                                                int: __low as ::core::primitive::i128,
+                                            },
+                                            high: __p::Both {
+                                                float: __high as ::core::primitive::f64,
+                                                int: __high as ::core::primitive::i128,
+                                            },
+                                            exclusive: false,
+                                            log: false,
+                                            step: ::core::option::Option::None,
+                                            default: ::core::option::Option::None,
+                                            prior: ::core::option::Option::None,
+                                        }
+                                    };
+                                    ::core::assert!(
+                                        __number.obeys(__p::Rule::Ordered),
+                                        "`1..=N` is empty: the smaller end comes first, as in `range = N..=1`"
+                                    );
+                                    __number
+                                }
+                                    .leaf(),
+                            ),
                         ),
                         ::core::option::Option::None,
                     ),
                 );
             __parts.push("part", <T as __p::SearchSpace>::space());
-            __parts.all()
+            __p::of_struct(
+                __parts.all(),
+                "Config",
+                __p::Fields::Named(
+                    &[
+                        ("hidden", __p::Said::Tuned(&["len = 1..=3", "range = 1..=N"])),
+                        ("part", __p::Said::Tuned(&[])),
+                    ],
+                ),
+            )
         }
         fn read(__values: &mut __p::Reader<'_>) -> __p::Read<Self> {
             ::core::result::Result::Ok(Self {

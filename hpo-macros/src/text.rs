@@ -1,19 +1,39 @@
-//! The user's tokens as text, to quote in messages.
+//! The user's tokens as text, to quote in messages and to keep for reports.
 
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// The tokens as a user would write them.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
-    let mut text = tokens.into_token_stream().to_string();
+    let mut quoted = Vec::new();
+    let mut text = without_quoted(tokens.into_token_stream(), &mut quoted).to_string();
     for tight in ["::", "..=", "..", ".", "(", "[", "<", "!", "&"] {
         text = text.replace(&format!(" {tight}"), tight).replace(&format!("{tight} "), tight);
     }
-    for after in [")", "]", ">", ",", "?"] {
+    for after in [")", "]", ">", ",", "?", ":"] {
         text = text.replace(&format!(" {after}"), after);
     }
-    signed(&text)
+    let text = signed(&text);
+    quoted.iter().enumerate().fold(text, |text, (index, literal)| text.replace(&stand_in(index), literal))
 }
 
+/// What stands for a quoted literal, in which spaces mean something.
+fn stand_in(index: usize) -> String {
+    format!("__quoted_{index}__")
+}
+
+/// The tokens with a name for each literal in quotes.
+fn without_quoted(tokens: TokenStream, quoted: &mut Vec<String>) -> TokenStream {
+    let tokens = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => Group::new(group.delimiter(), without_quoted(group.stream(), quoted)).into(),
+        TokenTree::Literal(literal) if literal.to_string().contains(['"', '\'']) => {
+            quoted.push(literal.to_string());
+            Ident::new(&stand_in(quoted.len() - 1), Span::call_site()).into()
+        }
+        other => other,
+    });
+    tokens.collect()
+}
 /// Without the space after a minus that is a sign: one with nothing, or no operand, before it.
 fn signed(text: &str) -> String {
     let mut out = String::new();

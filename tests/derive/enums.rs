@@ -98,7 +98,7 @@ enum Tagged {
 
 #[test]
 fn the_choice_may_stand_under_a_tag() {
-    let Space::OneOf(one_of) = Tagged::space() else { unreachable!() };
+    let Space::OneOf(one_of) = Tagged::space().untyped() else { unreachable!() };
     assert_eq!(one_of.tag.as_deref(), Some("kind"));
     let names: Vec<_> = one_of.variants.iter().map(|variant| variant.name.as_str()).collect();
     assert_eq!(names, ["first-one", "second-one"]);

@@ -110,7 +110,7 @@ mod hostile {
 #[test]
 fn names_are_hygienic() {
     assert_eq!(
-        as_int(match hostile::Hostile::space() {
+        as_int(match hostile::Hostile::space().untyped() {
             hpo_core::space::Space::All(mut parts) => parts.remove(0).space,
             _ => unreachable!(),
         })

@@ -51,9 +51,9 @@ fn one_of<const N: usize>(variants: [(&str, Space); N]) -> Space {
     Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() })
 }
 
-/// The space of the only field.
+/// The space of the only field, whatever it is in Rust.
 fn only(space: Space) -> Space {
-    match space {
+    match space.untyped() {
         Space::All(mut parts) if parts.len() == 1 => parts.remove(0).space,
         other => panic!("not one part: {other:?}"),
     }

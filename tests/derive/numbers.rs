@@ -149,7 +149,7 @@ fn bounds_are_constant_expressions() {
 }
 
 fn parts(space: hpo_core::space::Space) -> Option<Vec<hpo_core::space::Space>> {
-    match space {
+    match space.untyped() {
         hpo_core::space::Space::All(parts) => Some(parts.into_iter().map(|part| part.space).collect()),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! Reports: figures as data, pages, pictures, tables.
 
 mod bad_input;
+mod fields;
 mod figures;
 mod metrics;
 mod names;
@@ -8,6 +9,8 @@ mod optuna;
 mod page;
 mod pictures;
 mod tables;
+mod typed;
+mod zoo;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 //! Each line is answered by just one, flushed: what was asked for, or `{"error": ".."}`, after which the next line is read as
 //! if nothing had happened. A study lives in memory, and ends when the next one begins.
 
+mod keys;
 mod request;
 mod space;
 
@@ -14,6 +15,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Verdict;
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
+use hpo_core::study::{Asked, Ticket};
 use hpo_core::trial::Direction;
 use serde_json::{Value as Json, json};
 
@@ -53,11 +55,13 @@ struct Session {
     reasons: HashMap<u64, String>,
     /// How many trials came after every config had been tried.
     repeated: u64,
+    /// How many trials there will be, which a schedule has to know to end with a result.
+    most: Option<u64>,
 }
 
 impl Session {
     fn open(opening: Opening) -> Result<Self> {
-        let Opening { space, direction, sampler, seed, pruner } = opening;
+        let Opening { space, direction, sampler, seed, pruner, budget } = opening;
         let (space, names) = space::read(&space)?;
         let builder = match direction {
             Direction::Minimize => Study::<Params>::minimize(),
@@ -67,12 +71,18 @@ impl Session {
         let study = pruner.into_iter().fold(builder, |builder, pruner| builder.pruner(pruner.build())).open();
         let study = study.map_err(|error| names.told(error))?;
         let names = names.on(study.slots());
-        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0 })
+        // Without a schedule the other side may ask for more than it said.
+        let most = budget.filter(|_| has_schedule(&study));
+        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most })
     }
 
     fn answer(&mut self, request: &Request) -> Result<Json> {
         match *request {
             Request::Ask => self.ask(),
+            Request::Tell { number, value: Some(value) } if has_schedule(&self.study) => {
+                let state = self.study.oracle().end_round(number, &[value])?;
+                Ok(json!({ "ok": true, "paused": state == State::Paused }))
+            }
             Request::Tell { number, value: Some(value) } => {
                 self.study.tell(number, value)?;
                 Ok(json!({ "ok": true }))
@@ -87,33 +97,54 @@ impl Session {
                 self.study.prune(number, &reason)?;
                 Ok(json!({ "ok": true }))
             }
-            Request::Report { number, step, value } => match self.study.report_step(number, step, value)? {
-                Verdict::Continue => Ok(json!({ "prune": false })),
+            Request::Report { number, step, value } => Ok(match self.study.report_step(number, step, value)? {
+                Verdict::Continue if has_schedule(&self.study) => json!({ "prune": false, "pause": false }),
+                Verdict::Continue => json!({ "prune": false }),
+                Verdict::Pause(_) => json!({ "prune": false, "pause": true }),
                 Verdict::Stop(reason) => {
                     self.reasons.insert(number, reason);
-                    Ok(json!({ "prune": true }))
+                    json!({ "prune": true })
                 }
-                Verdict::Pause(_) => bail!("a pruner that pauses trials cannot be served: trials end here"),
-            },
+            }),
             Request::Open(_) => unreachable!("it begins another session"),
         }
     }
 
     fn ask(&mut self) -> Result<Json> {
-        let suggestion = match self.study.ask()? {
-            Some(suggestion) => suggestion,
-            None => self.repeat()?,
-        };
-        let params = self.names.written(&suggestion.params);
-        Ok(json!({ "trial": suggestion.number, "params": params }))
+        loop {
+            return match self.study.oracle().ask(self.most)? {
+                Asked::Trial(ticket) => Ok(self.asked(&ticket)),
+                Asked::Dropped(..) => continue,
+                Asked::Wait => Ok(json!({ "wait": true })),
+                Asked::Enough | Asked::Exhausted if has_schedule(&self.study) => Ok(json!({ "done": true })),
+                Asked::Enough | Asked::Exhausted => self.repeat(),
+            };
+        }
+    }
+
+    /// A trial to evaluate; with a schedule, which of its steps.
+    fn asked(&self, ticket: &Ticket) -> Json {
+        let mut answer = json!({ "trial": ticket.number, "params": self.names.written(&ticket.params) });
+        if let Some(budget) = ticket.budget {
+            answer["budget"] = json!({ "from": budget.from, "to": budget.to, "most": budget.most });
+        }
+        answer
     }
 
     /// Another trial of some config, every one having been tried: who asks has trials to spend.
-    fn repeat(&mut self) -> Result<hpo_core::study::Suggestion<Params>> {
+    fn repeat(&mut self) -> Result<Json> {
         self.repeated += 1;
         let slots = self.study.slots();
         let params = slots.draw(&mut Rng::retry(self.study.oracle().seed(), self.repeated, 1));
         self.study.enqueue(&params)?;
-        self.study.ask()?.context("a queued trial is there to be asked for")
+        match self.study.oracle().ask(None)? {
+            Asked::Trial(ticket) => Ok(self.asked(&ticket)),
+            _ => bail!("a queued trial is there to be asked for"),
+        }
     }
+}
+
+/// Whether trials are paused and promoted.
+fn has_schedule(study: &Study<Params>) -> bool {
+    study.oracle().pruner().is_some_and(|pruner| pruner.schedule().is_some())
 }

@@ -9,7 +9,10 @@ use hpo_core::trial::Direction;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::keys;
 use super::space::Parameter;
+use crate::copy::Named;
+use crate::nearest::nearest;
 
 /// One line.
 pub(super) enum Request {
@@ -39,16 +42,19 @@ pub(super) struct Opening {
     pub(super) sampler: SamplerConfig,
     pub(super) seed: u64,
     pub(super) pruner: Option<PrunerConfig>,
+    /// How many trials there will be, if that was said.
+    pub(super) budget: Option<u64>,
 }
 
-/// Any line, as it stands in JSON. What is not known is passed over.
+/// Any line, as it stands in JSON.
 #[derive(Deserialize)]
 struct Line {
-    space: Option<Vec<Parameter>>,
+    space: Option<Vec<Named>>,
     direction: Option<String>,
     sampler: Option<Json>,
     seed: Option<u64>,
     pruner: Option<Json>,
+    budget: Option<u64>,
     ask: Option<Json>,
     report: Option<u64>,
     step: Option<u64>,
@@ -57,6 +63,14 @@ struct Line {
     #[serde(default)]
     value: Told,
 }
+
+/// The requests, each by the key that it has, with all keys that may stand beside it.
+const REQUESTS: [(&str, &[&str]); 4] = [
+    ("space", &["space", "direction", "sampler", "seed", "pruner", "budget"]),
+    ("ask", &["ask"]),
+    ("report", &["report", "step", "value"]),
+    ("tell", &["tell", "value", "state"]),
+];
 
 /// What stands behind `value`: `null` says that a trial was stopped.
 #[derive(Clone, Copy, Default)]
@@ -76,28 +90,42 @@ impl<'de> Deserialize<'de> for Told {
 impl FromStr for Request {
     type Err = anyhow::Error;
 
-    fn from_str(line: &str) -> Result<Self> {
-        let line: Line = serde_json::from_str(line)
-            .context("this line is no request (for a trial without a number, tell `\"state\": \"failed\"`)")?;
-        if line.space.is_some() {
-            return Ok(Request::Open(Box::new(line.try_into()?)));
-        }
+    fn from_str(text: &str) -> Result<Self> {
+        const HINT: &str = "this line is no request (for a trial without a number, tell `\"state\": \"failed\"`)";
+        let object: Named = serde_json::from_str(text).context(HINT)?;
+        let request = REQUESTS.iter().find(|(key, _)| object.0.iter().any(|(own, _)| own == key));
+        let Some((kind, known)) = request else {
+            bail!("a line has a `space`, an `ask`, a `report` or a `tell`{}", meant(&object));
+        };
+        keys::check(&object, &format!("the request with `{kind}`"), known)?;
+        let line: Line = serde_json::from_str(text).context(HINT)?;
         match line {
+            Line { space: Some(_), .. } => Ok(Request::Open(Box::new(line.try_into()?))),
             Line { ask: Some(_), .. } => Ok(Request::Ask),
             Line { report: Some(number), step: Some(step), value: Told::Number(value), .. } => {
                 Ok(Request::Report { number, step, value })
             }
             Line { report: Some(number), .. } => bail!("the report of trial {number} needs a `step` and a `value`"),
-            Line { tell: Some(number), state: Some(state), .. } if state == "failed" => Ok(Request::Fail { number }),
-            Line { state: Some(state), .. } => bail!("the state may be \"failed\", not \"{state}\""),
+            Line { tell: Some(number), state: Some(state), value, .. } => match (state.as_str(), value) {
+                ("failed", Told::Nothing) => Ok(Request::Fail { number }),
+                ("failed", _) => bail!("the end of trial {number} has a `value` or the `state` failed, not both"),
+                _ => bail!("the state may be \"failed\", not \"{state}\""),
+            },
             Line { tell: Some(number), value, .. } => match value {
                 Told::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
                 Told::Null => Ok(Request::Tell { number, value: None }),
                 Told::Nothing => bail!("the end of trial {number} needs a `value`, which is `null` if it was stopped"),
             },
-            _ => bail!("a line has a `space`, an `ask`, a `report` or a `tell`"),
+            _ => bail!("`{kind}` is null: give it a value"),
         }
     }
+}
+
+/// The request that a mistyped key may have meant.
+fn meant(object: &Named) -> String {
+    let kinds = || REQUESTS.iter().map(|(key, _)| *key);
+    let near = object.0.iter().find_map(|(key, _)| nearest(key, kinds()));
+    near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"))
 }
 
 impl TryFrom<Line> for Opening {
@@ -109,12 +137,18 @@ impl TryFrom<Line> for Opening {
             Some("maximize") => Direction::Maximize,
             Some(other) => bail!("the direction is \"minimize\" or \"maximize\", not \"{other}\""),
         };
-        let sampler = line.sampler.as_ref().map(|json| text(json).parse()).transpose()?;
+        let sampler = line.sampler.as_ref().map(|json| told(text(json).parse())).transpose()?;
         let pruner = line.pruner.as_ref().filter(|json| !json.is_null()).map(pruner).transpose()?;
         let seed = line.seed.unwrap_or_else(rand_seed);
         let space = line.space.ok_or_else(|| anyhow!("the first line gives the `space`"))?;
-        Ok(Self { space, direction, sampler: sampler.unwrap_or_default(), seed, pruner })
+        let space = space.iter().map(Parameter::read).collect::<Result<_>>()?;
+        Ok(Self { space, direction, sampler: sampler.unwrap_or_default(), seed, pruner, budget: line.budget })
     }
+}
+
+/// Of an unknown setting, with the one that may be meant.
+fn told<T>(parsed: Result<T, impl std::error::Error>) -> Result<T> {
+    parsed.map_err(|error| anyhow!("{}", keys::with_hint(&error.to_string())))
 }
 
 /// A pruner by its name or as JSON. Where trials end for good when they stop, ASHA is the successive halving that stops them;
@@ -122,7 +156,7 @@ impl TryFrom<Line> for Opening {
 fn pruner(json: &Json) -> Result<PrunerConfig> {
     match text(json).as_str() {
         "asha" => Ok(r#"{"successive_halving": {"rungs": 2, "reduction_factor": 3}}"#.parse()?),
-        other => Ok(other.parse()?),
+        other => told(other.parse()),
     }
 }
 

@@ -5,10 +5,13 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use hpo_core::space::{Categorical, Domain, Float, Int, Label, OneOf, Params, Part, Shared, Slots, Space, Value};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
+
+use super::keys;
+use crate::copy::Named;
 
 /// A parameter as it stands in the list.
 #[derive(Clone, Debug, Deserialize)]
@@ -145,6 +148,29 @@ impl Reader<'_> {
         }
         let is_kept = |label: &Label| condition.values.iter().any(|value| label_is(label, value));
         Ok(labels.iter().zip(0..).filter(|(label, _)| is_kept(label)).map(|(_, index)| index).collect())
+    }
+}
+
+impl Parameter {
+    /// A parameter of the list.
+    pub(super) fn read(object: &Named) -> Result<Self> {
+        let get = |key: &str| object.0.iter().find(|(own, _)| own == key).map(|(_, value)| value);
+        let what = match get("name").and_then(Json::as_str) {
+            Some(name) => format!("the parameter `{name}`"),
+            None => "a parameter of the `space`".to_owned(),
+        };
+        let is_choice = get("type").and_then(Json::as_str) == Some("categorical");
+        let known: &[&str] = if is_choice {
+            &["name", "type", "choices", "condition"]
+        } else {
+            &["name", "type", "low", "high", "log", "step", "condition"]
+        };
+        keys::check(object, &what, known)?;
+        if let Some(condition) = get("condition").and_then(keys::object) {
+            keys::check(&condition, &format!("the condition of {what}"), &["param", "values"])?;
+        }
+        let object = Json::Object(object.0.iter().cloned().collect());
+        serde_json::from_value(object).map_err(|error| anyhow!("{what}: {}", keys::with_hint(&error.to_string())))
     }
 }
 

@@ -26,6 +26,7 @@ mod error;
 mod expectation;
 pub mod figure;
 pub mod importance;
+mod literal;
 mod overview;
 #[cfg(feature = "page")]
 mod page;

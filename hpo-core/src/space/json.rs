@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value as Json;
 
 use super::domain::{Categorical, Domain, Float, Int};
-use super::{Label, List, OneOf, Part, Shared, Space, SpaceError, SpaceErrorKind};
+use super::{Label, List, OneOf, Part, RustType, Shared, Space, SpaceError, SpaceErrorKind, Typed};
 
 impl Space {
     /// The space that a JSON text describes. It is checked when it is made into [`Slots`](super::Slots).
@@ -29,6 +29,7 @@ impl Space {
     /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
     /// The empty name marks parts that stand among their parent's (`flatten`). What several variants of a `one_of` have in
     /// common stands beside it: `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float": ..}}]`.
+    /// The derive adds `"rust"` beside the kind: what the part is in Rust, which plays no part in a search.
     ///
     /// ```
     /// use hpo_core::space::{Slots, Space};
@@ -88,6 +89,9 @@ struct Node {
     tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<String>,
+    /// What it is in Rust, as whoever recorded it saw it: a later version may say more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rust: Option<Json>,
 }
 
 /// A categorical as it stands in JSON: its default by label.
@@ -159,6 +163,7 @@ impl From<Space> for Node {
             Space::Leaf(Domain::Int(int)) => Node { int: Some(int), ..none },
             Space::Leaf(Domain::Categorical(categorical)) => Node { categorical: Some(categorical), ..none },
             Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
+            Space::Typed(Typed { rust, space }) => Node { rust: serde_json::to_value(rust).ok(), ..Node::from(*space) },
             Space::List(List { len, element: of }) => Node { list: Some(ListForm { len, of }), ..none },
             Space::OneOf(OneOf { variants, tag, default, shared }) => {
                 let name = |index: &u32| variants.get(*index as usize).map(|part| part.name.clone());
@@ -179,7 +184,8 @@ impl TryFrom<Node> for Space {
     type Error = String;
 
     fn try_from(node: Node) -> Result<Self, String> {
-        let Node { float, int, categorical, list, all, one_of, shared, tag, default } = node;
+        let Node { float, int, categorical, list, all, one_of, shared, tag, default, rust } = node;
+        let rust: Option<RustType> = rust.and_then(|rust| serde_json::from_value(rust).ok());
         if one_of.is_none() && (tag.is_some() || default.is_some() || !shared.is_empty()) {
             return Err("`shared`, `tag` and `default` stand beside `one_of` only".to_owned());
         }
@@ -191,7 +197,10 @@ impl TryFrom<Node> for Space {
         ];
         let mut given = leaf.into_iter().flatten().map(Space::Leaf).chain(tree.into_iter().flatten());
         match (given.next(), given.next()) {
-            (Some(space), None) => Ok(space),
+            (Some(space), None) => Ok(match rust {
+                Some(rust) => space.typed(rust),
+                None => space,
+            }),
             (None, _) => Err(format!("expected one of {KINDS}")),
             (Some(_), Some(_)) => Err(format!("expected just one of {KINDS}, not several")),
         }

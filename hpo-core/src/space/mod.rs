@@ -14,6 +14,7 @@ mod error;
 mod json;
 mod params;
 mod rank;
+mod rust;
 mod slots;
 mod tree;
 mod uniform;
@@ -27,13 +28,16 @@ pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;
 pub(crate) use params::distance;
 pub(crate) use rank::Mesh;
+pub use rust::{RustField, RustFields, RustType, RustVariant, Typed, Words};
 pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
 pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
 pub use value::{Label, Value};
 
 /// A search space: the tree of what may be tuned.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Spaces are equal if the same may be tuned; what the parts are called in Rust does not count.
+#[derive(Clone, Debug)]
 pub enum Space {
     /// One parameter.
     Leaf(Domain),
@@ -43,6 +47,8 @@ pub enum Space {
     OneOf(OneOf),
     /// The same part a number of times, the number being a parameter itself: a `Vec`.
     List(List),
+    /// One of these, with what it is in Rust: what the derive makes. [`Space::untyped`] leaves that out.
+    Typed(Typed),
 }
 
 /// A named part of a space.

@@ -127,6 +127,7 @@ impl Builder {
             }
             Space::OneOf(one_of) => self.one_of(one_of, path, parent),
             Space::List(list) => self.list(list, path, parent),
+            Space::Typed(typed) => self.node(&typed.space, path, parent),
         }
     }
 

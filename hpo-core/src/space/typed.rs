@@ -10,7 +10,7 @@ use std::num::{
     NonZeroU64, NonZeroU128, NonZeroUsize,
 };
 
-use super::{Categorical, Domain, OneOf, Part, Space, Value};
+use super::{Categorical, Domain, OneOf, Part, RustType, Space, Value};
 
 /// A type whose values are configs: it knows its search space, and how a config is read and written.
 ///
@@ -223,6 +223,9 @@ pub trait Numeric: Copy + sealed::Number {
     /// Whether there is no zero among its values.
     const NONZERO: bool = false;
 
+    /// The name of the type, without its path.
+    const NAME: &'static str;
+
     /// The number that a value stands for, if it fits.
     fn from_value(value: Value) -> Option<Self>;
 
@@ -260,6 +263,7 @@ macro_rules! integers {
         impl sealed::Number for $integer {}
         impl Numeric for $integer {
             type Bound = Self;
+            const NAME: &'static str = stringify!($integer);
             fn from_value(value: Value) -> Option<Self> {
                 value.as_int()?.try_into().ok()
             }
@@ -272,6 +276,7 @@ macro_rules! integers {
         impl Numeric for $nonzero {
             type Bound = $integer;
             const NONZERO: bool = true;
+            const NAME: &'static str = stringify!($nonzero);
             fn from_value(value: Value) -> Option<Self> {
                 Self::new(Numeric::from_value(value)?)
             }
@@ -290,6 +295,7 @@ impl sealed::Number for f64 {}
 impl Numeric for f64 {
     type Bound = Self;
     const FLOAT: bool = true;
+    const NAME: &'static str = "f64";
     fn from_value(value: Value) -> Option<Self> {
         value.as_float()
     }
@@ -302,6 +308,7 @@ impl sealed::Number for f32 {}
 impl Numeric for f32 {
     type Bound = Self;
     const FLOAT: bool = true;
+    const NAME: &'static str = "f32";
     /// The nearest `f32`. Bounds are `f32` themselves, so it stays within them.
     #[allow(clippy::cast_possible_truncation)]
     fn from_value(value: Value) -> Option<Self> {
@@ -331,7 +338,7 @@ pub(crate) fn total(violations: impl IntoIterator<Item = f64>) -> f64 {
 
 impl SearchSpace for bool {
     fn space() -> Space {
-        Space::Leaf(Domain::Categorical(Categorical::new([false, true])))
+        Space::Leaf(Domain::Categorical(Categorical::new([false, true]))).typed(RustType::Scalar("bool".to_owned()))
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         Ok(values.choice("bool", 2)? == 1)
@@ -344,7 +351,7 @@ impl SearchSpace for bool {
 
 impl<T: SearchSpace> SearchSpace for Box<T> {
     fn space() -> Space {
-        T::space()
+        T::space().boxed()
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         T::read(values).map(Box::new)
@@ -363,7 +370,7 @@ impl<T: SearchSpace> SearchSpace for Box<T> {
 impl<T: SearchSpace> SearchSpace for Option<T> {
     fn space() -> Space {
         let variants = vec![Part::new("off", Space::All(Vec::new())), Part::new("on", T::space())];
-        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() })
+        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() }).typed(RustType::Option)
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         match values.choice("Option", 2)? {
@@ -385,7 +392,7 @@ impl<T: SearchSpace> SearchSpace for Option<T> {
 
 impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
     fn space() -> Space {
-        Space::All((0..N).map(|index| Part::new(index.to_string(), T::space())).collect())
+        Space::All((0..N).map(|index| Part::new(index.to_string(), T::space())).collect()).typed(RustType::Array)
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         read_array(values, T::read)
@@ -406,7 +413,7 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: SearchSpace),*> SearchSpace for ($($name,)*) {
             fn space() -> Space {
-                Space::All(vec![$(Part::new(stringify!($index), $name::space())),*])
+                Space::All(vec![$(Part::new(stringify!($index), $name::space())),*]).typed(RustType::Tuple)
             }
             #[allow(unused_variables, clippy::unused_unit)]
             fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {

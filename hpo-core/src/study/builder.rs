@@ -235,7 +235,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         let mut settings = pruner.as_deref().map(pruner_settings).unwrap_or_default();
         settings.append(&mut self.remembered);
         let sampling = |since, seed| {
-            let space = slots.space().to_json();
+            let space = slots.space().untyped().to_json();
             Sampling::new(since, seed, &*self.sampler, self.duplicates, C::is_constrained(), space)
         };
         let definition = Definition {

@@ -146,16 +146,17 @@ impl Definition<'_> {
 
     /// The recorded space against the present one.
     fn compare_space(&self, record: &StudyRecord, changes: &mut Attributes) -> Result<Vec<Note>> {
-        let Some(recorded) = text(record, SPACE) else {
+        let Some(json) = text(record, SPACE) else {
             changes.insert(Scope::System, SPACE, self.space());
             return Ok(vec![Note::SpaceAdopted]);
         };
-        let recorded = Slots::new(&Space::from_json(recorded)?)?;
+        let (recorded, present) = (Slots::new(&Space::from_json(json)?)?, self.slots.space());
         let Changes { accepted, refused } = Changes::between(&recorded, self.slots);
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
-        if recorded.space() != self.slots.space() {
+        // Equal spaces may be called otherwise in Rust, which reports tell.
+        if recorded.space() != present || (present.rust().is_some() && present.to_json() != *json) {
             changes.insert(Scope::System, SPACE, self.space());
         }
         Ok(accepted.into_iter().map(Note::SpaceChanged).collect())

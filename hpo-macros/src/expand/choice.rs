@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, Lit, Type};
 
 use super::field::Expander;
+use super::rust;
 use super::tokens::{count, float, index, int};
 use crate::ast::{Field, Guess};
 use crate::check::choices;
@@ -29,7 +30,8 @@ impl Expander<'_> {
             let list = self.list(field);
             labels(choices, &list)
         });
-        quote!(__p::choices(#labels, #ordered, #default))
+        let written = rust::choices(&self.itself, field, choices);
+        quote!(__p::choices(#labels, #ordered, #default, &[#(#written),*]))
     }
 
     /// The choices themselves, as an array.

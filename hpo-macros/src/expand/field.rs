@@ -8,13 +8,42 @@ use crate::kind::Layer;
 
 /// Expands fields, and gathers the items that stand beside the implementation.
 pub(super) struct Expander<'a> {
-    /// The type's name, for `Self` outside of the implementation; `None` if it is generic.
-    pub(super) itself: Option<&'a Ident>,
-    /// What an item outside of the implementation cannot name.
-    pub(super) parameters: Vec<String>,
+    /// The type's name, and how it is called outside of the implementation.
+    pub(super) itself: Itself<'a>,
     pub(super) items: Vec<TokenStream>,
     /// The lists of choices by the address of their field.
     pub(super) lists: Vec<(*const (), TokenStream)>,
+}
+
+/// A type, as far as it can be named outside of its implementation.
+#[derive(Clone)]
+pub(super) struct Itself<'a> {
+    pub(super) ident: &'a Ident,
+    is_generic: bool,
+    /// What only the implementation can name.
+    parameters: Vec<String>,
+}
+
+impl Itself<'_> {
+    /// The tokens as they may stand outside of the implementation, if they may.
+    pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
+        let tokens = tokens.into_iter().map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut outside = Group::new(group.delimiter(), self.outside(group.stream())?);
+                outside.set_span(group.span());
+                Some(TokenTree::Group(outside))
+            }
+            TokenTree::Ident(ident) if ident == "Self" && !self.is_generic => {
+                Some(Ident::new(&self.ident.to_string(), ident.span()).into())
+            }
+            TokenTree::Ident(ident) => {
+                let is_inside = self.parameters.iter().any(|parameter| ident == parameter);
+                (!is_inside).then(|| ident.into())
+            }
+            other => Some(other),
+        });
+        tokens.collect()
+    }
 }
 
 impl<'a> Expander<'a> {
@@ -25,30 +54,17 @@ impl<'a> Expander<'a> {
         let lifetimes = generics.lifetimes().map(|parameter| parameter.lifetime.ident.to_string());
         let generic = !generics.params.is_empty();
         let parameters = types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
-        Self {
-            itself: (!generic).then_some(container.ident),
-            parameters: parameters.collect(),
-            items: Vec::new(),
-            lists: Vec::new(),
-        }
+        let itself = Itself { ident: container.ident, is_generic: generic, parameters: parameters.collect() };
+        Self { itself, items: Vec::new(), lists: Vec::new() }
+    }
+
+    pub(super) fn itself(&self) -> Itself<'a> {
+        self.itself.clone()
     }
 
     /// The tokens as they may stand outside of the implementation, if they may.
     pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
-        let tokens = tokens.into_iter().map(|token| match token {
-            TokenTree::Group(group) => {
-                let mut outside = Group::new(group.delimiter(), self.outside(group.stream())?);
-                outside.set_span(group.span());
-                Some(TokenTree::Group(outside))
-            }
-            TokenTree::Ident(ident) => match self.itself {
-                Some(itself) if ident == "Self" => Some(Ident::new(&itself.to_string(), ident.span()).into()),
-                _ if self.parameters.iter().any(|parameter| ident == parameter) => None,
-                _ => Some(ident.into()),
-            },
-            other => Some(other),
-        });
-        tokens.collect()
+        self.itself.outside(tokens)
     }
 
     /// The space of the field.
@@ -58,7 +74,7 @@ impl<'a> Expander<'a> {
         let guessed = matches!(field.guess(), Guess::Value(_));
         let layers = field.shape.layers.iter().enumerate().rev();
         layers.fold(inner, |inner, (depth, layer)| match layer {
-            Layer::Box => inner,
+            Layer::Box => quote!(__p::boxed(#inner)),
             Layer::Option => {
                 let default = match depth {
                     0 if off => quote!(::core::option::Option::Some(false)),

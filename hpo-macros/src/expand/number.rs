@@ -12,8 +12,13 @@ use crate::number::Number;
 use crate::rule::Said;
 
 impl Expander<'_> {
-    /// The space of a number.
+    /// The space of a number, with its type.
     pub(super) fn number(&mut self, field: &Field) -> TokenStream {
+        let (ty, space) = (field.shape.inner, self.untyped_number(field));
+        quote!(__p::scalar(<#ty as __p::Numeric>::NAME, #space))
+    }
+
+    fn untyped_number(&mut self, field: &Field) -> TokenStream {
         let default = match field.guess() {
             Guess::Value(default) => Some(default),
             Guess::Absent | Guess::Off => None,

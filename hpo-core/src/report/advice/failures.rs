@@ -1,10 +1,11 @@
 //! Failures that cluster: one choice, or one side of a threshold, in which trials fail more often than elsewhere.
 
+use super::field::Field;
 use super::{Advice, short};
 use crate::report::Subject;
 use crate::report::importance::Scale;
-use crate::space::Value;
-use crate::trial::{ParamId, State};
+use crate::space::Domain;
+use crate::trial::State;
 
 /// So many failures in a region at least.
 const FEWEST_FAILED: u64 = 3;
@@ -17,20 +18,21 @@ const THRESHOLDS: usize = 9;
 
 /// A region with what became of its trials.
 struct Region {
+    path: String,
     words: String,
     failed: u64,
     ended: u64,
 }
 
 /// The clearest region, if one is clear.
-pub(super) fn avoid(subject: &Subject<'_>) -> Option<Advice> {
+pub(super) fn avoid(subject: &Subject<'_>, fields: &[Field<'_>]) -> Option<Advice> {
     let ended: Vec<(u64, bool)> =
         subject.trials.finished().iter().copied().filter_map(|number| outcome(subject, number)).collect();
     let (all, all_failed) = (ended.len() as u64, ended.iter().filter(|(_, has_failed)| *has_failed).count() as u64);
     if all_failed < FEWEST_FAILED || all_failed == all {
         return None;
     }
-    let regions: Vec<Region> = subject.params().into_iter().flat_map(|id| regions(subject, id, &ended)).collect();
+    let regions: Vec<Region> = fields.iter().flat_map(|field| regions(subject, field, &ended)).collect();
     let tried = regions.len() as f64;
     let chance = |region: &Region| ln_chance(region, all, all_failed);
     let clearest = regions.into_iter().min_by(|a, b| chance(a).total_cmp(&chance(b)))?;
@@ -39,8 +41,8 @@ pub(super) fn avoid(subject: &Subject<'_>) -> Option<Advice> {
     let (rate, other) = (failed as f64 / ended as f64, failed_elsewhere as f64 / ended_elsewhere as f64);
     let is_clear =
         failed >= FEWEST_FAILED && rate >= LEAST_RATIO * other && chance(&clearest) + tried.ln() < LEVEL.ln();
-    let region = clearest.words;
-    is_clear.then_some(Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere })
+    let Region { path, words: region, .. } = clearest;
+    is_clear.then_some(Advice::Avoid { path, region, failed, ended, failed_elsewhere, ended_elsewhere })
 }
 
 /// Whether a trial failed; `None` if it had no parameters.
@@ -49,34 +51,39 @@ fn outcome(subject: &Subject<'_>, number: u64) -> Option<(u64, bool)> {
     subject.trials.is_sampled(number).then_some((number, state == State::Failed))
 }
 
-/// The regions that one parameter makes. An inactive parameter is in none of them.
-fn regions(subject: &Subject<'_>, id: ParamId, ended: &[(u64, bool)]) -> Vec<Region> {
-    let param = subject.param(id);
-    let scale = Scale::of(&param.domain);
-    let known: Vec<(Value, bool)> =
-        ended.iter().filter_map(|(number, failed)| Some((subject.value(*number, id)?, *failed))).collect();
-    let region = |words: String, is_in: &dyn Fn(Value) -> bool| {
-        let within = || known.iter().filter(|(value, _)| is_in(*value));
-        let failed = within().filter(|(_, failed)| *failed).count() as u64;
-        Region { words, failed, ended: within().count() as u64 }
+/// The regions that one field makes. An inactive parameter is in none of them; of several, one in the region is enough.
+fn regions(subject: &Subject<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Vec<Region> {
+    let (path, scale) = (&field.path, Scale::of(field.domain));
+    let values = |number: u64| -> Vec<f64> {
+        let values = field.params.iter().filter_map(|id| subject.value(number, *id));
+        values.map(|value| scale.number(value)).collect()
     };
-    let mut regions = match scale {
-        Scale::Choices(count) => (0..count as u32)
-            .map(Value::Choice)
-            .map(|choice| region(format!("`{}` = {}", param.path, subject.label(id, choice)), &|value| value == choice))
-            .collect(),
-        Scale::Number { is_log, .. } => {
-            let number = |value: Value| scale.number(value);
-            let mut sorted: Vec<f64> = known.iter().map(|(value, _)| number(*value)).collect();
+    let known: Vec<(Vec<f64>, bool)> = ended.iter().map(|(number, failed)| (values(*number), *failed)).collect();
+    let region = |words: String, is_in: &dyn Fn(f64) -> bool| {
+        let within = || known.iter().filter(|(values, _)| values.iter().any(|value| is_in(*value)));
+        let failed = within().filter(|(_, failed)| *failed).count() as u64;
+        let words = if field.is_pooled() { format!("some {words}") } else { words };
+        Region { path: path.clone(), words, failed, ended: within().count() as u64 }
+    };
+    let mut regions = match (scale, field.domain) {
+        (Scale::Choices(_), Domain::Categorical(categorical)) => {
+            let choices = categorical.choices.iter().enumerate();
+            choices
+                .map(|(index, label)| region(format!("`{path}` = {label}"), &|value| value == index as f64))
+                .collect()
+        }
+        (Scale::Number { is_log, .. }, _) => {
+            let mut sorted: Vec<f64> = known.iter().flat_map(|(values, _)| values.iter().copied()).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             let mut found = Vec::new();
             for between in thresholds(&sorted) {
                 let told = short(if is_log { between.exp() } else { between });
-                found.push(region(format!("`{}` < {told}", param.path), &|value| number(value) < between));
-                found.push(region(format!("`{}` > {told}", param.path), &|value| number(value) > between));
+                found.push(region(format!("`{path}` < {told}"), &|value| value < between));
+                found.push(region(format!("`{path}` > {told}"), &|value| value > between));
             }
             found
         }
+        _ => Vec::new(),
     };
     regions.retain(|region| region.ended > 0 && region.ended < ended.len() as u64);
     regions
@@ -131,7 +138,7 @@ mod tests {
     /// `scipy.stats.fisher_exact([[8, 2], [1, 5]], alternative="greater")` is 0.024475524475524476.
     #[test]
     fn the_chance_is_that_of_fishers_exact_test() {
-        let region = Region { words: String::new(), failed: 8, ended: 10 };
+        let region = Region { path: String::new(), words: String::new(), failed: 8, ended: 10 };
         assert!((ln_chance(&region, 16, 9).exp() - 0.024_475_524_475_524).abs() < 1e-8);
     }
 }

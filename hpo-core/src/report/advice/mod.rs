@@ -1,26 +1,34 @@
 //! What to do next: facts about a search, each with a sentence.
 //!
+//! Advice on a parameter is about the field of the type whose value it is: the elements of a list are one field. There is one piece of
+//! advice a field at most, the first of: avoid a region, fix it, widen its range. An attribute to write is whole: the words that it had,
+//! with one of them changed.
+//!
 //! Each rule says when it speaks; where there are too few trials for a rule, it is silent. Advice is of the first objective.
 //!
 //! | advice | rule |
 //! | --- | --- |
 //! | widen a range | of 50 complete trials or more, most of the best tenth lie in the outermost tenth of it, two fifths of these in the outermost twentieth; or at its last level |
 //! | go on, or stop | the best value moved in the last third of 30 trials by more than 1 % of its distance from the median, or did not |
-//! | fix a parameter | of 50 complete trials or more; a forest gains at most half as much from it as from a shuffled copy by chance, and that is 3 % at most (after Kursa and Rudnicki 2010) |
+//! | fix a parameter | of 50 complete trials or more; a forest gains at most half as much from it as from a shuffled copy by chance, and that is 3 % at most (after Kursa and Rudnicki 2010), for every objective; and no measure of importance gives it half of an even share |
 //! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the regions looked at |
 //! | mistrust the best value | the config was run several times, and their mean is worse by half its standard error, 5 repeats in all at least; or the value lies outside of what Gaussian processes expect of the config, with 95 % (see [`Expectation`]) |
 //! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
 //! | pruning | of 30 ended trials nine tenths were pruned; or none, though they reported |
 
+mod attribute;
 mod budget;
 mod failures;
+mod field;
 mod idle;
 mod range;
+mod wider;
 
 use std::fmt;
 
 use super::importance::Data;
 use super::{Expectation, Subject};
+use field::Field;
 
 /// Something to do next, or to know of a search.
 ///
@@ -56,16 +64,22 @@ pub enum Advice {
     },
     /// The best configs sit at an edge of a range.
     Widen {
-        /// The parameter.
+        /// The parameter, or several that are values of one field: `layers.*.units`.
         path: String,
         /// Whether it is the upper edge.
         is_upper: bool,
-        /// How many of the best trials are there.
+        /// How many of its values in the best trials are there.
         at_edge: u64,
-        /// How many count as the best: the tenth with the best values, of those that have the parameter.
+        /// How many values it has in the best trials: the tenth with the best values of the first objective.
         best: u64,
-        /// What to write instead.
-        attribute: String,
+        /// How many of the best trials have it.
+        trials: u64,
+        /// A wider range in words.
+        range: String,
+        /// What to write instead; none if the space is not recorded as that of a type.
+        attribute: Option<String>,
+        /// Over which field of which type, unless `path` says so.
+        over: Option<String>,
     },
     /// The best value still moved in the last third.
     GoOn {
@@ -83,9 +97,9 @@ pub enum Advice {
         /// Since how many complete trials it has not moved by 1 % of its distance from the median.
         trials: u64,
     },
-    /// A parameter does not matter.
+    /// A parameter does not matter, to no objective and by no measure of importance.
     Fix {
-        /// The parameter.
+        /// The parameter, or several that are values of one field: `layers.*.units`.
         path: String,
         /// What a forest gains from it, as a share of all its gains.
         share: f64,
@@ -93,12 +107,16 @@ pub enum Advice {
         shuffled: f64,
         /// Its value in the best trial in words; none if it was not active there.
         value: Option<String>,
-        /// Whether that value can be written as it is.
-        is_number: bool,
+        /// What to write to leave it that value; none if it was not active there, or the space is not recorded as that of a type.
+        attribute: Option<String>,
+        /// Over which field of which type, unless `path` says so.
+        over: Option<String>,
     },
     /// Failures are frequent in one region.
     Avoid {
-        /// Which: a parameter with what holds of it.
+        /// The parameter, or several that are values of one field: `layers.*.units`.
+        path: String,
+        /// The region in words.
         region: String,
         /// How many trials in it failed.
         failed: u64,
@@ -154,18 +172,32 @@ impl Advice {
         if complete < FEWEST {
             advice.push(Advice::TooFew { complete, needed: FEWEST });
         }
-        let idle = if complete < FEWEST { Vec::new() } else { idle::fix(subject, &data) };
-        let is_idle = |path: &str| idle.iter().any(|one| matches!(one, Advice::Fix { path: idle, .. } if idle == path));
+        // One piece of advice a field: what fails is not to be sought, and what does not matter need not be.
+        let mut fields = Field::all(subject);
+        let mut tell = |found: Vec<Advice>, fields: &mut Vec<Field<'_>>| {
+            fields.retain(|field| found.iter().all(|one| one.path() != Some(&field.path)));
+            advice.extend(found);
+        };
+        tell(failures::avoid(subject, &fields).into_iter().collect(), &mut fields);
         if complete >= FEWEST {
-            advice.extend(range::widen(subject, &data, &is_idle));
+            tell(idle::fix(subject, &data, &fields), &mut fields);
+            tell(range::widen(subject, &data, &fields), &mut fields);
         }
-        advice.extend(failures::avoid(subject));
-        advice.extend(idle);
         advice.extend(expectation.filter(|found| found.is_lucky()).cloned().map(Advice::Mistrust));
         advice.extend(budget::curve(subject, &data));
         advice.extend(budget::duplicates(subject));
         advice.extend(budget::pruning(subject));
         advice
+    }
+}
+
+impl Advice {
+    /// The field that it is about, if it is about one.
+    fn path(&self) -> Option<&String> {
+        match self {
+            Advice::Widen { path, .. } | Advice::Fix { path, .. } | Advice::Avoid { path, .. } => Some(path),
+            _ => None,
+        }
     }
 }
 
@@ -175,12 +207,20 @@ impl fmt::Display for Advice {
             Advice::TooFew { complete, needed } => {
                 write!(f, "most advice needs {needed} complete trials, there are {complete}")
             }
-            Advice::Widen { path, is_upper, at_edge, best, attribute } => {
+            Advice::Widen { path, is_upper, at_edge, best, trials, range, attribute, over } => {
                 let end = if *is_upper { "upper" } else { "lower" };
-                write!(
-                    f,
-                    "{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: write `{attribute}`"
-                )
+                if best == trials {
+                    write!(f, "{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: ")?;
+                } else {
+                    write!(
+                        f,
+                        "{at_edge} of {best} values of `{path}` in the best {trials} trials are at the {end} end of the range: "
+                    )?;
+                }
+                match attribute {
+                    Some(attribute) => write!(f, "{}write `{attribute}`", Over(over)),
+                    None => write!(f, "widen it to {range}"),
+                }
             }
             Advice::GoOn { from, to, trials } => write!(
                 f,
@@ -193,18 +233,16 @@ impl fmt::Display for Advice {
                 "the best value, {}, hardly moved in the last {trials} trials: more of the same will not help much",
                 short(*best)
             ),
-            Advice::Fix { path, share, shuffled, value, is_number } => {
+            Advice::Fix { path, share, shuffled, value, attribute, over } => {
                 let (share, shuffled) = (100.0 * share, 100.0 * shuffled);
                 write!(f, "`{path}` explains {share:.1} %, a shuffled copy of it up to {shuffled:.1} % by chance: ")?;
-                match value {
-                    Some(value) if *is_number => {
-                        write!(f, "fix it, `#[search_space(fixed = {value})]` as in the best trial")
-                    }
-                    Some(value) => write!(f, "fix it with `fixed`, at `{value}` as in the best trial"),
-                    None => write!(f, "fix it with `fixed`"),
+                match (attribute, value) {
+                    (Some(attribute), _) => write!(f, "{}write `{attribute}`, as in the best trial", Over(over)),
+                    (None, Some(value)) => write!(f, "leave it at {value}, as in the best trial"),
+                    (None, None) => write!(f, "it may be left out of the search"),
                 }
             }
-            Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere } => write!(
+            Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere, .. } => write!(
                 f,
                 "{failed} of {ended} trials with {region} failed, elsewhere {failed_elsewhere} of {ended_elsewhere}: \
                  leave that region out, or find out why"
@@ -225,6 +263,15 @@ impl fmt::Display for Advice {
                 "none of {reported} trials that reported on their way was pruned: a pruner, or a stricter one, would save time"
             ),
         }
+    }
+}
+
+/// Where to write an attribute: the beginning of a sentence, which may be empty.
+struct Over<'a>(&'a Option<String>);
+
+impl fmt::Display for Over<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |over| write!(f, "over {over} "))
     }
 }
 

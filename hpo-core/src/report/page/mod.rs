@@ -162,11 +162,7 @@ impl Report {
                 escaped(text)
             )
         };
-        let rust = best.rust.as_ref().map_or_else(String::new, |rust| {
-            let note =
-                "<p class=\"note\">Fields and variants have their recorded names; names of types are not recorded.</p>";
-            block("as Rust", "best-rust", rust) + note
-        });
+        let rust = best.rust.as_ref().map_or_else(String::new, |rust| block("as Rust", "best-rust", rust));
         let expectation = best.expectation.as_ref();
         let expectation = expectation.map_or_else(String::new, |found| {
             format!("<p class=\"expectation\">{}.</p>\n", escaped(&found.to_string()))

@@ -1,0 +1,81 @@
+//! What to write over a field: its attribute with one word changed.
+
+use super::field::{Field, Role};
+use crate::report::Subject;
+use crate::report::literal::{Literal, scalar};
+use crate::space::{Domain, Label, OneOf, RustType, Space, Value};
+use crate::trial::ParamId;
+
+impl Field<'_> {
+    /// The name of the type of its number; none if it is no number, or that is not recorded.
+    pub(super) fn scalar(&self) -> Option<&str> {
+        match (self.role, self.node?.rust().and_then(RustType::unboxed)?) {
+            (Role::Length, _) => Some("usize"),
+            (Role::Value, RustType::Scalar(name)) if name != "bool" => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The attribute with the bounds of a domain, all other words being kept.
+    pub(super) fn with_bounds(&self, domain: &Domain) -> Option<String> {
+        let (low, high) = match domain {
+            Domain::Float(float) => (Label::Float(float.low), Label::Float(float.high)),
+            Domain::Int(int) => (Label::Int(int.low), Label::Int(int.high)),
+            Domain::Categorical(_) => return None,
+        };
+        self.between(&low, &high, |_| true)
+    }
+
+    /// The attribute that leaves it the value that it has in a trial.
+    pub(super) fn fixed(&self, subject: &Subject<'_>, number: u64, param: ParamId, value: Value) -> Option<String> {
+        let space = self.node?;
+        if self.is_whole {
+            self.place?;
+            let path = &subject.param(param).path;
+            let path = match space.plain() {
+                Space::OneOf(OneOf { tag: Some(tag), .. }) => path.strip_suffix(tag.as_str())?.trim_end_matches('.'),
+                _ => path,
+            };
+            let value = Literal { subject, number, is_flat: true }.of(space, path, 0)?;
+            return Some(format!("#[search_space(fixed = {value})]"));
+        }
+        // What speaks of several values means nothing of one.
+        let is_kept = |word: &str| ["len", "rename"].contains(&name(word)) || word == "default = None";
+        match space.rust().and_then(RustType::unboxed)? {
+            RustType::Choices(written) => {
+                let choice =
+                    written.get(usize::try_from(value.as_choice()?).ok()?).filter(|choice| !choice.is_empty())?;
+                // A literal is made a `String` by the derive.
+                let choice = choice.strip_suffix(".to_owned()").unwrap_or(choice);
+                self.with(&format!("choices = [{choice}]"), is_kept)
+            }
+            RustType::Scalar(_) => {
+                let label = subject.label(param, value);
+                self.between(&label, &label, is_kept)
+            }
+            _ => None,
+        }
+    }
+
+    fn between(&self, low: &Label, high: &Label, is_kept: impl Fn(&str) -> bool) -> Option<String> {
+        let word = if self.role == Role::Length { "len" } else { "range" };
+        // The bounds of a `NonZeroU8` are those of `u8`.
+        let bounds = self.scalar()?.trim_start_matches("NonZero");
+        self.with(&format!("{word} = {}..={}", scalar(bounds, low)?, scalar(bounds, high)?), is_kept)
+    }
+
+    /// The attribute with another value for one of its words, and of the others those to keep.
+    fn with(&self, changed: &str, is_kept: impl Fn(&str) -> bool) -> Option<String> {
+        let words = self.place?.words;
+        let is_changed = |word: &str| name(word) == name(changed);
+        words.iter().find(|word| is_changed(word))?;
+        let words = words.iter().map(String::as_str).filter(|word| is_changed(word) || is_kept(word));
+        let words: Vec<&str> = words.map(|word| if is_changed(word) { changed } else { word }).collect();
+        Some(format!("#[search_space({})]", words.join(", ")))
+    }
+}
+
+/// The word itself, without what was written after it.
+fn name(word: &str) -> &str {
+    word.split([' ', '(']).next().unwrap_or(word)
+}

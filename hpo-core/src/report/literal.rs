@@ -1,0 +1,155 @@
+//! A config as an expression of Rust, by the names that the derive recorded.
+
+use super::Subject;
+use crate::space::{Domain, Label, OneOf, Part, RustField, RustFields, RustType, Space, Words};
+
+/// Writes the config of one trial.
+pub(super) struct Literal<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) number: u64,
+    /// Whether all of it stands in one line.
+    pub(super) is_flat: bool,
+}
+
+impl Literal<'_> {
+    fn label(&self, path: &str) -> Option<Label> {
+        let id = self.subject.trials.param_id(path)?;
+        Some(self.subject.label(id, self.subject.value(self.number, id)?))
+    }
+
+    /// The part of the config that stands at a path; none where it is not known how to write it.
+    pub(super) fn of(&self, space: &Space, path: &str, depth: usize) -> Option<String> {
+        self.boxed(space.rust()?, space.plain(), path, depth)
+    }
+
+    fn boxed(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
+        match rust {
+            RustType::Box(within) => Some(format!("Box::new({})", self.boxed(within.as_ref()?, space, path, depth)?)),
+            rust => self.plain(rust, space, path, depth),
+        }
+    }
+
+    fn plain(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
+        match (rust, space) {
+            (RustType::Scalar(name), Space::Leaf(_)) => scalar(name, &self.label(or(path, "value"))?),
+            (RustType::Choices(written), Space::Leaf(Domain::Categorical(categorical))) => {
+                let chosen = self.label(or(path, "value"))?;
+                let index = categorical.choices.iter().position(|choice| *choice == chosen)?;
+                written.get(index).filter(|written| !written.is_empty()).cloned()
+            }
+            (RustType::Struct { name, fields }, Space::All(parts)) => {
+                Some(format!("{name}{}", self.fields(fields, parts, path, depth)?))
+            }
+            (RustType::Enum { name, variants }, Space::OneOf(one_of)) => {
+                let (index, part) = self.chosen(one_of, path)?;
+                let (variant, Space::All(parts)) = (variants.get(index)?, part.space.plain()) else { return None };
+                let fields = self.fields(&variant.fields, parts, &join(path, &part.name), depth)?;
+                Some(format!("{name}::{}{fields}", variant.name))
+            }
+            (RustType::Option, Space::OneOf(one_of)) => match self.chosen(one_of, path)? {
+                (0, _) => Some("None".to_owned()),
+                (_, part) => Some(format!("Some({})", self.of(&part.space, &join(path, &part.name), depth)?)),
+            },
+            (RustType::Vec, Space::List(list)) => {
+                let Label::Int(len) = self.label(or(path, "len"))? else { return None };
+                let element = |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
+                let elements = (0..len).map(element).collect::<Option<Vec<_>>>()?;
+                Some(format!("vec!{}", self.listed(("[", "]"), elements, depth)))
+            }
+            (RustType::Array | RustType::Tuple, Space::All(parts)) => {
+                let element = |part: &Part| self.of(&part.space, &join(path, &part.name), depth + 1);
+                let elements = parts.iter().map(element).collect::<Option<Vec<_>>>()?;
+                match (rust, &elements[..]) {
+                    (RustType::Tuple, [only]) => Some(format!("({only},)")),
+                    (RustType::Tuple, _) => Some(self.listed(("(", ")"), elements, depth)),
+                    _ => Some(self.listed(("[", "]"), elements, depth)),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn chosen<'a>(&self, one_of: &'a OneOf, path: &str) -> Option<(usize, &'a Part)> {
+        let tag = match &one_of.tag {
+            Some(tag) => join(path, tag),
+            None => or(path, "kind").to_owned(),
+        };
+        let Label::Text(chosen) = self.label(&tag)? else { return None };
+        one_of.variants.iter().enumerate().find(|(_, variant)| variant.name == *chosen)
+    }
+
+    fn fields(&self, fields: &RustFields, parts: &[Part], path: &str, depth: usize) -> Option<String> {
+        let mut parts = parts.iter();
+        let mut value = |field: &RustField| match &field.words {
+            // Some expressions mean something within the type alone.
+            Words::Fixed(value) => Some(value.clone()).filter(|value| !value.is_empty()),
+            Words::Skipped => Some("Default::default()".to_owned()),
+            Words::Tuned(_) => {
+                let part = parts.next()?;
+                self.of(&part.space, &join(path, &part.name), depth + 1)
+            }
+        };
+        match fields {
+            RustFields::Unit => Some(String::new()),
+            RustFields::Tuple(fields) => {
+                let values = fields.iter().map(&mut value).collect::<Option<Vec<_>>>()?;
+                Some(self.listed(("(", ")"), values, depth))
+            }
+            RustFields::Named(fields) => {
+                let named = |field: &RustField| Some(format!("{}: {}", field.name, value(field)?));
+                Some(self.braced(&fields.iter().map(named).collect::<Option<Vec<_>>>()?, depth))
+            }
+        }
+    }
+
+    /// ` { a: 1, .. }`
+    fn braced(&self, fields: &[String], depth: usize) -> String {
+        if fields.is_empty() {
+            return " {}".to_owned();
+        }
+        if self.is_flat {
+            return format!(" {{ {} }}", fields.join(", "));
+        }
+        format!(" {{{}}}", lines(fields, depth))
+    }
+
+    /// In one line, unless an element takes several.
+    fn listed(&self, (open, close): (&str, &str), elements: Vec<String>, depth: usize) -> String {
+        if elements.len() > 1 && elements.iter().any(|element| element.contains('\n')) {
+            return format!("{open}{}{close}", lines(&elements, depth));
+        }
+        format!("{open}{}{close}", elements.join(", "))
+    }
+}
+
+fn lines(elements: &[String], depth: usize) -> String {
+    let (inner, outer) = ("    ".repeat(depth + 1), "    ".repeat(depth));
+    let lines = elements.iter().map(|element| format!("{inner}{element},\n"));
+    format!("\n{}{outer}", lines.collect::<String>())
+}
+
+/// A number or a flag of a type.
+pub(super) fn scalar(name: &str, label: &Label) -> Option<String> {
+    match label {
+        Label::Float(float) if name == "f32" => Some(format!("{:?}", *float as f32)),
+        Label::Int(integer) if name.starts_with("NonZero") => {
+            Some(format!("std::num::{name}::new({integer}).unwrap()"))
+        }
+        Label::Bool(_) | Label::Int(_) | Label::Float(_) => Some(label.to_string()),
+        Label::Null | Label::Text(_) => None,
+    }
+}
+
+/// The path, or at the root what stands for it.
+pub(super) fn or<'a>(path: &'a str, at_root: &'a str) -> &'a str {
+    if path.is_empty() { at_root } else { path }
+}
+
+/// As paths of parameters are made: a part without a name stands at its parent's.
+pub(super) fn join(path: &str, name: &str) -> String {
+    match (path.is_empty(), name.is_empty()) {
+        (_, true) => path.to_owned(),
+        (true, false) => name.to_owned(),
+        (false, false) => format!("{path}.{name}"),
+    }
+}

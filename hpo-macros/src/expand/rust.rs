@@ -1,0 +1,108 @@
+//! What the type is in Rust, as data for reports: the names of its fields, what was written over them, and how their
+//! choices are written.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Expr, Lit, Member, Type};
+
+use super::field::Itself;
+use crate::ast::{Body, Field, Role, Style, Variant};
+use crate::attr::FieldAttrs;
+use crate::kind::{Kind, ungrouped};
+use crate::text::text;
+use crate::value::bare;
+
+/// The space of a struct, with what the struct is.
+pub(super) fn of_struct(itself: &Itself, body: &Body, space: &TokenStream) -> TokenStream {
+    let (name, fields) = (itself.ident.to_string(), fields(itself, body));
+    quote!(__p::of_struct(#space, #name, #fields))
+}
+
+/// The space of an enum, with what the enum is.
+pub(super) fn of_enum(itself: &Itself, variants: &[Variant], space: &TokenStream) -> TokenStream {
+    let name = itself.ident.to_string();
+    let variants = variants.iter().map(|variant| {
+        let (name, fields) = (variant.ident.to_string(), fields(itself, &variant.body));
+        quote!((#name, #fields))
+    });
+    quote!(__p::of_enum(#space, #name, &[#(#variants),*]))
+}
+
+fn fields(itself: &Itself, body: &Body) -> TokenStream {
+    let fields = body.fields.iter().map(|field| {
+        let name = match &field.member {
+            Member::Named(ident) => ident.to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        };
+        let said = said(itself, field);
+        quote!((#name, #said))
+    });
+    match body.style {
+        Style::Unit => quote!(__p::Fields::Unit),
+        Style::Named => quote!(__p::Fields::Named(&[#(#fields),*])),
+        Style::Tuple => quote!(__p::Fields::Tuple(&[#(#fields),*])),
+    }
+}
+
+fn said(itself: &Itself, field: &Field) -> TokenStream {
+    match (field.role, field.attrs.fixed.get()) {
+        (Role::Fixed, Some(value)) => {
+            let value = outside(itself, value);
+            quote!(__p::Said::Fixed(#value))
+        }
+        (Role::Fixed | Role::Skip, _) => quote!(__p::Said::Skipped),
+        _ => {
+            let words = words(&field.attrs);
+            quote!(__p::Said::Tuned(&[#(#words),*]))
+        }
+    }
+}
+
+/// The words of a field that is tuned, as they were written.
+fn words(attrs: &FieldAttrs) -> Vec<String> {
+    let choices = |choices: &Vec<Expr>| choices.iter().map(text).collect::<Vec<_>>().join(", ");
+    let words = [
+        attrs.len.get().map(|range| format!("len = {}", text(&range.whole))),
+        attrs.range.get().map(|range| format!("range = {}", text(&range.whole))),
+        attrs.choices.get().map(|list| format!("choices = [{}]", choices(list))),
+        attrs.log.get().map(|()| "log".to_owned()),
+        attrs.ordered.get().map(|()| "ordered".to_owned()),
+        attrs.step.get().map(|step| format!("step = {}", text(step))),
+        attrs.default.get().map(|default| format!("default = {}", text(default))),
+        attrs
+            .prior
+            .get()
+            .map(|prior| format!("prior(center = {}, spread = {})", text(&prior.center), text(&prior.spread))),
+        attrs.rename.get().map(|name| format!("rename = {}", text(name))),
+        attrs.flatten.get().map(|()| "flatten".to_owned()),
+    ];
+    words.into_iter().flatten().collect()
+}
+
+/// How each choice of a field is written where a config is.
+pub(super) fn choices(itself: &Itself, field: &Field, choices: &[Expr]) -> Vec<String> {
+    choices
+        .iter()
+        .map(|choice| written(choice, field.shape.kind, field.shape.inner, &outside(itself, choice)))
+        .collect()
+}
+
+/// As [`element`](super::choice) turns it into the type of the field.
+fn written(choice: &Expr, kind: Kind, ty: &Type, source: &str) -> String {
+    if source.is_empty() {
+        return String::new();
+    }
+    let is_literal = matches!(bare(choice), Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
+    match (is_literal, kind) {
+        _ if matches!(ungrouped(ty), Type::Reference(_)) => source.to_owned(),
+        (true, Kind::Text) => format!("{source}.to_owned()"),
+        (true, _) => format!("{source}.into()"),
+        (false, Kind::Text) => format!("String::from({source})"),
+        (false, _) => source.to_owned(),
+    }
+}
+
+/// An expression as it may stand outside of the type's implementation; nothing if it may not.
+fn outside(itself: &Itself, expr: &Expr) -> String {
+    itself.outside(expr.to_token_stream()).map(text).unwrap_or_default()
+}

@@ -1,0 +1,219 @@
+//! What reports write in Rust: configs and attributes. All of it stands in `written.rs`, which is compiled with these tests.
+//!
+//! `HPO_PAGE=overwrite` renews that file; then it must compile.
+
+use std::sync::Arc;
+
+use hpo_core::report::BestConfig;
+use hpo_core::report::advice::Advice;
+use hpo_core::rng::Rng;
+use hpo_core::space::{Changes, Params, SearchSpace, Slots};
+use hpo_core::trial::Direction;
+
+use super::Made;
+use super::zoo::{Choices, Inward, Nested, Numbers, Part};
+
+#[rustfmt::skip]
+#[path = "written.rs"]
+mod written;
+
+type Tree = Nested<Part, 4>;
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/report/written.rs");
+
+/// So many configs of a space, with what they are as Rust.
+fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
+    let slots = Slots::new(&T::space()).expect("a space");
+    // As it is read back from a storage.
+    let recorded = hpo_core::space::Space::from_json(&slots.space().to_json()).expect("its own form");
+    let config = |number| {
+        let params = slots.draw(&mut Rng::derive(5, number));
+        let mut made = Made::new("literals", &[Direction::Minimize]);
+        let values = made.add_params(&params);
+        made.complete(values, &[1.0]);
+        made.slots = Some(Slots::new(&recorded).expect("its own form"));
+        let rust = BestConfig::of(&made.subject()).and_then(|best| best.rust).expect("a literal");
+        (params.config::<T>().expect("a config of its type"), rust)
+    };
+    (0..count).map(config).collect()
+}
+
+/// A study in whose best tenth all parameters lie at one place of their range, and in the others anywhere.
+fn concentrated<T: SearchSpace>(place: f64) -> Made {
+    let slots = Slots::new(&T::space()).expect("a space");
+    let mut made = Made::new("edges", &[Direction::Minimize]);
+    for number in 0..200 {
+        let is_best = number % 10 == 0;
+        let params =
+            if is_best { slots.decode(&vec![place; slots.len()]) } else { slots.draw(&mut Rng::derive(3, number)) };
+        let values = made.add_params(&params);
+        made.complete(values, &[if is_best { 0.0 } else { 1.0 + number as f64 }]);
+    }
+    made.slots = Some(slots);
+    made
+}
+
+/// A study in which one parameter matters.
+fn indifferent<T: SearchSpace>(path: &str) -> Made {
+    let slots: Arc<Slots> = Slots::new(&T::space()).expect("a space");
+    let mut made = Made::new("idle", &[Direction::Minimize]);
+    let place = |params: &Params| {
+        let slot = slots.find(path).expect("a parameter");
+        params
+            .iter()
+            .find(|(id, _)| *id == slot)
+            .and_then(|(_, value)| slots.slot(slot).encode(value))
+            .expect("it is active")
+    };
+    for number in 0..300 {
+        let params = slots.draw(&mut Rng::derive(9, number));
+        let values = made.add_params(&params);
+        // A little noise, as of any model.
+        made.complete(values, &[place(&params) + 0.1 * Rng::derive(10, number).unit()]);
+    }
+    made.slots = Some(slots);
+    made
+}
+
+/// The attributes that advice says to write, by path.
+fn attributes(made: &Made) -> Vec<(String, String)> {
+    let attributes = Advice::on(&made.subject()).into_iter().filter_map(|advice| match advice {
+        Advice::Widen { path, attribute, .. } | Advice::Fix { path, attribute, .. } => Some((path, attribute?)),
+        _ => None,
+    });
+    attributes.collect()
+}
+
+/// The fields that get advice, with the types that their attributes are written over.
+const FIELDS: [(&str, &str, &str); 33] = [
+    ("rate", "rate", "f64"),
+    ("weight", "weight", "f64"),
+    ("grid", "grid", "f64"),
+    ("factor", "factor", "f64"),
+    ("single", "single", "f32"),
+    ("huge", "huge", "f64"),
+    ("tiny", "tiny", "f64"),
+    ("believed", "believed", "f64"),
+    ("small", "small", "u8"),
+    ("signed", "signed", "i8"),
+    ("open", "open", "u32"),
+    ("powers", "powers", "u64"),
+    ("counted", "counted", "NonZeroU8"),
+    ("below", "below", "NonZeroI16"),
+    ("w", "width", "usize"),
+    ("wide", "wide", "i64"),
+    ("constant", "constant", "u16"),
+    ("type", "r#type", "Box<i32>"),
+    ("text", "text", "String"),
+    ("named", "named", "String"),
+    ("borrowed", "borrowed", "&'static str"),
+    ("letter", "letter", "char"),
+    ("batch", "batch", "u32"),
+    ("real", "real", "f64"),
+    ("patience", "patience", "Option<u32>"),
+    ("kernel", "kernel", "Kernel"),
+    ("hidden", "hidden", "Vec<usize>"),
+    ("flag", "flag", "bool"),
+    ("maybe.on", "maybe", "Option<f64>"),
+    ("sizes", "sizes", "Vec<u32>"),
+    ("sizes.*", "sizes", "Vec<u32>"),
+    ("betas.*", "betas", "[f64; 2]"),
+    ("bounded", "bounded", "usize"),
+];
+
+/// A struct with attributes as they are to be written.
+fn structure(name: &str, attributes: &[(String, String)]) -> String {
+    let known = attributes.iter().filter_map(|(path, attribute)| {
+        let (_, field, ty) = FIELDS.iter().find(|(told, ..)| told == path)?;
+        Some(format!("    {attribute}\n    pub(super) {field}: {ty},\n"))
+    });
+    let fields: String = known.collect();
+    format!("#[derive(SearchSpace)]\npub(super) struct {name} {{\n{fields}}}\n\n")
+}
+
+fn list<T>(name: &str, ty: &str, configs: &[(T, String)]) -> String {
+    let configs: Vec<&str> = configs.iter().map(|(_, rust)| rust.as_str()).collect();
+    format!("pub(super) fn {name}() -> Vec<{ty}> {{\n    vec![\n{},\n    ]\n}}\n\n", configs.join(",\n"))
+}
+
+/// All that is written.
+fn text() -> String {
+    let widened = |place| attributes(&concentrated::<Numbers>(place));
+    let nested = |place| -> Vec<(String, String)> {
+        let mut attributes = attributes(&concentrated::<Tree>(place));
+        // A struct has a field once.
+        attributes.retain(|(path, _)| path != "sizes");
+        attributes
+    };
+    let mut text = "// Renewed by `HPO_PAGE=overwrite cargo test -p hpo-tests report::typed`.\n\nuse std::num::{NonZeroI16, NonZeroU8};\n\n\
+                    use hpo_core::prelude::*;\n\nuse crate::report::zoo::*;\n\nconst ADAM: &str = \"adam\";\n\n"
+        .to_owned();
+    text += &list("numbers", "Numbers", &configs::<Numbers>(8));
+    text += &list("choices", "Choices", &configs::<Choices>(12));
+    text += &list("trees", "Nested<Part, 4>", &configs::<Tree>(30));
+    text += &structure("Lower", &widened(0.001));
+    text += &structure("Upper", &widened(0.999));
+    text += &structure("LowerTree", &nested(0.001));
+    text += &structure("UpperTree", &nested(0.999));
+    let lengths: Vec<(String, String)> =
+        attributes(&concentrated::<Tree>(0.999)).into_iter().filter(|(path, _)| path == "sizes").collect();
+    text += &structure("Longer", &lengths);
+    text += &structure("FixedNumbers", &attributes(&indifferent::<Numbers>("rate")));
+    text += &structure("FixedChoices", &attributes(&indifferent::<Choices>("real")));
+    text + &structure("FixedTree", &attributes(&indifferent::<Tree>("bounded")))
+}
+
+#[test]
+fn what_is_written_in_rust_is_what_was_compiled() {
+    let text = text();
+    if std::env::var_os("HPO_PAGE").is_some_and(|word| word == "overwrite") {
+        std::fs::write(FILE, &text).expect("the file can be written");
+    }
+    assert!(text == include_str!("written.rs"), "`HPO_PAGE=overwrite` renews the file\n{text}");
+}
+
+#[test]
+fn configs_that_were_pasted_are_those_of_the_trials() {
+    let own = |configs: Vec<(Numbers, String)>| configs.into_iter().map(|(config, _)| config).collect::<Vec<_>>();
+    assert_eq!(written::numbers(), own(configs(8)));
+    assert_eq!(written::choices(), configs::<Choices>(12).into_iter().map(|(config, _)| config).collect::<Vec<_>>());
+    assert_eq!(written::trees(), configs::<Tree>(30).into_iter().map(|(config, _)| config).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_cannot_be_written_is_not() {
+    let slots = Slots::new(&Inward::<bool>::space()).expect("a space");
+    let mut made = Made::new("inward", &[Direction::Minimize]);
+    let values = made.add_params(&slots.default_params());
+    made.complete(values, &[1.0]);
+    made.slots = Some(slots);
+    assert_eq!(BestConfig::of(&made.subject()).and_then(|best| best.rust), None);
+    let config = Inward { seed: Inward::<bool>::SEED, part: true };
+    assert_eq!(config.seed, 1);
+}
+
+/// Old trials stay points of the space, and every range is wider.
+#[test]
+fn ranges_that_were_pasted_hold_the_old_ones() {
+    let widened = |from: hpo_core::space::Space, to: hpo_core::space::Space| {
+        let [from, to] = [from, to].map(|space| Slots::new(&space).expect("a space"));
+        let Changes { accepted, refused } = Changes::between(&from, &to);
+        let refused: Vec<_> = refused.iter().filter(|change| to.find(path(change)).is_some()).collect();
+        assert!(refused.is_empty(), "{refused:?}");
+        accepted.len()
+    };
+    assert_eq!(widened(Numbers::space(), written::Lower::space()), 16);
+    assert_eq!(widened(Numbers::space(), written::Upper::space()), 18);
+}
+
+fn path(change: &hpo_core::space::Change) -> &str {
+    use hpo_core::space::Change::{Added, ChoiceRemoved, Different, Narrowed, Removed};
+    match change {
+        Added { path }
+        | Removed { path }
+        | Narrowed { path, .. }
+        | Different { path, .. }
+        | ChoiceRemoved { path, .. } => path,
+        _ => "",
+    }
+}
