@@ -7,6 +7,7 @@ mod constraints;
 mod cost;
 mod determinism;
 mod evolution;
+mod evolved;
 mod explain;
 mod failures;
 mod finite;

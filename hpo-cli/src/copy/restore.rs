@@ -1,16 +1,16 @@
 //! From plain data into a storage.
 //!
 //! A trial is made waiting, and then lives through what it lived through before, each event at its own moment: that is how a
-//! storage learns of times in the past. Events of different trials keep their order. So the ordinals are others than before,
+//! storage learns of times in the past. All events are written in one step. Those of different trials keep their order. So the ordinals are others than before,
 //! but stand in the same order, and how much history a sampler had seen is told in the new ones.
 
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, bail};
 use hpo_core::space::{Domain, Space, Value};
-use hpo_core::storage::{Storage, StorageError, StudyId};
+use hpo_core::storage::{IDENTITY, NewStudy, Step, Storage, StudyId, new_identity};
 use hpo_core::trial::{
-    Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
+    Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
 };
 
 use super::extract::read;
@@ -21,27 +21,20 @@ const QUEUED: &str = "queued by hand";
 /// What is said of a trial that was sampled, where nothing was noted.
 const UNKNOWN: &str = "nothing is known of how it was chosen";
 
-/// Makes the study in a storage. If that fails on the way, nothing of it stays.
+/// Makes the study in a storage, in one step: whoever looks sees the whole of it or nothing, and a kill leaves nothing.
 pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
-    let study = storage.create_study(&copy.name, &copy.directions)?;
-    let filled = fill(storage, study, copy);
-    if filled.is_err() {
-        // The first error tells more than a second one.
-        let _ = storage.delete_study(study);
-    }
-    filled
-}
-
-fn fill(storage: &dyn Storage, study: StudyId, copy: &StudyCopy) -> Result<()> {
-    let scopes = [(Scope::User, &copy.notes.user), (Scope::System, &copy.notes.system)];
-    for (scope, notes) in scopes {
-        for (key, value) in notes {
-            storage.set_attribute(study, scope, key, value)?;
-        }
-    }
+    let mut attributes = Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
+    // A copy is another study: the checkpoints of the first one are not its own.
+    attributes.insert(Scope::System, IDENTITY, new_identity(&copy.name).into());
     let params: Vec<Param> = copy.params.iter().map(declared).collect::<Result<_>>()?;
-    storage.declare(study, &params)?;
-    append(storage, study, &copy.trials)
+    let mut trials = Trials::new(copy.directions.len());
+    for param in &params {
+        trials.declare(&param.path, &param.domain);
+    }
+    let lives = lives(&copy.trials, &trials)?;
+    let past = steps(&lives, trials)?;
+    storage.create(&NewStudy { name: &copy.name, directions: &copy.directions, attributes, params, past })?;
+    Ok(())
 }
 
 fn declared(param: &ParamCopy) -> Result<Param> {
@@ -51,33 +44,66 @@ fn declared(param: &ParamCopy) -> Result<Param> {
     Ok(Param { path: param.path.clone(), domain: domain.clone() })
 }
 
-/// Adds trials to a study that has their parameters declared.
+/// Adds trials, all of them or none, to a study that has their parameters declared.
 pub(crate) fn append(storage: &dyn Storage, study: StudyId, trials: &[TrialCopy]) -> Result<()> {
-    let mut params = HashMap::new();
-    storage.read(study, &mut |known| {
-        let declared = known.declared().iter().zip(0..);
-        params = declared.map(|(param, id)| (param.path.clone(), (ParamId(id), param.domain.clone()))).collect();
-    })?;
-    let mut steps: Vec<(u64, usize, Step)> = Vec::new();
-    for (place, trial) in trials.iter().enumerate() {
+    let mut known = Trials::default();
+    storage.read(study, &mut |trials| known = trials.clone())?;
+    let lives = lives(trials, &known)?;
+    storage.append(study, None, &steps(&lives, known)?)?;
+    Ok(())
+}
+
+/// A trial of a file, in the numbers of a study.
+struct Life<'a> {
+    trial: &'a TrialCopy,
+    params: Vec<(ParamId, Value)>,
+    values: Vec<f64>,
+}
+
+fn lives<'a>(trials: &'a [TrialCopy], known: &Trials) -> Result<Vec<Life<'a>>> {
+    let declared = known.declared().iter().zip(0..);
+    let by_path: HashMap<&str, (ParamId, &Domain)> =
+        declared.map(|(param, id)| (param.path.as_str(), (ParamId(id), &param.domain))).collect();
+    let life = |(place, trial): (usize, &'a TrialCopy)| {
+        let params = values(trial, &by_path).with_context(|| format!("trial {place} of the file"))?;
+        Ok(Life { trial, params, values: trial.values.iter().map(|value| value.0).collect() })
+    };
+    trials.iter().enumerate().map(life).collect()
+}
+
+fn values(trial: &TrialCopy, by_path: &HashMap<&str, (ParamId, &Domain)>) -> Result<Vec<(ParamId, Value)>> {
+    let value = |(path, json): &(String, serde_json::Value)| {
+        let found = by_path.get(path.as_str()).with_context(|| format!("the parameter `{path}` was not declared"));
+        let (id, domain) = *found?;
+        let value = read(domain, json).with_context(|| format!("the parameter `{path}` cannot be {json}"))?;
+        Ok((id, value))
+    };
+    trial.params.iter().flat_map(|Named(params)| params).map(value).collect()
+}
+
+/// All that happened to trials, in its order, as it is to happen to a study that stands like this.
+fn steps<'a>(lives: &'a [Life<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
+    let mut moments: Vec<(u64, usize, Moment)> = Vec::new();
+    for (place, Life { trial, .. }) in lives.iter().enumerate() {
         let [created, sampled, finished] = trial.ordinals;
         let created = created.with_context(|| format!("trial {place} of the file was never made"))?;
-        steps.push((created, place, Step::Create));
-        steps.extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, place, Step::Sample)));
-        steps.push((finished.unwrap_or(u64::MAX), place, Step::End));
+        moments.push((created, place, Moment::Create));
+        moments.extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, place, Moment::Sample)));
+        moments.push((finished.unwrap_or(u64::MAX), place, Moment::End));
     }
-    steps.sort_unstable();
-    let mut lives = Lives { storage, study, params, numbers: vec![0; trials.len()], passed: Vec::new() };
-    for (ordinal, place, step) in steps {
-        lives.step(place, &trials[place], step).with_context(|| format!("trial {place} of the file"))?;
-        lives.pass(ordinal)?;
+    moments.sort_unstable();
+    let first = study.len();
+    let mut past = Past { study, first, numbers: vec![0; lives.len()], steps: Vec::new(), passed: Vec::new() };
+    for (ordinal, place, moment) in moments {
+        past.live(place, &lives[place], moment).with_context(|| format!("trial {place} of the file"))?;
+        past.passed.push((ordinal, past.study.ordinal()));
     }
-    Ok(())
+    Ok(past.steps)
 }
 
 /// What happens to a trial, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum Moment {
     Create,
     Sample,
     /// Its end, or whatever else it came to.
@@ -85,100 +111,84 @@ enum Step {
 }
 
 /// Trials that live through their past.
-struct Lives<'a> {
-    storage: &'a dyn Storage,
-    study: StudyId,
-    params: HashMap<String, (ParamId, Domain)>,
-    /// By their place in the file.
-    numbers: Vec<u64>,
+struct Past<'a> {
+    /// The study with what has happened so far: it knows the ordinals.
+    study: Trials,
+    /// The number of the first of the trials.
+    first: u64,
+    /// How many trials were made before each, by their place in the file.
+    numbers: Vec<usize>,
+    steps: Vec<Step<'a>>,
     /// Ordinals of the file's changes, and how many changes the study had after them.
     passed: Vec<(u64, u64)>,
 }
 
-impl Lives<'_> {
-    fn step(&mut self, place: usize, trial: &TrialCopy, step: Step) -> Result<()> {
-        let number = self.numbers[place];
-        match step {
-            Step::Create => self.create(place, trial),
-            Step::Sample => {
-                let params = self.values(trial)?;
+impl<'a> Past<'a> {
+    fn live(&mut self, place: usize, life: &'a Life<'a>, moment: Moment) -> Result<(), Rejected> {
+        let Life { trial, params, .. } = life;
+        match moment {
+            Moment::Create => self.create(place, life),
+            Moment::Sample => {
                 let seen = self.moment(trial.seen);
                 let explanation = if trial.explanation == UNKNOWN { "" } else { &trial.explanation };
-                Ok(self.record(number, &Event::Sampled { params: &params, seen, explanation })?)
+                self.change(place, Event::Sampled { params, seen, explanation })
             }
-            Step::End => Ok(self.end(number, trial)?),
+            Moment::End => self.end(place, life),
         }
     }
 
     /// A trial that was made with its parameters gets them at once; another one starts, to be sampled.
-    fn create(&mut self, place: usize, trial: &TrialCopy) -> Result<()> {
+    fn create(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), Rejected> {
+        let trial = life.trial;
         let mut attributes = Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
-        let params = if is_given(trial) { self.values(trial)? } else { Vec::new() };
         if is_given(trial) && trial.explanation != QUEUED {
             attributes.insert(Scope::System, EXPLANATION, trial.explanation.as_str().into());
         }
+        let params = if is_given(trial) { life.params.clone() } else { Vec::new() };
         let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
-        let new = NewTrial { given: Some(given), attributes };
-        self.numbers[place] = self.storage.create_trial(self.study, new)?;
-        if !is_given(trial) {
-            self.start(self.numbers[place], trial)?;
-        }
-        Ok(())
+        let (new, at) = (NewTrial { given: Some(given), attributes }, Timestamp(0));
+        self.numbers[place] = (self.study.create(new.clone(), at)? - self.first) as usize;
+        self.steps.push(Step::Create { new, at });
+        if is_given(trial) { Ok(()) } else { self.start(place, trial) }
     }
 
-    fn end(&self, number: u64, trial: &TrialCopy) -> Result<(), StorageError> {
+    fn end(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), Rejected> {
+        let trial = life.trial;
         if is_given(trial) {
-            self.start(number, trial)?;
+            self.start(place, trial)?;
         }
         for _ in 0..trial.promotions {
-            self.record(number, &Event::Paused)?;
-            self.start(number, trial)?;
+            self.change(place, Event::Paused)?;
+            self.start(place, trial)?;
         }
         for (step, value) in &trial.reports {
-            self.record(number, &Event::Reported { step: *step, value: value.0 })?;
+            self.change(place, Event::Reported { step: *step, value: value.0 })?;
         }
         let message = trial.message.as_deref().unwrap_or_default();
-        let values: Vec<f64> = trial.values.iter().map(|value| value.0).collect();
         let outcome = match trial.state {
-            State::Complete => Outcome::Complete(&values),
+            State::Complete => Outcome::Complete(&life.values),
             State::Pruned => Outcome::Pruned(message),
             State::Failed => Outcome::Failed(message),
-            State::Paused => return self.record(number, &Event::Paused),
-            State::Waiting if has_run(trial) => return self.record(number, &Event::Requeued),
+            State::Paused => return self.change(place, Event::Paused),
+            State::Waiting if has_run(trial) => return self.change(place, Event::Requeued),
             State::Waiting | State::Running => return Ok(()),
         };
         let at = trial.finished.map_or(Timestamp(0), |finished| finished.0);
-        self.record(number, &Event::Finished { outcome, at })
+        self.change(place, Event::Finished { outcome, at })
     }
 
-    fn start(&self, number: u64, trial: &TrialCopy) -> Result<(), StorageError> {
+    fn start(&mut self, place: usize, trial: &TrialCopy) -> Result<(), Rejected> {
         if !has_run(trial) {
             return Ok(());
         }
         let at = trial.started.or(trial.finished).map_or(Timestamp(0), |moment| moment.0);
-        self.record(number, &Event::Started { at })
+        self.change(place, Event::Started { at })
     }
 
-    fn record(&self, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        self.storage.record(self.study, number, event)
-    }
-
-    fn values(&self, trial: &TrialCopy) -> Result<Vec<(ParamId, Value)>> {
-        let Named(params) = trial.params.clone().unwrap_or_default();
-        let value = |(path, json): &(String, serde_json::Value)| {
-            let (id, domain) =
-                self.params.get(path).with_context(|| format!("the parameter `{path}` was not declared"))?;
-            let value = read(domain, json).with_context(|| format!("the parameter `{path}` cannot be {json}"))?;
-            Ok((*id, value))
-        };
-        params.iter().map(value).collect()
-    }
-
-    /// Notes how many changes the study has after one of the file's.
-    fn pass(&mut self, ordinal: u64) -> Result<()> {
-        let mut now = 0;
-        self.storage.read(self.study, &mut |trials| now = trials.ordinal())?;
-        self.passed.push((ordinal, now));
+    fn change(&mut self, place: usize, event: Event<'a>) -> Result<(), Rejected> {
+        let trial = self.numbers[place];
+        self.study.apply(self.first + trial as u64, &event)?;
+        self.steps.push(Step::Change { trial, event });
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! The command line, as its users run it: the real program on journals that the library wrote.
 
 mod asking;
+mod atomic;
+mod evolved;
 mod looking;
 mod moving;
 #[cfg(unix)]

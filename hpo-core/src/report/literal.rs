@@ -79,7 +79,7 @@ impl Literal<'_> {
     }
 
     fn fields(&self, fields: &RustFields, parts: &[Part], path: &str, depth: usize) -> Option<String> {
-        let mut parts = parts.iter();
+        let mut parts = parts.iter().filter(|part| !part.is_fixed());
         let mut value = |field: &RustField| match &field.words {
             // Some expressions mean something within the type alone.
             Words::Fixed(value) => Some(value.clone()).filter(|value| !value.is_empty()),

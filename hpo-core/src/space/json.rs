@@ -26,6 +26,8 @@ impl Space {
     /// }}
     /// ```
     ///
+    /// `{"fixed": 0.9}` is not tuned: that value in every config.
+    ///
     /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
     /// The empty name marks parts that stand among their parent's (`flatten`). What several variants of a `one_of` have in
     /// common stands beside it: `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float": ..}}]`.
@@ -67,7 +69,7 @@ impl Space {
     }
 }
 
-/// One node as it stands in JSON: just one of the first six.
+/// One node as it stands in JSON: just one of the first seven.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Node {
@@ -77,6 +79,8 @@ struct Node {
     int: Option<Int>,
     #[serde(skip_serializing_if = "Option::is_none")]
     categorical: Option<Categorical>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,6 +166,7 @@ impl From<Space> for Node {
             Space::Leaf(Domain::Float(float)) => Node { float: Some(float), ..none },
             Space::Leaf(Domain::Int(int)) => Node { int: Some(int), ..none },
             Space::Leaf(Domain::Categorical(categorical)) => Node { categorical: Some(categorical), ..none },
+            Space::Fixed(label) => Node { fixed: Some(label), ..none },
             Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
             Space::Typed(Typed { rust, space }) => Node { rust: serde_json::to_value(rust).ok(), ..Node::from(*space) },
             Space::List(List { len, element: of }) => Node { list: Some(ListForm { len, of }), ..none },
@@ -184,13 +189,14 @@ impl TryFrom<Node> for Space {
     type Error = String;
 
     fn try_from(node: Node) -> Result<Self, String> {
-        let Node { float, int, categorical, list, all, one_of, shared, tag, default, rust } = node;
+        let Node { float, int, categorical, fixed, list, all, one_of, shared, tag, default, rust } = node;
         let rust: Option<RustType> = rust.and_then(|rust| serde_json::from_value(rust).ok());
         if one_of.is_none() && (tag.is_some() || default.is_some() || !shared.is_empty()) {
             return Err("`shared`, `tag` and `default` stand beside `one_of` only".to_owned());
         }
         let leaf = [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];
         let tree = [
+            fixed.map(Space::Fixed),
             list.map(|ListForm { len, of }| Space::List(List { len, element: of })),
             all.map(|parts| Space::All(parts.0)),
             one_of.map(|parts| one_of_from(parts, shared, tag, default)).transpose()?,
@@ -207,7 +213,7 @@ impl TryFrom<Node> for Space {
     }
 }
 
-const KINDS: &str = "`float`, `int`, `categorical`, `list`, `all`, `one_of`";
+const KINDS: &str = "`float`, `int`, `categorical`, `fixed`, `list`, `all`, `one_of`";
 
 fn one_of_from(
     Parts(variants): Parts,

@@ -4,6 +4,7 @@
 //! [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from `#[derive(SearchSpace)]`, from JSON or from code; it is
 //! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
+mod absent;
 mod axis;
 mod belief;
 mod check;
@@ -21,6 +22,7 @@ mod uniform;
 pub(crate) mod typed;
 mod value;
 
+pub use absent::Absent;
 pub(crate) use axis::Cut;
 pub use compatible::{Change, Changes};
 pub use domain::{Categorical, Domain, Float, Int, Prior};
@@ -29,7 +31,7 @@ pub use params::Params;
 pub(crate) use params::distance;
 pub(crate) use rank::Mesh;
 pub use rust::{RustField, RustFields, RustType, RustVariant, Typed, Words};
-pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
+pub use slots::{Cardinality, Condition, Fixed, Parent, Slot, Slots};
 pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
 pub use value::{Label, Value};
@@ -41,6 +43,9 @@ pub use value::{Label, Value};
 pub enum Space {
     /// One parameter.
     Leaf(Domain),
+    /// Not tuned: this value in every config. It is no parameter, but told here, so that trials of another value are known from
+    /// those of this one.
+    Fixed(Label),
     /// Several parts, all of them active, in order: a struct, a tuple, an array.
     All(Vec<Part>),
     /// Several parts, just one of them active: an enum, an `Option` (`off`, `on`).
@@ -97,5 +102,10 @@ impl Part {
     #[must_use]
     pub fn new(name: impl Into<String>, space: Space) -> Self {
         Self { name: name.into(), space }
+    }
+
+    /// Whether it is a value that is not tuned.
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self.space.plain(), Space::Fixed(_))
     }
 }

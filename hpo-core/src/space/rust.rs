@@ -171,6 +171,7 @@ impl Space {
         match self {
             Space::Typed(typed) => typed.space.untyped(),
             Space::Leaf(domain) => Space::Leaf(domain.clone()),
+            Space::Fixed(label) => Space::Fixed(label.clone()),
             Space::All(all) => Space::All(parts(all)),
             Space::OneOf(OneOf { variants, tag, default, shared }) => {
                 let share = |shared: &Shared| Shared { variants: shared.variants.clone(), part: part(&shared.part) };
@@ -189,6 +190,7 @@ impl PartialEq for Space {
     fn eq(&self, other: &Self) -> bool {
         match (self.plain(), other.plain()) {
             (Space::Leaf(own), Space::Leaf(other)) => own == other,
+            (Space::Fixed(own), Space::Fixed(other)) => own == other,
             (Space::All(own), Space::All(other)) => own == other,
             (Space::OneOf(own), Space::OneOf(other)) => own == other,
             (Space::List(own), Space::List(other)) => own == other,

@@ -180,7 +180,7 @@ impl<'a> Finder<'a> {
                     self.node(&list.element, &way.down(&index.to_string(), ELEMENT));
                 }
             }
-            (_, Space::Typed(_)) => {}
+            (_, Space::Fixed(_) | Space::Typed(_)) => {}
         }
     }
 
@@ -210,7 +210,7 @@ impl<'a> Finder<'a> {
         way: &Way<'a>,
     ) {
         let tuned = fields.list().iter().filter_map(|field| Some((field, field.tuned()?)));
-        for ((field, words), part) in tuned.zip(parts) {
+        for ((field, words), part) in tuned.zip(parts.iter().filter(|part| !part.is_fixed())) {
             let is_outermost = variant.is_none() && way.path.is_empty();
             let place = Some(Place { owner, variant, field: &field.name, words, is_outermost });
             self.node(&part.space, &Way { place, below: String::new(), ..way.down(&part.name, &part.name) });
