@@ -28,7 +28,11 @@ mod tests {
     #[test]
     fn what_was_typed_is_hidden_whatever_its_letters() {
         for (typed, text, shown) in [
-            ("host=h password='a PW'", "invalid value 'host=h password='a PW'' for it", "invalid value 'host***' for it"),
+            (
+                "host=h password='a PW'",
+                "invalid value 'host=h password='a PW'' for it",
+                "invalid value 'host***' for it",
+            ),
             ("--x=postgresql://u:p'W w@h/x", "no 'postgresql://u:p'W w@h/x' here", "no 'postgresql://u:***@h/x' here"),
             ("postgresql:/u:PW@h/x", "unexpected 'postgresql:/u:PW@h/x'", "unexpected 'postgresql:***'"),
             ("a.journal", "no study in a.journal", "no study in a.journal"),

@@ -181,7 +181,7 @@ impl Fold {
         if self.has_log {
             return damaged(entry.id, reason);
         }
-        StorageError::Damaged { table: "trials", row: entry.trial.cast_signed(), reason }
+        StorageError::Damaged { location: String::new(), table: "trials", row: entry.trial.cast_signed(), reason }
     }
 
     fn apply_row(&mut self, row: i64, lines: &str, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
@@ -321,5 +321,5 @@ fn each_line(lines: &str, mut apply: impl FnMut(Line<'_>) -> Result<(), String>)
 }
 
 fn damaged(row: i64, reason: String) -> StorageError {
-    StorageError::Damaged { table: "hpo_log", row, reason }
+    StorageError::Damaged { location: String::new(), table: "hpo_log", row, reason }
 }

@@ -28,6 +28,7 @@ pub(super) fn open(connection: &mut dyn Connection) -> Result<bool, StorageError
     match connection.number("SELECT version FROM hpo_version", &[])? {
         Some(LOG_VERSION) => Ok(true),
         version => Err(StorageError::Schema {
+            location: String::new(),
             found: format!("hpo_version {}", version.unwrap_or_default()),
             expected: format!("hpo_version {LOG_VERSION}"),
             remedy: "use the version of hpo that made it, or a newer one",
@@ -77,7 +78,7 @@ fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
             } else {
                 "it was made by a newer Optuna: update hpo"
             };
-            Err(StorageError::Schema { found, expected: VERSION.to_owned(), remedy })
+            Err(StorageError::Schema { location: String::new(), found, expected: VERSION.to_owned(), remedy })
         }
     }
 }
