@@ -175,8 +175,7 @@ fn every_line_but_the_last_must_be_a_record() {
     sample(&path);
     let whole = fs::read_to_string(&path).unwrap();
     let mut lines: Vec<&str> = whole.lines().collect();
-    for garbage in
-        ["garbage", "{\"op_code\":4}", "{\"op_code\":99,\"worker_id\":\"x\"}", "{\"op_code\":5,\"wor", "[]"]
+    for garbage in ["garbage", "{\"op_code\":4}", "{\"op_code\":99,\"worker_id\":\"x\"}", "{\"op_code\":5,\"wor", "[]"]
     {
         lines.insert(3, garbage);
         fs::write(&path, format!("{}\n", lines.join("\n"))).unwrap();

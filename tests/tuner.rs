@@ -314,7 +314,8 @@ fn a_project_name_does_not_lead_out_of_its_directory() {
         new.project_name(name).build()
     };
     let outside = folder.path("x").display().to_string();
-    for name in ["../x", &outside, "..", ".", "", "a/../../x", "a\\..\\x", "x\0", "NUL", "C:x", "x.", &"x".repeat(300)] {
+    for name in ["../x", &outside, "..", ".", "", "a/../../x", "a\\..\\x", "x\0", "NUL", "C:x", "x.", &"x".repeat(300)]
+    {
         let error = build(name).unwrap_err().to_string();
         assert!(error.starts_with("`project_name` "), "{name}: {error}");
     }

@@ -60,12 +60,16 @@ pub(crate) fn probe(folder: &Path) -> io::Result<()> {
 pub(crate) fn name_problem(name: &str) -> Option<String> {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let is_device = matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL")
-        || (stem.len() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT")) && stem.ends_with(|end: char| end.is_ascii_digit()));
+        || (stem.len() == 4
+            && (stem.starts_with("COM") || stem.starts_with("LPT"))
+            && stem.ends_with(|end: char| end.is_ascii_digit()));
     let problem = if name.is_empty() {
         "is empty: give it a name"
     } else if name.contains(['/', '\\']) || name == "." || name == ".." {
         "leads to another folder: give it a plain name, and say where it is by .directory(..)"
-    } else if name.contains(|letter: char| letter.is_control() || matches!(letter, '<' | '>' | ':' | '"' | '|' | '?' | '*')) {
+    } else if name
+        .contains(|letter: char| letter.is_control() || matches!(letter, '<' | '>' | ':' | '"' | '|' | '?' | '*'))
+    {
         "has a letter that names of files cannot have everywhere: leave out control characters and < > : \" | ? *"
     } else if name.len() > MOST_BYTES {
         "is too long for the name of a file: 255 bytes at most"
@@ -170,7 +174,10 @@ mod tests {
     #[test]
     fn names_that_lead_elsewhere_or_are_none_are_told() {
         let long = "x".repeat(256);
-        for name in ["", ".", "..", "../x", "/abs", "a/b", "a\\b", "C:x", "a\0b", "a\nb", "NUL", "con.txt", "Com1", "x.", " x", "x ", &long] {
+        for name in [
+            "", ".", "..", "../x", "/abs", "a/b", "a\\b", "C:x", "a\0b", "a\nb", "NUL", "con.txt", "Com1", "x.", " x",
+            "x ", &long,
+        ] {
             assert!(name_problem(name).is_some(), "{name:?}");
         }
         for name in ["untitled_project", "..x", "a.b", "größe 3", "nullable", "com", &long[1..]] {

@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::Database;
 #[cfg(feature = "sqlite")]
 use super::database::is_sqlite;
 use super::redact::{is_scheme, may_hold_secret};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-use super::Database;
 use super::{Journal, Memory, Storage, StorageError, redacted};
 use crate::space::distance;
 

@@ -301,6 +301,7 @@ impl Database {
         let ids = studies::new_trials(connection, wishes.iter().filter(is_new).count() + stale.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
         let mut answers = Vec::with_capacity(wishes.len());
+        let mut kept = String::new();
         for wish in wishes {
             let begin = lines.bytes.len();
             let mut clerk = Clerk { lines: &mut lines, liveness: self.worker.as_liveness(), stale: &stale };
@@ -308,10 +309,10 @@ impl Database {
             if proposed.is_err() {
                 lines.bytes.truncate(begin);
             }
-            fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]))?;
+            fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]), &mut kept)?;
             answers.push(proposed);
         }
-        let lines = String::from_utf8(lines.bytes).unwrap_or_default();
+        let lines = kept;
         // What changed nothing need not be kept.
         let row = if lines.is_empty() { 0 } else { connection.new_line()? };
         if row > 0 {
