@@ -4,10 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use hpo_core::prelude::*;
+use hpo_core::space::{Domain, Float};
 use hpo_core::storage::{self, Database, Storage, StorageError, StudyId};
+use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{Direction, Event, Outcome, Timestamp};
 use hpo_tests::Folder;
 use rusqlite::Connection;
+
+use crate::journal::{Step, params, shown, study, take};
 
 const FORMAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/format");
 
@@ -61,7 +65,7 @@ fn other_versions_are_refused_with_what_to_do() {
     set("UPDATE alembic_version SET version_num = 'v3.2.0.a'; UPDATE hpo_version SET version = 7");
     let error = Database::sqlite(&path).unwrap_err().to_string();
     assert!(error.contains("hpo_version 7"), "{error}");
-    set("UPDATE hpo_version SET version = 1");
+    set("UPDATE hpo_version SET version = 2");
     assert_eq!(Database::sqlite(&path).unwrap().studies().unwrap().len(), 1);
 }
 
@@ -189,4 +193,62 @@ fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
     let mut states = Vec::new();
     storage.read(study, &mut |trials| states = (0..5).map(|number| trials.state(number).unwrap()).collect()).unwrap();
     assert_eq!(states, [State::Complete, State::Complete, State::Complete, State::Failed, State::Running]);
+}
+
+/// Takes some trials with three parameters each.
+fn sampled(storage: &dyn Storage, id: StudyId, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        take(storage, id, &Step::Next(None));
+        take(storage, id, &Step::Sampled(number, 0.5, number as i64, 1));
+        take(storage, id, &Step::Complete(number, 0.5));
+    }
+}
+
+fn distributions(path: &Path) -> usize {
+    let sql = "SELECT group_concat(text, '') FROM hpo_log";
+    let text: String = Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    text.matches("\"distribution\"").count()
+}
+
+#[test]
+fn the_log_says_a_distribution_once_and_all_who_read_know_it() {
+    let folder = Folder::new("terse");
+    let path = folder.path("a.db");
+    let (one, two) = (Database::sqlite(&path).unwrap(), Database::sqlite(&path).unwrap());
+    let id = study(&one);
+    let mut domains = params();
+    for storage in [&one, &two] {
+        storage.declare(id, &domains).unwrap();
+    }
+    sampled(&one, id, 0..20);
+    sampled(&two, id, 20..40);
+    assert_eq!(distributions(&path), 3);
+    domains[0].domain = Domain::Float(Float::new(-1.5e300, 1.5e300));
+    one.declare(id, &domains).unwrap();
+    sampled(&one, id, 40..60);
+    assert_eq!(distributions(&path), 4);
+    sampled(&two, id, 60..62);
+    assert_eq!(distributions(&path), 4, "whoever has read the new domain goes on with it");
+    let anew = Database::sqlite(&path).unwrap();
+    assert_eq!(shown(&anew, id), shown(&one, id));
+    assert_eq!(shown(&two, id), shown(&one, id));
+    let mut last = String::new();
+    anew.retrace(id, &mut |trials| last = transcript(trials)).unwrap();
+    assert_eq!(last, shown(&anew, id));
+    let count = "SELECT count(*) FROM trial_params WHERE distribution_json LIKE '{%'";
+    let count: i64 = Connection::open(&path).unwrap().query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 3 * 62, "Optuna finds it with each trial");
+}
+
+#[test]
+fn a_database_of_the_first_version_is_read_and_written_as_before() {
+    let folder = Folder::new("first");
+    let path = folder.path("a.db");
+    let storage = Database::sqlite(&path).unwrap();
+    let id = study(&storage);
+    Connection::open(&path).unwrap().execute_batch("UPDATE hpo_version SET version = 1").unwrap();
+    storage.declare(id, &params()).unwrap();
+    sampled(&storage, id, 0..5);
+    assert_eq!(distributions(&path), 3 * 5);
+    assert_eq!(shown(&Database::sqlite(&path).unwrap(), id), shown(&storage, id));
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hpo_core::storage::{self, StorageError};
 use hpo_core::trial::Direction;
-use hpo_tests::{Postgres, Server};
+use hpo_tests::{Folder, Postgres, Server};
 
 use super::open;
 
@@ -40,7 +40,7 @@ fn what_cannot_be_opened_says_why() {
     assert!(nobody.contains("see that the server runs"), "{nobody}");
     assert!(refused(&format!("{url}?sslmode=perhaps")).contains("verify-full"));
     assert!(refused(&format!("{url}?hpo_lease=soon")).contains("60s"));
-    assert!(refused(&format!("{url}?no_such=1")).contains("application_name"));
+    assert!(refused(&format!("{url}?no_such=1")).contains("no_such"));
 }
 
 #[test]
@@ -77,6 +77,25 @@ fn a_hostile_password_opens_and_is_shown_nowhere() {
     let shown = format!("{} {storage:?} {gone} {gone:?}", storage.location());
     assert!(shown.contains(&format!("postgresql://{user}@127.0.0.1:")), "{shown}");
     assert!(!shown.contains("p@s") && !shown.contains("p%40") && !shown.contains("w/o"), "{shown}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_password_may_stand_in_a_file_that_only_its_owner_reads() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(database) = Postgres::new("a file of passwords") else { return };
+    let url = database.url();
+    let (user, place) = url.trim_start_matches("postgresql://").split_once('@').unwrap();
+    let (user, password) = user.split_once(':').unwrap();
+    let folder = Folder::new("passfile");
+    let file = folder.path("pass");
+    std::fs::write(&file, format!("# mine\n*:1:*:*:another\n127.0.0.1:*:*:{user}:{password}\n")).unwrap();
+    let url = format!("postgresql://{user}@{place}?passfile={}", file.display());
+    let mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o600);
+    storage::open(&url).unwrap();
+    mode(0o644);
+    assert!(refused(&url).contains(".pgpass"));
 }
 
 #[test]

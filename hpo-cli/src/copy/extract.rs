@@ -24,7 +24,25 @@ pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<Stud
         copy.params = trials.declared().iter().map(param).collect();
         copy.trials = (0..trials.len()).map(|number| trial(trials, number)).collect();
     })?;
+    rank(&mut copy.trials);
     Ok(copy)
+}
+
+/// Tells moments by the order of what is told of trials. How many other changes there are between is a matter of the storage, and so is
+/// whether a trial that was added with its values was made and ended at once; so an export of an import is the same as the export.
+fn rank(trials: &mut [TrialCopy]) {
+    let moments = |trial: &TrialCopy| {
+        let [created, sampled, finished] = trial.ordinals;
+        [created.map(|at| (at, 0)), sampled.map(|at| (at, 0)), finished.map(|at| (at, 1))]
+    };
+    let mut told: Vec<(u64, u8)> = trials.iter().flat_map(moments).flatten().collect();
+    told.sort_unstable();
+    told.dedup();
+    let rank = |moment| told.partition_point(|told| *told < moment) as u64;
+    for trial in trials {
+        trial.seen = rank((trial.seen, 0));
+        trial.ordinals = moments(trial).map(|moment| moment.map(rank));
+    }
 }
 
 fn notes(attributes: Option<&Attributes>) -> Notes {

@@ -80,10 +80,10 @@ pub(crate) struct TrialCopy {
     pub(crate) finished: Option<Moment>,
     #[serde(default)]
     pub(crate) explanation: String,
-    /// How many changes of the study its sampler had seen.
+    /// How many of the moments in `ordinals`, of all trials, its sampler had seen.
     #[serde(default)]
     pub(crate) seen: u64,
-    /// Which changes of the study its creation, sampling and end were, counted from 0.
+    /// When its creation, sampling and end were, among all such moments of the study, counted from 0.
     pub(crate) ordinals: [Option<u64>; 3],
     /// How often it was paused and started again.
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -8,6 +8,7 @@ mod moving;
 #[cfg(unix)]
 mod page;
 mod pages;
+mod places;
 mod selecting;
 
 use std::io::Write as _;

@@ -102,6 +102,35 @@ fn a_file_brings_everything_back() {
         "{before}"
     );
     assert_eq!(seen(&open(&target)), before);
+    for to in ["copy.journal", "copy.db"].map(|name| folder.path().join(name).display().to_string()) {
+        if to.ends_with("db") {
+            works(&["import", &to, &saved]);
+        }
+        assert_eq!(
+            works(&["export", &to]),
+            std::fs::read_to_string(&saved).unwrap(),
+            "an export of an import is the same"
+        );
+    }
+}
+
+/// A file that cannot be written whole is not there, and does not stand in the way of the next try.
+#[cfg(unix)]
+#[test]
+fn an_export_that_finds_no_room_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = full(folder.path());
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    let saved = out.join("all.json").display().to_string();
+    let script = format!("trap '' XFSZ; ulimit -f 1; exec {} export {url} -o {saved}", env!("CARGO_BIN_EXE_hpo"));
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && told.contains("cannot write"), "{told}");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0);
+    works(&["export", &url, "-o", &saved]);
+    let (_, again) = fails(&["export", &url, "-o", &saved]);
+    assert!(again.contains("exists"), "{again}");
 }
 
 /// Journals that Optuna, and the first version of this library, wrote: with all that they know, and some names that are odd.

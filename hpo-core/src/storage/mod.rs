@@ -358,8 +358,10 @@ pub enum StorageError {
         is_transient: bool,
     },
     /// A database whose tables are of another version.
-    #[error("the tables are of version {found}, this library knows {expected}: {remedy}")]
+    #[error("{location}: the tables are of version {found}, this library knows {expected}: {remedy}")]
     Schema {
+        /// The storage, without secrets.
+        location: String,
         /// The version found.
         found: String,
         /// The version known.
@@ -368,8 +370,10 @@ pub enum StorageError {
         remedy: &'static str,
     },
     /// A row of a database's log that makes no sense.
-    #[error("row {row} of the table {table} is damaged: {reason}; restore the database from a copy")]
+    #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} from a copy")]
     Damaged {
+        /// The storage, without secrets.
+        location: String,
         /// The table.
         table: &'static str,
         /// Its number, or that of its trial.
@@ -402,6 +406,19 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// The same error with the storage's name, where whoever found it did not know that.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    fn at(mut self, place: &str) -> Self {
+        if let StorageError::Schema { location, .. }
+        | StorageError::Damaged { location, .. }
+        | StorageError::NoSuchStudy { location, .. } = &mut self
+            && location.is_empty()
+        {
+            place.clone_into(location);
+        }
+        self
+    }
+
     /// The same error for another caller.
     fn again(&self) -> Self {
         match self {
@@ -431,11 +448,14 @@ impl StorageError {
                 problem: problem.clone(),
                 is_transient: *is_transient,
             },
-            StorageError::Schema { found, expected, remedy } => {
-                StorageError::Schema { found: found.clone(), expected: expected.clone(), remedy }
-            }
-            StorageError::Damaged { table, row, reason } => {
-                StorageError::Damaged { table, row: *row, reason: reason.clone() }
+            StorageError::Schema { location, found, expected, remedy } => StorageError::Schema {
+                location: location.clone(),
+                found: found.clone(),
+                expected: expected.clone(),
+                remedy,
+            },
+            StorageError::Damaged { location, table, row, reason } => {
+                StorageError::Damaged { location: location.clone(), table, row: *row, reason: reason.clone() }
             }
             StorageError::LeftOut { feature } => StorageError::LeftOut { feature },
             StorageError::NoPast { location } => StorageError::NoPast { location: location.clone() },

@@ -63,19 +63,19 @@ impl Database {
         let new: usize = wishes.iter().map(Wish::new_trials).sum();
         let ids = studies::new_trials(connection, new + stale.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
-        let mut answers = Vec::with_capacity(wishes.len());
+        let (mut answers, mut kept) = (Vec::with_capacity(wishes.len()), String::new());
         for wish in wishes {
             let (head, steps) = wish.clone().split();
-            let answer = self.propose(connection, fold, &mut lines, &stale, head)?;
+            let answer = self.propose(connection, fold, (&mut lines, &mut kept), &stale, head)?;
             if let Ok(Answer::Number(first)) = answer {
                 for step in steps {
                     // Where one step is refused, those before it must not stay: the transaction is taken back.
-                    self.propose(connection, fold, &mut lines, &stale, step.shifted(first))??;
+                    self.propose(connection, fold, (&mut lines, &mut kept), &stale, step.shifted(first))??;
                 }
             }
             answers.push(answer);
         }
-        let lines = String::from_utf8(lines.bytes).unwrap_or_default();
+        let lines = kept;
         // What changed nothing need not be kept.
         let row = if lines.is_empty() { 0 } else { connection.new_line()? };
         if row > 0 {
@@ -92,7 +92,7 @@ impl Database {
         &self,
         connection: &mut dyn Connection,
         fold: &mut Fold,
-        lines: &mut Lines,
+        (lines, kept): (&mut Lines, &mut String),
         stale: &[u64],
         wish: Wish,
     ) -> Result<Result<Answer, StorageError>, StorageError> {
@@ -102,7 +102,7 @@ impl Database {
         if proposed.is_err() {
             lines.cut(begin);
         }
-        fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]))?;
+        fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]), kept)?;
         Ok(proposed)
     }
 }

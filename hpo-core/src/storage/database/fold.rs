@@ -1,5 +1,6 @@
 //! The fold of a study's log: our own lines, and the rows that triggers have written of other libraries' changes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
@@ -40,6 +41,8 @@ pub(super) struct Fold {
     is_gone: bool,
     /// Whether the storage has a log; else this is read from Optuna's tables.
     has_log: bool,
+    /// Whether lines of the log leave out what those before have said.
+    is_terse: bool,
 }
 
 /// A row of the log that is not to be applied at once.
@@ -66,6 +69,7 @@ impl Fold {
         }
         let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
         let former = if has_log { connection.number(FORMER, &[Cell::id(study.0)])? } else { None };
+        let is_terse = has_log && schema::version(connection)? >= schema::TERSE;
         Ok((objectives > 0).then(|| Self {
             log: StudyLog::new(study.0, objectives as usize, declared),
             places: HashMap::new(),
@@ -73,6 +77,7 @@ impl Fold {
             version: None,
             is_gone: false,
             has_log,
+            is_terse,
         }))
     }
 
@@ -152,18 +157,36 @@ impl Fold {
         Ok(count)
     }
 
-    /// Folds lines of ours, their rows written first.
-    pub(super) fn write(&mut self, connection: &mut dyn Connection, lines: &str) -> Result<(), StorageError> {
-        let mut failed = Ok(());
-        let applied = each_line(lines, |line| {
-            let number = self.number(&line.change);
-            if let Some(number) = number {
-                failed = project(connection, &self.log, number, &line.change);
-            }
-            if failed.is_err() { Ok(()) } else { self.change(line) }
-        });
-        failed?;
-        applied.map_err(|reason| damaged(0, reason))
+    /// Folds lines of ours, their rows written first, and adds to `kept` what of them the log is to keep.
+    pub(super) fn write(
+        &mut self,
+        connection: &mut dyn Connection,
+        lines: &str,
+        kept: &mut String,
+    ) -> Result<(), StorageError> {
+        lines.lines().try_for_each(|text| {
+            let mut failed = Ok(());
+            let applied = read(text.as_bytes(), |line| {
+                if let Some(number) = self.number(&line.change) {
+                    failed = project(connection, &self.log, number, &line.change);
+                }
+                *kept += &self.terse(text, &line.change);
+                *kept += "\n";
+                if failed.is_err() { Ok(()) } else { self.change(line) }
+            });
+            failed?;
+            applied.map_err(|reason| damaged(0, reason))
+        })
+    }
+
+    /// A line without the distribution of its parameter, if that is the one that the log has said last: it would be more than half of the log.
+    fn terse<'a>(&self, text: &'a str, change: &Change<'_>) -> Cow<'a, str> {
+        let Change::Param { name, distribution, .. } = change else { return text.into() };
+        let without = || text.strip_suffix('}')?.strip_suffix(distribution)?.strip_suffix(r#","distribution":"#);
+        match without().filter(|_| self.is_terse && self.log.has_read(name, distribution)) {
+            Some(head) => format!("{head}}}").into(),
+            None => text.into(),
+        }
     }
 
     /// The row of what was folded last. One that was given out before has been lost with all after it.
@@ -181,7 +204,7 @@ impl Fold {
         if self.has_log {
             return damaged(entry.id, reason);
         }
-        StorageError::Damaged { table: "trials", row: entry.trial.cast_signed(), reason }
+        StorageError::Damaged { location: String::new(), table: "trials", row: entry.trial.cast_signed(), reason }
     }
 
     fn apply_row(&mut self, row: i64, lines: &str, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
@@ -321,5 +344,5 @@ fn each_line(lines: &str, mut apply: impl FnMut(Line<'_>) -> Result<(), String>)
 }
 
 fn damaged(row: i64, reason: String) -> StorageError {
-    StorageError::Damaged { table: "hpo_log", row, reason }
+    StorageError::Damaged { location: String::new(), table: "hpo_log", row, reason }
 }

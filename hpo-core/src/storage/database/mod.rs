@@ -117,6 +117,15 @@ impl Database {
         StorageError::NoSuchStudy { study: study.to_string(), location: self.location.clone() }
     }
 
+    fn not_kept(&self) -> StorageError {
+        StorageError::Database {
+            location: self.location.clone(),
+            action: KEEP,
+            problem: "the server crashed before it was on its disk, and has lost it: try again".to_owned(),
+            is_transient: false,
+        }
+    }
+
     /// Reads what others have written since.
     fn refresh(&self, study: u64) -> Result<(), StorageError> {
         self.patiently(&mut self.reader(), |connection| {
@@ -223,7 +232,7 @@ impl Database {
         loop {
             let error = match work(&mut **connection) {
                 Err(error @ StorageError::Database { is_transient: true, .. }) => error,
-                done => return done,
+                done => return done.map_err(|error| error.at(&self.location)),
             };
             tracing::warn!(%error, "trying again");
             let mut error = Some(error);
@@ -301,7 +310,6 @@ impl Database {
     }
 
     fn write_one(&self, request: &Request) -> Written {
-        let location = &self.location;
         self.patiently(&mut self.writer(), |connection| {
             self.adopt(connection)?;
             match request {
@@ -320,10 +328,6 @@ impl Database {
             }
         })
         .map(|answer| (answer, 0))
-        .map_err(|error| match error {
-            StorageError::NoSuchStudy { study, .. } => StorageError::NoSuchStudy { study, location: location.clone() },
-            error => error,
-        })
     }
 }
 
@@ -362,16 +366,7 @@ impl Disk for Database {
             let ours = format!("%\"{}\"%", self.worker.name());
             Ok(connection.number(IS_KEPT, &[Cell::id(end), Cell::Text(&ours)])? != Some(0))
         })?;
-        if is_kept { Ok(end) } else { Err(self.flush_error(std::io::ErrorKind::ConnectionReset)) }
-    }
-
-    fn flush_error(&self, _kind: std::io::ErrorKind) -> StorageError {
-        StorageError::Database {
-            location: self.location.clone(),
-            action: KEEP,
-            problem: "the server crashed before it was on its disk, and has lost it: try again".to_owned(),
-            is_transient: false,
-        }
+        if is_kept { Ok(end) } else { Err(self.not_kept()) }
     }
 }
 
@@ -386,7 +381,7 @@ impl Keeper for Database {
                 if !is_ours {
                     self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
                 }
-                if is_ours { self.queue.submit(again, self) } else { Err(self.flush_error(std::io::ErrorKind::Other)) }
+                if is_ours { self.queue.submit(again, self) } else { Err(self.not_kept()) }
             }
             (answer, _) => answer,
         }
@@ -412,7 +407,8 @@ impl Keeper for Database {
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
         // Beside the fold that all share.
         let fold = Fold::new(&mut **connection, study, &[], is_ours)?;
-        fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look)
+        let retraced = fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look);
+        retraced.map_err(|error| error.at(&self.location))
     }
 
     fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {

@@ -11,6 +11,7 @@
 mod address;
 mod failure;
 mod leases;
+mod passfile;
 mod statements;
 mod tables;
 mod tls;
@@ -39,10 +40,13 @@ impl Database {
     /// | --- | --- | --- |
     /// | `sslmode` | `disable`, `prefer` (encrypted if the server can), `require` (encrypted, whoever the server is), `verify-ca` (its certificate is signed by somebody trusted), `verify-full` (and is that of the host) | `prefer` |
     /// | `sslrootcert` | a PEM file of those trusted, or `system` for the authorities that Mozilla trusts; with it, `require` means `verify-ca` | `system` |
+    /// | `passfile` | the file of passwords | `PGPASSFILE`, or `~/.pgpass` |
     /// | `hpo_lease` | how long after its last heartbeat a worker is taken to be dead: `60s`, `5m` | `60s` |
     /// | `connect_timeout` and others | as the `postgres` crate knows them | 10 s |
     ///
-    /// `PGPASSWORD` in the environment is the password of a URL without one. No message shows a password.
+    /// A URL without a password takes it from `PGPASSWORD` in the environment, or else from a file as libpq does: the one that `passfile` or
+    /// `PGPASSFILE` names, or `~/.pgpass`, with lines of `HOST:PORT:DATABASE:USER:PASSWORD`. A file that others may read is not used. No message
+    /// shows a password.
     ///
     /// # Errors
     /// If the URL says what cannot be, the server cannot be reached or refuses, or its tables are of another version.

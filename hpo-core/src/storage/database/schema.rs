@@ -10,8 +10,11 @@ use crate::storage::StorageError;
 /// The version of Optuna's schema that this library reads and writes.
 pub(super) const VERSION: &str = "v3.2.0.a";
 
-/// The version of our own tables.
-const LOG_VERSION: i64 = 1;
+/// The first version of our own tables, which is still read and written.
+const FIRST: i64 = 1;
+
+/// The version of our own tables, since which lines of the log leave out distributions that it has said before.
+pub(super) const TERSE: i64 = 2;
 
 /// Whether the storage has been used by this library before. Changes nothing.
 ///
@@ -25,14 +28,20 @@ pub(super) fn open(connection: &mut dyn Connection) -> Result<bool, StorageError
     if !has(connection, "hpo_log")? {
         return Ok(false);
     }
-    match connection.number("SELECT version FROM hpo_version", &[])? {
-        Some(LOG_VERSION) => Ok(true),
+    match version(connection)? {
+        FIRST..=TERSE => Ok(true),
         version => Err(StorageError::Schema {
-            found: format!("hpo_version {}", version.unwrap_or_default()),
-            expected: format!("hpo_version {LOG_VERSION}"),
+            location: String::new(),
+            found: format!("hpo_version {version}"),
+            expected: format!("hpo_version {TERSE}"),
             remedy: "use the version of hpo that made it, or a newer one",
         }),
     }
+}
+
+/// The version of our tables, which are there.
+pub(super) fn version(connection: &mut dyn Connection) -> Result<i64, StorageError> {
+    Ok(connection.number("SELECT version FROM hpo_version", &[])?.unwrap_or_default())
 }
 
 /// Whether there is such a table.
@@ -77,7 +86,7 @@ fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
             } else {
                 "it was made by a newer Optuna: update hpo"
             };
-            Err(StorageError::Schema { found, expected: VERSION.to_owned(), remedy })
+            Err(StorageError::Schema { location: String::new(), found, expected: VERSION.to_owned(), remedy })
         }
     }
 }

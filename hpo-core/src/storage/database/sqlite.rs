@@ -156,7 +156,12 @@ fn failure(location: &str, action: &'static str, error: &Error) -> StorageError 
         Some(ErrorCode::DatabaseCorrupt) => ": restore it from a copy",
         _ => "",
     };
-    StorageError::Database { location: location.to_owned(), action, problem: format!("{error}{remedy}"), is_transient }
+    let words = match error.sqlite_error_code() {
+        // Its own words name the file once more.
+        Some(ErrorCode::CannotOpen) => "unable to open database file".to_owned(),
+        _ => error.to_string(),
+    };
+    StorageError::Database { location: location.to_owned(), action, problem: words + remedy, is_transient }
 }
 
 impl Connection for Sqlite {

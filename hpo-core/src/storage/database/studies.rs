@@ -12,10 +12,19 @@ const STUDIES: &str = "SELECT study_id, study_name FROM studies ORDER BY study_i
 const STUDY: &str = "SELECT study_id, study_name FROM studies WHERE study_id = ?1";
 const NAMED: &str = "SELECT study_id FROM studies WHERE study_name = ?1";
 const EXISTS: &str = "SELECT count(*) FROM studies WHERE study_id = ?1";
-const DIRECTIONS: &str =
-    "SELECT CAST(direction AS VARCHAR(8)) FROM study_directions WHERE study_id = ?1 ORDER BY objective";
-const USER: &str = "SELECT \"key\", value_json FROM study_user_attributes WHERE study_id = ?1";
-const SYSTEM: &str = "SELECT \"key\", value_json FROM study_system_attributes WHERE study_id = ?1";
+/// What belongs to studies, of one or of all: a query for each study would take long where there are many.
+const DIRECTIONS: [&str; 2] = [
+    "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions WHERE study_id = ?1 ORDER BY objective",
+    "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions ORDER BY study_id, objective",
+];
+const USER: [&str; 2] = [
+    "SELECT study_id, \"key\", value_json FROM study_user_attributes WHERE study_id = ?1",
+    "SELECT study_id, \"key\", value_json FROM study_user_attributes",
+];
+const SYSTEM: [&str; 2] = [
+    "SELECT study_id, \"key\", value_json FROM study_system_attributes WHERE study_id = ?1",
+    "SELECT study_id, \"key\", value_json FROM study_system_attributes",
+];
 const NEW_STUDY: &str = "INSERT INTO studies (study_id, study_name) VALUES (?1, ?2)";
 const NEW_DIRECTION: &str = "INSERT INTO study_directions (direction, study_id, objective) VALUES (?1, ?2, ?3)";
 const USER_NOTE: &str = "INSERT INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
@@ -59,23 +68,34 @@ pub(super) fn records(
         Some(study) => connection.query(STUDY, &[Cell::id(study.0)], &mut keep)?,
         None => connection.query(STUDIES, &[], &mut keep)?,
     }
-    for record in &mut records {
-        fill(connection, record)?;
-    }
+    fill(connection, only, &mut records)?;
     Ok(records)
 }
 
-fn fill(connection: &mut dyn Connection, record: &mut StudyRecord) -> Result<(), StorageError> {
-    let id = [Cell::id(record.id.0)];
-    connection.query(DIRECTIONS, &id, &mut |row| {
-        let is_maximized = row.text(0) == Some("MAXIMIZE");
-        record.directions.push(if is_maximized { Direction::Maximize } else { Direction::Minimize });
+/// Adds directions and notes to studies, which come in the order of their numbers.
+fn fill(
+    connection: &mut dyn Connection,
+    only: Option<StudyId>,
+    records: &mut [StudyRecord],
+) -> Result<(), StorageError> {
+    let cells: Vec<Cell<'_>> = only.map(|study| Cell::id(study.0)).into_iter().collect();
+    let which = usize::from(only.is_none());
+    // One that was made since is not among them.
+    let place = |records: &[StudyRecord], row: &dyn super::connection::Row| {
+        let id = row.int(0).unwrap_or_default() as u64;
+        records.binary_search_by_key(&id, |record| record.id.0).ok()
+    };
+    connection.query(DIRECTIONS[which], &cells, &mut |row| {
+        let is_maximized = row.text(1) == Some("MAXIMIZE");
+        if let Some(place) = place(records, row) {
+            records[place].directions.push(if is_maximized { Direction::Maximize } else { Direction::Minimize });
+        }
         Ok(())
     })?;
-    for (sql, scope) in [(USER, Scope::User), (SYSTEM, Scope::System)] {
-        connection.query(sql, &id, &mut |row| {
-            if let Some(key) = row.text(0) {
-                record.attributes.insert(scope, key, json(row.text(1)));
+    for (sql, scope) in [(USER[which], Scope::User), (SYSTEM[which], Scope::System)] {
+        connection.query(sql, &cells, &mut |row| {
+            if let (Some(place), Some(key)) = (place(records, row), row.text(1)) {
+                records[place].attributes.insert(scope, key, json(row.text(2)));
             }
             Ok(())
         })?;

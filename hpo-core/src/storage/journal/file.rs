@@ -171,7 +171,11 @@ impl JournalFile {
     /// Waits until all that was written is on the disk.
     pub(super) fn sync(&self) -> Result<(), StorageError> {
         let synced = self.file.sync_data();
-        synced.map_err(|error| self.error("flush to the disk", error))
+        synced.map_err(|error| {
+            let remedy =
+                "what was written since the last flush may be lost: see to the disk, then start this program again";
+            self.error("flush to the disk", io::Error::new(error.kind(), format!("{error}; {remedy}")))
+        })
     }
 
     fn error(&self, action: &'static str, source: io::Error) -> StorageError {
@@ -191,7 +195,9 @@ impl JournalFile {
     /// Whether there is a record at the head of the file, so that it is a journal, if a damaged one.
     fn has_records(&self) -> bool {
         let mut head = Vec::new();
+        // The log in a database has such lines too.
         self.read(&mut head, 0, CHUNK).is_ok()
+            && !head.starts_with(b"SQLite format 3")
             && head.split(|byte| *byte == b'\n').any(|line| trimmed(line).starts_with(HEAD))
     }
 

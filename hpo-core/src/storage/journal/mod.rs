@@ -24,7 +24,7 @@ use file::JournalFile;
 use replay::Replay;
 
 use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Worker, Written};
-use super::{StorageError, StudyId, StudyRecord, io_error, redacted};
+use super::{StorageError, StudyId, StudyRecord, redacted};
 use crate::trial::Trials;
 
 /// Studies in an append-only file that Optuna reads and writes too.
@@ -145,10 +145,6 @@ impl Disk for Journal {
     fn flush(&self, _end: u64) -> Result<u64, StorageError> {
         let end = self.read_to.load(Ordering::Acquire);
         self.file.sync().map(|()| end)
-    }
-
-    fn flush_error(&self, kind: std::io::ErrorKind) -> StorageError {
-        io_error(&self.file.path, "flush to the disk", kind.into())
     }
 }
 

@@ -4,7 +4,7 @@
 //! same ordinals. As Optuna does, it passes over records that the rules forbid (the loser of a race for a queued trial);
 //! only what cannot be understood is an error.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json};
 
@@ -17,6 +17,8 @@ use crate::trial::{Attributes, Direction, Param, Scope};
 #[derive(Debug, Default)]
 pub(super) struct Replay {
     studies: Vec<Option<Study>>,
+    /// The names of those that are left.
+    names: HashSet<String>,
     /// The study, and the number in it, of every trial of the file.
     trials: Vec<(u32, u64)>,
     /// Bytes applied.
@@ -129,8 +131,8 @@ impl Replay {
             }
             Change::CreateStudy { name, directions } => self.create_study(name, directions),
             Change::DeleteStudy { study } => {
-                if let Some(place) = self.studies.get_mut(study as usize) {
-                    *place = None;
+                if let Some(gone) = self.studies.get_mut(study as usize).and_then(Option::take) {
+                    self.names.remove(&gone.record.name);
                 }
             }
             Change::StudyNotes { study, scope, notes } => self.study_notes(study, scope, notes),
@@ -145,7 +147,7 @@ impl Replay {
     }
 
     fn create_study(&mut self, name: String, directions: Vec<Direction>) {
-        if self.studies().any(|study| study.record.name == name) {
+        if !self.names.insert(name.clone()) {
             return;
         }
         let id = self.studies.len() as u64;

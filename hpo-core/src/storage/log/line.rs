@@ -48,7 +48,7 @@ pub(in crate::storage) enum Change<'a> {
         trial: u64,
         name: Cow<'a, str>,
         value: Number,
-        /// The JSON string as it stands in the line, quotes and escapes included.
+        /// The JSON string as it stands in the line, quotes and escapes included; empty if it is the one that was read last of this name.
         distribution: &'a str,
     },
     State {
@@ -271,7 +271,7 @@ impl<'a> Fields<'a> {
             trial: self.trial()?,
             name: Cow::Owned(self.param_name.ok_or("param_name")?),
             value: self.param_value_internal.ok_or("param_value_internal")?,
-            distribution: self.distribution.ok_or("distribution")?.get(),
+            distribution: self.distribution.map_or("", RawValue::get),
         })
     }
 

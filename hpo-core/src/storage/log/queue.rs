@@ -22,9 +22,6 @@ pub(in crate::storage) trait Disk {
 
     /// Waits until all that was written is on the disk, up to this end at least; how much of the file that is.
     fn flush(&self, end: u64) -> Result<u64, StorageError>;
-
-    /// The error of a flush.
-    fn flush_error(&self, kind: std::io::ErrorKind) -> StorageError;
 }
 
 /// The requests of all threads.
@@ -49,8 +46,9 @@ struct Flushing {
     /// How much of the file is on the disk.
     to: u64,
     led: bool,
-    /// A flush has failed: the system may have dropped what it was to write, and would not say so a second time.
-    broken: Option<std::io::ErrorKind>,
+    /// A flush has failed: the system may have dropped what it was to write, and would not say so a second time. So all who come later get
+    /// the same error.
+    broken: Option<StorageError>,
 }
 
 /// A thread that waits for its answer.
@@ -164,8 +162,8 @@ impl Queue {
             if flushing.to >= end {
                 return Ok(());
             }
-            if let Some(kind) = flushing.broken {
-                return Err(disk.flush_error(kind));
+            if let Some(error) = &flushing.broken {
+                return Err(error.again());
             }
             if flushing.led {
                 let woken = self.flushed.wait(flushing);
@@ -181,7 +179,7 @@ impl Queue {
             match flushed {
                 // This leader's own lines were written before the flush began.
                 Ok(to) => flushing.to = flushing.to.max(to).max(end),
-                Err(StorageError::Io { source, .. }) => flushing.broken = Some(source.kind()),
+                Err(error @ StorageError::Io { .. }) => flushing.broken = Some(error),
                 // What was lost is known: the others ask for their own.
                 Err(error) => return Err(error),
             }
@@ -223,4 +221,34 @@ impl Drop for Lead<'_> {
 /// A thread that panicked held nothing half done: every change under these locks is a single step.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk on which every flush fails, as one that has broken does.
+    #[derive(Debug)]
+    struct Broken;
+
+    impl Disk for Broken {
+        fn write(&self, batch: Vec<Request>) -> Vec<Written> {
+            batch.into_iter().map(|_| Ok((Answer::Done, 1))).collect()
+        }
+
+        fn flush(&self, _end: u64) -> Result<u64, StorageError> {
+            // Input/output error.
+            Err(io_error(&PathBuf::from("a.journal"), "flush to the disk", std::io::Error::from_raw_os_error(5)))
+        }
+    }
+
+    #[test]
+    fn every_request_after_a_failed_flush_gets_its_cause() {
+        let queue = Queue::default();
+        let told: Vec<String> =
+            (0..3).map(|_| queue.submit(Request::DeleteStudy { study: 0 }, &Broken).unwrap_err().to_string()).collect();
+        let cause = std::io::Error::from_raw_os_error(5);
+        assert_eq!(told[0], format!("a.journal: cannot flush to the disk: {cause}"));
+        assert!(told.iter().all(|error| *error == told[0]), "{told:?}");
+    }
 }

@@ -78,6 +78,9 @@ fn param<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     let name = Cow::Borrowed(cursor.string()?);
     cursor.literal(r#","param_value_internal":"#)?;
     let value = cursor.number()?;
+    if cursor.0 == "}" {
+        return Some(Change::Param { trial, name, value, distribution: "" });
+    }
     cursor.literal(r#","distribution":"#)?;
     // All that is left, less the brace: whoever uses it compares it whole, or parses it.
     let distribution = cursor.0.strip_suffix('}')?;

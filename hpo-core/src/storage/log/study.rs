@@ -116,6 +116,14 @@ impl StudyLog {
         Ok(())
     }
 
+    /// Whether a parameter's distribution is the one that was read last of its name: then a line need not repeat it.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(in crate::storage) fn has_read(&self, name: &str, distribution: &str) -> bool {
+        let known = self.known.get(self.guess).filter(|known| known.name == name);
+        let known = known.or_else(|| self.known.iter().find(|known| known.name == name));
+        known.is_some_and(|known| known.raw == distribution)
+    }
+
     /// The running trials with the names of their workers.
     pub(in crate::storage) fn running(&self) -> impl Iterator<Item = (u64, &str)> {
         let is_running = |number: &&u64| self.trials.state(**number) == Some(State::Running);
@@ -276,8 +284,11 @@ impl StudyLog {
         let is = |known: &Known| known.name == name;
         let guess =
             if self.known.get(self.guess).is_some_and(is) { Some(self.guess) } else { self.known.iter().position(is) };
-        if let Some(place) = guess.filter(|place| self.known[*place].raw == raw) {
+        if let Some(place) = guess.filter(|place| raw.is_empty() || self.known[*place].raw == raw) {
             return Ok(place);
+        }
+        if raw.is_empty() {
+            return Err(format!("the parameter `{name}` comes without its `distribution`, and has had none before"));
         }
         let known = self.learn(name, raw)?;
         Ok(if let Some(place) = guess {

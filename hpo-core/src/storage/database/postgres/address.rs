@@ -1,14 +1,16 @@
 //! A database's URL: where it is, how to connect, and what may be shown of it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use postgres::Config;
 use postgres::config::Host;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::passfile::{self, Target};
 use super::tls::Encryption;
 use crate::storage::redact::percent_decoded;
-use crate::storage::{StorageError, redacted};
+use crate::storage::{StorageError, redacted, redacted_text};
 
 /// How long a connection may take to come about, unless the URL says otherwise.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -23,7 +25,7 @@ const LEASE: Duration = Duration::from_secs(60);
 const LEAST_LEASE: Duration = Duration::from_millis(500);
 
 /// Settings that are for this library.
-const OURS: [&str; 3] = ["sslmode", "sslrootcert", "hpo_lease"];
+const OURS: [&str; 4] = ["sslmode", "sslrootcert", "hpo_lease", "passfile"];
 
 /// Settings that are for the driver.
 const SETTINGS: [&str; 18] = [
@@ -67,6 +69,7 @@ struct Wishes {
     encryption: Encryption,
     certificates: Option<String>,
     lease: Option<Duration>,
+    passfile: Option<PathBuf>,
 }
 
 impl Address {
@@ -90,7 +93,7 @@ impl Address {
             return Err("write `%40` for each `@` within the password, and `%3F` for each `?`".to_owned());
         }
         let mut wishes = Wishes::default();
-        let mut others = Vec::new();
+        let mut others: Vec<&str> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = percent_decoded(value).ok_or("after its `?` there is what is no UTF-8")?;
@@ -98,14 +101,18 @@ impl Address {
                 continue;
             }
             if !SETTINGS.contains(&key) {
-                // It may be the end of a password that has an `&` in it.
-                return Err(format!("it has a setting that nobody knows: there are {}", settings()));
+                // After a password it may be the end of that, which has an `&` in it.
+                let is_name = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                let is_shown =
+                    is_name && pair.contains('=') && !others.iter().any(|pair| redacted_text(pair) != **pair);
+                let name = if is_shown { format!("the setting `{key}`") } else { "a setting".to_owned() };
+                return Err(format!("it has {name} that nobody knows: there are {}", settings()));
             }
             others.push(pair);
         }
         let url = format!("postgresql://{place}?{}", others.join("&"));
         let mut config: Config = url.parse().map_err(|error| super::failure::words(&error))?;
-        complete(&mut config);
+        complete(&mut config, wishes.passfile);
         config.ssl_mode(wishes.encryption.mode());
         let connector = wishes.encryption.connector(wishes.certificates.as_deref())?;
         let location = location(&config);
@@ -121,6 +128,7 @@ impl Wishes {
                 let words = "disable, prefer, require, verify-ca or verify-full";
                 self.encryption = Encryption::named(value).ok_or(format!("sslmode is one of {words}"))?;
             }
+            "passfile" => self.passfile = Some(value.into()),
             "sslrootcert" => self.certificates = Some(value.to_owned()),
             "hpo_lease" => {
                 let lease = duration(value).filter(|lease| *lease >= LEAST_LEASE);
@@ -132,12 +140,13 @@ impl Wishes {
     }
 }
 
-/// What the URL leaves open. A password may come from the environment, where lists of processes do not show it.
-fn complete(config: &mut Config) {
-    if config.get_password().is_none()
-        && let Ok(password) = std::env::var("PGPASSWORD")
-    {
-        config.password(password);
+/// What the URL leaves open. A password may come from the environment or from a file, where lists of processes do not show it.
+fn complete(config: &mut Config, passfile: Option<PathBuf>) {
+    if config.get_password().is_none() {
+        let set = std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty());
+        if let Some(password) = set.or_else(|| filed(config, passfile)) {
+            config.password(password);
+        }
     }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT);
@@ -149,6 +158,19 @@ fn complete(config: &mut Config) {
         config.application_name("hpo");
     }
     config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 3).keepalives_retries(3);
+}
+
+/// The password that a file has for the first of the hosts.
+fn filed(config: &Config, passfile: Option<PathBuf>) -> Option<String> {
+    let user = config.get_user().map(str::to_owned).or_else(|| std::env::var("USER").ok()).unwrap_or_default();
+    let host = match config.get_hosts().first() {
+        Some(Host::Tcp(host)) => host,
+        // A socket of this machine.
+        _ => "localhost",
+    };
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let database = config.get_dbname().unwrap_or(&user);
+    passfile::password(&passfile.or_else(passfile::usual)?, Target { host, port, database, user: &user })
 }
 
 fn location(config: &Config) -> String {

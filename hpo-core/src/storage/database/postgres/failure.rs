@@ -37,6 +37,8 @@ fn remedy(error: &Error) -> &'static str {
         let is_of_tls = words(error).contains("TLS");
         return if is_of_tls {
             ": see sslmode and sslrootcert in the URL"
+        } else if words(error).contains("password missing") {
+            ": give it in the URL, in PGPASSWORD or in ~/.pgpass, which only its owner may read"
         } else if is_lost(error) {
             ": see that the server runs, and listens on this host and port"
         } else {
@@ -45,7 +47,7 @@ fn remedy(error: &Error) -> &'static str {
     };
     match code.code() {
         "28P01" | "28000" => {
-            ": check the user and the password in the URL or in PGPASSWORD, and the server's pg_hba.conf"
+            ": check the user and the password (in the URL, PGPASSWORD or ~/.pgpass, which only its owner may read), and the server's pg_hba.conf"
         }
         "3D000" => ": make it with `createdb`, or choose another name",
         "42501" => ": grant that to the user, or use another one",

@@ -105,7 +105,7 @@ COMMIT;"
 /// as the user who made them, so that users of Optuna need no rights on our tables.
 const LOG: &str = "
 CREATE TABLE hpo_version (version INTEGER NOT NULL);
-INSERT INTO hpo_version (version) VALUES (1);
+INSERT INTO hpo_version (version) VALUES (2);
 CREATE TABLE hpo_workers (name VARCHAR(64) NOT NULL PRIMARY KEY, expires TIMESTAMP WITH TIME ZONE NOT NULL);
 CREATE TABLE hpo_log (id BIGSERIAL NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, trial_id INTEGER, kind VARCHAR(8) NOT NULL,
   step BIGINT, name TEXT, number FLOAT(53), text TEXT);

@@ -72,7 +72,7 @@ COMMIT;"
 /// have ended since they looked: Optuna looks before its transaction begins, and takes such an error for a race that it has lost.
 const LOG: &str = "
 CREATE TABLE hpo_version (version INTEGER NOT NULL);
-INSERT INTO hpo_version (version) VALUES (1);
+INSERT INTO hpo_version (version) VALUES (2);
 CREATE TABLE hpo_writer (is_ours INTEGER NOT NULL);
 INSERT INTO hpo_writer (is_ours) VALUES (1);
 CREATE TABLE hpo_log (id INTEGER NOT NULL PRIMARY KEY, study_id INTEGER NOT NULL, trial_id INTEGER, kind VARCHAR(8) NOT NULL,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::storage::StorageError;
 
@@ -19,6 +19,9 @@ type FileKey = (u64, u64);
 
 /// How long a file may be shorter than it says: somebody may be about to write the rest.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long another process's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The file as it was when it was last looked at, for all connections of a storage.
 #[derive(Clone, Debug)]
@@ -93,7 +96,9 @@ impl Watched {
 
     fn anew(&self) -> Option<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Connection::open_with_flags(&self.path, flags).ok()
+        let connection = Connection::open_with_flags(&self.path, flags).ok()?;
+        connection.busy_timeout(PATIENCE).ok()?;
+        Some(connection)
     }
 
     /// Whether the file still has all rows that this process remembers.
@@ -111,9 +116,14 @@ impl Watched {
             }
             std::thread::sleep(GRACE / 100);
         }
-        let checked =
-            self.anew().map(|anew| anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
-        matches!(checked, Some(Ok(told)) if told == "ok")
+        let check = |anew: Connection| anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+        match self.anew().map(check) {
+            Some(Ok(told)) => told == "ok",
+            Some(Err(error)) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+            }
+            None => false,
+        }
     }
 }
 
