@@ -230,7 +230,8 @@ impl<C: Config, W> StudyBuilder<C, W> {
             tracing::info!(study = oracle.name(), "{note}");
         }
         let stop = Arc::new(AtomicBool::new(false));
-        let mut study = Study { oracle, settings: self.settings, notes, stop, config: PhantomData };
+        let mut study =
+            Study { oracle, settings: self.settings, notes, stop, last_run: Mutex::default(), config: PhantomData };
         if let Some(pruner) = study.oracle.pruner.clone() {
             study.remember(&[("pruner", pruner.name().into())])?;
             study.remember(&pruner.settings())?;
