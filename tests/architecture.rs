@@ -130,6 +130,26 @@ fn the_library_does_not_print_or_read_arguments() {
     }
 }
 
+/// Who writes to a terminal, and why.
+const PRINTERS: [(&str, &str); 4] = [
+    ("study/progress.rs", "the user asks for it"),
+    ("callback/table/mod.rs", "the user asks for it"),
+    ("report/page/mod.rs", "evcxr shows what a value prints"),
+    ("study/interrupt.rs", "a run that catches Ctrl-C owes an answer to whoever pressed it"),
+];
+
+#[test]
+fn only_a_few_write_to_the_terminal() {
+    for folder in ["hpo-core/src", "hpo-macros/src", "hpo-linfa/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let code = code(&file);
+            let writes = ["stderr()", "stdout()"].iter().any(|word| code.contains(word));
+            let may = PRINTERS.iter().any(|(printer, _)| file.ends_with(printer));
+            assert!(!writes || may, "{} writes to the terminal", file.display());
+        }
+    }
+}
+
 #[test]
 fn only_the_workers_start_threads() {
     let source = root().join("hpo-core/src");

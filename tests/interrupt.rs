@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use hpo_core::prelude::*;
 use hpo_core::space::Space;
@@ -14,6 +14,7 @@ const SIGINT: i32 = 2;
 struct Subject {
     child: Child,
     said: BufReader<ChildStdout>,
+    warned: BufReader<ChildStderr>,
     journal: PathBuf,
 }
 
@@ -24,15 +25,23 @@ impl Subject {
         let mut child = Command::new(env!("CARGO_BIN_EXE_interrupted"))
             .args([journal.as_path(), Path::new(how)])
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the subject starts");
         let said = BufReader::new(child.stdout.take().expect("its output is piped"));
-        Self { child, said, journal }
+        let warned = BufReader::new(child.stderr.take().expect("its errors are piped"));
+        Self { child, said, warned, journal }
     }
 
     fn hear(&mut self) -> String {
         let mut line = String::new();
         self.said.read_line(&mut line).expect("the subject speaks");
+        line.trim_end().to_owned()
+    }
+
+    fn hear_a_warning(&mut self) -> String {
+        let mut line = String::new();
+        self.warned.read_line(&mut line).expect("the subject warns");
         line.trim_end().to_owned()
     }
 
@@ -75,11 +84,22 @@ fn the_second_signal_ends_the_process_at_once_and_nothing_is_lost() {
     assert_eq!(subject.hear(), "running");
     subject.signal();
     // The trial never reports, so the process cannot end by itself; signals of one kind merge, so the second must come later.
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(subject.hear_a_warning(), "finishing trial 3; press Ctrl-C again to abort");
     assert!(subject.child.try_wait().expect("a child").is_none());
     subject.signal();
     assert_eq!(subject.child.wait().expect("it ends").signal(), Some(SIGINT));
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
+}
+
+/// Several trials are named together, and the study that `run` gives back tells of the signal.
+#[test]
+fn the_study_tells_that_its_run_was_interrupted() {
+    let mut subject = Subject::start("study", "study");
+    assert_eq!(subject.hear(), "running");
+    assert_eq!(subject.hear(), "running");
+    subject.signal();
+    assert_eq!(subject.hear_a_warning(), "finishing trials 0, 1; press Ctrl-C again to abort");
+    assert_eq!(subject.hear(), "interrupted after 2 trials");
 }
 
 /// An objective with an error type of its own cannot hand the library's on.

@@ -38,4 +38,5 @@ mod interrupt;
 mod schedule;
 mod tuner;
 mod report;
+mod left_out;
 mod ui;

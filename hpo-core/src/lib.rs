@@ -51,8 +51,8 @@
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
 //!
-//! The library prints nothing by itself and starts threads only for [`workers`](study::StudyBuilder::workers). What it
-//! notices on the way it tells through [`tracing`] and [`Study::notes`].
+//! The library prints nothing by itself, but for a line that answers Ctrl-C; threads are for [`workers`](study::StudyBuilder::workers)
+//! and for what a run has to look after beside them. What it notices on the way it tells through [`tracing`] and [`Study::notes`].
 
 // The derive writes `::hpo_core::..`: also when it is used in this crate.
 extern crate self as hpo_core;

@@ -18,6 +18,9 @@ fn main() -> hpo_core::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let how = arguments[2].as_str();
     let (workers, trials) = if how == "last" { (2, 4) } else { (1, 100) };
+    if how == "study" {
+        return study();
+    }
     let study =
         Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).workers(workers).open()?;
     let run = study.optimize(trials, |point, trial| {
@@ -36,6 +39,19 @@ fn main() -> hpo_core::Result<()> {
         Ok::<_, TrialError>(point.x)
     })?;
     say(&run.to_string());
+    Ok(())
+}
+
+/// Trials that end a while after a signal, whatever comes.
+fn study() -> hpo_core::Result<()> {
+    let study = Study::<Point>::minimize().workers(2).run(100, |point| {
+        say("running");
+        std::thread::sleep(Duration::from_millis(1_500));
+        point.x
+    })?;
+    if study.last_run().is_some_and(|run| run.is_interrupted()) {
+        say(&format!("interrupted after {} trials", study.trials()?.len()));
+    }
     Ok(())
 }
 

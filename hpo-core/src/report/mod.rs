@@ -26,6 +26,8 @@ mod error;
 mod expectation;
 pub mod figure;
 pub mod importance;
+#[cfg(not(all(feature = "page", feature = "pictures", feature = "parquet")))]
+mod left_out;
 mod literal;
 mod overview;
 #[cfg(feature = "page")]

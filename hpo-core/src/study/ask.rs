@@ -267,11 +267,12 @@ impl<'a> Trial<'a> {
     /// What has become of an objective, or of one of its executions: what the trial was told comes before what the objective
     /// made of that, be it an error of its own or a value.
     pub(crate) fn settled<T>(&self, outcome: Result<T, TrialError>) -> Result<T, TrialError> {
-        match (outcome, self.told.take()) {
-            (Err(TrialError(Cause::Failed(_))), Some(told)) => Err(TrialError(told)),
-            (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_)))) => Err(TrialError(told)),
+        let told = self.told.take();
+        match (&outcome, told) {
+            (Err(TrialError(Cause::Failed(_))), Some(told))
+            | (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_)))) => Err(TrialError(told)),
             // A value that is there when the run is interrupted is a value.
-            (outcome, _) => outcome,
+            _ => outcome,
         }
     }
 

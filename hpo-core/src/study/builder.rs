@@ -277,7 +277,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             tracing::info!(study = oracle.name(), "{note}");
         }
         let stop = Arc::new(AtomicBool::new(false));
-        Ok(Study { oracle, settings: self.settings, notes, stop, config: PhantomData })
+        Ok(Study { oracle, settings: self.settings, notes, stop, last_run: Mutex::default(), config: PhantomData })
     }
 
     /// The objective by which trials are judged, once everything else makes sense.

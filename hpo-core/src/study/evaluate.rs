@@ -25,7 +25,9 @@ impl Runner<'_> {
     /// Evaluates one trial and tells its end.
     pub(super) fn trial(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<()> {
         let (number, place) = (ticket.number, self.shared().row.begin());
+        self.shared().running.insert(number);
         let evaluated = self.evaluate(ticket, share, evaluate);
+        self.shared().running.remove(&number);
         let message = evaluated.as_ref().err().map(ToString::to_string).unwrap_or_default();
         match self.finish(ticket, evaluated).or_else(unless_ended_by_others)? {
             Some(State::Failed) => {

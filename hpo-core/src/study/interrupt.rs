@@ -1,8 +1,12 @@
 //! Ctrl-C, and a request to terminate: the first ends the run gracefully, the second ends the process at once.
 //!
+//! Whoever presses Ctrl-C is told on standard error what happens now: the run has taken the signal from the program, which cannot
+//! answer itself.
+//!
 //! While no run is active, both do what they do by default. The registration stays for the life of the process, since the
 //! default cannot be restored otherwise.
 
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -36,7 +40,10 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
 
 /// While it lives, a signal is a request to end the run.
 #[derive(Debug)]
-pub(super) struct Watch(bool);
+pub(super) struct Watch {
+    is_active: bool,
+    is_announced: AtomicBool,
+}
 
 impl Watch {
     pub(super) fn start(active: bool) -> Self {
@@ -47,23 +54,61 @@ impl Watch {
             }
             *runs += 1;
         }
-        Self(active)
+        Self { is_active: active, is_announced: AtomicBool::new(false) }
     }
 
     /// Whether a signal has come.
     pub(super) fn interrupted(&self) -> bool {
-        self.0 && SIGNALS.ends.load(Ordering::Relaxed)
+        self.is_active && SIGNALS.ends.load(Ordering::Relaxed)
     }
+}
+
+impl Watch {
+    /// Once a signal has come, says so on standard error, with the trials that are running; a second time it says nothing.
+    pub(super) fn announce(&self, running: impl FnOnce() -> Vec<u64>) {
+        if !self.interrupted() || self.is_announced.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let mut error = std::io::stderr();
+        // A terminal shows `^C`, or a bar, in the line that it is in.
+        let start = if error.is_terminal() { "\n" } else { "" };
+        let _ = writeln!(error, "{start}{}", answer(&running()));
+    }
+}
+
+/// What follows from the first signal, in one line.
+fn answer(running: &[u64]) -> String {
+    let what = match running {
+        [] => "ending the run".to_owned(),
+        [trial] => format!("finishing trial {trial}"),
+        trials => {
+            let numbers: Vec<String> = trials.iter().map(ToString::to_string).collect();
+            format!("finishing trials {}", numbers.join(", "))
+        }
+    };
+    format!("{what}; press Ctrl-C again to abort")
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if self.0 {
+        if self.is_active {
             let mut runs = SIGNALS.runs();
             *runs -= 1;
             if *runs == 0 {
                 SIGNALS.ends.store(true, Ordering::SeqCst);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_names_the_trials() {
+        assert_eq!(answer(&[12]), "finishing trial 12; press Ctrl-C again to abort");
+        assert_eq!(answer(&[3, 5]), "finishing trials 3, 5; press Ctrl-C again to abort");
+        assert_eq!(answer(&[]), "ending the run; press Ctrl-C again to abort");
     }
 }

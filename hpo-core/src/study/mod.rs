@@ -16,6 +16,7 @@ mod interrupt;
 mod judging;
 mod metrics;
 mod opening;
+mod optimize;
 mod oracle;
 mod outcome;
 #[cfg(feature = "progress")]
@@ -35,8 +36,8 @@ mod workers;
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -75,6 +76,7 @@ pub struct Study<C, W = Sequential> {
     settings: Settings,
     notes: Vec<Note>,
     stop: Arc<AtomicBool>,
+    last_run: Mutex<Option<Run>>,
     config: PhantomData<fn() -> (C, W)>,
 }
 
@@ -170,76 +172,7 @@ impl<C> Study<C> {
     }
 }
 
-impl<C: Config> Study<C> {
-    /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
-    ///
-    /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,
-    /// `Vec<f64>`) or a `Result` of these with any error: [`TrialError`], `anyhow::Error`, `Box<dyn Error>`, one of your own. Errors,
-    /// panics and NaN make a failed trial with a message; the search goes on.
-    ///
-    /// ```
-    /// # use hpo_core::prelude::*;
-    /// # #[derive(SearchSpace, Clone, Debug)]
-    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
-    /// let study = Study::<Config>::minimize().seed(1).open()?;
-    /// let mut rates = Vec::new();
-    /// study.optimize(10, |config, trial| {
-    ///     rates.push(config.rate);
-    ///     let limit: f64 = "0.5".parse()?;                // any error fails the trial
-    ///     trial.report(1, (config.rate - limit).abs())?;  // a pruner may end it here
-    ///     Ok::<_, TrialError>((config.rate - limit).abs())
-    /// })?;
-    /// assert_eq!(rates.len(), 10);
-    /// # Ok::<(), hpo_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If `n` is 0, the storage fails, the sampler cannot work with the space, the objective gives another number of values than the
-    /// study has objectives, or too many trials failed [in a row](StudyBuilder::max_consecutive_failures).
-    pub fn optimize<E: Evaluation<Kind>, Kind>(
-        &self,
-        n: u64,
-        mut objective: impl FnMut(C, &mut Trial<'_>) -> E,
-    ) -> Result<Run> {
-        self.runner(n)?.alone(&mut |ticket, trial| {
-            let config = C::from_params(&ticket.params)?;
-            objective(config, trial).evaluation()
-        })
-    }
-}
-
-impl<C: Config> Study<C, Parallel> {
-    /// As [`Study::optimize`] of one thread; but the objective is called from several threads at once, so that it has to be `Sync`, and
-    /// changes what it has captured by way of a lock or an atomic.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn optimize<E: Evaluation<Kind>, Kind>(
-        &self,
-        n: u64,
-        objective: impl Fn(C, &mut Trial<'_>) -> E + Sync,
-    ) -> Result<Run> {
-        self.drive(n, &|ticket, trial| {
-            let config = C::from_params(&ticket.params)?;
-            objective(config, trial).evaluation()
-        })
-    }
-
-    pub(crate) fn drive(&self, n: u64, evaluate: &run::SharedEvaluate<'_>) -> Result<Run> {
-        self.runner(n)?.side_by_side(evaluate)
-    }
-}
-
 impl<C: Config, W> Study<C, W> {
-    fn runner(&self, n: u64) -> Result<run::Runner<'_>> {
-        if n == 0 {
-            let problem = "is 0: say how many trials the study shall have in all".to_owned();
-            return Err(Error::Setting { setting: "n", problem });
-        }
-        self.stop.store(false, Ordering::Relaxed);
-        Ok(run::Runner::new(&self.oracle, &self.settings, n, &self.stop))
-    }
-
     /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried, or where a
     /// schedule waits for the ends of running trials. A promoted trial comes again, with a larger budget.
     ///

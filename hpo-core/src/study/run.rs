@@ -1,5 +1,6 @@
 //! A run: trials one after another, or side by side, until there are enough of them.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,6 +24,9 @@ const WAIT: Duration = Duration::from_millis(5);
 
 /// After how many such waits it looks for trials whose worker has died: about every second.
 const WAITS_TO_RECOVER: u32 = 200;
+
+/// How soon the run answers a signal.
+const LOOKOUT: Duration = Duration::from_millis(50);
 
 /// How a run went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +65,14 @@ pub enum Ended {
     Interrupted,
     /// An error, which is returned in place of the [`Run`]: callbacks alone see this.
     Failed,
+}
+
+impl Run {
+    /// Whether Ctrl-C or a request to terminate ended it: then a program that would go on to something else should not.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.ended == Ended::Interrupted
+    }
 }
 
 impl std::fmt::Display for Run {
@@ -121,6 +133,8 @@ pub(super) struct Shared {
     ended: Option<Ended>,
     error: Option<Error>,
     pub(super) row: Row,
+    /// The numbers of the trials that are being evaluated here.
+    pub(super) running: BTreeSet<u64>,
     pub(super) failure: Option<(u64, String)>,
     pub(super) best: Option<TrialRecord>,
 }
@@ -162,7 +176,10 @@ impl<'a> Runner<'a> {
         let beat = || self.beat();
         let interval = self.oracle.storage.heartbeat();
         let heartbeat = interval.map(|interval| workers::Heartbeat { interval, beat: &beat });
-        workers::beside(heartbeat.as_ref(), || work(&self));
+        let notices_signal = || self.watch.announce(|| self.shared().running.iter().copied().collect());
+        let lookout = workers::Heartbeat { interval: LOOKOUT, beat: &notices_signal };
+        let lookout = self.settings.signals.then_some(&lookout);
+        workers::beside(heartbeat.as_ref(), || workers::beside(lookout, || work(&self)));
         let shared = std::mem::take(&mut *self.shared());
         let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);

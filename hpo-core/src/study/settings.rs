@@ -121,8 +121,9 @@ macro_rules! run_settings {
             self
         }
 
-        /// Whether Ctrl-C (and a request to terminate) ends a run gracefully. Default: yes. Say no if your program
-        /// handles these signals itself.
+        /// Whether Ctrl-C (and a request to terminate) ends a run gracefully: no more trials are begun, and running ones end at
+        /// their next report. A line on standard error says so; a second signal ends the process at once. Default: yes. Say no
+        /// if your program handles these signals itself.
         pub fn ctrl_c(mut self, graceful: bool) -> Self {
             self.settings.signals = graceful;
             self

@@ -1,0 +1,103 @@
+//! Runs of a study: by closures that one thread calls, or several.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use super::outcome::Evaluation;
+use super::run::{Run, Runner, SharedEvaluate};
+use super::{Config, Parallel, Study, Trial};
+use crate::error::{Error, Result};
+
+impl<C: Config> Study<C> {
+    /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
+    ///
+    /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,
+    /// `Vec<f64>`) or a `Result` of these with any error: [`TrialError`], `anyhow::Error`, `Box<dyn Error>`, one of your own. Errors,
+    /// panics and NaN make a failed trial with a message; the search goes on.
+    ///
+    /// ```
+    /// # use hpo_core::prelude::*;
+    /// # #[derive(SearchSpace, Clone, Debug)]
+    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+    /// let study = Study::<Config>::minimize().seed(1).open()?;
+    /// let mut rates = Vec::new();
+    /// study.optimize(10, |config, trial| {
+    ///     rates.push(config.rate);
+    ///     let limit: f64 = "0.5".parse()?;                // any error fails the trial
+    ///     trial.report(1, (config.rate - limit).abs())?;  // a pruner may end it here
+    ///     Ok::<_, TrialError>((config.rate - limit).abs())
+    /// })?;
+    /// assert_eq!(rates.len(), 10);
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If `n` is 0, the storage fails, the sampler cannot work with the space, the objective gives another number of values than the
+    /// study has objectives, or too many trials failed [in a row](StudyBuilder::max_consecutive_failures).
+    pub fn optimize<E: Evaluation<Kind>, Kind>(
+        &self,
+        n: u64,
+        mut objective: impl FnMut(C, &mut Trial<'_>) -> E,
+    ) -> Result<Run> {
+        self.ran(self.runner(n)?.alone(&mut |ticket, trial| {
+            let config = C::from_params(&ticket.params)?;
+            objective(config, trial).evaluation()
+        }))
+    }
+}
+
+impl<C: Config> Study<C, Parallel> {
+    /// As [`Study::optimize`] of one thread; but the objective is called from several threads at once, so that it has to be `Sync`, and
+    /// changes what it has captured by way of a lock or an atomic.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn optimize<E: Evaluation<Kind>, Kind>(
+        &self,
+        n: u64,
+        objective: impl Fn(C, &mut Trial<'_>) -> E + Sync,
+    ) -> Result<Run> {
+        self.drive(n, &|ticket, trial| {
+            let config = C::from_params(&ticket.params)?;
+            objective(config, trial).evaluation()
+        })
+    }
+
+    pub(crate) fn drive(&self, n: u64, evaluate: &SharedEvaluate<'_>) -> Result<Run> {
+        self.ran(self.runner(n)?.side_by_side(evaluate))
+    }
+}
+
+impl<C: Config, W> Study<C, W> {
+    fn runner(&self, n: u64) -> Result<Runner<'_>> {
+        if n == 0 {
+            let problem = "is 0: say how many trials the study shall have in all".to_owned();
+            return Err(Error::Setting { setting: "n", problem });
+        }
+        self.stop.store(false, Ordering::Relaxed);
+        Ok(Runner::new(&self.oracle, &self.settings, n, &self.stop))
+    }
+
+    fn ran(&self, run: Result<Run>) -> Result<Run> {
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = run.as_ref().ok().cloned();
+        run
+    }
+
+    /// How the last run went: what [`optimize`](Self::optimize) gave back, or [`StudyBuilder::run`] kept to itself. `None` before the
+    /// first one, and after one that ended by an error.
+    ///
+    /// ```
+    /// # use hpo_core::prelude::*;
+    /// # #[derive(SearchSpace, Clone, Debug)]
+    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+    /// let study = Study::<Config>::minimize().run(20, |config| config.rate)?;
+    /// if study.last_run().is_some_and(|run| run.is_interrupted()) {
+    ///     std::process::exit(130);                // as a shell expects after Ctrl-C
+    /// }
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn last_run(&self) -> Option<Run> {
+        self.last_run.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
