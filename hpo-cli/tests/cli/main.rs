@@ -1,6 +1,7 @@
 //! The command line, as its users run it: the real program on journals that the library wrote.
 
 mod asking;
+mod hostile;
 mod looking;
 mod moving;
 #[cfg(unix)]
