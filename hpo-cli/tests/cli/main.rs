@@ -4,6 +4,7 @@ mod asking;
 mod hostile;
 mod looking;
 mod moving;
+mod naming;
 #[cfg(unix)]
 mod page;
 mod pages;

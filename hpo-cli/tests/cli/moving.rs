@@ -240,7 +240,7 @@ fn trials_made_elsewhere_are_added() {
     let output = hpo(&["import", &url, &csv, "--study", "net", "--space", &space, "--direction", "minimize"]);
     worked(&output);
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("added 4 trials to `net`") && told.contains("left out 1 trials"), "{told}");
+    assert!(told.contains("added 4 trials to `net`") && told.contains("left out 1 trial that has"), "{told}");
     let trials = json(&["trials", &url, "--format", "json"]);
     assert_eq!(trials[1]["params"], json!({"lr": 1e-3, "optimizer": "sgd", "optimizer.sgd.momentum": 0.9}));
     assert_eq!((&trials[2]["message"], &trials[3]["state"]), (&json!("out of\nmemory"), &json!("waiting")));
