@@ -3,6 +3,8 @@
 //! Names, messages and choices come from files that anybody may have written. What would move a terminal's cursor, change its title
 //! or turn the direction of a line stands as `\u001b`, which JSON reads as the same letter.
 
+pub(crate) use hpo_core::space::counted;
+
 /// Whether a letter is no mark of its own: a control code, or one that turns or joins what stands around it.
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
@@ -31,12 +33,6 @@ fn escaped_but(text: &str, is_kept: impl Fn(char) -> bool) -> String {
         }
     }
     shown
-}
-
-/// `1 trial`, `2 trials`.
-pub(crate) fn counted(count: impl std::fmt::Display, noun: &str) -> String {
-    let count = count.to_string();
-    if count == "1" { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 #[cfg(test)]

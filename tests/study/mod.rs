@@ -5,6 +5,7 @@ mod bad_input;
 mod constraints;
 mod cost;
 mod determinism;
+mod empty;
 mod evolution;
 mod explain;
 mod finite;

@@ -220,7 +220,7 @@ fn broken_files_are_refused_and_leave_nothing() {
         (text.replace("\"hpo-export\":1", "\"hpo-export\":9"), "is of version 9"),
         (text.replace("\"directions\":[\"maximize\"]", "\"directions\":[\"up\"]"), "no export that can be read"),
         (text.replace("\"kind\":\"Svc\"", "\"kind\":\"Boost\""), "the parameter `kind` cannot be \"Boost\""),
-        (text.replace("\"values\":[0.875]", "\"values\":[0.875,1.0]"), "gives 2 values, the study has 1 objectives"),
+        (text.replace("\"values\":[0.875]", "\"values\":[0.875,1.0]"), "gives 2 values, the study has 1 objective"),
         (text[..text.len() / 2].to_owned(), "no export that can be read"),
     ] {
         let broken = file(folder.path(), "broken.json", &change);
