@@ -278,6 +278,44 @@ fn a_model_that_is_not_kept_can_be_fitted_again() {
 }
 
 #[test]
+fn a_saved_model_that_is_damaged_is_named_with_its_folder() {
+    let folder = Folder::new("damaged");
+    let build = || {
+        let model = Constant { saves: true, ..Constant::new() };
+        let tuner = RandomSearch::new(model).objective("val_loss").max_trials(5).seed(1);
+        tuner.directory(folder.path("")).project_name("p").keep_models(1).build().unwrap()
+    };
+    build().search(&DATA).unwrap();
+    let again = build();
+    let number = again.oracle().best_trials(1).unwrap()[0].number;
+    let Error::DamagedModel { folder: kept, .. } = damaged(&folder, &again, "") else { panic!("another error") };
+    for text in ["", "1.5", "x y", " "] {
+        let error = damaged(&folder, &again, text);
+        assert!(matches!(&error, Error::DamagedModel { trial, .. } if *trial == number), "{error}");
+        let told = error.to_string();
+        assert!(told.contains(&kept.display().to_string()) && told.contains("call `refit`"), "{told}");
+        assert!(!told.contains("refitting"), "{told}");
+    }
+    fs::remove_dir_all(kept).unwrap();
+    assert!(matches!(build().best_models(1), Err(Error::ModelNotKept { .. })));
+    assert_eq!(build().refit(1, &DATA).unwrap().len(), 1);
+}
+
+/// What is said of the best model when its file holds this text.
+fn damaged(folder: &Folder, tuner: &hpo_core::Tuner<Constant>, text: &str) -> Error {
+    let kept = |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let mut open = kept(Path::new(&folder.path("p")));
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(kept(&path));
+        } else if path.file_name().is_some_and(|name| name == "model") {
+            fs::write(path, text).unwrap();
+        }
+    }
+    tuner.best_models(1).unwrap_err()
+}
+
+#[test]
 fn overwrite_deletes_nothing_that_is_not_a_tuners() {
     let folder = Folder::new("foreign");
     fs::create_dir_all(folder.path("thesis")).unwrap();

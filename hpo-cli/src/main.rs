@@ -8,6 +8,7 @@ mod commands;
 mod copy;
 mod moment;
 mod nearest;
+mod plain;
 mod present;
 mod redact;
 mod screen;
@@ -41,14 +42,25 @@ fn main() -> ExitCode {
 
 /// Says what is wrong with the arguments, or helps who asked for help.
 fn misused(error: &clap::Error) -> ExitCode {
-    let (told, shown) = (error.to_string(), redacted(&error.to_string()));
-    if error.use_stderr() && told != shown {
-        // Its colours are no loss where a password may be.
+    let text = error.to_string();
+    let shown = plain::escaped(&redacted(&on_one_line(&text)));
+    if error.use_stderr() && shown != text {
+        // Its colours are no loss where a password may be, or codes of a terminal.
         let _ = write!(std::io::stderr(), "{shown}");
     } else {
         let _ = error.print();
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The text with each argument that it quotes on one line.
+fn on_one_line(text: &str) -> String {
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    arguments.fold(text.to_owned(), |text, argument| {
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        let parts = [argument.as_str(), value].into_iter().filter(|part| part.contains(['\n', '\r']));
+        parts.fold(text, |text, part| text.replace(part, &plain::one_line(part)))
+    })
 }
 
 /// An error with its causes, but for those which the words before have said already.

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use anyhow::Result;
 
 use crate::args::Colours;
+use crate::plain::{escaped, one_line};
 use crate::redact::redacted;
 
 /// What standard output can show.
@@ -33,8 +34,23 @@ impl Screen {
     }
 }
 
-/// Writes an answer. A reader that has seen enough, such as `head`, is no error.
+/// Writes an answer, hidden letters escaped. A reader that has seen enough, such as `head`, is no error.
 pub(crate) fn print(text: &str) -> Result<()> {
+    print_as_it_is(&escaped(text))
+}
+
+/// Writes an answer of one line.
+pub(crate) fn say(text: &str) -> Result<()> {
+    print(&format!("{}\n", one_line(text)))
+}
+
+/// Writes a document, such as a page, whose texts mean something else with an escape; on a terminal it is escaped all the same.
+pub(crate) fn print_document(text: &str) -> Result<()> {
+    if std::io::stdout().is_terminal() { print(text) } else { print_as_it_is(text) }
+}
+
+/// Writes an answer with colours, whose texts are escaped.
+pub(crate) fn print_as_it_is(text: &str) -> Result<()> {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -44,8 +60,6 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Says something beside the answer, which it leaves as it is: on standard error.
 pub(crate) fn note(text: &str) {
-    // Names come from files of others: they shall not move the cursor.
-    let line: String = redacted(text).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     // Nobody reads it: then nobody misses it.
-    let _ = writeln!(std::io::stderr(), "hpo: {line}");
+    let _ = writeln!(std::io::stderr(), "hpo: {}", one_line(&redacted(text)));
 }

@@ -19,6 +19,12 @@ pub(crate) fn slots(study: &StudyRecord) -> Option<Arc<Slots>> {
     Slots::new(&Space::from_json(text).ok()?).ok()
 }
 
+/// Whether some program has opened the study with a type that forbids some of its configs.
+pub(crate) fn is_constrained(study: &StudyRecord) -> bool {
+    let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with("hpo:sampling:"));
+    notes.into_iter().any(|(_, note)| note["constrained"] == true)
+}
+
 /// What is not there, and may come to be.
 #[derive(Debug)]
 pub(crate) struct NotYet(String);

@@ -92,7 +92,7 @@ pub enum Error {
         refused: Vec<Change>,
     },
     /// No trial has completed.
-    #[error("no trial of `{study}` has completed: {failed} failed{}{}", last(message.as_deref()), and_paused(*paused))]
+    #[error("no trial of `{study}` has completed{}", instead(*failed, *paused, message.as_deref()))]
     NoCompleteTrial {
         /// The study.
         study: String,
@@ -178,6 +178,19 @@ pub enum Error {
         /// The trial.
         trial: u64,
     },
+    /// The saved model of a trial cannot be read.
+    #[error(
+        "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, and call `refit`, which makes the model again",
+        folder.display()
+    )]
+    DamagedModel {
+        /// The trial.
+        trial: u64,
+        /// The folder of its files.
+        folder: std::path::PathBuf,
+        /// The words of `HyperModel::load`.
+        message: String,
+    },
     /// Fitting outside a search failed.
     #[error("refitting trial {trial} failed: {message}")]
     Refit {
@@ -233,10 +246,11 @@ fn sentences(changes: &[Change]) -> String {
     changes.iter().fold(String::new(), |text, change| text + &format!(" {change}."))
 }
 
-fn and_paused(paused: u64) -> String {
-    if paused == 0 { String::new() } else { format!("; {paused} are paused: search on, and the best of them go on") }
-}
-
-fn last(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(", the last with: {message}"))
+/// What became of the trials instead.
+fn instead(failed: u64, paused: u64, message: Option<&str>) -> String {
+    let last = message.map_or_else(String::new, |message| format!(", the last with: {message}"));
+    let are = if paused == 1 { "is" } else { "are" };
+    let paused = (paused > 0).then(|| format!("{paused} {are} paused: search on, and the best of them go on"));
+    let told: Vec<String> = (failed > 0).then(|| format!("{failed} failed{last}")).into_iter().chain(paused).collect();
+    if told.is_empty() { " yet".to_owned() } else { format!(": {}", told.join("; ")) }
 }

@@ -150,13 +150,13 @@ pub fn option(space: Space, default: Option<bool>) -> Space {
     let mut parts = Parts::new();
     parts.push("off", Space::All(Vec::new()));
     parts.push("on", space);
-    parts.one_of(None, default.map(u32::from)).typed(RustType::Option)
+    parts.one_of(None, default.map(u32::from)).typed(RustType::Optional)
 }
 
 /// A part repeated; `len` is that of an integer.
 #[must_use]
 pub fn list(len: &Number, element: Space) -> Space {
-    Space::List(List { len: len.whole(), element: Box::new(element) }).typed(RustType::Vec)
+    Space::List(List { len: len.whole(), element: Box::new(element) }).typed(RustType::Vector)
 }
 
 /// A part repeated a fixed number of times.

@@ -1,5 +1,6 @@
 //! Tables of rows as linfa takes them, cut by row numbers, and checked before a search trains on them.
 
+use hpo_core::space::counted;
 use linfa::Dataset;
 use ndarray::{Array1, Array2, Axis, Ix1};
 
@@ -22,7 +23,7 @@ pub struct Fold<T> {
 #[non_exhaustive]
 pub enum DataError {
     /// There is nothing to learn from.
-    #[error("the data has {rows} rows and {columns} features: it needs at least one of each")]
+    #[error("the data has {} and {}: it needs at least one of each", counted(rows, "row"), counted(columns, "feature"))]
     Empty {
         /// How many rows there are.
         rows: usize,
@@ -30,7 +31,11 @@ pub enum DataError {
         columns: usize,
     },
     /// Features and targets do not belong together.
-    #[error("the data has {rows} rows of features and {targets} targets: each row needs just one target")]
+    #[error(
+        "the data has {} and {}: each row needs just one target",
+        counted(rows, "row of features"),
+        counted(targets, "target")
+    )]
     Lengths {
         /// How many rows there are.
         rows: usize,

@@ -6,6 +6,7 @@
 use hpo_core::rand::SeedableRng;
 use hpo_core::rand::rngs::StdRng;
 use hpo_core::rand::seq::SliceRandom;
+use hpo_core::space::counted;
 use serde::{Deserialize, Serialize};
 
 /// How rows are split.
@@ -73,7 +74,7 @@ pub enum SplitError {
         least: usize,
     },
     /// Some folds would be empty.
-    #[error("{rows} rows cannot be split into {folds} folds: write fewer folds")]
+    #[error("{} cannot be split into {}: write fewer folds", counted(rows, "row"), counted(folds, "fold"))]
     TooFewRows {
         /// How many rows there are.
         rows: usize,
@@ -82,7 +83,8 @@ pub enum SplitError {
     },
     /// Some folds would lack a class.
     #[error(
-        "class {class} has {rows} rows, too few for {folds} folds that all hold it: write fewer folds, or Splits::KFold"
+        "class {class} has {}, too few for {folds} folds that all hold it: write fewer folds, or Splits::KFold",
+        counted(rows, "row")
     )]
     RareClass {
         /// The class.
@@ -103,7 +105,9 @@ pub enum SplitError {
     },
     /// A gap that eats what there is to learn from.
     #[error(
-        "a gap of {gap} rows leaves nothing to train the first fold of {rows} rows: write fewer folds or a smaller gap"
+        "a gap of {} leaves nothing to train the first fold of {}: write fewer folds or a smaller gap",
+        counted(gap, "row"),
+        counted(rows, "row")
     )]
     Gap {
         /// What was asked for.

@@ -45,7 +45,7 @@ fn all_failed() {
         made.add(State::Failed, vec![(x, Value::Float(1.0))], &[], Vec::new());
     }
     let report = whole(made.subject());
-    assert_eq!(report.overviews()[0].best_in_words(), "no trial is complete that keeps its constraints");
+    assert_eq!(report.overviews()[0].best_in_words(), "no trial is complete");
     let kinds: Vec<&str> = report.figures().iter().map(hpo_core::report::figure::Figure::kind).collect();
     assert_eq!(kinds, ["timeline"], "figures of values would be empty");
 }

@@ -5,7 +5,7 @@ use hpo_core::report::Subject;
 use hpo_core::report::advice::Advice;
 use hpo_core::report::importance::{Fanova, Measure, PedAnova, Relevance};
 use hpo_core::rng::Rng;
-use hpo_core::space::{Params, SearchSpace as _, Slots, Space};
+use hpo_core::space::{Params, Slots, Space};
 use hpo_core::trial::{Direction, State};
 
 use super::Made;

@@ -53,6 +53,8 @@ fn rust_literals_know_enums_options_and_lists() {
     study.add_trial(&forest, 1.0).expect("a trial");
     let written = study.report().expect("a report").best().and_then(|best| best.rust.clone()).expect("a literal");
     assert_eq!(written, "Model::Forest {\n    depth: 7,\n    share: Some(0.25),\n    sizes: vec![8, 16],\n}");
+    let page = study.report().expect("a report").page(None);
+    assert!(page.contains("as Rust") && page.contains("Model::Forest {\n    depth: 7,"), "the page shows it");
     study.add_trial(&Model::Linear, 0.5).expect("a trial");
     let written = study.report().expect("a report").best().and_then(|best| best.rust.clone());
     assert_eq!(written.as_deref(), Some("Model::Linear"));

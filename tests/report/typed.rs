@@ -13,6 +13,7 @@ use hpo_core::trial::Direction;
 use super::Made;
 use super::zoo::{Choices, Inward, Nested, Numbers, Part};
 
+#[allow(dead_code, reason = "that it compiles is what it is for")]
 #[rustfmt::skip]
 #[path = "written.rs"]
 mod written;
@@ -132,7 +133,9 @@ fn structure(name: &str, attributes: &[(String, String)]) -> String {
 }
 
 fn list<T>(name: &str, ty: &str, configs: &[(T, String)]) -> String {
-    let configs: Vec<&str> = configs.iter().map(|(_, rust)| rust.as_str()).collect();
+    // One line each: no text in them has an end of line.
+    let line = |rust: &String| rust.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let configs: Vec<String> = configs.iter().map(|(_, rust)| line(rust)).collect();
     format!("pub(super) fn {name}() -> Vec<{ty}> {{\n    vec![\n{},\n    ]\n}}\n\n", configs.join(",\n"))
 }
 
@@ -204,6 +207,17 @@ fn ranges_that_were_pasted_hold_the_old_ones() {
     };
     assert_eq!(widened(Numbers::space(), written::Lower::space()), 16);
     assert_eq!(widened(Numbers::space(), written::Upper::space()), 18);
+}
+
+/// What is fixed is no part of the space any more, and everything else can still be searched.
+#[test]
+fn attributes_that_were_pasted_can_be_searched() {
+    let count = |space: hpo_core::space::Space| Slots::new(&space).expect("a space").len();
+    assert_eq!(count(written::FixedNumbers::space()), 1, "the one that matters, with a wider range");
+    assert_eq!(count(written::FixedChoices::space()), 0);
+    assert_eq!(count(written::FixedTree::space()), 7, "a length, and elements of one value");
+    assert!(count(written::Longer::space()) > 6 && count(written::UpperTree::space()) > 0);
+    assert!(count(written::LowerTree::space()) > 0);
 }
 
 fn path(change: &hpo_core::space::Change) -> &str {

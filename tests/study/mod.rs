@@ -6,6 +6,7 @@ mod closures;
 mod constraints;
 mod cost;
 mod determinism;
+mod empty;
 mod evolution;
 mod evolved;
 mod explain;

@@ -53,7 +53,11 @@ impl Ask {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let storage = self.making.storage(&self.storage.url)?;
         let how = Choosing { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
-        let study = self.making.plan(&*storage, self.study.name.as_deref())?.open(storage, &how)?;
+        let plan = self.making.plan(&*storage, self.study.name.as_deref())?;
+        if plan.is_constrained {
+            note("the type of these configs has a constraint, which only its program knows: this config may break it");
+        }
+        let study = plan.open(storage, &how)?;
         let oracle = study.oracle();
         loop {
             let nothing = match oracle.ask(self.most)? {

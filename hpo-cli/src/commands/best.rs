@@ -22,7 +22,7 @@ pub(crate) struct Best {
     #[command(flatten)]
     study: args::Study,
     /// How many trials to show at most; with several objectives the default is all
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, alias = "n", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
     /// Print the config only, as a JSON object on a line: for programs
     #[arg(long, conflicts_with_all = ["format", "columns", "wide"])]
@@ -48,8 +48,13 @@ impl Best {
     fn table(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Table> {
         let table = rows(storage, study, |trials| self.best(study, trials))?;
         if table.is_empty() {
-            let mut infeasible = None;
-            storage.read(study.id, &mut |trials| infeasible = Error::no_feasible_trial(&study.name, trials))?;
+            let (mut infeasible, mut all) = (None, 0);
+            storage.read(study.id, &mut |trials| {
+                (infeasible, all) = (Error::no_feasible_trial(&study.name, trials), trials.len());
+            })?;
+            if all == 0 {
+                bail!("no trial of `{}` has completed: it has no trials yet", study.name);
+            }
             if let Some(error) = infeasible {
                 return Err(error.into());
             }

@@ -24,7 +24,7 @@ impl Completions {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "hpo", &mut script);
-        screen::print(&String::from_utf8(script)?)?;
+        screen::print_document(&String::from_utf8(script)?)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,20 +4,24 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 #[cfg(feature = "parquet")]
 use hpo_core::report::{Subject, TrialTable};
-use hpo_core::storage::Storage;
+use hpo_core::storage::{Storage, StudyRecord};
 
+use super::trials::rows;
 use crate::args;
 use crate::copy::{Document, StudyCopy, VERSION, extract, restore};
+use crate::plain::counted;
+use crate::present::Table;
 use crate::screen::{self, Screen, note};
 use crate::source;
 
 /// Write whole studies into a file that `import` reads, or copy them to another storage
 ///
-/// Without `-o` the file goes to standard output. For a table of trials see `hpo trials --format csv`; one for data frames is written
-/// with `-o FILE.parquet`, of one study, if `hpo` was built with the feature `parquet`.
+/// Without `-o` the file goes to standard output. The ending of the file says what it holds: `.json` whole studies, with all that is known of
+/// them; `.csv`, `.jsonl` and `.parquet` the table of the trials of one study, as `hpo trials` shows it. Parquet is written if `hpo` was
+/// built with the feature `parquet`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -28,42 +32,99 @@ pub(crate) struct Export {
     /// The file to write, which must not be there yet; `-` is standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
     output: Option<PathBuf>,
+    /// What to write, where the file has no ending that says so
+    #[arg(long, value_enum, conflicts_with = "to")]
+    format: Option<Form>,
     /// The storage to copy to, made if it is not there
     #[arg(long, value_name = "STORAGE")]
     to: Option<String>,
 }
 
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Whole studies, which `import` reads
+    Json,
+    /// The trials of one study, a JSON object a line
+    Jsonl,
+    /// The trials of one study as a table
+    Csv,
+    /// The trials of one study as a table for data frames
+    Parquet,
+}
+
 impl Export {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        let form = self.form()?;
         let storage = source::open(&self.storage.url)?;
-        if let Some(file) = self.output.as_deref().filter(|file| file.extension().is_some_and(|own| own == "parquet")) {
-            self.write_parquet(&*storage, file)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let studies = self.copies(&*storage)?;
-        if studies.is_empty() {
-            bail!("there is no study in {}: nothing to export", storage.location());
-        }
-        if let Some(to) = &self.to {
-            let target = source::open_or_make(to)?;
-            restore_all(&*target, &studies)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let text = serde_json::to_string(&Document { version: VERSION, studies })? + "\n";
-        match &self.output {
-            Some(file) if file.as_os_str() != "-" => write(file, text.as_bytes())?,
-            _ => screen::print(&text)?,
+        match form {
+            Form::Parquet => self.write_parquet(&*storage)?,
+            Form::Csv => self.put(&self.table(&*storage)?.csv())?,
+            Form::Jsonl => self.put(&self.table(&*storage)?.json_lines())?,
+            Form::Json => self.write_studies(&*storage)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    #[cfg(feature = "parquet")]
-    fn write_parquet(&self, storage: &dyn Storage, file: &Path) -> Result<()> {
-        use hpo_core::study::seen_through;
-        if self.studies.len() > 1 {
-            bail!("a Parquet file is the table of one study: give --study once");
+    /// As the file's ending or `--format` says, which must not contradict each other.
+    fn form(&self) -> Result<Form> {
+        let ending =
+            self.output.as_deref().and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
+        let by_ending = ending.as_deref().map(|ending| match ending {
+            "json" => Ok(Form::Json),
+            "jsonl" | "ndjson" => Ok(Form::Jsonl),
+            "csv" => Ok(Form::Csv),
+            "parquet" => Ok(Form::Parquet),
+            other => bail!("nothing is written as `.{other}`: end the file in .json, .jsonl, .csv or .parquet"),
+        });
+        match (self.format, by_ending.transpose()?) {
+            (Some(asked), Some(said)) if asked != said => {
+                bail!(
+                    "the file ends in .{}, and --format says otherwise: leave one of them out",
+                    ending.unwrap_or_default()
+                )
+            }
+            (asked, said) => Ok(asked.or(said).unwrap_or(Form::Json)),
         }
-        let study = source::study(storage, self.studies.first().map(String::as_str))?;
+    }
+
+    fn write_studies(&self, storage: &dyn Storage) -> Result<()> {
+        let studies = self.copies(storage)?;
+        if studies.is_empty() {
+            bail!("there is no study in {}: nothing to export", storage.location());
+        }
+        if let Some(to) = &self.to {
+            return restore_all(&*source::open_or_make(to)?, &studies);
+        }
+        self.put(&(serde_json::to_string(&Document { version: VERSION, studies })? + "\n"))
+    }
+
+    /// Into the file, or on standard output.
+    fn put(&self, text: &str) -> Result<()> {
+        match self.output.as_deref().filter(|file| file.as_os_str() != "-") {
+            Some(file) => write(file, text.as_bytes()),
+            None => screen::print(text),
+        }
+    }
+
+    /// The one study of a table.
+    fn only(&self, storage: &dyn Storage) -> Result<StudyRecord> {
+        if self.studies.len() > 1 {
+            bail!("this file is the table of one study: give --study once");
+        }
+        source::study(storage, self.studies.first().map(String::as_str))
+    }
+
+    fn table(&self, storage: &dyn Storage) -> Result<Table> {
+        rows(storage, &self.only(storage)?, |trials| (0..trials.len()).collect())
+    }
+
+    #[cfg(feature = "parquet")]
+    fn write_parquet(&self, storage: &dyn Storage) -> Result<()> {
+        use hpo_core::study::seen_through;
+        let file = self.output.as_deref().filter(|file| file.as_os_str() != "-");
+        let file = file.context("Parquet is no text for a terminal: name a file with -o")?;
+        let study = self.only(storage)?;
         let (slots, metrics, mut bytes) = (source::slots(&study), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(&study, trials);
@@ -77,7 +138,7 @@ impl Export {
 
     #[cfg(not(feature = "parquet"))]
     #[allow(clippy::unused_self, reason = "with the feature it is used")]
-    fn write_parquet(&self, _: &dyn Storage, _: &Path) -> Result<()> {
+    fn write_parquet(&self, _: &dyn Storage) -> Result<()> {
         bail!("this hpo writes no Parquet: build it with `--features parquet`, or take `hpo trials --format csv`")
     }
 
@@ -103,7 +164,8 @@ pub(super) fn restore_all(target: &dyn Storage, studies: &[StudyCopy]) -> Result
     }
     for study in studies {
         restore(target, study).with_context(|| format!("cannot copy the study `{}`", study.name))?;
-        note(&format!("copied `{}` with {} trials to {}", study.name, study.trials.len(), target.location()));
+        let trials = counted(study.trials.len(), "trial");
+        note(&format!("copied `{}` with {trials} to {}", study.name, target.location()));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use hpo_core::space::Slots;
 use super::export::restore_all;
 use super::making::{Choosing, Making};
 use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
+use crate::plain::counted;
 use crate::screen::{Screen, note};
 use crate::source;
 
@@ -111,16 +112,18 @@ impl Import {
             Some(name) => format!("imported from {}", name.display()),
             None => "imported".to_owned(),
         };
-        let targets = Targets { slots: &Slots::new(&plan.space)?, objectives: plan.directions.len(), origin: &origin };
+        let targets = Targets { slots: &Slots::new(&plan.space)?, values: &plan.value_names, origin: &origin };
         let (trials, left) =
             copy::read_rows(text, targets).with_context(|| format!("cannot import {}", self.file.display()))?;
         let study = plan.open(Arc::clone(&storage), &Choosing::default())?;
         let record = source::study(&*storage, Some(study.oracle().name()))?;
         copy::append(&*storage, record.id, &trials)?;
         let place = storage.location();
-        note(&format!("added {} trials to `{}` in {place}", trials.len(), record.name));
-        if left > 0 {
-            note(&format!("left out {left} trials that have not ended"));
+        note(&format!("added {} to `{}` in {place}", counted(trials.len(), "trial"), record.name));
+        match left {
+            0 => {}
+            1 => note("left out 1 trial that has not ended"),
+            _ => note(&format!("left out {left} trials that have not ended")),
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 use clap::{Args, ValueEnum};
 use hpo_core::prelude::*;
 use hpo_core::sampler::SamplerConfig;
@@ -12,8 +12,9 @@ use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::StudyBuilder;
 use serde_json::Value as Json;
 
+use super::trials::value_names;
 use crate::screen::note;
-use crate::source::{self, SPACE};
+use crate::source::{self, NotYet, SPACE};
 
 /// What a study that is not there yet is made of.
 #[derive(Debug, Args)]
@@ -48,7 +49,11 @@ pub(crate) struct Choosing {
 pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) directions: Vec<Direction>,
+    /// What the value of each objective may be called, the usual name first.
+    pub(crate) value_names: Vec<Vec<String>>,
     pub(crate) space: Space,
+    /// Whether the type of its configs forbids some of them, which only its program can tell.
+    pub(crate) is_constrained: bool,
 }
 
 impl Plan {
@@ -70,7 +75,7 @@ impl Making {
         if self.space.is_some() {
             return source::open_or_make(url);
         }
-        source::open(url).map_err(|error| error.context("without --space and --direction nothing is made"))
+        source::open(url).map_err(unmade)
     }
 
     /// The study of this name, or the only one; with a space it is to be made if it is not there.
@@ -81,8 +86,11 @@ impl Making {
             Some(file) => read_space(file)?,
             None => recorded_space(known.as_ref())?,
         };
+        let metrics = known.as_ref().map_or_else(Vec::new, StudyRecord::metric_names);
+        let value_names = value_names(directions.len(), &metrics);
+        let is_constrained = known.as_ref().is_some_and(source::is_constrained);
         let name = known.map_or_else(|| name.unwrap_or("study").to_owned(), |study| study.name);
-        Ok(Plan { name, directions, space })
+        Ok(Plan { name, directions, value_names, space, is_constrained })
     }
 
     /// The study, if it is there; that it is not is an error only where it cannot be made.
@@ -93,9 +101,7 @@ impl Making {
             return Ok(None);
         }
         let found = source::study(storage, name);
-        found.map(Some).map_err(|error| {
-            if is_new { error.context("without --space and --direction nothing is made") } else { error }
-        })
+        found.map(Some).map_err(|error| if is_new { error.context(UNMADE) } else { error })
     }
 
     fn directions(&self, known: Option<&StudyRecord>) -> Result<Vec<Direction>> {
@@ -109,6 +115,13 @@ impl Making {
             (_, given) => Ok(given.iter().map(direction).collect()),
         }
     }
+}
+
+const UNMADE: &str = "without --space and --direction nothing is made";
+
+/// That nothing is made is told where something is not there, and not where it is damaged.
+fn unmade(error: Error) -> Error {
+    if error.is::<NotYet>() { error.context(UNMADE) } else { error }
 }
 
 fn read_space(file: &Path) -> Result<Space> {

@@ -28,7 +28,7 @@ impl Man {
         } else {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;
-            screen::print(&String::from_utf8(page)?)?;
+            screen::print_document(&String::from_utf8(page)?)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -45,7 +45,7 @@ impl Options {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         match self.watch {
             Some(seconds) => self.follow(Duration::from_secs(seconds))?,
-            None => screen::print(&write(&self.read()?, self, None)?)?,
+            None => screen::print_document(&write(&self.read()?, self, None)?)?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -75,7 +75,7 @@ impl Options {
         }
         // As the study stands now; if it cannot be read any more, as it stood last.
         match self.read().ok().or(last) {
-            Some(report) => screen::print(&write(&report, self, None)?),
+            Some(report) => screen::print_document(&write(&report, self, None)?),
             None => Ok(()),
         }
     }

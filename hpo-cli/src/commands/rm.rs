@@ -7,6 +7,8 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::args;
+use crate::plain::{counted, one_line};
+use crate::redact::redacted;
 use crate::screen::{self, Screen};
 use crate::source;
 
@@ -30,12 +32,13 @@ impl Rm {
         let (mut trials, mut running) = (0, 0);
         storage.read(study.id, &mut |all| (trials, running) = (all.len(), all.running().len()))?;
         let still = if running == 0 { String::new() } else { format!(" ({running} of them running)") };
-        let what = format!("the study `{}` with {trials} trials{still} from {}", study.name, storage.location());
+        let trials = counted(trials, "trial");
+        let what = format!("the study `{}` with {trials}{still} from {}", study.name, storage.location());
         if !self.yes && !is_agreed(&what)? {
             bail!("nothing was removed");
         }
         storage.delete_study(study.id)?;
-        screen::print(&format!("removed {what}\n"))?;
+        screen::say(&format!("removed {what}"))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -46,7 +49,7 @@ fn is_agreed(what: &str) -> Result<bool> {
     if !input.is_terminal() || !output.is_terminal() {
         bail!("this would remove {what}: give --yes if it shall be so");
     }
-    write!(output, "remove {what}? [y/N] ")?;
+    write!(output, "remove {}? [y/N] ", one_line(&redacted(what)))?;
     output.flush()?;
     let mut answer = String::new();
     input.lock().read_line(&mut answer)?;

@@ -39,6 +39,7 @@ impl Studies {
                     "there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo import`"
                 ));
             }
+            (1, 0) => note("the only study is not like that"),
             (_, 0) => note(&format!("none of {all} studies is like that")),
             _ => {}
         }

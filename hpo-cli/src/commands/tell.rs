@@ -57,7 +57,7 @@ impl Tell {
         storage.record(study.id, self.trial, &event)?;
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         let with = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
-        screen::print(&format!("trial {} of `{}` is {}{with}\n", self.trial, study.name, outcome.state()))?;
+        screen::say(&format!("trial {} of `{}` is {}{with}", self.trial, study.name, outcome.state()))?;
         Ok(ExitCode::SUCCESS)
     }
 }

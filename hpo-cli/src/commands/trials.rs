@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use hpo_core::report;
 use hpo_core::space::{Domain, Value};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::seen_through;
@@ -50,6 +51,7 @@ impl Trials {
         self.rows.select(&mut table)?;
         match (all, table.len()) {
             (0, _) => note(&format!("the study `{}` has no trials yet", study.name)),
+            (1, 0) => note(&format!("the only trial of `{}` is not like that", study.name)),
             (_, 0) => note(&format!("none of the {all} trials of `{}` is like that", study.name)),
             _ => {}
         }
@@ -75,7 +77,7 @@ pub(super) fn rows(
         // What the best trials are, and what is chosen among, is seen through the space as it is now.
         let trials = &*seen_through(study, trials);
         let shown = Shown { params: ordered(study, trials), constraints: constraints(trials) };
-        let mut filled = Table::new(columns(trials, &shown));
+        let mut filled = Table::new(columns(study, trials, &shown));
         for chosen in choose(trials) {
             filled.push(row(trials, &shown, chosen));
         }
@@ -113,12 +115,21 @@ fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
     params
 }
 
-fn columns(trials: &trial::Trials, shown: &Shown) -> Vec<Column> {
+/// What the value of each objective may be called, the name that is shown first.
+pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<String>> {
+    let shown = report::value_columns(objectives, metrics);
+    let names = shown.into_iter().enumerate().map(|(index, name)| {
+        let others = [format!("value {index}"), format!("value_{index}"), "value".to_owned()];
+        let is_only = objectives == 1;
+        let others = others.into_iter().filter(|other| *other != name && (is_only || other != "value"));
+        std::iter::once(name.clone()).chain(others.collect::<Vec<_>>()).collect()
+    });
+    names.collect()
+}
+
+fn columns(study: &StudyRecord, trials: &trial::Trials, shown: &Shown) -> Vec<Column> {
     let mut columns = vec![Column::plain("trial"), Column::plain("state")];
-    match trials.objectives() {
-        1 => columns.push(Column::plain("value")),
-        several => columns.extend((0..several).map(|index| Column::plain(&format!("value_{index}")))),
-    }
+    columns.extend(value_names(trials.objectives(), &study.metric_names()).iter().map(|names| Column::called(names)));
     columns.push(Column::plain("seconds"));
     columns.extend(shown.params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
     columns.extend(shown.constraints.iter().map(|name| Column::of("constraints", name)));

@@ -33,7 +33,12 @@ impl Serialize for Real {
 impl<'de> Deserialize<'de> for Real {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        let number = json.as_f64().or_else(|| json.as_str()?.parse().ok());
+        // `1e400` is no word for infinity.
+        let is_word = |text: &&str| !text.contains(|letter: char| letter.is_ascii_digit());
+        let number = json.as_f64().or_else(|| {
+            let text = json.as_str()?.trim();
+            text.parse().ok().filter(|number: &f64| number.is_finite() || is_word(&text))
+        });
         number.map(Self).ok_or_else(|| de::Error::custom(format!("{json} is no number, nor `inf`, `-inf` or `nan`")))
     }
 }
@@ -96,6 +101,7 @@ mod tests {
             assert!(read.to_bits() == number.to_bits() || (read.is_nan() && number.is_nan()), "{text}");
         }
         assert!(serde_json::from_str::<Real>("\"much\"").is_err());
+        assert!(serde_json::from_str::<Real>("\"1e400\"").is_err());
     }
 
     #[test]

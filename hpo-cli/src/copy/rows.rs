@@ -1,25 +1,28 @@
 //! Trials that were made elsewhere, as a table: CSV, a JSON list, or a JSON object a line.
 //!
 //! A column is a parameter, by its path, with or without `params.` before it, unless it has one of these names: `value` (or
-//! `value_0`, `value_1`, ..), `state`, `message`, `explanation`, `constraints.NAME`; `trial`, `number` and `seconds` are passed
+//! `value 0`, `value 1`, .., or the names of the metrics), `state`, `message`, `explanation`, `constraints.NAME`; `trial`, `number` and `seconds` are passed
 //! over. So what `hpo trials` writes can be read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use hpo_core::report::csv;
 use hpo_core::space::{Domain, Label, Params, Slot, Slots};
 use hpo_core::trial::{State, Timestamp, constraint_attribute};
 use serde_json::{Deserializer, Map, Value as Json};
 
 use super::{Moment, Named, Notes, Real, TrialCopy};
+use crate::plain::{counted, escaped};
 use crate::present::spreadsheet;
 
 /// What the rows are trials of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Targets<'a> {
     pub(crate) slots: &'a Arc<Slots>,
-    pub(crate) objectives: usize,
+    /// What the value of each objective may be called, the usual name first.
+    pub(crate) values: &'a [Vec<String>],
     /// What the trials are said to be from.
     pub(crate) origin: &'a str,
 }
@@ -29,7 +32,7 @@ type Row = (String, Map<String, Json>);
 
 /// The trials of a text, and how many rows were left out because their trials have not ended.
 pub(crate) fn read(text: &str, targets: Targets<'_>) -> Result<(Vec<TrialCopy>, usize)> {
-    let rows = if text.trim_start().starts_with(['[', '{']) { objects(text)? } else { lines(text, targets.slots)? };
+    let rows = if text.trim_start().starts_with(['[', '{']) { objects(text)? } else { lines(text, targets)? };
     let (all, mut trials) = (rows.len(), Vec::new());
     for (place, row) in rows {
         let order = trials.len() as u64;
@@ -70,49 +73,101 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
 }
 
 /// Lines of CSV; an empty field is nothing.
-fn lines(text: &str, slots: &Slots) -> Result<Vec<Row>> {
+fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
     let mut records = spreadsheet::records(text)?.into_iter();
     let (_, names) = records.next().context("the file is empty: the first line has the names of the columns")?;
-    let rows = records.map(|(line, fields)| {
-        let (found, expected) = (fields.len(), names.len());
-        ensure!(found == expected, "line {line} has {found} fields, the first line has {expected}");
-        let given = names.iter().zip(fields).filter(|(_, field)| !field.is_empty());
-        let cells = given.map(|(name, field)| {
-            let path = name.strip_prefix("params.").unwrap_or(name);
-            let slot = slots.find(path).filter(|_| path != name || !is_known(name)).map(|id| slots.slot(id));
-            let value = slot.map_or_else(|| scalar(&field), |slot| cell(slot, &field));
-            (name.clone(), value)
-        });
-        Ok((format!("line {line}"), cells.collect()))
-    });
-    rows.collect()
+    let columns = columns(&names, targets)?;
+    let rows: Vec<Row> = records
+        .map(|(line, fields)| {
+            let (found, expected) = (fields.len(), names.len());
+            ensure!(found == expected, "line {line} has {}, the first line has {expected}", counted(found, "field"));
+            let given = columns.iter().zip(&fields).filter(|(_, field)| !field.trim().is_empty());
+            let cells = given.map(|(column, field)| {
+                let value = cell(column.slot, csv::plain(field));
+                let value = value.with_context(|| format!("line {line}, column `{}`", column.name))?;
+                Ok((column.name.clone(), value))
+            });
+            Ok((format!("line {line}"), cells.collect::<Result<_>>()?))
+        })
+        .collect::<Result<_>>()?;
+    ensure!(!rows.is_empty(), "the file has no trials: there is nothing below the names of the columns");
+    Ok(rows)
 }
 
-/// What a field means for a parameter: a choice as it is shown, a number.
-fn cell(slot: &Slot, field: &str) -> Json {
-    if let Domain::Categorical(categorical) = slot.domain() {
-        let choice = categorical.choices.iter().find(|choice| shown(choice) == field);
-        return choice.map_or_else(|| Json::from(field), Label::to_json);
+/// A column of a table.
+struct Column<'a> {
+    name: String,
+    /// Its parameter, if it is one.
+    slot: Option<&'a Slot>,
+}
+
+/// What the names of the columns mean; none may be there twice.
+fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>> {
+    for (sign, told) in [(";", "semicolons"), ("\t", "tabs")] {
+        let is_other = names.len() == 1 && names[0].contains(sign);
+        ensure!(!is_other, "the columns have {told} between them: write the file with commas");
+    }
+    let columns: Vec<Column<'_>> = names.iter().map(|name| column(csv::plain(name.trim()), targets)).collect();
+    for (place, column) in columns.iter().enumerate() {
+        ensure!(!column.name.is_empty(), "column {} has no name in the first line", place + 1);
+        let first = columns[..place].iter().position(|other| other.name == column.name);
+        if let Some(first) = first {
+            let (first, second) = (first + 1, place + 1);
+            bail!("columns {first} and {second} are both `{}`: leave one of them out", column.name);
+        }
+    }
+    Ok(columns)
+}
+
+/// A column by its name: a parameter with or without `params.`, or as it is shown, with escapes.
+fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
+    let path = name.strip_prefix("params.").unwrap_or(name);
+    let is_named = |slot: &&Slot| slot.path() == path || escaped(slot.path()) == path;
+    let slot = targets.slots.iter().find(is_named).filter(|_| path != name || !targets.is_known(name));
+    let name = slot.map_or_else(|| targets.as_asked(name), |slot| format!("params.{}", slot.path()));
+    Column { name, slot }
+}
+
+/// What a field means: of a parameter a choice as it is shown, else a number or a text.
+fn cell(slot: Option<&Slot>, field: &str) -> Result<Json> {
+    if let Some(Domain::Categorical(categorical)) = slot.map(Slot::domain) {
+        let shown = |label: &Label| crate::present::in_full(&label.to_json());
+        let is = |same: &dyn Fn(&str) -> bool| categorical.choices.iter().find(|choice| same(&shown(choice)));
+        let choice = is(&|choice| choice == field).or_else(|| is(&|choice| escaped(choice) == field));
+        let choice = choice.or_else(|| is(&|choice| choice == field.trim()));
+        return Ok(choice.map_or_else(|| Json::from(field), Label::to_json));
     }
     scalar(field)
 }
 
-/// A choice as `hpo trials` writes it.
-fn shown(label: &Label) -> String {
-    crate::present::in_full(&label.to_json())
-}
-
-fn scalar(field: &str) -> Json {
+/// A number as JSON or Rust writes it, else a text.
+fn scalar(field: &str) -> Result<Json> {
     let number: Option<Json> = serde_json::from_str(field.trim()).ok().filter(Json::is_number);
-    number
-        .or_else(|| serde_json::Number::from_f64(field.trim().parse().ok()?).map(Json::from))
-        .unwrap_or_else(|| field.into())
+    if let Some(number) = number {
+        return Ok(number);
+    }
+    match field.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(crate::present::number(number)),
+        Ok(_) if field.contains(|letter: char| letter.is_ascii_digit()) => {
+            bail!("{} is larger than any number that can be kept", field.trim())
+        }
+        Ok(_) => Ok(field.trim().into()),
+        Err(_) => Ok(field.into()),
+    }
 }
 
-/// Whether a column is no parameter.
-fn is_known(name: &str) -> bool {
-    let is_value = name == "value" || name.strip_prefix("value_").is_some_and(|place| place.parse::<usize>().is_ok());
-    is_value || matches!(name, "state" | "message" | "explanation" | "trial" | "number" | "seconds")
+impl Targets<'_> {
+    /// Whether a column is no parameter.
+    fn is_known(&self, name: &str) -> bool {
+        let is_value = self.values.iter().flatten().any(|value| value == name);
+        is_value || matches!(name, "state" | "message" | "explanation" | "trial" | "number" | "seconds")
+    }
+
+    /// The first name of a value that has several.
+    fn as_asked(&self, name: &str) -> String {
+        let same = self.values.iter().find(|names| names.iter().any(|value| value == name));
+        same.and_then(|names| names.first()).map_or(name, String::as_str).to_owned()
+    }
 }
 
 /// The trial of a row; `None` if it has not ended.
@@ -126,7 +181,7 @@ fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result
     if matches!(state, State::Running | State::Paused) {
         return Ok(None);
     }
-    let values = values(&mut row, state, targets.objectives)?;
+    let values = values(&mut row, state, targets.values)?;
     let mut text = |name: &str| row.remove(name).map(|value| crate::present::in_full(&value));
     let (message, explanation) = (text("message"), text("explanation"));
     let (mut given, mut system) = (Map::new(), BTreeMap::new());
@@ -134,7 +189,7 @@ fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result
         if let Some(name) = name.strip_prefix("constraints.") {
             let by = value.as_f64().with_context(|| format!("the constraint `{name}` is {value}, not a number"))?;
             system.insert(constraint_attribute(name), Json::from(by));
-        } else if !is_known(&name) {
+        } else if !targets.is_known(&name) {
             given.insert(name.strip_prefix("params.").unwrap_or(&name).to_owned(), value);
         }
     }
@@ -158,18 +213,20 @@ fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result
 }
 
 /// A value an objective, if the trial is complete.
-fn values(row: &mut Map<String, Json>, state: State, objectives: usize) -> Result<Vec<Real>> {
-    let name = |place: usize| if objectives == 1 { "value".to_owned() } else { format!("value_{place}") };
+fn values(row: &mut Map<String, Json>, state: State, names: &[Vec<String>]) -> Result<Vec<Real>> {
     let mut values = Vec::new();
-    for name in (0..objectives).map(name) {
-        match (row.remove(&name), state) {
+    for names in names {
+        let first = names.first().map_or("value", String::as_str);
+        let given: Vec<Json> = names.iter().filter_map(|name| row.remove(name)).collect();
+        ensure!(given.len() <= 1, "`{first}` is there under two names: leave one of them out");
+        match (given.into_iter().next(), state) {
             (Some(value), State::Complete) => {
-                let value: Real = serde_json::from_value(value).with_context(|| format!("`{name}`"))?;
-                ensure!(!value.0.is_nan(), "`{name}` is NaN: write failed as its `state`");
+                let value: Real = serde_json::from_value(value).with_context(|| format!("`{first}`"))?;
+                ensure!(!value.0.is_nan(), "`{first}` is NaN: write failed as its `state`");
                 values.push(value);
             }
             (None, State::Complete) => {
-                bail!("there is no `{name}`: it has one if its `state` is not given, or complete")
+                bail!("there is no `{first}`: it has one if its `state` is not given, or complete")
             }
             _ => {}
         }

@@ -4,6 +4,7 @@ mod people;
 pub(crate) mod spreadsheet;
 
 use anyhow::{Error, Result, anyhow};
+use hpo_core::report::csv;
 use serde_json::{Map, Value as Json};
 
 use crate::args::{Format, View};
@@ -25,6 +26,8 @@ pub(crate) struct Table {
 pub(crate) struct Column {
     group: Option<&'static str>,
     name: String,
+    /// What else it may be called where it is asked for.
+    aliases: Vec<String>,
     /// Whether it is for programs only, unless it is asked for: a sentence, where others read a line a trial.
     is_detail: bool,
     /// Whether 0 is nothing to speak of.
@@ -33,11 +36,17 @@ pub(crate) struct Column {
 
 impl Column {
     pub(crate) fn plain(name: &str) -> Self {
-        Self { group: None, name: name.to_owned(), is_detail: false, is_count: false }
+        Self { group: None, name: name.to_owned(), aliases: Vec::new(), is_detail: false, is_count: false }
     }
 
     pub(crate) fn of(group: &'static str, name: &str) -> Self {
-        Self { group: Some(group), name: name.to_owned(), is_detail: false, is_count: false }
+        Self { group: Some(group), ..Self::plain(name) }
+    }
+
+    /// A column by the first of its names.
+    pub(crate) fn called(names: &[String]) -> Self {
+        let (name, aliases) = names.split_first().map_or(("value", &[][..]), |(name, others)| (name, others));
+        Self { aliases: aliases.to_vec(), ..Self::plain(name) }
     }
 
     /// A column that only JSON has.
@@ -95,7 +104,8 @@ impl Table {
         let is_only = self.columns.iter().filter(|column| ends(column)).count() == 1;
         let by_end = || place(&ends).filter(|_| is_only);
         let by_number = || place(&|column| name == "number" && column.name == "trial");
-        by_name.or_else(by_end).or_else(by_number).ok_or_else(|| self.unknown(name))
+        let by_alias = || place(&|column| column.aliases.iter().any(|alias| alias == name));
+        by_name.or_else(by_end).or_else(by_number).or_else(by_alias).ok_or_else(|| self.unknown(name))
     }
 
     fn unknown(&self, name: &str) -> Error {
@@ -125,11 +135,11 @@ impl Table {
         let table = self.choose(&view.columns)?;
         match view.format {
             Format::Json => screen::print(&table.for_programs()),
-            Format::Csv => screen::print(&table.for_spreadsheets()),
+            Format::Csv => screen::print(&table.csv()),
             Format::Table => {
                 let width = screen.width.filter(|_| !view.wide);
                 let page = table.for_people(width, screen.colours, !view.columns.is_empty());
-                screen::print(&page.text)?;
+                screen::print_as_it_is(&page.text)?;
                 page.hidden.iter().for_each(|hidden| screen::note(hidden));
                 Ok(())
             }
@@ -157,11 +167,17 @@ impl Table {
         object
     }
 
-    fn for_spreadsheets(&self) -> String {
+    /// An object a line.
+    pub(crate) fn json_lines(&self) -> String {
+        self.rows.iter().map(|row| format!("{}\n", Json::Object(self.object(row)))).collect()
+    }
+
+    /// Lines of CSV, below the names of the columns.
+    pub(crate) fn csv(&self) -> String {
         let told = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
-        let mut text = spreadsheet::line(told().map(|index| self.columns[index].full_name()));
+        let mut text = csv::line(told().map(|index| self.columns[index].full_name()));
         for row in &self.rows {
-            text += &spreadsheet::line(told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)));
+            text += &csv::line(told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)));
         }
         text
     }

@@ -7,6 +7,7 @@ use comfy_table::{Attribute, Cell as Field, CellAlignment, Color, ContentArrange
 use serde_json::Value as Json;
 
 use super::{Table, in_full};
+use crate::plain::one_line;
 
 /// A table as text, and what was left out of it, in words.
 #[derive(Debug)]
@@ -23,15 +24,16 @@ const LEAST_COLUMNS: usize = 2;
 /// A column as it is going to be shown.
 struct Strip {
     place: usize,
+    header: String,
     texts: Vec<String>,
     is_numeric: bool,
 }
 
 impl Strip {
     /// The room that it takes, with a space on both sides and one to the next.
-    fn width(&self, header: &str) -> usize {
+    fn width(&self) -> usize {
         let texts = self.texts.iter().map(|text| letters(text));
-        3 + texts.chain([letters(header)]).max().unwrap_or(0)
+        3 + texts.chain([letters(&self.header)]).max().unwrap_or(0)
     }
 
     fn cut(&mut self, width: usize) {
@@ -60,18 +62,22 @@ impl Table {
     }
 
     fn strip(&self, place: usize) -> Strip {
-        let cell =
-            |row: &Vec<super::Cell>| row[place].as_ref().map_or_else(String::new, |value| clean(&rounded(value)));
+        let cell = |row: &Vec<super::Cell>| {
+            row[place].as_ref().map_or_else(String::new, |value| one_line(rounded(value).trim_end()))
+        };
         let is_number = |row: &Vec<super::Cell>| row[place].as_ref().is_none_or(Json::is_number);
-        Strip { place, texts: self.rows.iter().map(cell).collect(), is_numeric: self.rows.iter().all(is_number) }
+        Strip {
+            header: one_line(&self.columns[place].name),
+            place,
+            texts: self.rows.iter().map(cell).collect(),
+            is_numeric: self.rows.iter().all(is_number),
+        }
     }
 
     /// Cuts texts and takes columns out until the rest fits; what was taken out, in words.
     fn fit(&self, strips: &mut Vec<Strip>, width: usize) -> Option<String> {
         let all = strips.len();
-        let room = |strips: &[Strip]| -> usize {
-            strips.iter().map(|strip| strip.width(&self.columns[strip.place].name)).sum::<usize>().saturating_sub(1)
-        };
+        let room = |strips: &[Strip]| -> usize { strips.iter().map(Strip::width).sum::<usize>().saturating_sub(1) };
         for most in TEXT_WIDTHS {
             if room(strips) > width {
                 strips.iter_mut().filter(|strip| !strip.is_numeric).for_each(|strip| strip.cut(most));
@@ -99,7 +105,7 @@ impl Table {
         if colours {
             table.enforce_styling();
         }
-        let header = |strip: &Strip| Field::new(&self.columns[strip.place].name).add_attribute(Attribute::Bold);
+        let header = |strip: &Strip| Field::new(&strip.header).add_attribute(Attribute::Bold);
         table.set_header(strips.iter().map(header));
         for row in 0..self.rows.len() {
             table.add_row(strips.iter().map(|strip| self.cell(strip, row)));
@@ -135,11 +141,6 @@ fn state_colour(state: &str) -> Option<Color> {
 
 fn letters(text: &str) -> usize {
     text.chars().count()
-}
-
-/// A text on one line: what could move a terminal's cursor becomes a space.
-fn clean(text: &str) -> String {
-    text.trim_end().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// Six digits of a real number: more is noise to the eye.

@@ -22,6 +22,8 @@ use serde_json::{Value as Json, json};
 use request::{Opening, Request};
 use space::Names;
 
+use crate::plain::escaped;
+
 /// Answers each line of `requests`, until they end.
 pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()> {
     let mut session = None;
@@ -31,7 +33,7 @@ pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()>
             continue;
         }
         let answer = answer(&mut session, &line).unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
-        writeln!(answers, "{answer}")?;
+        writeln!(answers, "{}", escaped(&answer.to_string()))?;
         answers.flush()?;
     }
     Ok(())

@@ -3,8 +3,10 @@
 mod asking;
 mod atomic;
 mod evolved;
+mod hostile;
 mod looking;
 mod moving;
+mod naming;
 #[cfg(unix)]
 mod page;
 mod pages;

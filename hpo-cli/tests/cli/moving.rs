@@ -251,7 +251,7 @@ fn broken_files_are_refused_and_leave_nothing() {
         (text.replace("\"hpo-export\":1", "\"hpo-export\":9"), "is of version 9"),
         (text.replace("\"directions\":[\"maximize\"]", "\"directions\":[\"up\"]"), "no export that can be read"),
         (text.replace("\"kind\":\"Svc\"", "\"kind\":\"Boost\""), "the parameter `kind` cannot be \"Boost\""),
-        (text.replace("\"values\":[0.875]", "\"values\":[0.875,1.0]"), "gives 2 values, the study has 1 objectives"),
+        (text.replace("\"values\":[0.875]", "\"values\":[0.875,1.0]"), "gives 2 values, the study has 1 objective"),
         (text[..text.len() / 2].to_owned(), "no export that can be read"),
     ] {
         let broken = file(folder.path(), "broken.json", &change);
@@ -271,7 +271,7 @@ fn trials_made_elsewhere_are_added() {
     let output = hpo(&["import", &url, &csv, "--study", "net", "--space", &space, "--direction", "minimize"]);
     worked(&output);
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("added 4 trials to `net`") && told.contains("left out 1 trials"), "{told}");
+    assert!(told.contains("added 4 trials to `net`") && told.contains("left out 1 trial that has"), "{told}");
     let trials = json(&["trials", &url, "--format", "json"]);
     assert_eq!(trials[1]["params"], json!({"lr": 1e-3, "optimizer": "sgd", "optimizer.sgd.momentum": 0.9}));
     assert_eq!((&trials[2]["message"], &trials[3]["state"]), (&json!("out of\nmemory"), &json!("waiting")));

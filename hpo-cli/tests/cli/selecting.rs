@@ -43,7 +43,7 @@ fn columns_are_chosen_in_every_format() {
     assert!(chosen("table").contains("queued by hand"));
     let pair =
         works(&["best", &url, "--study", "pair", "--columns", "value_0,value_1", "--count", "1", "--format", "csv"]);
-    assert_eq!(pair, "value_0,value_1\n1.0,2.0\n");
+    assert_eq!(pair, "value 0,value 1\n1.0,2.0\n");
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Percentile {
             return Judgement::go_on();
         }
         let (best, bar, count) = (shown(best), shown(bar), column.values.len());
-        let trials = if count == 1 { "1 trial".to_owned() } else { format!("{count} trials") };
+        let trials = crate::space::counted(count, "trial");
         let percentile = if self.share == 50.0 { "median".to_owned() } else { format!("{} % percentile", self.share) };
         Judgement::stop(format!("step {step}: best {best} is worse than the {percentile} {bar} of {trials}"))
     }

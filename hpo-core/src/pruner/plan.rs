@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::space::counted;
+
 /// One round of a bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -94,7 +96,8 @@ impl fmt::Display for Plan {
             writeln!(f)?;
         }
         let (configs, steps, anew) = (self.configs(), self.steps(), self.steps_without_checkpoints());
-        write!(f, "{configs} configs, {steps} steps ({anew} if the model keeps no checkpoints)")?;
+        let (configs, steps) = (counted(configs, "config"), counted(steps, "step"));
+        write!(f, "{configs}, {steps} ({anew} if the model keeps no checkpoints)")?;
         match self.iterations {
             Some(1) => Ok(()),
             Some(iterations) => write!(f, ", {iterations} times"),

@@ -24,7 +24,7 @@ impl Literal<'_> {
 
     fn boxed(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
         match rust {
-            RustType::Box(within) => Some(format!("Box::new({})", self.boxed(within.as_ref()?, space, path, depth)?)),
+            RustType::Boxed(within) => Some(format!("Box::new({})", self.boxed(within.as_ref()?, space, path, depth)?)),
             rust => self.plain(rust, space, path, depth),
         }
     }
@@ -46,11 +46,11 @@ impl Literal<'_> {
                 let fields = self.fields(&variant.fields, parts, &join(path, &part.name), depth)?;
                 Some(format!("{name}::{}{fields}", variant.name))
             }
-            (RustType::Option, Space::OneOf(one_of)) => match self.chosen(one_of, path)? {
+            (RustType::Optional, Space::OneOf(one_of)) => match self.chosen(one_of, path)? {
                 (0, _) => Some("None".to_owned()),
                 (_, part) => Some(format!("Some({})", self.of(&part.space, &join(path, &part.name), depth)?)),
             },
-            (RustType::Vec, Space::List(list)) => {
+            (RustType::Vector, Space::List(list)) => {
                 let Label::Int(len) = self.label(or(path, "len"))? else { return None };
                 let element = |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
                 let elements = (0..len).map(element).collect::<Option<Vec<_>>>()?;

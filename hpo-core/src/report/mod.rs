@@ -22,6 +22,7 @@
 
 pub mod advice;
 mod best;
+pub mod csv;
 mod error;
 mod expectation;
 pub mod figure;
@@ -45,7 +46,7 @@ pub use best::BestConfig;
 pub use error::ReportError;
 pub use expectation::{Basis, Expectation};
 pub use overview::Overview;
-pub use subject::Subject;
+pub use subject::{Subject, value_columns};
 pub use table::{TrialRow, TrialTable};
 
 use figure::{

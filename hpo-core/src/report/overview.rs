@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Expectation, Subject};
+use crate::space::counted;
 use crate::trial::{Direction, State};
 
 /// How a study stands.
@@ -86,9 +87,13 @@ impl Overview {
     #[must_use]
     pub fn best_in_words(&self) -> String {
         match (&self.best[..], &self.best_values[..]) {
-            ([], _) => "no trial is complete that keeps its constraints".to_owned(),
+            ([], _) if self.trials() == 0 => "there are no trials yet".to_owned(),
+            ([], _) if self.counts.iter().all(|(state, _)| *state != State::Complete) => {
+                "no trial is complete".to_owned()
+            }
+            ([], _) => "no complete trial keeps its constraints".to_owned(),
             ([best], [value]) => format!("{} (trial {best})", rounded(*value)),
-            (front, _) => format!("{} trials that none dominates", front.len()),
+            (front, _) => counted(front.len(), "trial that none dominates"),
         }
     }
 

@@ -20,15 +20,28 @@ pub struct Subject<'a> {
     pub metrics: &'a [String],
 }
 
+/// The columns of the values in tables: as [`Subject::value_name`]. A metric that is called like another column, `seconds` say, is one
+/// `value seconds`.
+#[must_use]
+pub fn value_columns(objectives: usize, metrics: &[String]) -> Vec<String> {
+    let is_taken = |name: &str| ["trial", "state", "seconds", "message"].contains(&name);
+    let name = |name: String| if is_taken(&name) { format!("value {name}") } else { name };
+    (0..objectives).map(|objective| name(value_name(objectives, metrics, objective))).collect()
+}
+
+fn value_name(objectives: usize, metrics: &[String], objective: usize) -> String {
+    match metrics.get(objective) {
+        Some(metric) => metric.clone(),
+        None if objectives <= 1 => "value".to_owned(),
+        None => format!("value {objective}"),
+    }
+}
+
 impl<'a> Subject<'a> {
     /// What the values of an objective are called: by its metric, or else `value`, or `value 0` where there are several objectives.
     #[must_use]
     pub fn value_name(&self, objective: usize) -> String {
-        match self.metrics.get(objective) {
-            Some(metric) => metric.clone(),
-            None if self.directions.len() <= 1 => "value".to_owned(),
-            None => format!("value {objective}"),
-        }
+        value_name(self.directions.len(), self.metrics, objective)
     }
 
     /// The complete trials, by number, with a value of an objective each: infinities are values.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
-use super::Subject;
+use super::csv;
 use super::figure::sample::sample;
+use super::{Subject, value_columns};
 use crate::space::Label;
 use crate::trial::State;
 
@@ -86,7 +87,7 @@ impl TrialTable {
         };
         Self {
             objectives: subject.directions.len(),
-            values: value_names(subject),
+            values: value_columns(subject.directions.len(), subject.metrics),
             params: ids.iter().map(|id| subject.param(*id).path.clone()).collect(),
             rows: kept.into_iter().map(row).collect(),
             constraints: names,
@@ -94,7 +95,8 @@ impl TrialTable {
         }
     }
 
-    /// A header and a line a trial, as RFC 4180 has it; numbers in full, nothing where there is nothing.
+    /// A header and a line a trial, as RFC 4180 has it; numbers in full, nothing where there is nothing. A text that a spreadsheet would
+    /// take for a formula has an apostrophe before it ([`csv`](super::csv)).
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut header = vec!["trial".to_owned(), "state".to_owned()];
@@ -103,7 +105,7 @@ impl TrialTable {
         header.extend(self.params.iter().map(|path| format!("params.{path}")));
         header.extend(self.constraints.iter().map(|name| format!("constraints.{name}")));
         header.push("message".to_owned());
-        let mut text = line(header);
+        let mut text = csv::line(header);
         for row in &self.rows {
             let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
             let mut fields = vec![row.number.to_string(), row.state.to_string()];
@@ -112,7 +114,7 @@ impl TrialTable {
             fields.extend(row.params.iter().map(|label| label.as_ref().map_or_else(String::new, Label::to_string)));
             fields.extend(row.constraints.iter().map(|value| number(*value)));
             fields.push(row.message.clone().unwrap_or_default());
-            text += &line(fields);
+            text += &csv::line(fields);
         }
         text
     }
@@ -136,20 +138,6 @@ impl TrialTable {
     }
 }
 
-/// The columns of the values. A metric that is called like another column, `seconds` say, is one `value seconds`.
-fn value_names(subject: &Subject<'_>) -> Vec<String> {
-    let names = (0..subject.directions.len()).map(|objective| subject.value_name(objective));
-    let is_taken = |name: &str| ["trial", "state", "seconds", "message"].contains(&name);
-    names.map(|name| if is_taken(&name) { format!("value {name}") } else { name }).collect()
-}
-
 fn number(value: f64) -> Json {
     serde_json::Number::from_f64(value).map_or_else(|| Json::from(value.to_string()), Json::Number)
-}
-
-fn line(fields: Vec<String>) -> String {
-    let quoted = fields.into_iter().map(|field| {
-        if field.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
-    });
-    quoted.collect::<Vec<_>>().join(",") + "\n"
 }

@@ -5,6 +5,25 @@ use std::fmt;
 use super::domain::{Categorical, Domain, Prior};
 use super::slots::{Condition, Slots};
 
+/// A count with its noun: `1 trial`, `2 trials`.
+///
+/// ```
+/// use hpo_core::space::counted;
+///
+/// assert_eq!(counted(1, "trial"), "1 trial");
+/// assert_eq!(counted(0, "config that failed"), "0 configs that failed");
+/// ```
+#[must_use]
+pub fn counted(count: impl fmt::Display, noun: &str) -> String {
+    let count = count.to_string();
+    if count == "1" {
+        return format!("{count} {noun}");
+    }
+    // The first word is the one that is counted.
+    let (first, rest) = noun.split_at(noun.find(' ').unwrap_or(noun.len()));
+    format!("{count} {first}s{rest}")
+}
+
 impl fmt::Display for Domain {
     /// `1e-5..=0.1, log`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

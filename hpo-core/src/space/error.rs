@@ -197,7 +197,7 @@ pub enum ParamsError {
         expected: String,
     },
     /// More or fewer values than the config has parameters.
-    #[error("the config gives {found} values, the space takes {expected} there")]
+    #[error("the config gives {}, the space takes {expected} there", super::counted(found, "value"))]
     Count {
         /// Values given.
         found: usize,

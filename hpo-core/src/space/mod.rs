@@ -25,6 +25,7 @@ mod value;
 pub use absent::Absent;
 pub(crate) use axis::Cut;
 pub use compatible::{Change, Changes};
+pub use display::counted;
 pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;

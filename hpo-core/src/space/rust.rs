@@ -17,6 +17,8 @@ pub struct Typed {
 }
 
 /// What a part of a space is in Rust. Names of types are without their paths.
+///
+/// No variant is called like a type of the standard library: the compiler would write that with its path in errors of any program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -40,15 +42,15 @@ pub enum RustType {
     /// A list of choices: the expression of each, or nothing where it has a meaning within the type alone (`Self` of a generic one).
     Choices(Vec<String>),
     /// `Option<T>`.
-    Option,
+    Optional,
     /// `Vec<T>`.
-    Vec,
+    Vector,
     /// `[T; N]`.
     Array,
     /// A tuple without a name.
     Tuple,
     /// A `Box` around something; around what is not known if nothing is recorded of it.
-    Box(Option<Box<RustType>>),
+    Boxed(Option<Box<RustType>>),
 }
 
 /// A variant of an enum.
@@ -121,7 +123,7 @@ impl RustType {
     #[must_use]
     pub fn unboxed(&self) -> Option<&RustType> {
         match self {
-            RustType::Box(within) => within.as_ref()?.unboxed(),
+            RustType::Boxed(within) => within.as_ref()?.unboxed(),
             other => Some(other),
         }
     }
@@ -142,7 +144,7 @@ impl Space {
     #[must_use]
     pub(crate) fn boxed(self) -> Self {
         let within = self.rust().cloned().map(Box::new);
-        self.typed(RustType::Box(within))
+        self.typed(RustType::Boxed(within))
     }
 
     /// What it is in Rust, where that is recorded.

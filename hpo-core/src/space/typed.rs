@@ -81,7 +81,7 @@ pub enum ReadError {
         expected: &'static str,
     },
     /// The index of a choice or a variant is too high.
-    #[error("`{field}` has {count} choices, and no choice {index} (the first is 0)")]
+    #[error("`{field}` has {}, and no choice {index} (the first is 0)", super::counted(count, "choice"))]
     Choice {
         /// The field, or the type where there is no field.
         field: &'static str,
@@ -91,7 +91,7 @@ pub enum ReadError {
         count: u32,
     },
     /// The config ended before the values did.
-    #[error("{count} values are left over")]
+    #[error("left over at the end: {}", super::counted(count, "value"))]
     Left {
         /// How many.
         count: usize,
@@ -370,7 +370,7 @@ impl<T: SearchSpace> SearchSpace for Box<T> {
 impl<T: SearchSpace> SearchSpace for Option<T> {
     fn space() -> Space {
         let variants = vec![Part::new("off", Space::All(Vec::new())), Part::new("on", T::space())];
-        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() }).typed(RustType::Option)
+        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() }).typed(RustType::Optional)
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         match values.choice("Option", 2)? {

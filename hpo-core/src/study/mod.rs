@@ -63,7 +63,7 @@ pub(crate) use settings::{Settings, refuse, run_settings};
 
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Verdict};
-use crate::space::{Change, Params, Slots};
+use crate::space::{Change, Params, Slots, counted};
 use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
 
 /// A search of one space, by one sampler, in one storage, for configs of type `C`.
@@ -451,9 +451,10 @@ impl<C, W> fmt::Debug for Study<C, W> {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Note::Resumed { trials } => write!(f, "taken up with {trials} trials"),
+            Note::Resumed { trials } => write!(f, "taken up with {}", counted(trials, "trial")),
             Note::Recovered { trials } => {
-                write!(f, "{} trials of workers that died went back to the queue: {trials:?}", trials.len())
+                let dead = counted(trials.len(), "trial of workers that died");
+                write!(f, "{dead} went back to the queue: {trials:?}")
             }
             Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
             Note::SetAside { trials } => {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::callback::{Callback, Flow, Notice};
+use crate::space::counted;
 use crate::trial::{State, TrialRecord};
 
 /// Shows the progress of a run, with the best value so far, the time left and how many trials are running: a bar where standard
@@ -80,8 +81,10 @@ impl View {
     fn open(study: &str, trials: u64, target: u64) -> Self {
         let begin = Some((Instant::now(), trials));
         if !std::io::stderr().is_terminal() {
-            let of = if target == u64::MAX { String::new() } else { format!(" of {target}") };
-            line(&format!("{study}: {trials}{of} trials"));
+            line(&match target {
+                u64::MAX => format!("{study}: {}", counted(trials, "trial")),
+                target => format!("{study}: {trials} of {}", counted(target, "trial")),
+            });
             return Self { shown: Shown::Lines(Instant::now()), begin, ..Self::default() };
         }
         let (bar, template) = match target {

@@ -7,6 +7,7 @@ use super::run::GONE_ON;
 use super::{Config, Oracle, Study};
 use crate::error::Result;
 use crate::report::{Contents, Overview, Report, Subject, TrialTable};
+use crate::space::counted;
 use crate::trial::State;
 
 impl<C: Config, W> Study<C, W> {
@@ -34,19 +35,20 @@ impl<C: Config, W> Study<C, W> {
     pub fn results_summary(&self, count: usize) -> Result<String> {
         let trials = self.trials()?;
         let mut text = self.oracle().subject(|subject| {
-            format!("{} trials to {}\n", trials.len(), Overview::with(subject, None).objectives())
+            format!("{} to {}\n", counted(trials.len(), "trial"), Overview::with(subject, None).objectives())
         })?;
         for trial in self.best_trials(count)? {
             let _ = writeln!(text, "{}", trial.summary());
         }
         let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
         if infeasible > 0 {
-            let _ = writeln!(text, "{infeasible} trials break their constraints");
+            let trials = if infeasible == 1 { "trial breaks its" } else { "trials break their" };
+            let _ = writeln!(text, "{infeasible} {trials} constraints");
         }
         let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
         if let Some(last) = failed().max_by_key(|trial| trial.finished) {
             let message = last.message.as_deref().unwrap_or("no message");
-            let _ = writeln!(text, "{} trials failed, the last with: {message}", failed().count());
+            let _ = writeln!(text, "{} failed, the last with: {message}", counted(failed().count(), "trial"));
         }
         let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
         let (refitted, unasked, went_on) = (noted(REFITTED), noted(IGNORED_BUDGET), noted(WENT_ON));
@@ -56,13 +58,19 @@ impl<C: Config, W> Study<C, W> {
         if unasked > 0 {
             let _ = writeln!(
                 text,
-                "{unasked} trials did not ask how far to train, and trained all the way: see Trial::steps and Trial::budget"
+                "{} did not ask how far to train, and trained all the way: see Trial::steps and Trial::budget",
+                counted(unasked, "trial")
             );
         }
         if refitted > 0 {
             let _ = writeln!(
                 text,
-                "{refitted} promoted trials were fitted again from the beginning: the model keeps no checkpoints, or does not restore them"
+                "{} fitted again from the beginning: the model keeps no checkpoints, or does not restore them",
+                if refitted == 1 {
+                    "1 promoted trial was".to_owned()
+                } else {
+                    format!("{refitted} promoted trials were")
+                }
             );
         }
         Ok(text)

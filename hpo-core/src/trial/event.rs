@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::trials::ParamId;
 use super::{State, Timestamp};
-use crate::space::Value;
+use crate::space::{Value, counted};
 
 /// Notes of users and libraries on a trial or a study.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -209,7 +209,7 @@ pub enum Rejected {
         by: u64,
     },
     /// Too many or too few values.
-    #[error("trial {number} gives {found} values, the study has {expected} objectives")]
+    #[error("trial {number} gives {}, the study has {}", counted(found, "value"), counted(expected, "objective"))]
     ValueCount {
         /// The trial.
         number: u64,

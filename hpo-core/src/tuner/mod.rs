@@ -23,6 +23,7 @@ use self::project::Project;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Budget;
+use crate::space::counted;
 use crate::study::{Cause, Config, Control, Note, Oracle, Parallel, Run, Share, Study, Ticket, Trial, TrialError};
 use crate::trial::{Objective, TrialRecord, rung_attribute};
 
@@ -120,7 +121,8 @@ impl<M: HyperModel> Tuner<M> {
     #[must_use]
     pub fn search_space_summary(&self) -> String {
         let slots = self.study.slots();
-        format!("{} parameters, {} configs\n{slots}", slots.len(), slots.cardinality())
+        let (parameters, configs) = (counted(slots.len(), "parameter"), counted(slots.cardinality(), "config"));
+        format!("{parameters}, {configs}\n{slots}")
     }
 
     /// The results in words: how many trials, and the best `count` of them.
@@ -192,7 +194,10 @@ impl<M: HyperModel> Tuner<M> {
         }
         let folder = self.project.as_ref().map(|project| project.model(number)).filter(|folder| folder.is_dir());
         let folder = folder.ok_or(Error::ModelNotKept { trial: number })?;
-        let loaded = self.model.load(&trial.config()?, &folder).map_err(|error| refit_error(number, error))?;
+        let loaded = self.model.load(&trial.config()?, &folder).map_err(|error| {
+            let (folder, message) = (folder.clone(), error.into().to_string());
+            Error::DamagedModel { trial: number, folder, message }
+        })?;
         loaded.map(Arc::new).ok_or(Error::ModelNotKept { trial: number })
     }
 

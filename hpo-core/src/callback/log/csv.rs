@@ -1,4 +1,4 @@
-//! Rows of comma-separated values, quoted as RFC 4180 says.
+//! Rows of comma-separated values.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use super::{Lines, Rows, reported};
 use crate::callback::noted;
 use crate::error::Result;
+use crate::report::csv::{line, plain};
 use crate::study::{Callback, Flow, Notice};
 use crate::trial::TrialRecord;
 
@@ -154,18 +155,7 @@ impl Columns {
     }
 }
 
-fn line<'a>(fields: impl Iterator<Item = &'a str>) -> String {
-    fields.map(quoted).collect::<Vec<_>>().join(",") + "\n"
-}
-
-fn quoted(field: &str) -> String {
-    if field.contains(['"', ',', '\n', '\r']) {
-        return format!("\"{}\"", field.replace('"', "\"\""));
-    }
-    field.to_owned()
-}
-
-/// The fields of the first row of a text; none if it is empty.
+/// The fields of the first row of a text as they were written; none if it is empty.
 fn first_row(text: &str) -> Vec<String> {
     let (mut fields, mut field, mut within) = (Vec::new(), String::new(), false);
     if text.is_empty() {
@@ -176,12 +166,12 @@ fn first_row(text: &str) -> Vec<String> {
         match letter {
             '"' if within && letters.peek() == Some(&'"') => field.extend(letters.next()),
             '"' => within = !within,
-            ',' if !within => fields.push(std::mem::take(&mut field)),
+            ',' if !within => fields.push(plain(&std::mem::take(&mut field)).to_owned()),
             '\r' | '\n' if !within => break,
             other => field.push(other),
         }
     }
-    fields.push(field);
+    fields.push(plain(&field).to_owned());
     fields
 }
 
@@ -191,9 +181,9 @@ mod tests {
 
     #[test]
     fn a_row_is_read_as_it_was_written() {
-        let names = ["plain", "a,b", "say \"no\"", "two\nlines", "", "\""];
+        let names = ["plain", "=1+2", "a,b", "say \"no\"", "two\nlines", "", "\""];
         let text = line(names.into_iter()) + "1,2\n";
-        assert!(text.starts_with("plain,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n"));
+        assert!(text.starts_with("plain,'=1+2,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n"));
         assert_eq!(first_row(&text), names);
         assert!(first_row("").is_empty());
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Columns;
 use super::layout::{Grid, number, plain};
-use crate::space::{Label, Params};
+use crate::space::{Label, Params, counted};
 use crate::study::Notice;
 use crate::trial::{Direction, State, TrialRecord, dominates};
 
@@ -168,7 +168,10 @@ impl Standings {
     /// `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1 failed; 3 running, 0 paused; 83 s`
     fn summary(&self, running: usize) -> String {
         let Self { study, finished, counts: [complete, pruned, failed], .. } = self;
-        let of = if self.target == u64::MAX { String::new() } else { format!(" of {}", self.target) };
+        let trials = match self.target {
+            u64::MAX => counted(finished, "trial"),
+            target => format!("{finished} of {}", counted(target, "trial")),
+        };
         let paused = self.open.len() - running;
         let infeasible = match self.infeasible {
             0 => String::new(),
@@ -176,7 +179,7 @@ impl Standings {
         };
         let seconds = self.began.elapsed().as_secs();
         format!(
-            "{study}: {finished}{of} trials, in this run {complete} complete{infeasible}, {pruned} pruned, {failed} failed; \
+            "{study}: {trials}, in this run {complete} complete{infeasible}, {pruned} pruned, {failed} failed; \
              {running} running, {paused} paused; {seconds} s"
         )
     }

@@ -205,7 +205,8 @@ impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Advice::TooFew { complete, needed } => {
-                write!(f, "most advice needs {needed} complete trials, there are {complete}")
+                let are = if *complete == 1 { "is" } else { "are" };
+                write!(f, "most advice needs {needed} complete trials, there {are} {complete}")
             }
             Advice::Widen { path, is_upper, at_edge, best, trials, range, attribute, over } => {
                 let end = if *is_upper { "upper" } else { "lower" };

@@ -164,7 +164,10 @@ impl Sampler for Cmaes {
         let words = self.look(history, ask.seed, Evolution::words);
         Some(match words {
             Some(words) => format!("cmaes: {words}"),
-            None => format!("cmaes: one of the first trials, it begins after {} trials", self.settings.startup),
+            None => format!(
+                "cmaes: one of the first trials, it begins after {}",
+                crate::space::counted(self.settings.startup, "trial")
+            ),
         })
     }
 }
