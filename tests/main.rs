@@ -17,6 +17,7 @@ mod report_expectation;
 mod report_importance;
 mod report_relevance;
 mod sampler_gp;
+mod sampler_outliers;
 mod sampler_quality;
 mod sampler_tpe;
 mod sampler_cmaes;

@@ -273,7 +273,9 @@ fn importance_is_a_share_a_parameter() {
     assert!(code == Some(1) && told.contains("there is no objective 1: the study has 1"), "{told}");
     let (_, told) = fails(&["importance", &journal(folder.path()), "--study", "iris"]);
     assert!(
-        told.contains("importance needs 4 complete trials with a finite value, there are 1 (1 more are infinite)"),
+        told.contains(
+            "importance needs 4 complete trials with a finite value, there are 1 (1 more are infinite or absurd)"
+        ),
         "{told}"
     );
 }

@@ -15,18 +15,18 @@ pub enum ImportanceError {
     /// There are too few trials.
     #[error(
         "importance needs {needed} complete trials with a finite value, there are {found} \
-         ({infinite} more are infinite): run more trials"
+         ({infinite} more are infinite or absurd): run more trials"
     )]
     TooFewTrials {
         /// How many there are.
         found: u64,
-        /// How many complete ones have an infinite value.
+        /// How many complete ones have an infinite value, or one that is absurd beside all others.
         infinite: u64,
         /// How many it takes.
         needed: u64,
     },
     /// No parameter could vary.
-    #[error("no parameter of these trials has more than one value to choose from: there is nothing to measure")]
+    #[error("no parameter of these trials had more than one value: there is nothing to measure")]
     NoParameters,
     /// All trials have one value.
     #[error("all {trials} trials have the value {value}: no parameter made a difference")]
