@@ -15,7 +15,7 @@
 //!   that some trial has not.
 //! - Of more than 1,000 trials a random sample is taken: their number is told by [`Importances::trials`](super::Importances::trials).
 
-use super::data::{Data, Scale};
+use super::data::{Column, Data, Scale};
 use super::forest::{Feature, Table, Tree};
 use super::marginal::Marginals;
 use super::{Found, ImportanceError, Measure};
@@ -62,8 +62,11 @@ impl Fanova {
             .map(|_| Marginals::new(Tree::grown(&table, self.depth, &mut rng), &table.features))
             .filter(|tree| tree.variance > 0.0)
             .collect();
-        let weights: Vec<f64> =
-            (0..table.features.len()).map(|feature| mean(&trees, |tree| tree.alone(feature))).collect();
+        // Of what nothing was split by, roundings are left.
+        let explained = |(feature, column): (usize, &Column)| {
+            if column.is_constant() { 0.0 } else { mean(&trees, |tree| tree.alone(feature)) }
+        };
+        let weights: Vec<f64> = data.columns.iter().enumerate().map(explained).collect();
         let sum: f64 = weights.iter().sum();
         if trees.is_empty() || sum <= 0.0 {
             return Err(ImportanceError::Undecided { trials: data.losses.len() as u64 });
@@ -112,7 +115,12 @@ pub(super) fn table(data: &Data) -> Table {
             .columns
             .iter()
             .map(|column| {
-                let place = |number: &Option<f64>| number.map_or(inactive(column.scale), |x| column.scale.place(x));
+                // A constant stands where it would be inactive: that it was there is told by what decides on it.
+                let is_constant = column.is_constant();
+                let place = |number: &Option<f64>| match number {
+                    Some(number) if !is_constant => column.scale.place(*number),
+                    _ => inactive(column.scale),
+                };
                 column.values.iter().map(place).collect()
             })
             .collect(),

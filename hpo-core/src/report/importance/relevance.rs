@@ -67,7 +67,7 @@ impl Relevance {
         let surrogate = data.surrogate(&all).filter(|surrogate| surrogate.foreseen() >= LEAST_FORESEEN);
         let mut weights = surrogate.ok_or(ImportanceError::Unforeseen { trials })?.sensitivities();
         for (weight, column) in weights.iter_mut().zip(&data.columns) {
-            if column.scale.is_single() {
+            if column.is_constant() {
                 *weight = 0.0;
             }
         }
