@@ -1,6 +1,7 @@
 //! All tests of the workspace, one binary.
 
 mod architecture;
+mod counts;
 mod derive;
 mod rng;
 mod space_axis;

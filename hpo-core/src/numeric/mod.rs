@@ -1,6 +1,7 @@
 //! Pure maths: knows neither parameters nor trials.
 
 pub(crate) mod cholesky;
+pub(crate) mod count;
 mod crc;
 pub(crate) mod exp;
 pub(crate) mod hypervolume;

@@ -33,6 +33,7 @@ pub use qmc::Qmc;
 pub use random::Random;
 pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};
 
+pub use crate::numeric::count::CountError;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::trial::History;

@@ -1,5 +1,7 @@
 //! Why importance cannot be told.
 
+use crate::numeric::count::CountError;
+
 /// Why importance cannot be told.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -77,6 +79,9 @@ pub enum ImportanceError {
         /// The share of trials with which they are compared.
         region: f64,
     },
+    /// A count beyond its bounds.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// A setting of fANOVA makes no sense.
     #[error("a forest needs at least one tree, and a sample of at least {needed} trials")]
     Forest {

@@ -19,17 +19,18 @@ use super::data::{Column, Data, Scale};
 use super::forest::{Feature, Table, Tree};
 use super::marginal::Marginals;
 use super::{Found, ImportanceError, Measure};
+use crate::numeric::count;
 use crate::rng::Rng;
 
 /// How much of the variance of a random forest each parameter explains ([Hutter et al. 2014](https://proceedings.mlr.press/v32/hutter14.html)),
 /// alone and in pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fanova {
-    /// How many trees; the default is 64.
+    /// How many trees, from 1 to 10,000; the default is 64.
     pub trees: u32,
     /// How many splits lie between root and leaf at most; the default is 64.
     pub depth: u32,
-    /// Of how many trials a sample is taken if there are more; the default is 1,000.
+    /// Of how many trials a sample is taken if there are more, from 4 to 100,000; the default is 1,000.
     pub sample: u32,
     /// What all randomness comes from; the default is 0.
     pub seed: u64,
@@ -50,6 +51,8 @@ impl Fanova {
         if self.trees == 0 || u64::from(self.sample) < Measure::FEWEST {
             return Err(ImportanceError::Forest { needed: Measure::FEWEST });
         }
+        count::within("trees", self.trees, 1..=10_000)?;
+        count::within("sample", self.sample, Measure::FEWEST..=100_000)?;
         let mut rng = Rng::derive(self.seed, 0);
         let rows = data.losses.len();
         if rows > self.sample as usize {
