@@ -1,6 +1,7 @@
 //! All tests of the workspace, one binary.
 
 mod architecture;
+mod counts;
 mod derive;
 mod rng;
 mod space_axis;
@@ -17,6 +18,7 @@ mod report_expectation;
 mod report_importance;
 mod report_relevance;
 mod sampler_gp;
+mod sampler_outliers;
 mod sampler_quality;
 mod sampler_tpe;
 mod sampler_cmaes;

@@ -250,7 +250,7 @@ fn infinite_values_are_left_out_and_counted() {
 #[test]
 fn large_studies_are_sampled_and_say_so() {
     let trials = random(3, 3_000, |x| x[2]);
-    let all = minimized(&trials, Measure::default()).unwrap();
+    let all = minimized(&trials, Measure::PedAnova(PedAnova::default())).unwrap();
     assert_eq!((all.trials, all.complete), (3_000, 3_000));
     let few = Fanova { trees: 4, sample: 500, ..Fanova::default() };
     let sample = minimized(&trials, Measure::Fanova(few)).unwrap();
@@ -262,7 +262,7 @@ fn large_studies_are_sampled_and_say_so() {
 #[test]
 fn many_parameters_are_told_apart() {
     let trials = random(200, 300, |x| x[120] + 0.2 * x[7]);
-    for measure in [Measure::default(), Measure::Fanova(Fanova { trees: 8, ..Fanova::default() })] {
+    for measure in [Measure::PedAnova(PedAnova::default()), Measure::Fanova(Fanova { trees: 8, ..Fanova::default() })] {
         let found = minimized(&trials, measure).unwrap();
         assert_eq!((found.of.len(), found.of[0].path.as_str()), (200, "x120"));
     }
@@ -293,5 +293,77 @@ fn huge_and_tiny_values_do_not_overflow() {
             let found = minimized(&random(2, 60, |x| scale * (x[0] - 0.5)), measure()).unwrap();
             assert!(found.of[0].path == "x0" && found.of[0].share > 0.8, "{found:?}");
         }
+    }
+}
+
+/// A parameter of a single value, and one that could have moved but did not, in whatever kind of range.
+#[test]
+fn what_never_moved_has_a_share_of_zero_by_every_measure() {
+    let single = [
+        r#"{"float": {"low": 0.5, "high": 0.5}}"#,
+        r#"{"float": {"low": 0.5, "high": 0.5, "log": true}}"#,
+        r#"{"int": {"low": 3, "high": 3}}"#,
+        r#"{"int": {"low": 3, "high": 3, "log": true}}"#,
+        r#"{"categorical": {"choices": ["a"]}}"#,
+    ];
+    let still = [
+        (r#"{"float": {"low": 0, "high": 1}}"#, Value::Float(0.25)),
+        (r#"{"float": {"low": 1e-5, "high": 1, "log": true}}"#, Value::Float(0.1)),
+        (r#"{"int": {"low": 0, "high": 9}}"#, Value::Int(4)),
+        (r#"{"int": {"low": 1, "high": 100, "log": true}}"#, Value::Int(4)),
+        (r#"{"categorical": {"choices": ["a", "b", "c"]}}"#, Value::Choice(1)),
+    ];
+    let mut trials = Trials::new(1);
+    let x = trials.declare("x", &domain(r#"{"float": {"low": 0, "high": 1}}"#));
+    let y = trials.declare("y", &domain(r#"{"int": {"low": 0, "high": 9}}"#));
+    let mut constants = Vec::new();
+    for (index, text) in single.iter().enumerate() {
+        let value = hpo_core::space::Slots::new(&Space::from_json(text).unwrap()).unwrap().decode(&[0.0]).values()[0];
+        constants.push((trials.declare(&format!("single{index}"), &domain(text)), value));
+    }
+    for (index, (text, value)) in still.iter().enumerate() {
+        constants.push((trials.declare(&format!("still{index}"), &domain(text)), *value));
+    }
+    for trial in 0..80_i64 {
+        let place = (trial * 37 % 80) as f64 / 80.0;
+        let mut params = vec![(x, Value::Float(place)), (y, Value::Int(trial % 10))];
+        // Half of the constants are active in some trials only: what decides on that has the effect.
+        let kept = constants.iter().enumerate().filter(|(index, _)| index % 2 == 0 || trial % 3 > 0);
+        params.extend(kept.map(|(_, constant)| *constant));
+        let value = 3.0 * (place - 0.4).powi(2) + f64::from(u8::from(trial % 3 > 0));
+        trials.create(ended(State::Complete, params, vec![value]), Timestamp(0)).unwrap();
+    }
+    for measure in Measure::ALL {
+        let found = minimized(&trials, measure).unwrap();
+        for one in found.of.iter().filter(|one| one.path != "x" && one.path != "y") {
+            assert_eq!(one.share, 0.0, "{} of {}", one.path, measure.name());
+        }
+        assert!((found.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert_eq!(found.of[0].path, "x", "{}", measure.name());
+    }
+}
+
+/// The issue's case: 150 trials of samplers that concentrate, of which two parameters matter.
+#[test]
+fn the_default_measure_finds_what_matters_where_a_sampler_concentrates() {
+    use hpo_core::prelude::*;
+    let space = r#"{"all": {"lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}}, "layers": {"int": {"low": 1, "high": 8}},
+        "dropout": {"float": {"low": 0, "high": 0.5}}, "batch": {"categorical": {"choices": [16, 32, 64, 128]}},
+        "opt": {"categorical": {"choices": ["sgd", "adam", "rms"]}}}}"#;
+    let loss = |params: Params| {
+        let wrong = match params.get("opt").unwrap().to_string().as_str() {
+            "sgd" => 1.5,
+            "rms" => 0.5,
+            _ => 0.0,
+        };
+        (params.float("lr").unwrap().log10() + 3.0).powi(2) + wrong
+    };
+    for seed in 0..3 {
+        let study = Study::<Params>::minimize().space(Space::from_json(space).unwrap()).sampler(Tpe::default());
+        let study = study.seed(seed).run(150, loss).unwrap();
+        let found = study.importances(&Measure::default(), 0).unwrap();
+        let first: Vec<&str> = found.of[..2].iter().map(|one| one.path.as_str()).collect();
+        assert_eq!(first, ["lr", "opt"], "{found:?}");
+        assert!(found.of[2..].iter().map(|one| one.share).sum::<f64>() < 0.15, "{found:?}");
     }
 }

@@ -25,6 +25,7 @@
 pub mod data;
 pub mod encode;
 pub mod split;
+mod spread;
 pub mod scale;
 pub mod metric;
 pub mod race;

@@ -6,6 +6,8 @@ use hpo_core::trial::{Direction, Objective};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
+use crate::spread;
+
 /// What a classification is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -20,7 +22,8 @@ pub enum Metric {
     /// Matthews' correlation for any number of classes ([Gorodkin 2004](https://doi.org/10.1016/j.compbiolchem.2004.09.006)),
     /// from -1 to 1; 0 if all is told or true alike. Large is good.
     Mcc,
-    /// The mean of `-ln` of the probability that was given to the true class, which is taken as 1e-15 at least. Small is good.
+    /// The mean of `-ln` of the probability that was given to the true class, which is taken as 1e-15 at least. Small is good; NaN
+    /// if a probability is.
     LogLoss,
 }
 
@@ -125,7 +128,8 @@ fn log_loss(truth: &Array1<usize>, told: &Told) -> f64 {
         let column = told.classes.iter().position(|told| told == class);
         column.map_or(0.0, |column| told.probabilities[(row, column)])
     };
-    let losses = truth.iter().enumerate().map(|pair| -given(pair).max(1e-15).ln());
+    // Not by `max`, which would pass over NaN.
+    let losses = truth.iter().enumerate().map(|pair| -given(pair).clamp(1e-15, 1.0).ln());
     losses.sum::<f64>() / truth.len() as f64
 }
 
@@ -166,7 +170,7 @@ impl Counts {
             told_squared += told * told;
         }
         let width = ((rows * rows - there_squared) * (rows * rows - told_squared)).sqrt();
-        if width > 0.0 { (right * rows - both) / width } else { 0.0 }
+        if width > 0.0 { ((right * rows - both) / width).clamp(-1.0, 1.0) } else { 0.0 }
     }
 }
 
@@ -204,8 +208,8 @@ impl RegressionMetric {
         Objective { name: self.name().to_owned(), direction: self.direction() }
     }
 
-    /// What these predictions are worth. NaN if there are none. Where all true targets are the same, `R2` and
-    /// `ExplainedVariance` are 1 for a perfect prediction and 0 for any other.
+    /// What these predictions are worth. NaN if there are none, or one of them is NaN. Where all true targets are the same but for
+    /// rounding, `R2` and `ExplainedVariance` are 1 for a perfect prediction and 0 for any other, as in scikit-learn.
     ///
     /// # Panics
     /// If there are not as many as true targets.
@@ -213,16 +217,36 @@ impl RegressionMetric {
     pub fn score(self, truth: &Array1<f64>, told: &Array1<f64>) -> f64 {
         assert_eq!(truth.len(), told.len(), "each row has just one true target");
         let errors = truth - told;
-        let sizes = errors.mapv(f64::abs);
+        if errors.iter().any(|error| error.is_nan()) {
+            return f64::NAN;
+        }
+        let unit = spread::unit(&errors);
+        let sizes = errors.mapv(|error| error.abs() / unit);
         match self {
-            RegressionMetric::R2 => one_less_share(mean_square(&errors), variance(truth)),
-            RegressionMetric::ExplainedVariance => one_less_share(variance(&errors), variance(truth)),
-            RegressionMetric::Rmse => mean_square(&errors).sqrt(),
-            RegressionMetric::Mae => mean(sizes.iter().copied()),
-            RegressionMetric::MedianAbsoluteError => median(sizes.to_vec()),
-            RegressionMetric::MaxError => sizes.iter().copied().fold(f64::NAN, f64::max),
+            RegressionMetric::R2 => share_explained(truth, told, mean_square),
+            RegressionMetric::ExplainedVariance => share_explained(truth, told, variance),
+            RegressionMetric::Rmse => unit * mean_square(&sizes).sqrt(),
+            RegressionMetric::Mae => unit * mean(sizes.iter().copied()),
+            RegressionMetric::MedianAbsoluteError => unit * median(sizes.to_vec()),
+            RegressionMetric::MaxError => unit * sizes.iter().copied().fold(f64::NAN, f64::max),
         }
     }
+}
+
+/// One less what the errors are beside the variance of the targets, both in a unit in which no square is too large or too small.
+fn share_explained(truth: &Array1<f64>, told: &Array1<f64>, unexplained: fn(&Array1<f64>) -> f64) -> f64 {
+    if truth.is_empty() {
+        return f64::NAN;
+    }
+    let unit = spread::unit(truth);
+    let (truth, told) = (truth / unit, told / unit);
+    let errors = &truth - &told;
+    if !spread::is_constant(&truth) {
+        return 1.0 - unexplained(&errors) / variance(&truth);
+    }
+    // Beside the targets, which are about 1 in this unit.
+    let is_rounding = unexplained(&errors).sqrt() <= spread::ROUNDINGS * f64::EPSILON;
+    f64::from(u8::from(is_rounding))
 }
 
 fn mean_square(values: &Array1<f64>) -> f64 {
@@ -232,14 +256,6 @@ fn mean_square(values: &Array1<f64>) -> f64 {
 fn variance(values: &Array1<f64>) -> f64 {
     let centre = mean(values.iter().copied());
     mean(values.iter().map(|value| (value - centre).powi(2)))
-}
-
-fn one_less_share(unexplained: f64, total: f64) -> f64 {
-    match (unexplained, total) {
-        (_, total) if total > 0.0 => 1.0 - unexplained / total,
-        (unexplained, _) if unexplained > 0.0 => 0.0,
-        (unexplained, _) => 1.0 - unexplained,
-    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -7,6 +7,8 @@
 
 use hpo_core::study::{Trial, TrialError, Values};
 
+use crate::spread;
+
 /// What a trial reports after each fold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reports {
@@ -41,8 +43,9 @@ impl Score {
     pub fn standard_error(&self) -> Option<f64> {
         let count = self.folds.len() as f64;
         let mean = self.mean();
-        let squares: f64 = self.folds.iter().map(|score| (score - mean).powi(2)).sum();
-        (self.folds.len() > 1).then(|| (squares / (count - 1.0) / count).sqrt())
+        let unit = spread::unit(&self.folds);
+        let squares: f64 = self.folds.iter().map(|score| (score / unit - mean / unit).powi(2)).sum();
+        (self.folds.len() > 1).then(|| unit * (squares / (count - 1.0) / count).sqrt())
     }
 }
 

@@ -7,6 +7,8 @@ use hpo_core::SearchSpace;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::spread;
+
 /// Which scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum Scaling {
@@ -28,15 +30,17 @@ pub struct Scaler {
 }
 
 impl Scaling {
-    /// Learns the scale of each column. A constant column is only shifted.
+    /// Learns the scale of each column. A column that is constant, but for rounding, is only shifted.
     #[must_use]
     pub fn fit(self, records: &Array2<f64>) -> Scaler {
         let columns = records.ncols();
         let (shift, width) = match self {
             Scaling::None => (Array1::zeros(columns), Array1::ones(columns)),
             Scaling::Standard => {
+                let units: Array1<f64> = records.columns().into_iter().map(spread::unit).collect();
+                let records = records / &units;
                 let mean = records.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(columns));
-                (mean, records.std_axis(Axis(0), 0.0))
+                (mean * &units, records.std_axis(Axis(0), 0.0) * &units)
             }
             Scaling::MinMax => {
                 let least = records.fold_axis(Axis(0), f64::INFINITY, |a, b| a.min(*b));
@@ -45,7 +49,13 @@ impl Scaling {
                 (least, width)
             }
         };
-        Scaler { shift, width: width.mapv(|width| if width > 0.0 { width } else { 1.0 }) }
+        let widths = records.columns().into_iter().zip(width);
+        let width = widths.map(|(column, width)| {
+            let is_scaled = self != Scaling::None && !spread::is_constant(column);
+            if is_scaled && width > 0.0 { width.min(f64::MAX) } else { 1.0 }
+        });
+        let width = width.collect();
+        Scaler { shift, width }
     }
 }
 

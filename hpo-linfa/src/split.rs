@@ -27,7 +27,7 @@ pub enum Splits {
     Repeated {
         /// How many in each round, at least 2.
         folds: usize,
-        /// How many rounds, at least 1.
+        /// How many rounds, from 1 to 1,000.
         times: usize,
     },
     /// Rows in the order of time: each part is predicted from the rows before it. The first of `folds + 1` equal parts is
@@ -60,6 +60,9 @@ pub struct Plan {
     rows: usize,
     splits: Vec<Split>,
 }
+
+/// The most rounds: each holds the numbers of all rows.
+const MOST_ROUNDS: usize = 1_000;
 
 /// Why rows cannot be split so.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -97,6 +100,14 @@ pub enum SplitError {
     /// There would be nothing to do.
     #[error("a cross-validation that is repeated 0 times does nothing: write at least 1")]
     NoRounds,
+    /// It would never end.
+    #[error("a cross-validation that is repeated {times} times does not end: write 1 to {most}")]
+    TooManyRounds {
+        /// What was asked for.
+        times: usize,
+        /// The most.
+        most: usize,
+    },
     /// No such share.
     #[error("a test share of {test} leaves nothing to fit to or to measure: write one between 0 and 1, such as 0.25")]
     Share {
@@ -144,6 +155,9 @@ impl Splits {
             Splits::KFold { folds } => k_fold(rows, None, folds, seed)?,
             Splits::Stratified { folds } => k_fold(rows, classes, folds, seed)?,
             Splits::Repeated { times: 0, .. } => return Err(SplitError::NoRounds),
+            Splits::Repeated { times, .. } if times > MOST_ROUNDS => {
+                return Err(SplitError::TooManyRounds { times, most: MOST_ROUNDS });
+            }
             Splits::Repeated { folds, times } => {
                 let rounds = (0..times as u64).map(|round| k_fold(rows, classes, folds, seed.wrapping_add(round)));
                 rounds.collect::<Result<Vec<_>, _>>()?.concat()
@@ -240,7 +254,7 @@ fn time_series(rows: usize, folds: usize, gap: usize) -> Result<Vec<Split>, Spli
     if folds == 0 {
         return Err(SplitError::TooFewFolds { folds, least: 1 });
     }
-    let size = rows / (folds + 1);
+    let size = rows / folds.saturating_add(1);
     if size == 0 {
         return Err(SplitError::TooFewRows { rows, folds });
     }

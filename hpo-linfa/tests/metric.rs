@@ -5,6 +5,8 @@
 use hpo_core::trial::Objective;
 use hpo_linfa::metric::{Metric, RegressionMetric, Told};
 use ndarray::{Array1, Array2, array};
+use proptest::collection::vec;
+use proptest::prelude::{prop_assert, proptest};
 
 const METRICS: [Metric; 5] = [Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss];
 
@@ -96,4 +98,97 @@ fn the_first_of_equally_sure_classes_is_told() {
     let told =
         Told { classes: vec![4, 6, 9], probabilities: array![[0.2, 0.4, 0.4], [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]] };
     assert_eq!(told.surest(), array![6, 4]);
+}
+
+/// What scikit-learn gives: 1 for a perfect prediction of a constant, 0 for any other. A sum of such targets is not exact, so that
+/// their mean misses them by a rounding.
+#[test]
+fn a_constant_truth_is_no_variance() {
+    for metric in [RegressionMetric::R2, RegressionMetric::ExplainedVariance] {
+        for constant in (1..2000).map(|n| f64::from(n) * 0.0137).chain([1e-200, -3e200, 1e-310, 0.0, f64::MAX]) {
+            for count in [2, 3, 7, 10] {
+                let truth = Array1::from_elem(count, constant);
+                assert_eq!(metric.score(&truth, &truth), 1.0, "{metric:?} of {count} times {constant}");
+                let mut told = &truth * 1.01;
+                told[0] = if constant == 0.0 { 1.0 } else { constant * 0.9 };
+                assert_eq!(metric.score(&truth, &told), 0.0, "{metric:?} of {count} times {constant}");
+            }
+        }
+        // A constant that was computed in two ways.
+        let rounded = array![0.3, 0.1 + 0.2, 0.3];
+        assert_eq!(metric.score(&rounded, &array![0.3, 0.3, 0.3]), 1.0);
+        assert_eq!(metric.score(&rounded, &array![0.3, 0.3, 0.4]), 0.0);
+        assert!(metric.score(&rounded, &array![0.3, f64::NAN, 0.3]).is_nan());
+    }
+}
+
+proptest! {
+    /// In another unit, a share is the same, and an error that unit times as large, up to the ends of all numbers.
+    #[test]
+    fn units_do_not_matter(rows in vec((-1.0..1.0_f64, -1.0..1.0_f64), 3..20), power in -1000..1000_i32) {
+        let unit = 2.0_f64.powi(power);
+        let column = |pick: fn(&(f64, f64)) -> f64, unit: f64| rows.iter().map(|row| pick(row) * unit).collect::<Array1<f64>>();
+        let score = |metric: RegressionMetric, unit: f64| {
+            metric.score(&column(|row| row.0, unit), &column(|row| row.1, unit))
+        };
+        for metric in REGRESSION_METRICS {
+            let is_share = matches!(metric, RegressionMetric::R2 | RegressionMetric::ExplainedVariance);
+            let expected = score(metric, 1.0) * if is_share { 1.0 } else { unit };
+            let found = score(metric, unit);
+            prop_assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{metric:?} in {unit}: {found}, not {expected}");
+        }
+    }
+
+    /// The definition of scikit-learn, in a place where nothing rounds badly: whole numbers.
+    #[test]
+    fn shares_are_those_of_the_definition(rows in vec((-50..50_i32, -50..50_i32), 1..20)) {
+        let truth: Array1<f64> = rows.iter().map(|row| f64::from(row.0)).collect();
+        let told: Array1<f64> = rows.iter().map(|row| f64::from(row.1)).collect();
+        // Sums of squares times the count are whole numbers.
+        let count = i64::try_from(rows.len()).unwrap();
+        let spread = |values: &dyn Fn(&(i32, i32)) -> i64| {
+            let (sum, squares) = rows.iter().fold((0, 0), |(sum, squares), row| (sum + values(row), squares + values(row).pow(2)));
+            count * squares - sum * sum
+        };
+        let error = |row: &(i32, i32)| i64::from(row.0 - row.1);
+        let squares = count * rows.iter().map(|row| error(row).pow(2)).sum::<i64>();
+        let total = spread(&|row| i64::from(row.0));
+        for (metric, unexplained) in [(RegressionMetric::R2, squares), (RegressionMetric::ExplainedVariance, spread(&error))] {
+            let expected = match (unexplained, total) {
+                (0, 0) => 1.0,
+                (_, 0) => 0.0,
+                (unexplained, total) => 1.0 - unexplained as f64 / total as f64,
+            };
+            let found = metric.score(&truth, &told);
+            prop_assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{metric:?}: {found}, not {expected}");
+        }
+    }
+
+    /// Whatever classes are there or told: a number within its range, 1 for a perfect prediction of several classes.
+    #[test]
+    fn absent_classes_divide_nothing_by_zero(rows in vec((0..4_usize, 0..4_usize), 1..30)) {
+        let truth: Array1<usize> = rows.iter().map(|row| row.0).collect();
+        let told: Vec<usize> = rows.iter().map(|row| row.1).collect();
+        for metric in [Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Mcc] {
+            let found = metric.score(&truth, &sure(&[0, 1, 2, 3], &told));
+            prop_assert!((-1.0..=1.0).contains(&found), "{metric:?}: {found}");
+            let perfect = metric.score(&truth, &sure(&[0, 1, 2, 3], &truth.to_vec()));
+            let is_constant = truth.iter().all(|class| *class == truth[0]);
+            let expected = if metric == Metric::Mcc && is_constant { 0.0 } else { 1.0 };
+            prop_assert!((perfect - expected).abs() < 1e-12, "{metric:?}: {perfect}");
+        }
+    }
+}
+
+#[test]
+fn nan_is_never_passed_over() {
+    let (truth, told) = (array![1.0, 2.0, 4.0], array![1.0, f64::NAN, 4.0]);
+    for metric in REGRESSION_METRICS {
+        assert!(metric.score(&truth, &told).is_nan(), "{metric:?}");
+    }
+    let told = Told { classes: vec![0, 1], probabilities: array![[0.5, 0.5], [f64::NAN, 0.5]] };
+    assert!(Metric::LogLoss.score(&array![0, 0], &told).is_nan());
+    // A rounding above 1 is no gain.
+    let sure = Told { classes: vec![0], probabilities: array![[1.0 + f64::EPSILON]] };
+    assert_eq!(Metric::LogLoss.score(&array![0], &sure), 0.0);
 }

@@ -4,7 +4,7 @@ use hpo_linfa::Splits;
 use hpo_linfa::data::{Fold, folds};
 use hpo_linfa::estimator::{Classify, Logistic, NearestNeighbours, Regress, Svr};
 use hpo_linfa::scale::Scaling;
-use ndarray::{Axis, array};
+use ndarray::{Array2, Axis, array};
 
 fn iris_fold() -> Fold<usize> {
     let iris = linfa_datasets::iris();
@@ -76,4 +76,22 @@ fn scaled_models_do_not_mind_the_units() {
 
 fn default_of<C: hpo_core::SearchSpace>() -> C {
     hpo_core::space::Slots::new(&C::space()).unwrap().default_params().config().unwrap()
+}
+
+/// The mean of equal numbers may miss them by a rounding, whose spread is no scale.
+#[test]
+fn columns_of_one_value_are_only_shifted_and_no_scale_is_too_large_or_too_small() {
+    for constant in (1..500).map(|n| f64::from(n) * 0.0137) {
+        let scaler = Scaling::Standard.fit(&Array2::from_elem((7, 1), constant));
+        let told = scaler.transform(&Array2::from_elem((1, 1), constant + 1.0));
+        assert!((told[(0, 0)] - 1.0).abs() < 1e-9, "{constant}: {told}");
+    }
+    for scaling in [Scaling::Standard, Scaling::MinMax] {
+        let plain = array![[1.0], [2.0], [5.0]];
+        let expected = scaling.fit(&plain).transform(&plain);
+        for power in [-900, -500, 500, 900] {
+            let records = &plain * 2.0_f64.powi(power);
+            assert_eq!(scaling.fit(&records).transform(&records), expected, "{scaling:?} at 2^{power}");
+        }
+    }
 }

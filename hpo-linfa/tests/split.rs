@@ -120,3 +120,19 @@ fn a_plan_of_ones_own_is_checked() {
     assert!(plan(&[], &[1]).unwrap_err().contains("empty part"));
     assert!(Plan::new(4, Vec::new()).is_err());
 }
+
+#[test]
+fn absurd_counts_are_refused_at_once() {
+    let plan = |splits: Splits| splits.plan(100, None, 1).unwrap_err().to_string();
+    let most = usize::MAX;
+    assert!(plan(Splits::Repeated { folds: 5, times: most }).ends_with("write 1 to 1000"));
+    for splits in [
+        Splits::KFold { folds: most },
+        Splits::Stratified { folds: most },
+        Splits::Repeated { folds: most, times: 2 },
+        Splits::TimeSeries { folds: most, gap: 0 },
+    ] {
+        assert!(plan(splits).ends_with("write fewer folds"), "{splits:?}");
+    }
+    assert!(plan(Splits::TimeSeries { folds: 3, gap: most }).ends_with("a smaller gap"));
+}

@@ -6,6 +6,7 @@ mod figures;
 mod metrics;
 mod names;
 mod optuna;
+mod outliers;
 mod page;
 mod pictures;
 mod tables;

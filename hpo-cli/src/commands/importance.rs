@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use hpo_core::report::Subject;
-use hpo_core::report::importance::{Fanova, Importances, Measure, Relevance};
+use hpo_core::report::importance::{Fanova, Importances, Measure, PedAnova, Relevance};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::seen_through;
 use serde_json::Value as Json;
@@ -24,9 +24,9 @@ pub(crate) struct Importance {
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// How to measure it
-    #[arg(long, alias = "by", value_enum, default_value_t = Kind::PedAnova)]
-    measure: Kind,
+    /// By one measure alone; without it, the share is that of the first that tells something, and the others stand beside it
+    #[arg(long, alias = "by", value_enum)]
+    measure: Option<Kind>,
     /// For which objective, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     objective: usize,
@@ -36,10 +36,10 @@ pub(crate) struct Importance {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    /// What sets the best tenth of the trials apart
-    PedAnova,
     /// What explains the variance of a random forest, alone and in pairs
     Fanova,
+    /// What sets the best tenth of the trials apart
+    PedAnova,
     /// What moves the expectation of a Gaussian process, alone or with others
     Gp,
 }
@@ -48,32 +48,64 @@ impl Importance {
     pub(super) fn run(&self, screen: Screen) -> Result<ExitCode> {
         let storage = source::open(&self.storage.url)?;
         let study = source::study(&*storage, self.study.name.as_deref())?;
-        let found = self.measured(&*storage, &study)?;
-        table(&found).show(&self.view, screen)?;
+        let measures = self.measure.map_or(Measure::ALL.to_vec(), |kind| vec![kind.measure()]);
+        let all = self.measured(&*storage, &study, &measures)?;
+        let found = &all[0];
+        let table = if self.measure.is_some() { table(found) } else { side_by_side(&all) };
+        table.show(&self.view, screen)?;
         if found.trials < found.complete {
             let left_out = match found.infinite {
                 0 => String::new(),
-                count => format!("; {count} have an infinite value"),
+                count => format!("; {count} have an infinite or absurd value"),
             };
             screen::note(&format!("this is of {} of {} complete trials{left_out}", found.trials, found.complete));
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn measured(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Importances> {
-        let measure = match self.measure {
-            Kind::PedAnova => Measure::default(),
-            Kind::Fanova => Measure::Fanova(Fanova::default()),
-            Kind::Gp => Measure::Gp(Relevance::default()),
-        };
+    /// What the measures tell, at least one of them.
+    fn measured(&self, storage: &dyn Storage, study: &StudyRecord, measures: &[Measure]) -> Result<Vec<Importances>> {
         let (slots, mut found) = (source::slots(study), None);
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(study, trials);
             let (name, directions, slots, metrics) = (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
-            found = Some(measure.importances(&Subject { name, directions, trials, slots, metrics }, self.objective));
+            let subject = Subject { name, directions, trials, slots, metrics };
+            let of = |measure: &Measure| measure.importances(&subject, self.objective);
+            found = Some(measures.iter().map(of).collect::<Vec<_>>());
         })?;
-        Ok(found.context("the storage did not show the trials of the study: try again, or see `hpo studies`")??)
+        let found =
+            found.context("the storage did not show the trials of the study: try again, or see `hpo studies`")?;
+        let (told, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        match refused.into_iter().find_map(Result::err) {
+            Some(error) if told.is_empty() => Err(error.into()),
+            _ => Ok(told.into_iter().flatten().collect()),
+        }
     }
+}
+
+impl Kind {
+    fn measure(self) -> Measure {
+        match self {
+            Kind::PedAnova => Measure::PedAnova(PedAnova::default()),
+            Kind::Fanova => Measure::Fanova(Fanova::default()),
+            Kind::Gp => Measure::Gp(Relevance::default()),
+        }
+    }
+}
+
+/// A row a parameter: its share by the first measure, and by each of the others.
+fn side_by_side(all: &[Importances]) -> Table {
+    let (found, others) = (&all[0], &all[1..]);
+    let names = others.iter().map(|other| other.measure.name());
+    let columns = ["parameter", "share"].into_iter().chain(names).chain(["trials"]);
+    let mut table = Table::new(columns.map(Column::plain).collect());
+    for one in &found.of {
+        let beside =
+            others.iter().map(|other| other.of.iter().find(|own| own.path == one.path).map(|own| number(own.share)));
+        let path = [Some(Json::from(one.path.as_str())), Some(number(one.share))];
+        table.push(path.into_iter().chain(beside).chain([Some(one.trials.into())]).collect());
+    }
+    table
 }
 
 /// A row a parameter, then one a pair.

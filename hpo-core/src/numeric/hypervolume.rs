@@ -60,7 +60,9 @@ fn shares(mut points: Vec<Vec<f64>>, reference: &[f64]) -> f64 {
         let limited = points[index + 1..].iter().map(|other| worse_of(point, other)).collect();
         let covered = nondominated(limited);
         let covered = if covered.is_empty() { 0.0 } else { shares(covered, reference) };
-        reference.iter().zip(point).map(|(edge, x)| edge - x).product::<f64>() - covered
+        let own = reference.iter().zip(point).map(|(edge, x)| edge - x).product::<f64>();
+        // A volume beyond any number stays infinite.
+        if own.is_finite() { own - covered } else { own }
     };
     points.iter().enumerate().map(share).sum()
 }
@@ -119,6 +121,10 @@ mod tests {
         assert_eq!(hypervolume::<[f64; 2]>(&[], &[1.0, 1.0]), 0.0);
         assert_eq!(hypervolume(&[[f64::INFINITY; 4], [0.0; 4]], &[1.0; 4]), 1.0);
         assert_eq!(hypervolume(&[[0.25], [0.5]], &[1.0]), 0.75);
+        for coordinates in 1..6 {
+            let points = [vec![f64::MIN; coordinates], vec![-1e300; coordinates], vec![0.5; coordinates]];
+            assert!(hypervolume(&points, &vec![1.0; coordinates]) >= 1e300, "{coordinates}");
+        }
     }
 
     /// Every method on points that differ in three coordinates alone.

@@ -1,11 +1,13 @@
 //! Pure maths: knows neither parameters nor trials.
 
 pub(crate) mod cholesky;
+pub(crate) mod count;
 mod crc;
 pub(crate) mod exp;
 pub(crate) mod hypervolume;
 pub(crate) mod lbfgs;
 pub(crate) mod normal;
+pub(crate) mod ordinary;
 pub(crate) mod pareto;
 pub(crate) mod signed_rank;
 pub(crate) mod sobol;
@@ -13,6 +15,29 @@ mod sobol_table;
 pub(crate) mod vector;
 
 pub(crate) use crc::{crc32, crc32c};
+
+/// A power of two near the largest of some values: divided by it none is too large or too small for its square, and no digit is lost.
+pub(crate) fn unit(values: &[f64]) -> f64 {
+    let largest =
+        values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    if largest > 0.0 { 2.0_f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000)) } else { 1.0 }
+}
+
+/// Where a number lies between two others, from 0 to 1: also where their difference is larger than any number.
+pub(crate) fn share(value: f64, from: f64, to: f64) -> f64 {
+    let difference = to - from;
+    if difference.is_finite() {
+        (value - from) / difference
+    } else {
+        (value / 2.0 - from / 2.0) / (to / 2.0 - from / 2.0)
+    }
+}
+
+/// So far from one number to another, by a share from 0 to 1: also where their difference is larger than any number.
+pub(crate) fn between(from: f64, to: f64, share: f64) -> f64 {
+    let difference = to - from;
+    if difference.is_finite() { from + difference * share } else { from * (1.0 - share) + to * share }
+}
 
 /// A hash of 64 bits to 64, one to one: the finaliser of `SplitMix64`. Every bit of the input reaches every bit of the output.
 pub(crate) fn mix(word: u64) -> u64 {

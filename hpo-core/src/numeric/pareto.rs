@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use super::ordinary::Ordinary;
+
 /// The front to which each point belongs: 0 for those that no point dominates, 1 for those that none but these dominate, ...
 ///
 /// X. Zhang, Y. Tian, R. Cheng and Y. Jin, *An Efficient Approach to Nondominated Sorting* (2015): in the order of their
@@ -29,13 +31,16 @@ pub(crate) fn fronts<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
 /// range; infinite at the ends of a range.
 ///
 /// K. Deb, A. Pratap, S. Agarwal and T. Meyarivan, *A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II*
-/// ([2002](https://doi.org/10.1109/4235.996017)). A coordinate in which all points are the same says nothing.
+/// ([2002](https://doi.org/10.1109/4235.996017)). A coordinate in which all points are the same says nothing. An absurd one counts as
+/// the worst or best ordinary one: else all others would seem to lie in one place.
 pub(crate) fn crowding<P: AsRef<[f64]>>(points: &[P]) -> Vec<f64> {
     let mut distances = vec![0.0; points.len()];
     let coordinates = points.first().map_or(0, |point| point.as_ref().len());
     let mut order: Vec<usize> = (0..points.len()).collect();
     for coordinate in 0..coordinates {
-        let at = |index: usize| points[index].as_ref()[coordinate].clamp(f64::MIN, f64::MAX);
+        let of_all: Vec<f64> = points.iter().map(|point| point.as_ref()[coordinate]).collect();
+        let ends = Ordinary::of(&of_all).map_or((f64::MIN, f64::MAX), |ordinary| (ordinary.best, ordinary.worst));
+        let at = |index: usize| of_all[index].clamp(ends.0, ends.1);
         order.sort_by(|a, b| at(*a).total_cmp(&at(*b)));
         let (first, last) = (order[0], order[order.len() - 1]);
         // In halves, so that no difference overflows.
@@ -107,6 +112,9 @@ mod tests {
         assert_eq!(crowding(&[[1.0, 2.0], [1.0, 2.0]]), [0.0, 0.0]);
         assert!(crowding::<Vec<f64>>(&[]).is_empty());
         let huge = crowding(&[[-f64::MAX], [0.0], [f64::INFINITY]]);
-        assert_eq!(huge, [f64::INFINITY, 2.0 / 2.0, f64::INFINITY]);
+        assert_eq!(huge, [f64::INFINITY, 1.0, f64::INFINITY]);
+        let plain: Vec<[f64; 2]> = (0..20).map(|place| [f64::from(place), f64::from(-place)]).collect();
+        let absurd = [&plain[..], &[[1e300, -1e300]]].concat();
+        assert_eq!(crowding(&plain)[5..15], crowding(&absurd)[5..15]);
     }
 }

@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::Subject;
 use super::advice::short;
 use super::importance::{Data, LEAST_FORESEEN, nearest, sample};
+use crate::numeric;
 use crate::rng::Rng;
 
 /// Two-sided, 95 % of a normal distribution.
@@ -128,9 +129,10 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     let key = |number: u64| -> Vec<(u32, u64)> {
         subject.trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
     };
+    let unit = numeric::unit(&data.losses);
     let mut groups: HashMap<Vec<(u32, u64)>, Vec<f64>> = HashMap::new();
     for (number, loss) in data.numbers.iter().zip(&data.losses) {
-        groups.entry(key(*number)).or_default().push(*loss);
+        groups.entry(key(*number)).or_default().push(*loss / unit);
     }
     let own = &groups[&key(data.numbers[best])];
     let free: usize = groups.values().map(|losses| losses.len() - 1).sum();
@@ -143,8 +145,8 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     // In a fixed order, whatever the hash map's.
     sums.sort_unstable_by(f64::total_cmp);
     let others = own.len() - 1;
-    let deviation = (sums.iter().sum::<f64>() / free as f64 / others as f64).sqrt();
-    let mean = (own.iter().sum::<f64>() - data.losses[best]) / others as f64;
+    let deviation = unit * (sums.iter().sum::<f64>() / free as f64 / others as f64).sqrt();
+    let mean = unit * (own.iter().sum::<f64>() - data.losses[best] / unit) / others as f64;
     let away = quantile(free) * deviation;
     let is_lucky = mean - data.losses[best] > LEAST_BIAS * deviation;
     Some(Found { mean, low: mean - away, high: mean + away, is_lucky, basis: Basis::Runs(others as u64) })

@@ -50,8 +50,8 @@ pub use subject::{Subject, value_columns};
 pub use table::{TrialRow, TrialTable};
 
 use figure::{
-    Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, ParallelCoordinates, ParetoFront,
-    Rank, Rungs, Slice, Timeline,
+    Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, Measured, ParallelCoordinates,
+    ParetoFront, Rank, Rungs, Slice, Timeline,
 };
 
 /// How many objectives have figures of their own.
@@ -74,17 +74,16 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// What the trials of a study say: the importances of its parameters for the first objective, by PED-ANOVA, and advice.
+    /// What the trials of a study say: the importances of its parameters for the first objective, by the first
+    /// [measure](importance::Measure) that tells something, and advice.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
-        Self::with(subject, Expectation::of(subject).as_ref())
+        Self::with(subject, Expectation::of(subject).as_ref(), &importance::measured(subject))
     }
 
-    fn with(subject: &Subject<'_>, expectation: Option<&Expectation>) -> Self {
-        let found = importance::Measure::default().importances(subject, 0);
-        let of = found.map(|found| found.of).unwrap_or_default();
+    fn with(subject: &Subject<'_>, expectation: Option<&Expectation>, measures: &[Measured]) -> Self {
         Self {
-            importances: of.into_iter().map(|importance| (importance.path, importance.share)).collect(),
+            importances: measures.first().map(|measure| measure.shares.clone()).unwrap_or_default(),
             advice: advice::Advice::with(subject, expectation).iter().map(ToString::to_string).collect(),
             params: Vec::new(),
         }
@@ -114,29 +113,37 @@ impl Report {
     pub fn of(subjects: &[Subject<'_>]) -> Self {
         let expected = expectations(subjects);
         let first = subjects.first().zip(expected.first());
-        let contents = first.map(|(first, expected)| Contents::with(first, expected.as_ref())).unwrap_or_default();
-        Self::full(subjects, &expected, &contents, shown(subjects))
+        let measures = first.map(|(first, _)| importance::measured(first)).unwrap_or_default();
+        let contents = first.map(|(first, expected)| Contents::with(first, expected.as_ref(), &measures));
+        Self::full(subjects, &expected, (&contents.unwrap_or_default(), &measures), shown(subjects))
     }
 
     /// The same, with what was computed or wished elsewhere.
     #[must_use]
     pub fn with(subjects: &[Subject<'_>], contents: &Contents) -> Self {
-        Self::full(subjects, &expectations(subjects), contents, shown(subjects))
+        Self::full(subjects, &expectations(subjects), (contents, &[]), shown(subjects))
     }
 
-    /// As one of so many on a page; with what is to be expected of the best config of each study.
-    fn full(subjects: &[Subject<'_>], expected: &[Option<Expectation>], contents: &Contents, of: u64) -> Self {
+    /// As one of so many on a page; with what is to be expected of the best config of each study, and what measures of importance say
+    /// of the first.
+    fn full(
+        subjects: &[Subject<'_>],
+        expected: &[Option<Expectation>],
+        (contents, measures): (&Contents, &[Measured]),
+        of: u64,
+    ) -> Self {
         let first = subjects.first();
         let rows = |subject: &Subject<'_>| (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize;
         let one = |(subject, expected): (&Subject<'_>, &Option<Expectation>)| {
-            let contents = Contents::with(subject, expected.as_ref());
-            Self::full(std::slice::from_ref(subject), std::slice::from_ref(expected), &contents, of)
+            let measures = importance::measured(subject);
+            let contents = Contents::with(subject, expected.as_ref(), &measures);
+            Self::full(std::slice::from_ref(subject), std::slice::from_ref(expected), (&contents, &measures), of)
         };
         let known = || subjects.iter().zip(expected);
         Self {
             others: known().skip(1).take(MOST_STUDIES - 1).map(one).collect(),
             overviews: known().map(|(subject, expected)| Overview::with(subject, expected.clone())).collect(),
-            figures: first.map(|first| figures(first, subjects, contents)).unwrap_or_default(),
+            figures: first.map(|first| figures(first, subjects, contents, measures)).unwrap_or_default(),
             best: known().next().and_then(|(first, expected)| BestConfig::with(first, expected.clone())),
             table: first.map(|first| TrialTable::sampled(first, rows(first))).unwrap_or_default(),
             advice: contents.advice.clone(),
@@ -207,7 +214,7 @@ fn shown(subjects: &[Subject<'_>]) -> u64 {
     subjects.len().clamp(1, MOST_STUDIES) as u64
 }
 
-fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents) -> Vec<Figure> {
+fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents, measures: &[Measured]) -> Vec<Figure> {
     let mut important = contents.importances.clone();
     important.sort_by(|a, b| b.1.total_cmp(&a.1));
     let asked: Vec<String> =
@@ -218,7 +225,8 @@ fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents) -
     figures.extend(HypervolumeHistory::of(first, None).map(Figure::HypervolumeHistory));
     figures.extend(objectives.clone().map(|objective| Figure::History(History::of(subjects, objective))));
     figures.extend(Branches::of(first, 0).map(Figure::Branches));
-    figures.extend(Importances::of(&contents.importances).map(Figure::Importances));
+    let importances = Importances::of(&contents.importances);
+    figures.extend(importances.map(|figure| Figure::Importances(figure.by(measures))));
     figures.extend(objectives.map(|objective| Figure::Slice(Slice::of(first, objective, &asked))));
     figures.push(Figure::ParallelCoordinates(ParallelCoordinates::of(first, 0, &asked)));
     figures.extend(Contour::of(first, 0, &asked).map(Figure::Contour));

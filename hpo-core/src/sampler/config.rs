@@ -26,10 +26,10 @@ pub enum SamplerConfig {
     Random {},
     /// [`Grid`].
     Grid {
-        /// Points on every continuous parameter: from 1, default 10.
+        /// Points on every continuous parameter: 1 to 100,000, default 10.
         #[serde(default = "ten", deserialize_with = "positive")]
         points: u32,
-        /// The most values of a range of integers or steps: from 1, default all.
+        /// The most values of a range of integers or steps: 1 to 100,000, default all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         levels: Option<std::num::NonZeroU32>,
     },
@@ -91,7 +91,13 @@ impl FromStr for SamplerConfig {
             bare.insert(text.to_owned(), serde_json::Map::new().into());
             serde_json::from_value(bare.into())
         };
-        parsed.map_err(|error| SamplerConfigError { text: text.to_owned(), reason: error.to_string() })
+        let refuse = |reason: String| SamplerConfigError { text: text.to_owned(), reason };
+        let config: Self = parsed.map_err(|error| refuse(error.to_string()))?;
+        if let Self::Grid { points, levels } = config {
+            let grid = Grid::new(points).levels(levels.map_or(1, std::num::NonZeroU32::get));
+            grid.check().map_err(|error| refuse(error.to_string()))?;
+        }
+        Ok(config)
     }
 }
 

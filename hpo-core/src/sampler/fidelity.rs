@@ -11,6 +11,8 @@
 //!
 //! The line's slope is drawn towards 1, as if two more trials had kept their distance: with few trials, values are only shifted.
 
+use crate::numeric::ordinary::Ordinary;
+
 /// Pseudo-trials that draw a slope towards 1.
 const SHRINKAGE: f64 = 2.0;
 
@@ -86,7 +88,7 @@ impl Fidelity {
                 };
                 Some((curve.at(*step)?, later))
             });
-            let (slope, offset) = fitted(&pairs.collect::<Vec<_>>());
+            let (slope, offset) = fitted(&ordinary(pairs.collect()));
             line = (line.0 * slope, line.0 * offset + line.1);
             lines.push(line);
         }
@@ -102,6 +104,15 @@ impl Fidelity {
         // Reports near the largest number there is would overflow the sums.
         loss.is_finite().then_some(Forecast { loss, lag })
     }
+}
+
+/// The pairs without absurd values: one training that diverged would turn the line for all.
+fn ordinary(mut pairs: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let of = |pick: fn(&(f64, f64)) -> f64| Ordinary::of(&pairs.iter().map(pick).collect::<Vec<_>>());
+    if let (Some(early), Some(late)) = (of(|pair| pair.0), of(|pair| pair.1)) {
+        pairs.retain(|pair| early.holds(pair.0) && late.holds(pair.1));
+    }
+    pairs
 }
 
 /// The line through pairs, its slope drawn towards 1; the same value without any.
@@ -164,6 +175,23 @@ mod tests {
         let fidelity = Fidelity::new(&curves);
         let forecast = fidelity.forecast(&curve(&[(1, 39.0)], None)).unwrap();
         assert!(forecast.loss < 4.0, "{forecast:?}: the final values are 0 and 1");
+    }
+
+    /// One whose reports or value are absurd counts as one that did not report.
+    #[test]
+    fn a_training_that_diverged_changes_no_forecast() {
+        let complete: Vec<_> = (0..6).map(|end| reports(f64::from(end), 16)).collect();
+        let short = reports(2.5, 4);
+        let forecast = |absurd: &[(u64, f64)]| {
+            let mut curves: Vec<_> = complete.iter().map(|own| curve(own, Some(own[15].1))).collect();
+            curves.push(curve(absurd, absurd.last().map(|report| report.1)));
+            Fidelity::new(&curves).forecast(&curve(&short, None)).unwrap()
+        };
+        for absurd in [1e9, 1e300, f64::MAX, f64::MIN] {
+            let diverged: Vec<(u64, f64)> = (1..=16).map(|step| (step, if step > 5 { absurd } else { 3.0 })).collect();
+            let found = forecast(&diverged);
+            assert!((found.loss - 3.0).abs() < 0.2, "{absurd}: {found:?}");
+        }
     }
 
     #[test]

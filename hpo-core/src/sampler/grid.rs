@@ -6,8 +6,8 @@
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `points` | 10 | 1 and up | Keras Tuner's grid search cuts a continuum into 10 |
-//! | `levels` | all | 1 and up | of our own: 16 to 512 units are 497 values, and few budgets have room for them |
+//! | `points` | 10 | 1 to 100,000 | Keras Tuner's grid search cuts a continuum into 10 |
+//! | `levels` | all | 1 to 100,000 | of our own: 16 to 512 units are 497 values, and few budgets have room for them |
 //!
 //! Deviations: a continuum is cut evenly on its own scale (in ratios with `log`), end points included; priors are not
 //! followed. The answer is the first grid point that was not tried, by whomever: so a search goes on where it was left,
@@ -17,8 +17,12 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
+use crate::numeric::count::{self, CountError};
 use crate::space::{Cardinality, Cut, Mesh, Params, Slots};
 use crate::trial::History;
+
+/// The most values of a parameter: all levels are kept.
+const MOST_CUTS: u64 = 100_000;
 
 /// Every combination of values, in order, until all were tried.
 ///
@@ -55,13 +59,14 @@ struct Cache {
 }
 
 impl Grid {
-    /// A grid with so many points on every continuous parameter: from 1, its middle; 0 is taken as 1.
+    /// A grid with so many points on every continuous parameter: from 1, its middle, to 100,000; 0 is taken as 1. With more it
+    /// refuses every space.
     #[must_use]
     pub fn new(points: u32) -> Self {
         Self::cut(Cut { points: points.max(1), levels: None })
     }
 
-    /// The same with at most so many values, from 1, of every range of integers or steps: evenly on its own scale, ends included.
+    /// The same with at most so many values, from 1 to 100,000, of every range of integers or steps: evenly on its own scale, ends included.
     /// Default: all of them. Choices are always all there.
     ///
     /// ```
@@ -82,6 +87,12 @@ impl Grid {
         Self::cut(Cut { points: points.max(1), ..self.cut })
     }
 
+    /// Whether the cuts are fine enough to be told apart, and few enough to be kept.
+    pub(super) fn check(&self) -> Result<(), CountError> {
+        count::within("points", self.cut.points, 1..=MOST_CUTS)?;
+        count::within("levels", self.cut.levels.unwrap_or(1), 1..=MOST_CUTS)
+    }
+
     fn cut(cut: Cut) -> Self {
         Self { cut, cache: Mutex::new(None) }
     }
@@ -95,7 +106,8 @@ impl Grid {
     /// How many configs this grid has on a space: what a full search costs.
     #[must_use]
     pub fn size(&self, slots: &Arc<Slots>) -> Cardinality {
-        Cardinality::Finite(Mesh::new(slots, self.cut).count())
+        let levels = self.cut.levels.map(|levels| levels.min(MOST_CUTS as u32));
+        Cardinality::Finite(Mesh::new(slots, Cut { levels, ..self.cut }).count())
     }
 }
 
@@ -113,6 +125,7 @@ impl Clone for Grid {
 
 impl Sampler for Grid {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+        self.check().map_err(|error| SampleError::Unsuitable { sampler: "grid", reason: error.to_string() })?;
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
             Some(cache) if Arc::ptr_eq(cache.mesh.slots(), history.slots()) => cache,

@@ -4,6 +4,7 @@
 //! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
 //! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
 
+mod absurd;
 mod auto;
 mod cmaes;
 mod config;
@@ -32,6 +33,7 @@ pub use qmc::Qmc;
 pub use random::Random;
 pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};
 
+pub use crate::numeric::count::CountError;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::trial::History;

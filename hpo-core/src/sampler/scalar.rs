@@ -5,8 +5,11 @@
 //! stream, so a proposal stays a function of the history.
 //!
 //! Deviations: weights are uniform on the simplex rather than on a grid of it; and the range of an objective is that of the
-//! front rather than of all trials, so that a few very bad ones do not squeeze the front together.
+//! front rather than of all trials, so that a few very bad ones do not squeeze the front together. Absurd losses (`numeric/ordinary.rs`)
+//! are drawn in first: a trial may be on the front by one of them.
 
+use super::absurd;
+use crate::numeric::ordinary::Ordinary;
 use crate::numeric::{mix, pareto};
 use crate::rng::Rng;
 
@@ -28,8 +31,9 @@ impl Scalar {
         Self { weights: drawn.into_iter().map(|weight| weight / sum).collect() }
     }
 
-    /// One loss for each point of several; infinite for those that have an infinite loss.
+    /// One loss for each point of several; infinite for those that have an infinite loss, or one that is no result.
     pub(super) fn losses(&self, points: &[Vec<f64>]) -> Vec<f64> {
+        let points = &drawn_in(absurd::spoiled(points.to_vec()), self.weights.len());
         let ranges = ranges(points, self.weights.len());
         points.iter().map(|point| self.loss(point, &ranges)).collect()
     }
@@ -48,6 +52,18 @@ impl Scalar {
 }
 
 const WEIGHTS: u64 = 0x5745_4947_4854_5300;
+
+/// The points with absurd losses as the worst ordinary ones of their objective, or the best.
+fn drawn_in(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
+    for objective in 0..objectives {
+        let finite = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite()));
+        let Some(ordinary) = Ordinary::of(&finite.map(|point| point[objective]).collect::<Vec<_>>()) else { continue };
+        for point in points.iter_mut().filter(|point| point.iter().all(|loss| loss.is_finite())) {
+            point[objective] = point[objective].clamp(ordinary.best, ordinary.worst);
+        }
+    }
+    points
+}
 
 /// The best loss of each objective, and the worst one on the front; where the front has one point, the worst of all.
 fn ranges(points: &[Vec<f64>], objectives: usize) -> Vec<(f64, f64)> {
@@ -103,5 +119,18 @@ mod tests {
         assert_eq!(Scalar::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0]]), [0.0]);
         let huge = Scalar::of_trial(2, 1, 1).losses(&[vec![-f64::MAX, 0.0], vec![f64::MAX, -1.0]]);
         assert!(huge.iter().all(|loss| loss.is_finite()), "{huge:?}");
+    }
+
+    /// Even those that are on the front, by their other loss.
+    #[test]
+    fn absurd_losses_do_not_squeeze_the_others_together() {
+        let plain: Vec<Vec<f64>> = (0..30).map(|row| vec![f64::from(row * 7 % 30), f64::from(row * 11 % 30)]).collect();
+        for absurd in [vec![-1.0, 1e9], vec![1e300, -1.0], vec![f64::MAX; 2], vec![-1.0, f64::MIN]] {
+            let all = [&plain[..], std::slice::from_ref(&absurd)].concat();
+            let scalar = Scalar::of_trial(2, 3, 1);
+            let spread = |losses: &[f64]| losses.iter().copied().fold(f64::MIN, f64::max) - losses[0];
+            let (before, after) = (spread(&scalar.losses(&plain)), spread(&scalar.losses(&all)[..30]));
+            assert!(after > 0.5 * before, "{absurd:?}: {after} instead of {before}");
+        }
     }
 }

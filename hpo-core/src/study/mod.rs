@@ -59,7 +59,7 @@ pub use run::{Ended, Run};
 pub(crate) use ask::Control;
 pub(crate) use failures::Tolerance;
 pub(crate) use outcome::Cause;
-pub(crate) use settings::{Settings, refuse, run_settings};
+pub(crate) use settings::{Settings, bounded, refuse, run_settings};
 
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Verdict};

@@ -72,7 +72,7 @@ pub(super) fn shares(
 }
 
 /// More threads than this are a slip of the pen.
-const MOST_WORKERS: usize = 10_000;
+pub(super) const MOST_WORKERS: usize = 10_000;
 
 /// How many trials fit on the cards: parts of a card do not reach over to the next.
 fn trials_on_cards(cards: f64, one: f64) -> usize {

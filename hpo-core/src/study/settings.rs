@@ -1,12 +1,14 @@
 //! How runs are to go: the settings that studies and tuners have in common, and the words for them.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Callback;
 use super::failures::Tolerance;
-use super::resources::{Resources, Share, shares};
+use super::resources::{MOST_WORKERS, Resources, Share, shares};
 use crate::error::{Error, Result};
+use crate::numeric::count::{self, CountError, MOST_TRIALS};
 use crate::pruner::Pruner;
 
 /// How a run is to go.
@@ -54,6 +56,8 @@ impl Settings {
         if self.workers == Some(0) {
             return refuse("workers", "is 0: at least one must do the work");
         }
+        bounded("workers", self.workers.unwrap_or(1), 1..=MOST_WORKERS as u64)?;
+        bounded("retries", self.retries, 0..=MOST_TRIALS)?;
         if self.tolerance == Tolerance::of(0) {
             return refuse("max_consecutive_failures", "is 0: a run would end before it starts; write at least 1");
         }
@@ -63,6 +67,14 @@ impl Settings {
         self.shares = shares(self.workers, self.per_trial, self.machine)?;
         Ok(())
     }
+}
+
+/// A count within its bounds.
+pub(crate) fn bounded(setting: &'static str, given: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Result<()> {
+    let found = count::within(setting, given, bounds);
+    found.or_else(|CountError { given, least, most, .. }| {
+        refuse(setting, &format!("is {given}: give {least} to {most}"))
+    })
 }
 
 /// A setting that makes no sense.
@@ -80,7 +92,7 @@ macro_rules! run_settings {
             self
         }
 
-        /// How many trials run side by side, each on its own thread, at least 1. Default: 1, the calling thread; or as many
+        /// How many trials run side by side, each on its own thread, from 1 to 10,000. Default: 1, the calling thread; or as many
         /// as the [resources](Self::resources_per_trial) allow.
         pub fn workers(mut self, workers: usize) -> $many {
             self.settings.workers = Some(workers);

@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::file;
 use crate::space::Slots;
 use crate::storage::{Journal, Storage};
-use crate::study::{Config, Parallel, Settings, Study, refuse, run_settings};
+use crate::study::{Config, Parallel, Settings, Study, bounded, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
+
+/// More runs of a config than this are a slip of the pen.
+const MOST_EXECUTIONS: u64 = 10_000;
 
 /// How a tuner is set up. [`build`](Self::build) checks all of it, before any training.
 #[must_use = "a tuner does nothing before .build() and .search(..)"]
@@ -79,7 +82,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         self
     }
 
-    /// How often each config is built and fitted, at least 1; its metrics are the means. Default: 1.
+    /// How often each config is built and fitted, from 1 to 10,000; its metrics are the means. Default: 1.
     pub fn executions_per_trial(mut self, executions: u32) -> Self {
         self.executions = executions;
         self
@@ -174,6 +177,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         if let Some(problem) = self.project_name.as_deref().and_then(file::name_problem) {
             return refuse("project_name", &problem);
         }
+        bounded("executions_per_trial", self.executions.max(1), 1..=MOST_EXECUTIONS)?;
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
         }

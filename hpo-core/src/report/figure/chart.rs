@@ -3,6 +3,8 @@
 //! A chart is a grid of panels with two axes each, and layers of marks on them. It becomes Plotly JSON ([`Chart::plotly`]) or a
 //! picture; both are written once, for all figures.
 
+use crate::numeric;
+
 /// What is drawn of a figure: panels in a grid, and what has to be said about them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
@@ -281,8 +283,13 @@ impl ColorBar {
     #[must_use]
     pub fn place(&self, value: f64) -> f64 {
         let (first, last) = self.ends;
-        if first == last { 0.0 } else { (value - first) / (last - first) }
+        if first == last { 0.0 } else { numeric::share(value, first, last) }
     }
+}
+
+/// The same ends, as far as there are numbers.
+pub(crate) fn bounded((low, high): (f64, f64)) -> (f64, f64) {
+    (low.max(f64::MIN), high.min(f64::MAX))
 }
 
 /// The least and the greatest finite value; none if there is none.
@@ -312,6 +319,8 @@ mod tests {
         let bar = ColorBar::worth("value", Direction::Maximize, &values).expect("there are values");
         assert_eq!((bar.place(3.0), bar.place(2.0), bar.place(1.0)), (0.0, 0.5, 1.0));
         assert_eq!(ColorBar::worth("value", Direction::Minimize, &[f64::NAN]), None);
+        let widest = ColorBar::worth("value", Direction::Minimize, &[f64::MIN, f64::MAX]);
+        assert_eq!(widest.map(|bar| bar.place(0.0)), Some(0.5));
         assert_eq!(ColorBar::worth("value", Direction::Minimize, &[5.0]).map(|bar| bar.place(5.0)), Some(0.0));
     }
 }

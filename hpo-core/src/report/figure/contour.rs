@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::chart::{Chart, ColorBar, Field, Layer, Panel, Points, Ramp, Symbol, Tint};
 use super::sample::{Shown, direction, finite, spoken};
 use super::scale::{Scale, chosen};
+use crate::numeric;
 use crate::report::Subject;
 use crate::trial::Direction;
 
@@ -107,10 +108,12 @@ impl Pair {
             return (Vec::new(), Vec::new(), Vec::new());
         }
         let shares: Vec<f64> = (0..GRID).map(|index| index as f64 / (GRID - 1) as f64).collect();
+        // So that no weighted sum overflows.
+        let unit = numeric::unit(&self.values);
         let known: Vec<(f64, f64, f64)> = (0..self.values.len())
-            .map(|index| (self.x.share(self.xs[index]), self.y.share(self.ys[index]), self.values[index]))
+            .map(|index| (self.x.share(self.xs[index]), self.y.share(self.ys[index]), self.values[index] / unit))
             .collect();
-        let row = |y: &f64| shares.iter().map(|x| shepard(&known, *x, *y)).collect();
+        let row = |y: &f64| shares.iter().map(|x| shepard(&known, *x, *y) * unit).collect();
         let at = |scale: &Scale| shares.iter().map(|share| scale.at(*share)).collect();
         (at(&self.x), at(&self.y), shares.iter().map(row).collect())
     }

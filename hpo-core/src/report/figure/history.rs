@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::chart::{Axis, Band, Chart, Fold, Layer, Line, Panel, Points, Symbol, Tint};
 use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, direction, sample, spoken};
+use crate::numeric;
 use crate::report::Subject;
 use crate::trial::Direction;
 
@@ -244,10 +245,10 @@ fn improvements(subject: &Subject<'_>, objective: usize) -> Vec<(u64, f64)> {
 }
 
 fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-    (mean, variance.sqrt())
+    let (unit, count) = (numeric::unit(values), values.len() as f64);
+    let mean = values.iter().map(|value| value / unit).sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value / unit - mean).powi(2)).sum::<f64>() / count;
+    (unit * mean, unit * variance.sqrt())
 }
 
 /// A name without the number at its end: `tpe-2` and `tpe_17` as `tpe`.

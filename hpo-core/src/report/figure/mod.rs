@@ -33,7 +33,7 @@ pub use contour::{Contour, Pair, Rank, RankedPair};
 pub use curves::{Curve, Curves, RungMark, Rungs};
 pub use edf::{Edf, StudyEdf};
 pub use history::{History, Spread, Track};
-pub use importances::Importances;
+pub use importances::{Importances, Measured};
 pub use parallel::ParallelCoordinates;
 pub(crate) use pareto::front;
 pub use pareto::{HypervolumeHistory, ParetoFront};

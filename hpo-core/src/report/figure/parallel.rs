@@ -8,6 +8,7 @@ use super::chart::{Axis, Chart, ColorBar, Labels, Layer, Line, Panel, Ramp};
 use super::names::shortened;
 use super::sample::{Shown, direction, finite};
 use super::scale::{Scale, chosen, left_out};
+use crate::numeric;
 use crate::report::Subject;
 use crate::trial::Direction;
 
@@ -137,8 +138,7 @@ impl ParallelCoordinates {
             let place = bar.map_or(0.0, |bar| bar.place(*value));
             let (xs, ys, trials) = &mut bins[((place * BINS as f64) as usize).min(BINS - 1)];
             let height = |(scale, place): (&Scale, &Option<f64>)| place.map_or(NOT_ACTIVE, |place| scale.share(place));
-            let width = ends.1 - ends.0;
-            let own = if width > 0.0 { (value - ends.0) / width } else { 0.5 };
+            let own = if ends.1 > ends.0 { numeric::share(*value, ends.0, ends.1) } else { 0.5 };
             ys.extend(std::iter::once(own).chain(self.scales.iter().zip(&self.places[index]).map(height)));
             ys.push(f64::NAN);
             xs.extend((0..=self.scales.len()).map(|axis| axis as f64).chain([f64::NAN]));

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
 use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, sample};
+use crate::numeric::ordinary::Ordinary;
 use crate::report::Subject;
 use crate::report::overview::rounded;
 use crate::trial::{Direction, dominates, hypervolume};
@@ -137,7 +138,7 @@ pub(crate) fn front(subject: &Subject<'_>, numbers: &[u64]) -> Vec<u64> {
 }
 
 impl HypervolumeHistory {
-    /// Of a study with several objectives, by a reference: none for the worst values that there are. None of a study with a single
+    /// Of a study with several objectives, by a reference: none for the worst values that there are, but for absurd ones. None of a study with a single
     /// objective, or without a complete trial that has finite values and keeps its constraints.
     #[must_use]
     pub fn of(subject: &Subject<'_>, reference: Option<&[f64]>) -> Option<Self> {
@@ -151,8 +152,9 @@ impl HypervolumeHistory {
         let numbers: Vec<u64> = trials.complete().filter(is_kept).collect();
         let (first, last) = (*numbers.first()?, *numbers.last()?);
         let worst = |objective: usize| {
-            let values = numbers.iter().map(|number| trials.values(*number)[objective]);
-            values.max_by(|a, b| directions[objective].order(*a, *b)).unwrap_or(f64::NAN)
+            let losses = numbers.iter().map(|number| directions[objective].loss(trials.values(*number)[objective]));
+            let ordinary = Ordinary::of(&losses.collect::<Vec<_>>());
+            ordinary.map_or(f64::NAN, |ordinary| directions[objective].loss(ordinary.worst))
         };
         let reference = reference.map_or_else(|| (0..directions.len()).map(worst).collect(), <[f64]>::to_vec);
         let values = (0..directions.len()).map(|objective| subject.value_name(objective)).collect();

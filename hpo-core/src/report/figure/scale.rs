@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::chart::Axis;
+use super::chart::{Axis, bounded};
+use crate::numeric;
 use crate::report::Subject;
 use crate::space::{Domain, Value};
 use crate::trial::ParamId;
@@ -61,7 +62,7 @@ impl Scale {
     pub fn share(&self, place: f64) -> f64 {
         let at = |place: f64| if self.log { place.ln() } else { place };
         let (low, high) = (at(self.low), at(self.high));
-        if high > low { (at(place) - low) / (high - low) } else { 0.5 }
+        if high > low { numeric::share(at(place), low, high) } else { 0.5 }
     }
 
     /// The place at a share of the range.
@@ -70,7 +71,7 @@ impl Scale {
         if self.log {
             (self.low.ln() + share * (self.high.ln() - self.low.ln())).exp()
         } else {
-            self.low + share * (self.high - self.low)
+            numeric::between(self.low, self.high, share)
         }
     }
 
@@ -88,7 +89,8 @@ impl Scale {
             return Axis { ticks: Some(ticks), range, ..Axis::new(self.path.clone()) };
         }
         let is_wide = self.high > self.low;
-        let range = is_wide.then(|| (self.at(-0.04), self.at(1.04)));
+        let least = if self.log { f64::MIN_POSITIVE } else { f64::MIN };
+        let range = is_wide.then(|| bounded((self.at(-0.04).max(least), self.at(1.04))));
         Axis { log: self.log, range, ..Axis::new(self.path.clone()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, extent};
+use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, bounded, extent};
 use super::sample::{Shown, finite, spoken};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
@@ -66,7 +66,7 @@ impl Slice {
         let values = || self.slices.iter().flat_map(|slice| &slice.values).copied();
         let range = extent(values()).filter(|(low, high)| high > low).map(|(low, high)| {
             let margin = (high / 2.0 - low / 2.0) * 0.1;
-            (low - margin, high + margin)
+            bounded((low - margin, high + margin))
         });
         let panels = self.slices.iter().enumerate().map(|(index, slice)| {
             let columns = self.slices.len().min(4);

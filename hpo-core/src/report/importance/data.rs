@@ -1,11 +1,13 @@
 //! The trials of a study as columns of numbers: what the measures look at.
 
 use super::ImportanceError;
+use crate::numeric::ordinary::Ordinary;
 use crate::report::Subject;
 use crate::space::{Domain, Value};
 use crate::trial::{Direction, ParamId};
 
-/// Complete trials with a finite value of one objective.
+/// Complete trials with a finite value of one objective, but for absurd ones (`numeric/ordinary.rs`), which are no evidence, as failed ones
+/// are none.
 #[derive(Clone, Debug)]
 pub(crate) struct Data {
     pub(crate) objective: usize,
@@ -54,15 +56,18 @@ impl Data {
         let direction =
             *subject.directions.get(objective).ok_or(ImportanceError::NoSuchObjective { objective, count })?;
         let complete: Vec<(u64, f64)> = subject.complete(objective).collect();
-        let finite: Vec<(u64, f64)> = complete.iter().copied().filter(|(_, value)| value.is_finite()).collect();
+        let losses: Vec<f64> = complete.iter().map(|(_, value)| direction.loss(*value)).collect();
+        let ordinary = Ordinary::of(&losses);
+        let is_kept = |loss: f64| ordinary.is_some_and(|ordinary| ordinary.holds(loss));
+        let kept = || complete.iter().zip(&losses).filter(|(_, loss)| is_kept(**loss));
         let mut data = Self {
             objective,
             direction,
-            numbers: finite.iter().map(|(number, _)| *number).collect(),
-            losses: finite.iter().map(|(_, value)| direction.loss(*value)).collect(),
+            numbers: kept().map(|((number, _), _)| *number).collect(),
+            losses: kept().map(|(_, loss)| *loss).collect(),
             columns: Vec::new(),
             complete: complete.len() as u64,
-            infinite: (complete.len() - finite.len()) as u64,
+            infinite: (complete.len() - kept().count()) as u64,
         };
         data.read(subject);
         Ok(data)
@@ -92,7 +97,7 @@ impl Data {
         if found < needed {
             return Err(ImportanceError::TooFewTrials { found, infinite, needed });
         }
-        if self.columns.iter().all(|column| column.scale.is_single()) {
+        if self.columns.iter().all(Column::is_constant) {
             return Err(ImportanceError::NoParameters);
         }
         if self.losses.iter().all(|loss| *loss == self.losses[0]) {
@@ -133,6 +138,13 @@ impl Column {
         let param = subject.param(id);
         let (path, scale) = (param.path.clone(), Scale::of(&param.domain));
         Self { id, path, scale, values: vec![None; rows], parent: parent(subject, &param.path) }
+    }
+
+    /// Whether it had one value only, wherever it was active: then it cannot have made a difference.
+    pub(crate) fn is_constant(&self) -> bool {
+        let mut values = self.values.iter().flatten();
+        let first = values.next();
+        self.scale.is_single() || values.all(|value| Some(value) == first)
     }
 
     /// In how many trials it was active.
@@ -195,6 +207,9 @@ impl Scale {
         match self {
             Scale::Number { low, high, margins, .. } => {
                 let (low, high) = (low - margins.0, high + margins.1);
+                if high <= low {
+                    return 0.5;
+                }
                 // In halves, as the way between two ends may be longer than any number.
                 ((number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
             }
@@ -230,6 +245,9 @@ mod tests {
         assert_eq!(float.place(float.number(Value::Float(1.0))), 1.0);
         let int = Scale::of(&Domain::Int(Int::new(0, 4)));
         assert!((int.place(int.number(Value::Int(0))) - 0.1).abs() < 1e-12);
+        for one in [Domain::Float(Float::new(0.5, 0.5)), Domain::Float(Float { log: true, ..Float::new(2.0, 2.0) })] {
+            assert_eq!(Scale::of(&one).place(0.5), 0.5);
+        }
         let widest = Scale::of(&Domain::Float(Float::new(-f64::MAX, f64::MAX)));
         assert_eq!(widest.place(0.0), 0.5);
     }

@@ -1,5 +1,7 @@
 //! Why importance cannot be told.
 
+use crate::numeric::count::CountError;
+
 /// Why importance cannot be told.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -15,18 +17,18 @@ pub enum ImportanceError {
     /// There are too few trials.
     #[error(
         "importance needs {needed} complete trials with a finite value, there are {found} \
-         ({infinite} more are infinite): run more trials"
+         ({infinite} more are infinite or absurd): run more trials"
     )]
     TooFewTrials {
         /// How many there are.
         found: u64,
-        /// How many complete ones have an infinite value.
+        /// How many complete ones have an infinite value, or one that is absurd beside all others.
         infinite: u64,
         /// How many it takes.
         needed: u64,
     },
     /// No parameter could vary.
-    #[error("no parameter of these trials has more than one value to choose from: there is nothing to measure")]
+    #[error("no parameter of these trials had more than one value: there is nothing to measure")]
     NoParameters,
     /// All trials have one value.
     #[error("all {trials} trials have the value {value}: no parameter made a difference")]
@@ -77,6 +79,9 @@ pub enum ImportanceError {
         /// The share of trials with which they are compared.
         region: f64,
     },
+    /// A count beyond its bounds.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// A setting of fANOVA makes no sense.
     #[error("a forest needs at least one tree, and a sample of at least {needed} trials")]
     Forest {

@@ -15,21 +15,22 @@
 //!   that some trial has not.
 //! - Of more than 1,000 trials a random sample is taken: their number is told by [`Importances::trials`](super::Importances::trials).
 
-use super::data::{Data, Scale};
+use super::data::{Column, Data, Scale};
 use super::forest::{Feature, Table, Tree};
 use super::marginal::Marginals;
 use super::{Found, ImportanceError, Measure};
+use crate::numeric::count;
 use crate::rng::Rng;
 
 /// How much of the variance of a random forest each parameter explains ([Hutter et al. 2014](https://proceedings.mlr.press/v32/hutter14.html)),
 /// alone and in pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fanova {
-    /// How many trees; the default is 64.
+    /// How many trees, from 1 to 10,000; the default is 64.
     pub trees: u32,
     /// How many splits lie between root and leaf at most; the default is 64.
     pub depth: u32,
-    /// Of how many trials a sample is taken if there are more; the default is 1,000.
+    /// Of how many trials a sample is taken if there are more, from 4 to 100,000; the default is 1,000.
     pub sample: u32,
     /// What all randomness comes from; the default is 0.
     pub seed: u64,
@@ -50,6 +51,8 @@ impl Fanova {
         if self.trees == 0 || u64::from(self.sample) < Measure::FEWEST {
             return Err(ImportanceError::Forest { needed: Measure::FEWEST });
         }
+        count::within("trees", self.trees, 1..=10_000)?;
+        count::within("sample", self.sample, Measure::FEWEST..=100_000)?;
         let mut rng = Rng::derive(self.seed, 0);
         let rows = data.losses.len();
         if rows > self.sample as usize {
@@ -62,8 +65,11 @@ impl Fanova {
             .map(|_| Marginals::new(Tree::grown(&table, self.depth, &mut rng), &table.features))
             .filter(|tree| tree.variance > 0.0)
             .collect();
-        let weights: Vec<f64> =
-            (0..table.features.len()).map(|feature| mean(&trees, |tree| tree.alone(feature))).collect();
+        // Of what nothing was split by, roundings are left.
+        let explained = |(feature, column): (usize, &Column)| {
+            if column.is_constant() { 0.0 } else { mean(&trees, |tree| tree.alone(feature)) }
+        };
+        let weights: Vec<f64> = data.columns.iter().enumerate().map(explained).collect();
         let sum: f64 = weights.iter().sum();
         if trees.is_empty() || sum <= 0.0 {
             return Err(ImportanceError::Undecided { trials: data.losses.len() as u64 });
@@ -112,7 +118,12 @@ pub(super) fn table(data: &Data) -> Table {
             .columns
             .iter()
             .map(|column| {
-                let place = |number: &Option<f64>| number.map_or(inactive(column.scale), |x| column.scale.place(x));
+                // A constant stands where it would be inactive: that it was there is told by what decides on it.
+                let is_constant = column.is_constant();
+                let place = |number: &Option<f64>| match number {
+                    Some(number) if !is_constant => column.scale.place(*number),
+                    _ => inactive(column.scale),
+                };
                 column.values.iter().map(place).collect()
             })
             .collect(),

@@ -2,13 +2,14 @@
 //!
 //! | measure | what it asks | cost |
 //! | --- | --- | --- |
-//! | [`PedAnova`], the default | what sets the best trials apart from all of them | one pass over the trials a parameter |
-//! | [`Fanova`] | how much of the variance of a random forest each parameter explains, alone and in pairs | a forest; of large studies a sample is taken |
-//!
+//! | [`Fanova`], the default | how much of the variance of a random forest each parameter explains, alone and in pairs | a forest; of large studies a sample is taken |
+//! | [`PedAnova`] | what sets the best trials apart from all of them | one pass over the trials a parameter |
 //! | [`Relevance`] | how far each parameter moves what a Gaussian process expects, interactions included | a few fits to 100 trials at most: a second |
 //!
 //! All look at one objective at a time, at complete trials with a finite value. They answer for the region in which the search
-//! has looked: a parameter that hardly varied there cannot have mattered.
+//! has looked: a parameter that hardly varied there cannot have mattered, and one that had a single value has a share of 0.
+//!
+//! The default was chosen by `tests/benches/importance_truth.rs`, on 13 spaces whose effects are known; `docs/report.md` has the figures.
 
 mod data;
 mod error;
@@ -28,6 +29,7 @@ pub(super) use relevance::LEAST_FORESEEN;
 pub use relevance::Relevance;
 
 use super::Subject;
+use super::figure::Measured;
 pub(super) use data::{Column, Data, Scale};
 pub(super) use fanova::sample;
 pub(super) use gains::gains;
@@ -78,7 +80,7 @@ pub struct Importances {
     pub trials: u64,
     /// How many trials are complete: more than [`trials`](Self::trials) if some were left out, or a sample was taken.
     pub complete: u64,
-    /// How many of these were left out since their value is infinite.
+    /// How many of these were left out since their value is infinite, or absurd beside all others.
     pub infinite: u64,
     /// The parameters, the most important first.
     pub of: Vec<Importance>,
@@ -113,8 +115,21 @@ pub struct Interaction {
 
 impl Default for Measure {
     fn default() -> Self {
-        Measure::PedAnova(PedAnova::default())
+        Measure::Fanova(Fanova::default())
     }
+}
+
+/// What each measure says of the first objective, the default one first; without those that tell nothing.
+pub(super) fn measured(subject: &Subject<'_>) -> Vec<Measured> {
+    let Ok(data) = Data::of(subject, 0) else { return Vec::new() };
+    let told = Measure::ALL.into_iter().filter_map(|measure| Some((measure, measure.of_data(data.clone()).ok()?)));
+    let shares = |found: Importances| found.of.into_iter().map(|own| (own.path, own.share)).collect();
+    told.map(|(measure, found)| Measured {
+        name: measure.name().to_owned(),
+        asks: measure.asks().to_owned(),
+        shares: shares(found),
+    })
+    .collect()
 }
 
 /// What a measure has found: something a column, in any unit.
@@ -129,6 +144,30 @@ impl Measure {
     /// The fewest complete trials with a finite value of which importance can be told at all. With fewer than 50, the tenth that
     /// [`PedAnova`] asks for is a handful of trials, and its shares are rough.
     pub const FEWEST: u64 = 4;
+
+    /// Each with its settings at their defaults, the default measure first.
+    pub const ALL: [Self; 3] = [
+        Measure::Fanova(Fanova { trees: 64, depth: 64, sample: 1_000, seed: 0 }),
+        Measure::Gp(Relevance { sample: 100, seed: 0 }),
+        Measure::PedAnova(PedAnova { target: 0.1, region: 1.0, is_local: true }),
+    ];
+
+    /// What it asks, in plain words.
+    #[must_use]
+    pub fn asks(&self) -> &'static str {
+        match self {
+            Measure::Fanova(_) => {
+                "how much of the variance of all trials the parameter explains by itself, among bad ones as among good ones"
+            }
+            Measure::Gp(_) => {
+                "how far the result is expected to move when the parameter alone is changed; what two do together counts for both"
+            }
+            Measure::PedAnova(_) => {
+                "how different the parameter is in the best tenth of the trials; where a sampler has concentrated, the others differ little from \
+                 these, and what mattered most may be missing"
+            }
+        }
+    }
 
     /// Its name: `ped-anova`, `fanova` or `gp`.
     #[must_use]

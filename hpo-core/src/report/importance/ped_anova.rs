@@ -57,7 +57,7 @@ impl PedAnova {
         let active = || column.values.iter().zip(ranks).filter_map(|(number, rank)| Some(((*number)?, *rank)));
         let within: Vec<f64> = active().filter(|(_, rank)| *rank != Rank::Outside).map(|(number, _)| number).collect();
         let best: Vec<f64> = active().filter(|(_, rank)| *rank == Rank::Best).map(|(number, _)| number).collect();
-        if column.scale.is_single() || within.len() < FEWEST_ACTIVE || best.is_empty() {
+        if column.is_constant() || within.len() < FEWEST_ACTIVE || best.is_empty() {
             return 0.0;
         }
         let (of_best, of_all) = (best.len() as f64 / all_best, within.len() as f64 / all);

@@ -19,13 +19,14 @@
 use super::data::Data;
 use super::fanova::sample;
 use super::{Found, ImportanceError};
+use crate::numeric::count;
 use crate::rng::Rng;
 
 /// How far each parameter moves what a Gaussian process expects, alone and together with others
 /// ([Paananen et al. 2019](https://proceedings.mlr.press/v89/paananen19a.html)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relevance {
-    /// Of how many trials a sample is taken if there are more: the cost grows with the cube. The default is 100.
+    /// Of how many trials a sample is taken if there are more, from 10 to 1,000: the cost grows with the cube. The default is 100.
     pub sample: u32,
     /// What the sample comes from; the default is 0.
     pub seed: u64,
@@ -52,6 +53,7 @@ impl Relevance {
         if u64::from(self.sample) < Self::FEWEST {
             return Err(ImportanceError::Sample { needed: Self::FEWEST });
         }
+        count::within("sample", self.sample, Self::FEWEST..=1_000)?;
         let params = data.columns.len() as u64;
         if params > Self::MOST_PARAMS {
             return Err(ImportanceError::TooManyParams { found: params, most: Self::MOST_PARAMS });
@@ -67,7 +69,7 @@ impl Relevance {
         let surrogate = data.surrogate(&all).filter(|surrogate| surrogate.foreseen() >= LEAST_FORESEEN);
         let mut weights = surrogate.ok_or(ImportanceError::Unforeseen { trials })?.sensitivities();
         for (weight, column) in weights.iter_mut().zip(&data.columns) {
-            if column.scale.is_single() {
+            if column.is_constant() {
                 *weight = 0.0;
             }
         }

@@ -1,5 +1,6 @@
 //! Where values lie in a picture, and which of them are named.
 
+use crate::report::figure::chart::bounded;
 use crate::report::figure::names::shortened;
 use crate::report::figure::{Axis, clock};
 
@@ -24,7 +25,7 @@ impl Mapping {
             (None, Some((low, high))) => {
                 let (low, high) = (scaled(low), scaled(high));
                 let room = if high > low { (high / 2.0 - low / 2.0) * 0.1 } else { low.abs().max(1.0) * 0.5 };
-                (low - room, high + room)
+                bounded((low - room, high + room))
             }
             (None, None) => (0.0, 1.0),
         };
@@ -41,7 +42,7 @@ impl Mapping {
 
     /// Where a length in values ends up: how long it is.
     pub(super) fn length(&self, value: f64) -> f64 {
-        (value / (self.high - self.low) * (self.to - self.from)).abs()
+        (value / 2.0 / (self.high / 2.0 - self.low / 2.0) * (self.to - self.from)).abs()
     }
 
     /// The places with names: those of the axis in so many letters, or else round numbers, about so many.

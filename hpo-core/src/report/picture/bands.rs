@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::numeric;
+
 /// A place in a grid: column and row, with fractions.
 pub(super) type Place = (f64, f64);
 
@@ -69,7 +71,7 @@ impl Grid<'_> {
             (true, _) => 1.0,
             (_, true) => 0.0,
             _ if self.level == f64::NEG_INFINITY => 0.5,
-            _ => ((self.level - from) / (to - from)).clamp(0.0, 1.0),
+            _ => numeric::share(self.level, from, to).clamp(0.0, 1.0),
         };
         let between = |a: isize, b: isize| a as f64 + (b - a) as f64 * share;
         (between(column, end.1), between(row, end.0))

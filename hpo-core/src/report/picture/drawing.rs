@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::axis::{Mapping, written};
 use super::marks::{Place, extents, symbol};
+use crate::numeric::between;
 use crate::report::figure::arrange::{LETTER, LONGEST, TILT, hang, is_tilted, letters, longest};
 use crate::report::figure::names::short;
 use crate::report::figure::plotly::layer_name;
@@ -205,7 +206,7 @@ fn color_bar(bar: &ColorBar, top: f64, bottom: f64) -> String {
     );
     let (low, high) = (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1));
     for step in 0..STEPS {
-        let value = low + (high - low) * (1.0 - (step as f64 + 0.5) / STEPS as f64);
+        let value = between(low, high, 1.0 - (step as f64 + 0.5) / STEPS as f64);
         let y = top + 12.0 + step as f64 * height;
         let _ = writeln!(
             svg,
@@ -215,14 +216,14 @@ fn color_bar(bar: &ColorBar, top: f64, bottom: f64) -> String {
         );
     }
     for share in [0.0, 0.5, 1.0] {
-        let value = low + (high - low) * share;
+        let value = between(low, high, share);
         let y = top + 12.0 + (1.0 - share) * height * STEPS as f64;
         let _ = writeln!(
             svg,
             "<text x=\"{}\" y=\"{:.1}\">{}</text>",
             left + 16.0,
             y + 4.0,
-            written(value, (high - low) / 20.0)
+            written(value, high / 20.0 - low / 20.0)
         );
     }
     svg

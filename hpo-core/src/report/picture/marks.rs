@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::axis::Mapping;
 use super::bands::outlines;
 use super::drawing::escaped;
+use crate::numeric;
 use crate::report::figure::chart::extent;
 use crate::report::figure::{Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint};
 
@@ -133,7 +134,7 @@ impl Place<'_> {
         let (low, high) = self.bar.map_or((low, high), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
         let mut svg = String::from("<g opacity=\"0.75\" fill-rule=\"evenodd\">\n");
         for band in 0..LEVELS {
-            let at = |share: f64| low + (high - low) * (f64::from(band) + share) / f64::from(LEVELS);
+            let at = |share: f64| numeric::between(low, high, (f64::from(band) + share) / f64::from(LEVELS));
             // The lowest band is the ground of all others.
             let outlines = outlines(&layer.zs, if band == 0 { f64::NEG_INFINITY } else { at(0.0) });
             let corner = |(column, row): &(f64, f64)| (between(&columns, *column), between(&rows, *row));

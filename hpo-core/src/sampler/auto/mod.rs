@@ -19,6 +19,7 @@
 use std::fmt;
 
 use super::{Ask, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, SamplerConfig, Tpe};
+use crate::numeric::count::{self, CountError, MOST_TRIALS};
 use crate::rng::Rng;
 use crate::space::{Domain, Slots};
 use crate::trial::History;
@@ -64,7 +65,7 @@ const STREAM: u32 = u32::MAX;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(from = "Settings", into = "Settings")]
+#[serde(try_from = "Settings", into = "Settings")]
 pub struct Auto {
     modelled: usize,
     members: Box<Members>,
@@ -103,10 +104,19 @@ impl Default for Settings {
     }
 }
 
-impl From<Settings> for Auto {
-    fn from(Settings { modelled }: Settings) -> Self {
+impl TryFrom<Settings> for Auto {
+    type Error = CountError;
+
+    fn try_from(Settings { modelled }: Settings) -> Result<Self, CountError> {
+        count::within("modelled", modelled, 0..=MOST_TRIALS)?;
+        Ok(Self::new(modelled))
+    }
+}
+
+impl Auto {
+    fn new(modelled: usize) -> Self {
         // What the others have found is where it begins.
-        let startup = u32::try_from(modelled).unwrap_or(u32::MAX);
+        let startup = modelled.min(MOST_TRIALS as usize) as u32;
         let cmaes = Cmaes::builder().startup(startup).build().expect("a number of trials is all that is said");
         let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
         let (tpe, nsga2) = (Tpe::default(), Nsga2::default());
@@ -122,15 +132,16 @@ impl From<Auto> for Settings {
 
 impl Default for Auto {
     fn default() -> Self {
-        Settings::default().into()
+        Self::new(Settings::default().modelled)
     }
 }
 
 impl Auto {
-    /// Up to how many results the Gaussian process proposes. Default 500: beyond, its proposals cost tens of milliseconds.
+    /// Up to how many results the Gaussian process proposes: 1,000,000 at most. Default 500: beyond, its proposals cost tens of
+    /// milliseconds.
     #[must_use]
     pub fn modelled(self, results: usize) -> Self {
-        Self::from(Settings { modelled: results })
+        Self::new(results.min(MOST_TRIALS as usize))
     }
 
     fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {

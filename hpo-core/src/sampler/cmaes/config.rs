@@ -1,6 +1,7 @@
 //! The settings of the sampler, checked once.
 
 use super::Cmaes;
+use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
 /// What follows when a search has converged, or does not get on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -32,6 +33,9 @@ pub struct CmaesBuilder {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CmaesError {
+    /// A count beyond its bounds.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// A population that cannot be sorted into better and worse.
     #[error(
         "a population of {population} is too small or too large: give 4 to 100000, or none to have it follow from the space"
@@ -81,6 +85,7 @@ impl CmaesBuilder {
     /// # Errors
     /// The first setting out of its range.
     pub fn build(self) -> Result<Cmaes, CmaesError> {
+        count::within("startup", self.startup, 0..=MOST_TRIALS)?;
         if let Some(population) = self.population
             && !(4..=100_000).contains(&population)
         {

@@ -17,6 +17,7 @@ use super::rates::Rates;
 use super::worth::Worth;
 use crate::numeric::mix;
 use crate::rng::Rng;
+use crate::sampler::absurd;
 use crate::space::{Params, Slots};
 use crate::trial::History;
 
@@ -105,7 +106,8 @@ impl Evolution {
         if self.gathered.len() < wanted {
             return;
         }
-        let members = std::mem::take(&mut self.gathered);
+        let mut members = std::mem::take(&mut self.gathered);
+        spoil(&mut members);
         let Some(descent) = &mut self.current else {
             self.current = Some(self.first(members));
             return;
@@ -222,6 +224,14 @@ impl Evolution {
 }
 
 const RESTART: u64 = 0x5245_5354_4152_5400;
+
+/// Members with an absurdly good loss count as failed.
+fn spoil(members: &mut [Finished]) {
+    let losses: Vec<f64> = members.iter().map(|member| member.worth.loss().unwrap_or(f64::NAN)).collect();
+    for row in absurd::found(&losses) {
+        members[row].worth = Worth::Failed;
+    }
+}
 
 impl Descent {
     /// Learns from a generation; `None` if the numbers fail.

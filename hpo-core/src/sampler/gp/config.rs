@@ -1,6 +1,7 @@
 //! The settings of the sampler, checked once.
 
 use super::{Acquisition, Gp, Outputs};
+use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
 /// How many trials precede the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -31,6 +32,9 @@ pub struct GpBuilder {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GpError {
+    /// A count beyond its bounds.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// The noise is no variance.
     #[error(
         "a noise of {noise} is no variance of standardised values: give one from 1e-10 to 10, or none to have it fitted"
@@ -73,6 +77,9 @@ impl GpBuilder {
     /// # Errors
     /// The first setting out of its range.
     pub fn build(self) -> Result<Gp, GpError> {
+        if let Startup::Trials(count) | Startup::PerParameter(count) = self.startup {
+            count::within("startup", count, 0..=MOST_TRIALS)?;
+        }
         if let Some(noise) = self.noise
             && !(1e-10..=10.0).contains(&noise)
         {

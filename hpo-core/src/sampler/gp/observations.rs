@@ -1,8 +1,8 @@
 //! What the history tells the model: points with their losses, and points that are being evaluated.
 //!
 //! A loss is a value turned so that small is good. Not every trial has one:
-//! - a failed trial, or one that ended with an infinitely bad value, counts as the worst finite value: the model has to learn
-//!   to keep away, and a figure beyond would only say how far, which nobody knows;
+//! - a failed trial, or one that ended with an infinite or absurd value (`numeric/ordinary.rs`), counts as the worst ordinary value:
+//!   the model has to learn to keep away, and a figure beyond would only say how far, which nobody knows;
 //! - a trial that was stopped, or is still running, counts as what it would have come to ([`Fidelity`]), and says so by its
 //!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped.
 //!
@@ -13,6 +13,7 @@
 //! of [`Rows::strains`].
 
 use super::embed::Embedding;
+use crate::numeric::ordinary::Ordinary;
 use crate::sampler::Ask;
 use crate::sampler::fidelity::{Curve, Fidelity};
 use crate::sampler::scalar::Scalar;
@@ -170,13 +171,13 @@ impl Rows {
     fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Seen<'a>> + Clone) -> Option<Self> {
         let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
         let fidelity = Fidelity::new(&curves);
-        let finite = || curves.iter().filter_map(|curve| believed(&fidelity, curve)).map(|(loss, _)| loss);
-        let (best, worst) = (finite().min_by(f64::total_cmp)?, finite().max_by(f64::total_cmp)?);
+        let finite = curves.iter().filter_map(|curve| believed(&fidelity, curve)).map(|(loss, _)| loss);
+        let ordinary = Ordinary::of(&finite.collect::<Vec<_>>())?;
         let mut rows = Self::default();
         for trial in seen.clone() {
-            let is_best = trial.curve.is_some_and(|curve| curve.sign * curve.value.unwrap_or(0.0) == f64::NEG_INFINITY);
             let known = trial.curve.and_then(|curve| believed(&fidelity, &curve));
-            let (loss, lag) = known.unwrap_or((if is_best { best } else { worst }, 0.0));
+            let known = known.and_then(|(loss, lag)| Some((ordinary.tamed(loss)?, lag)));
+            let (loss, lag) = known.unwrap_or((ordinary.worst, 0.0));
             let mut point = trial.point.clone();
             *point.last_mut()? = lag;
             rows.points.push(point);

@@ -11,6 +11,7 @@ use super::fit::{self, Lengths};
 use super::kernel::Hyperparameters;
 use super::output::{moments, rank_worse_half};
 use super::posterior::{Belief, Posterior};
+use crate::numeric;
 
 /// Shares of the variance that may be noise, each as likely as the others beforehand.
 const NOISES: [f64; 6] = [1e-6, 1e-4, 1e-2, 0.05, 0.2, 0.6];
@@ -82,12 +83,14 @@ impl Surrogate {
         // The lag, last of all: all results are final.
         let embedded = |point: &Vec<Option<f64>>| point.iter().map(|x| x.unwrap_or(INACTIVE)).chain([0.0]).collect();
         let points: Vec<Vec<f64>> = points.iter().map(embedded).collect();
-        let mut values = losses.to_vec();
+        let unit = numeric::unit(losses);
+        let mut values: Vec<f64> = losses.iter().map(|loss| loss / unit).collect();
         rank_worse_half(&mut values);
         let scale = moments(&values);
         for value in &mut values {
             *value = (*value - scale.0) / scale.1;
         }
+        let scale = (scale.0 * unit, scale.1 * unit);
         if !values.iter().all(|value| value.is_finite()) {
             return None;
         }
@@ -138,12 +141,12 @@ impl Surrogate {
     /// The share of the variance of the results that is foreseen, each being left out in turn: 1 at most, 0 being chance.
     pub(crate) fn foreseen(&self) -> f64 {
         let (losses, expected) = (self.losses(), self.left_out());
-        let missed: f64 = losses.iter().zip(&expected).map(|(loss, expected)| (loss - expected.mean).powi(2)).sum();
-        1.0 - missed / (self.scale.1 * self.scale.1 * losses.len() as f64)
+        let missed = |(loss, expected): (&f64, &Expected)| ((loss - expected.mean) / self.scale.1).powi(2);
+        1.0 - losses.iter().zip(&expected).map(missed).sum::<f64>() / losses.len() as f64
     }
 
     /// For each axis, the variance of what is expected when it alone is changed, evenly over its range, in the mean over the
-    /// points. Where it is not active that is 0; what hangs on it stands in its middle meanwhile.
+    /// points, as a share of the variance of the results. Where it is not active that is 0; what hangs on it stands in its middle meanwhile.
     pub(crate) fn sensitivities(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.axes.len()];
         for process in &self.processes {
@@ -154,8 +157,7 @@ impl Surrogate {
                 }
             }
         }
-        let unit = self.scale.1 * self.scale.1 / self.points.len() as f64;
-        sums.into_iter().map(|sum| sum * unit).collect()
+        sums.into_iter().map(|sum| sum / self.points.len() as f64).collect()
     }
 
     fn posterior<'a>(&'a self, process: &'a Process) -> Option<Posterior<'a>> {

@@ -1,6 +1,7 @@
 //! The settings of the sampler, checked once.
 
 use super::Nsga2;
+use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
 /// Settings of an [`Nsga2`] that are yet to be checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -20,6 +21,9 @@ pub struct Nsga2Builder {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Nsga2Error {
+    /// A count beyond its bounds.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// Too few or too many to choose parents from.
     #[error("a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are usual")]
     Population {
@@ -84,6 +88,8 @@ impl Nsga2Builder {
     /// # Errors
     /// The first setting out of its range.
     pub fn build(self) -> Result<Nsga2, Nsga2Error> {
+        count::within("startup", self.startup, 0..=MOST_TRIALS)?;
+        count::within("generation", self.generation.unwrap_or(1), 0..=MOST_TRIALS)?;
         if !(2..=10_000).contains(&self.population) {
             return Err(Nsga2Error::Population { population: self.population });
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::config::Nsga2Builder;
 use crate::numeric::pareto;
+use crate::sampler::absurd;
 use crate::space::{Slots, Value};
 use crate::trial::{Direction, History, State, View};
 
@@ -94,6 +95,10 @@ impl Parent {
 /// Keeps the best: those that keep their constraints by front, of the last front that has room those in thinly occupied
 /// places; then those that break theirs, the less the better.
 fn select(parents: &mut Vec<Parent>, size: usize) {
+    // Whoever was absurdly good has no offspring, as if it had failed.
+    for row in absurd::rows(parents).into_iter().rev() {
+        parents.remove(row);
+    }
     let (mut feasible, mut broken): (Vec<Parent>, Vec<Parent>) =
         parents.drain(..).partition(|parent| parent.violation <= 0.0);
     rank(&mut feasible);

@@ -6,6 +6,7 @@
 
 use super::ranking::Ranked;
 use crate::numeric::pareto;
+use crate::sampler::absurd;
 use crate::sampler::fidelity::{Curve, Fidelity};
 use crate::trial::{Direction, History};
 
@@ -20,7 +21,11 @@ pub(super) fn by_forecast(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked
     let fidelity = Fidelity::new(&curves);
     let forecast = |ranked: &Ranked| fidelity.forecast(&curve(ranked)).map(|forecast| forecast.loss);
     let loss = |ranked: &Ranked| ranked.loss().or_else(|| forecast(ranked)).unwrap_or(f64::INFINITY);
-    let mut order: Vec<(f64, Ranked)> = ranked.iter().map(|ranked| (loss(ranked), *ranked)).collect();
+    let mut losses: Vec<f64> = ranked.iter().map(loss).collect();
+    for row in absurd::found(&losses) {
+        losses[row] = f64::INFINITY;
+    }
+    let mut order: Vec<(f64, Ranked)> = losses.into_iter().zip(ranked.iter().copied()).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0));
     order.into_iter().map(|(_, ranked)| ranked).collect()
 }
@@ -31,7 +36,7 @@ pub(super) fn by_fronts(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> 
         let values = history.trial(ranked.number).values();
         history.directions().iter().zip(values).map(|(direction, value)| sign(*direction) * value).collect()
     };
-    let points: Vec<Vec<f64>> = ranked.iter().map(losses).collect();
+    let points = absurd::spoiled(ranked.iter().map(losses).collect());
     let fronts = pareto::fronts(&points);
     let mut order: Vec<usize> = (0..ranked.len()).collect();
     order.sort_by_key(|index| fronts[*index]);

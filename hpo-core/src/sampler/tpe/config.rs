@@ -1,6 +1,7 @@
 //! The settings of the sampler, checked once.
 
 use super::Tpe;
+use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
 /// What a good trial weighs in the density of good ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -45,6 +46,9 @@ pub struct TpeBuilder {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TpeError {
+    /// A count beyond its bounds.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// No candidate, or so many that an ask takes seconds.
     #[error("of {candidates} candidates none can be chosen in time: give 1 to 10000")]
     Candidates {
@@ -161,6 +165,8 @@ impl TpeBuilder {
     /// The first setting out of its range.
     pub fn build(self) -> Result<Tpe, TpeError> {
         let Self { candidates, good_share: share, prior_weight: weight, .. } = self;
+        count::within("startup", self.startup, 0..=MOST_TRIALS)?;
+        count::within("most_good", self.most_good, 0..=MOST_TRIALS)?;
         if !(1..=10_000).contains(&candidates) {
             return Err(TpeError::Candidates { candidates });
         }

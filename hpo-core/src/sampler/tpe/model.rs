@@ -11,6 +11,7 @@ use super::estimator::Estimator;
 use super::kernels::Shape;
 use super::ranking::{PENDING, Ranked, Ranking};
 use super::rest::Rest;
+use crate::numeric::ordinary::Ordinary;
 use crate::rng::Rng;
 use crate::space::{Params, Slots};
 use crate::trial::{History, View};
@@ -163,9 +164,11 @@ fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
 
 /// How much better each is than the next one, 1 on average; `None` if that is not to be told.
 fn improvements(good: &[Ranked], next: Option<&Ranked>) -> Option<Vec<f64>> {
-    let threshold = next?.loss()?;
-    let better = |ranked: &Ranked| ranked.loss().map(|loss| (threshold - loss).max(0.0));
-    let better: Vec<f64> = good.iter().map(better).collect::<Option<_>>()?;
+    let losses: Vec<f64> = good.iter().chain([next?]).map(Ranked::loss).collect::<Option<_>>()?;
+    let ordinary = Ordinary::of(&losses)?;
+    let drawn_in = |loss: &f64| loss.clamp(ordinary.best, ordinary.worst);
+    let threshold = losses.last().map(drawn_in)?;
+    let better: Vec<f64> = losses[..good.len()].iter().map(|loss| (threshold - drawn_in(loss)).max(0.0)).collect();
     let mean = better.iter().sum::<f64>() / better.len() as f64;
     (mean > 0.0 && mean.is_finite()).then(|| better.into_iter().map(|better| better / mean).collect())
 }

@@ -1,9 +1,12 @@
 //! The order of the results, from the best: the first of them are good.
 //!
 //! Feasible trials come first, those that did not come to their end by what they would have come to (`compare.rs`); then those
-//! that were stopped before they reported anything, and infeasible ones by how much they broke. Failed ones are never good.
+//! that were stopped before they reported anything, and infeasible ones by how much they broke. Failed ones are never good, nor are those
+//! with an absurdly good loss (`numeric/ordinary.rs`).
 
 use super::compare::{by_forecast, by_fronts, sign};
+use crate::numeric::ordinary;
+use crate::sampler::absurd;
 use crate::trial::{History, State, View};
 
 /// The trials that have ended, in order.
@@ -96,6 +99,16 @@ impl Ranking {
         self.ended.push(ranked);
     }
 
+    /// How many of the first have an absurdly good loss, which is no result.
+    fn absurd(&self) -> usize {
+        let first = self.order.first().and_then(|index| self.ended[*index as usize].loss());
+        if !first.is_some_and(ordinary::is_suspect) {
+            return 0;
+        }
+        let losses: Vec<f64> = self.ended.iter().filter_map(Ranked::loss).collect();
+        absurd::found(&losses).len()
+    }
+
     /// All trials that have ended, in the order of their ends.
     pub(super) fn ended(&self) -> &[Ranked] {
         &self.ended
@@ -110,8 +123,10 @@ impl Ranking {
     /// are asked for.
     pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked], most: usize) -> Vec<Ranked> {
         let is_plain = self.partial == 0 && under_way.is_empty() && history.directions().len() == 1;
-        let most = if is_plain { most.min(self.results) } else { self.results };
-        let mut all: Vec<Ranked> = self.order[..most].iter().map(|index| self.ended[*index as usize]).collect();
+        let absurd = if history.directions().len() == 1 { self.absurd() } else { 0 };
+        let results = &self.order[absurd..self.results];
+        let most = if is_plain { most.min(results.len()) } else { results.len() };
+        let mut all: Vec<Ranked> = results[..most].iter().map(|index| self.ended[*index as usize]).collect();
         if is_plain {
             return all;
         }

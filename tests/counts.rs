@@ -1,0 +1,105 @@
+//! Counts that size memory or time: absurd ones are refused at once, and the bound is told.
+
+use hpo_core::prelude::*;
+use hpo_core::report::importance::{Fanova, Measure, Relevance};
+use hpo_core::sampler::{Grid, SamplerConfig, Startup};
+
+#[derive(Debug, Clone, SearchSpace)]
+struct Wide {
+    #[search_space(range = 0..=u32::MAX)]
+    count: u32,
+    #[search_space(range = 0.0..=1.0)]
+    share: f64,
+}
+
+/// Refused, and with what to give instead.
+fn refuses(what: &str, told: &str) {
+    let has_bounds = told.contains("give ") || told.contains("write ");
+    assert!(has_bounds && told.contains(" to "), "{what}: {told}");
+}
+
+#[test]
+fn settings_of_samplers_in_json_have_bounds() {
+    let settings = [
+        ("grid", "points"),
+        ("grid", "levels"),
+        ("tpe", "startup"),
+        ("tpe", "candidates"),
+        ("tpe", "most_good"),
+        ("cmaes", "startup"),
+        ("cmaes", "population"),
+        ("nsga2", "startup"),
+        ("nsga2", "population"),
+        ("nsga2", "generation"),
+        ("auto", "modelled"),
+    ];
+    for (sampler, setting) in settings {
+        for count in ["4294967295", "200000000"] {
+            let text = format!(r#"{{"{sampler}": {{"{setting}": {count}}}}}"#);
+            refuses(&text, &text.parse::<SamplerConfig>().unwrap_err().to_string());
+        }
+        let text = format!(r#"{{"{sampler}": {{"{setting}": 18446744073709551615}}}}"#);
+        assert!(text.parse::<SamplerConfig>().is_err(), "{text}");
+    }
+    for startup in ["per_parameter", "trials"] {
+        let text = format!(r#"{{"gp": {{"startup": {{"{startup}": 4294967295}}}}}}"#);
+        refuses(&text, &text.parse::<SamplerConfig>().unwrap_err().to_string());
+    }
+}
+
+#[test]
+fn settings_of_samplers_in_code_have_bounds() {
+    let most = u32::MAX;
+    refuses("tpe", &Tpe::builder().startup(most).build().unwrap_err().to_string());
+    refuses("tpe", &Tpe::builder().most_good(most).build().unwrap_err().to_string());
+    refuses("tpe", &Tpe::builder().candidates(most).build().unwrap_err().to_string());
+    refuses("cmaes", &Cmaes::builder().startup(most).build().unwrap_err().to_string());
+    refuses("cmaes", &Cmaes::builder().population(most).build().unwrap_err().to_string());
+    refuses("nsga2", &Nsga2::builder().startup(most).build().unwrap_err().to_string());
+    refuses("nsga2", &Nsga2::builder().population(most).build().unwrap_err().to_string());
+    refuses("nsga2", &Nsga2::builder().generation(Some(most)).build().unwrap_err().to_string());
+    refuses("gp", &Gp::builder().startup(Startup::Trials(most)).build().unwrap_err().to_string());
+    for grid in [Grid::new(most), Grid::default().levels(most), Grid::default().levels(200_000_000)] {
+        let study = Study::<Wide>::minimize().sampler(grid.clone()).seed(1).open().unwrap();
+        refuses("grid", &study.optimize(1, |wide, _| wide.share).unwrap_err().to_string());
+        // What it would cost is told all the same.
+        let _ = grid.size(study.slots());
+    }
+    let study = Study::<Wide>::minimize().sampler(Auto::default().modelled(usize::MAX)).seed(1);
+    study.run(3, |wide| wide.share + f64::from(wide.count)).unwrap();
+}
+
+#[test]
+fn settings_of_runs_have_bounds() {
+    refuses("workers", &Study::<Wide>::minimize().workers(usize::MAX).open().unwrap_err().to_string());
+    refuses("retries", &Study::<Wide>::minimize().retries(u32::MAX).open().unwrap_err().to_string());
+}
+
+#[test]
+fn measures_of_importance_have_bounds() {
+    let study = Study::<Wide>::minimize().sampler(Random).seed(1).run(20, |wide| wide.share).unwrap();
+    let measures = [
+        Measure::Fanova(Fanova { trees: u32::MAX, ..Fanova::default() }),
+        Measure::Fanova(Fanova { sample: u32::MAX, ..Fanova::default() }),
+        Measure::Gp(Relevance { sample: u32::MAX, ..Relevance::default() }),
+    ];
+    for measure in measures {
+        refuses(measure.name(), &study.importances(&measure, 0).unwrap_err().to_string());
+    }
+}
+
+/// Lists are counted at full length, whatever the lists within lists come to.
+#[test]
+fn lists_of_spaces_have_bounds() {
+    use hpo_core::space::{Slots, Space};
+    for len in ["4294967295", "9223372036854775807"] {
+        let one = format!(
+            r#"{{"list": {{"len": {{"low": 0, "high": {len}}}, "of": {{"float": {{"low": 0, "high": 1}}}}}}}}"#
+        );
+        let two = format!(r#"{{"list": {{"len": {{"low": 0, "high": 60000}}, "of": {one}}}}}"#);
+        for text in [one, two] {
+            let refused = Slots::new(&Space::from_json(&text).unwrap()).unwrap_err().to_string();
+            assert!(refused.contains("more than") && refused.contains("shorten its lists"), "{refused}");
+        }
+    }
+}
