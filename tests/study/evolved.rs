@@ -144,6 +144,15 @@ fn trials_at_the_value_of_what_left_count_and_others_are_set_aside() {
 }
 
 #[test]
+fn where_no_trial_counts_that_is_said() {
+    let storage = memory();
+    with_values(&storage);
+    let study = study(&storage, &space(&[r#""m": {"fixed": 0.0625}"#])).unwrap();
+    let error = study.best_value().unwrap_err().to_string();
+    assert_eq!(error, "all 5 complete trials of `study` are of an earlier space, and set aside: search on");
+}
+
+#[test]
 fn what_left_may_come_back() {
     let storage = memory();
     with_values(&storage);
@@ -263,11 +272,12 @@ fn every_sampler_goes_on_and_is_replayed() {
             builder.sampler(config.build()).storage(&*url).open().unwrap()
         };
         let value = |params: &Params| params.float("x").unwrap() + params.float("m").map_or(0.0, |m| (m - 0.25).abs());
+        let stood = r#""m": {"fixed": 0.5}"#;
         let y = r#""y": {"float": {"low": 0, "high": 1, "default": 0.5}}"#;
-        for (trials, fields) in [(12, vec![y]), (24, vec![y, TUNED]), (34, vec![TUNED]), (40, vec![y, FIXED])] {
+        for (trials, fields) in [(12, vec![y]), (24, vec![y, TUNED]), (34, vec![TUNED]), (40, vec![y, stood])] {
             open(&fields).optimize(trials, |params, _| value(&params)).unwrap();
         }
-        let replay = open(&[y, FIXED]).replay().unwrap();
+        let replay = open(&[y, stood]).replay().unwrap();
         assert_eq!((replay.different, replay.unknown.len()), (0, 0), "{name}: {replay:?}");
         assert!(replay.equal >= 36, "{name}: {replay:?}");
     }

@@ -208,7 +208,7 @@ impl Definition<'_> {
         changes: &mut Attributes,
     ) -> Result<Option<Vec<Note>>> {
         let mut notes = Vec::new();
-        let mut changed = |setting: &str, from: Json, to: Json| {
+        let mut differs = |setting: &str, from: Json, to: Json| {
             notes.push(Note::SettingChanged { setting: setting.to_owned(), from, to });
         };
         let mut since = 0;
@@ -223,13 +223,13 @@ impl Definition<'_> {
             changes.insert(Scope::System, &key, note);
         }
         if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
-            changed("sampler", before.sampler.into(), sampling.sampler.into());
+            differs("sampler", before.sampler.into(), sampling.sampler.into());
         }
         for (name, value) in self.settings {
             let key = format!("{SETTING}{name}");
             match record.attributes.system.get(&key) {
                 Some(recorded) if recorded == value => continue,
-                Some(recorded) => changed(name, recorded.clone(), value.clone()),
+                Some(recorded) => differs(name, recorded.clone(), value.clone()),
                 None => {}
             }
             changes.insert(Scope::System, &key, value.clone());

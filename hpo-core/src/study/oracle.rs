@@ -291,7 +291,7 @@ impl Oracle {
 
     /// The complete trials that are of the space.
     pub(super) fn counting<'t>(&'t self, trials: &'t Trials) -> impl Iterator<Item = u64> + use<'t> {
-        trials.complete().filter(|number| self.map.counts(trials.params(*number)))
+        trials.complete().filter(|number| self.map.counts(&trials.params(*number)))
     }
 
     /// Looks at the fold of all trials.

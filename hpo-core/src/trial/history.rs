@@ -79,7 +79,7 @@ impl<'a> History<'a> {
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
         let (history, trials) = (*self, self.trials);
         let numbers = trials.running().iter().chain(trials.waiting()).chain(trials.paused());
-        let counts = move |number: &&u64| trials.is_sampled(**number) && history.map.counts(trials.params(**number));
+        let counts = move |number: &&u64| trials.is_sampled(**number) && history.map.counts(&trials.params(**number));
         numbers.filter(counts).map(move |number| View { history, number: *number })
     }
 
@@ -233,7 +233,7 @@ impl ParamMap {
 
     /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
     #[must_use]
-    pub fn counts(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> bool {
+    pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         let stands = |(left, at): &(ParamId, Option<Value>)| {
             let mut others = stored.clone().filter(|(id, _)| id == left);
             others.all(|(_, value)| at.is_some_and(|at| at.bits() == value.bits()))
@@ -242,7 +242,7 @@ impl ParamMap {
     }
 
     /// The active parameters that a trial has no value of, and what they stand at.
-    pub fn lacking<'m, S>(&'m self, stored: S) -> impl Iterator<Item = (u32, Value)> + use<'m, S>
+    pub fn lacking<S>(&self, stored: S) -> impl Iterator<Item = (u32, Value)> + use<'_, S>
     where
         S: Iterator<Item = (ParamId, Value)> + Clone,
     {
@@ -287,7 +287,7 @@ impl ParamMap {
     /// A trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
     pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
-        if !self.counts(stored.clone()) {
+        if !self.counts(&stored) {
             return None;
         }
         let lacking = self.lacking(stored.clone());
@@ -365,7 +365,7 @@ impl Tried {
     pub(crate) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
         if map.sets_aside() {
             let ended = &trials.finished()[self.looked_at.min(trials.finished().len())..];
-            self.counting.extend(ended.iter().filter(|number| map.counts(trials.params(**number))));
+            self.counting.extend(ended.iter().filter(|number| map.counts(&trials.params(**number))));
             self.looked_at = trials.finished().len();
         }
     }

@@ -321,7 +321,7 @@ impl Trials {
         let mut seen = self.clone();
         for number in (0..self.len()).filter(|number| self.is_sampled(*number)) {
             let stored = self.params(number);
-            if !map.counts(stored.clone()) {
+            if !map.counts(&stored) {
                 seen.aside.insert(number);
                 continue;
             }
