@@ -207,7 +207,7 @@ fn sampled(storage: &dyn Storage, id: StudyId, numbers: std::ops::Range<u64>) {
 fn distributions(path: &Path) -> usize {
     let sql = "SELECT group_concat(text, '') FROM hpo_log";
     let text: String = Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
-    text.matches("\"distribution\"").count()
+    text.matches("Distribution\\").count()
 }
 
 #[test]
@@ -229,6 +229,9 @@ fn the_log_says_a_distribution_once_and_all_who_read_know_it() {
     assert_eq!(distributions(&path), 4);
     sampled(&two, id, 60..62);
     assert_eq!(distributions(&path), 4, "whoever has read the new domain goes on with it");
+    take(&one, id, &Step::Import(0.5));
+    take(&one, id, &Step::Enqueue(true));
+    assert_eq!(distributions(&path), 4, "trials that are queued or imported say no more");
     let anew = Database::sqlite(&path).unwrap();
     assert_eq!(shown(&anew, id), shown(&one, id));
     assert_eq!(shown(&two, id), shown(&one, id));
@@ -237,7 +240,7 @@ fn the_log_says_a_distribution_once_and_all_who_read_know_it() {
     assert_eq!(last, shown(&anew, id));
     let count = "SELECT count(*) FROM trial_params WHERE distribution_json LIKE '{%'";
     let count: i64 = Connection::open(&path).unwrap().query_row(count, [], |row| row.get(0)).unwrap();
-    assert_eq!(count, 3 * 62, "Optuna finds it with each trial");
+    assert_eq!(count, 3 * 62 + 2 * 2, "Optuna finds it with each trial");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `memory` | memory |
 //! | `journal:PATH` | a journal at this path, from the root if it begins with `/` |
-//! | `sqlite:///PATH` | an SQLite database at this path; from the root with a fourth slash, as SQLAlchemy has it |
+//! | `sqlite:///PATH` | an SQLite database at this path; from the root with a fourth slash, as `SQLAlchemy` has it |
 //! | `postgresql://USER@HOST/NAME` | a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as in `postgresql+psycopg2://` |
 //! | a plain path | what the file begins with tells; a new one is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal |
 //!

@@ -179,13 +179,28 @@ impl Fold {
         })
     }
 
-    /// A line without the distribution of its parameter, if that is the one that the log has said last: it would be more than half of the log.
+    /// A line without the distributions of its parameters, if they are those that the log has said last: they would be more than half of it.
     fn terse<'a>(&self, text: &'a str, change: &Change<'_>) -> Cow<'a, str> {
-        let Change::Param { name, distribution, .. } = change else { return text.into() };
-        let without = || text.strip_suffix('}')?.strip_suffix(distribution)?.strip_suffix(r#","distribution":"#);
-        match without().filter(|_| self.is_terse && self.log.has_read(name, distribution)) {
-            Some(head) => format!("{head}}}").into(),
-            None => text.into(),
+        let shorter = if self.is_terse { self.without_distributions(text, change) } else { None };
+        shorter.map_or(text.into(), Cow::Owned)
+    }
+
+    fn without_distributions(&self, text: &str, change: &Change<'_>) -> Option<String> {
+        match change {
+            Change::Param { name, distribution, .. } if self.log.has_read(name, distribution) => {
+                let head = text.strip_suffix('}')?.strip_suffix(distribution)?.strip_suffix(r#","distribution":"#)?;
+                Some(format!("{head}}}"))
+            }
+            Change::CreateTrial { template: Some(template), .. }
+                if template.params.iter().all(|(name, _, distribution)| self.log.has_read(name, distribution)) =>
+            {
+                let said =
+                    template.params.iter().map(|(name, _, said)| format!("{}:{said}", Json::from(name.as_str())));
+                let said = said.collect::<Vec<_>>().join(",");
+                let (head, rest) = text.split_once(&format!(r#","distributions":{{{said}}},"#))?;
+                Some(format!(r#"{head},"distributions":{{}},{rest}"#))
+            }
+            _ => None,
         }
     }
 

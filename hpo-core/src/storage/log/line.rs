@@ -98,7 +98,7 @@ impl Change<'_> {
 #[derive(Debug)]
 pub(in crate::storage) struct Template<'a> {
     pub(in crate::storage) state: State,
-    /// Name, value, distribution as in [`Change::Param`].
+    /// Name, value, distribution as in [`Change::Param`], which may be left out as there.
     pub(in crate::storage) params: Vec<(String, Number, &'a str)>,
     pub(in crate::storage) values: Vec<f64>,
     pub(in crate::storage) reports: Vec<(i64, f64)>,
@@ -246,7 +246,7 @@ impl<'a> Fields<'a> {
         let find = |name: &str| distributions.iter().find(|(known, _)| known == name);
         let mut params = Vec::new();
         for (name, value) in self.params.map_or_else(Vec::new, |pairs| pairs.0) {
-            let distribution = find(&name).ok_or("distributions")?.1.get();
+            let distribution = find(&name).map_or("", |(_, distribution)| distribution.get());
             params.push((name, value, distribution));
         }
         let reports = self.intermediate_values.map_or_else(Vec::new, |pairs| pairs.0);
