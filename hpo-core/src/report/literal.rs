@@ -54,15 +54,15 @@ impl Literal<'_> {
                 let Label::Int(len) = self.label(or(path, "len"))? else { return None };
                 let element = |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
                 let elements = (0..len).map(element).collect::<Option<Vec<_>>>()?;
-                Some(format!("vec!{}", self.listed(("[", "]"), elements, depth)))
+                Some(format!("vec!{}", listed(("[", "]"), &elements, depth)))
             }
             (RustType::Array | RustType::Tuple, Space::All(parts)) => {
                 let element = |part: &Part| self.of(&part.space, &join(path, &part.name), depth + 1);
                 let elements = parts.iter().map(element).collect::<Option<Vec<_>>>()?;
                 match (rust, &elements[..]) {
                     (RustType::Tuple, [only]) => Some(format!("({only},)")),
-                    (RustType::Tuple, _) => Some(self.listed(("(", ")"), elements, depth)),
-                    _ => Some(self.listed(("[", "]"), elements, depth)),
+                    (RustType::Tuple, _) => Some(listed(("(", ")"), &elements, depth)),
+                    _ => Some(listed(("[", "]"), &elements, depth)),
                 }
             }
             _ => None,
@@ -93,7 +93,7 @@ impl Literal<'_> {
             RustFields::Unit => Some(String::new()),
             RustFields::Tuple(fields) => {
                 let values = fields.iter().map(&mut value).collect::<Option<Vec<_>>>()?;
-                Some(self.listed(("(", ")"), values, depth))
+                Some(listed(("(", ")"), &values, depth))
             }
             RustFields::Named(fields) => {
                 let named = |field: &RustField| Some(format!("{}: {}", field.name, value(field)?));
@@ -112,14 +112,14 @@ impl Literal<'_> {
         }
         format!(" {{{}}}", lines(fields, depth))
     }
+}
 
-    /// In one line, unless an element takes several.
-    fn listed(&self, (open, close): (&str, &str), elements: Vec<String>, depth: usize) -> String {
-        if elements.len() > 1 && elements.iter().any(|element| element.contains('\n')) {
-            return format!("{open}{}{close}", lines(&elements, depth));
-        }
-        format!("{open}{}{close}", elements.join(", "))
+/// In one line, unless an element takes several.
+fn listed((open, close): (&str, &str), elements: &[String], depth: usize) -> String {
+    if elements.len() > 1 && elements.iter().any(|element| element.contains('\n')) {
+        return format!("{open}{}{close}", lines(elements, depth));
     }
+    format!("{open}{}{close}", elements.join(", "))
 }
 
 fn lines(elements: &[String], depth: usize) -> String {

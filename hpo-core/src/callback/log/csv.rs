@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_row_is_read_as_it_was_written() {
         let names = ["plain", "=1+2", "a,b", "say \"no\"", "two\nlines", "", "\""];
-        let text = line(names.into_iter()) + "1,2\n";
+        let text = line(names) + "1,2\n";
         assert!(text.starts_with("plain,'=1+2,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n"));
         assert_eq!(first_row(&text), names);
         assert!(first_row("").is_empty());

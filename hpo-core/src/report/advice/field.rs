@@ -136,7 +136,7 @@ struct Way<'a> {
     below: String,
 }
 
-impl<'a> Way<'a> {
+impl Way<'_> {
     fn down(&self, name: &str, told: &str) -> Self {
         let Self { path, pattern, place, below } = self;
         Self { path: join(path, name), pattern: join(pattern, told), place: *place, below: join(below, told) }

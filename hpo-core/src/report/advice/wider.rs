@@ -56,9 +56,8 @@ fn limits(scalar: Option<&str>, int: &Int) -> (i128, i128) {
         "i32" => (i32::MIN.into(), i32::MAX.into()),
         "u8" => (0, u8::MAX.into()),
         "u16" => (0, u16::MAX.into()),
-        "u32" => (0, u32::MAX.into()),
         // A `usize` has no more than 32 bits everywhere, which is enough of a length or a width.
-        "usize" => (0, u32::MAX.into()),
+        "u32" | "usize" => (0, u32::MAX.into()),
         "u64" | "u128" => (0, u64::MAX.into()),
         _ => (i64::MIN.into(), i64::MAX.into()),
     };
