@@ -40,5 +40,5 @@ mod interrupt;
 mod schedule;
 mod tuner;
 mod report;
-mod left_out;
+mod compiler;
 mod ui;

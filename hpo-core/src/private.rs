@@ -21,6 +21,35 @@ pub type Read<T> = Result<T, ReadError>;
 /// What [`SearchSpace::write`] returns.
 pub type Written = Result<(), WriteError>;
 
+/// What an expansion needs of the type of a field. It is asked for once a type, so that a type which is no search space is one
+/// error.
+#[derive(Debug)]
+pub struct Within<T> {
+    /// [`SearchSpace::space`].
+    pub space: fn() -> Space,
+    /// [`SearchSpace::read`].
+    pub read: fn(&mut Reader<'_>) -> Read<T>,
+    /// [`SearchSpace::write`].
+    pub write: fn(&T, &mut Writer) -> Written,
+    /// [`SearchSpace::violation`].
+    pub violation: fn(&T) -> f64,
+    /// [`SearchSpace::is_constrained`].
+    pub is_constrained: fn() -> bool,
+}
+
+/// What an expansion needs of a type.
+#[inline]
+#[must_use]
+pub fn within<T: SearchSpace>() -> Within<T> {
+    Within {
+        space: T::space,
+        read: T::read,
+        write: T::write,
+        violation: T::violation,
+        is_constrained: T::is_constrained,
+    }
+}
+
 /// The parts of a struct or a variant, or the variants of an enum, being listed.
 #[derive(Debug, Default)]
 pub struct Parts(Vec<Part>);

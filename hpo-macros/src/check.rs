@@ -14,8 +14,8 @@ use syn::{Member, Type};
 
 use crate::ast::{Body, Container, Content, Field, Role, Style, Variant};
 use crate::ctxt::Ctxt;
-use crate::kind::ungrouped;
-use crate::value;
+use crate::kind::{Kind, ungrouped};
+use crate::{literal, value};
 
 /// All rules.
 pub(crate) fn check(ctxt: &Ctxt, container: &Container) {
@@ -32,6 +32,7 @@ pub(crate) fn check(ctxt: &Ctxt, container: &Container) {
         conflicts::check(ctxt, field);
         check_finite(ctxt, container, field);
         check_generic(ctxt, container, field);
+        check_flag(ctxt, field);
         numbers::check(ctxt, field);
         choices::check(ctxt, field);
     }
@@ -148,6 +149,15 @@ fn first_argument(ty: &Type) -> Option<&Type> {
             }
         }
         _ => None,
+    }
+}
+
+/// The first guess of a flag is a flag.
+fn check_flag(ctxt: &Ctxt, field: &Field) {
+    if let (Role::Flag, Some(default)) = (field.role, field.attrs.default.get())
+        && let Some(advice) = literal::misfit(default, Kind::Bool)
+    {
+        ctxt.error(default, advice);
     }
 }
 

@@ -45,7 +45,7 @@ fn expand(container: &Container) -> TokenStream {
     let space = space(&mut expander, container);
     let read = read(&mut expander, container);
     let write = write(&mut expander, container);
-    let violation = violation(container);
+    let violation = violation(&mut expander, container);
     let items = &expander.items;
     let import = import(container.krate());
     let ident = container.ident;
@@ -195,16 +195,18 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
 }
 
 /// `fn violation` and `fn is_constrained`, if there is a constraint or a part that may have one.
-fn violation(container: &Container) -> Option<TokenStream> {
+fn violation(expander: &mut Expander, container: &Container) -> Option<TokenStream> {
     let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
-        Content::Struct(body) => body.fields.iter().filter_map(|field| violation_of(field, &of_self(field))).collect(),
-        Content::Enum(variants) => violation_of_variants(variants).into_iter().collect::<Vec<_>>(),
+        Content::Struct(body) => {
+            body.fields.iter().filter_map(|field| violation_of(expander, field, &of_self(field))).collect()
+        }
+        Content::Enum(variants) => violation_of_variants(expander, variants).into_iter().collect::<Vec<_>>(),
     };
     if own.is_none() && nested.is_empty() {
         return None;
     }
-    let is_constrained = is_constrained(container, own.is_some());
+    let is_constrained = is_constrained(expander, container, own.is_some());
     nested.splice(0..0, own);
     Some(quote_spanned! {Span::mixed_site()=>
         fn violation(&self) -> f64 {
@@ -216,7 +218,7 @@ fn violation(container: &Container) -> Option<TokenStream> {
     })
 }
 
-fn is_constrained(container: &Container, own: bool) -> TokenStream {
+fn is_constrained(expander: &mut Expander, container: &Container, own: bool) -> TokenStream {
     if own {
         return quote!(true);
     }
@@ -225,7 +227,10 @@ fn is_constrained(container: &Container, own: bool) -> TokenStream {
         Content::Enum(variants) => variants.iter().map(|variant| &variant.body).collect(),
     };
     let parts = bodies.iter().flat_map(|body| &body.fields).filter_map(part_of);
-    let parts = parts.map(|ty| quote!(<#ty as __p::SearchSpace>::is_constrained()));
+    let parts = parts.map(|ty| {
+        let is_constrained = expander.nested(ty, "is_constrained");
+        quote!(#is_constrained())
+    });
     let parts: Vec<_> = parts.collect();
     quote!(#(#parts)||*)
 }
@@ -238,10 +243,11 @@ fn verdict(path: &Path) -> TokenStream {
     quote!(__p::Verdict::violation(#call))
 }
 
-fn violation_of_variants(variants: &[Variant]) -> Option<TokenStream> {
+fn violation_of_variants(expander: &mut Expander, variants: &[Variant]) -> Option<TokenStream> {
     let mut some = false;
     let arms = variants.iter().map(|variant| {
-        let found = variant.body.fields.iter().filter_map(|field| Some((field, violation_of(field, &binding(field))?)));
+        let fields = variant.body.fields.iter();
+        let found = fields.filter_map(|field| Some((field, violation_of(expander, field, &binding(field))?)));
         let (fields, violations): (Vec<_>, Vec<_>) = found.unzip();
         some |= !fields.is_empty();
         let pattern = pattern(variant, &fields);

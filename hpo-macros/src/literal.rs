@@ -5,6 +5,7 @@ use syn::{Expr, ExprLit, Lit, LitFloat, LitInt, Path};
 use crate::attr::FieldAttrs;
 use crate::kind::{Integer, Kind};
 use crate::number::{Both, Number};
+use crate::text::text;
 use crate::value::{Range, bare, negated};
 
 /// What the macro sees in an expression.
@@ -37,6 +38,35 @@ pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
             constant(&path.path).map_or(Seen::Expression, |both| Seen::Number(Both { float: -both.float, int: 0 }))
         }
         _ => Seen::Expression,
+    }
+}
+
+/// What to write instead of a literal that cannot be of a type other than a plain number.
+pub(crate) fn misfit(expr: &Expr, kind: Kind) -> Option<String> {
+    let (sign, literal) = match negated(expr) {
+        Some(positive) => ("-", positive),
+        None => ("", bare(expr)),
+    };
+    let Expr::Lit(ExprLit { lit, .. }) = literal else {
+        return None;
+    };
+    match (kind, lit) {
+        (Kind::Text, Lit::Str(_)) | (Kind::Char, Lit::Char(_)) | (Kind::Bool, Lit::Bool(_)) => None,
+        (Kind::Text, Lit::Char(letter)) => Some(format!("the field holds text: write `\"{}\"`", letter.value())),
+        (Kind::Text, Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)) => {
+            Some(format!("the field holds text: write `\"{sign}{}\"`", text(lit)))
+        }
+        (Kind::Text, _) => Some("the field holds text, as in `\"adam\"`".to_owned()),
+        (Kind::Char, Lit::Str(string)) if string.value().chars().count() == 1 => {
+            Some(format!("the field is a `char`: write `'{}'`", string.value()))
+        }
+        (Kind::Char, _) => Some("the field is a `char`: write one, as in `'a'`".to_owned()),
+        (Kind::Bool, _) => Some("the field is a `bool`: write `true` or `false`".to_owned()),
+        (Kind::Int(Integer { nonzero: true, .. }), Lit::Int(_)) => Some(
+            "a number is none of this type: write a `range`, or list values of the type, as in `NonZeroU8::MIN`"
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 

@@ -21,10 +21,11 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
 
 /// Literals must be of the field's type.
 fn check_types(ctxt: &Ctxt, field: &Field, choices: &[Expr]) {
-    if !field.shape.kind.is_number() {
-        return;
-    }
     for choice in choices {
+        if let Some(advice) = literal::misfit(choice, field.shape.kind) {
+            ctxt.error(choice, advice);
+            continue;
+        }
         match literal::see(choice, field.shape.kind) {
             Seen::Wrong(advice) => ctxt.error(choice, advice),
             Seen::Number(number) if !number.float.is_finite() => {

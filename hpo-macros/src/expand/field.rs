@@ -13,6 +13,8 @@ pub(super) struct Expander<'a> {
     pub(super) items: Vec<TokenStream>,
     /// The lists of choices by the address of their field.
     pub(super) lists: Vec<(*const (), TokenStream)>,
+    /// The functions that give what is needed of the fields' types, by the spelling of the type.
+    within: Vec<(String, Ident)>,
 }
 
 /// A type, as far as it can be named outside of its implementation.
@@ -55,7 +57,7 @@ impl<'a> Expander<'a> {
         let generic = !generics.params.is_empty();
         let parameters = types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
         let itself = Itself { ident: container.ident, is_generic: generic, parameters: parameters.collect() };
-        Self { itself, items: Vec::new(), lists: Vec::new() }
+        Self { itself, items: Vec::new(), lists: Vec::new(), within: Vec::new() }
     }
 
     pub(super) fn itself(&self) -> Itself<'a> {
@@ -65,6 +67,23 @@ impl<'a> Expander<'a> {
     /// The tokens as they may stand outside of the implementation, if they may.
     pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
         self.itself.outside(tokens)
+    }
+
+    /// A function of the trait for the type of a field, all of them by way of one item a type: a type that is no search space is
+    /// one error then. Where an item cannot name the type, as with generics, each by itself.
+    pub(super) fn nested(&mut self, ty: &syn::Type, function: &str) -> TokenStream {
+        let function = Ident::new(function, Span::mixed_site());
+        let spelling = ty.to_token_stream().to_string();
+        if let Some((_, name)) = self.within.iter().find(|(known, _)| *known == spelling) {
+            return quote!((#name().#function));
+        }
+        let Some(outside) = self.outside(ty.to_token_stream()) else {
+            return quote!(<#ty as __p::SearchSpace>::#function);
+        };
+        let name = Ident::new(&format!("__within_{}", self.within.len()), Span::mixed_site());
+        self.items.push(quote!(fn #name() -> __p::Within<#outside> { __p::within::<#outside>() }));
+        self.within.push((spelling, name.clone()));
+        quote!((#name().#function))
     }
 
     /// The space of the field.
@@ -102,7 +121,10 @@ impl<'a> Expander<'a> {
                 quote!(__p::flag(::core::option::Option::Some(#default)))
             }
             (_, Some(default)) => quote!(__p::preset::<#ty>(#default)),
-            (_, None) => quote!(<#ty as __p::SearchSpace>::space()),
+            (_, None) => {
+                let space = self.nested(ty, "space");
+                quote!(#space())
+            }
         }
     }
 
@@ -143,7 +165,10 @@ impl<'a> Expander<'a> {
                 quote!(__p::read_choice::<#ty>(#values, #name, &#list))
             }
             Role::Flag => quote!(__p::read_flag(#values, #name)),
-            _ => quote!(<#ty as __p::SearchSpace>::read(#values)),
+            _ => {
+                let read = self.nested(ty, "read");
+                quote!(#read(#values))
+            }
         }
     }
 
@@ -182,7 +207,10 @@ impl<'a> Expander<'a> {
                 let list = self.list(field);
                 quote!(__p::write_choice::<#ty>(#values, #name, &#list, #place))
             }
-            _ => quote!(<#ty as __p::SearchSpace>::write(#place, #values)),
+            _ => {
+                let write = self.nested(ty, "write");
+                quote!(#write(#place, #values))
+            }
         }
     }
 }
@@ -193,18 +221,21 @@ pub(super) fn part_of<'a>(field: &Field<'a>) -> Option<&'a syn::Type> {
 }
 
 /// The violation of the field, if it may have one.
-pub(super) fn violation_of(field: &Field, place: &TokenStream) -> Option<TokenStream> {
+pub(super) fn violation_of(expander: &mut Expander, field: &Field, place: &TokenStream) -> Option<TokenStream> {
     let nested = field.role == Role::Nested;
-    nested.then(|| violation(&field.shape.layers, field.shape.inner, place))
+    nested.then(|| violation(expander, &field.shape.layers, field.shape.inner, place))
 }
 
-fn violation(layers: &[Layer], ty: &syn::Type, place: &TokenStream) -> TokenStream {
+fn violation(expander: &mut Expander, layers: &[Layer], ty: &syn::Type, place: &TokenStream) -> TokenStream {
     match layers.split_first() {
-        None => quote!(<#ty as __p::SearchSpace>::violation(#place)),
-        Some((Layer::Box, within)) => violation(within, ty, &quote!(&**(#place))),
+        None => {
+            let violation = expander.nested(ty, "violation");
+            quote!(#violation(#place))
+        }
+        Some((Layer::Box, within)) => violation(expander, within, ty, &quote!(&**(#place))),
         Some((_, within)) => {
             let part = Ident::new("__part", Span::mixed_site());
-            let inner = violation(within, ty, &quote!(#part));
+            let inner = violation(expander, within, ty, &quote!(#part));
             quote!(__p::violations(#place, |#part| #inner))
         }
     }

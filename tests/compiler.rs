@@ -1,6 +1,6 @@
-//! What the compiler says of functions whose feature is off. A crate of its own: the tests have most features on.
+//! What the compiler says in a crate that uses the library without its features: of functions whose feature is off, and how often.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The program, and the feature that each of its lines needs.
@@ -26,33 +26,45 @@ fn program() -> String {
     )
 }
 
-/// A crate that uses the library without its features.
-fn plain_crate(root: &Path) -> PathBuf {
-    let folder = root.join("target/tests/left-out");
+/// What the compiler says of a program that does not compile.
+fn said_of(name: &str, program: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+    let folder = root.join("target/tests/plain").join(name);
     std::fs::create_dir_all(folder.join("src")).unwrap();
     let core = root.join("hpo-core");
     let manifest = format!(
-        "[package]\nname = \"left-out\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhpo-core = {{ path = {core:?} }}\n\n[workspace]\n"
+        "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhpo-core = {{ path = {core:?} }}\n\n[workspace]\n"
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-    std::fs::write(folder.join("src/main.rs"), program()).unwrap();
-    folder
-}
-
-#[test]
-fn the_compiler_names_the_feature() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
-    let folder = plain_crate(root);
+    std::fs::write(folder.join("src/main.rs"), program).unwrap();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["check", "--quiet", "--offline", "--target-dir", "target"])
+        .args(["check", "--quiet", "--offline", "--target-dir", "../target"])
         .current_dir(&folder)
         .env("CARGO_TERM_COLOR", "never")
         .output()
         .expect("cargo is there");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "it compiles, and a feature is missing");
+    assert!(!output.status.success(), "it compiles");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_missing_derive_is_one_error() {
+    let program = "use hpo_core::SearchSpace;\n\nstruct Inner {\n    rate: f64,\n}\n\n#[derive(SearchSpace)]\nstruct Outer {\n    \
+         inner: Inner,\n    twin: Inner,\n}\n\nfn main() {\n    \
+         println!(\"{:?}\", <Outer as SearchSpace>::space());\n}\n";
+    let said = said_of("missing-derive", program);
+    assert!(
+        said.contains("`Inner` is not a search space") && said.contains("needs `#[derive(SearchSpace)]`"),
+        "{said}"
+    );
+    assert!(said.contains("due to 1 previous error"), "{said}");
+}
+
+#[test]
+fn the_compiler_names_the_feature() {
+    let said = said_of("left-out", &program());
     let errors: Vec<&str> = said.split("error[").skip(1).collect();
     for (line, feature) in LINES {
         let own: Vec<_> = errors.iter().filter(|error| error.contains(line)).collect();
