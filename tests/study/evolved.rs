@@ -136,7 +136,7 @@ fn trials_at_the_value_of_what_left_count_and_others_are_set_aside() {
         assert_eq!(trials.len(), 5, "they are kept");
         let other = Params::from_json(study.slots(), &json!({"x": 0.125})).unwrap();
         assert!(!study.oracle().has_tried(&other).unwrap(), "it was tried elsewhere");
-        assert_eq!(study.best_by(|trial| trial.value()).unwrap().unwrap().value(), Some(best));
+        assert_eq!(study.best_by(hpo_core::trial::TrialRecord::value).unwrap().unwrap().value(), Some(best));
         study.optimize(12, |params, _| params.float("x").unwrap()).unwrap();
         let again = self::study(&storage, &space(&fields)).unwrap();
         assert!(again.notes().contains(&Note::SetAside { trials: aside }), "{:?}", again.notes());
@@ -200,6 +200,7 @@ fn what_would_lie_is_refused() {
     study(&storage, &space(&[FIXED])).unwrap();
     let error = study(&storage, &space(&[elsewhere])).unwrap_err().to_string();
     assert!(error.contains("`m` was 0.25 where nothing is said of it, and is now 0.75 there"), "{error}");
+    assert_eq!(error.matches("`m`").count(), 1, "{error}");
 }
 
 #[test]

@@ -179,6 +179,10 @@ impl Changes {
 
     fn compare_fixed(&mut self, fixed: &Fixed, recorded: &Slots) {
         let Fixed { path, label } = fixed;
+        if recorded.find(path).is_some() {
+            // It has left, which is told.
+            return;
+        }
         match (self.absent.get(path), recorded.fixed_at(path)) {
             (Some(known), _) if !known.matches(&label.to_json()) => {
                 self.refused.push(stands_elsewhere(path, known, label));
