@@ -135,7 +135,9 @@ fn an_amendment_is_whole_or_not_there() {
     let id = journal_of.create_study("study", &[Direction::Minimize]).unwrap();
     let begin = fs::metadata(&path).unwrap().len() as usize;
     let mut notes = Attributes::default();
-    ["a", "b", "c"].iter().for_each(|key| notes.insert(Scope::System, key, json!(key)));
+    for key in ["a", "b", "c"] {
+        notes.insert(Scope::System, key, json!(key));
+    }
     assert!(journal_of.amend(&journal_of.study(id).unwrap(), &notes).unwrap());
     let whole = fs::read(&path).unwrap();
     for cut in cuts(&whole).into_iter().filter(|cut| *cut >= begin) {

@@ -106,8 +106,14 @@ fn what_makes_old_trials_lie() {
     }
     let none = r#"{"all": {}}"#;
     let some = leaf(r#"{"int": {"low": 0, "high": 1}}"#);
-    assert_eq!(shown(&changes(none, &some).refused), ["`x` is new, and old trials have no value for it"]);
-    assert_eq!(shown(&changes(&some, none).refused), ["`x` is gone, and old trials have values for it"]);
+    assert_eq!(
+        shown(&changes(none, &some).refused),
+        ["`x` is new, and old trials have no value for it: with a `default` they count as having had that"]
+    );
+    assert_eq!(
+        shown(&changes(&some, none).refused),
+        ["`x` is gone, and old trials have values for it: keep the field, with `fixed = value`"]
+    );
 }
 
 const TWO: &str = r#"{"one_of": {
@@ -135,13 +141,15 @@ fn a_variant_may_join_with_all_its_parameters_and_not_leave() {
     assert_eq!(joined.refused, []);
     let left = changes(THREE, TWO);
     assert!(shown(&left.refused).contains(&"`kind` may no longer be c, as old trials were".to_owned()));
-    assert!(shown(&left.refused).contains(&"`c.y` is gone, and old trials have values for it".to_owned()));
+    assert!(
+        shown(&left.refused).iter().any(|told| told.starts_with("`c.y` is gone, and old trials have values for it"))
+    );
 }
 
 #[test]
-fn an_old_variant_may_not_grow() {
+fn an_old_variant_may_not_grow_without_a_default() {
     let grown = TWO.replace(r#""b": {"all": {}}"#, r#""b": {"all": {"w": {"int": {"low": 0, "high": 1}}}}"#);
-    assert_eq!(shown(&changes(TWO, &grown).refused), ["`b.w` is new, and old trials have no value for it"]);
+    assert!(shown(&changes(TWO, &grown).refused)[0].starts_with("`b.w` is new, and old trials have no value for it"));
 }
 
 #[test]

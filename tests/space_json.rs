@@ -104,10 +104,10 @@ fn a_wrong_text_is_told_what_is_wrong() {
     let cases = [
         ("[]", "invalid type: sequence, expected an object with one of `float`"),
         (r#"[{"low":0,"high":1}]"#, "invalid type: sequence, expected an object with one of `float`"),
-        ("{}", "expected one of `float`, `int`, `categorical`, `list`, `all`, `one_of`"),
+        ("{}", "expected one of `float`, `int`, `categorical`, `fixed`, `list`, `all`, `one_of`"),
         (
             r#"{"float":{"low":0,"high":1},"int":{"low":0,"high":1}}"#,
-            "expected just one of `float`, `int`, `categorical`, `list`, `all`, `one_of`, not several",
+            "expected just one of `float`, `int`, `categorical`, `fixed`, `list`, `all`, `one_of`, not several",
         ),
         (r#"{"flaot":{"low":0,"high":1}}"#, "unknown field `flaot`, expected one of `float`"),
         (r#"{"float":{"low":0,"hihg":1}}"#, "unknown field `hihg`, expected one of `low`, `high`"),

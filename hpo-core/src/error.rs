@@ -103,6 +103,14 @@ pub enum Error {
         /// The message of the last failure.
         message: Option<String>,
     },
+    /// Trials have completed, but all of them are of an earlier space.
+    #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: search on")]
+    AllSetAside {
+        /// The study.
+        study: String,
+        /// How many.
+        trials: u64,
+    },
     /// Trials have completed, but all of them break their constraints.
     #[error(
         "no trial of `{study}` keeps its constraints: of {complete} that completed, trial {nearest} misses them least, by {}: search on, or loosen them",

@@ -40,6 +40,11 @@ impl Parts {
         self.push(if own { "" } else { "0" }, space);
     }
 
+    /// Adds what is not tuned, if its value has a label.
+    pub fn fixed(&mut self, name: &'static str, label: Option<Label>) {
+        self.0.extend(label.map(|label| Part::new(name, Space::Fixed(label))));
+    }
+
     /// All of them.
     #[must_use]
     pub fn all(self) -> Space {
@@ -172,6 +177,7 @@ pub fn preset<T: SearchSpace>(config: T) -> Space {
 fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
     match space {
         Space::Leaf(domain) => set_default(domain, values),
+        Space::Fixed(_) => {}
         Space::All(parts) => parts.iter_mut().for_each(|part| set_defaults(&mut part.space, values)),
         Space::OneOf(one_of) => {
             one_of.default = values.value("default").ok().and_then(Value::as_choice);
@@ -404,5 +410,34 @@ impl Labelled for Cow<'static, str> {
 impl<T: Labelled> Labelled for Option<T> {
     fn label(&self) -> Label {
         self.as_ref().map_or(Label::Null, T::label)
+    }
+}
+
+/// The value of a field that is not tuned, and may be of any type. The expansion calls `told` on it, and the compiler takes the
+/// first of [`Told`] and [`Untold`] that fits.
+#[derive(Debug)]
+pub struct Untuned<T>(pub T);
+
+/// A value that has a label.
+pub trait Told {
+    /// The label.
+    fn told(self) -> Option<Label>;
+}
+
+/// Any other value.
+pub trait Untold {
+    /// None.
+    fn told(self) -> Option<Label>;
+}
+
+impl<T: Labelled> Told for Untuned<T> {
+    fn told(self) -> Option<Label> {
+        Some(self.0.label())
+    }
+}
+
+impl<T> Untold for &Untuned<T> {
+    fn told(self) -> Option<Label> {
+        None
     }
 }

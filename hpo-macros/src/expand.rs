@@ -98,10 +98,18 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
 /// The parts of a struct or a variant.
 fn all(expander: &mut Expander, body: &Body) -> TokenStream {
     let newtype = body.is_newtype();
-    let tuned = body.fields.iter().filter(|field| field.is_tuned());
-    let pushes = tuned.map(|field| {
-        let space = expander.space(field);
+    let told = body.fields.iter().filter(|field| field.is_tuned() || field.attrs.fixed.is_written());
+    let pushes = told.map(|field| {
         let name = &field.name;
+        if let Some(value) = field.attrs.fixed.get() {
+            let ty = field.ty;
+            return quote_spanned!(Span::mixed_site()=> __parts.fixed(#name, {
+                #[allow(unused_imports)]
+                use __p::{Told as _, Untold as _};
+                __p::Untuned::<#ty>(#value).told()
+            }););
+        }
+        let space = expander.space(field);
         if field.attrs.flatten.is_written() {
             quote_spanned!(Span::mixed_site()=> __parts.push("", #space);)
         } else if newtype {

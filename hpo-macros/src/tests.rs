@@ -57,6 +57,15 @@ const _: () = {
                         .leaf(),
                 );
             __parts.push("shuffle", __p::flag(::core::option::Option::None));
+            __parts
+                .fixed(
+                    "seed",
+                    {
+                        #[allow(unused_imports)]
+                        use __p::{Told as _, Untold as _};
+                        __p::Untuned::<u64>(42).told()
+                    },
+                );
             __parts.push("model", <Model as __p::SearchSpace>::space());
             __parts.all()
         }

@@ -117,7 +117,7 @@ fn what_would_make_old_trials_lie_is_refused() {
         `Linear.penalty` went from 0.01..=1.0, log to 0.1..=1.0, log, which leaves values of old trials out. \
         `Tree.depth` was 1..=4, and is now 1.0..=4.0. \
         `Tree.criterion` may no longer be entropy, as old trials were. \
-        `Linear.ratio` is new, and old trials have no value for it. \
+        `Linear.ratio` is new, and old trials have no value for it: with a `default` they count as having had that. \
         Choose another name for the new space.";
     assert_eq!(said, expected);
 }

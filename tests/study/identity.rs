@@ -118,7 +118,7 @@ fn train(study: &Study<Point>, trials: u64, trained: &Mutex<Vec<(u64, u64)>>) {
 
 fn is_each_once(trained: &Mutex<Vec<(u64, u64)>>) -> bool {
     let trained = trained.lock().unwrap();
-    BTreeSet::from_iter(trained.iter()).len() == trained.len()
+    trained.iter().collect::<BTreeSet<_>>().len() == trained.len()
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod constraints;
 mod cost;
 mod determinism;
 mod evolution;
+mod evolved;
 mod explain;
 mod finite;
 mod found;

@@ -135,7 +135,7 @@ fn all_have_one_seed_one_identity_and_one_baseline() {
         let seeds = at_once(handles, 8, |storage, _| {
             Study::<Unit>::minimize().storage(storage).open().unwrap().oracle().seed()
         });
-        assert_eq!(BTreeSet::from_iter(&seeds).len(), 1, "{kind}: {seeds:?}");
+        assert_eq!(seeds.iter().collect::<BTreeSet<_>>().len(), 1, "{kind}: {seeds:?}");
         let study = Study::<Unit>::minimize().storage(handles()).open().unwrap();
         assert_eq!((study.oracle().seed(), study.trials().unwrap().len()), (seeds[0], 1), "{kind}");
         assert_eq!(study.trials().unwrap()[0].explain(), "the defaults of the space", "{kind}");
@@ -167,7 +167,7 @@ fn a_changed_setting_is_told_to_whoever_changed_it() {
         let study = Study::<Unit>::minimize().pruner(Median::default()).metric_names(["loss"]);
         study.storage(handles()).seed(1).open().unwrap();
         let said = at_once(handles, 4, |storage, _| {
-            let study = Study::<Unit>::minimize().pruner(Asha::new(4)).sampler(Random::default());
+            let study = Study::<Unit>::minimize().pruner(Asha::new(4)).sampler(Random);
             told(study.metric_names(["error"]).seed(2).storage(storage)).unwrap()
         });
         for what in ["`pruner`", "`sampler`", "seed"] {

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use hpo_core::Error;
 use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::study::seen_through;
 
 use super::trials::{params, rows};
 use crate::args;
@@ -60,6 +61,7 @@ impl Best {
     fn configs(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<String> {
         let mut lines = String::new();
         storage.read(study.id, &mut |trials| {
+            let trials = &*seen_through(study, trials);
             for number in self.best(study, trials) {
                 lines += &serde_json::to_string(&params(trials, number)).unwrap_or_default();
                 lines.push('\n');

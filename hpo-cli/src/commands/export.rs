@@ -59,12 +59,14 @@ impl Export {
 
     #[cfg(feature = "parquet")]
     fn write_parquet(&self, storage: &dyn Storage, file: &Path) -> Result<()> {
+        use hpo_core::study::seen_through;
         if self.studies.len() > 1 {
             bail!("a Parquet file is the table of one study: give --study once");
         }
         let study = source::study(storage, self.studies.first().map(String::as_str))?;
         let (slots, metrics, mut bytes) = (source::slots(&study), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
+            let trials = &*seen_through(&study, trials);
             let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());
             let table = TrialTable::of(&Subject { name, directions, trials, slots, metrics: &metrics });
             let mut written = Vec::new();

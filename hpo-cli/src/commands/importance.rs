@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use hpo_core::report::Subject;
 use hpo_core::report::importance::{Fanova, Importances, Measure, Relevance};
 use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::study::seen_through;
 use serde_json::Value as Json;
 
 use crate::args;
@@ -67,6 +68,7 @@ impl Importance {
         };
         let (slots, mut found) = (source::slots(study), None);
         storage.read(study.id, &mut |trials| {
+            let trials = &*seen_through(study, trials);
             let (name, directions, slots, metrics) = (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
             found = Some(measure.importances(&Subject { name, directions, trials, slots, metrics }, self.objective));
         })?;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use hpo_core::report::{Report, Subject};
 use hpo_core::storage::{Storage, StorageError, StudyRecord};
+use hpo_core::study::seen_through;
 use hpo_core::trial::Trials;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -128,7 +129,7 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     };
     let mut folds: Vec<Trials> = Vec::new();
     for record in &records {
-        storage.read(record.id, &mut |trials| folds.push(trials.clone()))?;
+        storage.read(record.id, &mut |trials| folds.push(seen_through(record, trials).into_owned()))?;
     }
     if folds.len() != records.len() {
         bail!("the storage did not show the trials of every study");

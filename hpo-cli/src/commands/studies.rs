@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use hpo_core::storage::Storage;
+use hpo_core::study::seen_through;
 use hpo_core::trial::{State, Timestamp, Trials};
 use serde_json::Value as Json;
 
@@ -61,7 +62,7 @@ fn table(storage: &dyn Storage) -> Result<Table> {
         let directions: Vec<String> = study.directions.iter().map(ToString::to_string).collect();
         let mut row = vec![Some(Json::from(study.name.clone())), Some(Json::from(directions.join(", ")))];
         storage.read(study.id, &mut |trials| {
-            let best = trials.best(&study.directions);
+            let best = seen_through(&study, trials).best(&study.directions);
             row.push(match (&study.directions[..], best.first()) {
                 ([_], Some(best)) => Some(number(trials.values(*best)[0])),
                 _ => None,

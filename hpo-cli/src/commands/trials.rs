@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use hpo_core::space::{Domain, Value};
 use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::study::seen_through;
 use hpo_core::trial::{self, Param, ParamId, State};
 use serde_json::Value as Json;
 
@@ -71,6 +72,8 @@ pub(super) fn rows(
 ) -> Result<Table> {
     let mut table = None;
     storage.read(study.id, &mut |trials| {
+        // What the best trials are, and what is chosen among, is seen through the space as it is now.
+        let trials = &*seen_through(study, trials);
         let shown = Shown { params: ordered(study, trials), constraints: constraints(trials) };
         let mut filled = Table::new(columns(trials, &shown));
         for chosen in choose(trials) {

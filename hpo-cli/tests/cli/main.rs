@@ -2,6 +2,7 @@
 
 mod asking;
 mod atomic;
+mod evolved;
 mod looking;
 mod moving;
 #[cfg(unix)]

@@ -70,6 +70,7 @@ impl Literal<'_> {
     fn node(&self, space: &Space, path: &str, depth: usize) -> Option<String> {
         match space {
             Space::Leaf(_) => Some(written(&self.label(if path.is_empty() { "value" } else { path })?)),
+            Space::Fixed(label) => Some(written(label)),
             Space::All(parts) => {
                 let name = if depth == 0 { "Config" } else { "_" };
                 Some(format!("{name}{}", self.fields(parts, path, depth)?))

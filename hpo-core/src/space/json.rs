@@ -26,6 +26,8 @@ impl Space {
     /// }}
     /// ```
     ///
+    /// `{"fixed": 0.9}` is not tuned: that value in every config.
+    ///
     /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
     /// The empty name marks parts that stand among their parent's (`flatten`). What several variants of a `one_of` have in
     /// common stands beside it: `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float": ..}}]`.
@@ -66,7 +68,7 @@ impl Space {
     }
 }
 
-/// One node as it stands in JSON: just one of the first six.
+/// One node as it stands in JSON: just one of the first seven.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Node {
@@ -76,6 +78,8 @@ struct Node {
     int: Option<Int>,
     #[serde(skip_serializing_if = "Option::is_none")]
     categorical: Option<Categorical>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +162,7 @@ impl From<Space> for Node {
             Space::Leaf(Domain::Float(float)) => Node { float: Some(float), ..none },
             Space::Leaf(Domain::Int(int)) => Node { int: Some(int), ..none },
             Space::Leaf(Domain::Categorical(categorical)) => Node { categorical: Some(categorical), ..none },
+            Space::Fixed(label) => Node { fixed: Some(label), ..none },
             Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
             Space::List(List { len, element: of }) => Node { list: Some(ListForm { len, of }), ..none },
             Space::OneOf(OneOf { variants, tag, default, shared }) => {
@@ -179,12 +184,13 @@ impl TryFrom<Node> for Space {
     type Error = String;
 
     fn try_from(node: Node) -> Result<Self, String> {
-        let Node { float, int, categorical, list, all, one_of, shared, tag, default } = node;
+        let Node { float, int, categorical, fixed, list, all, one_of, shared, tag, default } = node;
         if one_of.is_none() && (tag.is_some() || default.is_some() || !shared.is_empty()) {
             return Err("`shared`, `tag` and `default` stand beside `one_of` only".to_owned());
         }
         let leaf = [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];
         let tree = [
+            fixed.map(Space::Fixed),
             list.map(|ListForm { len, of }| Space::List(List { len, element: of })),
             all.map(|parts| Space::All(parts.0)),
             one_of.map(|parts| one_of_from(parts, shared, tag, default)).transpose()?,
@@ -198,7 +204,7 @@ impl TryFrom<Node> for Space {
     }
 }
 
-const KINDS: &str = "`float`, `int`, `categorical`, `list`, `all`, `one_of`";
+const KINDS: &str = "`float`, `int`, `categorical`, `fixed`, `list`, `all`, `one_of`";
 
 fn one_of_from(
     Parts(variants): Parts,

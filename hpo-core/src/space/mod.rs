@@ -4,6 +4,7 @@
 //! [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from `#[derive(SearchSpace)]`, from JSON or from code; it is
 //! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
+mod absent;
 mod axis;
 mod belief;
 mod check;
@@ -20,13 +21,14 @@ mod uniform;
 pub(crate) mod typed;
 mod value;
 
+pub use absent::Absent;
 pub(crate) use axis::Cut;
 pub use compatible::{Change, Changes};
 pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use params::Params;
 pub(crate) use rank::Mesh;
-pub use slots::{Cardinality, Condition, Parent, Slot, Slots};
+pub use slots::{Cardinality, Condition, Fixed, Parent, Slot, Slots};
 pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
 pub use value::{Label, Value};
@@ -36,6 +38,9 @@ pub use value::{Label, Value};
 pub enum Space {
     /// One parameter.
     Leaf(Domain),
+    /// Not tuned: this value in every config. It is no parameter, but told here, so that trials of another value are known from
+    /// those of this one.
+    Fixed(Label),
     /// Several parts, all of them active, in order: a struct, a tuple, an array.
     All(Vec<Part>),
     /// Several parts, just one of them active: an enum, an `Option` (`off`, `on`).

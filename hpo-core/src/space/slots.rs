@@ -12,7 +12,7 @@ use super::axis::Axis;
 use super::domain::Domain;
 use super::rank::Ranks;
 use super::tree::{Builder, Filling, Node};
-use super::{Params, Space, SpaceError, Value};
+use super::{Label, Params, Space, SpaceError, Value};
 use crate::rng::Rng;
 
 /// The parameters of a checked space, in order, parents before children.
@@ -49,6 +49,7 @@ pub struct Slots {
     root: Node,
     space: Space,
     by_path: HashMap<String, u32>,
+    fixed: Vec<Fixed>,
     /// `None` on a continuum.
     ranks: Option<Ranks>,
 }
@@ -60,6 +61,15 @@ pub struct Slot {
     pub(super) domain: Domain,
     pub(super) parent: Option<Parent>,
     pub(super) axis: Axis,
+}
+
+/// What is not tuned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fixed {
+    /// The dotted path.
+    pub path: String,
+    /// Its value in every config.
+    pub label: Label,
 }
 
 /// What decides whether a parameter is active.
@@ -99,6 +109,15 @@ impl Condition {
             Condition::Is(variant) => variant == choice,
             Condition::Among(variants) => choice < 64 && variants >> choice & 1 == 1,
             Condition::Over(_) => false,
+        }
+    }
+
+    /// Whether a value of the parent, a choice or a length, makes the child active.
+    #[must_use]
+    pub fn allows(self, value: Value) -> bool {
+        match (self, value) {
+            (Condition::Over(index), value) => value.as_int().is_some_and(|length| length > i128::from(index)),
+            (condition, value) => value.as_choice().is_some_and(|choice| condition.holds(choice)),
         }
     }
 }
@@ -186,9 +205,9 @@ impl Slots {
     /// # Errors
     /// The first part that cannot be searched, by its path, and why.
     pub fn new(space: &Space) -> Result<Arc<Self>, SpaceError> {
-        let Builder { slots, by_path, root } = Builder::build(space)?;
+        let Builder { slots, by_path, fixed, root } = Builder::build(space)?;
         let ranks = Ranks::new(&root, &slots, &Slot::value_count);
-        Ok(Arc::new(Self { parameters: slots, root, space: space.clone(), by_path, ranks }))
+        Ok(Arc::new(Self { parameters: slots, root, space: space.clone(), by_path, fixed, ranks }))
     }
 
     /// The tree it was made from.
@@ -231,6 +250,18 @@ impl Slots {
     #[must_use]
     pub fn find(&self, path: &str) -> Option<u32> {
         self.by_path.get(path).copied()
+    }
+
+    /// What is not tuned, in order.
+    #[must_use]
+    pub fn fixed(&self) -> &[Fixed] {
+        &self.fixed
+    }
+
+    /// The value of what is not tuned, by its dotted path.
+    #[must_use]
+    pub fn fixed_at(&self, path: &str) -> Option<&Label> {
+        self.fixed.iter().find(|fixed| fixed.path == path).map(|fixed| &fixed.label)
     }
 
     /// Whether any parameter has a default.

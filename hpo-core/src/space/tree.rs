@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::axis::Axis;
 use super::domain::{Categorical, Domain, Int};
-use super::slots::{Condition, Parent, Slot, Slots};
+use super::slots::{Condition, Fixed, Parent, Slot, Slots};
 use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value};
 
 /// The most parameters a space may have, lists counted at full length.
@@ -105,12 +105,14 @@ pub(super) fn element_count(len: Value) -> usize {
 pub(super) struct Builder {
     pub(super) slots: Vec<Slot>,
     pub(super) by_path: HashMap<String, u32>,
+    pub(super) fixed: Vec<Fixed>,
     pub(super) root: Node,
 }
 
 impl Builder {
     pub(super) fn build(space: &Space) -> Result<Self, SpaceError> {
-        let mut builder = Self { slots: Vec::new(), by_path: HashMap::new(), root: Node::All(Vec::new()) };
+        let root = Node::All(Vec::new());
+        let mut builder = Self { slots: Vec::new(), by_path: HashMap::new(), fixed: Vec::new(), root };
         builder.root = builder.node(space, "", None)?;
         Ok(builder)
     }
@@ -120,6 +122,10 @@ impl Builder {
             Space::Leaf(domain) => {
                 let path = if path.is_empty() { "value" } else { path };
                 Ok(Node::Leaf(self.slot(path, domain.clone(), parent)?))
+            }
+            Space::Fixed(label) => {
+                self.fixed.push(Fixed { path: path.to_owned(), label: label.clone() });
+                Ok(Node::All(Vec::new()))
             }
             Space::All(parts) => {
                 let nodes = parts.iter().map(|part| self.part(part, path, parent));

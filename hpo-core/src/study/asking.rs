@@ -266,6 +266,7 @@ pub(super) fn overridden(
 impl Noted {
     /// Notes the trials that others have sampled since.
     pub(super) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
+        self.tried.follow(trials, map);
         if self.below == trials.len() && self.unsampled.is_empty() {
             return;
         }

@@ -16,7 +16,7 @@ use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Pruner;
 use crate::sampler::{Auto, Duplicates, Sampler};
-use crate::space::{Params, Slots, Space};
+use crate::space::{Absent, Params, Slots, Space};
 use crate::storage::{self, Storage, StudyId};
 use crate::trial::{Direction, ParamMap, Trials};
 
@@ -209,9 +209,9 @@ impl<C: Config> StudyBuilder<C> {
         let pruner = self.settings.pruner.clone();
         let mut settings = pruner.as_deref().map(pruner_settings).unwrap_or_default();
         settings.append(&mut self.remembered);
-        let sampling = |since, seed| {
-            let space = slots.space().to_json();
-            Sampling::new(since, seed, &*self.sampler, self.duplicates, C::is_constrained(), space)
+        let sampling = |since, seed, absent: &Absent| {
+            let (sampler, constrained) = (&*self.sampler, C::is_constrained());
+            Sampling::new(since, seed, sampler, self.duplicates, constrained, &slots, absent)
         };
         let definition = Definition {
             storage: &*storage,
@@ -225,8 +225,8 @@ impl<C: Config> StudyBuilder<C> {
             sampling: &sampling,
             baseline: baseline.as_ref(),
         };
-        let Opened { study, is_new, seed, metrics, identity, mut notes, settings } = definition.open()?;
-        let map = declare(&*storage, study, &slots)?;
+        let Opened { study, is_new, seed, metrics, identity, absent, mut notes, settings } = definition.open()?;
+        let map = declare(&*storage, study, &slots, &absent)?;
         let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&identity));
         let oracle = Oracle {
             study,
@@ -319,10 +319,10 @@ fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
 }
 
 /// Makes the parameters known to the storage.
-fn declare(storage: &dyn Storage, study: StudyId, slots: &Arc<Slots>) -> Result<ParamMap> {
+fn declare(storage: &dyn Storage, study: StudyId, slots: &Arc<Slots>, absent: &Absent) -> Result<ParamMap> {
     storage.declare(study, &params_of(slots))?;
     let mut map = None;
-    storage.read(study, &mut |trials| map = Some(ParamMap::new(slots, trials.declared())))?;
+    storage.read(study, &mut |trials| map = Some(ParamMap::evolved(slots, trials.declared(), absent)))?;
     Ok(map.expect("a storage shows the trials just once"))
 }
 
@@ -332,6 +332,11 @@ fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) ->
     let trials = oracle.look(Trials::len)?;
     if trials > 0 {
         notes.push(Note::Resumed { trials });
+    }
+    if oracle.map.sets_aside() {
+        let is_other = |trials: &Trials, number: &u64| !oracle.map.counts(&trials.params(*number));
+        let others = oracle.look(|trials| (0..trials.len()).filter(|number| is_other(trials, number)).count())?;
+        notes.extend((others > 0).then_some(Note::SetAside { trials: others as u64 }));
     }
     if !recovered.is_empty() {
         notes.push(Note::Recovered { trials: recovered });

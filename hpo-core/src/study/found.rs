@@ -61,7 +61,7 @@ impl<C: Config> Study<C> {
         let measured = self
             .trials()?
             .into_iter()
-            .filter(TrialRecord::is_feasible)
+            .filter(|trial| trial.is_feasible() && !trial.is_set_aside())
             .filter_map(|trial| Some((measure(&trial)?, trial)));
         let best = measured
             .filter(|(value, _)| !value.is_nan())

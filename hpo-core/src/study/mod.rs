@@ -41,6 +41,7 @@ pub use ask::Trial;
 pub use builder::{Source, StudyBuilder};
 pub use callback::{Callback, Flow, Notice};
 pub use config::Config;
+pub use opening::seen_through;
 pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialError, Values};
 #[cfg(feature = "progress")]
@@ -99,6 +100,12 @@ pub enum Note {
     },
     /// The space has changed, compatibly.
     SpaceChanged(Change),
+    /// Trials are of another space, since a parameter of theirs is no longer tuned and stands at another value: they are kept, but
+    /// samplers do not see them, and none of them is the best.
+    SetAside {
+        /// How many.
+        trials: u64,
+    },
     /// The study was made elsewhere, without a recorded space; it has one now.
     SpaceAdopted,
     /// Another setting than the recorded one is used from here on.
@@ -422,6 +429,10 @@ impl<C: Config> Study<C> {
     pub(crate) fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
+            let complete = trials.complete().count() as u64;
+            if complete > 0 && self.oracle.counting(trials).next().is_none() {
+                return Error::AllSetAside { study, trials: complete };
+            }
             if let Some(error) = Error::no_feasible_trial(&study, trials) {
                 return error;
             }
@@ -447,6 +458,9 @@ impl fmt::Display for Note {
                 write!(f, "{} trials of workers that died went back to the queue: {trials:?}", trials.len())
             }
             Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
+            Note::SetAside { trials } => {
+                write!(f, "{trials} trials are of an earlier space, and are set aside")
+            }
             Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
             Note::SettingChanged { setting, from, to } => write!(f, "`{setting}` was {from}, and is {to} from here on"),
             Note::SeedChanged { from, to } => {

@@ -3,6 +3,7 @@
 //! Whoever comes second reads what stands, never what it had wanted: two programs that open a study at the same moment are told
 //! the same as if one had come a second later.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -11,17 +12,20 @@ use super::Note;
 use super::sampling::Sampling;
 use crate::error::{Error, Result};
 use crate::numeric::crc32;
-use crate::space::{Changes, Params, Slot, Slots, Space, Value};
+use crate::space::{Absent, Changes, Params, Slot, Slots, Space, Value};
 use crate::storage::{
     IDENTITY, METRIC_NAMES, NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity,
 };
 use crate::trial::{
-    Attributes, Direction, EXPLANATION, FIXED_PARAMS, Given, NewTrial, Param, ParamId, QUEUED, Scope, State, Timestamp,
-    Trials,
+    Attributes, Direction, EXPLANATION, FIXED_PARAMS, Given, NewTrial, Param, ParamId, ParamMap, QUEUED, Scope, State,
+    Timestamp, Trials,
 };
 
 /// The study attribute that holds the recorded space.
 const SPACE: &str = "hpo:space";
+
+/// The study attribute that holds what parameters stand at where nothing is said of them.
+const ABSENT: &str = "hpo:absent";
 
 /// The study attribute that holds the seed, as text: JSON readers lose digits of large integers.
 const SEED: &str = "hpo:seed";
@@ -45,7 +49,7 @@ pub(super) struct Definition<'a> {
     pub(super) attributes: &'a [(String, Json)],
     pub(super) settings: &'a [(String, Json)],
     /// How proposals are made, since when and from which seed.
-    pub(super) sampling: &'a dyn Fn(u64, u64) -> Sampling,
+    pub(super) sampling: &'a dyn Fn(u64, u64, &Absent) -> Sampling,
     /// The trial with which a new study begins.
     pub(super) baseline: Option<&'a Params>,
 }
@@ -59,6 +63,8 @@ pub(super) struct Opened {
     pub(super) metrics: Vec<String>,
     /// What names its checkpoints.
     pub(super) identity: String,
+    /// What parameters stand at where nothing is said of them.
+    pub(super) absent: Absent,
     /// What has changed in the study itself.
     pub(super) notes: Vec<Note>,
     /// Which settings have changed.
@@ -97,7 +103,7 @@ impl Definition<'_> {
             insert(METRIC_NAMES, self.metrics.into());
         }
         self.settings.iter().for_each(|(name, value)| insert(&format!("{SETTING}{name}"), value.clone()));
-        let (key, sampling) = (self.sampling)(0, seed).note();
+        let (key, sampling) = (self.sampling)(0, seed, &Absent::default()).note();
         insert(&key, sampling);
         attributes.user.extend(self.attributes.iter().cloned());
         let past = self.baseline.map(|params| Step::Create { new: first_trial(params), at: Timestamp::now() });
@@ -112,8 +118,8 @@ impl Definition<'_> {
             Err(StorageError::StudyExists { .. }) if self.find()?.is_some() => return Ok(None),
             made => made?,
         };
-        let (metrics, notes) = (self.metrics.to_vec(), Vec::new());
-        Ok(Some(Opened { study: id, is_new: true, seed, metrics, identity, notes, settings: Vec::new() }))
+        let (metrics, absent, notes) = (self.metrics.to_vec(), Absent::default(), Vec::new());
+        Ok(Some(Opened { study: id, is_new: true, seed, metrics, identity, absent, notes, settings: Vec::new() }))
     }
 
     /// The study that is there, amended; `None` if it was changed meanwhile.
@@ -123,7 +129,7 @@ impl Definition<'_> {
             return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
         }
         let mut changes = Attributes::default();
-        let mut notes = self.compare_space(&record, &mut changes)?;
+        let (absent, mut notes) = self.compare_space(&record, &mut changes)?;
         let seed = self.compare_seed(&record, &mut changes, &mut notes);
         let identity = self.identity(&record, &mut changes);
         let recorded = record.metric_names();
@@ -133,7 +139,7 @@ impl Definition<'_> {
         }
         let missing = self.attributes.iter().filter(|(key, _)| !record.attributes.user.contains_key(key));
         changes.user.extend(missing.cloned());
-        let Some(settings) = self.compare_settings(&record, seed, &mut changes)? else { return Ok(None) };
+        let Some(settings) = self.compare_settings(&record, (seed, &absent), &mut changes)? else { return Ok(None) };
         if !changes.is_empty() {
             match self.storage.amend(&record, &changes) {
                 Ok(true) => {}
@@ -141,24 +147,28 @@ impl Definition<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Some(Opened { study: record.id, is_new: false, seed, metrics, identity, notes, settings }))
+        Ok(Some(Opened { study: record.id, is_new: false, seed, metrics, identity, absent, notes, settings }))
     }
 
     /// The recorded space against the present one.
-    fn compare_space(&self, record: &StudyRecord, changes: &mut Attributes) -> Result<Vec<Note>> {
+    fn compare_space(&self, record: &StudyRecord, changes: &mut Attributes) -> Result<(Absent, Vec<Note>)> {
+        let known = recorded_absent(record);
         let Some(recorded) = text(record, SPACE) else {
             changes.insert(Scope::System, SPACE, self.space());
-            return Ok(vec![Note::SpaceAdopted]);
+            return Ok((known, vec![Note::SpaceAdopted]));
         };
         let recorded = Slots::new(&Space::from_json(recorded)?)?;
-        let Changes { accepted, refused } = Changes::between(&recorded, self.slots);
+        let Changes { accepted, refused, absent } = Changes::after(&recorded, self.slots, &known);
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
         if recorded.space() != self.slots.space() {
             changes.insert(Scope::System, SPACE, self.space());
         }
-        Ok(accepted.into_iter().map(Note::SpaceChanged).collect())
+        if absent != known {
+            changes.insert(Scope::System, ABSENT, absent.to_json());
+        }
+        Ok((absent, accepted.into_iter().map(Note::SpaceChanged).collect()))
     }
 
     /// The space is kept as text, so that no other reader loses the order of its names or digits of its numbers.
@@ -190,9 +200,14 @@ impl Definition<'_> {
     }
 
     /// Settings that are others than before; `None` if the study is gone.
-    fn compare_settings(&self, record: &StudyRecord, seed: u64, changes: &mut Attributes) -> Result<Option<Vec<Note>>> {
+    fn compare_settings(
+        &self,
+        record: &StudyRecord,
+        (seed, absent): (u64, &Absent),
+        changes: &mut Attributes,
+    ) -> Result<Option<Vec<Note>>> {
         let mut notes = Vec::new();
-        let mut changed = |setting: &str, from: Json, to: Json| {
+        let mut differs = |setting: &str, from: Json, to: Json| {
             notes.push(Note::SettingChanged { setting: setting.to_owned(), from, to });
         };
         let mut since = 0;
@@ -200,20 +215,20 @@ impl Definition<'_> {
             Err(StorageError::NoSuchStudy { .. }) => return Ok(None),
             read => read?,
         }
-        let sampling = (self.sampling)(since, seed);
+        let sampling = (self.sampling)(since, seed, absent);
         let before = Sampling::all(record).pop();
         if before.as_ref().is_none_or(|before| !sampling.is_like(before)) {
             let (key, note) = sampling.note();
             changes.insert(Scope::System, &key, note);
         }
         if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
-            changed("sampler", before.sampler.into(), sampling.sampler.into());
+            differs("sampler", before.sampler.into(), sampling.sampler.into());
         }
         for (name, value) in self.settings {
             let key = format!("{SETTING}{name}");
             match record.attributes.system.get(&key) {
                 Some(recorded) if recorded == value => continue,
-                Some(recorded) => changed(name, recorded.clone(), value.clone()),
+                Some(recorded) => differs(name, recorded.clone(), value.clone()),
                 None => {}
             }
             changes.insert(Scope::System, &key, value.clone());
@@ -224,6 +239,25 @@ impl Definition<'_> {
 
 fn text<'a>(record: &'a StudyRecord, key: &str) -> Option<&'a str> {
     record.attributes.system.get(key).and_then(Json::as_str)
+}
+
+/// What parameters of a study stand at where nothing is said of them.
+fn recorded_absent(record: &StudyRecord) -> Absent {
+    record.attributes.system.get(ABSENT).map(Absent::from_json).unwrap_or_default()
+}
+
+/// The trials of a study as its recorded space reads them; as they are, if that has not changed or is not known.
+#[must_use]
+pub fn seen_through<'a>(record: &StudyRecord, trials: &'a Trials) -> Cow<'a, Trials> {
+    let absent = recorded_absent(record);
+    let space = text(record, SPACE).filter(|_| !absent.is_empty()).and_then(|text| Space::from_json(text).ok());
+    let Some(slots) = space.and_then(|space| Slots::new(&space).ok()) else { return Cow::Borrowed(trials) };
+    let mut all = trials.clone();
+    for param in params_of(&slots) {
+        all.declare(&param.path, &param.domain);
+    }
+    let map = ParamMap::evolved(&slots, all.declared(), &absent);
+    Cow::Owned(all.seen_through(&map))
 }
 
 fn recorded_seed(record: &StudyRecord) -> Option<u64> {

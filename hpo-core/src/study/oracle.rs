@@ -259,7 +259,7 @@ impl Oracle {
     /// If the storage fails.
     pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
         self.look(|trials| {
-            let numbers = trials.best(&self.directions);
+            let numbers = trials.best_among(&self.directions, self.counting(trials));
             numbers.into_iter().take(count).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect()
         })
     }
@@ -276,11 +276,15 @@ impl Oracle {
             return Err(Error::Setting { setting: "reference", problem });
         }
         self.look(|trials| {
-            let kept =
-                |number: &u64| trials.state(*number) == Some(State::Complete) && trials.violation(*number) <= 0.0;
-            let points: Vec<&[f64]> = (0..trials.len()).filter(kept).map(|number| trials.values(number)).collect();
+            let kept = self.counting(trials).filter(|number| trials.violation(*number) <= 0.0);
+            let points: Vec<&[f64]> = kept.map(|number| trials.values(number)).collect();
             crate::trial::hypervolume(&self.directions, &points, reference)
         })
+    }
+
+    /// The complete trials that are of the space.
+    pub(super) fn counting<'t>(&'t self, trials: &'t Trials) -> impl Iterator<Item = u64> + use<'t> {
+        trials.complete().filter(|number| self.map.counts(&trials.params(*number)))
     }
 
     /// Looks at the fold of all trials.

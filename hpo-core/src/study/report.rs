@@ -87,6 +87,8 @@ impl Oracle {
         self.look(|trials| {
             let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
             let metrics = self.metric_names();
+            let seen = self.map.is_evolved().then(|| trials.seen_through(&self.map));
+            let trials = seen.as_ref().unwrap_or(trials);
             look(&Subject { name, directions, trials, slots, metrics })
         })
     }

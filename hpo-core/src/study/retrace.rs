@@ -243,7 +243,8 @@ impl<'a> Maker<'a> {
     fn follow(&mut self, trials: &Trials) {
         let declared = trials.declared();
         if self.map.as_ref().is_none_or(|(known, _)| known != declared) {
-            self.map = Some((declared.to_vec(), ParamMap::new(&self.slots, &with_all(declared, &self.slots))));
+            let (all, absent) = (with_all(declared, &self.slots), self.sampling.absent());
+            self.map = Some((declared.to_vec(), ParamMap::evolved(&self.slots, &all, &absent)));
         }
         if let Some((_, map)) = &self.map {
             self.noted.follow(trials, map);

@@ -371,7 +371,8 @@ impl<'a> Runner<'a> {
         }
         let keep = self.settings.keep_checkpoints.unwrap_or(KEPT_CHECKPOINTS);
         let (best, ended) = self.oracle.look(|trials| {
-            let best: Vec<u64> = trials.best(self.oracle.directions()).into_iter().take(keep).collect();
+            let best = trials.best_among(self.oracle.directions(), self.oracle.counting(trials));
+            let best: Vec<u64> = best.into_iter().take(keep).collect();
             let is_open = |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
             (best, holders.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
         })?;

@@ -3,10 +3,11 @@
 //! Whoever opens a study and makes its proposals otherwise than they were made last adds a record, in a study attribute of
 //! its own. None is ever changed: workers with other settings, and programs that took the study up with them, are all found.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::numeric::crc32;
 use crate::sampler::{Duplicates, Sampler};
+use crate::space::{Absent, Slots};
 use crate::storage::StudyRecord;
 
 /// The beginning of the attributes; the moment and a checksum follow.
@@ -33,6 +34,9 @@ pub(super) struct Sampling {
     pub(super) constrained: bool,
     /// The space as JSON text.
     pub(super) space: String,
+    /// What parameters stand at where nothing is said of them, by path.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    absent: Map<String, Json>,
 }
 
 impl Sampling {
@@ -42,11 +46,18 @@ impl Sampling {
         sampler: &dyn Sampler,
         duplicates: Duplicates,
         constrained: bool,
-        space: String,
+        slots: &Slots,
+        absent: &Absent,
     ) -> Self {
         let config = sampler.config().and_then(|config| serde_json::to_value(config).ok());
         let (seed, sampler) = (seed.to_string(), sampler.name().to_owned());
-        Self { since, version: VERSION.to_owned(), seed, sampler, config, duplicates, constrained, space }
+        let (version, space) = (VERSION.to_owned(), slots.space().to_json());
+        let absent = absent.to_json().as_object().cloned().unwrap_or_default();
+        Self { since, version, seed, sampler, config, duplicates, constrained, space, absent }
+    }
+
+    pub(super) fn absent(&self) -> Absent {
+        Absent::from_json(&Json::Object(self.absent.clone()))
     }
 
     pub(super) fn seed(&self) -> Option<u64> {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::trials::{Param, ParamId, Trials};
 use super::{Direction, State};
-use crate::space::{Domain, Params, Slots, Value};
+use crate::space::{Absent, Domain, Label, Params, Slots, Value};
 
 /// The trials of a study as they stand, their parameters by the slots of its space.
 #[derive(Clone, Copy, Debug)]
@@ -68,17 +68,19 @@ impl<'a> History<'a> {
         &self.map.slots
     }
 
-    /// The ended trials, in the order in which they ended: a cache may go on from the number it has already read.
+    /// The ended trials, in the order in which they ended: a cache may go on from the number it has already read. Those that are of
+    /// another space are left out.
     #[must_use]
     pub fn finished(&self) -> &'a [u64] {
-        self.trials.finished()
+        if self.map.sets_aside() { &self.tried.counting } else { self.trials.finished() }
     }
 
     /// The trials that have their parameters but have not ended: those that run, that wait and that are paused, by number each.
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
         let (history, trials) = (*self, self.trials);
         let numbers = trials.running().iter().chain(trials.waiting()).chain(trials.paused());
-        numbers.filter(|number| trials.is_sampled(**number)).map(move |number| View { history, number: *number })
+        let counts = move |number: &&u64| trials.is_sampled(**number) && history.map.counts(&trials.params(**number));
+        numbers.filter(counts).map(move |number| View { history, number: *number })
     }
 
     /// A trial by its number.
@@ -139,10 +141,13 @@ impl<'a> View<'a> {
         self.history.trials.violation(self.number)
     }
 
-    /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out.
+    /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out; what it
+    /// knows and the trial does not, as it is of an earlier space, stands at its value of then.
     pub fn params(&self) -> impl Iterator<Item = (u32, Value)> + use<'a> {
-        let map = self.history.map;
-        self.history.trials.params(self.number).filter_map(|(id, value)| map.slot(id, value))
+        let History { map, trials, .. } = self.history;
+        let stored = trials.params(self.number);
+        let lacking = trials.is_sampled(self.number).then(|| map.lacking(stored.clone()));
+        stored.filter_map(|(id, value)| map.slot(id, value)).chain(lacking.into_iter().flatten())
     }
 
     /// Its reports, by step.
@@ -161,6 +166,10 @@ pub struct ParamMap {
     slots: Arc<Slots>,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
     to_slot: Vec<Option<(u32, Back)>>,
+    /// Parameters that the space has no more, and what they stand at; `None` for what no trial can have.
+    left: Vec<(ParamId, Option<Value>)>,
+    /// Parameters that trials may lack, and what they stand at then.
+    joined: Vec<(u32, Value)>,
 }
 
 impl ParamMap {
@@ -170,7 +179,17 @@ impl ParamMap {
     /// If a parameter of the space was not declared.
     #[must_use]
     pub fn new(slots: &Arc<Slots>, declared: &[Param]) -> Self {
-        let mut map = Self { slots: Arc::clone(slots), to_param: Vec::new(), to_slot: vec![None; declared.len()] };
+        Self::evolved(slots, declared, &Absent::default())
+    }
+
+    /// The same of a space that was another one before.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn evolved(slots: &Arc<Slots>, declared: &[Param], absent: &Absent) -> Self {
+        let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
+        let mut map = Self { slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
         for (slot, index) in slots.iter().zip(0..) {
             let id = declared.iter().position(|param| param.path == slot.path());
             let id = id.expect("a space is declared before it is mapped");
@@ -178,6 +197,14 @@ impl ParamMap {
             map.to_param.push((ParamId(id as u32), there));
             map.to_slot[id] = Some((index, back));
         }
+        for (path, at) in absent.iter() {
+            if let Some(slot) = slots.find(path) {
+                map.joined.extend(slots.slot(slot).parse(&at.to_json()).map(|value| (slot, value)));
+            } else if let Some(id) = declared.iter().position(|param| param.path == path) {
+                map.left.push((ParamId(id as u32), stored(&declared[id].domain, at)));
+            }
+        }
+        map.joined.sort_unstable_by_key(|(slot, _)| *slot);
         map
     }
 
@@ -185,6 +212,56 @@ impl ParamMap {
     #[must_use]
     pub fn slots(&self) -> &Arc<Slots> {
         &self.slots
+    }
+
+    /// Whether trials may be of another space.
+    #[must_use]
+    pub fn sets_aside(&self) -> bool {
+        !self.left.is_empty()
+    }
+
+    /// Whether trials are read otherwise than they were written.
+    #[must_use]
+    pub fn is_evolved(&self) -> bool {
+        self.sets_aside() || !self.joined.is_empty()
+    }
+
+    /// Whether the space has a parameter no more.
+    pub(super) fn has_left(&self, id: ParamId) -> bool {
+        self.left.iter().any(|(left, _)| *left == id)
+    }
+
+    /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
+    #[must_use]
+    pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        let stands = |(left, at): &(ParamId, Option<Value>)| {
+            let mut others = stored.clone().filter(|(id, _)| id == left);
+            others.all(|(_, value)| at.is_some_and(|at| at.bits() == value.bits()))
+        };
+        self.left.iter().all(stands)
+    }
+
+    /// The active parameters that a trial has no value of, and what they stand at.
+    pub fn lacking<S>(&self, stored: S) -> impl Iterator<Item = (u32, Value)> + use<'_, S>
+    where
+        S: Iterator<Item = (ParamId, Value)> + Clone,
+    {
+        let lacks =
+            move |(slot, _): &(u32, Value)| self.told(*slot, &stored).is_none() && self.is_active(*slot, &stored);
+        self.joined.iter().copied().filter(lacks)
+    }
+
+    /// What a trial says of a slot.
+    fn told(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Value> {
+        let own = self.to_param[slot as usize].0;
+        stored.clone().find(|(id, _)| *id == own).and_then(|(id, value)| Some(self.slot(id, value)?.1))
+    }
+
+    fn is_active(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        let Some(parent) = self.slots.slot(slot).parent() else { return true };
+        let joined = || self.joined.iter().find(|(joined, _)| *joined == parent.slot).map(|(_, at)| *at);
+        let decided = self.told(parent.slot, stored).or_else(joined);
+        decided.is_some_and(|value| parent.condition.allows(value)) && self.is_active(parent.slot, stored)
     }
 
     /// A slot's value as the storage numbers it.
@@ -209,11 +286,28 @@ impl ParamMap {
 
     /// A trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
-    pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)>) -> Option<Params> {
-        let mut found: Vec<(u32, Value)> = stored.filter_map(|(id, value)| self.slot(id, value)).collect();
+    pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
+        if !self.counts(&stored) {
+            return None;
+        }
+        let lacking = self.lacking(stored.clone());
+        let mut found: Vec<(u32, Value)> =
+            stored.filter_map(|(id, value)| self.slot(id, value)).chain(lacking).collect();
         found.sort_unstable_by_key(|(slot, _)| *slot);
         let values: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
         Params::place(&self.slots, &values).ok()
+    }
+}
+
+/// The value that a label means, as a storage numbers it; `None` if it means none.
+fn stored(domain: &Domain, label: &Label) -> Option<Value> {
+    match (domain, label) {
+        (Domain::Categorical(categorical), label) => categorical.index_of(label).map(Value::Choice),
+        (Domain::Float(_), Label::Float(float)) => Some(Value::Float(*float)),
+        (Domain::Float(_), Label::Int(integer)) => Some(Value::Float(*integer as f64)),
+        (Domain::Int(_), Label::Int(integer)) => Value::int(*integer),
+        (Domain::Int(_), Label::Float(float)) if float.fract() == 0.0 => Value::int(*float as i128),
+        _ => None,
     }
 }
 
@@ -236,18 +330,23 @@ fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
 pub struct Tried {
     keys: HashSet<u64, BuildHasherDefault<KeyHasher>>,
     id: u64,
+    /// The ended trials that are of the space, in the order in which they ended; only where some are not.
+    counting: Vec<u64>,
+    /// How many of the ended trials were looked at for that.
+    looked_at: usize,
 }
 
 impl Default for Tried {
     fn default() -> Self {
-        Self { keys: HashSet::default(), id: next_id() }
+        Self { keys: HashSet::default(), id: next_id(), counting: Vec::new(), looked_at: 0 }
     }
 }
 
 impl Clone for Tried {
     /// The same configs, under an identity of its own: from now on the two may differ.
     fn clone(&self) -> Self {
-        Self { keys: self.keys.clone(), id: next_id() }
+        let (keys, counting, looked_at) = (self.keys.clone(), self.counting.clone(), self.looked_at);
+        Self { keys, id: next_id(), counting, looked_at }
     }
 }
 
@@ -260,6 +359,15 @@ impl Tried {
     /// Adds a config; whether it is new.
     pub fn insert(&mut self, params: &Params) -> bool {
         self.keys.insert(params.key() as u64)
+    }
+
+    /// Looks at the trials that have ended since, where some may be of another space.
+    pub(crate) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
+        if map.sets_aside() {
+            let ended = &trials.finished()[self.looked_at.min(trials.finished().len())..];
+            self.counting.extend(ended.iter().filter(|number| map.counts(&trials.params(**number))));
+            self.looked_at = trials.finished().len();
+        }
     }
 
     /// Whether it was tried.

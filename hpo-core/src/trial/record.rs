@@ -33,6 +33,7 @@ pub struct TrialRecord {
     /// How many changes of the study its sampler had seen.
     pub seen: u64,
     explanation: String,
+    is_set_aside: bool,
 }
 
 impl TrialRecord {
@@ -51,6 +52,7 @@ impl TrialRecord {
             attributes: trials.attributes(number).cloned().unwrap_or_default(),
             seen: trials.seen(number),
             explanation: trials.explain(number).to_owned(),
+            is_set_aside: !map.counts(&trials.params(number)),
         })
     }
 
@@ -61,6 +63,13 @@ impl TrialRecord {
             [value] => Some(value),
             _ => None,
         }
+    }
+
+    /// Whether it is of an earlier space of the study: a parameter of it is no longer tuned, and stands at another value now. It has no
+    /// [`params`](Self::params) then.
+    #[must_use]
+    pub fn is_set_aside(&self) -> bool {
+        self.is_set_aside
     }
 
     /// What it reported last, with its step.

@@ -6,12 +6,13 @@
 
 mod look;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
 use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
 use super::explanations::{EXPLANATION, Explanations};
+use super::history::ParamMap;
 use super::numbers::Numbers;
 use super::rungs::Rungs;
 use super::violations::Violations;
@@ -71,6 +72,8 @@ pub struct Trials {
     paused: Numbers,
     ordinal: u64,
     identity: Identity,
+    /// Trials that are not of the space through which these are seen.
+    aside: HashSet<u64>,
 }
 
 /// What every trial has.
@@ -308,6 +311,28 @@ impl Trials {
         let row = &mut self.rows[number as usize];
         (row.start, row.len, row.sampled) = (start as u32, len as u32 + 1, ordinal);
         Ok(())
+    }
+
+    /// The same trials as a space reads them that has changed since: what they lack of parameters that came later is filled in, what
+    /// they have of parameters that are gone is left out, and those that are of another space are set aside: they are there, but
+    /// neither [complete](Self::complete) ones nor [best](Self::best) ones.
+    #[must_use]
+    pub fn seen_through(&self, map: &ParamMap) -> Self {
+        let mut seen = self.clone();
+        for number in (0..self.len()).filter(|number| self.is_sampled(*number)) {
+            let stored = self.params(number);
+            if !map.counts(&stored) {
+                seen.aside.insert(number);
+                continue;
+            }
+            let mut params: Vec<(ParamId, Value)> = stored.clone().filter(|(id, _)| !map.has_left(*id)).collect();
+            params.extend(map.lacking(stored.clone()).map(|(slot, value)| map.param(slot, value)));
+            if params.len() != stored.len() || params.iter().copied().ne(stored) {
+                let ordinal = seen.rows[number as usize].sampled;
+                seen.keep_params(number, &params, ordinal);
+            }
+        }
+        seen
     }
 
     /// Sets how many changes a trial's sampler had seen, where a storage keeps that apart from its parameters.

@@ -8,7 +8,7 @@ use super::{Subject, complete, look, param, shown};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyRecord};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp,
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
 };
 
 /// How many at once.
@@ -75,7 +75,7 @@ pub(super) fn one_of_many_makes_a_study(subject: Subject<'_>) {
     let record = storage.study(study).unwrap();
     assert_eq!(record.attributes, notes(&thread.to_string()));
     assert_eq!(record.directions, [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }]);
-    assert_eq!(look(&*storage, study, |trials| trials.len()), thread as u64 + 1);
+    assert_eq!(look(&*storage, study, Trials::len), thread as u64 + 1);
     subject.same_again(&storage, study);
 }
 

@@ -49,7 +49,12 @@ impl Trials {
     /// dominates, by number.
     #[must_use]
     pub fn best(&self, directions: &[Direction]) -> Vec<u64> {
-        let mut feasible: Vec<u64> = self.complete().filter(|number| self.violation(*number) <= 0.0).collect();
+        self.best_among(directions, self.complete())
+    }
+
+    /// The same among some of the complete trials.
+    pub(crate) fn best_among(&self, directions: &[Direction], complete: impl Iterator<Item = u64>) -> Vec<u64> {
+        let mut feasible: Vec<u64> = complete.filter(|number| self.violation(*number) <= 0.0).collect();
         if let [direction] = directions {
             feasible.sort_by(|a, b| direction.order(self.values(*a)[0], self.values(*b)[0]));
             return feasible;
@@ -58,9 +63,16 @@ impl Trials {
         pareto(directions, &points).into_iter().map(|index| feasible[index]).collect()
     }
 
-    /// The complete trials, by number.
+    /// The complete trials, by number; but for those that are [of another space](Self::seen_through).
     pub fn complete(&self) -> impl Iterator<Item = u64> + use<'_> {
-        (0..self.len()).filter(|number| self.state(*number) == Some(State::Complete))
+        let is_complete = |number: &u64| self.state(*number) == Some(State::Complete) && !self.is_set_aside(*number);
+        (0..self.len()).filter(is_complete)
+    }
+
+    /// Whether a trial was found to be [of another space](Self::seen_through).
+    #[must_use]
+    pub fn is_set_aside(&self, number: u64) -> bool {
+        self.aside.contains(&number)
     }
 
     /// Who chose a trial's parameters and why, in one line: what its sampler said, or how else it came by them.

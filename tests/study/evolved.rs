@@ -1,0 +1,334 @@
+//! Parameters that join a study, and parameters that leave it: what trials of before stand at.
+
+use std::sync::Arc;
+
+use hpo_core::prelude::*;
+use hpo_core::report::importance::Measure;
+use hpo_core::sampler::SamplerConfig;
+use hpo_core::space::{Params, Space};
+use hpo_core::storage::{self, Storage};
+use hpo_core::{Error, SearchSpace};
+use hpo_tests::Folder;
+use proptest::prelude::{ProptestConfig, proptest};
+use serde_json::json;
+
+use super::memory;
+
+#[derive(Clone, Debug, PartialEq, SearchSpace)]
+struct First {
+    #[search_space(range = 0.0..=1.0)]
+    x: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, SearchSpace)]
+struct Grown {
+    #[search_space(range = 0.0..=1.0)]
+    x: f64,
+    #[search_space(range = 0.0..=1.0, default = 0.5)]
+    drop: f64,
+    #[search_space(choices = ["relu", "tanh"], default = "tanh")]
+    activation: String,
+    #[search_space(range = 1..=9, default = 3)]
+    depth: u32,
+    #[search_space(default = Head::Plain)]
+    head: Head,
+    #[search_space(default = None)]
+    decay: Option<Decay>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, SearchSpace)]
+enum Head {
+    #[default]
+    #[search_space(default)]
+    Plain,
+    Wide {
+        #[search_space(range = 1..=4)]
+        width: u32,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, SearchSpace)]
+struct Decay {
+    #[search_space(range = 1e-6..=1e-2, log)]
+    rate: f64,
+}
+
+fn told<C: hpo_core::study::Config>(study: &Study<C>) -> Vec<String> {
+    study.notes().iter().map(ToString::to_string).collect()
+}
+
+fn in_each_storage(check: impl Fn(&str, &dyn Fn() -> Arc<dyn Storage>)) {
+    let (memory, folder) = (memory(), Folder::new("evolved"));
+    check("memory", &|| Arc::clone(&memory));
+    for url in [
+        format!("journal:{}", folder.path("a.journal").display()),
+        format!("sqlite:///{}", folder.path("a.db").display()),
+    ] {
+        check(&url, &|| storage::open(&url).unwrap());
+    }
+}
+
+#[test]
+fn fields_with_defaults_join_and_old_trials_stand_at_these() {
+    in_each_storage(|kind, open| {
+        let first = Study::<First>::minimize().storage(open()).seed(1).open().unwrap();
+        first.optimize(12, |config, _| config.x).unwrap();
+        let best = first.best_config().unwrap().x;
+        drop(first);
+        let study = Study::<Grown>::minimize().storage(open()).open().unwrap();
+        let notes = told(&study);
+        for told in
+            ["`drop` is new: trials that have no value of it count as having had 0.5", "taken up with 12 trials"]
+        {
+            assert!(notes.iter().any(|note| note.contains(told)), "{kind}: {notes:?}");
+        }
+        let old =
+            Grown { x: best, drop: 0.5, activation: "tanh".to_owned(), depth: 3, head: Head::default(), decay: None };
+        assert_eq!(study.best_config().unwrap(), old, "{kind}");
+        assert!(study.has_tried(&old).unwrap(), "{kind}");
+        assert_eq!(study.enqueue_new(&old).unwrap(), None, "{kind}");
+        assert!(study.trials().unwrap().iter().all(|trial| trial.params.is_some()), "{kind}");
+        study.optimize(30, |config, _| config.x + config.drop).unwrap();
+        let again = Study::<Grown>::minimize().storage(open()).open().unwrap();
+        assert_eq!(told(&again), ["taken up with 30 trials"], "{kind}");
+        assert_eq!(again.best_config().unwrap(), study.best_config().unwrap(), "{kind}");
+        if kind != "memory" {
+            let replay = study.replay().unwrap();
+            assert_eq!((replay.different, replay.equal), (0, 30), "{kind}: {replay:?}");
+        }
+    });
+}
+
+/// A space of one more field for each text.
+fn space(fields: &[&str]) -> Space {
+    let x = r#""x": {"float": {"low": 0, "high": 1}}"#;
+    Space::from_json(&format!("{{\"all\": {{{}}}}}", [&[x], fields].concat().join(", "))).unwrap()
+}
+
+fn study(storage: &Arc<dyn Storage>, space: &Space) -> Result<Study<Params>, Error> {
+    Study::<Params>::minimize().space(space.clone()).seed(1).baseline(false).storage(Arc::clone(storage)).open()
+}
+
+const TUNED: &str = r#""m": {"float": {"low": 0, "high": 1, "default": 0.5}}"#;
+const FIXED: &str = r#""m": {"fixed": 0.25}"#;
+
+/// Trials at three values of `m`, the best at the value that is not the default.
+fn with_values(storage: &Arc<dyn Storage>) {
+    let study = study(storage, &space(&[TUNED])).unwrap();
+    for (m, x) in [(0.25, 0.5), (0.5, 0.25), (0.75, 0.125), (0.25, 0.75), (0.5, 1.0)] {
+        study.enqueue_json(&json!({"x": x, "m": m})).unwrap();
+    }
+    study.optimize(5, |params, _| params.float("x").unwrap()).unwrap();
+}
+
+#[test]
+fn trials_at_the_value_of_what_left_count_and_others_are_set_aside() {
+    for (fields, best, aside) in [(vec![FIXED], 0.5, 3), (vec![], 0.25, 3)] {
+        let storage = memory();
+        with_values(&storage);
+        let study = study(&storage, &space(&fields)).unwrap();
+        assert!(study.notes().contains(&Note::SetAside { trials: aside }), "{:?}", study.notes());
+        assert_eq!(study.best_value().unwrap(), best);
+        assert_eq!(study.best_config().unwrap().to_json(), json!({"x": best}));
+        assert_eq!(study.best_trials(9).unwrap().len(), 2);
+        let trials = study.trials().unwrap();
+        assert_eq!(trials.iter().filter(|trial| trial.is_set_aside()).count() as u64, aside);
+        assert_eq!(trials.len(), 5, "they are kept");
+        let other = Params::from_json(study.slots(), &json!({"x": 0.125})).unwrap();
+        assert!(!study.oracle().has_tried(&other).unwrap(), "it was tried elsewhere");
+        assert_eq!(study.best_by(hpo_core::trial::TrialRecord::value).unwrap().unwrap().value(), Some(best));
+        study.optimize(12, |params, _| params.float("x").unwrap()).unwrap();
+        let again = self::study(&storage, &space(&fields)).unwrap();
+        assert!(again.notes().contains(&Note::SetAside { trials: aside }), "{:?}", again.notes());
+    }
+}
+
+#[test]
+fn where_no_trial_counts_that_is_said() {
+    let storage = memory();
+    with_values(&storage);
+    let study = study(&storage, &space(&[r#""m": {"fixed": 0.0625}"#])).unwrap();
+    let error = study.best_value().unwrap_err().to_string();
+    assert_eq!(error, "all 5 complete trials of `study` are of an earlier space, and set aside: search on");
+}
+
+#[test]
+fn what_left_may_come_back() {
+    let storage = memory();
+    with_values(&storage);
+    study(&storage, &space(&[FIXED])).unwrap().optimize(8, |params, _| params.float("x").unwrap()).unwrap();
+    let back = study(&storage, &space(&[TUNED])).unwrap();
+    let values: Vec<f64> =
+        back.trials().unwrap().iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
+    assert_eq!(values, [0.25, 0.5, 0.75, 0.25, 0.5, 0.25, 0.25, 0.25]);
+}
+
+#[test]
+fn what_was_fixed_may_be_tuned_without_a_default() {
+    let storage = memory();
+    study(&storage, &space(&[FIXED])).unwrap().optimize(3, |_, _| 1.0).unwrap();
+    let tuned = r#""m": {"float": {"low": 0, "high": 1}}"#;
+    let study = study(&storage, &space(&[tuned])).unwrap();
+    let trials = study.trials().unwrap();
+    assert!(trials.iter().all(|trial| trial.params.as_ref().unwrap().float("m") == Some(0.25)));
+}
+
+#[test]
+fn what_would_lie_is_refused() {
+    let without = r#""m": {"float": {"low": 0, "high": 1}}"#;
+    let elsewhere = r#""m": {"fixed": 0.75}"#;
+    let outside = r#""m": {"float": {"low": 0.5, "high": 1}}"#;
+    let cases: [(&[&str], &[&str], &str); 5] = [
+        (&[], &[without], "with a `default` they count as having had that"),
+        (&[without], &[], "keep the field, with `fixed = value`"),
+        (&[TUNED, ""], &[FIXED], ""),
+        (&[FIXED], &[outside], "which leaves values of old trials out"),
+        (&[without], &[FIXED], ""),
+    ];
+    for (before, now, reason) in cases {
+        let [before, now] = [before, now]
+            .map(|fields| space(&fields.iter().copied().filter(|field| !field.is_empty()).collect::<Vec<_>>()));
+        let storage = memory();
+        study(&storage, &before).unwrap().optimize(2, |_, _| 1.0).unwrap();
+        match study(&storage, &now) {
+            Ok(study) => assert_eq!(reason, "", "{:?}", study.notes()),
+            Err(error) => assert!(!reason.is_empty() && error.to_string().contains(reason), "{error}"),
+        }
+    }
+    let storage = memory();
+    with_values(&storage);
+    study(&storage, &space(&[FIXED])).unwrap();
+    let error = study(&storage, &space(&[elsewhere])).unwrap_err().to_string();
+    assert!(error.contains("`m` was 0.25 where nothing is said of it, and is now 0.75 there"), "{error}");
+    assert_eq!(error.matches("`m`").count(), 1, "{error}");
+}
+
+#[test]
+fn another_fixed_value_that_was_never_tuned_is_told() {
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Before {
+        #[search_space(range = 0.0..=1.0)]
+        x: f64,
+        #[search_space(fixed = 42)]
+        seed: u64,
+        #[search_space(fixed = vec![1, 2])]
+        sizes: Vec<u32>,
+    }
+    #[derive(Clone, Debug, SearchSpace)]
+    struct After {
+        #[search_space(range = 0.0..=1.0)]
+        x: f64,
+        #[search_space(fixed = 43)]
+        seed: u64,
+    }
+    let storage = memory();
+    let before = Study::<Before>::minimize().storage(Arc::clone(&storage)).open().unwrap();
+    before.optimize(2, |config, _| config.x + config.seed as f64 + config.sizes.len() as f64).unwrap();
+    let study = Study::<After>::minimize().storage(storage).open().unwrap();
+    assert!(told(&study)[0].contains("`seed` was fixed at 42, and is fixed at 43"), "{:?}", told(&study));
+    study.optimize(3, |config, _| config.x + config.seed as f64).unwrap();
+}
+
+#[test]
+fn branches_lists_and_options_grow_and_shrink() {
+    let grown = |drop: &str| {
+        format!(
+            r#""net": {{"one_of": {{
+                "cnn": {{"all": {{"width": {{"int": {{"low": 1, "high": 4}}}}{drop}}}}},
+                "mlp": {{"all": {{"layers": {{"list": {{"len": {{"low": 1, "high": 3}},
+                    "of": {{"all": {{"units": {{"int": {{"low": 1, "high": 8}}}}{drop}}}}}}}}}}}}}
+            }}}}"#
+        )
+    };
+    let drop = r#", "drop": {"float": {"low": 0, "high": 1, "default": 0.125}},
+        "norm": {"one_of": {"off": {"all": {}}, "on": {"float": {"low": 0, "high": 1}}}, "default": "off"}"#;
+    let (small, large) = (space(&[&grown("")]), space(&[&grown(drop)]));
+    let storage = memory();
+    study(&storage, &small).unwrap().optimize(20, |params, _| params.float("x").unwrap()).unwrap();
+    let study_large = study(&storage, &large).unwrap();
+    for trial in study_large.trials().unwrap() {
+        let params = trial.params.unwrap();
+        let drops = params.labels().filter(|(path, _)| path.ends_with("drop")).count();
+        let units = params.labels().filter(|(path, _)| path.ends_with("units") || path.ends_with("width")).count();
+        assert_eq!(drops, units, "{params}");
+        assert!(params.labels().all(|(path, label)| !path.ends_with("drop") || label == 0.125.into()), "{params}");
+        assert!(params.labels().all(|(path, label)| !path.ends_with("norm") || label == "off".into()), "{params}");
+    }
+    study_large.optimize(40, |params, _| params.float("x").unwrap()).unwrap();
+    let back = study(&storage, &small).unwrap();
+    let trials = back.trials().unwrap();
+    assert!(trials[..20].iter().all(|trial| trial.params.is_some()));
+    assert!(trials[20..].iter().any(hpo_core::trial::TrialRecord::is_set_aside));
+    back.optimize(45, |params, _| params.float("x").unwrap()).unwrap();
+}
+
+#[test]
+fn every_sampler_goes_on_and_is_replayed() {
+    let folder = Folder::new("evolved");
+    for name in ["auto", "gp", "tpe", "cmaes", "nsga2", "random", "qmc"] {
+        let config: SamplerConfig = name.parse().unwrap();
+        let url = format!("journal:{}", folder.path(name).display());
+        let open = |fields: &[&str]| {
+            let builder = Study::<Params>::minimize().space(space(fields)).seed(3);
+            builder.sampler(config.build()).storage(&*url).open().unwrap()
+        };
+        let value = |params: &Params| params.float("x").unwrap() + params.float("m").map_or(0.0, |m| (m - 0.25).abs());
+        let stood = r#""m": {"fixed": 0.5}"#;
+        let y = r#""y": {"float": {"low": 0, "high": 1, "default": 0.5}}"#;
+        for (trials, fields) in [(12, vec![y]), (24, vec![y, TUNED]), (34, vec![TUNED]), (40, vec![y, stood])] {
+            open(&fields).optimize(trials, |params, _| value(&params)).unwrap();
+        }
+        let replay = open(&[y, stood]).replay().unwrap();
+        assert_eq!((replay.different, replay.unknown.len()), (0, 0), "{name}: {replay:?}");
+        assert!(replay.equal >= 36, "{name}: {replay:?}");
+    }
+}
+
+#[test]
+fn importances_and_the_best_know_what_old_trials_stand_at() {
+    let storage = memory();
+    study(&storage, &space(&[])).unwrap().optimize(20, |params, _| params.float("x").unwrap()).unwrap();
+    let study = study(&storage, &space(&[TUNED])).unwrap();
+    study
+        .optimize(40, |params, _| 3.0 * (params.float("m").unwrap() - 0.5).abs() + params.float("x").unwrap())
+        .unwrap();
+    let found = study.importances(&Measure::default(), 0).unwrap();
+    let trials = found.of.iter().map(|one| one.trials).collect::<Vec<_>>();
+    assert!(trials.iter().all(|count| *count == trials[0]), "both are in all trials: {found:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever joins and leaves, trials are never shown at another value than they had.
+    #[test]
+    fn no_trial_lies(order in proptest::collection::vec(0_usize..8, 1..6), seed in 0_u64..1_000) {
+        let storage = memory();
+        let fields = [
+            r#""a": {"float": {"low": 0, "high": 1, "default": 0.5}}"#,
+            r#""b": {"int": {"low": 0, "high": 2, "default": 1}}"#,
+            r#""c": {"categorical": {"choices": ["u", "v"], "default": "v"}}"#,
+        ];
+        let standing = [json!(0.5), json!(1), json!("v")];
+        let mut truth: Vec<[serde_json::Value; 3]> = Vec::new();
+        for mask in order {
+            let chosen: Vec<&str> = (0..3).filter(|bit| mask >> bit & 1 == 1).map(|bit| fields[bit]).collect();
+            let builder = Study::<Params>::minimize().space(space(&chosen)).seed(seed).sampler(Random);
+            let study = builder.storage(Arc::clone(&storage)).open().unwrap();
+            study.optimize(truth.len() as u64 + 4, |params, _| params.float("x").unwrap()).unwrap();
+            for trial in &study.trials().unwrap()[truth.len()..] {
+                let params = trial.params.as_ref().unwrap().to_json();
+                let value = |bit: usize| params.get(["a", "b", "c"][bit]).unwrap_or(&standing[bit]).clone();
+                truth.push([value(0), value(1), value(2)]);
+            }
+            for (trial, truth) in study.trials().unwrap().iter().zip(&truth) {
+                let is_of_space = (0..3).all(|bit| mask >> bit & 1 == 1 || truth[bit] == standing[bit]);
+                assert_eq!(trial.is_set_aside(), !is_of_space);
+                let Some(params) = &trial.params else { assert!(!is_of_space); continue };
+                for bit in (0..3).filter(|bit| mask >> bit & 1 == 1) {
+                    assert_eq!(params.to_json()[["a", "b", "c"][bit]], truth[bit]);
+                }
+            }
+        }
+    }
+}
