@@ -199,7 +199,7 @@ fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
 fn sampled(storage: &dyn Storage, id: StudyId, numbers: std::ops::Range<u64>) {
     for number in numbers {
         take(storage, id, &Step::Next(None));
-        take(storage, id, &Step::Sampled(number, 0.5, number as i64, 1));
+        take(storage, id, &Step::Sampled(number, 0.5, number.cast_signed(), 1));
         take(storage, id, &Step::Complete(number, 0.5));
     }
 }
