@@ -174,7 +174,9 @@ fn truth(case: &Case, slots: &Arc<Slots>) -> BTreeMap<String, f64> {
         }
     }
     let sum: f64 = effects.values().sum();
-    effects.values_mut().for_each(|effect| *effect /= sum);
+    for effect in effects.values_mut() {
+        *effect /= sum;
+    }
     effects
 }
 

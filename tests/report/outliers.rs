@@ -66,7 +66,7 @@ fn shown(values: &[f64]) {
     for direction in [Direction::Minimize, Direction::Maximize] {
         let one = study(&[direction], values);
         let mut another = study(&[direction], &other);
-        another.name = "huge-2".to_owned();
+        "huge-2".clone_into(&mut another.name);
         is_drawn(&[one.subject()]);
         is_drawn(&[one.subject(), another.subject()]);
     }

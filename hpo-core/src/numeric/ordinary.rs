@@ -159,7 +159,9 @@ mod tests {
     #[test]
     fn absurd_losses_of_all_sizes_do_not_hide_each_other() {
         let mut losses = plain(60);
-        (1..60).step_by(4).for_each(|index| losses[index] = 10.0_f64.powi(5 + 20 * index as i32 / 4));
+        for index in (1..60_u8).step_by(4) {
+            losses[usize::from(index)] = 10.0_f64.powi(5 + 5 * i32::from(index));
+        }
         let ordinary = Ordinary::of(&losses).unwrap();
         assert!(ordinary.worst < 100.0, "{ordinary:?}");
     }

@@ -39,7 +39,7 @@ pub(super) use process::nearest;
 ///
 /// ```
 /// use hpo_core::prelude::*;
-/// use hpo_core::report::importance::{Fanova, Measure, Relevance};
+/// use hpo_core::report::importance::{Measure, PedAnova, Relevance};
 ///
 /// #[derive(Debug, Clone, SearchSpace)]
 /// struct Net {
@@ -51,7 +51,7 @@ pub(super) use process::nearest;
 ///
 /// let loss = |net: &Net| (net.learning_rate.log10() + 3.0).powi(2) + 0.01 * net.layers as f64;
 /// let study = Study::<Net>::minimize().sampler(Random).seed(1).run(100, |net| loss(&net))?;
-/// for measure in [Measure::default(), Measure::Fanova(Fanova::default()), Measure::Gp(Relevance::default())] {
+/// for measure in [Measure::default(), Measure::Gp(Relevance::default()), Measure::PedAnova(PedAnova::default())] {
 ///     let importances = study.importances(&measure, 0)?;
 ///     assert_eq!(importances.of[0].path, "learning_rate");
 ///     assert!(importances.of[0].share > 0.8);
