@@ -3,6 +3,8 @@
 //! Names, messages and choices come from files that anybody may have written. What would move a terminal's cursor, change its title
 //! or turn the direction of a line stands as `\u001b`, which JSON reads as the same letter.
 
+use std::fmt::Write as _;
+
 pub(crate) use hpo_core::space::counted;
 
 /// Whether a letter is no mark of its own: a control code, or one that turns or joins what stands around it.
@@ -27,7 +29,8 @@ fn escaped_but(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_hidden(letter) && !is_kept(letter) {
-            shown += &format!("\\u{:04x}", u32::from(letter));
+            // Writing to a text does not fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(letter));
         } else {
             shown.push(letter);
         }

@@ -52,6 +52,7 @@ fn one_of<const N: usize>(variants: [(&str, Space); N]) -> Space {
 }
 
 /// The space of the only field, whatever it is in Rust.
+#[allow(clippy::needless_pass_by_value, reason = "so that a call is short")]
 fn only(space: Space) -> Space {
     match space.untyped() {
         Space::All(mut parts) if parts.len() == 1 => parts.remove(0).space,

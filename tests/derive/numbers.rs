@@ -148,6 +148,7 @@ fn bounds_are_constant_expressions() {
     round_trip(&Constants { rate: 0.1, literal: 0.7, units: 16, angle: 1.0 });
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "so that a call is short")]
 fn parts(space: hpo_core::space::Space) -> Option<Vec<hpo_core::space::Space>> {
     match space.untyped() {
         hpo_core::space::Space::All(parts) => Some(parts.into_iter().map(|part| part.space).collect()),

@@ -13,7 +13,7 @@ use hpo_core::trial::Direction;
 use super::Made;
 use super::zoo::{Choices, Inward, Nested, Numbers, Part};
 
-#[allow(dead_code, reason = "that it compiles is what it is for")]
+#[allow(dead_code, clippy::all, clippy::pedantic, reason = "it is written to be compiled, not to be read")]
 #[rustfmt::skip]
 #[path = "written.rs"]
 mod written;

@@ -169,7 +169,8 @@ impl Table {
 
     /// An object a line.
     pub(crate) fn json_lines(&self) -> String {
-        self.rows.iter().map(|row| format!("{}\n", Json::Object(self.object(row)))).collect()
+        let lines = self.rows.iter().map(|row| Json::Object(self.object(row)).to_string() + "\n");
+        lines.collect()
     }
 
     /// Lines of CSV, below the names of the columns.
