@@ -20,7 +20,7 @@ const STEPS: u64 = 100;
 fn main() -> anyhow::Result<()> {
     let iris = linfa_datasets::iris();
     let plan = Splits::Holdout { test: 0.25 }.plan(iris.targets.len(), iris.targets.as_slice(), 0)?;
-    let Fold { train, test } = folds(&iris, &plan).swap_remove(0);
+    let Fold { train, test } = folds(&iris, &plan)?.swap_remove(0);
 
     let study = Study::<Settings>::minimize().name("linear").seed(1).pruner(Median::default()).open()?;
     let run = study.optimize(100, |settings, trial| {

@@ -74,7 +74,7 @@ fn compare<C: Learn>(name: &str, table: &Table<usize>, default: &C) -> anyhow::R
 }
 
 fn cut(table: &Table<usize>, splits: Splits, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
-    Ok(folds(table, &splits.plan(table.targets.len(), table.targets.as_slice(), seed)?))
+    Ok(folds(table, &splits.plan(table.targets.len(), table.targets.as_slice(), seed)?)?)
 }
 
 impl Learn for Classifier {

@@ -88,5 +88,5 @@ fn search(train: &Table<usize>, test: &Table<usize>, directory: &std::path::Path
 
 fn stratified_folds(table: &Table<usize>, k: usize, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
     let plan = Splits::Stratified { folds: k }.plan(table.targets.len(), table.targets.as_slice(), seed)?;
-    Ok(folds(table, &plan))
+    Ok(folds(table, &plan)?)
 }

@@ -73,7 +73,7 @@ fn main() -> anyhow::Result<()> {
 
 fn halves(table: &Table<usize>) -> anyhow::Result<Fold<usize>> {
     let plan = Splits::Holdout { test: 0.25 }.plan(table.targets.len(), table.targets.as_slice(), 7)?;
-    Ok(folds(table, &plan).swap_remove(0))
+    Ok(folds(table, &plan)?.swap_remove(0))
 }
 
 fn report(name: &str, tuner: &Tuner<Wine<'_>>, cost: &AtomicU64, test: &Table<usize>) -> anyhow::Result<()> {

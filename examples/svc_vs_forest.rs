@@ -29,7 +29,7 @@ enum Classifier {
 fn main() -> anyhow::Result<()> {
     let iris = linfa_datasets::iris();
     let plan = Splits::Stratified { folds: 3 }.plan(iris.targets.len(), iris.targets.as_slice(), 42)?;
-    let folds = folds(&iris, &plan);
+    let folds = folds(&iris, &plan)?;
     let study = Study::<Classifier>::maximize().name("iris").seed(42).callback(Progress::new()).open()?;
     // A panic within linfa would make a failed trial, and the search would go on.
     let run = study.optimize(100, |classifier, trial| {

@@ -11,7 +11,7 @@ fn main() -> anyhow::Result<()> {
     // 1599 red wines, 11 measurements each, and the mark that experts gave.
     let wine = linfa_datasets::winequality();
     let plan = Splits::Holdout { test: 0.25 }.plan(wine.targets.len(), wine.targets.as_slice(), 7)?;
-    let Fold { train, test } = folds(&wine, &plan).swap_remove(0);
+    let Fold { train, test } = folds(&wine, &plan)?.swap_remove(0);
 
     // With the defaults: `let best = hpo_linfa::tune_classifier(&train)?;`
     let search = ClassifierSearch::new().trials(40).seed(7).workers(2);

@@ -94,7 +94,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{count} folds; share of the full search's fits until its best score is reached");
     for seed in 0..SEEDS {
         let plan = Splits::Stratified { folds: count }.plan(wine.targets.len(), wine.targets.as_slice(), seed)?;
-        let (folds, known) = (folds(&wine, &plan), Known::default());
+        let (folds, known) = (folds(&wine, &plan).expect("wines are finite"), Known::default());
         let halving = |factor| SuccessiveHalving::default().min_resource(1).reduction_factor(factor);
         let runs = [
             search(seed, Never, Reports::Folds, &folds, &known)?,

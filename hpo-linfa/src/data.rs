@@ -43,17 +43,19 @@ pub enum DataError {
         targets: usize,
     },
     /// A feature that no model can use.
-    #[error("row {row} has {value} for feature {column}: fill the gap, or leave the row out")]
+    #[error("row {row}, counted from 0, has {value} for feature {}: fill the gap, or leave the row out", named(*column, name.as_deref()))]
     Feature {
         /// The row, from 0.
         row: usize,
         /// The feature, from 0.
         column: usize,
+        /// Its name, if the table names its features.
+        name: Option<String>,
         /// NaN or an infinity.
         value: f64,
     },
     /// A target that no model can learn.
-    #[error("row {row} has {value} for its target: leave the row out")]
+    #[error("row {row}, counted from 0, has {value} for its target: leave the row out")]
     Target {
         /// The row, from 0.
         row: usize,
@@ -61,7 +63,9 @@ pub enum DataError {
         value: f64,
     },
     /// There is nothing to tell apart.
-    #[error("all {rows} rows are of class {class}: a classifier needs at least two classes")]
+    #[error(
+        "all {rows} rows to learn from are of class {class}: a classifier needs at least two classes (stratified folds have all that there are)"
+    )]
     OneClass {
         /// The only class.
         class: usize,
@@ -78,30 +82,59 @@ pub enum DataError {
     },
 }
 
-/// The rows of these numbers, in their order. Row weights, if there are any, are left behind.
+fn named(column: usize, name: Option<&str>) -> String {
+    name.map_or_else(|| column.to_string(), |name| format!("{column} (`{name}`)"))
+}
+
+/// What may be learnt: a class, or a number.
+pub trait Target: Clone {
+    /// As a number; one that is not finite cannot be learnt.
+    fn number(&self) -> f64;
+}
+
+impl Target for usize {
+    fn number(&self) -> f64 {
+        *self as f64
+    }
+}
+
+impl Target for f64 {
+    fn number(&self) -> f64 {
+        *self
+    }
+}
+
+/// The rows of these numbers, in their order, with the names of the features. Row weights, if there are any, are left behind.
 ///
 /// # Panics
 /// If there is no such row.
 #[must_use]
 pub fn select<T: Clone>(table: &Table<T>, rows: &[usize]) -> Table<T> {
-    Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows))
+    let selected = Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows));
+    selected.with_feature_names(table.feature_names().to_vec())
 }
 
-/// The table with other features.
+/// The table with other features; where there are as many, they keep their names.
 #[must_use]
 pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T> {
-    Table::new(records, table.targets.clone())
+    let names = if records.ncols() == table.records.ncols() { table.feature_names().to_vec() } else { Vec::new() };
+    Table::new(records, table.targets.clone()).with_feature_names(names)
 }
 
-/// All splits of a plan, as copies: made once, used by every trial.
+/// All splits of a plan, as copies: made once, used by every trial. What no model can learn from is told here, by its row in the
+/// table: in a fold, rows have other numbers.
+///
+/// # Errors
+/// If the table is empty, or has features or targets that are not finite.
 ///
 /// # Panics
 /// If the plan was made for a longer table.
-#[must_use]
-pub fn folds<T: Clone>(table: &Table<T>, plan: &Plan) -> Vec<Fold<T>> {
+pub fn folds<T: Target>(table: &Table<T>, plan: &Plan) -> Result<Vec<Fold<T>>, DataError> {
+    check_records(table)?;
+    check_targets(table)?;
     let cut =
         |split: &crate::split::Split| Fold { train: select(table, &split.train), test: select(table, &split.test) };
-    plan.splits().iter().map(cut).collect()
+    Ok(plan.splits().iter().map(cut).collect())
 }
 
 /// The classes of a table, each once, in ascending order.
@@ -131,8 +164,12 @@ pub fn check_classes(table: &Table<usize>) -> Result<(), DataError> {
 /// What is wrong, and where.
 pub fn check_numbers(table: &Table<f64>) -> Result<(), DataError> {
     check_records(table)?;
-    match table.targets.iter().position(|value| !value.is_finite()) {
-        Some(row) => Err(DataError::Target { row, value: table.targets[row] }),
+    check_targets(table)
+}
+
+fn check_targets<T: Target>(table: &Table<T>) -> Result<(), DataError> {
+    match table.targets.iter().map(Target::number).enumerate().find(|(_, value)| !value.is_finite()) {
+        Some((row, value)) => Err(DataError::Target { row, value }),
         None => Ok(()),
     }
 }
@@ -147,7 +184,10 @@ fn check_records<T>(table: &Table<T>) -> Result<(), DataError> {
         return Err(DataError::Empty { rows, columns });
     }
     match table.records.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), value)) => Err(DataError::Feature { row, column, value: *value }),
+        Some(((row, column), value)) => {
+            let name = table.feature_names().get(column).cloned();
+            Err(DataError::Feature { row, column, name, value: *value })
+        }
         None => Ok(()),
     }
 }

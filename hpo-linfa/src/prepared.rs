@@ -1,6 +1,6 @@
 //! A table ready for a search: checked, split, its categories encoded fold by fold.
 
-use crate::data::{self, Fold, Table};
+use crate::data::{self, Fold, Table, Target};
 use crate::encode::{Encoder, Encoding};
 use crate::error::Error;
 use crate::split::Splits;
@@ -24,7 +24,7 @@ pub struct Categories {
     pub encoding: Encoding,
 }
 
-impl<T: Clone> Prepared<T> {
+impl<T: Target> Prepared<T> {
     /// Checks and splits a table. The seed is that of the splits.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl<T: Clone> Prepared<T> {
     ) -> Result<Self, Error> {
         K::check(table)?;
         let plan = splits.plan(table.targets.len(), K::classes(table), seed)?;
-        let folds = data::folds(table, &plan);
+        let folds = data::folds(table, &plan)?;
         if categories.columns.is_empty() {
             return Ok(Self { all: table.clone(), folds, encoder: None });
         }

@@ -14,7 +14,7 @@ use crate::metric::{Metric, RegressionMetric};
 /// What a search learns: classes, or numbers.
 pub trait Task: Sized + 'static {
     /// What a row has for its target.
-    type Target: Clone + Debug + Send + Sync;
+    type Target: data::Target + Debug + Send + Sync;
     /// What may be tuned.
     type Config: SearchSpace + Clone + Debug + Send + Sync + 'static;
     /// What a prediction is worth.

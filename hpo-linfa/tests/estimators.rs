@@ -13,13 +13,13 @@ use ndarray::{Array2, array};
 fn iris() -> Fold<usize> {
     let iris = linfa_datasets::iris();
     let plan = Splits::Stratified { folds: 3 }.plan(150, iris.targets.as_slice(), 42).unwrap();
-    folds(&iris, &plan).swap_remove(0)
+    folds(&iris, &plan).unwrap().swap_remove(0)
 }
 
 fn diabetes() -> Fold<f64> {
     let diabetes = linfa_datasets::diabetes();
     let plan = Splits::KFold { folds: 3 }.plan(diabetes.targets.len(), None, 42).unwrap();
-    folds(&diabetes, &plan).swap_remove(0)
+    folds(&diabetes, &plan).unwrap().swap_remove(0)
 }
 
 fn accuracy(config: &Classifier, fold: &Fold<usize>, seed: u64) -> f64 {
@@ -169,11 +169,11 @@ fn what_cannot_be_learnt_is_said() {
     let said = |table: Table<usize>| config.fit(&table, 0).unwrap_err().to_string();
     assert_eq!(
         said(Table::new(array![[1.0], [f64::NAN]], array![0, 1])),
-        "row 1 has NaN for feature 0: fill the gap, or leave the row out"
+        "row 1, counted from 0, has NaN for feature 0: fill the gap, or leave the row out"
     );
     assert_eq!(
         said(Table::new(array![[1.0], [2.0]], array![4, 4])),
-        "all 2 rows are of class 4: a classifier needs at least two classes"
+        "all 2 rows to learn from are of class 4: a classifier needs at least two classes (stratified folds have all that there are)"
     );
     assert_eq!(
         said(Table::new(Array2::zeros((0, 3)), ndarray::Array1::zeros(0))),

@@ -1,5 +1,6 @@
 //! The tests of hpo-linfa, in one binary: the linfa stack is heavy to link.
 
+mod data;
 mod encode;
 mod estimators;
 mod metric;

@@ -9,7 +9,7 @@ use ndarray::{Array2, Axis, array};
 fn iris_fold() -> Fold<usize> {
     let iris = linfa_datasets::iris();
     let plan = Splits::Stratified { folds: 5 }.plan(150, iris.targets.as_slice(), 42).unwrap();
-    folds(&iris, &plan).swap_remove(0)
+    folds(&iris, &plan).unwrap().swap_remove(0)
 }
 
 #[test]

@@ -9,10 +9,7 @@ use ndarray::{Array2, ShapeBuilder};
 
 fn search(path: &std::path::Path) -> ClassifierSearch<GaussianNb> {
     let url = format!("journal:{}", path.display());
-    ClassifierSearch::<GaussianNb>::over()
-        .trials(3)
-        .seed(1)
-        .study(move |study: hpo_core::study::StudyBuilder<_>| study.storage(url).name("nb"))
+    ClassifierSearch::<GaussianNb>::over().trials(3).seed(1).study(move |study| study.storage(url).name("nb"))
 }
 
 #[test]

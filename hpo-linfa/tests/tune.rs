@@ -120,7 +120,7 @@ fn bad_rows_are_refused_with_the_remedy() {
         "the data has 0 rows and 2 features: it needs at least one of each"
     );
     assert!(said(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
-    assert!(said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1 has NaN"));
+    assert!(said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1, counted from 0, has NaN"));
     assert!(said(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
     let iris = linfa_datasets::iris();
     let refused = |search: ClassifierSearch| search.run(&iris).unwrap_err().to_string();

@@ -215,6 +215,24 @@ impl<C: Config, W> Study<C, W> {
     /// Notes a value on the way of a trial from [`ask`](Self::ask), and gives the pruner's verdict: [`prune`](Self::prune) a trial
     /// that is to stop, [`tell`](Self::tell) the value of one that is to pause.
     ///
+    /// ```
+    /// use hpo_core::prelude::*;
+    /// use hpo_core::pruner::Verdict;
+    ///
+    /// # #[derive(SearchSpace, Clone, Debug)]
+    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+    /// let study = Study::<Config>::minimize().seed(1).pruner(Threshold::new().upper(0.9)).open()?;
+    /// for _ in 0..20 {
+    ///     let Some(asked) = study.ask()? else { break };
+    ///     match study.report_step(asked.number, 1, asked.config.rate)? {
+    ///         Verdict::Stop(reason) => study.prune(asked.number, &reason)?,
+    ///         Verdict::Continue | Verdict::Pause(_) => study.tell(asked.number, asked.config.rate)?,
+    ///     }
+    /// }
+    /// # assert!(study.trials()?.iter().any(|trial| trial.state == State::Pruned));
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
     pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
