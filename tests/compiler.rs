@@ -33,7 +33,8 @@ fn said_of(name: &str, program: &str) -> String {
     std::fs::create_dir_all(folder.join("src")).unwrap();
     let core = root.join("hpo-core");
     let manifest = format!(
-        "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhpo-core = {{ path = {core:?} }}\n\n[workspace]\n"
+        "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhpo-core = {{ path = \"{}\" }}\n\n[workspace]\n",
+        core.display()
     );
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();

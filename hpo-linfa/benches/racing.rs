@@ -71,7 +71,7 @@ fn search(
             Ok(score)
         })?;
         reached.lock().expect("no thread has panicked").push((fits.load(Ordering::Relaxed), score.mean()));
-        Ok(score)
+        Ok::<_, hpo_core::TrialError>(score)
     })?;
     Ok(reached.into_inner().expect("no thread has panicked"))
 }

@@ -47,9 +47,9 @@ fn a_feature_is_told_by_the_row_of_the_table_and_its_name() {
             }
             let said = |error: hpo_linfa::Error| error.to_string();
             let search = ClassifierSearch::new().trials(2).splits(splits).run(&table);
-            assert_eq!(said(search.err().expect("it is refused")), expected);
+            assert_eq!(said(search.expect_err("it is refused")), expected);
             let search = RegressorSearch::new().trials(2).splits(splits).run(&wines);
-            assert_eq!(said(search.err().expect("it is refused")), expected);
+            assert_eq!(said(search.expect_err("it is refused")), expected);
         }
         assert_eq!(Classifier::starters()[0].fit(&table, 0).err().unwrap().to_string(), expected);
         assert_eq!(Regressor::starters()[0].fit(&wines, 0).err().unwrap().to_string(), expected);

@@ -29,6 +29,9 @@ struct Config {
 #[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
 const _: () = {
     use ::hpo_core::__private as __p;
+    fn __within_0() -> __p::Within<Model> {
+        __p::within::<Model>()
+    }
     #[automatically_derived]
     impl __p::SearchSpace for Config {
         fn space() -> __p::Space {
@@ -76,7 +79,7 @@ const _: () = {
                         __p::Untuned::<u64>(42).told()
                     },
                 );
-            __parts.push("model", <Model as __p::SearchSpace>::space());
+            __parts.push("model", (__within_0().space)());
             __p::of_struct(
                 __parts.all(),
                 "Config",
@@ -102,21 +105,21 @@ const _: () = {
                 depth: <u32 as __p::Numeric>::read(__values, "depth")?,
                 shuffle: __p::read_flag(__values, "shuffle")?,
                 seed: 42,
-                model: <Model as __p::SearchSpace>::read(__values)?,
+                model: (__within_0().read)(__values)?,
             })
         }
         fn write(&self, __values: &mut __p::Writer) -> __p::Written {
             <f64 as __p::Numeric>::write(&self.rate, __values, "rate")?;
             <u32 as __p::Numeric>::write(&self.depth, __values, "depth")?;
             <bool as __p::SearchSpace>::write(&self.shuffle, __values)?;
-            <Model as __p::SearchSpace>::write(&self.model, __values)?;
+            (__within_0().write)(&self.model, __values)?;
             ::core::result::Result::Ok(())
         }
         fn violation(&self) -> f64 {
-            __p::total(&[<Model as __p::SearchSpace>::violation(&self.model)])
+            __p::total(&[(__within_0().violation)(&self.model)])
         }
         fn is_constrained() -> bool {
-            <Model as __p::SearchSpace>::is_constrained()
+            (__within_0().is_constrained)()
         }
     }
 };
@@ -141,7 +144,13 @@ enum Model {
 #[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
 const _: () = {
     use facade::hpo::__private as __p;
-    fn __choices_0() -> [String; 2] {
+    fn __within_0() -> __p::Within<Svc> {
+        __p::within::<Svc>()
+    }
+    fn __within_1() -> __p::Within<Option<bool>> {
+        __p::within::<Option<bool>>()
+    }
+    fn __choices_2() -> [String; 2] {
         [
             <String as ::core::convert::From<_>>::from("gini"),
             <String as ::core::convert::From<_>>::from("entropy"),
@@ -157,7 +166,7 @@ const _: () = {
                     "Svc",
                     {
                         let mut __parts = __p::Parts::new();
-                        __parts.newtype(<Svc as __p::SearchSpace>::space());
+                        __parts.newtype((__within_0().space)());
                         __parts.all()
                     },
                 );
@@ -176,8 +185,7 @@ const _: () = {
                                     &["\"gini\".to_owned()", "\"entropy\".to_owned()"],
                                 ),
                             );
-                        __parts
-                            .push("depth", <Option<bool> as __p::SearchSpace>::space());
+                        __parts.push("depth", (__within_1().space)());
                         __parts.all()
                     },
                 );
@@ -212,15 +220,15 @@ const _: () = {
                     0 => Self::Dummy {},
                     1 => {
                         Self::Svc {
-                            0: <Svc as __p::SearchSpace>::read(__values)?,
+                            0: (__within_0().read)(__values)?,
                         }
                     }
                     _ => {
                         Self::Tree {
                             criterion: __p::read_choice::<
                                 String,
-                            >(__values, "criterion", &__choices_0())?,
-                            depth: <Option<bool> as __p::SearchSpace>::read(__values)?,
+                            >(__values, "criterion", &__choices_2())?,
+                            depth: (__within_1().read)(__values)?,
                         }
                     }
                 },
@@ -233,14 +241,14 @@ const _: () = {
                 }
                 Self::Svc { 0: __0 } => {
                     __values.choice(1);
-                    <Svc as __p::SearchSpace>::write(__0, __values)?;
+                    (__within_0().write)(__0, __values)?;
                 }
                 Self::Tree { criterion: __criterion, depth: __depth } => {
                     __values.choice(2);
                     __p::write_choice::<
                         String,
-                    >(__values, "criterion", &__choices_0(), __criterion)?;
-                    <Option<bool> as __p::SearchSpace>::write(__depth, __values)?;
+                    >(__values, "criterion", &__choices_2(), __criterion)?;
+                    (__within_1().write)(__depth, __values)?;
                 }
             }
             ::core::result::Result::Ok(())
@@ -252,12 +260,10 @@ const _: () = {
                     match self {
                         Self::Dummy {} => __p::total(&[]),
                         Self::Svc { 0: __0 } => {
-                            __p::total(&[<Svc as __p::SearchSpace>::violation(__0)])
+                            __p::total(&[(__within_0().violation)(__0)])
                         }
                         Self::Tree { depth: __depth, .. } => {
-                            __p::total(
-                                &[<Option<bool> as __p::SearchSpace>::violation(__depth)],
-                            )
+                            __p::total(&[(__within_1().violation)(__depth)])
                         }
                     },
                 ],

@@ -162,7 +162,7 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64()
 }
 
-fn study(url: &str, workers: usize) -> Study<Params> {
+fn study(url: &str, workers: usize) -> Study<Params, hpo_core::study::Parallel> {
     let leaf = |index: usize| format!(r#""x{index}": {{"float": {{"low": -5, "high": 5}}}}"#);
     let leaves: Vec<String> = (0..10).map(leaf).collect();
     let space = Space::from_json(&format!(r#"{{"all": {{{}}}}}"#, leaves.join(","))).expect("a space");

@@ -107,7 +107,7 @@ fn question_marks_take_every_error() {
             let value: i32 = TEXT[trial.number() as usize].parse().map_err(anyhow::Error::from)?;
             trial.report(1, f64::from(value))?;
             if value == 3 {
-                Err(trial.prune("enough"))?
+                Err(trial.prune("enough"))?;
             }
             Ok::<_, TrialError>(1.0)
         },
@@ -160,6 +160,12 @@ fn question_marks_take_every_error() {
     );
 }
 
+fn named(_: Point, trial: &mut Trial<'_>) -> Result<f64, Own> {
+    let value: i32 = TEXT[trial.number() as usize].parse()?;
+    trial.report(1, f64::from(value))?;
+    if value == 3 { Err(trial.prune("enough"))? } else { Ok(1.0) }
+}
+
 #[test]
 fn own_errors_take_the_trials_in() {
     check(
@@ -170,11 +176,6 @@ fn own_errors_take_the_trials_in() {
         },
         "no data: invalid digit found in string",
     );
-    fn named(_: Point, trial: &mut Trial<'_>) -> Result<f64, Own> {
-        let value: i32 = TEXT[trial.number() as usize].parse()?;
-        trial.report(1, f64::from(value))?;
-        if value == 3 { Err(trial.prune("enough"))? } else { Ok(1.0) }
-    }
     check(named, "no data: invalid digit found in string");
 }
 

@@ -207,6 +207,7 @@ impl<'a> Expander<'a> {
                 let list = self.list(field);
                 quote!(__p::write_choice::<#ty>(#values, #name, &#list, #place))
             }
+            Role::Flag => quote!(<#ty as __p::SearchSpace>::write(#place, #values)),
             _ => {
                 let write = self.nested(ty, "write");
                 quote!(#write(#place, #values))
