@@ -141,12 +141,12 @@ fn fresh<const SCALE: usize>(config: &Writer<SCALE>, corpus: &Corpus, seed: u64)
 }
 
 /// Trains, and calls back after each epoch with the loss on the validation verses.
-fn fit<E>(
+fn fit(
     mut training: Training<Network>,
     corpus: &Corpus,
     (seed, epochs): (u64, impl IntoIterator<Item = u64>),
-    mut after_epoch: impl FnMut(u64, f64, &Training<Network>) -> Result<(), E>,
-) -> Result<(), E> {
+    mut after_epoch: impl FnMut(u64, f64, &Training<Network>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let device = device().autodiff();
     for epoch in epochs {
         for rows in batches(corpus.train.len(), BATCH, &mut Rng::derive(seed, epoch)) {
@@ -190,9 +190,9 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
         fit(training, &corpus, (seed, walk), |epoch, loss, training| {
             best = best.min(loss);
             trial.report(epoch, loss)?;
-            trial.checkpoint_bytes(epoch, &training.to_bytes()?)
+            Ok(trial.checkpoint_bytes(epoch, &training.to_bytes()?)?)
         })?;
-        Ok::<_, TrialError>(best)
+        Ok::<_, anyhow::Error>(best)
     })?;
     println!("{run}\n{}", study.summary()?);
     println!("all of it is in {}", folder.display());
@@ -216,7 +216,7 @@ fn judge<const SCALE: usize>(study: &Study<Writer<SCALE>>, corpus: &Corpus, epoc
         if loss < usual.0 {
             usual = (loss, Some(training.model.clone()));
         }
-        Ok::<_, anyhow::Error>(())
+        Ok(())
     })?;
     let usual = evaluate(&usual.1.context("no epoch has a loss")?, &corpus.test);
     let reached = evaluate(&found, &corpus.test);
