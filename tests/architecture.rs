@@ -131,10 +131,11 @@ fn the_library_does_not_print_or_read_arguments() {
 }
 
 /// Who writes to a terminal, and why.
-const PRINTERS: [(&str, &str); 4] = [
+const PRINTERS: [(&str, &str); 5] = [
     ("study/progress.rs", "the user asks for it"),
     ("callback/table/mod.rs", "the user asks for it"),
     ("report/page/mod.rs", "evcxr shows what a value prints"),
+    ("study/unoptimized.rs", "the first run of a program has nobody to tell that it is slow for want of optimisation"),
     ("study/interrupt.rs", "a run that catches Ctrl-C owes an answer to whoever pressed it"),
 ];
 

@@ -107,8 +107,8 @@ fn a_search_in_a_storage_is_topped_up() {
     };
     assert_eq!(search(5).study().trials().unwrap().len(), 5);
     let topped_up = search(12);
-    std::fs::remove_file(&path).unwrap();
     let (ran, all) = (topped_up.run(), topped_up.study().trials().unwrap().len());
+    std::fs::remove_file(&path).unwrap();
     assert_eq!((ran.complete + ran.pruned + ran.failed, all), (7, 12));
 }
 

@@ -15,6 +15,7 @@ mod insight;
 mod interrupt;
 mod judging;
 mod metrics;
+mod note;
 mod opening;
 mod optimize;
 mod oracle;
@@ -46,6 +47,7 @@ pub use ask::Trial;
 pub use builder::{Source, StudyBuilder};
 pub use callback::{Callback, Flow, Notice};
 pub use config::Config;
+pub use note::Note;
 pub use opening::seen_through;
 pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialEnd, TrialError, Values, kind};
@@ -63,7 +65,7 @@ pub(crate) use settings::{Settings, bounded, refuse, run_settings};
 
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Verdict};
-use crate::space::{Change, Params, Slots, counted};
+use crate::space::{Params, Slots};
 use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
 
 /// A search of one space, by one sampler, in one storage, for configs of type `C`.
@@ -101,48 +103,6 @@ pub struct Suggestion<C> {
     pub budget: Option<Budget>,
     /// Who chose it and why, in one line: as [`TrialRecord::explain`].
     pub explanation: Cow<'static, str>,
-}
-
-/// Something worth knowing about how a study was opened.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Note {
-    /// The study was there.
-    Resumed {
-        /// How many trials it has.
-        trials: u64,
-    },
-    /// Trials of dead workers went back to the queue.
-    Recovered {
-        /// Their numbers.
-        trials: Vec<u64>,
-    },
-    /// The space has changed, compatibly.
-    SpaceChanged(Change),
-    /// Trials are of another space, since a parameter of theirs is no longer tuned and stands at another value: they are kept, but
-    /// samplers do not see them, and none of them is the best.
-    SetAside {
-        /// How many.
-        trials: u64,
-    },
-    /// The study was made elsewhere, without a recorded space; it has one now.
-    SpaceAdopted,
-    /// Another setting than the recorded one is used from here on.
-    SettingChanged {
-        /// Its name.
-        setting: String,
-        /// The recorded one, as JSON.
-        from: Json,
-        /// The present one, as JSON.
-        to: Json,
-    },
-    /// Another seed than the recorded one was asked for, and is used from here on.
-    SeedChanged {
-        /// The recorded one.
-        from: u64,
-        /// The present one.
-        to: u64,
-    },
 }
 
 // The bound stands on the functions, so that a type without a derive is told what to write.
@@ -467,27 +427,6 @@ impl<C: Config, W> Study<C, W> {
 impl<C, W> fmt::Debug for Study<C, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Study").field("oracle", &self.oracle).field("notes", &self.notes).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Note::Resumed { trials } => write!(f, "taken up with {}", counted(trials, "trial")),
-            Note::Recovered { trials } => {
-                let dead = counted(trials.len(), "trial of workers that died");
-                write!(f, "{dead} went back to the queue: {trials:?}")
-            }
-            Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
-            Note::SetAside { trials } => {
-                write!(f, "{trials} trials are of an earlier space, and are set aside")
-            }
-            Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
-            Note::SettingChanged { setting, from, to } => write!(f, "`{setting}` was {from}, and is {to} from here on"),
-            Note::SeedChanged { from, to } => {
-                write!(f, "the seed was {from}, and is {to} from here on")
-            }
-        }
     }
 }
 
