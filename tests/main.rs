@@ -39,6 +39,7 @@ mod callback;
 mod interrupt;
 mod schedule;
 mod tuner;
+mod tuner_constraints;
 mod report;
 mod compiler;
 mod ui;
