@@ -24,7 +24,8 @@ fn open(path: &Path) -> Study<Unit> {
 /// Where to cut: at each end of a line, around it, and at some places within.
 fn cuts(bytes: &[u8]) -> Vec<usize> {
     let near_a_break = |at: usize| bytes[at.saturating_sub(2)..(at + 1).min(bytes.len())].contains(&b'\n');
-    (0..bytes.len()).filter(|at| near_a_break(*at) || at % 61 == 0).collect()
+    // Without the end of its last line alone, a group is whole.
+    (0..bytes.len() - 1).filter(|at| near_a_break(*at) || at % 61 == 0).collect()
 }
 
 fn journal(folder: &Folder, bytes: &[u8]) -> PathBuf {
@@ -39,6 +40,21 @@ fn made(folder: &Folder) -> Vec<u8> {
     Journal::open(&path).unwrap().create_study("before", &[Direction::Maximize]).unwrap();
     open(&path);
     fs::read(&path).unwrap()
+}
+
+/// An editor may strip the last line break of a file.
+#[test]
+fn a_group_that_lacks_the_end_of_its_last_line_alone_is_there() {
+    let folder = Folder::new("groups");
+    let whole = made(&folder);
+    let path = journal(&folder, &whole[..whole.len() - 1]);
+    assert_eq!(Journal::open(&path).unwrap().studies().unwrap().len(), 2);
+    let seed = open(&folder.path("whole.journal")).oracle().seed();
+    let study = open(&path);
+    assert_eq!((study.oracle().seed(), study.trials().unwrap().len()), (seed, 1));
+    study.set_attribute("note", 1).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    assert!(bytes.starts_with(&whole) && bytes.len() > whole.len(), "nothing is cut off");
 }
 
 #[test]
@@ -70,10 +86,12 @@ fn a_group_shows_when_all_of_it_is_there() {
     let journal = Journal::open(&path).unwrap();
     assert_eq!(journal.studies().unwrap().len(), 1);
     let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
-    file.write_all(&whole[whole.len() / 2..whole.len() - 1]).unwrap();
+    file.write_all(&whole[whole.len() / 2..whole.len() - 2]).unwrap();
     assert_eq!(journal.studies().unwrap().len(), 1);
-    file.write_all(b"\n").unwrap();
-    assert_eq!(journal.studies().unwrap().len(), 2);
+    for end in [b"}", b"\n"] {
+        file.write_all(end).unwrap();
+        assert_eq!(journal.studies().unwrap().len(), 2);
+    }
 }
 
 /// Optuna knows no groups: what it has written is never cut off.

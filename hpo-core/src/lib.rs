@@ -42,7 +42,7 @@
 //! | [`trial`] | trials as a fold of events, and what samplers see of them |
 //! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process, Parzen estimator; or your own |
 //! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
-//! | [`file`] | files that are written whole or not at all |
+//! | [`mod@file`] | files that are written whole or not at all |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`report`] | what a search has learned: figures as data, one page, pictures, tables |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |

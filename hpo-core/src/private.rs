@@ -9,8 +9,9 @@ mod number;
 mod rust;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
-use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, typed};
+use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Params, Part, Prior, RustType, Slots, Value, typed};
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
 pub use number::{Both, Number, Rule};
 pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
@@ -445,6 +446,12 @@ impl Labelled for Cow<'static, str> {
     }
 }
 
+impl<T: Labelled> Labelled for Box<T> {
+    fn label(&self) -> Label {
+        T::label(self)
+    }
+}
+
 impl<T: Labelled> Labelled for Option<T> {
     fn label(&self) -> Label {
         self.as_ref().map_or(Label::Null, T::label)
@@ -470,11 +477,31 @@ pub trait Untold {
 
 impl<T: Labelled> Told for Untuned<T> {
     fn told(self) -> Option<Label> {
-        Some(self.0.label())
+        // JSON, in which a space is kept, has no infinities and no NaN.
+        Some(self.0.label()).filter(|label| !matches!(label, Label::Float(value) if !value.is_finite()))
     }
 }
 
-impl<T> Untold for &Untuned<T> {
+impl<T: SearchSpace> Told for &Untuned<T> {
+    /// That of the only parameter, as of an enum without fields.
+    fn told(self) -> Option<Label> {
+        // The space of a type that contains itself would ask for this again, without an end.
+        let is_within = IS_TELLING.replace(true);
+        let space = (!is_within).then(T::space);
+        IS_TELLING.set(is_within);
+        let slots = Slots::new(&space?).ok().filter(|slots| slots.len() == 1)?;
+        let mut writer = Writer::new();
+        self.0.write(&mut writer).ok()?;
+        Params::place(&slots, &writer.into_values()).ok()?.labels().next().map(|(_, label)| label)
+    }
+}
+
+thread_local! {
+    /// Whether the space of a fixed value is being asked for.
+    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+impl<T> Untold for &mut Untuned<T> {
     fn told(self) -> Option<Label> {
         None
     }

@@ -244,7 +244,9 @@ fn share_explained(truth: &Array1<f64>, told: &Array1<f64>, unexplained: fn(&Arr
     if !spread::is_constant(&truth) {
         return 1.0 - unexplained(&errors) / variance(&truth);
     }
-    // Beside the targets, which are about 1 in this unit.
+    // Beside the targets, which are about 1 in this unit; zeros have no unit, so that the errors are their own.
+    let is_zero = truth.iter().all(|value| *value == 0.0);
+    let errors = if is_zero { &errors / spread::unit(&errors) } else { errors };
     let is_rounding = unexplained(&errors).sqrt() <= spread::ROUNDINGS * f64::EPSILON;
     f64::from(u8::from(is_rounding))
 }

@@ -114,6 +114,11 @@ fn a_constant_truth_is_no_variance() {
                 assert_eq!(metric.score(&truth, &told), 0.0, "{metric:?} of {count} times {constant}");
             }
         }
+        // Zeros have no unit beside which an error is small.
+        for error in [1e-16, 1e-200] {
+            let (truth, told) = (Array1::zeros(3), Array1::from_vec(vec![error, 0.0, 0.0]));
+            assert_eq!(metric.score(&truth, &told), 0.0, "{metric:?} of zeros missed by {error}");
+        }
         // A constant that was computed in two ways.
         let rounded = array![0.3, 0.1 + 0.2, 0.3];
         assert_eq!(metric.score(&rounded, &array![0.3, 0.3, 0.3]), 1.0);

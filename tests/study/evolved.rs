@@ -332,3 +332,71 @@ proptest! {
         }
     }
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, SearchSpace)]
+enum Activation {
+    Relu,
+    #[search_space(default)]
+    Gelu,
+}
+
+#[derive(Clone, Debug, SearchSpace)]
+struct Tuned {
+    #[search_space(range = 0.0..=1.0)]
+    x: f64,
+    activation: Activation,
+    #[search_space(range = 0.1..=0.9, step = 0.1)]
+    rate: f32,
+}
+
+/// What has no number and no text of its own is known by its choice, and an `f32` in its own precision.
+#[test]
+fn fixed_choices_and_small_floats_keep_the_trials_that_had_them() {
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Fixed {
+        #[search_space(range = 0.0..=1.0)]
+        x: f64,
+        #[search_space(fixed = Activation::Relu)]
+        activation: Activation,
+        #[search_space(fixed = 0.3)]
+        rate: f32,
+    }
+    let storage = memory();
+    let tuned =
+        Study::<Tuned>::minimize().storage(Arc::clone(&storage)).sampler(Random).baseline(false).open().unwrap();
+    for (activation, rate) in [(Activation::Relu, 0.3), (Activation::Gelu, 0.3), (Activation::Relu, 0.4)] {
+        tuned.add_trial(&Tuned { x: 0.5, activation, rate }, 1.0).unwrap();
+    }
+    let study = Study::<Fixed>::minimize().storage(storage).sampler(Random).open().unwrap();
+    assert_eq!(study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(), 2, "{:?}", told(&study));
+    let best = study.best_trial().unwrap();
+    assert_eq!(best.number, 0);
+    let config = study.best_config().unwrap();
+    assert!(config.x == 0.5 && config.activation == Activation::Relu && config.rate == 0.3);
+}
+
+/// A space is kept as JSON, in which `null` is a value and an infinity is none.
+#[test]
+fn a_study_with_any_fixed_value_is_taken_up() {
+    #[derive(Clone, Debug, SearchSpace)]
+    struct Odd {
+        #[search_space(range = 0.0..=1.0)]
+        x: f64,
+        #[search_space(fixed = None)]
+        clip: Option<f64>,
+        #[search_space(fixed = f64::INFINITY)]
+        bound: f64,
+        #[search_space(fixed = f64::NAN)]
+        gap: f64,
+        #[search_space(fixed = None)]
+        inner: Option<Box<Odd>>,
+    }
+    let folder = Folder::new("odd");
+    let url = format!("journal:{}", folder.path("a.journal").display());
+    for trials in [2, 4] {
+        let study = Study::<Odd>::minimize().storage(url.as_str()).open().unwrap();
+        let cost = |odd: Odd| odd.x + odd.clip.unwrap_or(0.0) + 1.0 / odd.bound + f64::from(odd.inner.is_some());
+        study.optimize(trials, |odd, _| if odd.gap.is_nan() { cost(odd) } else { f64::NAN }).unwrap();
+        assert_eq!(study.trials().unwrap().len() as u64, trials);
+    }
+}

@@ -79,7 +79,8 @@ struct Node {
     int: Option<Int>,
     #[serde(skip_serializing_if = "Option::is_none")]
     categorical: Option<Categorical>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// `null` is a value like others here, not the absence of one.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     fixed: Option<Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListForm>,

@@ -12,7 +12,7 @@ impl<C: Config> Study<C> {
     /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
     ///
     /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,
-    /// `Vec<f64>`) or a `Result` of these with any error: [`TrialError`], `anyhow::Error`, `Box<dyn Error>`, one of your own. Errors,
+    /// `Vec<f64>`) or a `Result` of these with any error: [`TrialError`](super::TrialError), `anyhow::Error`, `Box<dyn Error>`, one of your own. Errors,
     /// panics and NaN make a failed trial with a message; the search goes on.
     ///
     /// ```
@@ -33,7 +33,7 @@ impl<C: Config> Study<C> {
     ///
     /// # Errors
     /// If `n` is 0, the storage fails, the sampler cannot work with the space, the objective gives another number of values than the
-    /// study has objectives, or too many trials failed [in a row](StudyBuilder::max_consecutive_failures).
+    /// study has objectives, or too many trials failed [in a row](super::StudyBuilder::max_consecutive_failures).
     pub fn optimize<E: Evaluation<Kind>, Kind>(
         &self,
         n: u64,
@@ -83,7 +83,7 @@ impl<C: Config, W> Study<C, W> {
         run
     }
 
-    /// How the last run went: what [`optimize`](Self::optimize) gave back, or [`StudyBuilder::run`] kept to itself. `None` before the
+    /// How the last run went: what [`optimize`](Self::optimize) gave back, or [`StudyBuilder::run`](super::StudyBuilder::run) kept to itself. `None` before the
     /// first one, and after one that ended by an error.
     ///
     /// ```

@@ -236,7 +236,7 @@ impl ParamMap {
     pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         let stands = |(left, at): &(ParamId, Option<Value>)| {
             let mut others = stored.clone().filter(|(id, _)| id == left);
-            others.all(|(_, value)| at.is_some_and(|at| at.bits() == value.bits()))
+            others.all(|(_, value)| at.is_some_and(|at| is_same(at, value)))
         };
         self.left.iter().all(stands)
     }
@@ -308,6 +308,14 @@ fn stored(domain: &Domain, label: &Label) -> Option<Value> {
         (Domain::Int(_), Label::Int(integer)) => Value::int(*integer),
         (Domain::Int(_), Label::Float(float)) if float.fract() == 0.0 => Value::int(*float as i128),
         _ => None,
+    }
+}
+
+/// Whether a parameter has the value at which it was fixed. That of an `f32` is known in its own precision only.
+fn is_same(fixed: Value, value: Value) -> bool {
+    match (fixed, value) {
+        (Value::Float(fixed), Value::Float(value)) if f64::from(fixed as f32) == fixed => value as f32 == fixed as f32,
+        _ => fixed.bits() == value.bits(),
     }
 }
 

@@ -100,7 +100,7 @@ impl JournalFile {
             applied.map_err(|bad| self.corrupt(&bad))?;
             bytes.drain(..(replay.offset - before) as usize);
         }
-        while group::is_broken(&bytes) {
+        while group::is_broken(&bytes) || group::lacks_end(&bytes) {
             let before = replay.offset;
             replay.pass_group();
             let applied = replay.apply_shown(&bytes, look);

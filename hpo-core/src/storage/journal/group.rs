@@ -21,6 +21,14 @@ pub(super) fn is_broken(bytes: &[u8]) -> bool {
     !is_whole(first, &bytes[first.len()..]) && lines.any(|line| writer(line) != writer(first))
 }
 
+/// Whether bytes are a group that is whole but for the end of its last line, which somebody may have stripped.
+pub(super) fn lacks_end(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.iter().position(|byte| *byte == b'\n').filter(|_| !bytes.ends_with(b"\n")) else {
+        return false;
+    };
+    claim(&bytes[..end]) == Some(bytes.len() - end)
+}
+
 /// How many bytes follow a line that belong to it, if it begins a group.
 fn claim(line: &[u8]) -> Option<usize> {
     // A study, a note on one, a trial: most lines are others, and cost no more than this.

@@ -103,7 +103,9 @@ impl Watched {
 
     /// Whether the file still has all rows that this process remembers.
     fn has_all_rows(&self, connection: &Connection) -> bool {
-        self.anew().and_then(|anew| count(&anew, LAST_ROW)) >= count(connection, LAST_ROW)
+        // First what is remembered: others may add a row in between.
+        let remembered = count(connection, LAST_ROW);
+        self.anew().and_then(|anew| count(&anew, LAST_ROW)).is_none_or(|rows| Some(rows) >= remembered)
     }
 
     /// Whether a file that has grown has all its pages, or else has them in the log beside it: a process may have died while it was moving
