@@ -18,7 +18,7 @@ use crate::source;
 
 /// Read studies that `export` wrote; or add trials that were made elsewhere, as CSV or JSON, to a study
 ///
-/// In a table of trials, a column is a parameter, but for `value` (`value_0`, .. with several objectives), `state`, `message`,
+/// In a table of trials, a column is a parameter, but for `value` (`value 0`, .. with several objectives, or the names of metrics), `state`, `message`,
 /// `explanation` and `constraints.NAME`. The study is there already, or is made from `--space` and `--direction`.
 #[derive(Debug, Args)]
 #[command(allow_missing_positional = true)]
