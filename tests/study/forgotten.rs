@@ -6,6 +6,8 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::study::Run;
 
+use hpo_tests::Folder;
+
 use super::Point;
 
 const ADVICE: &str = "hand the error of Trial::report on, as in `trial.report(step, value)?`";
@@ -134,4 +136,37 @@ fn a_tuner_tells_of_it_too() {
     assert!(run.pruned > 0 && run.complete > 0, "{run}");
     assert_eq!(run.gone_on, run.pruned);
     assert!(tuner.results_summary(1).unwrap().contains(ADVICE));
+}
+
+/// A storage that fails ends the run, whatever type of error an objective makes of that.
+#[test]
+fn what_the_storage_failed_with_ends_the_run_through_any_error() {
+    type Objective = fn(&Point, &mut Trial<'_>) -> Result<f64, TrialError>;
+    #[derive(Debug, thiserror::Error)]
+    #[error("training broke off")]
+    struct Own(#[from] hpo_core::TrialEnd);
+    let forms: [Objective; 6] = [
+        |_, trial| Ok(trial.report(1, 0.5).map(|()| 1.0)?),
+        |_, trial| Ok(trial.report(1, 0.5).map_err(anyhow::Error::from).map(|()| 1.0)?),
+        |_, trial| Ok(trial.set_attribute("note", 1).map_err(Own::from).map(|()| 1.0)?),
+        |_, trial| Ok(trial.constraint("memory", 1.0).map_err(|end| end.to_string()).map(|()| 1.0)?),
+        |_, trial| Ok(trial.report(1, 0.5).map_or(2.0, |()| 1.0)),
+        |_, trial| trial.report(1, 0.5).map(|()| 1.0).map_err(|_| TrialError::failed("the storage is full")),
+    ];
+    for (form, objective) in forms.into_iter().enumerate() {
+        let folder = Folder::new("failing");
+        let path = folder.path("a.journal");
+        let study = Study::<Point>::minimize().seed(1).storage(path.to_str().unwrap()).open().unwrap();
+        let mut calls = 0;
+        let ended = study.optimize(20, |point, trial| {
+            calls += 1;
+            if trial.number() == 3 {
+                std::fs::File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
+            }
+            objective(&point, trial)
+        });
+        let error = ended.expect_err("the storage has lost the study");
+        assert!(matches!(error, hpo_core::Error::Storage(_)), "form {form}: {error}");
+        assert_eq!(calls, 4, "form {form}");
+    }
 }

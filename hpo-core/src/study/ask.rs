@@ -15,7 +15,7 @@ use super::resources::Share;
 use super::rounds::Round;
 use super::{Oracle, Ticket};
 use crate::checkpoint::Checkpoints;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::pruner::Verdict;
 use crate::rng::Rng;
 use crate::space::Params;
@@ -202,7 +202,7 @@ impl<'a> Trial<'a> {
         check_constraint(self.ticket.number, name, value).map_err(|error| TrialEnd::failed(&error))?;
         let mean = self.metrics.mean_constraint(name, value);
         match self.control.oracle {
-            Some(oracle) => oracle.constraint(self.ticket.number, name, mean).map_err(storage_cause),
+            Some(oracle) => self.stored(oracle.constraint(self.ticket.number, name, mean)),
             None => Ok(()),
         }
     }
@@ -254,7 +254,7 @@ impl<'a> Trial<'a> {
         let Some(oracle) = self.control.oracle else {
             return Ok(());
         };
-        oracle.note(self.ticket.number, Scope::User, key, &value).map_err(storage_cause)
+        self.stored(oracle.note(self.ticket.number, Scope::User, key, &value))
     }
 
     pub(crate) fn in_time(&self) -> Result<(), TrialEnd> {
@@ -270,7 +270,9 @@ impl<'a> Trial<'a> {
         let told = self.told.take();
         match (&outcome, told) {
             (Err(TrialError(Cause::Failed(_))), Some(told))
-            | (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_)))) => Err(TrialError(told)),
+            | (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_) | Cause::Fatal(_)))) => {
+                Err(TrialError(told))
+            }
             // A value that is there when the run is interrupted is a value.
             _ => outcome,
         }
@@ -307,7 +309,7 @@ impl<'a> Trial<'a> {
             self.note_best(step, value)?;
         }
         let verdict = match self.control.oracle {
-            Some(oracle) => oracle.report_step(self.ticket.number, step, value).map_err(storage_cause)?,
+            Some(oracle) => self.stored(oracle.report_step(self.ticket.number, step, value))?,
             None => Verdict::Continue,
         };
         let report = self.report_of(step, value, metrics);
@@ -335,11 +337,21 @@ impl<'a> Trial<'a> {
 
     /// The trial is told to end. A verdict stands: what comes after it changes nothing.
     fn tell(&self, cause: Cause) -> TrialEnd {
+        let end = TrialEnd(cause.again());
         let mut told = self.told.borrow_mut();
-        if !matches!(*told, Some(Cause::Pruned(_) | Cause::Paused(_))) {
-            *told = Some(cause.again());
+        if !matches!(*told, Some(Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) {
+            *told = Some(cause);
         }
-        TrialEnd(cause)
+        end
+    }
+
+    /// What the storage has answered. A broken rule is the objective's fault and fails the trial; any other error ends the run,
+    /// whatever the objective makes of it.
+    pub(super) fn stored<T>(&self, answer: Result<T>) -> Result<T, TrialEnd> {
+        answer.map_err(|error| match error {
+            Error::Storage(StorageError::Rejected(rejected)) => TrialEnd::failed(&rejected),
+            error => self.tell(Cause::Fatal(Box::new(error))),
+        })
     }
 
     /// An error if the trial was told to end before, and goes on all the same.
@@ -347,7 +359,7 @@ impl<'a> Trial<'a> {
         let told = self.told.borrow();
         self.has_gone_on.set(self.has_gone_on.get() || told.is_some());
         match &*told {
-            Some(told @ (Cause::Pruned(_) | Cause::Paused(_))) => Err(TrialEnd(told.again())),
+            Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) => Err(TrialEnd(told.again())),
             // Of these, a check tells again.
             _ => Ok(()),
         }
@@ -357,14 +369,6 @@ impl<'a> Trial<'a> {
     pub(crate) fn means(&self) -> BTreeMap<String, f64> {
         let executions = f64::from(self.metrics.execution.max(1));
         self.metrics.sums.iter().map(|(name, sum)| (name.clone(), sum / executions)).collect()
-    }
-}
-
-/// A broken rule is the objective's fault and fails the trial; anything else is the storage's and ends the run.
-pub(super) fn storage_cause(error: Error) -> TrialEnd {
-    match error {
-        Error::Storage(StorageError::Rejected(rejected)) => TrialEnd::failed(&rejected),
-        error => TrialEnd::fatal(error),
     }
 }
 

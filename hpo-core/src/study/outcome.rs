@@ -41,7 +41,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// The same once more; of an error of the run, its words.
+    /// A copy. Of an error of the run only the words: the trial that met it keeps it.
     pub(super) fn again(&self) -> Self {
         match self {
             Cause::Failed(words) => Cause::Failed(words.clone()),
@@ -83,10 +83,6 @@ impl TrialError {
 }
 
 impl TrialEnd {
-    pub(crate) fn fatal(error: Error) -> Self {
-        Self(Cause::Fatal(Box::new(error)))
-    }
-
     pub(crate) fn failed(error: &(dyn StdError + 'static)) -> Self {
         Self(Cause::of(error))
     }

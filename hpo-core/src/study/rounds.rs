@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::ask::{Trial, storage_cause};
+use super::ask::Trial;
 use super::outcome::{Cause, TrialEnd};
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
 use crate::pruner::Budget;
@@ -159,7 +159,7 @@ impl Trial<'_> {
         (self.round.restored, self.round.is_resumed) = (Some(found.step), true);
         // With several executions the reports are their means: no one's own.
         if let Some(oracle) = self.control.oracle.filter(|_| self.round.executions <= 1) {
-            let reports = oracle.look(|trials| trials.reports(self.ticket.number).to_vec()).map_err(storage_cause)?;
+            let reports = self.stored(oracle.look(|trials| trials.reports(self.ticket.number).to_vec()))?;
             for (step, value) in reports.into_iter().filter(|(step, _)| *step <= found.step) {
                 self.round.note(self.direction(), step, value);
             }
@@ -209,7 +209,7 @@ impl Trial<'_> {
             // The former one stays until the trial has noted the new one: whenever a kill comes, the one noted is there.
             checkpoints.save(self.key(Kind::Step(step)), &checkpoint)?;
             if let Some(oracle) = self.control.oracle {
-                oracle.note_checkpoint(self.ticket.number, step).map_err(storage_cause)?;
+                self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
             }
             let former = self.round.saved.as_ref().map(|saved| saved.step).or(self.round.restored);
             if let Some(former) = former.filter(|former| *former != step) {
@@ -219,7 +219,7 @@ impl Trial<'_> {
             checkpoints.save(self.key(Kind::Round(budget.round)), &checkpoint)?;
             // What all executions have come to is what the trial goes on from.
             if let Some(oracle) = self.control.oracle.filter(|_| self.metrics.execution + 1 == self.round.executions) {
-                oracle.note_checkpoint(self.ticket.number, step).map_err(storage_cause)?;
+                self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
             }
         }
         self.round.saved = Some(checkpoint);
@@ -232,7 +232,7 @@ impl Trial<'_> {
             return Ok(None);
         };
         // Only what the trial has noted is its own: other files may be of an earlier search.
-        let step = oracle.look(|trials| trials.checkpoint(self.ticket.number)).map_err(storage_cause)?;
+        let step = self.stored(oracle.look(|trials| trials.checkpoint(self.ticket.number)))?;
         Ok(match step {
             Some(_) if self.round.executions > 1 => self.round().checked_sub(1).map(Kind::Round),
             step => step.map(Kind::Step),
@@ -252,8 +252,7 @@ impl Trial<'_> {
     /// A checkpoint that cannot be used is not tried a second time.
     fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialEnd> {
         if let Some(oracle) = self.control.oracle.filter(|_| error.is_lasting()) {
-            let noted = oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::Null);
-            noted.map_err(storage_cause)?;
+            self.stored(oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::Null))?;
         }
         Err(error.into())
     }
