@@ -7,7 +7,7 @@ use crate::report::importance::ImportanceError;
 use crate::sampler::SampleError;
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
-use crate::trial::{Direction, ObjectiveError, Trials};
+use crate::trial::{Direction, ObjectiveError, State, Trials};
 
 /// What this crate's functions return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -210,13 +210,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// That all complete trials of a study break their constraints; `None` if some keep them, or none has completed.
+    /// Why a study has no best trial though some are complete: all of these are of an earlier space, or break their constraints;
+    /// `None` if that is not so. `counting`: the complete trials that are of its present space.
     #[must_use]
-    pub fn no_feasible_trial(study: &str, trials: &Trials) -> Option<Self> {
+    pub fn no_best_trial(study: &str, trials: &Trials, counting: impl Iterator<Item = u64>) -> Option<Self> {
+        let (study, counting) = (study.to_owned(), counting.collect::<Vec<_>>());
+        let complete = (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).count() as u64;
+        if counting.is_empty() {
+            return (complete > 0).then_some(Self::AllSetAside { study, trials: complete });
+        }
         let order = |a: &u64, b: &u64| trials.violation(*a).total_cmp(&trials.violation(*b));
-        let nearest = trials.complete().min_by(order).filter(|nearest| trials.violation(*nearest) > 0.0)?;
+        let nearest = counting.iter().copied().min_by(order).filter(|nearest| trials.violation(*nearest) > 0.0)?;
         let broken = trials.constraints(nearest).into_iter().filter(|(_, value)| value.is_nan() || *value > 0.0);
-        let (study, complete) = (study.to_owned(), trials.complete().count() as u64);
+        let complete = counting.len() as u64;
         Some(Self::NoFeasibleTrial { study, complete, nearest, broken: broken.collect() })
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
+use hpo_core::pruner::{Asha, Brackets, Pruner, SuccessiveHalving, Wilcoxon};
 use hpo_core::report::importance::Measure;
 use hpo_core::sampler::SamplerConfig;
 use hpo_core::space::{Params, Space};
@@ -176,7 +177,6 @@ fn what_was_fixed_may_be_tuned_without_a_default() {
 #[test]
 fn what_would_lie_is_refused() {
     let without = r#""m": {"float": {"low": 0, "high": 1}}"#;
-    let elsewhere = r#""m": {"fixed": 0.75}"#;
     let outside = r#""m": {"float": {"low": 0.5, "high": 1}}"#;
     let cases: [(&[&str], &[&str], &str); 5] = [
         (&[], &[without], "with a `default` they count as having had that"),
@@ -195,12 +195,124 @@ fn what_would_lie_is_refused() {
             Err(error) => assert!(!reason.is_empty() && error.to_string().contains(reason), "{error}"),
         }
     }
+    let [narrower, whole] = [outside, r#""m": {"int": {"low": 0, "high": 1, "default": 1}}"#];
+    for back in [narrower, whole] {
+        let storage = memory();
+        with_values(&storage);
+        study(&storage, &space(&[FIXED])).unwrap();
+        study(&storage, &space(&[back])).expect_err("trials have other values");
+    }
     let storage = memory();
-    with_values(&storage);
-    study(&storage, &space(&[FIXED])).unwrap();
-    let error = study(&storage, &space(&[elsewhere])).unwrap_err().to_string();
-    assert!(error.contains("`m` was 0.25 where nothing is said of it, and is now 0.75 there"), "{error}");
+    study(&storage, &space(&[TUNED])).unwrap();
+    study(&storage, &space(&[FIXED])).unwrap().optimize(1, |_, _| 1.0).unwrap();
+    let error = study(&storage, &space(&[r#""m": {"fixed": 7.5}"#])).unwrap_err().to_string();
+    assert!(error.contains("`m` was 0.25 in trials that have no value of it, and is now fixed at 7.5"), "{error}");
     assert_eq!(error.matches("`m`").count(), 1, "{error}");
+}
+
+/// The common course: a field joins, is tuned, is fixed at what was best, and is tuned again.
+#[test]
+fn a_field_that_joined_may_be_fixed_anywhere_and_tuned_again() {
+    in_each_storage(|kind, open| {
+        let (storage, plain, tuned) = (open(), space(&[]), space(&[TUNED]));
+        let run = |space: &Space, trials| {
+            let study = study(&storage, space).unwrap();
+            study.optimize(trials, |params, _| params.float("x").unwrap()).unwrap();
+            study
+        };
+        run(&plain, 3);
+        run(&tuned, 8);
+        for (fixed, trials) in [("0.75", 11), ("0.125", 14)] {
+            let study = run(&space(&[&format!(r#""m": {{"fixed": {fixed}}}"#)]), trials);
+            let aside = study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count() as u64;
+            assert_eq!(aside, trials - 3, "{kind}: {fixed}");
+            drop(study);
+        }
+        let again = run(&plain, 16);
+        assert_eq!(again.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(), 11, "{kind}");
+        drop(again);
+        let back = study(&open(), &tuned).unwrap();
+        let trials = back.trials().unwrap();
+        let values: Vec<f64> =
+            trials.iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
+        assert_eq!(values[..3], [0.5; 3], "{kind}");
+        assert_eq!(values[8..11], [0.75; 3], "{kind}");
+        assert_eq!(values[11..14], [0.125; 3], "{kind}");
+    });
+}
+
+/// Curves and rungs of trials that are set aside are nothing to compare with.
+#[test]
+fn pruners_and_schedules_see_the_present_space_only() {
+    let objective = |params: Params, trial: &mut Trial<'_>| {
+        let loss = params.float("x").unwrap() + if params.float("m").is_some() { -10.0 } else { 0.0 };
+        for step in trial.steps(9) {
+            trial.report(step, loss)?;
+        }
+        Ok::<_, TrialError>(loss)
+    };
+    let pruners: [fn() -> Box<dyn Pruner>; 5] = [
+        || Box::new(Median::default()),
+        || Box::new(Wilcoxon::default().p_threshold(0.2)),
+        || Box::new(SuccessiveHalving::default()),
+        || Box::new(Asha::new(9).factor(3)),
+        || Box::new(Brackets::new().max_resource(9).iterations(None)),
+    ];
+    for make in pruners {
+        let storage = memory();
+        let open = |fields: &[&str]| {
+            let builder = Study::<Params>::minimize().space(space(fields)).seed(1).sampler(Random).baseline(false);
+            builder.pruner(make()).storage(Arc::clone(&storage)).open().unwrap()
+        };
+        open(&[TUNED]).optimize(30, objective).unwrap();
+        let study = open(&[FIXED]);
+        let before = study.trials().unwrap();
+        study.optimize(60, objective).unwrap();
+        let (name, trials) = (make().name(), study.trials().unwrap());
+        for (before, now) in before.iter().zip(&trials) {
+            assert_eq!(before.state, now.state, "{name}: trial {} is set aside as it is", now.number);
+        }
+        let complete = trials[30..].iter().filter(|trial| trial.state == State::Complete).count();
+        assert!(complete > 0, "{name}: nothing old is better than what is new");
+    }
+}
+
+#[test]
+fn what_was_queued_for_an_earlier_space_says_so() {
+    let storage = memory();
+    let tuned = study(&storage, &space(&[TUNED])).unwrap();
+    for m in [0.75, 0.25] {
+        tuned.enqueue_json(&json!({"x": 0.5, "m": m})).unwrap();
+    }
+    let study = study(&storage, &space(&[FIXED])).unwrap();
+    study.optimize(3, |params, _| params.float("x").unwrap()).unwrap();
+    let trials = study.trials().unwrap();
+    let message = trials[0].message.as_deref().unwrap();
+    assert!(message.contains("`m` is no longer tuned, and stands at another value now"), "{message}");
+    assert_eq!((trials[0].state, trials[1].state), (State::Failed, State::Complete));
+}
+
+#[test]
+fn what_was_fixed_at_several_values_cannot_be_tuned() {
+    let storage = memory();
+    for fixed in [r#""m": {"fixed": 0.25}"#, r#""m": {"fixed": 0.75}"#] {
+        study(&storage, &space(&[fixed])).unwrap().optimize(2, |_, _| 1.0).unwrap();
+    }
+    let error = study(&storage, &space(&[TUNED])).unwrap_err().to_string();
+    assert!(error.contains("`m` was fixed at several values before"), "{error}");
+    study(&storage, &space(&[r#""m": {"fixed": 0.5}"#])).unwrap();
+}
+
+/// A fixed field that was removed, and comes back to be tuned: old trials had its value.
+#[test]
+fn what_was_fixed_and_removed_is_remembered() {
+    let storage = memory();
+    for fields in [&[FIXED][..], &[]] {
+        study(&storage, &space(fields)).unwrap().optimize(2, |_, _| 1.0).unwrap();
+    }
+    let study = study(&storage, &space(&[TUNED])).unwrap();
+    let m = study.trials().unwrap()[0].params.as_ref().unwrap().float("m");
+    assert_eq!(m, Some(0.25));
 }
 
 #[test]
@@ -297,36 +409,81 @@ fn importances_and_the_best_know_what_old_trials_stand_at() {
     assert!(trials.iter().all(|count| *count == trials[0]), "both are in all trials: {found:?}");
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+/// A field as a course of spaces has it: not at all, tuned, or fixed at one of two values.
+const FORMS: [[&str; 3]; 3] = [
+    [r#"{"float": {"low": 0, "high": 1, "default": 0.5}}"#, "0.5", "0.25"],
+    [r#"{"int": {"low": 0, "high": 2, "default": 1}}"#, "1", "2"],
+    [r#"{"categorical": {"choices": ["u", "v"], "default": "v"}}"#, "\"v\"", "\"u\""],
+];
 
-    /// Whatever joins and leaves, trials are never shown at another value than they had.
+/// What is known of a field along such a course.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    was_tuned: bool,
+    /// What it stands at while it is not tuned.
+    stands: Option<String>,
+    is_mixed: bool,
+}
+
+impl Known {
+    /// The field has this form from now on; `earlier` trials may learn what they stood at. Whether that is refused.
+    fn take(&mut self, field: usize, form: usize, earlier: &mut [[Option<String>; 3]]) {
+        let default = FORMS[field][1].to_owned();
+        let now = match form {
+            0 => return,
+            1 => default.clone(),
+            _ => FORMS[field][form - 1].to_owned(),
+        };
+        if form > 1 && !self.was_tuned {
+            self.is_mixed |= self.stands.as_ref().is_some_and(|stands| *stands != now);
+        }
+        let stood = self.stands.clone().unwrap_or_else(|| now.clone());
+        for trial in earlier.iter_mut().filter(|trial| trial[field].is_none()) {
+            trial[field] = Some(stood.clone());
+        }
+        self.was_tuned |= form == 1;
+        self.stands = Some(now);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever joins, leaves, is fixed and is tuned again: trials are never shown at another value than they had, and those
+    /// at another value than a field stands at are set aside.
     #[test]
-    fn no_trial_lies(order in proptest::collection::vec(0_usize..8, 1..6), seed in 0_u64..1_000) {
+    fn no_trial_lies(course in proptest::collection::vec([0_usize..4, 0_usize..4, 0_usize..4], 1..8), seed in 0_u64..1_000) {
         let storage = memory();
-        let fields = [
-            r#""a": {"float": {"low": 0, "high": 1, "default": 0.5}}"#,
-            r#""b": {"int": {"low": 0, "high": 2, "default": 1}}"#,
-            r#""c": {"categorical": {"choices": ["u", "v"], "default": "v"}}"#,
-        ];
-        let standing = [json!(0.5), json!(1), json!("v")];
-        let mut truth: Vec<[serde_json::Value; 3]> = Vec::new();
-        for mask in order {
-            let chosen: Vec<&str> = (0..3).filter(|bit| mask >> bit & 1 == 1).map(|bit| fields[bit]).collect();
-            let builder = Study::<Params>::minimize().space(space(&chosen)).seed(seed).sampler(Random);
-            let study = builder.storage(Arc::clone(&storage)).open().unwrap();
+        let (mut truth, mut known) = (Vec::<[Option<String>; 3]>::new(), <[Known; 3]>::default());
+        for forms in course {
+            let fields: Vec<String> = (0..3).filter(|field| forms[*field] > 0).map(|field| {
+                let form = FORMS[field][forms[field] - 1];
+                let space = if forms[field] == 1 { form.to_owned() } else { format!("{{\"fixed\": {form}}}") };
+                format!("\"{}\": {space}", ["a", "b", "c"][field])
+            }).collect();
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            let builder = Study::<Params>::minimize().space(space(&fields)).seed(seed).sampler(Random);
+            let opened = builder.storage(Arc::clone(&storage)).open();
+            let is_refused = (0..3).any(|field| forms[field] == 1 && known[field].is_mixed && !known[field].was_tuned);
+            assert_eq!(opened.is_err(), is_refused, "{opened:?}");
+            let Ok(study) = opened else { continue };
+            (0..3).for_each(|field| known[field].take(field, forms[field], &mut truth));
             study.optimize(truth.len() as u64 + 4, |params, _| params.float("x").unwrap()).unwrap();
             for trial in &study.trials().unwrap()[truth.len()..] {
                 let params = trial.params.as_ref().unwrap().to_json();
-                let value = |bit: usize| params.get(["a", "b", "c"][bit]).unwrap_or(&standing[bit]).clone();
+                let value = |field: usize| match params.get(["a", "b", "c"][field]) {
+                    Some(value) => Some(value.to_string()),
+                    None => known[field].stands.clone(),
+                };
                 truth.push([value(0), value(1), value(2)]);
             }
             for (trial, truth) in study.trials().unwrap().iter().zip(&truth) {
-                let is_of_space = (0..3).all(|bit| mask >> bit & 1 == 1 || truth[bit] == standing[bit]);
-                assert_eq!(trial.is_set_aside(), !is_of_space);
+                let stands = |field: usize| !known[field].was_tuned || truth[field] == known[field].stands;
+                let is_of_space = (0..3).all(|field| forms[field] == 1 || stands(field));
+                assert_eq!(trial.is_set_aside(), !is_of_space, "trial {} of {truth:?}, {known:?}", trial.number);
                 let Some(params) = &trial.params else { assert!(!is_of_space); continue };
-                for bit in (0..3).filter(|bit| mask >> bit & 1 == 1) {
-                    assert_eq!(params.to_json()[["a", "b", "c"][bit]], truth[bit]);
+                for field in (0..3).filter(|field| forms[*field] == 1) {
+                    assert_eq!(Some(params.to_json()[["a", "b", "c"][field]].to_string()), truth[field]);
                 }
             }
         }

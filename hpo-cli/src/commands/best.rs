@@ -48,14 +48,15 @@ impl Best {
     fn table(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Table> {
         let table = rows(storage, study, |trials| self.best(study, trials))?;
         if table.is_empty() {
-            let (mut infeasible, mut all) = (None, 0);
+            let (mut reason, mut all) = (None, 0);
             storage.read(study.id, &mut |trials| {
-                (infeasible, all) = (Error::no_feasible_trial(&study.name, trials), trials.len());
+                let trials = &*seen_through(study, trials);
+                (reason, all) = (Error::no_best_trial(&study.name, trials, trials.complete()), trials.len());
             })?;
             if all == 0 {
                 bail!("no trial of `{}` has completed: it has no trials yet", study.name);
             }
-            if let Some(error) = infeasible {
+            if let Some(error) = reason {
                 return Err(error.into());
             }
             bail!("no trial of `{}` has completed: `hpo trials` shows how they stand", study.name);

@@ -80,19 +80,19 @@ impl Asha {
     /// with a result.
     fn left_over(&self, race: Race<'_>, most: Option<u64>) -> Option<u64> {
         let trials = race.trials;
-        let beyond = |number: &u64| trials.promotions(*number) as usize >= self.rungs().len();
-        if let Some(number) = trials.paused().iter().copied().find(beyond) {
+        let paused = || trials.paused().iter().copied().filter(|number| race.counts(*number));
+        if let Some(number) = paused().find(|number| trials.promotions(*number) as usize >= self.rungs().len()) {
             return Some(number);
         }
         let is_over = most.is_some_and(|most| trials.len() >= most);
-        let is_complete = |number: &u64| trials.state(*number) == Some(State::Complete);
+        let is_complete = |number: &u64| trials.state(*number) == Some(State::Complete) && race.counts(*number);
         if !is_over || !trials.running().is_empty() || !trials.waiting().is_empty() {
             return None;
         }
         if trials.finished().iter().any(is_complete) {
             return None;
         }
-        let farthest = trials.paused().iter().map(|number| trials.promotions(*number)).max()?;
+        let farthest = paused().map(|number| trials.promotions(number)).max()?;
         self.standings.look(
             race,
             |_| 0,

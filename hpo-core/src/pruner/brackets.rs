@@ -170,14 +170,19 @@ impl Brackets {
 
     /// A trial that was paused under other settings, later than there are rounds now: it goes on to its end.
     fn left_over(race: Race<'_>, group: &Group, rounds: u32) -> Option<Turn> {
-        let paused = race.trials.paused().iter().filter(|number| group.numbers.contains(number));
-        paused.copied().find(|number| race.trials.promotions(*number) + 1 >= rounds).map(Turn::Promote)
+        let paused = race.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
+        paused.filter(|number| race.counts(*number)).find(|number| race.trials.promotions(*number) + 1 >= rounds).map(Turn::Promote)
     }
 
     fn stand(&self, race: Race<'_>, group: &Group, round: u32) -> Stand {
         let mut stand = Stand { done: 0, promoted: 0, paused: Vec::new() };
         let created = group.numbers.start..group.numbers.end.min(race.trials.len());
         for number in created.filter(|number| race.trials.promotions(*number) >= round) {
+            if !race.counts(number) {
+                // Its place in the first round is taken; it competes for none of a later one.
+                stand.done += u64::from(round == 0);
+                continue;
+            }
             let is_promoted = race.trials.promotions(number) > round;
             let state = race.trials.state(number);
             stand.promoted += u64::from(is_promoted);
@@ -266,7 +271,8 @@ impl Schedule for Brackets {
             if let Some(turn) = self.turn_in(plan, race, &group, most) {
                 return turn;
             }
-            let ended = |number: u64| race.trials.state(number).is_some_and(State::is_finished);
+            let ended =
+                |number: u64| race.trials.state(number).is_some_and(State::is_finished) || !race.counts(number);
             if closed.1 == number && group.numbers.clone().all(ended) {
                 closed.1 = group.numbers.end;
             }

@@ -11,7 +11,7 @@ use crate::trial::{Direction, State};
 pub(super) struct Complete<T>(Mutex<Read<T>>);
 
 struct Read<T> {
-    of: Option<(u64, Direction)>,
+    of: Option<(u64, Option<u64>, Direction)>,
     ended: usize,
     found: T,
 }
@@ -20,13 +20,13 @@ impl<T: Default> Complete<T> {
     /// Reads what has ended since, and looks at what was found.
     pub(super) fn look<A>(&self, race: Race<'_>, mut add: impl FnMut(&mut T, u64), look: impl FnOnce(&T) -> A) -> A {
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = Some((race.trials.id(), race.direction));
+        let of = Some(race.id());
         if read.of != of {
             *read = Read { of, ..Read::default() };
         }
         let ended = race.trials.finished();
         for number in &ended[read.ended..] {
-            if race.trials.state(*number) == Some(State::Complete) {
+            if race.trials.state(*number) == Some(State::Complete) && race.counts(*number) {
                 add(&mut read.found, *number);
             }
         }

@@ -57,7 +57,7 @@ pub use successive_halving::SuccessiveHalving;
 pub use threshold::Threshold;
 pub use wilcoxon::Wilcoxon;
 
-use crate::trial::{Direction, Trials};
+use crate::trial::{Direction, ParamMap, Trials};
 
 /// Judges trials before their end.
 pub trait Pruner: Debug + Send + Sync {
@@ -171,9 +171,33 @@ pub struct Race<'a> {
     pub direction: Direction,
     /// The study's name.
     pub study: &'a str,
+    space: Option<&'a ParamMap>,
 }
 
-impl Race<'_> {
+impl<'a> Race<'a> {
+    /// All of these trials.
+    #[must_use]
+    pub fn new(trials: &'a Trials, direction: Direction, study: &'a str) -> Self {
+        Self { trials, direction, study, space: None }
+    }
+
+    /// Those of them that are of a space.
+    #[must_use]
+    pub(crate) fn within(self, space: &'a ParamMap) -> Self {
+        Self { space: Some(space).filter(|space| space.sets_aside()), ..self }
+    }
+
+    /// Whether a trial is of the study's present space: trials are compared with these only.
+    #[must_use]
+    pub fn counts(&self, number: u64) -> bool {
+        self.space.is_none_or(|space| space.counts(&self.trials.params(number)))
+    }
+
+    /// What a cache of trials may be used for: this fold of them, in this space, by this direction.
+    fn id(&self) -> (u64, Option<u64>, Direction) {
+        (self.trials.id(), self.space.map(ParamMap::id), self.direction)
+    }
+
     /// The last step that a trial has reported, and its value there.
     #[must_use]
     pub fn last_report(&self, number: u64) -> Option<(u64, f64)> {

@@ -40,8 +40,8 @@ pub struct Standings(Mutex<Read>);
 /// What has been read of a log of rungs.
 #[derive(Debug, Default)]
 struct Read {
-    /// The fold, the direction and the study's name, on which cohorts may hang.
-    of: Option<(u64, Direction, String)>,
+    /// The trials, and the study's name, on which cohorts may hang.
+    of: Option<((u64, Option<u64>, Direction), String)>,
     entries: usize,
     rungs: HashMap<(u32, u32), Standing>,
 }
@@ -70,13 +70,10 @@ impl Standings {
 
 impl Read {
     fn follow(&mut self, race: Race<'_>, cohort_of: impl Fn(u64) -> u32) {
-        let is_same = |(id, direction, study): &(u64, Direction, String)| {
-            (*id, *direction, study.as_str()) == (race.trials.id(), race.direction, race.study)
-        };
-        if !self.of.as_ref().is_some_and(is_same) {
-            *self = Self { of: Some((race.trials.id(), race.direction, race.study.to_owned())), ..Self::default() };
+        if !self.of.as_ref().is_some_and(|(id, study)| *id == race.id() && study == race.study) {
+            *self = Self { of: Some((race.id(), race.study.to_owned())), ..Self::default() };
         }
-        for entry in &race.trials.rungs()[self.entries..] {
+        for entry in race.trials.rungs()[self.entries..].iter().filter(|entry| race.counts(entry.number)) {
             let standing = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
             standing.insert(race.direction, *entry);
         }

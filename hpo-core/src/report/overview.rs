@@ -20,6 +20,9 @@ pub struct Overview {
     pub metrics: Vec<String>,
     /// How many trials are in which state, without the states in which none is.
     pub counts: Vec<(State, u64)>,
+    /// How many trials are of an earlier space, and set aside.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub set_aside: u64,
     /// How many parameters the trials have, all together.
     pub params: usize,
     /// The best trials that keep their constraints: of one objective the best, of several those that none dominates.
@@ -54,6 +57,7 @@ impl Overview {
             directions: subject.directions.to_vec(),
             metrics: subject.metrics.to_vec(),
             counts: states.map(|state| (state, subject.count(state))).into_iter().filter(|count| count.1 > 0).collect(),
+            set_aside: (0..trials.len()).filter(|number| trials.is_set_aside(*number)).count() as u64,
             params: subject.params().len(),
             best_values: best.first().map(|number| trials.values(*number).to_vec()).unwrap_or_default(),
             best,
@@ -76,11 +80,15 @@ impl Overview {
         self.counts.iter().map(|count| count.1).sum()
     }
 
-    /// The counts in words: `90 complete, 10 pruned`.
+    /// The counts in words: `90 complete, 10 pruned`, and how many of these are set aside.
     #[must_use]
     pub fn counted(&self) -> String {
         let words: Vec<String> = self.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-        if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+        match (words.join(", "), self.set_aside) {
+            (words, _) if words.is_empty() => "none".to_owned(),
+            (words, 0) => words,
+            (words, aside) => format!("{words}; {aside} of them of an earlier space, and set aside"),
+        }
     }
 
     /// The best value in words.
@@ -91,6 +99,7 @@ impl Overview {
             ([], _) if self.counts.iter().all(|(state, _)| *state != State::Complete) => {
                 "no trial is complete".to_owned()
             }
+            ([], _) if self.set_aside > 0 => "no complete trial of the present space keeps its constraints".to_owned(),
             ([], _) => "no complete trial keeps its constraints".to_owned(),
             ([best], [value]) => format!("{} (trial {best})", rounded(*value)),
             (front, _) => counted(front.len(), "trial that none dominates"),
@@ -130,4 +139,9 @@ impl Overview {
 /// A value to six digits, to be read.
 pub(crate) fn rounded(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

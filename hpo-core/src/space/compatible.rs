@@ -6,7 +6,9 @@
 //! A parameter may join if it is known what old trials stand at, which have no value of it: what it was fixed at, or else its
 //! default. A parameter may leave if it is known what it stands at from then on: what it is fixed at, or else the default that it
 //! had. Then old trials with just that value count, and others are set aside: they are kept, but they are of another space.
-//! What is so known is recorded ([`Absent`]), and never changes.
+//!
+//! What trials without a value stand at is recorded ([`Absent`]), and never changes. Where a parameter that left stands at another
+//! value, new trials have that written down.
 //!
 //! The rest (a narrower range, a choice gone, another kind or scale) would make old trials lie, and is refused.
 
@@ -16,7 +18,8 @@ use super::display::among;
 use super::domain::{Categorical, Domain};
 use super::params::label;
 use super::slots::{Fixed, Parent, Slot, Slots};
-use super::{Absent, Condition, Label};
+use super::absent::{Absent, Standing};
+use super::{Condition, Label};
 
 /// All that changed from a recorded space to the present one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,6 +80,11 @@ pub enum Change {
         /// Its value now.
         to: Label,
     },
+    /// What was fixed at several values, and is tuned now: it is not known which trial had which.
+    FixedAtSeveral {
+        /// Its path.
+        path: String,
+    },
     /// Some values of old trials may be outside now.
     Narrowed {
         /// The parameter.
@@ -114,16 +122,19 @@ pub enum Change {
     },
 }
 
+/// What a study has of parameters: for each path the domain that was declared last, of its present space or an earlier one.
+pub(crate) type Declared<'a> = &'a dyn Fn(&str) -> Option<Domain>;
+
 impl Changes {
     /// Compares a recorded space with the present one.
     #[must_use]
     pub fn between(recorded: &Slots, present: &Slots) -> Self {
-        Self::after(recorded, present, &Absent::default())
+        let declared = |path: &str| Some(recorded.slot(recorded.find(path)?).domain().clone());
+        Self::after(recorded, present, &Absent::default(), &declared)
     }
 
-    /// The same for a study of which it is known what some parameters stand at where nothing is said of them.
-    #[must_use]
-    pub fn after(recorded: &Slots, present: &Slots, absent: &Absent) -> Self {
+    /// The same for a study of which it is known what some parameters stand at where they are not tuned, and what was declared.
+    pub(crate) fn after(recorded: &Slots, present: &Slots, absent: &Absent, declared: Declared<'_>) -> Self {
         let mut changes = Self { absent: absent.clone(), ..Self::default() };
         for old in recorded {
             match present.find(old.path()) {
@@ -132,66 +143,99 @@ impl Changes {
             }
         }
         for new in present.iter().filter(|slot| recorded.find(slot.path()).is_none()) {
-            changes.join(new, present, recorded);
+            changes.join(new, (present, recorded), declared);
         }
-        for fixed in present.fixed() {
-            changes.compare_fixed(fixed, recorded);
+        for fixed in present.fixed().iter().filter(|fixed| recorded.find(&fixed.path).is_none()) {
+            changes.compare_fixed(fixed, recorded.fixed_at(&fixed.path), declared);
+        }
+        for gone in recorded.fixed().iter().filter(|gone| !is_known(present, &gone.path)) {
+            changes.remember(gone);
         }
         changes
     }
 
     /// A parameter that is of the present space only.
-    fn join(&mut self, new: &Slot, present: &Slots, recorded: &Slots) {
+    fn join(&mut self, new: &Slot, (present, recorded): (&Slots, &Slots), declared: Declared<'_>) {
         let path = new.path().to_owned();
-        if is_in_new_branch(new, present, recorded) || self.is_out_of_reach(new, present) {
-            return self.accepted.push(Change::AddedInBranch { path });
+        if let Some(before) = declared(&path).and_then(|domain| Slot::alone(&path, domain)) {
+            self.compare_domains(&before, new);
         }
-        let known = self.absent.get(&path).or_else(|| recorded.fixed_at(&path)).cloned();
+        let is_conditional = new.parent().is_some();
+        let known = match self.absent.get(&path) {
+            Some(Standing { lacking: None, .. }) => return self.refused.push(Change::FixedAtSeveral { path }),
+            Some(standing) => standing.lacking.clone(),
+            None if is_in_new_branch(new, present, recorded) || self.is_out_of_reach(new, present) => {
+                return self.accepted.push(Change::AddedInBranch { path });
+            }
+            None => recorded.fixed_at(&path).cloned(),
+        };
         let Some(at) = known.or_else(|| new.given_default().map(|value| label(new, value))) else {
             return self.refused.push(Change::Added { path });
         };
         if new.parse(&at.to_json()).is_none() {
             return self.refused.push(Change::Narrowed { path, from: at.to_string(), to: new.domain().to_string() });
         }
-        self.absent.insert(&path, at.clone());
+        self.absent.insert(&path, Standing::at(at.clone(), is_conditional));
         self.accepted.push(Change::Joined { path, at });
     }
 
     /// A parameter that is of the recorded space only.
     fn leave(&mut self, old: &Slot, recorded: &Slots, present: &Slots) {
-        let path = old.path().to_owned();
+        let path = old.path();
         if self.is_out_of_reach(old, recorded) {
             // Who has a value of it has one of what decides on it, which tells enough.
             return;
         }
         let default = || old.given_default().map(|value| label(old, value));
-        let Some(at) = present.fixed_at(&path).cloned().or_else(default) else {
-            return self.refused.push(Change::Removed { path });
+        let Some(at) = present.fixed_at(path).cloned().or_else(default) else {
+            return self.refused.push(Change::Removed { path: path.to_owned() });
         };
-        match self.absent.get(&path) {
-            Some(known) if !known.matches(&at.to_json()) => self.refused.push(stands_elsewhere(&path, known, &at)),
-            _ => {
-                self.absent.insert(&path, at.clone());
-                self.accepted.push(Change::Left { path, at });
+        let is_conditional = old.parent().is_some();
+        if self.absent.get(path).is_none() {
+            self.absent.insert(path, Standing::at(at.clone(), is_conditional));
+            return self.accepted.push(Change::Left { path: path.to_owned(), at });
+        }
+        self.stand(path, &at, Some(old));
+    }
+
+    /// What was not tuned, and is not.
+    fn compare_fixed(&mut self, Fixed { path, label }: &Fixed, before: Option<&Label>, declared: Declared<'_>) {
+        let tuned = declared(path).and_then(|domain| Slot::alone(path, domain));
+        match (self.absent.get(path), before) {
+            (Some(standing), _) if standing.present().is_some_and(|known| known.matches(&label.to_json())) => {}
+            (Some(standing), _) if tuned.is_some() && standing.lacking.is_some() => {
+                self.stand(path, label, tuned.as_ref());
             }
+            (Some(Standing { lacking: Some(from), .. }), None) => self.fixed_elsewhere(path, from.clone(), label),
+            (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
+            _ => {}
         }
     }
 
-    fn compare_fixed(&mut self, fixed: &Fixed, recorded: &Slots) {
-        let Fixed { path, label } = fixed;
-        if recorded.find(path).is_some() {
-            // It has left, which is told.
-            return;
+    /// What was never tuned has another value now: from here on nobody can tell which trial had which.
+    fn fixed_elsewhere(&mut self, path: &str, from: Label, to: &Label) {
+        self.absent.insert(path, Standing { lacking: None, now: None, is_conditional: false });
+        self.accepted.push(Change::FixedElsewhere { path: path.to_owned(), from, to: to.clone() });
+    }
+
+    /// A parameter that is not tuned any more stands at a value, in a study in which it is known what trials stand at that lack it.
+    fn stand(&mut self, path: &str, at: &Label, tuned: Option<&Slot>) {
+        let Some(standing) = self.absent.get(path) else { return };
+        let Some(lacking) = &standing.lacking else { return };
+        let is_same = lacking.matches(&at.to_json());
+        let may_be_written = !standing.is_conditional && tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some());
+        if !is_same && !may_be_written {
+            return self.refused.push(stands_elsewhere(path, lacking, at));
         }
-        match (self.absent.get(path), recorded.fixed_at(path)) {
-            (Some(known), _) if !known.matches(&label.to_json()) => {
-                self.refused.push(stands_elsewhere(path, known, label));
-            }
-            (None, Some(before)) if before != label => {
-                let (path, from, to) = (path.clone(), before.clone(), label.clone());
-                self.accepted.push(Change::FixedElsewhere { path, from, to });
-            }
-            _ => {}
+        let now = (!is_same).then(|| at.clone());
+        self.absent.insert(path, Standing { now, ..standing.clone() });
+        self.accepted.push(Change::Left { path: path.to_owned(), at: at.clone() });
+    }
+
+    /// What was fixed, and is of the space no more: should it come back, old trials had that value.
+    fn remember(&mut self, Fixed { path, label }: &Fixed) {
+        if self.absent.get(path).is_none() {
+            self.absent.insert(path, Standing::at(label.clone(), false));
         }
     }
 
@@ -199,7 +243,9 @@ impl Changes {
     fn is_out_of_reach(&self, slot: &Slot, slots: &Slots) -> bool {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
-        let Some(at) = self.absent.get(deciding.path()) else { return self.is_out_of_reach(deciding, slots) };
+        let Some(at) = self.absent.get(deciding.path()).and_then(|standing| standing.lacking.as_ref()) else {
+            return self.is_out_of_reach(deciding, slots);
+        };
         !deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
     }
 
@@ -216,18 +262,18 @@ impl Changes {
             self.refused.push(Change::Different { path: path(), from, to });
             return;
         }
-        let (from, to) = (old.domain().to_string(), new.domain().to_string());
+        self.compare_domains(old, new);
+    }
+
+    fn compare_domains(&mut self, old: &Slot, new: &Slot) {
         match (old.domain(), new.domain()) {
-            (Domain::Categorical(old), Domain::Categorical(new)) => {
-                self.compare_choices(&path(), old, new);
+            (Domain::Categorical(before), Domain::Categorical(now)) => self.compare_choices(old.path(), before, now),
+            (Domain::Float(a), Domain::Float(b)) if a.log == b.log => self.compare_ranges(old, new),
+            (Domain::Int(a), Domain::Int(b)) if a.log == b.log => self.compare_ranges(old, new),
+            (from, to) => {
+                let (path, from, to) = (old.path().to_owned(), from.to_string(), to.to_string());
+                self.refused.push(Change::Different { path, from, to });
             }
-            (Domain::Float(a), Domain::Float(b)) if a.log == b.log => {
-                self.compare_ranges(old, new);
-            }
-            (Domain::Int(a), Domain::Int(b)) if a.log == b.log => {
-                self.compare_ranges(old, new);
-            }
-            _ => self.refused.push(Change::Different { path: path(), from, to }),
         }
     }
 
@@ -282,9 +328,14 @@ fn is_in_new_branch(slot: &Slot, present: &Slots, recorded: &Slots) -> bool {
     }
 }
 
-/// What a parameter was said to stand at cannot be another value later: trials would lie that say nothing of it.
+/// Whether a space tunes or fixes what stands at a path.
+fn is_known(slots: &Slots, path: &str) -> bool {
+    slots.find(path).is_some() || slots.fixed_at(path).is_some()
+}
+
+/// A value that new trials cannot have written down: they would count as trials that lack the parameter.
 fn stands_elsewhere(path: &str, known: &Label, now: &Label) -> Change {
-    let (from, to) = (format!("{known} where nothing is said of it"), format!("{now} there"));
+    let (from, to) = (format!("{known} in trials that have no value of it"), format!("fixed at {now}"));
     Change::Different { path: path.to_owned(), from, to }
 }
 
@@ -327,6 +378,12 @@ impl fmt::Display for Change {
                 write!(
                     f,
                     "`{path}` was fixed at {from}, and is fixed at {to}: all trials count as if that made no difference"
+                )
+            }
+            Change::FixedAtSeveral { path } => {
+                write!(
+                    f,
+                    "`{path}` was fixed at several values before, and it is not known which trial had which: leave it fixed"
                 )
             }
             Change::Narrowed { path, from, to } => {

@@ -123,6 +123,12 @@ impl Condition {
 }
 
 impl Slot {
+    /// A parameter of no space, which hangs on nothing; `None` if its domain makes no sense.
+    pub(super) fn alone(path: &str, domain: Domain) -> Option<Self> {
+        let axis = Axis::new(&domain).ok()?;
+        Some(Self { path: path.to_owned(), domain, parent: None, axis })
+    }
+
     /// The dotted path, unique in its space.
     #[must_use]
     pub fn path(&self) -> &str {

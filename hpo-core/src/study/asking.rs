@@ -16,7 +16,9 @@ use crate::pruner::Turn;
 use crate::sampler::{self, Choice, Duplicates, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
-use crate::trial::{Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried};
+use crate::trial::{
+    Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried, left_elsewhere,
+};
 
 /// How the explanation of a trial begins that was queued with some of its parameters; who chose the others follows.
 pub(super) const LEFT_OPEN: &str = "queued by hand; what was left open by ";
@@ -103,11 +105,23 @@ impl Oracle {
 
     /// A promoted trial, to go on with its parameters. `None` if they are no point of the space any more: then it has failed.
     fn resumed(&self, number: u64) -> Result<Option<Asked>> {
-        let Some(params) = self.look(|trials| self.map.params(trials.params(number)))? else {
-            self.tell(number, Outcome::Failed("its parameters are no point of the study's space any more"))?;
-            return Ok(None);
-        };
-        self.known_ticket(number, params)
+        match self.look(|trials| self.point(trials, number))? {
+            Ok(params) => self.known_ticket(number, params),
+            Err(reason) => {
+                self.tell(number, Outcome::Failed(&reason))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The parameters that a trial has already; or why they are no point of the space.
+    fn point(&self, trials: &Trials, number: u64) -> Result<Params, String> {
+        let stored = trials.params(number);
+        if let Some(left) = self.map.left_elsewhere(&stored) {
+            let path = &trials.declared()[left.0 as usize].path;
+            return Err(format!("it is of an earlier space of the study: {}", left_elsewhere(path)));
+        }
+        self.map.params(stored).ok_or_else(|| "its parameters are no point of the study's space".to_owned())
     }
 
     /// The ticket of a trial that had its parameters before.
@@ -221,8 +235,7 @@ impl Oracle {
 
     /// A trial from the queue. `None` if it turned out to be no point of the space: then it has failed.
     fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
-        let (sampled, params) =
-            self.look(|trials| (trials.is_sampled(number), self.map.params(trials.params(number))))?;
+        let (sampled, params) = self.look(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
         if let Some(reason) = self.attribute(number, STOPPED)?.as_ref().and_then(Json::as_str) {
             self.tell(number, Outcome::Pruned(reason))?;
             return Ok(None);
@@ -232,11 +245,11 @@ impl Oracle {
             return self.sampled(number, noted, None, fixed.as_ref());
         }
         let problem = match params {
-            Some(params) if (self.feasible)(&params) => return self.known_ticket(number, params),
-            Some(_) => "its parameters, as they were queued, break the constraint of the study's space",
-            None => "its parameters, as they were queued, are no point of the study's space",
+            Ok(params) if (self.feasible)(&params) => return self.known_ticket(number, params),
+            Ok(_) => "its parameters, as they were queued, break the constraint of the study's space".to_owned(),
+            Err(reason) => reason,
         };
-        self.tell(number, Outcome::Failed(problem))?;
+        self.tell(number, Outcome::Failed(&problem))?;
         Ok(None)
     }
 }
@@ -304,7 +317,7 @@ impl Noted {
         record: impl FnOnce(&[(ParamId, Value)]) -> Result<(), StorageError>,
     ) -> Result<(), StorageError> {
         self.stored.clear();
-        self.stored.extend(params.iter().map(|(slot, value)| map.param(slot, value)));
+        self.stored.extend(map.stored(params));
         record(&self.stored)
     }
 }

@@ -172,7 +172,7 @@ impl Oracle {
     }
 
     fn race<'a>(&'a self, trials: &'a Trials) -> Race<'a> {
-        Race { trials, direction: self.directions[self.judged], study: &self.name }
+        Race::new(trials, self.directions[self.judged], &self.name).within(&self.map)
     }
 
     /// Notes are JSON, which knows no infinities: the largest numbers stand for them, and compare alike.

@@ -409,11 +409,7 @@ impl<C: Config, W> Study<C, W> {
     pub(crate) fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
-            let complete = trials.complete().count() as u64;
-            if complete > 0 && self.oracle.counting(trials).next().is_none() {
-                return Error::AllSetAside { study, trials: complete };
-            }
-            if let Some(error) = Error::no_feasible_trial(&study, trials) {
+            if let Some(error) = Error::no_best_trial(&study, trials, self.oracle.counting(trials)) {
                 return error;
             }
             let failed = || trials.finished().iter().filter(|number| trials.state(**number) == Some(State::Failed));

@@ -128,8 +128,14 @@ impl Definition<'_> {
             let (recorded, asked) = (record.directions, self.directions.to_vec());
             return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
         }
+        let (mut declared, mut since) = (Vec::new(), 0);
+        let look = &mut |trials: &Trials| (declared, since) = (trials.declared().to_vec(), trials.ordinal());
+        match self.storage.read(record.id, look) {
+            Err(StorageError::NoSuchStudy { .. }) => return Ok(None),
+            read => read?,
+        }
         let mut changes = Attributes::default();
-        let (absent, mut notes) = self.compare_space(&record, &mut changes)?;
+        let (absent, mut notes) = self.compare_space(&record, &declared, &mut changes)?;
         let seed = self.compare_seed(&record, &mut changes, &mut notes);
         let identity = self.identity(&record, &mut changes);
         let recorded = record.metric_names();
@@ -139,7 +145,8 @@ impl Definition<'_> {
         }
         let missing = self.attributes.iter().filter(|(key, _)| !record.attributes.user.contains_key(key));
         changes.user.extend(missing.cloned());
-        let Some(settings) = self.compare_settings(&record, (seed, &absent), &mut changes)? else { return Ok(None) };
+        let sampling = (self.sampling)(since, seed, &absent);
+        let settings = self.compare_settings(&record, &sampling, &mut changes);
         if !changes.is_empty() {
             match self.storage.amend(&record, &changes) {
                 Ok(true) => {}
@@ -151,14 +158,20 @@ impl Definition<'_> {
     }
 
     /// The recorded space against the present one.
-    fn compare_space(&self, record: &StudyRecord, changes: &mut Attributes) -> Result<(Absent, Vec<Note>)> {
+    fn compare_space(
+        &self,
+        record: &StudyRecord,
+        declared: &[Param],
+        changes: &mut Attributes,
+    ) -> Result<(Absent, Vec<Note>)> {
         let known = recorded_absent(record);
         let Some(json) = text(record, SPACE) else {
             changes.insert(Scope::System, SPACE, self.space());
             return Ok((known, vec![Note::SpaceAdopted]));
         };
         let (recorded, present) = (Slots::new(&Space::from_json(json)?)?, self.slots.space());
-        let Changes { accepted, refused, absent } = Changes::after(&recorded, self.slots, &known);
+        let declared = |path: &str| Some(declared.iter().find(|param| param.path == path)?.domain.clone());
+        let Changes { accepted, refused, absent } = Changes::after(&recorded, self.slots, &known, &declared);
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
@@ -200,30 +213,19 @@ impl Definition<'_> {
         identity
     }
 
-    /// Settings that are others than before; `None` if the study is gone.
-    fn compare_settings(
-        &self,
-        record: &StudyRecord,
-        (seed, absent): (u64, &Absent),
-        changes: &mut Attributes,
-    ) -> Result<Option<Vec<Note>>> {
+    /// Settings that are others than before.
+    fn compare_settings(&self, record: &StudyRecord, sampling: &Sampling, changes: &mut Attributes) -> Vec<Note> {
         let mut notes = Vec::new();
         let mut differs = |setting: &str, from: Json, to: Json| {
             notes.push(Note::SettingChanged { setting: setting.to_owned(), from, to });
         };
-        let mut since = 0;
-        match self.storage.read(record.id, &mut |trials| since = Trials::ordinal(trials)) {
-            Err(StorageError::NoSuchStudy { .. }) => return Ok(None),
-            read => read?,
-        }
-        let sampling = (self.sampling)(since, seed, absent);
         let before = Sampling::all(record).pop();
         if before.as_ref().is_none_or(|before| !sampling.is_like(before)) {
             let (key, note) = sampling.note();
             changes.insert(Scope::System, &key, note);
         }
         if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
-            differs("sampler", before.sampler.into(), sampling.sampler.into());
+            differs("sampler", before.sampler.into(), sampling.sampler.clone().into());
         }
         for (name, value) in self.settings {
             let key = format!("{SETTING}{name}");
@@ -234,7 +236,7 @@ impl Definition<'_> {
             }
             changes.insert(Scope::System, &key, value.clone());
         }
-        Ok(Some(notes))
+        notes
     }
 }
 

@@ -331,7 +331,7 @@ impl Oracle {
 
     /// Parameters as the storage numbers them.
     fn stored(&self, params: &Params) -> Vec<(ParamId, Value)> {
-        params.iter().map(|(slot, value)| self.map.param(slot, value)).collect()
+        self.map.stored(params).collect()
     }
 }
 

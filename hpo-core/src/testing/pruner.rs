@@ -78,7 +78,7 @@ impl Field {
     /// What a pruner sees.
     #[must_use]
     pub fn race(&self) -> Race<'_> {
-        Race { trials: &self.trials, direction: self.direction, study: &self.study }
+        Race::new(&self.trials, self.direction, &self.study)
     }
 
     /// A new trial runs; its number.

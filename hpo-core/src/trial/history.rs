@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::trials::{Param, ParamId, Trials};
 use super::{Direction, State};
-use crate::space::{Absent, Domain, Label, Params, Slots, Value};
+use crate::space::{Absent, Domain, Label, Params, Slots, Standing, Value};
 
 /// The trials of a study as they stand, their parameters by the slots of its space.
 #[derive(Clone, Copy, Debug)]
@@ -163,13 +163,39 @@ type Back = Option<Vec<Option<u32>>>;
 /// The parameters of a space and those of a storage, either way.
 #[derive(Clone, Debug)]
 pub struct ParamMap {
+    id: u64,
     slots: Arc<Slots>,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
     to_slot: Vec<Option<(u32, Back)>>,
-    /// Parameters that the space has no more, and what they stand at; `None` for what no trial can have.
-    left: Vec<(ParamId, Option<Value>)>,
+    /// Parameters that the space has no more.
+    left: Vec<Left>,
     /// Parameters that trials may lack, and what they stand at then.
     joined: Vec<(u32, Value)>,
+}
+
+/// A parameter that the space has no more.
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    id: ParamId,
+    /// What it stands at; `None` for what no trial can have.
+    at: Option<Value>,
+    /// Whether trials without a value of it stand at something else: then trials of this space have it written down.
+    is_written: bool,
+}
+
+impl Left {
+    fn new(id: ParamId, domain: &Domain, standing: &Standing) -> Self {
+        let at = standing.present().and_then(|label| stored(domain, label));
+        Self { id, at, is_written: standing.now.is_some() }
+    }
+
+    /// Whether a trial stands at the same.
+    fn allows(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        match stored.clone().find(|(id, _)| *id == self.id) {
+            Some((_, value)) => self.at.is_some_and(|at| is_same(at, value)),
+            None => !self.is_written,
+        }
+    }
 }
 
 impl ParamMap {
@@ -189,7 +215,7 @@ impl ParamMap {
     #[must_use]
     pub fn evolved(slots: &Arc<Slots>, declared: &[Param], absent: &Absent) -> Self {
         let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
-        let mut map = Self { slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
+        let mut map = Self { id: next_id(), slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
         for (slot, index) in slots.iter().zip(0..) {
             let id = declared.iter().position(|param| param.path == slot.path());
             let id = id.expect("a space is declared before it is mapped");
@@ -197,15 +223,21 @@ impl ParamMap {
             map.to_param.push((ParamId(id as u32), there));
             map.to_slot[id] = Some((index, back));
         }
-        for (path, at) in absent.iter() {
+        for (path, standing) in absent.iter() {
             if let Some(slot) = slots.find(path) {
-                map.joined.extend(slots.slot(slot).parse(&at.to_json()).map(|value| (slot, value)));
+                let lacking = standing.lacking.as_ref().and_then(|at| slots.slot(slot).parse(&at.to_json()));
+                map.joined.extend(lacking.map(|value| (slot, value)));
             } else if let Some(id) = declared.iter().position(|param| param.path == path) {
-                map.left.push((ParamId(id as u32), stored(&declared[id].domain, at)));
+                map.left.push(Left::new(ParamId(id as u32), &declared[id].domain, standing));
             }
         }
         map.joined.sort_unstable_by_key(|(slot, _)| *slot);
         map
+    }
+
+    /// Which map this is; only clones of it have the same number.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// The space.
@@ -228,17 +260,19 @@ impl ParamMap {
 
     /// Whether the space has a parameter no more.
     pub(super) fn has_left(&self, id: ParamId) -> bool {
-        self.left.iter().any(|(left, _)| *left == id)
+        self.left.iter().any(|left| left.id == id)
     }
 
     /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
     #[must_use]
     pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
-        let stands = |(left, at): &(ParamId, Option<Value>)| {
-            let mut others = stored.clone().filter(|(id, _)| id == left);
-            others.all(|(_, value)| at.is_some_and(|at| is_same(at, value)))
-        };
-        self.left.iter().all(stands)
+        self.left_elsewhere(stored).is_none()
+    }
+
+    /// The parameter that is no longer tuned and of which a trial has another value than it stands at now.
+    #[must_use]
+    pub(crate) fn left_elsewhere(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<ParamId> {
+        self.left.iter().find(|left| !left.allows(stored)).map(|left| left.id)
     }
 
     /// The active parameters that a trial has no value of, and what they stand at.
@@ -262,6 +296,13 @@ impl ParamMap {
         let joined = || self.joined.iter().find(|(joined, _)| *joined == parent.slot).map(|(_, at)| *at);
         let decided = self.told(parent.slot, stored).or_else(joined);
         decided.is_some_and(|value| parent.condition.allows(value)) && self.is_active(parent.slot, stored)
+    }
+
+    /// A config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
+    pub fn stored<'a>(&'a self, params: &'a Params) -> impl Iterator<Item = (ParamId, Value)> + use<'a> {
+        let written = self.left.iter().filter(|left| left.is_written);
+        let left = written.filter_map(|left| Some((left.id, left.at?)));
+        params.iter().map(|(slot, value)| self.param(slot, value)).chain(left)
     }
 
     /// A slot's value as the storage numbers it.

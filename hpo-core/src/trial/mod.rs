@@ -21,6 +21,7 @@ pub use history::{History, ParamMap, Tried, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
+pub(crate) use trials::left_elsewhere;
 pub use trials::{Param, ParamId, Trials};
 pub use violations::constraint_attribute;
 

@@ -94,6 +94,11 @@ struct Row {
     finished_at: Timestamp,
 }
 
+/// Why a trial is not of the present space of its study.
+pub(crate) fn left_elsewhere(path: &str) -> String {
+    format!("`{path}` is no longer tuned, and stands at another value now")
+}
+
 const NEVER: u64 = u64::MAX;
 const UNKNOWN: Timestamp = Timestamp(i64::MIN);
 
@@ -321,7 +326,9 @@ impl Trials {
         let mut seen = self.clone();
         for number in (0..self.len()).filter(|number| self.is_sampled(*number)) {
             let stored = self.params(number);
-            if !map.counts(&stored) {
+            if let Some(left) = map.left_elsewhere(&stored) {
+                let reason = format!("set aside: {}", left_elsewhere(&self.params[left.0 as usize].path));
+                seen.messages.entry(number).or_insert(reason);
                 seen.aside.insert(number);
                 continue;
             }
