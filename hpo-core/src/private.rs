@@ -75,9 +75,9 @@ impl Parts {
         self.push(if own { "" } else { "0" }, space);
     }
 
-    /// Adds what is not tuned, if its value has a label.
-    pub fn fixed(&mut self, name: &'static str, label: Option<Label>) {
-        self.0.extend(label.map(|label| Part::new(name, Space::Fixed(label))));
+    /// Adds what is not tuned, if its value can be recorded.
+    pub fn fixed(&mut self, name: &'static str, told: Option<Space>) {
+        self.0.extend(told.map(|space| Part::new(name, space)));
     }
 
     /// All of them.
@@ -435,6 +435,17 @@ macro_rules! labelled {
     )+};
 }
 labelled!(bool, char, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, &'static str);
+
+macro_rules! labelled_nonzero {
+    ($($integer:ty),+) => {$(
+        impl Labelled for std::num::NonZero<$integer> {
+            fn label(&self) -> Label {
+                Label::from(self.get())
+            }
+        }
+    )+};
+}
+labelled_nonzero!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 impl Labelled for String {
     fn label(&self) -> Label {

@@ -72,7 +72,8 @@ fn check_variants(ctxt: &Ctxt, container: &Container, variants: &[Variant]) {
 /// Names are paths in storages and reports: two cannot share one.
 fn check_names(ctxt: &Ctxt, body: &Body) {
     let mut seen = HashSet::new();
-    for field in body.fields.iter().filter(|field| field.is_tuned() && !field.attrs.flatten.is_written()) {
+    let is_named = |field: &&Field| field.is_tuned() || field.attrs.fixed.is_written();
+    for field in body.fields.iter().filter(is_named).filter(|field| !field.attrs.flatten.is_written()) {
         if !seen.insert(field.name.as_str()) {
             let message = format!("two fields are called \"{}\": rename one of them", field.name);
             match field.attrs.rename.get() {

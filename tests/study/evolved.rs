@@ -54,7 +54,7 @@ struct Decay {
     rate: f64,
 }
 
-fn told<C: hpo_core::study::Config>(study: &Study<C>) -> Vec<String> {
+pub(super) fn told<C: hpo_core::study::Config>(study: &Study<C>) -> Vec<String> {
     study.notes().iter().map(ToString::to_string).collect()
 }
 
@@ -233,8 +233,7 @@ fn a_field_that_joined_may_be_fixed_anywhere_and_tuned_again() {
         drop(again);
         let back = study(&open(), &tuned).unwrap();
         let trials = back.trials().unwrap();
-        let values: Vec<f64> =
-            trials.iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
+        let values: Vec<f64> = trials.iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
         assert_eq!(values[..3], [0.5; 3], "{kind}");
         assert_eq!(values[8..11], [0.75; 3], "{kind}");
         assert_eq!(values[11..14], [0.125; 3], "{kind}");
@@ -316,32 +315,6 @@ fn what_was_fixed_and_removed_is_remembered() {
 }
 
 #[test]
-fn another_fixed_value_that_was_never_tuned_is_told() {
-    #[derive(Clone, Debug, SearchSpace)]
-    struct Before {
-        #[search_space(range = 0.0..=1.0)]
-        x: f64,
-        #[search_space(fixed = 42)]
-        seed: u64,
-        #[search_space(fixed = vec![1, 2])]
-        sizes: Vec<u32>,
-    }
-    #[derive(Clone, Debug, SearchSpace)]
-    struct After {
-        #[search_space(range = 0.0..=1.0)]
-        x: f64,
-        #[search_space(fixed = 43)]
-        seed: u64,
-    }
-    let storage = memory();
-    let before = Study::<Before>::minimize().storage(Arc::clone(&storage)).open().unwrap();
-    before.optimize(2, |config, _| config.x + config.seed as f64 + config.sizes.len() as f64).unwrap();
-    let study = Study::<After>::minimize().storage(storage).open().unwrap();
-    assert!(told(&study)[0].contains("`seed` was fixed at 42, and is fixed at 43"), "{:?}", told(&study));
-    study.optimize(3, |config, _| config.x + config.seed as f64).unwrap();
-}
-
-#[test]
 fn branches_lists_and_options_grow_and_shrink() {
     let grown = |drop: &str| {
         format!(
@@ -372,6 +345,33 @@ fn branches_lists_and_options_grow_and_shrink() {
     assert!(trials[..20].iter().all(|trial| trial.params.is_some()));
     assert!(trials[20..].iter().any(hpo_core::trial::TrialRecord::is_set_aside));
     back.optimize(45, |params, _| params.float("x").unwrap()).unwrap();
+}
+
+/// A part of a variant joins after the enum itself has joined: trials that chose the variant stand at its default.
+#[test]
+fn a_branch_that_joined_may_grow() {
+    let choice = |adam: &str| {
+        format!(r#""opt": {{"one_of": {{"adam": {{"all": {{{adam}}}}}, "sgd": {{"all": {{}}}}}}, "default": "sgd"}}"#)
+    };
+    let storage = memory();
+    for (fields, trials) in [
+        (vec![], 3),
+        (vec![choice("")], 15),
+        (vec![choice(r#""lr": {"float": {"low": 0, "high": 1, "default": 0.125}}"#)], 20),
+    ] {
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let study = study(&storage, &space(&fields)).unwrap();
+        study.optimize(trials, |params, _| params.float("x").unwrap()).unwrap();
+        for trial in study.trials().unwrap() {
+            let params = trial.params.expect("every trial is a point of each of these spaces");
+            let is_old = trial.number < 15 && fields.iter().any(|field| field.contains("lr"));
+            let is_adam = params.to_json()["opt"] == "adam";
+            assert!(!is_old || params.float("opt.adam.lr") == is_adam.then_some(0.125), "{params}");
+        }
+    }
+    let without =
+        choice(r#""lr": {"float": {"low": 0, "high": 1, "default": 0.125}}, "eps": {"float": {"low": 0, "high": 1}}"#);
+    study(&storage, &space(&[&without])).expect_err("trials that chose adam have no value of `eps`");
 }
 
 #[test]
@@ -487,73 +487,5 @@ proptest! {
                 }
             }
         }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, SearchSpace)]
-enum Activation {
-    Relu,
-    #[search_space(default)]
-    Gelu,
-}
-
-#[derive(Clone, Debug, SearchSpace)]
-struct Tuned {
-    #[search_space(range = 0.0..=1.0)]
-    x: f64,
-    activation: Activation,
-    #[search_space(range = 0.1..=0.9, step = 0.1)]
-    rate: f32,
-}
-
-/// What has no number and no text of its own is known by its choice, and an `f32` in its own precision.
-#[test]
-fn fixed_choices_and_small_floats_keep_the_trials_that_had_them() {
-    #[derive(Clone, Debug, SearchSpace)]
-    struct Fixed {
-        #[search_space(range = 0.0..=1.0)]
-        x: f64,
-        #[search_space(fixed = Activation::Relu)]
-        activation: Activation,
-        #[search_space(fixed = 0.3)]
-        rate: f32,
-    }
-    let storage = memory();
-    let tuned =
-        Study::<Tuned>::minimize().storage(Arc::clone(&storage)).sampler(Random).baseline(false).open().unwrap();
-    for (activation, rate) in [(Activation::Relu, 0.3), (Activation::Gelu, 0.3), (Activation::Relu, 0.4)] {
-        tuned.add_trial(&Tuned { x: 0.5, activation, rate }, 1.0).unwrap();
-    }
-    let study = Study::<Fixed>::minimize().storage(storage).sampler(Random).open().unwrap();
-    assert_eq!(study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(), 2, "{:?}", told(&study));
-    let best = study.best_trial().unwrap();
-    assert_eq!(best.number, 0);
-    let config = study.best_config().unwrap();
-    assert!(config.x == 0.5 && config.activation == Activation::Relu && config.rate == 0.3);
-}
-
-/// A space is kept as JSON, in which `null` is a value and an infinity is none.
-#[test]
-fn a_study_with_any_fixed_value_is_taken_up() {
-    #[derive(Clone, Debug, SearchSpace)]
-    struct Odd {
-        #[search_space(range = 0.0..=1.0)]
-        x: f64,
-        #[search_space(fixed = None)]
-        clip: Option<f64>,
-        #[search_space(fixed = f64::INFINITY)]
-        bound: f64,
-        #[search_space(fixed = f64::NAN)]
-        gap: f64,
-        #[search_space(fixed = None)]
-        inner: Option<Box<Odd>>,
-    }
-    let folder = Folder::new("odd");
-    let url = format!("journal:{}", folder.path("a.journal").display());
-    for trials in [2, 4] {
-        let study = Study::<Odd>::minimize().storage(url.as_str()).open().unwrap();
-        let cost = |odd: Odd| odd.x + odd.clip.unwrap_or(0.0) + 1.0 / odd.bound + f64::from(odd.inner.is_some());
-        study.optimize(trials, |odd, _| if odd.gap.is_nan() { cost(odd) } else { f64::NAN }).unwrap();
-        assert_eq!(study.trials().unwrap().len() as u64, trials);
     }
 }

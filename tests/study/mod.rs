@@ -12,6 +12,7 @@ mod evolved;
 mod explain;
 mod failures;
 mod finite;
+mod fixed;
 mod forgotten;
 mod found;
 mod identity;

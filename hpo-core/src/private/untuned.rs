@@ -1,55 +1,103 @@
-//! What is recorded of a field that is not tuned: the label of its value, if it has one.
+//! What is recorded of a field that is not tuned: its value, as far as that has labels.
 
 use std::cell::Cell;
 
 use super::{Label, Labelled, SearchSpace, Writer};
-use crate::space::{Params, Slots};
+use crate::space::{Params, Part, Slots, Space};
 
 /// The value of a field that is not tuned, and may be of any type. The expansion calls `told` on it, and the compiler takes the
 /// first of [`Told`] and [`Untold`] that fits.
 #[derive(Debug)]
 pub struct Untuned<T>(pub T);
 
-/// A value that has a label.
+/// A value that can be recorded.
 pub trait Told {
-    /// The label.
-    fn told(self) -> Option<Label>;
+    /// The space in which every parameter has just this value.
+    fn told(self) -> Option<Space>;
 }
 
 /// Any other value.
 pub trait Untold {
     /// None.
-    fn told(self) -> Option<Label>;
+    fn told(self) -> Option<Space>;
 }
 
 impl<T: Labelled> Told for Untuned<T> {
-    fn told(self) -> Option<Label> {
-        // JSON, in which a space is kept, has no infinities and no NaN.
-        Some(self.0.label()).filter(|label| !matches!(label, Label::Float(value) if !value.is_finite()))
+    fn told(self) -> Option<Space> {
+        fixed(&self.0)
     }
 }
 
 impl<T: SearchSpace> Told for &Untuned<T> {
-    /// That of the only parameter, as of an enum without fields.
-    fn told(self) -> Option<Label> {
+    fn told(self) -> Option<Space> {
         // The space of a type that contains itself would ask for this again, without an end.
         let is_within = IS_TELLING.replace(true);
         let space = (!is_within).then(T::space);
         IS_TELLING.set(is_within);
-        let slots = Slots::new(&space?).ok().filter(|slots| slots.len() == 1)?;
+        let slots = Slots::new(&Space::All(vec![Part::new(FIELD, space?)])).ok()?;
         let mut writer = Writer::new();
         self.0.write(&mut writer).ok()?;
-        Params::place(&slots, &writer.into_values()).ok()?.labels().next().map(|(_, label)| label)
+        let params = Params::place(&slots, &writer.into_values()).ok()?;
+        let relative = |path: &str| path.strip_prefix(FIELD).unwrap_or(path).trim_start_matches('.').to_owned();
+        let labels: Vec<_> = params.labels().map(|(path, label)| (relative(path), label)).collect();
+        (!labels.is_empty()).then(|| tree(&labels))
     }
 }
+
+impl<T: Labelled> Told for &Untuned<Vec<T>> {
+    fn told(self) -> Option<Space> {
+        let elements = self.0.iter().zip(0..).map(|(value, index): (&T, u64)| Some((index.to_string(), fixed(value)?)));
+        let mut parts = vec![Part::new("", Space::Fixed(Label::Int(self.0.len() as i128)))];
+        for element in elements {
+            let (name, space) = element?;
+            parts.push(Part::new(name, space));
+        }
+        Some(Space::All(parts))
+    }
+}
+
+impl<T> Untold for &mut Untuned<T> {
+    fn told(self) -> Option<Space> {
+        None
+    }
+}
+
+/// What the field is called while its paths are made.
+const FIELD: &str = "field";
 
 thread_local! {
     /// Whether the space of a fixed value is being asked for.
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-impl<T> Untold for &mut Untuned<T> {
-    fn told(self) -> Option<Label> {
-        None
+/// JSON, in which a space is kept, has no infinities and no NaN.
+fn fixed(value: &impl Labelled) -> Option<Space> {
+    let label = value.label();
+    let is_finite = !matches!(label, Label::Float(value) if !value.is_finite());
+    is_finite.then_some(Space::Fixed(label))
+}
+
+/// Labels by dotted path as nested parts; an empty path is the part itself.
+fn tree(labels: &[(String, Label)]) -> Space {
+    let split = |path: &str| {
+        path.split_once('.').map_or((path.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
+    };
+    let mut parts: Vec<Part> = Vec::new();
+    let mut rest = labels;
+    while let Some((path, label)) = rest.first() {
+        let (name, _) = split(path);
+        if name.is_empty() {
+            parts.push(Part::new("", Space::Fixed(label.clone())));
+            rest = &rest[1..];
+            continue;
+        }
+        let count = rest.iter().take_while(|(path, _)| split(path).0 == name).count();
+        let within: Vec<_> = rest[..count].iter().map(|(path, label)| (split(path).1, label.clone())).collect();
+        parts.push(Part::new(name, tree(&within)));
+        rest = &rest[count..];
+    }
+    match parts.len() {
+        1 if parts[0].name.is_empty() => parts.remove(0).space,
+        _ => Space::All(parts),
     }
 }

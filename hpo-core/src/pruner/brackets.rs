@@ -171,7 +171,10 @@ impl Brackets {
     /// A trial that was paused under other settings, later than there are rounds now: it goes on to its end.
     fn left_over(race: Race<'_>, group: &Group, rounds: u32) -> Option<Turn> {
         let paused = race.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
-        paused.filter(|number| race.counts(*number)).find(|number| race.trials.promotions(*number) + 1 >= rounds).map(Turn::Promote)
+        paused
+            .filter(|number| race.counts(*number))
+            .find(|number| race.trials.promotions(*number) + 1 >= rounds)
+            .map(Turn::Promote)
     }
 
     fn stand(&self, race: Race<'_>, group: &Group, round: u32) -> Stand {
@@ -271,8 +274,7 @@ impl Schedule for Brackets {
             if let Some(turn) = self.turn_in(plan, race, &group, most) {
                 return turn;
             }
-            let ended =
-                |number: u64| race.trials.state(number).is_some_and(State::is_finished) || !race.counts(number);
+            let ended = |number: u64| race.trials.state(number).is_some_and(State::is_finished) || !race.counts(number);
             if closed.1 == number && group.numbers.clone().all(ended) {
                 closed.1 = group.numbers.end;
             }

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::Race;
-use crate::trial::{Direction, State};
+use super::{Race, RaceId};
+use crate::trial::State;
 
 /// A cache of the complete trials: each is read once, in the order in which they ended. It begins anew for another fold of
 /// trials.
 pub(super) struct Complete<T>(Mutex<Read<T>>);
 
 struct Read<T> {
-    of: Option<(u64, Option<u64>, Direction)>,
+    of: Option<RaceId>,
     ended: usize,
     found: T,
 }

@@ -174,6 +174,9 @@ pub struct Race<'a> {
     space: Option<&'a ParamMap>,
 }
 
+/// The fold of the trials, the space within which they are seen, and the direction.
+type RaceId = (u64, Option<u64>, Direction);
+
 impl<'a> Race<'a> {
     /// All of these trials.
     #[must_use]
@@ -194,7 +197,7 @@ impl<'a> Race<'a> {
     }
 
     /// What a cache of trials may be used for: this fold of them, in this space, by this direction.
-    fn id(&self) -> (u64, Option<u64>, Direction) {
+    fn id(&self) -> RaceId {
         (self.trials.id(), self.space.map(ParamMap::id), self.direction)
     }
 

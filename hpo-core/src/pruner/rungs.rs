@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{PrunerError, Race};
+use super::{PrunerError, Race, RaceId};
 use crate::trial::{Direction, RungEntry};
 
 /// The step `min * factor^exponent`; `None` beyond all steps.
@@ -41,7 +41,7 @@ pub struct Standings(Mutex<Read>);
 #[derive(Debug, Default)]
 struct Read {
     /// The trials, and the study's name, on which cohorts may hang.
-    of: Option<((u64, Option<u64>, Direction), String)>,
+    of: Option<(RaceId, String)>,
     entries: usize,
     rungs: HashMap<(u32, u32), Standing>,
 }

@@ -14,11 +14,11 @@
 
 use std::fmt;
 
+use super::absent::{Absent, Standing};
 use super::display::among;
 use super::domain::{Categorical, Domain};
 use super::params::label;
 use super::slots::{Fixed, Parent, Slot, Slots};
-use super::absent::{Absent, Standing};
 use super::{Condition, Label};
 
 /// All that changed from a recorded space to the present one.
@@ -164,7 +164,11 @@ impl Changes {
         let known = match self.absent.get(&path) {
             Some(Standing { lacking: None, .. }) => return self.refused.push(Change::FixedAtSeveral { path }),
             Some(standing) => standing.lacking.clone(),
-            None if is_in_new_branch(new, present, recorded) || self.is_out_of_reach(new, present) => {
+            // What was tuned before and did not leave by itself was cut off with its branch.
+            None if is_conditional && declared(&path).is_some()
+                || is_in_new_branch(new, present, recorded)
+                || self.is_out_of_reach(new, present, declared) =>
+            {
                 return self.accepted.push(Change::AddedInBranch { path });
             }
             None => recorded.fixed_at(&path).cloned(),
@@ -182,12 +186,12 @@ impl Changes {
     /// A parameter that is of the recorded space only.
     fn leave(&mut self, old: &Slot, recorded: &Slots, present: &Slots) {
         let path = old.path();
-        if self.is_out_of_reach(old, recorded) {
+        if self.is_cut_off(old, recorded) {
             // Who has a value of it has one of what decides on it, which tells enough.
             return;
         }
         let default = || old.given_default().map(|value| label(old, value));
-        let Some(at) = present.fixed_at(path).cloned().or_else(default) else {
+        let Some(at) = fixed_value(old, recorded, present).or_else(default) else {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };
         let is_conditional = old.parent().is_some();
@@ -239,14 +243,29 @@ impl Changes {
         }
     }
 
-    /// Whether a parameter hangs on one that stands at another value than it asks for, where nothing is said of that.
-    fn is_out_of_reach(&self, slot: &Slot, slots: &Slots) -> bool {
+    /// Whether a parameter of the recorded space hangs on one that has left, and stands at another value than it asks for.
+    fn is_cut_off(&self, slot: &Slot, slots: &Slots) -> bool {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
-        let Some(at) = self.absent.get(deciding.path()).and_then(|standing| standing.lacking.as_ref()) else {
-            return self.is_out_of_reach(deciding, slots);
-        };
-        !deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
+        match self.absent.get(deciding.path()).and_then(Standing::present) {
+            Some(at) if self.has_left(deciding) => !allows(deciding, condition, at),
+            _ => self.is_cut_off(deciding, slots),
+        }
+    }
+
+    fn has_left(&self, slot: &Slot) -> bool {
+        self.accepted.iter().any(|change| matches!(change, Change::Left { path, .. } if path == slot.path()))
+    }
+
+    /// Whether no trial can have been in the branch of a parameter of the present space: what it hangs on joins just now, and old
+    /// trials stand at another value of that.
+    fn is_out_of_reach(&self, slot: &Slot, slots: &Slots, declared: Declared<'_>) -> bool {
+        let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
+        let deciding = slots.slot(parent);
+        match self.absent.get(deciding.path()).and_then(|standing| standing.lacking.as_ref()) {
+            Some(at) if declared(deciding.path()).is_none() => !allows(deciding, condition, at),
+            _ => self.is_out_of_reach(deciding, slots, declared),
+        }
     }
 
     /// Whether nothing changed that matters to trials.
@@ -326,6 +345,27 @@ fn is_in_new_branch(slot: &Slot, present: &Slots, recorded: &Slots) -> bool {
         (Condition::Over(index), _, Domain::Int(before)) => i128::from(index) >= before.high,
         _ => false,
     }
+}
+
+fn allows(deciding: &Slot, condition: Condition, at: &Label) -> bool {
+    deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
+}
+
+/// What a parameter that was tuned is fixed at, if it is. A fixed `Option` of a number is known by the number, or by `null`.
+fn fixed_value(old: &Slot, recorded: &Slots, present: &Slots) -> Option<Label> {
+    if let Some(at) = present.fixed_at(old.path()) {
+        let is_on = || Label::from(if *at == Label::Null { "off" } else { "on" });
+        return Some(if is_option(old) && old.parse(&at.to_json()).is_none() { is_on() } else { at.clone() });
+    }
+    let option = old.parent().map(|parent| recorded.slot(parent.slot)).filter(|deciding| is_option(deciding))?;
+    let at =
+        present.fixed_at(option.path()).filter(|at| **at != Label::Null && option.parse(&at.to_json()).is_none())?;
+    (option.path().len() < old.path().len()).then(|| at.clone())
+}
+
+/// Whether a parameter decides whether a part is there.
+fn is_option(slot: &Slot) -> bool {
+    matches!(slot.domain(), Domain::Categorical(categorical) if categorical.choices == ["off", "on"].map(Label::from))
 }
 
 /// Whether a space tunes or fixes what stands at a path.

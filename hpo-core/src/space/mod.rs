@@ -106,8 +106,12 @@ impl Part {
         Self { name: name.into(), space }
     }
 
-    /// Whether it is a value that is not tuned.
+    /// Whether it is a value that is not tuned. What is typed is a struct of its own, even if all of its fields are fixed.
     pub(crate) fn is_fixed(&self) -> bool {
-        matches!(self.space.plain(), Space::Fixed(_))
+        match &self.space {
+            Space::Fixed(_) => true,
+            Space::All(parts) => !parts.is_empty() && parts.iter().all(Part::is_fixed),
+            space => matches!(space.plain(), Space::Fixed(_)),
+        }
     }
 }

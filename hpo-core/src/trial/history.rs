@@ -215,7 +215,8 @@ impl ParamMap {
     #[must_use]
     pub fn evolved(slots: &Arc<Slots>, declared: &[Param], absent: &Absent) -> Self {
         let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
-        let mut map = Self { id: next_id(), slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
+        let mut map =
+            Self { id: next_id(), slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
         for (slot, index) in slots.iter().zip(0..) {
             let id = declared.iter().position(|param| param.path == slot.path());
             let id = id.expect("a space is declared before it is mapped");

@@ -37,14 +37,17 @@ fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
     let Some(untuned) = untuned else {
         return false;
     };
-    for (word, span) in words.iter().filter(|(word, _)| *word != untuned) {
+    // A name tells which parameter a fixed value belongs to, should the field be tuned again.
+    let is_allowed = |word: &str| word == untuned || (word == "rename" && untuned == "fixed");
+    let others: Vec<_> = words.iter().filter(|(word, _)| !is_allowed(word)).collect();
+    for (word, span) in &others {
         let message = match *word {
             "skip" => "a field is either `fixed` at a value or skipped, which takes its `Default`: keep one".to_owned(),
             word => format!("`{untuned}` leaves the field untuned, so that `{word}` means nothing: keep one of them"),
         };
         ctxt.error_at(*span, message);
     }
-    words.len() > 1
+    !others.is_empty()
 }
 
 /// A field is a number with a range, or a list of choices.
