@@ -28,8 +28,17 @@ const THRICE: Spoiled = |number, _| [2, 9, 17].contains(&number);
 const QUARTER: Spoiled = |_, params| point(params).iter().all(|place| *place > 0.5);
 
 /// What the spoiled ones tell instead, in turn; nothing if they fail.
-const ABSURD: [&[f64]; 7] =
-    [&[1e6], &[1e30], &[1e300], &[f64::MAX], &[f64::MIN], &[f64::MIN, f64::MAX], &[1e6, 1e300, 1e3, f64::MAX, 1e30]];
+const ABSURD: [&[f64]; 9] = [
+    &[1e6],
+    &[1e30],
+    &[1e300],
+    &[f64::MAX],
+    &[-1e30],
+    &[-1e300],
+    &[f64::MIN],
+    &[f64::MIN, f64::MAX],
+    &[1e6, 1e300, 1e3, f64::MAX, 1e30],
+];
 
 /// The best of the other trials.
 fn regret(sampler: &dyn Sampler, trials: u64, seed: u64, spoiled: Spoiled, told: &[f64]) -> f64 {

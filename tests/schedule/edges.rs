@@ -142,7 +142,7 @@ fn what_has_ended_early_is_complete_and_invents_no_report() {
 
 #[test]
 fn a_pause_at_a_value_that_is_none_is_a_failure() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Asha::new(9)).open().unwrap();
+    let study = Study::<Rate>::minimize().seed(1).pruner(Asha::new(9)).max_consecutive_failures(9).open().unwrap();
     study
         .optimize(3, |_, trial| {
             for epoch in 1..=9 {

@@ -211,7 +211,7 @@ fn functions_are_shared_with_main() {
         let offset = load("0.5")?;
         let study = Study::<Point>::minimize().run(3, |point| Ok::<_, TrialError>(point.x + offset + load("1.0")?))?;
         assert_eq!(study.trials()?.len(), 3);
-        let refused = Study::<Point>::minimize().run(3, |_| load("one"))?;
+        let refused = Study::<Point>::minimize().run(1, |_| load("one"))?;
         assert_eq!(refused.trials()?[0].message.as_deref(), Some("invalid float literal"));
         Ok(())
     }

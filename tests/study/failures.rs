@@ -30,6 +30,22 @@ fn a_run_whose_first_trials_all_fail_ends_with_the_first_failure() {
     assert_eq!(study.trials().unwrap().len(), 10);
 }
 
+/// A run that came to nothing says so, however short it was; one trial that fails is a value.
+#[test]
+fn a_short_run_in_which_all_trials_fail_ends_with_the_first_failure() {
+    for n in 2..10 {
+        let study = open();
+        let error = run(&study, n, |_| true).unwrap_err().to_string();
+        let beginning = format!("{n} trials failed in a row, the first of them, trial 0, with: no data for 0");
+        assert!(error.starts_with(&beginning), "{error}");
+        assert_eq!(run(&study, n + 3, |number| number % 2 == 0).unwrap().ended, hpo_core::study::Ended::Enough);
+        assert!(run(&study, n + 8, |_| true).is_ok(), "some trial came to something before");
+    }
+    assert_eq!(run(&open(), 1, |_| true).unwrap().failed, 1);
+    let never = Study::<Point>::minimize().max_consecutive_failures(u64::MAX).open().unwrap();
+    assert_eq!(run(&never, 5, |_| true).unwrap().failed, 5);
+}
+
 #[test]
 fn many_failures_in_a_row_end_a_run_that_began_well() {
     let study = open();

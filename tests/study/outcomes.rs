@@ -132,7 +132,7 @@ fn the_same_config_is_tried_again() {
 
 #[test]
 fn when_all_fail_the_error_says_why() {
-    let study = Study::<Point>::minimize().name("iris").open().unwrap();
+    let study = Study::<Point>::minimize().name("iris").max_consecutive_failures(u64::MAX).open().unwrap();
     let run = study.optimize(4, |_, _| Err::<f64, _>(TrialError::failed("no data"))).unwrap();
     assert_eq!((run.complete, run.failed), (0, 4));
     let error = study.best_value().unwrap_err();

@@ -1,4 +1,4 @@
-//! When a run gives up: its first trials have all failed, or too many have failed in a row.
+//! When a run gives up: its first trials have all failed, or too many have failed in a row, or all of them at its end.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,9 @@ pub(crate) struct Tolerance {
     /// After that.
     pub(super) later: u64,
 }
+
+/// Of a run with so many trials or more, all failing is an error at its end, unless the user has said how many may.
+pub(super) const FEWEST_FAILURES: u64 = 2;
 
 impl Default for Tolerance {
     fn default() -> Self {

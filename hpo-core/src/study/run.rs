@@ -139,6 +139,13 @@ pub(super) struct Shared {
     pub(super) best: Option<TrialRecord>,
 }
 
+impl Shared {
+    /// Whether the run has come to its end, rather than to a limit or an error.
+    fn is_through(&self) -> bool {
+        self.error.is_none() && matches!(self.ended, None | Some(Ended::Enough | Ended::Exhausted))
+    }
+}
+
 impl<'a> Runner<'a> {
     pub(super) fn new(oracle: &'a Oracle, settings: &'a Settings, target: u64, stop: &'a AtomicBool) -> Self {
         Self {
@@ -180,8 +187,14 @@ impl<'a> Runner<'a> {
         let lookout = workers::Heartbeat { interval: LOOKOUT, beat: &notices_signal };
         let lookout = self.settings.signals.then_some(&lookout);
         workers::beside(heartbeat.as_ref(), || workers::beside(lookout, || work(&self)));
+        let counts @ [complete, pruned, failed] =
+            [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
+        if self.shared().is_through()
+            && let Err(error) = self.give_up_at_the_end(counts)
+        {
+            self.give_up(error);
+        }
         let shared = std::mem::take(&mut *self.shared());
-        let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
         let ended = if shared.error.is_some() { Ended::Failed } else { shared.ended.unwrap_or(Ended::Enough) };
         let gone_on = self.gone_on.load(Ordering::Relaxed);

@@ -114,7 +114,8 @@ macro_rules! run_settings {
 
         /// After how many failures in a row a run ends with an error that quotes the first of them, at least 1; `u64::MAX` for
         /// never. Trials count in the order in which they began, retries once. Default: 10 while no trial of the study has come
-        /// to anything, 25 after that: a space of which a third fails practically never comes to that.
+        /// to anything, 25 after that: a space of which a third fails practically never comes to that. A run of two trials or
+        /// more that ends with nothing but failures, in a study of nothing else, is such an error too.
         pub fn max_consecutive_failures(mut self, failures: u64) -> Self {
             self.settings.tolerance = $crate::study::Tolerance::of(failures);
             self

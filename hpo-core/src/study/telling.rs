@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::callback::{Flow, Notice};
-use super::failures::Failures;
+use super::failures::{FEWEST_FAILURES, Failures, Tolerance};
 use super::run::Runner;
 use crate::checkpoint::Kind;
 use crate::error::{Error, Result};
@@ -33,14 +33,30 @@ impl Runner<'_> {
         if count < tolerance.at_first {
             return Ok(());
         }
-        let is_anything = |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
-        let (has_any, message) = self.oracle.look(|trials| {
-            let has_any = (0..trials.len()).any(|number| trials.state(number).is_some_and(is_anything));
-            (has_any, trials.message(first).unwrap_or_default().to_owned())
-        })?;
-        if count < tolerance.later && (has_any || !at_first) {
+        if count < tolerance.later && (!at_first || self.has_any()?) {
             return Ok(());
         }
+        self.failures(count, first)
+    }
+
+    /// Gives up at the end of a run in which all trials have failed, though these were few.
+    pub(super) fn give_up_at_the_end(&self, [complete, pruned, failed]: [u64; 3]) -> Result<()> {
+        let came_to_nothing = failed >= FEWEST_FAILURES && complete + pruned == 0;
+        if !came_to_nothing || self.settings.tolerance != Tolerance::default() || self.has_any()? {
+            return Ok(());
+        }
+        let first = self.shared().failure.as_ref().map_or(0, |(number, _)| *number);
+        self.failures(failed, first)
+    }
+
+    /// Whether some trial of the study came to something.
+    fn has_any(&self) -> Result<bool> {
+        let is_anything = |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
+        self.oracle.look(|trials| (0..trials.len()).any(|number| trials.state(number).is_some_and(is_anything)))
+    }
+
+    fn failures(&self, count: u64, first: u64) -> Result<()> {
+        let message = self.oracle.look(|trials| trials.message(first).unwrap_or_default().to_owned())?;
         Err(Error::ConsecutiveFailures { count, first, message })
     }
 
