@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; those of one line do not know each other.
 const LAYERS: [&[&str]; 10] = [
-    &["numeric", "file"],
+    &["numeric", "file", "terminal"],
     &["rng"],
     &["space"],
     &["private"],

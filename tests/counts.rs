@@ -75,6 +75,63 @@ fn settings_of_runs_have_bounds() {
     refuses("retries", &Study::<Wide>::minimize().retries(u32::MAX).open().unwrap_err().to_string());
 }
 
+struct Sum;
+
+impl HyperModel for Sum {
+    type Config = Wide;
+    type Data = ();
+    type Model = f64;
+    type Fitted = f64;
+    type Error = TrialError;
+
+    fn build(&self, wide: &Wide) -> Result<f64, TrialError> {
+        Ok(wide.share + f64::from(wide.count))
+    }
+
+    fn fit(&self, _: &Wide, model: f64, (): &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+        trial.metric("sum", model);
+        Ok(model)
+    }
+}
+
+#[test]
+fn settings_of_tuners_have_bounds() {
+    let tuner = || RandomSearch::new(Sum).objective(Objective::minimize("sum")).max_trials(3).seed(1);
+    for executions in [10_001, 200_000_000, u32::MAX] {
+        let told = tuner().executions_per_trial(executions).build().unwrap_err().to_string();
+        refuses("executions_per_trial", &told);
+        assert!(told.contains("executions_per_trial") && told.contains("10000"), "{told}");
+    }
+    assert!(tuner().executions_per_trial(0).build().is_err(), "a model is fitted at least once");
+    let mut most = tuner().max_trials(1).executions_per_trial(10_000).build().unwrap();
+    assert_eq!(most.search(&()).unwrap().complete, 1);
+    refuses(
+        "levels",
+        &GridSearch::new(Sum)
+            .objective(Objective::minimize("sum"))
+            .levels(u32::MAX)
+            .max_trials(1)
+            .seed(1)
+            .build()
+            .and_then(|mut grid| grid.search(&()))
+            .unwrap_err()
+            .to_string(),
+    );
+}
+
+/// The number of trials is none that sizes anything: a run that is told to stop stops.
+#[test]
+fn a_run_of_as_many_trials_as_can_be_counted_costs_nothing_beforehand() {
+    let study = Study::<Wide>::minimize()
+        .sampler(Random)
+        .seed(1)
+        .callback(TimeLimit::new(std::time::Duration::ZERO))
+        .open()
+        .unwrap();
+    let run = study.optimize(u64::MAX, |wide, _| wide.share).unwrap();
+    assert!(run.complete <= 1, "{run}");
+}
+
 #[test]
 fn measures_of_importance_have_bounds() {
     let study = Study::<Wide>::minimize().sampler(Random).seed(1).run(20, |wide| wide.share).unwrap();

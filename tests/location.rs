@@ -131,8 +131,56 @@ fn other_texts_that_hold_a_location_hide_its_password_too() {
     assert_eq!(shown.matches("postgresql://ann:***@127.0.0.1:9/hpo").count(), 4, "{shown}");
 }
 
+/// Paths in which something is set that no password is.
+const ORDINARY: [&str; 19] = [
+    "runs/tokens=4096/a.db",
+    "runs/token=4096/a.db",
+    "runs/max_tokens=4096/lr=0.1/a.journal",
+    "runs/lr=0.1/token=4096/a.journal",
+    "runs/bypass=1,compass=2/a.db",
+    "tokens=4096/a.db",
+    "tokenizer=bpe/a.journal",
+    "max_tokens=512.db",
+    "passes=3.journal",
+    "key=3.journal",
+    "./token=4096/a.db",
+    "./password=reset study.journal",
+    "../secret=no/a.db",
+    "/data/token=4096/a.db",
+    "/data/my runs/tokens=1 lr=2/a.db",
+    "journal:./token=4096.journal",
+    "journal:token=4096/a.journal",
+    "sqlite:///token=4096/a.db",
+    "sqlite:////data/key=1/a.db",
+];
+
+#[test]
+fn a_path_in_which_something_is_set_is_a_path() {
+    for text in ORDINARY {
+        let location = Location::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let path = text.trim_start_matches("journal:").trim_start_matches("sqlite:///");
+        assert_eq!(location.file(), Some(Path::new(path)), "{text}");
+        assert!(location.to_string().ends_with(path), "{location}");
+        assert_eq!(storage::redacted(text), text);
+    }
+    for (text, form) in [("token=4096/a.db", "write `./PATH`"), ("password=PW", "write `./PATH`")] {
+        assert!(refused(text).contains(form), "{}", refused(text));
+    }
+}
+
+#[test]
+fn a_file_that_is_there_is_opened_whatever_is_set_in_its_name() {
+    let folder = Folder::new("set");
+    let path = format!("{}//token=4096.db", folder.path(".").display());
+    assert!(refused(&path).contains("write `./PATH`"), "a doubtful path of a new file");
+    for url in [format!("sqlite:///{path}"), path] {
+        let storage = storage::open(&url).unwrap();
+        assert!(storage.location().ends_with("token=4096.db"), "{}", storage.location());
+    }
+}
+
 /// Where a secret may stand, whatever was mistyped around it.
-const PLACES: [&str; 37] = [
+const PLACES: [&str; 49] = [
     "postgresql://u:SECRET@127.0.0.1:9/x",
     "postgresql://u:SECRET@[::1]:9/x",
     "postgresql+psycopg2://u:SECRET@127.0.0.1:9",
@@ -170,6 +218,18 @@ const PLACES: [&str; 37] = [
     "redis://:SECRET@h",
     "https://h/x?token=SECRET",
     " postgresql://u:SECRET@h/x ",
+    "password=SECRET",
+    "PGPASSWORD=SECRET",
+    "access_token=SECRET",
+    "api-key=SECRET",
+    "secret_key = SECRET",
+    "postgres//h/password=SECRET",
+    "postgresql:/h/password=SECRET",
+    "host=h/password=SECRET",
+    "x.db;password=SECRET",
+    "x.db&pwd=SECRET",
+    "journal:host=h password=SECRET",
+    "journal:password=SECRET host=h",
 ];
 
 /// What an odd letter may tear a password into.

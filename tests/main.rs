@@ -10,6 +10,7 @@ mod space_errors;
 mod space_json;
 mod space_params;
 mod space_tree;
+mod terminal;
 mod sampler;
 mod pruner;
 mod report_advice;

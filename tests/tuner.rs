@@ -18,11 +18,11 @@ struct Constant {
 }
 
 #[derive(Clone, Debug, PartialEq, SearchSpace)]
-struct Guess {
+pub(super) struct Guess {
     #[search_space(range = 0.0..=10.0)]
-    level: f64,
+    pub(super) level: f64,
     #[search_space(choices = [1, 2, 4])]
-    epochs: u64,
+    pub(super) epochs: u64,
 }
 
 #[derive(Debug, PartialEq)]

@@ -2,13 +2,7 @@
 
 use hpo_core::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, SearchSpace)]
-struct Guess {
-    #[search_space(range = 0.0..=10.0)]
-    level: f64,
-    #[search_space(choices = [1, 2, 4])]
-    epochs: u64,
-}
+use super::tuner::Guess;
 
 /// Its error falls with its level, and levels above 4 take too much memory; by the mean of its executions.
 struct Hungry;

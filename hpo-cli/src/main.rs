@@ -8,7 +8,6 @@ mod commands;
 mod copy;
 mod moment;
 mod nearest;
-mod plain;
 mod present;
 mod redact;
 mod screen;
@@ -20,6 +19,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
+use hpo_core::terminal;
 
 use commands::Arguments;
 use redact::redacted;
@@ -29,7 +30,7 @@ use screen::Screen;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(error),
     };
     match arguments.command.run(Screen::new(arguments.color)) {
         Ok(code) => code,
@@ -41,10 +42,12 @@ fn main() -> ExitCode {
 }
 
 /// Says what is wrong with the arguments, or helps who asked for help.
-fn misused(error: &clap::Error) -> ExitCode {
+fn misused(mut error: clap::Error) -> ExitCode {
+    let told = error.to_string();
+    quote_on_one_line(&mut error);
     let text = error.to_string();
-    let shown = plain::escaped(&redacted(&on_one_line(&text)));
-    if error.use_stderr() && shown != text {
+    let shown = terminal::escaped(&redacted(&text));
+    if error.use_stderr() && shown != told {
         // Its colours are no loss where a password may be, or codes of a terminal.
         let _ = write!(std::io::stderr(), "{shown}");
     } else {
@@ -53,14 +56,20 @@ fn misused(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// The text with each argument that it quotes on one line.
-fn on_one_line(text: &str) -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    arguments.fold(text.to_owned(), |text, argument| {
-        let value = argument.split_once('=').map_or("", |(_, value)| value);
-        let parts = [argument.as_str(), value].into_iter().filter(|part| part.contains(['\n', '\r']));
-        parts.fold(text, |text, part| text.replace(part, &plain::one_line(part)))
-    })
+/// Each argument that an error quotes is on one line, so that none begins a line of its own. A hint that quotes it too is left out.
+fn quote_on_one_line(error: &mut clap::Error) {
+    let quoted: Vec<(ContextKind, ContextValue)> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in quoted {
+        let line = match &value {
+            ContextValue::String(text) => ContextValue::String(terminal::one_line(text)),
+            ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(terminal::one_line).collect()),
+            _ => continue,
+        };
+        if line != value {
+            error.insert(kind, line);
+            error.remove(ContextKind::Suggested);
+        }
+    }
 }
 
 /// An error with its causes, but for those which the words before have said already.

@@ -3,9 +3,9 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use anyhow::Result;
+use hpo_core::terminal::{escaped, one_line};
 
 use crate::args::Colours;
-use crate::plain::{escaped, one_line};
 use crate::redact::redacted;
 
 /// What standard output can show.

@@ -282,6 +282,23 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
         (parameter(r#""logs": true"#), "the parameter `x` has no key `logs`: did you mean `log`?"),
         (parameter(r#""choices": [1]"#), "the parameter `x` has no key `choices`"),
         (parameter(r#""low": 0.5"#), "the parameter `x` has the key `low` twice"),
+        (
+            parameter(r#""condition": {"param": "y", "values": [1], "param": "x"}"#),
+            "the key `space[0].condition.param` stands there twice",
+        ),
+        (
+            opening(r#""sampler": {"tpe": {"candidates": 48, "candidates": 24}}"#),
+            "the key `sampler.tpe.candidates` stands there twice",
+        ),
+        (opening(r#""sampler": {"tpe": {"candidates": 48}, "tpe": {}}"#), "the key `sampler.tpe` stands there twice"),
+        (
+            opening(r#""sampler": {"gp": {"startup": {"trials": 3, "trials": 4}}}"#),
+            "the key `sampler.gp.startup.trials` stands there twice",
+        ),
+        (
+            opening(r#""pruner": {"median": {"startup_trials": 1, "startup_trials": 2}}"#),
+            "the key `pruner.median.startup_trials` stands there twice",
+        ),
         (parameter(r#""default": 0.5"#), "the parameter `x` has no key `default`"),
         (
             r#"{"space": [{"name": "c", "type": "categorical", "choices": [1], "log": true}]}"#.to_owned(),

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::file;
 use crate::numeric::crc32;
+use crate::terminal::one_line;
 
 /// The first word of every file, and the version of its format.
 const FORMAT: &str = "hpo-checkpoint 1";
@@ -46,8 +47,7 @@ pub enum CheckpointError {
     },
     /// The file is no checkpoint of this version.
     #[error(
-        "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the trial begins anew",
-        path.display()
+        "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the trial begins anew", path.display(), head = one_line(head)
     )]
     OtherVersion {
         /// The file.
@@ -70,7 +70,7 @@ pub enum CheckpointError {
         message: String,
     },
     /// The bytes are no state of the type asked for.
-    #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial begins anew")]
+    #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial begins anew", message = one_line(message))]
     Decode {
         /// The step.
         step: u64,

@@ -7,6 +7,7 @@ use crate::report::importance::ImportanceError;
 use crate::sampler::SampleError;
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
+use crate::terminal::one_line;
 use crate::trial::{Direction, ObjectiveError, State, Trials};
 
 /// What this crate's functions return.
@@ -25,7 +26,7 @@ pub enum Error {
     #[error(transparent)]
     Params(#[from] ParamsError),
     /// A queued config breaks the constraint of its own type.
-    #[error("the config breaks the constraint of its space, so it is never evaluated: {config}")]
+    #[error("the config breaks the constraint of its space, so it is never evaluated: {config}", config = one_line(config))]
     Infeasible {
         /// The config, as JSON.
         config: String,
@@ -52,7 +53,7 @@ pub enum Error {
     #[error(transparent)]
     Importance(#[from] ImportanceError),
     /// The model does not report the metric that is to be optimised.
-    #[error("the model does not report `{name}`: it reports {}", listed(reported))]
+    #[error("the model does not report `{name}`: it reports {}", listed(reported), name = one_line(name))]
     UnknownMetric {
         /// The metric asked for.
         name: String,
@@ -60,7 +61,7 @@ pub enum Error {
         reported: Vec<String>,
     },
     /// A setting that makes no sense.
-    #[error("`{setting}` {problem}")]
+    #[error("`{setting}` {problem}", problem = one_line(problem))]
     Setting {
         /// The setting's name.
         setting: &'static str,
@@ -71,7 +72,7 @@ pub enum Error {
     #[error("a study of `Params` needs a space: write .space(..) before .open()")]
     NoSpace,
     /// The recorded study optimises something else.
-    #[error("the study `{study}` was made to {}, not to {}: choose another name", worded(recorded), worded(asked))]
+    #[error("the study `{study}` was made to {}, not to {}: choose another name", worded(recorded), worded(asked), study = one_line(study))]
     OtherDirections {
         /// The study.
         study: String,
@@ -82,8 +83,7 @@ pub enum Error {
     },
     /// The recorded space is not compatible with the present one.
     #[error(
-        "the space of the study `{study}` has changed so that its trials no longer fit:{} Choose another name for the new space.",
-        sentences(refused)
+        "the space of the study `{study}` has changed so that its trials no longer fit:{} Choose another name for the new space.", sentences(refused), study = one_line(study)
     )]
     OtherSpace {
         /// The study.
@@ -92,7 +92,7 @@ pub enum Error {
         refused: Vec<Change>,
     },
     /// No trial has completed.
-    #[error("no trial of `{study}` has completed{}", instead(*failed, *paused, message.as_deref()))]
+    #[error("no trial of `{study}` has completed{}", instead(*failed, *paused, message.as_deref()), study = one_line(study))]
     NoCompleteTrial {
         /// The study.
         study: String,
@@ -104,7 +104,7 @@ pub enum Error {
         message: Option<String>,
     },
     /// Trials have completed, but all of them are of an earlier space.
-    #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: search on")]
+    #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: search on", study = one_line(study))]
     AllSetAside {
         /// The study.
         study: String,
@@ -113,8 +113,7 @@ pub enum Error {
     },
     /// Trials have completed, but all of them break their constraints.
     #[error(
-        "no trial of `{study}` keeps its constraints: of {complete} that completed, trial {nearest} misses them least, by {}: search on, or loosen them",
-        misses(broken)
+        "no trial of `{study}` keeps its constraints: of {complete} that completed, trial {nearest} misses them least, by {}: search on, or loosen them", misses(broken), study = one_line(study)
     )]
     NoFeasibleTrial {
         /// The study.
@@ -128,7 +127,7 @@ pub enum Error {
     },
     /// By how much a constraint is broken is not a number.
     #[error(
-        "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, and 0 or less if it is kept"
+        "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, and 0 or less if it is kept", name = one_line(name)
     )]
     ConstraintNotANumber {
         /// The trial.
@@ -137,7 +136,7 @@ pub enum Error {
         name: String,
     },
     /// One best trial was asked of a study with several objectives.
-    #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()")]
+    #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()", study = one_line(study))]
     SeveralObjectives {
         /// The study.
         study: String,
@@ -146,7 +145,7 @@ pub enum Error {
     },
     /// Too many trials failed in a row.
     #[error(
-        "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)"
+        "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)", message = one_line(message)
     )]
     ConsecutiveFailures {
         /// How many.
@@ -188,8 +187,7 @@ pub enum Error {
     },
     /// The saved model of a trial cannot be read.
     #[error(
-        "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, and call `refit`, which makes the model again",
-        folder.display()
+        "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, and call `refit`, which makes the model again", folder.display(), message = one_line(message)
     )]
     DamagedModel {
         /// The trial.
@@ -200,7 +198,7 @@ pub enum Error {
         message: String,
     },
     /// Fitting outside a search failed.
-    #[error("refitting trial {trial} failed: {message}")]
+    #[error("refitting trial {trial} failed: {message}", message = one_line(message))]
     Refit {
         /// The trial whose config was used.
         trial: u64,
@@ -229,7 +227,7 @@ impl Error {
 
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
+        f.write_str(&one_line(self))
     }
 }
 
@@ -237,7 +235,7 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() {
         "nothing by name; write trial.log(step, &[(name, value)])".to_owned()
     } else {
-        names.join(", ")
+        one_line(names.join(", "))
     }
 }
 
@@ -248,7 +246,7 @@ fn wrong_count(given: usize, objectives: usize) -> String {
 }
 
 fn misses(broken: &[(String, f64)]) -> String {
-    let misses: Vec<String> = broken.iter().map(|(name, value)| format!("{value} in `{name}`")).collect();
+    let misses: Vec<String> = broken.iter().map(|(name, value)| format!("{value} in `{}`", one_line(name))).collect();
     misses.join(" and ")
 }
 
@@ -257,12 +255,12 @@ fn worded(directions: &[Direction]) -> String {
 }
 
 fn sentences(changes: &[Change]) -> String {
-    changes.iter().fold(String::new(), |text, change| text + &format!(" {change}."))
+    changes.iter().fold(String::new(), |text, change| text + &format!(" {}.", one_line(change)))
 }
 
 /// What became of the trials instead.
 fn instead(failed: u64, paused: u64, message: Option<&str>) -> String {
-    let last = message.map_or_else(String::new, |message| format!(", the last with: {message}"));
+    let last = message.map_or_else(String::new, |message| format!(", the last with: {}", one_line(message)));
     let are = if paused == 1 { "is" } else { "are" };
     let paused = (paused > 0).then(|| format!("{paused} {are} paused: search on, and the best of them go on"));
     let told: Vec<String> = (failed > 0).then(|| format!("{failed} failed{last}")).into_iter().chain(paused).collect();

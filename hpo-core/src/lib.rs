@@ -43,6 +43,7 @@
 //! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process, Parzen estimator; or your own |
 //! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
 //! | [`mod@file`] | files that are written whole or not at all |
+//! | [`terminal`] | texts of others as a terminal can show them |
 //! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
 //! | [`report`] | what a search has learned: figures as data, one page, pictures, tables |
 //! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
@@ -60,6 +61,7 @@ extern crate self as hpo_core;
 pub mod error;
 mod numeric;
 pub mod file;
+pub mod terminal;
 pub mod rng;
 pub mod space;
 pub mod trial;

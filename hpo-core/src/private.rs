@@ -203,12 +203,12 @@ pub fn array(len: usize, element: &Space) -> Space {
 ///
 /// If the config is none of the space: a mistake in a `default = ...` that only running it can tell.
 #[allow(clippy::needless_pass_by_value)] // So that the expansion can pass the user's expression as it is.
-pub fn preset<T: SearchSpace>(config: T) -> Space {
+pub fn preset<T>(within: &Within<T>, config: T) -> Space {
     let mut writer = Writer::new();
-    if let Err(error) = config.write(&mut writer) {
+    if let Err(error) = (within.write)(&config, &mut writer) {
         panic!("a default of `{}` is outside its search space: {error}", std::any::type_name::<T>());
     }
-    let mut space = T::space();
+    let mut space = (within.space)();
     set_defaults(&mut space, &mut Reader::new(&writer.into_values()));
     space
 }

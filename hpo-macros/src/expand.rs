@@ -9,6 +9,7 @@ mod generics;
 mod number;
 mod rust;
 mod tokens;
+mod within;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -46,17 +47,17 @@ fn expand(container: &Container) -> TokenStream {
     let read = read(&mut expander, container);
     let write = write(&mut expander, container);
     let violation = violation(&mut expander, container);
-    let items = &expander.items;
     let import = import(container.krate());
     let ident = container.ident;
     let generics = generics::bounded(container);
+    let items = expander.items(&generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote_spanned! {Span::mixed_site()=>
         #[doc(hidden)]
         #[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
         const _: () = {
             #import
-            #(#items)*
+            #items
             #[automatically_derived]
             impl #impl_generics __p::SearchSpace for #ident #ty_generics #where_clause {
                 fn space() -> __p::Space {

@@ -91,7 +91,7 @@ fn named<'a>(segments: impl IntoIterator<Item = &'a PathSegment>, name: &str) ->
     segments.into_iter().last().is_some_and(|segment| segment.ident == name)
 }
 
-fn peel(ty: &Type) -> Option<(Layer<'_>, &Type)> {
+pub(crate) fn peel(ty: &Type) -> Option<(Layer<'_>, &Type)> {
     match ty {
         Type::Array(array) => Some((Layer::Array(&array.len), &array.elem)),
         Type::Path(path) => {
@@ -106,6 +106,12 @@ fn peel(ty: &Type) -> Option<(Layer<'_>, &Type)> {
         }
         _ => None,
     }
+}
+
+/// The type at the bottom of options, boxes, lists and arrays.
+pub(crate) fn leaf(ty: &Type) -> &Type {
+    let ty = ungrouped(ty);
+    peel(ty).map_or(ty, |(_, within)| leaf(within))
 }
 
 /// `Box<str>` and the like are values of their own.
@@ -133,7 +139,7 @@ pub(crate) fn ungrouped(ty: &Type) -> &Type {
 }
 
 impl Kind {
-    fn new(ty: &Type) -> Self {
+    pub(crate) fn new(ty: &Type) -> Self {
         match ty {
             Type::Reference(reference) => match &*reference.elem {
                 Type::Path(path) if path.path.is_ident("str") => Kind::Text,

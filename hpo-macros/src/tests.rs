@@ -31,8 +31,8 @@ struct Config {
 #[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
 const _: () = {
     use ::hpo_core::__private as __p;
-    fn __within_0() -> __p::Within<Model> {
-        __p::within::<Model>()
+    fn __within_0() -> (__p::Within<Model>,) {
+        (__p::within::<Model>(),)
     }
     #[automatically_derived]
     impl __p::SearchSpace for Config {
@@ -81,7 +81,7 @@ const _: () = {
                         __p::Untuned::<u64>(42).told()
                     },
                 );
-            __parts.push("model", (__within_0().space)());
+            __parts.push("model", (__within_0().0.space)());
             __p::of_struct(
                 __parts.all(),
                 "Config",
@@ -107,21 +107,21 @@ const _: () = {
                 depth: <u32 as __p::Numeric>::read(__values, "depth")?,
                 shuffle: __p::read_flag(__values, "shuffle")?,
                 seed: 42,
-                model: (__within_0().read)(__values)?,
+                model: (__within_0().0.read)(__values)?,
             })
         }
         fn write(&self, __values: &mut __p::Writer) -> __p::Written {
             <f64 as __p::Numeric>::write(&self.rate, __values, "rate")?;
             <u32 as __p::Numeric>::write(&self.depth, __values, "depth")?;
             <bool as __p::SearchSpace>::write(&self.shuffle, __values)?;
-            (__within_0().write)(&self.model, __values)?;
+            (__within_0().0.write)(&self.model, __values)?;
             ::core::result::Result::Ok(())
         }
         fn violation(&self) -> f64 {
-            __p::total(&[(__within_0().violation)(&self.model)])
+            __p::total(&[(__within_0().0.violation)(&self.model)])
         }
         fn is_constrained() -> bool {
-            (__within_0().is_constrained)()
+            (__within_0().0.is_constrained)()
         }
     }
 };
@@ -146,17 +146,17 @@ enum Model {
 #[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
 const _: () = {
     use facade::hpo::__private as __p;
-    fn __within_0() -> __p::Within<Svc> {
-        __p::within::<Svc>()
-    }
-    fn __within_1() -> __p::Within<Option<bool>> {
-        __p::within::<Option<bool>>()
-    }
-    fn __choices_2() -> [String; 2] {
+    fn __choices_0() -> [String; 2] {
         [
             <String as ::core::convert::From<_>>::from("gini"),
             <String as ::core::convert::From<_>>::from("entropy"),
         ]
+    }
+    fn __within_0() -> (__p::Within<Svc>,) {
+        (__p::within::<Svc>(),)
+    }
+    fn __within_1() -> (__p::Within<Option<bool>>,) {
+        (__p::within::<Option<bool>>(),)
     }
     #[automatically_derived]
     impl __p::SearchSpace for Model {
@@ -168,7 +168,7 @@ const _: () = {
                     "Svc",
                     {
                         let mut __parts = __p::Parts::new();
-                        __parts.newtype((__within_0().space)());
+                        __parts.newtype((__within_0().0.space)());
                         __parts.all()
                     },
                 );
@@ -187,7 +187,7 @@ const _: () = {
                                     &["\"gini\".to_owned()", "\"entropy\".to_owned()"],
                                 ),
                             );
-                        __parts.push("depth", (__within_1().space)());
+                        __parts.push("depth", (__within_1().0.space)());
                         __parts.all()
                     },
                 );
@@ -222,15 +222,15 @@ const _: () = {
                     0 => Self::Dummy {},
                     1 => {
                         Self::Svc {
-                            0: (__within_0().read)(__values)?,
+                            0: (__within_0().0.read)(__values)?,
                         }
                     }
                     _ => {
                         Self::Tree {
                             criterion: __p::read_choice::<
                                 String,
-                            >(__values, "criterion", &__choices_2())?,
-                            depth: (__within_1().read)(__values)?,
+                            >(__values, "criterion", &__choices_0())?,
+                            depth: (__within_1().0.read)(__values)?,
                         }
                     }
                 },
@@ -243,14 +243,14 @@ const _: () = {
                 }
                 Self::Svc { 0: __0 } => {
                     __values.choice(1);
-                    (__within_0().write)(__0, __values)?;
+                    (__within_0().0.write)(__0, __values)?;
                 }
                 Self::Tree { criterion: __criterion, depth: __depth } => {
                     __values.choice(2);
                     __p::write_choice::<
                         String,
-                    >(__values, "criterion", &__choices_2(), __criterion)?;
-                    (__within_1().write)(__depth, __values)?;
+                    >(__values, "criterion", &__choices_0(), __criterion)?;
+                    (__within_1().0.write)(__depth, __values)?;
                 }
             }
             ::core::result::Result::Ok(())
@@ -262,10 +262,10 @@ const _: () = {
                     match self {
                         Self::Dummy {} => __p::total(&[]),
                         Self::Svc { 0: __0 } => {
-                            __p::total(&[(__within_0().violation)(__0)])
+                            __p::total(&[(__within_0().0.violation)(__0)])
                         }
                         Self::Tree { depth: __depth, .. } => {
-                            __p::total(&[(__within_1().violation)(__depth)])
+                            __p::total(&[(__within_1().0.violation)(__depth)])
                         }
                     },
                 ],

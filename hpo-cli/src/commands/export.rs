@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 #[cfg(feature = "parquet")]
 use hpo_core::report::{Subject, TrialTable};
+use hpo_core::space::counted;
 use hpo_core::storage::{Storage, StudyRecord};
 
 use super::trials::rows;
 use crate::args;
 use crate::copy::{Document, StudyCopy, VERSION, extract, restore};
-use crate::plain::counted;
 use crate::present::Table;
 use crate::screen::{self, Screen, note};
 use crate::source;

@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, bail};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 use hpo_core::space::Slots;
+use hpo_core::space::counted;
 
 use super::export::restore_all;
 use super::making::{Choosing, Making};
 use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
-use crate::plain::counted;
 use crate::screen::{Screen, note};
 use crate::source;
 

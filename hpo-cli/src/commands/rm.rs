@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use hpo_core::space::counted;
+use hpo_core::terminal::one_line;
 
 use crate::args;
-use crate::plain::{counted, one_line};
 use crate::redact::redacted;
 use crate::screen::{self, Screen};
 use crate::source;

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::report::csv;
-use hpo_core::space::{Domain, Label, Params, Slot, Slots};
+use hpo_core::space::{Domain, Label, Params, Slot, Slots, counted};
+use hpo_core::terminal::escaped;
 use hpo_core::trial::{State, Timestamp, constraint_attribute};
 use serde_json::{Deserializer, Map, Value as Json};
 
 use super::{Moment, Named, Notes, Real, TrialCopy};
-use crate::plain::{counted, escaped};
 use crate::present::spreadsheet;
 
 /// What the rows are trials of.

@@ -4,10 +4,10 @@
 //! is said, with the words that show it.
 
 use comfy_table::{Attribute, Cell as Field, CellAlignment, Color, ContentArrangement, LineStyle, presets};
+use hpo_core::terminal::one_line;
 use serde_json::Value as Json;
 
 use super::{Table, in_full};
-use crate::plain::one_line;
 
 /// A table as text, and what was left out of it, in words.
 #[derive(Debug)]

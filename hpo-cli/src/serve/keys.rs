@@ -1,6 +1,10 @@
 //! Objects whose keys are all known: what is not understood is refused, rather than passed over.
 
-use anyhow::{Result, bail};
+use std::collections::BTreeSet;
+use std::fmt;
+
+use anyhow::{Result, anyhow, bail};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::copy::Named;
@@ -23,6 +27,80 @@ pub(super) fn check(object: &Named, what: &str, known: &[&str]) -> Result<()> {
 pub(super) fn object(json: &Json) -> Option<Named> {
     let members = json.as_object()?.iter();
     Some(Named(members.map(|(key, value)| (key.clone(), value.clone())).collect()))
+}
+
+/// Refuses JSON in which an object has a key twice, however deep it stands: readers keep only the last of them.
+pub(super) fn check_all(text: &str) -> Result<()> {
+    let twice = Twice { path: String::new() }.deserialize(&mut serde_json::Deserializer::from_str(text));
+    // The place in the line says no more than the path.
+    twice.map_err(|error| anyhow!("{}", error.to_string().split(" at line ").next().unwrap_or_default()))
+}
+
+/// Reads any JSON, which stands at a path, and keeps nothing of it.
+struct Twice {
+    path: String,
+}
+
+impl<'de> DeserializeSeed<'de> for Twice {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Twice {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        for index in 0_u64.. {
+            if sequence.next_element_seed(Twice { path: format!("{}[{index}]", self.path) })?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut known = BTreeSet::new();
+        while let Some(key) = members.next_key::<String>()? {
+            let dot = if self.path.is_empty() { "" } else { "." };
+            let path = format!("{}{dot}{key}", self.path);
+            if !known.insert(key) {
+                return Err(A::Error::custom(format!("the key `{path}` stands there twice")));
+            }
+            members.next_value_seed(Twice { path })?;
+        }
+        Ok(())
+    }
 }
 
 /// What a library says of an unknown key, with the nearest known one: of settings, whose keys it knows.

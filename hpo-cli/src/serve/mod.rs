@@ -16,13 +16,12 @@ use hpo_core::pruner::Verdict;
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
 use hpo_core::study::{Asked, Ticket};
+use hpo_core::terminal::escaped;
 use hpo_core::trial::Direction;
 use serde_json::{Value as Json, json};
 
 use request::{Opening, Request};
 use space::Names;
-
-use crate::plain::escaped;
 
 /// Answers each line of `requests`, until they end.
 pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()> {

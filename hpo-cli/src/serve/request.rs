@@ -99,6 +99,14 @@ impl FromStr for Request {
         };
         keys::check(&object, &format!("the request with `{kind}`"), known)?;
         let line: Line = serde_json::from_str(text).context(HINT)?;
+        let request = Self::of(line, kind)?;
+        keys::check_all(text)?;
+        Ok(request)
+    }
+}
+
+impl Request {
+    fn of(line: Line, kind: &str) -> Result<Self> {
         match line {
             Line { space: Some(_), .. } => Ok(Request::Open(Box::new(line.try_into()?))),
             Line { ask: Some(_), .. } => Ok(Request::Ask),

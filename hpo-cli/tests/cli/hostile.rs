@@ -6,9 +6,11 @@ use hpo_core::prelude::*;
 use hpo_core::space::{Categorical, Domain, Float, Part, Space};
 use hpo_core::storage;
 
+use proptest::prelude::*;
+
 use super::{command, file, hpo, works};
 
-/// Codes that clear a screen, set its title, turn a line around, ring, or hide.
+/// Codes that clear a screen, set its title, turn a line around, ring, or hide: some that a cell of CSV may hold.
 const HOSTILE: [&str; 8] = [
     "\u{1b}[2J",
     "\u{9b}31m",
@@ -21,11 +23,22 @@ const HOSTILE: [&str; 8] = [
 ];
 
 fn is_hidden(letter: char) -> bool {
-    let turns = ('\u{200b}'..='\u{200f}').contains(&letter) || ('\u{2028}'..='\u{202e}').contains(&letter);
-    (letter.is_control() && letter != '\n')
+    let turns = letter == '\u{61c}'
+        || ('\u{200b}'..='\u{200f}').contains(&letter)
+        || ('\u{2028}'..='\u{202e}').contains(&letter);
+    (letter.is_control() && !matches!(letter, '\n' | '\t'))
         || turns
         || ('\u{2066}'..='\u{2069}').contains(&letter)
         || letter == '\u{feff}'
+}
+
+/// Any text that an argument can hold, mostly of letters that a terminal obeys; some of it tries to begin a line of its own.
+fn codes() -> impl Strategy<Value = String> {
+    let hidden: Vec<char> = ('\u{1}'..='\u{ffff}').filter(|letter| is_hidden(*letter)).collect();
+    let letters = prop_oneof![2 => prop::sample::select(hidden), 1 => any::<char>(), 2 => prop::char::range(' ', '~')];
+    let text = prop::collection::vec(letters.prop_filter("no argument holds it", |letter| *letter != '\0'), 1..10);
+    let ends = prop_oneof![Just(""), Just("\nhpo: all is well")];
+    (text, ends).prop_map(|(text, end)| String::from_iter(text) + end)
 }
 
 /// A study whose every text has the code in it.
@@ -67,9 +80,12 @@ fn is_safe(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn nothing_of_a_storage_moves_a_terminal() {
-    for code in HOSTILE {
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10) })]
+
+    #[test]
+    fn nothing_of_a_storage_moves_a_terminal(code in codes()) {
+        let code = code.as_str();
         let folder = tempfile::tempdir().unwrap();
         let (url, name) = study(folder.path(), code);
         let target = format!("journal:{}", folder.path().join("copy.journal").display());
@@ -104,14 +120,18 @@ fn nothing_of_a_storage_moves_a_terminal() {
         is_safe(&["studies", &format!("none{code}")]);
         is_safe(&["trials", &url, "--limit", code]);
     }
-}
 
-#[test]
-fn what_serve_answers_is_plain() {
-    let line = "{\"space\": [{\"name\": \"x\u{202e}\u{9b}\", \"type\": \"float\", \"low\": 0, \"high\": 1}]}\n{\"ask\": 1}\n{\"\u{9b}\": 1}\n";
-    let output = super::fed(&["serve"], line);
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(!text.contains(is_hidden) && text.contains("x\\u202e\\u009b"), "{text}");
+    #[test]
+    fn what_serve_answers_is_plain(code in codes()) {
+        let name = format!("x{}", code.replace('.', "_"));
+        let space = serde_json::json!([{"name": name, "type": "float", "low": 0, "high": 1}]);
+        let [opening, unknown] = [serde_json::json!({ "space": space }), serde_json::json!({ &*code: 1 })];
+        let output = super::fed(&["serve"], &format!("{opening}\n{{\"ask\": 1}}\n{unknown}\n"));
+        let text = String::from_utf8(output.stdout).unwrap();
+        prop_assert!(!text.contains(is_hidden), "{}", text);
+        let asked: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+        prop_assert!(asked["params"][&*name].is_number(), "JSON means the same name: {}", text);
+    }
 }
 
 #[test]

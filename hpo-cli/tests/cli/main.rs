@@ -2,6 +2,7 @@
 
 mod asking;
 mod atomic;
+mod counts;
 mod evolved;
 mod hostile;
 mod looking;

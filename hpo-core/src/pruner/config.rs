@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::{
     Asha, Brackets, Hyperband, Median, Never, Patient, Percentile, Pruner, SuccessiveHalving, Threshold, Wilcoxon,
 };
+use crate::terminal::one_line;
 
 /// A pruner and its settings as text: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`; settings left out take
 /// their defaults. Where a text is parsed, the bare name will do. Optuna's names of counts are read too: `n_startup_trials`.
@@ -159,7 +160,7 @@ pub enum PrunerConfig {
 
 /// A text that names no pruner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a pruner: {reason}")]
+#[error("`{text}` is not a pruner: {reason}", text = one_line(text))]
 pub struct PrunerConfigError {
     /// The text given.
     pub text: String,

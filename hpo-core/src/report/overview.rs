@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Expectation, Subject};
 use crate::space::counted;
+use crate::terminal::one_line;
 use crate::trial::{Direction, State};
 
 /// How a study stands.
@@ -69,7 +70,9 @@ impl Overview {
     /// What is optimised in words: `minimize`, or `minimize loss, maximize accuracy`.
     #[must_use]
     pub fn objectives(&self) -> String {
-        let metric = |objective: usize| self.metrics.get(objective).map_or_else(String::new, |name| format!(" {name}"));
+        let metric = |objective: usize| {
+            self.metrics.get(objective).map_or_else(String::new, |name| format!(" {}", one_line(name)))
+        };
         let named = self.directions.iter().enumerate();
         named.map(|(objective, direction)| format!("{direction}{}", metric(objective))).collect::<Vec<_>>().join(", ")
     }
@@ -123,7 +126,7 @@ impl Overview {
     /// A few lines for a terminal.
     #[must_use]
     pub fn summary(&self) -> String {
-        let mut text = format!("Study {}: {}\n", self.name, self.objectives());
+        let mut text = format!("Study {}: {}\n", one_line(&self.name), self.objectives());
         let _ = write!(text, "  trials: {}", self.counted());
         if let Some(duration) = self.duration() {
             let _ = write!(text, ", in {duration}");

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::domain::{Categorical, Domain, Prior};
 use super::slots::{Condition, Slots};
+use crate::terminal::one_line;
 
 /// A count with its noun: `1 trial`, `2 trials`.
 ///
@@ -38,13 +39,13 @@ impl fmt::Display for Domain {
             }
             Domain::Categorical(categorical) => {
                 for (index, choice) in categorical.choices.iter().enumerate() {
-                    write!(f, "{}{choice}", if index == 0 { "" } else { " | " })?;
+                    write!(f, "{}{}", if index == 0 { "" } else { " | " }, one_line(choice))?;
                 }
                 if categorical.ordered {
                     f.write_str(", ordered")?;
                 }
                 match categorical.default.and_then(|index| categorical.choices.get(index as usize)) {
-                    Some(default) => write!(f, ", default {default}"),
+                    Some(default) => write!(f, ", default {}", one_line(default)),
                     None => Ok(()),
                 }
             }
@@ -77,25 +78,27 @@ fn details<T: fmt::Debug>(
 /// The choices that keep a condition: `gbtree | dart`.
 pub(super) fn among(condition: Condition, categorical: &Categorical) -> String {
     let kept = categorical.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
-    kept.map(|(choice, _)| choice.to_string()).collect::<Vec<_>>().join(" | ")
+    kept.map(|(choice, _)| one_line(choice)).collect::<Vec<_>>().join(" | ")
 }
 
 impl fmt::Display for Slots {
     /// A line a parameter: its path, its domain, and what it hangs on.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.iter().map(|slot| slot.path().chars().count()).max().unwrap_or(0);
-        for slot in self {
-            write!(f, "{:width$}  {}", slot.path(), slot.domain())?;
+        let paths: Vec<String> = self.iter().map(|slot| one_line(slot.path())).collect();
+        let width = paths.iter().map(|path| path.chars().count()).max().unwrap_or(0);
+        for (slot, path) in self.iter().zip(&paths) {
+            write!(f, "{path:width$}  {}", slot.domain())?;
             if let Some(parent) = slot.parent() {
                 let deciding = self.slot(parent.slot);
+                let path = one_line(deciding.path());
                 match (parent.condition, deciding.domain()) {
                     (Condition::Is(index), Domain::Categorical(categorical)) => {
-                        write!(f, "  if {} = {}", deciding.path(), categorical.choices[index as usize])?;
+                        write!(f, "  if {path} = {}", one_line(&categorical.choices[index as usize]))?;
                     }
                     (condition @ Condition::Among(_), Domain::Categorical(categorical)) => {
-                        write!(f, "  if {} = {}", deciding.path(), among(condition, categorical))?;
+                        write!(f, "  if {path} = {}", among(condition, categorical))?;
                     }
-                    (Condition::Over(index), _) => write!(f, "  if {} > {index}", deciding.path())?,
+                    (Condition::Over(index), _) => write!(f, "  if {path} > {index}")?,
                     (Condition::Is(_) | Condition::Among(_), _) => {}
                 }
             }

@@ -1,6 +1,7 @@
 //! What can be wrong with a space, or with a point of it.
 
 use super::{Label, ReadError, WriteError};
+use crate::terminal::one_line;
 
 /// A space that cannot be searched: where, and why.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -85,7 +86,7 @@ pub enum SpaceErrorKind {
         high: String,
     },
     /// A default that the domain does not hold.
-    #[error("the default {default} is not one of the values it may take")]
+    #[error("the default {default} is not one of the values it may take", default = one_line(default))]
     DefaultOutside {
         /// The default.
         default: String,
@@ -104,7 +105,7 @@ pub enum SpaceErrorKind {
     #[error("there must be at least one choice")]
     NoChoices,
     /// A choice that no storage can write: a number that is not finite, or an integer beyond 64 bits.
-    #[error("the choice `{label}` must be a finite number, and fit 64 bits if it is an integer")]
+    #[error("the choice `{label}` must be a finite number, and fit 64 bits if it is an integer", label = one_line(label))]
     BadChoice {
         /// The choice.
         label: Label,
@@ -116,7 +117,7 @@ pub enum SpaceErrorKind {
         low: i128,
     },
     /// The same choice twice; 1 and 1.0 are the same.
-    #[error("the choice `{label}` stands there twice")]
+    #[error("the choice `{label}` stands there twice", label = one_line(label))]
     RepeatedChoice {
         /// The choice.
         label: Label,
@@ -125,7 +126,7 @@ pub enum SpaceErrorKind {
     #[error("two parameters have this name: rename one")]
     NameClash,
     /// A name that is empty or holds a dot.
-    #[error("the name `{name}` must not be empty or hold a dot")]
+    #[error("the name `{name}` must not be empty or hold a dot", name = one_line(name))]
     BadName {
         /// The name.
         name: String,
@@ -137,7 +138,7 @@ pub enum SpaceErrorKind {
         limit: usize,
     },
     /// Not a description of a space.
-    #[error("cannot read it: {reason}")]
+    #[error("cannot read it: {reason}", reason = one_line(reason))]
     Json {
         /// What the JSON reader found.
         reason: String,
@@ -155,13 +156,13 @@ impl SpaceError {
 #[non_exhaustive]
 pub enum ParamsError {
     /// Not a JSON object.
-    #[error("expected an object of parameter names and values, not {found}")]
+    #[error("expected an object of parameter names and values, not {found}", found = one_line(found))]
     NotAnObject {
         /// What there is instead.
         found: String,
     },
     /// A parameter that the space does not have.
-    #[error("there is no parameter `{path}`{}", nearest(suggestion.as_deref()))]
+    #[error("there is no parameter `{path}`{}", nearest(suggestion.as_deref()), path = one_line(path))]
     Unknown {
         /// The name given.
         path: String,
@@ -169,7 +170,7 @@ pub enum ParamsError {
         suggestion: Option<String>,
     },
     /// A parameter that is inactive under the choices made.
-    #[error("the parameter `{path}` has no part in this config: {parent} is {choice}")]
+    #[error("the parameter `{path}` has no part in this config: {parent} is {choice}", choice = one_line(choice), path = one_line(path), parent = one_line(parent))]
     Inactive {
         /// The parameter.
         path: String,
@@ -179,7 +180,7 @@ pub enum ParamsError {
         choice: String,
     },
     /// A parameter without a value.
-    #[error("the parameter `{path}` needs a value: {expected}")]
+    #[error("the parameter `{path}` needs a value: {expected}", expected = one_line(expected), path = one_line(path))]
     Missing {
         /// The parameter.
         path: String,
@@ -187,7 +188,7 @@ pub enum ParamsError {
         expected: String,
     },
     /// A value that the parameter cannot take.
-    #[error("the parameter `{path}` cannot be {found}: it may be {expected}")]
+    #[error("the parameter `{path}` cannot be {found}: it may be {expected}", expected = one_line(expected), path = one_line(path), found = one_line(found))]
     Outside {
         /// The parameter.
         path: String,
@@ -213,9 +214,9 @@ pub enum ParamsError {
 }
 
 fn at(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!("`{path}`: ") }
+    if path.is_empty() { String::new() } else { format!("`{}`: ", one_line(path)) }
 }
 
 fn nearest(suggestion: Option<&str>) -> String {
-    suggestion.map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
+    suggestion.map_or_else(String::new, |name| format!(", did you mean `{}`?", one_line(name)))
 }

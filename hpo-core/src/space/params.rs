@@ -11,6 +11,7 @@ use super::slots::{Slot, Slots};
 use super::tree::Filling;
 use super::{Label, ParamsError, Reader, SearchSpace, Value, Writer};
 use crate::numeric::mix;
+use crate::terminal::one_line;
 
 /// One point of a space: the values of its active parameters, in order. Inactive ones are absent.
 ///
@@ -254,7 +255,7 @@ impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (path, label)) in self.labels().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{path} = {label}")?;
+            write!(f, "{comma}{} = {}", one_line(path), one_line(label))?;
         }
         Ok(())
     }

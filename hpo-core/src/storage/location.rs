@@ -9,7 +9,8 @@
 //! | a plain path | what the file begins with tells; a new one is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal |
 //!
 //! Whatever looks like a URL and is none of these is refused, with what to write instead: a mistyped URL must not become a file.
-//! So a path holds no `?`, no `:` before its first slash and none before an `@`, and does not begin with `//`.
+//! So a path holds no `?`, no `:` before its first slash and none before an `@`, does not begin with `//`, and a plain one of a new file
+//! does not begin with the name of a secret that is set, as in `token=1`. `./` before it makes it a path all the same.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -240,17 +241,17 @@ fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
     if path.contains('?') {
         return Err("a file takes no settings: leave out `?` and what follows".to_owned());
     }
-    if may_hold_secret(path) {
+    if may_hold_secret(path, !here.is_empty() || Path::new(path).exists()) {
         let is_name = !path.contains(['@', '=', '/']);
         let file = if is_name { path } else { "PATH" };
-        return Err(format!("for a file whose name has a colon write `{here}./{file}`, for a server `{POSTGRESQL}`"));
+        return Err(format!("for a file of such a name write `{here}./{file}`, for a server `{POSTGRESQL}`"));
     }
     Ok(path.into())
 }
 
 /// The right form of a path of which nobody knows where it begins.
 fn either(path: &str, here: &str, root: &str) -> String {
-    let path = if path.is_empty() || may_hold_secret(path) { "PATH" } else { path };
+    let path = if path.is_empty() || may_hold_secret(path, false) { "PATH" } else { path };
     format!("write `{here}{path}` for a path from the present folder, or `{root}{path}` for one from the root")
 }
 

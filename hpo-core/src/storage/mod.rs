@@ -37,6 +37,7 @@ pub use memory::Memory;
 pub use redact::{redacted, redacted_text};
 
 use crate::numeric::crc32;
+use crate::terminal::one_line;
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
 
 /// The system attribute that counts a trial's dead workers since its last checkpoint.
@@ -309,7 +310,7 @@ pub enum StorageError {
         source: std::io::Error,
     },
     /// A file that is not what it should be.
-    #[error("{}, line {line}: {reason}", path.display())]
+    #[error("{}, line {line}: {reason}", path.display(), reason = one_line(reason))]
     Corrupt {
         /// The file.
         path: PathBuf,
@@ -319,7 +320,7 @@ pub enum StorageError {
         reason: String,
     },
     /// A storage that has lost what this process had read of it: it was cut short or overwritten while it was open.
-    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy")]
+    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy", problem = one_line(problem))]
     Lost {
         /// The storage.
         location: String,
@@ -330,7 +331,7 @@ pub enum StorageError {
     #[error(transparent)]
     Rejected(#[from] Rejected),
     /// No study of this number or name.
-    #[error("there is no study {study} in {location}")]
+    #[error("there is no study {study} in {location}", study = one_line(study))]
     NoSuchStudy {
         /// Its number or name.
         study: String,
@@ -338,7 +339,7 @@ pub enum StorageError {
         location: String,
     },
     /// A study of this name exists.
-    #[error("there is a study `{name}` in {location} already: open it, or choose another name")]
+    #[error("there is a study `{name}` in {location} already: open it, or choose another name", name = one_line(name))]
     StudyExists {
         /// The name.
         name: String,
@@ -346,7 +347,7 @@ pub enum StorageError {
         location: String,
     },
     /// A database refused, or cannot be reached.
-    #[error("{location}: cannot {action}: {problem}")]
+    #[error("{location}: cannot {action}: {problem}", problem = one_line(problem))]
     Database {
         /// The storage, without secrets.
         location: String,
@@ -358,7 +359,7 @@ pub enum StorageError {
         is_transient: bool,
     },
     /// A database whose tables are of another version.
-    #[error("{location}: the tables are of version {found}, this library knows {expected}: {remedy}")]
+    #[error("{location}: the tables are of version {found}, this library knows {expected}: {remedy}", found = one_line(found))]
     Schema {
         /// The storage, without secrets.
         location: String,
@@ -370,7 +371,7 @@ pub enum StorageError {
         remedy: &'static str,
     },
     /// A row of a database's log that makes no sense.
-    #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} from a copy")]
+    #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} from a copy", reason = one_line(reason))]
     Damaged {
         /// The storage, without secrets.
         location: String,
@@ -396,7 +397,7 @@ pub enum StorageError {
         location: String,
     },
     /// Not a storage URL.
-    #[error("`{url}` is not a storage: {remedy}")]
+    #[error("`{url}` is not a storage: {remedy}", url = one_line(url))]
     UnknownUrl {
         /// The text given, without what may be a password.
         url: String,

@@ -18,8 +18,11 @@ const SECRETS: [&str; 4] = ["password", "passwd", "sslpassword", "passfile"];
 /// Schemes of what is a file.
 const FILES: [&str; 4] = ["journal", "sqlite", "sqlite3", "file"];
 
-/// How the names of secrets are spelled.
-const WORDS: [&str; 4] = ["pass", "pwd", "secret", "token"];
+/// How names of secrets end: `password`, `sslpassword`, `access_token`.
+const ENDINGS: [&str; 8] = ["password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "api-key"];
+
+/// Words of which one makes a name that of a secret.
+const WORDS: [&str; 4] = ["pass", "passfile", "secret", "apikey"];
 
 /// One location of a storage, a URL or a path, as messages may show it: without what may be a password.
 ///
@@ -31,8 +34,8 @@ const WORDS: [&str; 4] = ["pass", "pwd", "secret", "token"];
 /// ```
 #[must_use]
 pub fn redacted(location: &str) -> String {
-    let file = location.strip_prefix("journal:").or_else(|| location.strip_prefix("sqlite:///")).unwrap_or(location);
-    if !may_hold_secret(file) {
+    let file = without_scheme(location);
+    if !may_be_url(file) && (!names_secret(file) || file.len() < location.len() && is_one_name(file)) {
         return location.to_owned();
     }
     let Some((scheme, rest)) = location.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
@@ -52,12 +55,27 @@ pub fn redacted_text(text: &str) -> String {
     without_settings(&words)
 }
 
-/// Whether a path may be a URL or a list of settings that somebody has mistyped, with a password in it.
-pub(super) fn may_hold_secret(path: &str) -> bool {
+/// Whether a path may be a URL or a list of settings that somebody has mistyped, with a password in it. One that is surely meant as a
+/// file, by its scheme or since it exists, may have any name but that of a URL or a list.
+pub(super) fn may_hold_secret(path: &str, is_surely_file: bool) -> bool {
+    may_be_url(path) || names_secret(path) && !(is_surely_file && is_one_name(path))
+}
+
+fn may_be_url(path: &str) -> bool {
     let path = without_drive(path);
     let first = path.split(['/', '\\']).next().unwrap_or(path);
     let is_user = path.find(':').is_some_and(|colon| path[colon..].contains('@'));
-    first.contains(':') || is_user || path.contains('?') || names_secret(path)
+    first.contains(':') || is_user || path.contains('?')
+}
+
+/// Whether a path is not a list of settings.
+fn is_one_name(path: &str) -> bool {
+    !path.contains(|letter: char| letter.is_whitespace() || matches!(letter, '&' | ';' | '%'))
+}
+
+/// A location without the scheme of what is a file.
+fn without_scheme(location: &str) -> &str {
+    location.strip_prefix("journal:").or_else(|| location.strip_prefix("sqlite:///")).unwrap_or(location)
 }
 
 /// A path without the letter of its drive.
@@ -74,11 +92,29 @@ fn names_secret(text: &str) -> bool {
     text.match_indices('=').any(|(place, _)| ends_with_secret(&text[..place]))
 }
 
-/// Whether a text ends with the name of a secret.
+/// Whether a text ends with the name of a secret, where a URL or a list of settings has it: not as a part of a path.
 fn ends_with_secret(text: &str) -> bool {
     let text = text.trim_end();
-    let name = text[last_word(text)..].to_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
+    let (before, name) = text.split_at(last_word(text));
+    is_secret(&name.to_lowercase()) && !is_folder(before)
+}
+
+/// Whether the name of a setting is that of a secret: `password`, `PGPASSWORD`, `secret-key`, but not `tokens` or `bypass`.
+fn is_secret(name: &str) -> bool {
+    let mut words = name.split(|letter: char| !letter.is_alphanumeric());
+    ENDINGS.iter().any(|ending| name.ends_with(ending)) || words.any(|word| WORDS.contains(&word))
+}
+
+/// Whether a text ends with the folder of an ordinary path: `runs/lr=1/`.
+fn is_folder(text: &str) -> bool {
+    let start =
+        text.char_indices().rfind(|(_, letter)| is_end(*letter)).map_or(0, |(at, letter)| at + letter.len_utf8());
+    let path = without_drive(without_scheme(&text[start..]));
+    let first = path.split(['/', '\\']).next().unwrap_or(path);
+    path.ends_with(['/', '\\'])
+        && !path.contains("//")
+        && !path.contains(['?', '@', ':', '&', ';'])
+        && !first.contains('=')
 }
 
 /// What may be shown of a URL after its `//`.

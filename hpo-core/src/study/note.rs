@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use crate::space::{Change, counted};
+use crate::terminal::one_line;
 
 /// Something worth knowing about how a study was opened.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,12 +57,14 @@ impl fmt::Display for Note {
                 let dead = counted(trials.len(), "trial of workers that died");
                 write!(f, "{dead} went back to the queue: {trials:?}")
             }
-            Note::SpaceChanged(change) => write!(f, "the space has changed: {change}"),
+            Note::SpaceChanged(change) => write!(f, "the space has changed: {}", one_line(change)),
             Note::SetAside { trials } => {
                 write!(f, "set aside, as of an earlier space: {}", counted(trials, "trial"))
             }
             Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
-            Note::SettingChanged { setting, from, to } => write!(f, "`{setting}` was {from}, and is {to} from here on"),
+            Note::SettingChanged { setting, from, to } => {
+                write!(f, "`{}` was {}, and is {} from here on", one_line(setting), one_line(from), one_line(to))
+            }
             Note::SeedChanged { from, to } => {
                 write!(f, "the seed was {from}, and is {to} from here on")
             }

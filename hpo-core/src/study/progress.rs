@@ -11,6 +11,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::callback::{Callback, Flow, Notice};
 use crate::space::counted;
+use crate::terminal::one_line;
 use crate::trial::{State, TrialRecord};
 
 /// Shows the progress of a run, with the best value so far, the time left and how many trials are running: a bar where standard
@@ -62,7 +63,7 @@ impl Callback for Progress {
                 if let Some(plan) = plan {
                     line(plan);
                 }
-                *view = View::open(study, *trials, *target);
+                *view = View::open(&one_line(study), *trials, *target);
             }
             Notice::TrialStarted { number, .. } => view.runs(*number, true),
             Notice::TrialPaused { number, .. } => view.runs(*number, false),
@@ -175,7 +176,7 @@ impl View {
         *times += 1;
         let again = if *times > 1 { format!(" ({times} times by now)") } else { String::new() };
         let is_told = 10_u64.pow(times.ilog10()) == *times;
-        is_told.then(|| format!("trial {number} failed: {message}{again}"))
+        is_told.then(|| format!("trial {number} failed: {}{again}", one_line(message)))
     }
 
     /// How long the rest will take, if it goes on as it went so far.

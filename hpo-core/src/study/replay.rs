@@ -12,6 +12,7 @@ use super::retrace::{Program, Retrace};
 use crate::error::Result;
 use crate::space::Params;
 use crate::storage::{Storage, StudyId};
+use crate::terminal::one_line;
 
 /// The differences of which both configs are kept: the first ones. From then on they are counted.
 pub(super) const MOST_SHOWN: usize = 10;
@@ -120,17 +121,21 @@ impl fmt::Display for Reason {
             }
             Self::NotRecorded => f.write_str("the study has not recorded its sampler: an older version made them"),
             Self::OtherSampler { chosen } => {
-                write!(f, "they were chosen by `{chosen}`, which the study has not recorded")
+                write!(f, "they were chosen by `{}`, which the study has not recorded", one_line(chosen))
             }
             Self::Foreign { sampler } => {
-                write!(f, "the sampler `{sampler}` is known to its program only: call `Study::replay` there")
+                write!(
+                    f,
+                    "the sampler `{}` is known to its program only: call `Study::replay` there",
+                    one_line(sampler)
+                )
             }
             Self::Constraint => f.write_str(
                 "the constraint of the config type is known to its program only: call `Study::replay` there",
             ),
             Self::OtherSpace => f.write_str("the parameters are no point of the space that was recorded"),
             Self::OtherVersion { version } => {
-                write!(f, "they were made by version {version}, and come out otherwise by this one")
+                write!(f, "they were made by version {}, and come out otherwise by this one", one_line(version))
             }
         }
     }

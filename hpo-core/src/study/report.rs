@@ -8,6 +8,7 @@ use super::{Config, Oracle, Study};
 use crate::error::Result;
 use crate::report::{Contents, Overview, Report, Subject, TrialTable};
 use crate::space::counted;
+use crate::terminal::{escaped, one_line};
 use crate::trial::State;
 
 impl<C: Config, W> Study<C, W> {
@@ -38,7 +39,7 @@ impl<C: Config, W> Study<C, W> {
             format!("{} to {}\n", counted(trials.len(), "trial"), Overview::with(subject, None).objectives())
         })?;
         for trial in self.best_trials(count)? {
-            let _ = writeln!(text, "{}", trial.summary());
+            let _ = writeln!(text, "{}", escaped(&trial.summary()));
         }
         let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
         if infeasible > 0 {
@@ -47,7 +48,7 @@ impl<C: Config, W> Study<C, W> {
         }
         let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
         if let Some(last) = failed().max_by_key(|trial| trial.finished) {
-            let message = last.message.as_deref().unwrap_or("no message");
+            let message = one_line(last.message.as_deref().unwrap_or("no message"));
             let _ = writeln!(text, "{} failed, the last with: {message}", counted(failed().count(), "trial"));
         }
         let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();

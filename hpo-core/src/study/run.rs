@@ -17,6 +17,7 @@ use super::unoptimized::ProposalTime;
 use super::workers;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
+use crate::terminal::one_line;
 use crate::trial::{Rejected, State, TrialRecord};
 
 /// How long a worker waits before it looks again whether there is something to do.
@@ -92,7 +93,7 @@ impl std::fmt::Display for Run {
             Ended::Failed => "ended by an error",
         })?;
         if let Some((trial, message)) = failure {
-            write!(f, ". The first failure, in trial {trial}: {message}")?;
+            write!(f, ". The first failure, in trial {trial}: {}", one_line(message))?;
         }
         if *gone_on > 0 { write!(f, ". The objective {GONE_ON} ({gone_on} trials)") } else { Ok(()) }
     }

@@ -1,9 +1,10 @@
 //! Choices: all different, and the default among them.
 
-use syn::Expr;
+use syn::{Expr, Lit, Type};
 
 use crate::ast::{Field, Guess, Role};
 use crate::ctxt::Ctxt;
+use crate::kind::{Kind, Layer, is_optional, peel, ungrouped};
 use crate::literal::{self, Seen};
 use crate::text::text;
 use crate::value::bare;
@@ -19,21 +20,56 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     }
 }
 
-/// Literals must be of the field's type.
+/// Literals must be of the field's type, also those within `Some(..)`, `Box::new(..)` and `[..]`.
 fn check_types(ctxt: &Ctxt, field: &Field, choices: &[Expr]) {
     for choice in choices {
-        if let Some(advice) = literal::misfit(choice, field.shape.kind) {
-            ctxt.error(choice, advice);
-            continue;
+        check_type(ctxt, choice, field.shape.inner, false);
+    }
+}
+
+fn check_type(ctxt: &Ctxt, choice: &Expr, ty: &Type, is_within: bool) {
+    let kind = Kind::new(ungrouped(ty));
+    match (peel(ungrouped(ty)), bare(choice)) {
+        (Some((layer, within)), choice) => check_layer(ctxt, choice, &layer, within),
+        (None, choice) if is_optional(choice) && kind != Kind::Other => {
+            ctxt.error(choice, "the field is no `Option`: write the value alone, or make the field an `Option`");
         }
-        match literal::see(choice, field.shape.kind) {
-            Seen::Wrong(advice) => ctxt.error(choice, advice),
-            Seen::Number(number) if !number.float.is_finite() => {
-                ctxt.error(choice, "a choice must be finite");
+        (None, choice) => {
+            if let Some(advice) = misfit(choice, ty, kind, is_within) {
+                ctxt.error(choice, advice);
             }
-            _ => {}
         }
     }
+}
+
+/// A choice of a type with another one within.
+fn check_layer(ctxt: &Ctxt, choice: &Expr, layer: &Layer, within: &Type) {
+    match (layer, choice) {
+        (Layer::Option | Layer::Box, Expr::Call(call)) if call.args.len() == 1 => {
+            check_type(ctxt, &call.args[0], within, true);
+        }
+        (Layer::Array(_), Expr::Array(array)) => {
+            array.elems.iter().for_each(|element| check_type(ctxt, element, within, true));
+        }
+        (Layer::Option, Expr::Lit(_)) => {
+            ctxt.error(choice, format!("the field is an `Option`: write `Some({})`", text(choice)));
+        }
+        _ => {}
+    }
+}
+
+/// What to write instead of a literal that is not of the type.
+fn misfit(choice: &Expr, ty: &Type, kind: Kind, is_within: bool) -> Option<String> {
+    let is_text = matches!(choice, Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
+    // A choice that is a text is made one of the field's type, but not what stands within another value.
+    if is_within && is_text && kind == Kind::Text && !matches!(ungrouped(ty), Type::Reference(_)) {
+        return Some(format!("the field holds `String`s: write `{}.to_owned()`", text(choice)));
+    }
+    literal::misfit(choice, kind).or_else(|| match literal::see(choice, kind) {
+        Seen::Wrong(advice) => Some(advice),
+        Seen::Number(number) if !number.float.is_finite() => Some("a choice must be finite".to_owned()),
+        _ => None,
+    })
 }
 
 fn check_repeats(ctxt: &Ctxt, choices: &[Expr]) {

@@ -3,6 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
+use super::within::Within;
 use crate::ast::{Container, Field, Guess, Role};
 use crate::kind::Layer;
 
@@ -13,8 +14,8 @@ pub(super) struct Expander<'a> {
     pub(super) items: Vec<TokenStream>,
     /// The lists of choices by the address of their field.
     pub(super) lists: Vec<(*const (), TokenStream)>,
-    /// The functions that give what is needed of the fields' types, by the spelling of the type.
-    within: Vec<(String, Ident)>,
+    /// What is needed of the fields' types.
+    within: Within,
 }
 
 /// A type, as far as it can be named outside of its implementation.
@@ -57,7 +58,7 @@ impl<'a> Expander<'a> {
         let generic = !generics.params.is_empty();
         let parameters = types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
         let itself = Itself { ident: container.ident, is_generic: generic, parameters: parameters.collect() };
-        Self { itself, items: Vec::new(), lists: Vec::new(), within: Vec::new() }
+        Self { itself, items: Vec::new(), lists: Vec::new(), within: Within::new(container) }
     }
 
     pub(super) fn itself(&self) -> Itself<'a> {
@@ -69,21 +70,17 @@ impl<'a> Expander<'a> {
         self.itself.outside(tokens)
     }
 
-    /// A function of the trait for the type of a field, all of them by way of one item a type: a type that is no search space is
-    /// one error then. Where an item cannot name the type, as with generics, each by itself.
+    /// A function of the trait for the type of a field.
     pub(super) fn nested(&mut self, ty: &syn::Type, function: &str) -> TokenStream {
         let function = Ident::new(function, Span::mixed_site());
-        let spelling = ty.to_token_stream().to_string();
-        if let Some((_, name)) = self.within.iter().find(|(known, _)| *known == spelling) {
-            return quote!((#name().#function));
-        }
-        let Some(outside) = self.outside(ty.to_token_stream()) else {
-            return quote!(<#ty as __p::SearchSpace>::#function);
-        };
-        let name = Ident::new(&format!("__within_{}", self.within.len()), Span::mixed_site());
-        self.items.push(quote!(fn #name() -> __p::Within<#outside> { __p::within::<#outside>() }));
-        self.within.push((spelling, name.clone()));
-        quote!((#name().#function))
+        let within = self.within.of(ty);
+        quote!((#within.#function))
+    }
+
+    /// The items that stand beside the implementation. `generics` are those of the implementation.
+    pub(super) fn items(&self, generics: &syn::Generics) -> TokenStream {
+        let (items, within) = (&self.items, self.within.items(generics));
+        quote!(#(#items)* #within)
     }
 
     /// The space of the field.
@@ -120,7 +117,10 @@ impl<'a> Expander<'a> {
             (Role::Flag, Some(default)) => {
                 quote!(__p::flag(::core::option::Option::Some(#default)))
             }
-            (_, Some(default)) => quote!(__p::preset::<#ty>(#default)),
+            (_, Some(default)) => {
+                let within = self.within.of(ty);
+                quote!(__p::preset::<#ty>(&#within, #default))
+            }
             (_, None) => {
                 let space = self.nested(ty, "space");
                 quote!(#space())

@@ -17,6 +17,9 @@ struct Config<T, const N: usize> {
 #[allow(non_upper_case_globals, unused_variables, unused_mut, unused_qualifications)]
 const _: () = {
     use ::hpo_core::__private as __p;
+    fn __within_0<T: __p::SearchSpace, const N: usize>() -> (__p::Within<T>,) {
+        (__p::within::<T>(),)
+    }
     #[automatically_derived]
     impl<T: __p::SearchSpace, const N: usize> __p::SearchSpace for Config<T, N> {
         fn space() -> __p::Space {
@@ -73,7 +76,7 @@ const _: () = {
                         ::core::option::Option::None,
                     ),
                 );
-            __parts.push("part", <T as __p::SearchSpace>::space());
+            __parts.push("part", (__within_0::<T, N>().0.space)());
             __p::of_struct(
                 __parts.all(),
                 "Config",
@@ -96,7 +99,7 @@ const _: () = {
                         |__values| <usize as __p::Numeric>::read(__values, "hidden"),
                     ),
                 )?,
-                part: <T as __p::SearchSpace>::read(__values)?,
+                part: (__within_0::<T, N>().0.read)(__values)?,
             })
         }
         fn write(&self, __values: &mut __p::Writer) -> __p::Written {
@@ -113,14 +116,14 @@ const _: () = {
                     ),
                 ),
             )?;
-            <T as __p::SearchSpace>::write(&self.part, __values)?;
+            (__within_0::<T, N>().0.write)(&self.part, __values)?;
             ::core::result::Result::Ok(())
         }
         fn violation(&self) -> f64 {
-            __p::total(&[<T as __p::SearchSpace>::violation(&self.part)])
+            __p::total(&[(__within_0::<T, N>().0.violation)(&self.part)])
         }
         fn is_constrained() -> bool {
-            <T as __p::SearchSpace>::is_constrained()
+            (__within_0::<T, N>().0.is_constrained)()
         }
     }
 };

@@ -52,11 +52,6 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// A text on one line.
-pub(super) fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
-}
-
 /// Cut at its end.
 fn keep_start(text: &str) -> String {
     if text.chars().count() <= WIDEST {
@@ -119,6 +114,5 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }
-        assert_eq!(plain("two\nlines"), "two lines");
     }
 }

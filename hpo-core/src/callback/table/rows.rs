@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::Columns;
-use super::layout::{Grid, number, plain};
+use super::layout::{Grid, number};
 use crate::space::{Label, Params, counted};
 use crate::study::Notice;
+use crate::terminal::one_line;
 use crate::trial::{Direction, State, TrialRecord, dominates};
 
 /// The trials to show, as a fold of notices.
@@ -50,7 +51,7 @@ impl Standings {
             return None;
         };
         Some(Self {
-            study: plain(study),
+            study: one_line(study),
             directions: directions.to_vec(),
             parameters: slots.iter().map(|slot| slot.path().to_owned()).collect(),
             target,
@@ -194,9 +195,9 @@ impl Standings {
             several => headings.extend((0..several).map(|index| format!("value {index}"))),
         }
         headings.extend(stepped.then(|| "step".to_owned()));
-        headings.extend(metrics.iter().map(|name| plain(name)));
+        headings.extend(metrics.iter().map(|name| one_line(name)));
         headings.push("seconds".to_owned());
-        headings.extend(parameters.iter().map(|path| plain(path)));
+        headings.extend(parameters.iter().map(|path| one_line(path)));
         let cells = |row: &&Row| {
             let mut cells = vec![row.number.to_string(), row.state.to_string()];
             cells.extend((0..self.directions.len()).map(|index| row.value(index, self.directions.len())));
@@ -242,7 +243,7 @@ impl Row {
     fn parameter(&self, path: &str) -> String {
         match self.params.as_ref().and_then(|params| params.get(path)) {
             Some(Label::Float(float)) => number(float),
-            Some(label) => plain(&label.to_string()),
+            Some(label) => one_line(label),
             None => String::new(),
         }
     }

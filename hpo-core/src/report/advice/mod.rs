@@ -28,6 +28,7 @@ use std::fmt;
 
 use super::importance::Data;
 use super::{Expectation, Subject};
+use crate::terminal::one_line;
 use field::Field;
 
 /// Something to do next, or to know of a search.
@@ -203,7 +204,16 @@ impl Advice {
 
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        f.write_str(&one_line(Sentence(self)))
+    }
+}
+
+/// Advice in words, with the names of a storage as they are.
+struct Sentence<'a>(&'a Advice);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
             Advice::TooFew { complete, needed } => {
                 let are = if *complete == 1 { "is" } else { "are" };
                 write!(f, "most advice needs {needed} complete trials, there {are} {complete}")

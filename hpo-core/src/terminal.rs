@@ -1,0 +1,59 @@
+//! Texts of others, so that a terminal shows them as they are.
+//!
+//! Names, messages and choices come from storages that anybody may have written. What would move a terminal's cursor, change its
+//! title or turn the direction of a line is written as `\u001b`, which JSON reads as the same letter.
+
+use std::fmt::{Display, Write as _};
+
+/// Whether a letter is no mark of its own: a control code (C0, C1, DEL), or one that turns, joins or separates what stands around it.
+///
+/// ```
+/// use hpo_core::terminal::is_hidden;
+///
+/// assert!(is_hidden('\u{1b}') && is_hidden('\u{202e}') && is_hidden('\n'));
+/// assert!(!is_hidden('é') && !is_hidden(' '));
+/// ```
+#[must_use]
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// The text with an escape for each hidden letter, but for ends of lines and tabs.
+///
+/// ```
+/// use hpo_core::terminal::escaped;
+///
+/// assert_eq!(escaped("red\u{1b}[31m\n"), "red\\u001b[31m\n");
+/// ```
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    escaped_but(text, |letter| matches!(letter, '\n' | '\t'))
+}
+
+/// What something says, on one line: ends of lines and tabs are spaces, other hidden letters are escaped.
+///
+/// ```
+/// use hpo_core::terminal::one_line;
+///
+/// assert_eq!(one_line("two\nlines\u{7}"), "two lines\\u0007");
+/// ```
+#[must_use]
+pub fn one_line(said: impl Display) -> String {
+    escaped_but(&said.to_string().replace(['\n', '\r', '\t'], " "), |_| false)
+}
+
+fn escaped_but(text: &str, is_kept: impl Fn(char) -> bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) && !is_kept(letter) {
+            // Writing to a text does not fail.
+            let _ = write!(shown, "\\u{:04x}", u32::from(letter));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
