@@ -4,6 +4,7 @@ mod asking;
 mod atomic;
 mod evolved;
 mod hostile;
+mod identity;
 mod looking;
 mod moving;
 mod naming;
