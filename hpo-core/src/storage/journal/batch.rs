@@ -158,6 +158,9 @@ mod tests {
     use crate::storage::log::{Disk as _, Keeper as _, Owned};
     use crate::trial::{Direction, NewTrial, Param, Timestamp};
 
+    /// What is left of a file's bytes.
+    type Damage = fn(&[u8]) -> Vec<u8>;
+
     struct Folder(PathBuf);
 
     impl Folder {
@@ -265,7 +268,7 @@ mod tests {
     #[test]
     fn a_fold_that_cannot_be_read_again_judges_nothing() {
         let folder = Folder::new("again");
-        let damages: [fn(&[u8]) -> Vec<u8>; 4] = [
+        let damages: [Damage; 4] = [
             |whole| [b"no line\n", &whole[8..]].concat(),
             |whole| whole[..whole.len() / 2].to_vec(),
             |whole| whole[..whole.len() - 1].to_vec(),

@@ -65,7 +65,7 @@ impl Replay {
         let found = self.studies.iter().zip(0..);
         declared.extend(found.filter_map(|(study, id)| Some((id, study.as_ref()?.log.trials.declared().to_vec()))));
         declared.retain(|id, _| *id < studies);
-        Self { declared, last, ..Self::default() }
+        Self { last, declared, ..Self::default() }
     }
 
     /// Takes the lines of the group that comes next for what they are: somebody else has written behind it.
