@@ -185,7 +185,8 @@ impl Keeper for Journal {
 
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         // Beside the fold that all share, so that nobody has to wait.
-        let mut again = Replay::default();
+        self.refresh()?;
+        let mut again = self.replay().anew();
         self.file.again()?.catch_up_shown(&mut again, &mut |replay| {
             if let Some(study) = replay.study(study.0) {
                 look(&study.log.trials);

@@ -68,6 +68,11 @@ impl Replay {
         Self { last, declared, ..Self::default() }
     }
 
+    /// An empty fold of the same file, known to have all of this one's lines.
+    pub(super) fn anew(&self) -> Self {
+        Self { last: self.last.clone(), ..Self::default() }
+    }
+
     /// Takes the lines of the group that comes next for what they are: somebody else has written behind it.
     pub(super) fn pass_group(&mut self) {
         self.broken = Some(self.offset);
@@ -80,7 +85,7 @@ impl Replay {
 
     /// Whether the last line is whole but for its end.
     pub(super) fn lacks_end(&self) -> bool {
-        self.last.bytes.last().is_some_and(|byte| *byte != b'\n')
+        self.offset == self.last.end && self.last.bytes.last().is_some_and(|byte| *byte != b'\n')
     }
 
     /// Applies a last line that is whole but for its end, which somebody may have stripped.

@@ -77,7 +77,7 @@ impl Watched {
         self.is_lost = self.is_lost
             || match len.cmp(&self.len) {
                 // One that was packed by VACUUM is shorter, and whole.
-                Ordering::Less => self.by_itself() != Some(1) || !self.has_all_rows(connection),
+                Ordering::Less => self.settled() != Some(1) || !self.has_all_rows(connection),
                 Ordering::Equal => false,
                 Ordering::Greater => !self.has_grown_whole(),
             };
@@ -92,6 +92,17 @@ impl Watched {
     /// How many tables of studies there are in the file alone; `None` if it is shorter than it says, or is no database.
     fn by_itself(&self) -> Option<i64> {
         alone(&self.path).and_then(|file| count(&file, HAS_STUDIES))
+    }
+
+    /// The same, when somebody who may be about to write the rest has had the time to do so.
+    fn settled(&self) -> Option<i64> {
+        let begin = Instant::now();
+        let mut tables = self.by_itself();
+        while tables.is_none() && begin.elapsed() < GRACE {
+            std::thread::sleep(GRACE / 100);
+            tables = self.by_itself();
+        }
+        tables
     }
 
     fn anew(&self) -> Option<Connection> {
@@ -111,12 +122,8 @@ impl Watched {
     /// Whether a file that has grown has all its pages, or else has them in the log beside it: a process may have died while it was moving
     /// them.
     fn has_grown_whole(&self) -> bool {
-        let begin = Instant::now();
-        while begin.elapsed() < GRACE {
-            if self.by_itself().is_some() {
-                return true;
-            }
-            std::thread::sleep(GRACE / 100);
+        if self.settled().is_some() {
+            return true;
         }
         let check = |anew: Connection| anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
         match self.anew().map(check) {
