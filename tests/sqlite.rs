@@ -293,6 +293,40 @@ fn a_row_that_another_process_adds_during_a_look_after_vacuum_is_no_loss() {
     });
 }
 
+/// Names that are no text, or mean something in a URI of SQLite's.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_file_of_any_name_is_watched_and_loses_nothing_by_vacuum() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let names: [&[u8]; 7] =
+        [b"a\xff\xfe.db", b"\xc3.db", b"a b.db", b"a%41.db", b"a?mode=memory.db", b"a#b.db", b"a&\xe9=%.db"];
+    for name in names {
+        for is_doubled in [false, true] {
+            let folder = Folder::new("names");
+            let path = folder.path(std::ffi::OsStr::from_bytes(name));
+            let mut place = std::ffi::OsString::new();
+            // Two slashes at its head are the begin of an authority to SQLite.
+            place.push(if is_doubled { "/" } else { "" });
+            place.push(path);
+            let path = Path::new(&place);
+            let (storage, study) = filled(path);
+            let other = storage.create_study("other", &[Direction::Minimize]).unwrap();
+            let note = "x".repeat(200_000);
+            storage.set_attribute(other, hpo_core::trial::Scope::User, "note", &note.into()).unwrap();
+            let packing = Connection::open(path).unwrap();
+            packing.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).unwrap();
+            assert_eq!(count(&storage, study).unwrap(), 3, "{path:?} has grown");
+            storage.delete_study(other).unwrap();
+            let before = std::fs::metadata(path).unwrap().len();
+            packing.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            assert!(std::fs::metadata(path).unwrap().len() < before);
+            assert_eq!(count(&storage, study).unwrap(), 3, "{path:?} is shorter");
+            drop(storage);
+            assert_eq!(count(&Database::sqlite(path).unwrap(), study).unwrap(), 3);
+        }
+    }
+}
+
 /// What a look finds of studies that come and go: all of them or none, and nothing else is told than that there is no such study.
 #[test]
 fn studies_that_another_process_deletes_during_a_look_are_told_as_gone() {

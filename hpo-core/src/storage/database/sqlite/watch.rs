@@ -143,9 +143,30 @@ fn count(connection: &Connection, sql: &str) -> Option<i64> {
 /// Opens a file for reading as if nothing stood beside it and nobody wrote to it. The system's own way to open it would cost this process
 /// the locks that its other connections hold.
 pub(super) fn alone(path: &Path) -> Option<Connection> {
-    let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let uri = format!("{}?immutable=1", uri(path)?);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()
+    Connection::open_with_flags(uri, flags).ok()
+}
+
+/// A path as SQLite's URI. All but plain letters is escaped: a name on Unix need not be text.
+fn uri(path: &Path) -> Option<String> {
+    let bytes = bytes(path)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/\\:._-".contains(&byte);
+    let escape = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") };
+    // Else what follows two slashes would be a host.
+    let head = if bytes.starts_with(b"/") { "file://" } else { "file:" };
+    Some(bytes.iter().map(escape).fold(head.to_owned(), |uri, part| uri + &part))
+}
+
+#[cfg(unix)]
+fn bytes(path: &Path) -> Option<&[u8]> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(path.as_os_str().as_bytes())
+}
+
+#[cfg(not(unix))]
+fn bytes(path: &Path) -> Option<&[u8]> {
+    path.to_str().map(str::as_bytes)
 }
 
 #[cfg(unix)]
@@ -159,4 +180,29 @@ fn seen(path: &Path) -> (Option<FileKey>, u64) {
 fn seen(path: &Path) -> (Option<FileKey>, u64) {
     let seen = std::fs::metadata(path);
     seen.map_or((None, 0), |metadata| (metadata.is_file().then_some((0, 0)), metadata.len()))
+}
+
+#[cfg(all(test, unix, not(target_vendor = "apple")))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_name_is_opened_by_itself() {
+        let folder = std::env::temp_dir().join(format!("hpo-alone-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let plain = folder.join("plain.db");
+        let made =
+            Connection::open(&plain).and_then(|made| made.execute_batch("CREATE TABLE studies (number INTEGER)"));
+        made.unwrap();
+        for byte in (1..=255).filter(|byte| *byte != b'/') {
+            let path = folder.join(OsStr::from_bytes(&[b'a', byte, b'4', b'1', b'.', b'd', b'b']));
+            std::fs::copy(&plain, &path).unwrap();
+            let found = alone(&path).and_then(|file| count(&file, HAS_STUDIES));
+            assert_eq!(found, Some(1), "{path:?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
