@@ -7,8 +7,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use hpo_core::prelude::*;
+use hpo_core::space::Space;
 use hpo_core::storage::{self, Next, Storage, StorageError, StudyId};
-use hpo_core::trial::{Direction, Event, Outcome, Timestamp};
+use hpo_core::trial::{Event, Outcome, Timestamp};
 use hpo_tests::Folder;
 
 const FILES: [&str; 2] = ["a.journal", "a.db"];
@@ -51,6 +53,64 @@ fn the_next_change_and_the_next_look_tell_of_a_file_that_was_cut() {
             is_told(&storage.read(study, &mut |_| ()).expect_err(&format!("{file} cut to {share} %")));
             is_told(&trial(&*storage, study).expect_err(&format!("{file} cut to {share} %")));
             is_told(&trial(&*storage, study).expect_err("the second time too"));
+        }
+    }
+}
+
+/// All ways to look at a storage.
+const LOOKS: [&str; 6] = ["all studies", "one study", "trials", "the past", "parameters", "opening"];
+
+fn look(look: &str, storage: &Arc<dyn Storage>, study: StudyId) -> Result<(), StorageError> {
+    match look {
+        "all studies" => storage.studies().map(drop),
+        "one study" => storage.study(study).map(drop),
+        "trials" => storage.read(study, &mut |_| ()),
+        "the past" => storage.retrace(study, &mut |_| ()),
+        "parameters" => storage.declare(study, &[]),
+        _ => match Study::<Params>::minimize().space(space()).storage(Arc::clone(storage)).name("study").open() {
+            Err(hpo_core::Error::Storage(error)) => Err(error),
+            Err(error) => panic!("{error}"),
+            Ok(_) => Ok(()),
+        },
+    }
+}
+
+fn space() -> Space {
+    Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap()
+}
+
+#[test]
+fn whatever_look_is_the_first_one_tells_of_a_file_that_was_cut_removed_or_replaced() {
+    let harm: [(&str, fn(&Path)); 3] = [
+        ("cut", |path| {
+            let file = fs::File::options().write(true).open(path).unwrap();
+            file.set_len(file.metadata().unwrap().len() * 6 / 10).unwrap();
+        }),
+        ("removed", |path| fs::remove_file(path).unwrap()),
+        ("replaced", |path| {
+            let copy = path.with_extension("copy");
+            fs::copy(path, &copy).unwrap();
+            fs::rename(copy, path).unwrap();
+        }),
+    ];
+    for file in FILES {
+        for (harmed, harm) in harm {
+            for first in 0..LOOKS.len() {
+                let folder = Folder::new("looks");
+                let path = folder.path(file);
+                let (storage, study) = filled(&path);
+                for name in LOOKS {
+                    look(name, &storage, study).unwrap();
+                }
+                checkpointed(&path);
+                harm(&path);
+                // Each in turn is the first one.
+                let mut order = LOOKS;
+                order.rotate_left(first);
+                for name in order {
+                    is_told(&look(name, &storage, study).expect_err(&format!("{file} was {harmed}: {name}")));
+                }
+            }
         }
     }
 }

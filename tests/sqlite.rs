@@ -1,6 +1,7 @@
 //! SQLite in trouble: files that are something else, of another version, damaged, locked; and that looking changes nothing.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hpo_core::prelude::*;
@@ -254,4 +255,131 @@ fn a_database_of_the_first_version_is_read_and_written_as_before() {
     sampled(&storage, id, 0..5);
     assert_eq!(distributions(&path), 3 * 5);
     assert_eq!(shown(&Database::sqlite(&path).unwrap(), id), shown(&storage, id));
+}
+
+/// Whoever looks at a file that has become shorter compares it with what this process remembers: a row that somebody adds while it does
+/// so is no loss.
+#[test]
+fn a_row_that_another_process_adds_during_a_look_after_vacuum_is_no_loss() {
+    let folder = Folder::new("vacuumed");
+    let path = folder.path("a.db");
+    let (storage, study) = filled(&path);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            let other = Database::sqlite(&path).unwrap();
+            let mut added = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                other.next_trial(study, None).unwrap();
+                added += 1;
+            }
+            added
+        });
+        let packing = Connection::open(&path).unwrap();
+        packing.busy_timeout(Duration::from_secs(60)).unwrap();
+        let mut shorter = 0;
+        for _ in 0..40 {
+            packing
+                .execute_batch("CREATE TABLE junk (text TEXT); INSERT INTO junk VALUES (hex(zeroblob(100000)))")
+                .unwrap();
+            count(&storage, study).unwrap();
+            let before = std::fs::metadata(&path).unwrap().len();
+            packing.execute_batch("DROP TABLE junk; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            shorter += u32::from(std::fs::metadata(&path).unwrap().len() < before);
+            count(&storage, study).unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+        assert!(writing.join().unwrap() > 0 && shorter > 0, "{shorter}");
+    });
+}
+
+/// Names that are no text, or mean something in a URI of SQLite's.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_file_of_any_name_is_watched_and_loses_nothing_by_vacuum() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let names: [&[u8]; 7] =
+        [b"a\xff\xfe.db", b"\xc3.db", b"a b.db", b"a%41.db", b"a?mode=memory.db", b"a#b.db", b"a&\xe9=%.db"];
+    for name in names {
+        for is_doubled in [false, true] {
+            let folder = Folder::new("names");
+            let path = folder.path(std::ffi::OsStr::from_bytes(name));
+            let mut place = std::ffi::OsString::new();
+            // Two slashes at its head are the begin of an authority to SQLite.
+            place.push(if is_doubled { "/" } else { "" });
+            place.push(path);
+            let path = Path::new(&place);
+            let (storage, study) = filled(path);
+            let other = storage.create_study("other", &[Direction::Minimize]).unwrap();
+            let note = "x".repeat(200_000);
+            storage.set_attribute(other, hpo_core::trial::Scope::User, "note", &note.into()).unwrap();
+            let packing = Connection::open(path).unwrap();
+            packing.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).unwrap();
+            assert_eq!(count(&storage, study).unwrap(), 3, "{path:?} has grown");
+            storage.delete_study(other).unwrap();
+            let before = std::fs::metadata(path).unwrap().len();
+            packing.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            assert!(std::fs::metadata(path).unwrap().len() < before);
+            assert_eq!(count(&storage, study).unwrap(), 3, "{path:?} is shorter");
+            drop(storage);
+            assert_eq!(count(&Database::sqlite(path).unwrap(), study).unwrap(), 3);
+        }
+    }
+}
+
+/// What a look finds of studies that come and go: all of them or none, and nothing else is told than that there is no such study.
+#[test]
+fn studies_that_another_process_deletes_during_a_look_are_told_as_gone() {
+    let folder = Folder::new("gone");
+    let path = folder.path("a.db");
+    let (storage, _) = filled(&path);
+    let (latest, is_over) = (AtomicU64::new(1), AtomicBool::new(false));
+    let mut gone = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let other = Database::sqlite(&path).unwrap();
+            let optuna = Connection::open(&path).unwrap();
+            optuna.busy_timeout(Duration::from_secs(60)).unwrap();
+            for round in 0..300 {
+                let directions = [Direction::Maximize, Direction::Minimize];
+                let made = other.create_study(&round.to_string(), &directions).unwrap();
+                latest.store(made.0, Ordering::Relaxed);
+                trial_of_another_library(&optuna, made.0);
+                other.next_trial(made, None).unwrap();
+                other.delete_study(made).unwrap();
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+        while !is_over.load(Ordering::Relaxed) {
+            let study = StudyId(latest.load(Ordering::Relaxed));
+            let all = storage.studies().unwrap();
+            let whole = |record: &storage::StudyRecord| record.directions.len() == if record.id.0 == 1 { 1 } else { 2 };
+            assert!(all.iter().all(whole), "{all:?}");
+            for looked in [
+                storage.study(study).map(drop),
+                count(&storage, study).map(drop),
+                storage.retrace(study, &mut |_| ()),
+                storage.next_trial(study, Some(3)).map(drop),
+                storage.append(study, None, &[]).map(drop),
+            ] {
+                match looked {
+                    Err(StorageError::NoSuchStudy { .. }) => gone += 1,
+                    looked => looked.unwrap(),
+                }
+            }
+        }
+    });
+    assert!(gone > 0);
+}
+
+/// A finished trial, in the rows that Optuna writes.
+fn trial_of_another_library(connection: &Connection, study: u64) {
+    let sql = format!(
+        "BEGIN IMMEDIATE; INSERT INTO trials (number, study_id, state) VALUES (0, {study}, 'RUNNING');
+        INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (last_insert_rowid(), 0, 1, 'FINITE');
+        INSERT INTO trial_values (trial_id, objective, value, value_type)
+          SELECT max(trial_id), 1, 2, 'FINITE' FROM trials;
+        UPDATE trials SET state = 'COMPLETE', datetime_complete = '2026-01-01 00:00:00' WHERE study_id = {study}; COMMIT"
+    );
+    connection.execute_batch(&sql).unwrap();
 }

@@ -1,5 +1,6 @@
 //! `hpo export`: whole studies, into a file or another storage.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -94,7 +95,7 @@ impl Export {
             bail!("there is no study in {}: nothing to export", storage.location());
         }
         if let Some(to) = &self.to {
-            return restore_all(&*source::open_or_make(to)?, &studies);
+            return restore_all(&*source::open_or_make(to)?, studies);
         }
         self.put(&(serde_json::to_string(&Document { version: VERSION, studies })? + "\n"))
     }
@@ -153,7 +154,7 @@ impl Export {
 }
 
 /// Makes studies in a storage, none of which may be there, and says so.
-pub(super) fn restore_all(target: &dyn Storage, studies: &[StudyCopy]) -> Result<()> {
+pub(super) fn restore_all(target: &dyn Storage, studies: Vec<StudyCopy>) -> Result<()> {
     let known = target.studies()?;
     if let Some(twice) = studies.iter().find(|study| known.iter().any(|known| known.name == study.name)) {
         bail!(
@@ -162,10 +163,19 @@ pub(super) fn restore_all(target: &dyn Storage, studies: &[StudyCopy]) -> Result
             target.location()
         );
     }
-    for study in studies {
-        restore(target, study).with_context(|| format!("cannot copy the study `{}`", study.name))?;
+    let mut identities: HashSet<String> =
+        known.iter().filter_map(|known| known.identity()).map(str::to_owned).collect();
+    for mut study in studies {
+        if study.identity().is_some_and(|identity| !identities.insert(identity.to_owned())) {
+            study.separate();
+        }
+        restore(target, &study).with_context(|| format!("cannot copy the study `{}`", study.name))?;
         let trials = counted(study.trials.len(), "trial");
         note(&format!("copied `{}` with {trials} to {}", study.name, target.location()));
+        if study.shares_checkpoints() {
+            let name = &study.name;
+            note(&format!("`{name}` finds the checkpoints of the original: go on with one of the two, not with both"));
+        }
     }
     Ok(())
 }

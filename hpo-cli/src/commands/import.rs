@@ -33,7 +33,7 @@ pub(crate) struct Import {
     /// Which study of an export, or the study to which trials are added
     #[arg(long, value_name = "NAME")]
     study: Option<String>,
-    /// Another name for the study of an export
+    /// Another name for the study of an export, which is another study then and does not find its checkpoints
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ impl Import {
         let url = self.url.as_deref().context("no storage is given: `hpo import STORAGE FILE`, or set HPO_STORAGE")?;
         let text = self.text()?;
         match self.document(&text)? {
-            Some(document) => restore_all(&*source::open_or_make(url)?, &self.chosen(document.studies)?)?,
+            Some(document) => restore_all(&*source::open_or_make(url)?, self.chosen(document.studies)?)?,
             None => self.rows(url, &text)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -95,7 +95,11 @@ impl Import {
         }
         match (&self.name, &mut studies[..]) {
             (None, _) => {}
-            (Some(name), [only]) => only.name.clone_from(name),
+            (Some(name), [only]) if *name == only.name => {}
+            (Some(name), [only]) => {
+                only.name.clone_from(name);
+                only.separate();
+            }
             (Some(_), _) => bail!("--as is a name for one study: say which with --study"),
         }
         Ok(studies)

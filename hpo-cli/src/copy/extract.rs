@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hpo_core::space::{Domain, Label, Space, Value};
-use hpo_core::storage::{IDENTITY, Storage, StudyRecord};
+use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::trial::{Attributes, Param, State, Trials};
 use serde_json::Value as Json;
 
@@ -16,9 +16,8 @@ pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<Stud
         notes: notes(Some(&study.attributes)),
         params: Vec::new(),
         trials: Vec::new(),
+        is_separate: false,
     };
-    // It tells this study from all others, copies of it too.
-    copy.notes.system.remove(IDENTITY);
     storage.read(study.id, &mut |trials| {
         let param = |param: &Param| ParamCopy { path: param.path.clone(), domain: Space::Leaf(param.domain.clone()) };
         copy.params = trials.declared().iter().map(param).collect();

@@ -12,7 +12,8 @@ mod rows;
 use std::collections::BTreeMap;
 
 use hpo_core::space::Space;
-use hpo_core::trial::{Direction, State};
+use hpo_core::storage::{IDENTITY, new_identity};
+use hpo_core::trial::{CHECKPOINT, Direction, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -43,6 +44,27 @@ pub(crate) struct StudyCopy {
     pub(crate) params: Vec<ParamCopy>,
     /// By number.
     pub(crate) trials: Vec<TrialCopy>,
+    /// Whether it is to be another study than the original.
+    #[serde(skip)]
+    is_separate: bool,
+}
+
+impl StudyCopy {
+    /// What tells the study from others and names its checkpoints.
+    pub(crate) fn identity(&self) -> Option<&str> {
+        self.notes.system.get(IDENTITY)?.as_str()
+    }
+
+    /// Makes it another study, with no checkpoints of its own so far.
+    pub(crate) fn separate(&mut self) {
+        self.notes.system.insert(IDENTITY.to_owned(), new_identity(&self.name).into());
+        self.is_separate = true;
+    }
+
+    /// Whether it uses the same checkpoints as the original, which has some.
+    pub(crate) fn shares_checkpoints(&self) -> bool {
+        !self.is_separate && self.trials.iter().any(|trial| trial.notes.system.contains_key(CHECKPOINT))
+    }
 }
 
 /// A parameter: a space of one leaf at its path.

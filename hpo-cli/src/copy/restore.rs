@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, bail};
 use hpo_core::space::{Domain, Space, Value};
-use hpo_core::storage::{IDENTITY, NewStudy, Step, Storage, StudyId, new_identity};
+use hpo_core::storage::{NewStudy, Step, Storage, StudyId};
 use hpo_core::trial::{
     Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
 };
@@ -23,9 +23,7 @@ const UNKNOWN: &str = "nothing is known of how it was chosen";
 
 /// Makes the study in a storage, in one step: whoever looks sees the whole of it or nothing, and a kill leaves nothing.
 pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
-    let mut attributes = Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
-    // A copy is another study: the checkpoints of the first one are not its own.
-    attributes.insert(Scope::System, IDENTITY, new_identity(&copy.name).into());
+    let attributes = Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
     let params: Vec<Param> = copy.params.iter().map(declared).collect::<Result<_>>()?;
     let mut trials = Trials::new(copy.directions.len());
     for param in &params {

@@ -55,22 +55,6 @@ fn an_import_that_is_killed_leaves_all_or_nothing() {
 }
 
 #[test]
-fn a_copy_is_another_study() {
-    let folder = tempfile::tempdir().unwrap();
-    let saved = export(folder.path(), 3);
-    assert!(!std::fs::read_to_string(&saved).unwrap().contains("hpo:id"));
-    let url = format!("journal:{}/copies.journal", folder.path().display());
-    works(&["import", &url, &saved]);
-    works(&["import", &url, &saved, "--as", "second"]);
-    let studies = storage::open(&url).unwrap().studies().unwrap();
-    let source = storage::open(&format!("journal:{}/source.journal", folder.path().display())).unwrap();
-    let source = source.studies().unwrap().remove(0);
-    let identities = [studies[0].identity(), studies[1].identity(), source.identity()];
-    assert!(identities.iter().all(Option::is_some), "{identities:?}");
-    assert!(identities[0] != identities[1] && identities[0] != identities[2], "{identities:?}");
-}
-
-#[test]
 fn an_export_of_an_import_is_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     let saved = export(folder.path(), 20);

@@ -5,6 +5,7 @@ mod atomic;
 mod counts;
 mod evolved;
 mod hostile;
+mod identity;
 mod looking;
 mod moving;
 mod naming;

@@ -252,7 +252,8 @@ pub(crate) use optuna::push_moment;
 /// The study attribute that holds the names of the values; Optuna's.
 pub(crate) const METRIC_NAMES: &str = "study:metric_names";
 
-/// The study attribute that tells a study from all others, of whatever name and storage: no copy of it has the same.
+/// The study attribute that tells a study from all others, of whatever name. It moves with the study to another storage; no two
+/// studies of one storage keep the same.
 pub const IDENTITY: &str = "hpo:id";
 
 /// A new [identity](IDENTITY) for a study of this name.

@@ -77,7 +77,7 @@ impl Definition<'_> {
         loop {
             let opened = match self.find()? {
                 None => self.create()?,
-                Some(record) => self.join(record)?,
+                Some((record, is_copy)) => self.join(record, is_copy)?,
             };
             // Else somebody was faster: what stands now has to be looked at.
             if let Some(opened) = opened {
@@ -86,8 +86,15 @@ impl Definition<'_> {
         }
     }
 
-    fn find(&self) -> Result<Option<StudyRecord>> {
-        Ok(self.storage.studies()?.into_iter().find(|study| study.name == self.name))
+    /// The study of this name, and whether its identity is that of an earlier one: Optuna's `copy_study` copies all notes.
+    fn find(&self) -> Result<Option<(StudyRecord, bool)>> {
+        let mut studies = self.storage.studies()?;
+        let Some(place) = studies.iter().position(|study| study.name == self.name) else { return Ok(None) };
+        let record = studies.swap_remove(place);
+        let is_copy = record.identity().is_some_and(|identity| {
+            studies.iter().any(|other| other.id < record.id && other.identity() == Some(identity))
+        });
+        Ok(Some((record, is_copy)))
     }
 
     /// A new study; `None` if there is one of this name now.
@@ -123,7 +130,7 @@ impl Definition<'_> {
     }
 
     /// The study that is there, amended; `None` if it was changed meanwhile.
-    fn join(&self, record: StudyRecord) -> Result<Option<Opened>> {
+    fn join(&self, record: StudyRecord, is_copy: bool) -> Result<Option<Opened>> {
         if record.directions != self.directions {
             let (recorded, asked) = (record.directions, self.directions.to_vec());
             return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
@@ -137,7 +144,7 @@ impl Definition<'_> {
         let mut changes = Attributes::default();
         let (absent, mut notes) = self.compare_space(&record, &declared, &mut changes)?;
         let seed = self.compare_seed(&record, &mut changes, &mut notes);
-        let identity = self.identity(&record, &mut changes);
+        let identity = self.identity(&record, is_copy, &mut changes);
         let recorded = record.metric_names();
         let metrics = if self.metrics.is_empty() { recorded.clone() } else { self.metrics.to_vec() };
         if metrics != recorded {
@@ -203,12 +210,13 @@ impl Definition<'_> {
     }
 
     /// What names the study's checkpoints. Older versions named them by the seed: where they stand, there they stay.
-    fn identity(&self, record: &StudyRecord, changes: &mut Attributes) -> String {
-        if let Some(known) = record.identity() {
-            return known.to_owned();
-        }
+    fn identity(&self, record: &StudyRecord, is_copy: bool, changes: &mut Attributes) -> String {
         let by_seed = |seed| format!("{:08x}-{seed:016x}", crc32(self.name.as_bytes()));
-        let identity = recorded_seed(record).map_or_else(|| new_identity(self.name), by_seed);
+        let identity = match record.identity() {
+            Some(known) if !is_copy => return known.to_owned(),
+            Some(_) => new_identity(self.name),
+            None => recorded_seed(record).map_or_else(|| new_identity(self.name), by_seed),
+        };
         changes.insert(Scope::System, IDENTITY, identity.clone().into());
         identity
     }

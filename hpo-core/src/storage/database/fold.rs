@@ -67,8 +67,9 @@ impl Fold {
         if !has_log && !schema::has(connection, "studies")? {
             return Ok(None);
         }
-        let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
+        // In this order: whoever deletes the study from here on leaves a row behind the former one.
         let former = if has_log { connection.number(FORMER, &[Cell::id(study.0)])? } else { None };
+        let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
         let is_terse = has_log && schema::version(connection)? >= schema::TERSE;
         Ok((objectives > 0).then(|| Self {
             log: StudyLog::new(study.0, objectives as usize, declared),
@@ -109,13 +110,14 @@ impl Fold {
         Ok(has_come)
     }
 
-    /// The same, shown after each change.
+    /// The same, shown after each change; whether the study is still there.
     pub(super) fn retrace(
         &mut self,
         connection: &mut dyn Connection,
         look: &mut dyn FnMut(&Trials),
-    ) -> Result<(), StorageError> {
-        self.read(connection, &mut |_, _| {}, look)
+    ) -> Result<bool, StorageError> {
+        self.read(connection, &mut |_, _| {}, look)?;
+        Ok(self.is_there())
     }
 
     fn read(
@@ -154,7 +156,13 @@ impl Fold {
             self.apply_row(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default(), look)
         })?;
         self.apply_entries(connection, entries, look)?;
+        self.is_gone = self.is_gone || (!self.has_log && !self.exists(connection)?);
         Ok(count)
+    }
+
+    /// Whether nobody has deleted the study by now: what was read of several tables is whole then.
+    fn exists(&self, connection: &mut dyn Connection) -> Result<bool, StorageError> {
+        Ok(connection.number(OBJECTIVES, &[Cell::id(self.log.study)])? > Some(0))
     }
 
     /// Folds lines of ours, their rows written first, and adds to `kept` what of them the log is to keep.
@@ -266,6 +274,10 @@ impl Fold {
             Some(range) => finals::load(connection, self.log.study, range)?,
             None => HashMap::new(),
         };
+        if range.is_some() && !self.exists(connection)? {
+            self.is_gone = true;
+            return Ok(());
+        }
         for entry in entries {
             match entry.kind.as_str() {
                 "lines" => self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?,

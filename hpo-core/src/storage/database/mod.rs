@@ -408,7 +408,8 @@ impl Keeper for Database {
         // Beside the fold that all share.
         let fold = Fold::new(&mut **connection, study, &[], is_ours)?;
         let retraced = fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look);
-        retraced.map_err(|error| error.at(&self.location))
+        let is_there = retraced.map_err(|error| error.at(&self.location))?;
+        if is_there { Ok(()) } else { Err(self.no_such(study.0)) }
     }
 
     fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {

@@ -4,6 +4,8 @@
 //! wait for the disk before their commit is done; others are on the disk with the next that does. A file that may not be written
 //! is opened for reading.
 
+#[cfg(test)]
+mod interleaved;
 mod tables;
 mod watch;
 
@@ -88,6 +90,11 @@ impl Sqlite {
         failure(&self.location, action, error)
     }
 
+    /// Before any look or change: within a change, it has been checked.
+    fn check(&self, action: &'static str) -> Result<(), StorageError> {
+        if self.connection.is_autocommit() { self.watch.check(action, &self.connection) } else { Ok(()) }
+    }
+
     fn pragma(&self, name: &str, value: &str) -> Result<(), StorageError> {
         let set = self.connection.pragma_update(None, name, value);
         set.map_err(|error| self.failure("configure", &error))
@@ -170,7 +177,7 @@ impl Connection for Sqlite {
     }
 
     fn begin(&mut self, _study: Option<u64>, is_durable: bool) -> Result<(), StorageError> {
-        self.watch.check("write", &self.connection)?;
+        self.check("write")?;
         self.write_ahead();
         if self.is_durable != is_durable {
             self.pragma("synchronous", if is_durable { "FULL" } else { "NORMAL" })?;
@@ -202,6 +209,7 @@ impl Connection for Sqlite {
     }
 
     fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError> {
+        self.check("read")?;
         let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.failure("read", &error))?;
         let rows = statement.query(rusqlite::params_from_iter(cells));
         let mut rows = rows.map_err(|error| self.failure("read", &error))?;
@@ -212,6 +220,7 @@ impl Connection for Sqlite {
     }
 
     fn script(&mut self, sql: &str) -> Result<(), StorageError> {
+        self.check("write")?;
         self.connection.execute_batch(sql).map_err(|error| self.failure("make the tables", &error))
     }
 
@@ -220,7 +229,6 @@ impl Connection for Sqlite {
     }
 
     fn version(&mut self) -> Result<Option<u64>, StorageError> {
-        self.watch.check("read", &self.connection)?;
         let version = self.number("PRAGMA data_version", &[])?;
         Ok(version.map(|version| version as u64))
     }

@@ -1,9 +1,11 @@
 //! Requests on their way into the file: each is judged by the fold of all lines before it.
 
+use std::io;
+
 use super::Journal;
-use super::replay::Replay;
+use super::replay::{LastLine, Replay};
 use crate::storage::log::{Answer, Clerk, Creation, Lines, Request, Wish, Written};
-use crate::storage::{StorageError, StudyId, StudyRecord};
+use crate::storage::{StorageError, StudyId, StudyRecord, io_error};
 use crate::trial::Attributes;
 
 /// Lines that are about to be written, folded already.
@@ -11,30 +13,45 @@ pub(super) struct Batch<'a> {
     journal: &'a Journal,
     pub(super) replay: &'a mut Replay,
     pub(super) lines: Lines,
-    /// How long the file was before them.
+    /// How long the file was before them, and its last line.
     pub(super) begin: u64,
+    pub(super) last: LastLine,
+    /// How many studies there had been.
+    pub(super) studies: u64,
 }
 
 impl<'a> Batch<'a> {
     /// Nothing yet, after the fold of the whole file.
     pub(super) fn new(journal: &'a Journal, replay: &'a mut Replay) -> Self {
-        let (lines, begin) = (Lines::new(&journal.worker.name, Vec::new()), replay.offset);
-        Self { journal, replay, lines, begin }
+        let lines = Lines::new(&journal.worker.name, Vec::new());
+        let (begin, last, studies) = (replay.offset, replay.last().clone(), replay.studies_ever());
+        Self { journal, replay, lines, begin, last, studies }
     }
 
     /// Adds a request's lines and folds them; if it is refused, nothing of it stays.
-    pub(super) fn add(&mut self, request: Request) -> Written {
-        let (begin, offset) = (self.lines.bytes.len(), self.replay.offset);
+    ///
+    /// # Errors
+    /// If the fold cannot be read again without what was refused: then nothing can be judged any more, and nothing is to be written.
+    pub(super) fn add(&mut self, request: Request) -> Result<Written, StorageError> {
+        let (begin, offset, studies) = (self.lines.bytes.len(), self.replay.offset, self.replay.studies_ever());
         let added = self.enter(request);
         if let Err(error) = &added {
             self.lines.cut(begin);
             if self.replay.offset != offset || matches!(error, StorageError::Corrupt { .. }) {
-                *self.replay = self.replay.renewed();
-                self.journal.catch_up(self.replay)?;
-                self.fold()?;
+                self.take_back(studies)?;
             }
         }
-        Ok((added?, self.replay.offset))
+        Ok(added.map(|answer| (answer, self.replay.offset)))
+    }
+
+    /// Reads the fold again without what was refused.
+    fn take_back(&mut self, studies: u64) -> Result<(), StorageError> {
+        self.journal.renew(self.replay, studies, self.last.clone())?;
+        if self.replay.offset != self.begin {
+            let problem = io::Error::other("somebody else writes to it without its lock");
+            return Err(io_error(&self.journal.file.path, "append to", problem));
+        }
+        self.fold()
     }
 
     fn enter(&mut self, request: Request) -> Result<Answer, StorageError> {
@@ -129,5 +146,173 @@ impl<'a> Batch<'a> {
         let folded = (self.replay.offset - self.begin) as usize;
         let applied = self.replay.apply(&self.lines.bytes[folded..]);
         applied.map_err(|bad| self.journal.file.corrupt(&bad))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::space::{Domain, Space};
+    use crate::storage::log::{Disk as _, Keeper as _, Owned};
+    use crate::trial::{Direction, NewTrial, Param, Timestamp};
+
+    /// What is left of a file's bytes.
+    type Damage = fn(&[u8]) -> Vec<u8>;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("hpo-batch-{}-{name}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            Self(folder)
+        }
+
+        fn journal(&self, name: &str) -> Journal {
+            Journal::open(self.0.join(name)).unwrap()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn param(path: &str) -> Param {
+        let space = Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap();
+        let Space::Leaf(Domain::Float(float)) = space else { panic!("{space:?} is no float") };
+        Param { path: path.to_owned(), domain: Domain::Float(float) }
+    }
+
+    fn trial() -> Wish {
+        Wish::Create { new: NewTrial::default(), at: Timestamp(0) }
+    }
+
+    /// A change of a trial that nobody made.
+    fn refused() -> Wish {
+        Wish::Record { number: 7, change: Owned::Reported { step: 1, value: 0.5 }, is_new: false }
+    }
+
+    fn study(name: &str, params: &[&str], past: Vec<Wish>) -> Request {
+        let params = params.iter().map(|path| param(path)).collect();
+        let (name, directions) = (name.to_owned(), vec![Direction::Minimize]);
+        Request::CreateStudy(Box::new(Creation { name, directions, attributes: Attributes::default(), params, past }))
+    }
+
+    fn steps(study: u64, steps: Vec<Wish>) -> Request {
+        Request::Trials { study, wish: Wish::Append { first: None, steps } }
+    }
+
+    /// The studies with their parameters and how many trials they have.
+    fn seen(journal: &Journal) -> Vec<(String, Vec<String>, u64)> {
+        let records = journal.records().unwrap();
+        let of = |record: StudyRecord| {
+            let mut seen = (record.name, Vec::new(), 0);
+            let look = &mut |log: &crate::storage::log::StudyLog| {
+                seen.1 = log.trials.declared().iter().map(|param| param.path.clone()).collect();
+                seen.2 = log.trials.len();
+            };
+            journal.look(record.id, look).unwrap();
+            seen
+        };
+        records.into_iter().map(of).collect()
+    }
+
+    fn orders(of: usize) -> Vec<Vec<usize>> {
+        if of == 0 {
+            return vec![Vec::new()];
+        }
+        let put = |order: Vec<usize>| {
+            (0..of).map(move |place| {
+                let mut order = order.clone();
+                order.insert(place, of - 1);
+                order
+            })
+        };
+        orders(of - 1).into_iter().flat_map(put).collect()
+    }
+
+    #[test]
+    fn what_is_refused_leaves_nothing_in_whatever_order() {
+        let folder = Folder::new("orders");
+        let requests = [
+            study("good", &["x"], vec![trial()]),
+            study("bad", &["y", "z"], vec![trial(), refused()]),
+            steps(0, vec![trial(), trial()]),
+            steps(0, vec![trial(), refused()]),
+            study("last", &[], Vec::new()),
+        ];
+        for (place, order) in orders(requests.len()).into_iter().enumerate() {
+            let journal = folder.journal(&place.to_string());
+            journal.submit(study("first", &["w"], Vec::new())).unwrap();
+            let answers = journal.write(order.iter().map(|at| requests[*at].clone()).collect());
+            for (at, answer) in order.iter().zip(&answers) {
+                assert_eq!(answer.is_err(), [1, 3].contains(at), "{order:?}: {at} got {answer:?}");
+            }
+            let mut found = seen(&journal);
+            let (first, names) = (found.remove(0), found);
+            assert_eq!(first, ("first".to_owned(), vec!["w".to_owned()], 2), "{order:?}");
+            let good = ("good".to_owned(), vec!["x".to_owned()], 1);
+            let last = ("last".to_owned(), Vec::new(), 0);
+            assert!(names.len() == 2 && names.contains(&good) && names.contains(&last), "{order:?}: {names:?}");
+            let again = folder.journal(&place.to_string());
+            let counts = |journal: &Journal| seen(journal).into_iter().map(|(name, _, trials)| (name, trials));
+            assert!(counts(&again).eq(counts(&journal)), "{order:?}");
+        }
+    }
+
+    /// Something happens to the file before a refused request makes the journal read it again; later it is mended.
+    #[test]
+    fn a_fold_that_cannot_be_read_again_judges_nothing() {
+        let folder = Folder::new("again");
+        let damages: [Damage; 4] = [
+            |whole| [b"no line\n", &whole[8..]].concat(),
+            |whole| whole[..whole.len() / 2].to_vec(),
+            |whole| whole[..whole.len() - 1].to_vec(),
+            |_| Vec::new(),
+        ];
+        for (place, damage) in damages.into_iter().enumerate() {
+            let journal = folder.journal(&place.to_string());
+            for name in ["a", "b", "c"] {
+                journal.submit(study(name, &["x"], vec![trial()])).unwrap();
+            }
+            let (before, whole) = (seen(&journal), std::fs::read(&journal.file.path).unwrap());
+            {
+                let mut replay = journal.replay_mut();
+                let mut batch = Batch::new(&journal, &mut replay);
+                batch.add(study("d", &[], Vec::new())).unwrap().unwrap();
+                std::fs::write(&journal.file.path, damage(&whole)).unwrap();
+                let refused = batch.add(steps(1, vec![trial(), refused()]));
+                assert!(refused.is_err(), "damage {place}: the batch cannot go on: {refused:?}");
+            }
+            assert!(journal.records().is_err(), "damage {place} goes unnoticed");
+            assert!(journal.submit(steps(1, vec![trial()])).is_err(), "damage {place} is written to");
+            std::fs::write(&journal.file.path, &whole).unwrap();
+            assert_eq!(seen(&journal), before, "damage {place} was mended");
+            journal.submit(steps(2, vec![trial()])).unwrap();
+            assert_eq!(seen(&folder.journal(&place.to_string()))[2].2, 2, "damage {place}");
+        }
+    }
+
+    #[test]
+    fn lines_of_somebody_without_the_lock_are_not_taken_for_ours() {
+        let folder = Folder::new("stranger");
+        let (journal, other) = (folder.journal("a"), folder.journal("b"));
+        journal.submit(study("a", &["x"], vec![trial()])).unwrap();
+        other.submit(study("stranger", &[], Vec::new())).unwrap();
+        {
+            let mut replay = journal.replay_mut();
+            let mut batch = Batch::new(&journal, &mut replay);
+            batch.add(study("b", &[], Vec::new())).unwrap().unwrap();
+            let both = [&journal, &other].map(|journal| std::fs::read(&journal.file.path).unwrap());
+            std::fs::write(&journal.file.path, both.concat()).unwrap();
+            let told = batch.add(steps(0, vec![trial(), refused()])).unwrap_err().to_string();
+            assert!(told.contains("without its lock"), "{told}");
+        }
+        let names: Vec<String> = seen(&journal).into_iter().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["a", "stranger"]);
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::group;
 use super::lock::Guard;
-use super::replay::{BadLine, Replay};
+use super::replay::{BadLine, LastLine, Replay};
 use crate::storage::log::{read, trimmed};
 use crate::storage::{StorageError, io_error};
 
@@ -118,16 +118,16 @@ impl JournalFile {
     /// Lines are only added. A file that is shorter than what was read, or says something else where that ended, was cut or
     /// overwritten: to go on would give out the numbers of trials a second time.
     fn check_kept(&self, replay: &Replay, len: u64) -> Result<(), StorageError> {
-        let problem = if len < replay.offset {
-            format!("the file is {len} bytes long, and {} have been read", replay.offset)
+        let LastLine { number, end, bytes } = replay.last();
+        let problem = if len < *end {
+            format!("the file is {len} bytes long, and {end} have been read")
         } else {
-            let (start, last) = replay.last();
-            let mut there = Vec::with_capacity(last.len());
-            self.read(&mut there, start, last.len() as u64)?;
-            if there == last {
+            let mut there = Vec::with_capacity(bytes.len());
+            self.read(&mut there, end - bytes.len() as u64, bytes.len() as u64)?;
+            if there == *bytes {
                 return Ok(());
             }
-            format!("its line {} is no longer what it was", replay.lines)
+            format!("its line {number} is no longer what it was")
         };
         Err(StorageError::Lost { location: self.path.display().to_string(), problem })
     }

@@ -21,7 +21,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use batch::Batch;
 use file::JournalFile;
-use replay::Replay;
+use replay::{LastLine, Replay};
 
 use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Worker, Written};
 use super::{StorageError, StudyId, StudyRecord, redacted};
@@ -84,7 +84,9 @@ impl Journal {
     /// Reads what others have written since: one look at the file's place and length if that is nothing.
     fn refresh(&self) -> Result<(), StorageError> {
         self.file.check_place("read")?;
-        if self.file.len()? != self.read_to.load(Ordering::Acquire) {
+        let len = self.file.len()?;
+        // An empty file may have been cut.
+        if len == 0 || len != self.read_to.load(Ordering::Acquire) {
             self.catch_up(&mut self.replay_mut())?;
         }
         Ok(())
@@ -103,23 +105,31 @@ impl Journal {
         self.catch_up(&mut replay)?;
         self.file.end_line(&mut replay)?;
         let mut adding = Batch::new(self, &mut replay);
-        let mut answers: Vec<Written> = batch.into_iter().map(|request| adding.add(request)).collect();
-        let Batch { lines, begin, .. } = adding;
+        let mut answers: Vec<Written> =
+            batch.into_iter().map(|request| adding.add(request)).collect::<Result<_, _>>()?;
+        let Batch { lines, begin, last, studies, .. } = adding;
         if lines.bytes.is_empty() {
             return Ok(answers);
         }
         if let Err(error) = self.file.append(begin, &lines.bytes) {
-            self.undo(&mut replay, &error, &mut answers)?;
+            self.renew(&mut replay, studies, last)?;
+            self.undo(&replay, &error, &mut answers)?;
             return Ok(answers);
         }
         self.read_to.store(replay.offset, Ordering::Release);
         Ok(answers)
     }
 
-    /// After a failed write: the fold is read again from the file, and who has no whole lines there gets the error.
-    fn undo(&self, replay: &mut Replay, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
-        *replay = replay.renewed();
-        self.catch_up(replay)?;
+    /// Reads the fold again, of which these studies and this line are in the file.
+    fn renew(&self, replay: &mut Replay, studies: u64, last: LastLine) -> Result<(), StorageError> {
+        *replay = replay.renewed(studies, last);
+        // Should it fail, whoever looks reads on.
+        self.read_to.store(0, Ordering::Release);
+        self.catch_up(replay)
+    }
+
+    /// After a failed write, when the fold has been read again: who has no whole lines in the file gets the error.
+    fn undo(&self, replay: &Replay, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
         let kept = replay.offset;
         for answer in answers {
             if matches!(answer, Ok((_, end)) if *end > kept) {
@@ -175,7 +185,8 @@ impl Keeper for Journal {
 
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         // Beside the fold that all share, so that nobody has to wait.
-        let mut again = Replay::default();
+        self.refresh()?;
+        let mut again = self.replay().anew();
         self.file.again()?.catch_up_shown(&mut again, &mut |replay| {
             if let Some(study) = replay.study(study.0) {
                 look(&study.log.trials);

@@ -25,12 +25,22 @@ pub(super) struct Replay {
     pub(super) offset: u64,
     /// Lines applied.
     pub(super) lines: u64,
+    /// The last one of them, or one behind them that was read once.
+    last: LastLine,
     /// Where a group begins that will never be whole.
     broken: Option<u64>,
-    /// The last line that was applied, as it stands in the file: whether it still does tells whether the file is still the same.
-    last: Vec<u8>,
     /// Parameters of a former fold of the same file, in its order, so that their numbers stay.
     declared: HashMap<u64, Vec<Param>>,
+}
+
+/// A line as it stands in the file: whether it still does tells whether the file is still the same.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LastLine {
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// Where it ends.
+    pub(super) end: u64,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// One study.
@@ -49,12 +59,18 @@ pub(super) struct BadLine {
 }
 
 impl Replay {
-    /// An empty fold that numbers parameters as this one does.
-    pub(super) fn renewed(&self) -> Self {
-        let studies = self.studies.iter().zip(0..);
-        let declared =
-            studies.filter_map(|(study, id)| Some((id, study.as_ref()?.log.trials.declared().to_vec()))).collect();
-        Self { declared, ..Self::default() }
+    /// An empty fold of the same file, known to have this line, that numbers parameters of so many studies as this one does.
+    pub(super) fn renewed(&self, studies: u64, last: LastLine) -> Self {
+        let mut declared = self.declared.clone();
+        let found = self.studies.iter().zip(0..);
+        declared.extend(found.filter_map(|(study, id)| Some((id, study.as_ref()?.log.trials.declared().to_vec()))));
+        declared.retain(|id, _| *id < studies);
+        Self { last, declared, ..Self::default() }
+    }
+
+    /// An empty fold of the same file, known to have all of this one's lines.
+    pub(super) fn anew(&self) -> Self {
+        Self { last: self.last.clone(), ..Self::default() }
     }
 
     /// Takes the lines of the group that comes next for what they are: somebody else has written behind it.
@@ -62,20 +78,20 @@ impl Replay {
         self.broken = Some(self.offset);
     }
 
-    /// Where the last applied line begins, and its bytes.
-    pub(super) fn last(&self) -> (u64, &[u8]) {
-        (self.offset - self.last.len() as u64, &self.last)
+    /// The last line that is known to stand in the file.
+    pub(super) fn last(&self) -> &LastLine {
+        &self.last
     }
 
     /// Whether the last line is whole but for its end.
     pub(super) fn lacks_end(&self) -> bool {
-        self.last.last().is_some_and(|byte| *byte != b'\n')
+        self.offset == self.last.end && self.last.bytes.last().is_some_and(|byte| *byte != b'\n')
     }
 
     /// Applies a last line that is whole but for its end, which somebody may have stripped.
     pub(super) fn apply_last(&mut self, line: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         self.apply_line(line, line.len(), look)?;
-        self.last = line.to_vec();
+        self.note_last(line);
         Ok(())
     }
 
@@ -90,7 +106,8 @@ impl Replay {
         if self.lacks_end() && rest.first() == Some(&b'\n') {
             rest = &rest[1..];
             self.offset += 1;
-            self.last.push(b'\n');
+            self.last.end += 1;
+            self.last.bytes.push(b'\n');
         }
         let mut last = None;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -103,10 +120,18 @@ impl Replay {
             rest = after;
         }
         if let Some(line) = last {
-            self.last.clear();
-            self.last.extend_from_slice(line);
+            self.note_last(line);
         }
         Ok(())
+    }
+
+    fn note_last(&mut self, line: &[u8]) {
+        if self.offset < self.last.end {
+            return;
+        }
+        (self.last.number, self.last.end) = (self.lines, self.offset);
+        self.last.bytes.clear();
+        self.last.bytes.extend_from_slice(line);
     }
 
     /// Applies a line that takes so many bytes of the file.

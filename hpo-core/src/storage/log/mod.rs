@@ -21,6 +21,8 @@ pub(super) use propose::Clerk;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use propose::Liveness;
 pub(super) use queue::{Disk, Queue, Written};
+#[cfg(test)]
+pub(super) use request::Owned;
 pub(super) use request::{Answer, Creation, Request, Wish};
 pub(super) use scan::{read, trimmed};
 pub(super) use study::StudyLog;

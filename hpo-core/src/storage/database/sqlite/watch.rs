@@ -77,7 +77,7 @@ impl Watched {
         self.is_lost = self.is_lost
             || match len.cmp(&self.len) {
                 // One that was packed by VACUUM is shorter, and whole.
-                Ordering::Less => self.by_itself() != Some(1) || !self.has_all_rows(connection),
+                Ordering::Less => self.settled() != Some(1) || !self.has_all_rows(connection),
                 Ordering::Equal => false,
                 Ordering::Greater => !self.has_grown_whole(),
             };
@@ -92,6 +92,17 @@ impl Watched {
     /// How many tables of studies there are in the file alone; `None` if it is shorter than it says, or is no database.
     fn by_itself(&self) -> Option<i64> {
         alone(&self.path).and_then(|file| count(&file, HAS_STUDIES))
+    }
+
+    /// The same, when somebody who may be about to write the rest has had the time to do so.
+    fn settled(&self) -> Option<i64> {
+        let begin = Instant::now();
+        let mut tables = self.by_itself();
+        while tables.is_none() && begin.elapsed() < GRACE {
+            std::thread::sleep(GRACE / 100);
+            tables = self.by_itself();
+        }
+        tables
     }
 
     fn anew(&self) -> Option<Connection> {
@@ -111,12 +122,8 @@ impl Watched {
     /// Whether a file that has grown has all its pages, or else has them in the log beside it: a process may have died while it was moving
     /// them.
     fn has_grown_whole(&self) -> bool {
-        let begin = Instant::now();
-        while begin.elapsed() < GRACE {
-            if self.by_itself().is_some() {
-                return true;
-            }
-            std::thread::sleep(GRACE / 100);
+        if self.settled().is_some() {
+            return true;
         }
         let check = |anew: Connection| anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
         match self.anew().map(check) {
@@ -136,9 +143,30 @@ fn count(connection: &Connection, sql: &str) -> Option<i64> {
 /// Opens a file for reading as if nothing stood beside it and nobody wrote to it. The system's own way to open it would cost this process
 /// the locks that its other connections hold.
 pub(super) fn alone(path: &Path) -> Option<Connection> {
-    let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let uri = format!("{}?immutable=1", uri(path)?);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()
+    Connection::open_with_flags(uri, flags).ok()
+}
+
+/// A path as SQLite's URI. All but plain letters is escaped: a name on Unix need not be text.
+fn uri(path: &Path) -> Option<String> {
+    let bytes = bytes(path)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/\\:._-".contains(&byte);
+    let escape = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") };
+    // Else what follows two slashes would be a host.
+    let head = if bytes.starts_with(b"/") { "file://" } else { "file:" };
+    Some(bytes.iter().map(escape).fold(head.to_owned(), |uri, part| uri + &part))
+}
+
+#[cfg(unix)]
+fn bytes(path: &Path) -> Option<&[u8]> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(path.as_os_str().as_bytes())
+}
+
+#[cfg(not(unix))]
+fn bytes(path: &Path) -> Option<&[u8]> {
+    path.to_str().map(str::as_bytes)
 }
 
 #[cfg(unix)]
@@ -152,4 +180,29 @@ fn seen(path: &Path) -> (Option<FileKey>, u64) {
 fn seen(path: &Path) -> (Option<FileKey>, u64) {
     let seen = std::fs::metadata(path);
     seen.map_or((None, 0), |metadata| (metadata.is_file().then_some((0, 0)), metadata.len()))
+}
+
+#[cfg(all(test, unix, not(target_vendor = "apple")))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_name_is_opened_by_itself() {
+        let folder = std::env::temp_dir().join(format!("hpo-alone-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let plain = folder.join("plain.db");
+        let made =
+            Connection::open(&plain).and_then(|made| made.execute_batch("CREATE TABLE studies (number INTEGER)"));
+        made.unwrap();
+        for byte in (1..=255).filter(|byte| *byte != b'/') {
+            let path = folder.join(OsStr::from_bytes(&[b'a', byte, b'4', b'1', b'.', b'd', b'b']));
+            std::fs::copy(&plain, &path).unwrap();
+            let found = alone(&path).and_then(|file| count(&file, HAS_STUDIES));
+            assert_eq!(found, Some(1), "{path:?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
