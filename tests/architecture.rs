@@ -132,11 +132,11 @@ fn the_library_does_not_print_or_read_arguments() {
 
 /// Who writes to a terminal, and why.
 const PRINTERS: [(&str, &str); 5] = [
-    ("study/progress.rs", "the user asks for it"),
+    ("study/run/progress.rs", "the user asks for it"),
     ("callback/table/mod.rs", "the user asks for it"),
     ("report/page/mod.rs", "evcxr shows what a value prints"),
-    ("study/unoptimized.rs", "the first run of a program has nobody to tell that it is slow for want of optimisation"),
-    ("study/interrupt.rs", "a run that catches Ctrl-C owes an answer to whoever pressed it"),
+    ("study/run/unoptimized.rs", "the first run of a program has nobody to tell that it is slow for want of optimisation"),
+    ("study/run/interrupt.rs", "a run that catches Ctrl-C owes an answer to whoever pressed it"),
 ];
 
 #[test]
@@ -155,7 +155,7 @@ fn only_a_few_write_to_the_terminal() {
 fn only_the_workers_start_threads() {
     let source = root().join("hpo-core/src");
     for file in rust_files(&source) {
-        if file.ends_with("study/workers.rs") || layer_of(&file, &source) == "testing" {
+        if file.ends_with("study/run/workers.rs") || layer_of(&file, &source) == "testing" {
             continue;
         }
         let code = code(&file);

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::opening::{Definition, Opened, params_of};
-use super::sampling::Sampling;
-use super::settings::{Settings, refuse, run_settings};
+use super::replay::Sampling;
+use super::run::{Settings, refuse, run_settings};
 use super::{Config, Note, Oracle, Parallel, Sequential, Study, Trial, attribute, outcome::Evaluation};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};

@@ -3,36 +3,18 @@
 //! [`Study`] is the typed shell: it knows the user's config type. [`Oracle`] is the untyped body: ask, report, tell.
 //! A run ([`Study::optimize`]) drives the oracle on one thread or several; `ask` and `tell` leave the driving to the user.
 
-mod ask;
-mod asking;
+mod analysis;
 mod builder;
-mod callback;
 mod config;
-mod evaluate;
-mod failures;
-mod found;
-mod insight;
-mod interrupt;
-mod judging;
-mod metrics;
 mod note;
 mod opening;
 mod optimize;
 mod oracle;
 mod outcome;
-#[cfg(feature = "progress")]
-mod progress;
 mod replay;
-mod report;
 mod resources;
-mod retrace;
-mod rounds;
 mod run;
-mod sampling;
-mod settings;
-mod telling;
-mod unoptimized;
-mod workers;
+mod trial;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -43,25 +25,22 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-pub use ask::Trial;
 pub use builder::{Source, StudyBuilder};
-pub use callback::{Callback, Flow, Notice};
 pub use config::Config;
 pub use note::Note;
 pub use opening::seen_through;
 pub use oracle::{Asked, Oracle, Ticket};
 pub use outcome::{Evaluation, TrialEnd, TrialError, Values, kind};
-#[cfg(feature = "progress")]
-pub use progress::Progress;
 pub use replay::{Difference, Reason, Replay, Unknown, replay};
 pub use resources::{Resources, Share};
-pub use rounds::Steps;
-pub use run::{Ended, Run};
+#[cfg(feature = "progress")]
+pub use run::Progress;
+pub use run::{Callback, Ended, Flow, Notice, Run};
+pub use trial::{Steps, Trial};
 
-pub(crate) use ask::Control;
-pub(crate) use failures::Tolerance;
 pub(crate) use outcome::Cause;
-pub(crate) use settings::{Settings, bounded, refuse, run_settings};
+pub(crate) use run::{Settings, Tolerance, bounded, refuse, run_settings};
+pub(crate) use trial::Control;
 
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Verdict};
@@ -160,7 +139,7 @@ impl<C: Config, W> Study<C, W> {
     /// trial may be told again.
     pub fn tell<Kind>(&self, number: u64, evaluation: impl Evaluation<Kind>) -> Result<()> {
         let objectives = self.oracle.directions().len();
-        let outcome = evaluation.evaluation().and_then(|values| evaluate::check_values(values, objectives));
+        let outcome = evaluation.evaluation().and_then(|values| outcome::check_values(values, objectives));
         match outcome {
             Ok(values) => self.oracle.end_round(number, &values).map(drop),
             Err(TrialError(Cause::Fatal(error))) => Err(*error),

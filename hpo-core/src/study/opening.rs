@@ -9,32 +9,16 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::Note;
-use super::sampling::Sampling;
+use super::oracle::{BASELINE, queued};
+use super::replay::Sampling;
 use crate::error::{Error, Result};
 use crate::numeric::crc32;
-use crate::space::{Absent, Changes, Params, Slot, Slots, Space, Value};
+use crate::space::{Absent, Changes, Params, Slot, Slots, Space};
 use crate::storage::{
     IDENTITY, METRIC_NAMES, NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity,
 };
-use crate::trial::{
-    Attributes, Direction, EXPLANATION, FIXED_PARAMS, Given, NewTrial, Param, ParamId, ParamMap, QUEUED, Scope, State,
-    Timestamp, Trials,
-};
-
-/// The study attribute that holds the recorded space.
-const SPACE: &str = "hpo:space";
-
-/// The study attribute that holds what parameters stand at where nothing is said of them.
-const ABSENT: &str = "hpo:absent";
-
-/// The study attribute that holds the seed, as text: JSON readers lose digits of large integers.
-const SEED: &str = "hpo:seed";
-
-/// How the attributes of settings begin; the name follows.
-const SETTING: &str = "hpo:setting:";
-
-/// What is said of the trial with which a new study begins.
-pub(super) const BASELINE: &str = "the defaults of the space";
+use crate::trial::attribute_keys::{ABSENT, SEED, SETTING, SPACE};
+use crate::trial::{Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Scope, Timestamp, Trials};
 
 /// All that a program says of a study that it opens.
 pub(super) struct Definition<'a> {
@@ -284,15 +268,4 @@ pub(super) fn params_of(slots: &Slots) -> Vec<Param> {
 /// The first trial of a study whose parameters are declared in the order of its space.
 fn first_trial(params: &Params) -> NewTrial {
     queued(params, params.iter().map(|(slot, value)| (ParamId(slot), value)).collect(), BASELINE)
-}
-
-/// A trial for the queue, with its parameters as the storage numbers them, and the words for why.
-pub(super) fn queued(params: &Params, stored: Vec<(ParamId, Value)>, explanation: &str) -> NewTrial {
-    let given = Given { state: State::Waiting, params: stored, values: Vec::new(), reports: Vec::new() };
-    let mut attributes = Attributes::default();
-    attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
-    if explanation != QUEUED {
-        attributes.insert(Scope::System, EXPLANATION, explanation.into());
-    }
-    NewTrial { given: Some(given), attributes }
 }

@@ -241,3 +241,14 @@ impl<V: Values> Evaluation<kind::Boxed> for Result<V, Box<dyn StdError + Send + 
         })
     }
 }
+
+/// As many values as objectives, none of them NaN.
+pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f64>, TrialError> {
+    if values.len() != objectives {
+        return Err(TrialError::fatal(Error::ValueCount { given: values.len(), objectives }));
+    }
+    if values.iter().any(|value| value.is_nan()) {
+        return Err(TrialError::failed("the objective gave NaN"));
+    }
+    Ok(values)
+}

@@ -5,9 +5,6 @@
 
 use std::collections::HashMap;
 
-/// The system attribute in which storages keep a trial's explanation.
-pub const EXPLANATION: &str = "hpo:explanation";
-
 /// The explanations of all trials of a study.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Explanations {

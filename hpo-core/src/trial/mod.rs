@@ -4,6 +4,7 @@
 //! which judge every change by one set of rules: a finished trial stays as it is. Storages write the events down and fold
 //! them; samplers, pruners and reports read the fold through a [`History`].
 
+pub(crate) mod attribute_keys;
 mod arena;
 mod event;
 mod explanations;
@@ -15,8 +16,9 @@ mod rungs;
 mod trials;
 mod violations;
 
+pub(crate) use attribute_keys::FIXED_PARAMS;
+pub use attribute_keys::{CHECKPOINT, EXPLANATION};
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
-pub use explanations::EXPLANATION;
 pub use history::{History, ParamMap, Tried, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use record::TrialRecord;
@@ -24,12 +26,6 @@ pub use rungs::{RungEntry, rung_attribute};
 pub(crate) use trials::left_elsewhere;
 pub use trials::{Param, ParamId, Trials};
 pub use violations::constraint_attribute;
-
-/// The system attribute that holds the step of a trial's last checkpoint.
-pub const CHECKPOINT: &str = "hpo:checkpoint";
-
-/// The system attribute in which Optuna, and this library, keep what an enqueued trial fixes.
-pub(crate) const FIXED_PARAMS: &str = "fixed_params";
 
 /// What a trial's explanation says whose parameters came from the queue.
 pub(crate) const QUEUED: &str = "queued by hand";

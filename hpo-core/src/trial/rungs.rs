@@ -7,12 +7,12 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-const PREFIX: &str = "completed_rung_";
+use super::attribute_keys::RUNG;
 
 /// The system attribute of a rung, counted from 0.
 #[must_use]
 pub fn rung_attribute(rung: u32) -> String {
-    format!("{PREFIX}{rung}")
+    format!("{RUNG}{rung}")
 }
 
 /// A trial reached a rung. A later entry of the same trial and rung replaces an earlier one.
@@ -43,7 +43,7 @@ struct Climb {
 impl Rungs {
     /// Notes a system attribute, if it is a rung's.
     pub(super) fn note(&mut self, number: u64, key: &str, value: &Json) {
-        let Some(rung) = key.strip_prefix(PREFIX).and_then(|rung| rung.parse().ok()) else {
+        let Some(rung) = key.strip_prefix(RUNG).and_then(|rung| rung.parse().ok()) else {
             return;
         };
         self.log.push(RungEntry { number, rung, value: value.as_f64().unwrap_or(f64::NAN) });

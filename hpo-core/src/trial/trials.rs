@@ -10,8 +10,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
+use super::attribute_keys::EXPLANATION;
 use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
-use super::explanations::{EXPLANATION, Explanations};
+use super::explanations::Explanations;
 use super::history::ParamMap;
 use super::numbers::Numbers;
 use super::rungs::Rungs;

@@ -7,20 +7,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value as Json;
 
-const LIST: &str = "constraints";
-const PREFIX: &str = "constraints:";
+use super::attribute_keys::{CONSTRAINT, CONSTRAINTS};
 
 /// The system attribute of a constraint.
 #[must_use]
 pub fn constraint_attribute(name: &str) -> String {
-    format!("{PREFIX}{name}")
+    format!("{CONSTRAINT}{name}")
 }
 
 /// The constraints among a trial's system attributes, by name; those of a list go by their place in it.
 pub(super) fn constraints(system: &BTreeMap<String, Json>) -> BTreeMap<String, f64> {
-    let list = system.get(LIST).and_then(Json::as_array).into_iter().flatten();
+    let list = system.get(CONSTRAINTS).and_then(Json::as_array).into_iter().flatten();
     let listed = list.enumerate().map(|(place, value)| (place.to_string(), real(value)));
-    let named = system.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?.to_owned(), real(value))));
+    let named = system.iter().filter_map(|(key, value)| Some((key.strip_prefix(CONSTRAINT)?.to_owned(), real(value))));
     listed.chain(named).collect()
 }
 
@@ -45,7 +44,7 @@ pub(super) struct Violations(HashMap<u64, f64>);
 impl Violations {
     /// Notes a system attribute that is now among the trial's, if it is a constraint.
     pub(super) fn note(&mut self, number: u64, key: &str, system: &BTreeMap<String, Json>) {
-        if key == LIST || key.starts_with(PREFIX) {
+        if key == CONSTRAINTS || key.starts_with(CONSTRAINT) {
             self.0.insert(number, total(&constraints(system)));
         }
     }

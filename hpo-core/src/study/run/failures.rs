@@ -2,32 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// After how many failures in a row a run gives up.
-///
-/// Of trials that fail one in three, ten at first fail once in 59,049 runs, and 25 in a row practically never.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tolerance {
-    /// As long as no trial of the study has come to anything.
-    pub(super) at_first: u64,
-    /// After that.
-    pub(super) later: u64,
-}
-
 /// Of a run with so many trials or more, all failing is an error at its end, unless the user has said how many may.
 pub(super) const FEWEST_FAILURES: u64 = 2;
-
-impl Default for Tolerance {
-    fn default() -> Self {
-        Self { at_first: 10, later: 25 }
-    }
-}
-
-impl Tolerance {
-    /// The same number at first and later.
-    pub(crate) fn of(failures: u64) -> Self {
-        Self { at_first: failures, later: failures }
-    }
-}
 
 /// Failures in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,24 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::oracle::Oracle;
+use super::Oracle;
 use crate::checkpoint::{Checkpoint, Key, Kind};
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
 use crate::storage::{DEATHS, StorageError};
-use crate::trial::{CHECKPOINT, Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
-
-/// The attribute of a trial that was promoted, and fitted from the beginning again.
-pub(crate) const REFITTED: &str = "hpo:refitted";
-
-/// The attribute of a trial that trained without asking how far it was to go.
-pub(crate) const IGNORED_BUDGET: &str = "hpo:ignored_budget";
-
-/// The attribute of a trial that went on after it had been told to end.
-pub(crate) const WENT_ON: &str = "hpo:went_on";
-
-/// The attribute that holds the reason why a trial is about to be stopped.
-pub(super) const STOPPED: &str = "hpo:stopped";
+use crate::trial::attribute_keys::{CHECKPOINT, STOPPED};
+use crate::trial::{Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
 
 impl Oracle {
     /// Notes a value on the way, and says what becomes of the trial. Nothing but the reports is changed by that: it is for the
@@ -116,7 +105,7 @@ impl Oracle {
     }
 
     /// Notes that a trial has a checkpoint of a step. Whatever its workers died of before, it has come further.
-    pub(super) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
+    pub(in crate::study) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
         self.note(number, Scope::System, CHECKPOINT, &Json::from(step))?;
         match self.attribute(number, DEATHS)?.and_then(|deaths| deaths.as_u64()) {
             None | Some(0) => Ok(()),

@@ -1,20 +1,35 @@
 //! A run: trials one after another, or side by side, until there are enough of them.
 
+mod callback;
+mod failures;
+mod interrupt;
+#[cfg(feature = "progress")]
+mod progress;
+mod settings;
+mod tell;
+mod trial;
+mod unoptimized;
+mod workers;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::ask::Trial;
-use super::callback::Notice;
-use super::failures::Row;
-use super::interrupt::Watch;
+pub use callback::{Callback, Flow, Notice};
+#[cfg(feature = "progress")]
+pub use progress::Progress;
+
+pub(crate) use settings::{Settings, Tolerance, bounded, refuse, run_settings};
+
+use failures::Row;
+use interrupt::Watch;
+use unoptimized::ProposalTime;
+
 use super::oracle::{Asked, Oracle, Ticket};
 use super::outcome::TrialError;
 use super::resources::Share;
-use super::settings::Settings;
-use super::unoptimized::ProposalTime;
-use super::workers;
+use super::trial::Trial;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
 use crate::terminal::one_line;
@@ -111,21 +126,21 @@ pub(super) const GONE_ON: &str =
 
 /// A run under way, shared by its workers.
 pub(super) struct Runner<'a> {
-    pub(super) oracle: &'a Oracle,
-    pub(super) settings: &'a Settings,
-    pub(super) target: u64,
-    pub(super) stop: &'a AtomicBool,
-    pub(super) watch: Watch,
+    oracle: &'a Oracle,
+    settings: &'a Settings,
+    target: u64,
+    stop: &'a AtomicBool,
+    watch: Watch,
     started: Instant,
     proposals: ProposalTime,
-    pub(super) counts: [AtomicU64; 3],
+    counts: [AtomicU64; 3],
     /// How many trials went on after they had been told to end.
-    pub(super) gone_on: AtomicU64,
+    gone_on: AtomicU64,
     /// How many trials are being evaluated here.
     active: AtomicUsize,
     state: Mutex<Shared>,
     /// Held while callbacks are told something.
-    pub(super) telling: Mutex<()>,
+    telling: Mutex<()>,
 }
 
 /// What workers change under a lock.
@@ -133,11 +148,11 @@ pub(super) struct Runner<'a> {
 pub(super) struct Shared {
     ended: Option<Ended>,
     error: Option<Error>,
-    pub(super) row: Row,
+    row: Row,
     /// The numbers of the trials that are being evaluated here.
-    pub(super) running: BTreeSet<u64>,
-    pub(super) failure: Option<(u64, String)>,
-    pub(super) best: Option<TrialRecord>,
+    running: BTreeSet<u64>,
+    failure: Option<(u64, String)>,
+    best: Option<TrialRecord>,
 }
 
 impl Shared {

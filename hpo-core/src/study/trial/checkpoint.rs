@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::ask::Trial;
-use super::outcome::{Cause, TrialEnd};
+use super::Trial;
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
 use crate::pruner::Budget;
+use crate::study::outcome::{Cause, TrialEnd};
 use crate::trial::{CHECKPOINT, Direction, Scope};
 
 /// What is known of the present round of an execution.

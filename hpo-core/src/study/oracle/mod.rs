@@ -1,26 +1,29 @@
 //! The oracle: ask, report and tell over a sampler and a storage, untyped. Every run goes through it.
 
+mod ask;
+mod queue;
+mod report;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
-use super::asking::Noted;
-use super::opening::{BASELINE, queued};
+pub(super) use ask::{LEFT_OPEN, Noted, overridden};
+pub(super) use queue::{BASELINE, queued};
+
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Params, Slots, Value};
 use crate::storage::{Step, Storage, StorageError, StudyId};
+use crate::trial::attribute_keys::FAILURES;
 use crate::trial::{
     Direction, Event, Given, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope, State, Timestamp,
     TrialRecord, Trials, constraint_attribute,
 };
-
-/// The attribute that counts the failures of a trial which is tried again.
-const FAILURES: &str = "hpo:failures";
 
 /// Ask, report and tell over a sampler and a storage.
 pub struct Oracle {

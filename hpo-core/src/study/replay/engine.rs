@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::asking::{LEFT_OPEN, Noted, overridden};
-use super::replay::{Difference, Reason, Replay};
-use super::sampling::{Sampling, VERSION};
+use super::provenance::{Sampling, VERSION};
+use super::{Difference, Reason, Replay};
 use crate::error::Result;
 use crate::sampler::{self, Sampler, SamplerConfig};
 use crate::space::{Domain, Params, Slots, Space, Value};
 use crate::storage::{Storage, StudyId};
+use crate::study::oracle::{LEFT_OPEN, Noted, overridden};
 use crate::trial::{Direction, FIXED_PARAMS, History, Param, ParamMap, QUEUED, Trials, UNEXPLAINED};
 
 /// What a program knows beyond its storage.

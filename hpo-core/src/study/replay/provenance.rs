@@ -9,38 +9,36 @@ use crate::numeric::crc32;
 use crate::sampler::{Duplicates, Sampler};
 use crate::space::{Absent, Slots};
 use crate::storage::StudyRecord;
-
-/// The beginning of the attributes; the moment and a checksum follow.
-const PREFIX: &str = "hpo:sampling:";
+use crate::trial::attribute_keys::SAMPLING;
 
 /// The version that makes proposals here.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(in crate::study) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How proposals are made, and since when.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Sampling {
+pub(in crate::study) struct Sampling {
     /// How many changes the study had seen.
-    pub(super) since: u64,
+    pub(in crate::study) since: u64,
     /// The version of this library.
-    pub(super) version: String,
+    pub(in crate::study) version: String,
     /// As text: JSON readers lose digits of large integers.
     seed: String,
     /// The sampler's name.
-    pub(super) sampler: String,
+    pub(in crate::study) sampler: String,
     /// The sampler's config, if it is one of this library's.
-    pub(super) config: Option<Json>,
-    pub(super) duplicates: Duplicates,
+    pub(in crate::study) config: Option<Json>,
+    pub(in crate::study) duplicates: Duplicates,
     /// Whether the type of the configs forbids some of them.
-    pub(super) constrained: bool,
+    pub(in crate::study) constrained: bool,
     /// The space as JSON text.
-    pub(super) space: String,
+    pub(in crate::study) space: String,
     /// What parameters stand at where nothing is said of them, by path.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     absent: Map<String, Json>,
 }
 
 impl Sampling {
-    pub(super) fn new(
+    pub(in crate::study) fn new(
         since: u64,
         seed: u64,
         sampler: &dyn Sampler,
@@ -56,30 +54,30 @@ impl Sampling {
         Self { since, version, seed, sampler, config, duplicates, constrained, space, absent }
     }
 
-    pub(super) fn absent(&self) -> Absent {
+    pub(in crate::study) fn absent(&self) -> Absent {
         Absent::from_json(&Json::Object(self.absent.clone()))
     }
 
-    pub(super) fn seed(&self) -> Option<u64> {
+    pub(in crate::study) fn seed(&self) -> Option<u64> {
         self.seed.parse().ok()
     }
 
     /// All records of a study that can be read, the earliest first.
-    pub(super) fn all(study: &StudyRecord) -> Vec<Self> {
-        let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with(PREFIX));
+    pub(in crate::study) fn all(study: &StudyRecord) -> Vec<Self> {
+        let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
         let mut all: Vec<Self> = notes.filter_map(|(_, note)| serde_json::from_value(note.clone()).ok()).collect();
         all.sort_by_key(|sampling| sampling.since);
         all
     }
 
     /// Whether proposals are made as by another record, whenever that was.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(in crate::study) fn is_like(&self, other: &Self) -> bool {
         Self { since: self.since, ..other.clone() } == *self
     }
 
     /// The attribute that holds it: its key and what it says.
-    pub(super) fn note(&self) -> (String, Json) {
+    pub(in crate::study) fn note(&self) -> (String, Json) {
         let note = serde_json::to_value(self).unwrap_or_default();
-        (format!("{PREFIX}{}:{:08x}", self.since, crc32(note.to_string().as_bytes())), note)
+        (format!("{SAMPLING}{}:{:08x}", self.since, crc32(note.to_string().as_bytes())), note)
     }
 }

@@ -9,24 +9,22 @@ use std::ops::ControlFlow;
 
 use serde_json::Value as Json;
 
-use super::judging::STOPPED;
-use super::oracle::{Asked, Oracle, Ticket};
+use super::{Asked, Oracle, Ticket};
 use crate::error::{Error, Result};
 use crate::pruner::Turn;
 use crate::sampler::{self, Choice, Duplicates, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
-use crate::trial::{
-    Event, FIXED_PARAMS, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried, left_elsewhere,
-};
+use crate::trial::attribute_keys::{FIXED_PARAMS, STOPPED};
+use crate::trial::{Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried, left_elsewhere};
 
 /// How the explanation of a trial begins that was queued with some of its parameters; who chose the others follows.
-pub(super) const LEFT_OPEN: &str = "queued by hand; what was left open by ";
+pub(in crate::study) const LEFT_OPEN: &str = "queued by hand; what was left open by ";
 
 /// What the duplicate policy has noted of the study's trials.
 #[derive(Debug, Default)]
-pub(super) struct Noted {
-    pub(super) tried: Tried,
+pub(in crate::study) struct Noted {
+    pub(in crate::study) tried: Tried,
     /// All trials below this number are noted, but for the unsampled.
     below: u64,
     unsampled: Vec<u64>,
@@ -255,7 +253,7 @@ impl Oracle {
 }
 
 /// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
-pub(super) fn overridden(
+pub(in crate::study) fn overridden(
     proposed: &Choice,
     fixed: &Json,
     feasible: impl Fn(&Params) -> bool,
@@ -278,7 +276,7 @@ pub(super) fn overridden(
 
 impl Noted {
     /// Notes the trials that others have sampled since.
-    pub(super) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
+    pub(in crate::study) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
         self.tried.follow(trials, map);
         if self.below == trials.len() && self.unsampled.is_empty() {
             return;

@@ -3,9 +3,10 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
+use super::Runner;
 use super::callback::{Flow, Notice};
-use super::failures::{FEWEST_FAILURES, Failures, Tolerance};
-use super::run::Runner;
+use super::failures::{FEWEST_FAILURES, Failures};
+use super::settings::Tolerance;
 use crate::checkpoint::Kind;
 use crate::error::{Error, Result};
 use crate::trial::State;

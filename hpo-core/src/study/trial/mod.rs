@@ -1,5 +1,8 @@
 //! The live handle of a running trial.
 
+mod checkpoint;
+mod metrics;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,12 +11,14 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::metrics::Metrics;
-use super::oracle::check_constraint;
+pub use checkpoint::Steps;
+
+use checkpoint::Round;
+use metrics::Metrics;
+
+use super::oracle::{Oracle, Ticket, check_constraint};
 use super::outcome::{Cause, TrialEnd, TrialError};
 use super::resources::Share;
-use super::rounds::Round;
-use super::{Oracle, Ticket};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Verdict;
@@ -25,14 +30,14 @@ use crate::trial::{Objective, Scope};
 /// A running trial, as its objective sees it.
 #[derive(Debug)]
 pub struct Trial<'a> {
-    pub(super) ticket: &'a Ticket,
+    ticket: &'a Ticket,
     seed: u64,
-    pub(super) control: Control<'a>,
+    control: Control<'a>,
     started: Instant,
-    pub(super) metrics: Metrics,
-    pub(super) round: Round,
+    metrics: Metrics,
+    round: Round,
     /// Set when it shall train no further, and complete with what it has.
-    pub(super) ending: Arc<AtomicBool>,
+    ending: Arc<AtomicBool>,
     /// Whether it was, in any execution.
     ended_early: Cell<bool>,
     /// Why it was told to end, whatever its objective makes of that.

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::resources::Share;
+use crate::study::resources::Share;
 
 /// What is done now and then beside the work, on a thread of its own.
 pub(super) struct Heartbeat<'a> {

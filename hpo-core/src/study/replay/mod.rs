@@ -5,10 +5,16 @@
 //! memory, built from what the study has recorded, makes it again. Not a bit may be different: neither
 //! the machine nor the build matters, unless another platform rounds logarithms otherwise.
 
+mod engine;
+mod provenance;
+
 use std::fmt;
 
+pub(super) use provenance::Sampling;
+
+use engine::{Program, Retrace};
+
 use super::oracle::Oracle;
-use super::retrace::{Program, Retrace};
 use crate::error::Result;
 use crate::space::Params;
 use crate::storage::{Storage, StudyId};

@@ -4,12 +4,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Callback;
-use super::failures::Tolerance;
-use super::resources::{MOST_WORKERS, Resources, Share, shares};
+use super::callback::Callback;
 use crate::error::{Error, Result};
 use crate::numeric::count::{self, CountError, MOST_TRIALS};
 use crate::pruner::Pruner;
+use crate::study::resources::{MOST_WORKERS, Resources, Share, shares};
 
 /// How a run is to go.
 #[derive(Clone)]
@@ -157,3 +156,27 @@ macro_rules! run_settings {
 }
 
 pub(crate) use run_settings;
+
+/// After how many failures in a row a run gives up.
+///
+/// Of trials that fail one in three, ten at first fail once in 59,049 runs, and 25 in a row practically never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tolerance {
+    /// As long as no trial of the study has come to anything.
+    pub(super) at_first: u64,
+    /// After that.
+    pub(super) later: u64,
+}
+
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self { at_first: 10, later: 25 }
+    }
+}
+
+impl Tolerance {
+    /// The same number at first and later.
+    pub(crate) fn of(failures: u64) -> Self {
+        Self { at_first: failures, later: failures }
+    }
+}

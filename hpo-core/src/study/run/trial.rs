@@ -4,14 +4,14 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use super::ask::{Control, Report, Trial};
 use super::callback::{Flow, Notice};
-use super::judging::{IGNORED_BUDGET, REFITTED, WENT_ON};
-use super::oracle::Ticket;
-use super::outcome::{Cause, TrialError};
-use super::resources::Share;
-use super::run::{Evaluate, GONE_ON, Runner, unless_ended_by_others};
+use super::{Evaluate, GONE_ON, Runner, unless_ended_by_others};
 use crate::error::{Error, Result};
+use crate::study::oracle::Ticket;
+use crate::study::outcome::{Cause, TrialError, check_values};
+use crate::study::resources::Share;
+use crate::study::trial::{Control, Report, Trial};
+use crate::trial::attribute_keys::{IGNORED_BUDGET, REFITTED, WENT_ON};
 use crate::trial::{Outcome, Scope, State};
 
 /// What became of an evaluation that went well.
@@ -162,17 +162,6 @@ impl Runner<'_> {
         let Report { number, execution, step, value, metrics } = *report;
         self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics }) == Flow::EndTrial
     }
-}
-
-/// As many values as objectives, none of them NaN.
-pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f64>, TrialError> {
-    if values.len() != objectives {
-        return Err(TrialError::fatal(Error::ValueCount { given: values.len(), objectives }));
-    }
-    if values.iter().any(|value| value.is_nan()) {
-        return Err(TrialError::failed("the objective gave NaN"));
-    }
-    Ok(values)
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
