@@ -135,7 +135,10 @@ const PRINTERS: [(&str, &str); 5] = [
     ("study/run/progress.rs", "the user asks for it"),
     ("callback/table/mod.rs", "the user asks for it"),
     ("report/page/mod.rs", "evcxr shows what a value prints"),
-    ("study/run/unoptimized.rs", "the first run of a program has nobody to tell that it is slow for want of optimisation"),
+    (
+        "study/run/unoptimized.rs",
+        "the first run of a program has nobody to tell that it is slow for want of optimisation",
+    ),
     ("study/run/interrupt.rs", "a run that catches Ctrl-C owes an answer to whoever pressed it"),
 ];
 

@@ -8,13 +8,13 @@ use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::{State, TrialRecord};
 use ndarray::Array2;
 
+use crate::choice::Choice;
 use crate::data::{Table, with_records};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::one_se::{one_se_choice, standard_error};
 use crate::prepared::Prepared;
 use crate::task::Task;
-use crate::tune::Choice;
 
 /// The best model of a search, fitted to all rows.
 pub struct Best<K: Task> {

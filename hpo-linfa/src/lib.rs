@@ -37,15 +37,17 @@ pub mod task;
 mod error;
 pub mod prepared;
 pub mod model;
+pub mod choice;
 mod best;
 pub mod tune;
 
 pub use best::Best;
+pub use choice::Choice;
 pub use classifier::Classifier;
 pub use error::Error;
 pub use metric::{Metric, RegressionMetric};
 pub use regressor::Regressor;
 pub use split::Splits;
 pub use tune::{
-    BestClassifier, BestRegressor, Choice, ClassifierSearch, Racing, RegressorSearch, tune_classifier, tune_regressor,
+    BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier, tune_regressor,
 };

@@ -12,6 +12,7 @@ use hpo_core::study::{Config, Parallel, StudyBuilder};
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
+use crate::choice::Choice;
 use crate::classifier::Classifier;
 use crate::data::Table;
 use crate::encode::Encoding;
@@ -70,16 +71,6 @@ pub enum Racing {
     Wilcoxon,
     /// Never: every config runs all folds.
     Off,
-}
-
-/// Which trial is the winner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Choice {
-    /// The one with the best mean score.
-    #[default]
-    Best,
-    /// The simplest one within a [standard error](crate::one_se) of it.
-    OneStandardError,
 }
 
 /// How a search is set up. Every setting has a default; [`run`](Self::run) checks them all.

@@ -5,6 +5,7 @@ pub(crate) mod count;
 mod crc;
 pub(crate) mod exp;
 pub(crate) mod hypervolume;
+pub(crate) mod interval;
 pub(crate) mod lbfgs;
 pub(crate) mod normal;
 pub(crate) mod ordinary;

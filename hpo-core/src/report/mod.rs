@@ -29,6 +29,7 @@ pub mod figure;
 pub mod importance;
 #[cfg(not(all(feature = "page", feature = "pictures", feature = "parquet")))]
 mod left_out;
+mod number;
 mod literal;
 mod overview;
 #[cfg(feature = "page")]
@@ -39,6 +40,7 @@ mod parquet;
 mod picture;
 mod subject;
 mod table;
+mod text;
 
 use serde_json::{Value as Json, json};
 

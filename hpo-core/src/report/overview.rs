@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::number::rounded;
 use super::{Expectation, Subject};
 use crate::space::counted;
 use crate::terminal::one_line;
@@ -137,11 +138,6 @@ impl Overview {
         }
         text
     }
-}
-
-/// A value to six digits, to be read.
-pub(crate) fn rounded(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]

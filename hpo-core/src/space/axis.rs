@@ -4,9 +4,9 @@
 //! points included; a log-uniform integer gets the share that its half-open neighbourhood has in log space, as if the
 //! bounds were widened by one half. Continuous domains map their bounds to 0 and 1 exactly.
 
+use super::Value;
 use super::belief::Belief;
-use super::domain::Domain;
-use super::{SpaceErrorKind, Value, check};
+use crate::numeric::interval::{between, fraction};
 use crate::rng::Rng;
 
 /// A checked domain with what its arithmetic needs, computed once.
@@ -38,11 +38,6 @@ pub(super) enum Scale {
 }
 
 impl Axis {
-    /// Checks a domain and makes it an axis.
-    pub(crate) fn new(domain: &Domain) -> Result<Self, SpaceErrorKind> {
-        check::axis(domain)
-    }
-
     /// The number of values, less one; `None` for a continuum.
     pub(crate) fn last(&self) -> Option<u64> {
         match &self.scale {
@@ -291,23 +286,4 @@ fn exact_ends<T: Copy>(place: f64, low: T, high: T) -> Option<T> {
         1.0 => Some(high),
         _ => None,
     }
-}
-
-/// Where `x` lies between two bounds, computed so that no difference overflows; in the middle where they are one.
-pub(super) fn fraction(x: f64, low: f64, high: f64) -> f64 {
-    let width = high - low;
-    if width <= 0.0 {
-        0.5
-    } else if width.is_finite() {
-        ((x - low) / width).clamp(0.0, 1.0)
-    } else {
-        ((x / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
-    }
-}
-
-/// The inverse of [`fraction`]: exact at both ends.
-fn between(place: f64, low: f64, high: f64) -> f64 {
-    let width = high - low;
-    let x = if width.is_finite() { low + place * width } else { low * (1.0 - place) + high * place };
-    if place >= 1.0 { high } else { x.clamp(low, high) }
 }

@@ -3,8 +3,8 @@
 //! A [`Prior`] is a normal distribution cut to the domain, of the logarithm where the scale is one. Values with levels
 //! take the share of their neighbourhood, half a step either way, as they do without a prior.
 
-use super::axis::fraction;
 use super::domain::Prior;
+use crate::numeric::interval::fraction;
 use crate::numeric::normal;
 
 /// A cut normal distribution, by its distribution function at the ends.

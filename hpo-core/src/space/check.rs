@@ -13,7 +13,8 @@ const GRID_TOLERANCE: f64 = 1e-6;
 /// What a step must exceed, in units of the last place at the larger bound, for its levels to be told apart.
 const FINEST_STEP: f64 = 16.0;
 
-pub(super) fn axis(domain: &Domain) -> Result<Axis, SpaceErrorKind> {
+/// Checks a domain and makes it an axis.
+pub(crate) fn axis(domain: &Domain) -> Result<Axis, SpaceErrorKind> {
     match domain {
         Domain::Float(float) => float_axis(float),
         Domain::Int(int) => int_axis(int),

@@ -3,6 +3,8 @@
 //! A domain is plain data, written down by the derive, read from JSON or built by hand. It is checked once, when a
 //! [`Space`](super::Space) becomes [`Slots`](super::Slots); everything behind that border may rely on it.
 
+use serde::{Deserialize as _, Deserializer};
+
 use super::Label;
 
 /// What one parameter may be.
@@ -53,19 +55,19 @@ pub struct Float {
 #[serde(deny_unknown_fields)]
 pub struct Int {
     /// The smallest value; over 0 with `log`.
-    #[serde(with = "super::json::integer")]
+    #[serde(with = "super::integer")]
     pub low: i128,
     /// The largest value, at least `low`.
-    #[serde(with = "super::json::integer")]
+    #[serde(with = "super::integer")]
     pub high: i128,
     /// Whether equal ratios, rather than equal differences, are equally likely.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
     /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1 is the default.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::json::integer::optional")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::integer::optional")]
     pub step: Option<i128>,
     /// The first guess.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::json::integer::optional")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::integer::optional")]
     pub default: Option<i128>,
     /// Where the optimum is believed to lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +76,7 @@ pub struct Int {
 
 /// One of a list of choices.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "super::json::CategoricalForm", into = "super::json::CategoricalForm")]
+#[serde(try_from = "CategoricalForm", into = "CategoricalForm")]
 pub struct Categorical {
     /// What the choices are called, all different; 1 and 1.0 are not.
     pub choices: Vec<Label>,
@@ -120,4 +122,44 @@ impl Categorical {
     pub(crate) fn index_of(&self, label: &Label) -> Option<u32> {
         self.choices.iter().position(|choice| choice == label).map(|index| index as u32)
     }
+}
+
+/// A categorical as it stands in JSON: its default by label.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CategoricalForm {
+    choices: Vec<Label>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ordered: bool,
+    /// `null` is a choice like others here, not the absence of one.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    default: Option<Label>,
+}
+
+impl TryFrom<CategoricalForm> for Categorical {
+    type Error = String;
+
+    fn try_from(form: CategoricalForm) -> Result<Self, String> {
+        let CategoricalForm { choices, ordered, default } = form;
+        let index = |label: Label| {
+            let json = label.to_json();
+            let index = choices.iter().position(|choice| choice.matches(&json));
+            index.map(|index| index as u32).ok_or_else(|| format!("the default `{label}` is not among the choices"))
+        };
+        let default = default.map(index).transpose()?;
+        Ok(Categorical { choices, ordered, default })
+    }
+}
+
+impl From<Categorical> for CategoricalForm {
+    fn from(categorical: Categorical) -> Self {
+        let Categorical { choices, ordered, default } = categorical;
+        let default = default.and_then(|index| choices.get(index as usize).cloned());
+        CategoricalForm { choices, ordered, default }
+    }
+}
+
+/// What is there, `null` too.
+pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Label>, D::Error> {
+    Label::deserialize(deserializer).map(Some)
 }

@@ -80,7 +80,7 @@ struct Node {
     #[serde(skip_serializing_if = "Option::is_none")]
     categorical: Option<Categorical>,
     /// `null` is a value like others here, not the absence of one.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::domain::present")]
     fixed: Option<Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListForm>,
@@ -97,18 +97,6 @@ struct Node {
     /// What it is in Rust, as whoever recorded it saw it: a later version may say more.
     #[serde(skip_serializing_if = "Option::is_none")]
     rust: Option<Json>,
-}
-
-/// A categorical as it stands in JSON: its default by label.
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CategoricalForm {
-    choices: Vec<Label>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    ordered: bool,
-    /// `null` is a choice like others here, not the absence of one.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    default: Option<Label>,
 }
 
 /// A part that the variants of these names have in common.
@@ -129,10 +117,6 @@ struct ListForm {
 
 /// Named parts in the order in which they stand.
 struct Parts(Vec<Part>);
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Label>, D::Error> {
-    Label::deserialize(deserializer).map(Some)
-}
 
 impl Serialize for Space {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -235,29 +219,6 @@ fn one_of_from(
     Ok(Space::OneOf(OneOf { variants, tag, default, shared }))
 }
 
-impl TryFrom<CategoricalForm> for Categorical {
-    type Error = String;
-
-    fn try_from(form: CategoricalForm) -> Result<Self, String> {
-        let CategoricalForm { choices, ordered, default } = form;
-        let index = |label: Label| {
-            let json = label.to_json();
-            let index = choices.iter().position(|choice| choice.matches(&json));
-            index.map(|index| index as u32).ok_or_else(|| format!("the default `{label}` is not among the choices"))
-        };
-        let default = default.map(index).transpose()?;
-        Ok(Categorical { choices, ordered, default })
-    }
-}
-
-impl From<Categorical> for CategoricalForm {
-    fn from(categorical: Categorical) -> Self {
-        let Categorical { choices, ordered, default } = categorical;
-        let default = default.and_then(|index| choices.get(index as usize).cloned());
-        CategoricalForm { choices, ordered, default }
-    }
-}
-
 impl Serialize for Parts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
@@ -287,47 +248,6 @@ impl<'de> Deserialize<'de> for Parts {
             }
         }
         deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// Integers of up to 64 bits as JSON numbers. Not serde's own way with `i128`, which fails inside tagged and untagged enums.
-pub(super) mod integer {
-    use super::{Deserialize, Deserializer, Label, Serializer, de};
-
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-    pub(in super::super) fn serialize<S: Serializer>(integer: &i128, serializer: S) -> Result<S::Ok, S::Error> {
-        serde::Serialize::serialize(&Label::Int(*integer), serializer)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
-        match Label::deserialize(deserializer)? {
-            Label::Int(integer) => Ok(integer),
-            Label::Float(float) if float.fract() == 0.0 && float.abs() < 9e15 => Ok(float as i128),
-            Label::Float(float) if float.fract() == 0.0 => {
-                Err(de::Error::custom(format!("the integer {float} does not fit 64 bits")))
-            }
-            other => Err(de::Error::custom(format!("expected an integer, not `{other}`"))),
-        }
-    }
-
-    pub(in super::super) mod optional {
-        use super::{Deserialize, Deserializer, Label, Serializer};
-
-        #[allow(clippy::ref_option, reason = "the signature is serde's")]
-        pub(in super::super::super) fn serialize<S: Serializer>(
-            integer: &Option<i128>,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            serde::Serialize::serialize(&integer.map(Label::Int), serializer)
-        }
-
-        pub(in super::super::super) fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<Option<i128>, D::Error> {
-            #[derive(serde::Deserialize)]
-            struct Integer(#[serde(with = "super")] i128);
-            Ok(Option::<Integer>::deserialize(deserializer)?.map(|integer| integer.0))
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod compatible;
 mod display;
 mod domain;
 mod error;
+mod integer;
 mod json;
 mod params;
 mod rank;

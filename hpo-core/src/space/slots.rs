@@ -12,7 +12,7 @@ use super::axis::Axis;
 use super::domain::Domain;
 use super::rank::Ranks;
 use super::tree::{Builder, Filling, Node};
-use super::{Label, Params, Space, SpaceError, Value};
+use super::{Label, Params, Space, SpaceError, Value, check};
 use crate::rng::Rng;
 
 /// The parameters of a checked space, in order, parents before children.
@@ -125,7 +125,7 @@ impl Condition {
 impl Slot {
     /// A parameter of no space, which hangs on nothing; `None` if its domain makes no sense.
     pub(super) fn alone(path: &str, domain: Domain) -> Option<Self> {
-        let axis = Axis::new(&domain).ok()?;
+        let axis = check::axis(&domain).ok()?;
         Some(Self { path: path.to_owned(), domain, parent: None, axis })
     }
 

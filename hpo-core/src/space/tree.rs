@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::axis::Axis;
 use super::domain::{Categorical, Domain, Int};
 use super::slots::{Condition, Fixed, Parent, Slot, Slots};
-use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value};
+use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value, check};
 
 /// The most parameters a space may have, lists counted at full length.
 const MOST_SLOTS: usize = 10_000;
@@ -209,7 +208,7 @@ impl Builder {
     }
 
     fn slot(&mut self, path: &str, domain: Domain, parent: Option<Parent>) -> Result<u32, SpaceError> {
-        let axis = Axis::new(&domain).map_err(|kind| SpaceError::new(path, kind))?;
+        let axis = check::axis(&domain).map_err(|kind| SpaceError::new(path, kind))?;
         if self.slots.len() == MOST_SLOTS {
             return Err(too_many(path));
         }

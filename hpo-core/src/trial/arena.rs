@@ -2,7 +2,7 @@
 //!
 //! With hundreds of thousands of trials, memory is what an ask and a tell cost most: half of it is half of the time.
 
-use super::trials::ParamId;
+use super::param::ParamId;
 use crate::space::Value;
 
 /// Parameters in the order in which they came; a trial's stand together.

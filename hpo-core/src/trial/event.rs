@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::trials::ParamId;
+use super::param::ParamId;
 use super::{State, Timestamp};
 use crate::space::{Value, counted};
 

@@ -9,6 +9,9 @@ mod arena;
 mod event;
 mod explanations;
 mod history;
+mod param;
+mod param_map;
+mod tried;
 mod numbers;
 mod objective;
 mod record;
@@ -19,12 +22,15 @@ mod violations;
 pub(crate) use attribute_keys::FIXED_PARAMS;
 pub use attribute_keys::{CHECKPOINT, EXPLANATION};
 pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
-pub use history::{History, ParamMap, Tried, View};
+pub use history::{History, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
+pub use param::{Param, ParamId};
+pub use param_map::ParamMap;
+pub(crate) use param_map::left_elsewhere;
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
-pub(crate) use trials::left_elsewhere;
-pub use trials::{Param, ParamId, Trials};
+pub use trials::Trials;
+pub use tried::Tried;
 pub use violations::constraint_attribute;
 
 /// What a trial's explanation says whose parameters came from the queue.

@@ -13,25 +13,13 @@ use super::arena::Arena;
 use super::attribute_keys::EXPLANATION;
 use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
 use super::explanations::Explanations;
-use super::history::ParamMap;
 use super::numbers::Numbers;
+use super::param::{Param, ParamId};
+use super::param_map::{ParamMap, left_elsewhere};
 use super::rungs::Rungs;
 use super::violations::Violations;
 use super::{Scope, State, Timestamp};
 use crate::space::{Domain, Value};
-
-/// The number of a parameter in its study: names in order of their first appearance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ParamId(pub u32);
-
-/// A parameter as the storage knows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Param {
-    /// The dotted path.
-    pub path: String,
-    /// What it may be, as last declared.
-    pub domain: Domain,
-}
 
 /// The identity of a fold: another one for each clone, as from then on the two may differ.
 #[derive(Debug)]
@@ -93,11 +81,6 @@ struct Row {
     /// [`UNKNOWN`] where there is none: an option would take the row beyond a cache line.
     started_at: Timestamp,
     finished_at: Timestamp,
-}
-
-/// Why a trial is not of the present space of its study.
-pub(crate) fn left_elsewhere(path: &str) -> String {
-    format!("`{path}` is no longer tuned, and stands at another value now")
 }
 
 const NEVER: u64 = u64::MAX;

@@ -7,7 +7,7 @@ use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, sample};
 use crate::numeric::ordinary::Ordinary;
 use crate::report::Subject;
-use crate::report::overview::rounded;
+use crate::report::number::rounded;
 use crate::trial::{Direction, dominates, hypervolume};
 
 /// How many trials beside the front are shown at most.

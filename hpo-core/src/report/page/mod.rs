@@ -11,7 +11,8 @@ use std::time::Duration;
 
 pub(super) use filters::Filters;
 
-use super::overview::rounded;
+use super::number::rounded;
+use super::text::escaped;
 use super::{Report, ReportError};
 use crate::file;
 use crate::trial::Timestamp;
@@ -193,22 +194,6 @@ fn facts(overview: &super::Overview, has_name: bool) -> String {
         facts.iter().map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact))).collect();
     let items = items.concat();
     format!("<dl class=\"facts\">{items}</dl>\n")
-}
-
-/// Text as HTML shows it.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            letter => safe.push(letter),
-        }
-    }
-    safe
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {

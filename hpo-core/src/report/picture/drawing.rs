@@ -9,6 +9,7 @@ use crate::report::figure::arrange::{LETTER, LONGEST, TILT, hang, is_tilted, let
 use crate::report::figure::names::short;
 use crate::report::figure::plotly::layer_name;
 use crate::report::figure::{Axis, Chart, ColorBar, Layer, Panel, Symbol, Tint};
+use crate::report::text::escaped;
 
 const WIDTH: f64 = 900.0;
 /// The height of a panel within its axes: of the only row, and of one among several.
@@ -241,20 +242,4 @@ fn wrapped(text: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// Text as XML shows it; letters that XML does not know are left out.
-pub(super) fn escaped(text: &str) -> String {
-    let known = text.chars().filter(|letter| !letter.is_control());
-    known.fold(String::with_capacity(text.len()), |safe, letter| match letter {
-        '&' => safe + "&amp;",
-        '<' => safe + "&lt;",
-        '>' => safe + "&gt;",
-        '"' => safe + "&quot;",
-        letter => {
-            let mut safe = safe;
-            safe.push(letter);
-            safe
-        }
-    })
 }

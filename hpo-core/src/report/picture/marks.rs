@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::axis::Mapping;
 use super::bands::outlines;
-use super::drawing::escaped;
 use crate::numeric;
 use crate::report::figure::chart::extent;
 use crate::report::figure::{Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint};
+use crate::report::text::escaped;
 
 /// The heights of a surface are drawn in so many colours.
 const LEVELS: u32 = 16;

@@ -6,7 +6,6 @@
 //! parameters with levels is drawn beside its level.
 
 use super::columns::{Cell, Columns};
-use super::normal::Normal;
 use crate::numeric::normal;
 
 /// The probability that a parameter is drawn beside its level, at least, if there are so many of them.
@@ -14,20 +13,20 @@ pub(super) fn size(discrete: usize) -> f64 {
     1.0 - 0.73_f64.powf(1.0 / discrete.max(1) as f64)
 }
 
-/// Moves the mean and stretches coordinates with levels, until each has its margin.
-pub(super) fn keep(state: &mut Normal, columns: &Columns) {
+/// Moves the mean, (d), and stretches coordinates with levels, until each has its margin. `deviations`, (d): as they are before that.
+pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], columns: &Columns) {
     let margin = size(columns.discrete());
     for (index, number) in columns.numbers.iter().enumerate() {
-        if let Some(cell) = number.levels.and_then(|levels| levels.cell(state.mean[index])) {
-            let deviation = state.deviation(index);
-            let (mean, wanted) = if cell.low.is_finite() && cell.high.is_finite() {
-                within(state.mean[index], deviation, cell, margin)
+        if let Some(cell) = number.levels.and_then(|levels| levels.cell(mean[index])) {
+            let deviation = deviations[index];
+            let (moved, wanted) = if cell.low.is_finite() && cell.high.is_finite() {
+                within(mean[index], deviation, cell, margin)
             } else {
-                (at_edge(state.mean[index], deviation, cell, margin), deviation)
+                (at_edge(mean[index], deviation, cell, margin), deviation)
             };
-            state.mean[index] = mean;
+            mean[index] = moved;
             if deviation > 0.0 {
-                state.stretch[index] *= wanted / deviation;
+                stretch[index] *= wanted / deviation;
             }
         }
     }

@@ -103,7 +103,8 @@ impl Normal {
             self.mean[index] = (self.mean[index] + step).clamp(0.0, 1.0);
         }
         self.resize(rates);
-        margin::keep(self, columns);
+        let deviations: Vec<f64> = (0..self.size()).map(|index| self.deviation(index)).collect();
+        margin::keep(&mut self.mean, &mut self.stretch, &deviations, columns);
         (self.sigma.is_finite() && self.mean.iter().all(|mean| mean.is_finite())).then_some(())
     }
 

@@ -6,7 +6,6 @@
 
 use super::embed::{Column, Embedding, slope};
 use super::kernel::{Hyperparameters, matern};
-use super::surrogate::Axis;
 use crate::numeric::cholesky::{Cholesky, row_start};
 use crate::numeric::vector::dot;
 
@@ -188,7 +187,7 @@ impl<'a> Posterior<'a> {
     }
 
     /// The means at a point that is moved along one column, to each place of its grid.
-    pub(super) fn means_along(&self, point: &[f64], index: usize, axis: &Axis) -> Vec<f64> {
+    pub(super) fn means_along(&self, point: &[f64], index: usize, grid: &[f64]) -> Vec<f64> {
         let mut squares = vec![0.0; self.pulls.len()];
         self.squares_with(point, &mut squares);
         let (column, places) = self.column(index);
@@ -201,7 +200,7 @@ impl<'a> Posterior<'a> {
             let shares = squares.iter().zip(distances).map(|(square, own)| matern((square + own).max(0.0)).0);
             self.hyper.signal * shares.zip(&self.pulls).map(|(share, pull)| share * pull).sum::<f64>()
         };
-        axis.grid().into_iter().map(mean).collect()
+        grid.iter().copied().map(mean).collect()
     }
 
     /// Mean and variance at each of many points.

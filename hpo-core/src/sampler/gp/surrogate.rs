@@ -153,7 +153,8 @@ impl Surrogate {
             let Some(posterior) = self.posterior(process) else { continue };
             for point in &self.points {
                 for (index, axis) in self.axes.iter().enumerate().filter(|(index, _)| point[*index] != INACTIVE) {
-                    sums[index] += process.weight * variance(&posterior.means_along(&freed(point, axis), index, axis));
+                    sums[index] +=
+                        process.weight * variance(&posterior.means_along(&freed(point, axis), index, &axis.grid()));
                 }
             }
         }
@@ -212,7 +213,7 @@ fn column(axis: &Axis) -> Column {
 
 impl Axis {
     /// Places that stand for all, each for as much as any other.
-    pub(super) fn grid(&self) -> Vec<f64> {
+    fn grid(&self) -> Vec<f64> {
         match self.places {
             Places::Numbers => (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect(),
             Places::Choices(count) => (0..count).map(f64::from).collect(),

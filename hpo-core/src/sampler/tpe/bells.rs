@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::column::{Line, Spot};
-use super::kernels::Shape;
+use super::shape::Shape;
 use super::table::Table;
 use crate::numeric::normal;
 

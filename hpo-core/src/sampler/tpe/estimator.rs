@@ -4,7 +4,8 @@
 //! mixture: what they share is told by all of them, and within a branch each trial's parameters stay together.
 
 use super::column::{Column, Spot};
-use super::kernels::{Kernels, Shape};
+use super::kernels::Kernels;
+use super::shape::Shape;
 use super::table::LANES;
 use crate::numeric::exp::exp;
 

@@ -2,7 +2,7 @@
 //!
 //! J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl (2011), *Algorithms for Hyper-Parameter Optimization*; S. Watanabe
 //! ([2023](https://arxiv.org/abs/2304.11127)), *Tree-Structured Parzen Estimator: Understanding Its Algorithm Components*. The
-//! results are told apart into a few good ones and the rest (`ranking.rs`), and each part gets a density: one product of kernels
+//! results are told apart into a few good ones and the rest (`split.rs`), and each part gets a density: one product of kernels
 //! for each trial, over all parameters together (`estimator.rs`, `kernels.rs`). Configs are drawn from the density of the good
 //! ones, and that one is taken which is likeliest beside the rest (`draw.rs`). An ask costs microseconds, after ten thousand
 //! trials too (`rest.rs`).
@@ -30,7 +30,7 @@
 //! - Kernels may become as narrow as the floor, but of few trials no narrower than half of what Optuna allows; where a parameter
 //!   has few values, no narrower than all of that, nor than half the distance of two values.
 //! - A prior of the user is the prior kernel of the good trials alone.
-//! - Trials that were stopped, are paused or still run, count by what they would have come to (`compare.rs`): a report is never
+//! - Trials that were stopped, are paused or still run, count by what they would have come to (`split.rs`): a report is never
 //!   taken for a value. Failed ones are bad; infeasible ones stand after all feasible ones, by how much they broke.
 //! - With several objectives, good trials are those of the first fronts, the ones with room around them first.
 //! - Of more than 2,000 trials that are not good, every other one is left out.
@@ -38,13 +38,13 @@
 
 mod bells;
 mod column;
-mod compare;
 mod config;
 mod draw;
 mod estimator;
 mod kernels;
+mod shape;
 mod model;
-mod ranking;
+mod split;
 mod rest;
 mod table;
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::estimator::Estimator;
-use super::kernels::Shape;
-use super::ranking::Ranked;
+use super::shape::Shape;
+use super::split::Ranked;
 use crate::numeric::mix;
 
 /// The most trials that are kept. From more, every other one is left out.

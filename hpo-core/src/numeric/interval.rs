@@ -1,0 +1,20 @@
+//! Places between two bounds that may be as far apart as any two numbers.
+
+/// Where `x` lies between two bounds, computed so that no difference overflows; in the middle where they are one.
+pub(crate) fn fraction(x: f64, low: f64, high: f64) -> f64 {
+    let width = high - low;
+    if width <= 0.0 {
+        0.5
+    } else if width.is_finite() {
+        ((x - low) / width).clamp(0.0, 1.0)
+    } else {
+        ((x / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
+    }
+}
+
+/// The inverse of [`fraction`]: exact at both ends.
+pub(crate) fn between(place: f64, low: f64, high: f64) -> f64 {
+    let width = high - low;
+    let x = if width.is_finite() { low + place * width } else { low * (1.0 - place) + high * place };
+    if place >= 1.0 { high } else { x.clamp(low, high) }
+}

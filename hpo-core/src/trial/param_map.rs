@@ -1,0 +1,234 @@
+//! Between the parameters of a space and those that a storage holds, of this space and of earlier ones of the same study.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::param::{Param, ParamId};
+use crate::space::{Absent, Domain, Label, Params, Slots, Standing, Value};
+
+/// For each stored choice the index in the space, if it has it; `None` where the indices are the same.
+type Back = Option<Vec<Option<u32>>>;
+
+/// The parameters of a space and those of a storage, either way.
+#[derive(Clone, Debug)]
+pub struct ParamMap {
+    id: u64,
+    slots: Arc<Slots>,
+    to_param: Vec<(ParamId, Option<Vec<u32>>)>,
+    to_slot: Vec<Option<(u32, Back)>>,
+    /// Parameters that the space has no more.
+    left: Vec<Left>,
+    /// Parameters that trials may lack, and what they stand at then.
+    joined: Vec<(u32, Value)>,
+}
+
+/// A parameter that the space has no more.
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    id: ParamId,
+    /// What it stands at; `None` for what no trial can have.
+    at: Option<Value>,
+    /// Whether trials without a value of it stand at something else: then trials of this space have it written down.
+    is_written: bool,
+}
+
+impl Left {
+    fn new(id: ParamId, domain: &Domain, standing: &Standing) -> Self {
+        let at = standing.present().and_then(|label| stored(domain, label));
+        Self { id, at, is_written: standing.now.is_some() }
+    }
+
+    /// Whether a trial stands at the same.
+    fn allows(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        match stored.clone().find(|(id, _)| *id == self.id) {
+            Some((_, value)) => self.at.is_some_and(|at| is_same(at, value)),
+            None => !self.is_written,
+        }
+    }
+}
+
+impl ParamMap {
+    /// The map between a space and the parameters that a storage holds, all of the space's among them.
+    ///
+    /// # Panics
+    /// If a parameter of the space was not declared.
+    #[must_use]
+    pub fn new(slots: &Arc<Slots>, declared: &[Param]) -> Self {
+        Self::evolved(slots, declared, &Absent::default())
+    }
+
+    /// The same of a space that was another one before.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn evolved(slots: &Arc<Slots>, declared: &[Param], absent: &Absent) -> Self {
+        let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
+        let mut map =
+            Self { id: next_id(), slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
+        for (slot, index) in slots.iter().zip(0..) {
+            let id = declared.iter().position(|param| param.path == slot.path());
+            let id = id.expect("a space is declared before it is mapped");
+            let (there, back) = choice_maps(slot.domain(), &declared[id].domain);
+            map.to_param.push((ParamId(id as u32), there));
+            map.to_slot[id] = Some((index, back));
+        }
+        for (path, standing) in absent.iter() {
+            if let Some(slot) = slots.find(path) {
+                let lacking = standing.lacking.as_ref().and_then(|at| slots.slot(slot).parse(&at.to_json()));
+                map.joined.extend(lacking.map(|value| (slot, value)));
+            } else if let Some(id) = declared.iter().position(|param| param.path == path) {
+                map.left.push(Left::new(ParamId(id as u32), &declared[id].domain, standing));
+            }
+        }
+        map.joined.sort_unstable_by_key(|(slot, _)| *slot);
+        map
+    }
+
+    /// Which map this is; only clones of it have the same number.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The space.
+    #[must_use]
+    pub fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    /// Whether trials may be of another space.
+    #[must_use]
+    pub fn sets_aside(&self) -> bool {
+        !self.left.is_empty()
+    }
+
+    /// Whether trials are read otherwise than they were written.
+    #[must_use]
+    pub fn is_evolved(&self) -> bool {
+        self.sets_aside() || !self.joined.is_empty()
+    }
+
+    /// Whether the space has a parameter no more.
+    pub(super) fn has_left(&self, id: ParamId) -> bool {
+        self.left.iter().any(|left| left.id == id)
+    }
+
+    /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
+    #[must_use]
+    pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        self.left_elsewhere(stored).is_none()
+    }
+
+    /// The parameter that is no longer tuned and of which a trial has another value than it stands at now.
+    #[must_use]
+    pub(crate) fn left_elsewhere(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<ParamId> {
+        self.left.iter().find(|left| !left.allows(stored)).map(|left| left.id)
+    }
+
+    /// The active parameters that a trial has no value of, and what they stand at.
+    pub fn lacking<S>(&self, stored: S) -> impl Iterator<Item = (u32, Value)> + use<'_, S>
+    where
+        S: Iterator<Item = (ParamId, Value)> + Clone,
+    {
+        let lacks =
+            move |(slot, _): &(u32, Value)| self.told(*slot, &stored).is_none() && self.is_active(*slot, &stored);
+        self.joined.iter().copied().filter(lacks)
+    }
+
+    /// What a trial says of a slot.
+    fn told(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Value> {
+        let own = self.to_param[slot as usize].0;
+        stored.clone().find(|(id, _)| *id == own).and_then(|(id, value)| Some(self.slot(id, value)?.1))
+    }
+
+    fn is_active(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        let Some(parent) = self.slots.slot(slot).parent() else { return true };
+        let joined = || self.joined.iter().find(|(joined, _)| *joined == parent.slot).map(|(_, at)| *at);
+        let decided = self.told(parent.slot, stored).or_else(joined);
+        decided.is_some_and(|value| parent.condition.allows(value)) && self.is_active(parent.slot, stored)
+    }
+
+    /// A config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
+    pub fn stored<'a>(&'a self, params: &'a Params) -> impl Iterator<Item = (ParamId, Value)> + use<'a> {
+        let written = self.left.iter().filter(|left| left.is_written);
+        let left = written.filter_map(|left| Some((left.id, left.at?)));
+        params.iter().map(|(slot, value)| self.param(slot, value)).chain(left)
+    }
+
+    /// A slot's value as the storage numbers it.
+    #[must_use]
+    pub fn param(&self, slot: u32, value: Value) -> (ParamId, Value) {
+        let (id, choices) = &self.to_param[slot as usize];
+        match (choices, value) {
+            (Some(choices), Value::Choice(index)) => (*id, Value::Choice(choices[index as usize])),
+            _ => (*id, value),
+        }
+    }
+
+    /// A stored value as the space numbers it; `None` for what the space does not know.
+    #[must_use]
+    pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
+        let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
+        match (choices, value) {
+            (Some(choices), Value::Choice(index)) => Some((*slot, Value::Choice((*choices.get(index as usize)?)?))),
+            _ => Some((*slot, value)),
+        }
+    }
+
+    /// A trial's parameters as a point of the space; `None` if they do not form one.
+    #[must_use]
+    pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
+        if !self.counts(&stored) {
+            return None;
+        }
+        let lacking = self.lacking(stored.clone());
+        let mut found: Vec<(u32, Value)> =
+            stored.filter_map(|(id, value)| self.slot(id, value)).chain(lacking).collect();
+        found.sort_unstable_by_key(|(slot, _)| *slot);
+        let values: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
+        Params::place(&self.slots, &values).ok()
+    }
+}
+
+/// The value that a label means, as a storage numbers it; `None` if it means none.
+fn stored(domain: &Domain, label: &Label) -> Option<Value> {
+    match (domain, label) {
+        (Domain::Categorical(categorical), label) => categorical.index_of(label).map(Value::Choice),
+        (Domain::Float(_), Label::Float(float)) => Some(Value::Float(*float)),
+        (Domain::Float(_), Label::Int(integer)) => Some(Value::Float(*integer as f64)),
+        (Domain::Int(_), Label::Int(integer)) => Value::int(*integer),
+        (Domain::Int(_), Label::Float(float)) if float.fract() == 0.0 => Value::int(*float as i128),
+        _ => None,
+    }
+}
+
+/// Whether a parameter has the value at which it was fixed. That of an `f32` is known in its own precision only.
+fn is_same(fixed: Value, value: Value) -> bool {
+    match (fixed, value) {
+        (Value::Float(fixed), Value::Float(value)) if f64::from(fixed as f32) == fixed => value as f32 == fixed as f32,
+        _ => fixed.bits() == value.bits(),
+    }
+}
+
+/// Between two lists of choices, there and back; `None` where the indices are the same.
+fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
+    let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
+        return (None, None);
+    };
+    if here.choices == there.choices {
+        return (None, None);
+    }
+    let forth = here.choices.iter().map(|label| there.index_of(label).expect("choices are declared")).collect();
+    let back = there.choices.iter().map(|label| here.index_of(label)).collect();
+    (Some(forth), Some(back))
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Why a trial is not of the present space of its study.
+pub(crate) fn left_elsewhere(path: &str) -> String {
+    format!("`{path}` is no longer tuned, and stands at another value now")
+}
