@@ -8,7 +8,7 @@ use super::{Config, Oracle, Study};
 use crate::error::Result;
 use crate::report::{Contents, Overview, Report, Subject, TrialTable};
 use crate::space::counted;
-use crate::terminal::{escaped, one_line};
+use crate::terminal::one_line;
 use crate::trial::State;
 
 impl<C: Config, W> Study<C, W> {
@@ -39,7 +39,9 @@ impl<C: Config, W> Study<C, W> {
             format!("{} to {}\n", counted(trials.len(), "trial"), Overview::with(subject, None).objectives())
         })?;
         for trial in self.best_trials(count)? {
-            let _ = writeln!(text, "{}", escaped(&trial.summary()));
+            trial.summary().lines().for_each(|line| {
+                let _ = writeln!(text, "{}", one_line(line));
+            });
         }
         let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
         if infeasible > 0 {
