@@ -121,7 +121,7 @@ fn errors_of(text: &str) -> Vec<hpo_core::Error> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
     fn no_string_of_a_study_moves_a_terminal(text in texts()) {

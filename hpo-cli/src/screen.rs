@@ -61,5 +61,5 @@ pub(crate) fn print_as_it_is(text: &str) -> Result<()> {
 /// Says something beside the answer, which it leaves as it is: on standard error.
 pub(crate) fn note(text: &str) {
     // Nobody reads it: then nobody misses it.
-    let _ = writeln!(std::io::stderr(), "hpo: {}", one_line(&redacted(text)));
+    let _ = writeln!(std::io::stderr(), "hpo: {}", one_line(redacted(text)));
 }

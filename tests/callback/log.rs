@@ -49,6 +49,53 @@ fn failures_have_their_message_and_several_objectives_their_values() {
 }
 
 #[test]
+fn values_are_called_by_their_metrics() {
+    let folder = Folder::new("csv");
+    let objectives = [Direction::Minimize, Direction::Maximize];
+    for (metrics, columns) in [
+        (["val_loss"].as_slice(), "trial,state,val_loss,seconds,"),
+        (&["seconds"], "trial,state,value seconds,seconds,"),
+        (&["=loss, \"log\""], "trial,state,\"'=loss, \"\"log\"\"\",seconds,"),
+        (&["loss", "accuracy"], "trial,state,loss,accuracy,seconds,"),
+        (&[], "trial,state,value,seconds,"),
+    ] {
+        let path = folder.path(format!("{}.csv", metrics.len() + columns.len()));
+        let names: Vec<String> = metrics.iter().map(|&name| name.to_owned()).collect();
+        let (directions, values) = (&objectives[..metrics.len().max(1)], &[0.25, 0.5][..metrics.len().max(1)]);
+        for _ in 0..2 {
+            let log = CsvLog::new(&path).unwrap();
+            let _ = Told::begin_named(&log, directions, &names).end(&Net::sgd(), values);
+        }
+        let text = read(&path);
+        assert!(text.starts_with(columns), "{text}");
+        let shown = values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(",");
+        assert_eq!(text.matches(&format!("\n0,complete,{shown},0,")).count(), 2, "{text}");
+    }
+}
+
+#[test]
+fn a_file_of_before_the_metric_had_a_name_keeps_its_column() {
+    let folder = Folder::new("csv");
+    let path = folder.path("trials.csv");
+    let once = rows_of_two_trials(&path);
+    let words = warnings(|| {
+        let log = CsvLog::new(&path).unwrap();
+        let _ = Told::begin_named(&log, &[Direction::Minimize], &["val_loss".to_owned()]).end(&Net::sgd(), &[0.25]);
+    });
+    assert!(words.is_empty(), "{words:?}");
+    assert!(read(&path)[once.len()..].starts_with("0,complete,0.25,0,"), "{}", read(&path));
+}
+
+#[test]
+fn a_run_tells_the_names_of_its_metrics() {
+    let folder = Folder::new("csv");
+    let path = folder.path("trials.csv");
+    let study = Study::<Net>::minimize().metric_names(["val_loss"]).seed(1).callback(CsvLog::new(&path).unwrap());
+    study.run(1, |net| net.rate).unwrap();
+    assert!(read(&path).starts_with("trial,state,val_loss,seconds,"), "{}", read(&path));
+}
+
+#[test]
 fn a_log_is_taken_up_without_a_second_header() {
     let folder = Folder::new("csv");
     let path = folder.path("trials.csv");

@@ -60,11 +60,16 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     /// A run that has just begun.
     fn begin(callback: &'a dyn Callback, directions: &[Direction]) -> Self {
+        Self::begin_named(callback, directions, &[])
+    }
+
+    /// The same, with names of the metrics.
+    fn begin_named(callback: &'a dyn Callback, directions: &[Direction], metrics: &[String]) -> Self {
         let study = Study::<Net>::directions(directions).baseline(false).open().unwrap();
         let told = Self { study, callback, best: None, finished: 0 };
         let (slots, trials, target) = (told.study.slots(), 0, 100);
         assert_eq!(
-            told.tell(&Notice::Started { study: "told", directions, slots, plan: None, trials, target }),
+            told.tell(&Notice::Started { study: "told", directions, metrics, slots, plan: None, trials, target }),
             Flow::Continue
         );
         told

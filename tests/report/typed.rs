@@ -209,7 +209,7 @@ fn ranges_that_were_pasted_hold_the_old_ones() {
     assert_eq!(widened(Numbers::space(), written::Upper::space()), 18);
 }
 
-/// What is fixed is no part of the space any more, and everything else can still be searched.
+/// What is fixed is no parameter any more, and everything else can still be searched.
 #[test]
 fn attributes_that_were_pasted_can_be_searched() {
     let count = |space: hpo_core::space::Space| Slots::new(&space).expect("a space").len();

@@ -50,7 +50,7 @@ fn is_agreed(what: &str) -> Result<bool> {
     if !input.is_terminal() || !output.is_terminal() {
         bail!("this would remove {what}: give --yes if it shall be so");
     }
-    write!(output, "remove {}? [y/N] ", one_line(&redacted(what)))?;
+    write!(output, "remove {}? [y/N] ", one_line(redacted(what)))?;
     output.flush()?;
     let mut answer = String::new();
     input.lock().read_line(&mut answer)?;

@@ -16,7 +16,7 @@ pub enum Fields {
 /// What was written over a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Said {
-    /// The words of a field that is a part of the space.
+    /// The words of a field that is tuned.
     Tuned(&'static [&'static str]),
     /// The expression of one that is not.
     Fixed(&'static str),

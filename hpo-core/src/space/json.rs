@@ -26,7 +26,8 @@ impl Space {
     /// }}
     /// ```
     ///
-    /// `{"fixed": 0.9}` is not tuned: that value in every config.
+    /// `{"fixed": 0.9}` is no parameter, and [`Params`](crate::space::Params) hold nothing of it. It records at which value the trials
+    /// of this space stand: if the study tuned it before, or tunes it later, that tells which trials count.
     ///
     /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
     /// The empty name marks parts that stand among their parent's (`flatten`). What several variants of a `one_of` have in

@@ -87,12 +87,12 @@ pub struct RustField {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Words {
-    /// The field is a part of the space; these are the words of its attribute, such as `range = 1..=4`.
+    /// The field is tuned; these are the words of its attribute, such as `range = 1..=4`.
     Tuned(Vec<String>),
-    /// The field is no part of the space, and always has the value of this expression; nothing where that has a meaning within the
-    /// type alone.
+    /// The field is not tuned, and always has the value of this expression; empty where the expression has a meaning within the type
+    /// alone. The space has a [`Space::Fixed`] for it if the value is a scalar or a choice.
     Fixed(String),
-    /// The field is no part of the space, and always has its `Default`.
+    /// The field is not tuned, and always has its `Default`. The space has nothing for it.
     Skipped,
 }
 
@@ -108,7 +108,7 @@ impl RustFields {
 }
 
 impl RustField {
-    /// The words of its attribute, if it is a part of the space.
+    /// The words of its attribute, if it is tuned.
     #[must_use]
     pub fn tuned(&self) -> Option<&[String]> {
         match &self.words {

@@ -11,7 +11,7 @@ use crate::report::advice::Advice;
 use crate::report::importance::{Importances, Measure};
 use crate::report::{Contents, Expectation, Overview, Report, Subject, TrialTable};
 use crate::space::counted;
-use crate::terminal::{escaped, one_line};
+use crate::terminal::one_line;
 use crate::trial::attribute_keys::{IGNORED_BUDGET, REFITTED, WENT_ON};
 use crate::trial::{State, TrialRecord};
 
@@ -139,7 +139,9 @@ impl<C: Config, W> Study<C, W> {
             format!("{} to {}\n", counted(trials.len(), "trial"), Overview::with(subject, None).objectives())
         })?;
         for trial in self.best_trials(count)? {
-            let _ = writeln!(text, "{}", escaped(&trial.summary()));
+            trial.summary().lines().for_each(|line| {
+                let _ = writeln!(text, "{}", one_line(line));
+            });
         }
         let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
         if infeasible > 0 {

@@ -7,13 +7,14 @@ use super::{Lines, Rows, reported};
 use crate::callback::noted;
 use crate::error::Result;
 use crate::report::csv::{line, plain};
+use crate::report::value_columns;
 use crate::study::{Callback, Flow, Notice};
 use crate::trial::TrialRecord;
 
 /// Writes a row of comma-separated values for each trial that ends, or for each report.
 ///
-/// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, `value` (`value 0`, `value 1`, ... of several
-/// objectives), `seconds`, a `params.` column for every parameter of the space, `message`; without the constraints, whose
+/// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, the names of the metrics (without names `value`, or
+/// `value 0`, `value 1`, ... of several objectives), `seconds`, a `params.` column for every parameter of the space, `message`; without the constraints, whose
 /// names nobody knows beforehand: [`JsonLines`](super::JsonLines) has them. What is inactive or absent is empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the metrics of the first report; metrics that come
 /// later are left out, and told through [`tracing`] once.
 ///
@@ -50,7 +51,8 @@ struct Columns {
     names: Vec<String>,
     /// Whether it was told that the file lacks a column.
     told: bool,
-    objectives: usize,
+    /// The columns of the values.
+    values: Vec<String>,
     /// The paths of the parameters.
     params: Vec<String>,
 }
@@ -78,7 +80,7 @@ impl CsvLog {
     fn open(path: &Path, rows: Rows) -> Result<Self> {
         let (lines, start) = Lines::open(path)?;
         let names = first_row(&start);
-        let columns = Columns { lines, names, told: false, objectives: 1, params: Vec::new() };
+        let columns = Columns { lines, names, told: false, values: Vec::new(), params: Vec::new() };
         Ok(Self { rows, table: Mutex::new(columns) })
     }
 }
@@ -87,8 +89,8 @@ impl Callback for CsvLog {
     fn notice(&self, notice: &Notice<'_>) -> Flow {
         let mut table = noted(&self.table);
         match (self.rows, *notice) {
-            (Rows::Trials, Notice::Started { slots, directions, .. }) => {
-                table.objectives = directions.len();
+            (Rows::Trials, Notice::Started { slots, directions, metrics, .. }) => {
+                table.values = table.value_columns(directions.len(), metrics);
                 table.params = slots.iter().map(|slot| slot.path().to_owned()).collect();
                 let header = table.trial(None);
                 table.settle(&header);
@@ -112,6 +114,13 @@ impl Callback for CsvLog {
 }
 
 impl Columns {
+    /// The columns of the values: those of the metrics, but where a file of before they had names has others.
+    fn value_columns(&self, objectives: usize, metrics: &[String]) -> Vec<String> {
+        let has = |name: &String| self.names.contains(name);
+        let named = value_columns(objectives, metrics).into_iter().zip(value_columns(objectives, &[]));
+        named.map(|(name, bare)| if has(&bare) && !has(&name) { bare } else { name }).collect()
+    }
+
     /// The row of a trial, or the same with nothing in it.
     fn trial(&self, trial: Option<&TrialRecord>) -> Vec<Field> {
         let of = |show: &dyn Fn(&TrialRecord) -> Option<String>| trial.and_then(show).unwrap_or_default();
@@ -119,9 +128,8 @@ impl Columns {
             ("trial".to_owned(), of(&|trial| Some(trial.number.to_string()))),
             ("state".to_owned(), of(&|trial| Some(trial.state.to_string()))),
         ];
-        for index in 0..self.objectives {
-            let name = if self.objectives == 1 { "value".to_owned() } else { format!("value {index}") };
-            row.push((name, of(&|trial| trial.values.get(index).map(|value| format!("{value:?}")))));
+        for (index, name) in self.values.iter().enumerate() {
+            row.push((name.clone(), of(&|trial| trial.values.get(index).map(|value| format!("{value:?}")))));
         }
         row.push(("seconds".to_owned(), of(&|trial| Some(trial.duration()?.as_secs_f64().to_string()))));
         for path in &self.params {

@@ -195,9 +195,9 @@ impl Standings {
             several => headings.extend((0..several).map(|index| format!("value {index}"))),
         }
         headings.extend(stepped.then(|| "step".to_owned()));
-        headings.extend(metrics.iter().map(|name| one_line(name)));
+        headings.extend(metrics.iter().map(one_line));
         headings.push("seconds".to_owned());
-        headings.extend(parameters.iter().map(|path| one_line(path)));
+        headings.extend(parameters.iter().map(one_line));
         let cells = |row: &&Row| {
             let mut cells = vec![row.number.to_string(), row.state.to_string()];
             cells.extend((0..self.directions.len()).map(|index| row.value(index, self.directions.len())));

@@ -23,12 +23,10 @@ mod field;
 mod idle;
 mod range;
 mod wider;
-
-use std::fmt;
+mod words;
 
 use super::importance::Data;
 use super::{Expectation, Subject};
-use crate::terminal::one_line;
 use field::Field;
 
 /// Something to do next, or to know of a search.
@@ -199,90 +197,6 @@ impl Advice {
             Advice::Widen { path, .. } | Advice::Fix { path, .. } | Advice::Avoid { path, .. } => Some(path),
             _ => None,
         }
-    }
-}
-
-impl fmt::Display for Advice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&one_line(Sentence(self)))
-    }
-}
-
-/// Advice in words, with the names of a storage as they are.
-struct Sentence<'a>(&'a Advice);
-
-impl fmt::Display for Sentence<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Advice::TooFew { complete, needed } => {
-                let are = if *complete == 1 { "is" } else { "are" };
-                write!(f, "most advice needs {needed} complete trials, there {are} {complete}")
-            }
-            Advice::Widen { path, is_upper, at_edge, best, trials, range, attribute, over } => {
-                let end = if *is_upper { "upper" } else { "lower" };
-                if best == trials {
-                    write!(f, "{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: ")?;
-                } else {
-                    write!(
-                        f,
-                        "{at_edge} of {best} values of `{path}` in the best {trials} trials are at the {end} end of the range: "
-                    )?;
-                }
-                match attribute {
-                    Some(attribute) => write!(f, "{}write `{attribute}`", Over(over)),
-                    None => write!(f, "widen it to {range}"),
-                }
-            }
-            Advice::GoOn { from, to, trials } => write!(
-                f,
-                "the best value still went from {} to {} in the last {trials} trials: more trials may pay",
-                short(*from),
-                short(*to)
-            ),
-            Advice::Stop { best, trials } => write!(
-                f,
-                "the best value, {}, hardly moved in the last {trials} trials: more of the same will not help much",
-                short(*best)
-            ),
-            Advice::Fix { path, share, shuffled, value, attribute, over } => {
-                let (share, shuffled) = (100.0 * share, 100.0 * shuffled);
-                write!(f, "`{path}` explains {share:.1} %, a shuffled copy of it up to {shuffled:.1} % by chance: ")?;
-                match (attribute, value) {
-                    (Some(attribute), _) => write!(f, "{}write `{attribute}`, as in the best trial", Over(over)),
-                    (None, Some(value)) => write!(f, "leave it at {value}, as in the best trial"),
-                    (None, None) => write!(f, "it may be left out of the search"),
-                }
-            }
-            Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere, .. } => write!(
-                f,
-                "{failed} of {ended} trials with {region} failed, elsewhere {failed_elsewhere} of {ended_elsewhere}: \
-                 leave that region out, or find out why"
-            ),
-            Advice::Mistrust(found) => {
-                write!(f, "the best value, {}, is the luckiest of many: {found}", short(found.observed))
-            }
-            Advice::Duplicates { repeated, complete } => write!(
-                f,
-                "{repeated} of {complete} complete trials had the parameters of an earlier one: \
-                 the space is nearly exhausted, or the sampler has settled"
-            ),
-            Advice::PrunedMost { pruned, ended } => {
-                write!(f, "{pruned} of {ended} trials were pruned: the pruner may be too strict to see what ends well")
-            }
-            Advice::PrunedNone { reported } => write!(
-                f,
-                "none of {reported} trials that reported on their way was pruned: a pruner, or a stricter one, would save time"
-            ),
-        }
-    }
-}
-
-/// Where to write an attribute: the beginning of a sentence, which may be empty.
-struct Over<'a>(&'a Option<String>);
-
-impl fmt::Display for Over<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |over| write!(f, "over {over} "))
     }
 }
 

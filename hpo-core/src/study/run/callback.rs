@@ -17,6 +17,8 @@ pub enum Notice<'a> {
         study: &'a str,
         /// One direction an objective.
         directions: &'a [Direction],
+        /// What the values are called, one name an objective; empty where nobody has said it.
+        metrics: &'a [String],
         /// The space.
         slots: &'a Arc<Slots>,
         /// What the search will cost in all, in words, where a schedule knows that beforehand.

@@ -112,9 +112,9 @@ impl Runner<'_> {
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
         let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
-        let plan = self.oracle.plan();
+        let (metrics, plan) = (self.oracle.metric_names(), self.oracle.plan());
         let (plan, target) = (plan.as_deref(), self.target);
-        let _ = self.tell_callbacks(&Notice::Started { study, directions, slots, plan, trials, target });
+        let _ = self.tell_callbacks(&Notice::Started { study, directions, metrics, slots, plan, trials, target });
         Ok(())
     }
 

@@ -1,0 +1,99 @@
+//! Advice in words.
+
+use std::fmt;
+
+use super::{Advice, short};
+use crate::terminal::one_line;
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&one_line(sentence(self)))
+    }
+}
+
+/// With the names of a storage as they are.
+fn sentence(advice: &Advice) -> String {
+    match advice {
+        Advice::TooFew { complete, needed } => too_few(*complete, *needed),
+        Advice::Widen { path, is_upper, at_edge, best, trials, range, attribute, over } => {
+            let remedy = written(attribute.as_ref(), over.as_ref()).unwrap_or_else(|| format!("widen it to {range}"));
+            at_the_edge(path, *is_upper, (*at_edge, *best, *trials)) + &remedy
+        }
+        Advice::GoOn { from, to, trials } => still_moves(*from, *to, *trials),
+        Advice::Stop { best, trials } => stands_still(*best, *trials),
+        Advice::Fix { path, share, shuffled, value, attribute, over } => {
+            explains_little(path, *share, *shuffled)
+                + &fixing(value.as_ref(), written(attribute.as_ref(), over.as_ref()))
+        }
+        Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere, .. } => {
+            fails(region, (*failed, *ended), (*failed_elsewhere, *ended_elsewhere))
+        }
+        Advice::Mistrust(found) => {
+            format!("the best value, {}, is the luckiest of many: {found}", short(found.observed))
+        }
+        Advice::Duplicates { repeated, complete } => repeats(*repeated, *complete),
+        Advice::PrunedMost { pruned, ended } => pruned_most(*pruned, *ended),
+        Advice::PrunedNone { reported } => pruned_none(*reported),
+    }
+}
+
+/// What to write, over which field.
+fn written(attribute: Option<&String>, over: Option<&String>) -> Option<String> {
+    let over = over.map_or_else(String::new, |over| format!("over {over} "));
+    Some(format!("{over}write `{}`", attribute?))
+}
+
+fn too_few(complete: u64, needed: u64) -> String {
+    let are = if complete == 1 { "is" } else { "are" };
+    format!("most advice needs {needed} complete trials, there {are} {complete}")
+}
+
+fn at_the_edge(path: &str, is_upper: bool, (at_edge, best, trials): (u64, u64, u64)) -> String {
+    let end = if is_upper { "upper" } else { "lower" };
+    if best == trials {
+        return format!("{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: ");
+    }
+    format!("{at_edge} of {best} values of `{path}` in the best {trials} trials are at the {end} end of the range: ")
+}
+
+fn still_moves(from: f64, to: f64, trials: u64) -> String {
+    let (from, to) = (short(from), short(to));
+    format!("the best value still went from {from} to {to} in the last {trials} trials: more trials may pay")
+}
+
+fn stands_still(best: f64, trials: u64) -> String {
+    let best = short(best);
+    format!("the best value, {best}, hardly moved in the last {trials} trials: more of the same will not help much")
+}
+
+fn explains_little(path: &str, share: f64, shuffled: f64) -> String {
+    let (share, shuffled) = (100.0 * share, 100.0 * shuffled);
+    format!("`{path}` explains {share:.1} %, a shuffled copy of it up to {shuffled:.1} % by chance: ")
+}
+
+fn fixing(value: Option<&String>, written: Option<String>) -> String {
+    let leave = || value.map(|value| format!("leave it at {value}"));
+    match written.or_else(leave) {
+        Some(remedy) => remedy + ", as in the best trial",
+        None => "it may be left out of the search".to_owned(),
+    }
+}
+
+fn fails(region: &str, (failed, ended): (u64, u64), elsewhere: (u64, u64)) -> String {
+    let elsewhere = format!("elsewhere {} of {}", elsewhere.0, elsewhere.1);
+    format!("{failed} of {ended} trials with {region} failed, {elsewhere}: leave that region out, or find out why")
+}
+
+fn repeats(repeated: u64, complete: u64) -> String {
+    let had = format!("{repeated} of {complete} complete trials had the parameters of an earlier one");
+    format!("{had}: the space is nearly exhausted, or the sampler has settled")
+}
+
+fn pruned_most(pruned: u64, ended: u64) -> String {
+    format!("{pruned} of {ended} trials were pruned: the pruner may be too strict to see what ends well")
+}
+
+fn pruned_none(reported: u64) -> String {
+    let none = format!("none of {reported} trials that reported on their way was pruned");
+    format!("{none}: a pruner, or a stricter one, would save time")
+}
