@@ -140,6 +140,60 @@ fn a_journal_that_was_overwritten_is_told_even_if_it_is_as_long_or_longer() {
     is_told(&storage.read(study, &mut |_| ()).unwrap_err());
 }
 
+/// Another database is written over it, in place: of the same length, longer, and with and without what stands in the log beside it.
+#[test]
+fn a_database_that_was_overwritten_by_another_one_is_told_even_if_it_is_as_long() {
+    for (more, mode) in [(0, "FULL"), (0, "TRUNCATE"), (300, "FULL"), (300, "TRUNCATE")] {
+        for is_reopened in [false, true] {
+            let folder = Folder::new("another");
+            let (path, other) = (folder.path("a.db"), folder.path("b.db"));
+            let (mut storage, study) = filled(&path);
+            checkpointed(&path);
+            if is_reopened {
+                drop(storage);
+                storage = storage::open(path.to_str().unwrap()).unwrap();
+            }
+            trial(&*storage, study).unwrap();
+            let packing = rusqlite::Connection::open(&path).unwrap();
+            packing.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(())).unwrap();
+            storage.read(study, &mut |_| ()).unwrap();
+            let (another, its) = filled(&other);
+            for _ in 0..=more {
+                trial(&*another, its).unwrap();
+            }
+            checkpointed(&other);
+            let content = fs::read(&other).unwrap();
+            let told =
+                format!("{more} {mode} {is_reopened}: {} over {}", content.len(), fs::metadata(&path).unwrap().len());
+            assert!(more > 0 || content.len() as u64 == fs::metadata(&path).unwrap().len(), "{told}");
+            fs::write(&path, content).unwrap();
+            is_told(&storage.read(study, &mut |_| ()).expect_err(&told));
+            is_told(&trial(&*storage, study).expect_err(&told));
+            is_told(&storage.studies().expect_err(&told));
+        }
+    }
+}
+
+/// A study with the first rows of the log goes, the file is touched: the database is the same.
+#[test]
+fn a_database_whose_first_study_was_deleted_is_the_same() {
+    let folder = Folder::new("first");
+    let path = folder.path("a.db");
+    let (storage, first) = filled(&path);
+    let (other, study) =
+        (storage::open(path.to_str().unwrap()).unwrap(), storage.create_study("b", &[Direction::Minimize]));
+    let study = study.unwrap();
+    for round in 0..4 {
+        if round == 2 {
+            other.delete_study(first).unwrap();
+        }
+        trial(&*other, study).unwrap();
+        checkpointed(&path);
+        fs::File::options().append(true).open(&path).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(trial(&*storage, study).unwrap(), 2 * round + 1);
+    }
+}
+
 #[test]
 fn a_file_that_was_removed_or_replaced_is_told_by_looks_and_changes() {
     for file in FILES {

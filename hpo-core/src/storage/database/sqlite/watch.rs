@@ -12,10 +12,27 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::storage::StorageError;
 
 const HAS_STUDIES: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'studies'";
+const FIRST_ROW: &str = "SELECT id, study_id, coalesce(text, kind) FROM hpo_log ORDER BY id LIMIT 1";
+const IS_GONE: &str = "SELECT count(*) FROM hpo_log WHERE study_id = ?1 AND kind = 'gone'";
 const LAST_ROW: &str = "SELECT coalesce(max(id), 0) FROM hpo_log";
 
 /// What tells one file from another, whatever their paths.
 type FileKey = (u64, u64);
+
+/// How long a file is, and when it was written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stamp {
+    len: u64,
+    changed: (i64, i64),
+}
+
+/// The first row of a log, which tells one database from another: nobody writes the same.
+#[derive(Debug, PartialEq, Eq)]
+struct FirstRow {
+    id: i64,
+    study: i64,
+    text: String,
+}
 
 /// How long a file may be shorter than it says: somebody may be about to write the rest.
 const GRACE: Duration = Duration::from_secs(1);
@@ -32,15 +49,18 @@ struct Watched {
     path: PathBuf,
     location: String,
     file: Option<FileKey>,
-    len: u64,
+    stamp: Stamp,
+    /// `None` while the file alone has no log.
+    first: Option<FirstRow>,
     is_lost: bool,
 }
 
 impl Watch {
     pub(super) fn new(path: &Path, location: &str) -> Self {
-        let (file, len) = seen(path);
+        let (file, stamp) = seen(path);
+        let first = alone(path).and_then(|file| first_row(&file));
         let (path, location) = (path.to_owned(), location.to_owned());
-        Self(Arc::new(Mutex::new(Watched { path, location, file, len, is_lost: false })))
+        Self(Arc::new(Mutex::new(Watched { path, location, file, stamp, first, is_lost: false })))
     }
 
     /// Before a look or a change.
@@ -51,9 +71,9 @@ impl Watch {
     /// After a change: the file may have grown.
     pub(super) fn note(&self) {
         let mut watched = self.watched();
-        let (_, len) = seen(&watched.path);
-        if len > watched.len && watched.by_itself().is_some() {
-            watched.len = len;
+        let (_, stamp) = seen(&watched.path);
+        if stamp.len > watched.stamp.len && watched.by_itself().is_some() && watched.is_same() {
+            watched.stamp = stamp;
         }
     }
 
@@ -64,7 +84,7 @@ impl Watch {
 
 impl Watched {
     fn check(&mut self, action: &'static str, connection: &Connection) -> Result<(), StorageError> {
-        let (file, len) = seen(&self.path);
+        let (file, stamp) = seen(&self.path);
         if file.is_none() || file != self.file {
             // What is written to it now, nobody would ever read.
             return Err(StorageError::Database {
@@ -74,19 +94,51 @@ impl Watched {
                 is_transient: false,
             });
         }
-        self.is_lost = self.is_lost
-            || match len.cmp(&self.len) {
-                // One that was packed by VACUUM is shorter, and whole.
-                Ordering::Less => self.settled() != Some(1) || !self.has_all_rows(connection),
-                Ordering::Equal => false,
-                Ordering::Greater => !self.has_grown_whole(),
-            };
+        self.is_lost = self.is_lost || (stamp != self.stamp && self.has_lost(stamp.len, connection));
         if self.is_lost {
-            let problem = format!("the file was cut or overwritten; it was {} bytes long, and is {len}", self.len);
+            let (before, now) = (self.stamp.len, stamp.len);
+            let problem = if before == now {
+                "another database was written over it".to_owned()
+            } else {
+                format!("the file was cut or overwritten; it was {before} bytes long, and is {now}")
+            };
             return Err(StorageError::Lost { location: self.location.clone(), problem });
         }
-        self.len = len;
+        self.stamp = stamp;
         Ok(())
+    }
+
+    /// Whether a file that was written to lacks what it had.
+    fn has_lost(&mut self, len: u64, connection: &Connection) -> bool {
+        let is_whole = match len.cmp(&self.stamp.len) {
+            // One that was packed by VACUUM is shorter, and whole.
+            Ordering::Less => self.settled() == Some(1) && self.has_all_rows(connection),
+            Ordering::Equal => true,
+            Ordering::Greater => self.has_grown_whole(),
+        };
+        !is_whole || !(within_grace(|| self.is_same().then_some(())).is_some() || self.is_same_when_moved(connection))
+    }
+
+    /// Whether the file alone is the same database as before: its log begins with the same row, unless the study of that was deleted.
+    fn is_same(&mut self) -> bool {
+        let Some(file) = alone(&self.path) else { return false };
+        let now = first_row(&file);
+        let is_same = match (&self.first, &now) {
+            (None, _) => true,
+            (Some(known), Some(now)) if known == now => true,
+            (Some(known), _) => count_of(&file, IS_GONE, known.study) > Some(0),
+        };
+        if is_same {
+            self.first = now;
+        }
+        is_same
+    }
+
+    /// The same, after all pages were moved that stand in the log beside the file: a process may have died over that.
+    fn is_same_when_moved(&mut self, connection: &Connection) -> bool {
+        let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
+        // Somebody else may be at it.
+        moved.map_or(true, |busy| busy != 0) || self.is_same()
     }
 
     /// How many tables of studies there are in the file alone; `None` if it is shorter than it says, or is no database.
@@ -96,13 +148,7 @@ impl Watched {
 
     /// The same, when somebody who may be about to write the rest has had the time to do so.
     fn settled(&self) -> Option<i64> {
-        let begin = Instant::now();
-        let mut tables = self.by_itself();
-        while tables.is_none() && begin.elapsed() < GRACE {
-            std::thread::sleep(GRACE / 100);
-            tables = self.by_itself();
-        }
-        tables
+        within_grace(|| self.by_itself())
     }
 
     fn anew(&self) -> Option<Connection> {
@@ -136,8 +182,28 @@ impl Watched {
     }
 }
 
+/// Looks again for a while until something is there.
+fn within_grace<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let begin = Instant::now();
+    let mut found = look();
+    while found.is_none() && begin.elapsed() < GRACE {
+        std::thread::sleep(GRACE / 100);
+        found = look();
+    }
+    found
+}
+
 fn count(connection: &Connection, sql: &str) -> Option<i64> {
     connection.query_row(sql, [], |row| row.get(0)).ok()
+}
+
+fn count_of(connection: &Connection, sql: &str, study: i64) -> Option<i64> {
+    connection.query_row(sql, [study], |row| row.get(0)).ok()
+}
+
+fn first_row(connection: &Connection) -> Option<FirstRow> {
+    let read = |row: &rusqlite::Row<'_>| Ok(FirstRow { id: row.get(0)?, study: row.get(1)?, text: row.get(2)? });
+    connection.query_row(FIRST_ROW, [], read).ok()
 }
 
 /// Opens a file for reading as if nothing stood beside it and nobody wrote to it. The system's own way to open it would cost this process
@@ -170,16 +236,20 @@ fn bytes(path: &Path) -> Option<&[u8]> {
 }
 
 #[cfg(unix)]
-fn seen(path: &Path) -> (Option<FileKey>, u64) {
+fn seen(path: &Path) -> (Option<FileKey>, Stamp) {
     use std::os::unix::fs::MetadataExt as _;
-    let seen = std::fs::metadata(path);
-    seen.map_or((None, 0), |metadata| (Some((metadata.dev(), metadata.ino())), metadata.len()))
+    let Ok(metadata) = std::fs::metadata(path) else { return (None, Stamp::default()) };
+    // A copy may bring its own time of modification along, but not this.
+    let changed = (metadata.ctime(), metadata.ctime_nsec());
+    (Some((metadata.dev(), metadata.ino())), Stamp { len: metadata.len(), changed })
 }
 
 #[cfg(not(unix))]
-fn seen(path: &Path) -> (Option<FileKey>, u64) {
-    let seen = std::fs::metadata(path);
-    seen.map_or((None, 0), |metadata| (metadata.is_file().then_some((0, 0)), metadata.len()))
+fn seen(path: &Path) -> (Option<FileKey>, Stamp) {
+    let Ok(metadata) = std::fs::metadata(path) else { return (None, Stamp::default()) };
+    let since = metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let changed = since.map_or((0, 0), |since| (since.as_secs().cast_signed(), since.subsec_nanos().into()));
+    (metadata.is_file().then_some((0, 0)), Stamp { len: metadata.len(), changed })
 }
 
 #[cfg(all(test, unix, not(target_vendor = "apple")))]
