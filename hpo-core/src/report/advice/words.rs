@@ -68,13 +68,16 @@ fn stands_still(best: f64, trials: u64) -> String {
 
 fn explains_little(path: &str, share: f64, shuffled: f64) -> String {
     let (share, shuffled) = (100.0 * share, 100.0 * shuffled);
-    format!("`{path}` explains {share:.1} %, a shuffled copy of it up to {shuffled:.1} % by chance: ")
+    format!(
+        "`{path}` has an importance of {share:.1} %, no more than chance (a shuffled copy reaches {shuffled:.1} %): "
+    )
 }
 
 fn fixing(value: Option<&String>, written: Option<String>) -> String {
     let leave = || value.map(|value| format!("leave it at {value}"));
     match written.or_else(leave) {
-        Some(remedy) => remedy + ", as in the best trial",
+        // In the same study, trials with another value would be set aside.
+        Some(remedy) => remedy + ", as in the best trial, for the next study",
         None => "it may be left out of the search".to_owned(),
     }
 }
