@@ -139,9 +139,7 @@ impl<C: Config, W> Study<C, W> {
             format!("{} to {}\n", counted(trials.len(), "trial"), Overview::with(subject, None).objectives())
         })?;
         for trial in self.best_trials(count)? {
-            trial.summary().lines().for_each(|line| {
-                let _ = writeln!(text, "{}", one_line(line));
-            });
+            let _ = writeln!(text, "{}", trial.summary());
         }
         let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
         if infeasible > 0 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::violations::{constraints, total};
 use super::{Attributes, Direction, ParamMap, State, Timestamp, Trials};
 use crate::space::{Params, ParamsError, SearchSpace};
+use crate::terminal::one_line;
 
 /// A trial as plain data: a copy of all that is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,28 +126,28 @@ impl TrialRecord {
         Some(self.finished?.since(self.started?))
     }
 
-    /// A few lines for people: state, values, parameters, constraints, message.
+    /// A few lines for people: state, values, parameters, constraints, message. Whatever stands in them, they are shown by a terminal as
+    /// they are.
     #[must_use]
     pub fn summary(&self) -> String {
+        let mut lines = vec![self.headline()];
+        let labels = self.params.iter().flat_map(Params::labels);
+        lines.extend(labels.map(|(path, label)| format!("{path} = {label}")));
+        lines.extend(self.constraints().into_iter().map(|(name, value)| {
+            format!("constraint {name}: {value}, {}", if value <= 0.0 { "kept" } else { "broken" })
+        }));
+        lines.extend(self.attributes.user.iter().map(|(name, value)| format!("[{name}: {value}]")));
+        lines.extend(self.message.clone());
+        lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n  ")
+    }
+
+    fn headline(&self) -> String {
         let mut text = format!("Trial {}: {}", self.number, self.state);
         for value in &self.values {
             let _ = write!(text, ", value {value}");
         }
         if let Some(duration) = self.duration() {
             let _ = write!(text, ", {duration:.1?}");
-        }
-        for (path, label) in self.params.iter().flat_map(Params::labels) {
-            let _ = write!(text, "\n  {path} = {label}");
-        }
-        for (name, value) in self.constraints() {
-            let word = if value <= 0.0 { "kept" } else { "broken" };
-            let _ = write!(text, "\n  constraint {name}: {value}, {word}");
-        }
-        for (name, value) in &self.attributes.user {
-            let _ = write!(text, "\n  [{name}: {value}]");
-        }
-        if let Some(message) = &self.message {
-            let _ = write!(text, "\n  {message}");
         }
         text
     }
