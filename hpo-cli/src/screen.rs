@@ -3,10 +3,21 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use anyhow::Result;
+use clap::ValueEnum;
 use hpo_core::terminal::{escaped, one_line};
 
-use crate::args::Colours;
 use crate::redact::redacted;
+
+/// What decides on colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colours {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// What standard output can show.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ use hpo_core::study::seen_through;
 
 use super::trials::{params, rows};
 use crate::args;
-use crate::present::Table;
+use crate::present::{Table, View};
 use crate::screen::{self, Screen};
 use crate::source;
 
@@ -28,7 +28,7 @@ pub(crate) struct Best {
     #[arg(long, conflicts_with_all = ["format", "columns", "wide"])]
     config: bool,
     #[command(flatten)]
-    view: args::View,
+    view: View,
 }
 
 impl Best {

@@ -11,7 +11,7 @@ use hpo_core::study::seen_through;
 use serde_json::Value as Json;
 
 use crate::args;
-use crate::present::{Column, Table, number};
+use crate::present::{Column, Table, View, number};
 use crate::screen::{self, Screen};
 use crate::source;
 
@@ -31,7 +31,7 @@ pub(crate) struct Importance {
     #[arg(long, value_name = "N", default_value_t = 0)]
     objective: usize,
     #[command(flatten)]
-    view: args::View,
+    view: View,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

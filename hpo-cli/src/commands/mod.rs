@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::args::Colours;
+use crate::screen::Colours;
 use crate::screen::Screen;
 
 /// Look into hyperparameter studies, move them between storages, ask for configs and tell their values

@@ -10,7 +10,7 @@ use hpo_core::study::{Replay as Found, replay};
 use serde_json::Value as Json;
 
 use crate::args;
-use crate::present::{Column, Table};
+use crate::present::{Column, Table, View};
 use crate::screen::Screen;
 use crate::source;
 
@@ -25,7 +25,7 @@ pub(crate) struct Replay {
     #[command(flatten)]
     study: args::Study,
     #[command(flatten)]
-    view: args::View,
+    view: View,
 }
 
 impl Replay {

@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 
 use crate::args;
 use crate::moment;
-use crate::present::{Cell, Column, Table, number};
+use crate::present::{Cell, Column, Table, View, number};
 use crate::screen::{Screen, note};
+use crate::select::Rows;
 use crate::source;
 
 /// List the studies of a storage
@@ -21,9 +22,9 @@ pub(crate) struct Studies {
     #[command(flatten)]
     storage: args::Storage,
     #[command(flatten)]
-    rows: args::Rows,
+    rows: Rows,
     #[command(flatten)]
-    view: args::View,
+    view: View,
 }
 
 impl Studies {

@@ -16,8 +16,9 @@ use serde_json::Value as Json;
 
 use crate::args;
 use crate::copy::Named;
-use crate::present::{Cell, Column, Table, number};
+use crate::present::{Cell, Column, Table, View, number};
 use crate::screen::{Screen, note};
+use crate::select::Rows;
 use crate::source;
 
 /// List the trials of a study, by number
@@ -31,9 +32,9 @@ pub(crate) struct Trials {
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
     state: Vec<State>,
     #[command(flatten)]
-    rows: args::Rows,
+    rows: Rows,
     #[command(flatten)]
-    view: args::View,
+    view: View,
 }
 
 impl Trials {

@@ -4,12 +4,36 @@ mod people;
 pub(crate) mod spreadsheet;
 
 use anyhow::{Error, Result, anyhow};
+use clap::{Args, ValueEnum};
 use hpo_core::report::csv;
 use serde_json::{Map, Value as Json};
 
-use crate::args::{Format, View};
 use crate::nearest::{hint, nearest};
 use crate::screen::{self, Screen};
+
+/// How a table is written.
+#[derive(Debug, Args)]
+pub(crate) struct View {
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Which columns to show, in this order: their names, with commas between
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Show all columns in full, however wide the terminal is
+    #[arg(long)]
+    pub(crate) wide: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: rounded numbers, as wide as the terminal
+    Table,
+    /// For programs: a list of objects, numbers in full
+    Json,
+    /// For spreadsheets: a header and a line each, numbers in full
+    Csv,
+}
 
 /// What stands in a row of a table: a JSON scalar, or nothing.
 pub(crate) type Cell = Option<Json>;
