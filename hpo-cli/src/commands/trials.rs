@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use hpo_core::report;
-use hpo_core::space::{Domain, Value};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::seen_through;
 use hpo_core::trial::{self, Param, ParamId, State};
@@ -91,7 +90,7 @@ pub(super) fn rows(
 pub(super) fn params(trials: &trial::Trials, number: u64) -> Named {
     let params = trials.params(number).map(|(id, value)| {
         let param = &trials.declared()[id.0 as usize];
-        (param.path.clone(), label(param, value))
+        (param.path.clone(), param.domain.label(value).to_json())
     });
     Named(params.collect())
 }
@@ -152,24 +151,11 @@ fn row(trials: &trial::Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
     let given = trials.params(chosen);
     row.extend(shown.params.iter().map(|id| {
         let found = given.clone().find(|(param, _)| param == id);
-        found.map(|(id, value)| label(&trials.declared()[id.0 as usize], value))
+        found.map(|(id, value)| trials.declared()[id.0 as usize].domain.label(value).to_json())
     }));
     let constraints = trials.constraints(chosen);
     row.extend(shown.constraints.iter().map(|name| constraints.get(name).map(|value| number(*value))));
     row.push(trials.message(chosen).map(Json::from));
     row.push(Some(Json::from(trials.explain(chosen))));
     row
-}
-
-/// A value as a user wrote it: a choice by its label.
-fn label(param: &Param, value: Value) -> Json {
-    match (&param.domain, value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) => {
-            categorical.choices.get(index as usize).map_or(Json::Null, hpo_core::space::Label::to_json)
-        }
-        (_, Value::Float(float)) => number(float),
-        (_, Value::Int(integer)) => Json::from(integer),
-        (_, Value::Unsigned(integer)) => Json::from(integer),
-        (_, Value::Choice(index)) => Json::from(index),
-    }
 }

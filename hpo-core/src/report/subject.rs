@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::space::{Domain, Label, Slots, Value};
+use crate::space::{Label, Slots, Value};
 use crate::trial::{Direction, Param, ParamId, State, Trials};
 
 /// A study to look at: borrowed, as it stands.
@@ -82,13 +82,7 @@ impl<'a> Subject<'a> {
     /// A value of a parameter as a user wrote it: a choice by its label.
     #[must_use]
     pub fn label(&self, id: ParamId, value: Value) -> Label {
-        match (&self.param(id).domain, value) {
-            (Domain::Categorical(categorical), Value::Choice(index)) => {
-                categorical.choices.get(index as usize).cloned().unwrap_or(Label::Null)
-            }
-            (_, Value::Float(float)) => Label::Float(float),
-            (_, value) => value.as_int().map_or(Label::Null, Label::Int),
-        }
+        self.param(id).domain.label(value)
     }
 
     /// How many trials are in a state.

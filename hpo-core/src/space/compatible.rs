@@ -17,7 +17,6 @@ use std::fmt;
 use super::absent::{Absent, Standing};
 use super::display::among;
 use super::domain::{Categorical, Domain};
-use super::params::label;
 use super::slots::{Fixed, Parent, Slot, Slots};
 use super::{Condition, Label};
 
@@ -173,7 +172,7 @@ impl Changes {
             }
             None => recorded.fixed_at(&path).cloned(),
         };
-        let Some(at) = known.or_else(|| new.given_default().map(|value| label(new, value))) else {
+        let Some(at) = known.or_else(|| new.given_default().map(|value| new.domain().label(value))) else {
             return self.refused.push(Change::Added { path });
         };
         if new.parse(&at.to_json()).is_none() {
@@ -190,7 +189,7 @@ impl Changes {
             // Who has a value of it has one of what decides on it, which tells enough.
             return;
         }
-        let default = || old.given_default().map(|value| label(old, value));
+        let default = || old.given_default().map(|value| old.domain().label(value));
         let Some(at) = fixed_value(old, recorded, present).or_else(default) else {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };

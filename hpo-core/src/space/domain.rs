@@ -5,7 +5,7 @@
 
 use serde::{Deserialize as _, Deserializer};
 
-use super::Label;
+use super::{Label, Value};
 
 /// What one parameter may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +84,20 @@ pub struct Categorical {
     pub ordered: bool,
     /// The index of the first guess.
     pub default: Option<u32>,
+}
+
+impl Domain {
+    /// The label of a value of this parameter, as users write it: a choice by its label, a number by itself.
+    #[must_use]
+    pub fn label(&self, value: Value) -> Label {
+        match (self, value) {
+            (Domain::Categorical(categorical), Value::Choice(index)) => {
+                categorical.choices.get(index as usize).cloned().unwrap_or(Label::Null)
+            }
+            (_, Value::Float(float)) => Label::Float(float),
+            (_, value) => value.as_int().map_or(Label::Null, Label::Int),
+        }
+    }
 }
 
 impl Float {

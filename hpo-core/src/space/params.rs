@@ -139,7 +139,7 @@ impl Params {
     #[must_use]
     pub fn get(&self, path: &str) -> Option<Label> {
         let slot = self.slots.find(path)?;
-        self.value(slot).map(|value| label(self.slots.slot(slot), value))
+        self.value(slot).map(|value| self.slots.slot(slot).domain().label(value))
     }
 
     /// The real number at a dotted path (integers too).
@@ -165,7 +165,7 @@ impl Params {
     pub fn labels(&self) -> impl Iterator<Item = (&str, Label)> + '_ {
         self.iter().map(|(id, value)| {
             let slot = self.slots.slot(id);
-            (slot.path(), label(slot, value))
+            (slot.path(), slot.domain().label(value))
         })
     }
 
@@ -268,17 +268,6 @@ impl Slot {
     }
 }
 
-/// A value as the outside sees it: a choice by its label.
-pub(crate) fn label(slot: &Slot, value: Value) -> Label {
-    match (slot.domain(), value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) => {
-            categorical.choices.get(index as usize).cloned().unwrap_or(Label::Null)
-        }
-        (_, Value::Float(float)) => Label::Float(float),
-        (_, value) => value.as_int().map_or(Label::Null, Label::Int),
-    }
-}
-
 /// The value that a JSON scalar means for this parameter; `None` if it may not take it.
 fn parse(slot: &Slot, json: &Json) -> Option<Value> {
     let value = match slot.domain() {
@@ -329,7 +318,7 @@ fn inactive(params: &Params, path: &str) -> ParamsError {
     while let Some(parent) = slot.and_then(Slot::parent) {
         let deciding = params.slots.slot(parent.slot);
         if let Some(choice) = params.value(parent.slot) {
-            let (parent, choice) = (deciding.path().to_owned(), label(deciding, choice).to_string());
+            let (parent, choice) = (deciding.path().to_owned(), deciding.domain().label(choice).to_string());
             return ParamsError::Inactive { path: path.to_owned(), parent, choice };
         }
         slot = Some(deciding);

@@ -122,17 +122,6 @@ fn label(json: &Json) -> Label {
     }
 }
 
-/// A choice as Optuna's own value, outside of distributions.
-pub(crate) fn external(domain: &Domain, value: Value) -> Json {
-    match (domain, value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) => {
-            categorical.choices.get(index as usize).map_or(Json::Null, Label::to_json)
-        }
-        (_, Value::Float(float)) => Json::from(float),
-        (_, value) => value.as_int().map_or(Json::Null, |integer| Label::Int(integer).to_json()),
-    }
-}
-
 /// A state as a number of Optuna's enumeration.
 pub(crate) fn state_code(state: State) -> u8 {
     match state {

@@ -210,7 +210,7 @@ impl Lines {
         if given.state == State::Waiting && !given.params.is_empty() {
             let fixed = given.params.iter().map(|(id, value)| {
                 let Param { path, domain } = &declared[id.0 as usize];
-                (path.clone(), optuna::external(domain, *value))
+                (path.clone(), domain.label(*value).to_json())
             });
             system.entry(FIXED_PARAMS.to_owned()).or_insert_with(|| Json::Object(fixed.collect()));
         }
