@@ -20,6 +20,7 @@ mod start;
 mod tpe;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 pub use auto::Auto;
 pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
@@ -74,27 +75,34 @@ pub trait Sampler: Debug + Send + Sync {
 }
 
 /// A pointer to a sampler is one.
-impl<S: Sampler + ?Sized> Sampler for Box<S> {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        (**self).sample(history, ask)
-    }
+macro_rules! sampler_by {
+    ($pointer:ident) => {
+        impl<S: Sampler + ?Sized> Sampler for $pointer<S> {
+            fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+                (**self).sample(history, ask)
+            }
 
-    fn name(&self) -> &'static str {
-        (**self).name()
-    }
+            fn name(&self) -> &'static str {
+                (**self).name()
+            }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
-        (**self).explain(history, ask)
-    }
+            fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+                (**self).explain(history, ask)
+            }
 
-    fn config(&self) -> Option<SamplerConfig> {
-        (**self).config()
-    }
+            fn config(&self) -> Option<SamplerConfig> {
+                (**self).config()
+            }
 
-    fn goes_in_order(&self) -> bool {
-        (**self).goes_in_order()
-    }
+            fn goes_in_order(&self) -> bool {
+                (**self).goes_in_order()
+            }
+        }
+    };
 }
+
+sampler_by!(Box);
+sampler_by!(Arc);
 
 /// For which trial a config is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
