@@ -40,6 +40,7 @@ mod parquet;
 mod picture;
 mod subject;
 mod table;
+#[cfg(any(feature = "page", feature = "pictures"))]
 mod text;
 
 use serde_json::{Value as Json, json};

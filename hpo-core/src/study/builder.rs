@@ -221,63 +221,75 @@ impl<C: Config, W> StudyBuilder<C, W> {
     pub fn open(mut self) -> Result<Study<C, W>> {
         self.settings.check()?;
         let judged = self.check()?;
-        let space = self.space.or_else(C::declared_space).ok_or(Error::NoSpace)?;
+        let space = self.space.take().or_else(C::declared_space).ok_or(Error::NoSpace)?;
         let slots = Slots::new(&space)?;
-        let attributes: Vec<(String, Json)> = self.attributes.into_iter().collect::<Result<_>>()?;
-        let storage = match self.storage {
+        let attributes: Vec<(String, Json)> =
+            std::mem::take(&mut self.attributes).into_iter().collect::<Result<_>>()?;
+        let storage = match std::mem::replace(&mut self.storage, Source::Url(String::new())) {
             Source::Url(url) => storage::open(&url)?,
             Source::Open(storage) => storage,
         };
         let feasible: fn(&Params) -> bool =
             |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0);
         let baseline = (self.baseline && slots.has_defaults()).then(|| slots.default_params()).filter(feasible);
-        let pruner = self.settings.pruner.clone();
-        let mut settings = pruner.as_deref().map(pruner_settings).unwrap_or_default();
-        settings.append(&mut self.remembered);
-        let sampling = |since, seed, absent: &Absent| {
-            let (sampler, constrained) = (&*self.sampler, C::is_constrained());
-            Sampling::new(since, seed, sampler, self.duplicates, constrained, &slots, absent)
-        };
-        let definition = Definition {
-            storage: &*storage,
-            name: &self.name,
-            directions: &self.directions,
-            slots: &slots,
-            seed: self.settings.seed,
-            metrics: &self.metrics,
-            attributes: &attributes,
-            settings: &settings,
-            sampling: &sampling,
-            baseline: baseline.as_ref(),
-        };
-        let Opened { study, is_new, seed, metrics, identity, absent, mut notes, settings } = definition.open()?;
-        let map = declare(&*storage, study, &slots, &absent)?;
-        let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&identity));
+        let opened = self.define(&*storage, &slots, &attributes, baseline.as_ref())?;
+        let map = declare(&*storage, opened.study, &slots, &opened.absent)?;
+        let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&opened.identity));
         let oracle = Oracle {
-            study,
+            study: opened.study,
             name: self.name,
             directions: self.directions,
-            metrics,
+            metrics: opened.metrics,
             sampler: self.sampler,
             duplicates: self.duplicates,
-            pruner,
+            pruner: self.settings.pruner.clone(),
             judged,
             checkpoints: self.checkpoints.map(place).transpose()?.unwrap_or_default(),
-            seed,
+            seed: opened.seed,
             map,
             feasible,
             storage,
             asking: Mutex::default(),
         };
-        if !is_new {
+        let mut notes = opened.notes;
+        if !opened.is_new {
             take_up(&oracle, baseline.as_ref(), &mut notes)?;
         }
-        notes.extend(settings);
+        notes.extend(opened.settings);
         for note in &notes {
             tracing::info!(study = oracle.name(), "{note}");
         }
         let stop = Arc::new(AtomicBool::new(false));
         Ok(Study { oracle, settings: self.settings, notes, stop, last_run: Mutex::default(), config: PhantomData })
+    }
+
+    /// Makes the study in its storage, or takes up what stands there.
+    fn define(
+        &mut self,
+        storage: &dyn Storage,
+        slots: &Arc<Slots>,
+        attributes: &[(String, Json)],
+        baseline: Option<&Params>,
+    ) -> Result<Opened> {
+        let mut settings = self.settings.pruner.as_deref().map(pruner_settings).unwrap_or_default();
+        settings.append(&mut self.remembered);
+        let sampling = |since, seed, absent: &Absent| {
+            let (sampler, constrained) = (&*self.sampler, C::is_constrained());
+            Sampling::new(since, seed, sampler, self.duplicates, constrained, slots, absent)
+        };
+        let definition = Definition {
+            storage,
+            name: &self.name,
+            directions: &self.directions,
+            slots,
+            seed: self.settings.seed,
+            metrics: &self.metrics,
+            attributes,
+            settings: &settings,
+            sampling: &sampling,
+            baseline,
+        };
+        definition.open()
     }
 
     /// The objective by which trials are judged, once everything else makes sense.

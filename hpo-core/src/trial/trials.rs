@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
 use super::attribute_keys::EXPLANATION;
-use super::event::{Attributes, Event, NewTrial, Outcome, Rejected};
+use super::event::{Attributes, Event, Given, NewTrial, Outcome, Rejected};
 use super::explanations::Explanations;
 use super::numbers::Numbers;
 use super::param::{Param, ParamId};
@@ -115,7 +115,7 @@ impl Trials {
     ///
     /// # Errors
     /// If what it brings along breaks the rules.
-    pub fn create(&mut self, mut new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
+    pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
         self.check_new(&new)?;
         let number = self.rows.len() as u64;
         let created = self.tick();
@@ -132,33 +132,9 @@ impl Trials {
         });
         self.values.extend(std::iter::repeat_n(f64::NAN, self.objectives));
         self.running.insert(number);
-        for (key, value) in &new.attributes.system {
-            self.rungs.note(number, key, value);
-            self.violations.note(number, key, &new.attributes.system);
-        }
-        if let Some(text) = new.attributes.system.remove(EXPLANATION) {
-            self.explanations.note(number, text.as_str().unwrap_or_default());
-        }
-        if !new.attributes.is_empty() {
-            self.attributes.insert(number, new.attributes);
-        }
+        self.keep_attributes(number, new.attributes);
         if let Some(given) = new.given {
-            // A queued trial may come without parameters, to be sampled when it is taken; an ended one has what it has.
-            if given.state.is_finished() || !given.params.is_empty() {
-                self.keep_params(number, &given.params, created);
-            }
-            for (step, value) in given.reports {
-                self.keep_report(number, step, value);
-            }
-            match given.state {
-                State::Running => {}
-                State::Waiting => {
-                    self.rows[number as usize].started_at = UNKNOWN;
-                    self.set_state(number, State::Waiting);
-                }
-                State::Paused => self.set_state(number, State::Paused),
-                state => self.finish(number, state, &given.values, at),
-            }
+            self.keep_given(number, given, created, at);
         }
         Ok(number)
     }
@@ -350,6 +326,39 @@ impl Trials {
         if let Some(row) = self.rows.get_mut(number as usize) {
             row.started_at = started.unwrap_or(UNKNOWN);
             row.finished_at = ended.unwrap_or(UNKNOWN);
+        }
+    }
+
+    fn keep_attributes(&mut self, number: u64, mut attributes: Attributes) {
+        for (key, value) in &attributes.system {
+            self.rungs.note(number, key, value);
+            self.violations.note(number, key, &attributes.system);
+        }
+        if let Some(text) = attributes.system.remove(EXPLANATION) {
+            self.explanations.note(number, text.as_str().unwrap_or_default());
+        }
+        if !attributes.is_empty() {
+            self.attributes.insert(number, attributes);
+        }
+    }
+
+    /// Keeps what a new trial brings along.
+    fn keep_given(&mut self, number: u64, given: Given, created: u64, at: Timestamp) {
+        // A queued trial may come without parameters, to be sampled when it is taken; an ended one has what it has.
+        if given.state.is_finished() || !given.params.is_empty() {
+            self.keep_params(number, &given.params, created);
+        }
+        for (step, value) in given.reports {
+            self.keep_report(number, step, value);
+        }
+        match given.state {
+            State::Running => {}
+            State::Waiting => {
+                self.rows[number as usize].started_at = UNKNOWN;
+                self.set_state(number, State::Waiting);
+            }
+            State::Paused => self.set_state(number, State::Paused),
+            state => self.finish(number, state, &given.values, at),
         }
     }
 

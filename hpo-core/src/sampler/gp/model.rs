@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::acquisition::Acquisition;
 use super::config::GpBuilder;
 use super::embed::Embedding;
 use super::fit::{self, Lengths};
@@ -66,9 +67,10 @@ struct Fit {
     base: Option<Cholesky>,
 }
 
+/// The candidates of one ask, the best first.
 #[derive(Debug)]
 struct Ranked {
-    /// Of which history, up to when, and for whom.
+    /// Cache key: history, number of changes seen, trial number, seed.
     key: (u64, u64, u64, u64),
     configs: Arc<Vec<Params>>,
 }
@@ -96,6 +98,28 @@ impl Model {
         if let Some(ranked) = self.ranked.as_ref().filter(|ranked| ranked.key == key) {
             return Some(Arc::clone(&ranked.configs));
         }
+        let prepared = self.prepare(settings, near, observations, ask)?;
+        let view = View { embedding: &self.embedding, rows: &prepared.rows, pending: &observations.pending };
+        let conditioned = prepared.condition(&view)?;
+        let judge = conditioned.judge(&view, &prepared.held, settings.acquisition.of_trial(ask.number));
+        let best = view.best(&prepared.held);
+        let around = near.and(best.first());
+        let region = around.map(|center| Region::of_trial(view.embedding.columns(), center, &prepared.fit.hyper, ask));
+        let coarse = conditioned.quick.as_ref().map(|losses| Judge { losses, ..judge });
+        let search = Search { embedding: view.embedding, history, judge, coarse, region };
+        let configs = Arc::new(search.ranked(&best, Ask { attempt: 0, ..ask }));
+        self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
+        Some(configs)
+    }
+
+    /// Chooses the results that the model holds, and fits its hyperparameters. `None` if there are no results.
+    fn prepare(
+        &mut self,
+        settings: &GpBuilder,
+        near: Option<usize>,
+        observations: &Observations<'_>,
+        ask: Ask,
+    ) -> Option<Prepared> {
         let mut rows = observations.all()?;
         let lengths = Lengths::of_trial(ask.number);
         let mut settled = settled(observations, &rows, lengths);
@@ -109,32 +133,7 @@ impl Model {
         let fit = self.fit(losses, settled, settings.noise, lengths);
         let strain_fit = (!rows.strains.is_empty()).then(|| self.fit(Target::Strains, settled, None, Lengths::Short));
         let held = held(settled, &rows);
-        let coarse: Vec<usize> = thinned(&picked(&rows.order(), &held), MOST_COARSE);
-        let coarse: Vec<usize> = coarse.into_iter().map(|index| held[index]).collect();
-        let embedding = &*self.embedding;
-        let view = View { embedding, rows: &rows, pending: &observations.pending };
-        let exact = view.posterior(losses, &fit, &held, fit.base.as_ref())?;
-        let strains =
-            strain_fit.as_ref().and_then(|fit| view.posterior(Target::Strains, fit, &held, fit.base.as_ref()));
-        let constraints = strains.as_ref().map(|strains| view.constraints(strains, &held));
-        let acquisition = settings.acquisition.of_trial(ask.number);
-        let judge = match constraints {
-            // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
-            Some(constraints) if held.iter().all(|row| rows.strains[*row] > 0.0) => {
-                Judge { losses: constraints.strains, constraints: None, acquisition }
-            }
-            constraints => Judge { losses: &exact, constraints, acquisition },
-        };
-        let is_large = held.len() > MOST_COARSE && std::ptr::eq(judge.losses, &raw const exact);
-        let quick = if is_large { view.posterior(losses, &fit, &coarse, None) } else { None };
-        let coarse = quick.as_ref().map(|losses| Judge { losses, ..judge });
-        let best = view.best(&held);
-        let around = near.and(best.first());
-        let region = around.map(|center| Region::of_trial(embedding.columns(), center, &fit.hyper, ask));
-        let search = Search { embedding, history, judge, coarse, region };
-        let configs = Arc::new(search.ranked(&best, Ask { attempt: 0, ..ask }));
-        self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
-        Some(configs)
+        Some(Prepared { rows, held, losses, fit, strain_fit })
     }
 
     /// How well the process of a trial's proposal orders the better half of what it was fitted to.
@@ -178,6 +177,57 @@ impl Fit {
             let posterior = Posterior::new(embedding, &self.hyper, &points, &self.values);
             posterior.map_or(-1.0, |posterior| posterior.skill(&self.values))
         })
+    }
+}
+
+/// The results that the model holds, and its hyperparameters.
+struct Prepared {
+    rows: Rows,
+    /// The rows that the model holds, by index.
+    held: Vec<usize>,
+    losses: Target,
+    fit: Arc<Fit>,
+    strain_fit: Option<Arc<Fit>>,
+}
+
+/// The processes conditioned on the results.
+struct Conditioned<'a> {
+    exact: Posterior<'a>,
+    strains: Option<Posterior<'a>>,
+    /// The losses by fewer results, where there are many.
+    quick: Option<Posterior<'a>>,
+    /// Whether no result that the model holds has kept the constraints.
+    is_infeasible: bool,
+}
+
+impl Prepared {
+    /// Conditions the processes on the results. `None` if the numbers do not allow it.
+    fn condition<'a>(&'a self, view: &View<'a>) -> Option<Conditioned<'a>> {
+        let exact = view.posterior(self.losses, &self.fit, &self.held, self.fit.base.as_ref())?;
+        let posterior = |fit: &'a Arc<Fit>| view.posterior(Target::Strains, fit, &self.held, fit.base.as_ref());
+        let strains = self.strain_fit.as_ref().and_then(posterior);
+        let is_infeasible = strains.is_some() && self.held.iter().all(|row| self.rows.strains[*row] > 0.0);
+        let is_large = self.held.len() > MOST_COARSE && !is_infeasible;
+        let quick = if is_large { view.posterior(self.losses, &self.fit, &self.coarse(), None) } else { None };
+        Some(Conditioned { exact, strains, quick, is_infeasible })
+    }
+
+    /// Some of the rows that the model holds, by index: enough to pick those of many configs that are worth a closer look.
+    fn coarse(&self) -> Vec<usize> {
+        let order = picked(&self.rows.order(), &self.held);
+        thinned(&order, MOST_COARSE).into_iter().map(|index| self.held[index]).collect()
+    }
+}
+
+impl Conditioned<'_> {
+    fn judge(&self, view: &View<'_>, held: &[usize], acquisition: Acquisition) -> Judge<'_> {
+        match self.strains.as_ref().map(|strains| view.constraints(strains, held)) {
+            // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
+            Some(constraints) if self.is_infeasible => {
+                Judge { losses: constraints.strains, constraints: None, acquisition }
+            }
+            constraints => Judge { losses: &self.exact, constraints, acquisition },
+        }
     }
 }
 
