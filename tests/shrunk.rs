@@ -57,6 +57,9 @@ fn the_next_change_and_the_next_look_tell_of_a_file_that_was_cut() {
     }
 }
 
+/// Something that somebody does to a file.
+type Harm = fn(&Path);
+
 /// All ways to look at a storage.
 const LOOKS: [&str; 6] = ["all studies", "one study", "trials", "the past", "parameters", "opening"];
 
@@ -81,7 +84,7 @@ fn space() -> Space {
 
 #[test]
 fn whatever_look_is_the_first_one_tells_of_a_file_that_was_cut_removed_or_replaced() {
-    let harm: [(&str, fn(&Path)); 3] = [
+    let harm: [(&str, Harm); 3] = [
         ("cut", |path| {
             let file = fs::File::options().write(true).open(path).unwrap();
             file.set_len(file.metadata().unwrap().len() * 6 / 10).unwrap();

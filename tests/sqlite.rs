@@ -288,7 +288,7 @@ fn a_row_that_another_process_adds_during_a_look_after_vacuum_is_no_loss() {
         let packing = Connection::open(&path).unwrap();
         packing.busy_timeout(Duration::from_secs(60)).unwrap();
         let mut shorter = 0;
-        for _ in 0..20 {
+        for _ in 0..60 {
             packing
                 .execute_batch("CREATE TABLE junk (text TEXT); INSERT INTO junk VALUES (hex(zeroblob(100000)))")
                 .unwrap();

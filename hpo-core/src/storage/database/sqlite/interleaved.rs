@@ -160,7 +160,9 @@ fn without_log(path: &Path) {
         let sql = format!("SELECT name FROM sqlite_master WHERE type = '{kind}' AND name LIKE 'hpo_%'");
         let mut names = connection.prepare(&sql).unwrap();
         let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        names.iter().for_each(|name| connection.execute_batch(&format!("DROP {kind} {name}")).unwrap());
+        for name in names {
+            connection.execute_batch(&format!("DROP {kind} {name}")).unwrap();
+        }
     }
 }
 

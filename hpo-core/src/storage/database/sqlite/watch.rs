@@ -138,7 +138,7 @@ impl Watched {
     fn is_same_when_moved(&mut self, connection: &Connection) -> bool {
         let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
         // Somebody else may be at it.
-        moved.map_or(true, |busy| busy != 0) || self.is_same()
+        moved.ok() != Some(0) || self.is_same()
     }
 
     /// How many tables of studies there are in the file alone; `None` if it is shorter than it says, or is no database.
@@ -209,30 +209,19 @@ fn first_row(connection: &Connection) -> Option<FirstRow> {
 /// Opens a file for reading as if nothing stood beside it and nobody wrote to it. The system's own way to open it would cost this process
 /// the locks that its other connections hold.
 pub(super) fn alone(path: &Path) -> Option<Connection> {
-    let uri = format!("{}?immutable=1", uri(path)?);
+    let uri = format!("{}?immutable=1", uri(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(uri, flags).ok()
 }
 
 /// A path as SQLite's URI. All but plain letters is escaped: a name on Unix need not be text.
-fn uri(path: &Path) -> Option<String> {
-    let bytes = bytes(path)?;
+fn uri(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/\\:._-".contains(&byte);
     let escape = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") };
     // Else what follows two slashes would be a host.
     let head = if bytes.starts_with(b"/") { "file://" } else { "file:" };
-    Some(bytes.iter().map(escape).fold(head.to_owned(), |uri, part| uri + &part))
-}
-
-#[cfg(unix)]
-fn bytes(path: &Path) -> Option<&[u8]> {
-    use std::os::unix::ffi::OsStrExt as _;
-    Some(path.as_os_str().as_bytes())
-}
-
-#[cfg(not(unix))]
-fn bytes(path: &Path) -> Option<&[u8]> {
-    path.to_str().map(str::as_bytes)
+    bytes.iter().map(escape).fold(head.to_owned(), |uri, part| uri + &part)
 }
 
 #[cfg(unix)]
