@@ -18,7 +18,7 @@ pub fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text with an escape for each hidden letter, but for ends of lines and tabs.
@@ -27,6 +27,7 @@ pub fn is_hidden(letter: char) -> bool {
 /// use hpo_core::terminal::escaped;
 ///
 /// assert_eq!(escaped("red\u{1b}[31m\n"), "red\\u001b[31m\n");
+/// assert_eq!(escaped("\u{e0041}"), "\\udb40\\udc41");
 /// ```
 #[must_use]
 pub fn escaped(text: &str) -> String {
@@ -49,8 +50,11 @@ fn escaped_but(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_hidden(letter) && !is_kept(letter) {
-            // Writing to a text does not fail.
-            let _ = write!(shown, "\\u{:04x}", u32::from(letter));
+            // As JSON writes it, in UTF-16, since JSON is shown too.
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                // Writing to a text does not fail.
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
         } else {
             shown.push(letter);
         }
