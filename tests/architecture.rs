@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 10] = [
     &["numeric", "file", "terminal"],
     &["rng"],
     &["space"],
-    &["private"],
+    &["private", "gp"],
     &["trial"],
     &["sampler", "pruner", "checkpoint", "storage"],
     &["report"],

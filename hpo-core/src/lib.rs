@@ -64,6 +64,7 @@ pub mod file;
 pub mod terminal;
 pub mod rng;
 pub mod space;
+mod gp;
 pub mod trial;
 pub mod sampler;
 pub mod pruner;

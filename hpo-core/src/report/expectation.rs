@@ -164,7 +164,7 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
     }
     let rows = rows(data, best);
     let surrogate = data.surrogate(&rows)?;
-    let (losses, left_out) = (surrogate.losses(), surrogate.left_out());
+    let (losses, left_out) = (surrogate.losses(), surrogate.leave_one_out());
     // One worse than the median, as of few trials that keep their constraints, would not be in its own unit.
     let is_changed = (losses[0] - data.losses[best]).abs() > 1e-9 * surrogate.deviation();
     if is_changed || !surrogate.tells_noise() || surrogate.foreseen() < LEAST_FORESEEN {

@@ -27,7 +27,6 @@ pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
 pub use config::{SamplerConfig, SamplerConfigError};
 pub use duplicates::{Choice, Duplicates, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
-pub(crate) use gp::{Axis, Places, Surrogate};
 pub use grid::Grid;
 pub use nsga2::{Nsga2, Nsga2Builder, Nsga2Error};
 pub use qmc::Qmc;

@@ -1,7 +1,7 @@
 //! Trials as a Gaussian process sees them.
 
 use super::data::{Column, Data, Scale};
-use crate::sampler::{Axis, Places, Surrogate};
+use crate::gp::{Axis, Grid, Surrogate};
 
 impl Data {
     /// The process of some trials; `None` if the numbers do not allow one.
@@ -17,8 +17,8 @@ impl Data {
 
 fn axis(column: &Column, below: Vec<usize>) -> Axis {
     let places = match column.scale {
-        Scale::Number { .. } => Places::Numbers,
-        Scale::Choices(count) => Places::Choices(count as u32),
+        Scale::Number { .. } => Grid::Numbers,
+        Scale::Choices(count) => Grid::Choices(count as u32),
     };
     let is_conditional = column.parent.is_some() || column.active() < column.values.len();
     Axis { places, is_conditional, below }

@@ -156,12 +156,12 @@ impl Auto {
             };
             return (sampler, Reason::Many);
         }
-        let Some(skill) = gp.skill(history, ask) else {
+        let Some(loo_rank_correlation) = gp.loo_rank_correlation(history, ask) else {
             return (gp, Reason::Early);
         };
-        let share = MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * (skill / WELL).clamp(0.0, 1.0);
+        let share = MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * (loo_rank_correlation / WELL).clamp(0.0, 1.0);
         let by_density = history.directions().len() == 1 && rng.unit() < share;
-        (if by_density { tpe } else { gp }, Reason::Skill(skill))
+        (if by_density { tpe } else { gp }, Reason::Skill(loo_rank_correlation))
     }
 }
 
@@ -189,10 +189,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Early => Ok(()),
-            Reason::Skill(skill) => {
+            Reason::Skill(loo_rank_correlation) => {
                 write!(
                     f,
-                    "; the process orders the better half with a rank correlation of {skill:.2} (1 is right, 0 is chance)"
+                    "; the process orders the better half with a rank correlation of {loo_rank_correlation:.2} (1 is right, 0 is chance)"
                 )
             }
             Reason::Many => f.write_str("; too many results for a process of all"),

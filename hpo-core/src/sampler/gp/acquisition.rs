@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::posterior::Belief;
+use crate::gp::posterior::Prediction;
 use crate::numeric::normal;
 
 /// What makes a config worth a trial.
@@ -32,7 +32,7 @@ const BETA: f64 = 2.0;
 
 /// How much a config is worth, and the derivatives of that by mean and variance.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Worth {
+pub(super) struct AcquisitionValue {
     pub(super) value: f64,
     pub(super) by_mean: f64,
     pub(super) by_variance: f64,
@@ -49,19 +49,21 @@ impl Acquisition {
     }
 
     /// What a belief is worth, the lowest mean so far being `incumbent`.
-    pub(super) fn worth(self, belief: Belief, incumbent: f64) -> Worth {
-        let deviation = belief.variance.sqrt();
+    pub(super) fn worth(self, prediction: Prediction, incumbent: f64) -> AcquisitionValue {
+        let deviation = prediction.variance.sqrt();
         match self {
-            Acquisition::LowerBound { beta } => {
-                Worth { value: beta * deviation - belief.mean, by_mean: -1.0, by_variance: beta / (2.0 * deviation) }
-            }
+            Acquisition::LowerBound { beta } => AcquisitionValue {
+                value: beta * deviation - prediction.mean,
+                by_mean: -1.0,
+                by_variance: beta / (2.0 * deviation),
+            },
             Acquisition::LogExpectedImprovement | Acquisition::Portfolio => {
-                let z = (incumbent - belief.mean) / deviation;
+                let z = (incumbent - prediction.mean) / deviation;
                 let (logarithm, slope) = log_improvement(z);
-                Worth {
+                AcquisitionValue {
                     value: deviation.ln() + logarithm,
                     by_mean: -slope / deviation,
-                    by_variance: (1.0 - slope * z) / (2.0 * belief.variance),
+                    by_variance: (1.0 - slope * z) / (2.0 * prediction.variance),
                 }
             }
         }
@@ -130,7 +132,7 @@ mod tests {
     fn the_slopes_are_those_of_the_value() {
         for acquisition in [Acquisition::LogExpectedImprovement, Acquisition::LowerBound { beta: 2.6 }] {
             for (mean, variance) in [(0.3, 0.5), (-1.0, 0.01), (4.0, 0.1)] {
-                let worth = |mean, variance| acquisition.worth(Belief { mean, variance }, -0.2);
+                let worth = |mean, variance| acquisition.worth(Prediction { mean, variance }, -0.2);
                 let (here, step) = (worth(mean, variance), 1e-7);
                 let by_mean = (worth(mean + step, variance).value - here.value) / step;
                 let by_variance = (worth(mean, variance + step).value - here.value) / step;

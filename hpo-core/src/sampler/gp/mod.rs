@@ -1,8 +1,8 @@
 //! Bayesian optimisation with a Gaussian process over the whole conditional space.
 //!
 //! J. Snoek, H. Larochelle and R. P. Adams ([2012](https://arxiv.org/abs/1206.2944)), *Practical Bayesian Optimization of Machine
-//! Learning Algorithms*. Before each trial a process is fitted to all results so far (`fit.rs`, `kernel.rs`), branches of the
-//! tree together: what is learned of a parameter above a choice holds in all of its variants (`embed.rs`). The config that is
+//! Learning Algorithms*. Before each trial a process is fitted to all results so far (`gp/fit.rs`, `gp/kernel.rs`), branches of the
+//! tree together: what is learned of a parameter above a choice holds in all of its variants (`gp/encoding.rs`). The config that is
 //! worth most under it (`acquisition.rs`) is searched for among points that fill the space and from the best ones uphill
 //! (`search.rs`). It is at its best where trials are dear: with ten to a few hundred of them.
 //!
@@ -16,49 +16,42 @@
 //! Choices where the papers leave one, or where this deviates:
 //! - The first trials visit every branch in turn (`sampler/start.rs`). A model is asked from then on, as soon as there is one
 //!   finite value.
-//! - Two beliefs about the length scales take turns, four trials each (`fit.rs`): short ones miss no mode, long ones fit no noise.
+//! - Two beliefs about the length scales take turns, four trials each (`gp/fit.rs`): short ones miss no mode, long ones fit no noise.
 //! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then those of the one and of the other belief in
 //!   turn whenever there are 4 % more, but at least after each 25: always to the trials that there were at that point, so that the
 //!   proposal stays a function of the history.
-//! - Constraints that trials reported to be broken are modelled by a second process (`judge.rs`).
+//! - Constraints that trials reported to be broken are modelled by a second process (`constrained.rs`).
 //! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than
 //!   500 the one that judges the best 64 of these 500: half of them the best results, the others spread evenly over the rest.
 //! - A proposal that was turned down is followed by the next best config that was not tried; after 64, by random ones.
-//! - Failed, pruned and running trials take part: see `observations.rs` and `posterior.rs`.
+//! - Failed, pruned and running trials take part: see `data.rs` and `gp/posterior.rs`.
 //! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it goes on with such trials.
 //!
 //! What was measured of these choices stands in `sampler/ABLATIONS.md`.
 
 mod acquisition;
 mod config;
-mod embed;
-mod fit;
-mod judge;
-mod kernel;
+mod constrained;
 mod model;
-mod observations;
-mod output;
-mod posterior;
-mod region;
+mod training_data;
+mod trust_region;
 mod search;
-mod surrogate;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use crate::gp::output_transform::Outputs;
 pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
-pub use output::Outputs;
-pub(crate) use surrogate::{Axis, Places, Surrogate};
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
+use crate::gp::encoding::Encoding;
 use crate::space::Params;
 use crate::trial::History;
-use embed::Embedding;
 use model::Model;
-use observations::Observations;
 use search::MOST_RANKED;
+use training_data::TrainingData;
 
 /// Bayesian optimisation with a Gaussian process: few trials, each well chosen. Several
 /// objectives are made one, in another way for each trial.
@@ -93,7 +86,7 @@ use search::MOST_RANKED;
 pub struct Gp {
     settings: GpBuilder,
     /// Of how many results around the best one the model is made; `None` for all.
-    near: Option<usize>,
+    nearest: Option<usize>,
     model: Mutex<Option<Model>>,
 }
 
@@ -104,31 +97,31 @@ impl Gp {
     }
 
     fn with(settings: GpBuilder) -> Self {
-        Self { settings, near: None, model: Mutex::new(None) }
+        Self { settings, nearest: None, model: Mutex::new(None) }
     }
 
     /// One that looks around the best config only, by the results there alone: at most so many, so that its proposals
     /// cost the same whatever the number of trials.
     pub(super) fn local(self, results: usize) -> Self {
-        Self { near: Some(results), ..self }
+        Self { nearest: Some(results), ..self }
     }
 
     /// How many trials precede the model.
-    fn startup(&self, embedding: &Embedding) -> usize {
+    fn startup(&self, encoding: &Encoding) -> usize {
         match self.settings.startup {
             Startup::Few => {
-                let by_parameter = (2.0 * embedding.active()).round().clamp(4.0, 10.0) as usize;
-                by_parameter.max(3 * embedding.branches()).min(12)
+                let by_parameter = (2.0 * encoding.active()).round().clamp(4.0, 10.0) as usize;
+                by_parameter.max(3 * encoding.branches()).min(12)
             }
-            Startup::PerParameter(count) => (count as usize).saturating_mul(embedding.slots().len().max(1)),
+            Startup::PerParameter(count) => (count as usize).saturating_mul(encoding.slots().len().max(1)),
             Startup::Trials(count) => count as usize,
         }
     }
 
     /// How well the model behind a trial's proposal orders the better half of the results it was fitted to, each being left out
     /// in turn: from -1 to 1, 0 being chance. `None` as long as there is no model.
-    pub(super) fn skill(&self, history: History<'_>, ask: Ask) -> Option<f64> {
-        self.with_model(history, ask, |model, observations| model.skill(&self.settings, observations, ask))
+    pub(super) fn loo_rank_correlation(&self, history: History<'_>, ask: Ask) -> Option<f64> {
+        self.with_model(history, ask, |model, data| model.loo_rank_correlation(&self.settings, data, ask))
     }
 
     /// What `work` makes of the model and what it is to be told; `None` if there are too few results for one.
@@ -136,37 +129,36 @@ impl Gp {
         &self,
         history: History<'_>,
         ask: Ask,
-        work: impl FnOnce(&mut Model, &Observations<'_>) -> Option<T>,
+        work: impl FnOnce(&mut Model, &TrainingData<'_>) -> Option<T>,
     ) -> Option<T> {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match &mut *model {
-            Some(model) if Arc::ptr_eq(model.embedding().slots(), history.slots()) => model,
+            Some(model) if Arc::ptr_eq(model.encoding().slots(), history.slots()) => model,
             other => other.insert(Model::new(history.slots())),
         };
-        let observations = Observations::new(history, model.embedding(), ask);
-        let embedding = model.embedding();
-        let is_early = observations.len() < self.startup(embedding) || embedding.columns().is_empty();
-        if is_early { None } else { work(model, &observations) }
+        let data = TrainingData::new(history, model.encoding(), ask);
+        let encoding = model.encoding();
+        let is_early = data.len() < self.startup(encoding) || encoding.columns().is_empty();
+        if is_early { None } else { work(model, &data) }
     }
 }
 
 impl Clone for Gp {
     fn clone(&self) -> Self {
-        Self { near: self.near, ..Self::with(self.settings) }
+        Self { nearest: self.nearest, ..Self::with(self.settings) }
     }
 }
 
 impl PartialEq for Gp {
     fn eq(&self, other: &Self) -> bool {
-        (self.settings, self.near) == (other.settings, other.near)
+        (self.settings, self.nearest) == (other.settings, other.nearest)
     }
 }
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        let ranked = self.with_model(history, ask, |model, observations| {
-            model.ranked(&self.settings, self.near, history, observations, ask)
-        });
+        let ranked =
+            self.with_model(history, ask, |model, data| model.ranked(&self.settings, self.nearest, history, data, ask));
         let Some(ranked) = ranked else {
             return Ok(Proposal::Config(first(history, ask)));
         };
@@ -189,9 +181,9 @@ impl Sampler for Gp {
     }
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
-        let told = self.with_model(history, ask, |model, observations| {
-            model.ranked(&self.settings, self.near, history, observations, ask)?;
-            Some((observations.len(), observations.broken()))
+        let told = self.with_model(history, ask, |model, data| {
+            model.ranked(&self.settings, self.nearest, history, data, ask)?;
+            Some((data.len(), data.broken()))
         });
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
@@ -207,11 +199,11 @@ impl Sampler for Gp {
                     acquisition => acquisition.to_string(),
                 };
                 let outputs = self.settings.outputs.of_trial(ask.number);
-                match self.near {
-                    Some(near) => {
-                        let near = near.min(results);
+                match self.nearest {
+                    Some(nearest) => {
+                        let nearest = nearest.min(results);
                         format!(
-                            "gp: {acquisition}, {outputs} outputs, near the best config by the {near} results around it"
+                            "gp: {acquisition}, {outputs} outputs, near the best config by the {nearest} results around it"
                         )
                     }
                     None => format!("gp: {acquisition}, {outputs} outputs, {results} results"),

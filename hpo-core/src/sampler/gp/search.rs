@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::embed::{Embedding, INACTIVE, Kind};
-use super::judge::Judge;
-use super::region::Region;
+use super::constrained::ConstrainedAcquisition;
+use super::trust_region::TrustRegion;
+use crate::gp::encoding::{Encoding, INACTIVE, Kind};
 use crate::numeric::lbfgs::{self, Limits};
 use crate::numeric::{mix, sobol};
 use crate::rng::Rng;
@@ -46,13 +46,13 @@ pub(super) const MOST_RANKED: usize = 64;
 /// A search for the configs that are worth most.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
-    pub(super) embedding: &'a Embedding,
+    pub(super) encoding: &'a Encoding,
     pub(super) history: History<'a>,
-    pub(super) judge: Judge<'a>,
+    pub(super) judge: ConstrainedAcquisition<'a>,
     /// One with smaller models, if there is one, that picks those of many configs which are worth a closer look.
-    pub(super) coarse: Option<Judge<'a>>,
+    pub(super) coarse: Option<ConstrainedAcquisition<'a>>,
     /// Where to look; everywhere, if there is none.
-    pub(super) region: Option<Region<'a>>,
+    pub(super) region: Option<TrustRegion<'a>>,
 }
 
 /// A config, its point, and what it is worth.
@@ -66,8 +66,8 @@ struct Candidate {
 impl Search<'_> {
     /// Different configs, the one that is worth most first. `best` are the points of the best configs so far.
     pub(super) fn ranked(&self, best: &[&[f64]], ask: Ask) -> Vec<Params> {
-        if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.embedding.slots().cardinality() {
-            let all = (0..count).filter_map(|index| self.embedding.slots().nth(index));
+        if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.encoding.slots().cardinality() {
+            let all = (0..count).filter_map(|index| self.encoding.slots().nth(index));
             return in_order(self.judged(all.collect()), usize::MAX);
         }
         let rng = &mut ask.rng();
@@ -93,27 +93,26 @@ impl Search<'_> {
     /// Points that fill the space, by its priors, others for each trial.
     fn spread(&self, ask: Ask) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
-        let slots = self.embedding.slots();
+        let slots = self.encoding.slots();
         (0..SPREAD).map(|index| slots.fill(|id, slot| slot.quantile(sobol::point(index, id, key)))).collect()
     }
 
-    fn drawn_in(&self, region: &Region<'_>, config: &Params, rng: &mut Rng) -> Params {
+    fn drawn_in(&self, region: &TrustRegion<'_>, config: &Params, rng: &mut Rng) -> Params {
         let mut point = self.point(config);
         region.draw_in(&mut point);
         self.config(&point, rng)
     }
 
     fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
-        let active: Vec<usize> =
-            (0..self.embedding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
+        let active: Vec<usize> = (0..self.encoding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
         let mut found = Vec::with_capacity(DEVIATIONS.len() * NEIGHBOURS);
         if let Some(last) = active.len().checked_sub(1) {
             for deviation in DEVIATIONS {
                 for _ in 0..NEIGHBOURS {
-                    let mut near = point.to_vec();
+                    let mut nearest = point.to_vec();
                     let index = active[rng.below_or_at(last as u64) as usize];
-                    near[index] = self.exchanged(index, near[index], deviation, rng);
-                    found.push(self.config(&near, rng));
+                    nearest[index] = self.exchanged(index, nearest[index], deviation, rng);
+                    found.push(self.config(&nearest, rng));
                 }
             }
         }
@@ -122,7 +121,7 @@ impl Search<'_> {
 
     /// Another place in a column.
     fn exchanged(&self, index: usize, place: f64, deviation: f64, rng: &mut Rng) -> f64 {
-        match self.embedding.columns()[index].kind {
+        match self.encoding.columns()[index].kind {
             Kind::Smooth => (place + deviation * rng.normal()).clamp(0.0, 1.0),
             Kind::Levels(count) => (rng.below_or_at(u64::from(count) - 1) as f64 + 0.5) / f64::from(count),
             Kind::Choices(count) => {
@@ -134,9 +133,9 @@ impl Search<'_> {
 
     /// The config at a point. What was inactive and is not any more is drawn.
     fn config(&self, point: &[f64], rng: &mut Rng) -> Params {
-        self.embedding.slots().fill(|id, slot| match self.embedding.column_of(id) {
+        self.encoding.slots().fill(|id, slot| match self.encoding.column_of(id) {
             Some(index) if point[index] == INACTIVE => slot.draw(rng),
-            Some(index) if matches!(self.embedding.columns()[index].kind, Kind::Choices(_)) => {
+            Some(index) if matches!(self.encoding.columns()[index].kind, Kind::Choices(_)) => {
                 Value::Choice(point[index] as u32)
             }
             Some(index) => slot.decode(point[index]),
@@ -145,7 +144,7 @@ impl Search<'_> {
     }
 
     fn point(&self, params: &Params) -> Vec<f64> {
-        self.embedding.point(params.iter()).expect("the space's own config is a point of it")
+        self.encoding.point(params.iter()).expect("the space's own config is a point of it")
     }
 
     fn judged(&self, configs: Vec<Params>) -> Vec<Candidate> {
@@ -153,10 +152,10 @@ impl Search<'_> {
     }
 
     /// With what they are worth: nothing, where the space's own constraint forbids them.
-    fn judged_by(&self, judge: &Judge<'_>, configs: Vec<Params>) -> Vec<Candidate> {
+    fn judged_by(&self, judge: &ConstrainedAcquisition<'_>, configs: Vec<Params>) -> Vec<Candidate> {
         let points: Vec<Vec<f64>> = configs.iter().map(|params| self.point(params)).collect();
-        let worths = judge.worths(&points);
-        let judged = configs.into_iter().zip(points).zip(worths);
+        let evaluate = judge.evaluate(&points);
+        let judged = configs.into_iter().zip(points).zip(evaluate);
         let candidate = |((params, point), worth)| {
             let worth = if self.history.allows(&params) { worth } else { f64::NEG_INFINITY };
             Candidate { params, point, worth }
@@ -191,7 +190,7 @@ impl Search<'_> {
 
     /// Where the gradient leads, the other parameters being what they are; `None` if there is none.
     fn uphill(&self, point: &[f64]) -> Option<Vec<f64>> {
-        let columns = self.embedding.columns();
+        let columns = self.encoding.columns();
         let is_free = |index: &usize| columns[*index].kind == Kind::Smooth && point[*index] != INACTIVE;
         let free: Vec<usize> = (0..columns.len()).filter(is_free).collect();
         let start: Vec<f64> = free.iter().map(|index| point[*index]).collect();
@@ -208,7 +207,7 @@ impl Search<'_> {
             for (index, place) in free.iter().zip(places) {
                 there[*index] = *place;
             }
-            let worth = self.judge.worth_with_slopes(&there, &free, gradient);
+            let worth = self.judge.evaluate_with_gradient(&there, &free, gradient);
             for component in gradient {
                 *component = -*component;
             }
@@ -223,7 +222,7 @@ impl Search<'_> {
     /// The configs that differ in one choice or level, and in what hangs on it.
     fn alternatives(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
         let mut exchanges = Vec::new();
-        for (index, column) in self.embedding.columns().iter().enumerate() {
+        for (index, column) in self.encoding.columns().iter().enumerate() {
             if point[index] == INACTIVE {
                 continue;
             }

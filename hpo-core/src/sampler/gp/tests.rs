@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::embed::Embedding;
-use super::fit::{Lengths, LogPosterior, fit};
-use super::kernel::Hyperparameters;
-use super::observations::Rows;
-use super::posterior::Posterior;
+use super::training_data::TrainingSet;
+use crate::gp::encoding::Encoding;
+use crate::gp::fit::{LengthScalePrior, LogPosterior, fit};
+use crate::gp::kernel::Hyperparameters;
+use crate::gp::posterior::Posterior;
 use crate::rng::Rng;
 use crate::space::{Slots, Space};
 
@@ -39,7 +39,7 @@ fn hyperparameters() -> Hyperparameters {
     Hyperparameters {
         weights: [0.3_f64, 0.7, 1.9].map(|length| length.powi(-2)).to_vec(),
         signal: 1.7,
-        drift: 0.0,
+        lag_variance: 0.0,
         noise: vec![0.02],
     }
 }
@@ -48,9 +48,9 @@ fn borrowed(points: &[Vec<f64>]) -> Vec<&[f64]> {
     points.iter().map(Vec::as_slice).collect()
 }
 
-fn random_points(embedding: &Embedding, count: u64) -> Vec<Vec<f64>> {
-    let draw = |number| embedding.slots().draw(&mut Rng::derive(5, number));
-    (0..count).map(|number| embedding.point(draw(number).iter()).unwrap()).collect()
+fn random_points(encoding: &Encoding, count: u64) -> Vec<Vec<f64>> {
+    let draw = |number| encoding.slots().draw(&mut Rng::derive(5, number));
+    (0..count).map(|number| encoding.point(draw(number).iter()).unwrap()).collect()
 }
 
 fn assert_close(found: f64, expected: f64, tolerance: f64) {
@@ -61,17 +61,17 @@ fn assert_close(found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn means_and_variances_are_those_of_scikit_learn() {
     let ((points, values), hyper) = (data(), hyperparameters());
-    let embedding = Embedding::new(&slots(CUBE));
-    let posterior = Posterior::new(&embedding, &hyper, &borrowed(&points), &values).unwrap();
+    let encoding = Encoding::new(&slots(CUBE));
+    let posterior = Posterior::new(&encoding, &hyper, &borrowed(&points), &values).unwrap();
     let queries = [vec![0.15, 0.25, 0.35, 0.0], vec![0.9, 0.1, 0.5, 0.0], vec![0.4, 0.4, 0.4, 0.0]];
     let recorded = [
         (0.212_537_517_101_181_74, 0.191_178_440_005_983_08),
         (0.169_556_730_144_040_68, 0.460_936_830_574_971_87),
         (0.755_303_987_653_372_5, 0.266_807_092_033_345_7),
     ];
-    for (belief, (mean, variance)) in posterior.beliefs(&queries).into_iter().zip(recorded) {
-        assert_close(belief.mean, mean, 1e-12);
-        assert_close(belief.variance, variance, 1e-12);
+    for (prediction, (mean, variance)) in posterior.predict(&queries).into_iter().zip(recorded) {
+        assert_close(prediction.mean, mean, 1e-12);
+        assert_close(prediction.variance, variance, 1e-12);
     }
 }
 
@@ -79,9 +79,9 @@ fn means_and_variances_are_those_of_scikit_learn() {
 #[test]
 fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
     let (points, values) = data();
-    let embedding = Embedding::new(&slots(CUBE));
+    let encoding = Encoding::new(&slots(CUBE));
     let points = borrowed(&points);
-    let density = LogPosterior::new(&embedding, &points, &values, None, Lengths::Short);
+    let density = LogPosterior::new(&encoding, &points, &values, None, LengthScalePrior::Short);
     let logarithms = [0.3_f64, 0.7, 1.9, 1.7, 0.02].map(f64::ln);
     let (mut gradient, mut prior) = ([0.0; 5], [0.0; 5]);
     let cost = density.cost(&logarithms, Some(&mut gradient));
@@ -102,15 +102,15 @@ fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
 
 #[test]
 fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
-    let embedding = Embedding::new(&slots(TREE));
-    let mut points = random_points(&embedding, 14);
+    let encoding = Encoding::new(&slots(TREE));
+    let mut points = random_points(&encoding, 14);
     let values: Vec<f64> = (0..14).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
     for (noise, lags) in [(None, false), (Some(0.01), false), (None, true)] {
         for (index, point) in points.iter_mut().enumerate() {
             *point.last_mut().unwrap() = if lags { (index % 3) as f64 / 2.0 } else { 0.0 };
         }
         let points = borrowed(&points);
-        let density = LogPosterior::new(&embedding, &points, &values, noise, Lengths::Long);
+        let density = LogPosterior::new(&encoding, &points, &values, noise, LengthScalePrior::Long);
         let mut logarithms = vec![-0.5, 0.2, 0.7, -0.3, 0.1];
         logarithms.extend(lags.then_some(-0.4));
         // One noise for each of the two kinds.
@@ -130,19 +130,20 @@ fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
 
 #[test]
 fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
-    let embedding = Embedding::new(&slots(TREE));
-    let hyper = Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, drift: 0.0, noise: vec![1e-3; 2] };
-    let points = random_points(&embedding, 14);
+    let encoding = Encoding::new(&slots(TREE));
+    let hyper =
+        Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, lag_variance: 0.0, noise: vec![1e-3; 2] };
+    let points = random_points(&encoding, 14);
     let values: Vec<f64> = (0..12).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
-    let posterior = Posterior::new(&embedding, &hyper, &borrowed(&points), &values).unwrap();
+    let posterior = Posterior::new(&encoding, &hyper, &borrowed(&points), &values).unwrap();
     let query = [0.3, 1.0, 0.8, 2.0, 0.0];
-    let (belief, slopes) = posterior.belief_with_slopes(&query, &[0, 2]);
-    assert_eq!(posterior.beliefs(&[query.to_vec()]), [belief]);
+    let (prediction, slopes) = posterior.predict_with_gradient(&query, &[0, 2]);
+    assert_eq!(posterior.predict(&[query.to_vec()]), [prediction]);
     for (column, [mean, variance]) in [0, 2].into_iter().zip(slopes) {
         let at = |offset: f64| {
             let mut moved = query.to_vec();
             moved[column] += offset;
-            posterior.beliefs(&[moved])[0]
+            posterior.predict(&[moved])[0]
         };
         let (above, below) = (at(1e-5), at(-1e-5));
         assert_close(mean, (above.mean - below.mean) / 2e-5, 1e-7);
@@ -152,13 +153,14 @@ fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
 
 #[test]
 fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
-    let embedding = Embedding::new(&slots(TREE));
-    let hyper = Hyperparameters { weights: vec![400.0, 1.0, 9.0, 2.0], signal: 1.0, drift: 0.0, noise: vec![1e-4; 2] };
-    let points = random_points(&embedding, 11);
+    let encoding = Encoding::new(&slots(TREE));
+    let hyper =
+        Hyperparameters { weights: vec![400.0, 1.0, 9.0, 2.0], signal: 1.0, lag_variance: 0.0, noise: vec![1e-4; 2] };
+    let points = random_points(&encoding, 11);
     let values: Vec<f64> = (0..10).map(f64::from).collect();
-    let without = Posterior::new(&embedding, &hyper, &borrowed(&points[..10]), &values).unwrap();
-    let with = Posterior::new(&embedding, &hyper, &borrowed(&points), &values).unwrap();
-    let [before, after] = [&without, &with].map(|posterior| posterior.beliefs(&points[10..])[0]);
+    let without = Posterior::new(&encoding, &hyper, &borrowed(&points[..10]), &values).unwrap();
+    let with = Posterior::new(&encoding, &hyper, &borrowed(&points), &values).unwrap();
+    let [before, after] = [&without, &with].map(|posterior| posterior.predict(&points[10..])[0]);
     assert_close(before.mean, after.mean, 1e-12);
     assert!(before.variance > 0.1 && after.variance < 2e-4, "{before:?} {after:?}");
 }
@@ -166,19 +168,20 @@ fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
 /// The factor that is kept and extended is the one that would be made anew.
 #[test]
 fn a_posterior_that_is_extended_is_the_same() {
-    let embedding = Embedding::new(&slots(TREE));
-    let hyper = Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, drift: 0.4, noise: vec![1e-3, 1e-2] };
-    let mut points = random_points(&embedding, 12);
+    let encoding = Encoding::new(&slots(TREE));
+    let hyper =
+        Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, lag_variance: 0.4, noise: vec![1e-3, 1e-2] };
+    let mut points = random_points(&encoding, 12);
     *points[2].last_mut().unwrap() = 0.5;
     *points[8].last_mut().unwrap() = 1.0;
     let values: Vec<f64> = (0..10).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
     let points = borrowed(&points);
-    let base = Posterior::base(&embedding, &hyper, &points[..7]).unwrap();
-    let extended = Posterior::extended(&embedding, &hyper, &base, &points, &values).unwrap();
-    let anew = Posterior::new(&embedding, &hyper, &points, &values).unwrap();
+    let base = Posterior::base(&encoding, &hyper, &points[..7]).unwrap();
+    let extended = Posterior::extended(&encoding, &hyper, &base, &points, &values).unwrap();
+    let anew = Posterior::new(&encoding, &hyper, &points, &values).unwrap();
     assert_close(extended.incumbent(), anew.incumbent(), 1e-12);
-    let queries: Vec<Vec<f64>> = random_points(&embedding, 20).split_off(15);
-    for (extended, anew) in extended.beliefs(&queries).into_iter().zip(anew.beliefs(&queries)) {
+    let queries: Vec<Vec<f64>> = random_points(&encoding, 20).split_off(15);
+    for (extended, anew) in extended.predict(&queries).into_iter().zip(anew.predict(&queries)) {
         assert_close(extended.mean, anew.mean, 1e-11);
         assert_close(extended.variance, anew.variance, 1e-11);
     }
@@ -187,11 +190,11 @@ fn a_posterior_that_is_extended_is_the_same() {
 /// A trial cut short says less of the final values than a complete one, and none of its own noise is taken for theirs.
 #[test]
 fn what_lags_is_believed_less() {
-    let embedding = Embedding::new(&slots(CUBE));
-    let hyper = Hyperparameters { drift: 1.0, ..hyperparameters() };
+    let encoding = Encoding::new(&slots(CUBE));
+    let hyper = Hyperparameters { lag_variance: 1.0, ..hyperparameters() };
     let variance = |lag: f64| {
-        let posterior = Posterior::new(&embedding, &hyper, &[&[0.5, 0.5, 0.5, lag]], &[1.0]).unwrap();
-        posterior.beliefs(&[vec![0.5, 0.5, 0.5, 0.0]])[0].variance
+        let posterior = Posterior::new(&encoding, &hyper, &[&[0.5, 0.5, 0.5, lag]], &[1.0]).unwrap();
+        posterior.predict(&[vec![0.5, 0.5, 0.5, 0.0]])[0].variance
     };
     assert!(variance(0.0) < 0.05 && variance(0.5) > 0.2 && variance(1.0) > variance(0.5));
 }
@@ -200,38 +203,38 @@ fn what_lags_is_believed_less() {
 #[test]
 fn branches_are_apart_and_agree_in_what_they_share() {
     let slots = slots(TREE);
-    let embedding = Embedding::new(&slots);
-    let config = |places: &[f64]| embedding.point(slots.decode(places).iter()).unwrap();
+    let encoding = Encoding::new(&slots);
+    let config = |places: &[f64]| encoding.point(slots.decode(places).iter()).unwrap();
     let distance = |a: &[f64], b: &[f64]| -> f64 {
-        embedding.columns().iter().zip(a.iter().zip(b)).map(|(column, (a, b))| column.distance(*a, *b)).sum()
+        encoding.columns().iter().zip(a.iter().zip(b)).map(|(column, (a, b))| column.distance(*a, *b)).sum()
     };
     let adam = config(&[0.5, 0.0, 0.3, 0.2]);
     assert_eq!(distance(&adam, &config(&[0.5, 0.0, 0.9, 0.8])), 0.0, "what is inactive says nothing");
     let middle = config(&[0.5, 1.0, 0.5, 0.2]);
     assert!(distance(&adam, &middle) >= 1.0, "the middle of an inactive parameter is not the parameter being inactive");
     assert_close(distance(&middle, &config(&[0.5, 1.0, 0.7, 0.2])), 0.04, 1e-12);
-    assert!((embedding.active() - 3.0).abs() < 1e-12, "two always, two in one of two variants");
+    assert!((encoding.active() - 3.0).abs() < 1e-12, "two always, two in one of two variants");
 }
 
 /// Only the first parameter matters: the other length scales grow.
 #[test]
 fn a_fit_finds_out_what_matters() {
-    let embedding = Embedding::new(&slots(CUBE));
-    let points = random_points(&embedding, 40);
+    let encoding = Encoding::new(&slots(CUBE));
+    let points = random_points(&encoding, 40);
     let values: Vec<f64> = points.iter().map(|point| (6.0 * point[0]).sin()).collect();
-    let hyper = fit(&embedding, &borrowed(&points), &values, None, Lengths::Short);
+    let hyper = fit(&encoding, &borrowed(&points), &values, None, LengthScalePrior::Short);
     assert!(hyper.weights[0] > 20.0 * hyper.weights[1].max(hyper.weights[2]), "{hyper:?}");
     assert!(hyper.noise[0] < 1e-2, "{hyper:?}");
 }
 
 #[test]
 fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_strains() {
-    let embedding = Embedding::new(&slots(CUBE));
+    let encoding = Encoding::new(&slots(CUBE));
     let points: Vec<Vec<f64>> = [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
     let losses = vec![3.0, 0.0, 2.0, 1.0, 4.0];
     // The lowest loss belongs to one that broke its constraints.
-    let strains = vec![-0.5, 1.0, -0.5, -0.5, 0.2];
-    let near = Rows { points: points.clone(), losses, strains }.nearest(&embedding, 3);
-    assert_eq!(near.points, points[2..]);
-    assert_eq!((near.losses, near.strains), (vec![2.0, 1.0, 4.0], vec![-0.5, -0.5, 0.2]));
+    let violations = vec![-0.5, 1.0, -0.5, -0.5, 0.2];
+    let nearest = TrainingSet { points: points.clone(), losses, violations }.nearest(&encoding, 3);
+    assert_eq!(nearest.points, points[2..]);
+    assert_eq!((nearest.losses, nearest.violations), (vec![2.0, 1.0, 4.0], vec![-0.5, -0.5, 0.2]));
 }

@@ -14,12 +14,12 @@ pub(super) enum Column {
     /// So many choices in no order.
     Choices(u32),
     /// Numbers, or choices in order, by their place.
-    Line(Line),
+    NumericColumn(NumericColumn),
 }
 
 /// Places from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Line {
+pub(super) struct NumericColumn {
     /// The borders of the cells, from the lowest; empty if there are none. Beyond the last there may be a continuum.
     pub(super) edges: Vec<f64>,
     /// The value of each cell, and its place.
@@ -40,7 +40,7 @@ impl Column {
                 let value = |ends: &[f64]| slot.decode(f64::midpoint(ends[0], ends[1]));
                 let level = |value| (slot.encode(value).expect("a value of its own"), value);
                 let levels = edges.windows(2).map(value).map(level).collect();
-                Self::Line(Line { edges, levels, is_continuous, belief: belief(domain) })
+                Self::NumericColumn(NumericColumn { edges, levels, is_continuous, belief: belief(domain) })
             }
         }
     }
@@ -49,51 +49,51 @@ impl Column {
     pub(super) fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
         match self {
             Self::Choices(count) => value.as_choice().filter(|choice| choice < count).map(f64::from),
-            Self::Line(_) => slot.encode(value),
+            Self::NumericColumn(_) => slot.encode(value),
         }
     }
 }
 
 /// A place, and in which cell it lies.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
+pub(super) struct Encoded {
     /// NaN for a parameter that a config does not have.
     pub(super) place: f64,
     pub(super) cell: Option<u32>,
 }
 
-impl Spot {
+impl Encoded {
     /// Of a parameter that a config does not have.
     pub(super) const NONE: Self = Self { place: f64::NAN, cell: None };
 }
 
 impl Column {
     /// What is to be known of a place.
-    pub(super) fn spot(&self, place: f64) -> Spot {
+    pub(super) fn encoded(&self, place: f64) -> Encoded {
         match self {
-            Self::Choices(_) => Spot { place, cell: None },
-            Self::Line(line) => Spot { place, cell: line.cell(place).map(|cell| cell as u32) },
+            Self::Choices(_) => Encoded { place, cell: None },
+            Self::NumericColumn(line) => Encoded { place, cell: line.cell(place).map(|cell| cell as u32) },
         }
     }
 
     /// Where the value nearest to a place lies, and the value, unless each place has its own.
-    pub(super) fn snapped(&self, slot: &Slot, place: f64) -> (Spot, Option<Value>) {
+    pub(super) fn snapped(&self, slot: &Slot, place: f64) -> (Encoded, Option<Value>) {
         match self {
-            Self::Choices(_) => (Spot { place, cell: None }, Some(Value::Choice(place as u32))),
-            Self::Line(line) if line.is_continuous => (Spot { place, cell: None }, None),
-            Self::Line(line) => {
+            Self::Choices(_) => (Encoded { place, cell: None }, Some(Value::Choice(place as u32))),
+            Self::NumericColumn(line) if line.is_continuous => (Encoded { place, cell: None }, None),
+            Self::NumericColumn(line) => {
                 if let Some(cell) = line.cell(place) {
                     let (place, value) = line.levels[cell];
-                    return (Spot { place, cell: Some(cell as u32) }, Some(value));
+                    return (Encoded { place, cell: Some(cell as u32) }, Some(value));
                 }
                 let value = slot.decode(place);
-                (self.spot(slot.encode(value).unwrap_or(place)), Some(value))
+                (self.encoded(slot.encode(value).unwrap_or(place)), Some(value))
             }
         }
     }
 }
 
-impl Line {
+impl NumericColumn {
     /// In which cell a place lies, if in any.
     pub(super) fn cell(&self, place: f64) -> Option<usize> {
         let below = self.edges.partition_point(|edge| *edge <= place);
@@ -170,7 +170,7 @@ mod tests {
 
     fn edges(domain: &str) -> Vec<f64> {
         match column(domain) {
-            Column::Line(line) => line.edges,
+            Column::NumericColumn(line) => line.edges,
             Column::Choices(_) => panic!("no line"),
         }
     }
@@ -190,7 +190,7 @@ mod tests {
         let width = (2001.0_f64).ln();
         assert!((edges[1] - 3.0_f64.ln() / width).abs() < 1e-12, "{edges:?}");
         assert!(edges.len() > 5 && edges.len() < 12, "{edges:?}");
-        let line = Line { edges, ..Line::default() };
+        let line = NumericColumn { edges, ..NumericColumn::default() };
         assert_eq!(line.cell(0.0), Some(0));
         assert_eq!((line.cell(0.9), line.cell(1.0), line.is_discrete()), (None, None, false));
     }
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn every_place_of_a_discrete_line_lies_in_a_cell() {
         for domain in [r#"{"int": {"low": 1, "high": 12, "log": true}}"#, r#"{"int": {"low": 0, "high": 6}}"#] {
-            let Column::Line(line) = column(domain) else { panic!("no line") };
+            let Column::NumericColumn(line) = column(domain) else { panic!("no line") };
             assert!(line.is_discrete());
             for place in [0.0, 1e-9, 0.3, 0.999_999, 1.0] {
                 assert!(line.cell(place).is_some(), "{domain}: {place}");
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn priors_are_told_in_places() {
-        let Column::Line(line) =
+        let Column::NumericColumn(line) =
             column(r#"{"float": {"low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}}}"#)
         else {
             panic!("no line")

@@ -3,10 +3,10 @@
 //! The kernel of a trial on a parameter that it does not have is the prior's. So trials of all branches take part in one
 //! mixture: what they share is told by all of them, and within a branch each trial's parameters stay together.
 
-use super::column::{Column, Spot};
+use super::column::{Column, Encoded};
+use super::column_store::LANES;
+use super::kernel_settings::KernelSettings;
 use super::kernels::Kernels;
-use super::shape::Shape;
-use super::table::LANES;
 use crate::numeric::exp::exp;
 
 /// Rows that are summed at a time: whole [`LANES`].
@@ -19,7 +19,7 @@ const NOTHING: f32 = -1e30;
 #[derive(Clone, Debug)]
 pub(super) struct Estimator {
     columns: Vec<Kernels>,
-    shape: Shape,
+    shape: KernelSettings,
     /// Whole blocks of them, those beyond the last row being 0.
     weights: Vec<f32>,
     /// The logarithm of their sum.
@@ -29,8 +29,8 @@ pub(super) struct Estimator {
 
 impl Estimator {
     /// Only the prior; with what the user believes in it, if asked to.
-    pub(super) fn new(columns: &[Column], shape: Shape, believes: bool) -> Self {
-        let columns = columns.iter().map(|column| Kernels::new(column, shape, believes)).collect();
+    pub(super) fn new(columns: &[Column], shape: KernelSettings, has_prior: bool) -> Self {
+        let columns = columns.iter().map(|column| Kernels::new(column, shape, has_prior)).collect();
         let mut prior = Self { columns, shape, weights: Vec::new(), log_total: 0.0, present: vec![true] };
         prior.weigh(1.0, |_| 1.0);
         prior
@@ -45,7 +45,7 @@ impl Estimator {
 
     /// Takes the last row away.
     pub(super) fn pop(&mut self) {
-        self.take(self.present.len() - 1);
+        self.remove_kernel(self.present.len() - 1);
         self.columns.iter_mut().for_each(Kernels::pop);
         self.present.pop();
     }
@@ -59,25 +59,25 @@ impl Estimator {
             for (row, point) in new {
                 column.insert(*row, point[slot]);
             }
-            column.settle(self.shape);
+            column.refit(self.shape);
         }
         self.present.truncate(self.present.len() - gone.len());
         self.present.resize(self.present.len() + new.len(), true);
     }
 
     /// Lets a row take part, with a place for each parameter; NaN for those that it does not have.
-    pub(super) fn put(&mut self, row: usize, point: &[f64]) {
+    pub(super) fn insert_kernel(&mut self, row: usize, point: &[f64]) {
         self.present[row] = true;
         for (column, place) in self.columns.iter_mut().zip(point).filter(|(_, place)| !place.is_nan()) {
-            column.put(row, *place, self.shape);
+            column.insert_kernel(row, *place, self.shape);
         }
     }
 
     /// Lets a row take part no longer.
-    pub(super) fn take(&mut self, row: usize) {
+    pub(super) fn remove_kernel(&mut self, row: usize) {
         self.present[row] = false;
         for column in &mut self.columns {
-            column.take(row, self.shape);
+            column.remove_kernel(row, self.shape);
         }
     }
 
@@ -119,22 +119,22 @@ impl Estimator {
     }
 
     /// How the kernels are shaped.
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> KernelSettings {
         self.shape
     }
 
     /// The logarithm of the density at a point. `None` as soon as it is seen to be over a limit: the latest trials, which are nearest
     /// to where the search is, are looked at first.
-    pub(super) fn log_density(&self, point: &[Spot], limit: f64) -> Option<f64> {
+    pub(super) fn log_density(&self, point: &[Encoded], limit: f64) -> Option<f64> {
         let rows = self.present.len();
-        let mut sum = Sum { most: f32::NEG_INFINITY, sum: 0.0 };
+        let mut sum = LogSumExp { most: f32::NEG_INFINITY, sum: 0.0 };
         let mut density = f64::NEG_INFINITY;
         for (block, weights) in self.weights.chunks_exact(BLOCK).enumerate().rev() {
             let used = BLOCK.min(rows - block * BLOCK);
             let lanes = used.next_multiple_of(LANES);
             let mut logarithms = [0.0; BLOCK];
-            for (column, spot) in self.columns.iter().zip(point).filter(|(_, spot)| !spot.place.is_nan()) {
-                column.add(*spot, block * BLOCK, &mut logarithms[..lanes]);
+            for (column, encoded) in self.columns.iter().zip(point).filter(|(_, encoded)| !encoded.place.is_nan()) {
+                column.add(*encoded, block * BLOCK, &mut logarithms[..lanes]);
             }
             logarithms[used..].fill(NOTHING);
             sum.add(&logarithms[..lanes], weights);
@@ -149,12 +149,12 @@ impl Estimator {
 
 /// A sum of exponentials, relative to the largest one.
 #[derive(Clone, Copy)]
-struct Sum {
+struct LogSumExp {
     most: f32,
     sum: f64,
 }
 
-impl Sum {
+impl LogSumExp {
     fn ln(self) -> f64 {
         f64::from(self.most) + self.sum.ln()
     }

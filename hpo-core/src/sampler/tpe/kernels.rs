@@ -1,22 +1,22 @@
 //! Kernels on one parameter, a row for each trial, kept up to date as trials come and go.
 //!
-//! On a line a kernel is a bell (`bells.rs`). On choices it is the trial's choice, with a little for each of the others.
+//! On a line a kernel is a bell (`truncated_normals.rs`). On choices it is the trial's choice, with a little for each of the others.
 //! Row 0 is the prior: wide, and there from the first. A row whose trial does not have the parameter is as the prior.
 //!
 //! Rows stay where they are, so that an addition or a removal touches the neighbours on the line alone, and sums over the
 //! rows are taken in the same order whatever came and went before.
 
-use super::bells::Bells;
-use super::column::{Column, Spot};
-use super::shape::Shape;
-use super::table::LANES;
+use super::column::{Column, Encoded};
+use super::column_store::LANES;
+use super::kernel_settings::KernelSettings;
+use super::truncated_normals::TruncatedNormals;
 
 /// The kernels on one parameter.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one a parameter, and most of them the large one")]
 pub(super) enum Kernels {
     Choices(Choices),
-    Line(Box<Bells>),
+    NumericColumn(Box<TruncatedNormals>),
 }
 
 /// Kernels on choices.
@@ -35,10 +35,12 @@ const NONE: u32 = u32::MAX;
 
 impl Kernels {
     /// Only the prior.
-    pub(super) fn new(column: &Column, shape: Shape, believes: bool) -> Self {
+    pub(super) fn new(column: &Column, shape: KernelSettings, has_prior: bool) -> Self {
         match column {
             Column::Choices(count) => Self::Choices(Choices::new(*count, shape)),
-            Column::Line(line) => Self::Line(Box::new(Bells::new(line.clone(), shape, believes))),
+            Column::NumericColumn(line) => {
+                Self::NumericColumn(Box::new(TruncatedNormals::new(line.clone(), shape, has_prior)))
+            }
         }
     }
 
@@ -46,7 +48,7 @@ impl Kernels {
     pub(super) fn push(&mut self) {
         match self {
             Self::Choices(choices) => choices.insert(choices.rows, f64::NAN),
-            Self::Line(bells) => bells.push(),
+            Self::NumericColumn(normals) => normals.push(),
         }
     }
 
@@ -54,39 +56,39 @@ impl Kernels {
     pub(super) fn pop(&mut self) {
         match self {
             Self::Choices(choices) => choices.remove(choices.rows - 1),
-            Self::Line(bells) => bells.pop(),
+            Self::NumericColumn(normals) => normals.pop(),
         }
     }
 
     /// Gives a row its kernel, at a place or on a choice.
-    pub(super) fn put(&mut self, row: usize, place: f64, shape: Shape) {
+    pub(super) fn insert_kernel(&mut self, row: usize, place: f64, shape: KernelSettings) {
         match self {
             Self::Choices(choices) => {
                 choices.codes[row] = place as u32;
-                choices.settle(choices.active + 1, shape);
+                choices.refit(choices.active + 1, shape);
             }
-            Self::Line(bells) => bells.put(row, place, shape),
+            Self::NumericColumn(normals) => normals.insert_kernel(row, place, shape),
         }
     }
 
     /// Takes a row's kernel away, if it has one.
-    pub(super) fn take(&mut self, row: usize, shape: Shape) {
+    pub(super) fn remove_kernel(&mut self, row: usize, shape: KernelSettings) {
         match self {
             Self::Choices(choices) => {
                 let had = usize::from(choices.codes[row] != NONE);
                 choices.codes[row] = NONE;
-                choices.settle(choices.active - had, shape);
+                choices.refit(choices.active - had, shape);
             }
-            Self::Line(bells) => bells.take(row, shape),
+            Self::NumericColumn(normals) => normals.remove_kernel(row, shape),
         }
     }
 
     /// Inserts a row, with a kernel unless its place is NaN. It and [`remove`](Self::remove) are followed by
-    /// [`settle`](Self::settle).
+    /// [`refit`](Self::settle).
     pub(super) fn insert(&mut self, row: usize, place: f64) {
         match self {
             Self::Choices(choices) => choices.insert(row, place),
-            Self::Line(bells) => bells.insert(row, place),
+            Self::NumericColumn(normals) => normals.insert(row, place),
         }
     }
 
@@ -94,15 +96,15 @@ impl Kernels {
     pub(super) fn remove(&mut self, row: usize) {
         match self {
             Self::Choices(choices) => choices.remove(row),
-            Self::Line(bells) => bells.remove(row),
+            Self::NumericColumn(normals) => normals.remove(row),
         }
     }
 
     /// Shapes the kernels for as many as there are.
-    pub(super) fn settle(&mut self, shape: Shape) {
+    pub(super) fn refit(&mut self, shape: KernelSettings) {
         match self {
-            Self::Choices(choices) => choices.settle(choices.active, shape),
-            Self::Line(bells) => bells.settle_all(shape),
+            Self::Choices(choices) => choices.refit(choices.active, shape),
+            Self::NumericColumn(normals) => normals.refit_all(shape),
         }
     }
 
@@ -110,25 +112,25 @@ impl Kernels {
     pub(super) fn has(&self, row: usize) -> bool {
         match self {
             Self::Choices(choices) => choices.codes[row] != NONE,
-            Self::Line(bells) => bells.has(row),
+            Self::NumericColumn(normals) => normals.has(row),
         }
     }
 
     /// Adds the logarithm of each row's density, or mass, at a spot to what is there: for the rows from `start` on, whole
     /// [`LANES`] of them.
     #[inline]
-    pub(super) fn add(&self, spot: Spot, start: usize, sums: &mut [f32]) {
+    pub(super) fn add(&self, encoded: Encoded, start: usize, sums: &mut [f32]) {
         match self {
-            Self::Choices(choices) => choices.add(spot.place as u32, start, sums),
-            Self::Line(bells) => bells.add(spot, start, sums),
+            Self::Choices(choices) => choices.add(encoded.place as u32, start, sums),
+            Self::NumericColumn(normals) => normals.add(encoded, start, sums),
         }
     }
 
     /// A place of a row's distribution, by uniform numbers.
-    pub(super) fn draw(&self, row: usize, shape: Shape, unit: &mut impl FnMut() -> f64) -> f64 {
+    pub(super) fn draw(&self, row: usize, shape: KernelSettings, unit: &mut impl FnMut() -> f64) -> f64 {
         match self {
             Self::Choices(choices) => choices.draw(row, shape, unit),
-            Self::Line(bells) => bells.draw(row, row > 0 && shape.ends > 0.0 && unit() < shape.ends, unit),
+            Self::NumericColumn(normals) => normals.draw(row, row > 0 && shape.ends > 0.0 && unit() < shape.ends, unit),
         }
     }
 }
@@ -139,10 +141,10 @@ fn mask(is: bool) -> u32 {
 }
 
 impl Choices {
-    fn new(count: u32, shape: Shape) -> Self {
+    fn new(count: u32, shape: KernelSettings) -> Self {
         let mut choices = Self { count, codes: Vec::new(), rows: 0, active: 0, shares: [0.0; 3] };
         choices.insert(0, f64::NAN);
-        choices.settle(0, shape);
+        choices.refit(0, shape);
         choices
     }
 
@@ -171,20 +173,20 @@ impl Choices {
     }
 
     /// Sets the number of rows with a choice.
-    fn settle(&mut self, active: usize, shape: Shape) {
+    fn refit(&mut self, active: usize, shape: KernelSettings) {
         self.active = active;
         let (miss, hit) = self.shares(shape);
         self.shares = [miss, hit, 1.0 / f64::from(self.count)].map(|share| share.ln() as f32);
     }
 
     /// The share of each choice that a kernel does not stand for, and of the one that it does.
-    fn shares(&self, shape: Shape) -> (f64, f64) {
+    fn shares(&self, shape: KernelSettings) -> (f64, f64) {
         let other = shape.prior_weight / (self.active as f64 + 1.0);
         let all = 1.0 + f64::from(self.count) * other;
         (other / all, (1.0 + other) / all)
     }
 
-    fn draw(&self, row: usize, shape: Shape, unit: &mut impl FnMut() -> f64) -> f64 {
+    fn draw(&self, row: usize, shape: KernelSettings, unit: &mut impl FnMut() -> f64) -> f64 {
         let (miss, hit) = self.shares(shape);
         let code = self.codes[row];
         if code != NONE && unit() < hit - miss {

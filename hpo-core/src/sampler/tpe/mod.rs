@@ -4,8 +4,8 @@
 //! ([2023](https://arxiv.org/abs/2304.11127)), *Tree-Structured Parzen Estimator: Understanding Its Algorithm Components*. The
 //! results are told apart into a few good ones and the rest (`split.rs`), and each part gets a density: one product of kernels
 //! for each trial, over all parameters together (`estimator.rs`, `kernels.rs`). Configs are drawn from the density of the good
-//! ones, and that one is taken which is likeliest beside the rest (`draw.rs`). An ask costs microseconds, after ten thousand
-//! trials too (`rest.rs`).
+//! ones, and that one is taken which is likeliest beside the rest (`candidates.rs`). An ask costs microseconds, after ten thousand
+//! trials too (`above.rs`).
 //!
 //! | parameter | default | range | source |
 //! | --- | --- | --- | --- |
@@ -36,17 +36,17 @@
 //! - Of more than 2,000 trials that are not good, every other one is left out.
 //! - A proposal that was turned down is followed by another one, of candidates of its own.
 
-mod bells;
+mod truncated_normals;
 mod column;
 mod config;
-mod draw;
+mod candidates;
 mod estimator;
 mod kernels;
-mod shape;
+mod kernel_settings;
 mod model;
 mod split;
-mod rest;
-mod table;
+mod above;
+mod column_store;
 #[cfg(test)]
 mod tests;
 
@@ -151,7 +151,7 @@ impl Sampler for Tpe {
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         self.with_model(history, |model| {
             let results = model.results(history);
-            let good = model.good_count(results as f64);
+            let good = model.below_count(results as f64);
             if self.is_early(model, history) {
                 return Some(format!("tpe: one of the first, {results} results of {}", self.settings.startup));
             }

@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
+use super::above::Above;
+use super::candidates::Candidates;
 use super::column::Column;
 use super::config::{Bandwidth, GoodWeights, TpeBuilder};
-use super::draw::Candidates;
 use super::estimator::Estimator;
-use super::rest::Rest;
-use super::shape::Shape;
-use super::split::{PENDING, Ranked, Ranking};
+use super::kernel_settings::KernelSettings;
+use super::split::{PENDING, Ranked, TrialOrder};
 use crate::numeric::ordinary::Ordinary;
 use crate::rng::Rng;
 use crate::space::{Params, Slots};
@@ -28,14 +28,14 @@ pub(super) struct Model {
     columns: Arc<[Column]>,
     /// How many of the ended trials have been read.
     read: usize,
-    ranking: Ranking,
-    rest: Rest,
-    good: Good,
+    ranking: TrialOrder,
+    rest: Above,
+    good: Below,
 }
 
 /// The density of good trials.
 #[derive(Debug)]
-struct Good {
+struct Below {
     /// In the order of ends.
     trials: Vec<Ranked>,
     density: Estimator,
@@ -50,12 +50,12 @@ impl Model {
         Self {
             settings,
             id: history.id(),
-            rest: Rest::new(&columns, settings.shape()),
+            rest: Above::new(&columns, settings.shape()),
             slots,
             columns,
             read: 0,
-            ranking: Ranking::default(),
-            good: Good { trials: Vec::new(), density },
+            ranking: TrialOrder::default(),
+            good: Below { trials: Vec::new(), density },
         }
     }
 
@@ -75,7 +75,7 @@ impl Model {
     }
 
     /// How many of so many results are good.
-    pub(super) fn good_count(&self, results: f64) -> usize {
+    pub(super) fn below_count(&self, results: f64) -> usize {
         let share = (self.settings.good_share * results - 1e-9).ceil() as usize;
         share.clamp(1, self.settings.most_good as usize)
     }
@@ -100,7 +100,7 @@ impl Model {
         let under_way: Vec<View<'_>> = history.pending().collect();
         let told = under_way.iter().filter(|trial| is_told(trial));
         let told: Vec<Ranked> = told.map(|trial| Ranked::new(*trial, PENDING, history)).collect();
-        let count = self.good_count((self.ranking.results() + told.len()) as f64);
+        let count = self.below_count((self.ranking.results() + told.len()) as f64);
         // The good ones, and the next one beside which they are better.
         let order = self.ranking.order(history, &told, count + 1);
         self.part(history, &order, count);
@@ -111,13 +111,13 @@ impl Model {
         let lies: Vec<&[f64]> = lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
         let drawn = Candidates::draw(slots, columns, &good.density, settings.candidates, rng);
         rest.with(&lies, |rest| {
-            let best = drawn.params(drawn.likeliest(&good.density, rest, &|_| true));
+            let best = drawn.params(drawn.best_candidate(&good.density, rest, &|_| true));
             if history.allows(&best) {
                 return best;
             }
             // To ask for each of them from the start would cost more than it saves.
             let is_allowed = |index: usize| history.allows(&drawn.params(index));
-            drawn.params(drawn.likeliest(&good.density, rest, &is_allowed))
+            drawn.params(drawn.best_candidate(&good.density, rest, &is_allowed))
         })
     }
 
@@ -174,11 +174,11 @@ fn improvements(good: &[Ranked], next: Option<&Ranked>) -> Option<Vec<f64>> {
 }
 
 impl TpeBuilder {
-    pub(super) fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> KernelSettings {
         let Self { prior_weight, ends, .. } = *self;
         match self.bandwidth {
-            Bandwidth::Magic => Shape { floor: 0.01, cells: 0.0, magic: 1.0, prior_weight, ends },
-            Bandwidth::Floor(floor) => Shape { floor, cells: 0.5, magic: 0.5, prior_weight, ends },
+            Bandwidth::Magic => KernelSettings { floor: 0.01, cells: 0.0, magic: 1.0, prior_weight, ends },
+            Bandwidth::Floor(floor) => KernelSettings { floor, cells: 0.5, magic: 0.5, prior_weight, ends },
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::trial::{Direction, History, State, View};
 
 /// The trials that have ended, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ranking {
+pub(super) struct TrialOrder {
     /// In the order of their ends.
     ended: Vec<Ranked>,
     /// By rank, their places in that order. Those that came less far stand after the complete ones: how they compare with these is
@@ -93,7 +93,7 @@ impl Key {
     }
 }
 
-impl Ranking {
+impl TrialOrder {
     pub(super) fn insert(&mut self, ranked: Ranked) {
         self.results += usize::from(ranked.is_result());
         self.partial += usize::from(ranked.step().is_some());

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::TpeBuilder;
+use super::above::by_age;
 use super::column::Column;
 use super::estimator::Estimator;
-use super::rest::by_age;
 use crate::rng::Rng;
 use crate::space::{Slots, Space};
 
@@ -23,7 +23,7 @@ fn columns(json: &str) -> Vec<Column> {
 
 fn log_densities(columns: &[Column], density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {
     let spots =
-        |point: &Vec<f64>| columns.iter().zip(point).map(|(column, place)| column.spot(*place)).collect::<Vec<_>>();
+        |point: &Vec<f64>| columns.iter().zip(point).map(|(column, place)| column.encoded(*place)).collect::<Vec<_>>();
     points.iter().map(|point| density.log_density(&spots(point), f64::INFINITY).unwrap()).collect()
 }
 
@@ -61,7 +61,7 @@ fn densities_are_those_of_optuna() {
         let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), false);
         for i in 0..count {
             let row = density.push();
-            density.put(row, &point(i));
+            density.insert_kernel(row, &point(i));
         }
         density.weigh(1.0, |index| by_age(index, count as usize));
         for (found, recorded) in log_densities(&columns, &density, &queries).into_iter().zip(recorded) {
@@ -84,16 +84,16 @@ fn rows_that_came_and_went_leave_no_trace() {
     for step in 0..400 {
         let row = rng.below_or_at(39) as usize;
         if present[row] {
-            density.take(row + 1);
+            density.remove_kernel(row + 1);
         } else {
-            density.put(row + 1, &point(row as u32 / 2));
+            density.insert_kernel(row + 1, &point(row as u32 / 2));
         }
         present[row] = !present[row];
         let mut anew = Estimator::new(&columns, shape, false);
         for (row, _) in present.iter().enumerate() {
             anew.push();
             if present[row] {
-                anew.put(row + 1, &point(row as u32 / 2));
+                anew.insert_kernel(row + 1, &point(row as u32 / 2));
             }
         }
         for density in [&mut density, &mut anew] {
@@ -164,7 +164,7 @@ fn densities_add_up_to_one() {
         let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), true);
         for place in [0.03, 0.031, 0.6, 1.0] {
             let row = density.push();
-            density.put(row, &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }]);
+            density.insert_kernel(row, &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }]);
         }
         density.weigh(1.0, |_| 0.5);
         let sum = |places: &[f64]| {
@@ -173,10 +173,10 @@ fn densities_add_up_to_one() {
         };
         let all: f64 = match &columns[0] {
             Column::Choices(count) => sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum(),
-            Column::Line(line) if line.is_discrete() => {
+            Column::NumericColumn(line) if line.is_discrete() => {
                 sum(&(0..10).map(|i| (f64::from(i) + 0.5) / 10.0).collect::<Vec<_>>()).iter().sum()
             }
-            Column::Line(_) => {
+            Column::NumericColumn(_) => {
                 let found = sum(&(0..=2000).map(|i| f64::from(i) / 2000.0).collect::<Vec<_>>());
                 found.windows(3).step_by(2).map(|ends| (ends[0] + 4.0 * ends[1] + ends[2]) / 6000.0).sum()
             }

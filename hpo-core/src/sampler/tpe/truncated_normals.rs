@@ -6,15 +6,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::column::{Line, Spot};
-use super::shape::Shape;
-use super::table::Table;
+use super::column::{Encoded, NumericColumn};
+use super::column_store::ColumnStore;
+use super::kernel_settings::KernelSettings;
 use crate::numeric::normal;
 
 /// Kernels on a line, in columns by row.
 #[derive(Clone, Debug)]
-pub(super) struct Bells {
-    line: Line,
+pub(super) struct TruncatedNormals {
+    line: NumericColumn,
     /// The rows with a kernel, by place.
     sorted: Vec<(f64, u32)>,
     /// NaN where a row has none.
@@ -24,7 +24,7 @@ pub(super) struct Bells {
     cuts: Vec<(f64, f64)>,
     /// For each cell of the line the logarithm of each row's mass; then, unless all of the line is cells, mean, inverse width over
     /// the root of 2, and logarithm of the density at the mean.
-    table: Table,
+    table: ColumnStore,
     /// The mean of the prior.
     center: f64,
     least: f64,
@@ -32,22 +32,22 @@ pub(super) struct Bells {
     known: HashMap<(u64, u64), Vec<f32>>,
 }
 
-impl Bells {
+impl TruncatedNormals {
     /// Only the prior, in row 0.
-    pub(super) fn new(line: Line, shape: Shape, believes: bool) -> Self {
-        let (mean, width) = line.belief.filter(|_| believes).unwrap_or((0.5, 1.0));
-        let table = Table::new(line.cells() + if line.is_discrete() { 0 } else { 3 });
+    pub(super) fn new(line: NumericColumn, shape: KernelSettings, has_prior: bool) -> Self {
+        let (mean, width) = line.belief.filter(|_| has_prior).unwrap_or((0.5, 1.0));
+        let table = ColumnStore::new(line.cells() + if line.is_discrete() { 0 } else { 3 });
         let (sorted, places, widths, cuts, known) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), HashMap::new());
         let center = f64::from(mean as f32);
-        let mut bells = Self { line, sorted, places, widths, cuts, table, center, least: 0.0, known };
-        bells.least = bells.least(shape, 0);
-        bells.places.push(f64::NAN);
-        bells.widths.push(0.0);
-        bells.cuts.push((0.0, 1.0));
-        bells.table.push();
-        bells.set(0, mean, width);
-        bells.places[0] = f64::NAN;
-        bells
+        let mut normals = Self { line, sorted, places, widths, cuts, table, center, least: 0.0, known };
+        normals.least = normals.least(shape, 0);
+        normals.places.push(f64::NAN);
+        normals.widths.push(0.0);
+        normals.cuts.push((0.0, 1.0));
+        normals.table.push();
+        normals.set(0, mean, width);
+        normals.places[0] = f64::NAN;
+        normals
     }
 
     pub(super) fn push(&mut self) {
@@ -73,7 +73,7 @@ impl Bells {
         self.table.copy(0, row);
     }
 
-    /// Inserts a row with a kernel at a place, or without one. Until [`settle_all`](Self::settle_all) the widths are not what they
+    /// Inserts a row with a kernel at a place, or without one. Until [`refit_all`](Self::settle_all) the widths are not what they
     /// should be.
     pub(super) fn insert(&mut self, row: usize, place: f64) {
         self.places.insert(row, place);
@@ -105,20 +105,20 @@ impl Bells {
     }
 
     /// Sets all widths.
-    pub(super) fn settle_all(&mut self, shape: Shape) {
+    pub(super) fn refit_all(&mut self, shape: KernelSettings) {
         self.least = self.least(shape, self.sorted.len());
         (0..self.sorted.len()).for_each(|at| self.refresh(at));
     }
 
-    pub(super) fn put(&mut self, row: usize, place: f64, shape: Shape) {
+    pub(super) fn insert_kernel(&mut self, row: usize, place: f64, shape: KernelSettings) {
         let at = self.position(row, place);
         self.sorted.insert(at, (place, row as u32));
         self.places[row] = place;
         self.widths[row] = 0.0;
-        self.settle(at.saturating_sub(1)..at + 2, shape);
+        self.refit(at.saturating_sub(1)..at + 2, shape);
     }
 
-    pub(super) fn take(&mut self, row: usize, shape: Shape) {
+    pub(super) fn remove_kernel(&mut self, row: usize, shape: KernelSettings) {
         let place = self.places[row];
         if place.is_nan() {
             return;
@@ -126,7 +126,7 @@ impl Bells {
         let at = self.position(row, place);
         self.sorted.remove(at);
         self.clear(row);
-        self.settle(at.saturating_sub(1)..at + 1, shape);
+        self.refit(at.saturating_sub(1)..at + 1, shape);
     }
 
     pub(super) fn has(&self, row: usize) -> bool {
@@ -139,7 +139,7 @@ impl Bells {
     }
 
     /// Sets the widths at these positions on the line, and all that a change of the least width moves.
-    fn settle(&mut self, positions: Range<usize>, shape: Shape) {
+    fn refit(&mut self, positions: Range<usize>, shape: KernelSettings) {
         let least = self.least(shape, self.sorted.len());
         let before = std::mem::replace(&mut self.least, least);
         if before == least {
@@ -196,16 +196,16 @@ impl Bells {
     }
 
     #[inline]
-    pub(super) fn add(&self, spot: Spot, start: usize, sums: &mut [f32]) {
+    pub(super) fn add(&self, encoded: Encoded, start: usize, sums: &mut [f32]) {
         let count = sums.len();
         let column = |index: usize| self.table.column(index, start, count);
-        if let Some(cell) = spot.cell {
+        if let Some(cell) = encoded.cell {
             for (sum, mass) in sums.iter_mut().zip(column(cell as usize)) {
                 *sum += mass;
             }
             return;
         }
-        let (place, cells) = (spot.place as f32, self.line.cells());
+        let (place, cells) = (encoded.place as f32, self.line.cells());
         let (means, scales, heights) = (column(cells), column(cells + 1), column(cells + 2));
         for (((sum, mean), scale), height) in sums.iter_mut().zip(means).zip(scales).zip(heights) {
             let distance = (place - mean) * scale;
@@ -222,7 +222,7 @@ impl Bells {
     }
 
     /// The least width of so many kernels beside the prior.
-    fn least(&self, shape: Shape, count: usize) -> f64 {
+    fn least(&self, shape: KernelSettings, count: usize) -> f64 {
         let cell = if self.line.is_discrete() { shape.cells / self.line.cells() as f64 } else { 0.0 };
         let magic = if self.line.is_discrete() { 1.0 } else { shape.magic } / (count as f64 + 2.0);
         magic.max(shape.floor).max(cell).min(1.0)

@@ -2,7 +2,7 @@
 
 /// The settings of all kernels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shape {
+pub(super) struct KernelSettings {
     /// The least width, as a share of the line.
     pub(super) floor: f64,
     /// The least width, as a share of a cell, where all values have one.

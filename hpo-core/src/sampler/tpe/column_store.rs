@@ -5,7 +5,7 @@ pub(super) const LANES: usize = 8;
 
 /// Columns of the same number of rows.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(super) struct ColumnStore {
     columns: usize,
     rows: usize,
     /// From one column to the next: a multiple of [`LANES`], of which the last may be in no use.
@@ -13,7 +13,7 @@ pub(super) struct Table {
     numbers: Vec<f32>,
 }
 
-impl Table {
+impl ColumnStore {
     /// So many columns, without rows.
     pub(super) fn new(columns: usize) -> Self {
         Self { columns, rows: 0, stride: 0, numbers: Vec::new() }

@@ -5,20 +5,20 @@
 
 /// What a kernel is made of, on the scale of standardised values.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Hyperparameters {
+pub(crate) struct Hyperparameters {
     /// The inverse squares of the length scales, one a column.
-    pub(super) weights: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
     /// The variance of the function.
-    pub(super) signal: f64,
+    pub(crate) signal: f64,
     /// The variance of what trials cut short miss of it, at the first milestone, as a share of the signal.
-    pub(super) drift: f64,
-    /// The variance of the noise on its values, in each of the [branches](super::embed::Embedding::branch_of).
-    pub(super) noise: Vec<f64>,
+    pub(crate) lag_variance: f64,
+    /// The variance of the noise on its values, in each of the [branches](super::encoding::Encoding::branch_of).
+    pub(crate) noise: Vec<f64>,
 }
 
 /// The covariance at a squared distance, and its derivative by that, both as shares of the signal. The derivative is regular
 /// at 0, unlike that by the distance.
-pub(super) fn matern(square: f64) -> (f64, f64) {
+pub(crate) fn matern(square: f64) -> (f64, f64) {
     let s = (5.0 * square).sqrt();
     let decay = (-s).exp();
     ((1.0 + s + s * s / 3.0) * decay, -5.0 / 6.0 * (1.0 + s) * decay)

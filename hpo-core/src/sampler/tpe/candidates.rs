@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::column::{Column, Spot};
+use super::column::{Column, Encoded};
 use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{Condition, Params, Parent, Slots, Value};
@@ -15,7 +15,7 @@ use crate::space::{Condition, Params, Parent, Slots, Value};
 pub(super) struct Candidates<'a> {
     slots: &'a Arc<Slots>,
     columns: &'a [Column],
-    spots: Vec<Spot>,
+    spots: Vec<Encoded>,
     /// `None` for those that the place tells, and for parameters that a candidate does not have.
     values: Vec<Option<Value>>,
 }
@@ -42,7 +42,7 @@ impl<'a> Candidates<'a> {
         let row = good.row(rng.unit(), |_| true);
         let mut other = 0;
         for (index, slot) in self.slots.iter().enumerate() {
-            let (spot, value) = if self.is_active(start, slot.parent()) {
+            let (encoded, value) = if self.is_active(start, slot.parent()) {
                 let kernels = good.kernels(index);
                 let follows = |row: usize| row == 0 || kernels.has(row);
                 if !follows(row) && (other == 0 || !follows(other)) {
@@ -51,9 +51,9 @@ impl<'a> Candidates<'a> {
                 let followed = if follows(row) { row } else { other };
                 self.columns[index].snapped(slot, kernels.draw(followed, good.shape(), &mut || rng.unit()))
             } else {
-                (Spot::NONE, None)
+                (Encoded::NONE, None)
             };
-            self.spots.push(spot);
+            self.spots.push(encoded);
             self.values.push(value);
         }
     }
@@ -74,7 +74,12 @@ impl<'a> Candidates<'a> {
 
     /// The one of those allowed that is likeliest to be good: of the highest density among the good ones beside that among the
     /// rest. The first one if none is allowed.
-    pub(super) fn likeliest(&self, good: &Estimator, rest: &Estimator, is_allowed: &dyn Fn(usize) -> bool) -> usize {
+    pub(super) fn best_candidate(
+        &self,
+        good: &Estimator,
+        rest: &Estimator,
+        is_allowed: &dyn Fn(usize) -> bool,
+    ) -> usize {
         let point = |index: usize| &self.spots[index * self.slots.len()..][..self.slots.len()];
         let count = self.spots.len() / self.slots.len().max(1);
         let density = |index| good.log_density(point(index), f64::INFINITY).unwrap_or(0.0);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::space::{Cardinality, Condition, Domain, Slot, Slots, Space, Value};
 
 /// The place of an inactive parameter.
-pub(super) const INACTIVE: f64 = -1.0;
+pub(crate) const INACTIVE: f64 = -1.0;
 
 /// The squared distance, beyond that of the middle, between an active parameter and an inactive one.
 const APART: f64 = 0.0;
@@ -23,7 +23,7 @@ const FEW_LEVELS: u128 = 8;
 
 /// What the places of a column mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A number on `[0, 1]`, with many levels or a continuum of them.
     Smooth,
     /// A number on `[0, 1]`, with so many levels.
@@ -34,16 +34,16 @@ pub(super) enum Kind {
 
 /// A parameter that can vary.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
-    pub(super) slot: u32,
-    pub(super) kind: Kind,
+pub(crate) struct Column {
+    pub(crate) slot: u32,
+    pub(crate) kind: Kind,
     /// Whether it can be inactive.
-    pub(super) is_conditional: bool,
+    pub(crate) is_conditional: bool,
 }
 
 /// The columns of a space.
 #[derive(Clone, Debug)]
-pub(super) struct Embedding {
+pub(crate) struct Encoding {
     slots: Arc<Slots>,
     columns: Vec<Column>,
     /// The column of each slot.
@@ -80,7 +80,7 @@ impl Column {
     }
 
     /// The squared distance of two places.
-    pub(super) fn distance(&self, a: f64, b: f64) -> f64 {
+    pub(crate) fn distance(&self, a: f64, b: f64) -> f64 {
         let away = |place: f64| match self.kind {
             Kind::Choices(count) => f64::from(count - 1) / (2.0 * f64::from(count)) + APART,
             Kind::Smooth | Kind::Levels(_) => (place - 0.5) * (place - 0.5) + APART,
@@ -96,7 +96,7 @@ impl Column {
 
     /// Adds `weight` times the squared distance of `place` from each of the others to `sums`. A loop with `while`, as in
     /// [`vector`](crate::numeric::vector).
-    pub(super) fn add_distances(&self, sums: &mut [f64], weight: f64, place: f64, others: &[f64]) {
+    pub(crate) fn add_distances(&self, sums: &mut [f64], weight: f64, place: f64, others: &[f64]) {
         let others = &others[..sums.len()];
         let is_plain = !self.is_conditional && !matches!(self.kind, Kind::Choices(_));
         let mut at = 0;
@@ -115,12 +115,12 @@ impl Column {
 }
 
 /// The derivative of the squared distance of two numbers by the first, which is active.
-pub(super) fn slope(a: f64, b: f64) -> f64 {
+pub(crate) fn slope(a: f64, b: f64) -> f64 {
     2.0 * (a - if b == INACTIVE { 0.5 } else { b })
 }
 
-impl Embedding {
-    pub(super) fn new(slots: &Arc<Slots>) -> Self {
+impl Encoding {
+    pub(crate) fn new(slots: &Arc<Slots>) -> Self {
         let columns: Vec<Column> = slots.iter().zip(0..).filter_map(|(slot, id)| Column::new(id, slot)).collect();
         let mut by_slot = vec![None; slots.len()];
         for (index, column) in columns.iter().enumerate() {
@@ -133,42 +133,42 @@ impl Embedding {
     }
 
     /// Of columns that are given as they are, of no space; `active` of them on average. Points are made elsewhere.
-    pub(super) fn flat(columns: Vec<Column>, active: f64) -> Self {
+    pub(crate) fn flat(columns: Vec<Column>, active: f64) -> Self {
         let slots = Slots::new(&Space::All(Vec::new())).expect("a space without parameters is one");
         Self { slots, columns, by_slot: Vec::new(), active, branching: None }
     }
 
     /// How many branches have each a noise of their own: the variants of the choice on which most parameters hang, for a
     /// forest may depend on luck where a linear model does not.
-    pub(super) fn branches(&self) -> usize {
+    pub(crate) fn branches(&self) -> usize {
         self.branching.map_or(1, |(_, count)| count)
     }
 
     /// The branch of a point; the first one where the choice is not made.
-    pub(super) fn branch_of(&self, point: &[f64]) -> usize {
+    pub(crate) fn branch_of(&self, point: &[f64]) -> usize {
         self.branching.map_or(0, |(column, _)| point[column].max(0.0) as usize)
     }
 
-    pub(super) fn slots(&self) -> &Arc<Slots> {
+    pub(crate) fn slots(&self) -> &Arc<Slots> {
         &self.slots
     }
 
-    pub(super) fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
     /// The column of a slot; `None` if it cannot vary.
-    pub(super) fn column_of(&self, slot: u32) -> Option<usize> {
+    pub(crate) fn column_of(&self, slot: u32) -> Option<usize> {
         self.by_slot[slot as usize].map(|index| index as usize)
     }
 
     /// How many columns are active in a random config, on average.
-    pub(super) fn active(&self) -> f64 {
+    pub(crate) fn active(&self) -> f64 {
         self.active
     }
 
     /// The places of a config's values, one a column; `None` if it is no point of the space.
-    pub(super) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Vec<f64>> {
+    pub(crate) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Vec<f64>> {
         let mut point = vec![INACTIVE; self.columns.len() + 1];
         // The lag, last of all: the result is a final one.
         point[self.columns.len()] = 0.0;

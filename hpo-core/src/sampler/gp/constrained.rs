@@ -4,13 +4,13 @@
 //! ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms); as long as no trial has kept them, the
 //! strains are searched for the least themselves (`model.rs`).
 
-use super::acquisition::{Acquisition, Worth};
-use super::posterior::{Belief, Posterior};
+use super::acquisition::{Acquisition, AcquisitionValue};
+use crate::gp::posterior::{Posterior, Prediction};
 use crate::numeric::normal;
 
 /// Models and what is sought in them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Judge<'a> {
+pub(super) struct ConstrainedAcquisition<'a> {
     pub(super) losses: &'a Posterior<'a>,
     pub(super) constraints: Option<Constraints<'a>>,
     pub(super) acquisition: Acquisition,
@@ -19,101 +19,104 @@ pub(super) struct Judge<'a> {
 /// The model of the strains.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Constraints<'a> {
-    pub(super) strains: &'a Posterior<'a>,
+    pub(super) violations: &'a Posterior<'a>,
     /// What keeps all constraints lies below.
     pub(super) limit: f64,
 }
 
-impl Judge<'_> {
+impl ConstrainedAcquisition<'_> {
     /// What each point is worth.
-    pub(super) fn worths(&self, points: &[Vec<f64>]) -> Vec<f64> {
-        let beliefs = self.losses.beliefs(points).into_iter();
-        let mut worths: Vec<f64> = beliefs.map(|belief| self.by_loss(belief).value).collect();
+    pub(super) fn evaluate(&self, points: &[Vec<f64>]) -> Vec<f64> {
+        let predict = self.losses.predict(points).into_iter();
+        let mut evaluate: Vec<f64> = predict.map(|prediction| self.by_loss(prediction).value).collect();
         if let Some(constraints) = self.constraints {
-            for (worth, belief) in worths.iter_mut().zip(constraints.strains.beliefs(points)) {
-                *worth += constraints.chance(belief).value;
+            for (worth, prediction) in evaluate.iter_mut().zip(constraints.violations.predict(points)) {
+                *worth += constraints.log_probability(prediction).value;
             }
         }
-        worths
+        evaluate
     }
 
     /// What a point is worth; its derivatives by the places in some columns are written to `slopes`.
-    pub(super) fn worth_with_slopes(&self, point: &[f64], columns: &[usize], slopes: &mut [f64]) -> f64 {
+    pub(super) fn evaluate_with_gradient(&self, point: &[f64], columns: &[usize], slopes: &mut [f64]) -> f64 {
         slopes.fill(0.0);
         let mut value = 0.0;
-        let mut add = |posterior: &Posterior<'_>, judged: &dyn Fn(Belief) -> Worth| {
-            let (belief, by_place) = posterior.belief_with_slopes(point, columns);
-            let worth = judged(belief);
+        let mut add = |posterior: &Posterior<'_>, judged: &dyn Fn(Prediction) -> AcquisitionValue| {
+            let (prediction, by_place) = posterior.predict_with_gradient(point, columns);
+            let worth = judged(prediction);
             for (slope, [mean, variance]) in slopes.iter_mut().zip(by_place) {
                 *slope += worth.by_mean * mean + worth.by_variance * variance;
             }
             value += worth.value;
         };
-        add(self.losses, &|belief| self.by_loss(belief));
+        add(self.losses, &|prediction| self.by_loss(prediction));
         if let Some(constraints) = self.constraints {
-            add(constraints.strains, &|belief| constraints.chance(belief));
+            add(constraints.violations, &|prediction| constraints.log_probability(prediction));
         }
         value
     }
 
-    fn by_loss(&self, belief: Belief) -> Worth {
+    fn by_loss(&self, prediction: Prediction) -> AcquisitionValue {
         // A probability can only be added to a logarithm.
         let acquisition = match self.constraints {
             Some(_) => Acquisition::LogExpectedImprovement,
             None => self.acquisition,
         };
-        acquisition.worth(belief, self.losses.incumbent())
+        acquisition.worth(prediction, self.losses.incumbent())
     }
 }
 
 impl Constraints<'_> {
     /// The logarithm of the probability that a config keeps all constraints.
-    fn chance(&self, belief: Belief) -> Worth {
+    fn log_probability(&self, prediction: Prediction) -> AcquisitionValue {
         /// From here on down the probability itself would lose its digits.
         const FAR: f64 = -5.0;
         const HALF_LOG: f64 = 0.918_938_533_204_672_8;
-        let deviation = belief.variance.sqrt();
-        let z = (self.limit - belief.mean) / deviation;
+        let deviation = prediction.variance.sqrt();
+        let z = (self.limit - prediction.mean) / deviation;
         let density = -z * z / 2.0 - HALF_LOG;
         let (value, slope) = if z < FAR {
             let ratio = normal::mills(-z);
             (density + ratio.ln(), 1.0 / ratio)
         } else {
-            let chance = normal::cdf(z);
-            (chance.ln(), density.exp() / chance)
+            let log_probability = normal::cdf(z);
+            (log_probability.ln(), density.exp() / log_probability)
         };
-        Worth { value, by_mean: -slope / deviation, by_variance: -slope * z / (2.0 * belief.variance) }
+        AcquisitionValue { value, by_mean: -slope / deviation, by_variance: -slope * z / (2.0 * prediction.variance) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampler::gp::embed::Embedding;
-    use crate::sampler::gp::kernel::Hyperparameters;
+    use crate::gp::encoding::Encoding;
+    use crate::gp::kernel::Hyperparameters;
     use crate::space::{Slots, Space};
 
     #[test]
     fn the_chance_falls_with_the_strain_and_its_slopes_are_those_of_its_value() {
         let slots = Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
-        let embedding = Embedding::new(&slots);
-        let hyper = Hyperparameters { weights: vec![4.0], signal: 1.0, drift: 0.0, noise: vec![1e-3] };
+        let encoding = Encoding::new(&slots);
+        let hyper = Hyperparameters { weights: vec![4.0], signal: 1.0, lag_variance: 0.0, noise: vec![1e-3] };
         let (low, high) = ([0.1, 0.0], [0.9, 0.0]);
-        let strains = Posterior::new(&embedding, &hyper, &[&low, &high], &[-1.0, 1.0]).unwrap();
-        let constraints = Constraints { strains: &strains, limit: 0.0 };
-        let judge = Judge {
-            losses: &strains,
+        let violations = Posterior::new(&encoding, &hyper, &[&low, &high], &[-1.0, 1.0]).unwrap();
+        let constraints = Constraints { violations: &violations, limit: 0.0 };
+        let judge = ConstrainedAcquisition {
+            losses: &violations,
             constraints: Some(constraints),
             acquisition: Acquisition::LogExpectedImprovement,
         };
         let points = [vec![0.1, 0.0], vec![0.5, 0.0], vec![0.9, 0.0]];
-        let chances: Vec<f64> =
-            strains.beliefs(&points).into_iter().map(|belief| constraints.chance(belief).value).collect();
+        let chances: Vec<f64> = violations
+            .predict(&points)
+            .into_iter()
+            .map(|prediction| constraints.log_probability(prediction).value)
+            .collect();
         assert!(chances[0] > -0.01 && chances[0] > chances[1] && chances[1] > chances[2], "{chances:?}");
         for place in [0.2, 0.5, 0.85] {
             let mut slopes = [0.0];
-            let worth = judge.worth_with_slopes(&[place, 0.0], &[0], &mut slopes);
-            let moved = judge.worths(&[vec![place + 1e-6, 0.0], vec![place, 0.0]]);
+            let worth = judge.evaluate_with_gradient(&[place, 0.0], &[0], &mut slopes);
+            let moved = judge.evaluate(&[vec![place + 1e-6, 0.0], vec![place, 0.0]]);
             assert!((moved[1] - worth).abs() < 1e-9);
             assert!(((moved[0] - moved[1]) / 1e-6 / slopes[0] - 1.0).abs() < 1e-3, "{slopes:?} {moved:?}");
         }

@@ -10,9 +10,9 @@
 //! that was stopped, whose reports are of one of them, counts as a failed one.
 //!
 //! A trial that broke constraints keeps its loss, for the function does not care; that it is no answer is told by a second model,
-//! of [`Rows::strains`].
+//! of [`TrainingSet::violations`].
 
-use super::embed::Embedding;
+use crate::gp::encoding::Encoding;
 use crate::numeric::ordinary::Ordinary;
 use crate::sampler::Ask;
 use crate::sampler::fidelity::{Curve, Fidelity};
@@ -24,15 +24,15 @@ const MOST_PENDING: usize = 64;
 
 /// Points and what became of them, in the order in which the trials ended; and the points that are being evaluated.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Observations<'a> {
-    ended: Vec<Seen<'a>>,
-    running: Vec<Seen<'a>>,
+pub(super) struct TrainingData<'a> {
+    ended: Vec<Observation<'a>>,
+    running: Vec<Observation<'a>>,
     pub(super) pending: Vec<Vec<f64>>,
 }
 
 /// What is known of a trial.
 #[derive(Clone, Debug)]
-struct Seen<'a> {
+struct Observation<'a> {
     number: u64,
     point: Vec<f64>,
     /// `None` for one that failed, or was stopped without a report.
@@ -43,33 +43,33 @@ struct Seen<'a> {
 
 /// Points with what the models see of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct TrainingSet {
     pub(super) points: Vec<Vec<f64>>,
     pub(super) losses: Vec<f64>,
     /// How far each is from keeping the constraints: below 0 if it kept them all, else above, growing with the violation. Empty
     /// if every trial kept them.
-    pub(super) strains: Vec<f64>,
+    pub(super) violations: Vec<f64>,
 }
 
-impl<'a> Observations<'a> {
+impl<'a> TrainingData<'a> {
     /// Of all trials whose parameters are a point of the space.
-    pub(super) fn new(history: History<'a>, embedding: &Embedding, ask: Ask) -> Self {
-        let mut found = Self::by_first_objective(history, embedding);
+    pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: Ask) -> Self {
+        let mut found = Self::by_first_objective(history, encoding);
         if history.directions().len() > 1 {
             found.scalarize(history, &Scalar::of_trial(history.directions().len(), ask.number, ask.seed));
         }
         found
     }
 
-    fn by_first_objective(history: History<'a>, embedding: &Embedding) -> Self {
+    fn by_first_objective(history: History<'a>, encoding: &Encoding) -> Self {
         let sign = match history.directions()[0] {
             Direction::Minimize => 1.0,
             Direction::Maximize => -1.0,
         };
         let seen = |trial: View<'a>| {
-            let point = embedding.point(trial.params())?;
+            let point = encoding.point(trial.params())?;
             let (number, violation) = (trial.number(), trial.violation());
-            Some(Seen { number, point, curve: curve_of(trial, sign), violation })
+            Some(Observation { number, point, curve: curve_of(trial, sign), violation })
         };
         let mut found = Self::default();
         found.ended.extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
@@ -87,8 +87,8 @@ impl<'a> Observations<'a> {
 
     /// Puts one loss in the place of several. Reports are of one objective only, and say nothing of that loss.
     fn scalarize(&mut self, history: History<'_>, scalar: &Scalar) {
-        let complete = |trial: &&mut Seen<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
-        let losses = |trial: &mut Seen<'a>| {
+        let complete = |trial: &&mut Observation<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
+        let losses = |trial: &mut Observation<'a>| {
             let values = history.trial(trial.number).values().iter().zip(history.directions());
             values.map(|(value, direction)| direction.loss(*value)).collect()
         };
@@ -113,13 +113,13 @@ impl<'a> Observations<'a> {
     }
 
     /// The first `count` that have ended; `None` if there is no finite value among them.
-    pub(super) fn first(&self, count: usize) -> Option<Rows> {
-        Rows::of(self.ended[..count].iter())
+    pub(super) fn first(&self, count: usize) -> Option<TrainingSet> {
+        TrainingSet::of(self.ended[..count].iter())
     }
 
     /// All that have ended, and those under way that have reported.
-    pub(super) fn all(&self) -> Option<Rows> {
-        Rows::of(self.ended.iter().chain(&self.running))
+    pub(super) fn all(&self) -> Option<TrainingSet> {
+        TrainingSet::of(self.ended.iter().chain(&self.running))
     }
 }
 
@@ -134,41 +134,42 @@ fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
     }
 }
 
-impl Rows {
+impl TrainingSet {
     /// The losses, those of trials that broke constraints behind all others: the order in which rows are worth keeping.
     pub(super) fn order(&self) -> Vec<f64> {
         let worst = self.losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if self.strains.is_empty() || self.strains.iter().all(|strain| *strain > 0.0) {
+        if self.violations.is_empty() || self.violations.iter().all(|violation| *violation > 0.0) {
             return self.losses.clone();
         }
-        let loss =
-            |(loss, strain): (&f64, &f64)| if *strain > 0.0 { worst.abs().mul_add(*strain, worst) } else { *loss };
-        self.losses.iter().zip(&self.strains).map(loss).collect()
+        let loss = |(loss, violation): (&f64, &f64)| {
+            if *violation > 0.0 { worst.abs().mul_add(*violation, worst) } else { *loss }
+        };
+        self.losses.iter().zip(&self.violations).map(loss).collect()
     }
 
     /// Those nearest to the best one, at most so many, in their order. Every parameter counts the same.
-    pub(super) fn nearest(self, embedding: &Embedding, most: usize) -> Self {
+    pub(super) fn nearest(self, encoding: &Encoding, most: usize) -> Self {
         let order = self.order();
         let Some(best) = (0..order.len()).min_by(|a, b| order[*a].total_cmp(&order[*b])) else {
             return self;
         };
-        let columns = || embedding.columns().iter().enumerate();
+        let columns = || encoding.columns().iter().enumerate();
         let away = |point: &Vec<f64>| -> f64 {
             columns().map(|(index, column)| column.distance(point[index], self.points[best][index])).sum()
         };
         let distances: Vec<f64> = self.points.iter().map(away).collect();
-        let mut near: Vec<usize> = (0..order.len()).collect();
-        near.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
-        near.truncate(most);
-        near.sort_unstable();
+        let mut nearest: Vec<usize> = (0..order.len()).collect();
+        nearest.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
+        nearest.truncate(most);
+        nearest.sort_unstable();
         Self {
-            points: near.iter().map(|index| self.points[*index].clone()).collect(),
-            losses: near.iter().map(|index| self.losses[*index]).collect(),
-            strains: near.iter().filter_map(|index| self.strains.get(*index)).copied().collect(),
+            points: nearest.iter().map(|index| self.points[*index].clone()).collect(),
+            losses: nearest.iter().map(|index| self.losses[*index]).collect(),
+            violations: nearest.iter().filter_map(|index| self.violations.get(*index)).copied().collect(),
         }
     }
 
-    fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Seen<'a>> + Clone) -> Option<Self> {
+    fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Observation<'a>> + Clone) -> Option<Self> {
         let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
         let fidelity = Fidelity::new(&curves);
         let finite = curves.iter().filter_map(|curve| believed(&fidelity, curve)).map(|(loss, _)| loss);
@@ -183,7 +184,7 @@ impl Rows {
             rows.points.push(point);
             rows.losses.push(loss);
         }
-        rows.strains = strains(&seen.map(|trial| trial.violation).collect::<Vec<_>>());
+        rows.violations = violations(&seen.map(|trial| trial.violation).collect::<Vec<_>>());
         Some(rows)
     }
 }
@@ -197,7 +198,7 @@ fn believed(fidelity: &Fidelity, curve: &Curve<'_>) -> Option<(f64, f64)> {
 }
 
 /// [`KEPT`] for what kept its constraints, above 0 for what did not: the violation, in units of the median one.
-fn strains(violations: &[f64]) -> Vec<f64> {
+fn violations(violations: &[f64]) -> Vec<f64> {
     /// Beyond so many of them, one violation is as bad as another.
     const MOST: f64 = 3.0;
     let mut broken: Vec<f64> = violations.iter().copied().filter(|by| *by > 0.0).collect();
@@ -206,7 +207,7 @@ fn strains(violations: &[f64]) -> Vec<f64> {
     }
     broken.sort_unstable_by(f64::total_cmp);
     let unit = broken[(broken.len() - 1) / 2];
-    let strain = |by: &f64| match *by {
+    let violation = |by: &f64| match *by {
         by if by <= 0.0 => KEPT,
         by if unit.is_finite() => (by / unit).clamp(f64::MIN_POSITIVE, MOST),
         by => {
@@ -217,7 +218,7 @@ fn strains(violations: &[f64]) -> Vec<f64> {
             }
         }
     };
-    violations.iter().map(strain).collect()
+    violations.iter().map(violation).collect()
 }
 
 /// The strain of a trial that kept its constraints; by how far it did is not known.

@@ -6,11 +6,11 @@
 //! likelihood ([Hoeting et al. 1999](https://doi.org/10.1214/ss/1009212519)). Results worse than the median count by their rank, as
 //! in the sampler's warped outputs; the better half stays as it is, so that what is believed of it is told in its own unit.
 
-use super::embed::{Column, Embedding, INACTIVE, Kind};
-use super::fit::{self, Lengths};
+use super::encoding::{Column, Encoding, INACTIVE, Kind};
+use super::fit::{self, LengthScalePrior};
 use super::kernel::Hyperparameters;
-use super::output::{moments, rank_worse_half};
-use super::posterior::{Belief, Posterior};
+use super::output_transform::{moments, rank_worse_half};
+use super::posterior::{Posterior, Prediction};
 use crate::numeric;
 
 /// Shares of the variance that may be noise, each as likely as the others beforehand.
@@ -31,7 +31,7 @@ const PLACES: u32 = 16;
 
 /// What the places of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Places {
+pub(crate) enum Grid {
     /// Numbers from 0 to 1.
     Numbers,
     /// Indices of so many choices.
@@ -41,7 +41,7 @@ pub(crate) enum Places {
 /// A parameter as the process sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Axis {
-    pub(crate) places: Places,
+    pub(crate) places: Grid,
     /// Whether it can be inactive.
     pub(crate) is_conditional: bool,
     /// The axes of what is active or not by what this one decides, at any depth.
@@ -59,7 +59,7 @@ pub(crate) struct Expected {
 #[derive(Debug)]
 pub(crate) struct Surrogate {
     axes: Vec<Axis>,
-    embedding: Embedding,
+    encoding: Encoding,
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
     /// Mean and deviation of the losses before they were standardised.
@@ -79,7 +79,7 @@ impl Surrogate {
     /// The cost grows with the cube of their number: of more than a hundred or two, take a sample.
     pub(crate) fn new(axes: Vec<Axis>, points: &[Vec<Option<f64>>], losses: &[f64]) -> Option<Self> {
         let active = points.iter().flatten().flatten().count() as f64 / points.len().max(1) as f64;
-        let embedding = Embedding::flat(axes.iter().map(column).collect(), active);
+        let encoding = Encoding::flat(axes.iter().map(column).collect(), active);
         // The lag, last of all: all results are final.
         let embedded = |point: &Vec<Option<f64>>| point.iter().map(|x| x.unwrap_or(INACTIVE)).chain([0.0]).collect();
         let points: Vec<Vec<f64>> = points.iter().map(embedded).collect();
@@ -94,8 +94,8 @@ impl Surrogate {
         if !values.iter().all(|value| value.is_finite()) {
             return None;
         }
-        let processes = processes(&embedding, &points, &values);
-        (!processes.is_empty()).then_some(Self { axes, embedding, points, values, scale, processes })
+        let processes = processes(&encoding, &points, &values);
+        (!processes.is_empty()).then_some(Self { axes, encoding, points, values, scale, processes })
     }
 
     /// Whether the results tell noise from a function that turns quickly: not, if a noise of nearly nothing and one that
@@ -110,15 +110,15 @@ impl Surrogate {
     /// What is believed of the function at a point, its own result included: the mean; and, so many standard deviations away, the
     /// lowest and the highest loss by any process that is plausible beside the likeliest one.
     pub(crate) fn envelope(&self, row: usize, deviations: f64) -> (f64, f64, f64) {
-        let own = self.mixed(Posterior::beliefs_at_data)[row];
+        let own = self.mixed(Posterior::predict_at_data)[row];
         let mut ends = (own.mean - deviations * own.deviation, own.mean + deviations * own.deviation);
         let most = self.processes.iter().map(|process| process.weight).fold(0.0, f64::max);
         for process in self.processes.iter().filter(|process| process.weight >= PLAUSIBLE * most) {
             let Some(posterior) = self.posterior(process) else { continue };
-            let belief = posterior.beliefs_at_data()[row];
-            let away = deviations * belief.variance.sqrt();
+            let prediction = posterior.predict_at_data()[row];
+            let away = deviations * prediction.variance.sqrt();
             let loss = |value: f64| value * self.scale.1 + self.scale.0;
-            ends = (ends.0.min(loss(belief.mean - away)), ends.1.max(loss(belief.mean + away)));
+            ends = (ends.0.min(loss(prediction.mean - away)), ends.1.max(loss(prediction.mean + away)));
         }
         (own.mean, ends.0, ends.1)
     }
@@ -129,8 +129,8 @@ impl Surrogate {
     }
 
     /// What is expected of each result by all others, noise included.
-    pub(crate) fn left_out(&self) -> Vec<Expected> {
-        self.mixed(|posterior| posterior.left_out(&self.values))
+    pub(crate) fn leave_one_out(&self) -> Vec<Expected> {
+        self.mixed(|posterior| posterior.leave_one_out(&self.values))
     }
 
     /// The losses as the process sees them, in their unit: those of the better half as they were given.
@@ -140,7 +140,7 @@ impl Surrogate {
 
     /// The share of the variance of the results that is foreseen, each being left out in turn: 1 at most, 0 being chance.
     pub(crate) fn foreseen(&self) -> f64 {
-        let (losses, expected) = (self.losses(), self.left_out());
+        let (losses, expected) = (self.losses(), self.leave_one_out());
         let missed = |(loss, expected): (&f64, &Expected)| ((loss - expected.mean) / self.scale.1).powi(2);
         1.0 - losses.iter().zip(&expected).map(missed).sum::<f64>() / losses.len() as f64
     }
@@ -162,18 +162,18 @@ impl Surrogate {
     }
 
     fn posterior<'a>(&'a self, process: &'a Process) -> Option<Posterior<'a>> {
-        Posterior::new(&self.embedding, &process.hyper, &borrowed(&self.points), &self.values)
+        Posterior::new(&self.encoding, &process.hyper, &borrowed(&self.points), &self.values)
     }
 
     /// The moments of the mixture of all processes, in the unit of the losses.
-    fn mixed<'a>(&'a self, of: impl Fn(&Posterior<'a>) -> Vec<Belief>) -> Vec<Expected> {
+    fn mixed<'a>(&'a self, of: impl Fn(&Posterior<'a>) -> Vec<Prediction>) -> Vec<Expected> {
         let mut sums = vec![(0.0, 0.0, 0.0); self.points.len()];
         for process in &self.processes {
             let Some(posterior) = self.posterior(process) else { continue };
-            for (sum, belief) in sums.iter_mut().zip(of(&posterior)) {
+            for (sum, prediction) in sums.iter_mut().zip(of(&posterior)) {
                 sum.0 += process.weight;
-                sum.1 += process.weight * belief.mean;
-                sum.2 += process.weight * (belief.variance + belief.mean * belief.mean);
+                sum.1 += process.weight * prediction.mean;
+                sum.2 += process.weight * (prediction.variance + prediction.mean * prediction.mean);
             }
         }
         let told = |(weight, first, second): (f64, f64, f64)| {
@@ -186,13 +186,15 @@ impl Surrogate {
 }
 
 /// Fitted with each noise and belief, weighed by the likelihood.
-fn processes(embedding: &Embedding, points: &[Vec<f64>], values: &[f64]) -> Vec<Process> {
+fn processes(encoding: &Encoding, points: &[Vec<f64>], values: &[f64]) -> Vec<Process> {
     let points = borrowed(points);
-    let settings = [Lengths::Short, Lengths::Long].into_iter().flat_map(|lengths| NOISES.map(|noise| (lengths, noise)));
+    let settings = [LengthScalePrior::Short, LengthScalePrior::Long]
+        .into_iter()
+        .flat_map(|lengths| NOISES.map(|noise| (lengths, noise)));
     let mut found: Vec<(Hyperparameters, f64)> = settings
         .map(|(lengths, noise)| {
-            let hyper = fit::fit(embedding, &points, values, Some(noise), lengths);
-            let likelihood = fit::log_likelihood(embedding, &points, values, &hyper);
+            let hyper = fit::fit(encoding, &points, values, Some(noise), lengths);
+            let likelihood = fit::log_likelihood(encoding, &points, values, &hyper);
             (hyper, likelihood)
         })
         .collect();
@@ -205,8 +207,8 @@ fn processes(embedding: &Embedding, points: &[Vec<f64>], values: &[f64]) -> Vec<
 
 fn column(axis: &Axis) -> Column {
     let kind = match axis.places {
-        Places::Numbers => Kind::Smooth,
-        Places::Choices(count) => Kind::Choices(count),
+        Grid::Numbers => Kind::Smooth,
+        Grid::Choices(count) => Kind::Choices(count),
     };
     Column { slot: 0, kind, is_conditional: axis.is_conditional }
 }
@@ -215,8 +217,8 @@ impl Axis {
     /// Places that stand for all, each for as much as any other.
     fn grid(&self) -> Vec<f64> {
         match self.places {
-            Places::Numbers => (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect(),
-            Places::Choices(count) => (0..count).map(f64::from).collect(),
+            Grid::Numbers => (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect(),
+            Grid::Choices(count) => (0..count).map(f64::from).collect(),
         }
     }
 }

@@ -27,7 +27,7 @@ pub enum Outputs {
 
 impl Outputs {
     /// What holds for one trial.
-    pub(super) fn of_trial(self, number: u64) -> Self {
+    pub(crate) fn of_trial(self, number: u64) -> Self {
         match self {
             Outputs::Alternating if number.is_multiple_of(2) => Outputs::Warped,
             Outputs::Alternating => Outputs::Plain,
@@ -36,7 +36,7 @@ impl Outputs {
     }
 
     /// The standardised losses.
-    pub(super) fn standardized(self, losses: &[f64]) -> Vec<f64> {
+    pub(crate) fn standardized(self, losses: &[f64]) -> Vec<f64> {
         let largest = losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
         // So that no sum of squares overflows.
         let scale = if largest > 0.0 { 1.0 / largest } else { 1.0 };
@@ -51,7 +51,7 @@ impl Outputs {
     }
 }
 
-pub(super) fn rank_worse_half(values: &mut [f64]) {
+pub(crate) fn rank_worse_half(values: &mut [f64]) {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
     let middle = (values.len() - 1) / 2;
@@ -87,7 +87,7 @@ fn stretch_best(values: &mut [f64]) {
 }
 
 /// Mean and standard deviation; the latter 1 where nothing varies.
-pub(super) fn moments(values: &[f64]) -> (f64, f64) {
+pub(crate) fn moments(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;

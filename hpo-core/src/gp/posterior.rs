@@ -4,7 +4,7 @@
 //! what is expected of them: that leaves every mean as it is and lowers the variance around them, whatever the result will
 //! be ([Desautels et al. 2014](https://jmlr.org/papers/v15/desautels14a.html)).
 
-use super::embed::{Column, Embedding, slope};
+use super::encoding::{Column, Encoding, slope};
 use super::kernel::{Hyperparameters, matern};
 use crate::numeric::cholesky::{Cholesky, row_start};
 use crate::numeric::vector::dot;
@@ -20,8 +20,8 @@ const JITTER: [f64; 5] = [0.0, 1e-5, 1e-4, 1e-3, 1e-2];
 
 /// A process given its data.
 #[derive(Debug)]
-pub(super) struct Posterior<'a> {
-    embedding: &'a Embedding,
+pub(crate) struct Posterior<'a> {
+    encoding: &'a Encoding,
     hyper: &'a Hyperparameters,
     /// The places of all points in each column, column after column.
     places: Vec<f64>,
@@ -31,7 +31,7 @@ pub(super) struct Posterior<'a> {
     noise: Vec<f64>,
     factor: Cholesky,
     /// What each point adds to a mean: nothing, if its result is not known.
-    pulls: Vec<f64>,
+    alpha: Vec<f64>,
     /// What is expected at each point whose value is known.
     means: Vec<f64>,
     incumbent: f64,
@@ -39,53 +39,53 @@ pub(super) struct Posterior<'a> {
 
 /// Mean and variance of the function at a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Belief {
-    pub(super) mean: f64,
-    pub(super) variance: f64,
+pub(crate) struct Prediction {
+    pub(crate) mean: f64,
+    pub(crate) variance: f64,
 }
 
 impl<'a> Posterior<'a> {
     /// Of points, the first of which have these values. `None` if the numbers do not allow it.
-    pub(super) fn new(
-        embedding: &'a Embedding,
+    pub(crate) fn new(
+        encoding: &'a Encoding,
         hyper: &'a Hyperparameters,
         points: &[&[f64]],
         values: &[f64],
     ) -> Option<Self> {
         JITTER.iter().find_map(|jitter| {
-            let mut posterior = Self::of_points(embedding, hyper, points, *jitter);
+            let mut posterior = Self::of_points(encoding, hyper, points, *jitter);
             posterior.factor = posterior.factored(values.len())?;
-            posterior.told(values)
+            posterior.with_targets(values)
         })
     }
 
     /// The same, with the factor of the first few points: the others are added row by row, at a fraction of the cost.
-    pub(super) fn extended(
-        embedding: &'a Embedding,
+    pub(crate) fn extended(
+        encoding: &'a Encoding,
         hyper: &'a Hyperparameters,
         base: &Cholesky,
         points: &[&[f64]],
         values: &[f64],
     ) -> Option<Self> {
-        let mut posterior = Self::of_points(embedding, hyper, points, 0.0);
+        let mut posterior = Self::of_points(encoding, hyper, points, 0.0);
         posterior.factor = base.clone();
-        posterior.told(values)
+        posterior.with_targets(values)
     }
 
     /// The factor of the covariances of points with each other, to be [extended](Self::extended) later.
-    pub(super) fn base(embedding: &Embedding, hyper: &Hyperparameters, points: &[&[f64]]) -> Option<Cholesky> {
-        Posterior::of_points(embedding, hyper, points, 0.0).factored(points.len())
+    pub(crate) fn base(encoding: &Encoding, hyper: &Hyperparameters, points: &[&[f64]]) -> Option<Cholesky> {
+        Posterior::of_points(encoding, hyper, points, 0.0).factored(points.len())
     }
 
     /// Without a factor yet.
-    fn of_points(embedding: &'a Embedding, hyper: &'a Hyperparameters, points: &[&[f64]], jitter: f64) -> Self {
-        let columns = embedding.columns().len();
+    fn of_points(encoding: &'a Encoding, hyper: &'a Hyperparameters, points: &[&[f64]], jitter: f64) -> Self {
+        let columns = encoding.columns().len();
         let are_final = points.iter().all(|point| point[columns] == 0.0);
         let lags = if are_final { Vec::new() } else { points.iter().map(|point| point[columns]).collect() };
         let places = (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
-        let noise = points.iter().map(|point| hyper.noise[embedding.branch_of(point)] + jitter).collect();
-        let (factor, pulls) = (Cholesky::default(), vec![0.0; points.len()]);
-        Self { embedding, hyper, places, lags, noise, factor, pulls, means: Vec::new(), incumbent: f64::INFINITY }
+        let noise = points.iter().map(|point| hyper.noise[encoding.branch_of(point)] + jitter).collect();
+        let (factor, alpha) = (Cholesky::default(), vec![0.0; points.len()]);
+        Self { encoding, hyper, places, lags, noise, factor, alpha, means: Vec::new(), incumbent: f64::INFINITY }
     }
 
     /// The factor of the first `count` points.
@@ -99,35 +99,35 @@ impl<'a> Posterior<'a> {
 
     /// A point's covariances with those before it and itself, noise included.
     fn row(&self, row: usize) -> Vec<f64> {
-        let point: Vec<f64> = (0..self.embedding.columns().len()).map(|index| self.column(index).1[row]).collect();
+        let point: Vec<f64> = (0..self.encoding.columns().len()).map(|index| self.column(index).1[row]).collect();
         let mut covariances = vec![0.0; row + 1];
         self.covariances_with(&point, &mut covariances);
         for (covariance, lag) in covariances.iter_mut().zip(&self.lags) {
-            *covariance *= 1.0 + self.hyper.drift * lag * self.lags[row];
+            *covariance *= 1.0 + self.hyper.lag_variance * lag * self.lags[row];
         }
         covariances[row] += self.noise[row];
         covariances
     }
 
     /// With the values of the first points; the others, of which the result is not known, count by their variance alone.
-    fn told(mut self, values: &[f64]) -> Option<Self> {
+    fn with_targets(mut self, values: &[f64]) -> Option<Self> {
         for row in self.factor.size()..values.len() {
             self.factor.append(&self.row(row)).then_some(())?;
         }
-        let mut pulls = values.to_vec();
-        self.factor.solve(&mut pulls);
+        let mut alpha = values.to_vec();
+        self.factor.solve(&mut alpha);
         // The covariances times the pulls are the means; with the noise added to them, they are the values.
-        self.means = (0..values.len()).map(|row| values[row] - self.noise[row] * pulls[row]).collect();
+        self.means = (0..values.len()).map(|row| values[row] - self.noise[row] * alpha[row]).collect();
         self.incumbent = self.lowest(|_| true);
-        for row in values.len()..self.pulls.len() {
+        for row in values.len()..self.alpha.len() {
             self.factor.append(&self.row(row)).then_some(())?;
         }
-        self.pulls[..values.len()].copy_from_slice(&pulls);
+        self.alpha[..values.len()].copy_from_slice(&alpha);
         Some(self)
     }
 
     /// The same, with an incumbent among some of the points whose value is known, by their index.
-    pub(super) fn improving_on(self, counts: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn improving_on(self, counts: impl Fn(usize) -> bool) -> Self {
         Self { incumbent: self.lowest(counts), ..self }
     }
 
@@ -141,14 +141,14 @@ impl<'a> Posterior<'a> {
 
     /// The lowest mean at a point whose final value is known: what is to be improved on. Unlike the lowest value, it is not what
     /// noise made it.
-    pub(super) fn incumbent(&self) -> f64 {
+    pub(crate) fn incumbent(&self) -> f64 {
         self.incumbent
     }
 
     /// How well each final result of the better half is ordered by what is expected of it from all others: Spearman's rank
     /// correlation; 1 as long as they are too few to tell.
-    pub(super) fn skill(&self, values: &[f64]) -> f64 {
-        let expected: Vec<f64> = self.left_out(values).into_iter().map(|belief| belief.mean).collect();
+    pub(crate) fn loo_rank_correlation(&self, values: &[f64]) -> f64 {
+        let expected: Vec<f64> = self.leave_one_out(values).into_iter().map(|prediction| prediction.mean).collect();
         let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
         let mut order: Vec<usize> = (0..values.len()).filter(is_final).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
@@ -163,33 +163,33 @@ impl<'a> Posterior<'a> {
 
     /// What is expected of each value by all others, noise included: no new fit is needed for it (Rasmussen and Williams 2006, equation
     /// 5.12).
-    pub(super) fn left_out(&self, values: &[f64]) -> Vec<Belief> {
+    pub(crate) fn leave_one_out(&self, values: &[f64]) -> Vec<Prediction> {
         let inverse = self.factor.inverse();
         let diagonal = |row: usize| inverse[row_start(row) + row];
         let values = values.iter().enumerate();
-        let belief = |(row, value): (usize, &f64)| Belief {
-            mean: value - self.pulls[row] / diagonal(row),
+        let prediction = |(row, value): (usize, &f64)| Prediction {
+            mean: value - self.alpha[row] / diagonal(row),
             variance: 1.0 / diagonal(row),
         };
-        values.map(belief).collect()
+        values.map(prediction).collect()
     }
 
     /// Mean and variance of the function at each point whose value is known.
-    pub(super) fn beliefs_at_data(&self) -> Vec<Belief> {
+    pub(crate) fn predict_at_data(&self) -> Vec<Prediction> {
         let inverse = self.factor.inverse();
-        let belief = |(row, mean): (usize, &f64)| {
+        let prediction = |(row, mean): (usize, &f64)| {
             let noise = self.noise[row];
             // The covariances are the matrix less the noise.
             let variance = noise - noise * noise * inverse[row_start(row) + row];
-            Belief { mean: *mean, variance: variance.max(LEAST_VARIANCE * self.hyper.signal) }
+            Prediction { mean: *mean, variance: variance.max(LEAST_VARIANCE * self.hyper.signal) }
         };
-        self.means.iter().enumerate().map(belief).collect()
+        self.means.iter().enumerate().map(prediction).collect()
     }
 
     /// The means at a point that is moved along one column, to each place of its grid.
-    pub(super) fn means_along(&self, point: &[f64], index: usize, grid: &[f64]) -> Vec<f64> {
-        let mut squares = vec![0.0; self.pulls.len()];
-        self.squares_with(point, &mut squares);
+    pub(crate) fn means_along(&self, point: &[f64], index: usize, grid: &[f64]) -> Vec<f64> {
+        let mut squares = vec![0.0; self.alpha.len()];
+        self.squared_distances(point, &mut squares);
         let (column, places) = self.column(index);
         let weight = self.hyper.weights[index];
         for (square, other) in squares.iter_mut().zip(places) {
@@ -198,41 +198,41 @@ impl<'a> Posterior<'a> {
         let mean = |place: f64| -> f64 {
             let distances = places.iter().map(|other| weight * column.distance(place, *other));
             let shares = squares.iter().zip(distances).map(|(square, own)| matern((square + own).max(0.0)).0);
-            self.hyper.signal * shares.zip(&self.pulls).map(|(share, pull)| share * pull).sum::<f64>()
+            self.hyper.signal * shares.zip(&self.alpha).map(|(share, pull)| share * pull).sum::<f64>()
         };
         grid.iter().copied().map(mean).collect()
     }
 
     /// Mean and variance at each of many points.
-    pub(super) fn beliefs(&self, points: &[Vec<f64>]) -> Vec<Belief> {
-        let size = self.pulls.len();
+    pub(crate) fn predict(&self, points: &[Vec<f64>]) -> Vec<Prediction> {
+        let size = self.alpha.len();
         let mut rows = vec![0.0; size * points.len()];
         for (point, row) in points.iter().zip(rows.chunks_exact_mut(size.max(1))) {
             self.covariances_with(point, row);
         }
-        let means: Vec<f64> = rows.chunks_exact(size.max(1)).map(|row| dot(row, &self.pulls)).collect();
+        let means: Vec<f64> = rows.chunks_exact(size.max(1)).map(|row| dot(row, &self.alpha)).collect();
         self.factor.solve_lower_many(&mut rows);
-        let beliefs = rows.chunks_exact(size.max(1)).zip(means);
-        beliefs.map(|(solved, mean)| self.belief(mean, solved)).collect()
+        let predict = rows.chunks_exact(size.max(1)).zip(means);
+        predict.map(|(solved, mean)| self.prediction(mean, solved)).collect()
     }
 
-    fn belief(&self, mean: f64, solved: &[f64]) -> Belief {
+    fn prediction(&self, mean: f64, solved: &[f64]) -> Prediction {
         let variance = self.hyper.signal - dot(solved, solved);
-        Belief { mean, variance: variance.max(LEAST_VARIANCE * self.hyper.signal) }
+        Prediction { mean, variance: variance.max(LEAST_VARIANCE * self.hyper.signal) }
     }
 
     /// Mean and variance at a point, and the derivatives of both by its places in some columns of numbers.
-    pub(super) fn belief_with_slopes(&self, point: &[f64], columns: &[usize]) -> (Belief, Vec<[f64; 2]>) {
-        let size = self.pulls.len();
+    pub(crate) fn predict_with_gradient(&self, point: &[f64], columns: &[usize]) -> (Prediction, Vec<[f64; 2]>) {
+        let size = self.alpha.len();
         let mut squares = vec![0.0; size];
-        self.squares_with(point, &mut squares);
+        self.squared_distances(point, &mut squares);
         let (mut solved, slopes): (Vec<f64>, Vec<f64>) = squares.into_iter().map(matern).unzip();
         for share in &mut solved {
             *share *= self.hyper.signal;
         }
-        let mean = dot(&solved, &self.pulls);
+        let mean = dot(&solved, &self.alpha);
         self.factor.solve_lower(&mut solved);
-        let belief = self.belief(mean, &solved);
+        let prediction = self.prediction(mean, &solved);
         self.factor.solve_upper(&mut solved);
         let derivative = |index: &usize| {
             let (_, places) = self.column(*index);
@@ -240,28 +240,28 @@ impl<'a> Posterior<'a> {
             let mut sums = [0.0; 2];
             for (row, place) in places.iter().enumerate() {
                 let change = scale * slopes[row] * slope(point[*index], *place);
-                sums[0] += change * self.pulls[row];
+                sums[0] += change * self.alpha[row];
                 sums[1] -= 2.0 * change * solved[row];
             }
             sums
         };
-        (belief, columns.iter().map(derivative).collect())
+        (prediction, columns.iter().map(derivative).collect())
     }
 
     fn column(&self, index: usize) -> (&Column, &[f64]) {
-        let size = self.pulls.len();
-        (&self.embedding.columns()[index], &self.places[index * size..(index + 1) * size])
+        let size = self.alpha.len();
+        (&self.encoding.columns()[index], &self.places[index * size..(index + 1) * size])
     }
 
     fn covariances_with(&self, point: &[f64], row: &mut [f64]) {
-        self.squares_with(point, row);
+        self.squared_distances(point, row);
         for square in row {
             *square = self.hyper.signal * matern(*square).0;
         }
     }
 
     /// The weighted squared distances of a point from all points of the data.
-    fn squares_with(&self, point: &[f64], squares: &mut [f64]) {
+    fn squared_distances(&self, point: &[f64], squares: &mut [f64]) {
         squares.fill(0.0);
         for (index, (weight, place)) in self.hyper.weights.iter().zip(point).enumerate() {
             let (column, places) = self.column(index);

@@ -15,7 +15,7 @@
 //! logarithms. The fit begins at the likeliest of a few fixed points, never at what an earlier fit found: so it is a function
 //! of the data.
 
-use super::embed::Embedding;
+use super::encoding::Encoding;
 use super::kernel::{Hyperparameters, matern};
 use super::posterior::Posterior;
 use crate::numeric::cholesky::{Cholesky, row_start};
@@ -45,38 +45,38 @@ const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
 /// What is believed of the length scales before there are data.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Lengths {
+pub(crate) enum LengthScalePrior {
     /// That the function may turn several times within a range.
     Short,
     /// That it hardly turns, the less so the more parameters there are.
     Long,
 }
 
-impl Lengths {
+impl LengthScalePrior {
     /// Those of a trial: four trials each in turn, so that every acquisition meets both on either outputs.
-    pub(super) fn of_trial(number: u64) -> Self {
-        if (number / 4).is_multiple_of(2) { Lengths::Short } else { Lengths::Long }
+    pub(crate) fn of_trial(number: u64) -> Self {
+        if (number / 4).is_multiple_of(2) { LengthScalePrior::Short } else { LengthScalePrior::Long }
     }
 
     /// Center and variance of the prior of their logarithms, for so many active parameters.
     fn prior(self, active: f64) -> (f64, f64) {
         match self {
-            Lengths::Short => (0.25 * active.ln() - 0.3, 1.5),
-            Lengths::Long => (0.5 * active.ln() + std::f64::consts::SQRT_2, 3.0),
+            LengthScalePrior::Short => (0.25 * active.ln() - 0.3, 1.5),
+            LengthScalePrior::Long => (0.5 * active.ln() + std::f64::consts::SQRT_2, 3.0),
         }
     }
 }
 
 /// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
-pub(super) fn fit(
-    embedding: &Embedding,
+pub(crate) fn fit(
+    encoding: &Encoding,
     points: &[&[f64]],
     values: &[f64],
     noise: Option<f64>,
-    lengths: Lengths,
+    lengths: LengthScalePrior,
 ) -> Hyperparameters {
-    let posterior = LogPosterior::new(embedding, points, values, noise, lengths);
-    let count = embedding.columns().len();
+    let posterior = LogPosterior::new(encoding, points, values, noise, lengths);
+    let count = encoding.columns().len();
     let is_lagging = posterior.has_lags();
     let noises = if noise.is_none() { posterior.branches } else { 0 };
     let start = |length: f64| -> Vec<f64> {
@@ -99,8 +99,8 @@ pub(super) fn fit(
 }
 
 /// The log likelihood of values under fitted hyperparameters, up to a constant; negative infinity where the numbers do not allow one.
-pub(super) fn log_likelihood(embedding: &Embedding, points: &[&[f64]], values: &[f64], hyper: &Hyperparameters) -> f64 {
-    let Some(factor) = Posterior::base(embedding, hyper, points) else {
+pub(crate) fn log_likelihood(encoding: &Encoding, points: &[&[f64]], values: &[f64], hyper: &Hyperparameters) -> f64 {
+    let Some(factor) = Posterior::base(encoding, hyper, points) else {
         return f64::NEG_INFINITY;
     };
     let mut solved = values.to_vec();
@@ -109,10 +109,10 @@ pub(super) fn log_likelihood(embedding: &Embedding, points: &[&[f64]], values: &
 }
 
 /// The negative logarithm of the posterior density of hyperparameters, up to a constant.
-pub(super) struct LogPosterior<'a> {
+pub(crate) struct LogPosterior<'a> {
     values: &'a [f64],
     noise: Option<f64>,
-    lengths: Lengths,
+    lengths: LengthScalePrior,
     /// The squared distances in each column, lower triangles packed by rows, one after the other.
     distances: Vec<f64>,
     count: usize,
@@ -126,14 +126,14 @@ pub(super) struct LogPosterior<'a> {
 }
 
 impl<'a> LogPosterior<'a> {
-    pub(super) fn new(
-        embedding: &Embedding,
+    pub(crate) fn new(
+        encoding: &Encoding,
         points: &[&[f64]],
         values: &'a [f64],
         noise: Option<f64>,
-        lengths: Lengths,
+        lengths: LengthScalePrior,
     ) -> Self {
-        let columns = embedding.columns();
+        let columns = encoding.columns();
         let mut distances = Vec::with_capacity(columns.len() * row_start(points.len()));
         for (index, column) in columns.iter().enumerate() {
             for (row, a) in points.iter().enumerate() {
@@ -142,8 +142,8 @@ impl<'a> LogPosterior<'a> {
                 }
             }
         }
-        let branch = points.iter().map(|point| embedding.branch_of(point)).collect();
-        let (count, branches, scale) = (columns.len(), embedding.branches(), embedding.active().max(1.0).sqrt());
+        let branch = points.iter().map(|point| encoding.branch_of(point)).collect();
+        let (count, branches, scale) = (columns.len(), encoding.branches(), encoding.active().max(1.0).sqrt());
         let lag = |point: &[f64]| point[count];
         let mut lags = Vec::new();
         if points.iter().any(|point| lag(point) > 0.0) {
@@ -167,7 +167,7 @@ impl<'a> LogPosterior<'a> {
         Hyperparameters {
             weights: logarithms[..self.count].iter().map(|length| (-2.0 * length).exp()).collect(),
             signal: logarithms[self.count].exp(),
-            drift: if self.has_lags() { logarithms[self.count + 1].exp() } else { 0.0 },
+            lag_variance: if self.has_lags() { logarithms[self.count + 1].exp() } else { 0.0 },
             noise: match self.noise {
                 Some(noise) => vec![noise; self.branches],
                 None => logarithms[self.noises()..].iter().map(|noise| noise.exp()).collect(),
@@ -176,7 +176,7 @@ impl<'a> LogPosterior<'a> {
     }
 
     /// The cost at the logarithms of length scales, signal and noise; infinite where the matrix cannot be factored.
-    pub(super) fn cost(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+    pub(crate) fn cost(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let hyper = self.hyperparameters(logarithms);
         let size = self.values.len();
         let (mut covariances, slopes) = self.covariances(&hyper);
@@ -213,8 +213,8 @@ impl<'a> LogPosterior<'a> {
             slopes.push(hyper.signal * slope);
         }
         for ((covariance, slope), lags) in covariances.iter_mut().zip(&mut slopes).zip(&self.lags) {
-            *covariance *= 1.0 + hyper.drift * lags;
-            *slope *= 1.0 + hyper.drift * lags;
+            *covariance *= 1.0 + hyper.lag_variance * lags;
+            *slope *= 1.0 + hyper.lag_variance * lags;
         }
         (covariances, slopes)
     }
@@ -241,7 +241,7 @@ impl<'a> LogPosterior<'a> {
         }
         gradient[self.count] = dot(&pull, covariances);
         if self.has_lags() {
-            let share = |lags: &f64| hyper.drift * lags / (1.0 + hyper.drift * lags);
+            let share = |lags: &f64| hyper.lag_variance * lags / (1.0 + hyper.lag_variance * lags);
             let terms = pull.iter().zip(covariances).zip(&self.lags);
             gradient[self.count + 1] = terms.map(|((pull, covariance), lags)| pull * covariance * share(lags)).sum();
         }
@@ -259,22 +259,22 @@ impl<'a> LogPosterior<'a> {
     }
 
     /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
-    pub(super) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
+    pub(crate) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let (center, variance) = self.lengths.prior(self.scale * self.scale);
         let (lengths, rest) = logarithms.split_at(self.count);
         let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, variance).0).sum();
         // Gamma: ln x - x, of x itself.
         sum += rest[0] - rest[0].exp();
-        let (drift, noises) = rest[1..].split_at(usize::from(self.has_lags()));
-        sum += drift.iter().map(|drift| log_normal(*drift, DRIFT.0, DRIFT.1).0).sum::<f64>();
+        let (lag_variance, noises) = rest[1..].split_at(usize::from(self.has_lags()));
+        sum += lag_variance.iter().map(|lag_variance| log_normal(*lag_variance, DRIFT.0, DRIFT.1).0).sum::<f64>();
         sum += noises.iter().map(|noise| log_normal(*noise, NOISE.0, NOISE.1).0).sum::<f64>();
         if let Some(gradient) = gradient {
             for (component, length) in gradient.iter_mut().zip(lengths) {
                 *component -= log_normal(*length, center, variance).1;
             }
             gradient[self.count] -= 1.0 - rest[0].exp();
-            if let [drift] = drift {
-                gradient[self.count + 1] -= log_normal(*drift, DRIFT.0, DRIFT.1).1;
+            if let [lag_variance] = lag_variance {
+                gradient[self.count + 1] -= log_normal(*lag_variance, DRIFT.0, DRIFT.1).1;
             }
             for (component, noise) in gradient[self.noises()..].iter_mut().zip(noises) {
                 *component -= log_normal(*noise, NOISE.0, NOISE.1).1;

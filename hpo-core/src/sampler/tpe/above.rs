@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::column::Column;
 use super::estimator::Estimator;
-use super::shape::Shape;
+use super::kernel_settings::KernelSettings;
 use super::split::Ranked;
 use crate::numeric::mix;
 
@@ -19,9 +19,9 @@ const RECENT: usize = 25;
 
 /// The trials that are not good.
 #[derive(Debug)]
-pub(super) struct Rest {
+pub(super) struct Above {
     columns: Arc<[Column]>,
-    shape: Shape,
+    shape: KernelSettings,
     density: Estimator,
     /// The row of each ended trial, by its place in the order of ends; 0 if it was left out.
     rows: Vec<u32>,
@@ -31,8 +31,8 @@ pub(super) struct Rest {
     level: u32,
 }
 
-impl Rest {
-    pub(super) fn new(columns: &Arc<[Column]>, shape: Shape) -> Self {
+impl Above {
+    pub(super) fn new(columns: &Arc<[Column]>, shape: KernelSettings) -> Self {
         let density = Estimator::new(columns, shape, false);
         Self { columns: Arc::clone(columns), shape, density, rows: Vec::new(), kept: 0, aside: Vec::new(), level: 0 }
     }
@@ -64,12 +64,12 @@ impl Rest {
     pub(super) fn put_aside(&mut self, good: &[Ranked], point: impl Fn(&Ranked) -> Vec<f64>) {
         for back in self.aside.iter().filter(|ranked| !good.contains(ranked)) {
             if let Some(row) = self.row(back) {
-                self.density.put(row, &point(back));
+                self.density.insert_kernel(row, &point(back));
             }
         }
         for good in good.iter().filter(|ranked| !self.aside.contains(ranked)) {
             if let Some(row) = self.row(good) {
-                self.density.take(row);
+                self.density.remove_kernel(row);
             }
         }
         self.aside.clear();
@@ -85,7 +85,7 @@ impl Rest {
     pub(super) fn with<T>(&mut self, lies: &[&[f64]], work: impl FnOnce(&Estimator) -> T) -> T {
         for point in lies {
             let row = self.density.push();
-            self.density.put(row, point);
+            self.density.insert_kernel(row, point);
         }
         let count = self.density.len();
         self.density.weigh(self.shape.prior_weight, |index| by_age(index, count));

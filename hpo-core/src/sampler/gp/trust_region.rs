@@ -4,8 +4,8 @@
 //! the length scales: longer where the function turns less. Its size does not follow successes and failures but is drawn for
 //! each trial, so that the proposal stays a function of the history and near and nearer ones take turns.
 
-use super::embed::{Column, INACTIVE, Kind};
-use super::kernel::Hyperparameters;
+use crate::gp::encoding::{Column, INACTIVE, Kind};
+use crate::gp::kernel::Hyperparameters;
 use crate::rng::Rng;
 use crate::sampler::Ask;
 
@@ -23,13 +23,13 @@ const STREAM: u32 = u32::MAX - 1;
 
 /// A box around a point, in the columns of numbers that are active there.
 #[derive(Clone, Debug)]
-pub(super) struct Region<'a> {
+pub(super) struct TrustRegion<'a> {
     columns: &'a [Column],
     center: &'a [f64],
     half_sides: Vec<f64>,
 }
 
-impl<'a> Region<'a> {
+impl<'a> TrustRegion<'a> {
     /// That of a trial, around this point.
     pub(super) fn of_trial(columns: &'a [Column], center: &'a [f64], hyper: &Hyperparameters, ask: Ask) -> Self {
         let draw = Rng::retry(ask.seed, ask.number, STREAM).unit();
@@ -65,7 +65,7 @@ impl<'a> Region<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampler::gp::embed::Embedding;
+    use crate::gp::encoding::Encoding;
     use crate::space::{Slots, Space};
 
     #[test]
@@ -76,13 +76,14 @@ mod tests {
             "kind": {"one_of": {"plain": {"all": {}}, "bent": {"all": {"by": {"float": {"low": 0, "high": 1}}}}}}
         }}"#;
         let slots = Slots::new(&Space::from_json(json).unwrap()).unwrap();
-        let embedding = Embedding::new(&slots);
+        let encoding = Encoding::new(&slots);
         // The length scale of `y` is the longest.
-        let hyper = Hyperparameters { weights: vec![4.0, 0.25, 1.0, 1.0], signal: 1.0, drift: 0.0, noise: vec![1e-3] };
+        let hyper =
+            Hyperparameters { weights: vec![4.0, 0.25, 1.0, 1.0], signal: 1.0, lag_variance: 0.0, noise: vec![1e-3] };
         let center = [0.9, 0.5, 0.0, INACTIVE, 0.0];
         for number in 0..50 {
             let ask = Ask { number, attempt: 0, seed: 7 };
-            let region = Region::of_trial(embedding.columns(), &center, &hyper, ask);
+            let region = TrustRegion::of_trial(encoding.columns(), &center, &hyper, ask);
             let mut point = [0.0, 1.0, 1.0, 0.25, 0.0];
             region.draw_in(&mut point);
             assert!((0.8..0.9).contains(&point[0]) && point[1] > 0.5 && point[1] <= 1.0, "{point:?}");
