@@ -138,7 +138,7 @@ impl TrialRecord {
         }));
         lines.extend(self.attributes.user.iter().map(|(name, value)| format!("[{name}: {value}]")));
         lines.extend(self.message.clone());
-        lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n  ")
+        lines.iter().map(one_line).collect::<Vec<_>>().join("\n  ")
     }
 
     fn headline(&self) -> String {
