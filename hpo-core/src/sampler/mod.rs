@@ -9,14 +9,14 @@ mod auto;
 mod cmaes;
 mod config;
 mod duplicates;
-mod fidelity;
+mod learning_curve;
 mod gp;
 mod grid;
 mod nsga2;
 mod qmc;
 mod random;
-mod scalar;
-mod start;
+mod scalarization;
+mod initial_design;
 mod tpe;
 
 use std::fmt::Debug;

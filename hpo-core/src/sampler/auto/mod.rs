@@ -3,7 +3,7 @@
 //! No sampler is best everywhere; which one is good depends on the number of results and on whether a model of them holds.
 //! ([Feurer et al. 2022](https://arxiv.org/abs/2007.04074) choose by features of the task; here the task's own results decide.)
 //! In turn:
-//! - the first trials visit every branch and fill the space (`sampler/start.rs`);
+//! - the first trials visit every branch and fill the space (`sampler/initial_design.rs`);
 //! - up to `modelled` results, [`Gp`] proposes, and a share of the trials comes from [`Tpe`], which assumes less: one in twenty
 //!   where the process orders the better half of its results well, each being left out in turn (a rank correlation of 0.4 and
 //!   more), and up to every second one where it is no better than chance;

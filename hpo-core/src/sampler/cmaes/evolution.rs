@@ -1,20 +1,20 @@
 //! The state of the search as a fold over the finished trials, in the order of their ends.
 //!
 //! The first trials, as many as `startup` says, tell where to begin. Each further run of as many as the population holds is a
-//! generation, whoever proposed them: a trial from the queue or of another sampler is a step like any other. `normal.rs`
+//! generation, whoever proposed them: a trial from the queue or of another sampler is a step like any other. `distribution.rs`
 //! shortens those that lie far out; one that lies where the distribution never draws is passed over, unless it is better than
 //! the last generation. So which trials make a generation follows from the history alone.
 
 use std::sync::Arc;
 
 use super::Restarts;
-use super::choices::{self, Choices};
-use super::columns::{Columns, Point};
+use super::categorical::{self, Choices};
 use super::config::CmaesBuilder;
 use super::covariance::{Covariance, MOST_WHOLE, lower_triangle};
-use super::normal::{self, Normal};
+use super::distribution::{self, SearchDistribution};
+use super::encoding::{Encoding, Point};
+use super::fitness::Fitness;
 use super::rates::Rates;
-use super::worth::Worth;
 use crate::numeric::mix;
 use crate::rng::Rng;
 use crate::sampler::absurd;
@@ -34,14 +34,14 @@ const EQUAL: f64 = 1e-12;
 
 #[derive(Clone, Debug)]
 pub(super) struct Evolution {
-    columns: Arc<Columns>,
+    columns: Arc<Encoding>,
     settings: CmaesBuilder,
     seed: u64,
     /// How many of the finished trials were read.
     pub(super) read: usize,
     /// Those of the generation that is not yet whole.
     gathered: Vec<Finished>,
-    current: Option<Descent>,
+    current: Option<Run>,
     restarts: u32,
     /// Trials spent on populations of the first size, or near it, and on growing ones.
     spent: [u64; 2],
@@ -49,11 +49,11 @@ pub(super) struct Evolution {
 
 /// One run from its start to its convergence.
 #[derive(Clone, Debug)]
-struct Descent {
+struct Run {
     population: usize,
     is_large: bool,
     rates: Rates,
-    normal: Normal,
+    normal: SearchDistribution,
     choices: Choices,
     generation: u32,
     /// The best and worst losses of the latest generations.
@@ -64,12 +64,12 @@ struct Descent {
 #[derive(Clone, Debug)]
 struct Finished {
     point: Point,
-    worth: Worth,
+    worth: Fitness,
 }
 
 impl Evolution {
     pub(super) fn new(slots: &Arc<Slots>, settings: CmaesBuilder, seed: u64) -> Self {
-        let columns = Arc::new(Columns::new(slots));
+        let columns = Arc::new(Encoding::new(slots));
         Self { columns, settings, seed, read: 0, gathered: Vec::new(), current: None, restarts: 0, spent: [0; 2] }
     }
 
@@ -92,8 +92,8 @@ impl Evolution {
             let Some(point) = self.columns.point(trial.params()) else {
                 continue;
             };
-            let member = Finished { point, worth: Worth::of(trial, history.directions()[0]) };
-            if !self.current.as_ref().is_some_and(|descent| descent.is_strange(&member)) {
+            let member = Finished { point, worth: Fitness::of(trial, history.directions()[0]) };
+            if !self.current.as_ref().is_some_and(|descent| descent.is_outlier(&member)) {
                 self.add(member);
             }
         }
@@ -142,7 +142,7 @@ impl Evolution {
     }
 
     /// The run that begins where the first trials were best, or in the middle if there are none.
-    fn first(&self, mut members: Vec<Finished>) -> Descent {
+    fn first(&self, mut members: Vec<Finished>) -> Run {
         members.sort_by(|a, b| a.worth.order(b.worth));
         let best = (members.len() as f64 * BEST).ceil() as usize;
         members.truncate(best);
@@ -154,21 +154,21 @@ impl Evolution {
         self.descent(normal, choices, self.population(), false)
     }
 
-    fn descent(&self, normal: Normal, choices: Choices, population: usize, is_large: bool) -> Descent {
+    fn descent(&self, normal: SearchDistribution, choices: Choices, population: usize, is_large: bool) -> Run {
         let size = self.columns.numbers.len();
         let rates = Rates::new(size, population, size > MOST_WHOLE);
-        Descent { population, is_large, rates, normal, choices, generation: 0, recent: Vec::new() }
+        Run { population, is_large, rates, normal, choices, generation: 0, recent: Vec::new() }
     }
 
-    fn centered(&self, width: f64) -> Normal {
+    fn centered(&self, width: f64) -> SearchDistribution {
         let numbers = &self.columns.numbers;
-        let width = width * self.settings.width / super::columns::WIDTH;
+        let width = width * self.settings.width / super::encoding::WIDTH;
         let variances: Vec<f64> = numbers.iter().map(|number| (width * number.start.1).powi(2)).collect();
-        Normal::new(numbers.iter().map(|number| number.start.0).collect(), Covariance::diagonal(&variances))
+        SearchDistribution::new(numbers.iter().map(|number| number.start.0).collect(), Covariance::diagonal(&variances))
     }
 
     /// Around the best of the first trials: their mean and covariance, and a little more.
-    fn around(&self, points: &[&Point]) -> Normal {
+    fn around(&self, points: &[&Point]) -> SearchDistribution {
         let numbers = &self.columns.numbers;
         let known = |index: usize| points.iter().filter_map(move |point| point.numbers[index]);
         let mean: Vec<f64> = (0..numbers.len())
@@ -188,7 +188,7 @@ impl Evolution {
         let covariance = whole
             .and_then(|lower| Covariance::whole(numbers.len(), lower))
             .unwrap_or_else(|| Covariance::diagonal(&variances()));
-        Normal::new(mean, covariance)
+        SearchDistribution::new(mean, covariance)
     }
 
     /// The next run: from a random place, of a population as the setting says.
@@ -229,32 +229,34 @@ const RESTART: u64 = 0x5245_5354_4152_5400;
 fn spoil(members: &mut [Finished]) {
     let losses: Vec<f64> = members.iter().map(|member| member.worth.loss().unwrap_or(f64::NAN)).collect();
     for row in absurd::found(&losses) {
-        members[row].worth = Worth::Failed;
+        members[row].worth = Fitness::Failed;
     }
 }
 
-impl Descent {
+impl Run {
     /// Learns from a generation; `None` if the numbers fail.
-    fn learn(&mut self, columns: &Columns, mut members: Vec<Finished>) -> Option<()> {
+    fn learn(&mut self, columns: &Encoding, mut members: Vec<Finished>) -> Option<()> {
         self.generation += 1;
         members.sort_by(|a, b| a.worth.order(b.worth));
         self.note(&members);
         let ties: Vec<usize> = members.chunk_by(|a, b| a.worth.order(b.worth).is_eq()).map(<[Finished]>::len).collect();
         let weights = self.rates.shared(&ties);
-        let chosen = |(member, weight): (&Finished, &_)| choices::Member {
+        let chosen = |(member, weight): (&Finished, &_)| categorical::Member {
             choices: member.point.choices.clone(),
             weight: *weight,
         };
         self.choices.learn(&members.iter().zip(&weights).map(chosen).collect::<Vec<_>>());
-        let placed =
-            |(member, weight): (&Finished, &_)| normal::Member { place: member.point.numbers.clone(), weight: *weight };
-        let placed: Vec<normal::Member> = members.iter().zip(&weights).map(placed).collect();
+        let placed = |(member, weight): (&Finished, &_)| distribution::Member {
+            place: member.point.numbers.clone(),
+            weight: *weight,
+        };
+        let placed: Vec<distribution::Member> = members.iter().zip(&weights).map(placed).collect();
         self.normal.learn(columns, &self.rates, &placed)
     }
 
     /// Whether a trial lies where the distribution never draws, and is not worth a move there: another sampler's, or one of an
     /// earlier run. It says nothing of the shape of what is searched now.
-    fn is_strange(&self, member: &Finished) -> bool {
+    fn is_outlier(&self, member: &Finished) -> bool {
         let best = self.recent.last().map_or(f64::INFINITY, |bounds| bounds.0);
         self.normal.is_far(&member.point.numbers) && !member.worth.loss().is_some_and(|loss| loss < best)
     }
@@ -270,7 +272,7 @@ impl Descent {
     }
 
     /// Whether nothing is to be expected of further generations.
-    fn is_over(&self, columns: &Columns) -> bool {
+    fn is_over(&self, columns: &Encoding) -> bool {
         let smooth = (0..columns.numbers.len()).filter(|index| columns.numbers[*index].levels.is_none());
         let widest = smooth.map(|index| self.normal.deviation(index)).reduce(f64::max);
         let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);

@@ -5,7 +5,7 @@
 //! the margin is that of *`CatCMA` with Margin* ([2025](https://arxiv.org/abs/2504.07884)): with a probability of 0.27, one of the
 //! parameters with levels is drawn beside its level.
 
-use super::columns::{Cell, Columns};
+use super::encoding::{Cell, Encoding};
 use crate::numeric::normal;
 
 /// The probability that a parameter is drawn beside its level, at least, if there are so many of them.
@@ -14,7 +14,7 @@ pub(super) fn size(discrete: usize) -> f64 {
 }
 
 /// Moves the mean, (d), and stretches coordinates with levels, until each has its margin. `deviations`, (d): as they are before that.
-pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], columns: &Columns) {
+pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], columns: &Encoding) {
     let margin = size(columns.discrete());
     for (index, number) in columns.numbers.iter().enumerate() {
         if let Some(cell) = number.levels.and_then(|levels| levels.cell(mean[index])) {

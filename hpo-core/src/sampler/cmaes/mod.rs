@@ -30,21 +30,21 @@
 //!
 //! What was measured of these choices stands in `sampler/cmaes/ABLATIONS.md`.
 
-mod choices;
-mod columns;
+mod categorical;
+mod encoding;
 mod config;
 mod covariance;
 mod evolution;
 mod margin;
-mod normal;
+mod distribution;
 mod rates;
-mod worth;
+mod fitness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{CmaesBuilder, CmaesError, Restarts};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::trial::History;
 use evolution::Evolution;
 
@@ -144,7 +144,9 @@ impl Sampler for Cmaes {
         }
         match self.look(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
             Some(params) => Ok(Proposal::Config(params)),
-            None if ask.attempt == 0 => Ok(Proposal::Config(start::config(history.slots(), ask.number, ask.seed))),
+            None if ask.attempt == 0 => {
+                Ok(Proposal::Config(initial_design::config(history.slots(), ask.number, ask.seed)))
+            }
             None => Ok(Proposal::Config(history.slots().draw(&mut ask.rng()))),
         }
     }

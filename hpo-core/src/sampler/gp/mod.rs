@@ -14,7 +14,7 @@
 //! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
 //!
 //! Choices where the papers leave one, or where this deviates:
-//! - The first trials visit every branch in turn (`sampler/start.rs`). A model is asked from then on, as soon as there is one
+//! - The first trials visit every branch in turn (`sampler/initial_design.rs`). A model is asked from then on, as soon as there is one
 //!   finite value.
 //! - Two beliefs about the length scales take turns, four trials each (`gp/fit.rs`): short ones miss no mode, long ones fit no noise.
 //! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then those of the one and of the other belief in
@@ -45,7 +45,7 @@ pub use crate::gp::output_transform::Outputs;
 pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::gp::encoding::Encoding;
 use crate::space::Params;
 use crate::trial::History;
@@ -216,7 +216,7 @@ impl Sampler for Gp {
 /// A config before there is a model.
 fn first(history: History<'_>, ask: Ask) -> Params {
     match ask.attempt {
-        0 => start::config(history.slots(), ask.number, ask.seed),
+        0 => initial_design::config(history.slots(), ask.number, ask.seed),
         _ => history.slots().draw(&mut ask.rng()),
     }
 }

@@ -3,10 +3,10 @@
 //! A loss is a value turned so that small is good. Not every trial has one:
 //! - a failed trial, or one that ended with an infinite or absurd value (`numeric/ordinary.rs`), counts as the worst ordinary value:
 //!   the model has to learn to keep away, and a figure beyond would only say how far, which nobody knows;
-//! - a trial that was stopped, or is still running, counts as what it would have come to ([`Fidelity`]), and says so by its
+//! - a trial that was stopped, or is still running, counts as what it would have come to ([`LearningCurves`]), and says so by its
 //!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped.
 //!
-//! Several objectives are made one loss, by weights of the trial for which a config is asked (`sampler/scalar.rs`); then a trial
+//! Several objectives are made one loss, by weights of the trial for which a config is asked (`sampler/scalarization.rs`); then a trial
 //! that was stopped, whose reports are of one of them, counts as a failed one.
 //!
 //! A trial that broke constraints keeps its loss, for the function does not care; that it is no answer is told by a second model,
@@ -15,8 +15,8 @@
 use crate::gp::encoding::Encoding;
 use crate::numeric::ordinary::Ordinary;
 use crate::sampler::Ask;
-use crate::sampler::fidelity::{Curve, Fidelity};
-use crate::sampler::scalar::Scalar;
+use crate::sampler::learning_curve::{Curve, LearningCurves};
+use crate::sampler::scalarization::Scalarization;
 use crate::trial::{Direction, History, State, View};
 
 /// The most trials under way that are taken into account, the latest ones; of those that have reported, as many again.
@@ -56,7 +56,7 @@ impl<'a> TrainingData<'a> {
     pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: Ask) -> Self {
         let mut found = Self::by_first_objective(history, encoding);
         if history.directions().len() > 1 {
-            found.scalarize(history, &Scalar::of_trial(history.directions().len(), ask.number, ask.seed));
+            found.scalarize(history, &Scalarization::of_trial(history.directions().len(), ask.number, ask.seed));
         }
         found
     }
@@ -86,7 +86,7 @@ impl<'a> TrainingData<'a> {
     }
 
     /// Puts one loss in the place of several. Reports are of one objective only, and say nothing of that loss.
-    fn scalarize(&mut self, history: History<'_>, scalar: &Scalar) {
+    fn scalarize(&mut self, history: History<'_>, scalar: &Scalarization) {
         let complete = |trial: &&mut Observation<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
         let losses = |trial: &mut Observation<'a>| {
             let values = history.trial(trial.number).values().iter().zip(history.directions());
@@ -171,12 +171,12 @@ impl TrainingSet {
 
     fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Observation<'a>> + Clone) -> Option<Self> {
         let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
-        let fidelity = Fidelity::new(&curves);
-        let finite = curves.iter().filter_map(|curve| believed(&fidelity, curve)).map(|(loss, _)| loss);
+        let learning_curves = LearningCurves::new(&curves);
+        let finite = curves.iter().filter_map(|curve| believed(&learning_curves, curve)).map(|(loss, _)| loss);
         let ordinary = Ordinary::of(&finite.collect::<Vec<_>>())?;
         let mut rows = Self::default();
         for trial in seen.clone() {
-            let known = trial.curve.and_then(|curve| believed(&fidelity, &curve));
+            let known = trial.curve.and_then(|curve| believed(&learning_curves, &curve));
             let known = known.and_then(|(loss, lag)| Some((ordinary.tamed(loss)?, lag)));
             let (loss, lag) = known.unwrap_or((ordinary.worst, 0.0));
             let mut point = trial.point.clone();
@@ -190,10 +190,10 @@ impl TrainingSet {
 }
 
 /// A trial's loss, and how far from the end it was measured; `None` if there is no finite one.
-fn believed(fidelity: &Fidelity, curve: &Curve<'_>) -> Option<(f64, f64)> {
+fn believed(learning_curves: &LearningCurves, curve: &Curve<'_>) -> Option<(f64, f64)> {
     match curve.value {
         Some(value) => Some((curve.sign * value, 0.0)).filter(|(loss, _)| loss.is_finite()),
-        None => fidelity.forecast(curve).map(|forecast| (forecast.loss, forecast.lag)),
+        None => learning_curves.forecast(curve).map(|forecast| (forecast.loss, forecast.lag)),
     }
 }
 

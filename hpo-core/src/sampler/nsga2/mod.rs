@@ -24,11 +24,11 @@
 //!   the axis of the parameter, with an index of 5; a number mutates by a polynomial of index 5, half of the times, else it is drawn
 //!   anew.
 //! - Trials that break constraints rank after all that keep them, by how much; failed and pruned ones have no offspring.
-//! - The first trials, until `startup` have completed, are spread evenly over branches and numbers (`sampler/start.rs`).
+//! - The first trials, until `startup` have completed, are spread evenly over branches and numbers (`sampler/initial_design.rs`).
 //!
 //! What was measured of these choices stands in `sampler/nsga2/ABLATIONS.md`.
 
-mod breed;
+mod crossover;
 mod config;
 mod population;
 
@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{Nsga2Builder, Nsga2Error};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;
 use crate::trial::History;
 use population::Population;
@@ -112,8 +112,8 @@ impl Nsga2 {
         let slots = population.slots();
         match ask.attempt {
             MOST_BRED.. => slots.draw(&mut ask.rng()),
-            _ if !population.parents.is_empty() => breed::child(population, &self.settings, &mut ask.rng()),
-            0 => start::config(slots, ask.number, ask.seed),
+            _ if !population.parents.is_empty() => crossover::child(population, &self.settings, &mut ask.rng()),
+            0 => initial_design::config(slots, ask.number, ask.seed),
             _ => slots.draw(&mut ask.rng()),
         }
     }

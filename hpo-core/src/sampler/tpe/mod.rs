@@ -54,7 +54,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use config::{Bandwidth, GoodWeights, TpeBuilder, TpeError};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, start};
+use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;
 use crate::trial::History;
 use model::Model;
@@ -126,7 +126,7 @@ impl Tpe {
 
     fn first(&self, history: History<'_>, ask: Ask) -> Params {
         if self.settings.quasi_random && ask.attempt == 0 {
-            return start::config(history.slots(), ask.number, ask.seed);
+            return initial_design::config(history.slots(), ask.number, ask.seed);
         }
         history.slots().draw(&mut ask.rng())
     }

@@ -3,13 +3,13 @@
 //! Feasible trials come first, then those that were stopped before they reported anything, and infeasible ones by how much they
 //! broke. Failed ones are never good, nor are those with an absurdly good loss (`numeric/ordinary.rs`).
 //!
-//! Trials that went differently far are compared by what each would have come to (`sampler/fidelity.rs`): a value after
+//! Trials that went differently far are compared by what each would have come to (`sampler/learning_curves.rs`): a value after
 //! three epochs is no value after thirty. With several objectives, front after front, and on a front those first that have room
 //! around them.
 
 use crate::numeric::{ordinary, pareto};
 use crate::sampler::absurd;
-use crate::sampler::fidelity::{Curve, Fidelity};
+use crate::sampler::learning_curve::{Curve, LearningCurves};
 use crate::trial::{Direction, History, State, View};
 
 /// The trials that have ended, in order.
@@ -154,8 +154,8 @@ fn by_forecast(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
         Curve { reports: trial.reports(), value: trial.values().first().copied(), sign }
     };
     let curves: Vec<Curve<'_>> = ranked.iter().map(curve).filter(|curve| !curve.reports.is_empty()).collect();
-    let fidelity = Fidelity::new(&curves);
-    let forecast = |ranked: &Ranked| fidelity.forecast(&curve(ranked)).map(|forecast| forecast.loss);
+    let learning_curves = LearningCurves::new(&curves);
+    let forecast = |ranked: &Ranked| learning_curves.forecast(&curve(ranked)).map(|forecast| forecast.loss);
     let loss = |ranked: &Ranked| ranked.loss().or_else(|| forecast(ranked)).unwrap_or(f64::INFINITY);
     let mut losses: Vec<f64> = ranked.iter().map(loss).collect();
     for row in absurd::found(&losses) {

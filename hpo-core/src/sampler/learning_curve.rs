@@ -36,7 +36,7 @@ pub(super) struct Forecast {
 
 /// How values at milestones relate to final ones.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Fidelity {
+pub(super) struct LearningCurves {
     /// Steps, falling.
     milestones: Vec<u64>,
     /// From each milestone to the final value: slope and offset.
@@ -65,7 +65,7 @@ impl Curve<'_> {
     }
 }
 
-impl Fidelity {
+impl LearningCurves {
     /// From all trials with reports.
     pub(super) fn new(curves: &[Curve<'_>]) -> Self {
         let of_complete = curves.iter().filter(|curve| curve.value.is_some()).map(Curve::last_step).max();
@@ -149,12 +149,12 @@ mod tests {
         let mut curves: Vec<_> = complete.iter().map(|own| curve(own, Some(own[15].1))).collect();
         let short = reports(2.5, 4);
         curves.push(curve(&short, None));
-        let fidelity = Fidelity::new(&curves);
+        let learning_curves = LearningCurves::new(&curves);
         // Milestones at 16, 8, 4, 2, 1: all keep their distances, so the forecast is exact.
-        let forecast = fidelity.forecast(&curves[3]).unwrap();
+        let forecast = learning_curves.forecast(&curves[3]).unwrap();
         assert!((forecast.loss - 3.0).abs() < 1e-12, "{forecast:?}: 2.5 + 8 / 16, though the last report was 4.5");
         assert!((forecast.lag - 0.5).abs() < 1e-12, "{forecast:?}: the third of five milestones");
-        let longest = fidelity.forecast(&curve(&complete[0], None)).unwrap();
+        let longest = learning_curves.forecast(&curve(&complete[0], None)).unwrap();
         assert!(longest.lag == 0.0 && (longest.loss - 1.5).abs() < 1e-12, "{longest:?}");
     }
 
@@ -163,7 +163,7 @@ mod tests {
         let (long, short) = (reports(1.0, 8), reports(2.0, 4));
         let turned = |reports, value| Curve { reports, value, sign: -1.0 };
         let curves = [turned(&long[..], Some(long[7].1)), turned(&short[..], None)];
-        let forecast = Fidelity::new(&curves).forecast(&curves[1]).unwrap();
+        let forecast = LearningCurves::new(&curves).forecast(&curves[1]).unwrap();
         assert!((forecast.loss + 3.0).abs() < 1e-12, "{forecast:?}: 2 + 8 / 8, turned");
     }
 
@@ -172,8 +172,8 @@ mod tests {
     fn early_values_without_meaning_are_not_believed() {
         let ends: Vec<_> = (0..40).map(|i| vec![(1, f64::from(i * 7 % 40)), (2, f64::from(i * 11 % 2))]).collect();
         let curves: Vec<_> = ends.iter().map(|own| curve(own, Some(own[1].1))).collect();
-        let fidelity = Fidelity::new(&curves);
-        let forecast = fidelity.forecast(&curve(&[(1, 39.0)], None)).unwrap();
+        let learning_curves = LearningCurves::new(&curves);
+        let forecast = learning_curves.forecast(&curve(&[(1, 39.0)], None)).unwrap();
         assert!(forecast.loss < 4.0, "{forecast:?}: the final values are 0 and 1");
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let forecast = |absurd: &[(u64, f64)]| {
             let mut curves: Vec<_> = complete.iter().map(|own| curve(own, Some(own[15].1))).collect();
             curves.push(curve(absurd, absurd.last().map(|report| report.1)));
-            Fidelity::new(&curves).forecast(&curve(&short, None)).unwrap()
+            LearningCurves::new(&curves).forecast(&curve(&short, None)).unwrap()
         };
         for absurd in [1e9, 1e300, f64::MAX, f64::MIN] {
             let diverged: Vec<(u64, f64)> = (1..=16).map(|step| (step, if step > 5 { absurd } else { 3.0 })).collect();
@@ -196,13 +196,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_is_not() {
-        let none = Fidelity::new(&[]);
+        let none = LearningCurves::new(&[]);
         assert_eq!(none.forecast(&curve(&[(3, 1.0)], None)), None);
         let odd = [(1, f64::NAN), (2, f64::INFINITY), (4, f64::MAX)];
         let curves = [curve(&odd, Some(-f64::MAX)), curve(&odd[..1], None), curve(&odd[..2], None)];
-        let fidelity = Fidelity::new(&curves);
+        let learning_curves = LearningCurves::new(&curves);
         for curve in &curves {
-            assert!(fidelity.forecast(curve).is_none_or(|forecast| forecast.loss.is_finite()), "{curve:?}");
+            assert!(learning_curves.forecast(curve).is_none_or(|forecast| forecast.loss.is_finite()), "{curve:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::trial::{Direction, State, View};
 
 /// What an ended trial is worth, the best first.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Worth {
+pub(super) enum Fitness {
     /// Complete, with its loss.
     Complete(f64),
     /// Complete, but it broke its constraints, by so much.
@@ -17,7 +17,7 @@ pub(super) enum Worth {
     Failed,
 }
 
-impl Worth {
+impl Fitness {
     pub(super) fn of(trial: View<'_>, direction: Direction) -> Self {
         match (trial.state(), trial.values().first().map(|value| direction.loss(*value))) {
             (Some(State::Complete), Some(loss)) if loss < f64::INFINITY => match trial.violation() {

@@ -5,7 +5,7 @@
 //! ([Akimoto et al. 2019](https://arxiv.org/abs/1905.07961)). No probability falls below a margin, so that no choice is given up for
 //! good.
 
-use super::columns::{Choice, Columns, Point};
+use super::encoding::{Choice, Encoding, Point};
 use super::margin;
 use super::rates::Weight;
 use crate::rng::Rng;
@@ -38,7 +38,7 @@ pub(super) struct Member {
 
 impl Choices {
     /// All choices equally likely.
-    pub(super) fn new(columns: &Columns) -> Self {
+    pub(super) fn new(columns: &Encoding) -> Self {
         let margin = margin::size(columns.discrete());
         let even = |choice: &Choice| vec![1.0 / choice.count as f64; choice.count];
         let free = columns.choices.iter().map(|choice| choice.count - 1).sum();
@@ -171,7 +171,7 @@ mod tests {
         let space = Space::from_json(
             r#"{"all": {"a": {"categorical": {"choices": [1, 2, 3]}}, "b": {"categorical": {"choices": [1, 2]}}}}"#,
         );
-        let columns = Columns::new(&Slots::new(&space.unwrap()).unwrap());
+        let columns = Encoding::new(&Slots::new(&space.unwrap()).unwrap());
         let weights = super::super::rates::Rates::new(0, 6, false).shared(&[1; 6]);
         let chosen = [[1, 0], [1, 1], [2, 0], [0, 1], [0, 0], [2, 1]];
         let member = |(choices, weight): (&[usize; 2], &Weight)| Member {

@@ -5,8 +5,8 @@
 //! ([2011](https://arxiv.org/abs/1110.4181)). Cholesky's factor stands for the symmetric root, as in Krause, Arbonès and Igel's
 //! *CMA-ES with Optimal Covariance Update* (2016).
 
-use super::columns::Columns;
 use super::covariance::{Covariance, Step};
+use super::encoding::Encoding;
 use super::margin;
 use super::rates::{Rates, Weight};
 use crate::numeric::vector::dot;
@@ -19,7 +19,7 @@ const MOST_DRAWN: usize = 10;
 const MOST_GROWTH: f64 = 1.0;
 
 #[derive(Clone, Debug)]
-pub(super) struct Normal {
+pub(super) struct SearchDistribution {
     pub(super) mean: Vec<f64>,
     /// The step size, in units of the covariance's roots.
     pub(super) sigma: f64,
@@ -41,7 +41,7 @@ pub(super) struct Member {
     pub(super) weight: Weight,
 }
 
-impl Normal {
+impl SearchDistribution {
     pub(super) fn new(mean: Vec<f64>, covariance: Covariance) -> Self {
         let size = mean.len();
         Self {
@@ -81,7 +81,7 @@ impl Normal {
     }
 
     /// Learns from a generation; `None` if the numbers fail.
-    pub(super) fn learn(&mut self, columns: &Columns, rates: &Rates, members: &[Member]) -> Option<()> {
+    pub(super) fn learn(&mut self, columns: &Encoding, rates: &Rates, members: &[Member]) -> Option<()> {
         if self.size() == 0 {
             return Some(());
         }
@@ -220,10 +220,10 @@ mod tests {
     use super::*;
     use crate::space::{Slots, Space};
 
-    fn three() -> Columns {
+    fn three() -> Encoding {
         let part = |name: &str| format!(r#""{name}": {{"float": {{"low": 0, "high": 1}}}}"#);
         let space = format!(r#"{{"all": {{{}}}}}"#, ["a", "b", "c"].map(part).join(","));
-        Columns::new(&Slots::new(&Space::from_json(&space).unwrap()).unwrap())
+        Encoding::new(&Slots::new(&Space::from_json(&space).unwrap()).unwrap())
     }
 
     fn members(rates: &Rates, place: impl Fn(usize, usize) -> Option<f64>) -> Vec<Member> {
@@ -248,7 +248,7 @@ mod tests {
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn a_generation_moves_the_distribution_as_in_other_libraries() {
         let rates = Rates::new(3, 7, false);
-        let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
+        let mut normal = SearchDistribution::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         normal.learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column)))).unwrap();
         for (found, expected) in normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
         {
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_coordinate_without_trials_keeps_its_distribution() {
         let rates = Rates::new(3, 7, false);
-        let mut normal = Normal::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
+        let mut normal = SearchDistribution::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         for _ in 0..20 {
             let members = members(&rates, |row, column| (column < 2).then(|| given(row, column)));
             normal.learn(&three(), &rates, &members).unwrap();

@@ -18,11 +18,11 @@ const SUM: f64 = 0.05;
 
 /// Weights of the objectives, which sum to 1.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scalar {
+pub(super) struct Scalarization {
     weights: Vec<f64>,
 }
 
-impl Scalar {
+impl Scalarization {
     /// The weights of a trial.
     pub(super) fn of_trial(objectives: usize, number: u64, seed: u64) -> Self {
         let rng = &mut Rng::derive(mix(seed ^ WEIGHTS), number);
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_trial_has_weights_of_its_own() {
-        let weights = |number| Scalar::of_trial(3, number, 1).weights;
+        let weights = |number| Scalarization::of_trial(3, number, 1).weights;
         assert_eq!(weights(5), weights(5));
         assert_ne!(weights(5), weights(6));
         let mean = (0..4000).map(|number| weights(number)[0]).sum::<f64>() / 4000.0;
@@ -103,7 +103,7 @@ mod tests {
         let scaled: Vec<Vec<f64>> = points.iter().map(|point| vec![point[0] * 8.0, point[1] / 1024.0]).collect();
         let fronts = pareto::fronts(&points[..40]);
         for number in 0..50 {
-            let scalar = Scalar::of_trial(2, number, 7);
+            let scalar = Scalarization::of_trial(2, number, 7);
             let losses = scalar.losses(&points);
             let best = (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap();
             assert_eq!(fronts[best], 0, "{losses:?}");
@@ -114,10 +114,10 @@ mod tests {
 
     #[test]
     fn objectives_that_are_constant_say_nothing() {
-        let losses = Scalar::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0], vec![1.0, 6.0]]);
+        let losses = Scalarization::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0], vec![1.0, 6.0]]);
         assert!(losses[0] < losses[1]);
-        assert_eq!(Scalar::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0]]), [0.0]);
-        let huge = Scalar::of_trial(2, 1, 1).losses(&[vec![-f64::MAX, 0.0], vec![f64::MAX, -1.0]]);
+        assert_eq!(Scalarization::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0]]), [0.0]);
+        let huge = Scalarization::of_trial(2, 1, 1).losses(&[vec![-f64::MAX, 0.0], vec![f64::MAX, -1.0]]);
         assert!(huge.iter().all(|loss| loss.is_finite()), "{huge:?}");
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let plain: Vec<Vec<f64>> = (0..30).map(|row| vec![f64::from(row * 7 % 30), f64::from(row * 11 % 30)]).collect();
         for absurd in [vec![-1.0, 1e9], vec![1e300, -1.0], vec![f64::MAX; 2], vec![-1.0, f64::MIN]] {
             let all = [&plain[..], std::slice::from_ref(&absurd)].concat();
-            let scalar = Scalar::of_trial(2, 3, 1);
+            let scalar = Scalarization::of_trial(2, 3, 1);
             let spread = |losses: &[f64]| losses.iter().copied().fold(f64::MIN, f64::max) - losses[0];
             let (before, after) = (spread(&scalar.losses(&plain)), spread(&scalar.losses(&all)[..30]));
             assert!(after > 0.5 * before, "{absurd:?}: {after} instead of {before}");

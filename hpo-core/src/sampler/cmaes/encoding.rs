@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::sampler::start;
+use crate::sampler::initial_design;
 use crate::space::{Cardinality, Domain, Params, Slot, Slots, Value};
 
 /// A level narrower than this is no level: its neighbours are too near to be told apart.
@@ -45,7 +45,7 @@ pub(super) struct Choice {
 
 /// The parameters that can vary.
 #[derive(Clone, Debug)]
-pub(super) struct Columns {
+pub(super) struct Encoding {
     slots: Arc<Slots>,
     pub(super) numbers: Vec<Number>,
     pub(super) choices: Vec<Choice>,
@@ -68,7 +68,7 @@ pub(super) struct Point {
     pub(super) choices: Vec<Option<usize>>,
 }
 
-impl Columns {
+impl Encoding {
     pub(super) fn new(slots: &Arc<Slots>) -> Self {
         let mut columns = Self {
             slots: Arc::clone(slots),
@@ -88,7 +88,8 @@ impl Columns {
     /// Counts over configs that visit the branches evenly.
     fn count_active(&self) -> f64 {
         let is_free = |slot: u32| !matches!(self.by_slot[slot as usize], Column::Fixed);
-        let count = |number| start::config(&self.slots, number, 0).iter().filter(|(slot, _)| is_free(*slot)).count();
+        let count =
+            |number| initial_design::config(&self.slots, number, 0).iter().filter(|(slot, _)| is_free(*slot)).count();
         (0..COUNTED).map(count).sum::<usize>() as f64 / COUNTED as f64
     }
 
