@@ -1,6 +1,6 @@
 //! The house: layers use only those below them, nothing prints, files stay small.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -190,4 +190,103 @@ fn the_licences_and_the_lock_file_are_there() {
     ] {
         assert!(root().join(file).is_file(), "{file} is missing");
     }
+}
+
+/// Files and folders of one folder that may import each other in a circle, and why.
+const CIRCLES: [(&str, &[&str], &str); 2] = [
+    ("hpo-core/src/space", &["rank", "slots", "tree"], "the flat space is made from its tree, which it keeps"),
+    (
+        "hpo-macros/src",
+        &["expand", "fallback"],
+        "what cannot be expanded falls back to an expansion without the parts that are wrong",
+    ),
+];
+
+#[test]
+fn files_of_a_folder_import_each_other_one_way_only() {
+    let mut folders = 0;
+    for krate in ["hpo-core/src", "hpo-macros/src", "hpo-linfa/src", "hpo-cli/src"] {
+        let source = root().join(krate);
+        let mut all = vec![source.clone()];
+        while let Some(folder) = all.pop() {
+            let inside =
+                fs::read_dir(&folder).expect("a folder of the workspace").map(|entry| entry.expect("an entry").path());
+            all.extend(inside.filter(|path| path.is_dir()));
+            folders += 1;
+            let edges = imports_within(&source, &folder);
+            let name = folder.strip_prefix(root()).expect("within the workspace").to_string_lossy().replace('\\', "/");
+            let allowed = CIRCLES.iter().find(|(of, ..)| *of == name).map_or(&[][..], |(_, members, _)| members);
+            for node in edges.keys().filter(|node| !allowed.contains(&node.as_str())) {
+                assert!(!reaches(&edges, node, node), "{name}: `{node}` imports itself by way of others: {edges:?}");
+            }
+        }
+    }
+    assert!(folders > 20, "only {folders} folders were found");
+}
+
+type Edges = BTreeMap<String, BTreeSet<String>>;
+
+/// Which files and folders of a folder import which others of it. `mod.rs` is the folder itself.
+fn imports_within(source: &Path, folder: &Path) -> Edges {
+    let inside = modules(source, folder);
+    let mut edges = Edges::new();
+    for file in rust_files(folder) {
+        let mut here = modules(source, &file);
+        let Some(own) = here.get(inside.len()).filter(|own| !is_whole(own)).cloned() else { continue };
+        here.retain(|module| module != "mod");
+        for target in targets(&code(&file), &here) {
+            let other = target.get(inside.len()).filter(|_| target.starts_with(&inside));
+            let is_sibling =
+                |other: &&String| folder.join(format!("{other}.rs")).is_file() || folder.join(other).is_dir();
+            if let Some(other) = other.filter(is_sibling).filter(|other| **other != own && !is_whole(other)) {
+                edges.entry(own.clone()).or_default().insert(other.clone());
+            }
+        }
+    }
+    edges
+}
+
+fn is_whole(module: &str) -> bool {
+    ["mod", "lib", "main", "tests"].contains(&module)
+}
+
+/// The path of a file or folder as modules.
+fn modules(source: &Path, path: &Path) -> Vec<String> {
+    let relative = path.strip_prefix(source).expect("within the source").with_extension("");
+    relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+}
+
+/// The modules that code names by `crate::` or `super::`, from the root of the crate.
+fn targets(code: &str, here: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (start, word) in code.match_indices("crate::").chain(code.match_indices("super::")) {
+        if code[..start].ends_with("super::") {
+            continue;
+        }
+        let mut rest = &code[start..];
+        let ups = std::iter::from_fn(|| rest.strip_prefix("super::").inspect(|after| rest = after)).count();
+        let base = if word == "crate::" { &[][..] } else { &here[..here.len().saturating_sub(ups)] };
+        let rest = rest.strip_prefix("crate::").unwrap_or(rest);
+        let group = rest.strip_prefix('{').map(members);
+        for name in group.unwrap_or_else(|| vec![first_name(rest)]) {
+            let deeper = rest.strip_prefix(&format!("{name}::")).map(first_name);
+            found.push(base.iter().cloned().chain([name]).chain(deeper).collect());
+        }
+    }
+    found
+}
+
+fn reaches(edges: &Edges, from: &str, to: &str) -> bool {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![from.to_owned()]);
+    while let Some(node) = open.pop() {
+        for other in edges.get(&node).into_iter().flatten() {
+            if other == to {
+                return true;
+            }
+            if seen.insert(other.clone()) {
+                open.push(other.clone());
+            }
+        }
+    }
+    false
 }

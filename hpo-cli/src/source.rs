@@ -4,26 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use hpo_core::space::{Slots, Space};
 use hpo_core::storage::{Location, Storage, StudyRecord};
-use serde_json::Value as Json;
 
 use crate::nearest::hint;
-
-/// The study attribute that holds the space as JSON text.
-pub(crate) const SPACE: &str = "hpo:space";
-
-/// The space of a study, where one is recorded that this version reads.
-pub(crate) fn slots(study: &StudyRecord) -> Option<Arc<Slots>> {
-    let text = study.attributes.system.get(SPACE).and_then(Json::as_str)?;
-    Slots::new(&Space::from_json(text).ok()?).ok()
-}
-
-/// Whether some program has opened the study with a type that forbids some of its configs.
-pub(crate) fn is_constrained(study: &StudyRecord) -> bool {
-    let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with("hpo:sampling:"));
-    notes.into_iter().any(|(_, note)| note["constrained"] == true)
-}
 
 /// What is not there, and may come to be.
 #[derive(Debug)]

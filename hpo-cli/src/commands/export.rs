@@ -126,7 +126,7 @@ impl Export {
         let file = self.output.as_deref().filter(|file| file.as_os_str() != "-");
         let file = file.context("Parquet is no text for a terminal: name a file with -o")?;
         let study = self.only(storage)?;
-        let (slots, metrics, mut bytes) = (source::slots(&study), study.metric_names(), Ok(Vec::new()));
+        let (slots, metrics, mut bytes) = (study.slots(), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(&study, trials);
             let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());

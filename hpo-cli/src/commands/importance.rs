@@ -65,7 +65,7 @@ impl Importance {
 
     /// What the measures tell, at least one of them.
     fn measured(&self, storage: &dyn Storage, study: &StudyRecord, measures: &[Measure]) -> Result<Vec<Importances>> {
-        let (slots, mut found) = (source::slots(study), None);
+        let (slots, mut found) = (study.slots(), None);
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(study, trials);
             let (name, directions, slots, metrics) = (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);

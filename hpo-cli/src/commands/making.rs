@@ -10,11 +10,10 @@ use hpo_core::sampler::SamplerConfig;
 use hpo_core::space::Space;
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::StudyBuilder;
-use serde_json::Value as Json;
 
 use super::trials::value_names;
 use crate::screen::note;
-use crate::source::{self, NotYet, SPACE};
+use crate::source::{self, NotYet};
 
 /// What a study that is not there yet is made of.
 #[derive(Debug, Args)]
@@ -88,7 +87,7 @@ impl Making {
         };
         let metrics = known.as_ref().map_or_else(Vec::new, StudyRecord::metric_names);
         let value_names = value_names(directions.len(), &metrics);
-        let is_constrained = known.as_ref().is_some_and(source::is_constrained);
+        let is_constrained = known.as_ref().is_some_and(StudyRecord::is_constrained);
         let name = known.map_or_else(|| name.unwrap_or("study").to_owned(), |study| study.name);
         Ok(Plan { name, directions, value_names, space, is_constrained })
     }
@@ -130,7 +129,7 @@ fn read_space(file: &Path) -> Result<Space> {
 }
 
 fn recorded_space(known: Option<&StudyRecord>) -> Result<Space> {
-    let text = known.and_then(|study| study.attributes.system.get(SPACE)).and_then(Json::as_str);
+    let text = known.and_then(StudyRecord::space_json);
     let text = text.context("the study was made elsewhere, and has no recorded space: give one with --space FILE")?;
     Ok(Space::from_json(text)?)
 }

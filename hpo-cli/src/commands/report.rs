@@ -134,7 +134,7 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     if folds.len() != records.len() {
         bail!("the storage did not show the trials of every study");
     }
-    let spaces: Vec<_> = records.iter().map(source::slots).collect();
+    let spaces: Vec<_> = records.iter().map(StudyRecord::slots).collect();
     let metrics: Vec<Vec<String>> = records.iter().map(StudyRecord::metric_names).collect();
     let subjects: Vec<Subject<'_>> = records
         .iter()

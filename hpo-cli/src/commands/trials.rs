@@ -108,7 +108,7 @@ fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
 
 /// The declared parameters in the order of the recorded space, where there is one; others after them.
 fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
-    let slots = source::slots(study);
+    let slots = study.slots();
     let place = |param: &Param| slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
     let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
     params.sort_by_key(|id| place(&trials.declared()[id.0 as usize]));

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value as Json;
 
-use super::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord, Turn, turn};
+use super::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
 use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
 
 /// Studies in memory. Clones share them.
@@ -136,14 +136,13 @@ impl Storage for Memory {
         let at = Timestamp::now();
         let mut studies = self.studies_mut();
         let trials = &mut find_mut(&mut studies, study)?.trials;
-        match turn(trials, most) {
-            Turn::Enough => Ok(Next::Enough),
-            Turn::New => Ok(Next::New(trials.create(NewTrial::default(), at)?)),
-            Turn::Queued(number) => {
-                trials.apply(number, &Event::Started { at })?;
-                Ok(Next::Queued(number))
-            }
+        let next = Next::of(trials, most);
+        match next {
+            Next::Enough => {}
+            Next::New(_) => drop(trials.create(NewTrial::default(), at)?),
+            Next::Queued(number) => trials.apply(number, &Event::Started { at })?,
         }
+        Ok(next)
     }
 
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {

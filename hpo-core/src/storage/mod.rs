@@ -14,38 +14,38 @@
 mod creation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod database;
+mod error;
 mod journal;
 mod location;
 mod log;
 mod memory;
 mod optuna;
 mod redact;
+mod study_record;
 
 use std::fmt::Debug;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+pub use crate::trial::attribute_keys::{DETACHED, IDENTITY};
 pub use creation::{NewStudy, Step};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use database::Database;
+pub use error::StorageError;
 pub use journal::Journal;
 pub use location::Location;
 pub use memory::Memory;
 pub use redact::{redacted, redacted_text};
 
-use crate::numeric::crc32;
-use crate::terminal::one_line;
-use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Scope, Trials};
+pub use study_record::{StudyRecord, new_identity};
 
-/// The system attribute that counts a trial's dead workers since its last checkpoint.
-pub(crate) const DEATHS: &str = "hpo:deaths";
+pub(crate) use optuna::push_moment;
 
-/// The system attribute, `true`, of a running trial whose evaluation outlives the process that asked for it: the end of that
-/// process is not the death of its worker.
-pub const DETACHED: &str = "hpo:detached";
+use error::io_error;
+
+use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Scope, Trials};
 
 /// Where trials live.
 pub trait Storage: Debug + Send + Sync {
@@ -208,77 +208,9 @@ pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Location::parse(url)?.open()
 }
 
-/// What comes next in a study.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
-    /// This queued trial.
-    Queued(u64),
-    /// A new one.
-    New,
-    /// Nothing: there are enough.
-    Enough,
-}
-
-/// What comes next, by one rule for all storages: trials that wait have not been taken, all others have.
-fn turn(trials: &Trials, most: Option<u64>) -> Turn {
-    let waiting = trials.waiting();
-    let taken = trials.len() - waiting.len() as u64;
-    match (most, waiting.first()) {
-        (Some(most), _) if taken >= most => Turn::Enough,
-        (_, Some(number)) => Turn::Queued(*number),
-        _ => Turn::New,
-    }
-}
-
 /// A study's number in its storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StudyId(pub u64);
-
-/// What a storage knows of a study, its trials apart.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StudyRecord {
-    /// Its number.
-    pub id: StudyId,
-    /// Its name, unique in the storage.
-    pub name: String,
-    /// One direction an objective.
-    pub directions: Vec<Direction>,
-    /// Notes on it.
-    pub attributes: Attributes,
-}
-
-pub(crate) use optuna::push_moment;
-
-/// The study attribute that holds the names of the values; Optuna's.
-pub(crate) const METRIC_NAMES: &str = "study:metric_names";
-
-/// The study attribute that tells a study from all others, of whatever name. It moves with the study to another storage; no two
-/// studies of one storage keep the same.
-pub const IDENTITY: &str = "hpo:id";
-
-/// A new [identity](IDENTITY) for a study of this name.
-#[must_use]
-pub fn new_identity(name: &str) -> String {
-    format!("{:08x}-{:016x}", crc32(name.as_bytes()), rand::random::<u64>())
-}
-
-impl StudyRecord {
-    /// What tells it from all other studies: letters, digits and hyphens that may name a file. `None` if nobody has given it one.
-    #[must_use]
-    pub fn identity(&self) -> Option<&str> {
-        let noted = self.attributes.system.get(IDENTITY)?.as_str()?;
-        let is_plain = noted.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        (is_plain && (1..=64).contains(&noted.len())).then_some(noted)
-    }
-
-    /// What the values are called, one name an objective, where somebody has said it; Optuna's `set_metric_names` says it too.
-    #[must_use]
-    pub fn metric_names(&self) -> Vec<String> {
-        let noted = self.attributes.system.get(METRIC_NAMES);
-        let names: Option<Vec<String>> = noted.and_then(|names| serde_json::from_value(names.clone()).ok());
-        names.filter(|names| names.len() == self.directions.len()).unwrap_or_default()
-    }
-}
 
 /// What to run next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,179 +223,15 @@ pub enum Next {
     Enough,
 }
 
-/// An error of the system on a file.
-fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> StorageError {
-    StorageError::Io { path: path.to_owned(), action, source }
-}
-
-/// What can go wrong with a storage.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StorageError {
-    /// The operating system refused.
-    #[error("{}: cannot {action}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was tried: "open", "append", ...
-        action: &'static str,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file that is not what it should be.
-    #[error("{}, line {line}: {reason}", path.display(), reason = one_line(reason))]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong with it, and what to do.
-        reason: String,
-    },
-    /// A storage that has lost what this process had read of it: it was cut short or overwritten while it was open.
-    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy", problem = one_line(problem))]
-    Lost {
-        /// The storage.
-        location: String,
-        /// What shows it.
-        problem: String,
-    },
-    /// The rules for trials forbid the change.
-    #[error(transparent)]
-    Rejected(#[from] Rejected),
-    /// No study of this number or name.
-    #[error("there is no study {study} in {location}", study = one_line(study))]
-    NoSuchStudy {
-        /// Its number or name.
-        study: String,
-        /// The storage.
-        location: String,
-    },
-    /// A study of this name exists.
-    #[error("there is a study `{name}` in {location} already: open it, or choose another name", name = one_line(name))]
-    StudyExists {
-        /// The name.
-        name: String,
-        /// The storage.
-        location: String,
-    },
-    /// A database refused, or cannot be reached.
-    #[error("{location}: cannot {action}: {problem}", problem = one_line(problem))]
-    Database {
-        /// The storage, without secrets.
-        location: String,
-        /// What was tried: "connect", "write", ...
-        action: &'static str,
-        /// What the database said.
-        problem: String,
-        /// Whether the same may work later: it was tried for a while.
-        is_transient: bool,
-    },
-    /// A database whose tables are of another version.
-    #[error("{location}: the tables are of version {found}, this library knows {expected}: {remedy}", found = one_line(found))]
-    Schema {
-        /// The storage, without secrets.
-        location: String,
-        /// The version found.
-        found: String,
-        /// The version known.
-        expected: String,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A row of a database's log that makes no sense.
-    #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} from a copy", reason = one_line(reason))]
-    Damaged {
-        /// The storage, without secrets.
-        location: String,
-        /// The table.
-        table: &'static str,
-        /// Its number, or that of its trial.
-        row: i64,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A storage that this build leaves out.
-    #[error("this program was built without {feature}: add it to the features of hpo-core in Cargo.toml")]
-    LeftOut {
-        /// The feature of the library.
-        feature: &'static str,
-    },
-    /// The storage does not know how its trials came to be as they are.
-    #[error(
-        "{location} keeps trials as they are, not how they came to be: a study that is to be replayed has to live in a journal or a database"
-    )]
-    NoPast {
-        /// The storage.
-        location: String,
-    },
-    /// Not a storage URL.
-    #[error("`{url}` is not a storage: {remedy}", url = one_line(url))]
-    UnknownUrl {
-        /// The text given, without what may be a password.
-        url: String,
-        /// What to write instead.
-        remedy: String,
-    },
-}
-
-impl StorageError {
-    /// The same error with the storage's name, where whoever found it did not know that.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    fn at(mut self, place: &str) -> Self {
-        if let StorageError::Schema { location, .. }
-        | StorageError::Damaged { location, .. }
-        | StorageError::NoSuchStudy { location, .. } = &mut self
-            && location.is_empty()
-        {
-            place.clone_into(location);
-        }
-        self
-    }
-
-    /// The same error for another caller.
-    fn again(&self) -> Self {
-        match self {
-            StorageError::Io { path, action, source } => {
-                let source = match source.raw_os_error() {
-                    Some(code) => std::io::Error::from_raw_os_error(code),
-                    None => std::io::Error::new(source.kind(), source.to_string()),
-                };
-                io_error(path, action, source)
-            }
-            StorageError::Corrupt { path, line, reason } => {
-                StorageError::Corrupt { path: path.clone(), line: *line, reason: reason.clone() }
-            }
-            StorageError::Lost { location, problem } => {
-                StorageError::Lost { location: location.clone(), problem: problem.clone() }
-            }
-            StorageError::Rejected(rejected) => StorageError::Rejected(rejected.clone()),
-            StorageError::NoSuchStudy { study, location } => {
-                StorageError::NoSuchStudy { study: study.clone(), location: location.clone() }
-            }
-            StorageError::StudyExists { name, location } => {
-                StorageError::StudyExists { name: name.clone(), location: location.clone() }
-            }
-            StorageError::Database { location, action, problem, is_transient } => StorageError::Database {
-                location: location.clone(),
-                action,
-                problem: problem.clone(),
-                is_transient: *is_transient,
-            },
-            StorageError::Schema { location, found, expected, remedy } => StorageError::Schema {
-                location: location.clone(),
-                found: found.clone(),
-                expected: expected.clone(),
-                remedy,
-            },
-            StorageError::Damaged { location, table, row, reason } => {
-                StorageError::Damaged { location: location.clone(), table, row: *row, reason: reason.clone() }
-            }
-            StorageError::LeftOut { feature } => StorageError::LeftOut { feature },
-            StorageError::NoPast { location } => StorageError::NoPast { location: location.clone() },
-            StorageError::UnknownUrl { url, remedy } => {
-                StorageError::UnknownUrl { url: url.clone(), remedy: remedy.clone() }
-            }
+impl Next {
+    /// What comes next in a study, by one rule for all storages: trials that wait have not been taken, all others have.
+    fn of(trials: &Trials, most: Option<u64>) -> Self {
+        let waiting = trials.waiting();
+        let taken = trials.len() - waiting.len() as u64;
+        match (most, waiting.first()) {
+            (Some(most), _) if taken >= most => Next::Enough,
+            (_, Some(number)) => Next::Queued(*number),
+            _ => Next::New(trials.len()),
         }
     }
 }

@@ -14,10 +14,8 @@ use super::replay::Sampling;
 use crate::error::{Error, Result};
 use crate::numeric::crc32;
 use crate::space::{Absent, Changes, Params, Slot, Slots, Space};
-use crate::storage::{
-    IDENTITY, METRIC_NAMES, NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity,
-};
-use crate::trial::attribute_keys::{ABSENT, SEED, SETTING, SPACE};
+use crate::storage::{NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity};
+use crate::trial::attribute_keys::{ABSENT, IDENTITY, METRIC_NAMES, SEED, SETTING, SPACE};
 use crate::trial::{Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Scope, Timestamp, Trials};
 
 /// All that a program says of a study that it opens.

@@ -17,6 +17,20 @@ pub(crate) const SETTING: &str = "hpo:setting:";
 /// Study: the beginning of the keys that say how proposals are made; the moment and a checksum follow.
 pub(crate) const SAMPLING: &str = "hpo:sampling:";
 
+/// Study: the names of its values, one an objective. Optuna's.
+pub(crate) const METRIC_NAMES: &str = "study:metric_names";
+
+/// Study: what tells it from all others, of whatever name. It moves with the study to another storage; no two studies of one
+/// storage keep the same.
+pub const IDENTITY: &str = "hpo:id";
+
+/// Trial: how many workers have died over it since its last checkpoint.
+pub(crate) const DEATHS: &str = "hpo:deaths";
+
+/// Trial: `true` if its evaluation outlives the process that asked for it. Then the end of that process is not the death of its
+/// worker.
+pub const DETACHED: &str = "hpo:detached";
+
 /// Trial: how often it has failed and was tried again.
 pub(crate) const FAILURES: &str = "hpo:failures";
 

@@ -1,9 +1,9 @@
 //! Changes on their way into the tables, each within a transaction that somebody else begins and ends.
 
 use super::connection::{Cell, Connection};
-use super::fold::Fold;
+use super::state::StudyState;
 use super::{Attempt, Database, studies};
-use crate::storage::log::{Answer, Clerk, Creation, Lines, Wish, Written};
+use crate::storage::log::{Answer, Creation, Lines, Transaction, TrialRequest, Written};
 use crate::storage::{StorageError, StudyId, StudyRecord};
 use crate::trial::Attributes;
 use std::sync::atomic::Ordering;
@@ -23,7 +23,7 @@ impl Database {
                 return Ok(Answer::Number(study));
             }
             // A fold for the moment: the study is not there before the transaction ends.
-            let fold = Fold::new(connection, StudyId(study), &new.params, true)?;
+            let fold = StudyState::new(connection, StudyId(study), &new.params, true)?;
             let mut fold = fold.ok_or_else(|| self.no_such(study))?;
             for page in new.past.chunks(PAGE) {
                 let entered = self.enter(connection, &mut fold, page)?;
@@ -54,13 +54,13 @@ impl Database {
     pub(super) fn enter(
         &self,
         connection: &mut dyn Connection,
-        fold: &mut Fold,
-        wishes: &[Wish],
+        fold: &mut StudyState,
+        wishes: &[TrialRequest],
     ) -> Result<Attempt, StorageError> {
         let study = fold.log.study;
         self.worker.prepare(connection, wishes)?;
         let stale = studies::stale_trials(connection, study, wishes)?;
-        let new: usize = wishes.iter().map(Wish::new_trials).sum();
+        let new: usize = wishes.iter().map(TrialRequest::new_trials).sum();
         let ids = studies::new_trials(connection, new + stale.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
         let (mut answers, mut kept) = (Vec::with_capacity(wishes.len()), String::new());
@@ -91,13 +91,13 @@ impl Database {
     fn propose(
         &self,
         connection: &mut dyn Connection,
-        fold: &mut Fold,
+        fold: &mut StudyState,
         (lines, kept): (&mut Lines, &mut String),
         stale: &[u64],
-        wish: Wish,
+        wish: TrialRequest,
     ) -> Result<Result<Answer, StorageError>, StorageError> {
         let begin = lines.bytes.len();
-        let mut clerk = Clerk { lines, liveness: self.worker.as_liveness(), stale };
+        let mut clerk = Transaction { lines, liveness: self.worker.as_liveness(), stale };
         let proposed = clerk.propose(&mut fold.log, wish);
         if proposed.is_err() {
             lines.cut(begin);

@@ -10,11 +10,11 @@
 
 mod connection;
 mod entry;
-mod finals;
-mod fold;
+mod finished_trials;
+mod state;
 #[cfg(feature = "postgres")]
 mod postgres;
-mod project;
+mod projection;
 mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -29,10 +29,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use std::time::{Duration, Instant};
 
 use connection::{Cell, Connection};
-use fold::Fold;
+use state::StudyState;
 use workers::Workers;
 
-use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Wish, Written};
+use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written};
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
@@ -54,8 +54,8 @@ pub struct Database {
     writer: Mutex<Box<dyn Connection>>,
     /// Where readers need not wait for a writer.
     reader: Option<Mutex<Box<dyn Connection>>>,
-    folds: RwLock<HashMap<u64, Fold>>,
-    queue: Queue,
+    folds: RwLock<HashMap<u64, StudyState>>,
+    queue: GroupCommit,
     worker: Box<dyn Workers>,
     /// Whether our tables are there.
     is_ours: AtomicBool,
@@ -78,7 +78,7 @@ impl Database {
         writer: Box<dyn Connection>,
         reader: Option<Box<dyn Connection>>,
         worker: Box<dyn Workers>,
-        queue: Queue,
+        queue: GroupCommit,
         location: String,
     ) -> Result<Self, StorageError> {
         let database = Self {
@@ -105,11 +105,11 @@ impl Database {
         self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn folds(&self) -> RwLockReadGuard<'_, HashMap<u64, Fold>> {
+    fn folds(&self) -> RwLockReadGuard<'_, HashMap<u64, StudyState>> {
         self.folds.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn folds_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, Fold>> {
+    fn folds_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, StudyState>> {
         self.folds.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -145,7 +145,7 @@ impl Database {
     /// Brings a study's fold up to date; whether `expected` lines were among what is new.
     fn catch_up(
         &self,
-        folds: &mut HashMap<u64, Fold>,
+        folds: &mut HashMap<u64, StudyState>,
         connection: &mut dyn Connection,
         study: u64,
         expected: Option<(i64, &str)>,
@@ -154,7 +154,7 @@ impl Database {
         if !folds.get(&study).is_some_and(|fold| is_ours && fold.is_there() && fold.is_of_log()) {
             // Parameters keep their numbers.
             let declared = folds.get(&study).map(|fold| fold.log.trials.declared().to_vec()).unwrap_or_default();
-            let Some(fold) = Fold::new(connection, StudyId(study), &declared, is_ours)? else {
+            let Some(fold) = StudyState::new(connection, StudyId(study), &declared, is_ours)? else {
                 folds.remove(&study);
                 return Err(self.no_such(study));
             };
@@ -254,13 +254,18 @@ impl Database {
         connection.reconnect()?;
         if connection.epoch() != epoch {
             self.doubtful.fetch_max(self.last.load(Ordering::Acquire), Ordering::AcqRel);
-            self.folds_mut().values_mut().for_each(Fold::forget);
+            self.folds_mut().values_mut().for_each(StudyState::forget);
         }
         Ok(())
     }
 
     /// Changes of one study's trials, with one commit.
-    fn write_trials(&self, study: u64, wishes: &[Wish], is_durable: bool) -> Result<Vec<Written>, StorageError> {
+    fn write_trials(
+        &self,
+        study: u64,
+        wishes: &[TrialRequest],
+        is_durable: bool,
+    ) -> Result<Vec<Written>, StorageError> {
         let mut attempt = None;
         self.patiently(&mut self.writer(), |connection| {
             self.adopt(connection)?;
@@ -273,7 +278,7 @@ impl Database {
                 Ok(())
             };
             if committed.is_err() || written.is_err() {
-                self.folds_mut().get_mut(&study).map(Fold::forget);
+                self.folds_mut().get_mut(&study).map(StudyState::forget);
             }
             written.and(committed)
         })?;
@@ -284,7 +289,7 @@ impl Database {
         &self,
         connection: &mut dyn Connection,
         study: u64,
-        wishes: &[Wish],
+        wishes: &[TrialRequest],
         attempt: &mut Option<Attempt>,
     ) -> Result<(), StorageError> {
         let mut folds = self.folds_mut();
@@ -299,11 +304,11 @@ impl Database {
     }
 
     /// A batch of changes of one study; if it cannot be done as one, each by itself.
-    fn write_batch(&self, study: u64, batch: Vec<Wish>, is_durable: bool) -> Vec<Written> {
+    fn write_batch(&self, study: u64, batch: Vec<TrialRequest>, is_durable: bool) -> Vec<Written> {
         match self.write_trials(study, &batch, is_durable) {
             Ok(written) => written,
             Err(error) if batch.len() == 1 || is_transient(&error) => {
-                batch.iter().map(|_| Err(error.again())).collect()
+                batch.iter().map(|_| Err(error.clone())).collect()
             }
             Err(_) => batch.into_iter().flat_map(|wish| self.write_batch(study, vec![wish], is_durable)).collect(),
         }
@@ -331,7 +336,7 @@ impl Database {
     }
 }
 
-impl Disk for Database {
+impl CommitTarget for Database {
     fn write(&self, batch: Vec<Request>) -> Vec<Written> {
         let mut written = Vec::with_capacity(batch.len());
         let mut batch = batch.into_iter().peekable();
@@ -370,7 +375,7 @@ impl Disk for Database {
     }
 }
 
-impl Keeper for Database {
+impl LogBackend for Database {
     /// What a crash of the server has swallowed is asked for once more; of a trial, while it is still this worker's.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
         let repeatable = request.repeatable().map(|(study, number)| (study, number, request.clone()));
@@ -406,7 +411,7 @@ impl Keeper for Database {
         let mut connection = self.reader();
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
         // Beside the fold that all share.
-        let fold = Fold::new(&mut **connection, study, &[], is_ours)?;
+        let fold = StudyState::new(&mut **connection, study, &[], is_ours)?;
         let retraced = fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look);
         let is_there = retraced.map_err(|error| error.at(&self.location))?;
         if is_there { Ok(()) } else { Err(self.no_such(study.0)) }

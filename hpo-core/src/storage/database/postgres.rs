@@ -28,7 +28,7 @@ use self::statements::{HasNul, Statements};
 use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
 use crate::storage::StorageError;
-use crate::storage::log::Queue;
+use crate::storage::log::GroupCommit;
 
 /// How long a server that is just starting is waited for when a storage is opened.
 const STARTING: Duration = Duration::from_secs(5);
@@ -55,7 +55,13 @@ impl Database {
         let writer = Postgres::open(&address)?;
         let reader = Postgres::open(&address)?;
         let worker = Leases::new(address.lease);
-        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), Queue::of_a_server(), address.location)
+        Self::new(
+            Box::new(writer),
+            Some(Box::new(reader)),
+            Box::new(worker),
+            GroupCommit::of_a_server(),
+            address.location,
+        )
     }
 }
 

@@ -19,7 +19,7 @@ use self::watch::{Watch, alone};
 use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, Row};
 use super::workers::Workers;
-use crate::storage::log::{Liveness, Queue, Worker};
+use crate::storage::log::{GroupCommit, Liveness, Worker};
 use crate::storage::{StorageError, io_error, redacted};
 
 /// How often a statement asks for a lock that another process holds, a millisecond apart.
@@ -42,7 +42,7 @@ impl Database {
         reader.watch = writer.watch.clone();
         // One file may have several paths; its workers are to meet.
         let worker = Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute));
-        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), Queue::default(), location)
+        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), GroupCommit::default(), location)
     }
 }
 

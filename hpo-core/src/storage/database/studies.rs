@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use super::connection::{Cell, Connection};
-use super::finals::json;
-use crate::storage::log::Wish;
+use super::finished_trials::json;
+use crate::storage::log::TrialRequest;
 use crate::storage::{StorageError, StudyId, StudyRecord};
 use crate::trial::{Attributes, Direction, Scope};
 
@@ -179,10 +179,10 @@ pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Resul
 pub(super) fn stale_trials(
     connection: &mut dyn Connection,
     study: u64,
-    wishes: &[Wish],
+    wishes: &[TrialRequest],
 ) -> Result<Vec<u64>, StorageError> {
     let mut stale = Vec::new();
-    let recovers = wishes.iter().any(|wish| matches!(wish, Wish::Recover { .. }));
+    let recovers = wishes.iter().any(|wish| matches!(wish, TrialRequest::Recover { .. }));
     if recovers && super::schema::has(connection, "trial_heartbeats")? {
         let sql = connection.dialect().stale;
         connection.query(sql, &[Cell::id(study)], &mut |row| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use crate::storage::StorageError;
-use crate::storage::log::{Liveness, Wish};
+use crate::storage::log::{Liveness, TrialRequest};
 
 /// This worker among the others.
 pub(super) trait Workers: Liveness + Send + Sync {
@@ -18,7 +18,7 @@ pub(super) trait Workers: Liveness + Send + Sync {
     fn is_another_alive(&self, worker: &str) -> bool;
 
     /// Does within a change what has to be done before its wishes are judged.
-    fn prepare(&self, _connection: &mut dyn Connection, _wishes: &[Wish]) -> Result<(), StorageError> {
+    fn prepare(&self, _connection: &mut dyn Connection, _wishes: &[TrialRequest]) -> Result<(), StorageError> {
         Ok(())
     }
 

@@ -3,15 +3,15 @@
 use std::io;
 
 use super::Journal;
-use super::replay::{LastLine, Replay};
-use crate::storage::log::{Answer, Clerk, Creation, Lines, Request, Wish, Written};
+use super::state::{JournalState, LastLine};
+use crate::storage::log::{Answer, Creation, Lines, Request, Transaction, TrialRequest, Written};
 use crate::storage::{StorageError, StudyId, StudyRecord, io_error};
 use crate::trial::Attributes;
 
 /// Lines that are about to be written, folded already.
 pub(super) struct Batch<'a> {
     journal: &'a Journal,
-    pub(super) replay: &'a mut Replay,
+    pub(super) replay: &'a mut JournalState,
     pub(super) lines: Lines,
     /// How long the file was before them, and its last line.
     pub(super) begin: u64,
@@ -22,7 +22,7 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Nothing yet, after the fold of the whole file.
-    pub(super) fn new(journal: &'a Journal, replay: &'a mut Replay) -> Self {
+    pub(super) fn new(journal: &'a Journal, replay: &'a mut JournalState) -> Self {
         let lines = Lines::new(&journal.worker.name, Vec::new());
         let (begin, last, studies) = (replay.offset, replay.last().clone(), replay.studies_ever());
         Self { journal, replay, lines, begin, last, studies }
@@ -114,7 +114,7 @@ impl<'a> Batch<'a> {
         Ok(Answer::Amended(true))
     }
 
-    fn change(&mut self, study: u64, wish: Wish) -> Result<Answer, StorageError> {
+    fn change(&mut self, study: u64, wish: TrialRequest) -> Result<Answer, StorageError> {
         let (head, steps) = wish.split();
         if steps.len() > 1 {
             self.lines.begin_group();
@@ -129,9 +129,9 @@ impl<'a> Batch<'a> {
         Ok(answer)
     }
 
-    fn propose(&mut self, study: u64, wish: Wish) -> Result<Answer, StorageError> {
+    fn propose(&mut self, study: u64, wish: TrialRequest) -> Result<Answer, StorageError> {
         let found = self.replay.study_mut(study).ok_or_else(|| self.journal.no_such(StudyId(study)))?;
-        let mut clerk = Clerk { lines: &mut self.lines, liveness: &self.journal.worker, stale: &[] };
+        let mut clerk = Transaction { lines: &mut self.lines, liveness: &self.journal.worker, stale: &[] };
         let answer = clerk.propose(&mut found.log, wish)?;
         self.fold()?;
         Ok(answer)
@@ -155,7 +155,7 @@ mod tests {
 
     use super::*;
     use crate::space::{Domain, Space};
-    use crate::storage::log::{Disk as _, Keeper as _, Owned};
+    use crate::storage::log::{CommitTarget as _, LogBackend as _, OwnedEvent};
     use crate::trial::{Direction, NewTrial, Param, Timestamp};
 
     /// What is left of a file's bytes.
@@ -187,23 +187,23 @@ mod tests {
         Param { path: path.to_owned(), domain: Domain::Float(float) }
     }
 
-    fn trial() -> Wish {
-        Wish::Create { new: NewTrial::default(), at: Timestamp(0) }
+    fn trial() -> TrialRequest {
+        TrialRequest::Create { new: NewTrial::default(), at: Timestamp(0) }
     }
 
     /// A change of a trial that nobody made.
-    fn refused() -> Wish {
-        Wish::Record { number: 7, change: Owned::Reported { step: 1, value: 0.5 }, is_new: false }
+    fn refused() -> TrialRequest {
+        TrialRequest::Record { number: 7, change: OwnedEvent::Reported { step: 1, value: 0.5 }, is_new: false }
     }
 
-    fn study(name: &str, params: &[&str], past: Vec<Wish>) -> Request {
+    fn study(name: &str, params: &[&str], past: Vec<TrialRequest>) -> Request {
         let params = params.iter().map(|path| param(path)).collect();
         let (name, directions) = (name.to_owned(), vec![Direction::Minimize]);
         Request::CreateStudy(Box::new(Creation { name, directions, attributes: Attributes::default(), params, past }))
     }
 
-    fn steps(study: u64, steps: Vec<Wish>) -> Request {
-        Request::Trials { study, wish: Wish::Append { first: None, steps } }
+    fn steps(study: u64, steps: Vec<TrialRequest>) -> Request {
+        Request::Trials { study, wish: TrialRequest::Append { first: None, steps } }
     }
 
     /// The studies with their parameters and how many trials they have.

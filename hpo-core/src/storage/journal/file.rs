@@ -4,17 +4,14 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::group;
+use super::group::{self, HEAD};
 use super::lock::Guard;
-use super::replay::{BadLine, LastLine, Replay};
+use super::state::{BadLine, JournalState, LastLine};
 use crate::storage::log::{read, trimmed};
 use crate::storage::{StorageError, io_error};
 
 /// How much is read at a time: enough that calls do not count, little beside what the trials take.
 const CHUNK: u64 = 1 << 20;
-
-/// How every record begins, in Optuna's journals and ours.
-pub(super) const HEAD: &[u8] = br#"{"op_code":"#;
 
 /// An open journal file.
 #[derive(Debug)]
@@ -78,15 +75,15 @@ impl JournalFile {
     }
 
     /// Applies what has been appended since. Returns how long the file is.
-    pub(super) fn catch_up(&self, replay: &mut Replay) -> Result<u64, StorageError> {
+    pub(super) fn catch_up(&self, replay: &mut JournalState) -> Result<u64, StorageError> {
         self.catch_up_shown(replay, &mut |_| ())
     }
 
     /// The same, and shows the fold after each line.
     pub(super) fn catch_up_shown(
         &self,
-        replay: &mut Replay,
-        look: &mut impl FnMut(&Replay),
+        replay: &mut JournalState,
+        look: &mut impl FnMut(&JournalState),
     ) -> Result<u64, StorageError> {
         let len = self.len()?;
         self.check_kept(replay, len)?;
@@ -117,7 +114,7 @@ impl JournalFile {
 
     /// Lines are only added. A file that is shorter than what was read, or says something else where that ended, was cut or
     /// overwritten: to go on would give out the numbers of trials a second time.
-    fn check_kept(&self, replay: &Replay, len: u64) -> Result<(), StorageError> {
+    fn check_kept(&self, replay: &JournalState, len: u64) -> Result<(), StorageError> {
         let LastLine { number, end, bytes } = replay.last();
         let problem = if len < *end {
             format!("the file is {len} bytes long, and {end} have been read")
@@ -133,7 +130,7 @@ impl JournalFile {
     }
 
     /// Ends a last line that lacks its end. Under the lock, and caught up.
-    pub(super) fn end_line(&self, replay: &mut Replay) -> Result<(), StorageError> {
+    pub(super) fn end_line(&self, replay: &mut JournalState) -> Result<(), StorageError> {
         if replay.lacks_end() {
             self.append(replay.offset, b"\n")?;
             replay.apply(b"\n").map_err(|bad| self.corrupt(&bad))?;

@@ -4,8 +4,10 @@
 //! Optuna passes over. A group that is shorter was torn by a crash: as a line that is torn, it is passed over by readers and cut
 //! off by the next writer. Optuna knows nothing of it: if it has written behind such a group, what there is of that stands.
 
-use super::file::HEAD;
 use crate::storage::log::GROUP;
+
+/// How every record begins, in Optuna's journals and ours.
+pub(super) const HEAD: &[u8] = br#"{"op_code":"#;
 
 /// Whether all of a group is there, of which `line` is the first one and `after` what stands behind it; any other line is by
 /// itself.

@@ -13,7 +13,7 @@ mod batch;
 mod file;
 mod group;
 mod lock;
-mod replay;
+mod state;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,9 +21,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use batch::Batch;
 use file::JournalFile;
-use replay::{LastLine, Replay};
+use state::{JournalState, LastLine};
 
-use super::log::{Answer, Disk, Keeper, Queue, Request, StudyLog, Worker, Written};
+use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Worker, Written};
 use super::{StorageError, StudyId, StudyRecord, redacted};
 use crate::trial::Trials;
 
@@ -44,10 +44,10 @@ use crate::trial::Trials;
 #[derive(Debug)]
 pub struct Journal {
     file: JournalFile,
-    replay: RwLock<Replay>,
+    replay: RwLock<JournalState>,
     /// How long the file was when it was last read to its end.
     read_to: AtomicU64,
-    queue: Queue,
+    queue: GroupCommit,
     worker: Worker,
     location: String,
 }
@@ -60,7 +60,7 @@ impl Journal {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StorageError> {
         let path = path.as_ref();
         let file = JournalFile::open(path)?;
-        let mut replay = Replay::default();
+        let mut replay = JournalState::default();
         let len = file.catch_up(&mut replay)?;
         Ok(Self {
             // One file may have several paths; its workers are to meet.
@@ -68,16 +68,16 @@ impl Journal {
             file,
             replay: RwLock::new(replay),
             read_to: AtomicU64::new(len),
-            queue: Queue::default(),
+            queue: GroupCommit::default(),
             location: redacted(&format!("journal:{}", path.display())),
         })
     }
 
-    fn replay(&self) -> RwLockReadGuard<'_, Replay> {
+    fn replay(&self) -> RwLockReadGuard<'_, JournalState> {
         self.replay.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replay_mut(&self) -> RwLockWriteGuard<'_, Replay> {
+    fn replay_mut(&self) -> RwLockWriteGuard<'_, JournalState> {
         self.replay.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,7 +92,7 @@ impl Journal {
         Ok(())
     }
 
-    fn catch_up(&self, replay: &mut Replay) -> Result<(), StorageError> {
+    fn catch_up(&self, replay: &mut JournalState) -> Result<(), StorageError> {
         let len = self.file.catch_up(replay)?;
         self.read_to.store(len, Ordering::Release);
         Ok(())
@@ -121,7 +121,7 @@ impl Journal {
     }
 
     /// Reads the fold again, of which these studies and this line are in the file.
-    fn renew(&self, replay: &mut Replay, studies: u64, last: LastLine) -> Result<(), StorageError> {
+    fn renew(&self, replay: &mut JournalState, studies: u64, last: LastLine) -> Result<(), StorageError> {
         *replay = replay.renewed(studies, last);
         // Should it fail, whoever looks reads on.
         self.read_to.store(0, Ordering::Release);
@@ -129,11 +129,11 @@ impl Journal {
     }
 
     /// After a failed write, when the fold has been read again: who has no whole lines in the file gets the error.
-    fn undo(&self, replay: &Replay, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
+    fn undo(&self, replay: &JournalState, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
         let kept = replay.offset;
         for answer in answers {
             if matches!(answer, Ok((_, end)) if *end > kept) {
-                *answer = Err(error.again());
+                *answer = Err(error.clone());
             }
         }
         self.file.cut_tail(kept)?;
@@ -146,10 +146,10 @@ impl Journal {
     }
 }
 
-impl Disk for Journal {
+impl CommitTarget for Journal {
     fn write(&self, batch: Vec<Request>) -> Vec<Written> {
         let count = batch.len();
-        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(error.again())).collect())
+        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(error.clone())).collect())
     }
 
     fn flush(&self, _end: u64) -> Result<u64, StorageError> {
@@ -158,7 +158,7 @@ impl Disk for Journal {
     }
 }
 
-impl Keeper for Journal {
+impl LogBackend for Journal {
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
         self.queue.submit(request, self)
     }

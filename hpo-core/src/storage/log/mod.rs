@@ -1,31 +1,32 @@
 //! The log of a study: its changes in one order, as lines in the format of Optuna's journals.
 //!
-//! What a journal keeps in a file and a database in a table is the same: lines. Here they are read ([`line`], [`scan`]), folded
-//! into trials ([`study`]), judged and spelled ([`propose`], [`write`]), and gathered from many threads ([`request`], [`queue`]).
+//! What a journal keeps in a file and a database in a table is the same: lines. Here they are read ([`record`],
+//! [`fast_parse`]), folded into trials ([`study`]), checked and written ([`transaction`], [`write`]), and committed in groups from
+//! many threads ([`request`], [`group_commit`]).
 
-mod keeper;
-mod line;
-mod propose;
-mod queue;
+mod backend;
+mod record;
+mod transaction;
+mod group_commit;
 mod request;
-mod scan;
+mod fast_parse;
 mod study;
 mod workers;
 mod write;
 
-pub(super) use keeper::Keeper;
+pub(super) use backend::LogBackend;
+pub(super) use fast_parse::{read, trimmed};
+pub(super) use group_commit::{CommitTarget, GroupCommit, Written};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) use line::Template;
-pub(super) use line::{Change, Line};
-pub(super) use propose::Clerk;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) use propose::Liveness;
-pub(super) use queue::{Disk, Queue, Written};
+pub(super) use record::TrialTemplate;
+pub(super) use record::{Change, Record};
 #[cfg(test)]
-pub(super) use request::Owned;
-pub(super) use request::{Answer, Creation, Request, Wish};
-pub(super) use scan::{read, trimmed};
+pub(super) use request::OwnedEvent;
+pub(super) use request::{Answer, Creation, Request, TrialRequest};
 pub(super) use study::StudyLog;
+pub(super) use transaction::Transaction;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use workers::Liveness;
 #[cfg(feature = "postgres")]
 pub(super) use workers::PREFIX as WORKER_PREFIX;
 pub(super) use workers::Worker;

@@ -26,7 +26,7 @@ pub(in crate::storage) enum Request {
     },
     Trials {
         study: u64,
-        wish: Wish,
+        wish: TrialRequest,
     },
 }
 
@@ -37,7 +37,7 @@ pub(in crate::storage) struct Creation {
     pub(in crate::storage) directions: Vec<Direction>,
     pub(in crate::storage) attributes: Attributes,
     pub(in crate::storage) params: Vec<Param>,
-    pub(in crate::storage) past: Vec<Wish>,
+    pub(in crate::storage) past: Vec<TrialRequest>,
 }
 
 impl From<&NewStudy<'_>> for Creation {
@@ -47,14 +47,14 @@ impl From<&NewStudy<'_>> for Creation {
             directions: new.directions.to_vec(),
             attributes: new.attributes.clone(),
             params: new.params.clone(),
-            past: new.past.iter().map(Wish::from).collect(),
+            past: new.past.iter().map(TrialRequest::from).collect(),
         }
     }
 }
 
 /// A change of a study's trials.
 #[derive(Clone, Debug)]
-pub(in crate::storage) enum Wish {
+pub(in crate::storage) enum TrialRequest {
     Create {
         new: NewTrial,
         at: Timestamp,
@@ -66,7 +66,7 @@ pub(in crate::storage) enum Wish {
     /// A new config is refused if others have chosen it meanwhile.
     Record {
         number: u64,
-        change: Owned,
+        change: OwnedEvent,
         is_new: bool,
     },
     Recover {
@@ -75,26 +75,28 @@ pub(in crate::storage) enum Wish {
     /// Several, all of them or none, of trials that they make themselves; these are numbered from 0 in them.
     Append {
         first: Option<u64>,
-        steps: Vec<Wish>,
+        steps: Vec<TrialRequest>,
     },
 }
 
-impl From<&Step<'_>> for Wish {
+impl From<&Step<'_>> for TrialRequest {
     fn from(step: &Step<'_>) -> Self {
         match step {
-            Step::Create { new, at } => Wish::Create { new: new.clone(), at: *at },
+            Step::Create { new, at } => TrialRequest::Create { new: new.clone(), at: *at },
             Step::Change { trial, event } => {
-                Wish::Record { number: *trial as u64, change: Owned::from(event), is_new: false }
+                TrialRequest::Record { number: *trial as u64, change: OwnedEvent::from(event), is_new: false }
             }
         }
     }
 }
 
-impl Wish {
+impl TrialRequest {
     /// The same for trials whose numbers begin so much later.
     pub(in crate::storage) fn shifted(self, first: u64) -> Self {
         match self {
-            Wish::Record { number, change, is_new } => Wish::Record { number: number + first, change, is_new },
+            TrialRequest::Record { number, change, is_new } => {
+                TrialRequest::Record { number: number + first, change, is_new }
+            }
             wish => wish,
         }
     }
@@ -102,7 +104,7 @@ impl Wish {
     /// What is judged first, and the steps that come after it.
     pub(in crate::storage) fn split(self) -> (Self, Vec<Self>) {
         match self {
-            Wish::Append { first, steps } => (Wish::Append { first, steps: Vec::new() }, steps),
+            TrialRequest::Append { first, steps } => (TrialRequest::Append { first, steps: Vec::new() }, steps),
             wish => (wish, Vec::new()),
         }
     }
@@ -111,21 +113,21 @@ impl Wish {
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(in crate::storage) fn new_trials(&self) -> usize {
         match self {
-            Wish::Create { .. } | Wish::Next { .. } => 1,
-            Wish::Append { steps, .. } => steps.iter().map(Wish::new_trials).sum(),
-            Wish::Record { .. } | Wish::Recover { .. } => 0,
+            TrialRequest::Create { .. } | TrialRequest::Next { .. } => 1,
+            TrialRequest::Append { steps, .. } => steps.iter().map(TrialRequest::new_trials).sum(),
+            TrialRequest::Record { .. } | TrialRequest::Recover { .. } => 0,
         }
     }
 }
 
 #[cfg(feature = "postgres")]
-impl Wish {
+impl TrialRequest {
     /// Whether a trial may run after it that did not run before.
     pub(in crate::storage) fn starts_a_trial(&self) -> bool {
         match self {
-            Wish::Append { steps, .. } => steps.iter().any(Wish::starts_a_trial),
-            Wish::Next { .. } | Wish::Record { change: Owned::Started { .. }, .. } => true,
-            Wish::Create { new, .. } => new.given.as_ref().is_none_or(|given| given.state == State::Running),
+            TrialRequest::Append { steps, .. } => steps.iter().any(TrialRequest::starts_a_trial),
+            TrialRequest::Next { .. } | TrialRequest::Record { change: OwnedEvent::Started { .. }, .. } => true,
+            TrialRequest::Create { new, .. } => new.given.as_ref().is_none_or(|given| given.state == State::Running),
             _ => false,
         }
     }
@@ -147,8 +149,10 @@ impl Request {
     /// Whether the answer has to wait for the disk.
     pub(in crate::storage) fn is_durable(&self) -> bool {
         match self {
-            Request::Trials { wish: Wish::Next { .. }, .. } => false,
-            Request::Trials { wish: Wish::Record { change, .. }, .. } => matches!(change, Owned::Finished { .. }),
+            Request::Trials { wish: TrialRequest::Next { .. }, .. } => false,
+            Request::Trials { wish: TrialRequest::Record { change, .. }, .. } => {
+                matches!(change, OwnedEvent::Finished { .. })
+            }
             _ => true,
         }
     }
@@ -156,7 +160,7 @@ impl Request {
     /// Whether somebody is about to evaluate a trial on the strength of this.
     pub(super) fn begins_trial(&self) -> bool {
         let Request::Trials { wish, .. } = self else { return false };
-        matches!(wish, Wish::Next { .. } | Wish::Record { change: Owned::Sampled { .. }, .. })
+        matches!(wish, TrialRequest::Next { .. } | TrialRequest::Record { change: OwnedEvent::Sampled { .. }, .. })
     }
 }
 
@@ -166,9 +170,10 @@ impl Request {
     /// or what begins or ends one.
     pub(in crate::storage) fn repeatable(&self) -> Option<(u64, Option<u64>)> {
         match self {
-            Request::Trials { study, wish: Wish::Next { .. } } => Some((*study, None)),
-            Request::Trials { study, wish: Wish::Record { number, change, .. } } => {
-                matches!(change, Owned::Finished { .. } | Owned::Sampled { .. }).then_some((*study, Some(*number)))
+            Request::Trials { study, wish: TrialRequest::Next { .. } } => Some((*study, None)),
+            Request::Trials { study, wish: TrialRequest::Record { number, change, .. } } => {
+                matches!(change, OwnedEvent::Finished { .. } | OwnedEvent::Sampled { .. })
+                    .then_some((*study, Some(*number)))
             }
             _ => None,
         }
@@ -177,7 +182,7 @@ impl Request {
 
 /// An event with all that it borrows.
 #[derive(Clone, Debug)]
-pub(in crate::storage) enum Owned {
+pub(in crate::storage) enum OwnedEvent {
     Sampled { params: Vec<(ParamId, Value)>, seen: u64, explanation: String },
     Started { at: Timestamp },
     Reported { step: u64, value: f64 },
@@ -187,41 +192,41 @@ pub(in crate::storage) enum Owned {
     Finished { state: State, values: Vec<f64>, message: String, at: Timestamp },
 }
 
-impl From<&Event<'_>> for Owned {
+impl From<&Event<'_>> for OwnedEvent {
     fn from(event: &Event<'_>) -> Self {
         match *event {
             Event::Sampled { params, seen, explanation } => {
-                Owned::Sampled { params: params.to_vec(), seen, explanation: explanation.to_owned() }
+                OwnedEvent::Sampled { params: params.to_vec(), seen, explanation: explanation.to_owned() }
             }
-            Event::Started { at } => Owned::Started { at },
-            Event::Reported { step, value } => Owned::Reported { step, value },
+            Event::Started { at } => OwnedEvent::Started { at },
+            Event::Reported { step, value } => OwnedEvent::Reported { step, value },
             Event::Attribute { scope, key, value } => {
-                Owned::Attribute { scope, key: key.to_owned(), value: value.clone() }
+                OwnedEvent::Attribute { scope, key: key.to_owned(), value: value.clone() }
             }
-            Event::Requeued => Owned::Requeued,
-            Event::Paused => Owned::Paused,
+            Event::Requeued => OwnedEvent::Requeued,
+            Event::Paused => OwnedEvent::Paused,
             Event::Finished { outcome, at } => {
                 let (values, message) = match outcome {
                     Outcome::Complete(values) => (values.to_vec(), ""),
                     Outcome::Pruned(message) | Outcome::Failed(message) => (Vec::new(), message),
                 };
-                Owned::Finished { state: outcome.state(), values, message: message.to_owned(), at }
+                OwnedEvent::Finished { state: outcome.state(), values, message: message.to_owned(), at }
             }
         }
     }
 }
 
-impl Owned {
+impl OwnedEvent {
     /// The event again.
     pub(super) fn event(&self) -> Event<'_> {
         match self {
-            Owned::Sampled { params, seen, explanation } => Event::Sampled { params, seen: *seen, explanation },
-            Owned::Started { at } => Event::Started { at: *at },
-            Owned::Reported { step, value } => Event::Reported { step: *step, value: *value },
-            Owned::Attribute { scope, key, value } => Event::Attribute { scope: *scope, key, value },
-            Owned::Requeued => Event::Requeued,
-            Owned::Paused => Event::Paused,
-            Owned::Finished { state, values, message, at } => Event::Finished {
+            OwnedEvent::Sampled { params, seen, explanation } => Event::Sampled { params, seen: *seen, explanation },
+            OwnedEvent::Started { at } => Event::Started { at: *at },
+            OwnedEvent::Reported { step, value } => Event::Reported { step: *step, value: *value },
+            OwnedEvent::Attribute { scope, key, value } => Event::Attribute { scope: *scope, key, value },
+            OwnedEvent::Requeued => Event::Requeued,
+            OwnedEvent::Paused => Event::Paused,
+            OwnedEvent::Finished { state, values, message, at } => Event::Finished {
                 outcome: match state {
                     State::Complete => Outcome::Complete(values),
                     State::Pruned => Outcome::Pruned(message),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::line::{Change, Template};
+use super::record::{Change, TrialTemplate};
 use super::workers::is_ours;
-use super::write::{MESSAGE, SEEN, Spelling};
+use super::write::{MESSAGE, ParamEncoding, SEEN};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{
@@ -28,7 +28,7 @@ pub(in crate::storage) struct StudyLog {
     /// Who wrote last: mostly, that is who writes next.
     last_worker: Arc<str>,
     /// How its parameters are written, by [`ParamId`].
-    pub(super) spellings: Vec<Option<Spelling>>,
+    pub(super) encodings: Vec<Option<ParamEncoding>>,
     /// Parameters written by us whose trial's line of [`SEEN`] has not come yet.
     staged: HashMap<u64, Vec<(ParamId, Value)>>,
     /// Messages whose trial's end has not come yet.
@@ -63,7 +63,7 @@ impl StudyLog {
             ids: Vec::new(),
             owners: HashMap::new(),
             last_worker: "".into(),
-            spellings: Vec::new(),
+            encodings: Vec::new(),
             staged: HashMap::new(),
             messages: HashMap::new(),
             known: Vec::new(),
@@ -77,7 +77,7 @@ impl StudyLog {
         worker: &str,
         id: u64,
         started: Option<Timestamp>,
-        template: Option<Template<'_>>,
+        template: Option<TrialTemplate<'_>>,
     ) -> Result<u64, String> {
         let number = if let Some(template) = template {
             self.create_from(worker, started, template)?
@@ -139,7 +139,12 @@ impl StudyLog {
     }
 
     /// A trial that brings more along.
-    fn create_from(&mut self, worker: &str, started: Option<Timestamp>, template: Template<'_>) -> Result<u64, String> {
+    fn create_from(
+        &mut self,
+        worker: &str,
+        started: Option<Timestamp>,
+        template: TrialTemplate<'_>,
+    ) -> Result<u64, String> {
         let mut params = Vec::with_capacity(template.params.len());
         for (name, value, distribution) in &template.params {
             params.push(self.value(name, *value, distribution)?);

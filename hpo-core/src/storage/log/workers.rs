@@ -4,14 +4,26 @@
 //! its records. The system lets go of the lock when the process dies, however it dies: so a dead worker is known at once,
 //! without process numbers, clocks or time limits. Optuna's workers have no such file, and nothing is said of them.
 
+use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rand::Rng as _;
 
-use super::propose::Liveness;
 use crate::storage::{StorageError, io_error};
+
+/// Tells which workers are alive.
+pub(in crate::storage) trait Liveness: Debug {
+    /// Shows this worker to be alive, before its first trial.
+    fn renew(&self) -> Result<(), StorageError>;
+
+    /// Whether a worker has died. Itself, it has not.
+    fn is_dead(&self, worker: &str) -> bool;
+
+    /// Removes what dead workers have left.
+    fn clean(&self) {}
+}
 
 /// How the name of each worker of this library begins.
 pub(in crate::storage) const PREFIX: &str = "hpo-";
@@ -46,7 +58,7 @@ impl Worker {
 impl Liveness for Worker {
     /// Called under the lock of the storage, as is [`clean`](Self::clean), so that no file is taken for a dead worker's between its
     /// birth and its lock.
-    fn hold(&self) -> Result<(), StorageError> {
+    fn renew(&self) -> Result<(), StorageError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.is_some() {
             return Ok(());

@@ -43,14 +43,14 @@ enum Group {
 
 /// A parameter's share of its lines, which is the same for every trial.
 #[derive(Clone, Debug)]
-pub(in crate::storage) struct Spelling {
+pub(in crate::storage) struct ParamEncoding {
     domain: Domain,
     head: Vec<u8>,
     /// The distribution as a JSON string.
     pub(in crate::storage) distribution: String,
 }
 
-impl Spelling {
+impl ParamEncoding {
     fn new(param: &Param) -> Self {
         let mut head = br#","param_name":"#.to_vec();
         push_json(&mut head, &param.path);
@@ -64,7 +64,7 @@ impl Spelling {
             known.resize(index + 1, None);
         }
         let place = &mut known[index];
-        if place.as_ref().is_none_or(|spelling| spelling.domain != param.domain) {
+        if place.as_ref().is_none_or(|encoding| encoding.domain != param.domain) {
             *place = None;
         }
         place.get_or_insert_with(|| Self::new(param))
@@ -217,13 +217,13 @@ impl Lines {
         push_json(&mut self.bytes, &system);
     }
 
-    pub(in crate::storage) fn param(&mut self, trial: u64, spelling: &Spelling, value: Value) {
+    pub(in crate::storage) fn param(&mut self, trial: u64, encoding: &ParamEncoding, value: Value) {
         self.begin(5);
         self.whole("trial_id", trial);
-        self.bytes.extend_from_slice(&spelling.head);
+        self.bytes.extend_from_slice(&encoding.head);
         self.internal(value);
         self.key("distribution");
-        self.bytes.extend_from_slice(spelling.distribution.as_bytes());
+        self.bytes.extend_from_slice(encoding.distribution.as_bytes());
         self.end();
     }
 

@@ -6,8 +6,8 @@ use super::Oracle;
 use crate::checkpoint::{Checkpoint, Key, Kind};
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
-use crate::storage::{DEATHS, StorageError};
-use crate::trial::attribute_keys::{CHECKPOINT, STOPPED};
+use crate::storage::StorageError;
+use crate::trial::attribute_keys::{CHECKPOINT, DEATHS, STOPPED};
 use crate::trial::{Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
 
 impl Oracle {

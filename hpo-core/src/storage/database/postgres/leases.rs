@@ -12,7 +12,7 @@ use rand::Rng as _;
 use super::super::connection::{Cell, Connection};
 use super::super::workers::Workers;
 use crate::storage::StorageError;
-use crate::storage::log::{Liveness, WORKER_PREFIX, Wish};
+use crate::storage::log::{Liveness, TrialRequest, WORKER_PREFIX};
 
 /// How many heartbeats fit into a lease: five may be late or lost.
 const BEATS: u32 = 6;
@@ -92,12 +92,12 @@ impl Workers for Leases {
         worker != self.name && self.is_alive(worker)
     }
 
-    fn prepare(&self, connection: &mut dyn Connection, wishes: &[Wish]) -> Result<(), StorageError> {
+    fn prepare(&self, connection: &mut dyn Connection, wishes: &[TrialRequest]) -> Result<(), StorageError> {
         let is_due = self.known().renewed.is_some_and(|renewed| renewed.elapsed() > self.interval());
-        if is_due || wishes.iter().any(Wish::starts_a_trial) {
+        if is_due || wishes.iter().any(TrialRequest::starts_a_trial) {
             self.renew(connection)?;
         }
-        if wishes.iter().any(|wish| matches!(wish, Wish::Recover { .. })) {
+        if wishes.iter().any(|wish| matches!(wish, TrialRequest::Recover { .. })) {
             self.read(connection)?;
             connection.execute(CLEAN, &[])?;
         }
@@ -131,7 +131,7 @@ impl Workers for Leases {
 
 impl Liveness for Leases {
     /// The lease was renewed when the change was prepared.
-    fn hold(&self) -> Result<(), StorageError> {
+    fn renew(&self) -> Result<(), StorageError> {
         Ok(())
     }
 

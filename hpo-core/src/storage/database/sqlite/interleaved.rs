@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::Sqlite;
 use crate::storage::database::Database;
 use crate::storage::database::connection::{Cell, Connection, Dialect, Each};
-use crate::storage::log::{Queue, Worker};
+use crate::storage::log::{GroupCommit, Worker};
 use crate::storage::{Storage, StorageError, StudyId};
 use crate::trial::{Direction, Scope};
 
@@ -129,7 +129,7 @@ fn database(path: &Path, other: &Other) -> Database {
         Box::new(Interleaved { inner, other: other.clone() })
     };
     let worker = Box::new(Worker::new(path));
-    Database::new(connect(), Some(connect()), worker, Queue::default(), location.clone()).unwrap()
+    Database::new(connect(), Some(connect()), worker, GroupCommit::default(), location.clone()).unwrap()
 }
 
 /// Two studies, with a trial of ours and those of another library: ended, and added when they had ended.

@@ -1,11 +1,11 @@
 //! The usual lines, read byte by byte.
 //!
 //! A journal of ten thousand trials has more than a hundred thousand lines, nearly all of them parameters, ends and new
-//! trials in just one spelling. Whatever is spelled otherwise is `None` here and left to [`Line::read`].
+//! trials in just one spelling. Whatever is spelled otherwise is `None` here and left to [`Record::read`].
 
 use std::borrow::Cow;
 
-use super::line::{Change, Line};
+use super::record::{Change, Record};
 use super::write::SEEN;
 use crate::storage::optuna::{self, Number};
 use crate::trial::{EXPLANATION, Timestamp};
@@ -15,7 +15,10 @@ use crate::trial::{EXPLANATION, Timestamp};
 ///
 /// # Errors
 /// In words, what is wrong with it, or what `apply` found.
-pub(in crate::storage) fn read(bytes: &[u8], apply: impl FnOnce(Line<'_>) -> Result<(), String>) -> Result<(), String> {
+pub(in crate::storage) fn read(
+    bytes: &[u8],
+    apply: impl FnOnce(Record<'_>) -> Result<(), String>,
+) -> Result<(), String> {
     let text = std::str::from_utf8(trimmed(bytes)).map_err(|_| "not a record: bytes, not text".to_owned())?;
     if text.is_empty() {
         return Ok(());
@@ -23,11 +26,11 @@ pub(in crate::storage) fn read(bytes: &[u8], apply: impl FnOnce(Line<'_>) -> Res
     if let Some(line) = scan(text) {
         return apply(line);
     }
-    match Line::read(text) {
+    match Record::read(text) {
         Ok(line) => apply(line),
         Err(reason) => {
             let strict = optuna::strict(text).ok_or(reason)?;
-            apply(Line::read(&strict)?)
+            apply(Record::read(&strict)?)
         }
     }
 }
@@ -43,7 +46,7 @@ pub(in crate::storage) fn trimmed(bytes: &[u8]) -> &[u8] {
 }
 
 /// The record in a line of the usual spelling.
-fn scan(text: &str) -> Option<Line<'_>> {
+fn scan(text: &str) -> Option<Record<'_>> {
     let mut cursor = Cursor(text);
     cursor.literal(r#"{"op_code":"#)?;
     let code = cursor.whole()?;
@@ -57,7 +60,7 @@ fn scan(text: &str) -> Option<Line<'_>> {
         9 => system_note(&mut cursor)?,
         _ => return None,
     };
-    (cursor.0 == "}").then_some(Line { worker, change })
+    (cursor.0 == "}").then_some(Record { worker, change })
 }
 
 fn create_trial<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {

@@ -16,7 +16,7 @@ use crate::trial::{Direction, Scope, State, Timestamp};
 
 /// A record and who wrote it.
 #[derive(Debug)]
-pub(in crate::storage) struct Line<'a> {
+pub(in crate::storage) struct Record<'a> {
     pub(in crate::storage) worker: Cow<'a, str>,
     pub(in crate::storage) change: Change<'a>,
 }
@@ -42,7 +42,7 @@ pub(in crate::storage) enum Change<'a> {
         #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, reason = "databases say it"))]
         id: Option<u64>,
         started: Option<Timestamp>,
-        template: Option<Box<Template<'a>>>,
+        template: Option<Box<TrialTemplate<'a>>>,
     },
     Param {
         trial: u64,
@@ -96,7 +96,7 @@ impl Change<'_> {
 
 /// What a trial brings along that begins with more than a number.
 #[derive(Debug)]
-pub(in crate::storage) struct Template<'a> {
+pub(in crate::storage) struct TrialTemplate<'a> {
     pub(in crate::storage) state: State,
     /// Name, value, distribution as in [`Change::Param`], which may be left out as there.
     pub(in crate::storage) params: Vec<(String, Number, &'a str)>,
@@ -108,7 +108,7 @@ pub(in crate::storage) struct Template<'a> {
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-impl Template<'_> {
+impl TrialTemplate<'_> {
     /// One that brings nothing but its state.
     pub(in crate::storage) fn new(state: State) -> Self {
         Self {
@@ -162,7 +162,7 @@ fn not_a_number() -> Number {
     Number::Real(f64::NAN)
 }
 
-impl<'a> Line<'a> {
+impl<'a> Record<'a> {
     /// The record in a line of strict JSON.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ impl<'a> Line<'a> {
         let worker = fields.worker_id.clone();
         let code = fields.op_code;
         let change = fields.change().map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
-        Ok(Line { worker, change })
+        Ok(Record { worker, change })
     }
 }
 
@@ -241,7 +241,7 @@ impl<'a> Fields<'a> {
         Ok(Change::CreateTrial { study, id, started, template })
     }
 
-    fn template(self, code: u64) -> Result<Template<'a>, &'static str> {
+    fn template(self, code: u64) -> Result<TrialTemplate<'a>, &'static str> {
         let distributions = self.distributions.map_or_else(Vec::new, |pairs| pairs.0);
         let find = |name: &str| distributions.iter().find(|(known, _)| known == name);
         let mut params = Vec::new();
@@ -252,7 +252,7 @@ impl<'a> Fields<'a> {
         let reports = self.intermediate_values.map_or_else(Vec::new, |pairs| pairs.0);
         let reports =
             reports.into_iter().map(|(step, value)| Some((step.parse().ok()?, value.real()))).collect::<Option<_>>();
-        Ok(Template {
+        Ok(TrialTemplate {
             state: optuna::state(code).ok_or("state")?,
             params,
             values: match (self.values, self.value) {

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::connection::{Cell, Connection};
 use crate::storage::StorageError;
-use crate::storage::log::{Change, SEEN, StudyLog, Template};
+use crate::storage::log::{Change, SEEN, StudyLog, TrialTemplate};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{EXPLANATION, Scope, State, Timestamp};
 
@@ -63,7 +63,7 @@ fn create(
     id: u64,
     number: u64,
     started: Option<Timestamp>,
-    template: Option<&Template<'_>>,
+    template: Option<&TrialTemplate<'_>>,
 ) -> Result<(), StorageError> {
     let started = started.map(moment);
     let ended = template.and_then(|template| template.ended).map(moment);

@@ -9,13 +9,13 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value as Json};
 
 use super::group;
-use crate::storage::log::{Change, Line, StudyLog, read};
+use crate::storage::log::{Change, Record, StudyLog, read};
 use crate::storage::{StudyId, StudyRecord};
 use crate::trial::{Attributes, Direction, Param, Scope};
 
 /// All studies of a journal.
 #[derive(Debug, Default)]
-pub(super) struct Replay {
+pub(super) struct JournalState {
     studies: Vec<Option<Study>>,
     /// The names of those that are left.
     names: HashSet<String>,
@@ -58,7 +58,7 @@ pub(super) struct BadLine {
     pub(super) reason: String,
 }
 
-impl Replay {
+impl JournalState {
     /// An empty fold of the same file, known to have this line, that numbers parameters of so many studies as this one does.
     pub(super) fn renewed(&self, studies: u64, last: LastLine) -> Self {
         let mut declared = self.declared.clone();
@@ -143,7 +143,7 @@ impl Replay {
         Ok(())
     }
 
-    fn change(&mut self, line: Line<'_>) -> Result<(), String> {
+    fn change(&mut self, line: Record<'_>) -> Result<(), String> {
         let worker = line.worker;
         match line.change {
             Change::CreateTrial { study, started, template, .. } => {

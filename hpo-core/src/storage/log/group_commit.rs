@@ -16,7 +16,7 @@ use crate::storage::{StorageError, io_error};
 pub(in crate::storage) type Written = Result<(Answer, u64), StorageError>;
 
 /// Where batches go.
-pub(in crate::storage) trait Disk {
+pub(in crate::storage) trait CommitTarget {
     /// Writes a batch; one answer a request, in order.
     fn write(&self, batch: Vec<Request>) -> Vec<Written>;
 
@@ -26,7 +26,7 @@ pub(in crate::storage) trait Disk {
 
 /// The requests of all threads.
 #[derive(Debug, Default)]
-pub(in crate::storage) struct Queue {
+pub(in crate::storage) struct GroupCommit {
     writing: Mutex<Writing>,
     flushing: Mutex<Flushing>,
     flushed: Condvar,
@@ -37,7 +37,7 @@ pub(in crate::storage) struct Queue {
 
 #[derive(Debug, Default)]
 struct Writing {
-    waiting: Vec<(Arc<Seat>, Request)>,
+    waiting: Vec<(Arc<Waiter>, Request)>,
     led: bool,
 }
 
@@ -53,30 +53,30 @@ struct Flushing {
 
 /// A thread that waits for its answer.
 #[derive(Debug)]
-struct Seat {
+struct Waiter {
     thread: Thread,
     durable: bool,
     answer: Mutex<Option<Result<Answer, StorageError>>>,
     /// A flush that it is to do, for itself and others.
-    duty: Mutex<Option<Duty>>,
+    duty: Mutex<Option<FlushTask>>,
 }
 
 /// Written requests that wait for the disk, and how much of the file must be on it.
 #[derive(Debug)]
-struct Duty {
-    seats: Vec<Arc<Seat>>,
+struct FlushTask {
+    seats: Vec<Arc<Waiter>>,
     answers: Vec<Answer>,
     end: u64,
 }
 
-impl Seat {
+impl Waiter {
     fn answer(&self, answer: Result<Answer, StorageError>) {
         *locked(&self.answer) = Some(answer);
         self.thread.unpark();
     }
 }
 
-impl Queue {
+impl GroupCommit {
     /// The queue of a storage that may go down while those who use it live on.
     #[cfg(feature = "postgres")]
     pub(in crate::storage) fn of_a_server() -> Self {
@@ -84,8 +84,12 @@ impl Queue {
     }
 
     /// Gets a request written, and flushed if it is to last, together with those of other threads.
-    pub(in crate::storage) fn submit(&self, request: Request, disk: &impl Disk) -> Result<Answer, StorageError> {
-        let seat = Arc::new(Seat {
+    pub(in crate::storage) fn submit(
+        &self,
+        request: Request,
+        disk: &impl CommitTarget,
+    ) -> Result<Answer, StorageError> {
+        let seat = Arc::new(Waiter {
             thread: thread::current(),
             durable: request.is_durable() || (self.may_forget && request.begins_trial()),
             answer: Mutex::default(),
@@ -94,7 +98,7 @@ impl Queue {
         let mut writing = locked(&self.writing);
         writing.waiting.push((Arc::clone(&seat), request));
         loop {
-            let waits = |waiting: &(Arc<Seat>, Request)| Arc::ptr_eq(&waiting.0, &seat);
+            let waits = |waiting: &(Arc<Waiter>, Request)| Arc::ptr_eq(&waiting.0, &seat);
             if !writing.led && writing.waiting.iter().any(waits) {
                 writing.led = true;
                 let batch = std::mem::take(&mut writing.waiting);
@@ -106,7 +110,7 @@ impl Queue {
             }
             let duty = locked(&seat.duty).take();
             if let Some(duty) = duty {
-                self.discharge(duty, disk);
+                self.finish(duty, disk);
             }
             if let Some(answer) = locked(&seat.answer).take() {
                 return answer;
@@ -115,9 +119,9 @@ impl Queue {
         }
     }
 
-    fn lead(&self, own: &Seat, batch: Vec<(Arc<Seat>, Request)>, disk: &impl Disk) {
+    fn lead(&self, own: &Waiter, batch: Vec<(Arc<Waiter>, Request)>, disk: &impl CommitTarget) {
         let (seats, requests): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        let mut lead = Lead { queue: self, seats, leads: true };
+        let mut lead = Leader { queue: self, seats, leads: true };
         let mut lasting = Vec::new();
         let mut end = 0;
         for written in disk.write(requests).into_iter().rev() {
@@ -132,38 +136,38 @@ impl Queue {
         }
         lead.hand_on();
         let (seats, answers): (Vec<_>, Vec<_>) = lasting.into_iter().unzip();
-        let duty = Duty { seats, answers, end };
+        let duty = FlushTask { seats, answers, end };
         match duty.seats.first().cloned() {
             Some(first) if !own.durable => {
                 *locked(&first.duty) = Some(duty);
                 first.thread.unpark();
             }
-            _ => self.discharge(duty, disk),
+            _ => self.finish(duty, disk),
         }
     }
 
     /// Flushes, and answers those who waited for it.
-    fn discharge(&self, duty: Duty, disk: &impl Disk) {
-        let Duty { seats, answers, end } = duty;
-        let mut lead = Lead { queue: self, seats, leads: false };
+    fn finish(&self, duty: FlushTask, disk: &impl CommitTarget) {
+        let FlushTask { seats, answers, end } = duty;
+        let mut lead = Leader { queue: self, seats, leads: false };
         let flushed = if lead.seats.is_empty() { Ok(()) } else { self.flush(end, disk) };
         for (seat, answer) in lead.seats.drain(..).zip(answers) {
             seat.answer(match &flushed {
                 Ok(()) => Ok(answer),
-                Err(error) => Err(error.again()),
+                Err(error) => Err(error.clone()),
             });
         }
     }
 
     /// Waits until the file is on the disk up to `end`, by a flush of this thread or of another leader.
-    fn flush(&self, end: u64, disk: &impl Disk) -> Result<(), StorageError> {
+    fn flush(&self, end: u64, disk: &impl CommitTarget) -> Result<(), StorageError> {
         let mut flushing = locked(&self.flushing);
         loop {
             if flushing.to >= end {
                 return Ok(());
             }
             if let Some(error) = &flushing.broken {
-                return Err(error.again());
+                return Err(error.clone());
             }
             if flushing.led {
                 let woken = self.flushed.wait(flushing);
@@ -189,13 +193,13 @@ impl Queue {
 
 /// The lead over a batch. Whatever becomes of the leader, nobody waits for ever.
 #[derive(Debug)]
-struct Lead<'a> {
-    queue: &'a Queue,
-    seats: Vec<Arc<Seat>>,
+struct Leader<'a> {
+    queue: &'a GroupCommit,
+    seats: Vec<Arc<Waiter>>,
     leads: bool,
 }
 
-impl Lead<'_> {
+impl Leader<'_> {
     /// Lets the first of those that have come since lead the next batch.
     fn hand_on(&mut self) {
         if std::mem::take(&mut self.leads) {
@@ -208,7 +212,7 @@ impl Lead<'_> {
     }
 }
 
-impl Drop for Lead<'_> {
+impl Drop for Leader<'_> {
     fn drop(&mut self) {
         self.hand_on();
         for seat in self.seats.drain(..) {
@@ -231,7 +235,7 @@ mod tests {
     #[derive(Debug)]
     struct Broken;
 
-    impl Disk for Broken {
+    impl CommitTarget for Broken {
         fn write(&self, batch: Vec<Request>) -> Vec<Written> {
             batch.into_iter().map(|_| Ok((Answer::Done, 1))).collect()
         }
@@ -244,7 +248,7 @@ mod tests {
 
     #[test]
     fn every_request_after_a_failed_flush_gets_its_cause() {
-        let queue = Queue::default();
+        let queue = GroupCommit::default();
         let told: Vec<String> =
             (0..3).map(|_| queue.submit(Request::DeleteStudy { study: 0 }, &Broken).unwrap_err().to_string()).collect();
         let cause = std::io::Error::from_raw_os_error(5);

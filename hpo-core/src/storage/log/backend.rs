@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::request::{Answer, Owned, Request, Wish};
+use super::request::{Answer, OwnedEvent, Request, TrialRequest};
 use super::study::StudyLog;
 use crate::storage::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
 use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
 
 /// Keeps the logs of studies, in whatever form.
-pub(in crate::storage) trait Keeper: Debug + Send + Sync {
+pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
     /// Does what is asked for.
     fn submit(&self, request: Request) -> Result<Answer, StorageError>;
 
@@ -52,7 +52,7 @@ pub(in crate::storage) trait Keeper: Debug + Send + Sync {
     fn place(&self) -> String;
 }
 
-impl<K: Keeper> Storage for K {
+impl<K: LogBackend> Storage for K {
     fn create(&self, new: &NewStudy<'_>) -> Result<StudyId, StorageError> {
         match self.submit(Request::CreateStudy(Box::new(new.into())))? {
             Answer::Number(id) => Ok(StudyId(id)),
@@ -65,7 +65,7 @@ impl<K: Keeper> Storage for K {
     }
 
     fn study(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
-        Keeper::record(self, study)
+        LogBackend::record(self, study)
     }
 
     fn delete_study(&self, study: StudyId) -> Result<(), StorageError> {
@@ -93,34 +93,34 @@ impl<K: Keeper> Storage for K {
     }
 
     fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError> {
-        match self.submit(trials(study, Wish::Create { new, at: Timestamp::now() }))? {
+        match self.submit(trials(study, TrialRequest::Create { new, at: Timestamp::now() }))? {
             Answer::Number(number) => Ok(number),
             _ => unreachable!("a new trial has a number"),
         }
     }
 
     fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError> {
-        let steps = steps.iter().map(Wish::from).collect();
-        match self.submit(trials(study, Wish::Append { first, steps }))? {
+        let steps = steps.iter().map(TrialRequest::from).collect();
+        match self.submit(trials(study, TrialRequest::Append { first, steps }))? {
             Answer::Number(number) => Ok(number),
             _ => unreachable!("new trials have numbers"),
         }
     }
 
     fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError> {
-        match self.submit(trials(study, Wish::Next { most, at: Timestamp::now() }))? {
+        match self.submit(trials(study, TrialRequest::Next { most, at: Timestamp::now() }))? {
             Answer::Next(next) => Ok(next),
             _ => unreachable!("who asks for a trial gets one, or the word that there is none"),
         }
     }
 
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        let wish = Wish::Record { number, change: Owned::from(event), is_new: false };
+        let wish = TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: false };
         self.submit(trials(study, wish)).map(drop)
     }
 
     fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        let wish = Wish::Record { number, change: Owned::from(event), is_new: true };
+        let wish = TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: true };
         self.submit(trials(study, wish)).map(drop)
     }
 
@@ -129,11 +129,11 @@ impl<K: Keeper> Storage for K {
     }
 
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
-        Keeper::retrace(self, study, look)
+        LogBackend::retrace(self, study, look)
     }
 
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
-        match self.submit(trials(study, Wish::Recover { at: Timestamp::now() }))? {
+        match self.submit(trials(study, TrialRequest::Recover { at: Timestamp::now() }))? {
             Answer::Recovered(numbers) => Ok(numbers),
             _ => unreachable!("recovery yields numbers"),
         }
@@ -163,6 +163,6 @@ impl<K: Keeper> Storage for K {
     }
 }
 
-fn trials(study: StudyId, wish: Wish) -> Request {
+fn trials(study: StudyId, wish: TrialRequest) -> Request {
     Request::Trials { study: study.0, wish }
 }

@@ -1,13 +1,13 @@
 //! From a wish to its lines: judged by the fold, written by nobody yet.
 
-use std::fmt::Debug;
-
 use serde_json::Value as Json;
 
-use super::request::{Answer, Owned, Wish};
+use super::request::{Answer, OwnedEvent, TrialRequest};
 use super::study::StudyLog;
-use super::write::{Lines, MESSAGE, SEEN, Spelling, last_report};
-use crate::storage::{DEATHS, DETACHED, Next, StorageError, Turn, turn};
+use super::workers::Liveness;
+use super::write::{Lines, MESSAGE, ParamEncoding, SEEN, last_report};
+use crate::storage::{Next, StorageError};
+use crate::trial::attribute_keys::{DEATHS, DETACHED};
 use crate::trial::{EXPLANATION, Given, NewTrial, Scope, State, Timestamp};
 
 /// After how many dead workers a trial is given up.
@@ -19,47 +19,39 @@ const RETRIES: &str = "retry_history";
 
 /// Writes the lines of wishes.
 #[derive(Debug)]
-pub(in crate::storage) struct Clerk<'a> {
+pub(in crate::storage) struct Transaction<'a> {
     pub(in crate::storage) lines: &'a mut Lines,
     pub(in crate::storage) liveness: &'a dyn Liveness,
     /// Running trials of other libraries, by their numbers in the whole storage, whose worker is taken to be dead.
     pub(in crate::storage) stale: &'a [u64],
 }
 
-/// Who is alive.
-pub(in crate::storage) trait Liveness: Debug {
-    /// Shows this worker to be alive, before its first trial.
-    fn hold(&self) -> Result<(), StorageError>;
-
-    /// Whether a worker has died. Itself, it has not.
-    fn is_dead(&self, worker: &str) -> bool;
-
-    /// Removes what dead workers have left.
-    fn clean(&self) {}
-}
-
-impl Clerk<'_> {
+impl Transaction<'_> {
     /// Adds the lines of a wish, or says why there are none. The fold is not changed: applying the lines does that.
-    pub(in crate::storage) fn propose(&mut self, log: &mut StudyLog, wish: Wish) -> Result<Answer, StorageError> {
+    pub(in crate::storage) fn propose(
+        &mut self,
+        log: &mut StudyLog,
+        wish: TrialRequest,
+    ) -> Result<Answer, StorageError> {
         match wish {
-            Wish::Create { new, at } => {
+            TrialRequest::Create { new, at } => {
                 log.trials.check_new(&new)?;
                 let number = log.trials.len();
                 self.create_trial(log, new, at)?;
                 Ok(Answer::Number(number))
             }
-            Wish::Next { most, at } => self.next(log, most, at).map(Answer::Next),
-            Wish::Record { number, change, is_new } => {
+            TrialRequest::Next { most, at } => self.next(log, most, at).map(Answer::Next),
+            TrialRequest::Record { number, change, is_new } => {
                 log.trials.check(number, &change.event())?;
-                if let (Owned::Sampled { params, seen, .. }, true) = (&change, is_new) {
+                if let (OwnedEvent::Sampled { params, seen, .. }, true) = (&change, is_new) {
                     log.trials.check_taken(number, params, *seen)?;
                 }
                 self.record(log, number, &change)?;
                 Ok(Answer::Done)
             }
-            Wish::Recover { at } => Ok(self.recover(log, at)),
+            TrialRequest::Recover { at } => Ok(self.recover(log, at)),
             // Its steps are proposed one after the other, each to the fold of those before it.
-            Wish::Append { first, .. } => {
+            TrialRequest::Append { first, .. } => {
                 first.map_or(Ok(()), |first| log.trials.check_next(first))?;
                 Ok(Answer::Number(log.trials.len()))
             }
@@ -70,7 +62,7 @@ impl Clerk<'_> {
         let study = log.study;
         let state = new.given.as_ref().map_or(State::Running, |given| given.state);
         if state == State::Running {
-            self.liveness.hold()?;
+            self.liveness.renew()?;
         }
         if new.given.is_none() && new.attributes.is_empty() {
             self.lines.create_trial(study, at);
@@ -83,31 +75,27 @@ impl Clerk<'_> {
     }
 
     fn next(&mut self, log: &StudyLog, most: Option<u64>, at: Timestamp) -> Result<Next, StorageError> {
-        match turn(&log.trials, most) {
-            Turn::Enough => Ok(Next::Enough),
-            Turn::Queued(number) => {
-                self.liveness.hold()?;
-                let trial = log.ids[number as usize];
-                self.lines.state(trial, State::Running, &[], Some(at));
-                Ok(Next::Queued(number))
-            }
-            Turn::New => {
-                self.liveness.hold()?;
-                self.lines.create_trial(log.study, at);
-                Ok(Next::New(log.trials.len()))
-            }
+        let next = Next::of(&log.trials, most);
+        if next != Next::Enough {
+            self.liveness.renew()?;
         }
+        match next {
+            Next::Enough => {}
+            Next::Queued(number) => self.lines.state(log.ids[number as usize], State::Running, &[], Some(at)),
+            Next::New(_) => self.lines.create_trial(log.study, at),
+        }
+        Ok(next)
     }
 
-    fn record(&mut self, log: &mut StudyLog, number: u64, change: &Owned) -> Result<(), StorageError> {
+    fn record(&mut self, log: &mut StudyLog, number: u64, change: &OwnedEvent) -> Result<(), StorageError> {
         let trial = log.ids[number as usize];
         match change {
-            Owned::Sampled { params, seen, explanation } => {
+            OwnedEvent::Sampled { params, seen, explanation } => {
                 for (id, value) in params {
                     let index = id.0 as usize;
                     let param = &log.trials.declared()[index];
-                    let spelling = Spelling::of(&mut log.spellings, index, param);
-                    self.lines.param(trial, spelling, *value);
+                    let encoding = ParamEncoding::of(&mut log.encodings, index, param);
+                    self.lines.param(trial, encoding, *value);
                 }
                 if !explanation.is_empty() {
                     let explanation = Json::from(explanation.as_str());
@@ -116,17 +104,17 @@ impl Clerk<'_> {
                 let seen = Json::from(*seen);
                 self.lines.trial_note(trial, Scope::System, SEEN, &seen);
             }
-            Owned::Started { at } => {
-                self.liveness.hold()?;
+            OwnedEvent::Started { at } => {
+                self.liveness.renew()?;
                 self.lines.state(trial, State::Running, &[], Some(*at));
             }
-            Owned::Reported { step, value } => self.lines.report(trial, *step, *value),
-            Owned::Attribute { scope, key, value } => {
+            OwnedEvent::Reported { step, value } => self.lines.report(trial, *step, *value),
+            OwnedEvent::Attribute { scope, key, value } => {
                 self.lines.trial_note(trial, *scope, key, value);
             }
-            Owned::Requeued => self.lines.state(trial, State::Waiting, &[], None),
-            Owned::Paused => self.lines.state(trial, State::Paused, &[], None),
-            Owned::Finished { state, values, message, at } => {
+            OwnedEvent::Requeued => self.lines.state(trial, State::Waiting, &[], None),
+            OwnedEvent::Paused => self.lines.state(trial, State::Paused, &[], None),
+            OwnedEvent::Finished { state, values, message, at } => {
                 let last = last_report(log.trials.reports(number));
                 let last = last.filter(|_| *state == State::Pruned && log.trials.objectives() == 1);
                 let values = last.as_ref().map_or(values.as_slice(), std::slice::from_ref);

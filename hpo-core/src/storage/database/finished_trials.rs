@@ -6,13 +6,13 @@ use serde_json::{Map, Value as Json};
 
 use super::connection::{Cell, Connection, Row};
 use crate::storage::StorageError;
-use crate::storage::log::Template;
+use crate::storage::log::TrialTemplate;
 use crate::storage::optuna::{self, Number};
 use crate::trial::{State, Timestamp};
 
 /// A trial as another library has left it.
 #[derive(Debug, Default)]
-pub(super) struct Final {
+pub(super) struct FinishedTrial {
     params: Vec<(String, f64, String)>,
     pub(super) values: Vec<f64>,
     reports: Vec<(i64, f64)>,
@@ -21,10 +21,10 @@ pub(super) struct Final {
     pub(super) ended: Option<Timestamp>,
 }
 
-impl Final {
+impl FinishedTrial {
     /// The same as a log has it.
-    pub(super) fn template(&self, state: State) -> Template<'_> {
-        Template {
+    pub(super) fn template(&self, state: State) -> TrialTemplate<'_> {
+        TrialTemplate {
             state,
             params: self.params.iter().map(|(name, value, raw)| (name.clone(), Number::Real(*value), &**raw)).collect(),
             values: if state == State::Complete { self.values.clone() } else { Vec::new() },
@@ -59,13 +59,13 @@ pub(super) fn load(
     connection: &mut dyn Connection,
     study: u64,
     (from, to): (u64, u64),
-) -> Result<HashMap<u64, Final>, StorageError> {
+) -> Result<HashMap<u64, FinishedTrial>, StorageError> {
     let cells = [Cell::id(study), Cell::id(from), Cell::id(to)];
-    let mut finals: HashMap<u64, Final> = HashMap::new();
-    let mut read = |sql: &'static str, keep: &mut dyn FnMut(&mut Final, &dyn Row)| {
+    let mut finished_trials: HashMap<u64, FinishedTrial> = HashMap::new();
+    let mut read = |sql: &'static str, keep: &mut dyn FnMut(&mut FinishedTrial, &dyn Row)| {
         connection.query(sql, &cells, &mut |row| {
             let id = row.int(0).unwrap_or_default() as u64;
-            keep(finals.entry(id).or_default(), row);
+            keep(finished_trials.entry(id).or_default(), row);
             Ok(())
         })
     };
@@ -81,7 +81,7 @@ pub(super) fn load(
     })?;
     read(USER, &mut |found, row| keep_note(&mut found.user, row))?;
     read(SYSTEM, &mut |found, row| keep_note(&mut found.system, row))?;
-    Ok(finals)
+    Ok(finished_trials)
 }
 
 fn keep_note(notes: &mut Map<String, Json>, row: &dyn Row) {

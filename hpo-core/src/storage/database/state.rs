@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json};
 
 use super::connection::{Cell, Connection, Row};
-use super::finals::{self, Final};
-use super::project::project;
+use super::finished_trials::{self, FinishedTrial};
+use super::projection::project;
 use super::schema::{self, FOUND};
-use crate::storage::log::{Change, Line, StudyLog, Template, read};
+use crate::storage::log::{Change, Record, StudyLog, TrialTemplate, read};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StorageError, StudyId};
 use crate::trial::{Param, Scope, State, Trials};
@@ -29,7 +29,7 @@ const OBJECTIVES: &str = "SELECT count(*) FROM study_directions WHERE study_id =
 
 /// A study as far as its log has been read.
 #[derive(Debug)]
-pub(super) struct Fold {
+pub(super) struct StudyState {
     pub(super) log: StudyLog,
     /// Each trial's number in the study, by that in the storage.
     places: HashMap<u64, u64>,
@@ -56,7 +56,7 @@ struct Entry {
     text: Option<String>,
 }
 
-impl Fold {
+impl StudyState {
     /// A study of which nothing has been read; `None` if there is none.
     pub(super) fn new(
         connection: &mut dyn Connection,
@@ -248,7 +248,7 @@ impl Fold {
         }
     }
 
-    fn change(&mut self, line: Line<'_>) -> Result<(), String> {
+    fn change(&mut self, line: Record<'_>) -> Result<(), String> {
         let number = self.number(&line.change);
         match (line.change, number) {
             (Change::CreateTrial { id, started, template, .. }, _) => {
@@ -270,8 +270,8 @@ impl Fold {
     ) -> Result<(), StorageError> {
         let needed = entries.iter().filter(|entry| entry.needs_final()).map(|entry| entry.trial);
         let range = needed.clone().min().zip(needed.max());
-        let finals = match range {
-            Some(range) => finals::load(connection, self.log.study, range)?,
+        let finished_trials = match range {
+            Some(range) => finished_trials::load(connection, self.log.study, range)?,
             None => HashMap::new(),
         };
         if range.is_some() && !self.exists(connection)? {
@@ -284,8 +284,8 @@ impl Fold {
                 "gone" => self.is_gone = true,
                 _ => {
                     let place = |reason| self.damaged(&entry, reason);
-                    let change = entry.change(finals.get(&entry.trial)).map_err(place)?;
-                    let line = Line { worker: SOMEBODY.into(), change };
+                    let change = entry.change(finished_trials.get(&entry.trial)).map_err(place)?;
+                    let line = Record { worker: SOMEBODY.into(), change };
                     self.change(line).map_err(|reason| self.damaged(&entry, reason))?;
                     look(&self.log.trials);
                 }
@@ -325,7 +325,7 @@ impl Entry {
         matches!(self.kind.as_str(), "trial" | "state") && is_finished
     }
 
-    fn change<'a>(&'a self, end: Option<&'a Final>) -> Result<Change<'a>, String> {
+    fn change<'a>(&'a self, end: Option<&'a FinishedTrial>) -> Result<Change<'a>, String> {
         let trial = self.trial;
         let name = self.name.as_deref().unwrap_or_default();
         match self.kind.as_str() {
@@ -341,24 +341,24 @@ impl Entry {
                 Ok(Change::Param { trial, name: name.into(), value, distribution })
             }
             "report" => {
-                let value = finals::real(self.number, self.name.as_deref());
+                let value = finished_trials::real(self.number, self.name.as_deref());
                 Ok(Change::Report { trial, step: self.step.unwrap_or(-1), value })
             }
             "user" | "system" => {
                 let scope = if self.kind == "user" { Scope::User } else { Scope::System };
-                let note = (name.to_owned(), finals::json(self.text.as_deref()));
+                let note = (name.to_owned(), finished_trials::json(self.text.as_deref()));
                 Ok(Change::Notes { trial, scope, notes: Map::from_iter([note]) })
             }
             kind => Err(format!("`{kind}` is no kind of change")),
         }
     }
 
-    fn creation<'a>(&'a self, end: Option<&'a Final>) -> Result<Change<'a>, String> {
+    fn creation<'a>(&'a self, end: Option<&'a FinishedTrial>) -> Result<Change<'a>, String> {
         let state = self.state()?;
         let template = match (state, end) {
             (State::Running, _) => None,
             (state, Some(end)) if state.is_finished() => Some(Box::new(end.template(state))),
-            _ => Some(Box::new(Template::new(state))),
+            _ => Some(Box::new(TrialTemplate::new(state))),
         };
         let started = self.name.as_deref().and_then(optuna::moment);
         Ok(Change::CreateTrial { study: 0, id: Some(self.trial), started, template })
@@ -366,7 +366,7 @@ impl Entry {
 }
 
 /// Hands on every line.
-fn each_line(lines: &str, mut apply: impl FnMut(Line<'_>) -> Result<(), String>) -> Result<(), String> {
+fn each_line(lines: &str, mut apply: impl FnMut(Record<'_>) -> Result<(), String>) -> Result<(), String> {
     lines.lines().try_for_each(|line| read(line.as_bytes(), &mut apply))
 }
 
