@@ -16,7 +16,7 @@ use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, Ru
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
 pub use number::{Both, Number, Rule};
 pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
-pub use untuned::{Told, Untold, Untuned};
+pub use untuned::{Told, Untuned};
 
 /// What [`SearchSpace::read`] returns.
 pub type Read<T> = Result<T, ReadError>;
@@ -75,8 +75,14 @@ impl Parts {
         self.push(if own { "" } else { "0" }, space);
     }
 
-    /// Adds what is not tuned, if its value can be recorded.
+    /// Adds what is fixed. A value that cannot be recorded is known to be none of those that were tuned.
     pub fn fixed(&mut self, name: &'static str, told: Option<Space>) {
+        let unknown = || Space::Fixed(Label::from("a value that is not recorded"));
+        self.0.push(Part::new(name, told.unwrap_or_else(unknown)));
+    }
+
+    /// Adds what is skipped, if its value can be recorded.
+    pub fn skipped(&mut self, name: &'static str, told: Option<Space>) {
         self.0.extend(told.map(|space| Part::new(name, space)));
     }
 

@@ -105,16 +105,15 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
 /// The parts of a struct or a variant; `of` makes of all of them what they are.
 fn all(expander: &mut Expander, body: &Body, of: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let newtype = body.is_newtype();
-    let told = body.fields.iter().filter(|field| field.is_tuned() || field.attrs.fixed.is_written());
-    let pushes = told.map(|field| {
-        let name = &field.name;
+    let pushes = body.fields.iter().map(|field| {
+        let name = if field.attrs.flatten.is_written() { "" } else { field.name.as_str() };
         if let Some(value) = field.attrs.fixed.get() {
-            let ty = field.ty;
-            return quote_spanned!(Span::mixed_site()=> __parts.fixed(#name, {
-                #[allow(unused_imports)]
-                use __p::{Told as _, Untold as _};
-                __p::Untuned::<#ty>(#value).told()
-            }););
+            let told = told(field, &value.to_token_stream());
+            return quote_spanned!(Span::mixed_site()=> __parts.fixed(#name, #told););
+        }
+        if !field.is_tuned() {
+            let told = told(field, &quote!(::core::default::Default::default()));
+            return quote_spanned!(Span::mixed_site()=> __parts.skipped(#name, #told););
         }
         let space = expander.space(field);
         if field.attrs.flatten.is_written() {
@@ -135,6 +134,16 @@ fn all(expander: &mut Expander, body: &Body, of: impl Fn(&TokenStream) -> TokenS
         #(#pushes)*
         #all
     }
+}
+
+/// What is recorded of a field that is not tuned.
+fn told(field: &Field, value: &TokenStream) -> TokenStream {
+    let ty = field.ty;
+    quote_spanned!(Span::mixed_site()=> {
+        #[allow(unused_imports, clippy::needless_borrow)]
+        use __p::Told as _;
+        (&&&&&__p::Untuned::<#ty, _>::new(|| #value)).told()
+    })
 }
 
 fn read(expander: &mut Expander, container: &Container) -> TokenStream {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod bad_input;
+mod branches;
 mod closures;
 mod constraints;
 mod cost;

@@ -1,65 +1,99 @@
 //! What is recorded of a field that is not tuned: its value, as far as that has labels.
 
 use std::cell::Cell;
+use std::fmt::{self, Debug};
+use std::marker::PhantomData;
 
 use super::{Label, Labelled, SearchSpace, Writer};
 use crate::space::{Params, Part, Slots, Space};
 
-/// The value of a field that is not tuned, and may be of any type. The expansion calls `told` on it, and the compiler takes the
-/// first of [`Told`] and [`Untold`] that fits.
-#[derive(Debug)]
-pub struct Untuned<T>(pub T);
+/// The value of a field that is not tuned, and may be of any type: made only where it can be recorded. The expansion calls
+/// `(&&&&&Untuned(..)).told()`, and the compiler takes the first of these implementations that fits.
+pub struct Untuned<T, F: Fn() -> T>(F, PhantomData<T>);
 
-/// A value that can be recorded.
+impl<T, F: Fn() -> T> Untuned<T, F> {
+    /// The value that `make` makes.
+    pub fn new(make: F) -> Self {
+        Self(make, PhantomData)
+    }
+}
+
+/// A value that can be recorded, or not.
 pub trait Told {
-    /// The space in which every parameter has just this value.
-    fn told(self) -> Option<Space>;
+    /// The space in which every parameter has just this value; `None` if it cannot be recorded.
+    fn told(&self) -> Option<Space>;
 }
 
-/// Any other value.
-pub trait Untold {
-    /// None.
-    fn told(self) -> Option<Space>;
-}
-
-impl<T: Labelled> Told for Untuned<T> {
-    fn told(self) -> Option<Space> {
-        fixed(&self.0)
+impl<T: Labelled, F: Fn() -> T> Told for &&&&Untuned<T, F> {
+    fn told(&self) -> Option<Space> {
+        fixed(&(self.0)())
     }
 }
 
-impl<T: SearchSpace> Told for &Untuned<T> {
-    fn told(self) -> Option<Space> {
-        // The space of a type that contains itself would ask for this again, without an end.
-        let is_within = IS_TELLING.replace(true);
-        let space = (!is_within).then(T::space);
-        IS_TELLING.set(is_within);
-        let slots = Slots::new(&Space::All(vec![Part::new(FIELD, space?)])).ok()?;
-        let mut writer = Writer::new();
-        self.0.write(&mut writer).ok()?;
-        let params = Params::place(&slots, &writer.into_values()).ok()?;
-        let relative = |path: &str| path.strip_prefix(FIELD).unwrap_or(path).trim_start_matches('.').to_owned();
-        let labels: Vec<_> = params.labels().map(|(path, label)| (relative(path), label)).collect();
-        (!labels.is_empty()).then(|| tree(&labels))
+impl<T: SearchSpace, F: Fn() -> T> Told for &&&Untuned<T, F> {
+    fn told(&self) -> Option<Space> {
+        config(&|| (self.0)())
     }
 }
 
-impl<T: Labelled> Told for &Untuned<Vec<T>> {
-    fn told(self) -> Option<Space> {
-        let elements = self.0.iter().zip(0..).map(|(value, index): (&T, u64)| Some((index.to_string(), fixed(value)?)));
-        let mut parts = vec![Part::new("", Space::Fixed(Label::Int(self.0.len() as i128)))];
-        for element in elements {
-            let (name, space) = element?;
-            parts.push(Part::new(name, space));
-        }
-        Some(Space::All(parts))
+impl<T: Labelled, F: Fn() -> Vec<T>> Told for &&Untuned<Vec<T>, F> {
+    fn told(&self) -> Option<Space> {
+        let values = (self.0)();
+        let length = Part::new("", Space::Fixed(Label::Int(values.len() as i128)));
+        parts(std::iter::once(Some(length)), values.iter().map(fixed))
     }
 }
 
-impl<T> Untold for &mut Untuned<T> {
-    fn told(self) -> Option<Space> {
+impl<T: Labelled, F: Fn() -> [T; N], const N: usize> Told for &&Untuned<[T; N], F> {
+    fn told(&self) -> Option<Space> {
+        parts(std::iter::empty(), (self.0)().iter().map(fixed))
+    }
+}
+
+impl<T: SearchSpace, F: Fn() -> Vec<T>> Told for &Untuned<Vec<T>, F> {
+    fn told(&self) -> Option<Space> {
+        let values = (self.0)();
+        let length = Part::new("", Space::Fixed(Label::Int(values.len() as i128)));
+        parts(std::iter::once(Some(length)), values.iter().map(config_of))
+    }
+}
+
+impl<T, F: Fn() -> T> Told for Untuned<T, F> {
+    fn told(&self) -> Option<Space> {
         None
     }
+}
+
+impl<T, F: Fn() -> T> Debug for Untuned<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Untuned(..)")
+    }
+}
+
+/// Elements by their index, after other parts; `None` if one of them cannot be recorded.
+fn parts(first: impl Iterator<Item = Option<Part>>, elements: impl Iterator<Item = Option<Space>>) -> Option<Space> {
+    let elements = elements.zip(0_usize..).map(|(space, index)| Some(Part::new(index.to_string(), space?)));
+    first.chain(elements).collect::<Option<_>>().map(Space::All)
+}
+
+/// The values of all parameters of a config. The space of a type that contains itself would ask for this again, without an end.
+fn config<T: SearchSpace>(make: &dyn Fn() -> T) -> Option<Space> {
+    if IS_TELLING.replace(true) {
+        return None;
+    }
+    let told = config_of(&make());
+    IS_TELLING.set(false);
+    told
+}
+
+fn config_of<T: SearchSpace>(config: &T) -> Option<Space> {
+    let slots = Slots::new(&Space::All(vec![Part::new(FIELD, T::space())])).ok()?;
+    let mut writer = Writer::new();
+    config.write(&mut writer).ok()?;
+    let params = Params::place(&slots, &writer.into_values()).ok()?;
+    let relative = |path: &str| path.strip_prefix(FIELD).unwrap_or(path).trim_start_matches('.').to_owned();
+    let labels: Vec<_> = params.labels().map(|(path, label)| (relative(path), label)).collect();
+    (!labels.is_empty()).then(|| tree(&labels))
 }
 
 /// What the field is called while its paths are made.
@@ -70,11 +104,12 @@ thread_local! {
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// JSON, in which a space is kept, has no infinities and no NaN.
+/// JSON, in which a space is kept, has no infinities and no NaN: they are texts, which no number equals.
 fn fixed(value: &impl Labelled) -> Option<Space> {
-    let label = value.label();
-    let is_finite = !matches!(label, Label::Float(value) if !value.is_finite());
-    is_finite.then_some(Space::Fixed(label))
+    Some(Space::Fixed(match value.label() {
+        Label::Float(value) if !value.is_finite() => Label::from(value.to_string()),
+        label => label,
+    }))
 }
 
 /// Labels by dotted path as nested parts; an empty path is the part itself.

@@ -12,9 +12,10 @@
 //!
 //! The rest (a narrower range, a choice gone, another kind or scale) would make old trials lie, and is refused.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::absent::{Absent, Standing};
+use super::absent::{Absent, Lacking, Standing, When};
 use super::display::among;
 use super::domain::{Categorical, Domain};
 use super::slots::{Fixed, Parent, Slot, Slots};
@@ -135,81 +136,141 @@ impl Changes {
     /// The same for a study of which it is known what some parameters stand at where they are not tuned, and what was declared.
     pub(crate) fn after(recorded: &Slots, present: &Slots, absent: &Absent, declared: Declared<'_>) -> Self {
         let mut changes = Self { absent: absent.clone(), ..Self::default() };
+        changes.split_options(present);
+        let was_option = |path: &str| declared(path).is_some_and(|domain| is_option(&domain));
+        let fixed = spelled_out(present.fixed(), &was_option);
+        let before = spelled_out(recorded.fixed(), &|path| {
+            present.find(path).is_some_and(|id| is_option(present.slot(id).domain()))
+        });
         for old in recorded {
             match present.find(old.path()) {
                 Some(id) => changes.compare((recorded, old), (present, present.slot(id))),
-                None => changes.leave(old, recorded, present),
+                None => changes.leave(old, recorded, fixed.get(old.path())),
             }
         }
         for new in present.iter().filter(|slot| recorded.find(slot.path()).is_none()) {
-            changes.join(new, (present, recorded), declared);
+            changes.join(new, (present, recorded), before.get(new.path()), declared);
         }
-        for fixed in present.fixed().iter().filter(|fixed| recorded.find(&fixed.path).is_none()) {
-            changes.compare_fixed(fixed, recorded.fixed_at(&fixed.path), declared);
+        for (path, label) in fixed.iter().filter(|(path, _)| recorded.find(path).is_none()) {
+            changes.compare_fixed(path, label, recorded.fixed_at(path), declared);
         }
         for gone in recorded.fixed().iter().filter(|gone| !is_known(present, &gone.path)) {
             changes.remember(gone);
         }
+        changes.reach_again(present, &fixed);
         changes
     }
 
-    /// A parameter that is of the present space only.
-    fn join(&mut self, new: &Slot, (present, recorded): (&Slots, &Slots), declared: Declared<'_>) {
+    /// What a study of another library, which recorded no space, means in the present one: trials that are no points of it are set
+    /// aside.
+    pub(crate) fn adopting(present: &Slots, declared: &[(String, Domain)]) -> Self {
+        let mut changes = Self { absent: Absent::adopted(), ..Self::default() };
+        let is_declared = |path: &str| declared.iter().any(|(known, _)| known == path);
+        for new in present.iter().filter(|slot| !is_declared(slot.path())) {
+            if let Some(at) = new.given_default().map(|value| new.domain().label(value)) {
+                let path = new.path().to_owned();
+                changes.absent.insert(&path, Standing::at(at.clone(), When::of(new, present)));
+                changes.accepted.push(Change::Joined { path, at });
+            }
+        }
+        let was_option = |path: &str| declared.iter().any(|(known, domain)| known == path && is_option(domain));
+        for (path, at) in spelled_out(present.fixed(), &was_option).into_iter().filter(|(path, _)| is_declared(path)) {
+            changes.absent.insert(&path, Standing::at(at.clone(), None));
+            changes.accepted.push(Change::Left { path, at });
+        }
+        changes
+    }
+
+    /// What is known of an `Option` as one value (`null` or that of the part) is known of its two parameters from now on.
+    fn split_options(&mut self, present: &Slots) {
+        for slot in present.iter().filter(|slot| is_option(slot.domain())) {
+            let Some(Standing { lacking: Lacking::At(at), when, .. }) = self.absent.get(slot.path()).cloned() else {
+                continue;
+            };
+            if slot.parse(&at.to_json()).is_none() {
+                self.absent.insert(slot.path(), Standing::at(switch(&at), when));
+                let part = format!("{}.on", slot.path());
+                if at != Label::Null
+                    && let Some(id) = present.find(&part)
+                {
+                    self.absent.insert(&part, Standing::at(at, When::of(present.slot(id), present)));
+                }
+            }
+        }
+    }
+
+    /// A parameter that is of the present space only. `fixed`: its value in the recorded space, if it had one there.
+    fn join(
+        &mut self,
+        new: &Slot,
+        (present, recorded): (&Slots, &Slots),
+        fixed: Option<&Label>,
+        declared: Declared<'_>,
+    ) {
         let path = new.path().to_owned();
         if let Some(before) = declared(&path).and_then(|domain| Slot::alone(&path, domain)) {
             self.compare_domains(&before, new);
         }
-        let is_conditional = new.parent().is_some();
-        let known = match self.absent.get(&path) {
-            Some(Standing { lacking: None, .. }) => return self.refused.push(Change::FixedAtSeveral { path }),
-            Some(standing) => standing.lacking.clone(),
-            // What was tuned before and did not leave by itself was cut off with its branch.
-            None if is_conditional && declared(&path).is_some()
+        let default = || new.given_default().map(|value| new.domain().label(value));
+        let is_cut_off = new.parent().is_some() && declared(&path).is_some() && default().is_none();
+        let at = match self.absent.get(&path).map(|standing| standing.lacking.clone()) {
+            Some(Lacking::Several) => return self.refused.push(Change::FixedAtSeveral { path }),
+            Some(Lacking::Never) => {
+                self.absent.remove(&path);
+                return self.accepted.push(Change::AddedInBranch { path });
+            }
+            Some(Lacking::At(label)) => Some(label),
+            None if is_cut_off
                 || is_in_new_branch(new, present, recorded)
                 || self.is_out_of_reach(new, present, declared) =>
             {
                 return self.accepted.push(Change::AddedInBranch { path });
             }
-            None => recorded.fixed_at(&path).cloned(),
+            None => fixed.cloned().or_else(default),
         };
-        let Some(at) = known.or_else(|| new.given_default().map(|value| new.domain().label(value))) else {
-            return self.refused.push(Change::Added { path });
-        };
+        let Some(at) = at else { return self.refused.push(Change::Added { path }) };
         if new.parse(&at.to_json()).is_none() {
             return self.refused.push(Change::Narrowed { path, from: at.to_string(), to: new.domain().to_string() });
         }
-        self.absent.insert(&path, Standing::at(at.clone(), is_conditional));
+        self.absent.insert(&path, Standing::at(at.clone(), When::of(new, present)));
         self.accepted.push(Change::Joined { path, at });
     }
 
-    /// A parameter that is of the recorded space only.
-    fn leave(&mut self, old: &Slot, recorded: &Slots, present: &Slots) {
-        let path = old.path();
+    /// A parameter that is of the recorded space only. `fixed`: its value in the present space, if it has one there.
+    fn leave(&mut self, old: &Slot, recorded: &Slots, fixed: Option<&Label>) {
+        let (path, when) = (old.path(), When::of(old, recorded));
+        let default = || old.given_default().map(|value| old.domain().label(value));
+        let at = fixed.cloned().or_else(default);
         if self.is_cut_off(old, recorded) {
             // Who has a value of it has one of what decides on it, which tells enough.
+            if self.absent.get(path).is_none() {
+                self.absent.insert(path, Standing { lacking: Lacking::Never, now: at, when });
+            }
             return;
         }
-        let default = || old.given_default().map(|value| old.domain().label(value));
-        let Some(at) = fixed_value(old, recorded, present).or_else(default) else {
+        let Some(at) = at else {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };
-        let is_conditional = old.parent().is_some();
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, Standing::at(at.clone(), is_conditional));
-            return self.accepted.push(Change::Left { path: path.to_owned(), at });
+            self.absent.insert(path, Standing { lacking: Lacking::Never, now: None, when });
         }
         self.stand(path, &at, Some(old));
     }
 
     /// What was not tuned, and is not.
-    fn compare_fixed(&mut self, Fixed { path, label }: &Fixed, before: Option<&Label>, declared: Declared<'_>) {
+    fn compare_fixed(&mut self, path: &str, label: &Label, before: Option<&Label>, declared: Declared<'_>) {
         let tuned = declared(path).and_then(|domain| Slot::alone(path, domain));
-        match (self.absent.get(path), before) {
-            (Some(standing), _) if standing.present().is_some_and(|known| known.matches(&label.to_json())) => {}
-            (Some(standing), _) if tuned.is_some() && standing.lacking.is_some() => {
+        let standing = self.absent.get(path);
+        let is_same = |known: &Label| known.matches(&label.to_json());
+        match (standing.map(|standing| &standing.lacking), before) {
+            (Some(Lacking::At(_)), _) if standing.and_then(Standing::present).is_some_and(is_same) => {}
+            (Some(Lacking::Never), _) => self.stand(path, label, tuned.as_ref()),
+            (Some(Lacking::At(_)), _) if tuned.is_some() => self.stand(path, label, tuned.as_ref()),
+            (Some(Lacking::At(from)), _) => self.fixed_elsewhere(path, from.clone(), label),
+            (None, None) if tuned.is_some() => {
+                self.absent.insert(path, Standing { lacking: Lacking::Never, now: None, when: None });
                 self.stand(path, label, tuned.as_ref());
             }
-            (Some(Standing { lacking: Some(from), .. }), None) => self.fixed_elsewhere(path, from.clone(), label),
             (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
             _ => {}
         }
@@ -217,28 +278,52 @@ impl Changes {
 
     /// What was never tuned has another value now: from here on nobody can tell which trial had which.
     fn fixed_elsewhere(&mut self, path: &str, from: Label, to: &Label) {
-        self.absent.insert(path, Standing { lacking: None, now: None, is_conditional: false });
+        self.absent.insert(path, Standing { lacking: Lacking::Several, now: None, when: None });
         self.accepted.push(Change::FixedElsewhere { path: path.to_owned(), from, to: to.clone() });
     }
 
-    /// A parameter that is not tuned any more stands at a value, in a study in which it is known what trials stand at that lack it.
+    /// A parameter that is not tuned has a value from now on.
     fn stand(&mut self, path: &str, at: &Label, tuned: Option<&Slot>) {
-        let Some(standing) = self.absent.get(path) else { return };
-        let Some(lacking) = &standing.lacking else { return };
-        let is_same = lacking.matches(&at.to_json());
-        let may_be_written = !standing.is_conditional && tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some());
-        if !is_same && !may_be_written {
-            return self.refused.push(stands_elsewhere(path, lacking, at));
-        }
-        let now = (!is_same).then(|| at.clone());
-        self.absent.insert(path, Standing { now, ..standing.clone() });
+        let Some(standing) = self.absent.get(path).cloned() else { return };
+        let (lacking, now) = match standing.lacking {
+            Lacking::Several => return,
+            // No trial lacks it: those that will have this value.
+            Lacking::Never => (Lacking::At(at.clone()), None),
+            Lacking::At(known) if known.matches(&at.to_json()) => (Lacking::At(known), None),
+            Lacking::At(known) if tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some()) => {
+                (Lacking::At(known), Some(at.clone()))
+            }
+            Lacking::At(known) => return self.refused.push(stands_elsewhere(path, &known, at)),
+        };
+        self.absent.insert(path, Standing { lacking, now, when: standing.when });
         self.accepted.push(Change::Left { path: path.to_owned(), at: at.clone() });
     }
 
     /// What was fixed, and is of the space no more: should it come back, old trials had that value.
     fn remember(&mut self, Fixed { path, label }: &Fixed) {
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, Standing::at(label.clone(), false));
+            self.absent.insert(path, Standing::at(label.clone(), None));
+        }
+    }
+
+    /// A branch is back without parameters that it had: trials in it have their default from now on.
+    fn reach_again(&mut self, present: &Slots, fixed: &BTreeMap<String, Label>) {
+        let is_back = |(path, standing): &(&str, &Standing)| {
+            let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
+            let is_reached = standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
+            standing.lacking == Lacking::Never && is_untuned && is_reached
+        };
+        let back: Vec<(String, Option<Label>)> = self
+            .absent
+            .iter()
+            .filter(is_back)
+            .map(|(path, standing)| (path.to_owned(), standing.now.clone()))
+            .collect();
+        for (path, now) in back {
+            match now {
+                Some(at) => self.stand(&path, &at, None),
+                None => self.refused.push(Change::Removed { path }),
+            }
         }
     }
 
@@ -247,7 +332,7 @@ impl Changes {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
         match self.absent.get(deciding.path()).and_then(Standing::present) {
-            Some(at) if self.has_left(deciding) => !allows(deciding, condition, at),
+            Some(at) if self.has_left(deciding) => !allows(deciding, condition, at) || self.is_cut_off(deciding, slots),
             _ => self.is_cut_off(deciding, slots),
         }
     }
@@ -261,7 +346,7 @@ impl Changes {
     fn is_out_of_reach(&self, slot: &Slot, slots: &Slots, declared: Declared<'_>) -> bool {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
-        match self.absent.get(deciding.path()).and_then(|standing| standing.lacking.as_ref()) {
+        match self.absent.get(deciding.path()).and_then(|standing| standing.lacking.label()) {
             Some(at) if declared(deciding.path()).is_none() => !allows(deciding, condition, at),
             _ => self.is_out_of_reach(deciding, slots, declared),
         }
@@ -350,21 +435,32 @@ fn allows(deciding: &Slot, condition: Condition, at: &Label) -> bool {
     deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
 }
 
-/// What a parameter that was tuned is fixed at, if it is. A fixed `Option` of a number is known by the number, or by `null`.
-fn fixed_value(old: &Slot, recorded: &Slots, present: &Slots) -> Option<Label> {
-    if let Some(at) = present.fixed_at(old.path()) {
-        let is_on = || Label::from(if *at == Label::Null { "off" } else { "on" });
-        return Some(if is_option(old) && old.parse(&at.to_json()).is_none() { is_on() } else { at.clone() });
+/// The fixed values of a space by path. An `Option` of a number, which is fixed at the number or at `null`, is spelled out as the two
+/// parameters that it is elsewhere: whether the part is there, and its value.
+fn spelled_out(fixed: &[Fixed], is_option: &dyn Fn(&str) -> bool) -> BTreeMap<String, Label> {
+    let mut found = BTreeMap::new();
+    for Fixed { path, label } in fixed {
+        let is_switch = [Label::from("off"), Label::from("on")].contains(label);
+        if is_switch || !is_option(path) {
+            found.insert(path.clone(), label.clone());
+            continue;
+        }
+        found.insert(path.clone(), switch(label));
+        if *label != Label::Null {
+            found.insert(format!("{path}.on"), label.clone());
+        }
     }
-    let option = old.parent().map(|parent| recorded.slot(parent.slot)).filter(|deciding| is_option(deciding))?;
-    let at =
-        present.fixed_at(option.path()).filter(|at| **at != Label::Null && option.parse(&at.to_json()).is_none())?;
-    (option.path().len() < old.path().len()).then(|| at.clone())
+    found
+}
+
+/// Whether a part that has this value is there.
+fn switch(label: &Label) -> Label {
+    Label::from(if *label == Label::Null { "off" } else { "on" })
 }
 
 /// Whether a parameter decides whether a part is there.
-fn is_option(slot: &Slot) -> bool {
-    matches!(slot.domain(), Domain::Categorical(categorical) if categorical.choices == ["off", "on"].map(Label::from))
+fn is_option(domain: &Domain) -> bool {
+    matches!(domain, Domain::Categorical(categorical) if categorical.choices == ["off", "on"].map(Label::from))
 }
 
 /// Whether a space tunes or fixes what stands at a path.

@@ -24,7 +24,7 @@ pub(crate) mod typed;
 mod value;
 
 pub use absent::Absent;
-pub(crate) use absent::Standing;
+pub(crate) use absent::{Accepts, Standing, When};
 pub(crate) use axis::Cut;
 pub use compatible::{Change, Changes};
 pub use display::counted;

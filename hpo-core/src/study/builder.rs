@@ -389,7 +389,8 @@ fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) ->
         notes.push(Note::Resumed { trials });
     }
     if oracle.map.sets_aside() {
-        let is_other = |trials: &Trials, number: &u64| !oracle.map.counts(&trials.params(*number));
+        let is_other =
+            |trials: &Trials, number: &u64| trials.is_sampled(*number) && !oracle.map.counts(&trials.params(*number));
         let others = oracle.look(|trials| (0..trials.len()).filter(|number| is_other(trials, number)).count())?;
         notes.extend((others > 0).then_some(Note::SetAside { trials: others as u64 }));
     }

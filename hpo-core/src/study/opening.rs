@@ -156,7 +156,11 @@ impl Definition<'_> {
         let known = recorded_absent(record);
         let Some(json) = text(record, SPACE) else {
             changes.insert(Scope::System, SPACE, self.space());
-            return Ok((known, vec![Note::SpaceAdopted]));
+            let found: Vec<_> = declared.iter().map(|param| (param.path.clone(), param.domain.clone())).collect();
+            let Changes { accepted, absent, .. } = Changes::adopting(self.slots, &found);
+            changes.insert(Scope::System, ABSENT, absent.to_json());
+            let notes = std::iter::once(Note::SpaceAdopted).chain(accepted.into_iter().map(Note::SpaceChanged));
+            return Ok((absent, notes.collect()));
         };
         let (recorded, present) = (Slots::new(&Space::from_json(json)?)?, self.slots.space());
         let declared = |path: &str| Some(declared.iter().find(|param| param.path == path)?.domain.clone());

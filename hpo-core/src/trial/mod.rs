@@ -26,7 +26,6 @@ pub use history::{History, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use param::{Param, ParamId};
 pub use param_map::ParamMap;
-pub(crate) use param_map::left_elsewhere;
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
 pub use trials::Trials;

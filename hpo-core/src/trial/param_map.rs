@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::param::{Param, ParamId};
-use crate::space::{Absent, Domain, Label, Params, Slots, Standing, Value};
+use crate::space::{Absent, Accepts, Domain, Label, Params, Slots, Standing, Value, When};
 
 /// For each stored choice the index in the space, if it has it; `None` where the indices are the same.
 type Back = Option<Vec<Option<u32>>>;
@@ -14,6 +14,8 @@ type Back = Option<Vec<Option<u32>>>;
 pub struct ParamMap {
     id: u64,
     slots: Arc<Slots>,
+    /// True if trials may be no points of the space: another library made the study.
+    is_adopted: bool,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
     to_slot: Vec<Option<(u32, Back)>>,
     /// Parameters that the space has no more.
@@ -23,26 +25,93 @@ pub struct ParamMap {
 }
 
 /// A parameter that the space has no more.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Left {
     id: ParamId,
-    /// What it stands at; `None` for what no trial can have.
+    /// Its value in the present space; `None` for a value that no trial can have.
     at: Option<Value>,
-    /// Whether trials without a value of it stand at something else: then trials of this space have it written down.
+    /// True if trials without a value of it had another one: then trials of this space have it written down.
     is_written: bool,
+    /// The condition under which it is active; `None` if it always is.
+    gate: Option<Gate>,
+}
+
+/// The condition under which a parameter is active in a stored trial.
+#[derive(Clone, Debug)]
+struct Gate {
+    /// The deciding parameter, if it was ever tuned.
+    id: Option<ParamId>,
+    accepts: Accepted,
+    /// True if the condition holds in trials that have no value of the deciding parameter, but in which that is active.
+    holds_without: bool,
+    above: Option<Box<Gate>>,
+}
+
+/// The values of a deciding parameter, as the storage numbers them.
+#[derive(Clone, Debug)]
+enum Accepted {
+    Choices(Vec<u32>),
+    Over(u32),
 }
 
 impl Left {
-    fn new(id: ParamId, domain: &Domain, standing: &Standing) -> Self {
-        let at = standing.present().and_then(|label| stored(domain, label));
-        Self { id, at, is_written: standing.now.is_some() }
+    fn new(id: ParamId, declared: &[Param], absent: &Absent, standing: &Standing) -> Self {
+        let at = standing.present().and_then(|label| stored(&declared[id.0 as usize].domain, label));
+        let gate = standing.when.as_ref().map(|when| Gate::new(when, declared, absent));
+        Self { id, at, is_written: standing.is_written(), gate }
     }
 
-    /// Whether a trial stands at the same.
+    fn depth(&self) -> usize {
+        std::iter::successors(self.gate.as_ref(), |gate| gate.above.as_deref()).count()
+    }
+
+    fn is_active(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        self.gate.as_ref().is_none_or(|gate| gate.is_open(stored))
+    }
+
+    /// True if a trial has the same value.
     fn allows(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         match stored.clone().find(|(id, _)| *id == self.id) {
             Some((_, value)) => self.at.is_some_and(|at| is_same(at, value)),
-            None => !self.is_written,
+            None => !self.is_written || !self.is_active(stored),
+        }
+    }
+}
+
+impl Gate {
+    fn new(when: &When, declared: &[Param], absent: &Absent) -> Self {
+        let id = declared.iter().position(|param| param.path == when.under);
+        let accepts = match &when.accepts {
+            Accepts::Over(index) => Accepted::Over(*index),
+            Accepts::Labels(labels) => {
+                let index = |label: &Label| match &declared[id?].domain {
+                    Domain::Categorical(categorical) => categorical.index_of(label),
+                    _ => None,
+                };
+                Accepted::Choices(labels.iter().filter_map(index).collect())
+            }
+        };
+        let standing = absent.get(&when.under);
+        let lacking = standing.and_then(|standing| standing.lacking.label());
+        let above = standing.and_then(|standing| standing.when.as_ref());
+        Self {
+            id: id.map(|id| ParamId(id as u32)),
+            accepts,
+            holds_without: lacking.is_some_and(|label| when.accepts.holds(label)),
+            above: above.map(|when| Box::new(Gate::new(when, declared, absent))),
+        }
+    }
+
+    fn is_open(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        let decided = stored.clone().find(|(id, _)| Some(*id) == self.id);
+        match (decided, &self.accepts) {
+            (Some((_, value)), Accepted::Choices(choices)) => {
+                value.as_choice().is_some_and(|choice| choices.contains(&choice))
+            }
+            (Some((_, value)), Accepted::Over(index)) => {
+                value.as_int().is_some_and(|length| length > i128::from(*index))
+            }
+            (None, _) => self.holds_without && self.above.as_ref().is_none_or(|gate| gate.is_open(stored)),
         }
     }
 }
@@ -64,8 +133,15 @@ impl ParamMap {
     #[must_use]
     pub fn evolved(slots: &Arc<Slots>, declared: &[Param], absent: &Absent) -> Self {
         let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
-        let mut map =
-            Self { id: next_id(), slots: Arc::clone(slots), to_param, to_slot, left: Vec::new(), joined: Vec::new() };
+        let mut map = Self {
+            id: next_id(),
+            slots: Arc::clone(slots),
+            is_adopted: absent.is_adopted,
+            to_param,
+            to_slot,
+            left: Vec::new(),
+            joined: Vec::new(),
+        };
         for (slot, index) in slots.iter().zip(0..) {
             let id = declared.iter().position(|param| param.path == slot.path());
             let id = id.expect("a space is declared before it is mapped");
@@ -75,13 +151,15 @@ impl ParamMap {
         }
         for (path, standing) in absent.iter() {
             if let Some(slot) = slots.find(path) {
-                let lacking = standing.lacking.as_ref().and_then(|at| slots.slot(slot).parse(&at.to_json()));
+                let lacking = standing.lacking.label().and_then(|at| slots.slot(slot).parse(&at.to_json()));
                 map.joined.extend(lacking.map(|value| (slot, value)));
             } else if let Some(id) = declared.iter().position(|param| param.path == path) {
-                map.left.push(Left::new(ParamId(id as u32), &declared[id].domain, standing));
+                map.left.push(Left::new(ParamId(id as u32), declared, absent, standing));
             }
         }
         map.joined.sort_unstable_by_key(|(slot, _)| *slot);
+        // Deciding parameters come before those that hang on them.
+        map.left.sort_by_key(Left::depth);
         map
     }
 
@@ -99,7 +177,7 @@ impl ParamMap {
     /// Whether trials may be of another space.
     #[must_use]
     pub fn sets_aside(&self) -> bool {
-        !self.left.is_empty()
+        self.is_adopted || !self.left.is_empty()
     }
 
     /// Whether trials are read otherwise than they were written.
@@ -116,13 +194,23 @@ impl ParamMap {
     /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
     #[must_use]
     pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
-        self.left_elsewhere(stored).is_none()
+        self.unfit(stored).is_none()
     }
 
-    /// The parameter that is no longer tuned and of which a trial has another value than it stands at now.
+    /// Why a trial is not of this space.
     #[must_use]
-    pub(crate) fn left_elsewhere(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<ParamId> {
-        self.left.iter().find(|left| !left.allows(stored)).map(|left| left.id)
+    pub(crate) fn unfit(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Unfit> {
+        if let Some(left) = self.left.iter().find(|left| !left.allows(stored)) {
+            return Some(Unfit::Left(left.id));
+        }
+        (self.is_adopted && !self.is_point(stored)).then_some(Unfit::NoPoint)
+    }
+
+    /// Whether a trial that another library made is a point of the space, and has no other parameters.
+    fn is_point(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+        let is_left = |id: ParamId| self.left.iter().any(|left| left.id == id);
+        let is_known = |(id, value): (ParamId, Value)| is_left(id) || self.slot(id, value).is_some();
+        stored.clone().all(is_known) && self.placed(stored.clone()).is_some()
     }
 
     /// The active parameters that a trial has no value of, and what they stand at.
@@ -148,11 +236,14 @@ impl ParamMap {
         decided.is_some_and(|value| parent.condition.allows(value)) && self.is_active(parent.slot, stored)
     }
 
-    /// A config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
-    pub fn stored<'a>(&'a self, params: &'a Params) -> impl Iterator<Item = (ParamId, Value)> + use<'a> {
-        let written = self.left.iter().filter(|left| left.is_written);
-        let left = written.filter_map(|left| Some((left.id, left.at?)));
-        params.iter().map(|(slot, value)| self.param(slot, value)).chain(left)
+    /// Appends a config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
+    pub(crate) fn store(&self, params: &Params, stored: &mut Vec<(ParamId, Value)>) {
+        stored.extend(params.iter().map(|(slot, value)| self.param(slot, value)));
+        for left in self.left.iter().filter(|left| left.is_written) {
+            if let Some(at) = left.at.filter(|_| left.is_active(&stored.iter().copied())) {
+                stored.push((left.id, at));
+            }
+        }
     }
 
     /// A slot's value as the storage numbers it.
@@ -178,9 +269,13 @@ impl ParamMap {
     /// A trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
     pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
-        if !self.counts(&stored) {
+        if self.left.iter().any(|left| !left.allows(&stored)) {
             return None;
         }
+        self.placed(stored)
+    }
+
+    fn placed(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
         let lacking = self.lacking(stored.clone());
         let mut found: Vec<(u32, Value)> =
             stored.filter_map(|(id, value)| self.slot(id, value)).chain(lacking).collect();
@@ -229,6 +324,23 @@ fn next_id() -> u64 {
 }
 
 /// Why a trial is not of the present space of its study.
-pub(crate) fn left_elsewhere(path: &str) -> String {
-    format!("`{path}` is no longer tuned, and stands at another value now")
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// This parameter is no longer tuned, and the trial had another value of it.
+    Left(ParamId),
+    /// Its parameters are no point of the space.
+    NoPoint,
+}
+
+impl Unfit {
+    /// The reason in words.
+    pub(crate) fn reason(self, declared: &[Param]) -> String {
+        match self {
+            Unfit::Left(id) => {
+                let path = &declared[id.0 as usize].path;
+                format!("`{path}` is no longer tuned, and stands at another value now")
+            }
+            Unfit::NoPoint => "its parameters are no point of the study's space".to_owned(),
+        }
+    }
 }

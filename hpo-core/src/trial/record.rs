@@ -53,7 +53,7 @@ impl TrialRecord {
             attributes: trials.attributes(number).cloned().unwrap_or_default(),
             seen: trials.seen(number),
             explanation: trials.explain(number).to_owned(),
-            is_set_aside: !map.counts(&trials.params(number)),
+            is_set_aside: trials.is_sampled(number) && !map.counts(&trials.params(number)),
         })
     }
 

@@ -15,7 +15,7 @@ use super::event::{Attributes, Event, Given, NewTrial, Outcome, Rejected};
 use super::explanations::Explanations;
 use super::numbers::Numbers;
 use super::param::{Param, ParamId};
-use super::param_map::{ParamMap, left_elsewhere};
+use super::param_map::ParamMap;
 use super::rungs::Rungs;
 use super::violations::Violations;
 use super::{Scope, State, Timestamp};
@@ -286,8 +286,8 @@ impl Trials {
         let mut seen = self.clone();
         for number in (0..self.len()).filter(|number| self.is_sampled(*number)) {
             let stored = self.params(number);
-            if let Some(left) = map.left_elsewhere(&stored) {
-                let reason = format!("set aside: {}", left_elsewhere(&self.params[left.0 as usize].path));
+            if let Some(unfit) = map.unfit(&stored) {
+                let reason = format!("set aside: {}", unfit.reason(&self.params));
                 seen.messages.entry(number).or_insert(reason);
                 seen.aside.insert(number);
                 continue;

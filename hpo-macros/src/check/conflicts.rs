@@ -37,8 +37,8 @@ fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
     let Some(untuned) = untuned else {
         return false;
     };
-    // A name tells which parameter a fixed value belongs to, should the field be tuned again.
-    let is_allowed = |word: &str| word == untuned || (word == "rename" && untuned == "fixed");
+    // These tell which parameters a fixed value belongs to, should the field be tuned again.
+    let is_allowed = |word: &str| word == untuned || (["rename", "flatten"].contains(&word) && untuned == "fixed");
     let others: Vec<_> = words.iter().filter(|(word, _)| !is_allowed(word)).collect();
     for (word, span) in &others {
         let message = match *word {
@@ -169,7 +169,7 @@ fn check_flatten(ctxt: &Ctxt, field: &Field) {
     };
     if let Some(rename) = field.attrs.rename.span {
         ctxt.error_at(rename, "`flatten` takes the field's name away: leave one of them out");
-    } else if field.role != Role::Nested || !field.shape.layers.is_empty() {
+    } else if !field.attrs.fixed.is_written() && (field.role != Role::Nested || !field.shape.layers.is_empty()) {
         ctxt.error_at(
             span,
             format!("`flatten` is for a field that is itself a struct; {} has no fields: leave it out", called(field)),

@@ -16,7 +16,7 @@ use crate::sampler::{self, Choice, Duplicates, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{FIXED_PARAMS, STOPPED};
-use crate::trial::{Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried, left_elsewhere};
+use crate::trial::{Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried};
 
 /// How the explanation of a trial begins that was queued with some of its parameters; who chose the others follows.
 pub(in crate::study) const LEFT_OPEN: &str = "queued by hand; what was left open by ";
@@ -115,9 +115,8 @@ impl Oracle {
     /// The parameters that a trial has already; or why they are no point of the space.
     fn point(&self, trials: &Trials, number: u64) -> Result<Params, String> {
         let stored = trials.params(number);
-        if let Some(left) = self.map.left_elsewhere(&stored) {
-            let path = &trials.declared()[left.0 as usize].path;
-            return Err(format!("it is of an earlier space of the study: {}", left_elsewhere(path)));
+        if let Some(unfit) = self.map.unfit(&stored) {
+            return Err(format!("it is of an earlier space of the study: {}", unfit.reason(trials.declared())));
         }
         self.map.params(stored).ok_or_else(|| "its parameters are no point of the study's space".to_owned())
     }
@@ -315,7 +314,7 @@ impl Noted {
         record: impl FnOnce(&[(ParamId, Value)]) -> Result<(), StorageError>,
     ) -> Result<(), StorageError> {
         self.stored.clear();
-        self.stored.extend(map.stored(params));
+        map.store(params, &mut self.stored);
         record(&self.stored)
     }
 }

@@ -334,7 +334,9 @@ impl Oracle {
 
     /// Parameters as the storage numbers them.
     fn stored(&self, params: &Params) -> Vec<(ParamId, Value)> {
-        self.map.stored(params).collect()
+        let mut stored = Vec::new();
+        self.map.store(params, &mut stored);
+        stored
     }
 }
 
