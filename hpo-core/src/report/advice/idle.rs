@@ -5,16 +5,15 @@
 //! Beside each parameter, each tree sees a copy of it, whose values are shuffled among the trials
 //! that have the parameter; each tree gets new copies. The gain of a parameter's splits includes
 //! interactions, so a parameter that matters only together with another one is not taken for idle.
-//! one that matters only together with another is not taken for idle.
 //!
 //! Boruta keeps the parameters that are clearly better than their copies. To drop all others would
 //! be wrong: with few or noisy trials, even a parameter that matters is not clearly better. So a
-//! parameter is idle only if the forest gains at most half as much from it as 95 % of the trees
-//! gain at most from its copy, and if the latter is at most 3 %; otherwise a parameter that matters
-//! might not be seen. Both figures were measured (`tests/report_alarms.rs`): for a parameter behind
-//! 4 % of the variance of the most important one, they were wrong in 0 of 64 studies, and the plain
-//! rule was wrong in 5 of 6.
-
+//! parameter is idle only if the forest gains at most half as much from it as the 95 % quantile,
+//! over the trees, of the gain from its copy; and only if that quantile is at most 3 %, since
+//! otherwise a parameter that matters might not be seen. Both figures were measured
+//! (`tests/report_alarms.rs`): for a parameter behind 4 % of the variance of the most important
+//! one, they were wrong in 0 of 64 studies, and the plain rule was wrong in 5 of 6.
+//!
 //! A field with several parameters is idle if each of them is, for every objective, and if every
 //! measure of importance gives it less than half of an even share. So no advice contradicts a chart
 //! of importances.
