@@ -23,9 +23,9 @@ pub struct Chart {
 /// A pair of axes with marks on them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// The horizontal axis.
+    /// The horizontal axis of the panel.
     pub x: Axis,
-    /// The vertical axis.
+    /// The vertical axis of the panel.
     pub y: Axis,
     /// The marks, the first ones below the others.
     pub layers: Vec<Layer>,
@@ -101,13 +101,13 @@ pub enum Fold {
 /// Marks of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
-    /// Separate points.
+    /// Separate points, each with a symbol.
     Points(Points),
     /// A line through corners.
     Line(Line),
     /// The area between two lines.
     Band(Band),
-    /// Horizontal bars.
+    /// Horizontal bars, each with two ends.
     Spans(Spans),
     /// A surface, shown by colors.
     Field(Field),
