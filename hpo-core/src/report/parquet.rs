@@ -30,6 +30,7 @@ enum Column {
 impl TrialTable {
     /// Writes the table as a Parquet file: one row per trial, and one typed column per parameter,
     /// null where it is inactive.
+    ///
     /// ```
     /// use hpo_core::prelude::*;
     ///

@@ -14,7 +14,7 @@
 //! | go on, or stop | at least 30 complete trials; the best value moved in the last third of them by more than 1 % of its distance from the median, or did not |
 //! | fix a parameter | at least 50 complete trials; a forest gains at most half as much from the parameter as from a shuffled copy by chance, and the latter is at most 3 % (after Kursa and Rudnicki 2010), for every objective; and no measure of importance gives it half of an even share |
 //! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the number of regions tested |
-//! | mistrust the best value | the config was run several times, at least 5 repeats in the whole study, and the mean of its values is worse by half its standard error; or the value lies outside the 95 % interval that Gaussian processes predict for the config (see [`Expectation`]) |
+//! | mistrust the best value | the config was run several times, at least 5 repeats in the whole study, and the mean of its other runs is worse by half its standard error; or the value lies outside the 95 % interval that Gaussian processes predict for the config (see [`Expectation`]) |
 //! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
 //! | pruning | of at least 30 ended trials, more than nine tenths were pruned; or none was, although at least 30 complete ones reported |
 
@@ -58,7 +58,7 @@ use field::Field;
 pub enum Advice {
     /// The study has too few complete trials for most rules.
     TooFew {
-        /// The number of complete trials that are not absurd.
+        /// The number of complete trials with a finite value that is not absurd.
         complete: u64,
         /// The number of trials that most rules need.
         needed: u64,

@@ -61,7 +61,7 @@ pub enum ImportanceError {
         "a Gaussian process tells the relevance of at most {most} parameters, there are {found}: use `ped-anova` or `fanova`"
     )]
     TooManyParams {
-        /// The number of parameters of the study.
+        /// The number of parameters of these trials.
         found: u64,
         /// The largest number of parameters that the measure accepts.
         most: u64,

@@ -112,8 +112,8 @@ pub(in crate::report) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec
     all
 }
 
-/// Returns the training data of a forest. Losses are divided by the largest one, so that no sum
-/// overflows.
+/// Returns the training data of a forest. Losses are divided by the largest absolute one, so that
+/// no sum overflows.
 pub(super) fn table(data: &Data) -> Table {
     let largest = data.losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
     let feature = |scale: Scale| match scale {

@@ -40,7 +40,7 @@ impl Default for PedAnova {
     }
 }
 
-/// The fewest trials with an active parameter for it to be measured.
+/// The fewest trials in which a parameter has to be active to be measured.
 const FEWEST_ACTIVE: usize = 2;
 
 impl PedAnova {

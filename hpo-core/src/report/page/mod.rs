@@ -39,7 +39,6 @@ impl Report {
     ///
     /// # Errors
     /// Fails if the file cannot be written.
-    /// If the file cannot be written.
     pub fn live_html(&self, path: impl AsRef<Path>, every: Duration) -> Result<(), ReportError> {
         write(path.as_ref(), &self.page(Some(every)))
     }
@@ -73,8 +72,8 @@ impl Report {
     /// Shows the page in a notebook. evcxr calls this method if a report is the last expression of
     /// a cell, and reads the text between two markers on standard output.
     pub fn evcxr_display(&self) {
-        // A frame separates the styles and scripts of the page from those of the notebook. Write
-        // errors are ignored, since they only occur if nothing reads the output.
+        // A frame separates the styles and scripts of the page from those of the notebook. A
+        // failed write is ignored: without a reader, no error is needed.
         let _ =
             writeln!(std::io::stdout().lock(), "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT", self.framed());
     }
