@@ -100,7 +100,7 @@ pub enum Advice {
         /// its distance from the median.
         trials: u64,
     },
-    /// A parameter matters to no objective, by no measure of importance.
+    /// A parameter does not matter to any objective, by any measure of importance.
     Fix {
         /// The path of the parameter, or of several that are values of one field: `layers.*.units`.
         path: String,

@@ -51,7 +51,7 @@ pub struct Contour {
     /// of the fourth power of their distance: D. Shepard, *A two-dimensional interpolation function
     /// for irregularly-spaced data* (1968).
     pub surface: (Vec<f64>, Vec<f64>, Vec<Vec<f64>>),
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
@@ -62,7 +62,7 @@ pub struct Rank {
     pub value: String,
     /// The pairs of parameters, one per panel.
     pub pairs: Vec<RankedPair>,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 

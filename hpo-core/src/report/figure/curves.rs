@@ -34,7 +34,7 @@ pub struct Curve {
 pub struct Curves {
     /// The learning curves, by trial number.
     pub curves: Vec<Curve>,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
     /// The direction of the first objective.
     pub direction: Direction,

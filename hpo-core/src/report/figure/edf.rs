@@ -30,7 +30,7 @@ pub struct StudyEdf {
     pub numbers: Vec<u64>,
     /// The share of trials with at most each value.
     pub shares: Vec<f64>,
-    /// The number of steps shown, and of trials left out.
+    /// The number of steps shown, and of all trials.
     pub shown: Shown,
 }
 

@@ -44,7 +44,7 @@ pub struct Track {
     /// The best value so far at each of these trials, over all trials that keep their constraints;
     /// NaN before the first one.
     pub best: Vec<f64>,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 

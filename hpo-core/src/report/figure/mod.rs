@@ -111,8 +111,7 @@ impl Figure {
         each!(self, figure => figure.chart())
     }
 
-    /// Returns the figure as a JSON object with `data` and `layout`, which any version of Plotly
-    /// draws.
+    /// Returns the figure as a JSON object with `data` and `layout`, as all Plotly libraries read it.
     #[must_use]
     pub fn plotly(&self) -> Json {
         self.chart().plotly()

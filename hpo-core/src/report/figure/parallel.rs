@@ -41,7 +41,7 @@ pub struct ParallelCoordinates {
     pub places: Vec<Vec<Option<f64>>>,
     /// The number of parameters of the study.
     pub params: usize,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 

@@ -30,7 +30,7 @@ pub struct ParetoFront {
     pub other_values: Vec<Vec<f64>>,
     /// True for each other trial that keeps its constraints.
     pub is_feasible: Vec<bool>,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 

@@ -21,7 +21,7 @@ pub struct Slice {
     pub slices: Vec<ParamSlice>,
     /// The number of parameters of the study.
     pub params: usize,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 

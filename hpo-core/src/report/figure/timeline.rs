@@ -22,7 +22,7 @@ pub struct Timeline {
     pub origin: Option<i64>,
     /// The time spans of the trials, by number.
     pub bars: Vec<TimelineBar>,
-    /// The number of trials shown, and of those left out.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
