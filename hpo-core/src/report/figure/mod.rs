@@ -111,7 +111,7 @@ impl Figure {
         each!(self, figure => figure.chart())
     }
 
-    /// Returns the figure as a JSON object with `data` and `layout`, as all Plotly libraries read it.
+    /// Returns the figure as a JSON object with `data` and `layout`, which any Plotly library reads.
     #[must_use]
     pub fn plotly(&self) -> Json {
         self.chart().plotly()
