@@ -111,7 +111,7 @@ impl Figure {
         each!(self, figure => figure.chart())
     }
 
-    /// Returns the figure as a JSON object with `data` and `layout`, which any Plotly library reads.
+    /// Returns the figure as a JSON object with `data` and `layout`, for any Plotly library.
     #[must_use]
     pub fn plotly(&self) -> Json {
         self.chart().plotly()
