@@ -1,4 +1,4 @@
-//! The best config: as JSON, and as it may be written in Rust.
+//! The best config, as JSON and as Rust code.
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -10,27 +10,29 @@ use crate::trial::Trials;
 /// The config of the best trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BestConfig {
-    /// The trial.
+    /// The number of the trial.
     pub number: u64,
-    /// Its value.
+    /// The value of the trial.
     pub value: f64,
-    /// The active parameters by path, as `Study::enqueue_json` takes them.
+    /// The active parameters by path, in the form that `Study::enqueue_json` accepts.
     pub json: Json,
-    /// The same as an expression of Rust: it compiles where the types are in scope. Fields that are skipped by the search have their
-    /// `Default`. None if the recorded space is not that of a type which derives it, or was recorded before the names of types were.
+    /// The config as a Rust expression, which compiles if its types are in scope. Fields that the
+    /// search skips have their `Default`. `None` if the recorded space does not come from a type
+    /// that derives it, or was recorded before the names of types were.
     pub rust: Option<String>,
-    /// What to expect of it; none where that cannot be told.
+    /// The expected value of the config; `None` if the data do not suffice.
     pub expectation: Option<Expectation>,
 }
 
 impl BestConfig {
-    /// Of the best complete trial that keeps its constraints, of a study with one objective.
+    /// Returns the config of the best complete trial that keeps its constraints, or `None` if there
+    /// is no such trial or the study has several objectives.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Option<Self> {
         Self::with(subject, Expectation::of(subject))
     }
 
-    /// The same, with what is to be expected of it, which is dear to compute.
+    /// Returns the best config, given the expectation for it, which is expensive to compute.
     pub(super) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Option<Self> {
         if subject.directions.len() != 1 {
             return None;
@@ -47,7 +49,8 @@ impl BestConfig {
     }
 }
 
-/// The best trials, as [`Trials::best`]; with several objectives it compares with the front alone.
+/// Returns the same trials as [`Trials::best`]; with several objectives, each trial is compared
+/// only with the front.
 pub(super) fn best_trials(subject: &Subject<'_>) -> Vec<u64> {
     let trials: &Trials = subject.trials;
     if subject.directions.len() == 1 {

@@ -1,10 +1,11 @@
-//! Lines of CSV: quoted as RFC 4180 says, and safe to open in a spreadsheet.
+//! Lines of CSV: quoted as in RFC 4180, and safe to open in a spreadsheet.
 //!
-//! A spreadsheet takes a field that begins with `=`, `+`, `-` or `@` for a formula, which may run a program or send the table away.
-//! Names, choices and messages may be of anybody's making, so such a field gets an apostrophe before it, unless it is a number;
-//! spreadsheets take that for text. [`plain`] takes it away again.
+//! A spreadsheet treats a field that begins with `=`, `+`, `-` or `@` as a formula, which can run a
+//! program or send data elsewhere. Names, choices and messages can come from anyone, so such a
+//! field gets an apostrophe in front, unless it is a number. Spreadsheets then treat it as text.
+//! [`plain`] removes the apostrophe.
 
-/// A line of fields with its end.
+/// Returns the fields as one line of CSV, with its line end.
 ///
 /// ```
 /// use hpo_core::report::csv::{line, plain};
@@ -18,7 +19,7 @@ pub fn line<F: AsRef<str>>(fields: impl IntoIterator<Item = F>) -> String {
     fields.join(",") + "\n"
 }
 
-/// What a field was before it was written, quotes being taken away already.
+/// Returns the original text of a field whose quotes were already removed.
 #[must_use]
 pub fn plain(field: &str) -> &str {
     match field.strip_prefix('\'') {
@@ -28,7 +29,7 @@ pub fn plain(field: &str) -> &str {
 }
 
 fn quoted(field: &str) -> String {
-    // With apostrophes before it already, it gets one more, so that `plain` knows.
+    // A field that already begins with apostrophes gets one more, so that `plain` can restore it.
     let guard = if is_formula(field.trim_start_matches('\'')) { "'" } else { "" };
     if field.contains(['"', ',', '\n', '\r']) {
         return format!("\"{guard}{}\"", field.replace('"', "\"\""));
@@ -36,7 +37,8 @@ fn quoted(field: &str) -> String {
     format!("{guard}{field}")
 }
 
-/// Whether a spreadsheet may take it for a formula. Those of East Asia read wide letters, too.
+/// Returns true if a spreadsheet may treat the field as a formula. East Asian versions also accept
+/// full-width characters.
 fn is_formula(field: &str) -> bool {
     let begins = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     begins && field.parse::<f64>().is_err()

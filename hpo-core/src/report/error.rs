@@ -1,36 +1,36 @@
-//! What can go wrong when a report is written.
+//! The errors of writing a report.
 
 use std::path::PathBuf;
 
-/// A report could not be written.
+/// The reasons why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
     /// A file could not be written.
     #[error("{} cannot be written: is there such a folder, and may you write there?", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A picture of dots needs a font for its words.
+    /// There is no font on this machine for the text of a PNG.
     #[error(
         "there is no font on this machine to write the words of a PNG with: install one (Debian: fonts-dejavu-core), or write SVG"
     )]
     NoFont,
-    /// A picture could not be drawn.
+    /// A figure could not be drawn as PNG.
     #[error("the figure `{figure}` cannot be drawn as PNG: {problem}")]
     Picture {
-        /// The figure.
+        /// The name of the figure.
         figure: String,
-        /// What is wrong.
+        /// A description of the problem.
         problem: String,
     },
-    /// A table could not be written as Parquet.
+    /// The table of trials could not be written as Parquet.
     #[error("the table of trials cannot be written as Parquet: {problem}")]
     Parquet {
-        /// What is wrong.
+        /// A description of the problem.
         problem: String,
     },
 }

@@ -1,16 +1,21 @@
-//! The best of many noisy values is better than what its config is worth (selection bias): what to expect of it instead.
+//! The expected value of the best config. The best of many noisy values is better than the true
+//! value of its config (selection bias).
 //!
-//! 1. Where configs were run several times, the mean of the best one's other runs, with the spread of all that were run more than once.
-//!    The run for which it was chosen is left out: of many, it is the luckiest.
-//! 2. Else what Gaussian processes believe of it by all trials (`sampler/gp/surrogate.rs`). Their weak side is the noise: far apart, trials are
-//!    explained as well by a function that turns quickly as by noise, and the former believes every lucky value. So processes with all
-//!    noises are asked, and where both a noise of nearly nothing and one that matters are plausible, nothing is said. Nor is it where
-//!    the process foresees next to nothing of results that are left out.
+//! 1. If configs were run several times, the expectation is the mean of the best config's other
+//!    runs, with the variance pooled over all configs that were run more than once. The run for
+//!    which the config was selected is left out: it is the luckiest of many.
+//! 2. Otherwise, it is the posterior of Gaussian processes fitted to the trials
+//!    (`gp/surrogate.rs`). Their weak point is the noise: trials that are far apart are explained
+//!    as well by a rapidly changing function as by noise, and the former takes every lucky value
+//!    for true. So processes with several noise variances are fitted. If both a noise near zero and
+//!    a substantial noise are plausible, there is no expectation. The same holds if the processes
+//!    predict next to nothing of left-out results.
 //!
-//! The interval of the processes holds those of all that are plausible, widened by a quarter, and further if results left out miss what was
-//! expected of them by more than it claims (Rasmussen and Williams 2006, section 5.4.2). The quarter is measured: on eight
-//! functions under no, small and large noise, 60 and 150 trials, intervals that claim 95 % then held the truth in 93 to 96 of 100 cases,
-//! and in 84 of the worst kind; without it and the envelope, in 86 to 89.
+//! The interval of the processes covers those of all plausible ones, widened by a quarter. It is
+//! widened further if the residuals of left-out results are larger than predicted (Rasmussen and
+//! Williams 2006, section 5.4.2). The quarter is measured: on eight functions with no, small and
+//! large noise, with 60 and 150 trials, nominal 95 % intervals then contained the truth in 93 to 96
+//! of 100 cases, and in 84 of the worst kind; without the quarter and the envelope, in 86 to 89.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,22 +28,25 @@ use super::importance::{Data, LEAST_FORESEEN, nearest, sample};
 use crate::numeric;
 use crate::rng::Rng;
 
-/// Two-sided, 95 % of a normal distribution.
+/// The two-sided 95 % quantile of the normal distribution.
 const QUANTILE: f64 = 1.96;
-/// By how many of its own standard deviations the mean of the other runs has to be worse, to be called luck.
+/// The difference between the best value and the mean of the other runs that counts as luck, in
+/// standard errors of that mean.
 const LEAST_BIAS: f64 = 0.5;
-/// Degrees of freedom from which on a spread is believed.
+/// The fewest degrees of freedom for the variance of repeated runs.
 const FEWEST_REPEATS: usize = 5;
-/// By how much the intervals of processes are widened.
+/// The factor by which the intervals of processes are widened.
 const SLACK: f64 = 1.25;
-/// Trials from which on processes are asked, and how many of them are: half of them the nearest, the others drawn from the rest. Never by their
-/// values, for those that look good were lucky.
+/// The fewest trials to which processes are fitted.
 const FEWEST_TRIALS: usize = 20;
+/// The maximum number of trials to which processes are fitted. Half of them are the nearest ones,
+/// the others are a random sample of the rest. Trials are never selected by their values, since
+/// those that look good were lucky.
 const MOST_TRIALS: usize = 100;
-/// The most parameters.
+/// The maximum number of parameters for which processes are fitted.
 const MOST_PARAMS: usize = 100;
 
-/// What to expect of the best config, beside what was observed.
+/// The expected value of the best config, in contrast to the observed one.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -61,31 +69,32 @@ const MOST_PARAMS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Expectation {
-    /// The best trial.
+    /// The number of the best trial.
     pub trial: u64,
-    /// Its value.
+    /// The observed value of the best trial.
     pub observed: f64,
-    /// What is to be expected of its config.
+    /// The expected value of its config.
     pub expected: f64,
-    /// Between which values that lies, with a probability of 95 %.
+    /// The interval that contains the true value with a probability of 95 %.
     pub interval: (f64, f64),
-    /// What that is known from.
+    /// The data that the expectation is based on.
     pub basis: Basis,
     is_lucky: bool,
 }
 
-/// What an expectation is known from.
+/// The data that an expectation is based on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Basis {
-    /// The mean of so many runs of the config, without the one for which it was chosen.
+    /// The mean of the given number of runs of the config, without the one for which it was
+    /// selected.
     Runs(u64),
-    /// A Gaussian process of so many trials.
+    /// A Gaussian process fitted to the given number of trials.
     Process(u64),
 }
 
-/// The same as a loss: small is good.
+/// An expectation in terms of losses: small is good.
 struct Found {
     mean: f64,
     low: f64,
@@ -95,7 +104,8 @@ struct Found {
 }
 
 impl Expectation {
-    /// Of the best complete trial that keeps its constraints, of a study with one objective; none where it cannot be told.
+    /// Returns the expectation for the best complete trial that keeps its constraints. Returns
+    /// `None` if the study has several objectives, or the data do not suffice.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Option<Self> {
         if subject.directions.len() != 1 {
@@ -117,8 +127,9 @@ impl Expectation {
         })
     }
 
-    /// Whether the value was clearly lucky: of several runs, if it is better than the mean of the others by half that mean's standard error; by a process, if it
-    /// lies outside of the interval.
+    /// Returns true if the observed value was clearly lucky. With repeated runs: if it is better
+    /// than the mean of the other runs by half that mean's standard error. With a process: if it
+    /// lies outside the interval.
     #[must_use]
     pub fn is_lucky(&self) -> bool {
         self.is_lucky
@@ -142,7 +153,7 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     let squares = |losses: &Vec<f64>| losses.iter().map(|loss| (loss - mean(losses)).powi(2)).sum::<f64>();
     let mut sums: Vec<f64> = groups.values().map(squares).collect();
-    // In a fixed order, whatever the hash map's.
+    // The order of a hash map is random, and the sum depends on the order.
     sums.sort_unstable_by(f64::total_cmp);
     let others = own.len() - 1;
     let deviation = unit * (sums.iter().sum::<f64>() / free as f64 / others as f64).sqrt();
@@ -152,7 +163,8 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     Some(Found { mean, low: mean - away, high: mean + away, is_lucky, basis: Basis::Runs(others as u64) })
 }
 
-/// The quantile of Student's t for 95 %, by the first terms of its expansion at the normal one's (Abramowitz and Stegun, 26.7.5).
+/// Returns the 95 % quantile of Student's t distribution, by the first terms of its expansion at
+/// the normal quantile (Abramowitz and Stegun, 26.7.5).
 fn quantile(freedom: usize) -> f64 {
     let (z, n) = (QUANTILE, freedom as f64);
     z + (z.powi(3) + z) / (4.0 * n) + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
@@ -165,7 +177,8 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
     let rows = rows(data, best);
     let surrogate = data.surrogate(&rows)?;
     let (losses, left_out) = (surrogate.losses(), surrogate.leave_one_out());
-    // One worse than the median, as of few trials that keep their constraints, would not be in its own unit.
+    // A value worse than the median is transformed, so its unit is lost. This happens if few trials
+    // keep their constraints.
     let is_changed = (losses[0] - data.losses[best]).abs() > 1e-9 * surrogate.deviation();
     if is_changed || !surrogate.tells_noise() || surrogate.foreseen() < LEAST_FORESEEN {
         return None;
@@ -178,7 +191,7 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
     told.then_some(Found { mean, low, high, is_lucky, basis: Basis::Process(rows.len() as u64) })
 }
 
-/// The best one first.
+/// Returns the rows to which the process is fitted, the best trial first.
 fn rows(data: &Data, best: usize) -> Vec<usize> {
     let mut rows = nearest(data, best);
     if rows.len() > MOST_TRIALS {
@@ -190,7 +203,7 @@ fn rows(data: &Data, best: usize) -> Vec<usize> {
 }
 
 impl fmt::Display for Expectation {
-    /// `expect 0.31 (95 %: 0.28 to 0.34) of its config, by ..`.
+    /// Writes the expectation in words: `expect 0.31 (95 %: 0.28 to 0.34) of its config, by ..`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [expected, low, high] = [self.expected, self.interval.0, self.interval.1].map(short);
         write!(f, "expect {expected} (95 %: {low} to {high}) of its config, by ")?;

@@ -1,6 +1,8 @@
-//! The functions of reports whose feature is off: a call does not compile, and the compiler names the feature.
+//! Stubs for the functions of reports whose feature is off: a call does not compile, and the
+//! compiler names the feature.
 //!
-//! Nothing implements these traits, so that nobody can call these functions. A bound that names no lifetime would be refused where it stands, not where it is used.
+//! These traits have no implementations, so the functions cannot be called. A bound without a
+//! lifetime would already be an error at its definition, not only at its use.
 
 #[cfg(not(all(feature = "page", feature = "pictures")))]
 use std::path::Path;
@@ -13,7 +15,7 @@ use super::ReportError;
 #[cfg(not(feature = "pictures"))]
 use super::figure::{Chart, Figure};
 
-/// Holds for nothing: the feature `page` is off.
+/// A trait without implementations: the feature `page` is off.
 #[cfg(not(feature = "page"))]
 #[diagnostic::on_unimplemented(
     message = "the page of a report needs the feature `page` of hpo-core",
@@ -25,7 +27,7 @@ pub trait Page {
     fn never<T>() -> T;
 }
 
-/// Holds for nothing: the feature `pictures` is off.
+/// A trait without implementations: the feature `pictures` is off.
 #[cfg(not(feature = "pictures"))]
 #[diagnostic::on_unimplemented(
     message = "pictures of figures need the feature `pictures` of hpo-core",
@@ -37,7 +39,7 @@ pub trait Pictures {
     fn never<T>() -> T;
 }
 
-/// Holds for nothing: the feature `parquet` is off.
+/// A trait without implementations: the feature `parquet` is off.
 #[cfg(not(feature = "parquet"))]
 #[diagnostic::on_unimplemented(
     message = "Parquet files need the feature `parquet` of hpo-core",
@@ -60,7 +62,7 @@ impl Report {
         Self::never()
     }
 
-    /// The same for a study that runs. Needs the feature `page`.
+    /// Writes the page of a running study. Needs the feature `page`.
     pub fn live_html(&self, _path: impl AsRef<Path>, _every: std::time::Duration) -> Result<(), ReportError>
     where
         for<'off> Self: Page,
@@ -68,7 +70,7 @@ impl Report {
         Self::never()
     }
 
-    /// The page as text. Needs the feature `page`.
+    /// Returns the page as text. Needs the feature `page`.
     pub fn page(&self, _reload: Option<std::time::Duration>) -> String
     where
         for<'off> Self: Page,
@@ -84,7 +86,7 @@ impl Report {
         Self::never::<()>();
     }
 
-    /// The page within a frame. Needs the feature `page`.
+    /// Returns the page within a frame. Needs the feature `page`.
     pub fn framed(&self) -> String
     where
         for<'off> Self: Page,
@@ -116,7 +118,7 @@ impl Report {
 #[cfg(not(feature = "pictures"))]
 #[expect(clippy::missing_errors_doc, clippy::must_use_candidate, reason = "nobody can call them")]
 impl Figure {
-    /// As an SVG file. Needs the feature `pictures`.
+    /// Returns the figure as an SVG file. Needs the feature `pictures`.
     pub fn svg(&self) -> String
     where
         for<'off> Self: Pictures,
@@ -124,7 +126,7 @@ impl Figure {
         Self::never()
     }
 
-    /// As a PNG file. Needs the feature `pictures`.
+    /// Returns the figure as a PNG file. Needs the feature `pictures`.
     pub fn png(&self) -> Result<Vec<u8>, ReportError>
     where
         for<'off> Self: Pictures,
@@ -136,7 +138,7 @@ impl Figure {
 #[cfg(not(feature = "pictures"))]
 #[expect(clippy::must_use_candidate, reason = "nobody can call it")]
 impl Chart {
-    /// As an SVG file. Needs the feature `pictures`.
+    /// Returns the chart as an SVG file. Needs the feature `pictures`.
     pub fn svg(&self) -> String
     where
         for<'off> Self: Pictures,

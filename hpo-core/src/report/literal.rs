@@ -1,13 +1,13 @@
-//! A config as an expression of Rust, by the names that the derive recorded.
+//! A config as a Rust expression, with the type names that the derive recorded.
 
 use super::Subject;
 use crate::space::{Domain, Label, OneOf, Part, RustField, RustFields, RustType, Space, Words};
 
-/// Writes the config of one trial.
+/// A writer of the config of one trial.
 pub(super) struct Literal<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) number: u64,
-    /// Whether all of it stands in one line.
+    /// True to write everything on one line.
     pub(super) is_flat: bool,
 }
 
@@ -17,7 +17,8 @@ impl Literal<'_> {
         Some(self.subject.label(id, self.subject.value(self.number, id)?))
     }
 
-    /// The part of the config that stands at a path; none where it is not known how to write it.
+    /// Returns the part of the config at `path`, or `None` if its type is not recorded or it has no
+    /// value.
     pub(super) fn of(&self, space: &Space, path: &str, depth: usize) -> Option<String> {
         self.boxed(space.rust()?, space.plain(), path, depth)
     }
@@ -81,7 +82,7 @@ impl Literal<'_> {
     fn fields(&self, fields: &RustFields, parts: &[Part], path: &str, depth: usize) -> Option<String> {
         let mut parts = parts.iter().filter(|part| !part.is_fixed());
         let mut value = |field: &RustField| match &field.words {
-            // Some expressions mean something within the type alone.
+            // A fixed value is empty if its expression is valid only within the type.
             Words::Fixed(value) => Some(value.clone()).filter(|value| !value.is_empty()),
             Words::Skipped => Some("Default::default()".to_owned()),
             Words::Tuned(_) => {
@@ -102,7 +103,7 @@ impl Literal<'_> {
         }
     }
 
-    /// ` { a: 1, .. }`
+    /// Returns the fields in braces: ` { a: 1, .. }`.
     fn braced(&self, fields: &[String], depth: usize) -> String {
         if fields.is_empty() {
             return " {}".to_owned();
@@ -114,7 +115,7 @@ impl Literal<'_> {
     }
 }
 
-/// In one line, unless an element takes several.
+/// Returns the elements on one line, unless one of them takes several lines.
 fn listed((open, close): (&str, &str), elements: &[String], depth: usize) -> String {
     if elements.len() > 1 && elements.iter().any(|element| element.contains('\n')) {
         return format!("{open}{}{close}", lines(elements, depth));
@@ -128,7 +129,7 @@ fn lines(elements: &[String], depth: usize) -> String {
     format!("\n{}{outer}", lines.collect::<String>())
 }
 
-/// A number or a flag of a type.
+/// Returns a number or a flag as a literal of the type `name`.
 pub(super) fn scalar(name: &str, label: &Label) -> Option<String> {
     match label {
         Label::Float(float) if name == "f32" => Some(format!("{:?}", *float as f32)),
@@ -140,12 +141,13 @@ pub(super) fn scalar(name: &str, label: &Label) -> Option<String> {
     }
 }
 
-/// The path, or at the root what stands for it.
+/// Returns the path, or `at_root` if the path is empty.
 pub(super) fn or<'a>(path: &'a str, at_root: &'a str) -> &'a str {
     if path.is_empty() { at_root } else { path }
 }
 
-/// As paths of parameters are made: a part without a name stands at its parent's.
+/// Joins a path and a name as in the paths of parameters: a part without a name has the path of its
+/// parent.
 pub(super) fn join(path: &str, name: &str) -> String {
     match (path.is_empty(), name.is_empty()) {
         (_, true) => path.to_owned(),

@@ -1,8 +1,9 @@
-//! Reports: what a search has learned, as plain data first and as pictures second.
+//! Reports: the results of a search as plain data, and as figures drawn from it.
 //!
-//! A [`Subject`] is a study to look at: its trials, directions and, where it is recorded, its space. A [`Report`] is made of one
-//! or several: [figures](figure) as data, the best config, the table of trials. It is written as one page that needs no network
-//! (feature `page`), as pictures (feature `pictures`), as Plotly's JSON or as plain JSON.
+//! A [`Subject`] is a study to report on: its trials, its directions and, if recorded, its space. A
+//! [`Report`] is built from one or several subjects: [figures](figure) as data, the best config,
+//! and the table of trials. It can be written as one page that needs no network (feature `page`),
+//! as pictures (feature `pictures`), as Plotly JSON, or as plain JSON.
 //!
 //! ```
 //! use hpo_core::prelude::*;
@@ -57,28 +58,28 @@ use figure::{
     ParetoFront, Rank, Rungs, Slice, Timeline,
 };
 
-/// How many objectives have figures of their own.
+/// The maximum number of objectives with their own figures.
 const MOST_OBJECTIVES: usize = 4;
-/// How many studies the page shows in full, one at a time.
+/// The maximum number of studies that a page shows in full, one at a time.
 const MOST_STUDIES: usize = 8;
-/// How many cells the tables of a page have at most.
+/// The maximum number of cells in all tables of a page.
 const MOST_CELLS: u64 = 150_000;
 
-/// What a report holds beside what follows from the trials. All of it may be left empty.
+/// The contents of a report that do not follow from the trials alone. Each field may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
-    /// Parameters with how much they matter, each a share of 1 or so: a figure of their own, and where not all parameters can be
-    /// shown, the most important are.
+    /// The importance of each parameter, as shares that sum to about 1. They are shown in a figure,
+    /// and if there is no room for all parameters, the most important ones are shown.
     pub importances: Vec<(String, f64)>,
-    /// What to do next, a sentence each.
+    /// The advice, one sentence each.
     pub advice: Vec<String>,
-    /// The parameters to show first where there is no room for all.
+    /// The parameters to show first if there is no room for all.
     pub params: Vec<String>,
 }
 
 impl Contents {
-    /// What the trials of a study say: the importances of its parameters for the first objective, by the first
-    /// [measure](importance::Measure) that tells something, and advice.
+    /// Returns the contents for a study: the importances of its parameters for the first objective,
+    /// by the first [measure](importance::Measure) that succeeds, and advice.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
         Self::with(subject, Expectation::of(subject).as_ref(), &importance::measured(subject))
@@ -93,7 +94,7 @@ impl Contents {
     }
 }
 
-/// What a search has learned.
+/// A report on one or several studies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     overviews: Vec<Overview>,
@@ -101,17 +102,19 @@ pub struct Report {
     best: Option<BestConfig>,
     table: TrialTable,
     advice: Vec<String>,
-    /// Of several studies, those after the first.
+    /// The reports on all studies but the first.
     others: Vec<Report>,
     #[cfg(feature = "page")]
     filters: page::Filters,
 }
 
 impl Report {
-    /// On one study or several, with importances and advice. Of several, history and distribution show all; everything else is of
-    /// the first, and in the page of the one that its reader chooses.
+    /// Returns the report on one or several studies, with importances and advice. With several
+    /// studies, the history and the distribution show all of them. Everything else is about the
+    /// first study; on the page, it is about the one that the reader selects.
     ///
-    /// Infinite values are no part of figures, and large studies are shown by a sample; each figure says so where it is so.
+    /// Infinite values are not drawn, and large studies are shown by a sample; a note on the figure
+    /// says so.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>]) -> Self {
         let expected = expectations(subjects);
@@ -121,14 +124,14 @@ impl Report {
         Self::full(subjects, &expected, (&contents.unwrap_or_default(), &measures), shown(subjects))
     }
 
-    /// The same, with what was computed or wished elsewhere.
+    /// Returns the report on one or several studies, with contents that were computed elsewhere.
     #[must_use]
     pub fn with(subjects: &[Subject<'_>], contents: &Contents) -> Self {
         Self::full(subjects, &expectations(subjects), (contents, &[]), shown(subjects))
     }
 
-    /// As one of so many on a page; with what is to be expected of the best config of each study, and what measures of importance say
-    /// of the first.
+    /// Returns a report, given the expectation for each study's best config, and the importances of
+    /// the first study by each measure. `of` is the number of studies that share the page.
     fn full(
         subjects: &[Subject<'_>],
         expected: &[Option<Expectation>],
@@ -155,37 +158,39 @@ impl Report {
         }
     }
 
-    /// The studies, as their trials stand.
+    /// Returns the overview of each study, in its present state.
     #[must_use]
     pub fn overviews(&self) -> &[Overview] {
         &self.overviews
     }
 
-    /// The figures, in the order of the page.
+    /// Returns the figures, in the order of the page.
     #[must_use]
     pub fn figures(&self) -> &[Figure] {
         &self.figures
     }
 
-    /// The config of the best trial; none if no trial that keeps its constraints is complete, or there are several objectives.
+    /// Returns the config of the best trial. Returns `None` if there are several objectives, or no
+    /// complete trial keeps its constraints.
     #[must_use]
     pub fn best(&self) -> Option<&BestConfig> {
         self.best.as_ref()
     }
 
-    /// The trials of the (first) study; of a large one a sample.
+    /// Returns the trials of the first study, or a sample of them if there are many.
     #[must_use]
     pub fn table(&self) -> &TrialTable {
         &self.table
     }
 
-    /// What to do next, as it was given.
+    /// Returns the advice, as it was given.
     #[must_use]
     pub fn advice(&self) -> &[String] {
         &self.advice
     }
 
-    /// All of it as JSON: `studies`, `figures` as data, `best`, `advice` and `trials`. What is infinite or no number is null.
+    /// Returns the whole report as JSON: `studies`, `figures` as data, `best`, `advice` and
+    /// `trials`. Infinite values and NaN are null.
     #[must_use]
     pub fn json(&self) -> Json {
         json!({
@@ -194,7 +199,7 @@ impl Report {
         })
     }
 
-    /// The figures under names that no two of them share, such as `slice` and `slice_1`.
+    /// Returns the figures with unique names, such as `slice` and `slice_1`.
     #[must_use]
     pub fn named_figures(&self) -> Vec<(String, &Figure)> {
         let mut named: Vec<(String, &Figure)> = Vec::new();
@@ -207,12 +212,12 @@ impl Report {
     }
 }
 
-/// Of each study, once: it is shown in several places.
+/// Returns the expectation for each study, computed once since it is shown in several places.
 fn expectations(subjects: &[Subject<'_>]) -> Vec<Option<Expectation>> {
     subjects.iter().map(Expectation::of).collect()
 }
 
-/// How many studies are shown in full.
+/// Returns the number of studies that are shown in full.
 fn shown(subjects: &[Subject<'_>]) -> u64 {
     subjects.len().clamp(1, MOST_STUDIES) as u64
 }
@@ -242,7 +247,8 @@ fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents, m
     figures
 }
 
-/// Whether there is something to see in a figure: axes alone say nothing, and two points over two parameters say little.
+/// Returns true if the figure shows something. Axes alone are not worth showing, nor are two points
+/// over two parameters.
 fn shows_something(figure: &Figure) -> bool {
     match figure {
         Figure::History(history) => history.tracks.iter().any(|track| !track.values.is_empty()),

@@ -1,6 +1,6 @@
-//! Numbers that people read.
+//! Numbers rounded for readers.
 
-/// A value to six digits, to be read.
+/// Returns a value rounded to six significant digits.
 pub(crate) fn rounded(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }

@@ -1,4 +1,4 @@
-//! How a study stands, in a few figures and lines.
+//! The present state of a study, in a few figures and lines.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -11,40 +11,43 @@ use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::{Direction, State};
 
-/// How a study stands.
+/// A summary of a study's present state.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Overview {
-    /// Its name.
+    /// The name of the study.
     pub name: String,
-    /// One direction an objective.
+    /// The direction of each objective.
     pub directions: Vec<Direction>,
-    /// What the values are called, one name an objective; empty where nobody has said it.
+    /// The name of each objective's values; empty if no names were given.
     pub metrics: Vec<String>,
-    /// How many trials are in which state, without the states in which none is.
+    /// The number of trials in each state, without states that have no trials.
     pub counts: Vec<(State, u64)>,
-    /// How many trials are of an earlier space, and set aside.
+    /// The number of trials that were set aside, since they belong to an earlier space.
     #[serde(skip_serializing_if = "is_zero")]
     pub set_aside: u64,
-    /// How many parameters the trials have, all together.
+    /// The number of distinct parameters of all trials.
     pub params: usize,
-    /// The best trials that keep their constraints: of one objective the best, of several those that none dominates.
+    /// The best trials that keep their constraints: the best one with a single objective, the
+    /// non-dominated ones with several.
     pub best: Vec<u64>,
-    /// The values of the first of these.
+    /// The values of the first best trial.
     pub best_values: Vec<f64>,
-    /// What to expect of its config; none where that cannot be told, or of several objectives.
+    /// The expected value of the best config; `None` if the data do not suffice, or the study has
+    /// several objectives.
     pub expectation: Option<Expectation>,
-    /// From the first start to the last end that is known, in seconds.
+    /// The time from the first start to the last end that is known, in seconds.
     pub seconds: Option<f64>,
 }
 
 impl Overview {
-    /// Of a study as it stands.
+    /// Returns the overview of a study in its present state.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
         Self::with(subject, Expectation::of(subject))
     }
 
-    /// The same, with what is to be expected of the best config, which is dear to compute.
+    /// Returns the overview, given the expectation for the best config, which is expensive to
+    /// compute.
     pub(crate) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Self {
         let trials = subject.trials;
         let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
@@ -68,7 +71,7 @@ impl Overview {
         }
     }
 
-    /// What is optimised in words: `minimize`, or `minimize loss, maximize accuracy`.
+    /// Returns the objectives in words: `minimize`, or `minimize loss, maximize accuracy`.
     #[must_use]
     pub fn objectives(&self) -> String {
         let metric = |objective: usize| {
@@ -78,13 +81,14 @@ impl Overview {
         named.map(|(objective, direction)| format!("{direction}{}", metric(objective))).collect::<Vec<_>>().join(", ")
     }
 
-    /// How many trials there are.
+    /// Returns the number of trials in all states.
     #[must_use]
     pub fn trials(&self) -> u64 {
         self.counts.iter().map(|count| count.1).sum()
     }
 
-    /// The counts in words: `90 complete, 10 pruned`, and how many of these are set aside.
+    /// Returns the counts in words, such as `90 complete, 10 pruned`, with the number of trials set
+    /// aside.
     #[must_use]
     pub fn counted(&self) -> String {
         let words: Vec<String> = self.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
@@ -95,7 +99,7 @@ impl Overview {
         }
     }
 
-    /// The best value in words.
+    /// Returns the best value in words.
     #[must_use]
     pub fn best_in_words(&self) -> String {
         match (&self.best[..], &self.best_values[..]) {
@@ -110,7 +114,7 @@ impl Overview {
         }
     }
 
-    /// The time in words.
+    /// Returns the duration in words, or `None` if it is not known.
     #[must_use]
     pub fn duration(&self) -> Option<String> {
         let seconds = self.seconds?;
@@ -124,7 +128,7 @@ impl Overview {
         })
     }
 
-    /// A few lines for a terminal.
+    /// Returns a summary of a few lines for a terminal.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = format!("Study {}: {}\n", one_line(&self.name), self.objectives());

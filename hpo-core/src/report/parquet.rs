@@ -1,8 +1,10 @@
 //! The table of trials as a Parquet file, for data frames (pandas, polars, `DuckDB`, R's arrow).
 //!
-//! The columns and their names are those of the CSV. A parameter has its own type: 64-bit integers, doubles, booleans or text; choices of
-//! several kinds are text. It is null where the parameter was not active (and where a choice is called `null`). Infinities are doubles.
-//! One row group, dictionaries where they pay, no compression: the crate `parquet` without its features, and so without Arrow.
+//! The columns and their names are those of the CSV file. The column of a parameter has its own
+//! type: 64-bit integers, doubles, booleans or text; choices of mixed types are text. A cell is
+//! null where the parameter is inactive, and for a choice that is itself `null`. Infinities are
+//! doubles. The file has one row group, dictionaries where they save space, and no compression: the
+//! crate `parquet` is used without its features, and so without Arrow.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use parquet::schema::types::Type;
 use super::{ReportError, TrialRow, TrialTable};
 use crate::space::Label;
 
-/// A column, none where there is nothing.
+/// A column of cells; `None` for an empty cell.
 enum Column {
     Integers(Vec<Option<i64>>),
     Doubles(Vec<Option<f64>>),
@@ -26,7 +28,8 @@ enum Column {
 }
 
 impl TrialTable {
-    /// Writes a Parquet file: a row a trial, a column a parameter, of its own type, null where it was not active.
+    /// Writes the table as a Parquet file: one row per trial, and one typed column per parameter,
+    /// null where it is inactive.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -47,7 +50,7 @@ impl TrialTable {
     /// ```
     ///
     /// # Errors
-    /// If `file` cannot be written.
+    /// Fails if `file` cannot be written.
     pub fn write_parquet(&self, file: impl Write + Send) -> Result<(), ReportError> {
         self.written(file).map_err(|error| ReportError::Parquet { problem: error.to_string() })
     }
@@ -90,7 +93,7 @@ impl TrialTable {
 }
 
 impl Column {
-    /// Of the narrowest type that holds all of these.
+    /// Returns a column of the narrowest type that holds all labels.
     fn of(labels: &[Option<&Label>]) -> Self {
         let labels: Vec<Option<&Label>> =
             labels.iter().map(|label| label.filter(|label| **label != Label::Null)).collect();
@@ -128,7 +131,7 @@ impl Column {
     }
 }
 
-/// `None` if one of the labels is of another kind.
+/// Returns the cells of all labels, or `None` if one of the labels has another type.
 fn all<T>(labels: &[Option<&Label>], cell: impl Fn(&Label) -> Option<T>) -> Option<Vec<Option<T>>> {
     labels.iter().map(|label| label.map_or(Some(None), |label| cell(label).map(Some))).collect()
 }

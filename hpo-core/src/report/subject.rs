@@ -1,27 +1,27 @@
-//! A study to look at.
+//! A study to report on.
 
 use std::sync::Arc;
 
 use crate::space::{Label, Slots, Value};
 use crate::trial::{Direction, Param, ParamId, State, Trials};
 
-/// A study to look at: borrowed, as it stands.
+/// A study to report on: borrowed, in its present state.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
-    /// Its name.
+    /// The name of the study.
     pub name: &'a str,
-    /// One direction an objective.
+    /// The direction of each objective.
     pub directions: &'a [Direction],
-    /// Its trials.
+    /// The trials of the study.
     pub trials: &'a Trials,
-    /// Its space; none if it is not recorded, as in studies of other libraries.
+    /// The search space; `None` if it is not recorded, as in studies of other libraries.
     pub slots: Option<&'a Arc<Slots>>,
-    /// What the values are called, one name an objective; empty where nobody has said it.
+    /// The name of each objective's values; empty if no names were given.
     pub metrics: &'a [String],
 }
 
-/// The columns of the values in tables: as [`Subject::value_name`]. A metric that is called like another column, `seconds` say, is one
-/// `value seconds`.
+/// Returns the names of the value columns in tables, as in [`Subject::value_name`]. A metric with
+/// the name of another column, such as `seconds`, gets the column `value seconds`.
 #[must_use]
 pub fn value_columns(objectives: usize, metrics: &[String]) -> Vec<String> {
     let is_taken = |name: &str| ["trial", "state", "seconds", "message"].contains(&name);
@@ -38,19 +38,22 @@ fn value_name(objectives: usize, metrics: &[String], objective: usize) -> String
 }
 
 impl<'a> Subject<'a> {
-    /// What the values of an objective are called: by its metric, or else `value`, or `value 0` where there are several objectives.
+    /// Returns the name of an objective's values: that of its metric, or else `value`, or `value 0`
+    /// with several objectives.
     #[must_use]
     pub fn value_name(&self, objective: usize) -> String {
         value_name(self.directions.len(), self.metrics, objective)
     }
 
-    /// The complete trials, by number, with a value of an objective each: infinities are values.
+    /// Returns the complete trials by number, each with its value of one objective. Infinite values
+    /// are included.
     pub fn complete(&self, objective: usize) -> impl Iterator<Item = (u64, f64)> + use<'a> {
         let trials = self.trials;
         trials.complete().map(move |number| (number, trials.values(number)[objective]))
     }
 
-    /// The parameters that some trial has, in the order of the space where there is one, others after them.
+    /// Returns the parameters that some trial has, in the order of the space. Parameters that are
+    /// not in the space come last.
     #[must_use]
     pub fn params(&self) -> Vec<ParamId> {
         let declared = self.trials.declared();
@@ -67,25 +70,25 @@ impl<'a> Subject<'a> {
         params
     }
 
-    /// A parameter.
+    /// Returns the declaration of a parameter.
     #[must_use]
     pub fn param(&self, id: ParamId) -> &'a Param {
         &self.trials.declared()[id.0 as usize]
     }
 
-    /// A trial's value of a parameter; none if the parameter was not active.
+    /// Returns a trial's value of a parameter, or `None` if the parameter was inactive.
     #[must_use]
     pub fn value(&self, number: u64, id: ParamId) -> Option<Value> {
         self.trials.params(number).find(|(param, _)| *param == id).map(|(_, value)| value)
     }
 
-    /// A value of a parameter as a user wrote it: a choice by its label.
+    /// Returns a value as the user wrote it: a choice by its label.
     #[must_use]
     pub fn label(&self, id: ParamId, value: Value) -> Label {
         self.param(id).domain.label(value)
     }
 
-    /// How many trials are in a state.
+    /// Returns the number of trials in a state.
     #[must_use]
     pub fn count(&self, state: State) -> u64 {
         (0..self.trials.len()).filter(|number| self.trials.state(*number) == Some(state)).count() as u64

@@ -10,50 +10,54 @@ use super::{Subject, value_columns};
 use crate::space::Label;
 use crate::trial::State;
 
-/// The trials of a study, a row each.
+/// The trials of a study, one row each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrialTable {
     /// The number of objectives.
     pub objectives: usize,
-    /// What their values are called: `value`, or `value 0`, `value 1`, ..., or the names of their metrics.
+    /// The names of the value columns: `value`, or `value 0`, `value 1`, ..., or the names of the
+    /// metrics.
     pub values: Vec<String>,
-    /// The parameters by path: the columns of [`TrialRow::params`].
+    /// The paths of the parameters: the columns of [`TrialRow::params`].
     pub params: Vec<String>,
-    /// The constraints by name: the columns of [`TrialRow::constraints`].
+    /// The names of the constraints: the columns of [`TrialRow::constraints`].
     pub constraints: Vec<String>,
     /// The trials, by number.
     pub rows: Vec<TrialRow>,
-    /// How many trials the study has: as many as rows, unless this is a sample.
+    /// The number of trials of the study, which is greater than the number of rows if this is a
+    /// sample.
     pub of: u64,
 }
 
-/// A trial.
+/// One trial as a row of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrialRow {
-    /// Its number.
+    /// The number of the trial.
     pub number: u64,
-    /// How it stands.
+    /// The state of the trial.
     pub state: State,
-    /// Its values, one an objective; empty unless it is complete.
+    /// The values, one per objective; empty unless the trial is complete.
     pub values: Vec<f64>,
-    /// How long it ran, in seconds.
+    /// The duration in seconds; `None` if the start or the end is not known.
     pub seconds: Option<f64>,
-    /// Its parameters; none where one is not active.
+    /// The parameters, one per column; `None` where one is inactive.
     pub params: Vec<Option<Label>>,
-    /// By how much it breaks constraints; none where it did not report one.
+    /// The constraint violations, one per column: positive if broken, `None` if the trial did not
+    /// report it.
     pub constraints: Vec<Option<f64>>,
-    /// Why it failed or was pruned.
+    /// The reason why the trial failed or was pruned.
     pub message: Option<String>,
 }
 
 impl TrialTable {
-    /// All trials.
+    /// Returns the table of all trials.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
         Self::sampled(subject, usize::MAX)
     }
 
-    /// At most so many trials: the best, the latest, and of the others one at even distances.
+    /// Returns the table of at most `most` trials: the best, the latest, and an evenly spaced
+    /// sample of the others.
     #[must_use]
     pub fn sampled(subject: &Subject<'_>, most: usize) -> Self {
         let trials = subject.trials;
@@ -95,8 +99,9 @@ impl TrialTable {
         }
     }
 
-    /// A header and a line a trial, as RFC 4180 has it; numbers in full, nothing where there is nothing. A text that a spreadsheet would
-    /// take for a formula has an apostrophe before it ([`csv`](super::csv)).
+    /// Returns the table as CSV according to RFC 4180, with a header and one line per trial.
+    /// Numbers have full precision, and missing cells are empty. A text that a spreadsheet could
+    /// treat as a formula begins with an apostrophe ([`csv`](super::csv)).
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut header = vec!["trial".to_owned(), "state".to_owned()];
@@ -119,7 +124,8 @@ impl TrialTable {
         text
     }
 
-    /// A list of objects. Infinities are text, as JSON has no word for them; a parameter that is not active is no member.
+    /// Returns the table as a list of objects. Infinities are text, as JSON cannot represent them.
+    /// Inactive parameters are omitted.
     #[must_use]
     pub fn to_json(&self) -> Json {
         Json::Array(self.rows.iter().map(|row| self.object(row)).collect())

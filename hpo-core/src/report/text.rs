@@ -1,6 +1,7 @@
 //! Text in HTML and XML.
 
-/// Text as HTML and XML show it, in elements and in attributes. Control characters, which XML does not know, are left out.
+/// Escapes a text for elements and attributes of HTML and XML. Control characters, which XML does
+/// not allow, are left out.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars().filter(|letter| !letter.is_control() || ['\n', '\t'].contains(letter)) {

@@ -1,4 +1,4 @@
-//! What to write over a field: its attribute with one word changed.
+//! The attribute that the user has to write over a field: the recorded one with one word changed.
 
 use super::field::{Field, Role};
 use crate::report::Subject;
@@ -7,7 +7,8 @@ use crate::space::{Domain, Label, OneOf, RustType, Space, Value};
 use crate::trial::ParamId;
 
 impl Field<'_> {
-    /// The name of the type of its number; none if it is no number, or that is not recorded.
+    /// Returns the name of the field's number type, or `None` if the field is not a number or its
+    /// type is not recorded.
     pub(super) fn scalar(&self) -> Option<&str> {
         match (self.role, self.node?.rust().and_then(RustType::unboxed)?) {
             (Role::Length, _) => Some("usize"),
@@ -16,7 +17,7 @@ impl Field<'_> {
         }
     }
 
-    /// The attribute with the bounds of a domain, all other words being kept.
+    /// Returns the attribute with the bounds of `domain` and all its other words.
     pub(super) fn with_bounds(&self, domain: &Domain) -> Option<String> {
         let (low, high) = match domain {
             Domain::Float(float) => (Label::Float(float.low), Label::Float(float.high)),
@@ -26,7 +27,8 @@ impl Field<'_> {
         self.between(&low, &high, |_| true)
     }
 
-    /// The attribute that leaves it the value that it has in a trial.
+    /// Returns the attribute that fixes the field to `value`, the value of `param` in trial
+    /// `number`.
     pub(super) fn fixed(&self, subject: &Subject<'_>, number: u64, param: ParamId, value: Value) -> Option<String> {
         let space = self.node?;
         if self.is_whole {
@@ -39,13 +41,13 @@ impl Field<'_> {
             let value = Literal { subject, number, is_flat: true }.of(space, path, 0)?;
             return Some(format!("#[search_space(fixed = {value})]"));
         }
-        // What speaks of several values means nothing of one.
+        // Words about a range or about several choices mean nothing for a single value.
         let is_kept = |word: &str| ["len", "rename"].contains(&name(word)) || word == "default = None";
         match space.rust().and_then(RustType::unboxed)? {
             RustType::Choices(written) => {
                 let choice =
                     written.get(usize::try_from(value.as_choice()?).ok()?).filter(|choice| !choice.is_empty())?;
-                // A literal is made a `String` by the derive.
+                // The derive turns a literal into a `String`.
                 let choice = choice.strip_suffix(".to_owned()").unwrap_or(choice);
                 self.with(&format!("choices = [{choice}]"), is_kept)
             }
@@ -59,12 +61,13 @@ impl Field<'_> {
 
     fn between(&self, low: &Label, high: &Label, is_kept: impl Fn(&str) -> bool) -> Option<String> {
         let word = if self.role == Role::Length { "len" } else { "range" };
-        // The bounds of a `NonZeroU8` are those of `u8`.
+        // The range of a `NonZeroU8` is written with bounds of type `u8`.
         let bounds = self.scalar()?.trim_start_matches("NonZero");
         self.with(&format!("{word} = {}..={}", scalar(bounds, low)?, scalar(bounds, high)?), is_kept)
     }
 
-    /// The attribute with another value for one of its words, and of the others those to keep.
+    /// Returns the attribute with its word of the same name replaced by `changed`, and only those
+    /// other words that `is_kept` accepts.
     fn with(&self, changed: &str, is_kept: impl Fn(&str) -> bool) -> Option<String> {
         let words = self.place?.words;
         let is_changed = |word: &str| name(word) == name(changed);
@@ -75,7 +78,7 @@ impl Field<'_> {
     }
 }
 
-/// The word itself, without what was written after it.
+/// Returns the name of a word, without its value.
 fn name(word: &str) -> &str {
     word.split([' ', '(']).next().unwrap_or(word)
 }

@@ -1,4 +1,4 @@
-//! What became of the budget: the curve of the best value, configs that were run again, trials that were pruned.
+//! Advice on the budget: progress of the best value, duplicate configs, and pruning.
 
 use std::collections::HashSet;
 
@@ -7,9 +7,10 @@ use crate::report::Subject;
 use crate::report::importance::Data;
 use crate::trial::State;
 
-/// Complete trials from which on the curve says something.
+/// The fewest complete trials for advice on the curve of the best value.
 const FEWEST_OF_CURVE: usize = 30;
-/// Which share of the distance between the median and the best counts as a move.
+/// The least improvement that counts as a move, as a share of the distance from the median to the
+/// best.
 const MOVE: f64 = 0.01;
 
 pub(super) fn curve(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
@@ -23,7 +24,7 @@ pub(super) fn curve(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
     let mut sorted = data.losses.clone();
     let median = *sorted.select_nth_unstable_by(count / 2, f64::total_cmp).1;
     let value = |loss| data.direction.loss(loss);
-    // In halves, as two losses may be further apart than any number.
+    // The distances are halved, since the difference of two losses may overflow.
     let has_moved = before / 2.0 - best / 2.0 > MOVE * (median / 2.0 - best / 2.0);
     Some(if has_moved {
         Advice::GoOn { from: value(before), to: value(best), trials }

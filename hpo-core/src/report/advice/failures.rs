@@ -1,4 +1,5 @@
-//! Failures that cluster: one choice, or one side of a threshold, in which trials fail more often than elsewhere.
+//! Failures that cluster: one choice, or one side of a threshold, in which trials fail more often
+//! than elsewhere.
 
 use super::field::Field;
 use super::{Advice, short};
@@ -7,16 +8,16 @@ use crate::report::importance::Scale;
 use crate::space::Domain;
 use crate::trial::State;
 
-/// So many failures in a region at least.
+/// The fewest failed trials in a region.
 const FEWEST_FAILED: u64 = 3;
-/// How much more frequent failures have to be there.
+/// The least ratio of the failure rate within the region to the rate elsewhere.
 const LEAST_RATIO: f64 = 3.0;
-/// The chance of being wrong, over all regions together.
+/// The significance level, over all regions together (Bonferroni correction).
 const LEVEL: f64 = 0.01;
-/// How many thresholds are tried for a number.
+/// The number of thresholds that are tried for a numerical parameter.
 const THRESHOLDS: usize = 9;
 
-/// A region with what became of its trials.
+/// A region of the space, and how many of its ended trials failed.
 struct Region {
     path: String,
     words: String,
@@ -24,7 +25,8 @@ struct Region {
     ended: u64,
 }
 
-/// The clearest region, if one is clear.
+/// Returns advice on the region with the most significant failures, or `None` if no region is
+/// significant.
 pub(super) fn avoid(subject: &Subject<'_>, fields: &[Field<'_>]) -> Option<Advice> {
     let ended: Vec<(u64, bool)> =
         subject.trials.finished().iter().copied().filter_map(|number| outcome(subject, number)).collect();
@@ -45,13 +47,14 @@ pub(super) fn avoid(subject: &Subject<'_>, fields: &[Field<'_>]) -> Option<Advic
     is_clear.then_some(Advice::Avoid { path, region, failed, ended, failed_elsewhere, ended_elsewhere })
 }
 
-/// Whether a trial failed; `None` if it had no parameters.
+/// Returns the trial's number and true if it failed, or `None` if it had no parameters.
 fn outcome(subject: &Subject<'_>, number: u64) -> Option<(u64, bool)> {
     let state = subject.trials.state(number)?;
     subject.trials.is_sampled(number).then_some((number, state == State::Failed))
 }
 
-/// The regions that one field makes. An inactive parameter is in none of them; of several, one in the region is enough.
+/// Returns the regions of one field. A trial is outside all of them where the parameter is
+/// inactive. With several parameters, it is inside if one of their values is.
 fn regions(subject: &Subject<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Vec<Region> {
     let (path, scale) = (&field.path, Scale::of(field.domain));
     let values = |number: u64| -> Vec<f64> {
@@ -89,7 +92,7 @@ fn regions(subject: &Subject<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> V
     regions
 }
 
-/// Between neighbours, a tenth of the values apart.
+/// Returns at most nine thresholds near the deciles, each halfway between two neighboring values.
 fn thresholds(sorted: &[f64]) -> Vec<f64> {
     let mut found: Vec<f64> = (1..=THRESHOLDS)
         .filter_map(|tenth| {
@@ -102,7 +105,8 @@ fn thresholds(sorted: &[f64]) -> Vec<f64> {
     found
 }
 
-/// The logarithm of the chance that so many failures or more fall into the region, if they fall anywhere: Fisher's exact test, one-sided.
+/// Returns the logarithm of the probability that at least as many of the failures fall into the
+/// region by chance: Fisher's exact test, one-sided.
 fn ln_chance(region: &Region, all: u64, all_failed: u64) -> f64 {
     let most = region.ended.min(all_failed);
     let ln_one = |failed: u64| {
@@ -117,12 +121,12 @@ fn ln_chance(region: &Region, all: u64, all_failed: u64) -> f64 {
     largest + terms.iter().map(|term| (term - largest).exp()).sum::<f64>().ln()
 }
 
-/// The logarithm of a binomial coefficient.
+/// Returns the logarithm of a binomial coefficient.
 fn ln_choose(of: u64, count: u64) -> f64 {
     ln_factorial(of) - ln_factorial(count) - ln_factorial(of - count)
 }
 
-/// By Stirling's series from 10 on: to 1e-9.
+/// Returns the logarithm of `n!`: exact below 10, by Stirling's series (to 1e-9) from there on.
 fn ln_factorial(n: u64) -> f64 {
     if n < 10 {
         return (2..=n).map(|factor| (factor as f64).ln()).sum();

@@ -1,7 +1,8 @@
-//! The fields of the user's type, each with the parameters that are its values.
+//! The fields of the user's type, each with the parameters that hold its values.
 //!
-//! The elements of a list or an array are values of one field, and so are the same fields of a type that stands in several places:
-//! there is one attribute to change. Where no type is recorded, a parameter is a field.
+//! All elements of a list or an array belong to one field. So does a field of a type that is used
+//! in several places: there is only one attribute to change. Where no type is recorded, each
+//! parameter is a field.
 
 use std::collections::HashMap;
 
@@ -10,49 +11,50 @@ use crate::report::literal::{join, or};
 use crate::space::{Domain, OneOf, Part, RustFields, RustType, Slots, Space};
 use crate::trial::ParamId;
 
-/// A field of the user's type.
+/// A field of the user's type, with its parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Field<'a> {
-    /// The path of its parameter; of several with `*` for the number of an element.
+    /// The path of its parameter. With several parameters, `*` replaces the index of an element,
+    /// and paths that still differ are joined by commas.
     pub(super) path: String,
     pub(super) params: Vec<ParamId>,
     pub(super) domain: &'a Domain,
     pub(super) role: Role,
-    /// Where its attribute stands, if a type is recorded.
+    /// The type and field that carry the attribute, if a type is recorded.
     pub(super) place: Option<Place<'a>>,
-    /// The part of the space that has the parameter.
+    /// The part of the space that defines the parameter.
     pub(super) node: Option<&'a Space>,
-    /// The way from the field to that part, with `*` for the number of an element.
+    /// The path from the field to that part, with `*` for the index of an element.
     below: String,
-    /// Whether the field has no other parameters.
+    /// True if the field has no other parameters.
     pub(super) is_whole: bool,
 }
 
-/// A field in its type.
+/// The position of a field in the user's types.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
     owner: &'a str,
     variant: Option<&'a str>,
     field: &'a str,
-    /// The words of its attribute.
+    /// The words of its attribute, such as `range = 1..=8` and `log`.
     pub(super) words: &'a [String],
-    /// Whether its name alone is the path of its parameter.
+    /// True if the field's name alone is the path of its parameter.
     is_outermost: bool,
 }
 
-/// What a parameter is to its field.
+/// The meaning of a parameter for its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Its value, or an element's.
+    /// The value of the field or of one of its elements.
     Value,
-    /// The length of its list.
+    /// The length of the list.
     Length,
-    /// Its variant, or whether an optional part is there.
+    /// The variant of an enum, or the presence of an optional part.
     Choice,
 }
 
 impl Place<'_> {
-    /// `units` of `Layer`
+    /// Returns the field in words, such as "`units` of `Layer`".
     fn told(self) -> String {
         let variant = self.variant.map_or_else(String::new, |variant| format!("::{variant}"));
         format!("`{}` of `{}{variant}`", self.field, self.owner)
@@ -60,7 +62,8 @@ impl Place<'_> {
 }
 
 impl<'a> Field<'a> {
-    /// All fields that some trial has a value of, in the order of the space. What is no longer in it is left out.
+    /// Returns all fields with a value in at least one trial, in the order of the space. Parameters
+    /// that are no longer in the space are left out.
     pub(super) fn all(subject: &Subject<'a>) -> Vec<Field<'a>> {
         let found = subject.slots.map(|slots| Finder::all(slots));
         let (mut fields, mut known): (Vec<Field<'a>>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
@@ -85,7 +88,7 @@ impl<'a> Field<'a> {
         fields
     }
 
-    /// A parameter of which nothing is recorded but its path.
+    /// Returns the field of a parameter whose type is not recorded.
     fn unknown(path: &str, domain: &'a Domain) -> Self {
         let is_index = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_digit());
         let pattern: Vec<&str> =
@@ -95,7 +98,7 @@ impl<'a> Field<'a> {
         Self { path, params: Vec::new(), domain, role, place: None, node: None, below, is_whole: true }
     }
 
-    /// Equal for the values of one field.
+    /// Returns a key that is equal for all parameters of one field.
     fn key(&self) -> String {
         let at = self.place.map_or_else(|| self.path.clone(), |place| format!("{}:{}", place.told(), self.below));
         let mut domain = self.domain.clone();
@@ -107,27 +110,27 @@ impl<'a> Field<'a> {
         format!("{at}:{:?}:{domain}", self.role)
     }
 
-    /// Where its attribute stands, unless its path says so.
+    /// Returns the field whose attribute has to be changed, or `None` if its path says it already.
     pub(super) fn over(&self) -> Option<String> {
         self.place.filter(|place| !place.is_outermost || self.is_pooled()).map(Place::told)
     }
 
-    /// Whether it has several parameters.
+    /// Returns true if the field has several parameters.
     pub(super) fn is_pooled(&self) -> bool {
         self.params.len() > 1
     }
 }
 
-/// What stands for the number of an element.
+/// The path segment that replaces the index of an element.
 const ELEMENT: &str = "*";
 
-/// Walks a space, parents before children.
+/// A walk through a space that collects its fields, parents before children.
 struct Finder<'a> {
     slots: &'a Slots,
     found: HashMap<String, Field<'a>>,
 }
 
-/// The way down to a part of the space.
+/// The position of the walk in the space.
 #[derive(Clone, Default)]
 struct Way<'a> {
     path: String,
@@ -144,7 +147,7 @@ impl Way<'_> {
 }
 
 impl<'a> Finder<'a> {
-    /// The field of each parameter, by path.
+    /// Returns the field of each parameter, by path.
     fn all(slots: &'a Slots) -> HashMap<String, Field<'a>> {
         let mut finder = Self { slots, found: HashMap::new() };
         finder.node(slots.space(), &Way::default());
@@ -220,7 +223,8 @@ impl<'a> Finder<'a> {
     fn add(&mut self, param: &str, role: Role, space: &'a Space, way: &Way<'a>) {
         let Some(slot) = self.slots.find(param) else { return };
         let Way { path, pattern, place, below } = way.clone();
-        // Where the choice has a tag, or the root a name of its own, the pattern ends like the path.
+        // If the choice has a tag, or the root a name of its own, the pattern gets the last segment
+        // of the path.
         let pattern = if param == path { pattern } else { join(&pattern, param.rsplit('.').next().unwrap_or(param)) };
         let (domain, node) = (self.slots.slot(slot).domain(), Some(space));
         let field = Field { path: pattern, params: Vec::new(), domain, role, place, node, below, is_whole: false };
@@ -228,7 +232,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Whether the parts are numbered, and all of one space: an array.
+/// Returns true if the parts are the elements of an array: numbered, and all of one space.
 fn are_elements(parts: &[Part]) -> bool {
     parts.len() > 1
         && parts.iter().enumerate().all(|(index, part)| part.name.parse() == Ok(index) && part.space == parts[0].space)

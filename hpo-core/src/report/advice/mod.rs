@@ -1,20 +1,22 @@
-//! What to do next: facts about a search, each with a sentence.
+//! Advice on the next step of a search: facts, each with a sentence.
 //!
-//! Advice on a parameter is about the field of the type whose value it is: the elements of a list are one field. There is one piece of
-//! advice a field at most, the first of: avoid a region, fix it, widen its range. An attribute to write is whole: the words that it had,
-//! with one of them changed.
+//! Advice on a parameter is about the field of the type that it belongs to: all elements of a list
+//! are one field. A field gets at most one piece of advice, the first that applies of: avoid a
+//! region, fix it, widen its range. An attribute in a piece of advice is complete: the recorded one
+//! with one word changed.
 //!
-//! Each rule says when it speaks; where there are too few trials for a rule, it is silent. Advice is of the first objective.
+//! Each rule below names its condition. A rule with too few trials gives no advice. Advice is about
+//! the first objective.
 //!
 //! | advice | rule |
 //! | --- | --- |
-//! | widen a range | of 50 complete trials or more, most of the best tenth lie in the outermost tenth of it, two fifths of these in the outermost twentieth; or at its last level |
-//! | go on, or stop | the best value moved in the last third of 30 trials by more than 1 % of its distance from the median, or did not |
-//! | fix a parameter | of 50 complete trials or more; a forest gains at most half as much from it as from a shuffled copy by chance, and that is 3 % at most (after Kursa and Rudnicki 2010), for every objective; and no measure of importance gives it half of an even share |
-//! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the regions looked at |
-//! | mistrust the best value | the config was run several times, and their mean is worse by half its standard error, 5 repeats in all at least; or the value lies outside of what Gaussian processes expect of the config, with 95 % (see [`Expectation`]) |
+//! | widen a range | at least 50 complete trials; most values of the best tenth lie in the outermost tenth of the range, and two fifths of these in the outermost twentieth, or at the last level |
+//! | go on, or stop | at least 30 complete trials; the best value moved in the last third of them by more than 1 % of its distance from the median, or did not |
+//! | fix a parameter | at least 50 complete trials; a forest gains at most half as much from the parameter as from a shuffled copy by chance, and the latter is at most 3 % (after Kursa and Rudnicki 2010), for every objective; and no measure of importance gives it half of an even share |
+//! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the number of regions tested |
+//! | mistrust the best value | the config was run several times, at least 5 repeats in the whole study, and the mean of its other runs is worse by half its standard error; or the value lies outside the 95 % interval that Gaussian processes predict for the config (see [`Expectation`]) |
 //! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
-//! | pruning | of 30 ended trials nine tenths were pruned; or none, though they reported |
+//! | pruning | of at least 30 ended trials, more than nine tenths were pruned; or none was, although at least 30 complete ones reported |
 
 mod attribute;
 mod budget;
@@ -29,7 +31,7 @@ use super::importance::Data;
 use super::{Expectation, Subject};
 use field::Field;
 
-/// Something to do next, or to know of a search.
+/// A piece of advice on a study; its `Display` is one sentence.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -54,114 +56,119 @@ use field::Field;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// There are too few complete trials for most rules.
+    /// The study has too few complete trials for most rules.
     TooFew {
-        /// How many there are.
+        /// The number of complete trials with a finite value that is not absurd.
         complete: u64,
-        /// How many it takes.
+        /// The number of trials that most rules need.
         needed: u64,
     },
-    /// The best configs sit at an edge of a range.
+    /// The best configs lie at an edge of a range.
     Widen {
-        /// The parameter, or several that are values of one field: `layers.*.units`.
+        /// The path of the parameter, or of several that are values of one field: `layers.*.units`.
         path: String,
-        /// Whether it is the upper edge.
+        /// True for the upper edge, false for the lower one.
         is_upper: bool,
-        /// How many of its values in the best trials are there.
+        /// The number of its values at that edge, among the best trials.
         at_edge: u64,
-        /// How many values it has in the best trials: the tenth with the best values of the first objective.
+        /// The number of its values in the best trials: the tenth with the best values of the first
+        /// objective.
         best: u64,
-        /// How many of the best trials have it.
+        /// The number of the best trials in which the parameter is active.
         trials: u64,
         /// A wider range in words.
         range: String,
-        /// What to write instead; none if the space is not recorded as that of a type.
+        /// The attribute to write instead; `None` if the space does not record a type.
         attribute: Option<String>,
-        /// Over which field of which type, unless `path` says so.
+        /// The field and type to write it over; `None` if `path` says so.
         over: Option<String>,
     },
-    /// The best value still moved in the last third.
+    /// The best value still moved in the last third of the trials.
     GoOn {
-        /// The best value before the last third.
+        /// The best value before the last third of the trials.
         from: f64,
-        /// The best value.
+        /// The best value of all trials.
         to: f64,
-        /// How many trials the last third is.
+        /// The number of trials in the last third.
         trials: u64,
     },
-    /// The best value did not move any more.
+    /// The best value did not move in the last third of the trials.
     Stop {
-        /// The best value.
+        /// The best value of the study.
         best: f64,
-        /// Since how many complete trials it has not moved by 1 % of its distance from the median.
+        /// The number of the latest complete trials in which it did not move by more than 1 % of
+        /// its distance from the median.
         trials: u64,
     },
-    /// A parameter does not matter, to no objective and by no measure of importance.
+    /// A parameter does not matter to any objective, by any measure of importance.
     Fix {
-        /// The parameter, or several that are values of one field: `layers.*.units`.
+        /// The path of the parameter, or of several that are values of one field: `layers.*.units`.
         path: String,
-        /// What a forest gains from it, as a share of all its gains.
+        /// The gain of a forest from the parameter, as a share of all its gains.
         share: f64,
-        /// What it gains from a shuffled copy at most, but for one case in twenty.
+        /// The gain from a shuffled copy that only one tree in twenty exceeds, as a share of all
+        /// gains.
         shuffled: f64,
-        /// Its value in the best trial in words; none if it was not active there.
+        /// The parameter's value in the best trial in words; `None` if it was inactive there.
         value: Option<String>,
-        /// What to write to leave it that value; none if it was not active there, or the space is not recorded as that of a type.
+        /// The attribute that fixes the field to that value; `None` if it was inactive there, or
+        /// the space does not record a type.
         attribute: Option<String>,
-        /// Over which field of which type, unless `path` says so.
+        /// The field and type to write it over; `None` if `path` says so.
         over: Option<String>,
     },
-    /// Failures are frequent in one region.
+    /// Trials fail more often in one region than elsewhere.
     Avoid {
-        /// The parameter, or several that are values of one field: `layers.*.units`.
+        /// The path of the parameter, or of several that are values of one field: `layers.*.units`.
         path: String,
         /// The region in words.
         region: String,
-        /// How many trials in it failed.
+        /// The number of failed trials within the region.
         failed: u64,
-        /// How many trials of the region have ended.
+        /// The number of ended trials within the region.
         ended: u64,
-        /// How many trials elsewhere failed.
+        /// The number of failed trials elsewhere.
         failed_elsewhere: u64,
-        /// How many trials elsewhere have ended.
+        /// The number of ended trials elsewhere.
         ended_elsewhere: u64,
     },
-    /// The best value is better than what is to be expected of its config.
+    /// The best value is better than its config can be expected to be.
     Mistrust(Expectation),
     /// Many trials had the parameters of an earlier one.
     Duplicates {
-        /// How many.
+        /// The number of complete trials that repeat an earlier one.
         repeated: u64,
-        /// How many trials are complete.
+        /// The number of complete trials.
         complete: u64,
     },
     /// Nearly every trial was pruned.
     PrunedMost {
-        /// How many.
+        /// The number of pruned trials.
         pruned: u64,
-        /// How many are complete or pruned.
+        /// The number of complete or pruned trials.
         ended: u64,
     },
-    /// No trial was pruned, though they reported.
+    /// No trial was pruned, although they reported.
     PrunedNone {
-        /// How many are complete and reported more than once.
+        /// The number of complete trials that reported more than once.
         reported: u64,
     },
 }
 
-/// Complete trials from which on most rules speak.
+/// The number of complete trials that most rules need.
 const FEWEST: u64 = 50;
 
 impl Advice {
-    /// All advice on a study as it stands, the first objective being meant.
+    /// Returns all advice on a study in its present state, about its first objective.
     ///
-    /// Of each rule that has too few trials nothing is said, but for one [`TooFew`](Self::TooFew).
+    /// A rule with too few trials is silent, except for one [`TooFew`](Self::TooFew).
     #[must_use]
     pub fn on(subject: &Subject<'_>) -> Vec<Self> {
         Self::with(subject, Expectation::of(subject).as_ref())
     }
 
-    /// The same, with what is to be expected of the best config, which is dear to compute.
+    /// Returns all advice, given the expectation for the best config, which is expensive to
+    /// compute.
     pub(super) fn with(subject: &Subject<'_>, expectation: Option<&Expectation>) -> Vec<Self> {
         let Ok(data) = Data::of(subject, 0) else {
             return Vec::new();
@@ -171,7 +178,8 @@ impl Advice {
         if complete < FEWEST {
             advice.push(Advice::TooFew { complete, needed: FEWEST });
         }
-        // One piece of advice a field: what fails is not to be sought, and what does not matter need not be.
+        // One piece of advice per field: a region that fails should not be explored, and the range
+        // of a parameter that does not matter need not be widened.
         let mut fields = Field::all(subject);
         let mut tell = |found: Vec<Advice>, fields: &mut Vec<Field<'_>>| {
             fields.retain(|field| found.iter().all(|one| one.path() != Some(&field.path)));
@@ -191,7 +199,7 @@ impl Advice {
 }
 
 impl Advice {
-    /// The field that it is about, if it is about one.
+    /// Returns the path of the field that it is about, if any.
     fn path(&self) -> Option<&String> {
         match self {
             Advice::Widen { path, .. } | Advice::Fix { path, .. } | Advice::Avoid { path, .. } => Some(path),
@@ -200,7 +208,7 @@ impl Advice {
     }
 }
 
-/// A number with four digits that count.
+/// Returns a number with four significant digits.
 pub(super) fn short(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
         return number.to_string();

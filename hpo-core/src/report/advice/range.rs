@@ -1,6 +1,7 @@
-//! Ranges at whose edge the best configs sit.
+//! Ranges with the best configs at their edge.
 //!
-//! A lower end of 0, and an upper end of 1 of what is not negative, are taken for natural ones: no rate is below 0, no share above 1.
+//! A lower bound of 0 counts as natural, and so does an upper bound of 1 if the lower one is not
+//! negative: no rate is below 0, no share above 1.
 
 use super::Advice;
 use super::field::{Field, Role};
@@ -9,13 +10,14 @@ use crate::report::Subject;
 use crate::report::importance::{Column, Data, Scale};
 use crate::space::Domain;
 
-/// The share of a range that is its edge; and what of it is the very end, where two fifths of those at the edge have to be: an optimum
-/// just within the range is no reason to widen it.
+/// The share of a range that counts as its edge.
 const EDGE: f64 = 0.1;
+/// The share of a range that counts as its very end. Two fifths of the values at the edge have to
+/// lie there: an optimum just within the range is no reason to widen it.
 const END: f64 = 0.05;
-/// Of so many best trials at least.
+/// The fewest best trials that have a value of the field.
 const FEWEST_BEST: usize = 5;
-/// A range with fewer levels has no edges to speak of.
+/// The fewest levels of a range; one with fewer has no meaningful edge.
 const FEWEST_LEVELS: f64 = 4.0;
 
 pub(super) fn widen(subject: &Subject<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
@@ -35,7 +37,8 @@ fn of_field(subject: &Subject<'_>, field: &Field<'_>, data: &Data, best: &[usize
         return None;
     }
     let count = levels.unwrap_or(f64::INFINITY);
-    // Of levels at least the last, and where they are many enough, the last two.
+    // With levels, the end is at least the last one, and the edge at least the last two if there
+    // are enough.
     let (edge, end) = (EDGE.max(0.75 / count).max((1.75 / count).min(2.0 * EDGE)), END.max(0.75 / count));
     let has_it = |row: &&usize| columns.iter().any(|column| column.values[**row].is_some());
     let trials = best.iter().filter(has_it).count();
@@ -65,7 +68,7 @@ fn of_field(subject: &Subject<'_>, field: &Field<'_>, data: &Data, best: &[usize
     })
 }
 
-/// Whether a space with a longer list has no more parameters than there may be.
+/// Returns true if the space with a longer list stays below the limit on the number of parameters.
 fn has_room(subject: &Subject<'_>, field: &Field<'_>, wider: &Domain) -> bool {
     const MOST: i128 = 10_000;
     match (field.role, field.domain, wider, subject.slots) {

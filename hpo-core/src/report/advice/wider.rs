@@ -1,11 +1,11 @@
-//! A wider range: half as wide again at one end, on a logarithmic scale ten times as far.
+//! A wider range: by half of its width at one end, or tenfold on a logarithmic scale.
 //!
-//! It holds every value of the old one, has its grid, and fits the type of the field.
+//! It contains every value of the old range, keeps its grid, and fits the type of the field.
 
 use crate::space::{Domain, Float, Int};
 
-/// The domain with one end further out, for a number of the type of that name; none where the end is a natural one, or the type has no
-/// more values.
+/// Returns the domain with one end moved outward, within the values of the type named `scalar`.
+/// Returns `None` if the end is a natural one, or the type has no further values.
 pub(super) fn widened(domain: &Domain, is_upper: bool, scalar: Option<&str>) -> Option<Domain> {
     match domain {
         Domain::Float(float) => wider_float(float, is_upper, scalar == Some("f32")).map(Domain::Float),
@@ -23,14 +23,14 @@ fn wider_float(float: &Float, is_upper: bool, is_single: bool) -> Option<Float> 
     fits.then(|| if is_upper { Float { high: end, ..float.clone() } } else { Float { low: end, ..float.clone() } })
 }
 
-/// The end of a wider range of real numbers.
+/// Returns the new end of a range of real numbers.
 fn further(float: &Float, is_upper: bool) -> Option<f64> {
     let Float { low, high, log, step, .. } = *float;
     if (!is_upper && low == 0.0) || (is_upper && high == 1.0 && low >= 0.0) {
         return None;
     }
     if log {
-        // With a factor, by a power of it.
+        // On a multiplicative grid, the end moves by a power of its factor.
         let far = step.map_or(10.0, |factor| factor.powf((10.0_f64.ln() / factor.ln()).ceil().max(1.0)));
         return Some(if is_upper { high * far } else { low / far });
     }
@@ -47,7 +47,8 @@ fn further(float: &Float, is_upper: bool) -> Option<f64> {
     })
 }
 
-/// The least and the greatest integer of a type. Without zero, on the side of the range.
+/// Returns the least and the greatest integer of a type. For a `NonZero` type, zero bounds the side
+/// on which the range lies.
 fn limits(scalar: Option<&str>, int: &Int) -> (i128, i128) {
     let name = scalar.unwrap_or("i64");
     let (low, high) = match name.trim_start_matches("NonZero").to_lowercase().as_str() {
@@ -56,7 +57,7 @@ fn limits(scalar: Option<&str>, int: &Int) -> (i128, i128) {
         "i32" => (i32::MIN.into(), i32::MAX.into()),
         "u8" => (0, u8::MAX.into()),
         "u16" => (0, u16::MAX.into()),
-        // A `usize` has no more than 32 bits everywhere, which is enough of a length or a width.
+        // On some platforms a `usize` has only 32 bits, which suffice for a length or a width.
         "u32" | "usize" => (0, u32::MAX.into()),
         "u64" | "u128" => (0, u64::MAX.into()),
         _ => (i64::MIN.into(), i64::MAX.into()),
@@ -68,13 +69,13 @@ fn limits(scalar: Option<&str>, int: &Int) -> (i128, i128) {
     }
 }
 
-/// The end of a wider range of integers.
+/// Returns the new end of a range of integers.
 fn further_int(int: &Int, is_upper: bool, (least, most): (i128, i128)) -> Option<i128> {
     let Int { low, high, log, step, .. } = *int;
     if !is_upper && (low == 0 || low == 1) {
         return None;
     }
-    // What was positive stays so.
+    // A range of positive numbers stays positive.
     let least = if low > 0 { least.max(1) } else { least };
     match (log, step, is_upper) {
         (true, Some(factor), true) => {
@@ -82,7 +83,7 @@ fn further_int(int: &Int, is_upper: bool, (least, most): (i128, i128)) -> Option
             powers.into_iter().flatten().find(|end| *end <= most)
         }
         (true, Some(factor), false) => (low % factor == 0).then_some(low / factor),
-        // Without a factor, twice as far twice.
+        // Without a factor, the end moves by a factor of four.
         (true, None, true) => Some(high.checked_mul(4)?.min(most)),
         (true, None, false) => Some((low / 4).max(1)),
         (false, step, _) => {
@@ -100,7 +101,7 @@ fn wider_int(int: &Int, is_upper: bool, limits: (i128, i128)) -> Option<Int> {
     fits.then(|| if is_upper { Int { high: end, ..int.clone() } } else { Int { low: end, ..int.clone() } })
 }
 
-/// With twelve digits: what a computation has added beyond is not meant.
+/// Returns the number rounded to 12 digits, which removes the rounding errors of a computation.
 fn tidy(number: f64) -> f64 {
     format!("{number:.11e}").parse().unwrap_or(number)
 }

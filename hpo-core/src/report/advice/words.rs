@@ -1,4 +1,4 @@
-//! Advice in words.
+//! Advice in words: the `Display` of [`Advice`].
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ impl fmt::Display for Advice {
     }
 }
 
-/// With the names of a storage as they are.
+/// Returns the sentence, with the names of the storage not yet escaped.
 fn sentence(advice: &Advice) -> String {
     match advice {
         Advice::TooFew { complete, needed } => too_few(*complete, *needed),
@@ -37,7 +37,7 @@ fn sentence(advice: &Advice) -> String {
     }
 }
 
-/// What to write, over which field.
+/// Returns the attribute to write and the field to write it over.
 fn written(attribute: Option<&String>, over: Option<&String>) -> Option<String> {
     let over = over.map_or_else(String::new, |over| format!("over {over} "));
     Some(format!("{over}write `{}`", attribute?))

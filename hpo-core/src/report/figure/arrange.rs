@@ -1,34 +1,37 @@
-//! Where the panels of a chart lie in a Plotly figure: between them there is room for what their axes say.
+//! The layout of a chart's panels in a Plotly figure, with room for the labels of their axes.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::chart::{Axis, Chart, Panel};
 
-/// About this wide is a letter on an axis, in pixels.
+/// The approximate width of a letter on an axis, in pixels.
 pub(crate) const LETTER: f64 = 6.6;
-/// So many letters of a name stand on an axis; on the vertical one of a panel that has the width for itself, more of them.
+/// The maximum number of letters of a name on an axis; longer names are shortened.
 pub(crate) const LONGEST: usize = 20;
+/// The maximum number of letters on the vertical axis of a panel that takes the full width.
 const LONGEST_ALONE: usize = 40;
-/// Names that are too long to stand side by side hang, tilted by so many degrees.
+/// The angle of names that are too long to fit side by side, in degrees.
 pub(crate) const TILT: f64 = 35.0;
-/// The width that a figure is made for, in pixels. The page arranges it anew for the width that it has.
+/// The width for which a figure is arranged, in pixels. The page arranges it again for the
+/// available width.
 const WIDTH: f64 = 1_100.0;
-/// The height of a panel within its axes: of the only row, and of one among several.
+/// The inner height of a panel in a chart of one row, in pixels.
 const ALONE: f64 = 340.0;
+/// The inner height of a panel in a chart of several rows, in pixels.
 const ROW: f64 = 220.0;
-/// Between the axis of one row and the panels of the next.
+/// The gap between the axis labels of a row and the panels of the next row, in pixels.
 const GAP: f64 = 16.0;
-/// What a colour bar takes on the right.
+/// The width of a color bar on the right, in pixels.
 const BAR: f64 = 90.0;
 
-/// The panels of a chart in a figure.
+/// The arrangement of the panels of a chart.
 pub(super) struct Arrangement {
     columns: usize,
-    /// How many letters of a name stand on a vertical axis.
+    /// The maximum number of letters of a name on a vertical axis.
     pub(super) letters: usize,
-    /// The height of a panel.
+    /// The inner height of a panel, in pixels.
     pub(super) inside: f64,
-    /// Of each panel what its axes take, to the left and below.
+    /// The room for the axis labels of each panel, in pixels: left and below.
     rooms: Vec<(f64, f64)>,
     right: f64,
     top: f64,
@@ -51,7 +54,7 @@ impl Arrangement {
         }
     }
 
-    /// How much room the axes of a column, or of a row, take at most.
+    /// Returns the largest room that the axes of a column, or of a row, take.
     fn most(&self, room: fn(&(f64, f64)) -> f64, is_within: impl Fn(usize) -> bool) -> f64 {
         let within = self.rooms.iter().enumerate().filter(|(index, _)| is_within(*index));
         within.map(|(_, sizes)| room(sizes)).fold(0.0, f64::max)
@@ -66,12 +69,13 @@ impl Arrangement {
         (0..rows).map(|row| self.most(|room| room.1, |index| index / self.columns == row)).collect()
     }
 
-    /// The width of a panel within its axes, in pixels.
+    /// Returns the inner width of a panel, in pixels.
     pub(super) fn inner_width(&self) -> f64 {
         ((WIDTH - self.right - self.lefts().iter().sum::<f64>()) / self.columns as f64).max(60.0)
     }
 
-    /// Each panel's place, from 0 to 1: across, and up.
+    /// Returns the place of each panel as shares of the figure: the horizontal and the vertical
+    /// interval.
     pub(super) fn places(&self) -> Vec<([f64; 2], [f64; 2])> {
         let across = shares(self.inner_width(), &self.lefts()[1..], self.columns);
         let belows = self.belows();
@@ -81,7 +85,8 @@ impl Arrangement {
         (0..self.rooms.len()).map(|index| (across[index % self.columns], up(down[index / self.columns]))).collect()
     }
 
-    /// What of it stands in the layout; in `meta` what the page needs to arrange the panels anew.
+    /// Adds height and margins to the layout, and to its `meta` the data from which the page
+    /// rearranges the panels.
     pub(super) fn describe(&self, layout: &mut Map<String, Json>) {
         let (lefts, belows) = (self.lefts(), self.belows());
         let (left, below) = (lefts[0], belows[belows.len() - 1]);
@@ -96,7 +101,8 @@ impl Arrangement {
     }
 }
 
-/// So many parts of the same size with gaps between them, as shares of the whole.
+/// Returns the intervals of `count` parts of equal size with the given gaps, as shares of the
+/// whole.
 fn shares(size: f64, gaps: &[f64], count: usize) -> Vec<[f64; 2]> {
     let whole = size * count as f64 + gaps.iter().sum::<f64>();
     let mut start = 0.0;
@@ -108,24 +114,26 @@ fn shares(size: f64, gaps: &[f64], count: usize) -> Vec<[f64; 2]> {
     (0..count).map(part).collect()
 }
 
-/// How many letters of a name stand on a vertical axis where so many panels stand side by side.
+/// Returns the maximum number of letters on a vertical axis, given the number of panels side by
+/// side.
 pub(crate) fn letters(columns: usize) -> usize {
     if columns == 1 { LONGEST_ALONE } else { LONGEST }
 }
 
-/// How many letters the names of an axis have at most, where they are shortened to so many.
+/// Returns the length of an axis's longest name after shortening to `most` letters; `None` without
+/// names.
 pub(crate) fn longest(axis: &Axis, most: usize) -> Option<usize> {
     let names = axis.ticks.as_ref()?.iter().map(|(_, name)| name.chars().count().min(most));
     Some(names.max().unwrap_or(0))
 }
 
-/// Whether the names of a horizontal axis are too long to stand side by side.
+/// Returns true if the names of a horizontal axis are too long to fit side by side.
 pub(crate) fn is_tilted(axis: &Axis, width: f64) -> bool {
     let count = axis.ticks.as_ref().map_or(0, Vec::len) as f64;
     longest(axis, LONGEST).is_some_and(|letters| (letters as f64 + 1.5) * LETTER * count > width)
 }
 
-/// How far names hang down that are tilted.
+/// Returns the height of tilted names, in pixels.
 pub(crate) fn hang(axis: &Axis) -> f64 {
     longest(axis, LONGEST).unwrap_or(0) as f64 * LETTER * TILT.to_radians().sin() + 16.0
 }

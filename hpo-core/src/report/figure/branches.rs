@@ -1,4 +1,4 @@
-//! The branch view: what each variant of a choice has brought.
+//! The branch view: the results of each variant of a choice.
 
 use serde::Serialize;
 
@@ -9,58 +9,62 @@ use crate::report::Subject;
 use crate::space::{Condition, Domain, Slot, Value};
 use crate::trial::{Direction, ParamId, State};
 
-/// How many choices are shown at most.
+/// The maximum number of choices shown.
 const MOST: usize = 8;
 
-/// A way to end: its name, its colour, how many trials of a variant ended so.
+/// A kind of outcome: its name, its color, and the number of a variant's trials with it.
 type Kind = (&'static str, &'static str, fn(&Variant) -> u64);
 
-/// What each variant of each choice has brought.
+/// The results of each variant of each choice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Branches {
-    /// What the values are called.
+    /// The name of the values.
     pub value: String,
-    /// Whether small or large values are good.
+    /// The direction of the objective.
     pub direction: Direction,
-    /// One a choice, outer ones before those within them.
+    /// The choices, outer ones before those nested in them.
     pub choices: Vec<Choice>,
-    /// Whether these are choices on which other parameters hang; else just categories.
+    /// True if other parameters depend on these choices; false if they are only categorical
+    /// parameters.
     pub are_branches: bool,
 }
 
-/// A choice among variants.
+/// A choice among variants, with the results of each.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Choice {
     /// The path of the choice.
     pub path: String,
-    /// What the variants have brought, in their order.
+    /// The results of the variants, in the order of the space.
     pub variants: Vec<Variant>,
 }
 
-/// What a variant has brought.
+/// The results of one variant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Variant {
-    /// Its name.
+    /// The name of the variant.
     pub name: String,
-    /// How many trials chose it.
+    /// The number of trials that chose it.
     pub trials: u64,
-    /// How many of them are complete.
+    /// The number of complete trials among them.
     pub complete: u64,
-    /// How many were pruned.
+    /// The number of pruned trials among them.
     pub pruned: u64,
-    /// How many failed.
+    /// The number of failed trials among them.
     pub failed: u64,
-    /// How many have not ended.
+    /// The number of trials among them that have not ended.
     pub open: u64,
-    /// The best value of those that keep their constraints, finite; none if there is none.
+    /// The best finite value of the trials that keep their constraints; `None` if there is no such
+    /// trial.
     pub best: Option<f64>,
-    /// The quartiles of the finite values: a quarter lies below the first, half of them below the second.
+    /// The quartiles of the finite values: a quarter lies below the first, half of them below the
+    /// second. `None` if there are no finite values.
     pub quartiles: Option<[f64; 3]>,
 }
 
 impl Branches {
-    /// Of the choices on which other parameters hang; where there are none, or the space is not known, of all categories. None if
-    /// there are none of these either.
+    /// Returns the results of the choices on which other parameters depend. If there are none, or
+    /// the space is not known, returns those of all categorical parameters; `None` if there are
+    /// none of these either.
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize) -> Option<Self> {
         let (mut ids, are_branches) = choices(subject);
@@ -71,7 +75,8 @@ impl Branches {
         (!choices.is_empty()).then_some(Self { value, direction, choices, are_branches })
     }
 
-    /// What is drawn: to the left of each choice the values, to the right how trials ended.
+    /// Returns the chart that draws the choices: the values in the left column, the outcomes in the
+    /// right one.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let panels = self
@@ -151,7 +156,7 @@ impl Choice {
     }
 }
 
-/// The choices to show, and whether other parameters hang on them.
+/// Returns the choices to show, and true if other parameters depend on them.
 fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
     let used = subject.params();
     let is_category = |id: &ParamId| matches!(&subject.param(*id).domain, Domain::Categorical(_));
@@ -170,7 +175,7 @@ fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
     if branches.is_empty() { (categories, false) } else { (branches, true) }
 }
 
-/// The choices on which other parameters hang.
+/// Returns the choices on which other parameters depend, or else the categorical parameters.
 #[cfg(feature = "page")]
 pub(crate) fn branches(subject: &Subject<'_>) -> Vec<ParamId> {
     let (ids, _) = choices(subject);
@@ -216,7 +221,7 @@ impl Variant {
     }
 }
 
-/// With linear interpolation between the values, as numpy's default.
+/// Returns the quartiles, with linear interpolation between values as in numpy's default.
 fn quartiles(values: &mut [f64]) -> Option<[f64; 3]> {
     let last = values.len().checked_sub(1)?;
     values.sort_by(f64::total_cmp);

@@ -1,77 +1,77 @@
-//! Charts: what is drawn of a figure, before it is known with what.
+//! Charts: the drawing of a figure, independent of the output format.
 //!
-//! A chart is a grid of panels with two axes each, and layers of marks on them. It becomes Plotly JSON ([`Chart::plotly`]) or a
-//! picture; both are written once, for all figures.
+//! A chart is a grid of panels, each with two axes and layers of marks. It becomes Plotly JSON
+//! ([`Chart::plotly`]) or a picture; each conversion is written once for all figures.
 
 use crate::numeric;
 
-/// What is drawn of a figure: panels in a grid, and what has to be said about them.
+/// A drawing of a figure: panels in a grid, with notes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
-    /// What it shows.
+    /// The title of the chart.
     pub title: String,
-    /// What a reader has to know: what is not shown, and why.
+    /// Notes for the reader, such as which trials are not shown, and why.
     pub notes: Vec<String>,
     /// The panels, row by row.
     pub panels: Vec<Panel>,
-    /// How many panels stand side by side where there is room.
+    /// The number of panels side by side, if there is room.
     pub columns: usize,
-    /// What colours mean, where they are a scale.
+    /// The color bar, if marks are colored by value.
     pub color_bar: Option<ColorBar>,
 }
 
 /// A pair of axes with marks on them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// The horizontal axis.
+    /// The horizontal axis of the panel.
     pub x: Axis,
-    /// The vertical axis.
+    /// The vertical axis of the panel.
     pub y: Axis,
     /// The marks, the first ones below the others.
     pub layers: Vec<Layer>,
 }
 
-/// An axis.
+/// An axis of a panel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
-    /// What is measured.
+    /// The name of the quantity on the axis.
     pub title: String,
-    /// Whether equal ratios are equally far apart.
+    /// True for a logarithmic axis.
     pub log: bool,
-    /// Whether these are moments: seconds since 1970 in UTC.
+    /// True if the numbers are moments: seconds since 1970 in UTC.
     pub is_time: bool,
-    /// Names of places, instead of numbers.
+    /// The labeled places, instead of automatic labels.
     pub ticks: Option<Vec<(f64, String)>>,
-    /// The ends; none where they follow from the marks.
+    /// The ends of the axis; `None` to derive them from the marks.
     pub range: Option<(f64, f64)>,
 }
 
-/// What colours mean.
+/// A legend that maps colors to values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColorBar {
-    /// What is measured.
+    /// The name of the quantity that the colors show.
     pub title: String,
-    /// The colours.
+    /// The scale of colors.
     pub ramp: Ramp,
-    /// The values at the ends of the ramp, its first colour first: the greater one may come first.
+    /// The values at the first and the last color of the ramp. The greater one may come first.
     pub ends: (f64, f64),
 }
 
-/// A scale of colours. Both ends can be seen on white and on black.
+/// A scale of colors. Both ends are visible on white and on black.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ramp {
-    /// From the best value to the worst.
+    /// Colors from the best value to the worst.
     Worth,
-    /// From the first trial to the last.
+    /// Colors from the first trial to the last.
     Age,
 }
 
-/// The colour of marks.
+/// The color of marks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tint {
-    /// The same for all.
+    /// One color for all marks.
     One(&'static str),
-    /// A value each, on the scale of the chart's colour bar.
+    /// One value per mark, colored by the color bar of the chart.
     Scale(Vec<f64>),
 }
 
@@ -86,140 +86,141 @@ pub enum Symbol {
     Bar,
 }
 
-/// What a line is computed from, so that it can be computed anew for some of the trials: the points layer before it.
+/// The rule by which a line is computed again for a subset of the trials: `Least` and `Greatest`
+/// from the points layer before it, `Share` from its own corners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fold {
     /// The least value so far.
     Least,
     /// The greatest value so far.
     Greatest,
-    /// The share of the values up to here.
+    /// The share of the values up to each corner.
     Share,
 }
 
 /// Marks of one kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
-    /// Points.
+    /// Separate points, each with a symbol.
     Points(Points),
-    /// A line.
+    /// A line through corners.
     Line(Line),
     /// The area between two lines.
     Band(Band),
-    /// Horizontal bars.
+    /// Horizontal bars, each with two ends.
     Spans(Spans),
-    /// A surface by its colours.
+    /// A surface, shown by colors.
     Field(Field),
-    /// Words.
+    /// Texts at places of the panel.
     Labels(Labels),
 }
 
-/// Points.
+/// A set of points with a common shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Points {
-    /// What the legend calls them; empty for nothing.
+    /// The name in the legend; empty for no entry.
     pub name: String,
-    /// Where they are.
+    /// The horizontal places of the points.
     pub xs: Vec<f64>,
-    /// Where they are.
+    /// The vertical places of the points.
     pub ys: Vec<f64>,
-    /// The trial of each; empty where they are of no trial.
+    /// The trial of each point; empty if the points do not belong to trials.
     pub trials: Vec<u64>,
-    /// Their colour.
+    /// The color of the points.
     pub tint: Tint,
-    /// Their shape.
+    /// The shape of the points.
     pub symbol: Symbol,
-    /// Their width, in pixels.
+    /// The width of a point, in pixels.
     pub size: f64,
 }
 
 /// A line; NaN makes a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// What the legend calls it; empty for nothing.
+    /// The name in the legend; empty for no entry.
     pub name: String,
-    /// Its corners.
+    /// The horizontal places of the corners.
     pub xs: Vec<f64>,
-    /// Its corners.
+    /// The vertical places of the corners.
     pub ys: Vec<f64>,
-    /// The trial of each corner; empty where they are of no trial.
+    /// The trial of each corner; empty if the corners do not belong to trials.
     pub trials: Vec<u64>,
-    /// Its colour.
+    /// The color of the line.
     pub color: String,
-    /// Its width, in pixels.
+    /// The width of the line, in pixels.
     pub width: f64,
-    /// From 0, not to be seen, to 1.
+    /// The opacity, from 0 (invisible) to 1.
     pub opacity: f64,
-    /// Whether it goes on level up to the next corner.
+    /// True if the line stays level up to the next corner.
     pub is_step: bool,
-    /// What it is computed from, if it can be computed anew.
+    /// The rule by which it can be computed again, if any.
     pub fold: Option<Fold>,
 }
 
 /// The area between two lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Band {
-    /// Its corners.
+    /// The horizontal places of the corners.
     pub xs: Vec<f64>,
-    /// The lower line.
+    /// The heights of the lower line.
     pub lows: Vec<f64>,
-    /// The upper line.
+    /// The heights of the upper line.
     pub highs: Vec<f64>,
-    /// Its colour.
+    /// The color of the area.
     pub color: &'static str,
 }
 
-/// Horizontal bars.
+/// A set of horizontal bars.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spans {
-    /// What the legend calls them; empty for nothing.
+    /// The name in the legend; empty for no entry.
     pub name: String,
-    /// Where each lies, vertically.
+    /// The vertical place of each bar.
     pub ys: Vec<f64>,
-    /// Where each begins.
+    /// The left end of each bar.
     pub starts: Vec<f64>,
-    /// Where each ends.
+    /// The right end of each bar.
     pub ends: Vec<f64>,
-    /// The trial of each; empty where they are of no trial.
+    /// The trial of each bar; empty if the bars do not belong to trials.
     pub trials: Vec<u64>,
-    /// Their colour.
+    /// The color of the bars.
     pub color: &'static str,
-    /// From 0, not to be seen, to 1.
+    /// The opacity, from 0 (invisible) to 1.
     pub opacity: f64,
-    /// Their height, in units of the vertical axis.
+    /// The height of a bar, in units of the vertical axis.
     pub height: f64,
 }
 
-/// Words, to the right of their places.
+/// Texts, each to the right of its place.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels {
-    /// Where they are.
+    /// The horizontal places of the texts.
     pub xs: Vec<f64>,
-    /// Where they are.
+    /// The vertical places of the texts.
     pub ys: Vec<f64>,
-    /// The words.
+    /// The texts, one per place.
     pub texts: Vec<String>,
 }
 
 /// A surface over a grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// The columns of the grid.
+    /// The horizontal places of the grid's columns.
     pub xs: Vec<f64>,
-    /// The rows of the grid.
+    /// The vertical places of the grid's rows.
     pub ys: Vec<f64>,
-    /// A row of heights for each row of the grid.
+    /// The heights, one list per row of the grid.
     pub zs: Vec<Vec<f64>>,
 }
 
 impl Axis {
-    /// A linear axis.
+    /// Returns a linear axis.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// An axis of names, the first at 0.
+    /// Returns an axis of names, the first one at 0.
     #[must_use]
     pub fn names<S: Into<String>>(title: impl Into<String>, names: impl IntoIterator<Item = S>) -> Self {
         let ticks: Vec<(f64, String)> =
@@ -230,13 +231,13 @@ impl Axis {
 }
 
 impl Panel {
-    /// A panel without marks.
+    /// Returns a panel without marks.
     #[must_use]
     pub fn new(x: Axis, y: Axis) -> Self {
         Self { x, y, layers: Vec::new() }
     }
 
-    /// With marks above those there are.
+    /// Returns the panel with `layer` above its other marks.
     #[must_use]
     pub fn with(mut self, layer: Layer) -> Self {
         self.layers.push(layer);
@@ -245,7 +246,7 @@ impl Panel {
 }
 
 impl Ramp {
-    /// Its colours, evenly spaced.
+    /// Returns the colors of the ramp, evenly spaced.
     #[must_use]
     pub fn colors(self) -> &'static [(u8, u8, u8)] {
         match self {
@@ -254,7 +255,7 @@ impl Ramp {
         }
     }
 
-    /// The colour at a place from 0 to 1, as `#rrggbb`.
+    /// Returns the color at a place from 0 to 1, as `#rrggbb`.
     #[must_use]
     pub fn at(self, place: f64) -> String {
         let colors = self.colors();
@@ -268,7 +269,7 @@ impl Ramp {
 }
 
 impl ColorBar {
-    /// From the best value to the worst of those there are; none if there are none.
+    /// Returns a color bar from the best to the worst finite value, or `None` if there is none.
     #[must_use]
     pub fn worth(title: impl Into<String>, direction: crate::trial::Direction, values: &[f64]) -> Option<Self> {
         let (low, high) = extent(values.iter().copied())?;
@@ -279,7 +280,7 @@ impl ColorBar {
         Some(Self { title: title.into(), ramp: Ramp::Worth, ends })
     }
 
-    /// The place of a value on the ramp, from 0 to 1.
+    /// Returns the place of a value on the ramp, from 0 to 1.
     #[must_use]
     pub fn place(&self, value: f64) -> f64 {
         let (first, last) = self.ends;
@@ -287,12 +288,12 @@ impl ColorBar {
     }
 }
 
-/// The same ends, as far as there are numbers.
+/// Returns the ends, limited to finite numbers.
 pub(crate) fn bounded((low, high): (f64, f64)) -> (f64, f64) {
     (low.max(f64::MIN), high.min(f64::MAX))
 }
 
-/// The least and the greatest finite value; none if there is none.
+/// Returns the least and the greatest finite value, or `None` if there is none.
 pub(crate) fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values.filter(|value| value.is_finite()).fold(None, |ends, value| match ends {
         None => Some((value, value)),

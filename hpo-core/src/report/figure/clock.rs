@@ -1,9 +1,9 @@
-//! Moments on an axis: seconds since 1970, as dates and times of the clock in UTC.
+//! Moments on an axis: seconds since 1970, shown as dates and times in UTC.
 
 use crate::storage::push_moment;
 use crate::trial::Timestamp;
 
-/// `2026-11-21 19:34:08.123`
+/// Returns the moment as text, such as `2026-11-21 19:34:08.123`.
 pub(crate) fn exact(seconds: f64) -> String {
     let mut text = Vec::new();
     push_moment(&mut text, Timestamp((seconds * 1e6).round() as i64));
@@ -11,12 +11,13 @@ pub(crate) fn exact(seconds: f64) -> String {
     String::from_utf8_lossy(&text).replace('T', " ")
 }
 
-/// `2026-11-21`
+/// Returns the date of the moment, such as `2026-11-21`.
 pub(crate) fn date(seconds: f64) -> String {
     exact(seconds)[..10].to_owned()
 }
 
-/// Round moments between two others, about so many, as short as they can be: at midnight the date.
+/// Returns about `about` round moments between two others, with short names: the date at midnight,
+/// the time otherwise.
 #[cfg(feature = "pictures")]
 pub(crate) fn ticks(low: f64, high: f64, about: usize) -> Vec<(f64, String)> {
     const MINUTE: f64 = 60.0;

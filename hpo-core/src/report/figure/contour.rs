@@ -1,4 +1,4 @@
-//! Two parameters at once: where the values are good (contour), and who is better than whom (rank).
+//! Two parameters at once: the value (contour), or the rank of the trials (rank).
 
 use serde::Serialize;
 
@@ -9,69 +9,72 @@ use crate::numeric;
 use crate::report::Subject;
 use crate::trial::Direction;
 
-/// How many trials are shown at most.
+/// The maximum number of trials shown.
 const MOST: usize = 600;
-/// How many trials each of several panels shows at most.
+/// The maximum number of trials shown in each of several panels.
 const MOST_RANKED: usize = 400;
-/// The surface is computed at so many places each way.
+/// The number of grid points of the surface along each axis.
 const GRID: usize = 61;
-/// Where no trial is nearer than this share of the ranges, nothing is known, and nothing is drawn.
+/// The distance from the nearest trial, as a share of the ranges, beyond which nothing is drawn,
+/// since nothing is known there.
 const REACH: f64 = 0.15;
 
-/// Trials over two parameters.
+/// The trials over two parameters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pair {
-    /// The horizontal parameter.
+    /// The scale of the horizontal parameter.
     pub x: Scale,
-    /// The vertical parameter.
+    /// The scale of the vertical parameter.
     pub y: Scale,
-    /// The trials that have both.
+    /// The numbers of the trials in which both parameters are active.
     pub numbers: Vec<u64>,
-    /// The first parameter's values; a choice by its index.
+    /// The values of the horizontal parameter, or the indices of its choices.
     pub xs: Vec<f64>,
-    /// The second parameter's values.
+    /// The values of the vertical parameter, or the indices of its choices.
     pub ys: Vec<f64>,
-    /// The values of the trials.
+    /// The objective values of the trials.
     pub values: Vec<f64>,
 }
 
-/// The value over two parameters, as points and as a surface between them.
+/// The value over two parameters, as points and as an interpolated surface.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Contour {
-    /// What the values are called.
+    /// The name of the values.
     pub value: String,
-    /// Whether small or large values are good.
+    /// The direction of the objective.
     pub direction: Direction,
-    /// The trials.
+    /// The trials over the two parameters.
     pub pair: Pair,
-    /// The surface: places on the first axis, on the second, and a row of values for each of these. NaN where no trial is near, which
-    /// is within 0.15 of the ranges. It passes through the trials,
-    /// and between them is the mean of all, weighted by the inverse of the fourth power of their distance: D. Shepard, *A two-dimensional interpolation
-    /// function for irregularly-spaced data* (1968).
+    /// The surface: the places on the horizontal axis, those on the vertical axis, and one row of
+    /// values for each of the latter. NaN where no trial is within 0.15 of the ranges. The surface
+    /// passes through the trials. Elsewhere, it is the mean of all values, weighted by the inverse
+    /// of the fourth power of their distance: D. Shepard, *A two-dimensional interpolation function
+    /// for irregularly-spaced data* (1968).
     pub surface: (Vec<f64>, Vec<f64>, Vec<Vec<f64>>),
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
-/// The trials over pairs of parameters, coloured by their rank.
+/// The trials over pairs of parameters, colored by their rank.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rank {
-    /// What the values are called.
+    /// The name of the values.
     pub value: String,
-    /// The pairs.
+    /// The pairs of parameters, one per panel.
     pub pairs: Vec<RankedPair>,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
-/// Trials over two parameters, with their ranks.
+/// The trials over two parameters, with their ranks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RankedPair {
-    /// The trials.
+    /// The trials over the two parameters.
     pub pair: Pair,
-    /// The share of trials with smaller values, from 0 to 1; the mean of ranks among equals.
+    /// The share of trials with smaller values, from 0 to 1; equal values share the mean of their
+    /// ranks.
     pub ranks: Vec<f64>,
-    /// Whether small or large values are good.
+    /// The direction of the objective.
     pub direction: Direction,
 }
 
@@ -102,13 +105,13 @@ impl Pair {
         }
     }
 
-    /// Values on a grid over both ranges.
+    /// Returns the surface on a grid over both ranges.
     fn surface(&self) -> (Vec<f64>, Vec<f64>, Vec<Vec<f64>>) {
         if self.values.is_empty() {
             return (Vec::new(), Vec::new(), Vec::new());
         }
         let shares: Vec<f64> = (0..GRID).map(|index| index as f64 / (GRID - 1) as f64).collect();
-        // So that no weighted sum overflows.
+        // Scaled values keep the weighted sums from overflowing.
         let unit = numeric::unit(&self.values);
         let known: Vec<(f64, f64, f64)> = (0..self.values.len())
             .map(|index| (self.x.share(self.xs[index]), self.y.share(self.ys[index]), self.values[index] / unit))
@@ -124,7 +127,8 @@ fn shepard(known: &[(f64, f64, f64)], x: f64, y: f64) -> f64 {
     for (at_x, at_y, value) in known {
         let distance = (x - at_x).powi(2) + (y - at_y).powi(2);
         nearest = distance.min(nearest);
-        // To the fourth power of the distance: with many trials, far ones would outweigh near ones.
+        // Shepard's weights use the fourth power of the distance: with the square, many distant
+        // trials would outweigh near ones.
         let weight = 1.0 / (distance * distance).max(1e-12);
         sum += weight * value;
         weights += weight;
@@ -133,8 +137,8 @@ fn shepard(known: &[(f64, f64, f64)], x: f64, y: f64) -> f64 {
 }
 
 impl Contour {
-    /// Of two parameters: the first two that were asked for, or else that most trials have together with these. None if there are no
-    /// two parameters that some complete trial has both.
+    /// Returns the contour of two parameters: the first two in `asked`, or else those that most
+    /// trials have. Returns `None` if no complete trial has both.
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Option<Self> {
         let (trials, shown) = finite(subject, objective, MOST);
@@ -143,7 +147,7 @@ impl Contour {
         Some(Self { value: subject.value_name(objective), direction, surface: pair.surface(), pair, shown })
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the contour.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let (xs, ys, zs) = self.surface.clone();
@@ -164,7 +168,8 @@ impl Contour {
 }
 
 impl Rank {
-    /// Of all pairs of four parameters: those asked for first, or else those that most trials have.
+    /// Returns the ranks for all pairs of four parameters: the first ones in `asked`, or else those
+    /// that most trials have.
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
         let (trials, shown) = finite(subject, objective, MOST_RANKED);
@@ -174,7 +179,7 @@ impl Rank {
         Self { value: subject.value_name(objective), pairs: ranked.collect(), shown }
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the ranks.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let panels = self.pairs.iter().map(|ranked| {
@@ -199,7 +204,7 @@ impl Rank {
     }
 }
 
-/// All pairs among a few parameters that some trial has both.
+/// Returns the pairs of chosen parameters that are both active in some trial.
 fn pairs(subject: &Subject<'_>, asked: &[String], most: usize, trials: &[(u64, f64)]) -> Vec<Pair> {
     let (ids, _) = chosen(subject, asked, most.max(2));
     let all =
@@ -213,7 +218,8 @@ fn combinations(ids: &[crate::trial::ParamId]) -> Vec<[crate::trial::ParamId; 2]
     (0..ids.len()).flat_map(|a| (a + 1..ids.len()).map(move |b| (a, b))).map(|(a, b)| [ids[a], ids[b]]).collect()
 }
 
-/// The share of smaller values of each, from 0 to 1; equals share the mean of their places.
+/// Returns the share of smaller values for each value, from 0 to 1; equal values share the mean of
+/// their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,5 @@
-//! Learning curves: the values that trials reported on their way, and the rungs at which they were compared.
+//! Learning curves: the intermediate values that trials reported, and the rungs at which they were
+//! compared.
 
 use std::collections::BTreeMap;
 
@@ -10,63 +11,65 @@ use super::sample::{Shown, direction, sample};
 use crate::report::Subject;
 use crate::trial::{Direction, State};
 
-/// How many curves are shown at most.
+/// The maximum number of curves shown.
 const MOST: usize = 500;
 
-/// The curve of one trial.
+/// The learning curve of one trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Curve {
-    /// The trial.
+    /// The number of the trial.
     pub number: u64,
-    /// How it stands.
+    /// The state of the trial.
     pub state: State,
-    /// Its steps.
+    /// The steps of the reports.
     pub steps: Vec<u64>,
-    /// What it reported at them: NaN and infinities too.
+    /// The value reported at each step, including NaN and infinities.
     pub values: Vec<f64>,
-    /// How often it was promoted.
+    /// The number of times the trial was promoted.
     pub promotions: u32,
 }
 
 /// The intermediate values of all trials that reported any.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Curves {
-    /// Their curves, by number.
+    /// The learning curves, by trial number.
     pub curves: Vec<Curve>,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
-    /// Whether small or large values are good.
+    /// The direction of the first objective.
     pub direction: Direction,
-    /// What was reported: the metric of the only objective, if it has a name.
+    /// The name of the reported values: the metric of the only objective, if it has a name.
     pub value: String,
 }
 
-/// Learning curves with the rungs of successive halving: who was compared where, and who was promoted.
+/// Learning curves with the rungs of successive halving: the trials compared at each rung, and
+/// those promoted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Rungs {
-    /// The curves of trials that reached a rung.
+    /// The curves of the trials that reached a rung.
     pub curves: Curves,
-    /// What was noted, a mark each.
+    /// The recorded rung results of these trials.
     pub marks: Vec<RungMark>,
 }
 
-/// A trial at a rung.
+/// The result of a trial at a rung.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RungMark {
-    /// The trial.
+    /// The number of the trial.
     pub number: u64,
-    /// The rung, from 0.
+    /// The rung, counted from 0.
     pub rung: u32,
-    /// The step at which it stood there: that of the report with the noted value, or else of the last one.
+    /// The step at which the trial reached the rung: that of the report with the recorded value, or
+    /// else of the last report.
     pub step: u64,
-    /// Its value there.
+    /// The value of the trial at the rung.
     pub value: f64,
-    /// Whether it went beyond: it was noted at a higher rung, or has reported a later step.
+    /// True if the trial went further: it reached a higher rung, or has reported a later step.
     pub is_promoted: bool,
 }
 
 impl Curves {
-    /// Of all trials that reported a value.
+    /// Returns the curves of all trials that reported a value.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
         Self::among(subject, |_| true)
@@ -96,7 +99,7 @@ impl Curves {
         }
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the curves.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let mut panel = Panel::new(Axis::new("step"), Axis::new(self.value.clone()));
@@ -109,7 +112,8 @@ impl Curves {
         Chart { title: "Intermediate values".to_owned(), notes, panels: vec![panel], columns: 1, color_bar: None }
     }
 
-    /// A line a state, with gaps between the curves: one by one, hundreds of them would be slow to draw.
+    /// Returns one line per state, with gaps between the curves. Hundreds of separate lines would
+    /// be slow to draw.
     fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
         let states = [State::Waiting, State::Failed, State::Paused, State::Pruned, State::Complete, State::Running];
         states.into_iter().flat_map(|state| {
@@ -122,7 +126,8 @@ impl Curves {
     }
 }
 
-/// Of several objectives, nobody has recorded which one the reports are of.
+/// Returns the name of the reported values. With several objectives, it is not recorded which one
+/// the reports belong to.
 fn reported_name(subject: &Subject<'_>) -> String {
     match subject.metrics {
         [metric] => metric.clone(),
@@ -130,7 +135,7 @@ fn reported_name(subject: &Subject<'_>) -> String {
     }
 }
 
-/// Of a single report there is no line.
+/// Returns points for curves of a single report, which have no line.
 fn alone(curves: &[&Curve], state: State) -> Points {
     Points {
         name: String::new(),
@@ -156,7 +161,8 @@ fn joined(curves: &[&Curve], state: State) -> Line {
 }
 
 impl Rungs {
-    /// Of the trials that were noted at a rung; none if there is none.
+    /// Returns the curves of the trials with a result at a rung, or `None` if there are no such
+    /// trials.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Option<Self> {
         let trials = subject.trials;
@@ -170,12 +176,13 @@ impl Rungs {
         }
         let curves = Curves::among(subject, |number| highest.contains_key(&number));
         let shown: std::collections::HashSet<u64> = curves.curves.iter().map(|curve| curve.number).collect();
-        // The last entry of a trial and rung is the one that stands.
+        // A later entry for the same trial and rung replaces an earlier one.
         let mut last = BTreeMap::new();
         for entry in trials.rungs().iter().filter(|entry| shown.contains(&entry.number)) {
             last.insert((entry.number, entry.rung), entry.value);
         }
-        // A rung's step is not recorded: it is the one at which most of its trials have reported what was noted.
+        // The step of a rung is not recorded. It is the one at which most of its trials reported
+        // the recorded value.
         let steps_of = |number: u64, value: f64| {
             trials.reports(number).iter().filter(move |report| report.1 == value).map(|report| report.0)
         };
@@ -185,7 +192,7 @@ impl Rungs {
         }
         let marks = last.into_iter().filter_map(|((number, rung), value)| {
             let reports = trials.reports(number);
-            // Of equals the first: `max_by_key` takes the last.
+            // `max_by_key` returns the last maximum; reversed, this is the first one.
             let step = steps_of(number, value).rev().max_by_key(|step| votes[&(rung, *step)]);
             let at = step.map_or_else(|| reports.last().copied(), |step| Some((step, value)))?;
             let is_promoted = rung < highest[&number] || reports.last().is_some_and(|last| last.0 > at.0);
@@ -195,7 +202,7 @@ impl Rungs {
         Some(Self { curves, marks })
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the curves and rungs.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let mut chart = self.curves.chart();

@@ -1,4 +1,4 @@
-//! The empirical distribution function of the values: which share of the trials is as small as that.
+//! The empirical distribution function: the share of trials with at most a given value.
 
 use serde::Serialize;
 
@@ -7,42 +7,42 @@ use super::colors::SERIES;
 use super::sample::{Shown, spoken};
 use crate::report::Subject;
 
-/// How many steps are shown at most.
+/// The maximum number of steps shown per study.
 const MOST: usize = 2_000;
 
-/// The empirical distribution functions of one study or several.
+/// The empirical distribution functions of one or several studies.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Edf {
-    /// What the values are called.
+    /// The name of the values.
     pub value: String,
-    /// One a study.
+    /// The distribution function of each study.
     pub studies: Vec<StudyEdf>,
 }
 
-/// The empirical distribution function of a study.
+/// The empirical distribution function of one study.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StudyEdf {
-    /// The study.
+    /// The name of the study.
     pub study: String,
-    /// The values, ascending.
+    /// The values, in ascending order.
     pub values: Vec<f64>,
-    /// The trial of each.
+    /// The number of the trial with each value.
     pub numbers: Vec<u64>,
-    /// The share of trials with at most this value.
+    /// The share of trials with at most each value.
     pub shares: Vec<f64>,
-    /// What is shown.
+    /// The number of steps shown, and of all trials.
     pub shown: Shown,
 }
 
 impl Edf {
-    /// Of the complete trials with a finite value.
+    /// Returns the distribution of the complete trials with a finite value.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
         let value = subjects.first().map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective));
         Self { value, studies: subjects.iter().map(|subject| StudyEdf::of(subject, objective)).collect() }
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the distribution.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let y = Axis { range: Some((-0.03, 1.03)), ..Axis::new("share of trials") };
@@ -78,7 +78,7 @@ impl StudyEdf {
         let mut finite: Vec<(u64, f64)> = all.iter().copied().filter(|trial| trial.1.is_finite()).collect();
         finite.sort_by(|a, b| a.1.total_cmp(&b.1));
         let count = finite.len();
-        // Even steps of the share, from the first to the last.
+        // The steps are evenly spaced by share, from the first to the last.
         let places: Vec<usize> = match count {
             0..=MOST => (0..count).collect(),
             _ => (0..MOST).map(|index| index * (count - 1) / (MOST - 1)).collect(),

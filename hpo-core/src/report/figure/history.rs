@@ -1,4 +1,5 @@
-//! The optimization history: values by trial, and the best so far, of one study or several.
+//! The optimization history: the value of each trial and the best value so far, for one or several
+//! studies.
 
 use std::collections::BTreeMap;
 
@@ -11,66 +12,68 @@ use crate::numeric;
 use crate::report::Subject;
 use crate::trial::Direction;
 
-/// How many trials of a study are shown at most.
+/// The maximum number of trials shown per study.
 const MOST: usize = 2_500;
 
-/// Values by trial, and the best so far.
+/// The value of each trial, and the best value so far.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct History {
-    /// The objective, from 0.
+    /// The objective, counted from 0.
     pub objective: usize,
-    /// What its values are called.
+    /// The name of the values.
     pub value: String,
-    /// Whether small or large values are good.
+    /// The direction of the objective.
     pub direction: Direction,
-    /// One a study.
+    /// The history of each study.
     pub tracks: Vec<Track>,
-    /// One a group of studies of the same kind.
+    /// The spread of the best values within each group of two or more studies.
     pub spreads: Vec<Spread>,
 }
 
 /// The history of one study.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Track {
-    /// The study.
+    /// The name of the study.
     pub study: String,
-    /// The complete trials.
+    /// The numbers of the complete trials that are shown.
     pub numbers: Vec<u64>,
-    /// Their values.
+    /// The values of these trials.
     pub values: Vec<f64>,
-    /// Whether each keeps its constraints.
+    /// True for each trial that keeps its constraints.
     pub is_feasible: Vec<bool>,
-    /// The best value up to each of them that keeps its constraints, of all trials; NaN before there is one.
+    /// The best value so far at each of these trials, over all trials that keep their constraints;
+    /// NaN before the first one.
     pub best: Vec<f64>,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
-/// The best value so far over several studies of the same kind.
+/// The mean and deviation of the best value so far over several studies of one group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spread {
-    /// What the names of the studies begin with.
+    /// The common beginning of the studies' names.
     pub group: String,
-    /// How many studies it is over.
+    /// The number of studies in the group.
     pub studies: usize,
-    /// The numbers of trials at which each of the studies has a best value.
+    /// The trial numbers at which a study improved or ended, from the number on at which all
+    /// studies have a best value.
     pub numbers: Vec<u64>,
     /// The mean of the best values so far.
     pub mean: Vec<f64>,
-    /// Their standard deviation, of the studies as a whole population.
+    /// The standard deviation of the best values so far, with the studies as the whole population.
     pub deviation: Vec<f64>,
 }
 
 impl History {
-    /// Of one study or several. Studies of which the names differ in a number at the end alone (`tpe-1`, `tpe-2`) are of the same
-    /// kind, and make a spread.
+    /// Returns the history of one or several studies. Studies whose names differ only in a number
+    /// at the end (`tpe-1`, `tpe-2`) form a group with a spread.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
         let groups: Vec<String> = subjects.iter().map(|subject| group(subject.name).to_owned()).collect();
         Self::grouped(subjects, &groups, objective)
     }
 
-    /// Of several studies, with the group of each.
+    /// Returns the history of several studies; `groups` has the group of each.
     #[must_use]
     pub fn grouped(subjects: &[Subject<'_>], groups: &[String], objective: usize) -> Self {
         let first = subjects.first();
@@ -88,7 +91,7 @@ impl History {
         }
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the history.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let mut panel = Panel::new(Axis::new("trial"), Axis::new(self.value.clone()));
@@ -223,7 +226,8 @@ impl Spread {
     }
 }
 
-/// The trials that were better than all before them, and the last one with the best value then: it goes on to there.
+/// Returns the trials that improved on all before them, and the last trial with the best value by
+/// then, so that the curve extends to it.
 fn improvements(subject: &Subject<'_>, objective: usize) -> Vec<(u64, f64)> {
     let direction = direction(subject, objective);
     let mut found: Vec<(u64, f64)> = Vec::new();
@@ -251,7 +255,7 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (unit * mean, unit * variance.sqrt())
 }
 
-/// A name without the number at its end: `tpe-2` and `tpe_17` as `tpe`.
+/// Returns a name without the number at its end: `tpe` for `tpe-2` and for `tpe_17`.
 fn group(name: &str) -> &str {
     let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
     if stem.len() == name.len() { name } else { stem.trim_end_matches(['-', '_', ' ', '#', '.']) }

@@ -1,35 +1,36 @@
-//! How much each parameter matters, as it was given.
+//! The importance of each parameter as a figure.
 
 use serde::Serialize;
 
 use super::chart::{Axis, Chart, Layer, Panel, Spans};
 use super::colors::SERIES;
 
-/// How many are shown at most.
+/// The maximum number of parameters shown.
 const MOST: usize = 30;
 
-/// How much each parameter matters, by one measure or several.
+/// The importance of each parameter, by one measure or several.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Importances {
-    /// The parameters with their shares, the greatest first.
+    /// The parameters with their shares, the largest first.
     pub importances: Vec<(String, f64)>,
-    /// The same by each measure that told something; empty for shares that were computed elsewhere.
+    /// The shares by each measure that succeeded; empty for shares that were computed elsewhere.
     pub measures: Vec<Measured>,
 }
 
-/// How much each parameter matters by one measure.
+/// The importance of each parameter by one measure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measured {
-    /// Its name: `fanova`.
+    /// The name of the measure, such as `fanova`.
     pub name: String,
-    /// What it asks, in plain words.
+    /// A plain description of what it measures.
     pub asks: String,
     /// The parameters with their shares.
     pub shares: Vec<(String, f64)>,
 }
 
 impl Importances {
-    /// Of shares that were computed elsewhere; none if there are none.
+    /// Returns the figure of shares that were computed elsewhere, or `None` if `importances` is
+    /// empty.
     #[must_use]
     pub fn of(importances: &[(String, f64)]) -> Option<Self> {
         let mut sorted = importances.to_vec();
@@ -37,13 +38,14 @@ impl Importances {
         (!sorted.is_empty()).then_some(Self { importances: sorted, measures: Vec::new() })
     }
 
-    /// With a panel for each measure.
+    /// Returns the figure with a panel for each measure.
     #[must_use]
     pub fn by(self, measures: &[Measured]) -> Self {
         Self { measures: measures.to_vec(), ..self }
     }
 
-    /// What is drawn: the greatest on top, in the same order for each measure.
+    /// Returns the chart that draws the shares: the largest on top, in the same order for each
+    /// measure.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let mut shown: Vec<&str> = self.importances.iter().take(MOST).map(|(path, _)| path.as_str()).collect();

@@ -1,5 +1,5 @@
-//! Figures: each a plain struct of data, built from one [`Subject`](super::Subject) or several. Drawing comes second: a figure's
-//! [`chart`](Figure::chart) becomes Plotly JSON, or a picture.
+//! Figures: plain data structs, built from one [`Subject`](super::Subject) or several. A figure
+//! becomes a [`chart`](Figure::chart), and a chart becomes Plotly JSON or a picture.
 
 pub(crate) mod arrange;
 mod branches;
@@ -63,7 +63,7 @@ pub enum Figure {
     Timeline(Timeline),
 }
 
-/// Does the same with whatever figure it is.
+/// Evaluates `$done` with `$it` bound to the figure of whichever kind.
 macro_rules! each {
     ($figure:expr, $it:ident => $done:expr) => {
         match $figure {
@@ -85,7 +85,7 @@ macro_rules! each {
 }
 
 impl Figure {
-    /// The name of its kind, as a file is called.
+    /// Returns the name of the figure's kind, as used in file names.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -105,13 +105,13 @@ impl Figure {
         }
     }
 
-    /// What is drawn of it.
+    /// Returns the chart that draws the figure.
     #[must_use]
     pub fn chart(&self) -> Chart {
         each!(self, figure => figure.chart())
     }
 
-    /// As any Plotly draws it: an object with `data` and `layout`.
+    /// Returns the figure as a JSON object with `data` and `layout`, for any Plotly library.
     #[must_use]
     pub fn plotly(&self) -> Json {
         self.chart().plotly()

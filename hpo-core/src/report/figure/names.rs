@@ -1,6 +1,8 @@
-//! Names that fit: long ones are shortened in the middle, since both ends tell something, and stay apart from each other.
+//! Names that fit: long ones are shortened in the middle, since both ends are informative, and stay
+//! distinct.
 
-/// At most so many letters of a name, with an ellipsis in the middle.
+/// Returns the name with at most `most` letters, with an ellipsis in the middle if it was
+/// shortened.
 pub(crate) fn short(name: &str, most: usize) -> String {
     let letters: Vec<char> = name.chars().collect();
     if letters.len() <= most {
@@ -11,7 +13,8 @@ pub(crate) fn short(name: &str, most: usize) -> String {
     joined([&letters[..head], &letters[letters.len() - (kept - head)..]])
 }
 
-/// The same for names that stand beside each other: of those that would become equal, the middle shows where they begin to differ.
+/// Returns shortened names that stay distinct. Where two would become equal, the middle shows the
+/// place at which they begin to differ.
 pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
     let plain: Vec<String> = names.iter().map(|name| short(name, most)).collect();
     let apart = |(index, name): (usize, &&str)| {
@@ -22,7 +25,8 @@ pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
         }
     };
     let mut told: Vec<String> = names.iter().enumerate().map(apart).collect();
-    // Some may be equal still, as those of three that differ in two places: they are numbered.
+    // Some names may still be equal, for example three names that differ in two places. These get a
+    // number.
     for index in 1..told.len() {
         let is_taken =
             |told: &[String], own: &str| (0..index).any(|other| told[other] == own && names[other] != names[index]);
@@ -37,12 +41,12 @@ pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
     told
 }
 
-/// How many letters two names begin with in common.
+/// Returns the length of the common prefix of two names, in letters.
 fn common(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count()
 }
 
-/// The beginning of a name, and what stands around a place in it.
+/// Returns the beginning of a name, and the part around a place in it.
 fn around(name: &str, place: usize, most: usize) -> String {
     let letters: Vec<char> = name.chars().collect();
     let head = (most / 4).min(place);

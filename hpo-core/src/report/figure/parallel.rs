@@ -1,5 +1,5 @@
-//! Parallel coordinates: each trial a line through its parameters to its value. A parameter that is not active in a trial has no
-//! place on its axis: the line passes below it, through a mark of its own.
+//! Parallel coordinates: each trial is a line through its parameters to its value. If a parameter
+//! is inactive in a trial, the line passes through a separate mark below the axis.
 
 use serde::Serialize;
 
@@ -12,40 +12,41 @@ use crate::numeric;
 use crate::report::Subject;
 use crate::trial::Direction;
 
-/// How many parameters are shown at most.
+/// The maximum number of parameters shown.
 const MOST_PARAMS: usize = 16;
-/// How many trials are shown at most.
+/// The maximum number of trials shown.
 const MOST: usize = 600;
-/// Lines are drawn in so many colours.
+/// The number of distinct colors of lines.
 const BINS: usize = 24;
-/// So many letters stand side by side on all axes together.
+/// The maximum number of letters side by side, on all axes together.
 const MOST_LETTERS: usize = 120;
-/// Where lines pass an axis on which they have no place.
+/// The height at which a line passes the axis of an inactive parameter.
 const NOT_ACTIVE: f64 = -0.15;
 
 /// Each trial as a line through its parameters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ParallelCoordinates {
-    /// What the values are called.
+    /// The name of the values.
     pub value: String,
-    /// Whether small or large values are good.
+    /// The direction of the objective.
     pub direction: Direction,
-    /// The axes, in order.
+    /// The scales of the axes, in order.
     pub scales: Vec<Scale>,
-    /// The trials.
+    /// The numbers of the trials.
     pub numbers: Vec<u64>,
-    /// Their values.
+    /// The objective values of the trials.
     pub values: Vec<f64>,
-    /// The parameters' values, a row a trial: a choice by its index, none where the parameter is not active.
+    /// The parameter values, one row per trial: a number or the index of a choice, `None` where the
+    /// parameter is inactive.
     pub places: Vec<Vec<Option<f64>>>,
-    /// How many parameters there are.
+    /// The number of parameters of the study.
     pub params: usize,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
 impl ParallelCoordinates {
-    /// Of the complete trials with a finite value.
+    /// Returns the lines of the complete trials with a finite value.
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
         let (ids, params) = chosen(subject, asked, MOST_PARAMS);
@@ -67,12 +68,13 @@ impl ParallelCoordinates {
         }
     }
 
-    /// Whether some trial has a parameter that another one has not.
+    /// Returns true if some parameter is inactive in some trial.
     fn is_conditional(&self) -> bool {
         self.places.iter().flatten().any(Option::is_none)
     }
 
-    /// What is drawn: the value on the left, as it is what lines are told apart by.
+    /// Returns the chart that draws the lines. The value is on the left, since it determines the
+    /// color of the lines.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let bar = ColorBar::worth(self.value.clone(), self.direction, &self.values);
@@ -81,7 +83,7 @@ impl ParallelCoordinates {
         let bottom = if self.is_conditional() { -0.25 } else { -0.05 };
         let ticks = if self.is_conditional() { vec![(NOT_ACTIVE, "not active".to_owned())] } else { Vec::new() };
         let y = Axis { ticks: Some(ticks), range: Some((bottom, 1.08)), ..Axis::default() };
-        // To the right of the last axis there is room for its labels.
+        // The labels of the last axis need room to its right.
         let x = Axis { range: Some((-0.3, self.scales.len() as f64 + 0.7)), ..Axis::names("", names) };
         let mut panel = Panel::new(x, y);
         panel.layers.extend(self.posts(bottom));
@@ -105,10 +107,11 @@ impl ParallelCoordinates {
         })
     }
 
-    /// The ends of numbers, and all choices where they do not stand too closely.
+    /// Returns labels for the ends of numerical axes, and for choices: all of them, or every nth if
+    /// there are many.
     fn labels(&self, ends: (f64, f64)) -> Labels {
         let mut labels = Labels::default();
-        // Up to the next axis.
+        // A label may extend up to the next axis.
         let room = (MOST_LETTERS / (self.scales.len() + 2)).clamp(8, LONGEST);
         let mut put = |axis: usize, height: f64, text: String| {
             labels.xs.push(axis as f64);
@@ -131,7 +134,8 @@ impl ParallelCoordinates {
         labels
     }
 
-    /// A line a colour, with gaps between the trials; the best ones last, above the others.
+    /// Returns one line per color, with gaps between the trials. The best trials come last, above
+    /// the others.
     fn lines(&self, ends: (f64, f64), bar: Option<&ColorBar>) -> Vec<Layer> {
         let mut bins: Vec<(Vec<f64>, Vec<f64>, Vec<u64>)> = vec![Default::default(); BINS];
         for (index, value) in self.values.iter().enumerate() {
@@ -156,7 +160,7 @@ impl ParallelCoordinates {
     }
 }
 
-/// A number to four digits, to be read.
+/// Returns a number as text with four significant digits.
 fn rounded(value: f64) -> String {
     format!("{value:.3e}").parse::<f64>().map_or_else(
         |_| value.to_string(),

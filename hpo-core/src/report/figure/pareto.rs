@@ -1,4 +1,4 @@
-//! Several objectives: the Pareto front, and how the hypervolume grew.
+//! Several objectives: the Pareto front, and the growth of the hypervolume.
 
 use serde::Serialize;
 
@@ -10,45 +10,47 @@ use crate::report::Subject;
 use crate::report::number::rounded;
 use crate::trial::{Direction, dominates, hypervolume};
 
-/// How many trials beside the front are shown at most.
+/// The maximum number of trials shown in addition to the front.
 const MOST: usize = 3_000;
 
-/// The Pareto front: of two objectives a panel, of more a panel for each pair of them.
+/// The Pareto front, with one panel for each pair of objectives.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ParetoFront {
-    /// One direction an objective.
+    /// The direction of each objective.
     pub directions: Vec<Direction>,
-    /// What the values of each are called.
+    /// The name of each objective's values.
     pub values: Vec<String>,
-    /// The trials that keep their constraints and that none dominates, by number.
+    /// The numbers of the non-dominated trials that keep their constraints.
     pub best: Vec<u64>,
-    /// Their values, one an objective.
+    /// The values of the front, one per objective.
     pub best_values: Vec<Vec<f64>>,
-    /// The other complete trials.
+    /// The numbers of the other complete trials that are shown.
     pub others: Vec<u64>,
-    /// Their values.
+    /// The values of the other trials, one per objective.
     pub other_values: Vec<Vec<f64>>,
-    /// Which of the others break a constraint.
+    /// True for each other trial that keeps its constraints.
     pub is_feasible: Vec<bool>,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
-/// The hypervolume after each trial that made it greater.
+/// The hypervolume after each trial that increased it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HypervolumeHistory {
-    /// What the values of each objective are called.
+    /// The name of each objective's values.
     pub values: Vec<String>,
-    /// The reference: the worst value of each objective that a complete trial has, unless another one was given.
+    /// The reference point: the given one, or else the worst ordinary value of each objective among
+    /// the complete trials that keep their constraints.
     pub reference: Vec<f64>,
-    /// The trials: those that made the volume greater, the first, and the last one.
+    /// The numbers of the trials that increased the hypervolume, and of the first and the last
+    /// trial.
     pub numbers: Vec<u64>,
-    /// The hypervolume of all trials up to each of them.
+    /// The hypervolume of all trials up to each of these.
     pub volumes: Vec<f64>,
 }
 
 impl ParetoFront {
-    /// Of a study with several objectives; none of one with a single one.
+    /// Returns the front of a study, or `None` if it has a single objective.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Option<Self> {
         if subject.directions.len() < 2 {
@@ -75,7 +77,7 @@ impl ParetoFront {
         })
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the front.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let count = self.directions.len();
@@ -122,8 +124,8 @@ impl ParetoFront {
     }
 }
 
-/// The trials that keep their constraints and that none dominates, by number: one by one against the front so far, which stays
-/// far smaller than the trials are many.
+/// Returns the numbers of the non-dominated trials that keep their constraints. Each trial is
+/// compared only with the front so far, which is much smaller than the number of trials.
 pub(crate) fn front(subject: &Subject<'_>, numbers: &[u64]) -> Vec<u64> {
     let trials = subject.trials;
     let mut kept: Vec<u64> = Vec::new();
@@ -138,8 +140,9 @@ pub(crate) fn front(subject: &Subject<'_>, numbers: &[u64]) -> Vec<u64> {
 }
 
 impl HypervolumeHistory {
-    /// Of a study with several objectives, by a reference: none for the worst values that there are, but for absurd ones. None of a study with a single
-    /// objective, or without a complete trial that has finite values and keeps its constraints.
+    /// Returns the history of the hypervolume of a study. Without a `reference`, the worst values
+    /// are used, except absurd ones. Returns `None` if the study has a single objective, or no
+    /// complete trial with finite values that keeps its constraints.
     #[must_use]
     pub fn of(subject: &Subject<'_>, reference: Option<&[f64]>) -> Option<Self> {
         let (trials, directions) = (subject.trials, subject.directions);
@@ -180,7 +183,7 @@ impl HypervolumeHistory {
         }
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the history.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let panel = Panel::new(Axis::new("trial"), Axis::new("hypervolume")).with(Layer::Line(Line {

@@ -1,7 +1,8 @@
-//! Charts as the JSON that Plotly draws: `data` and `layout`.
+//! Charts as Plotly JSON: `data` and `layout`.
 //!
-//! Each mark carries the number of its trial as `customdata`; `meta` of a trace tells of what its line is a fold, `meta` of the
-//! layout how panels are arranged: whoever embeds a figure may filter it and arrange it anew.
+//! Each mark carries the number of its trial in `customdata`. The `meta` of a trace names the fold
+//! of its line, and the `meta` of the layout describes the arrangement of the panels. So a page
+//! that embeds a figure can filter and rearrange it.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -11,7 +12,7 @@ use super::clock;
 use super::names::{short, shortened};
 
 impl Chart {
-    /// As Plotly draws it: an object with `data` and `layout`.
+    /// Returns the chart as a Plotly figure: an object with `data` and `layout`.
     #[must_use]
     pub fn plotly(&self) -> Json {
         let mut data = Vec::new();
@@ -62,7 +63,7 @@ impl Chart {
     }
 }
 
-/// The name that the legend shows; empty for none.
+/// Returns the name that the legend shows; empty for none.
 pub(crate) fn layer_name(layer: &Layer) -> &str {
     match layer {
         Layer::Points(layer) => &layer.name,
@@ -72,12 +73,12 @@ pub(crate) fn layer_name(layer: &Layer) -> &str {
     }
 }
 
-/// `xaxis`, `xaxis2`, ... or `x`, `x2`, ...
+/// Returns the name of an axis in Plotly: `xaxis`, `xaxis2`, ... or `x`, `x2`, ...
 fn axis_name(letter: &str, index: usize) -> String {
     if index == 0 { letter.to_owned() } else { format!("{letter}{}", index + 1) }
 }
 
-/// Plotly reads some tags in texts: names are text.
+/// Escapes a name, since Plotly interprets some tags in texts.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -90,7 +91,7 @@ fn x_axis(x: &Axis, domain: [f64; 2], anchor: &str, width: f64) -> Json {
     json
 }
 
-/// An axis with so many pixels for its title, and so many letters for each name.
+/// Returns an axis with room for a title of `length` pixels and for names of `letters` letters.
 fn axis(axis: &Axis, domain: [f64; 2], anchor: &str, length: f64, letters: usize) -> Json {
     let title = short(&axis.title, (length / LETTER) as usize);
     let mut json = json!({
@@ -119,7 +120,7 @@ fn color_axis(bar: &ColorBar) -> Json {
         let (red, green, blue) = colors[if is_reversed { colors.len() - 1 - at } else { at }];
         json!([at as f64 / (colors.len() - 1) as f64, format!("rgb({red},{green},{blue})")])
     };
-    // Plotly asks for ends that differ.
+    // Plotly needs two distinct ends.
     let high = if first == last { first + 1.0 } else { first.max(last) };
     json!({
         "colorscale": (0..colors.len()).map(stop).collect::<Vec<_>>(), "cmin": first.min(last), "cmax": high,
@@ -127,7 +128,7 @@ fn color_axis(bar: &ColorBar) -> Json {
     })
 }
 
-/// What is shown of a mark under the pointer.
+/// Returns the template of the text that is shown for a mark under the pointer.
 fn hover(panel: &Panel, trials: &[u64]) -> String {
     let trial = if trials.is_empty() { "" } else { "trial %{customdata}<br>" };
     let named = |axis: &Axis, place: &str, words: &str| {
@@ -140,12 +141,13 @@ fn hover(panel: &Panel, trials: &[u64]) -> String {
     format!("{trial}{}<br>{}<extra></extra>", named(&panel.x, "x", "text"), named(&panel.y, "y", "hovertext"))
 }
 
-/// Whether names of an axis are too long to stand there whole.
+/// Returns true if some name of the axis is too long to be shown in full.
 fn is_cut(axis: &Axis) -> bool {
     axis.ticks.iter().flatten().any(|(_, name)| name.chars().count() > LONGEST)
 }
 
-/// The whole names of the places of marks, where they do not stand on the axes: Plotly shows them under the pointer.
+/// Adds the full names of the marks' places if the axes show them shortened: Plotly shows them
+/// under the pointer.
 fn name_places(trace: &mut Json, panel: &Panel, xs: &[f64], ys: &[f64]) {
     for (axis, places, words) in [(&panel.x, xs, "text"), (&panel.y, ys, "hovertext")] {
         if is_cut(axis) {
@@ -216,7 +218,7 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
     let lengths: Vec<f64> = layer.starts.iter().zip(&layer.ends).map(length).collect();
     let trial = if layer.trials.is_empty() { "" } else { "trial %{customdata}<br>" };
     let name = if layer.name.is_empty() { String::new() } else { format!("{}<br>", escaped(&layer.name)) };
-    // Only as text does Plotly format moments for the pointer.
+    // Plotly formats moments under the pointer only if they are given as text.
     let from: Json = if is_time {
         layer.starts.iter().map(|start| clock::exact(*start)).collect()
     } else {
@@ -249,7 +251,7 @@ fn field(layer: &Field) -> Json {
     })
 }
 
-/// Words stand beside marks, and are no marks themselves.
+/// Returns the texts beside marks as a trace without marks.
 fn labels(layer: &Labels) -> Json {
     json!({
         "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": layer.texts.iter().map(|text| escaped(&short(text, LONGEST))).collect::<Vec<_>>(),

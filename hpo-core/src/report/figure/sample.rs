@@ -1,23 +1,23 @@
-//! Which trials are shown where there are too many, and what is said about it.
+//! The sample of trials that is shown if there are too many, and the notes about it.
 
 use serde::Serialize;
 
 use crate::report::Subject;
 use crate::trial::Direction;
 
-/// How many trials a figure shows, and of how many.
+/// The number of trials that a figure shows, and the number of all trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    /// As many are shown.
+    /// The number of trials shown.
     pub shown: usize,
-    /// As many there are.
+    /// The number of trials with finite values.
     pub of: usize,
-    /// As many more have a value that is infinite, and cannot be drawn.
+    /// The number of further trials with an infinite value, which cannot be drawn.
     pub infinite: usize,
 }
 
 impl Shown {
-    /// What has to be said, if anything.
+    /// Returns notes on the trials that are left out; none if all are shown.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
@@ -36,7 +36,7 @@ impl Shown {
     }
 }
 
-/// `100000` as `100,000`.
+/// Returns the number with a comma between thousands: `100,000`.
 #[must_use]
 pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();
@@ -50,8 +50,9 @@ pub(crate) fn grouped(count: usize) -> String {
     text
 }
 
-/// At most `limit` of trials that come by number, by number: a quarter of them the best, a quarter the latest, and of the others
-/// one at even distances. The same trials give the same sample.
+/// Returns at most `limit` of the trials, in the given order (by number): a quarter of them the
+/// best, a quarter the latest, and the rest evenly spaced among the others. The sample is
+/// deterministic.
 pub(crate) fn sample<T: Copy>(trials: &[T], limit: usize, is_better: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
     if trials.len() <= limit {
         return trials.to_vec();
@@ -74,7 +75,8 @@ pub(crate) fn sample<T: Copy>(trials: &[T], limit: usize, is_better: impl Fn(&T,
     trials.iter().zip(is_kept).filter(|(_, kept)| *kept).map(|(trial, _)| *trial).collect()
 }
 
-/// The complete trials with a finite value of an objective, at most `limit` of them, and what has to be said about it.
+/// Returns at most `limit` complete trials with a finite value of an objective, and the counts of
+/// the sample.
 pub(super) fn finite(subject: &Subject<'_>, objective: usize, limit: usize) -> (Vec<(u64, f64)>, Shown) {
     let all: Vec<(u64, f64)> = subject.complete(objective).collect();
     let finite: Vec<(u64, f64)> = all.iter().copied().filter(|(_, value)| value.is_finite()).collect();
@@ -84,12 +86,12 @@ pub(super) fn finite(subject: &Subject<'_>, objective: usize, limit: usize) -> (
     (kept, shown)
 }
 
-/// Whether small or large values of an objective are good.
+/// Returns the direction of an objective.
 pub(super) fn direction(subject: &Subject<'_>, objective: usize) -> Direction {
     subject.directions.get(objective).copied().unwrap_or(Direction::Minimize)
 }
 
-/// How a title speaks of values: `the value`, or their metric by its name.
+/// Returns the values' name for use in a title: `the value`, or the name of the metric.
 pub(super) fn spoken(value: &str) -> String {
     if value == "value" { "the value".to_owned() } else { value.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! The scale of a parameter: where its values lie on an axis.
+//! The scale of a parameter: it maps values to places on an axis.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::report::Subject;
 use crate::space::{Domain, Value};
 use crate::trial::ParamId;
 
-/// So many whole numbers are all named on an axis.
+/// The width of a range of integers below which each of them has a label.
 const MOST_NAMED: f64 = 10.0;
 
 /// The scale of a parameter.
@@ -16,20 +16,20 @@ const MOST_NAMED: f64 = 10.0;
 pub struct Scale {
     /// The dotted path of the parameter.
     pub path: String,
-    /// Whether equal ratios are equally far apart.
+    /// True for a logarithmic scale.
     pub log: bool,
-    /// Whether only whole numbers are values.
+    /// True if all values are integers.
     pub whole: bool,
-    /// The choices by their labels; empty for numbers.
+    /// The labels of the choices; empty for a numerical parameter.
     pub choices: Vec<String>,
-    /// The smallest value that it may take; of choices, 0.
+    /// The smallest possible value; 0 for choices.
     pub low: f64,
-    /// The largest value that it may take; of choices, the last index.
+    /// The largest possible value; the last index for choices.
     pub high: f64,
 }
 
 impl Scale {
-    /// Of a parameter as it was last declared.
+    /// Returns the scale of a parameter as it was last declared.
     #[must_use]
     pub fn of(subject: &Subject<'_>, id: ParamId) -> Self {
         let param = subject.param(id);
@@ -43,11 +43,11 @@ impl Scale {
             _ => Vec::new(),
         };
         let whole = matches!(param.domain, Domain::Int(_));
-        // A record of another library may say anything.
+        // A study of another library may record a logarithmic range that is not positive.
         Self { path: param.path.clone(), log: log && low > 0.0, whole, choices, low, high }
     }
 
-    /// Where a value lies: a number as it is, a choice at its index.
+    /// Returns the place of a value: a number itself, or the index of a choice.
     #[must_use]
     pub fn place(&self, value: Value) -> f64 {
         match value {
@@ -57,7 +57,7 @@ impl Scale {
         }
     }
 
-    /// A place as a share of the range, from 0 to 1.
+    /// Returns a place as a share of the range, from 0 to 1.
     #[must_use]
     pub fn share(&self, place: f64) -> f64 {
         let at = |place: f64| if self.log { place.ln() } else { place };
@@ -65,7 +65,7 @@ impl Scale {
         if high > low { numeric::share(at(place), low, high) } else { 0.5 }
     }
 
-    /// The place at a share of the range.
+    /// Returns the place at a share of the range.
     #[must_use]
     pub fn at(&self, share: f64) -> f64 {
         if self.log {
@@ -75,7 +75,8 @@ impl Scale {
         }
     }
 
-    /// The axis. Few whole numbers are all named, as there is nothing between them.
+    /// Returns the axis of the parameter. If there are few integers, each one gets a label, since
+    /// no values lie between them.
     #[must_use]
     pub fn axis(&self) -> Axis {
         if !self.choices.is_empty() {
@@ -95,8 +96,9 @@ impl Scale {
     }
 }
 
-/// The parameters to show where there is no room for all: those that were asked for, in that order; of as many as there are places
-/// left, those that most trials have, in the order of the space.
+/// Returns the parameters to show if there is no room for all, and the number of all parameters.
+/// Those in `asked` come first, in that order. The remaining places go to the parameters that most
+/// trials have, in the order of the space.
 pub(super) fn chosen(subject: &Subject<'_>, asked: &[String], most: usize) -> (Vec<ParamId>, usize) {
     let all = subject.params();
     let mut chosen: Vec<ParamId> = asked
@@ -122,7 +124,7 @@ pub(super) fn chosen(subject: &Subject<'_>, asked: &[String], most: usize) -> (V
     (chosen, all.len())
 }
 
-/// What is said of parameters that are left out.
+/// Returns a note about parameters that are not shown.
 pub(super) fn left_out(shown: usize, of: usize) -> Option<String> {
     (shown < of).then(|| {
         format!("{shown} of {of} parameters shown: those asked for or important, then those that most trials have")

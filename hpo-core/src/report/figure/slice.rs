@@ -1,4 +1,4 @@
-//! Slices: the value over each parameter by itself.
+//! Slice plots: the value over each single parameter.
 
 use serde::Serialize;
 
@@ -7,39 +7,40 @@ use super::sample::{Shown, finite, spoken};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
 
-/// How many parameters are shown at most.
+/// The maximum number of parameters shown.
 const MOST_PARAMS: usize = 24;
-/// How many points all panels show at most, together.
+/// The maximum number of points in all panels together.
 const MOST_POINTS: usize = 6_000;
 
-/// The value over each parameter by itself.
+/// The value over each single parameter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Slice {
-    /// What the values are called.
+    /// The name of the values.
     pub value: String,
-    /// One a parameter.
+    /// The slice of each parameter that is shown.
     pub slices: Vec<ParamSlice>,
-    /// How many parameters there are.
+    /// The number of parameters of the study.
     pub params: usize,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
-/// The value over one parameter, of the trials that have it.
+/// The value over one parameter, for the trials in which it is active.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ParamSlice {
-    /// The parameter.
+    /// The scale of the parameter.
     pub scale: Scale,
-    /// The trials.
+    /// The numbers of the trials.
     pub numbers: Vec<u64>,
-    /// The parameter's value in each; a choice by its index.
+    /// The value of the parameter in each trial, or the index of its choice.
     pub places: Vec<f64>,
-    /// The value of each.
+    /// The objective value of each trial.
     pub values: Vec<f64>,
 }
 
 impl Slice {
-    /// Of the complete trials with a finite value. Where there are more than 24 parameters, those that were asked for come first.
+    /// Returns the slices of the complete trials with a finite value. With more than 24 parameters,
+    /// those in `asked` come first.
     #[must_use]
     pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
         let (ids, params) = chosen(subject, asked, MOST_PARAMS);
@@ -60,7 +61,7 @@ impl Slice {
         Self { value: subject.value_name(objective), slices: slices.collect(), params, shown }
     }
 
-    /// What is drawn.
+    /// Returns the chart that draws the slices.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let values = || self.slices.iter().flat_map(|slice| &slice.values).copied();

@@ -1,4 +1,4 @@
-//! The timeline: when each trial ran.
+//! The timeline: the time span in which each trial ran.
 
 use serde::Serialize;
 
@@ -9,37 +9,39 @@ use super::sample::{Shown, sample};
 use crate::report::Subject;
 use crate::trial::{State, Timestamp};
 
-/// How many trials are shown at most.
+/// The maximum number of trials shown.
 const MOST: usize = 1_000;
-/// Up to so many seconds, a clock shows too little.
+/// The length of a timeline, in seconds, up to which it is shown as elapsed time instead of clock
+/// time.
 const SHORT: f64 = 10.0;
 
-/// When each trial ran.
+/// The time span of each trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Timeline {
-    /// When the first trial started: microseconds since 1970 in UTC; none if nothing is known of any.
+    /// The first start of a trial, in microseconds since 1970 in UTC; `None` if no start is known.
     pub origin: Option<i64>,
-    /// The trials, by number.
+    /// The time spans of the trials, by number.
     pub bars: Vec<TimelineBar>,
-    /// What is shown.
+    /// The number of trials shown, and of all trials.
     pub shown: Shown,
 }
 
-/// When a trial ran.
+/// The time span of one trial.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct TimelineBar {
-    /// The trial.
+    /// The number of the trial.
     pub number: u64,
-    /// How it stands.
+    /// The state of the trial.
     pub state: State,
-    /// When it was started, the last time: seconds since the origin.
+    /// The last start of the trial, in seconds since the origin.
     pub start: f64,
-    /// When it ended: seconds since the origin. Of one that runs, the last moment that the study knows.
+    /// The end of the trial, in seconds since the origin. For an unfinished trial, the latest
+    /// moment known in the study.
     pub end: f64,
 }
 
 impl Timeline {
-    /// Of the trials of which the start is known.
+    /// Returns the timeline of the trials with a known start.
     #[must_use]
     pub fn of(subject: &Subject<'_>) -> Self {
         let trials = subject.trials;
@@ -66,7 +68,8 @@ impl Timeline {
         Self { origin: origin.map(|at| at.0), bars: bars.collect(), shown }
     }
 
-    /// What is drawn: by the clock, in UTC; what took a few seconds by the time since the first start.
+    /// Returns the chart that draws the timeline: over clock time in UTC, or over the time since
+    /// the first start if it is only a few seconds long.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let longest = self.bars.iter().map(|bar| bar.end).fold(0.0, f64::max);
@@ -81,7 +84,7 @@ impl Timeline {
                     name: state.to_string(),
                     ys: of_state.iter().map(|bar| bar.number as f64).collect(),
                     starts: of_state.iter().map(|bar| place(bar.start)).collect(),
-                    // What took no time at all shall still be seen.
+                    // A trial that took no time should still be visible.
                     ends: of_state.iter().map(|bar| place(bar.end.max(bar.start + longest * 1e-3))).collect(),
                     trials: of_state.iter().map(|bar| bar.number).collect(),
                     color: of_state[0].color(),
@@ -97,7 +100,7 @@ impl Timeline {
 }
 
 impl Timeline {
-    /// The axis, where on it the first start lies, and how many seconds its unit has.
+    /// Returns the axis, the place of the first start on it, and the seconds per unit of the axis.
     fn axis(&self, longest: f64) -> (Axis, f64, f64) {
         let origin = self.origin.unwrap_or_default() as f64 / 1e6;
         if longest > SHORT {

@@ -1,4 +1,4 @@
-//! The trials of a study as columns of numbers: what the measures look at.
+//! The trials of a study as numerical columns, the input of all measures of importance.
 
 use super::ImportanceError;
 use crate::numeric::ordinary::Ordinary;
@@ -6,47 +6,49 @@ use crate::report::Subject;
 use crate::space::{Domain, Value};
 use crate::trial::{Direction, ParamId};
 
-/// Complete trials with a finite value of one objective, but for absurd ones (`numeric/ordinary.rs`), which are no evidence, as failed ones
-/// are none.
+/// The complete trials with a finite value of one objective. Absurd values (`numeric/ordinary.rs`)
+/// are left out like failed trials: they are no evidence.
 #[derive(Clone, Debug)]
 pub(crate) struct Data {
     pub(crate) objective: usize,
     pub(crate) direction: Direction,
-    /// Which trials, by number.
+    /// The numbers of the trials, one per row.
     pub(crate) numbers: Vec<u64>,
-    /// Their values, turned so that small is good.
+    /// The losses, one per row: the values with their sign changed if the objective is maximized.
     pub(crate) losses: Vec<f64>,
     pub(crate) columns: Vec<Column>,
     pub(crate) complete: u64,
     pub(crate) infinite: u64,
 }
 
-/// A parameter.
+/// The values of one parameter in all trials.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) id: ParamId,
     pub(crate) path: String,
     pub(crate) scale: Scale,
-    /// A number a trial, on the parameter's own scale; a choice by its index. `None` where it was not active.
+    /// One number per trial on the scale of the parameter, or the index of a choice; `None` where
+    /// the parameter is inactive.
     pub(crate) values: Vec<Option<f64>>,
-    /// The path of the parameter that decides whether this one is active.
+    /// The path of the parameter that decides if this one is active.
     pub(crate) parent: Option<String>,
 }
 
-/// What numbers a column has.
+/// The kind and the range of the numbers in a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scale {
-    /// Numbers between two ends, logarithms if it is a logarithmic scale.
+    /// Numbers between two ends; logarithms of the values if the scale is logarithmic.
     Number {
         low: f64,
         high: f64,
         is_log: bool,
-        /// How many values there are between; `None` on a continuum.
+        /// The number of distinct values; `None` for a continuous range.
         levels: Option<f64>,
-        /// By how much the ends reach beyond, so that a level at an end has the share of any other.
+        /// The distances by which the range is extended below and above, so that the levels at its
+        /// ends cover the same share as the others.
         margins: (f64, f64),
     },
-    /// Indices of so many choices.
+    /// Indices of the given number of choices.
     Choices(usize),
 }
 
@@ -73,7 +75,7 @@ impl Data {
         Ok(data)
     }
 
-    /// Reads the parameters, each trial once.
+    /// Reads the parameters in one pass over the trials.
     fn read(&mut self, subject: &Subject<'_>) {
         let params = subject.params();
         let mut place = vec![usize::MAX; subject.trials.declared().len()];
@@ -91,7 +93,7 @@ impl Data {
         self.columns.retain(|column| column.active() > 0);
     }
 
-    /// Whether there is something to measure.
+    /// Returns an error if importance cannot be measured with these trials.
     pub(super) fn check(&self, needed: u64) -> Result<(), ImportanceError> {
         let (found, infinite) = (self.losses.len() as u64, self.infinite);
         if found < needed {
@@ -101,13 +103,14 @@ impl Data {
             return Err(ImportanceError::NoParameters);
         }
         if self.losses.iter().all(|loss| *loss == self.losses[0]) {
-            // Turned once more, a loss is the value again.
+            // The direction, applied twice, gives the original value.
             return Err(ImportanceError::Constant { trials: found, value: self.direction.loss(self.losses[0]) });
         }
         Ok(())
     }
 
-    /// For each parameter the columns of all that is active or not by what it decides, at any depth.
+    /// Returns, for each column, the indices of its descendants: the columns of parameters whose
+    /// activity it decides directly or indirectly.
     pub(crate) fn below(&self) -> Vec<Vec<usize>> {
         let column = |path: &String| self.columns.iter().position(|column| column.path == *path);
         let parents: Vec<Option<usize>> = self.columns.iter().map(|own| own.parent.as_ref().and_then(column)).collect();
@@ -122,7 +125,7 @@ impl Data {
         below
     }
 
-    /// Some of the trials only.
+    /// Keeps only the given rows.
     pub(crate) fn keep(&mut self, rows: &[usize]) {
         let picked = |values: &[Option<f64>]| rows.iter().map(|row| values[*row]).collect();
         for column in &mut self.columns {
@@ -140,20 +143,22 @@ impl Column {
         Self { id, path, scale, values: vec![None; rows], parent: parent(subject, &param.path) }
     }
 
-    /// Whether it had one value only, wherever it was active: then it cannot have made a difference.
+    /// Returns true if the parameter had only one value wherever it was active, and so cannot have
+    /// made a difference.
     pub(crate) fn is_constant(&self) -> bool {
         let mut values = self.values.iter().flatten();
         let first = values.next();
         self.scale.is_single() || values.all(|value| Some(value) == first)
     }
 
-    /// In how many trials it was active.
+    /// Returns the number of trials in which the parameter was active.
     pub(crate) fn active(&self) -> usize {
         self.values.iter().flatten().count()
     }
 }
 
-/// As the space has it; where none is recorded, the parameter with the longest path that this one continues.
+/// Returns the path of the parent in the space. If no space is recorded, this is the parameter with
+/// the longest path that is a prefix of `path`.
 fn parent(subject: &Subject<'_>, path: &str) -> Option<String> {
     if let Some(slots) = subject.slots
         && let Some(slot) = slots.find(path)
@@ -166,7 +171,7 @@ fn parent(subject: &Subject<'_>, path: &str) -> Option<String> {
 }
 
 impl Scale {
-    /// Of a domain as it was last declared.
+    /// Returns the scale of a domain as it was last declared.
     pub(crate) fn of(domain: &Domain) -> Self {
         match domain {
             Domain::Categorical(categorical) => Scale::Choices(categorical.choices.len()),
@@ -181,7 +186,7 @@ impl Scale {
         }
     }
 
-    /// Whether there is nothing to choose.
+    /// Returns true if there is only one possible value.
     pub(crate) fn is_single(self) -> bool {
         match self {
             Scale::Number { low, high, levels, .. } => low >= high || levels.is_some_and(|levels| levels < 2.0),
@@ -189,7 +194,7 @@ impl Scale {
         }
     }
 
-    /// A value as a number of this scale.
+    /// Returns a value as a number on this scale.
     pub(crate) fn number(self, value: Value) -> f64 {
         let plain = match value {
             Value::Float(float) => float,
@@ -202,7 +207,8 @@ impl Scale {
         }
     }
 
-    /// Where a number lies on `[0, 1]`, each level at the middle of its share; of a choice, its index.
+    /// Returns the position of a number in `[0, 1]`, with each level in the middle of its share.
+    /// For a choice, returns its index.
     pub(crate) fn place(self, number: f64) -> f64 {
         match self {
             Scale::Number { low, high, margins, .. } => {
@@ -210,7 +216,7 @@ impl Scale {
                 if high <= low {
                     return 0.5;
                 }
-                // In halves, as the way between two ends may be longer than any number.
+                // The ends are halved, since the distance between them may overflow.
                 ((number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
             }
             Scale::Choices(count) => number.min(count as f64 - 1.0),
@@ -224,7 +230,8 @@ fn linear(low: f64, high: f64, step: Option<f64>) -> Scale {
     Scale::Number { low, high, is_log: false, levels, margins: (margin, margin) }
 }
 
-/// Of a step, which is a factor here, each level has the same share; without one, `margins` are given.
+/// Returns a logarithmic scale. With a step, here a factor, each level has the same share; without
+/// one, `margins` apply.
 fn logarithmic(low: f64, high: f64, factor: Option<f64>, margins: (f64, f64)) -> Scale {
     let (low, high) = (low.ln(), high.ln());
     let step = factor.map(f64::ln);

@@ -1,58 +1,59 @@
-//! Why importance cannot be told.
+//! The error of the measures of importance.
 
 use crate::numeric::count::CountError;
 
-/// Why importance cannot be told.
+/// The reasons why importance cannot be measured.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportanceError {
-    /// There is no such objective.
+    /// The study has no objective with this number.
     #[error("there is no objective {objective}: the study has {count}, counted from 0")]
     NoSuchObjective {
-        /// What was asked for.
+        /// The requested objective, counted from 0.
         objective: usize,
-        /// How many there are.
+        /// The number of objectives of the study.
         count: usize,
     },
-    /// There are too few trials.
+    /// There are too few trials with an ordinary value.
     #[error(
         "importance needs {needed} complete trials with a finite value, there are {found} \
          ({infinite} more are infinite or absurd): run more trials"
     )]
     TooFewTrials {
-        /// How many there are.
+        /// The number of complete trials with a finite value that is not absurd.
         found: u64,
-        /// How many complete ones have an infinite value, or one that is absurd beside all others.
+        /// The number of complete trials whose value is infinite, or absurd compared with all
+        /// others.
         infinite: u64,
-        /// How many it takes.
+        /// The number of trials that the measure needs.
         needed: u64,
     },
-    /// No parameter could vary.
+    /// No parameter has more than one value in these trials.
     #[error("no parameter of these trials had more than one value: there is nothing to measure")]
     NoParameters,
-    /// All trials have one value.
+    /// All trials have the same value.
     #[error("all {trials} trials have the value {value}: no parameter made a difference")]
     Constant {
-        /// How many they are.
+        /// The number of trials.
         trials: u64,
-        /// Their value.
+        /// The value of every trial.
         value: f64,
     },
-    /// Those that count as the best are no different from the others.
+    /// The trials that count as the best do not differ from the others.
     #[error(
         "by this measure the best of {trials} trials are no different from the others: run more trials, or use another measure"
     )]
     Undecided {
-        /// How many they are.
+        /// The number of trials.
         trials: u64,
     },
-    /// A Gaussian process foresees nothing of the values.
+    /// A Gaussian process predicts next to nothing of the values.
     #[error(
         "a Gaussian process foresees next to nothing of the values of {trials} trials, each being left out in turn: run more trials, or \
          use `ped-anova`, which asks less"
     )]
     Unforeseen {
-        /// How many they are.
+        /// The number of trials.
         trials: u64,
     },
     /// There are too many parameters for a Gaussian process.
@@ -60,18 +61,18 @@ pub enum ImportanceError {
         "a Gaussian process tells the relevance of at most {most} parameters, there are {found}: use `ped-anova` or `fanova`"
     )]
     TooManyParams {
-        /// How many there are.
+        /// The number of parameters of these trials.
         found: u64,
-        /// How many it takes at most.
+        /// The largest number of parameters that the measure accepts.
         most: u64,
     },
-    /// A setting of the relevance makes no sense.
+    /// The sample size of `Relevance` is too small.
     #[error("a Gaussian process needs a sample of at least {needed} trials")]
     Sample {
-        /// The fewest trials.
+        /// The smallest sample size.
         needed: u64,
     },
-    /// A setting of PED-ANOVA makes no sense.
+    /// The quantiles of `PedAnova` are out of order or out of range.
     #[error("quantiles have to be 0 < target < region <= 1, but are {target} and {region}")]
     Quantiles {
         /// The share of trials that count as the best.
@@ -79,13 +80,13 @@ pub enum ImportanceError {
         /// The share of trials with which they are compared.
         region: f64,
     },
-    /// A count beyond its bounds.
+    /// A count is outside its bounds.
     #[error(transparent)]
     Count(#[from] CountError),
-    /// A setting of fANOVA makes no sense.
+    /// `Fanova` has no trees, or its sample size is too small.
     #[error("a forest needs at least one tree, and a sample of at least {needed} trials")]
     Forest {
-        /// The fewest trials.
+        /// The smallest sample size.
         needed: u64,
     },
 }

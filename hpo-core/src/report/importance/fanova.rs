@@ -1,19 +1,25 @@
-//! fANOVA: how much of the variance of a random forest each parameter explains.
+//! fANOVA: the share of the variance of a random forest that each parameter explains.
 //!
-//! [Hutter, Hoos and Leyton-Brown, ICML 2014](https://proceedings.mlr.press/v32/hutter14.html): a regression forest is fitted to the values
-//! of the trials; the mean prediction of a tree over all other parameters is a function of one parameter, or of a pair, and its variance
-//! over the space is what they explain. That is exact for trees, as each of their leaves is a box.
+//! [Hutter, Hoos and Leyton-Brown, ICML 2014](https://proceedings.mlr.press/v32/hutter14.html): a
+//! regression forest is fitted to the values of the trials. The mean prediction of a tree over all
+//! other parameters is a function of one parameter, or of a pair; the variance of that function
+//! over the space is what the parameter or the pair explains. For trees this is computed exactly,
+//! as each of their leaves is a box.
 //!
-//! The forest is that of Optuna's `FanovaImportanceEvaluator`: 64 trees of depth 64 at most, each grown on a bootstrap sample down
-//! to single trials, all parameters tried at each split. What is different:
-//! - A parameter lies on the scale on which it is searched, a logarithmic one too, and each level of an integer has the same share; Optuna
-//!   takes the plain range, most of which is the highest decade.
-//! - Choices are split one from the rest, and each has the same share of the space; Optuna's columns of zeros and ones also span
-//!   mixtures that no config can be. So of a choice that matters by an interaction alone it tells twice our share (0.09 beside 0.04 in
+//! The forest is that of Optuna's `FanovaImportanceEvaluator`: 64 trees of depth 64 at most, each
+//! grown on a bootstrap sample down to single trials, with all parameters tried at each split. The
+//! differences are:
+//! - A parameter is measured on the scale on which it is searched, possibly a logarithmic one, and
+//!   each level of an integer has the same share. Optuna uses the plain range, most of which is the
+//!   highest decade.
+//! - Choices are split one versus the rest, and each has the same share of the space. Optuna's
+//!   one-hot columns also span mixtures that no config can have. So for a choice that matters only
+//!   through an interaction, Optuna reports twice our share (0.09 versus 0.04 in
 //!   `tests/golden/importance.py`, where the truth is 0).
-//! - Inactive parameters stand in the middle of their range, or at the first choice, as SMAC puts them; Optuna leaves out each parameter
-//!   that some trial has not.
-//! - Of more than 1,000 trials a random sample is taken: their number is told by [`Importances::trials`](super::Importances::trials).
+//! - Inactive parameters are placed in the middle of their range, or at the first choice, as in
+//!   SMAC. Optuna leaves out each parameter that is inactive in some trial.
+//! - Beyond 1,000 trials, a random sample is used:
+//!   [`Importances::trials`](super::Importances::trials) has its size.
 
 use super::data::{Column, Data, Scale};
 use super::forest::{Feature, Table, Tree};
@@ -22,17 +28,18 @@ use super::{Found, ImportanceError, Measure};
 use crate::numeric::count;
 use crate::rng::Rng;
 
-/// How much of the variance of a random forest each parameter explains ([Hutter et al. 2014](https://proceedings.mlr.press/v32/hutter14.html)),
-/// alone and in pairs.
+/// The share of the variance of a random forest that each parameter explains ([Hutter et al.
+/// 2014](https://proceedings.mlr.press/v32/hutter14.html)), alone and in pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fanova {
-    /// How many trees, from 1 to 10,000; the default is 64.
+    /// The number of trees, from 1 to 10,000; the default is 64.
     pub trees: u32,
-    /// How many splits lie between root and leaf at most; the default is 64.
+    /// The maximum depth of a tree; the default is 64.
     pub depth: u32,
-    /// Of how many trials a sample is taken if there are more, from 4 to 100,000; the default is 1,000.
+    /// The size of the random sample that is used if there are more trials, from 4 to 100,000; the
+    /// default is 1,000.
     pub sample: u32,
-    /// What all randomness comes from; the default is 0.
+    /// The seed of the sample and the forest; the default is 0.
     pub seed: u64,
 }
 
@@ -42,11 +49,11 @@ impl Default for Fanova {
     }
 }
 
-/// Of how many parameters pairs are looked at, the most important ones.
+/// The number of most important parameters whose pairs are measured.
 const MOST_PAIRED: usize = 10;
 
 impl Fanova {
-    /// Takes a sample of `data` if there are too many trials.
+    /// Measures the importances; reduces `data` to a sample if there are too many trials.
     pub(super) fn found(&self, data: &mut Data) -> Result<Found, ImportanceError> {
         if self.trees == 0 || u64::from(self.sample) < Measure::FEWEST {
             return Err(ImportanceError::Forest { needed: Measure::FEWEST });
@@ -57,7 +64,7 @@ impl Fanova {
         let rows = data.losses.len();
         if rows > self.sample as usize {
             data.keep(&sample(rows, self.sample as usize, &mut rng));
-            // The others may all have been equal.
+            // All trials of the sample may have equal values.
             data.check(Measure::FEWEST)?;
         }
         let table = table(data);
@@ -65,7 +72,7 @@ impl Fanova {
             .map(|_| Marginals::new(Tree::grown(&table, self.depth, &mut rng), &table.features))
             .filter(|tree| tree.variance > 0.0)
             .collect();
-        // Of what nothing was split by, roundings are left.
+        // For a parameter without any split, only rounding errors would be left.
         let explained = |(feature, column): (usize, &Column)| {
             if column.is_constant() { 0.0 } else { mean(&trees, |tree| tree.alone(feature)) }
         };
@@ -79,7 +86,8 @@ impl Fanova {
     }
 }
 
-/// What pairs of the most important parameters explain beyond each of the two.
+/// Returns the shares that pairs of the most important parameters explain beyond their single
+/// effects.
 fn interactions(trees: &[Marginals], weights: &[f64]) -> Vec<(usize, usize, f64)> {
     let mut order: Vec<usize> = (0..weights.len()).filter(|feature| weights[*feature] > 0.0).collect();
     order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]));
@@ -92,7 +100,7 @@ fn mean(trees: &[Marginals], of: impl Fn(&Marginals) -> f64) -> f64 {
     trees.iter().map(of).sum::<f64>() / trees.len() as f64
 }
 
-/// So many of the rows, in order.
+/// Returns `count` random rows out of `rows`, in ascending order.
 pub(in crate::report) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
     let mut all: Vec<usize> = (0..rows).collect();
     for place in 0..count {
@@ -104,7 +112,8 @@ pub(in crate::report) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec
     all
 }
 
-/// The trials as a forest sees them. Losses are shares of the largest, so that no sum overflows.
+/// Returns the training data of a forest. Losses are divided by the largest absolute one, so that
+/// no sum overflows.
 pub(super) fn table(data: &Data) -> Table {
     let largest = data.losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
     let feature = |scale: Scale| match scale {
@@ -118,7 +127,8 @@ pub(super) fn table(data: &Data) -> Table {
             .columns
             .iter()
             .map(|column| {
-                // A constant stands where it would be inactive: that it was there is told by what decides on it.
+                // A constant parameter is placed as if it were inactive: its parent shows in which
+                // trials it was active.
                 let is_constant = column.is_constant();
                 let place = |number: &Option<f64>| match number {
                     Some(number) if !is_constant => column.scale.place(*number),

@@ -1,12 +1,14 @@
-//! Regression trees grown on bootstrap samples (Breiman 2001), as the boxes of their leaves.
+//! Regression trees grown on bootstrap samples (Breiman 2001), stored as the boxes of their leaves.
 //!
-//! A split is the one of all parameters that lowers the sum of squares most; between two numbers it lies in the middle, a choice is split from
-//! the rest. Of equally good splits the first is taken, the parameters being in random order at each node: otherwise the first ones
-//! would get all the splits of small nodes, where many are equally good.
+//! A node is split where this lowers the sum of squares most, over all parameters. A split on a
+//! number lies in the middle between two values; a split on a choice separates one choice from the
+//! rest. Among equally good splits the first one is used, and the parameters are in random order at
+//! each node. Otherwise the first parameters would get all splits of small nodes, where many are
+//! equally good.
 
 use crate::rng::Rng;
 
-/// What is fitted: places of each feature, column by column, and a value a row.
+/// The training data: the places of each feature, column by column, and one value per row.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     pub(super) features: Vec<Feature>,
@@ -14,37 +16,37 @@ pub(super) struct Table {
     pub(super) values: Vec<f64>,
 }
 
-/// What the places of a column are.
+/// The kind of the places in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Feature {
     /// Numbers from 0 to 1.
     Number,
-    /// Indices of so many choices.
+    /// Indices of the given number of choices.
     Choices(usize),
 }
 
-/// A tree: its leaves.
+/// A regression tree, represented by its leaves.
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
     pub(super) leaves: Vec<Leaf>,
-    /// By how much the splits of each feature have lowered the sum of squares.
+    /// The reduction of the sum of squares by the splits of each feature.
     pub(super) gains: Vec<f64>,
 }
 
-/// A box, and what is predicted in it.
+/// A box of the space and the prediction within it.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub(super) value: f64,
-    /// One a feature.
+    /// The extent of the box along each feature.
     pub(super) sides: Vec<Side>,
 }
 
-/// One side of a box.
+/// The extent of a box along one feature.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Side {
-    /// From one place to another.
+    /// The interval between two places.
     Span(f64, f64),
-    /// Which of the choices.
+    /// The subset of choices: true for each choice within the box.
     Among(Vec<bool>),
 }
 
@@ -56,7 +58,7 @@ impl Side {
         }
     }
 
-    /// Which share of the feature it covers.
+    /// Returns the share of the feature's range that it covers.
     pub(super) fn length(&self) -> f64 {
         match self {
             Side::Span(from, to) => to - from,
@@ -64,7 +66,7 @@ impl Side {
         }
     }
 
-    /// In two: what is at most `at`, or is that choice; and the rest.
+    /// Cuts the side in two: the part up to `at`, or the choice `at`; and the rest.
     fn cut(&self, at: f64) -> [Self; 2] {
         match self {
             Side::Span(from, to) => [Side::Span(*from, at), Side::Span(at, *to)],
@@ -79,15 +81,15 @@ impl Side {
     }
 }
 
-/// Rows of a node.
+/// A node of a tree that is not yet split, with its rows.
 struct Node {
-    /// By their places in each feature of numbers; of choices, in any order.
+    /// The rows for each feature: in order of their places for numbers, in any order for choices.
     sorted: Vec<Vec<u32>>,
     sides: Vec<Side>,
     depth: u32,
 }
 
-/// A split of a node, and how good it is.
+/// A split of a node, with its gain.
 #[derive(Clone, Copy, Debug)]
 struct Split {
     feature: usize,
@@ -95,7 +97,7 @@ struct Split {
     gain: f64,
 }
 
-/// Count and sum of values.
+/// The weighted count and sum of values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
     count: f64,
@@ -117,17 +119,18 @@ impl Sum {
     }
 }
 
-/// How often each row was drawn, and the random order of features.
+/// The state of growing one tree: the number of times each row was drawn, and the random order of
+/// the features.
 struct Growth<'a> {
     table: &'a Table,
     weights: Vec<f64>,
-    /// The values less their mean.
+    /// The values minus their mean.
     values: Vec<f64>,
     order: Vec<usize>,
 }
 
 impl Tree {
-    /// A tree of a bootstrap sample.
+    /// Returns a tree grown on a bootstrap sample.
     pub(super) fn grown(table: &Table, depth: u32, rng: &mut Rng) -> Self {
         let rows = table.values.len();
         let mut weights = vec![0.0; rows];
@@ -180,7 +183,8 @@ impl Growth<'_> {
         sum.total / sum.count
     }
 
-    /// `None` if all rows have one value, or nothing splits them.
+    /// Returns the best split of a node, or `None` if all rows have the same value or no feature
+    /// separates them.
     fn best_split(&mut self, node: &Node, rng: &mut Rng) -> Option<Split> {
         let rows = &node.sorted[0];
         let first = self.values[rows[0] as usize];
@@ -205,7 +209,7 @@ impl Growth<'_> {
     }
 
     fn between_numbers(&self, feature: usize, rows: &[u32], all: Sum) -> Option<Split> {
-        /// Closer numbers are not told apart.
+        /// The distance up to which two numbers are not separated.
         const LEAST_GAP: f64 = 1e-7;
         let places = &self.table.places[feature];
         let mut left = Sum::default();
@@ -244,7 +248,7 @@ impl Growth<'_> {
             Feature::Number => places[*row as usize] <= split.at,
             Feature::Choices(_) => places[*row as usize] == split.at,
         };
-        // Both keep their order.
+        // Partitioning keeps the rows in order.
         let (first, second) = node.sorted.iter().map(|rows| rows.iter().partition(|row| is_first(row))).unzip();
         let mut sides = [node.sides.clone(), node.sides];
         let [one, other] = sides[0][split.feature].cut(split.at);

@@ -1,22 +1,23 @@
-//! What a forest gains from each parameter, and from a shuffled copy of it.
+//! The gain of a random forest from each parameter, and from a shuffled copy of it.
 
 use super::data::Data;
 use super::fanova::{sample, table};
 use super::forest::{Table, Tree};
 use crate::rng::Rng;
 
-/// As many trees, each with copies shuffled anew.
+/// The number of trees, each with newly shuffled copies.
 const TREES: u32 = 48;
-/// As deep: deeper splits follow noise.
+/// The maximum depth of a tree; deeper splits follow noise.
 const DEPTH: u32 = 8;
-/// Of more trials, a sample.
+/// The maximum number of trials; beyond it, a sample is used.
 const MOST_TRIALS: usize = 500;
 
-/// Which share of the trees gain no more from a copy than what is told.
+/// The quantile, over the trees, of the gain from a copy.
 const QUANTILE: f64 = 0.95;
 
-/// For each parameter what a forest gains from it in the mean; and what a tree gains at most, but for one tree in twenty, from a copy
-/// whose values are shuffled among the trials that have it. Both are shares of all gains.
+/// Returns two numbers per parameter: the mean gain of the forest from it; and the 95 % quantile,
+/// over the trees, of the gain from a copy whose values are shuffled among the trials that have the
+/// parameter. Both are shares of all gains.
 pub(in crate::report) fn gains(data: &Data) -> Vec<(f64, f64)> {
     let mut data = data.clone();
     let mut rng = Rng::derive(0, 0);
@@ -36,7 +37,7 @@ pub(in crate::report) fn gains(data: &Data) -> Vec<(f64, f64)> {
     (0..count).map(|index| (mean(index), of_copy(index))).collect()
 }
 
-/// What one tree gains from each feature.
+/// Returns one tree's gain from each feature, as a share of all its gains.
 fn shares(table: &Table, rng: &mut Rng) -> Vec<f64> {
     let gains = Tree::grown(table, DEPTH, rng).gains;
     let all = gains.iter().sum::<f64>().max(f64::MIN_POSITIVE);

@@ -1,11 +1,12 @@
-//! What one parameter of a tree, or two, explain of its variance over the whole space.
+//! The variance of a tree over the whole space that one parameter, or a pair, explains.
 //!
-//! Along a feature, the ends of all leaves' sides cut `[0, 1]` into cells; the mean over all other features is one number in each. Leaves
-//! cover runs of cells: the sums over pairs of features are taken from the corners of what they cover.
+//! Along a feature, the ends of all leaves' sides cut `[0, 1]` into cells, and the mean over all
+//! other features is constant in each cell. A leaf covers runs of cells. So only the corners of the
+//! covered region are recorded, and prefix sums give the means of all cells.
 
 use super::forest::{Feature, Leaf, Side, Tree};
 
-/// A tree, ready to be asked.
+/// A tree, prepared for marginal variances.
 #[derive(Clone, Debug)]
 pub(super) struct Marginals {
     leaves: Vec<Leaf>,
@@ -15,11 +16,11 @@ pub(super) struct Marginals {
     mean: f64,
     /// The variance of the prediction over the whole space.
     pub(super) variance: f64,
-    /// What each feature explains of it, as variance.
+    /// The variance that each feature explains.
     explained: Vec<f64>,
 }
 
-/// The cells along a feature: their ends, one more than they are.
+/// The cells along a feature, given by their ends: one more than there are cells.
 #[derive(Clone, Debug)]
 struct Cells(Vec<f64>);
 
@@ -42,7 +43,7 @@ impl Cells {
         self.0.windows(2).map(|ends| ends[1] - ends[0])
     }
 
-    /// The cells that a side covers, as runs: the first of each, and the one behind its last.
+    /// Returns the runs of cells that a side covers, as half-open ranges `(first, end)`.
     fn runs(&self, side: &Side) -> Vec<(usize, usize)> {
         match side {
             Side::Span(from, to) => {
@@ -82,12 +83,12 @@ impl Marginals {
         own
     }
 
-    /// The share of the variance that a feature explains.
+    /// Returns the share of the variance that a feature explains.
     pub(super) fn alone(&self, feature: usize) -> f64 {
         self.explained[feature] / self.variance
     }
 
-    /// The share that two features explain beyond each of them.
+    /// Returns the share of the variance that two features explain beyond their single effects.
     pub(super) fn together(&self, a: usize, b: usize) -> f64 {
         let both = self.variance_of_both(a, b);
         ((both - self.explained[a] - self.explained[b]) / self.variance).max(0.0)
@@ -135,7 +136,7 @@ impl Marginals {
         for (row, width) in changes.chunks_exact(stride).zip(rows.widths()) {
             let mut height = 0.0;
             for ((above, change), other) in above.iter_mut().zip(row).zip(&widths) {
-                // The prefix sum of a row, added to the rows above.
+                // The prefix sum along the row is added to that of the rows above.
                 *above += change;
                 height += *above;
                 sum += width * other * height * height;
@@ -151,7 +152,8 @@ mod tests {
     use super::*;
     use crate::rng::Rng;
 
-    /// A table with every point of a grid, several times, so that each bootstrap sample has them all.
+    /// Returns a table with every point of a grid, several times, so that each bootstrap sample
+    /// contains all of them.
     fn table(value: impl Fn(f64, usize) -> f64) -> Table {
         let points: Vec<(f64, usize)> = (0..400).map(|row| ([0.25, 0.75][row % 2], row / 2 % 2)).collect();
         Table {

@@ -1,15 +1,17 @@
-//! How much each parameter mattered: a share each, by one of several measures.
+//! The importance of each parameter, as shares of 1, by one of several measures.
 //!
-//! | measure | what it asks | cost |
+//! | measure | importance of a parameter | cost |
 //! | --- | --- | --- |
-//! | [`Fanova`], the default | how much of the variance of a random forest each parameter explains, alone and in pairs | a forest; of large studies a sample is taken |
-//! | [`PedAnova`] | what sets the best trials apart from all of them | one pass over the trials a parameter |
-//! | [`Relevance`] | how far each parameter moves what a Gaussian process expects, interactions included | a few fits to 100 trials at most: a second |
+//! | [`Fanova`], the default | its share of the variance of a random forest, alone and in pairs | a forest; a large study is sampled |
+//! | [`PedAnova`] | the difference between the best trials and all of them | one pass over the trials per parameter |
+//! | [`Relevance`] | its effect on the prediction of a Gaussian process, interactions included | a few fits to 100 trials at most: about a second |
 //!
-//! All look at one objective at a time, at complete trials with a finite value. They answer for the region in which the search
-//! has looked: a parameter that hardly varied there cannot have mattered, and one that had a single value has a share of 0.
+//! All measures consider one objective at a time, and the complete trials with a finite value. They
+//! describe the region that the search has visited: a parameter that hardly varied there has little
+//! importance, and one that had a single value has a share of 0.
 //!
-//! The default was chosen by `tests/benches/importance_truth.rs`, on 13 spaces whose effects are known; `docs/report.md` has the figures.
+//! The default was chosen by `tests/benches/importance_truth.rs`, on 13 spaces with known effects;
+//! `docs/report.md` has the figures.
 
 mod data;
 mod error;
@@ -35,7 +37,7 @@ pub(super) use fanova::sample;
 pub(super) use gains::gains;
 pub(super) use process::nearest;
 
-/// A way to measure importance, with its settings.
+/// A measure of importance, with its settings.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -60,56 +62,59 @@ pub(super) use process::nearest;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measure {
-    /// What sets the best trials apart.
+    /// The difference between the best trials and the others.
     PedAnova(PedAnova),
-    /// What explains the variance of a random forest.
+    /// The share of the variance of a random forest.
     Fanova(Fanova),
-    /// What moves the expectation of a Gaussian process.
+    /// The effect on the prediction of a Gaussian process.
     Gp(Relevance),
 }
 
-/// How much each parameter mattered.
+/// The importance of each parameter of a study for one objective.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Importances {
-    /// How it was measured.
+    /// The measure that was used.
     pub measure: Measure,
-    /// For which objective, counted from 0.
+    /// The objective, counted from 0.
     pub objective: usize,
-    /// How many trials it rests on.
+    /// The number of trials on which the measure is based.
     pub trials: u64,
-    /// How many trials are complete: more than [`trials`](Self::trials) if some were left out, or a sample was taken.
+    /// The number of complete trials: more than [`trials`](Self::trials) if some were left out, or
+    /// a sample was taken.
     pub complete: u64,
-    /// How many of these were left out since their value is infinite, or absurd beside all others.
+    /// The number of complete trials that were left out because their value is infinite, or absurd
+    /// compared with all others.
     pub infinite: u64,
     /// The parameters, the most important first.
     pub of: Vec<Importance>,
-    /// Pairs that matter together beyond what each of the two does, the strongest first. [`Fanova`] alone tells them, of its ten
-    /// most important parameters.
+    /// The pairs of parameters that explain something beyond their single effects, the strongest
+    /// first. Only [`Fanova`] measures them, for its ten most important parameters.
     pub interactions: Vec<Interaction>,
-    /// The share of the variance that parameters explain one by one, of [`Fanova`] alone; the rest is in interactions.
+    /// The share of the variance that single parameters explain; the rest is due to interactions.
+    /// `None` unless the measure is [`Fanova`].
     pub alone: Option<f64>,
 }
 
-/// How much one parameter mattered.
+/// The importance of one parameter.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Importance {
     /// The dotted path of the parameter.
     pub path: String,
-    /// From 0 to 1; the shares of all parameters sum to 1.
+    /// The importance, from 0 to 1; the shares of all parameters sum to 1.
     pub share: f64,
-    /// In how many of the trials the parameter was active.
+    /// The number of trials in which the parameter was active.
     pub trials: u64,
 }
 
-/// How much two parameters mattered together.
+/// The importance of the interaction of two parameters.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Interaction {
-    /// The dotted paths of the two, the more important first.
+    /// The dotted paths of the two parameters, the more important one first.
     pub paths: [String; 2],
-    /// The share of all variance that the pair explains beyond what each of the two does, from 0 to 1.
+    /// The share of all variance that the pair explains beyond the two single effects, from 0 to 1.
     pub share: f64,
 }
 
@@ -119,7 +124,8 @@ impl Default for Measure {
     }
 }
 
-/// What each measure says of the first objective, the default one first; without those that tell nothing.
+/// Returns the importances for the first objective by each measure, the default one first. A
+/// measure that fails is left out.
 pub(super) fn measured(subject: &Subject<'_>) -> Vec<Measured> {
     let Ok(data) = Data::of(subject, 0) else { return Vec::new() };
     let told = Measure::ALL.into_iter().filter_map(|measure| Some((measure, measure.of_data(data.clone()).ok()?)));
@@ -132,7 +138,7 @@ pub(super) fn measured(subject: &Subject<'_>) -> Vec<Measured> {
     .collect()
 }
 
-/// What a measure has found: something a column, in any unit.
+/// The result of a measure: one weight per column, in any unit.
 #[derive(Clone, Debug, Default)]
 struct Found {
     weights: Vec<f64>,
@@ -141,18 +147,19 @@ struct Found {
 }
 
 impl Measure {
-    /// The fewest complete trials with a finite value of which importance can be told at all. With fewer than 50, the tenth that
-    /// [`PedAnova`] asks for is a handful of trials, and its shares are rough.
+    /// The fewest complete trials with a finite value for which importance is measured. With fewer
+    /// than 50, the best tenth used by [`PedAnova`] is only a handful of trials, and its shares are
+    /// rough.
     pub const FEWEST: u64 = 4;
 
-    /// Each with its settings at their defaults, the default measure first.
+    /// All measures with their default settings, the default measure first.
     pub const ALL: [Self; 3] = [
         Measure::Fanova(Fanova { trees: 64, depth: 64, sample: 1_000, seed: 0 }),
         Measure::Gp(Relevance { sample: 100, seed: 0 }),
         Measure::PedAnova(PedAnova { target: 0.1, region: 1.0, is_local: true }),
     ];
 
-    /// What it asks, in plain words.
+    /// Returns a plain description of what it measures.
     #[must_use]
     pub fn asks(&self) -> &'static str {
         match self {
@@ -169,7 +176,7 @@ impl Measure {
         }
     }
 
-    /// Its name: `ped-anova`, `fanova` or `gp`.
+    /// Returns the name of the measure: `ped-anova`, `fanova` or `gp`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -179,16 +186,17 @@ impl Measure {
         }
     }
 
-    /// How much each parameter mattered for one objective of a study, counted from 0.
+    /// Returns the importance of each parameter for one objective of a study, counted from 0.
     ///
     /// # Errors
-    /// If there is nothing to measure: no such objective, too few complete trials, no parameter, the same value for all of
-    /// them or for all that count as the best; or if a setting makes no sense.
+    /// Fails if there is nothing to measure: no such objective, too few complete trials, no
+    /// parameter that varies, or the same value for all trials or for all that count as the best;
+    /// or if a setting is out of range.
     pub fn importances(&self, subject: &Subject<'_>, objective: usize) -> Result<Importances, ImportanceError> {
         self.of_data(Data::of(subject, objective)?)
     }
 
-    /// The same, of trials that were gathered before.
+    /// Returns the importances from columns that are already read.
     pub(super) fn of_data(&self, mut data: Data) -> Result<Importances, ImportanceError> {
         data.check(Self::FEWEST)?;
         let found = match self {
@@ -201,7 +209,7 @@ impl Measure {
 }
 
 impl Found {
-    /// With names instead of columns, normalised and sorted.
+    /// Returns the result with paths instead of columns, normalized and sorted.
     fn told(self, measure: &Measure, data: &Data) -> Importances {
         let sum: f64 = self.weights.iter().sum();
         let mut of: Vec<Importance> = data
@@ -214,7 +222,7 @@ impl Found {
                 trials: column.active() as u64,
             })
             .collect();
-        // Stable: equal ones stay in the order of the space.
+        // The sort is stable, so equal shares stay in the order of the space.
         of.sort_by(|a, b| b.share.total_cmp(&a.share));
         let path = |column: usize| data.columns[column].path.clone();
         let mut interactions = self.interactions;

@@ -1,21 +1,26 @@
-//! Densities of one parameter on a grid of at most 50 cells, by a Parzen estimator.
+//! The density of one parameter on a grid of at most 50 cells, by a Parzen estimator.
 //!
-//! As Watanabe et al. (2023) do, with the figures of Optuna's implementation: numbers are counted in cells; each cell with trials is a
-//! normal distribution, cut to the grid, as wide as Scott's rule says (Scott 1992: 1.059 times the smaller of the standard deviation and
-//! the quartiles' distance over 1.34, times the fifth root of the count) but such that nine tenths of it would fit into one cell at
-//! least; each choice is a lump. A prior over the whole grid has the weight of one trial.
+//! The estimator is that of Watanabe et al. (2023), with the constants of Optuna's implementation:
+//! - The trials are counted by cell. Each cell with trials has a normal kernel, truncated to the
+//!   grid.
+//! - The width of the kernels follows Scott's rule (Scott 1992): 1.059 times the smaller of the
+//!   standard deviation and the interquartile range over 1.34, divided by the fifth root of the
+//!   number of trials. The least width puts nine tenths of a kernel within one cell.
+//! - For choices, each kernel has its weight at one choice, apart from a small part that is spread
+//!   over all of them.
+//! - A prior over the whole grid has the weight of one trial.
 
 use super::data::Scale;
 use crate::numeric::normal;
 
-/// The most cells.
+/// The maximum number of cells.
 const CELLS: f64 = 50.0;
-/// The standard deviation of which nine tenths lie within one cell.
+/// The least standard deviation of a kernel, in cells: nine tenths of its mass lie within one cell.
 const LEAST_WIDTH: f64 = 0.5 / 1.64;
-/// So that no density is zero.
+/// A constant added to each density, so that none is zero.
 const LEAST_DENSITY: f64 = 1e-12;
 
-/// The cells of a parameter.
+/// The grid of cells of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Grid {
     scale: Scale,
@@ -27,7 +32,7 @@ impl Grid {
         let cells = match scale {
             Scale::Choices(count) => count,
             Scale::Number { low, high, is_log: true, levels: None, margins } if margins.0 > 0.0 => {
-                // Integers: as many cells as the range has bits.
+                // An integer on a logarithmic scale has as many cells as its range has bits.
                 let count = high.exp().round() - low.exp().round() + 1.0;
                 (count.ln() / std::f64::consts::LN_2).ceil() as usize + 1
             }
@@ -40,7 +45,7 @@ impl Grid {
         self.cells
     }
 
-    /// The density in each cell by some numbers, at least one.
+    /// Returns the probability of each cell, estimated from one or more numbers.
     pub(super) fn density(&self, numbers: impl Iterator<Item = f64>) -> Vec<f64> {
         let mut counts = vec![0.0; self.cells];
         for number in numbers {
@@ -52,7 +57,7 @@ impl Grid {
         }
     }
 
-    /// The nearest cell, of two the lower.
+    /// Returns the nearest cell, the lower one of two equally near.
     fn cell(&self, number: f64) -> usize {
         let last = self.cells - 1;
         match self.scale {
@@ -69,7 +74,7 @@ fn of_choices(counts: &[f64]) -> Vec<f64> {
     let size = counts.len() as f64;
     let total: f64 = counts.iter().sum();
     let spill = 1.0 / (1.0 + counts.iter().filter(|count| **count > 0.0).count() as f64);
-    // Each lump spills a little into all cells.
+    // Each kernel spreads a small part of its weight over all cells.
     let all = 1.0 + size * spill;
     let spilled = (total * spill / all + 1.0 / size) / (total + 1.0);
     counts.iter().map(|count| count / all / (total + 1.0) + spilled + LEAST_DENSITY).collect()
@@ -95,7 +100,7 @@ fn of_numbers(counts: &[f64]) -> Vec<f64> {
     density
 }
 
-/// By Scott's rule, in cells.
+/// Returns the kernel width by Scott's rule, in cells.
 fn width(counts: &[f64], total: f64) -> f64 {
     let seen = || (0..).map(f64::from).zip(counts).filter(|(_, count)| **count > 0.0);
     let mean = seen().map(|(cell, count)| cell * count).sum::<f64>() / total;

@@ -1,29 +1,36 @@
-//! PED-ANOVA: what sets the best trials apart.
+//! PED-ANOVA: the difference between the best trials and all trials, for each parameter.
 //!
-//! [Watanabe, Bansal and Hutter, IJCAI 2023](https://arxiv.org/abs/2304.10255): the importance of a parameter is the Pearson divergence
-//! between its density among the best trials and that among all of them.
+//! [Watanabe, Bansal and Hutter, IJCAI 2023](https://arxiv.org/abs/2304.10255): the importance of a
+//! parameter is the Pearson divergence between its density among the best trials and its density
+//! among all of them.
 //!
-//! A parameter that is active in some trials only is measured among those, as the paper's sequel for hierarchical spaces does
-//! ([2026](https://arxiv.org/abs/2601.20800)): its divergence there, times `a^2 / b`, where `a` is the share of the best trials in which it is
-//! active and `b` that of all trials. So a parameter of a branch that no good trial took has no importance, whatever it does there; and which
-//! branch is taken is told by the parameter that chooses it. Where every trial has every parameter, both factors are 1.
+//! A parameter that is active in some trials only is measured among those, as in the paper's sequel
+//! for hierarchical spaces ([2026](https://arxiv.org/abs/2601.20800)): its divergence there is
+//! multiplied by `a^2 / b`, where `a` is the share of the best trials in which it is active, and
+//! `b` the share of all trials. So a parameter of a branch without good trials has no importance,
+//! whatever its effect within the branch. The choice of the branch itself counts for the parameter
+//! that makes it. If every parameter is active in every trial, both factors are 1.
 //!
-//! Defaults and figures are those of Optuna's `PedAnovaImportanceEvaluator`, and so are the results. The one exception: a parameter whose
-//! range was changed during the study is measured in the last one, values outside at its ends.
+//! Defaults and constants are those of Optuna's `PedAnovaImportanceEvaluator`, and so are the
+//! results. There is one exception: a parameter whose range was changed during the study is
+//! measured in the last range, with values outside placed at its ends.
 
 use super::data::{Column, Data};
 use super::parzen::Grid;
 use super::{Found, ImportanceError};
 
-/// What sets the best trials apart: PED-ANOVA ([Watanabe et al. 2023](https://arxiv.org/abs/2304.10255)), as in Optuna.
+/// The difference between the best trials and the others: PED-ANOVA ([Watanabe et al.
+/// 2023](https://arxiv.org/abs/2304.10255)), as in Optuna.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PedAnova {
-    /// Which share of the trials counts as the best; between 0 and `region`. The default is 0.1.
+    /// The share of the trials that count as the best, between 0 and `region`. The default is 0.1.
     pub target: f64,
-    /// Which share of the trials, from the best, they are compared with; up to 1, the default.
+    /// The share of the trials, from the best one on, with which these are compared; at most 1, the
+    /// default.
     pub region: f64,
-    /// Whether the best are compared with the other trials (the default), rather than with all configs of the space. The latter also
-    /// counts what the sampler has learned to avoid.
+    /// True (the default) to compare the best trials with the trials in `region`, false to compare
+    /// them with a uniform distribution over the space. The latter also counts what the sampler has
+    /// learned to avoid.
     pub is_local: bool,
 }
 
@@ -33,7 +40,7 @@ impl Default for PedAnova {
     }
 }
 
-/// With fewer trials that have it, a parameter is not measured.
+/// The fewest trials in which a parameter has to be active to be measured.
 const FEWEST_ACTIVE: usize = 2;
 
 impl PedAnova {
@@ -64,7 +71,7 @@ impl PedAnova {
         of_best * of_best / of_all * self.divergence(column, best, within)
     }
 
-    /// The Pearson divergence between two densities.
+    /// Returns the Pearson divergence of the density of `best` from that of `within`.
     fn divergence(&self, column: &Column, best: Vec<f64>, within: Vec<f64>) -> f64 {
         let grid = Grid::new(column.scale);
         let best = grid.density(best.into_iter());
@@ -96,7 +103,7 @@ impl Rank {
     }
 }
 
-/// The largest loss of so large a share of the best.
+/// Returns the largest loss among the given share of the best trials.
 fn limit(losses: &[f64], share: f64) -> f64 {
     let mut sorted = losses.to_vec();
     let index = ((share * losses.len() as f64).ceil() as usize).clamp(1, losses.len()) - 1;

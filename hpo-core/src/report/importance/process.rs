@@ -1,10 +1,10 @@
-//! Trials as a Gaussian process sees them.
+//! The Gaussian process of a study's trials.
 
 use super::data::{Column, Data, Scale};
 use crate::gp::{Axis, Grid, Surrogate};
 
 impl Data {
-    /// The process of some trials; `None` if the numbers do not allow one.
+    /// Returns the process fitted to the given rows, or `None` if it cannot be fitted numerically.
     pub(crate) fn surrogate(&self, rows: &[usize]) -> Option<Surrogate> {
         let mut below = self.below();
         let axes = self.columns.iter().zip(&mut below).map(|(column, below)| axis(column, std::mem::take(below)));
@@ -24,7 +24,8 @@ fn axis(column: &Column, below: Vec<usize>) -> Axis {
     Axis { places, is_conditional, below }
 }
 
-/// All rows, the nearest to one of them first: every parameter counts the same.
+/// Returns all rows in order of their distance from row `from`, which comes first. Every parameter
+/// has the same weight.
 pub(crate) fn nearest(data: &Data, from: usize) -> Vec<usize> {
     let away = |row: usize| -> f64 {
         let one = |column: &Column| match (column.values[from], column.values[row], column.scale) {

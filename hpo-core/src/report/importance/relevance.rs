@@ -1,20 +1,28 @@
 //! The relevance of parameters to a Gaussian process.
 //!
-//! The process is that of the sampler `Gp` (automatic relevance determination: a length scale for each parameter, as
-//! Rasmussen and Williams 2006 have it in section 5.1), fitted to the trials anew, whoever sampled them. A length scale by itself ranks badly: it tells
-//! how fast the function turns, not how far it goes, and favours what is not linear. So each trial's parameter is moved over its range
-//! instead, all others staying, and the variance of what the process expects is taken in the mean over the trials: the method VAR of
-//! [Paananen, Piironen, Andersen and Vehtari, AISTATS 2019](https://proceedings.mlr.press/v89/paananen19a.html), who show that of the
-//! length scales to fail. With independent parameters that is the total effect of
-//! [Homma and Saltelli 1996](https://doi.org/10.1016/0951-8320(96)00002-6), interactions included.
+//! The process is that of the sampler `Gp` (automatic relevance determination: one length scale per
+//! parameter, Rasmussen and Williams 2006, section 5.1). It is fitted to the trials again,
+//! whichever sampler proposed them. Length scales by themselves rank parameters badly: they measure
+//! how quickly the function changes, not by how much, and favor nonlinear parameters. So each
+//! trial's parameter is moved over its range instead, with all others fixed. The measure is the
+//! variance of the predicted mean under this change, averaged over the trials: the method VAR of
+//! [Paananen, Piironen, Andersen and Vehtari, AISTATS
+//! 2019](https://proceedings.mlr.press/v89/paananen19a.html), who show that ranking by length
+//! scales fails. With independent parameters this is the total effect of [Homma and Saltelli
+//! 1996](https://doi.org/10.1016/0951-8320(96)00002-6), interactions included.
 //!
-//! What is chosen here:
-//! - The parameter is moved evenly over its range, on the scale on which it is searched, as the space and not the sampler has it.
-//! - Where a parameter is not active it moves nothing: one of a branch counts by its trials. While a parameter that decides on others is
-//!   moved, these stand in the middle of what they may be, which is where the kernel puts inactive ones.
-//! - Values worse than the median count by their rank, as in the sampler's warped outputs: a crash does not drown the rest.
-//! - Hyperparameters are averaged over noises and beliefs about length scales, by their likelihood, rather than fitted once.
-//! - Of more than 100 trials a random sample is taken: their number is told by [`Importances::trials`](super::Importances::trials).
+//! The choices made here are:
+//! - A parameter is moved uniformly over its range, on the scale of the search space, however the
+//!   sampler distributed it.
+//! - An inactive parameter has no effect, so a parameter of a branch counts in proportion to the
+//!   trials in that branch. While a parameter that decides on others is moved, those are placed in
+//!   the middle of their range, where the kernel places inactive parameters.
+//! - Values worse than the median count by their rank, as in the sampler's output transform, so one
+//!   crash does not hide all other effects.
+//! - Hyperparameters are not fitted once, but averaged over several noise variances and priors of
+//!   the length scales, weighted by their likelihood.
+//! - Beyond 100 trials, a random sample is used:
+//!   [`Importances::trials`](super::Importances::trials) has its size.
 
 use super::data::Data;
 use super::fanova::sample;
@@ -22,13 +30,14 @@ use super::{Found, ImportanceError};
 use crate::numeric::count;
 use crate::rng::Rng;
 
-/// How far each parameter moves what a Gaussian process expects, alone and together with others
-/// ([Paananen et al. 2019](https://proceedings.mlr.press/v89/paananen19a.html)).
+/// The effect of each parameter on the prediction of a Gaussian process, alone and in interactions
+/// with others ([Paananen et al. 2019](https://proceedings.mlr.press/v89/paananen19a.html)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relevance {
-    /// Of how many trials a sample is taken if there are more, from 10 to 1,000: the cost grows with the cube. The default is 100.
+    /// The size of the random sample that is used if there are more trials, from 10 to 1,000. The
+    /// cost grows with its cube. The default is 100.
     pub sample: u32,
-    /// What the sample comes from; the default is 0.
+    /// The seed of the sample; the default is 0.
     pub seed: u64,
 }
 
@@ -38,17 +47,19 @@ impl Default for Relevance {
     }
 }
 
-/// The share of the variance of results left out that a process has to foresee, to be asked at all.
+/// The least share of the variance that a process has to predict in leave-one-out cross-validation,
+/// for it to be used.
 pub(in crate::report) const LEAST_FORESEEN: f64 = 0.1;
 
 impl Relevance {
-    /// The fewest trials from which a process is made.
+    /// The fewest trials to which a process is fitted.
     pub const FEWEST: u64 = 10;
 
-    /// The most parameters: with more, a hundred trials say nothing of length scales.
+    /// The maximum number of parameters: with more, a hundred trials say nothing about length
+    /// scales.
     pub const MOST_PARAMS: u64 = 200;
 
-    /// Takes a sample of `data` if there are too many trials.
+    /// Measures the relevances; reduces `data` to a sample if there are too many trials.
     pub(super) fn found(self, data: &mut Data) -> Result<Found, ImportanceError> {
         if u64::from(self.sample) < Self::FEWEST {
             return Err(ImportanceError::Sample { needed: Self::FEWEST });
@@ -62,7 +73,7 @@ impl Relevance {
         if rows > self.sample as usize {
             data.keep(&sample(rows, self.sample as usize, &mut Rng::derive(self.seed, 0)));
         }
-        // The sample may be of equal values.
+        // All trials of the sample may have equal values.
         data.check(Self::FEWEST)?;
         let trials = data.losses.len() as u64;
         let all: Vec<usize> = (0..data.losses.len()).collect();

@@ -1,5 +1,6 @@
-//! What a page draws from, as compact JSON: the figures in Plotly's form, the table by columns, what filters need. Lists that occur
-//! more than once, such as the values of all trials, stand there once: `{"$": 3}` means the third of `lists`.
+//! The data of a page as compact JSON: figures in Plotly's form, the table by columns, and the
+//! filters. Long lists that occur several times, such as the values of all trials, are stored once:
+//! `{"$": 3}` refers to `lists[3]`.
 
 use std::collections::HashMap;
 
@@ -9,21 +10,22 @@ use crate::report::figure::Figure;
 use crate::report::{Report, TrialTable};
 use crate::space::Label;
 
-/// Lists from this length on are worth a place of their own.
+/// The least length of a list that is stored separately.
 const LONG: usize = 16;
 
-/// The data of a page, safe within a `<script>`.
+/// Returns the data of a page, escaped for use within a `<script>`.
 pub(super) fn of(report: &Report) -> String {
     let mut lists = Lists::default();
     let studies: Vec<Json> =
         std::iter::once(report).chain(&report.others).map(|one| study(one, report, &mut lists)).collect();
     let shared = if report.others.is_empty() { Vec::new() } else { figures(report, is_of_all, &mut lists) };
     let data = json!({"studies": studies, "shared": shared, "lists": lists.lists});
-    // Within a script, `<` could end it, or begin a comment.
+    // Within a script, `<` could end the script or begin a comment.
     data.to_string().replace('<', "\\u003c")
 }
 
-/// What is of one study: where there are several, all but the figures that show all of them.
+/// Returns the data of one study. With several studies, the figures that show all of them are left
+/// out.
 fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
     let is_wanted = |figure: &Figure| all.others.is_empty() || !is_of_all(figure);
     let figures = figures(one, is_wanted, lists);
@@ -33,7 +35,7 @@ fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
     })
 }
 
-/// Whether a figure shows all studies at once.
+/// Returns true if the figure shows all studies at once.
 fn is_of_all(figure: &Figure) -> bool {
     matches!(figure, Figure::History(_) | Figure::Edf(_))
 }
@@ -53,7 +55,7 @@ fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lis
         .collect()
 }
 
-/// Long lists, each once.
+/// The long lists of a page, each stored once.
 #[derive(Default)]
 struct Lists {
     lists: Vec<Json>,
@@ -61,7 +63,8 @@ struct Lists {
 }
 
 impl Lists {
-    /// The same with long lists of scalars replaced by their places, and numbers to seven digits: no screen shows more.
+    /// Replaces long lists of scalars by references, and rounds numbers to seven digits: no screen
+    /// shows more.
     fn keep(&mut self, json: Json) -> Json {
         match json {
             Json::Object(members) => {
@@ -87,7 +90,8 @@ impl Lists {
     }
 }
 
-/// A list of words by the numbers of its words: most of them stand there more than once.
+/// Returns a list of words as indices into its distinct words, since most words occur several
+/// times.
 fn in_words(list: &Json) -> Json {
     let (mut words, mut places): (Vec<&Json>, HashMap<&Json, usize>) = (Vec::new(), HashMap::new());
     let place = |word| {
@@ -100,7 +104,7 @@ fn in_words(list: &Json) -> Json {
     json!({"words": words, "of": of})
 }
 
-/// A number to seven digits; a whole one without a point.
+/// Returns a number rounded to seven digits, and a whole number without a decimal point.
 fn rounded(json: Json) -> Json {
     let Some(number) = json.as_f64().filter(|_| json.is_f64()) else {
         return json;
@@ -111,7 +115,8 @@ fn rounded(json: Json) -> Json {
     format!("{number:.6e}").parse::<f64>().map_or(json, Json::from)
 }
 
-/// The table by columns: of numbers as they are, of words by the number of the word in a list.
+/// Returns the table by columns: numbers as they are, and texts as indices into their distinct
+/// values.
 fn table(table: &TrialTable) -> Json {
     let rows = &table.rows;
     let mut columns = vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
@@ -146,7 +151,7 @@ fn number(label: &Label) -> Option<f64> {
     }
 }
 
-/// Infinities, for which JSON has no word, become text.
+/// Returns a column of numbers. Infinities become text, as JSON cannot represent them.
 fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Json {
     let json = |value: f64| if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) };
     json!({"name": name, "of": values.map(|value| value.map_or(Json::Null, json)).collect::<Vec<_>>()})

@@ -1,4 +1,5 @@
-//! What the filters of a page need: of every trial its state, and its variant of each choice, a letter each.
+//! The data for the filters of a page: one letter per trial for its state, and one for its variant
+//! of each choice.
 
 use serde::Serialize;
 
@@ -7,25 +8,25 @@ use crate::report::figure::branches;
 use crate::space::{Domain, Value};
 use crate::trial::State;
 
-/// The first letter; a variant's is as many places after it.
+/// The letter of the first option; the others follow in the order of their code points.
 const FIRST: u32 = 0x30;
-/// Of trials in which a choice is not active.
+/// The letter of a trial in which the choice is inactive.
 const NONE: char = '.';
-/// As many letters stand up to `~`.
+/// The largest number of options of a filter. Their letters are printable ASCII.
 const MOST: usize = 60;
 
-/// What the filters of a page need.
+/// The data for the filters of a page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(in crate::report) struct Filters {
     filters: Vec<Filter>,
 }
 
-/// A property by which trials can be left out.
+/// A property by which trials can be filtered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Filter {
     name: String,
     options: Vec<String>,
-    /// The option of each trial, by number: a letter.
+    /// The letter of each trial's option, by trial number.
     codes: String,
 }
 

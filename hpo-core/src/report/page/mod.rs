@@ -1,5 +1,6 @@
-//! A report as one page: no network, no other file. What can be read without a script is written as HTML; figures and the table
-//! of trials are drawn from data that stands in the page once, by plotly.js and a script of ours.
+//! A report as one page that needs no network and no other file. Everything that can be read
+//! without a script is plain HTML. The figures and the table of trials are drawn by plotly.js and
+//! our own script, from data that the page contains once.
 
 mod data;
 mod filters;
@@ -19,30 +20,31 @@ use crate::trial::Timestamp;
 
 const PLOTLY: &str = include_str!("../../../assets/plotly/plotly-cartesian.min.js");
 const SCRIPT: &str = include_str!("../../../assets/report.js");
-/// How many pieces of advice stand there without a click.
+/// The number of pieces of advice that are visible without a click.
 const MOST_ADVICE: usize = 10;
 const STYLE: &str = include_str!("../../../assets/report.css");
 
 impl Report {
-    /// Writes the report as one page, which opens from disk and needs no network. The file is complete at every moment: an older one
-    /// is replaced at once.
+    /// Writes the report as one page, which opens from disk and needs no network. The file is
+    /// complete at every moment: an older one is replaced atomically.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// Fails if the file cannot be written.
     pub fn html(&self, path: impl AsRef<Path>) -> Result<(), ReportError> {
         write(path.as_ref(), &self.page(None))
     }
 
-    /// The same for a study that runs: the page says when it was written, and loads itself anew after so many seconds, keeping place
-    /// and filters. Write it again about as often.
+    /// Writes the page of a running study. It shows when it was written, and reloads itself each
+    /// time `every` has passed, keeping its position and filters. Write it again about as often.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// Fails if the file cannot be written.
     pub fn live_html(&self, path: impl AsRef<Path>, every: Duration) -> Result<(), ReportError> {
         write(path.as_ref(), &self.page(Some(every)))
     }
 
-    /// The page as text; with a time, it loads itself anew whenever that has passed.
+    /// Returns the page as text. With `reload`, it reloads itself each time that duration has
+    /// passed.
     #[must_use]
     pub fn page(&self, reload: Option<Duration>) -> String {
         let title = self.overviews.first().map_or("no study", |overview| &overview.name);
@@ -67,15 +69,16 @@ impl Report {
         page
     }
 
-    /// Shows the page in a notebook: evcxr calls this for a report that is the last expression of a cell, and reads what stands on
-    /// standard output between its marks.
+    /// Shows the page in a notebook. evcxr calls this method if a report is the last expression of
+    /// a cell, and reads the text between two markers on standard output.
     pub fn evcxr_display(&self) {
-        // A frame keeps styles and scripts of page and notebook apart. Who reads nothing needs no error.
+        // A frame separates the styles and scripts of the page from those of the notebook. A
+        // failed write is ignored: without a reader, no error is needed.
         let _ =
             writeln!(std::io::stdout().lock(), "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT", self.framed());
     }
 
-    /// The page within a frame, to be part of another page.
+    /// Returns the page within a frame, as part of another page.
     #[must_use]
     pub fn framed(&self) -> String {
         let page = escaped(&self.page(None));
@@ -121,7 +124,7 @@ impl Report {
         body
     }
 
-    /// What shows several studies side by side.
+    /// Returns the section that shows several studies side by side.
     fn comparison(&self) -> String {
         let (shown, all) = (self.others.len() + 1, self.overviews.len());
         let first = if shown < all { format!(", which may be one of the first {shown}") } else { String::new() };
@@ -150,7 +153,7 @@ impl Report {
         format!("<section class=\"advice\">\n<h2>What to do next</h2>\n{}{more}</section>\n", list(first))
     }
 
-    /// The best config; its blocks have ids with this end.
+    /// Returns the section on the best config; `end` is appended to the ids of its blocks.
     fn best_section(&self, end: &str) -> String {
         let Some(best) = &self.best else { return String::new() };
         let metric =
@@ -178,7 +181,7 @@ impl Report {
     }
 }
 
-/// How a study stands, as a list.
+/// Returns the main facts about a study as a list.
 fn facts(overview: &super::Overview, has_name: bool) -> String {
     let mut facts = vec![
         (if overview.directions.len() == 1 { "objective" } else { "objectives" }, overview.objectives()),

@@ -1,23 +1,26 @@
-//! Where values lie in a picture, and which of them are named.
+//! The mapping from values to places in a picture, and the labels of an axis.
 
 use crate::report::figure::chart::bounded;
 use crate::report::figure::names::shortened;
 use crate::report::figure::{Axis, clock};
 
-/// From values to places in a picture.
+/// A linear or logarithmic mapping from values to places in a picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mapping {
-    /// The ends, as logarithms on a log scale.
+    /// The lower end of the axis; its decimal logarithm on a log scale.
     low: f64,
+    /// The upper end of the axis; its decimal logarithm on a log scale.
     high: f64,
-    /// Where the ends lie.
+    /// The place of the lower end in the picture.
     from: f64,
+    /// The place of the upper end in the picture.
     to: f64,
     log: bool,
 }
 
 impl Mapping {
-    /// Of an axis: its own range, or else that of the marks with some room around it.
+    /// Returns the mapping of an axis: over its own range, or else over that of the marks with a
+    /// margin.
     pub(super) fn of(axis: &Axis, extent: Option<(f64, f64)>, from: f64, to: f64) -> Self {
         let scaled = |value: f64| if axis.log { value.max(f64::MIN_POSITIVE).log10() } else { value };
         let (low, high) = match (axis.range, extent) {
@@ -32,20 +35,21 @@ impl Mapping {
         Self { low, high, from, to, log: axis.log }
     }
 
-    /// Where a value lies; NaN for one that is not finite.
+    /// Returns the place of a value; NaN if it is not finite.
     pub(super) fn at(&self, value: f64) -> f64 {
         let value = if self.log { value.log10() } else { value };
-        // In halves, so that no difference overflows.
+        // The terms are halved, so that no difference overflows.
         let share = (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0);
         if share.is_finite() { self.from + share * (self.to - self.from) } else { f64::NAN }
     }
 
-    /// Where a length in values ends up: how long it is.
+    /// Returns the length in the picture of a difference of values.
     pub(super) fn length(&self, value: f64) -> f64 {
         (value / 2.0 / (self.high / 2.0 - self.low / 2.0) * (self.to - self.from)).abs()
     }
 
-    /// The places with names: those of the axis in so many letters, or else round numbers, about so many.
+    /// Returns the places with labels: those of the axis, shortened to `letters` letters, or else
+    /// about `about` round numbers.
     pub(super) fn ticks(&self, axis: &Axis, about: usize, letters: usize) -> Vec<(f64, String)> {
         if let Some(ticks) = &axis.ticks {
             let every = ticks.len().div_ceil(about.max(1) * 3).max(1);
@@ -72,7 +76,7 @@ impl Mapping {
     fn decades(&self, about: usize) -> Vec<(f64, String)> {
         let (first, last) = (self.low.ceil() as i64, self.high.floor() as i64);
         if last <= first {
-            // Less than two powers of ten: their halves and fifths too.
+            // With fewer than two powers of ten, twice and five times these get labels as well.
             let parts = (first - 1..=last)
                 .flat_map(|power| [1.0, 2.0, 5.0].map(|digit: f64| digit * 10_f64.powi(power as i32)));
             let within = parts.filter(|value| (self.low..=self.high).contains(&value.log10()));
@@ -83,7 +87,7 @@ impl Mapping {
     }
 }
 
-/// A round number about as large: 1, 2 or 5 with zeros.
+/// Returns a round number of about the given size: 1, 2 or 5 times a power of ten.
 fn round_step(step: f64) -> f64 {
     if !step.is_finite() || step <= 0.0 {
         return 1.0;
@@ -93,7 +97,7 @@ fn round_step(step: f64) -> f64 {
     digit.unwrap_or(10.0) * power
 }
 
-/// A number with as many decimals as its step has.
+/// Returns a number as text with as many decimals as its step.
 pub(super) fn written(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();

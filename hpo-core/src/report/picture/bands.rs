@@ -1,7 +1,9 @@
-//! Surfaces as filled bands: the outlines of where a surface is at least so high, by marching squares, which is the plane case of
-//! W. E. Lorensen and H. E. Cline, *Marching cubes: a high resolution 3D surface construction algorithm* (1987).
+//! Surfaces as filled bands. The outline of the region above a level is found by marching squares,
+//! the plane case of W. E. Lorensen and H. E. Cline, *Marching cubes: a high resolution 3D surface
+//! construction algorithm* (1987).
 //!
-//! Where a cell is crossed twice, the mean of its corners says whether the two high corners are connected.
+//! If the outline crosses a cell twice, the mean of the cell's corners decides if its two high
+//! corners are connected.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +12,12 @@ use crate::numeric;
 /// A place in a grid: column and row, with fractions.
 pub(super) type Place = (f64, f64);
 
-/// An edge between two corners of the grid: whether it runs down, its row, its column. Rows and columns begin at -1, so that the
-/// outline is closed where the grid ends.
+/// An edge between two corners of the grid: true if it runs down, its row, its column. Rows and
+/// columns begin at -1, so that outlines are closed at the border of the grid.
 type Edge = (bool, isize, isize);
 
-/// The outlines of where a surface is at least so high, as closed rings. What is NaN, and all beyond the grid, is lower than anything.
+/// Returns the outlines of the region in which a surface is at least `level`, as closed rings. NaN
+/// and everything outside the grid count as lower than any level.
 pub(super) fn outlines(zs: &[Vec<f64>], level: f64) -> Vec<Vec<Place>> {
     let grid = Grid { zs, level };
     let (rows, columns) = (zs.len().cast_signed(), zs.first().map_or(0, Vec::len).cast_signed());
@@ -48,8 +51,9 @@ impl Grid<'_> {
         row.and_then(|row| usize::try_from(column).ok().and_then(|column| row.get(column))).copied().unwrap_or(f64::NAN)
     }
 
-    /// Notes the lines through a cell, each from an edge where one that walks around the cell leaves what is high to one where he
-    /// comes back: so a line goes on in the next cell.
+    /// Records the segments of the outline within a cell. On a walk around the cell, each segment
+    /// leads from the edge at which the walk leaves the high region to the edge at which it
+    /// returns. So the segments of neighboring cells form a line.
     fn cross(&self, row: isize, column: isize, next: &mut BTreeMap<Edge, Edge>) {
         let corners = [(row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column)];
         let edges = [(false, row, column), (true, row, column + 1), (false, row + 1, column), (true, row, column)];
@@ -63,7 +67,8 @@ impl Grid<'_> {
         }
     }
 
-    /// Where the surface has the height along an edge; at its known end where the other one is not known.
+    /// Returns the place on an edge at which the surface has the level. If the height at one end is
+    /// NaN, this is the other end.
     fn place(&self, (is_down, row, column): Edge) -> Place {
         let end = if is_down { (row + 1, column) } else { (row, column + 1) };
         let (from, to) = (self.height(row, column), self.height(end.0, end.1));
@@ -82,7 +87,7 @@ impl Grid<'_> {
 mod tests {
     use super::*;
 
-    /// The area that rings enclose, holes taken off.
+    /// Returns the area that rings enclose, without the holes.
     fn area(rings: &[Vec<Place>]) -> f64 {
         let ring = |ring: &Vec<Place>| {
             let next = ring.iter().cycle().skip(1);

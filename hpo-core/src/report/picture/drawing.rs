@@ -1,4 +1,4 @@
-//! A chart as an SVG file: title, legend, panels with their axes, colour bar, notes.
+//! A chart as an SVG file: title, legend, panels with their axes, color bar, and notes.
 
 use std::fmt::Write as _;
 
@@ -12,23 +12,24 @@ use crate::report::figure::{Axis, Chart, ColorBar, Layer, Panel, Symbol, Tint};
 use crate::report::text::escaped;
 
 const WIDTH: f64 = 900.0;
-/// The height of a panel within its axes: of the only row, and of one among several.
+/// The inner height of a panel in a chart of one row.
 const ALONE: f64 = 374.0;
+/// The inner height of a panel in a chart of several rows.
 const ROW: f64 = 214.0;
 const LINE: f64 = 15.0;
 
-/// Part of a picture.
+/// A rectangle of the picture that contains a panel.
 #[derive(Clone, Copy)]
 struct Frame {
     left: f64,
     top: f64,
     right: f64,
     bottom: f64,
-    /// How many letters of a name stand to the left.
+    /// The maximum number of letters of a name on the left.
     letters: usize,
 }
 
-/// The whole file.
+/// Returns the text of the whole SVG file.
 pub(super) fn svg(chart: &Chart) -> String {
     let columns = chart.columns.clamp(1, chart.panels.len().max(1));
     let (legend, head) = legend(chart);
@@ -71,18 +72,18 @@ pub(super) fn svg(chart: &Chart) -> String {
     svg + "</svg>\n"
 }
 
-/// The room below a panel for its axis.
+/// Returns the height of the room below a panel for its axis.
 fn foot(panel: &Panel, width: f64, letters: usize) -> f64 {
     let inner = width - margin(&panel.y, longest(&panel.y, letters).unwrap_or(6)) - 14.0;
     if is_tilted(&panel.x, inner) { hang(&panel.x) + 34.0 } else { 46.0 }
 }
 
-/// The room to the left of a panel for names of so many letters.
+/// Returns the width of the room to the left of a panel, for names of `letters` letters.
 fn margin(axis: &Axis, letters: usize) -> f64 {
     letters as f64 * LETTER + if axis.title.is_empty() { 12.0 } else { 28.0 }
 }
 
-/// A panel with its axes; what is below the frame is the axis' own.
+/// Returns a panel with its axes. The labels of the horizontal axis lie below `frame`.
 fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> String {
     let [xs, ys] = extents(&panel.layers);
     let bottom = frame.bottom;
@@ -153,7 +154,7 @@ fn titles(panel: &Panel, inner: Frame, frame: Frame, below: f64) -> String {
     svg
 }
 
-/// The legend, and where what is below it begins.
+/// Returns the legend, and the vertical place at which the picture continues below it.
 fn legend(chart: &Chart) -> (String, f64) {
     let (mut svg, mut x, mut y) = (String::new(), 14.0, 44.0);
     let mut is_empty = true;
@@ -230,7 +231,7 @@ fn color_bar(bar: &ColorBar, top: f64, bottom: f64) -> String {
     svg
 }
 
-/// A text in lines that fit.
+/// Splits a text into lines that fit the width.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! Layers of a chart as SVG elements.
+//! The layers of a chart as SVG elements.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use crate::report::figure::chart::extent;
 use crate::report::figure::{Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint};
 use crate::report::text::escaped;
 
-/// The heights of a surface are drawn in so many colours.
+/// The number of colors for the heights of a surface.
 const LEVELS: u32 = 16;
 
-/// Where the marks of a panel lie.
+/// The mapping of a panel's marks to places and colors in the picture.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) x: Mapping,
@@ -20,7 +20,7 @@ pub(super) struct Place<'a> {
     pub(super) bar: Option<&'a ColorBar>,
 }
 
-/// The extents of what is drawn, horizontally and vertically.
+/// Returns the horizontal and the vertical extent of all marks; `None` if there are no finite ones.
 pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
     let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     let note = |found: &mut Vec<f64>, values: &[f64]| {
@@ -46,7 +46,7 @@ pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
 }
 
 impl Place<'_> {
-    /// A layer as elements.
+    /// Returns a layer as SVG elements.
     pub(super) fn layer(&self, layer: &Layer) -> String {
         match layer {
             Layer::Points(layer) => self.points(layer),
@@ -125,7 +125,7 @@ impl Place<'_> {
         svg
     }
 
-    /// A surface in bands, each over the lower ones.
+    /// Returns a surface as bands, each drawn over the lower ones.
     fn field(&self, layer: &Field) -> String {
         let Some((low, high)) = extent(layer.zs.iter().flatten().copied()) else { return String::new() };
         let ramp = self.bar.map_or(Ramp::Worth, |bar| bar.ramp);
@@ -135,7 +135,7 @@ impl Place<'_> {
         let mut svg = String::from("<g opacity=\"0.75\" fill-rule=\"evenodd\">\n");
         for band in 0..LEVELS {
             let at = |share: f64| numeric::between(low, high, (f64::from(band) + share) / f64::from(LEVELS));
-            // The lowest band is the ground of all others.
+            // The lowest band is the background of all others, so it covers the whole surface.
             let outlines = outlines(&layer.zs, if band == 0 { f64::NEG_INFINITY } else { at(0.0) });
             let corner = |(column, row): &(f64, f64)| (between(&columns, *column), between(&rows, *row));
             let mut path = String::new();
@@ -170,14 +170,14 @@ impl Place<'_> {
     }
 }
 
-/// A place between places, by its index with a fraction.
+/// Returns the interpolated place at a fractional index.
 fn between(places: &[f64], index: f64) -> f64 {
     let left = (index as usize).min(places.len() - 1);
     let right = (left + 1).min(places.len() - 1);
     places[left] + (places[right] - places[left]) * (index - left as f64)
 }
 
-/// A mark of a shape, of a radius.
+/// Returns a mark of the given shape and radius.
 pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -> String {
     let drawn = |path: String| format!("<path d=\"{path}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n");
     match symbol {

@@ -1,5 +1,6 @@
-//! Figures as pictures: SVG by a small writer of ours, from the same charts as the page, and PNG of that by resvg. No browser, and no
-//! font for SVG; for PNG a font of the machine.
+//! Figures as pictures: SVG, written by a small writer of our own from the same charts as the page,
+//! and PNG, rendered from the SVG by resvg. Neither needs a browser. Only PNG needs a font on the
+//! machine.
 
 mod axis;
 mod bands;
@@ -16,22 +17,25 @@ use super::figure::{Chart, Figure};
 use super::{Report, ReportError};
 use crate::file;
 
-/// A PNG has so many dots for each unit of the SVG.
+/// The number of pixels of a PNG per unit of the SVG.
 const SCALE: f32 = 2.0;
 
 impl Report {
-    /// Writes each figure as an SVG file into a folder, which is made if need be. Returns the files.
+    /// Writes each figure as an SVG file into a folder, which is created if necessary. Returns the
+    /// paths of the files.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// Fails if a file cannot be written.
     pub fn svg(&self, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>, ReportError> {
         self.pictures(folder.as_ref(), "svg", |_, svg| Ok(svg.into_bytes()))
     }
 
-    /// Writes each figure as a PNG file into a folder, which is made if need be. Returns the files.
+    /// Writes each figure as a PNG file into a folder, which is created if necessary. Returns the
+    /// paths of the files.
     ///
     /// # Errors
-    /// If there is no font on this machine, or a file cannot be written.
+    /// Fails if there is no font on this machine, a figure cannot be drawn, or a file cannot be
+    /// written.
     pub fn png(&self, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>, ReportError> {
         let fonts = fonts()?;
         self.pictures(folder.as_ref(), "png", |name, svg| png(&fonts, name, &svg))
@@ -55,30 +59,31 @@ impl Report {
 }
 
 impl Figure {
-    /// As an SVG file.
+    /// Returns the figure as the text of an SVG file.
     #[must_use]
     pub fn svg(&self) -> String {
         self.chart().svg()
     }
 
-    /// As a PNG file.
+    /// Returns the figure as the bytes of a PNG file.
     ///
     /// # Errors
-    /// If there is no font on this machine.
+    /// Fails if there is no font on this machine, or the figure cannot be drawn.
     pub fn png(&self) -> Result<Vec<u8>, ReportError> {
         png(&fonts()?, self.kind(), &self.svg())
     }
 }
 
 impl Chart {
-    /// As an SVG file.
+    /// Returns the chart as the text of an SVG file.
     #[must_use]
     pub fn svg(&self) -> String {
         drawing::svg(self)
     }
 }
 
-/// The fonts of the machine. Without one, resvg would leave the words out and say nothing.
+/// Loads the fonts of the machine. Without any font, resvg would silently leave out all text, so
+/// that case is an error.
 fn fonts() -> Result<Arc<usvg::fontdb::Database>, ReportError> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_system_fonts();
