@@ -23,7 +23,7 @@ pub(super) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    /// Draws `count` candidates.
+    /// Draws `count` candidates from the density of the good trials.
     pub(super) fn draw(
         slots: &'a Arc<Slots>,
         columns: &'a [Column],

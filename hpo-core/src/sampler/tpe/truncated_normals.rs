@@ -107,7 +107,7 @@ impl TruncatedNormals {
         }
     }
 
-    /// Recomputes all bandwidths.
+    /// Recomputes the bandwidths of all kernels.
     pub(super) fn refit_all(&mut self, shape: KernelSettings) {
         self.least = self.least(shape, self.sorted.len());
         (0..self.sorted.len()).for_each(|at| self.refresh(at));
