@@ -79,7 +79,7 @@ use training_data::TrainingData;
 /// let study = Study::<Oven>::minimize().sampler(Gp::default()).seed(1).run(20, |oven| burnt(&oven))?;
 /// assert!(study.best_value()? < 0.01);
 ///
-/// Keras Tuner's settings.
+/// // Keras Tuner's habit.
 /// let keras = Gp::builder()
 ///     .noise(1e-4)
 ///     .acquisition(Acquisition::LowerBound { beta: 2.6 })

@@ -102,7 +102,7 @@ use model::Model;
 /// let study = Study::<Model>::minimize().sampler(Tpe::default()).seed(1).run(25, |model| loss(&model))?;
 /// assert!(study.best_value()? < 0.2);
 ///
-/// Optuna 5.0's settings, and custom ones.
+/// // As Optuna 5.0 has it, or with settings of one's own.
 /// let optuna = Tpe::optuna();
 /// let greedy = Tpe::builder().candidates(100).good_share(0.15).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
