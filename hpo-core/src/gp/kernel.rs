@@ -1,7 +1,9 @@
-//! The covariance between configs: Matérn's kernel with smoothness 5/2 and a length scale for each parameter.
+//! The covariance between configs: Matérn's kernel with smoothness 5/2 and a length scale for each
+//! parameter.
 //!
-//! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006), equation 4.17; smoothness 5/2 as
-//! J. Snoek et al. ([2012](https://arxiv.org/abs/1206.2944)) recommend for hyperparameters.
+//! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006),
+//! equation 4.17; smoothness 5/2 as J. Snoek et al. ([2012](https://arxiv.org/abs/1206.2944))
+//! recommend for hyperparameters.
 
 /// The hyperparameters of a kernel, on the scale of standardized values.
 #[derive(Clone, Debug, PartialEq)]

@@ -77,7 +77,8 @@ impl Cholesky {
         solve_one(&self.rows, b, 0, self.size);
     }
 
-    /// Solves `L x = b` in place for many right-hand sides, each `size` numbers long, one after the other.
+    /// Solves `L x = b` in place for many right-hand sides of `size` numbers each, one after the
+    /// other.
     pub(crate) fn solve_lower_many(&self, many: &mut [f64]) {
         let mut blocks = many.chunks_exact_mut((BLOCK * self.size).max(1));
         for block in &mut blocks {
@@ -274,7 +275,8 @@ mod tests {
         }
     }
 
-    /// `numpy.linalg.slogdet`, `scipy.linalg.solve`, `solve_triangular` and `inv`, by `sampler/gp/reference.py`.
+    /// Compared with `numpy.linalg.slogdet`, `scipy.linalg.solve`, `solve_triangular` and `inv`, by
+    /// `sampler/gp/reference.py`.
     #[test]
     fn it_agrees_with_recorded_figures() {
         let factor = Cholesky::new(SIZE, matrix()).unwrap();

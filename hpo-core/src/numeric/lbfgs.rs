@@ -17,7 +17,7 @@ const MOST_SHORTENED: usize = 12;
 /// The share of the predicted decrease that a step has to achieve (Armijo's constant).
 const ENOUGH: f64 = 1e-4;
 
-/// The stopping rules.
+/// The rules by which a minimization stops.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// The largest number of steps.

@@ -183,7 +183,8 @@ mod tests {
         (1..=count).map(|i| sign * f64::from(i)).collect()
     }
 
-    /// `scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit").pvalue` of `scipy` 1.17.1.
+    /// `scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit").pvalue` of `scipy`
+    /// 1.17.1.
     #[test]
     fn probabilities_are_those_of_scipy() {
         for (differences, p) in [
