@@ -14,22 +14,22 @@
 //!
 //! | here | there | shape |
 //! | --- | --- | --- |
-//! | `SearchDistribution::mean` | m | (n,) |
-//! | `SearchDistribution::sigma` | sigma, the step size | |
-//! | `SearchDistribution::covariance` | C, or only its diagonal beyond 200 coordinates | (n, n) or (n,) |
-//! | `SearchDistribution::stretch` | A, the diagonal matrix of CMA-ES with Margin | (n,) |
-//! | `SearchDistribution::path_sigma` | p_sigma, evolution path of the step size | (n,) |
-//! | `SearchDistribution::path` | p_c, evolution path of the covariance | (n,) |
-//! | `Run::population` | lambda | |
-//! | half of `population`, rounded down | mu, the number of better trials | |
-//! | `Rates::weights` | w, recombination weights by rank | (lambda,) |
-//! | `Rates::mu_eff` | mu_eff, variance effective selection mass | |
-//! | `Rates::c_one`, `c_mu` | c_1, c_mu, learning rates of the rank-one and rank-mu updates | |
-//! | `Rates::c_sigma`, `d_sigma` | c_sigma, d_sigma, cumulation and damping of the step size | |
-//! | `Rates::c_path` | c_c, cumulation of the covariance's path | |
-//! | `Step::y` | y = (x - m) / sigma, divided by `stretch` | (n,) |
-//! | `SearchDistribution::expected` | E of the length of N(0, I), over informed coordinates | |
-//! | `Choices::shares` | q of `CatCMA`, probabilities of the choices | one list per choice parameter |
+//! | `SearchDistribution::mean` | `m` | (n,) |
+//! | `SearchDistribution::sigma` | `sigma`, the step size | |
+//! | `SearchDistribution::covariance` | `C`, packed; beyond 200 coordinates its diagonal | (n, n) or (n,) |
+//! | `SearchDistribution::stretch` | `A`, the diagonal matrix of CMA-ES with Margin | (n,) |
+//! | `SearchDistribution::path_sigma` | `p_sigma`, evolution path of the step size | (n,) |
+//! | `SearchDistribution::path` | `p_c`, evolution path of the covariance | (n,) |
+//! | `Run::population` | `lambda` | |
+//! | half of `population`, rounded down | `mu`, the number of better trials | |
+//! | `Rates::weights` | `w`, recombination weights by rank | (lambda,) |
+//! | `Rates::mu_eff` | `mu_eff`, variance effective selection mass | |
+//! | `Rates::c_one`, `c_mu` | `c_1`, `c_mu`, rates of the rank-one and rank-mu updates | |
+//! | `Rates::c_sigma`, `d_sigma` | `c_sigma`, `d_sigma`, cumulation and damping of `sigma` | |
+//! | `Rates::c_path` | `c_c`, cumulation of the covariance's path | |
+//! | `Step::y` | `y = (x - m) / sigma`, divided by `stretch` | (n,) |
+//! | `SearchDistribution::expected` | mean length of N(0, I), over informed coordinates | |
+//! | `Choices::shares` | `q` of `CatCMA`, probabilities of the choices | one list per choice |
 //!
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |

@@ -90,7 +90,8 @@ fn log_improvement(z: f64) -> (f64, f64) {
         let ratio = normal::mills(x);
         (ratio, 1.0 - x * ratio)
     } else {
-        // With Laplace's continued fraction of Mills' ratio, 1 / (x + c), the difference is c / (x + c).
+        // With Laplace's continued fraction of Mills' ratio, 1 / (x + c), the difference is
+        // c / (x + c).
         let c = 1.0 / (2..40).rev().fold(x, |below, numerator| x + f64::from(numerator) / below);
         (1.0 / (x + c), c / (x + c))
     };

@@ -13,15 +13,17 @@
 //!
 //! | here | there | shape |
 //! | --- | --- | --- |
-//! | `point`, one [`Encoded`](column::Encoded) per slot | x | (d,) |
-//! | `good_share` | gamma, the quantile of the split | |
-//! | `Model::below_count` | number of results with y <= y*: gamma n, rounded up, from 1 to `most_good` | |
-//! | not stored: results are split by rank (`Model::part`) | y*, the gamma-quantile of the losses | |
-//! | `Model::good`, its `density` | l(x), density of the good trials | d columns of (1 + trials) rows |
-//! | `Model::rest`, an [`Above`](above::Above) | g(x), density of the other trials | d columns of (1 + trials) rows |
-//! | `Estimator::weights`, row 0 the prior's | w, weights of the kernels, before normalization | (rows,) |
-//! | `TruncatedNormals::widths` | b, bandwidths of one parameter | (rows,) |
-//! | `Candidates::best_candidate` | argmax of l(x) / g(x) | |
+//! | `point`, one [`Encoded`](column::Encoded) per slot | `x` | (d,) |
+//! | `good_share` | `gamma`, the quantile of the split | |
+//! | `Model::below_count` | number of results with `y <= y*`: `gamma n`, 1 to `most_good` | |
+//! | not stored: `Model::part` splits by rank | `y*`, the `gamma`-quantile of the losses | |
+//! | `Model::good`, its `density` | `l(x)`, density of the good trials | d columns of rows |
+//! | `Model::rest`, its `density` | `g(x)`, density of the other trials | d columns of rows |
+//! | `Estimator::weights` | `w`, weights of the kernels, not normalized | (rows,), padded |
+//! | `TruncatedNormals::widths` | `b`, bandwidths of one parameter | (rows,) |
+//! | `Candidates::best_candidate` | argmax of `l(x) / g(x)` | |
+//!
+//! Row 0 of a density is the prior, each other row a trial.
 //!
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |
