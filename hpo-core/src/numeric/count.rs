@@ -18,7 +18,7 @@ pub struct CountError {
     pub most: u64,
 }
 
-/// The largest number of startup trials that a sampler accepts.
+/// The largest number of trials that a sampler's setting accepts.
 pub(crate) const MOST_TRIALS: u64 = 1_000_000;
 
 /// Checks that a setting's count is within its bounds.

@@ -40,11 +40,11 @@ const MOST_SCANNED: u128 = 1 << 20;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Duplicates {
-    /// Try another config; end the search if there is none. Right if repeated evaluations return
+    /// Try another config; end the search if there is none. Suitable if repeated evaluations return
     /// the same value.
     #[default]
     Avoid,
-    /// Try it again. Right if evaluations are noisy, and the sampler should decide which configs
+    /// Try it again. Suitable if evaluations are noisy, and the sampler should decide which configs
     /// deserve another evaluation.
     Allow,
 }

@@ -12,7 +12,7 @@
 //!
 //! Deviations: a continuous parameter is cut evenly on its own scale (in ratios with `log`),
 //! including the end points; priors are ignored. The result is the first grid point that was not
-//! tried, whoever proposed it. So a search resumes where it ended, workers share a grid, and trials
+//! tried, by any sampler. So a search resumes where it ended, workers share a grid, and trials
 //! that were queued by hand are not repeated.
 
 use std::num::NonZeroU32;

@@ -178,7 +178,7 @@ impl Levels {
     }
 }
 
-/// The quantiles of a normal distribution at one standard deviation below and above its mean.
+/// The probabilities below -1 and below 1 of the standard normal distribution.
 const WITHIN_ONE: (f64, f64) = (0.158_655_253_931_457, 0.841_344_746_068_543);
 
 /// Returns the initial mean and standard deviation of a number: a sixth of the range, or less in

@@ -1,7 +1,7 @@
 //! The state of the search as a fold over the finished trials, in the order in which they ended.
 //!
 //! The first trials, `startup` of them, determine where to begin. After them, each run of
-//! `population` trials is a generation, whoever proposed them: a trial from the queue or of another
+//! `population` trials is a generation, from any source: a trial from the queue or of another
 //! sampler is a step like any other. `distribution.rs` shortens steps that are too long. A trial
 //! where the distribution never draws is skipped, unless it is better than the last generation. So
 //! the members of a generation follow from the history alone.

@@ -39,8 +39,8 @@
 //! | `restarts` | growing and small populations in turn | or growing ones, or the same | Hansen 2009 (BIPOP), Auger and Hansen 2005 (IPOP) |
 //!
 //! Choices that the papers leave open, and deviations:
-//! - **A generation is a run of ended trials**, in the order in which they ended, whoever proposed
-//!   them (`evolution.rs`): queued trials and those of many workers do no harm.
+//! - **A generation is a run of ended trials**, in the order in which they ended, from any source
+//!   (`evolution.rs`): queued trials and those of many workers do no harm.
 //! - **Only values are used of a draw.** A value with levels counts as the middle of its level,
 //!   wherever it was before rounding.
 //! - **Inactive parameters** are not updated: their means and variances stay, and the expected

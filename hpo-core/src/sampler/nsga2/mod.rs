@@ -19,7 +19,7 @@
 //!
 //! Choices that the paper leaves open, and deviations:
 //! - **The population follows from the history**: it consists of the best of all trials that have
-//!   ended, whoever proposed them. With a generation of one trial, each child may be a parent as
+//!   ended, from any source. With a generation of one trial, each child may be a parent as
 //!   soon as it has ended (a steady state).
 //! - **Conditional spaces**: a child is made from its root down. A choice comes from either parent.
 //!   Below it, a parameter that only one parent has comes from that parent, and one that neither

@@ -11,7 +11,7 @@ pub enum GoodWeights {
     #[default]
     Even,
     /// Each good trial is weighted by its improvement on the best of the others. The prior weighs
-    /// as much as the mean.
+    /// as much as the mean. With several objectives, the weights are even.
     Improvement,
 }
 
