@@ -5,8 +5,8 @@
 //! whether a model of them is accurate. ([Feurer et al. 2022](https://arxiv.org/abs/2007.04074)
 //! choose by features of the task; here the task's own results decide.) In turn:
 //! - The first trials visit every branch and fill the space (`sampler/initial_design.rs`).
-//! - Up to `modelled` results, [`Gp`] proposes. With one objective, a share of the trials comes from
-//!   [`Tpe`], which assumes less. The share is one in twenty if the process orders the better half
+//! - Up to `modelled` results, [`Gp`] proposes. With one objective, a share of the trials comes
+//!   from [`Tpe`], which assumes less. The share is one in twenty if the process orders the better half
 //!   of its results well (a leave-one-out rank correlation of at least 0.4), and grows up to one
 //!   half if it is no better than chance.
 //! - From then on, half of the trials come from a [`Gp`] of the 120 results around the best config,

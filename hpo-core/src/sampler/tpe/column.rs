@@ -1,8 +1,8 @@
 //! One parameter as the estimators see it: numbers from 0 to 1, or a list of choices.
 //!
 //! A parameter with few levels has a cell for each. Such a level is evaluated by the mass of a
-//! kernel in its cell, not by the density at a point. There are no cells narrower than the
-//! narrowest kernel, since density and mass are equivalent there.
+//! kernel in its cell, not by the density at a point. Levels narrower than 1 / [`MOST_CELLS`]
+//! have no cells, since density and mass are equivalent there.
 
 use crate::space::{Cardinality, Domain, Prior, Slot, Value};
 
