@@ -6,9 +6,9 @@
 //! choose by features of the task; here the task's own results decide.) In turn:
 //! - The first trials visit every branch and fill the space (`sampler/initial_design.rs`).
 //! - Up to `modelled` results, [`Gp`] proposes. With one objective, a share of the trials comes
-//!   from [`Tpe`], which assumes less. The share is one in twenty if the process orders the better half
-//!   of its results well (a leave-one-out rank correlation of at least 0.4), and grows up to one
-//!   half if it is no better than chance.
+//!   from [`Tpe`], which assumes less. The share is one in twenty if the process orders the better
+//!   half of its results well (a leave-one-out rank correlation of at least 0.4), and grows up to
+//!   one half if it is no better than chance.
 //! - From then on, half of the trials come from a [`Gp`] of the 120 results around the best config,
 //!   which searches only there, and the others from [`Tpe`]; the cost of both hardly grows. On
 //!   purely numeric spaces, half of these others come from [`Cmaes`], which begins at the best
