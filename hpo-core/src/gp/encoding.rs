@@ -1,34 +1,38 @@
-//! Configs of a conditional space as points between which there are distances.
+//! Encoding of the configs of a conditional space as points with distances.
 //!
-//! Every parameter that can vary is a column. Its squared distance is that of Euclidean points, so that any weighted sum of
-//! columns is one too, and every kernel of it positive definite:
-//! - numbers, and choices in an order, lie on `[0, 1]` on their own scale: the square of the difference;
-//! - other choices are the corners of a simplex: 1 if they differ;
-//! - an inactive parameter lies in the middle of the others, [`APART`] off: after the arc kernel of
-//!   [Swersky et al. 2014](https://arxiv.org/abs/1409.4011). So it says nothing about which value an inactive parameter
-//!   would have had, two configs in which it is inactive agree, and one in which it is active differs from both.
+//! Every parameter that can vary is a column. The squared distance in each column is that of
+//! Euclidean points. So any weighted sum of columns is one too, and every kernel of it is positive
+//! definite:
+//! - Numbers, and ordered choices, lie on `[0, 1]` on their own scale: the square of the
+//!   difference.
+//! - Other choices are the corners of a simplex: 1 if they differ.
+//! - An inactive parameter lies in the middle of the other values, [`APART`] away, after the arc
+//!   kernel of [Swersky et al. 2014](https://arxiv.org/abs/1409.4011). It does not depend on the
+//!   value that an inactive parameter would have had: two configs in which it is inactive agree,
+//!   and one in which it is active differs from both.
 
 use std::sync::Arc;
 
 use crate::space::{Cardinality, Condition, Domain, Slot, Slots, Space, Value};
 
-/// The place of an inactive parameter.
+/// The coordinate of an inactive parameter.
 pub(crate) const INACTIVE: f64 = -1.0;
 
-/// The squared distance, beyond that of the middle, between an active parameter and an inactive one.
+/// The squared distance between an active and an inactive parameter, in addition to that from the
+/// middle.
 const APART: f64 = 0.0;
 
-/// A grid of more levels than these is searched as if it were a continuum, then rounded.
+/// A grid of more levels than these is searched as a continuum, then rounded.
 const FEW_LEVELS: u128 = 8;
 
-/// What the places of a column mean.
+/// The meaning of a column's coordinates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// A number on `[0, 1]`, with many levels or a continuum of them.
+    /// A number on `[0, 1]`, continuous or with more than [`FEW_LEVELS`] levels.
     Smooth,
-    /// A number on `[0, 1]`, with so many levels.
+    /// A number on `[0, 1]` with this number of levels.
     Levels(u32),
-    /// One of so many choices in no order, by its index.
+    /// The index of one of this number of unordered choices.
     Choices(u32),
 }
 
@@ -37,23 +41,23 @@ pub(crate) enum Kind {
 pub(crate) struct Column {
     pub(crate) slot: u32,
     pub(crate) kind: Kind,
-    /// Whether it can be inactive.
+    /// True if the parameter can be inactive.
     pub(crate) is_conditional: bool,
 }
 
-/// The columns of a space.
+/// The columns of a space, with one row of coordinates per config.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoding {
     slots: Arc<Slots>,
     columns: Vec<Column>,
-    /// The column of each slot.
+    /// The column of each slot; `None` for a slot that cannot vary.
     by_slot: Vec<Option<u32>>,
     active: f64,
-    /// The column of the choice between branches that have each a noise of their own, and how many they are.
+    /// The column of the choice that gives each branch its own noise, and the number of branches.
     branching: Option<(usize, usize)>,
 }
 
-/// The most branches that have each a noise of their own.
+/// The largest number of branches that have their own noise each.
 const MOST_BRANCHES: u32 = 8;
 
 impl Column {
@@ -71,7 +75,7 @@ impl Column {
         Some(Self { slot: id, kind, is_conditional: slot.parent().is_some() })
     }
 
-    /// The place of a value; `None` if the parameter may not take it.
+    /// Returns the coordinate of a value; `None` if the parameter may not take it.
     fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
         match self.kind {
             Kind::Choices(count) => value.as_choice().filter(|choice| *choice < count).map(f64::from),
@@ -79,7 +83,7 @@ impl Column {
         }
     }
 
-    /// The squared distance of two places.
+    /// Returns the squared distance of two coordinates.
     pub(crate) fn distance(&self, a: f64, b: f64) -> f64 {
         let away = |place: f64| match self.kind {
             Kind::Choices(count) => f64::from(count - 1) / (2.0 * f64::from(count)) + APART,
@@ -94,8 +98,8 @@ impl Column {
         }
     }
 
-    /// Adds `weight` times the squared distance of `place` from each of the others to `sums`. A loop with `while`, as in
-    /// [`vector`](crate::numeric::vector).
+    /// Adds `weight` times the squared distance between `place` and each of `others` to `sums`. The
+    /// loop is a `while`, as in [`vector`](crate::numeric::vector).
     pub(crate) fn add_distances(&self, sums: &mut [f64], weight: f64, place: f64, others: &[f64]) {
         let others = &others[..sums.len()];
         let is_plain = !self.is_conditional && !matches!(self.kind, Kind::Choices(_));
@@ -114,7 +118,7 @@ impl Column {
     }
 }
 
-/// The derivative of the squared distance of two numbers by the first, which is active.
+/// Returns the derivative of the squared distance of two numbers by `a`, which is active.
 pub(crate) fn slope(a: f64, b: f64) -> f64 {
     2.0 * (a - if b == INACTIVE { 0.5 } else { b })
 }
@@ -132,19 +136,20 @@ impl Encoding {
         Self { slots: Arc::clone(slots), columns, by_slot, active, branching }
     }
 
-    /// Of columns that are given as they are, of no space; `active` of them on average. Points are made elsewhere.
+    /// Creates an encoding of the given columns, without a space, for points that are made
+    /// elsewhere. `active` is the mean number of active columns.
     pub(crate) fn flat(columns: Vec<Column>, active: f64) -> Self {
         let slots = Slots::new(&Space::All(Vec::new())).expect("a space without parameters is one");
         Self { slots, columns, by_slot: Vec::new(), active, branching: None }
     }
 
-    /// How many branches have each a noise of their own: the variants of the choice on which most parameters hang, for a
-    /// forest may depend on luck where a linear model does not.
+    /// Returns the number of branches with their own noise: the variants of the choice that decides
+    /// about most parameters. A random forest may depend on chance where a linear model does not.
     pub(crate) fn branches(&self) -> usize {
         self.branching.map_or(1, |(_, count)| count)
     }
 
-    /// The branch of a point; the first one where the choice is not made.
+    /// Returns the branch of a point; 0 if the choice is inactive.
     pub(crate) fn branch_of(&self, point: &[f64]) -> usize {
         self.branching.map_or(0, |(column, _)| point[column].max(0.0) as usize)
     }
@@ -157,20 +162,21 @@ impl Encoding {
         &self.columns
     }
 
-    /// The column of a slot; `None` if it cannot vary.
+    /// Returns the column of a slot; `None` if it cannot vary.
     pub(crate) fn column_of(&self, slot: u32) -> Option<usize> {
         self.by_slot[slot as usize].map(|index| index as usize)
     }
 
-    /// How many columns are active in a random config, on average.
+    /// Returns the mean number of active columns in a random config.
     pub(crate) fn active(&self) -> f64 {
         self.active
     }
 
-    /// The places of a config's values, one a column; `None` if it is no point of the space.
+    /// Returns a config's coordinates, shape `(d + 1,)`, the last one being the lag; `None` if it
+    /// is not a point of the space.
     pub(crate) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Vec<f64>> {
         let mut point = vec![INACTIVE; self.columns.len() + 1];
-        // The lag, last of all: the result is a final one.
+        // The last coordinate is the lag: 0 for a final result.
         point[self.columns.len()] = 0.0;
         for (id, value) in params {
             if let Some(index) = self.by_slot[id as usize] {
@@ -192,7 +198,7 @@ fn branching(slots: &Slots, columns: &[Column]) -> Option<(usize, usize)> {
     most.map(|(_, index, count)| (index, count))
 }
 
-/// The share of random configs in which each slot is active.
+/// Returns the share of random configs in which each slot is active.
 fn active_shares(slots: &Slots) -> Vec<f64> {
     let mut shares: Vec<f64> = Vec::with_capacity(slots.len());
     for slot in slots {
@@ -204,7 +210,7 @@ fn active_shares(slots: &Slots) -> Vec<f64> {
     shares
 }
 
-/// The share of a deciding parameter's values that keep a condition.
+/// Returns the share of the parent's values that meet a condition.
 fn condition_share(slot: &Slot, condition: Condition) -> f64 {
     match (slot.domain(), condition) {
         (Domain::Categorical(choices), Condition::Is(_)) => 1.0 / choices.choices.len() as f64,

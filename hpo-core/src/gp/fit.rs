@@ -1,19 +1,19 @@
-//! The kernel that explains the data best: its hyperparameters by maximum a posteriori.
+//! Fit of the kernel's hyperparameters to data: maximum a posteriori.
 //!
-//! The logarithm of the marginal likelihood and its gradient are those of Rasmussen and Williams (2006), equations 5.8 and
-//! 5.9. The priors, on values in the unit cube and standardised results:
+//! The logarithm of the marginal likelihood and its gradient are those of Rasmussen and Williams
+//! (2006), equations 5.8 and 5.9. The priors, for values in the unit cube and standardized results:
 //!
-//! | what | prior | bounds | source |
+//! | hyperparameter | prior | bounds | source |
 //! | --- | --- | --- | --- |
 //! | length scale, short | log-normal, `ln(d) / 4 - 0.3` and `sqrt(1.5)` | 0.02 to 200 | measured |
 //! | length scale, long | log-normal, `ln(d) / 2 + sqrt(2)` and `sqrt(3)` | 0.02 to 200 | [Hvarfner et al. 2024](https://arxiv.org/abs/2402.02229) |
 //! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
 //! | noise, in each branch | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
-//! | drift, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | a guess; others were not measured |
+//! | lag variance, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | a guess; others were not measured |
 //!
-//! `d` is the number of parameters that are active on average. The densities are those of the values themselves, not of their
-//! logarithms. The fit begins at the likeliest of a few fixed points, never at what an earlier fit found: so it is a function
-//! of the data.
+//! `d` is the mean number of active parameters. The densities are those of the values themselves,
+//! not of their logarithms. The fit begins at the most probable of a few fixed points, never at the
+//! result of an earlier fit: so it is a function of the data.
 
 use super::encoding::Encoding;
 use super::kernel::{Hyperparameters, matern};
@@ -22,43 +22,45 @@ use crate::numeric::cholesky::{Cholesky, row_start};
 use crate::numeric::lbfgs::{self, Limits};
 use crate::numeric::vector::{add_scaled, dot, multiply};
 
-/// Length scales at which the fit may begin, as multiples of the square root of the number of active parameters.
+/// Length scales at which the fit may begin, as multiples of the square root of the mean number of
+/// active parameters.
 const STARTS: [f64; 3] = [0.15, 0.5, 1.5];
 
-/// The noise at which the fit begins.
+/// The noise variance at which the fit begins.
 const START_NOISE: f64 = 1e-3;
 
-/// The drift at which the fit begins.
+/// The lag variance at which the fit begins.
 const START_DRIFT: f64 = 0.3;
 
 const LIMITS: Limits = Limits { steps: 20, gradient: 1e-2, decrease: 1e-3 };
 
-/// Center and variance of the priors' logarithms: of noise; of drift.
+/// Center and variance of the prior of the logarithm: of the noise, and of the lag variance.
 const NOISE: (f64, f64) = (-4.0, 1.0);
 const DRIFT: (f64, f64) = (-1.0, 1.0);
 
-/// Bounds of the logarithms of length scales, signal, drift and noise.
+/// Bounds of the logarithms: length scales, signal, lag variance and noise.
 const LENGTHS: (f64, f64) = (-3.912_023_005_428_146, 5.298_317_366_548_036);
 const SIGNALS: (f64, f64) = (-4.605_170_185_988_091, 4.605_170_185_988_091);
 const DRIFTS: (f64, f64) = (-9.210_340_371_976_182, std::f64::consts::LN_10);
 const NOISES: (f64, f64) = (-13.815_510_557_964_274, 0.0);
 
-/// What is believed of the length scales before there are data.
+/// A prior of the length scales.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum LengthScalePrior {
-    /// That the function may turn several times within a range.
+    /// The function may turn several times within a parameter's range.
     Short,
-    /// That it hardly turns, the less so the more parameters there are.
+    /// The function hardly turns, the less so the more parameters there are.
     Long,
 }
 
 impl LengthScalePrior {
-    /// Those of a trial: four trials each in turn, so that every acquisition meets both on either outputs.
+    /// Returns the prior for a trial. It changes every four trials, so that every acquisition
+    /// function is combined with both priors on both output transforms.
     pub(crate) fn of_trial(number: u64) -> Self {
         if (number / 4).is_multiple_of(2) { LengthScalePrior::Short } else { LengthScalePrior::Long }
     }
 
-    /// Center and variance of the prior of their logarithms, for so many active parameters.
+    /// Returns center and variance of the prior of the logarithms, for `active` active parameters.
     fn prior(self, active: f64) -> (f64, f64) {
         match self {
             LengthScalePrior::Short => (0.25 * active.ln() - 0.3, 1.5),
@@ -67,7 +69,8 @@ impl LengthScalePrior {
     }
 }
 
-/// Hyperparameters for points and their standardised values. Noise that is given is not fitted.
+/// Fits hyperparameters to points, shape `(n, d + 1)`, and their standardized values. A noise
+/// variance that is given is not fitted.
 pub(crate) fn fit(
     encoding: &Encoding,
     points: &[&[f64]],
@@ -98,7 +101,8 @@ pub(crate) fn fit(
     posterior.hyperparameters(&minimum)
 }
 
-/// The log likelihood of values under fitted hyperparameters, up to a constant; negative infinity where the numbers do not allow one.
+/// Returns the log likelihood of values under fitted hyperparameters, up to a constant; negative
+/// infinity if the covariances cannot be factored.
 pub(crate) fn log_likelihood(encoding: &Encoding, points: &[&[f64]], values: &[f64], hyper: &Hyperparameters) -> f64 {
     let Some(factor) = Posterior::base(encoding, hyper, points) else {
         return f64::NEG_INFINITY;
@@ -108,20 +112,20 @@ pub(crate) fn log_likelihood(encoding: &Encoding, points: &[&[f64]], values: &[f
     -0.5 * (dot(values, &solved) + factor.log_determinant())
 }
 
-/// The negative logarithm of the posterior density of hyperparameters, up to a constant.
+/// The negative logarithm of the posterior density of the hyperparameters, up to a constant.
 pub(crate) struct LogPosterior<'a> {
     values: &'a [f64],
     noise: Option<f64>,
     lengths: LengthScalePrior,
-    /// The squared distances in each column, lower triangles packed by rows, one after the other.
+    /// The squared distances in each column: lower triangles packed by rows, one after the other.
     distances: Vec<f64>,
     count: usize,
-    /// The branch of each point, of which each has a noise of its own; and how many there are.
+    /// The branch of each point, which selects its noise, and the number of branches.
     branch: Vec<usize>,
     branches: usize,
-    /// The products of lags, a lower triangle; empty if all results are final.
+    /// The products of lags, a packed lower triangle; empty if all results are final.
     lags: Vec<f64>,
-    /// The square root of the number of active parameters.
+    /// The square root of the mean number of active parameters.
     scale: f64,
 }
 
@@ -158,7 +162,7 @@ impl<'a> LogPosterior<'a> {
         !self.lags.is_empty()
     }
 
-    /// Where the noises begin.
+    /// Returns the index of the first noise among the logarithms.
     fn noises(&self) -> usize {
         self.count + 1 + usize::from(self.has_lags())
     }
@@ -175,7 +179,8 @@ impl<'a> LogPosterior<'a> {
         }
     }
 
-    /// The cost at the logarithms of length scales, signal and noise; infinite where the matrix cannot be factored.
+    /// Returns the cost at the logarithms of length scales, signal, lag variance and noise;
+    /// infinite if the covariances cannot be factored.
     pub(crate) fn cost(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let hyper = self.hyperparameters(logarithms);
         let size = self.values.len();
@@ -200,7 +205,7 @@ impl<'a> LogPosterior<'a> {
         }
     }
 
-    /// The covariances without noise, and their derivatives by the squared distance.
+    /// Returns the covariances without noise, and their derivatives by the squared distance.
     fn covariances(&self, hyper: &Hyperparameters) -> (Vec<f64>, Vec<f64>) {
         let mut covariances = vec![0.0; row_start(self.values.len())];
         for (column, weight) in self.columns().zip(&hyper.weights) {
@@ -232,7 +237,7 @@ impl<'a> LogPosterior<'a> {
         (covariances, slopes): (&[f64], &[f64]),
         gradient: &mut [f64],
     ) {
-        // The derivative by each element of the matrix; one off the diagonal stands for two.
+        // The derivative by each element of the matrix. One off the diagonal counts for two.
         let mut pull = factor.inverse();
         for (row, own) in solved.iter().enumerate() {
             let start = row_start(row);
@@ -258,12 +263,13 @@ impl<'a> LogPosterior<'a> {
         }
     }
 
-    /// The log density of the priors up to a constant, its gradient being taken from what stands in `gradient`.
+    /// Returns the log density of the priors, up to a constant, and subtracts its gradient from
+    /// `gradient`.
     pub(crate) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let (center, variance) = self.lengths.prior(self.scale * self.scale);
         let (lengths, rest) = logarithms.split_at(self.count);
         let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, variance).0).sum();
-        // Gamma: ln x - x, of x itself.
+        // Gamma prior: ln x - x, as a density of x itself.
         sum += rest[0] - rest[0].exp();
         let (lag_variance, noises) = rest[1..].split_at(usize::from(self.has_lags()));
         sum += lag_variance.iter().map(|lag_variance| log_normal(*lag_variance, DRIFT.0, DRIFT.1).0).sum::<f64>();
@@ -284,7 +290,8 @@ impl<'a> LogPosterior<'a> {
     }
 }
 
-/// The log density of a log-normal number by its logarithm, and the derivative by the logarithm.
+/// Returns the log density of a log-normal number, given its logarithm, and the derivative by the
+/// logarithm.
 fn log_normal(logarithm: f64, center: f64, variance: f64) -> (f64, f64) {
     let offset = logarithm - center;
     (-logarithm - offset * offset / (2.0 * variance), -1.0 - offset / variance)

@@ -1,11 +1,12 @@
-//! Gaussian processes: covariances, fits, predictions. The sampler searches with them, reports explain with them.
+//! Gaussian processes: kernel, encoding of configs, fit and prediction, shared by the sampler and
+//! the reports.
 //!
 //! Notation, as in Rasmussen and Williams, *Gaussian Processes for Machine Learning* (2006):
 //!
 //! | here | there | shape |
 //! | --- | --- | --- |
 //! | `points` | X, encoded configs | (n, d) |
-//! | `values` | y, standardised losses | (n,) |
+//! | `values` | y, standardized losses | (n,) |
 //! | `factor` | L, the Cholesky factor of K + noise | (n, n) |
 //! | `alpha` | (K + noise)^-1 y | (n,) |
 //! | `weights` | 1 / l^2, inverse squares of the length scales | (d,) |

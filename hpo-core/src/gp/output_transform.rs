@@ -1,32 +1,36 @@
-//! Losses as the model sees them: of mean 0 and variance 1, the bad ones drawn in, the good ones spread out.
+//! Transforms of losses for the model: standardized to mean 0 and variance 1, after optional warps.
 //!
-//! The warps are those of Vizier's Gaussian process bandit ([Song et al. 2024](https://arxiv.org/abs/2408.11527), section 3):
-//! 1. what is worse than the median is replaced by the normal quantile of its rank, in units of the spread of the better half:
-//!    so neither crashes nor losses of 10^6 squeeze together what matters;
-//! 2. a logarithm then stretches the best end: by half as much again as the worst.
+//! The warps are those of Vizier's Gaussian process bandit ([Song et al.
+//! 2024](https://arxiv.org/abs/2408.11527), section 3):
+//! 1. A loss worse than the median is replaced by the normal quantile of its rank, in units of the
+//!    spread of the better half. So neither crashes nor losses of 10^6 compress the range that
+//!    matters.
+//! 2. A logarithm then stretches the best end, one and a half times as much as the worst.
 //!
-//! Where more than half of all losses are equally good, there is no spread to go by, and the ranks are left out.
+//! If more than half of all losses are equally good, the spread is zero, and the ranks are left
+//! out.
 
 use std::fmt;
 
 use crate::numeric::normal;
 
-/// What becomes of the losses before they are standardised.
+/// The transform of the losses before they are standardized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outputs {
-    /// Warped and plain ones in turn, for each second trial: the one model sees the details near the best, the other the slopes
-    /// that lead from one region to a better one.
+    /// `Warped` for trials of even number, `Plain` for the others. The warped model resolves
+    /// details near the best, the plain one the slopes that lead from one region to a better one.
     #[default]
     Alternating,
-    /// The bad ones are drawn in by their ranks, the best spread out by a logarithm.
+    /// Losses worse than the median are replaced by their ranks, the best end is stretched by a
+    /// logarithm.
     Warped,
-    /// Nothing: outliers stay what they are.
+    /// No transform: outliers remain as they are.
     Plain,
 }
 
 impl Outputs {
-    /// What holds for one trial.
+    /// Returns the transform for one trial: `Warped` or `Plain`.
     pub(crate) fn of_trial(self, number: u64) -> Self {
         match self {
             Outputs::Alternating if number.is_multiple_of(2) => Outputs::Warped,
@@ -35,10 +39,10 @@ impl Outputs {
         }
     }
 
-    /// The standardised losses.
+    /// Returns the standardized losses, after the transform.
     pub(crate) fn standardized(self, losses: &[f64]) -> Vec<f64> {
         let largest = losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
-        // So that no sum of squares overflows.
+        // Scaled, so that no sum of squares overflows.
         let scale = if largest > 0.0 { 1.0 / largest } else { 1.0 };
         let mut values: Vec<f64> =
             losses.iter().map(|loss| if scale.is_finite() { loss * scale } else { loss / largest }).collect();
@@ -65,7 +69,7 @@ pub(crate) fn rank_worse_half(values: &mut [f64]) {
     let count = values.len() as f64;
     let mut start = middle + 1;
     while start < order.len() {
-        // Equal losses share the middle of their ranks.
+        // Equal losses share their mean rank.
         let value = values[order[start]];
         let end = start + order[start..].iter().take_while(|index| values[**index] == value).count();
         let quantile = normal::quantile(0.5 * (start + end) as f64 / count);
@@ -86,7 +90,7 @@ fn stretch_best(values: &mut [f64]) {
     }
 }
 
-/// Mean and standard deviation; the latter 1 where nothing varies.
+/// Returns mean and standard deviation. The latter is 1 if all values are equal.
 pub(crate) fn moments(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;

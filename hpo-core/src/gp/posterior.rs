@@ -1,38 +1,40 @@
-//! What the process expects of untried configs: mean and variance, with their gradients.
+//! The posterior of a Gaussian process: mean and variance at untried configs, with their gradients.
 //!
-//! Rasmussen and Williams (2006), equations 2.25 and 2.26. Configs that are being evaluated count as if their results were
-//! what is expected of them: that leaves every mean as it is and lowers the variance around them, whatever the result will
-//! be ([Desautels et al. 2014](https://jmlr.org/papers/v15/desautels14a.html)).
+//! Rasmussen and Williams (2006), equations 2.25 and 2.26. Pending configs count as if their
+//! results equaled the posterior mean. That leaves every mean as it is and lowers the variance
+//! around them, whatever the result will be ([Desautels et al.
+//! 2014](https://jmlr.org/papers/v15/desautels14a.html)).
 
 use super::encoding::{Column, Encoding, slope};
 use super::kernel::{Hyperparameters, matern};
 use crate::numeric::cholesky::{Cholesky, row_start};
 use crate::numeric::vector::dot;
 
-/// The share of the signal's variance below which rounding is all there is.
+/// The smallest variance that is returned, as a share of the signal: anything below is rounding
+/// error.
 const LEAST_VARIANCE: f64 = 1e-12;
 
-/// Results of the better half that are too few for their order to say something.
+/// The smallest number of results in the better half for which a rank correlation is computed.
 const FEWEST_RANKED: usize = 5;
 
-/// Noise that is tried if the matrix cannot be factored, up to the largest.
+/// Noise variances that are added in turn until the matrix can be factored.
 const JITTER: [f64; 5] = [0.0, 1e-5, 1e-4, 1e-3, 1e-2];
 
-/// A process given its data.
+/// A Gaussian process given its data.
 #[derive(Debug)]
 pub(crate) struct Posterior<'a> {
     encoding: &'a Encoding,
     hyper: &'a Hyperparameters,
-    /// The places of all points in each column, column after column.
+    /// The coordinates of all points, column after column, `d * n` numbers.
     places: Vec<f64>,
-    /// The lags of all points; empty if all results are final.
+    /// The lags of all points, shape `(n,)`; empty if all results are final.
     lags: Vec<f64>,
-    /// The variance of the noise at each point.
+    /// The noise variance at each point, shape `(n,)`.
     noise: Vec<f64>,
     factor: Cholesky,
-    /// What each point adds to a mean: nothing, if its result is not known.
+    /// The weight of each point in a posterior mean, shape `(n,)`; 0 for pending points.
     alpha: Vec<f64>,
-    /// What is expected at each point whose value is known.
+    /// The posterior mean at each point whose value is known.
     means: Vec<f64>,
     incumbent: f64,
 }
@@ -45,7 +47,9 @@ pub(crate) struct Prediction {
 }
 
 impl<'a> Posterior<'a> {
-    /// Of points, the first of which have these values. `None` if the numbers do not allow it.
+    /// Computes the posterior given points, of which the first `values.len()` have these values;
+    /// the others are pending. Returns `None` if the covariances cannot be factored even with the
+    /// largest jitter.
     pub(crate) fn new(
         encoding: &'a Encoding,
         hyper: &'a Hyperparameters,
@@ -59,7 +63,8 @@ impl<'a> Posterior<'a> {
         })
     }
 
-    /// The same, with the factor of the first few points: the others are added row by row, at a fraction of the cost.
+    /// Computes the posterior from the factor of the first few points: the others are added row by
+    /// row, at a fraction of the cost. Returns `None` if the factor cannot be extended.
     pub(crate) fn extended(
         encoding: &'a Encoding,
         hyper: &'a Hyperparameters,
@@ -72,12 +77,13 @@ impl<'a> Posterior<'a> {
         posterior.with_targets(values)
     }
 
-    /// The factor of the covariances of points with each other, to be [extended](Self::extended) later.
+    /// Returns the Cholesky factor of the covariances of some points, to be
+    /// [extended](Self::extended) later.
     pub(crate) fn base(encoding: &Encoding, hyper: &Hyperparameters, points: &[&[f64]]) -> Option<Cholesky> {
         Posterior::of_points(encoding, hyper, points, 0.0).factored(points.len())
     }
 
-    /// Without a factor yet.
+    /// Creates a posterior whose factor is still empty.
     fn of_points(encoding: &'a Encoding, hyper: &'a Hyperparameters, points: &[&[f64]], jitter: f64) -> Self {
         let columns = encoding.columns().len();
         let are_final = points.iter().all(|point| point[columns] == 0.0);
@@ -88,7 +94,7 @@ impl<'a> Posterior<'a> {
         Self { encoding, hyper, places, lags, noise, factor, alpha, means: Vec::new(), incumbent: f64::INFINITY }
     }
 
-    /// The factor of the first `count` points.
+    /// Returns the factor of the first `count` points.
     fn factored(&self, count: usize) -> Option<Cholesky> {
         let mut lower = Vec::with_capacity(row_start(count));
         for row in 0..count {
@@ -97,7 +103,7 @@ impl<'a> Posterior<'a> {
         Cholesky::new(count, lower)
     }
 
-    /// A point's covariances with those before it and itself, noise included.
+    /// Returns a point's covariances with those before it and itself, noise included.
     fn row(&self, row: usize) -> Vec<f64> {
         let point: Vec<f64> = (0..self.encoding.columns().len()).map(|index| self.column(index).1[row]).collect();
         let mut covariances = vec![0.0; row + 1];
@@ -109,14 +115,16 @@ impl<'a> Posterior<'a> {
         covariances
     }
 
-    /// With the values of the first points; the others, of which the result is not known, count by their variance alone.
+    /// Conditions on the values of the first points. The others are pending and only lower the
+    /// variance.
     fn with_targets(mut self, values: &[f64]) -> Option<Self> {
         for row in self.factor.size()..values.len() {
             self.factor.append(&self.row(row)).then_some(())?;
         }
         let mut alpha = values.to_vec();
         self.factor.solve(&mut alpha);
-        // The covariances times the pulls are the means; with the noise added to them, they are the values.
+        // The covariances times `alpha` are the means; with the noise term added, they are the
+        // values.
         self.means = (0..values.len()).map(|row| values[row] - self.noise[row] * alpha[row]).collect();
         self.incumbent = self.lowest(|_| true);
         for row in values.len()..self.alpha.len() {
@@ -126,12 +134,13 @@ impl<'a> Posterior<'a> {
         Some(self)
     }
 
-    /// The same, with an incumbent among some of the points whose value is known, by their index.
+    /// Restricts the incumbent to those points with known values for whose index `counts` is true.
     pub(crate) fn improving_on(self, counts: impl Fn(usize) -> bool) -> Self {
         Self { incumbent: self.lowest(counts), ..self }
     }
 
-    /// The lowest mean of those that count; of trials cut short only if there is no other.
+    /// Returns the lowest mean of the points that count. Trials that were stopped early are used
+    /// only if there is no other.
     fn lowest(&self, counts: impl Fn(usize) -> bool) -> f64 {
         let is_final = |row: usize| self.lags.get(row).is_none_or(|lag| *lag == 0.0);
         let rows = || (0..self.means.len()).filter(|row| counts(*row));
@@ -139,14 +148,14 @@ impl<'a> Posterior<'a> {
         lowest(&mut rows().filter(|row| is_final(*row))).or_else(|| lowest(&mut rows())).unwrap_or(f64::INFINITY)
     }
 
-    /// The lowest mean at a point whose final value is known: what is to be improved on. Unlike the lowest value, it is not what
-    /// noise made it.
+    /// Returns the incumbent: the lowest posterior mean at a point whose final value is known.
+    /// Unlike the lowest value, it is not an effect of noise.
     pub(crate) fn incumbent(&self) -> f64 {
         self.incumbent
     }
 
-    /// How well each final result of the better half is ordered by what is expected of it from all others: Spearman's rank
-    /// correlation; 1 as long as they are too few to tell.
+    /// Returns Spearman's rank correlation between the final results of the better half and their
+    /// leave-one-out predictions; 1 if there are too few results.
     pub(crate) fn loo_rank_correlation(&self, values: &[f64]) -> f64 {
         let expected: Vec<f64> = self.leave_one_out(values).into_iter().map(|prediction| prediction.mean).collect();
         let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
@@ -161,8 +170,8 @@ impl<'a> Posterior<'a> {
         correlation(&known, &expected)
     }
 
-    /// What is expected of each value by all others, noise included: no new fit is needed for it (Rasmussen and Williams 2006, equation
-    /// 5.12).
+    /// Returns the leave-one-out prediction of each value, noise included. No new fit is needed
+    /// (Rasmussen and Williams 2006, equation 5.12).
     pub(crate) fn leave_one_out(&self, values: &[f64]) -> Vec<Prediction> {
         let inverse = self.factor.inverse();
         let diagonal = |row: usize| inverse[row_start(row) + row];
@@ -174,7 +183,7 @@ impl<'a> Posterior<'a> {
         values.map(prediction).collect()
     }
 
-    /// Mean and variance of the function at each point whose value is known.
+    /// Returns mean and variance of the function at each point whose value is known.
     pub(crate) fn predict_at_data(&self) -> Vec<Prediction> {
         let inverse = self.factor.inverse();
         let prediction = |(row, mean): (usize, &f64)| {
@@ -186,7 +195,7 @@ impl<'a> Posterior<'a> {
         self.means.iter().enumerate().map(prediction).collect()
     }
 
-    /// The means at a point that is moved along one column, to each place of its grid.
+    /// Returns the means at `point`, with column `index` set to each coordinate of `grid`.
     pub(crate) fn means_along(&self, point: &[f64], index: usize, grid: &[f64]) -> Vec<f64> {
         let mut squares = vec![0.0; self.alpha.len()];
         self.squared_distances(point, &mut squares);
@@ -203,7 +212,7 @@ impl<'a> Posterior<'a> {
         grid.iter().copied().map(mean).collect()
     }
 
-    /// Mean and variance at each of many points.
+    /// Returns mean and variance at each of many points.
     pub(crate) fn predict(&self, points: &[Vec<f64>]) -> Vec<Prediction> {
         let size = self.alpha.len();
         let mut rows = vec![0.0; size * points.len()];
@@ -221,7 +230,8 @@ impl<'a> Posterior<'a> {
         Prediction { mean, variance: variance.max(LEAST_VARIANCE * self.hyper.signal) }
     }
 
-    /// Mean and variance at a point, and the derivatives of both by its places in some columns of numbers.
+    /// Returns mean and variance at a point, and the derivatives of both by its coordinates in the
+    /// given numeric columns.
     pub(crate) fn predict_with_gradient(&self, point: &[f64], columns: &[usize]) -> (Prediction, Vec<[f64; 2]>) {
         let size = self.alpha.len();
         let mut squares = vec![0.0; size];
@@ -260,7 +270,7 @@ impl<'a> Posterior<'a> {
         }
     }
 
-    /// The weighted squared distances of a point from all points of the data.
+    /// Writes the weighted squared distances between `point` and all points of the data.
     fn squared_distances(&self, point: &[f64], squares: &mut [f64]) {
         squares.fill(0.0);
         for (index, (weight, place)) in self.hyper.weights.iter().zip(point).enumerate() {
@@ -270,7 +280,7 @@ impl<'a> Posterior<'a> {
     }
 }
 
-/// The rank of each value, from 0; equal ones share the middle of theirs.
+/// Returns the rank of each value, from 0. Equal values share their mean rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let below = |value: &f64| {
         let less = values.iter().filter(|other| *other < value).count();
@@ -280,7 +290,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     values.iter().map(below).collect()
 }
 
-/// Pearson's correlation; 0 where one side does not vary.
+/// Returns Pearson's correlation; 0 if one side does not vary.
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let count = a.len() as f64;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / count;

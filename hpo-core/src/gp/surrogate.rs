@@ -1,10 +1,12 @@
-//! The process as something to look at, rather than to search with: what it believes of the results it was given, and how much
-//! each parameter moves what it expects.
+//! A Gaussian process for reports rather than for search: it predicts results that it was given,
+//! and measures how much each parameter changes the prediction.
 //!
-//! Kernel, priors of the length scales and fit are the sampler's. The noise is not one that is fitted, which on a single noisy study is
-//! readily too small by far: it is averaged over, as are both beliefs about the length scales, each noise with its share of the
-//! likelihood ([Hoeting et al. 1999](https://doi.org/10.1214/ss/1009212519)). Results worse than the median count by their rank, as
-//! in the sampler's warped outputs; the better half stays as it is, so that what is believed of it is told in its own unit.
+//! Kernel, length scale priors and fit are the sampler's. The noise is not fitted: on a single
+//! noisy study, a fitted noise is often far too small. Instead the predictions are averaged over
+//! several noises and both length scale priors, each weighted by its likelihood ([Hoeting et al.
+//! 1999](https://doi.org/10.1214/ss/1009212519)). Results worse than the median count by their
+//! rank, as in the sampler's warped outputs. The better half stays as it is, so that predictions
+//! for it have the unit of the loss.
 
 use super::encoding::{Column, Encoding, INACTIVE, Kind};
 use super::fit::{self, LengthScalePrior};
@@ -13,28 +15,29 @@ use super::output_transform::{moments, rank_worse_half};
 use super::posterior::{Posterior, Prediction};
 use crate::numeric;
 
-/// Shares of the variance that may be noise, each as likely as the others beforehand.
+/// Noise variances that are tried, as shares of the variance of the results. All have the same
+/// prior probability.
 const NOISES: [f64; 6] = [1e-6, 1e-4, 1e-2, 0.05, 0.2, 0.6];
 
-/// Up to which of them there is next to none, and from which on it matters.
+/// The noise up to which there is practically none, and the noise from which on it matters.
 const NO_NOISE: f64 = 1e-4;
 const SOME_NOISE: f64 = 0.05;
 
-/// Shares of the likelihood from which on something is plausible.
+/// The share of the likelihood from which on a noise or a process is plausible.
 const PLAUSIBLE: f64 = 0.05;
 
-/// Processes with a smaller share of the likelihood are left out.
+/// Processes with a smaller likelihood, relative to the highest one, are left out.
 const LEAST_WEIGHT: f64 = 1e-3;
 
-/// Places of a number, the middles of equal cells, over which what is expected is averaged.
+/// The number of equal cells of a numeric axis over whose centers predictions are averaged.
 const PLACES: u32 = 16;
 
-/// What the places of a column are.
+/// The kind of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grid {
     /// Numbers from 0 to 1.
     Numbers,
-    /// Indices of so many choices.
+    /// Indices of this number of choices.
     Choices(u32),
 }
 
@@ -42,27 +45,28 @@ pub(crate) enum Grid {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Axis {
     pub(crate) places: Grid,
-    /// Whether it can be inactive.
+    /// True if the parameter can be inactive.
     pub(crate) is_conditional: bool,
-    /// The axes of what is active or not by what this one decides, at any depth.
+    /// The axes of the parameters below this one, at any depth: its value decides whether they are
+    /// active.
     pub(crate) below: Vec<usize>,
 }
 
-/// A belief about a value: mean and standard deviation.
+/// A prediction of a value: mean and standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Expected {
     pub(crate) mean: f64,
     pub(crate) deviation: f64,
 }
 
-/// Processes given results, each with its share.
+/// A mixture of Gaussian processes conditioned on results, weighted by their likelihood.
 #[derive(Debug)]
 pub(crate) struct Surrogate {
     axes: Vec<Axis>,
     encoding: Encoding,
     points: Vec<Vec<f64>>,
     values: Vec<f64>,
-    /// Mean and deviation of the losses before they were standardised.
+    /// Mean and standard deviation of the losses before they were standardized.
     scale: (f64, f64),
     processes: Vec<Process>,
 }
@@ -74,13 +78,15 @@ struct Process {
 }
 
 impl Surrogate {
-    /// Given points, a place an axis, none where it is not active, and finite losses. `None` if the numbers do not allow it.
+    /// Fits the processes to points, with one coordinate per axis (`None` if inactive), and finite
+    /// losses. Returns `None` if no process can be fitted.
     ///
-    /// The cost grows with the cube of their number: of more than a hundred or two, take a sample.
+    /// The cost grows with the cube of the number of points: take a sample of more than one or two
+    /// hundred.
     pub(crate) fn new(axes: Vec<Axis>, points: &[Vec<Option<f64>>], losses: &[f64]) -> Option<Self> {
         let active = points.iter().flatten().flatten().count() as f64 / points.len().max(1) as f64;
         let encoding = Encoding::flat(axes.iter().map(column).collect(), active);
-        // The lag, last of all: all results are final.
+        // The last coordinate is the lag: all results are final.
         let embedded = |point: &Vec<Option<f64>>| point.iter().map(|x| x.unwrap_or(INACTIVE)).chain([0.0]).collect();
         let points: Vec<Vec<f64>> = points.iter().map(embedded).collect();
         let unit = numeric::unit(losses);
@@ -98,8 +104,8 @@ impl Surrogate {
         (!processes.is_empty()).then_some(Self { axes, encoding, points, values, scale, processes })
     }
 
-    /// Whether the results tell noise from a function that turns quickly: not, if a noise of nearly nothing and one that
-    /// matters are both plausible.
+    /// Returns true if the results distinguish noise from a function that turns quickly. They do
+    /// not if both a noise of nearly zero and one that matters are plausible.
     pub(crate) fn tells_noise(&self) -> bool {
         let weight = |is: fn(f64) -> bool| -> f64 {
             self.processes.iter().filter(|process| is(process.hyper.noise[0])).map(|process| process.weight).sum()
@@ -107,8 +113,9 @@ impl Surrogate {
         weight(|noise| noise <= NO_NOISE) < PLAUSIBLE || weight(|noise| noise >= SOME_NOISE) < PLAUSIBLE
     }
 
-    /// What is believed of the function at a point, its own result included: the mean; and, so many standard deviations away, the
-    /// lowest and the highest loss by any process that is plausible beside the likeliest one.
+    /// Returns what is known of the function at a point of the data, given its own result: the
+    /// mean, and the lowest and highest loss that lie `deviations` standard deviations from the
+    /// mean, by the mixture or by any process that is plausible beside the most likely one.
     pub(crate) fn envelope(&self, row: usize, deviations: f64) -> (f64, f64, f64) {
         let own = self.mixed(Posterior::predict_at_data)[row];
         let mut ends = (own.mean - deviations * own.deviation, own.mean + deviations * own.deviation);
@@ -123,30 +130,34 @@ impl Surrogate {
         (own.mean, ends.0, ends.1)
     }
 
-    /// The standard deviation of the losses as the process sees them.
+    /// Returns the standard deviation of the losses as the process sees them.
     pub(crate) fn deviation(&self) -> f64 {
         self.scale.1
     }
 
-    /// What is expected of each result by all others, noise included.
+    /// Returns the leave-one-out prediction of each result, noise included.
     pub(crate) fn leave_one_out(&self) -> Vec<Expected> {
         self.mixed(|posterior| posterior.leave_one_out(&self.values))
     }
 
-    /// The losses as the process sees them, in their unit: those of the better half as they were given.
+    /// Returns the losses as the process sees them, in their own unit. Those of the better half are
+    /// as they were given.
     pub(crate) fn losses(&self) -> Vec<f64> {
         self.values.iter().map(|value| value * self.scale.1 + self.scale.0).collect()
     }
 
-    /// The share of the variance of the results that is foreseen, each being left out in turn: 1 at most, 0 being chance.
+    /// Returns the share of the variance of the results that leave-one-out predictions explain: at
+    /// most 1; 0 is chance.
     pub(crate) fn foreseen(&self) -> f64 {
         let (losses, expected) = (self.losses(), self.leave_one_out());
         let missed = |(loss, expected): (&f64, &Expected)| ((loss - expected.mean) / self.scale.1).powi(2);
         1.0 - losses.iter().zip(&expected).map(missed).sum::<f64>() / losses.len() as f64
     }
 
-    /// For each axis, the variance of what is expected when it alone is changed, evenly over its range, in the mean over the
-    /// points, as a share of the variance of the results. Where it is not active that is 0; what hangs on it stands in its middle meanwhile.
+    /// Returns the sensitivity of each axis: the variance of the prediction when this axis alone
+    /// varies evenly over its range, averaged over the points, as a share of the variance of the
+    /// results. A point at which the axis is inactive counts as 0; the parameters below the axis
+    /// are set to inactive meanwhile.
     pub(crate) fn sensitivities(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.axes.len()];
         for process in &self.processes {
@@ -165,7 +176,7 @@ impl Surrogate {
         Posterior::new(&self.encoding, &process.hyper, &borrowed(&self.points), &self.values)
     }
 
-    /// The moments of the mixture of all processes, in the unit of the losses.
+    /// Returns the moments of the mixture of all processes, in the unit of the losses.
     fn mixed<'a>(&'a self, of: impl Fn(&Posterior<'a>) -> Vec<Prediction>) -> Vec<Expected> {
         let mut sums = vec![(0.0, 0.0, 0.0); self.points.len()];
         for process in &self.processes {
@@ -185,7 +196,7 @@ impl Surrogate {
     }
 }
 
-/// Fitted with each noise and belief, weighed by the likelihood.
+/// Fits a process with each noise and length scale prior, and weights it by its likelihood.
 fn processes(encoding: &Encoding, points: &[Vec<f64>], values: &[f64]) -> Vec<Process> {
     let points = borrowed(points);
     let settings = [LengthScalePrior::Short, LengthScalePrior::Long]
@@ -214,7 +225,7 @@ fn column(axis: &Axis) -> Column {
 }
 
 impl Axis {
-    /// Places that stand for all, each for as much as any other.
+    /// Returns coordinates that represent the axis, all with the same weight.
     fn grid(&self) -> Vec<f64> {
         match self.places {
             Grid::Numbers => (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect(),
@@ -223,7 +234,7 @@ impl Axis {
     }
 }
 
-/// The point without what hangs on an axis.
+/// Returns the point with all parameters below an axis set to inactive.
 fn freed(point: &[f64], axis: &Axis) -> Vec<f64> {
     let mut freed = point.to_vec();
     for index in &axis.below {

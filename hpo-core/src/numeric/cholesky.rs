@@ -1,15 +1,17 @@
-//! Cholesky's factor of a symmetric positive definite matrix, with what Gaussian processes need of it.
+//! The Cholesky factor of a symmetric positive definite matrix, with the operations that Gaussian
+//! processes need.
 //!
-//! G. H. Golub and C. F. Van Loan, *Matrix Computations* (4th ed., 2013), section 4.2. Rows of the lower triangle stand one
-//! after the other, row `i` with `i + 1` numbers: so a row is appended in `O(n^2)`, and every inner loop is a product of
-//! contiguous numbers. Four rows are worked on at a time, so that each number of the factor is loaded once for four uses.
+//! G. H. Golub and C. F. Van Loan, *Matrix Computations* (4th ed., 2013), section 4.2. The rows of
+//! the lower triangle are stored one after the other, row `i` with `i + 1` numbers. So appending a
+//! row takes `O(n^2)`, and every inner loop is a product of contiguous numbers. Four rows are
+//! processed at a time, so that each number of the factor is loaded once for four uses.
 
 use super::vector::{add_scaled, dot};
 
-/// Rows that are worked on together.
+/// The number of rows that are processed together.
 const BLOCK: usize = 4;
 
-/// Where a row of a packed lower triangle begins.
+/// Returns the index at which a row of a packed lower triangle begins.
 pub(crate) fn row_start(row: usize) -> usize {
     row * (row + 1) / 2
 }
@@ -22,10 +24,11 @@ pub(crate) struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors a matrix, of which the lower triangle is given by rows; `None` if it is not positive definite.
+    /// Factors a matrix of which `lower` holds the lower triangle, packed by rows. Returns `None`
+    /// if the matrix is not positive definite.
     ///
     /// # Panics
-    /// If the length is not that of a triangle of `size` rows.
+    /// If the length of `lower` is not that of a triangle of `size` rows.
     pub(crate) fn new(size: usize, lower: Vec<f64>) -> Option<Self> {
         assert_eq!(lower.len(), row_start(size), "a lower triangle of {size} rows");
         let mut rows = lower;
@@ -38,7 +41,7 @@ impl Cholesky {
                 solve_four(above, done, 0, block);
             }
             for row in done..done + count {
-                // Of a whole block, only the part within the block is left to solve.
+                // In a whole block, only the part within the block is left to solve.
                 let solved = if count == BLOCK { done } else { 0 };
                 let (above, rest) = rows.split_at_mut(row_start(row));
                 finish_row(above, &mut rest[..=row], solved)?;
@@ -48,11 +51,11 @@ impl Cholesky {
         Some(Self { size, rows })
     }
 
-    /// Appends a row of the matrix, its diagonal element last; `false`, and no change, if the matrix would not be positive
-    /// definite any more.
+    /// Appends a row of the matrix, with its diagonal element last. Returns `false`, and changes
+    /// nothing, if the matrix would no longer be positive definite.
     ///
     /// # Panics
-    /// If the row has not one number more than the factor has rows.
+    /// If `row` does not have exactly one number more than the factor has rows.
     pub(crate) fn append(&mut self, row: &[f64]) -> bool {
         assert_eq!(row.len(), self.size + 1, "a row of the lower triangle");
         let mut row = row.to_vec();
@@ -64,7 +67,7 @@ impl Cholesky {
         true
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub(crate) fn size(&self) -> usize {
         self.size
     }
@@ -74,7 +77,8 @@ impl Cholesky {
         solve_one(&self.rows, b, 0, self.size);
     }
 
-    /// Solves `L x = b` in place for many right-hand sides, each `size` numbers long, one after the other.
+    /// Solves `L x = b` in place for many right-hand sides of `size` numbers each, one after the
+    /// other.
     pub(crate) fn solve_lower_many(&self, many: &mut [f64]) {
         let mut blocks = many.chunks_exact_mut((BLOCK * self.size).max(1));
         for block in &mut blocks {
@@ -104,19 +108,19 @@ impl Cholesky {
         self.solve_upper(b);
     }
 
-    /// Replaces `z` by `L z`: standard normal numbers by ones of covariance `A`.
+    /// Replaces `z` by `L z`: turns standard normal numbers into ones of covariance `A`.
     pub(crate) fn multiply_lower(&self, z: &mut [f64]) {
         for row in (0..self.size).rev() {
             z[row] = dot(&self.rows[row_start(row)..=row_start(row) + row], &z[..=row]);
         }
     }
 
-    /// The logarithm of the determinant of `A`.
+    /// Returns the logarithm of the determinant of `A`.
     pub(crate) fn log_determinant(&self) -> f64 {
         2.0 * (0..self.size).map(|row| self.rows[row_start(row) + row].ln()).sum::<f64>()
     }
 
-    /// The lower triangle of the inverse of `A`, packed by rows: `n^3 / 3` multiplications.
+    /// Returns the lower triangle of the inverse of `A`, packed by rows: `n^3 / 3` multiplications.
     pub(crate) fn inverse(&self) -> Vec<f64> {
         let size = self.size;
         let columns = self.inverse_columns();
@@ -136,7 +140,7 @@ impl Cholesky {
         inverse
     }
 
-    /// The columns of the inverse of `L`, one after the other.
+    /// Returns the columns of the inverse of `L`, one after the other.
     fn inverse_columns(&self) -> Vec<f64> {
         let size = self.size;
         let mut columns = vec![0.0; size * size];
@@ -160,15 +164,15 @@ impl Cholesky {
     }
 }
 
-/// The products of `N` vectors with each of four, all of the same length. Written out for builds without optimisation, as
-/// [`dot`] is.
+/// Returns the products of `N` vectors with each of four, all of the same length. The loops are
+/// written out for builds without optimization, as in [`dot`].
 fn products<const N: usize>(a: [&[f64]; N], [b0, b1, b2, b3]: [&[f64]; BLOCK]) -> [[f64; BLOCK]; N] {
     let len = b0.len();
     let mut sums = [[0.0; BLOCK]; N];
     let mut row = 0;
     while row < N {
         let a = a[row];
-        // Elements of even and of odd index are added up apart.
+        // Elements of even and of odd index are summed separately.
         let (mut even, mut odd) = ([0.0; BLOCK], [0.0; BLOCK]);
         let (mut first, mut second) = (0, 1);
         while second < len {
@@ -194,7 +198,7 @@ fn products<const N: usize>(a: [&[f64]; N], [b0, b1, b2, b3]: [&[f64]; BLOCK]) -
     sums
 }
 
-/// The first `done` numbers of the four rows that follow `done` rows.
+/// Returns the first `done` numbers of each of the four rows that follow `done` rows.
 fn four_rows(rest: &mut [f64], done: usize) -> [&mut [f64]; BLOCK] {
     let (first, rest) = rest.split_at_mut(done + 1);
     let (second, rest) = rest.split_at_mut(done + 2);
@@ -202,13 +206,13 @@ fn four_rows(rest: &mut [f64], done: usize) -> [&mut [f64]; BLOCK] {
     [&mut first[..done], &mut second[..done], &mut third[..done], &mut fourth[..done]]
 }
 
-/// Turns a row of the matrix into one of the factor, its first `solved` numbers having been turned already.
+/// Turns a row of the matrix into a row of the factor. Its first `solved` numbers are done already.
 fn finish_row(above: &[f64], row: &mut [f64], solved: usize) -> Option<()> {
     let last = row.len() - 1;
     let (x, diagonal) = row.split_at_mut(last);
     solve_one(above, x, solved, last);
     let pivot = diagonal[0] - dot(x, x);
-    // Also false for NaN. Below, the pivot is nothing but rounding.
+    // The comparison is also false for NaN. A smaller pivot is only rounding error.
     if pivot > diagonal[0] * 1e-14 {
         diagonal[0] = pivot.sqrt();
         return Some(());
@@ -216,7 +220,8 @@ fn finish_row(above: &[f64], row: &mut [f64], solved: usize) -> Option<()> {
     None
 }
 
-/// Solves `L x = b` in place for one right-hand side, from row `start` on, below which `x` is known, to row `end`.
+/// Solves `L x = b` in place for one right-hand side, from row `start` to row `end`. `x` is known
+/// before `start`.
 fn solve_one(rows: &[f64], x: &mut [f64], start: usize, end: usize) {
     for row in start..end {
         let factors = &rows[row_start(row)..=row_start(row) + row];
@@ -224,7 +229,7 @@ fn solve_one(rows: &[f64], x: &mut [f64], start: usize, end: usize) {
     }
 }
 
-/// The same for four right-hand sides, of which all numbers before `start` are zero.
+/// Does the same as [`solve_one`] for four right-hand sides, whose numbers before `start` are zero.
 fn solve_four(rows: &[f64], end: usize, start: usize, x: [&mut [f64]; BLOCK]) {
     let mut row = start;
     while row + 1 < end {
@@ -253,7 +258,7 @@ mod tests {
 
     const SIZE: usize = 11;
 
-    /// `exp(-|i - j| / 3)`, and a tenth more on the diagonal: two blocks of four rows and a rest.
+    /// `exp(-|i - j| / 3)`, plus 0.1 on the diagonal: two blocks of four rows and a remainder.
     fn matrix() -> Vec<f64> {
         let element = |i: usize, j: usize| (-(i.abs_diff(j) as f64) / 3.0).exp() + if i == j { 0.1 } else { 0.0 };
         (0..SIZE).flat_map(|i| (0..=i).map(move |j| element(i, j))).collect()
@@ -270,7 +275,8 @@ mod tests {
         }
     }
 
-    /// `numpy.linalg.slogdet`, `scipy.linalg.solve`, `solve_triangular` and `inv`, by `sampler/gp/reference.py`.
+    /// Compared with `numpy.linalg.slogdet`, `scipy.linalg.solve`, `solve_triangular` and `inv`, by
+    /// `sampler/gp/reference.py`.
     #[test]
     fn it_agrees_with_recorded_figures() {
         let factor = Cholesky::new(SIZE, matrix()).unwrap();

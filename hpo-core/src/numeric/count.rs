@@ -1,4 +1,4 @@
-//! Counts that size memory or time have bounds.
+//! Bounds of the counts that determine memory or time.
 
 use std::ops::RangeInclusive;
 
@@ -7,20 +7,21 @@ use std::ops::RangeInclusive;
 #[error("{setting} is {given}: give {least} to {most}")]
 #[non_exhaustive]
 pub struct CountError {
-    /// The setting's name.
+    /// The name of the setting.
     pub setting: &'static str,
-    /// What was given.
+    /// The count that was given.
     pub given: u64,
-    /// The least that makes sense.
+    /// The smallest count that is allowed.
     pub least: u64,
-    /// More than that is a slip of the pen, and would cost the machine.
+    /// The largest count that is allowed. A larger one is most likely a typing error and would
+    /// exhaust the machine.
     pub most: u64,
 }
 
-/// More trials than anybody runs before a model is asked.
+/// The largest number of trials that a sampler's setting accepts.
 pub(crate) const MOST_TRIALS: u64 = 1_000_000;
 
-/// Whether a setting's count is within its bounds.
+/// Checks that a setting's count is within its bounds.
 pub(crate) fn within(
     setting: &'static str,
     given: impl TryInto<u64>,

@@ -1,15 +1,15 @@
-//! Cyclic redundancy checks of 32 bits: whether bytes are still those that were written.
+//! 32-bit cyclic redundancy checks, which detect bytes that have changed since they were written.
 //!
-//! Both are reflected, begin with all ones and end inverted (Koopman, "32-bit cyclic redundancy codes for internet
-//! applications", DSN 2002, compares the polynomials).
+//! Both are reflected, begin with all ones and end inverted (Koopman, "32-bit cyclic redundancy
+//! codes for internet applications", DSN 2002, compares the polynomials).
 
-/// IEEE 802.3 and ISO 3309, as zlib, gzip and PNG use it.
+/// Returns the CRC-32 of IEEE 802.3 and ISO 3309, as zlib, gzip and PNG use it.
 #[must_use]
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     remainder(&IEEE, bytes)
 }
 
-/// Castagnoli's, as iSCSI, ext4 and `TFRecord` files use it.
+/// Returns Castagnoli's CRC-32C, as iSCSI, ext4 and `TFRecord` files use it.
 #[must_use]
 pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     remainder(&CASTAGNOLI, bytes)
@@ -18,7 +18,7 @@ pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
 static IEEE: [u32; 256] = table(0xEDB8_8320);
 static CASTAGNOLI: [u32; 256] = table(0x82F6_3B78);
 
-/// The remainders of all bytes, by the polynomial with its bits reversed.
+/// Returns the remainder of every byte. `polynomial` has its bits reversed.
 const fn table(polynomial: u32) -> [u32; 256] {
     let mut table = [0; 256];
     let mut byte = 0;

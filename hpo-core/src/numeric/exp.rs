@@ -1,5 +1,5 @@
-//! The exponential function in single precision, without branches or calls, so that a loop over many numbers is done
-//! several at a time.
+//! The exponential function in single precision, without branches or calls, so that the compiler
+//! can vectorize a loop over many numbers.
 
 #![allow(
     clippy::excessive_precision,
@@ -7,8 +7,9 @@
     reason = "coefficients stand as in the source, to be compared with it"
 )]
 
-/// `e^x` for `x` up to 88, after S. L. Moshier's *Cephes*: relative error below 3e-7. Below -80 it is `e^-80`, next to nothing: what
-/// is smaller by far is slow to reckon with.
+/// Returns `e^x` for `x` up to 88, after S. L. Moshier's *Cephes*, with a relative error below
+/// 3e-7. Below -80 it returns `e^-80`, which is negligible: arithmetic with much smaller numbers is
+/// slow.
 #[inline]
 pub(crate) fn exp(x: f32) -> f32 {
     /// Adding it moves the nearest integer into the lowest bits.

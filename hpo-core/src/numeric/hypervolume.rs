@@ -1,13 +1,17 @@
-//! The hypervolume: how much of the space below a reference point is dominated by some point. Small is good.
+//! The exact hypervolume: the volume that a set of points dominates, up to a reference point. Small
+//! is good in every coordinate.
 //!
-//! Exact. Of two coordinates by a sweep, of three by a sweep over such sweeps, of more by the exclusive shares of L. While,
-//! L. Bradstreet and L. Barone, *A Fast Way of Calculating Exact Hypervolumes*
-//! ([2012](https://doi.org/10.1109/TEVC.2010.2077298)): a share is the box of a point, less the volume within that box of the
-//! points after it. The last one takes a time that grows exponentially with the number of coordinates, in the worst case.
+//! The method depends on the number of coordinates: a sweep for two, a sweep over such sweeps for
+//! three, and for more the exclusive shares of L. While, L. Bradstreet and L. Barone, *A Fast Way
+//! of Calculating Exact Hypervolumes* ([2012](https://doi.org/10.1109/TEVC.2010.2077298)). The
+//! share of a point is its box, less the volume within that box of the points after it. In the
+//! worst case, the last method takes a time that grows exponentially with the number of
+//! coordinates.
 
 use super::pareto::dominates;
 
-/// The volume between the points and the reference; what does not lie below the reference in every coordinate adds nothing.
+/// Returns the volume between the points and the reference. A point that is not below the reference
+/// in every coordinate adds nothing.
 ///
 /// # Panics
 /// If a point has fewer coordinates than the reference.
@@ -26,7 +30,8 @@ pub(crate) fn hypervolume<P: AsRef<[f64]>>(points: &[P], reference: &[f64]) -> f
     }
 }
 
-/// From left to right: each point that lies lower than all before it adds a rectangle.
+/// Returns the dominated area. The sweep goes from left to right: each point that is lower than all
+/// before it adds a rectangle.
 fn area(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     points.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let (mut lowest, mut area) = (reference[1], 0.0);
@@ -39,7 +44,8 @@ fn area(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     area
 }
 
-/// From bottom to top: between two points, the layer is as wide as what all points up to there cover.
+/// Returns the dominated volume of three coordinates. The sweep goes from bottom to top: the layer
+/// between two successive points has the area that all points below it dominate.
 fn stacked(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     points.sort_by(|a, b| a[2].total_cmp(&b[2]));
     let mut volume = 0.0;
@@ -52,27 +58,27 @@ fn stacked(mut points: Vec<&[f64]>, reference: &[f64]) -> f64 {
     volume
 }
 
-/// The sum of the exclusive shares of points of which none dominates another one.
+/// Returns the sum of the exclusive shares of points that do not dominate each other.
 fn shares(mut points: Vec<Vec<f64>>, reference: &[f64]) -> f64 {
-    // Large boxes last: less is cut off by those after them.
+    // Large boxes come last: fewer points after them cut something off.
     points.sort_by(|a, b| b[0].total_cmp(&a[0]));
     let share = |(index, point): (usize, &Vec<f64>)| {
         let limited = points[index + 1..].iter().map(|other| worse_of(point, other)).collect();
         let covered = nondominated(limited);
         let covered = if covered.is_empty() { 0.0 } else { shares(covered, reference) };
         let own = reference.iter().zip(point).map(|(edge, x)| edge - x).product::<f64>();
-        // A volume beyond any number stays infinite.
+        // A volume that overflows stays infinite.
         if own.is_finite() { own - covered } else { own }
     };
     points.iter().enumerate().map(share).sum()
 }
 
-/// The corner of the box that two points dominate together.
+/// Returns the corner of the region that both points dominate.
 fn worse_of(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a.max(*b)).collect()
 }
 
-/// Without those that another one dominates or equals.
+/// Returns the points that no other one dominates or equals.
 fn nondominated(points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let mut kept: Vec<Vec<f64>> = Vec::with_capacity(points.len());
     for point in points {
@@ -89,14 +95,14 @@ fn nondominated(points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
 mod tests {
     use super::*;
 
-    /// The points of `reference.py`, from 0 to 1, of so many coordinates.
+    /// The points of `reference.py`: `count` points of `coordinates` numbers from 0 to 1.
     fn points(count: usize, coordinates: usize) -> Vec<Vec<f64>> {
         let at =
             |row: usize, column: usize| ((row * 7919 + column * 104_729 + row * column * 613) % 1009) as f64 / 1009.0;
         (0..count).map(|row| (0..coordinates).map(|column| at(row, column)).collect()).collect()
     }
 
-    /// As Optuna 5.0 computes it: see `sampler/nsga2/reference.py`.
+    /// As Optuna 5.0 computes them, see `sampler/nsga2/reference.py`.
     #[test]
     fn volumes_are_those_of_other_libraries() {
         for (count, coordinates, expected) in RECORDED {
@@ -127,7 +133,7 @@ mod tests {
         }
     }
 
-    /// Every method on points that differ in three coordinates alone.
+    /// Applies every method to points that differ only in three coordinates.
     #[test]
     fn methods_agree() {
         let three = points(30, 3);

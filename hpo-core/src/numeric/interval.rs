@@ -1,6 +1,7 @@
-//! Places between two bounds that may be as far apart as any two numbers.
+//! Linear maps between an interval and `[0, 1]`, for bounds of any distance.
 
-/// Where `x` lies between two bounds, computed so that no difference overflows; in the middle where they are one.
+/// Returns the position of `x` between two bounds, from 0 to 1, without overflow; 0.5 if the bounds
+/// are equal.
 pub(crate) fn fraction(x: f64, low: f64, high: f64) -> f64 {
     let width = high - low;
     if width <= 0.0 {
@@ -12,7 +13,7 @@ pub(crate) fn fraction(x: f64, low: f64, high: f64) -> f64 {
     }
 }
 
-/// The inverse of [`fraction`]: exact at both ends.
+/// The inverse of [`fraction`], exact at both ends.
 pub(crate) fn between(place: f64, low: f64, high: f64) -> f64 {
     let width = high - low;
     let x = if width.is_finite() { low + place * width } else { low * (1.0 - place) + high * place };

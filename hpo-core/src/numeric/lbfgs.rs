@@ -1,34 +1,38 @@
-//! Minimisation of a smooth function within bounds, by its gradient: projected L-BFGS.
+//! Projected L-BFGS: minimization of a smooth function within bounds, by its gradient.
 //!
-//! The two-loop recursion is that of J. Nocedal (1980), *Updating Quasi-Newton Matrices with Limited Storage*; bounds are met
-//! by projection of the path, as D. P. Bertsekas (1982), *Projected Newton Methods*, does: variables that are held at a bound
-//! by their gradient take no part in the step. Steps are halved, or shortened by a parabola, until the function has
-//! decreased enough (Armijo).
+//! The two-loop recursion is that of J. Nocedal (1980), *Updating Quasi-Newton Matrices with
+//! Limited Storage*. Bounds are handled by projecting the path, as in D. P. Bertsekas (1982),
+//! *Projected Newton Methods*: variables that their gradient holds at a bound take no part in the
+//! step. Steps are halved, or shortened by a parabola, until the function has decreased enough
+//! (Armijo).
 
 use super::vector::{add_scaled, dot};
 
-/// Pairs of steps and changes of the gradient that are remembered.
+/// The number of pairs (step, change of the gradient) that are remembered.
 const MEMORY: usize = 8;
 
-/// Steps tried along one direction.
+/// The number of step lengths that are tried along one direction.
 const MOST_SHORTENED: usize = 12;
 
-/// The share of the promised decrease that a step has to keep.
+/// The share of the predicted decrease that a step has to achieve (Armijo's constant).
 const ENOUGH: f64 = 1e-4;
 
-/// When to stop.
+/// The rules by which a minimization stops.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// The most steps.
+    /// The largest number of steps.
     pub(crate) steps: usize,
-    /// The largest component of the gradient, those held at a bound apart, at which a point is a minimum.
+    /// A point is a minimum if no component of its gradient is larger than this, except for
+    /// variables held at a bound.
     pub(crate) gradient: f64,
-    /// The decrease in a step below which no further one is taken.
+    /// The search stops after a step whose decrease is no larger than this.
     pub(crate) decrease: f64,
 }
 
-/// The lowest point found on the way down from `start`. `function` gives the value at a point and writes the gradient; a value that is not finite
-/// says that it cannot be computed there.
+/// Returns the lowest point found on the way down from `start`.
+///
+/// `function` returns the value at a point and writes its gradient. A value that is not finite
+/// means that the function cannot be computed there.
 pub(crate) fn minimize(
     start: &[f64],
     bounds: &[(f64, f64)],
@@ -50,7 +54,7 @@ pub(crate) fn minimize(
             if pairs.0.is_empty() {
                 break;
             }
-            // The remembered curvature misleads: once more, straight downhill.
+            // The remembered curvature misleads: try once more, along the steepest descent.
             pairs.0.clear();
             continue;
         };
@@ -64,14 +68,15 @@ pub(crate) fn minimize(
     point
 }
 
-/// A point with what is known of it.
+/// A point with its value and gradient.
 struct Place {
     point: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
 }
 
-/// Goes along a direction, bent at the bounds, to a point that is enough lower; `None` if there is none.
+/// Searches along a direction, projected to the bounds, for a point that is low enough; `None` if
+/// no tried step length reaches one.
 fn search(
     point: &[f64],
     value: f64,
@@ -93,14 +98,15 @@ fn search(
         if place.value <= value + ENOUGH * promised {
             return Some(place);
         }
-        // The lowest point of the parabola through what is known; a half where it is of no use.
+        // The minimum of the parabola through the known values, limited to 0.1 to 0.5 of the
+        // length.
         let lowest = -promised / (2.0 * (place.value - value - promised));
         length *= if lowest.is_finite() { lowest.clamp(0.1, 0.5) } else { 0.1 };
     }
     None
 }
 
-/// The last steps, newest last: the step, the change of the gradient, and the inverse of their product.
+/// The last steps, the newest one last: step, change of the gradient, and inverse of their product.
 #[derive(Default)]
 struct Pairs(Vec<(Vec<f64>, Vec<f64>, f64)>);
 
@@ -117,10 +123,11 @@ impl Pairs {
         }
     }
 
-    /// The step that the remembered curvature suggests, downhill and along free variables only.
+    /// Returns the L-BFGS step for the free variables, or the steepest descent if that step does
+    /// not go downhill.
     fn direction(&self, free: &[f64]) -> Vec<f64> {
         let Some((step, change, _)) = self.0.last() else {
-            // Nothing is known of the scale: at most a step of length one.
+            // The scale is unknown: the step has at most length one.
             let scale = 1.0 / dot(free, free).sqrt().max(1.0);
             return free.iter().map(|component| -component * scale).collect();
         };
@@ -149,7 +156,7 @@ impl Pairs {
     }
 }
 
-/// The gradient without the components that hold their variable at its bound.
+/// Returns the gradient, with zeros for variables that it holds at a bound.
 fn free_part(point: &[f64], gradient: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
     let held = |x: f64, slope: f64, (low, high): (f64, f64)| (x <= low && slope > 0.0) || (x >= high && slope < 0.0);
     let components = point.iter().zip(gradient).zip(bounds);
@@ -170,7 +177,7 @@ mod tests {
 
     const LIMITS: Limits = Limits { steps: 200, gradient: 1e-9, decrease: 0.0 };
 
-    /// Rosenbrock's function and its gradient.
+    /// Rosenbrock's function with its gradient.
     fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
         let mut sum = 0.0;

@@ -1,4 +1,4 @@
-//! Pure maths: knows neither parameters nor trials.
+//! Pure mathematics, independent of parameters and trials.
 
 pub(crate) mod cholesky;
 pub(crate) mod count;
@@ -17,14 +17,16 @@ pub(crate) mod vector;
 
 pub(crate) use crc::{crc32, crc32c};
 
-/// A power of two near the largest of some values: divided by it none is too large or too small for its square, and no digit is lost.
+/// Returns a power of two near the largest magnitude of some values. Divided by it, no value is too
+/// large to be squared, and no digit is lost.
 pub(crate) fn unit(values: &[f64]) -> f64 {
     let largest =
         values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |largest, value| largest.max(value.abs()));
     if largest > 0.0 { 2.0_f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000)) } else { 1.0 }
 }
 
-/// Where a number lies between two others, from 0 to 1: also where their difference is larger than any number.
+/// Returns the position of `value` between `from` and `to`, where 0 is `from` and 1 is `to`. A
+/// difference that overflows is allowed.
 pub(crate) fn share(value: f64, from: f64, to: f64) -> f64 {
     let difference = to - from;
     if difference.is_finite() {
@@ -34,13 +36,15 @@ pub(crate) fn share(value: f64, from: f64, to: f64) -> f64 {
     }
 }
 
-/// So far from one number to another, by a share from 0 to 1: also where their difference is larger than any number.
+/// Returns the number at `share` of the way from `from` to `to`, the inverse of [`share`]. A
+/// difference that overflows is allowed.
 pub(crate) fn between(from: f64, to: f64, share: f64) -> f64 {
     let difference = to - from;
     if difference.is_finite() { from + difference * share } else { from * (1.0 - share) + to * share }
 }
 
-/// A hash of 64 bits to 64, one to one: the finaliser of `SplitMix64`. Every bit of the input reaches every bit of the output.
+/// Maps 64 bits to 64 bits, one to one: the finalizer of `SplitMix64`. Every bit of the input
+/// affects every bit of the output.
 pub(crate) fn mix(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

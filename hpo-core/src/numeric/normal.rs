@@ -1,4 +1,4 @@
-//! The standard normal distribution: its distribution function, and the inverse of it.
+//! The standard normal distribution: distribution function, quantiles and Mills' ratio.
 
 #![allow(
     clippy::unreadable_literal,
@@ -6,8 +6,9 @@
     reason = "coefficients stand as in the papers, to be compared with them"
 )]
 
-/// The probability of a value of at most `z`, by G. West, *Better Approximations to Cumulative Normal Functions*, Wilmott
-/// (2005), after J. F. Hart: absolute error about 1e-15.
+/// Returns the probability of a value of at most `z`, after G. West, *Better Approximations to
+/// Cumulative Normal Functions*, Wilmott (2005), who follows J. F. Hart. The absolute error is
+/// about 1e-15.
 pub(crate) fn cdf(z: f64) -> f64 {
     let x = z.abs();
     let (above, below) = tail_ratio(x);
@@ -15,8 +16,8 @@ pub(crate) fn cdf(z: f64) -> f64 {
     if z > 0.0 { 1.0 - tail } else { tail }
 }
 
-/// Mills' ratio for `x` from 0 on: the probability beyond `x`, divided by the density at `x`. Relative error below 1e-11 up to 4;
-/// it grows beyond.
+/// Returns Mills' ratio for `x >= 0`: the probability beyond `x`, divided by the density at `x`.
+/// The relative error is below 1e-11 up to 4; it grows beyond.
 pub(crate) fn mills(x: f64) -> f64 {
     let (above, below) = tail_ratio(x);
     above / below * ROOT
@@ -25,7 +26,7 @@ pub(crate) fn mills(x: f64) -> f64 {
 /// The square root of `2 pi`.
 const ROOT: f64 = 2.506_628_274_631_001;
 
-/// The probability beyond `x`, divided by `exp(-x^2 / 2)`: numerator and denominator.
+/// Returns the probability beyond `x`, divided by `exp(-x^2 / 2)`, as numerator and denominator.
 fn tail_ratio(x: f64) -> (f64, f64) {
     const ABOVE: [f64; 7] = [
         0.0352624965998911,
@@ -52,8 +53,9 @@ fn tail_ratio(x: f64) -> (f64, f64) {
     (1.0, (x + 1.0 / (x + 2.0 / (x + 3.0 / (x + 4.0 / (x + 0.65))))) * ROOT)
 }
 
-/// The value with a probability of `p` below it, by M. J. Wichura, *Algorithm AS 241*, Applied Statistics 37 (1988):
-/// relative error about 1e-16. Infinite at 0 and 1.
+/// Returns the value with a probability of `p` below it, by M. J. Wichura, *Algorithm AS 241*,
+/// Applied Statistics 37 (1988). The relative error is about 1e-16. The result is infinite for 0
+/// and 1.
 pub(crate) fn quantile(p: f64) -> f64 {
     let q = p - 0.5;
     if q.abs() <= 0.425 {
@@ -73,7 +75,8 @@ pub(crate) fn quantile(p: f64) -> f64 {
     z.copysign(q)
 }
 
-/// Coefficients of the algorithm's rational functions: numerator and denominator, the highest power first.
+/// The coefficients of one of the algorithm's rational functions: numerator and denominator, the
+/// highest power first.
 type Ratio = ([f64; 8], [f64; 8]);
 
 static CENTRAL: Ratio = (

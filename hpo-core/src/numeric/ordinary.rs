@@ -1,47 +1,52 @@
-//! What is ordinary among losses, some of which may be absurd: a sentinel of `f64::MAX`, a training that diverged to 1e30, a sum that
-//! overflowed.
+//! Detection of absurd losses: a sentinel of `f64::MAX`, a training that diverged to 1e30, a sum
+//! that overflowed.
 //!
-//! The scale is the mean distance from the median. It is found from the nearest value outwards, so that no absurd one takes part: the
-//! nearer half counts, and beyond it each value that is not [`FAR`] means away. Values that are equal count once, so a
-//! sentinel is a single value however often it was told.
+//! The scale is the mean distance from the median. It is computed from the nearest value outwards,
+//! so that absurd values do not affect it: the nearer half counts, and beyond it each value that is
+//! less than [`FAR`] means away. Equal values count once, so a sentinel is a single value however
+//! often it was returned.
 //!
-//! A search that converges makes the scale small, and then its own first results would look absurd. So the scale is also
-//! taken of the first 12 losses alone, of the first 24, and so on, and the widest bounds hold.
+//! A search that converges makes the scale small, and then its own first results would look absurd.
+//! So bounds are also computed from the first 12 losses alone, from the first 24, and so on, and
+//! the widest bounds apply.
 
-/// A loss so many mean distances above the median is absurd.
+/// The number of mean distances above the median beyond which a loss is absurd.
 const FAR: f64 = 30.0;
 
-/// A loss so many mean distances below the median is drawn in: a function may have a deep and narrow valley, so this is far.
+/// The number of mean distances below the median beyond which a loss is clipped. It is large, since
+/// a function may have a deep and narrow valley.
 const DEEP: f64 = 1e4;
 
-/// A loss so many mean distances below the median is no result, if it is this large by itself too: beside it, double precision does
-/// not tell the others apart.
+/// The number of mean distances below the median beyond which a loss is no result, if it is also
+/// below `-ABSURD` itself. Beside such a loss, double precision cannot distinguish the others.
 const ABSURD: f64 = 1e15;
 
-/// Among the few nearest values only what is beyond all measure is told from the rest.
+/// The limit, in mean distances, for the nearest values: at least [`FEW`] of them. Only values
+/// beyond all measure are left out.
 const SURE: f64 = 1e9;
 const FEW: usize = 6;
 
-/// How many losses the first part has, and the last one at most.
+/// The number of losses in the first part, and the largest number in the last one.
 const FIRST: usize = 12;
 const MOST: usize = 768;
 
-/// Whether a loss may be absurdly good at all.
+/// Returns true if a loss is low enough that it may be absurdly good.
 pub(crate) fn is_suspect(loss: f64) -> bool {
     loss < -ABSURD
 }
 
-/// The bounds of ordinary losses. Small is good.
+/// The range of ordinary losses. Small is good.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ordinary {
-    /// The lowest and the highest ordinary loss that was given.
+    /// The lowest and the highest ordinary loss among those given.
     pub(crate) best: f64,
     pub(crate) worst: f64,
     absurd: f64,
 }
 
 impl Ordinary {
-    /// Of losses in the order in which they came; `None` if none of them is finite.
+    /// Computes the range from losses in the order in which they arrived; `None` if none of them is
+    /// finite.
     pub(crate) fn of(losses: &[f64]) -> Option<Self> {
         let finite: Vec<f64> = losses.iter().copied().filter(|loss| loss.is_finite()).collect();
         let mut bounds = Bounds { high: f64::NEG_INFINITY, low: f64::INFINITY, absurd: f64::INFINITY };
@@ -61,19 +66,19 @@ impl Ordinary {
         Some(Self { best, worst: ordinary().fold(best, f64::max), absurd: bounds.absurd.min(-ABSURD) })
     }
 
-    /// The loss itself if it is ordinary, else the worst ordinary one, or the best; `None` for one that is no result: it is
-    /// absurdly good, or not finite.
+    /// Returns the loss, clipped to the range of ordinary ones; `None` if it is not finite or is
+    /// absurdly good, and so is no result.
     pub(crate) fn tamed(&self, loss: f64) -> Option<f64> {
         (loss.is_finite() && loss >= self.absurd).then(|| loss.clamp(self.best, self.worst))
     }
 
-    /// Whether all of these losses are ordinary.
+    /// Returns true if this loss is ordinary.
     pub(crate) fn holds(&self, loss: f64) -> bool {
         (self.best..=self.worst).contains(&loss)
     }
 }
 
-/// Where ordinary losses end.
+/// The limits beyond which a loss is not ordinary.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     high: f64,
@@ -83,7 +88,7 @@ struct Bounds {
 
 impl Bounds {
     fn of(losses: &[f64]) -> Option<Self> {
-        // In halves, so that no difference overflows.
+        // Halved, so that no difference overflows.
         let mut halves: Vec<f64> = losses.iter().map(|loss| loss / 2.0).collect();
         halves.sort_unstable_by(f64::total_cmp);
         halves.dedup();

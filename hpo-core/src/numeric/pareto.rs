@@ -1,14 +1,16 @@
-//! Points of several losses: which dominate which, and how thinly a front is occupied. Small is good in every coordinate, and
-//! no coordinate is NaN.
+//! Pareto dominance: nondominated sorting and crowding distances. Small is good in every
+//! coordinate, and no coordinate is NaN.
 
 use std::cmp::Ordering;
 
 use super::ordinary::Ordinary;
 
-/// The front to which each point belongs: 0 for those that no point dominates, 1 for those that none but these dominate, ...
+/// Returns the front of each point: 0 for points that no point dominates, 1 for those that only
+/// points of front 0 dominate, and so on.
 ///
-/// X. Zhang, Y. Tian, R. Cheng and Y. Jin, *An Efficient Approach to Nondominated Sorting* (2015): in the order of their
-/// coordinates, a point is compared with the fronts found so far, and joins the first that does not dominate it.
+/// X. Zhang, Y. Tian, R. Cheng and Y. Jin, *An Efficient Approach to Nondominated Sorting* (2015):
+/// in the order of their coordinates, each point is compared with the fronts found so far, and
+/// joins the first that does not dominate it.
 pub(crate) fn fronts<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|a, b| lexicographic(points[*a].as_ref(), points[*b].as_ref()));
@@ -27,12 +29,14 @@ pub(crate) fn fronts<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
     fronts
 }
 
-/// The crowding distance of each point of a front: the sum over coordinates of the gap between its neighbours, beside the whole
-/// range; infinite at the ends of a range.
+/// Returns the crowding distance of each point of a front: the sum over the coordinates of the gap
+/// between its two neighbors, as a share of the coordinate's range. It is infinite at the ends of a
+/// range.
 ///
-/// K. Deb, A. Pratap, S. Agarwal and T. Meyarivan, *A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II*
-/// ([2002](https://doi.org/10.1109/4235.996017)). A coordinate in which all points are the same says nothing. An absurd one counts as
-/// the worst or best ordinary one: else all others would seem to lie in one place.
+/// K. Deb, A. Pratap, S. Agarwal and T. Meyarivan, *A Fast and Elitist Multiobjective Genetic
+/// Algorithm: NSGA-II* ([2002](https://doi.org/10.1109/4235.996017)). A coordinate in which all
+/// points are equal adds nothing. An absurd coordinate counts as the worst or the best ordinary
+/// one: otherwise all other points would seem to coincide.
 pub(crate) fn crowding<P: AsRef<[f64]>>(points: &[P]) -> Vec<f64> {
     let mut distances = vec![0.0; points.len()];
     let coordinates = points.first().map_or(0, |point| point.as_ref().len());
@@ -43,7 +47,7 @@ pub(crate) fn crowding<P: AsRef<[f64]>>(points: &[P]) -> Vec<f64> {
         let at = |index: usize| of_all[index].clamp(ends.0, ends.1);
         order.sort_by(|a, b| at(*a).total_cmp(&at(*b)));
         let (first, last) = (order[0], order[order.len() - 1]);
-        // In halves, so that no difference overflows.
+        // Halved, so that no difference overflows.
         let range = at(last) / 2.0 - at(first) / 2.0;
         if range > 0.0 {
             distances[first] = f64::INFINITY;
@@ -56,7 +60,7 @@ pub(crate) fn crowding<P: AsRef<[f64]>>(points: &[P]) -> Vec<f64> {
     distances
 }
 
-/// Whether a point is nowhere worse than another one, and somewhere better.
+/// Returns true if `a` is nowhere worse than `b`, and better in some coordinate.
 pub(crate) fn dominates(a: &[f64], b: &[f64]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b) && a.iter().zip(b).any(|(a, b)| a < b)
 }
@@ -76,7 +80,7 @@ mod tests {
         (0..count).map(|_| (0..coordinates).map(|_| (rng.unit() * levels).floor()).collect()).collect()
     }
 
-    /// By the definition: taking off the points that nothing dominates, again and again.
+    /// Sorts by the definition: removes the nondominated points, again and again.
     fn peeled(points: &[Vec<f64>]) -> Vec<usize> {
         let mut fronts = vec![usize::MAX; points.len()];
         for front in 0.. {

@@ -1,34 +1,36 @@
-//! The signed-rank test of F. Wilcoxon, *Individual Comparisons by Ranking Methods*, Biometrics Bulletin 1 (1945): whether
-//! paired differences lie above zero.
+//! The signed-rank test of F. Wilcoxon, *Individual Comparisons by Ranking Methods*, Biometrics
+//! Bulletin 1 (1945): do paired differences lie above zero?
 //!
-//! The p-value is that of `scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit")` of `scipy` 1.17: the ranks of
-//! zeros count half on each side, equal magnitudes share their mean rank, and the null distribution is
+//! The p-value is that of `scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit")` of
+//! `scipy` 1.17. Half of the ranks of zeros count on each side, and equal magnitudes share their
+//! mean rank. The null distribution is
 //!
 //! | differences | ties or zeros | null distribution |
 //! | --- | --- | --- |
-//! | up to 50 | none | exact, of the ranks 1 to n |
-//! | up to 13 | some | exact, over all signs of the ranks at hand |
-//! | more | either | normal, its variance corrected for ties, without a correction for continuity |
+//! | up to 50 | no | exact, of the ranks 1 to n |
+//! | up to 13 | yes | exact, over all signs of the actual ranks |
+//! | more | either | normal, with its variance corrected for ties, without a continuity correction |
 
 use std::sync::OnceLock;
 
 use super::normal;
 
-/// The most differences of which the exact distribution is used, if no two are equal in size and none is zero.
+/// The largest number of differences for the exact distribution, without ties and zeros.
 const MOST_EXACT: usize = 50;
 
-/// The most differences of which all signs are counted.
+/// The largest number of differences for which all signs are enumerated.
 const MOST_COUNTED: usize = 13;
 
-/// Paired differences, ordered by their size.
+/// Paired differences, ordered by magnitude.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SignedRanks {
-    /// The bits of each size, then one bit for positive ones: sizes order like their bits, and leave the sign bit free.
+    /// The bits of each magnitude, followed by one bit that is set for positive differences.
+    /// Magnitudes sort like their bits, and leave the sign bit free.
     keys: Vec<u64>,
 }
 
 impl SignedRanks {
-    /// The ranks of finite differences.
+    /// Ranks some finite differences.
     pub(crate) fn of(differences: &[f64]) -> Self {
         let mut keys: Vec<u64> = differences.iter().map(|difference| Self::key(*difference)).collect();
         keys.sort_unstable();
@@ -41,8 +43,8 @@ impl SignedRanks {
         self.keys.insert(self.keys.partition_point(|other| *other < key), key);
     }
 
-    /// The probability of ranks at least as much on the positive side, if positive and negative differences were alike: small if
-    /// the differences lie above zero. 1 if there are none.
+    /// Returns the p-value: the probability of a positive rank sum at least as large if both signs
+    /// were equally likely. It is small if the differences lie above zero, and 1 if there are none.
     pub(crate) fn above_zero(&self) -> f64 {
         let ranked = Ranked::new(&self.keys);
         match self.keys.len() {
@@ -58,17 +60,17 @@ impl SignedRanks {
     }
 }
 
-/// Differences ranked by their size. Ranks are doubled, so that means of two are whole.
+/// Differences ranked by magnitude. Ranks are doubled, so that the mean of two is an integer.
 struct Ranked {
-    /// The ranks of differences that are not zero, ascending.
+    /// The ranks of the nonzero differences, ascending; empty beyond [`MOST_COUNTED`] differences.
     ranks: Vec<u64>,
-    /// The sum of the ranks of the positive ones, and of half those of zeros.
+    /// The sum of the ranks of the positive differences, and of half the ranks of the zeros.
     positive: u64,
-    /// Half the sum of the ranks of zeros.
+    /// Half the sum of the ranks of the zeros.
     zeros: u64,
-    /// Whether two share a rank, or one is zero.
+    /// True if two differences share a rank, or one is zero.
     shared: bool,
-    /// The sum of `t^3 - t` over groups of `t` equal sizes.
+    /// The sum of `t^3 - t` over groups of `t` equal magnitudes.
     ties: f64,
 }
 
@@ -105,7 +107,7 @@ impl Ranked {
         }
     }
 
-    /// The share of all ways to choose signs that have at least as much on the positive side.
+    /// Returns the share of all sign assignments with at least this positive rank sum.
     fn counted_tail(&self) -> f64 {
         let wanted = (self.positive - self.zeros) as usize;
         let most: u64 = self.ranks.iter().sum();
@@ -131,7 +133,8 @@ impl Ranked {
     }
 }
 
-/// The probability of a sum of at least `sum`, of the ranks 1 to `count` with signs by chance.
+/// Returns the probability that the positive ranks among 1 to `count`, with random signs, sum to at
+/// least `sum`.
 fn exact_tail(count: usize, sum: u64) -> f64 {
     static TAILS: OnceLock<Vec<Vec<f64>>> = OnceLock::new();
     TAILS.get_or_init(exact_tails)[count][sum as usize]
@@ -146,7 +149,7 @@ fn exact_tails() -> Vec<Vec<f64>> {
         for (sum, count) in former.iter().enumerate() {
             ways[sum + rank] += count;
         }
-        // Counts below 2^50 over a power of 2: nothing is rounded.
+        // Counts below 2^50 are divided by a power of 2: nothing is rounded.
         let all = (1_u64 << rank) as f64;
         let mut tail: Vec<f64> = ways.clone().into_iter().map(|count| count as f64 / all).collect();
         for sum in (1..tail.len()).rev() {
@@ -161,17 +164,17 @@ fn exact_tails() -> Vec<Vec<f64>> {
 mod tests {
     use super::SignedRanks;
 
-    /// Distinct sizes from 1 to `count`, every third one negative.
+    /// Distinct magnitudes from 1 to `count`, every third one negative.
     fn distinct(count: usize) -> Vec<f64> {
         (0..count).map(|i| ((i * 7) % count + 1) as f64 * if i % 3 == 0 { -1.0 } else { 1.0 }).collect()
     }
 
-    /// Sizes from -3 to 5, with ties and zeros.
+    /// Differences from -3 to 5, with ties and zeros.
     fn tied(count: i32) -> Vec<f64> {
         (0..count).map(|i| f64::from((i * 7) % 9 - 3)).collect()
     }
 
-    /// Sizes from -1 to 4, with ties and zeros.
+    /// Differences from -1 to 4, with ties and zeros.
     fn narrow(count: i32) -> Vec<f64> {
         (0..count).map(|i| f64::from((i * 5) % 6 - 1)).collect()
     }
@@ -180,7 +183,8 @@ mod tests {
         (1..=count).map(|i| sign * f64::from(i)).collect()
     }
 
-    /// `scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit").pvalue` of `scipy` 1.17.1.
+    /// `scipy.stats.wilcoxon(d, alternative="greater", zero_method="zsplit").pvalue` of `scipy`
+    /// 1.17.1.
     #[test]
     fn probabilities_are_those_of_scipy() {
         for (differences, p) in [

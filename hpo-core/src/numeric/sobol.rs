@@ -1,31 +1,34 @@
-//! Sobol's low-discrepancy sequence with Owen's scrambling: points that fill the cube far more evenly than random ones.
+//! Sobol's low-discrepancy sequence with Owen scrambling: points that fill the unit cube far more
+//! evenly than random ones.
 //!
-//! I. M. Sobol (1967) with the direction numbers of Joe & Kuo (2008); the scrambling is A. Owen's nested uniform one (1995)
-//! by hashing, as B. Burley, *Practical Hash-based Owen Scrambling*, JCGT 9 (2020), gives it after Laine & Karras.
-//! Every coordinate is a function of (index, dimension, seed): nothing is kept, any point can be had by itself.
+//! I. M. Sobol (1967) with the direction numbers of Joe & Kuo (2008). The scrambling is A. Owen's
+//! nested uniform one (1995), computed by hashing as B. Burley, *Practical Hash-based Owen
+//! Scrambling*, JCGT 9 (2020), does after Laine & Karras. Every coordinate is a function of (index,
+//! dimension, seed): there is no state, and any point can be computed by itself.
 //!
-//! What differs from the textbook:
-//! - 32 bits of a coordinate are Sobol's, the 21 below are random, so that a float axis is not left on a lattice.
-//!   The sequence has 2^32 points; an index beyond starts over with other low bits.
-//! - Beyond the table's 256 dimensions, blocks of 256 are padded: each block walks the sequence in an order of its own, the
-//!   index being scrambled like a coordinate (Burley, section 3.2). Within a block the points keep their quality; between
-//!   two blocks they are as good as independent.
+//! Differences from the textbook:
+//! - The upper 32 bits of a coordinate are Sobol's and the lower 21 are random, so that a float
+//!   parameter is not confined to a lattice. The sequence has 2^32 points; a larger index repeats
+//!   it with other low bits.
+//! - Beyond the table's 256 dimensions, blocks of 256 are padded: each block traverses the sequence
+//!   in its own order, the index being scrambled like a coordinate (Burley, section 3.2). Within a
+//!   block the points keep their quality; between two blocks they are practically independent.
 
 use super::mix;
 use super::sobol_table::{DIMENSIONS, NUMBERS};
 
-/// The bits of a coordinate that come from the sequence.
+/// The number of bits of a coordinate that come from the sequence.
 const BITS: usize = 32;
 
 static DIRECTIONS: [[u32; BITS]; DIMENSIONS] = directions();
 
-/// One coordinate of a scrambled point, in `[0, 1)`, of 53 bits.
+/// Returns one coordinate of a scrambled point, in `[0, 1)`, with 53 bits.
 pub(crate) fn point(index: u64, dimension: u32, seed: u64) -> f64 {
     let block = dimension / DIMENSIONS as u32;
     let order = if block == 0 {
         index as u32
     } else {
-        // Scrambling keeps aligned runs of 2^k indices together: each still is a net.
+        // Scrambling keeps aligned runs of 2^k indices together, so each run remains a net.
         scramble(index as u32, mix(seed ^ mix(u64::from(block) | 1 << 63)) as u32)
     };
     let key = mix(seed ^ mix(u64::from(dimension) + 1));
@@ -34,7 +37,8 @@ pub(crate) fn point(index: u64, dimension: u32, seed: u64) -> f64 {
     ((u64::from(high) << 21) | low) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
-/// One coordinate of the plain sequence, as a binary fraction: points in the order of their index, not of its Gray code.
+/// Returns one coordinate of the unscrambled sequence, as a binary fraction. Points are in the
+/// order of their index, not of its Gray code.
 fn sobol(index: u32, dimension: usize) -> u32 {
     let directions = &DIRECTIONS[dimension];
     let (mut bits, mut coordinate) = (index, 0);
@@ -45,7 +49,8 @@ fn sobol(index: u32, dimension: usize) -> u32 {
     coordinate
 }
 
-/// Owen's nested uniform scrambling: each bit is flipped or not by a hash of all bits above it.
+/// Applies Owen's nested uniform scrambling: each bit is flipped or not by a hash of all bits above
+/// it.
 fn scramble(coordinate: u32, seed: u32) -> u32 {
     let mut x = coordinate.reverse_bits();
     x ^= x.wrapping_mul(0x3D20_ADEA);
@@ -56,7 +61,8 @@ fn scramble(coordinate: u32, seed: u32) -> u32 {
     x.reverse_bits()
 }
 
-/// The direction numbers `v_1..v_32` of every dimension, from the initial ones by the polynomial's recurrence.
+/// Computes the direction numbers `v_1..v_32` of every dimension from the initial ones, by the
+/// recurrence of its polynomial.
 #[allow(clippy::large_stack_arrays, reason = "only the compiler runs it")]
 const fn directions() -> [[u32; BITS]; DIMENSIONS] {
     let mut all = [[0; BITS]; DIMENSIONS];
@@ -101,8 +107,9 @@ const fn recur(before: &[u32; BITS], k: usize, polynomial: u32, degree: usize) -
 mod tests {
     use super::*;
 
-    /// `scipy.stats.qmc.Sobol(256, scramble=False, bits=32).random(1024)`, `SciPy` 1.17.1: rows 5, 100, 777 and 1023, columns
-    /// 0, 1, 2, 9, 100 and 255, times 2^32. That sequence runs in Gray code order.
+    /// `scipy.stats.qmc.Sobol(256, scramble=False, bits=32).random(1024)`, `SciPy` 1.17.1: rows 5,
+    /// 100, 777 and 1023, columns 0, 1, 2, 9, 100 and 255, times 2^32. That sequence is in Gray
+    /// code order.
     #[test]
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn the_plain_sequence_is_that_of_other_libraries() {
@@ -118,7 +125,7 @@ mod tests {
         }
     }
 
-    /// The one thing that scrambling must not break: of 2^k points, one lies in each of 2^k equal intervals.
+    /// Scrambling must preserve this: of 2^k points, one lies in each of 2^k equal intervals.
     #[test]
     fn scrambled_points_hit_every_interval_once() {
         for dimension in [0, 1, 7, 100, 255, 256, 300, 9_999] {
@@ -132,7 +139,8 @@ mod tests {
         }
     }
 
-    /// The first two dimensions form a (0, m, 2)-net: every box of area 2^-m holds one of 2^m points, whatever its shape.
+    /// The first two dimensions form a (0, m, 2)-net: every box of area 2^-m holds one of 2^m
+    /// points, whatever its shape.
     #[test]
     fn scrambled_points_are_a_net_in_two_dimensions() {
         for seed in 0..20 {
@@ -160,7 +168,8 @@ mod tests {
         3_f64.powi(-dimensions) - 2.0 * single / count + pairs / (count * count)
     }
 
-    /// The mean of full Owen scrambling, each prefix hashed, is 1.87e-5 in this setting, and that of random points 1.06e-4.
+    /// The mean for full Owen scrambling, with every prefix hashed, is 1.87e-5 in this setting;
+    /// that of random points is 1.06e-4.
     #[test]
     fn scrambled_points_are_more_even_than_random_ones() {
         let mean = |coordinate: &dyn Fn(u64, u32, u64) -> f64| -> f64 {

@@ -1,14 +1,17 @@
-//! Direction numbers for [`sobol`](super::sobol): 255 dimensions, the first (van der Corput's) being implied.
+//! Direction numbers for [`sobol`](super::sobol): 255 dimensions, plus the implied first one (van
+//! der Corput's).
 //!
-//! These are the figures of S. Joe & F. Y. Kuo, *Constructing Sobol sequences with better two-dimensional projections*,
-//! SIAM J. Sci. Comput. 30 (2008), 2635-2654, the set that is known as `new-joe-kuo-6`. The figures
-//! of its first 256 dimensions, of 21,201, were taken from the table that `SciPy` 1.17.1 distributes under the BSD 3-clause licence.
+//! The numbers are those of S. Joe & F. Y. Kuo, *Constructing Sobol sequences with better
+//! two-dimensional projections*, SIAM J. Sci. Comput. 30 (2008), 2635-2654, the set known as
+//! `new-joe-kuo-6`. The numbers of its first 256 dimensions, of 21,201, were taken from the table
+//! that `SciPy` 1.17.1 distributes under the BSD 3-clause licence.
 
-/// The number of dimensions with direction numbers, the implied first included.
+/// The number of dimensions with direction numbers, including the implied first one.
 pub(super) const DIMENSIONS: usize = 256;
 
-/// For each dimension from the second: its primitive polynomial, bits from the highest coefficient to the constant; then
-/// as many initial numbers `m_1`, `m_2`, ... as the polynomial's degree, all odd, `m_k` below `2^k`.
+/// For each dimension from the second: its primitive polynomial, bits from the highest coefficient
+/// to the constant. Then follow the initial numbers `m_1`, `m_2`, ..., as many as the polynomial's
+/// degree, all odd, with `m_k` below `2^k`.
 #[rustfmt::skip]
 pub(super) static NUMBERS: [u16; 2669] = [
     3, 1, 7, 1, 3, 11, 1, 3, 1, 13, 1, 1, 1, 19, 1, 1, 3, 3, 25, 1, 3, 5, 13, 37, 1, 1, 5, 5, 17,

@@ -1,9 +1,10 @@
-//! Operations on vectors, in which a Gaussian process spends most of its time.
+//! Vector operations, in which a Gaussian process spends most of its time.
 //!
-//! The loops are written out, with `while` and constant indices: without optimisation, ranges, iterators and closures are calls
-//! that cost ten times as much as the arithmetic, and a user's first run is without optimisation.
+//! The loops are written out, with `while` and constant indices. Without optimization, ranges,
+//! iterators and closures are calls that cost ten times as much as the arithmetic, and a user's
+//! first run is not optimized.
 
-/// The product `a · b` of two vectors of the same length.
+/// Returns the product `a · b` of two vectors of the same length.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let (mut sums, mut at) = ([0.0; 8], 0);

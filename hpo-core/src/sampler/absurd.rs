@@ -1,8 +1,8 @@
-//! Values that are no results: absurdly good ones, which count as those of a failed trial.
+//! Absurdly good values, which are no results and count as those of a failed trial.
 
 use crate::numeric::ordinary::{self, Ordinary};
 
-/// Points of several losses, small being good; those that have an absurdly good one are infinitely bad.
+/// Makes those points infinitely bad that have an absurdly good loss. Small is good.
 pub(super) fn spoiled(mut points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     for row in rows(&points) {
         points[row].fill(f64::INFINITY);
@@ -10,7 +10,8 @@ pub(super) fn spoiled(mut points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     points
 }
 
-/// Which points, given in the order in which they came, have an absurdly good loss.
+/// Returns the indices of points with an absurdly good loss. Points are in the order in which they
+/// arrived.
 pub(super) fn rows<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
     let count = points.first().map_or(0, |point| point.as_ref().len());
     let losses = |objective: usize| points.iter().map(|point| point.as_ref()[objective]).collect::<Vec<f64>>();
@@ -20,7 +21,7 @@ pub(super) fn rows<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
     rows
 }
 
-/// Which of the losses, given in the order in which they came, are absurdly good.
+/// Returns the indices of absurdly good losses. Losses are in the order in which they arrived.
 pub(super) fn found(losses: &[f64]) -> Vec<usize> {
     if !losses.iter().any(|loss| ordinary::is_suspect(*loss)) {
         return Vec::new();

@@ -4,8 +4,9 @@ use std::str::FromStr;
 
 use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 
-/// A sampler and its parameters as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`; parameters left out
-/// take their defaults. Where a text is parsed, the bare name will do.
+/// A sampler and its settings as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`.
+/// Settings that are left out have their defaults. When a text is parsed, the bare name is
+/// sufficient.
 ///
 /// ```
 /// use hpo_core::sampler::SamplerConfig;
@@ -20,44 +21,47 @@ use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 #[allow(clippy::large_enum_variant, reason = "one a study")]
 pub enum SamplerConfig {
-    /// [`Auto`].
+    /// The [`Auto`] sampler, with its setting `modelled`.
     Auto(Auto),
-    /// [`Random`].
+    /// The [`Random`] sampler, which has no settings.
     Random {},
-    /// [`Grid`].
+    /// The [`Grid`] sampler, with its settings.
     Grid {
-        /// Points on every continuous parameter: 1 to 100,000, default 10.
+        /// The number of points on every continuous parameter: 1 to 100,000, default 10.
         #[serde(default = "ten", deserialize_with = "positive")]
         points: u32,
-        /// The most values of a range of integers or steps: 1 to 100,000, default all.
+        /// The largest number of values of a range of integers or steps: 1 to 100,000, default all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         levels: Option<std::num::NonZeroU32>,
     },
-    /// [`Qmc`].
+    /// The [`Qmc`] sampler, which has no settings.
     Qmc {},
-    /// [`Gp`]: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`, `acquisition`
-    /// (`"portfolio"`, `"log_expected_improvement"`, `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"warped"`, `"plain"`).
+    /// The [`Gp`] sampler: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`,
+    /// `acquisition` (`"portfolio"`, `"log_expected_improvement"`,
+    /// `{"lower_bound": {"beta": 2.6}}`) and `outputs` (`"alternating"`, `"warped"`, `"plain"`).
     Gp(Gp),
-    /// [`Tpe`], its settings by their names.
+    /// The [`Tpe`] sampler, with its settings by their names.
     Tpe(Tpe),
-    /// [`Cmaes`]: `startup`, `population`, `width` and `restarts` (`"both"`, `"growing"`, `"same"`).
+    /// The [`Cmaes`] sampler: `startup`, `population`, `width` and `restarts` (`"both"`,
+    /// `"growing"`, `"same"`).
     Cmaes(Cmaes),
-    /// [`Nsga2`]: `population`, `generation` (a number, or `null`), `crossover`, `mutation` and `blend`.
+    /// The [`Nsga2`] sampler: `population`, `startup`, `generation` (a number, or `null`),
+    /// `crossover`, `mutation` and `blend`.
     Nsga2(Nsga2),
 }
 
-/// A text that names no sampler.
+/// A text that does not describe a sampler.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a sampler: {reason}")]
 pub struct SamplerConfigError {
-    /// The text given.
+    /// The text that was given.
     pub text: String,
-    /// What is wrong with it.
+    /// The reason why it is not a sampler.
     pub reason: String,
 }
 
 impl SamplerConfig {
-    /// The sampler that this text describes.
+    /// Builds the sampler that this text describes.
     #[must_use]
     pub fn build(&self) -> Box<dyn Sampler> {
         match self {

@@ -1,13 +1,16 @@
-//! One policy for all samplers: what happens to a proposal that was tried before, or that the constraint rejects.
+//! The policy, one for all samplers, for proposals that were tried before or that the constraint
+//! rejects.
 //!
-//! The sampler is asked again, with the next `attempt`. After [`FEW_TRIES`] in vain, a space of at most [`MOST_SCANNED`]
-//! configs is gone through from a random start, for one that is new and feasible: so such spaces are exhausted to the last
-//! config, and then end the search by themselves. In any other space, [`MOST_OWN_TRIES`] proposals are the sampler's
-//! own, and others, up to [`MOST_TRIES`], drawn at random; then a repeated config is accepted, and if there is none, the
-//! constraint is reported.
+//! The sampler is asked again, with the next `attempt`. After [`FEW_TRIES`] rejected proposals, a
+//! space of at most [`MOST_SCANNED`] configs is scanned from a random start for a config that is
+//! new and feasible: such spaces are exhausted to the last config, and then the search ends. In any
+//! other space, [`MOST_OWN_TRIES`] proposals are the sampler's own, and the others, up to
+//! [`MOST_TRIES`], are drawn at random. After that a repeated config is accepted, and if there is
+//! none, the constraint is reported.
 //!
-//! Nothing is remembered of what a constraint rejected: a grid under a constraint asks again about every infeasible point
-//! before the next feasible one. Constraints are cheap beside trials.
+//! Configs that a constraint rejected are not remembered: a grid under a constraint evaluates the
+//! constraint for every infeasible point again before the next feasible one. Constraints are cheap
+//! compared with trials.
 
 use std::borrow::Cow;
 
@@ -16,48 +19,53 @@ use crate::rng::Rng;
 use crate::space::{Cardinality, Params};
 use crate::trial::History;
 
-/// Proposals asked for before a small space is gone through instead.
+/// The number of proposals before a small space is scanned instead.
 const FEW_TRIES: u32 = 20;
 
-/// Proposals of the sampler's own: from then on configs are drawn at random, for it may insist on what is forbidden.
+/// The number of the sampler's own proposals. After them configs are drawn at random, since the
+/// sampler may insist on what is forbidden.
 const MOST_OWN_TRIES: u32 = 100;
 
-/// Proposals asked for at most.
+/// The largest number of proposals for one trial.
 const MOST_TRIES: u32 = 1_000;
 
-/// The same for samplers that [go in order](Sampler::goes_in_order) and end by themselves.
+/// The largest number of proposals of samplers that [go in order](Sampler::goes_in_order) and end
+/// by themselves.
 const MOST_TRIES_IN_ORDER: u32 = 1_000_000;
 
-/// The most configs that are gone through one by one: well under a second's work.
+/// The largest number of configs that are scanned one by one, in well under a second.
 const MOST_SCANNED: u128 = 1 << 20;
 
-/// What to do with a config that was tried before.
+/// The treatment of a config that was tried before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Duplicates {
-    /// Try another one; end the search when there is none. Right where an evaluation repeated gives the same value.
+    /// Try another config; end the search if there is none. Suitable if repeated evaluations return
+    /// the same value.
     #[default]
     Avoid,
-    /// Try it again. Right where evaluations are noisy, and the sampler is to decide what deserves a second look.
+    /// Try it again. Suitable if evaluations are noisy, and the sampler should decide which configs
+    /// deserve another evaluation.
     Allow,
 }
 
-/// The config for a trial, and why it is that.
+/// The config for a trial, with an explanation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// The config.
+    /// The config that was chosen.
     pub params: Params,
-    /// Who chose it and why, in one line that begins with the sampler's name.
+    /// The sampler that chose it and why, in one line that begins with the sampler's name.
     pub explanation: Cow<'static, str>,
 }
 
-/// The config for a trial: new under [`Duplicates::Avoid`] as far as the space allows it, and always one that `feasible`
-/// accepts. `None` if no such config is left.
+/// Returns the config for a trial: under [`Duplicates::Avoid`] a new one as far as the space has
+/// one, and always one that `feasible` accepts. Returns `None` if no such config is left.
 ///
-/// It depends on nothing but its arguments, as long as `feasible` does not.
+/// The result depends only on the arguments, provided that `feasible` is a function of its
+/// argument.
 ///
 /// # Errors
-/// What the sampler reports; [`SampleError::Infeasible`] if `feasible` rejected everything.
+/// The error of the sampler, or [`SampleError::Infeasible`] if `feasible` rejected everything.
 pub fn propose(
     sampler: &dyn Sampler,
     history: History<'_>,
@@ -108,7 +116,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The sampler's own proposal, or one that is drawn by chance.
+    /// Returns the sampler's own proposal, or a random config if `by_chance`.
     fn proposal(&self, ask: Ask, by_chance: bool) -> Result<Option<Params>, SampleError> {
         if by_chance {
             return Ok(Some(self.history.slots().draw(&mut ask.rng())));
@@ -123,7 +131,8 @@ impl Search<'_> {
         self.duplicates == Duplicates::Avoid && self.history.tried(params)
     }
 
-    /// A config as the sampler explains it. One without an explanation goes by its name, for which no memory is asked.
+    /// Returns a config with the sampler's explanation. Without one the explanation is the
+    /// sampler's name, which needs no allocation.
     fn choice(&self, params: Params, ask: Ask, more: &str) -> Choice {
         let explanation = match self.sampler.explain(self.history, ask) {
             None if more.is_empty() => Cow::Borrowed(self.sampler.name()),
@@ -139,7 +148,8 @@ impl Search<'_> {
         accepted
     }
 
-    /// Goes through all configs, from a random one on and by a random stride, so that what is left is drawn fairly.
+    /// Scans all configs, from a random one and with a random stride, so that the remaining ones
+    /// are drawn fairly.
     fn scan(&mut self, ask: Ask, count: u128) -> Result<Option<Choice>, SampleError> {
         let rng = &mut Ask { attempt: FEW_TRIES, ..ask }.rng();
         let (mut index, stride) = (below(rng, count), stride(rng, count));
@@ -158,7 +168,7 @@ impl Search<'_> {
         self.none_left()
     }
 
-    /// The end of a search; but one that the constraint did not let begin is an error.
+    /// Ends the search. It is an error if the constraint rejected every config before any trial.
     fn none_left(&self) -> Result<Option<Choice>, SampleError> {
         if self.rejected > 0 && self.history.tried_count() == 0 {
             return Err(SampleError::Infeasible { rejected: self.rejected });
@@ -167,7 +177,7 @@ impl Search<'_> {
     }
 }
 
-/// Other people's samplers may forget that it is to be one line.
+/// Replaces control characters: samplers of other crates may return more than one line.
 fn one_line(text: String) -> String {
     if text.contains(char::is_control) { text.replace(char::is_control, " ") } else { text }
 }
@@ -186,12 +196,13 @@ fn scannable(history: History<'_>) -> Option<u128> {
     }
 }
 
-/// A number below `count`, which is small.
+/// Returns a random number below `count`, which must fit 64 bits.
 fn below(rng: &mut Rng, count: u128) -> u128 {
     u128::from(rng.below_or_at(count as u64 - 1))
 }
 
-/// A step that visits all of `count` numbers before it returns: one without a common divisor.
+/// Returns a random step that visits all of `count` numbers before it repeats: one without a common
+/// divisor.
 fn stride(rng: &mut Rng, count: u128) -> u128 {
     loop {
         let stride = below(rng, count) + 1;

@@ -1,17 +1,19 @@
 //! Grid search: every combination, in order.
 //!
-//! The textbook's exhaustive search, over a tree: a parameter takes part only in the branches in which it is active, so
-//! that no combination is tried twice under another name. Parameters with levels (integers, grids, choices) take all of
-//! them; continua are cut. The last parameter changes fastest.
+//! It is the textbook's exhaustive search, over a tree: a parameter takes part only in the branches
+//! in which it is active, so that no combination is tried twice in another form. Parameters with
+//! levels (integers, grids, choices) take all of them; continuous ones are cut. The last parameter
+//! changes fastest.
 //!
-//! | parameter | default | range | source |
+//! | setting | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `points` | 10 | 1 to 100,000 | Keras Tuner's grid search cuts a continuum into 10 |
-//! | `levels` | all | 1 to 100,000 | of our own: 16 to 512 units are 497 values, and few budgets have room for them |
+//! | `levels` | all | 1 to 100,000 | our own: 16 to 512 units are 497 values, too many for most budgets |
 //!
-//! Deviations: a continuum is cut evenly on its own scale (in ratios with `log`), end points included; priors are not
-//! followed. The answer is the first grid point that was not tried, by whomever: so a search goes on where it was left,
-//! workers share a grid, and trials that were queued by hand are not repeated.
+//! Deviations: a continuous parameter is cut evenly on its own scale (in ratios with `log`),
+//! including the end points; priors are ignored. The result is the first grid point that was not
+//! tried, by any sampler. So a search resumes where it ended, workers share a grid, and trials
+//! that were queued by hand are not repeated.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,10 +23,10 @@ use crate::numeric::count::{self, CountError};
 use crate::space::{Cardinality, Cut, Mesh, Params, Slots};
 use crate::trial::History;
 
-/// The most values of a parameter: all levels are kept.
+/// The largest number of values of a parameter, all of which are stored.
 const MOST_CUTS: u64 = 100_000;
 
-/// Every combination of values, in order, until all were tried.
+/// Tries every combination of values, in order, until all have been tried.
 ///
 /// ```
 /// use hpo_core::sampler::Grid;
@@ -46,28 +48,31 @@ pub struct Grid {
     cache: Mutex<Option<Cache>>,
 }
 
-/// How far the grid has been gone through. It holds for one collection of tried configs, which only grows.
+/// The progress through the grid. It is valid for one collection of tried configs, which only
+/// grows.
 #[derive(Debug)]
 struct Cache {
     mesh: Mesh,
     tried_id: u64,
     tried_count: usize,
-    /// All grid points below were tried.
+    /// The first grid point that may be untried: all before it were tried.
     first: u128,
-    /// The last answer, for an attempt that goes on from it: valid while nothing more is tried.
+    /// The attempt and the index of the last answer, from which a later attempt continues. It is
+    /// valid as long as nothing more is tried.
     last: Option<(u32, u128)>,
 }
 
 impl Grid {
-    /// A grid with so many points on every continuous parameter: from 1, its middle, to 100,000; 0 is taken as 1. With more it
-    /// refuses every space.
+    /// Creates a grid with this number of points on every continuous parameter: from 1, the middle,
+    /// to 100,000. 0 counts as 1. With more than 100,000 points the grid refuses every space.
     #[must_use]
     pub fn new(points: u32) -> Self {
         Self::cut(Cut { points: points.max(1), levels: None })
     }
 
-    /// The same with at most so many values, from 1 to 100,000, of every range of integers or steps: evenly on its own scale, ends included.
-    /// Default: all of them. Choices are always all there.
+    /// Limits every range of integers or steps to at most this number of values, from 1 to 100,000:
+    /// evenly on its own scale, including the ends. Default: all values. Choices are never left
+    /// out.
     ///
     /// ```
     /// use hpo_core::sampler::Grid;
@@ -82,12 +87,12 @@ impl Grid {
         Self::cut(Cut { levels: Some(most.max(1)), ..self.cut })
     }
 
-    /// The same with so many points on every continuous parameter.
+    /// Returns the same grid with this number of points on every continuous parameter.
     pub(crate) fn with_points(self, points: u32) -> Self {
         Self::cut(Cut { points: points.max(1), ..self.cut })
     }
 
-    /// Whether the cuts are fine enough to be told apart, and few enough to be kept.
+    /// Checks the numbers of points and levels: few enough to be stored, and at least 1.
     pub(super) fn check(&self) -> Result<(), CountError> {
         count::within("points", self.cut.points, 1..=MOST_CUTS)?;
         count::within("levels", self.cut.levels.unwrap_or(1), 1..=MOST_CUTS)
@@ -97,13 +102,13 @@ impl Grid {
         Self { cut, cache: Mutex::new(None) }
     }
 
-    /// The points on every continuous parameter.
+    /// Returns the number of points on every continuous parameter.
     #[must_use]
     pub fn points(&self) -> u32 {
         self.cut.points
     }
 
-    /// How many configs this grid has on a space: what a full search costs.
+    /// Returns the number of configs of this grid on a space: the cost of a full search.
     #[must_use]
     pub fn size(&self, slots: &Arc<Slots>) -> Cardinality {
         let levels = self.cut.levels.map(|levels| levels.min(MOST_CUTS as u32));
@@ -153,7 +158,7 @@ impl Cache {
         Self { mesh, tried_id: u64::MAX, tried_count: 0, first: 0, last: None }
     }
 
-    /// Forgets what does not hold for this history.
+    /// Drops progress that is not valid for this history.
     fn look_at(&mut self, history: History<'_>) {
         let (id, count) = (history.tried_id(), history.tried_count());
         if self.tried_id != id {
@@ -165,7 +170,7 @@ impl Cache {
         (self.tried_id, self.tried_count) = (id, count);
     }
 
-    /// The grid point with `attempt` untried ones before it.
+    /// Returns the grid point with `attempt` untried ones before it; `None` if there are no more.
     fn untried(&mut self, history: History<'_>, attempt: u32) -> Option<Params> {
         let (mut index, mut ahead) = match self.last {
             Some((before, index)) if before <= attempt => (index, attempt - before),

@@ -1,26 +1,28 @@
-//! First trials before anything is known: every branch of the tree in turn, and within each branch points that fill it evenly.
+//! The initial design, for trials before there is a model: it visits every branch of the tree in
+//! turn, and fills each branch evenly.
 //!
-//! [`Qmc`](super::Qmc) gives a choice a coordinate of its own like any other parameter, and the numbers of a branch are what its
-//! points leave there: no longer an even sequence, and short ones may miss a branch. Here every choice goes through its
-//! variants in a random order, in each run of as many visits anew, so the `i`-th visit of a choice between `k` is the
-//! `i / k`-th of its variant. Counted like this, the visits of each branch are 0, 1, 2, ...: the numbers in it are those of
-//! a scrambled Sobol sequence of its own (`numeric/sobol.rs`), without gaps.
+//! [`Qmc`](super::Qmc) gives a choice its own coordinate, like any other parameter. The numbers of
+//! a branch are then a part of its points: they are no longer an even sequence, and short sequences
+//! may miss a branch. Here every choice between `k` variants goes through all of them in a random
+//! order, with a new order for each run of `k` visits. So the `i`-th visit of the choice is the
+//! `i / k`-th of its variant. Counted like this, the visits of each branch are 0, 1, 2, ...: its
+//! numbers are those of a separate scrambled Sobol sequence (`numeric/sobol.rs`), without gaps.
 //!
-//! Lists are no branches: a length is a number, and its elements are counted as the list is.
+//! Lists are not branches: a length is a number, and its elements are counted like the list.
 
 use std::sync::Arc;
 
 use crate::numeric::{mix, sobol};
 use crate::space::{Condition, Domain, Params, Parent, Slot, Slots};
 
-/// How often a parameter was visited before, and the key of its branch.
+/// The number of earlier visits of a parameter, and the key of its branch.
 #[derive(Clone, Copy, Debug, Default)]
 struct Visit {
     index: u64,
     key: u64,
 }
 
-/// The config of a trial by its number: a function of number and seed alone.
+/// Returns the config of a trial, a function of number and seed only.
 pub(super) fn config(slots: &Arc<Slots>, number: u64, seed: u64) -> Params {
     let mut visits = vec![Visit::default(); slots.len()];
     slots.fill(|id, slot| {
@@ -36,7 +38,8 @@ pub(super) fn config(slots: &Arc<Slots>, number: u64, seed: u64) -> Params {
     })
 }
 
-/// The visit of a parameter below another one: the earlier ones are those of the parent in which it was active as well.
+/// Returns the visit of a parameter below another one. Earlier visits are those of the parent in
+/// which the parameter was active too.
 fn below(above: Visit, parent: Parent, deciding: &Slot) -> Visit {
     let Some(count) = choice_count(deciding) else {
         return above;
@@ -54,7 +57,7 @@ fn below(above: Visit, parent: Parent, deciding: &Slot) -> Visit {
     Visit { index, key: mix(above.key ^ mix(u64::from(parent.slot) << 32 ^ mark)) }
 }
 
-/// The number of variants, where there is no order among them.
+/// Returns the number of variants of an unordered choice; `None` for other parameters.
 fn choice_count(slot: &Slot) -> Option<u64> {
     match slot.domain() {
         Domain::Categorical(choices) if !choices.ordered => Some(choices.choices.len() as u64),
@@ -62,7 +65,8 @@ fn choice_count(slot: &Slot) -> Option<u64> {
     }
 }
 
-/// Which of so many variants has its turn: each once in every run of as many visits, by a random start and a random stride.
+/// Returns the variant whose turn it is: each of `count` variants once in every run of `count`
+/// visits, by a random start and a random stride.
 fn turn(visit: Visit, id: u32, count: u64) -> u64 {
     let (run, place) = (visit.index / count, visit.index % count);
     let key = mix(visit.key ^ mix(run ^ u64::from(id) << 40));
@@ -130,7 +134,8 @@ mod tests {
         }
     }
 
-    /// What two of three variants share is filled as evenly: its visits are counted over both.
+    /// A parameter shared by two of three variants is filled evenly too: its visits are counted
+    /// over both.
     #[test]
     fn parts_that_variants_share_are_filled_evenly() {
         let space = Space::from_json(

@@ -1,50 +1,52 @@
-//! Learning curves as evidence: what a trial that was stopped would have come to.
+//! Learning curves: forecasts of the final values of trials that were stopped.
 //!
-//! A report is not a value: a training cut short looks worse than it would have become, and some configs learn slowly. So
-//! a report is never taken for a final value, but carried forward, from one milestone to the next, by what became of the
-//! trials that went on: a line through their values at both milestones. Milestones lie at the last step of the longest
-//! trainings and at a half, a quarter, ... of it; the last one leads to the final values themselves. Asynchronous
-//! successive halving compares trials in the same way, at rungs
-//! ([Li et al. 2020](https://arxiv.org/abs/1810.05934)); to take each trial at its highest one is the habit of
-//! [Falkner et al. 2018](https://arxiv.org/abs/1807.01774), and to use all of them with one model that of
-//! [Salinas et al. 2023](https://arxiv.org/abs/2305.03623).
+//! A report is not a final value: a training that was stopped early looks worse than it would have
+//! become, and some configs learn slowly. So a report is extrapolated from one milestone to the
+//! next, using the trials that went on: by a line through their values at both milestones.
+//! Milestones lie at the last step of the longest trainings and at a half, a quarter, ... of it;
+//! the last line leads to the final values themselves. Asynchronous successive halving compares
+//! trials in the same way, at rungs ([Li et al. 2020](https://arxiv.org/abs/1810.05934)). [Falkner
+//! et al. 2018](https://arxiv.org/abs/1807.01774) also take each trial at its highest rung, and
+//! [Salinas et al. 2023](https://arxiv.org/abs/2305.03623) also use all of them with one model.
 //!
-//! The line's slope is drawn towards 1, as if two more trials had kept their distance: with few trials, values are only shifted.
+//! The slope is shrunk towards 1, as if two more trials had kept their distance: with few trials,
+//! values are only shifted.
 
 use crate::numeric::ordinary::Ordinary;
 
-/// Pseudo-trials that draw a slope towards 1.
+/// The number of pseudo-trials that shrink a slope towards 1.
 const SHRINKAGE: f64 = 2.0;
 
-/// A trial's reports, small being good, and its value if it is complete.
+/// A trial's reports, and its value if it is complete.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Curve<'a> {
     pub(super) reports: &'a [(u64, f64)],
     pub(super) value: Option<f64>,
-    /// 1, or -1 where large values are good.
+    /// 1 if small values are good, -1 if large values are good.
     pub(super) sign: f64,
 }
 
-/// What a trial that was stopped would have come to.
+/// The forecast of a trial that was stopped or is running.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Forecast {
-    /// Its loss.
+    /// The forecast final loss.
     pub(super) loss: f64,
-    /// How far from the end the trial was: 0 at the last milestone, 1 at the first.
+    /// The distance from the end, on the scale of milestones: 0 at the last milestone, 1 at the
+    /// first.
     pub(super) lag: f64,
 }
 
-/// How values at milestones relate to final ones.
+/// Linear maps from the values at milestones to final values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct LearningCurves {
-    /// Steps, falling.
+    /// The steps of the milestones, descending.
     milestones: Vec<u64>,
-    /// From each milestone to the final value: slope and offset.
+    /// Slope and offset of the line from each milestone to the final value.
     lines: Vec<(f64, f64)>,
 }
 
 impl Curve<'_> {
-    /// The loss at a step, or at the last one reported before.
+    /// Returns the loss at a step, or at the last report before it.
     fn at(&self, step: u64) -> Option<f64> {
         let end = self.reports.partition_point(|(own, _)| *own <= step);
         let (_, value) = self.reports[..end].last()?;
@@ -55,7 +57,7 @@ impl Curve<'_> {
         self.reports.last().map_or(0, |(step, _)| *step)
     }
 
-    /// Whether it has a loss of its own at this milestone.
+    /// Returns true if the trial has reported at this step or later.
     fn reaches(&self, step: u64) -> bool {
         self.last_step() >= step
     }
@@ -66,7 +68,7 @@ impl Curve<'_> {
 }
 
 impl LearningCurves {
-    /// From all trials with reports.
+    /// Fits the lines to all trials with reports.
     pub(super) fn new(curves: &[Curve<'_>]) -> Self {
         let of_complete = curves.iter().filter(|curve| curve.value.is_some()).map(Curve::last_step).max();
         let longest = of_complete.filter(|step| *step > 0).or_else(|| curves.iter().map(Curve::last_step).max());
@@ -95,18 +97,19 @@ impl LearningCurves {
         Self { milestones, lines }
     }
 
-    /// What a trial with these reports would come to; `None` if it has no finite loss at any milestone.
+    /// Forecasts the final loss of a trial with these reports; `None` if it has no finite loss at
+    /// its milestone.
     pub(super) fn forecast(&self, curve: &Curve<'_>) -> Option<Forecast> {
         let index = self.milestones.iter().position(|step| curve.reaches(*step))?;
         let (slope, offset) = self.lines[index];
         let lag = index as f64 / (self.milestones.len().max(2) - 1) as f64;
         let loss = slope * curve.at(self.milestones[index])? + offset;
-        // Reports near the largest number there is would overflow the sums.
+        // Reports near `f64::MAX` would overflow the sums.
         loss.is_finite().then_some(Forecast { loss, lag })
     }
 }
 
-/// The pairs without absurd values: one training that diverged would turn the line for all.
+/// Drops pairs with absurd values: one diverged training would tilt the line for all.
 fn ordinary(mut pairs: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     let of = |pick: fn(&(f64, f64)) -> f64| Ordinary::of(&pairs.iter().map(pick).collect::<Vec<_>>());
     if let (Some(early), Some(late)) = (of(|pair| pair.0), of(|pair| pair.1)) {
@@ -115,7 +118,7 @@ fn ordinary(mut pairs: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     pairs
 }
 
-/// The line through pairs, its slope drawn towards 1; the same value without any.
+/// Fits a line to pairs, with its slope shrunk towards 1. Without any pairs, it is the identity.
 fn fitted(pairs: &[(f64, f64)]) -> (f64, f64) {
     if pairs.is_empty() {
         return (1.0, 0.0);
@@ -134,7 +137,7 @@ fn fitted(pairs: &[(f64, f64)]) -> (f64, f64) {
 mod tests {
     use super::*;
 
-    /// Reports of a training whose loss halves its distance from `end` with each milestone.
+    /// Reports of a training whose distance from `end` halves with each milestone.
     fn reports(end: f64, last: u64) -> Vec<(u64, f64)> {
         (1..=last).map(|step| (step, end + 8.0 / step as f64)).collect()
     }
@@ -167,7 +170,8 @@ mod tests {
         assert!((forecast.loss + 3.0).abs() < 1e-12, "{forecast:?}: 2 + 8 / 8, turned");
     }
 
-    /// An early value that says nothing of the final ones leads to their mean, the more pairs there are.
+    /// If early values do not predict the final ones, forecasts approach the mean of the latter
+    /// with more pairs.
     #[test]
     fn early_values_without_meaning_are_not_believed() {
         let ends: Vec<_> = (0..40).map(|i| vec![(1, f64::from(i * 7 % 40)), (2, f64::from(i * 11 % 2))]).collect();
@@ -177,7 +181,7 @@ mod tests {
         assert!(forecast.loss < 4.0, "{forecast:?}: the final values are 0 and 1");
     }
 
-    /// One whose reports or value are absurd counts as one that did not report.
+    /// A trial whose reports or value are absurd counts as one that did not report.
     #[test]
     fn a_training_that_diverged_changes_no_forecast() {
         let complete: Vec<_> = (0..6).map(|end| reports(f64::from(end), 16)).collect();

@@ -1,8 +1,9 @@
-//! Samplers: who chooses the next config.
+//! Samplers, which propose the next config.
 //!
-//! A sampler is a function of the history as seen, the trial's number and the seed. It keeps nothing but caches, and
-//! dropping those changes nothing: so resuming, many workers and replay need no care of their own. It never has to
-//! mind duplicates or constraints: the oracle asks again, with another `attempt`, by one policy for all samplers.
+//! A sampler is a function of the history, the trial's number and the seed. It has no state but
+//! caches, and dropping those changes nothing: so resuming, parallel workers and replay need no
+//! special care. A sampler does not have to handle duplicates or constraints: the oracle asks
+//! again, with another `attempt`, by one policy for all samplers.
 
 mod absurd;
 mod auto;
@@ -38,42 +39,45 @@ use crate::rng::Rng;
 use crate::space::Params;
 use crate::trial::History;
 
-/// Chooses the next config.
+/// A method that proposes the next config.
 pub trait Sampler: Debug + Send + Sync {
-    /// A config of the history's space, or the word that there is none left.
+    /// Returns a config of the history's space, or that none is left.
     ///
-    /// The answer depends on nothing but the arguments.
+    /// The result depends only on the arguments.
     ///
     /// # Errors
-    /// If the sampler cannot work with this space; it says why.
+    /// If the sampler cannot work with this space; the error gives the reason.
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError>;
 
-    /// What summaries call it: `random`, `grid`, ...
+    /// Returns the name for summaries: `random`, `grid`, ...
     fn name(&self) -> &'static str;
 
-    /// Why [`sample`](Self::sample) answers as it does, in one line that starts with the name of the sampler that chose:
-    /// `gp: log expected improvement, 57 results`. `None`, the default, where there is no more to say than the name.
+    /// Explains the result of [`sample`](Self::sample), in one line that starts with the name of
+    /// the sampler that chose: `gp: log expected improvement, 57 results`. The default is `None`:
+    /// the name says it all.
     ///
-    /// It is asked right after the answer, with the same arguments, and depends on nothing else.
+    /// It is called right after `sample`, with the same arguments, and depends on nothing else.
     fn explain(&self, _history: History<'_>, _ask: Ask) -> Option<String> {
         None
     }
 
-    /// Its name and settings, which a study records, so that `hpo replay` can build it again. `None`, the default, for a
-    /// sampler that is not of this library: what it proposed is recomputed by the program that has it.
+    /// Returns the name and settings, which a study records, so that `hpo replay` can build the
+    /// sampler again. The default is `None`, for samplers that are not of this library: their
+    /// proposals are recomputed by the program that contains them.
     fn config(&self) -> Option<SamplerConfig> {
         None
     }
 
-    /// Whether it goes through a finite list of configs by itself, a further one with each attempt, until
-    /// [`Proposal::Exhausted`]. Such a sampler is asked until then; any other one is helped out, or given up, after a
-    /// number of proposals that were turned down.
+    /// Returns true if the sampler enumerates a finite list of configs, with the next one for each
+    /// attempt, until [`Proposal::Exhausted`]. Such a sampler is asked until then. For any other
+    /// one, random configs are tried after a number of rejected proposals, and finally it is given
+    /// up.
     fn goes_in_order(&self) -> bool {
         false
     }
 }
 
-/// A pointer to a sampler is one.
+/// Implements [`Sampler`] for a pointer to a sampler.
 macro_rules! sampler_by {
     ($pointer:ident) => {
         impl<S: Sampler + ?Sized> Sampler for $pointer<S> {
@@ -103,19 +107,19 @@ macro_rules! sampler_by {
 sampler_by!(Box);
 sampler_by!(Arc);
 
-/// For which trial a config is asked.
+/// The trial for which a config is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
     /// The trial's number, unique in its study.
     pub number: u64,
-    /// How many proposals for this trial were turned down, as duplicates or by a constraint.
+    /// The number of proposals for this trial that were rejected, as duplicates or by a constraint.
     pub attempt: u32,
-    /// The study's seed.
+    /// The study's seed, which all of its random streams derive from.
     pub seed: u64,
 }
 
 impl Ask {
-    /// The random stream of this trial and attempt.
+    /// Returns the random stream of this trial and attempt.
     #[must_use]
     pub fn rng(&self) -> Rng {
         match self.attempt {
@@ -125,33 +129,33 @@ impl Ask {
     }
 }
 
-/// A sampler's answer.
+/// The answer of a sampler to an [`Ask`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proposal {
-    /// Try this.
+    /// The config to try next.
     Config(Params),
     /// Every config the sampler would try has been tried.
     Exhausted,
 }
 
-/// Why a sampler cannot work.
+/// An error that prevents a sampler from proposing a config.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SampleError {
     /// The space has a property that the sampler cannot handle.
     #[error("the {sampler} sampler cannot search this space: {reason}")]
     Unsuitable {
-        /// Its name.
+        /// The name of the sampler.
         sampler: &'static str,
-        /// What it cannot handle, and what to do.
+        /// The property that it cannot handle, and the remedy.
         reason: String,
     },
-    /// The study's constraint accepts nothing.
+    /// The study's constraint rejected everything.
     #[error(
         "the constraint rejected all {rejected} configs proposed for one trial: widen the space, or loosen the constraint"
     )]
     Infeasible {
-        /// How many configs it rejected.
+        /// The number of configs that it rejected.
         rejected: u64,
     },
 }

@@ -1,21 +1,24 @@
 //! Quasi-random search: points that fill the space more evenly than random ones do.
 //!
-//! Sobol's sequence with Owen's scrambling, the seed being the study's (see `numeric/sobol.rs` for the papers); recommended
-//! over random search by [Bousquet et al. 2017](https://arxiv.org/abs/1706.03200), *Critical Hyper-Parameters: No Random,
-//! No Cry*. It has no parameters of its own.
+//! Sobol's sequence with Owen's scrambling, with the study's seed (see `numeric/sobol.rs` for the
+//! papers). [Bousquet et al. 2017](https://arxiv.org/abs/1706.03200), *Critical Hyper-Parameters:
+//! No Random, No Cry*, recommend it over random search. It has no settings.
 //!
-//! What it does where the papers say nothing:
-//! - The trial's number is the point's: nothing is stored, workers never draw a point twice, a resumed search goes on. Numbers
-//!   that queued trials take leave gaps, which cost a little evenness and nothing else. Evenness is best at powers of two.
-//! - Every parameter of the tree has a coordinate, in whatever branch it is; a config uses those of its active ones.
+//! Choices that the papers leave open:
+//! - The index of the point is the trial's number: nothing is stored, workers never draw a point
+//!   twice, and a resumed search continues. Numbers of queued trials leave gaps, which cost only a
+//!   little evenness. Evenness is best at powers of two.
+//! - Every parameter of the tree has a coordinate, whatever its branch; a config uses those of its
+//!   active parameters.
 //! - Priors are followed: a coordinate is a probability, and the prior's quantile is the value.
-//! - A proposal that was turned down (a duplicate, an infeasible one) is replaced by a random one.
+//! - A rejected proposal (a duplicate, or an infeasible one) is replaced by a random one.
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::numeric::sobol;
 use crate::trial::History;
 
-/// Scrambled Sobol points, one a trial, by its number; random ones in place of what was turned down.
+/// Proposes scrambled Sobol points, one per trial, by the trial's number; random configs replace
+/// rejected ones.
 ///
 /// ```
 /// use hpo_core::sampler::{Qmc, Sampler};

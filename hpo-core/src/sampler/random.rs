@@ -1,14 +1,16 @@
-//! Random search: every parameter drawn by itself.
+//! Random search: every parameter is drawn independently.
 //!
-//! The baseline that every other sampler has to beat, and a good one where few parameters matter
+//! It is the baseline that every other sampler has to beat, and good where few parameters matter
 //! ([Bergstra & Bengio 2012](https://jmlr.org/papers/v13/bergstra12a.html)).
 //!
-//! It has no parameters of its own. It deviates from the paper where a parameter has a prior: that one is drawn from it.
+//! It has no settings. One deviation from the paper: a parameter with a prior is drawn from the
+//! prior.
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::trial::History;
 
-/// Uniform on each parameter's scale, or of its prior; a variant as likely as any other.
+/// Draws each parameter uniformly on its scale, or from its prior. All variants are equally
+/// probable.
 ///
 /// ```
 /// use hpo_core::sampler::{Random, Sampler};

@@ -1,29 +1,32 @@
-//! Several objectives as one, another one for each trial: so that a model of one loss finds its way to all parts of the front.
+//! Scalarization of several objectives, with other weights for each trial, so that a model of one
+//! loss can find all parts of the front.
 //!
-//! J. Knowles, *`ParEGO`* ([2006](https://doi.org/10.1109/TEVC.2005.851274)): the augmented Chebyshev norm of the losses, each
-//! brought to `[0, 1]` by its range so far, under weights drawn at random. A trial's weights are drawn from its own random
-//! stream, so a proposal stays a function of the history.
+//! J. Knowles, *`ParEGO`* ([2006](https://doi.org/10.1109/TEVC.2005.851274)): the augmented
+//! Chebyshev norm of the losses, each scaled to `[0, 1]` by its range so far, with random weights.
+//! A trial's weights are drawn from its own random stream, so a proposal remains a function of the
+//! history.
 //!
-//! Deviations: weights are uniform on the simplex rather than on a grid of it; and the range of an objective is that of the
-//! front rather than of all trials, so that a few very bad ones do not squeeze the front together. Absurd losses (`numeric/ordinary.rs`)
-//! are drawn in first: a trial may be on the front by one of them.
+//! Deviations: weights are uniform on the simplex rather than on a grid of it. The range of an
+//! objective is that of the front rather than of all trials, so that a few very bad trials do not
+//! compress the front. Absurd losses (`numeric/ordinary.rs`) are clipped first, since a trial may
+//! be on the front because of one of them.
 
 use super::absurd;
 use crate::numeric::ordinary::Ordinary;
 use crate::numeric::{mix, pareto};
 use crate::rng::Rng;
 
-/// The weight of the sum beside that of the largest loss.
+/// The weight of the sum of the losses; that of the largest loss is 1.
 const SUM: f64 = 0.05;
 
-/// Weights of the objectives, which sum to 1.
+/// Weights of the objectives, shape `(objectives,)`, which sum to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scalarization {
     weights: Vec<f64>,
 }
 
 impl Scalarization {
-    /// The weights of a trial.
+    /// Draws the weights of a trial.
     pub(super) fn of_trial(objectives: usize, number: u64, seed: u64) -> Self {
         let rng = &mut Rng::derive(mix(seed ^ WEIGHTS), number);
         let drawn: Vec<f64> = (0..objectives).map(|_| -(1.0 - rng.unit()).ln()).collect();
@@ -31,7 +34,8 @@ impl Scalarization {
         Self { weights: drawn.into_iter().map(|weight| weight / sum).collect() }
     }
 
-    /// One loss for each point of several; infinite for those that have an infinite loss, or one that is no result.
+    /// Returns one loss for each point of several losses; infinity for a point with an infinite
+    /// loss, or with an absurdly good one.
     pub(super) fn losses(&self, points: &[Vec<f64>]) -> Vec<f64> {
         let points = &drawn_in(absurd::spoiled(points.to_vec()), self.weights.len());
         let ranges = ranges(points, self.weights.len());
@@ -53,7 +57,7 @@ impl Scalarization {
 
 const WEIGHTS: u64 = 0x5745_4947_4854_5300;
 
-/// The points with absurd losses as the worst ordinary ones of their objective, or the best.
+/// Clips absurd losses to the worst, or the best, ordinary one of their objective.
 fn drawn_in(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
     for objective in 0..objectives {
         let finite = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite()));
@@ -65,7 +69,8 @@ fn drawn_in(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
     points
 }
 
-/// The best loss of each objective, and the worst one on the front; where the front has one point, the worst of all.
+/// Returns the best loss of each objective, and the worst one on the front. If all points of the
+/// front are equal in an objective, its worst loss is that of all points.
 fn ranges(points: &[Vec<f64>], objectives: usize) -> Vec<(f64, f64)> {
     let finite: Vec<&Vec<f64>> = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite())).collect();
     let fronts = pareto::fronts(&finite);
@@ -93,7 +98,7 @@ mod tests {
         assert!((0..100).all(|number| (weights(number).iter().sum::<f64>() - 1.0).abs() < 1e-12));
     }
 
-    /// A point that is dominated is never the best one, and units do not matter.
+    /// A dominated point is never the best one, and units do not matter.
     #[test]
     fn the_lowest_loss_is_on_the_front() {
         let points: Vec<Vec<f64>> = (0..40)
@@ -121,7 +126,7 @@ mod tests {
         assert!(huge.iter().all(|loss| loss.is_finite()), "{huge:?}");
     }
 
-    /// Even those that are on the front, by their other loss.
+    /// This includes points that are on the front because of their other loss.
     #[test]
     fn absurd_losses_do_not_squeeze_the_others_together() {
         let plain: Vec<Vec<f64>> = (0..30).map(|row| vec![f64::from(row * 7 % 30), f64::from(row * 11 % 30)]).collect();

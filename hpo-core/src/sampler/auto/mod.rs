@@ -1,20 +1,23 @@
-//! The sampler for those who do not want to choose one: a Gaussian process as long as it has something to say.
+//! The default sampler: a Gaussian process as long as its model is useful, then samplers that
+//! assume less or cost less.
 //!
-//! No sampler is best everywhere; which one is good depends on the number of results and on whether a model of them holds.
-//! ([Feurer et al. 2022](https://arxiv.org/abs/2007.04074) choose by features of the task; here the task's own results decide.)
-//! In turn:
-//! - the first trials visit every branch and fill the space (`sampler/initial_design.rs`);
-//! - up to `modelled` results, [`Gp`] proposes, and a share of the trials comes from [`Tpe`], which assumes less: one in twenty
-//!   where the process orders the better half of its results well, each being left out in turn (a rank correlation of 0.4 and
-//!   more), and up to every second one where it is no better than chance;
-//! - from then on half of the trials come from a [`Gp`] of the 120 results around the best config, which looks there alone, and the
-//!   others from [`Tpe`], both at a cost that hardly grows; on spaces of numbers alone, half of these others from [`Cmaes`],
-//!   which begins with the best results; with several objectives all trials from [`Nsga2`].
-//!   What the local process gains is in `sampler/ABLATIONS.md`.
+//! No sampler is best everywhere. Which one is good depends on the number of results, and on
+//! whether a model of them is accurate. ([Feurer et al. 2022](https://arxiv.org/abs/2007.04074)
+//! choose by features of the task; here the task's own results decide.) In turn:
+//! - The first trials visit every branch and fill the space (`sampler/initial_design.rs`).
+//! - Up to `modelled` results, [`Gp`] proposes. With one objective, a share of the trials comes
+//!   from [`Tpe`], which assumes less. The share is one in twenty if the process orders the better
+//!   half of its results well (a leave-one-out rank correlation of at least 0.4), and grows up to
+//!   one half if it is no better than chance.
+//! - From then on, half of the trials come from a [`Gp`] of the 120 results around the best config,
+//!   which searches only there, and the others from [`Tpe`]; the cost of both hardly grows. On
+//!   purely numeric spaces, half of these others come from [`Cmaes`], which begins at the best
+//!   results. With several objectives, all trials come from [`Nsga2`]. The gain by the local
+//!   process is in `sampler/ABLATIONS.md`.
 //!
-//! | parameter | default | range | source |
+//! | setting | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `modelled` | 500 results | from 0 | what a process holds; Optuna's hub hands over at 250. Other numbers were not measured |
+//! | `modelled` | 500 results | from 0 | the capacity of the process; Optuna's hub hands over at 250. Other numbers were not measured |
 
 use std::fmt;
 
@@ -24,21 +27,23 @@ use crate::rng::Rng;
 use crate::space::{Domain, Slots};
 use crate::trial::History;
 
-/// The share of [`Tpe`] where the process orders the results well, and where it is no better than chance.
+/// The share of [`Tpe`] if the process orders the results well, and if it is no better than chance.
 const LEAST_SHARE: f64 = 0.05;
 const MOST_SHARE: f64 = 0.5;
 
-/// The rank correlation from which on the process orders them well.
+/// The rank correlation from which on the process orders the results well.
 const WELL: f64 = 0.4;
 
-/// The share of the local process once there are many results, and how many of them it sees: as many as a fit does.
+/// The share of the local process once there are many results, and the number of results that it
+/// uses: as many as a fit does.
 const LOCAL_SHARE: f64 = 0.5;
 const LOCAL_RESULTS: usize = 120;
 
-/// Which sampler proposes is drawn from a stream of its own.
+/// The random stream from which the choice of a sampler is drawn.
 const STREAM: u32 = u32::MAX;
 
-/// A Gaussian process as long as it has something to say, else samplers that assume less or cost less.
+/// Proposes by a Gaussian process as long as its model is useful, then by samplers that assume less
+/// or cost less.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -77,7 +82,7 @@ struct Settings {
     modelled: usize,
 }
 
-/// The samplers that it chooses from.
+/// The samplers from which it chooses.
 #[derive(Clone, Debug, PartialEq)]
 struct Members {
     gp: Gp,
@@ -87,14 +92,14 @@ struct Members {
     nsga2: Nsga2,
 }
 
-/// Why a sampler was chosen.
+/// The reason for the choice of a sampler.
 #[derive(Clone, Copy, Debug)]
 enum Reason {
     /// There is no model yet.
     Early,
-    /// By how well the process orders the results.
+    /// The leave-one-out rank correlation of the process.
     Skill(f64),
-    /// By the number of results.
+    /// The number of results is above `modelled`.
     Many,
 }
 
@@ -115,7 +120,7 @@ impl TryFrom<Settings> for Auto {
 
 impl Auto {
     fn new(modelled: usize) -> Self {
-        // What the others have found is where it begins.
+        // CMA-ES begins at the best results of the others.
         let startup = modelled.min(MOST_TRIALS as usize) as u32;
         let cmaes = Cmaes::builder().startup(startup).build().expect("a number of trials is all that is said");
         let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
@@ -137,8 +142,8 @@ impl Default for Auto {
 }
 
 impl Auto {
-    /// Up to how many results the Gaussian process proposes: 1,000,000 at most. Default 500: beyond, its proposals cost tens of
-    /// milliseconds.
+    /// Sets the number of results up to which the Gaussian process proposes, at most 1,000,000.
+    /// Default 500: beyond, its proposals cost tens of milliseconds.
     #[must_use]
     pub fn modelled(self, results: usize) -> Self {
         Self::new(results.min(MOST_TRIALS as usize))
@@ -200,7 +205,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Whether all parameters are numbers, and active whatever the others are.
+/// Returns true if all parameters are numbers that are always active.
 fn is_numeric(slots: &Slots) -> bool {
     slots.iter().all(|slot| slot.parent().is_none() && !matches!(slot.domain(), Domain::Categorical(_)))
 }

@@ -1,43 +1,44 @@
-//! The categorical distribution over the choices, and how it learns from a generation.
+//! The categorical distribution over the choices, and its update by a generation.
 //!
-//! R. Hamano, S. Saito, M. Nomura, K. Uchida and S. Shirakawa, *`CatCMA`* ([2024](https://arxiv.org/abs/2405.09962)): a step along the
-//! natural gradient, whose length adapts to how well successive gradients agree
-//! ([Akimoto et al. 2019](https://arxiv.org/abs/1905.07961)). No probability falls below a margin, so that no choice is given up for
-//! good.
+//! R. Hamano, S. Saito, M. Nomura, K. Uchida and S. Shirakawa, *`CatCMA`*
+//! ([2024](https://arxiv.org/abs/2405.09962)): a step along the natural gradient, whose length
+//! adapts to the agreement of successive gradients ([Akimoto et al.
+//! 2019](https://arxiv.org/abs/1905.07961)). No probability falls below a margin, so that no choice
+//! is given up forever.
 
 use super::encoding::{Choice, Encoding, Point};
 use super::margin;
 use super::rates::Weight;
 use crate::rng::Rng;
 
-/// The ratio of signal to noise that the step is adapted to.
+/// The signal-to-noise ratio to which the step length is adapted.
 const SIGNAL: f64 = 1.5;
 
 #[derive(Clone, Debug)]
 pub(super) struct Choices {
-    /// For each parameter the probability of each choice.
+    /// The probability of each choice, one list per parameter.
     pub(super) shares: Vec<Vec<f64>>,
     /// The lowest probability of a choice, by parameter.
     least: Vec<f64>,
-    /// How much shorter than 1 steps are to be.
+    /// The inverse of the next step length, at least 1.
     caution: f64,
-    /// How long the next one is.
+    /// The length of the next step.
     step: f64,
     path: Vec<f64>,
-    /// The expected square of the path's length where nothing is selected.
+    /// The expected square of the path's length without selection.
     gamma: f64,
 }
 
 /// A member of a generation.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    /// Its choices; `None` where it has none.
+    /// The choices by parameter; `None` where it is inactive.
     pub(super) choices: Vec<Option<usize>>,
     pub(super) weight: Weight,
 }
 
 impl Choices {
-    /// All choices equally likely.
+    /// Creates a distribution in which all choices are equally probable.
     pub(super) fn new(columns: &Encoding) -> Self {
         let margin = margin::size(columns.discrete());
         let even = |choice: &Choice| vec![1.0 / choice.count as f64; choice.count];
@@ -56,7 +57,8 @@ impl Choices {
         }
     }
 
-    /// Begins where these points are: each counts as one, besides one spread over all choices.
+    /// Begins at these points: each counts as one draw, in addition to one that is spread over all
+    /// choices.
     pub(super) fn begin(&mut self, points: &[&Point]) {
         for (index, shares) in self.shares.iter_mut().enumerate() {
             let chosen: Vec<usize> = points.iter().filter_map(|point| point.choices[index]).collect();
@@ -71,7 +73,7 @@ impl Choices {
         }
     }
 
-    /// A choice for each parameter.
+    /// Draws a choice for each parameter.
     pub(super) fn draw(&self, rng: &mut Rng) -> Vec<usize> {
         let draw = |shares: &Vec<f64>| {
             let mut rest = rng.unit();
@@ -84,7 +86,7 @@ impl Choices {
         self.shares.iter().map(draw).collect()
     }
 
-    /// Learns from a generation.
+    /// Updates the distribution by a generation.
     pub(super) fn learn(&mut self, members: &[Member]) {
         let gradient: Vec<Vec<f64>> = (0..self.shares.len()).map(|index| self.gradient(index, members)).collect();
         let white = self.whitened(&gradient);
@@ -102,7 +104,8 @@ impl Choices {
         }
     }
 
-    /// The natural gradient: where the better members are, less where all are.
+    /// Returns the natural gradient of a parameter: the weighted frequencies of the members'
+    /// choices, minus the present probabilities.
     fn gradient(&self, index: usize, members: &[Member]) -> Vec<f64> {
         let shares = &self.shares[index];
         let mut gradient = vec![0.0; shares.len()];
@@ -117,7 +120,7 @@ impl Choices {
         gradient
     }
 
-    /// Gradients in units of the square root of Fisher's information.
+    /// Returns the gradients multiplied by the square root of the Fisher information.
     fn whitened(&self, gradient: &[Vec<f64>]) -> Vec<f64> {
         let mut white = Vec::with_capacity(self.path.len());
         for (shares, gradient) in self.shares.iter().zip(gradient) {
@@ -131,7 +134,7 @@ impl Choices {
         white
     }
 
-    /// Longer steps where gradients agree with each other, shorter ones where they do not.
+    /// Adapts the step length: longer if successive gradients agree, shorter if they do not.
     fn adapt(&mut self, white: &[f64], length: f64) {
         self.step = 1.0 / self.caution;
         let beta = self.step / (self.path.len() as f64).sqrt();
@@ -145,7 +148,7 @@ impl Choices {
     }
 }
 
-/// Raises every share to the margin, and takes what that costs from those above it in proportion.
+/// Raises every probability to the margin, and takes the excess from those above it in proportion.
 fn keep_margin(shares: &mut [f64], least: f64) {
     for share in shares.iter_mut() {
         *share = share.max(least);
@@ -164,7 +167,7 @@ mod tests {
     use super::*;
     use crate::space::{Slots, Space};
 
-    /// As `cmaes` 0.13.1 computes it: see `reference.py`.
+    /// As `cmaes` 0.13.1 computes it, see `reference.py`.
     #[test]
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn a_generation_moves_the_shares_as_in_other_libraries() {

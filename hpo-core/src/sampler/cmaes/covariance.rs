@@ -1,31 +1,32 @@
-//! The covariance of the normal distribution: whole, or its diagonal where there are very many coordinates.
+//! The covariance of the normal distribution: the full matrix, or its diagonal if there are very
+//! many coordinates.
 
 use crate::numeric::cholesky::{Cholesky, row_start};
 
-/// The most coordinates of which all covariances are learnt: beyond, a generation would cost too much, and there are too few
-/// trials to learn them from.
+/// The largest number of coordinates with a full covariance matrix. Beyond it a generation would be
+/// too expensive, and there are too few trials to learn from.
 pub(super) const MOST_WHOLE: usize = 200;
 
-/// A positive definite matrix with its factor.
+/// A positive definite matrix with its Cholesky factor.
 #[derive(Clone, Debug)]
 pub(super) enum Covariance {
-    /// The lower triangle, packed by rows.
+    /// The full matrix: its lower triangle, packed by rows.
     Whole { lower: Vec<f64>, factor: Cholesky },
-    /// The diagonal alone.
+    /// Only the diagonal, shape `(n,)`.
     Diagonal(Vec<f64>),
 }
 
-/// A step from the mean, in units of the step size, and what it weighs.
+/// A step from the mean, in units of the step size, with its weight.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    /// 0 where the coordinate is inactive.
+    /// 0 for inactive coordinates.
     pub(super) y: Vec<f64>,
     pub(super) active: Vec<bool>,
     pub(super) weight: f64,
 }
 
 impl Covariance {
-    /// Of coordinates that do not hang together, by their variances.
+    /// Creates a diagonal covariance from these variances.
     pub(super) fn diagonal(variances: &[f64]) -> Self {
         if variances.len() > MOST_WHOLE {
             return Self::Diagonal(variances.to_vec());
@@ -35,7 +36,8 @@ impl Covariance {
         Self::whole(variances.len(), lower).unwrap_or_else(|| Self::Diagonal(variances.to_vec()))
     }
 
-    /// Of a lower triangle of so many rows; `None` if it is not positive definite.
+    /// Creates a covariance from a packed lower triangle of `size` rows; `None` if it is not
+    /// positive definite.
     pub(super) fn whole(size: usize, lower: Vec<f64>) -> Option<Self> {
         let factor = Cholesky::new(size, lower.clone())?;
         Some(Self::Whole { lower, factor })
@@ -56,7 +58,8 @@ impl Covariance {
         }
     }
 
-    /// The reverse of [`color`](Self::color).
+    /// Turns numbers of this covariance into standard normal ones, the inverse of
+    /// [`color`](Self::color).
     pub(super) fn whiten(&self, y: &mut [f64]) {
         match self {
             Self::Whole { factor, .. } => factor.solve_lower(y),
@@ -64,9 +67,10 @@ impl Covariance {
         }
     }
 
-    /// `keep` times itself, plus the square of the path times `c_one`, plus the squares of the steps by their weights; `None`
-    /// if that is not positive definite. A coordinate of which a step says nothing keeps its variance, and its covariance with
-    /// others of that kind; `spared` is the share of the path's weight by which each variance is to be kept.
+    /// Returns `keep` times this matrix, plus `c_one` times the square of the path, plus the
+    /// weighted squares of the steps; `None` if the result is not positive definite. A coordinate
+    /// that is inactive in a step keeps its variance, and its covariance with other inactive ones.
+    /// `spared` is the share of the path's weight by which each variance is kept.
     pub(super) fn adapted(&self, keep: f64, c_one: f64, path: &[f64], spared: &[f64], steps: &[Step]) -> Option<Self> {
         let entry = |i: usize, j: usize, old: f64| {
             let mut new = keep * old + c_one * path[i] * path[j];
@@ -92,7 +96,7 @@ impl Covariance {
     }
 }
 
-/// Entries of a lower triangle by rows.
+/// Returns the entries of a lower triangle, packed by rows.
 pub(super) fn lower_triangle(size: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f64> {
     let mut lower = Vec::with_capacity(row_start(size));
     for i in 0..size {

@@ -1,9 +1,10 @@
-//! The normal distribution over the numbers, and how it learns from a generation.
+//! The normal distribution over the numbers, and its update by a generation.
 //!
-//! Equations are those of Hansen's tutorial ([2016](https://arxiv.org/abs/1604.00772)); whatever was not drawn from the
-//! distribution is shortened as in Hansen's *Injecting External Solutions Into CMA-ES*
-//! ([2011](https://arxiv.org/abs/1110.4181)). Cholesky's factor stands for the symmetric root, as in Krause, Arbonès and Igel's
-//! *CMA-ES with Optimal Covariance Update* (2016).
+//! The equations are those of Hansen's tutorial ([2016](https://arxiv.org/abs/1604.00772)). Steps
+//! to points that were not drawn from the distribution are shortened as in Hansen's *Injecting
+//! External Solutions Into CMA-ES* ([2011](https://arxiv.org/abs/1110.4181)). The Cholesky factor
+//! replaces the symmetric root, as in Krause, Arbonès and Igel's *CMA-ES with Optimal Covariance
+//! Update* (2016).
 
 use super::covariance::{Covariance, Step};
 use super::encoding::Encoding;
@@ -12,23 +13,25 @@ use super::rates::{Rates, Weight};
 use crate::numeric::vector::dot;
 use crate::rng::Rng;
 
-/// Draws of a point before one outside the bounds is moved onto them.
+/// The number of draws of a point; if the last one is outside the bounds, it is moved onto them.
 const MOST_DRAWN: usize = 10;
 
-/// The most by which the step size grows in a generation: the logarithm.
+/// The largest growth of the step size in a generation, as a logarithm.
 const MOST_GROWTH: f64 = 1.0;
 
 #[derive(Clone, Debug)]
 pub(super) struct SearchDistribution {
     pub(super) mean: Vec<f64>,
-    /// The step size, in units of the covariance's roots.
+    /// The step size, a factor on the standard deviations of `covariance`.
     pub(super) sigma: f64,
-    /// By how much each coordinate is stretched, so that levels stay within reach.
+    /// The factor by which each coordinate is stretched, shape `(n,)`, so that neighboring levels
+    /// remain reachable.
     pub(super) stretch: Vec<f64>,
     pub(super) covariance: Covariance,
     path_sigma: Vec<f64>,
     path: Vec<f64>,
-    /// The share of its usual variance that each coordinate of the path has: less where trials said nothing of it.
+    /// The share of its usual variance that each coordinate of the path has: less where trials did
+    /// not have the parameter.
     informed: Vec<f64>,
     generation: i32,
 }
@@ -36,7 +39,7 @@ pub(super) struct SearchDistribution {
 /// A member of a generation.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    /// Its coordinates; `None` where it has none.
+    /// The coordinates, shape `(n,)`; `None` where the parameter is inactive.
     pub(super) place: Vec<Option<f64>>,
     pub(super) weight: Weight,
 }
@@ -60,12 +63,12 @@ impl SearchDistribution {
         self.mean.len()
     }
 
-    /// The standard deviation of a coordinate, in units of its axis.
+    /// Returns the standard deviation of a coordinate, on its scale from 0 to 1.
     pub(super) fn deviation(&self, index: usize) -> f64 {
         self.sigma * self.stretch[index] * self.covariance.variance(index).sqrt()
     }
 
-    /// A point of the cube.
+    /// Draws a point of the unit cube.
     pub(super) fn draw(&self, rng: &mut Rng) -> Vec<f64> {
         let mut point = Vec::new();
         for _ in 0..MOST_DRAWN {
@@ -80,7 +83,7 @@ impl SearchDistribution {
         point.iter().map(|place| place.clamp(0.0, 1.0)).collect()
     }
 
-    /// Learns from a generation; `None` if the numbers fail.
+    /// Updates the distribution by a generation; `None` if the numbers become invalid.
     pub(super) fn learn(&mut self, columns: &Encoding, rates: &Rates, members: &[Member]) -> Option<()> {
         if self.size() == 0 {
             return Some(());
@@ -108,13 +111,15 @@ impl SearchDistribution {
         (self.sigma.is_finite() && self.mean.iter().all(|mean| mean.is_finite())).then_some(())
     }
 
-    /// Whether a point lies where the distribution never draws: twice as far as a step may be.
+    /// Returns true if a point lies where the distribution never draws: more than twice as far away
+    /// as a step may be long.
     pub(super) fn is_far(&self, place: &[Option<f64>]) -> bool {
         let (y, active) = self.steps(place);
         self.length(&y) > 2.0 * longest(&active)
     }
 
-    /// The step from the mean to a point, 0 where it is inactive, and where it is not.
+    /// Returns the step from the mean to a point, with 0 for inactive coordinates, and which
+    /// coordinates are active.
     fn steps(&self, place: &[Option<f64>]) -> (Vec<f64>, Vec<bool>) {
         let step = |(index, place): (usize, &Option<f64>)| {
             place.map_or(0.0, |place| (place - self.mean[index]) / (self.sigma * self.stretch[index]))
@@ -122,7 +127,8 @@ impl SearchDistribution {
         (place.iter().enumerate().map(step).collect(), place.iter().map(Option::is_some).collect())
     }
 
-    /// The member's step from the mean, no longer than one that was drawn from the distribution could well be.
+    /// Returns the member's step from the mean, shortened to a length that a draw from the
+    /// distribution could plausibly have.
     fn step(&self, member: &Member) -> Step {
         let (mut y, active) = self.steps(&member.place);
         let n = active.iter().filter(|active| **active).count() as f64;
@@ -139,14 +145,14 @@ impl SearchDistribution {
         Step { y, active, weight }
     }
 
-    /// In units of standard deviations.
+    /// Returns the length of a step, in standard deviations.
     fn length(&self, y: &[f64]) -> f64 {
         let mut z = y.to_vec();
         self.covariance.whiten(&mut z);
         dot(&z, &z).sqrt()
     }
 
-    /// Carries on both paths by the step of the mean.
+    /// Updates both evolution paths by the step of the mean.
     fn follow(&mut self, rates: &Rates, step: &[f64], seen: &[f64]) -> Option<()> {
         let mut white = step.to_vec();
         self.covariance.whiten(&mut white);
@@ -167,7 +173,7 @@ impl SearchDistribution {
         Some(())
     }
 
-    /// Whether the path has grown too fast to be trusted for the covariance.
+    /// Returns true if the path has grown too fast to be used for the covariance.
     fn is_stalled(&self, rates: &Rates) -> bool {
         let warm = (1.0 - (1.0 - rates.c_sigma).powi(2 * (self.generation + 1))).sqrt();
         let most = (1.4 + 2.0 / (self.size() as f64 + 1.0)) * self.expected();
@@ -178,8 +184,8 @@ impl SearchDistribution {
         dot(&self.path_sigma, &self.path_sigma).sqrt()
     }
 
-    /// How long the path is where nothing is selected: the expected length of a standard normal vector of as many
-    /// coordinates as trials said something of.
+    /// Returns the expected length of the path without selection: that of a standard normal vector
+    /// whose dimension is the number of informed coordinates.
     fn expected(&self) -> f64 {
         let n = self.informed.iter().sum::<f64>().max(0.1);
         n.sqrt() * (1.0 - 1.0 / (4.0 * n) + 1.0 / (21.0 * n * n)).max(0.1)
@@ -190,7 +196,8 @@ impl SearchDistribution {
         let stalled = if self.is_stalled(rates) { c_path * (2.0 - c_path) } else { 0.0 };
         let sum: f64 = members.iter().map(|member| member.weight.covariance).sum();
         let keep = 1.0 + c_one * stalled - c_one - c_mu * sum;
-        // What steps say nothing of keeps its share whole: the weights there are those before the scaling by lengths.
+        // Inactive coordinates have to keep their variance. So the scaling by lengths is applied to
+        // `y`, and the weights are those before it.
         for (step, member) in steps.iter_mut().zip(members) {
             let scale = if member.weight.covariance == 0.0 { 1.0 } else { step.weight / member.weight.covariance };
             for y in &mut step.y {
@@ -209,7 +216,7 @@ impl SearchDistribution {
     }
 }
 
-/// The longest step of so many coordinates, in standard deviations.
+/// Returns the longest allowed step for these active coordinates, in standard deviations.
 fn longest(active: &[bool]) -> f64 {
     let n = active.iter().filter(|active| **active).count() as f64;
     n.sqrt() + 2.0 * n / (n + 2.0)
@@ -243,7 +250,7 @@ mod tests {
         assert!((found - expected).abs() < 1e-8, "{found} instead of {expected}");
     }
 
-    /// As `cmaes` 0.13.1 computes it: see `reference.py`.
+    /// As `cmaes` 0.13.1 computes it, see `reference.py`.
     #[test]
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn a_generation_moves_the_distribution_as_in_other_libraries() {
@@ -260,7 +267,8 @@ mod tests {
         }
     }
 
-    /// A coordinate that no trial had stays as it was, and the others learn as if it were not there.
+    /// A coordinate that no trial had stays as it was, and the others are updated as if it did not
+    /// exist.
     #[test]
     fn a_coordinate_without_trials_keeps_its_distribution() {
         let rates = Rates::new(3, 7, false);

@@ -1,43 +1,46 @@
-//! A space as the two kinds of coordinates that the search distribution has: numbers on `[0, 1]`, and choices.
+//! The encoding of a space as the two kinds of coordinates of the search distribution: numbers on
+//! `[0, 1]`, and choices.
 
 use std::sync::Arc;
 
 use crate::sampler::initial_design;
 use crate::space::{Cardinality, Domain, Params, Slot, Slots, Value};
 
-/// A level narrower than this is no level: its neighbours are too near to be told apart.
+/// Cells of levels that are narrower than this are ignored: neighbors are too near to matter.
 const NARROWEST: f64 = 1e-9;
 
-/// Configs over which active parameters are counted.
+/// The number of configs over which active parameters are counted.
 const COUNTED: u64 = 64;
 
 /// A number, as a coordinate of the normal distribution.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number {
-    /// Where it has levels rather than a continuum: how they lie on `[0, 1]`.
+    /// The levels on `[0, 1]`; `None` for a continuous number.
     pub(super) levels: Option<Levels>,
-    /// The middle of what is believed before the first trial, and its standard deviation, in `[0, 1]`; 1/2 and 1/6 without
-    /// a prior.
+    /// Mean and standard deviation before the first trial, on `[0, 1]`: 1/2 and 1/6 without a
+    /// prior.
     pub(super) start: (f64, f64),
 }
 
-/// How the levels of a number share `[0, 1]`.
+/// The arrangement of a number's levels on `[0, 1]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Levels {
-    /// So many, all of one width.
+    /// This number of levels, all of the same width.
     Even(f64),
-    /// The integers between two bounds (which the axis widens by one half), on a log scale.
+    /// The integers between two bounds, on a log scale. The scale extends by one half beyond either
+    /// bound.
     Log(f64, f64),
 }
 
-/// The part of `[0, 1]` that belongs to one level; infinite where there is no further level.
+/// The part of `[0, 1]` that belongs to one level. An end is infinite if there is no further level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Cell {
     pub(super) low: f64,
     pub(super) high: f64,
 }
 
-/// A parameter of few values in no order (or of two in any), as a coordinate of the categorical distribution.
+/// A parameter with unordered values, or with two values, as a coordinate of the categorical
+/// distribution.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choice {
     pub(super) count: usize,
@@ -50,7 +53,7 @@ pub(super) struct Encoding {
     pub(super) numbers: Vec<Number>,
     pub(super) choices: Vec<Choice>,
     by_slot: Vec<Column>,
-    /// How many coordinates are active in a config, on average.
+    /// The mean number of active coordinates in a config.
     pub(super) active: f64,
 }
 
@@ -61,7 +64,7 @@ enum Column {
     Fixed,
 }
 
-/// A config as coordinates, `None` where a parameter is inactive.
+/// A config as coordinates; `None` for inactive parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Point {
     pub(super) numbers: Vec<Option<f64>>,
@@ -85,7 +88,7 @@ impl Encoding {
         columns
     }
 
-    /// Counts over configs that visit the branches evenly.
+    /// Counts active parameters over configs that visit the branches evenly.
     fn count_active(&self) -> f64 {
         let is_free = |slot: u32| !matches!(self.by_slot[slot as usize], Column::Fixed);
         let count =
@@ -113,12 +116,12 @@ impl Encoding {
         &self.slots
     }
 
-    /// How many coordinates have levels, choices included.
+    /// Returns the number of coordinates with levels, including choices.
     pub(super) fn discrete(&self) -> usize {
         self.choices.len() + self.numbers.iter().filter(|number| number.levels.is_some()).count()
     }
 
-    /// The coordinates of a config; `None` if it is no point of the space.
+    /// Returns the coordinates of a config; `None` if it is not a point of the space.
     pub(super) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Point> {
         let mut point = Point { numbers: vec![None; self.numbers.len()], choices: vec![None; self.choices.len()] };
         for (id, value) in params {
@@ -135,7 +138,7 @@ impl Encoding {
         Some(point)
     }
 
-    /// The config at these coordinates; those of inactive parameters are passed over.
+    /// Returns the config at these coordinates. Those of inactive parameters are ignored.
     pub(super) fn params(&self, numbers: &[f64], choices: &[usize]) -> Params {
         self.slots.fill(|id, slot| match self.by_slot[id as usize] {
             Column::Number(index) => slot.decode(numbers[index]),
@@ -153,7 +156,7 @@ impl Levels {
         }
     }
 
-    /// The cell in which a place lies; `None` where cells are too narrow to matter.
+    /// Returns the cell in which a position lies; `None` if the cells are too narrow to matter.
     pub(super) fn cell(self, place: f64) -> Option<Cell> {
         let place = place.clamp(0.0, 1.0);
         let (low, high, is_first, is_last) = match self {
@@ -175,10 +178,11 @@ impl Levels {
     }
 }
 
-/// The share of a uniform distribution on `[0, 1]` within one standard deviation of a normal one.
+/// The probabilities below -1 and below 1 of the standard normal distribution.
 const WITHIN_ONE: (f64, f64) = (0.158_655_253_931_457, 0.841_344_746_068_543);
 
-/// Where the search begins on a number's axis, and how wide: a sixth of it, or of what its prior leaves likely.
+/// Returns the initial mean and standard deviation of a number: a sixth of the range, or less in
+/// proportion to the spread of its prior.
 fn start(slot: &Slot) -> (f64, f64) {
     let prior = match slot.domain() {
         Domain::Float(float) => float.prior,
@@ -193,5 +197,5 @@ fn start(slot: &Slot) -> (f64, f64) {
     (at(0.5), WIDTH * spread.clamp(0.01, 1.0))
 }
 
-/// The first standard deviation on an axis of length 1.
+/// The default initial standard deviation on a scale of length 1.
 pub(super) const WIDTH: f64 = 1.0 / 6.0;

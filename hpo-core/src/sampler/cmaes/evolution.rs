@@ -1,9 +1,10 @@
-//! The state of the search as a fold over the finished trials, in the order of their ends.
+//! The state of the search as a fold over the finished trials, in the order in which they ended.
 //!
-//! The first trials, as many as `startup` says, tell where to begin. Each further run of as many as the population holds is a
-//! generation, whoever proposed them: a trial from the queue or of another sampler is a step like any other. `distribution.rs`
-//! shortens those that lie far out; one that lies where the distribution never draws is passed over, unless it is better than
-//! the last generation. So which trials make a generation follows from the history alone.
+//! The first trials, `startup` of them, determine where to begin. After them, each run of
+//! `population` trials is a generation, from any source: a trial from the queue or of another
+//! sampler is a step like any other. `distribution.rs` shortens steps that are too long. A trial
+//! where the distribution never draws is skipped, unless it is better than the last generation. So
+//! the members of a generation follow from the history alone.
 
 use std::sync::Arc;
 
@@ -21,15 +22,15 @@ use crate::sampler::absurd;
 use crate::space::{Params, Slots};
 use crate::trial::History;
 
-/// The share of the first trials from which the search begins, and the standard deviation that it adds to theirs
-/// ([Nomura et al. 2021](https://arxiv.org/abs/2012.06932)).
+/// The share of the first trials from which the search begins, and the standard deviation that is
+/// added to theirs ([Nomura et al. 2021](https://arxiv.org/abs/2012.06932)).
 const BEST: f64 = 0.1;
 const ADDED: f64 = 0.1;
 
-/// Below this standard deviation on every axis of a continuum, a search has converged.
+/// A run has converged if the standard deviations of all continuous parameters are below this.
 const NARROWEST: f64 = 1e-9;
 
-/// A difference of losses that is none, beside their size.
+/// The relative difference up to which losses are equal.
 const EQUAL: f64 = 1e-12;
 
 #[derive(Clone, Debug)]
@@ -37,13 +38,13 @@ pub(super) struct Evolution {
     columns: Arc<Encoding>,
     settings: CmaesBuilder,
     seed: u64,
-    /// How many of the finished trials were read.
+    /// The number of finished trials that have been read.
     pub(super) read: usize,
-    /// Those of the generation that is not yet whole.
+    /// The members of the generation that is not complete yet.
     gathered: Vec<Finished>,
     current: Option<Run>,
     restarts: u32,
-    /// Trials spent on populations of the first size, or near it, and on growing ones.
+    /// The number of trials spent on small populations, and on growing ones.
     spent: [u64; 2],
 }
 
@@ -56,7 +57,7 @@ struct Run {
     normal: SearchDistribution,
     choices: Choices,
     generation: u32,
-    /// The best and worst losses of the latest generations.
+    /// The best and the worst loss of each of the latest generations.
     recent: Vec<(f64, f64)>,
 }
 
@@ -81,7 +82,7 @@ impl Evolution {
         self.seed
     }
 
-    /// Reads what has ended since.
+    /// Reads the trials that have ended since the last call.
     pub(super) fn advance(&mut self, history: History<'_>) {
         if self.current.is_none() && self.settings.startup == 0 {
             self.current = Some(self.first(Vec::new()));
@@ -99,7 +100,7 @@ impl Evolution {
         }
     }
 
-    /// Adds a trial to the generation, which may be its last one.
+    /// Adds a trial to the generation, and updates the run if that completes it.
     fn add(&mut self, member: Finished) {
         self.gathered.push(member);
         let wanted = self.current.as_ref().map_or(self.settings.startup as usize, |descent| descent.population);
@@ -118,13 +119,13 @@ impl Evolution {
         }
     }
 
-    /// A config for a trial; `None` as long as the first trials have not ended.
+    /// Draws a config for a trial; `None` until the first trials have ended.
     pub(super) fn draw(&self, rng: &mut Rng) -> Option<Params> {
         let descent = self.current.as_ref()?;
         Some(self.columns.params(&descent.normal.draw(rng), &descent.choices.draw(rng)))
     }
 
-    /// In which generation of which run it is, in words.
+    /// Describes the state of the current run; `None` until the first trials have ended.
     pub(super) fn words(&self) -> Option<String> {
         let descent = self.current.as_ref()?;
         let widest = (0..self.columns.numbers.len()).map(|index| descent.normal.deviation(index)).fold(0.0, f64::max);
@@ -141,7 +142,8 @@ impl Evolution {
         self.settings.population.map_or(natural, |population| population as usize)
     }
 
-    /// The run that begins where the first trials were best, or in the middle if there are none.
+    /// Creates the run that begins at the best of the first trials, or in the middle if there are
+    /// none.
     fn first(&self, mut members: Vec<Finished>) -> Run {
         members.sort_by(|a, b| a.worth.order(b.worth));
         let best = (members.len() as f64 * BEST).ceil() as usize;
@@ -167,7 +169,8 @@ impl Evolution {
         SearchDistribution::new(numbers.iter().map(|number| number.start.0).collect(), Covariance::diagonal(&variances))
     }
 
-    /// Around the best of the first trials: their mean and covariance, and a little more.
+    /// Returns a distribution around the best of the first trials: their mean, and their covariance
+    /// with a small variance added.
     fn around(&self, points: &[&Point]) -> SearchDistribution {
         let numbers = &self.columns.numbers;
         let known = |index: usize| points.iter().filter_map(move |point| point.numbers[index]);
@@ -191,7 +194,7 @@ impl Evolution {
         SearchDistribution::new(mean, covariance)
     }
 
-    /// The next run: from a random place, of a population as the setting says.
+    /// Begins the next run: at a random point, with a population according to the setting.
     fn restart(&mut self) {
         self.restarts += 1;
         let rng = &mut Rng::derive(mix(self.seed ^ RESTART), u64::from(self.restarts));
@@ -201,7 +204,8 @@ impl Evolution {
             _ if is_large => (first << doubled, 1.0),
             Restarts::Same | Restarts::Growing => (first, 1.0),
             Restarts::Both => {
-                // As in BIPOP: between the first size and half of the largest, the small ones likelier; and narrower.
+                // As in BIPOP: between the first size and half of the largest one, preferably
+                // small, and with a smaller width.
                 let exponent = rng.unit().powi(2);
                 let ratio = (0.5 * f64::from(1_u32 << doubled)).max(1.0);
                 ((first as f64 * ratio.powf(exponent)) as usize, 10_f64.powf(-2.0 * rng.unit()))
@@ -213,7 +217,7 @@ impl Evolution {
         self.current = Some(self.descent(normal, choices, population, is_large));
     }
 
-    /// Whether the next run is one of a larger population.
+    /// Returns true if the next run has a larger population.
     fn grows(&self) -> bool {
         match self.settings.restarts {
             Restarts::Same => false,
@@ -225,7 +229,7 @@ impl Evolution {
 
 const RESTART: u64 = 0x5245_5354_4152_5400;
 
-/// Members with an absurdly good loss count as failed.
+/// Marks members with an absurdly good loss as failed.
 fn spoil(members: &mut [Finished]) {
     let losses: Vec<f64> = members.iter().map(|member| member.worth.loss().unwrap_or(f64::NAN)).collect();
     for row in absurd::found(&losses) {
@@ -234,7 +238,7 @@ fn spoil(members: &mut [Finished]) {
 }
 
 impl Run {
-    /// Learns from a generation; `None` if the numbers fail.
+    /// Updates the distributions by a generation; `None` if the numbers become invalid.
     fn learn(&mut self, columns: &Encoding, mut members: Vec<Finished>) -> Option<()> {
         self.generation += 1;
         members.sort_by(|a, b| a.worth.order(b.worth));
@@ -254,8 +258,9 @@ impl Run {
         self.normal.learn(columns, &self.rates, &placed)
     }
 
-    /// Whether a trial lies where the distribution never draws, and is not worth a move there: another sampler's, or one of an
-    /// earlier run. It says nothing of the shape of what is searched now.
+    /// Returns true if a trial lies where the distribution never draws, and is not good enough to
+    /// move there. It is from another sampler or an earlier run, and does not inform about the
+    /// region that is searched now.
     fn is_outlier(&self, member: &Finished) -> bool {
         let best = self.recent.last().map_or(f64::INFINITY, |bounds| bounds.0);
         self.normal.is_far(&member.point.numbers) && !member.worth.loss().is_some_and(|loss| loss < best)
@@ -271,7 +276,8 @@ impl Run {
         self.recent.push(bounds);
     }
 
-    /// Whether nothing is to be expected of further generations.
+    /// Returns true if the run has converged: all recent losses are equal, or the distribution is
+    /// very narrow.
     fn is_over(&self, columns: &Encoding) -> bool {
         let smooth = (0..columns.numbers.len()).filter(|index| columns.numbers[*index].levels.is_none());
         let widest = smooth.map(|index| self.normal.deviation(index)).reduce(f64::max);

@@ -1,19 +1,19 @@
-//! Which of two ended trials is the better one.
+//! The fitness of a trial: its rank key in a generation.
 
 use std::cmp::Ordering;
 
 use crate::trial::{Direction, State, View};
 
-/// What an ended trial is worth, the best first.
+/// The result of an ended trial; the variants are in order, the best first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fitness {
-    /// Complete, with its loss.
+    /// The trial is complete and keeps its constraints. The value is its loss.
     Complete(f64),
-    /// Complete, but it broke its constraints, by so much.
+    /// The trial is complete but violates its constraints. The value is the violation.
     Infeasible(f64),
-    /// It was found not to be worth its end; its reports are of shorter trainings, and are not compared.
+    /// The trial was pruned. Its reports are from shorter trainings, and are not compared.
     Pruned,
-    /// It has no value, or an infinitely bad one.
+    /// The trial has no value, or an infinitely bad one.
     Failed,
 }
 
@@ -45,7 +45,7 @@ impl Fitness {
         }
     }
 
-    /// Whether it has a value that is to be trusted.
+    /// Returns true if the trial has a finite loss.
     pub(super) fn is_finite(self) -> bool {
         self.loss().is_some_and(f64::is_finite)
     }

@@ -1,19 +1,24 @@
-//! The margin: whatever the distribution has learnt, the levels beside that of the mean stay within reach.
+//! The margin: whatever the distribution has learned, the levels next to the mean's remain
+//! reachable.
 //!
-//! R. Hamano, S. Saito, M. Nomura and S. Shirakawa, *CMA-ES with Margin* ([2022](https://arxiv.org/abs/2205.13482)). Without
-//! it, the standard deviation of a number with levels falls below the width of a level, and it is never tried anew. The size of
-//! the margin is that of *`CatCMA` with Margin* ([2025](https://arxiv.org/abs/2504.07884)): with a probability of 0.27, one of the
-//! parameters with levels is drawn beside its level.
+//! R. Hamano, S. Saito, M. Nomura and S. Shirakawa, *CMA-ES with Margin*
+//! ([2022](https://arxiv.org/abs/2205.13482)). Without a margin, the standard deviation of a number
+//! with levels can fall below the width of a level, and then no other level is tried again. The
+//! size of the margin is that of *`CatCMA` with Margin* ([2025](https://arxiv.org/abs/2504.07884)):
+//! with a probability of 0.27, at least one of the parameters with levels is drawn outside its
+//! level.
 
 use super::encoding::{Cell, Encoding};
 use crate::numeric::normal;
 
-/// The probability that a parameter is drawn beside its level, at least, if there are so many of them.
+/// Returns the margin for this number of discrete parameters: the least probability that a
+/// parameter is drawn outside its level.
 pub(super) fn size(discrete: usize) -> f64 {
     1.0 - 0.73_f64.powf(1.0 / discrete.max(1) as f64)
 }
 
-/// Moves the mean, (d), and stretches coordinates with levels, until each has its margin. `deviations`, (d): as they are before that.
+/// Moves the mean, shape `(n,)`, and adapts `stretch` of coordinates with levels, until each has
+/// its margin. `deviations`, shape `(n,)`, are the standard deviations before.
 pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], columns: &Encoding) {
     let margin = size(columns.discrete());
     for (index, number) in columns.numbers.iter().enumerate() {
@@ -32,13 +37,15 @@ pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], co
     }
 }
 
-/// On the first or last level: the mean comes so near to the next one that it has the margin.
+/// Returns the mean for the first or last level, moved so near to the next level that this has the
+/// margin.
 fn at_edge(mean: f64, deviation: f64, cell: Cell, margin: f64) -> f64 {
     let reach = -normal::quantile(margin) * deviation;
     if cell.low.is_finite() { mean.min(cell.low + reach) } else { mean.max(cell.high - reach) }
 }
 
-/// Between two levels: each of them gets half of the margin at least, and what is too much is taken from all in proportion.
+/// Returns mean and deviation for a level between two others. Each neighbor gets at least half of
+/// the margin, and the excess probability is taken from all in proportion.
 fn within(mean: f64, deviation: f64, cell: Cell, margin: f64) -> (f64, f64) {
     let half = margin / 2.0;
     let below = normal::cdf((cell.low - mean) / deviation);

@@ -1,34 +1,62 @@
-//! Evolution of a search distribution: CMA-ES over numbers, jointly with a categorical distribution over choices.
+//! CMA-ES: evolution of a normal distribution over numbers, jointly with a categorical distribution
+//! over choices.
 //!
-//! N. Hansen, *The CMA Evolution Strategy: A Tutorial* ([2016](https://arxiv.org/abs/1604.00772)), with the margin of *CMA-ES with
-//! Margin* ([2022](https://arxiv.org/abs/2205.13482)) for integers and grids, and the categorical part of *`CatCMA` with Margin*
-//! ([2025](https://arxiv.org/abs/2504.07884)). After each generation of trials, the distribution moves to where the better
-//! half was, and takes on the shape of the steps that led there. Nothing is modelled and nothing kept but that distribution: an
-//! ask costs microseconds, whatever the number of trials. It is at its best where there are hundreds to thousands of them, of
-//! parameters that are numbers for the most part.
+//! N. Hansen, *The CMA Evolution Strategy: A Tutorial* ([2016](https://arxiv.org/abs/1604.00772)),
+//! with the margin of *CMA-ES with Margin* ([2022](https://arxiv.org/abs/2205.13482)) for integers
+//! and grids, and the categorical part of *`CatCMA` with Margin*
+//! ([2025](https://arxiv.org/abs/2504.07884)). After each generation of trials, the distribution
+//! moves to the better half, and adapts to the shape of the steps that led there. There is no model
+//! and no other state than that distribution: an ask costs microseconds, whatever the number of
+//! trials. The sampler is at its best with hundreds to thousands of trials, and parameters that are
+//! mostly numbers.
 //!
-//! | parameter | default | range | source |
+//! Notation, as in the tutorial, with `n` numeric coordinates and generations of `lambda` trials:
+//!
+//! | here | there | shape |
+//! | --- | --- | --- |
+//! | `SearchDistribution::mean` | `m` | (n,) |
+//! | `SearchDistribution::sigma` | `sigma`, the step size | |
+//! | `SearchDistribution::covariance` | `C`, packed; beyond 200 coordinates its diagonal | (n, n) or (n,) |
+//! | `SearchDistribution::stretch` | `A`, the diagonal matrix of CMA-ES with Margin | (n,) |
+//! | `SearchDistribution::path_sigma` | `p_sigma`, evolution path of the step size | (n,) |
+//! | `SearchDistribution::path` | `p_c`, evolution path of the covariance | (n,) |
+//! | `Run::population` | `lambda` | |
+//! | half of `population`, rounded down | `mu`, the number of better trials | |
+//! | `Rates::weights` | `w`, recombination weights by rank | (lambda,) |
+//! | `Rates::mu_eff` | `mu_eff`, variance effective selection mass | |
+//! | `Rates::c_one`, `c_mu` | `c_1`, `c_mu`, rates of the rank-one and rank-mu updates | |
+//! | `Rates::c_sigma`, `d_sigma` | `c_sigma`, `d_sigma`, cumulation and damping of `sigma` | |
+//! | `Rates::c_path` | `c_c`, cumulation of the covariance's path | |
+//! | `Step::y` | `y = (x - m) / sigma`, divided by `stretch` | (n,) |
+//! | `SearchDistribution::expected` | mean length of N(0, I), over informed coordinates | |
+//! | `Choices::shares` | `q` of `CatCMA`, probabilities of the choices | one list per choice |
+//!
+//! | setting | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `startup` | 0 | 0 and up | Optuna takes 1; 2012.06932 begins where another search was best |
 //! | `population` | `4 + floor(3 ln d)`, with `d` active parameters | 4 to 100,000 | the tutorial, equation 48 |
 //! | `width` | 1/6 | above 0, up to 1 | Optuna |
 //! | `restarts` | growing and small populations in turn | or growing ones, or the same | Hansen 2009 (BIPOP), Auger and Hansen 2005 (IPOP) |
 //!
-//! What it does where the papers say nothing, or otherwise:
-//! - **A generation is a run of ended trials**, in the order of their ends, whoever proposed them (`evolution.rs`): queued trials
-//!   and those of many workers do no harm.
-//! - **Values are all that is kept of a draw.** One with levels counts as the middle of its level, wherever it lay before it was
-//!   rounded.
-//! - **Inactive parameters** learn nothing: their means and variances stay, and the length that the path is expected to have counts
-//!   the informed coordinates alone. Their covariances with the active ones fade.
-//! - Equally good trials share their weights. Pruned trials are worse than all complete ones, failed ones and infinite values worse
-//!   than pruned ones; within either kind they are equally bad.
-//! - A point outside the cube is drawn again, up to ten times, then moved onto its border. There is no penalty.
-//! - A prior gives a parameter's first mean and width.
-//! - Numbers of two values are choices; of more than 200 numbers, variances are learnt but no covariances.
-//! - A proposal that was turned down is followed by another draw, after 30 by random ones.
+//! Choices that the papers leave open, and deviations:
+//! - **A generation is a run of ended trials**, in the order in which they ended, from any source
+//!   (`evolution.rs`): queued trials and those of many workers do no harm.
+//! - **Only values are used of a draw.** A value with levels counts as the middle of its level,
+//!   wherever it was before rounding.
+//! - **Inactive parameters** are not updated: their means and variances stay, and the expected
+//!   length of the path counts only the informed coordinates. Their covariances with active ones
+//!   fade.
+//! - Equally good trials share their weights. Pruned trials are worse than all complete ones,
+//!   failed trials and infinite values are worse than pruned ones; within either kind all are
+//!   equal.
+//! - A point outside the cube is drawn again, up to ten times, then moved onto the border. There is
+//!   no penalty.
+//! - A prior determines a parameter's initial mean and width.
+//! - Numbers with two values are choices. With more than 200 numbers, only variances are learned,
+//!   no covariances.
+//! - After a rejected proposal, another one is drawn; after 30, random ones.
 //!
-//! What was measured of these choices stands in `sampler/cmaes/ABLATIONS.md`.
+//! Measurements of these choices are in `sampler/cmaes/ABLATIONS.md`.
 
 mod categorical;
 mod encoding;
@@ -48,10 +76,11 @@ use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::trial::History;
 use evolution::Evolution;
 
-/// Draws from the distribution before random ones take their place.
+/// The number of draws from the distribution for one trial; after them, configs are random.
 const MOST_DRAWS: u32 = 30;
 
-/// CMA-ES over the whole mixed and conditional space: many trials, each proposed in microseconds. One objective.
+/// CMA-ES over the whole mixed and conditional space: many trials, each proposed in microseconds,
+/// with one objective.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -81,7 +110,7 @@ pub struct Cmaes {
     cache: Mutex<Option<Box<Cache>>>,
 }
 
-/// How far the fold of one history has come.
+/// The state of the search for one history, as far as it was read.
 #[derive(Debug)]
 struct Cache {
     history: u64,
@@ -89,7 +118,7 @@ struct Cache {
 }
 
 impl Cmaes {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> CmaesBuilder {
         CmaesBuilder::default()
     }
@@ -98,7 +127,7 @@ impl Cmaes {
         Self { settings, cache: Mutex::new(None) }
     }
 
-    /// Looks at the search as it stands after these trials.
+    /// Runs `look` on the state of the search, which is first updated to the history.
     fn look<T>(&self, history: History<'_>, seed: u64, look: impl FnOnce(&Evolution) -> T) -> T {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |cache: &Cache| {

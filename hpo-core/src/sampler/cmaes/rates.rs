@@ -1,9 +1,11 @@
-//! Weights and learning rates, as Hansen's tutorial ([2016](https://arxiv.org/abs/1604.00772), equations 49 to 58) gives them.
+//! Weights and learning rates, from Hansen's tutorial ([2016](https://arxiv.org/abs/1604.00772),
+//! equations 49 to 58).
 
-/// Weights by rank and learning rates, for one number of coordinates and one size of the population.
+/// Weights by rank and learning rates, for a number of coordinates and a population size.
 #[derive(Clone, Debug)]
 pub(super) struct Rates {
-    /// By rank: the positive ones, which sum to 1, then the negative ones.
+    /// The weights by rank, shape `(population,)`: the positive ones, which sum to 1, then the
+    /// negative ones.
     weights: Vec<f64>,
     pub(super) mu_eff: f64,
     pub(super) c_one: f64,
@@ -13,18 +15,19 @@ pub(super) struct Rates {
     pub(super) c_path: f64,
 }
 
-/// What a member of a generation weighs.
+/// The weights of a member of a generation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Weight {
-    /// In the mean, at least 0.
+    /// The weight in the mean, at least 0.
     pub(super) mean: f64,
-    /// In the covariance, negative for the worse half.
+    /// The weight in the covariance, negative for the worse half.
     pub(super) covariance: f64,
 }
 
 impl Rates {
-    /// For `size` coordinates; `diagonal` if only their variances are learnt, which can go faster by `(size + 2) / 3`
-    /// ([Ros and Hansen 2008](https://hal.inria.fr/inria-00287367)).
+    /// Computes the rates for `size` coordinates. If `diagonal`, only variances are learned, which
+    /// can be faster by a factor of `(size + 2) / 3` ([Ros and Hansen
+    /// 2008](https://hal.inria.fr/inria-00287367)).
     pub(super) fn new(size: usize, population: usize, diagonal: bool) -> Self {
         let (n, count) = (size as f64, population as f64);
         let raw: Vec<f64> =
@@ -58,8 +61,8 @@ impl Rates {
         }
     }
 
-    /// The weights of a generation whose members stand in the order of their worth, `ties` telling how many in a row are
-    /// equally good: these share their weights.
+    /// Returns the weights of a generation that is sorted, the best member first. `ties` are the
+    /// lengths of runs of equally good members, which share their weights.
     pub(super) fn shared(&self, ties: &[usize]) -> Vec<Weight> {
         let mut rest = &self.weights[..];
         let mut shared = Vec::with_capacity(rest.len());
@@ -78,7 +81,7 @@ impl Rates {
 mod tests {
     use super::Rates;
 
-    /// As `cmaes` 0.13.1 computes them: see `reference.py`.
+    /// As `cmaes` 0.13.1 computes them, see `reference.py`.
     #[test]
     fn weights_and_rates_are_those_of_other_libraries() {
         for (size, population, expected) in RECORDED {

@@ -1,36 +1,39 @@
-//! What makes a config worth a trial, given what the process expects of it.
+//! Acquisition functions: the value of a config, given the posterior at it.
 
 use std::fmt;
 
 use crate::gp::posterior::Prediction;
 use crate::numeric::normal;
 
-/// What makes a config worth a trial.
+/// An acquisition function, which is maximized to choose a config.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Acquisition {
-    /// The expected improvement, but for each fourth trial the lower bound with a `beta` of 2: the one makes the most of a good
-    /// region, the other does not stay in it for ever.
+    /// The log expected improvement, but in each fourth trial the lower bound with a `beta` of 2.
+    /// The former exploits a good region, the latter does not stay in it forever.
     #[default]
     Portfolio,
-    /// The expected improvement, by its logarithm ([Ament et al. 2023](https://arxiv.org/abs/2310.20708)): so that it has a slope
-    /// where it is as good as zero. It is the improvement on the lowest mean at a config that was tried.
+    /// The logarithm of the expected improvement ([Ament et al.
+    /// 2023](https://arxiv.org/abs/2310.20708)), which has a gradient even where the improvement is
+    /// practically zero. The improvement is on the lowest posterior mean at a config that was
+    /// tried.
     LogExpectedImprovement,
-    /// The lowest value that is still plausible, `mean - beta * deviation`
-    /// ([Srinivas et al. 2010](https://arxiv.org/abs/0912.3995)).
+    /// The lower confidence bound, `mean - beta * deviation` ([Srinivas et al.
+    /// 2010](https://arxiv.org/abs/0912.3995)).
     LowerBound {
-        /// How many deviations below the mean: from 0, which is pure exploitation. Keras Tuner takes 2.6.
+        /// The number of standard deviations below the mean, from 0, which is pure exploitation.
+        /// Keras Tuner takes 2.6.
         beta: f64,
     },
 }
 
-/// Of so many trials in a row, the portfolio gives the last one to the lower bound.
+/// In the portfolio, the last one of this number of successive trials uses the lower bound.
 const ROUND: u64 = 4;
 
-/// The lower bound of the portfolio.
+/// The `beta` of the portfolio's lower bound.
 const BETA: f64 = 2.0;
 
-/// How much a config is worth, and the derivatives of that by mean and variance.
+/// The value of a config, and its derivatives by mean and variance.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AcquisitionValue {
     pub(super) value: f64,
@@ -39,7 +42,7 @@ pub(super) struct AcquisitionValue {
 }
 
 impl Acquisition {
-    /// What holds for one trial.
+    /// Returns the acquisition function for one trial.
     pub(super) fn of_trial(self, number: u64) -> Self {
         match self {
             Acquisition::Portfolio if number % ROUND == ROUND - 1 => Acquisition::LowerBound { beta: BETA },
@@ -48,7 +51,7 @@ impl Acquisition {
         }
     }
 
-    /// What a belief is worth, the lowest mean so far being `incumbent`.
+    /// Returns the value of a prediction, given the lowest posterior mean so far, `incumbent`.
     pub(super) fn worth(self, prediction: Prediction, incumbent: f64) -> AcquisitionValue {
         let deviation = prediction.variance.sqrt();
         match self {
@@ -70,11 +73,12 @@ impl Acquisition {
     }
 }
 
-/// The logarithm of the mean of `max(z + x, 0)`, `x` being standard normal; and its derivative.
+/// Returns the logarithm of the mean of `max(z + x, 0)` for a standard normal `x`, and its
+/// derivative.
 fn log_improvement(z: f64) -> (f64, f64) {
     /// `ln(2 pi) / 2`.
     const HALF_LOG: f64 = 0.918_938_533_204_672_8;
-    /// From here on the difference would be little but rounding.
+    /// From here on, rounding would dominate the difference.
     const FAR: f64 = 4.0;
     if z >= 0.0 {
         let below = normal::cdf(z);
@@ -86,7 +90,8 @@ fn log_improvement(z: f64) -> (f64, f64) {
         let ratio = normal::mills(x);
         (ratio, 1.0 - x * ratio)
     } else {
-        // With Laplace's continued fraction of Mills' ratio, 1 / (x + c), the difference is c / (x + c).
+        // With Laplace's continued fraction of Mills' ratio, 1 / (x + c), the difference is
+        // c / (x + c).
         let c = 1.0 / (2..40).rev().fold(x, |below, numerator| x + f64::from(numerator) / below);
         (1.0 / (x + c), c / (x + c))
     };
@@ -107,7 +112,7 @@ impl fmt::Display for Acquisition {
 mod tests {
     use super::*;
 
-    /// By `mpmath` with 60 digits, in `reference.py`.
+    /// Computed by `mpmath` with 60 digits, in `reference.py`.
     #[test]
     fn the_log_improvement_is_right_from_hopeless_to_certain() {
         let recorded = [

@@ -1,22 +1,24 @@
-//! The settings of the sampler, checked once.
+//! The settings of the sampler, checked when it is built.
 
 use super::{Acquisition, Gp, Outputs};
 use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
-/// How many trials precede the model.
+/// The number of trials before the model is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Startup {
-    /// Twice the parameters that are active on average, but from 4 to 10; and three for each branch, but 12 at most.
+    /// Twice the mean number of active parameters, from 4 to 10; or three per branch, up to 12, if
+    /// that is more.
     #[default]
     Few,
-    /// So many for each parameter of the space, active or not, and as many at least. Keras Tuner takes 3.
+    /// This number of trials per parameter of the space, active or not, and at least this number.
+    /// Keras Tuner takes 3.
     PerParameter(u32),
-    /// So many.
+    /// Exactly this number of trials.
     Trials(u32),
 }
 
-/// Settings of a [`Gp`] that are yet to be checked.
+/// Settings of a [`Gp`], not yet checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -28,54 +30,55 @@ pub struct GpBuilder {
     pub(super) outputs: Outputs,
 }
 
-/// A setting out of its range.
+/// A setting that is out of its range.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GpError {
-    /// A count beyond its bounds.
+    /// A count is out of its bounds.
     #[error(transparent)]
     Count(#[from] CountError),
-    /// The noise is no variance.
+    /// The noise is not a variance of the allowed range.
     #[error(
         "a noise of {noise} is no variance of standardised values: give one from 1e-10 to 10, or none to have it fitted"
     )]
     Noise {
-        /// What was given.
+        /// The noise that was given.
         noise: f64,
     },
-    /// The lower bound is none.
+    /// The lower bound's `beta` is negative or not finite.
     #[error("a beta of {beta} makes no lower bound: give a finite number from 0")]
     Beta {
-        /// What was given.
+        /// The `beta` that was given.
         beta: f64,
     },
 }
 
 impl GpBuilder {
-    /// How many trials precede the model: default [`Startup::Few`].
+    /// Sets the number of trials before the model is used. Default: [`Startup::Few`].
     pub fn startup(self, startup: Startup) -> Self {
         Self { startup, ..self }
     }
 
-    /// The variance of the noise on standardised values, from 1e-10 to 10; by default it is fitted.
+    /// Sets the variance of the noise on standardized values, from 1e-10 to 10. By default it is
+    /// fitted.
     pub fn noise(self, variance: f64) -> Self {
         Self { noise: Some(variance), ..self }
     }
 
-    /// What makes a config worth a trial: default [`Acquisition::Portfolio`].
+    /// Sets the acquisition function. Default: [`Acquisition::Portfolio`].
     pub fn acquisition(self, acquisition: Acquisition) -> Self {
         Self { acquisition, ..self }
     }
 
-    /// What becomes of the values before the model sees them: default [`Outputs::Alternating`].
+    /// Sets the transform of the values before they are modeled. Default: [`Outputs::Alternating`].
     pub fn outputs(self, outputs: Outputs) -> Self {
         Self { outputs, ..self }
     }
 
-    /// The sampler.
+    /// Checks the settings and returns the sampler.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Gp, GpError> {
         if let Startup::Trials(count) | Startup::PerParameter(count) = self.startup {
             count::within("startup", count, 0..=MOST_TRIALS)?;

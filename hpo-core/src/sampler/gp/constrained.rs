@@ -1,14 +1,15 @@
-//! What a config is worth: by the model of the losses, and by that of the constraints if trials broke any.
+//! The acquisition function under constraints, from a model of the losses and one of the
+//! violations.
 //!
-//! Under constraints the worth is the logarithm of the expected improvement times the probability that they are kept
-//! ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms); as long as no trial has kept them, the
-//! strains are searched for the least themselves (`model.rs`).
+//! It is the logarithm of the expected improvement times the probability that the constraints are
+//! kept ([Gardner et al. 2014](https://proceedings.mlr.press/v32/gardner14.html), in logarithms).
+//! As long as no trial has kept them, the violations themselves are minimized (`model.rs`).
 
 use super::acquisition::{Acquisition, AcquisitionValue};
 use crate::gp::posterior::{Posterior, Prediction};
 use crate::numeric::normal;
 
-/// Models and what is sought in them.
+/// The models and the acquisition function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConstrainedAcquisition<'a> {
     pub(super) losses: &'a Posterior<'a>,
@@ -16,16 +17,16 @@ pub(super) struct ConstrainedAcquisition<'a> {
     pub(super) acquisition: Acquisition,
 }
 
-/// The model of the strains.
+/// The model of the constraint violations.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Constraints<'a> {
     pub(super) violations: &'a Posterior<'a>,
-    /// What keeps all constraints lies below.
+    /// A config keeps all constraints if its standardized violation is below this limit.
     pub(super) limit: f64,
 }
 
 impl ConstrainedAcquisition<'_> {
-    /// What each point is worth.
+    /// Returns the acquisition value of each point.
     pub(super) fn evaluate(&self, points: &[Vec<f64>]) -> Vec<f64> {
         let predict = self.losses.predict(points).into_iter();
         let mut evaluate: Vec<f64> = predict.map(|prediction| self.by_loss(prediction).value).collect();
@@ -37,7 +38,8 @@ impl ConstrainedAcquisition<'_> {
         evaluate
     }
 
-    /// What a point is worth; its derivatives by the places in some columns are written to `slopes`.
+    /// Returns the acquisition value of a point, and writes its derivatives by the coordinates in
+    /// the given columns to `slopes`.
     pub(super) fn evaluate_with_gradient(&self, point: &[f64], columns: &[usize], slopes: &mut [f64]) -> f64 {
         slopes.fill(0.0);
         let mut value = 0.0;
@@ -57,7 +59,7 @@ impl ConstrainedAcquisition<'_> {
     }
 
     fn by_loss(&self, prediction: Prediction) -> AcquisitionValue {
-        // A probability can only be added to a logarithm.
+        // A log probability can only be added to a logarithm.
         let acquisition = match self.constraints {
             Some(_) => Acquisition::LogExpectedImprovement,
             None => self.acquisition,
@@ -67,9 +69,9 @@ impl ConstrainedAcquisition<'_> {
 }
 
 impl Constraints<'_> {
-    /// The logarithm of the probability that a config keeps all constraints.
+    /// Returns the logarithm of the probability that a config keeps all constraints.
     fn log_probability(&self, prediction: Prediction) -> AcquisitionValue {
-        /// From here on down the probability itself would lose its digits.
+        /// Below this, the probability itself would lose its digits.
         const FAR: f64 = -5.0;
         const HALF_LOG: f64 = 0.918_938_533_204_672_8;
         let deviation = prediction.variance.sqrt();

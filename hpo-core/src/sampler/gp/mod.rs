@@ -1,33 +1,40 @@
-//! Bayesian optimisation with a Gaussian process over the whole conditional space.
+//! Bayesian optimization with a Gaussian process over the whole conditional space.
 //!
-//! J. Snoek, H. Larochelle and R. P. Adams ([2012](https://arxiv.org/abs/1206.2944)), *Practical Bayesian Optimization of Machine
-//! Learning Algorithms*. Before each trial a process is fitted to all results so far (`gp/fit.rs`, `gp/kernel.rs`), branches of the
-//! tree together: what is learned of a parameter above a choice holds in all of its variants (`gp/encoding.rs`). The config that is
-//! worth most under it (`acquisition.rs`) is searched for among points that fill the space and from the best ones uphill
-//! (`search.rs`). It is at its best where trials are dear: with ten to a few hundred of them.
+//! J. Snoek, H. Larochelle and R. P. Adams ([2012](https://arxiv.org/abs/1206.2944)), *Practical
+//! Bayesian Optimization of Machine Learning Algorithms*. Before each trial, a process is fitted to
+//! all results so far (`gp/fit.rs`, `gp/kernel.rs`), with all branches of the tree together:
+//! results for a parameter above a choice inform all of its variants (`gp/encoding.rs`). The config
+//! with the highest acquisition value (`acquisition.rs`) is searched for among points that fill the
+//! space, and from the best ones uphill (`search.rs`). The sampler is at its best where trials are
+//! expensive: with ten to a few hundred of them.
 //!
-//! | parameter | default | range | source |
+//! | setting | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `startup` | twice the parameters active on average, from 4 to 10, and three a branch, to 12 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
+//! | `startup` | the larger of twice the mean number of active parameters, from 4 to 10, and three per branch, up to 12 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
 //! | `noise` | fitted, log-normal prior (-4, 1) | 1e-10 to 10 | `BoTorch`; Keras Tuner fixes 1e-4 |
-//! | `acquisition` | log expected improvement, each 4th trial a lower bound of 2 | or one of them, `beta` from 0 | measured; `BoTorch` and Optuna take the former, Keras Tuner the latter with 2.6 |
-//! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardises |
+//! | `acquisition` | log expected improvement; in each 4th trial a lower bound with `beta` 2 | or one of them, `beta` from 0 | measured; `BoTorch` and Optuna take the former, Keras Tuner the latter with 2.6 |
+//! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardizes |
 //!
-//! Choices where the papers leave one, or where this deviates:
-//! - The first trials visit every branch in turn (`sampler/initial_design.rs`). A model is asked from then on, as soon as there is one
-//!   finite value.
-//! - Two beliefs about the length scales take turns, four trials each (`gp/fit.rs`): short ones miss no mode, long ones fit no noise.
-//! - Hyperparameters are fitted anew from fixed starts, after each trial up to 60, then those of the one and of the other belief in
-//!   turn whenever there are 4 % more, but at least after each 25: always to the trials that there were at that point, so that the
-//!   proposal stays a function of the history.
-//! - Constraints that trials reported to be broken are modelled by a second process (`constrained.rs`).
-//! - Of more than 120 results the fit sees 120, of more than 128 the model that looks through the candidates 128, and of more than
-//!   500 the one that judges the best 64 of these 500: half of them the best results, the others spread evenly over the rest.
-//! - A proposal that was turned down is followed by the next best config that was not tried; after 64, by random ones.
-//! - Failed, pruned and running trials take part: see `data.rs` and `gp/posterior.rs`.
-//! - Where the numbers fail, which takes a covariance matrix that even a noise of 1 % does not mend, it goes on with such trials.
+//! Choices that the papers leave open, and deviations:
+//! - The first trials visit every branch in turn (`sampler/initial_design.rs`). After them the
+//!   model is used, as soon as there is one finite value.
+//! - Two priors of the length scales take turns, four trials each (`gp/fit.rs`): short length
+//!   scales miss no mode, long ones fit no noise.
+//! - Hyperparameters are always fitted from fixed starting points: after each trial up to 60, then
+//!   for the two priors in turn whenever there are 4 % more results, and at least after each 25.
+//!   Each fit uses the trials that existed at that point, so that the proposal remains a function
+//!   of the history.
+//! - Reported constraint violations are modeled by a second process (`constrained.rs`).
+//! - The fit uses at most 120 results, the model that screens the candidates at most 128, and the
+//!   one that evaluates the best 64 of these at most 500. Half of the results used are the best
+//!   ones, the others are spread evenly over the rest.
+//! - A proposal that was rejected is followed by the next best config that was not tried; after 64,
+//!   by random ones.
+//! - Failed, pruned and running trials take part: see `training_data.rs` and `gp/posterior.rs`.
+//! - If the covariance matrix cannot be factored even with a noise of 1 %, it proposes configs as
+//!   for the first trials.
 //!
-//! What was measured of these choices stands in `sampler/ABLATIONS.md`.
+//! Measurements of these choices are in `sampler/ABLATIONS.md`.
 
 mod acquisition;
 mod config;
@@ -53,8 +60,8 @@ use model::Model;
 use search::MOST_RANKED;
 use training_data::TrainingData;
 
-/// Bayesian optimisation with a Gaussian process: few trials, each well chosen. Several
-/// objectives are made one, in another way for each trial.
+/// Bayesian optimization with a Gaussian process: few trials, each well chosen. Several objectives
+/// are scalarized, with other weights for each trial.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -85,13 +92,13 @@ use training_data::TrainingData;
 #[serde(try_from = "GpBuilder", into = "GpBuilder")]
 pub struct Gp {
     settings: GpBuilder,
-    /// Of how many results around the best one the model is made; `None` for all.
+    /// The number of results around the best one that the model uses; `None` for all.
     nearest: Option<usize>,
     model: Mutex<Option<Model>>,
 }
 
 impl Gp {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> GpBuilder {
         GpBuilder::default()
     }
@@ -100,13 +107,14 @@ impl Gp {
         Self { settings, nearest: None, model: Mutex::new(None) }
     }
 
-    /// One that looks around the best config only, by the results there alone: at most so many, so that its proposals
-    /// cost the same whatever the number of trials.
+    /// Restricts the sampler to the neighborhood of the best config: the model uses at most
+    /// `results` results there, so that the cost of a proposal does not depend on the number of
+    /// trials.
     pub(super) fn local(self, results: usize) -> Self {
         Self { nearest: Some(results), ..self }
     }
 
-    /// How many trials precede the model.
+    /// Returns the number of trials before the model is used.
     fn startup(&self, encoding: &Encoding) -> usize {
         match self.settings.startup {
             Startup::Few => {
@@ -118,13 +126,15 @@ impl Gp {
         }
     }
 
-    /// How well the model behind a trial's proposal orders the better half of the results it was fitted to, each being left out
-    /// in turn: from -1 to 1, 0 being chance. `None` as long as there is no model.
+    /// Returns the leave-one-out rank correlation of the better half of the results, for the model
+    /// behind a trial's proposal: from -1 to 1, where 0 is chance. `None` as long as there is no
+    /// model.
     pub(super) fn loo_rank_correlation(&self, history: History<'_>, ask: Ask) -> Option<f64> {
         self.with_model(history, ask, |model, data| model.loo_rank_correlation(&self.settings, data, ask))
     }
 
-    /// What `work` makes of the model and what it is to be told; `None` if there are too few results for one.
+    /// Calls `work` with the model and its training data. Returns `None` if there are too few
+    /// results for a model.
     fn with_model<T>(
         &self,
         history: History<'_>,
@@ -213,7 +223,7 @@ impl Sampler for Gp {
     }
 }
 
-/// A config before there is a model.
+/// Returns a config for a trial before there is a model.
 fn first(history: History<'_>, ask: Ask) -> Params {
     match ask.attempt {
         0 => initial_design::config(history.slots(), ask.number, ask.seed),

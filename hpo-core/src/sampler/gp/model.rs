@@ -1,4 +1,5 @@
-//! From observations to configs in the order of their worth, and what is kept of that from one ask to the next.
+//! From observations to configs ranked by acquisition value, with a cache of the fits from one ask
+//! to the next.
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,41 +19,45 @@ use crate::sampler::Ask;
 use crate::space::{Params, Slots};
 use crate::trial::History;
 
-/// Results up to which the hyperparameters are fitted after each trial.
+/// The number of results up to which the hyperparameters are fitted after each trial.
 const ALWAYS_FITTED: usize = 60;
 
-/// The most results to which hyperparameters are fitted.
+/// The largest number of results to which hyperparameters are fitted.
 const MOST_FITTED: usize = 120;
 
-/// Beyond these, one of the beliefs about length scales is due whenever there are 4 % more results, or so many.
+/// Beyond [`ALWAYS_FITTED`], a fit with one of the two length scale priors is due after 4 % more
+/// results, or after this number of results if that is fewer.
 const MOST_BETWEEN: usize = 25;
 
-/// The most results that the model holds, but for those since the last fit.
+/// The largest number of results that the model is conditioned on, not counting those since the
+/// last fit.
 const MOST_MODELLED: usize = 500;
 
-/// The most results that a model holds by which many configs are looked through.
+/// The largest number of results in the coarse model, by which many candidates are screened.
 const MOST_COARSE: usize = 128;
 
-/// Fits that are kept: of warped and plain losses and of strains, each with both beliefs.
+/// The number of fits that are cached: warped losses, plain losses and violations, each with both
+/// length scale priors.
 const MOST_FITS: usize = 6;
 
-/// What was computed last, each with all that it is a function of.
+/// The encoding, and a cache of the latest computations, each with all its inputs.
 #[derive(Debug)]
 pub(super) struct Model {
     encoding: Arc<Encoding>,
-    /// The last ones, the newest first.
+    /// The latest fits, the newest first.
     fits: Vec<Arc<Fit>>,
     ranked: Option<Ranked>,
 }
 
-/// What is modelled.
+/// The quantity that a process models.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Target {
     Losses(Outputs),
     Violations,
 }
 
-/// Hyperparameters fitted to some results, and the factor of those that the model holds.
+/// Hyperparameters fitted to some results, and the Cholesky factor of the points that the model is
+/// conditioned on.
 #[derive(Debug)]
 struct Fit {
     points: Vec<Vec<f64>>,
@@ -60,10 +65,10 @@ struct Fit {
     lengths: LengthScalePrior,
     noise: Option<f64>,
     hyper: Hyperparameters,
-    /// How well the process orders the better half of these values, once it was asked for.
+    /// The leave-one-out rank correlation of the better half of these values, computed on demand.
     loo_rank_correlation: OnceLock<f64>,
     held: Vec<Vec<f64>>,
-    /// `None` where the numbers do not allow it.
+    /// `None` if the covariances cannot be factored.
     base: Option<Cholesky>,
 }
 
@@ -84,8 +89,9 @@ impl Model {
         &self.encoding
     }
 
-    /// Configs in the order of their worth, at least one; `None` if there is no model. With `nearest`, by so many results around the
-    /// best one alone, and from a region there.
+    /// Returns configs ranked by acquisition value, at least one; `None` if there is no model. With
+    /// `nearest`, the model is conditioned on this number of results around the best one, and only
+    /// a region there is searched.
     pub(super) fn ranked(
         &mut self,
         settings: &GpBuilder,
@@ -113,7 +119,8 @@ impl Model {
         Some(configs)
     }
 
-    /// Chooses the results that the model holds, and fits its hyperparameters. `None` if there are no results.
+    /// Chooses the results that the model is conditioned on, and fits its hyperparameters. `None`
+    /// if there are no results.
     fn prepare(
         &mut self,
         settings: &GpBuilder,
@@ -126,7 +133,7 @@ impl Model {
         let mut settled = settled(data, &rows, lengths);
         if let Some(most) = nearest {
             rows = rows.nearest(&self.encoding, most);
-            // Which ones these are changes with the best: each time the fit is another.
+            // The nearest results change with the best one, and then the fit changes too.
             settled = None;
         }
         let settled = settled.as_ref().unwrap_or(&rows);
@@ -138,7 +145,7 @@ impl Model {
         Some(Prepared { rows, held, losses, fit, violation_fit })
     }
 
-    /// How well the process of a trial's proposal orders the better half of what it was fitted to.
+    /// Returns the leave-one-out rank correlation of the model behind a trial's proposal.
     pub(super) fn loo_rank_correlation(
         &mut self,
         settings: &GpBuilder,
@@ -153,7 +160,7 @@ impl Model {
         Some(fit.loo_rank_correlation(&self.encoding))
     }
 
-    /// The fit to these rows.
+    /// Returns the fit to these rows, from the cache if possible.
     fn fit(&mut self, target: Target, rows: &TrainingSet, noise: Option<f64>, lengths: LengthScalePrior) -> Arc<Fit> {
         let order = rows.order();
         let which = thinned(&order, MOST_FITTED);
@@ -187,10 +194,10 @@ impl Fit {
     }
 }
 
-/// The results that the model holds, and its hyperparameters.
+/// The training rows with the fits to them.
 struct Prepared {
     rows: TrainingSet,
-    /// The rows that the model holds, by index.
+    /// The indices of the rows that the model is conditioned on.
     held: Vec<usize>,
     losses: Target,
     fit: Arc<Fit>,
@@ -201,14 +208,16 @@ struct Prepared {
 struct Conditioned<'a> {
     exact: Posterior<'a>,
     violations: Option<Posterior<'a>>,
-    /// The losses by fewer results, where there are many.
+    /// The losses given fewer results, a coarse model for screening candidates; `None` if there are
+    /// few results anyway.
     quick: Option<Posterior<'a>>,
-    /// Whether no result that the model holds has kept the constraints.
+    /// True if no result that the model is conditioned on keeps the constraints.
     is_infeasible: bool,
 }
 
 impl Prepared {
-    /// Conditions the processes on the results. `None` if the numbers do not allow it.
+    /// Conditions the processes on the results. Returns `None` if the covariances cannot be
+    /// factored.
     fn condition<'a>(&'a self, view: &TrainingView<'a>) -> Option<Conditioned<'a>> {
         let exact = view.posterior(self.losses, &self.fit, &self.held, self.fit.base.as_ref())?;
         let posterior = |fit: &'a Arc<Fit>| view.posterior(Target::Violations, fit, &self.held, fit.base.as_ref());
@@ -219,7 +228,8 @@ impl Prepared {
         Some(Conditioned { exact, violations, quick, is_infeasible })
     }
 
-    /// Some of the rows that the model holds, by index: enough to pick those of many configs that are worth a closer look.
+    /// Returns the indices of the rows for the coarse model, which selects the candidates that the
+    /// exact model evaluates.
     fn coarse(&self) -> Vec<usize> {
         let order = picked(&self.rows.order(), &self.held);
         thinned(&order, MOST_COARSE).into_iter().map(|index| self.held[index]).collect()
@@ -229,7 +239,8 @@ impl Prepared {
 impl Conditioned<'_> {
     fn judge(&self, view: &TrainingView<'_>, held: &[usize], acquisition: Acquisition) -> ConstrainedAcquisition<'_> {
         match self.violations.as_ref().map(|violations| view.constraints(violations, held)) {
-            // First of all some trial has to keep the constraints: the less they are broken, the nearer that is.
+            // First of all some trial has to keep the constraints: search for the smallest
+            // violation.
             Some(constraints) if self.is_infeasible => {
                 ConstrainedAcquisition { losses: constraints.violations, constraints: None, acquisition }
             }
@@ -238,7 +249,7 @@ impl Conditioned<'_> {
     }
 }
 
-/// All rows, through the eyes of a fit.
+/// The training data from which posteriors with given hyperparameters are made.
 struct TrainingView<'a> {
     encoding: &'a Encoding,
     rows: &'a TrainingSet,
@@ -246,7 +257,7 @@ struct TrainingView<'a> {
 }
 
 impl<'a> TrainingView<'a> {
-    /// The process given some of the rows, and what is under way.
+    /// Returns the posterior given some of the rows, and the pending points.
     fn posterior(
         &self,
         target: Target,
@@ -264,7 +275,7 @@ impl<'a> TrainingView<'a> {
         if target == Target::Violations || (0..which.len()).all(is_broken) {
             return Some(posterior);
         }
-        // What breaks the constraints is nothing to be improved on.
+        // A config that violates constraints cannot be the incumbent.
         Some(posterior.improving_on(|row| !is_broken(row)))
     }
 
@@ -274,7 +285,8 @@ impl<'a> TrainingView<'a> {
         Constraints { violations, limit: -mean / deviation }
     }
 
-    /// The points around which to look: those with the lowest losses, of such that kept the constraints if any did.
+    /// Returns the points around which to search: those with the lowest losses, feasible ones
+    /// first.
     fn best(&self, which: &[usize]) -> Vec<&'a [f64]> {
         let broken = |index: usize| self.rows.violations.get(index).copied().unwrap_or(-1.0).max(0.0);
         let mut order = which.to_vec();
@@ -286,25 +298,26 @@ impl<'a> TrainingView<'a> {
 }
 
 impl Target {
-    /// What the process sees of some rows.
+    /// Returns the standardized targets of some rows.
     fn values(self, rows: &TrainingSet, which: &[usize]) -> Vec<f64> {
         match self {
             Target::Losses(outputs) => outputs.standardized(&picked(&rows.losses, which)),
-            // As long as every trial kept its constraints, there is nothing to see.
+            // As long as every trial kept its constraints, there is nothing to model.
             Target::Violations if rows.violations.is_empty() => vec![0.0; which.len()],
             Target::Violations => Outputs::Plain.standardized(&picked(&rows.violations, which)),
         }
     }
 }
 
-/// The rows at the last fit with this belief; `None` if they are not what they were then, since what trials that were stopped would have come to
-/// is seen otherwise now.
+/// Returns the rows at the last fit with this length scale prior. `None` if those rows have changed
+/// since, because the forecasts of stopped trials are now different.
 fn settled(data: &TrainingData<'_>, all: &TrainingSet, lengths: LengthScalePrior) -> Option<TrainingSet> {
     let settled = data.first(last_due(data.len(), lengths));
     settled.filter(|settled| all.points.starts_with(&settled.points))
 }
 
-/// Which rows the model holds: some of those at the last fit, and all since.
+/// Returns the indices of the rows that the model is conditioned on: some of those at the last fit,
+/// and all since.
 fn held(settled: &TrainingSet, all: &TrainingSet) -> Vec<usize> {
     let mut held = thinned(&settled.order(), MOST_MODELLED);
     held.extend(settled.losses.len()..all.losses.len());
@@ -319,8 +332,9 @@ fn borrowed<'a>(points: &'a [Vec<f64>], which: &[usize]) -> Vec<&'a [f64]> {
     which.iter().map(|index| points[*index].as_slice()).collect()
 }
 
-/// The last count of results, up to this one, at which hyperparameters are fitted with a belief. Beyond [`ALWAYS_FITTED`] the two
-/// take turns, so that not all fits fall due at once.
+/// Returns the last number of results, up to `count`, at which hyperparameters are fitted with a
+/// prior. Beyond [`ALWAYS_FITTED`] the two priors take turns, so that both fits are never due at
+/// once.
 fn last_due(count: usize, lengths: LengthScalePrior) -> usize {
     let turn = usize::from(lengths == LengthScalePrior::Long);
     let mut last = count.min(ALWAYS_FITTED);
@@ -356,7 +370,8 @@ mod tests {
         }
     }
 
-    /// Losses and strains may be equal, and yet not fitted alike: what is kept of the one must not answer for the other.
+    /// Losses and violations may be equal, and yet be fitted differently: their fits must not be
+    /// confused in the cache.
     #[test]
     fn fits_with_another_noise_are_others() {
         let slots = Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();

@@ -1,8 +1,10 @@
-//! Where the acquisition is highest: configs in the order of their worth.
+//! The search for the maximum of the acquisition function over mixed spaces.
 //!
-//! As SMAC and Optuna search mixed spaces: points that fill the space, and one-exchange neighbours of the best configs so far
-//! ([Hutter et al. 2011](https://doi.org/10.1007/978-3-642-25566-3_40)); from the best of all of these, uphill, numbers by the
-//! gradient and choices one by one in turn. A small space is gone through as a whole.
+//! It follows SMAC and Optuna. Candidates are points that fill the space, and one-exchange
+//! neighbors of the best configs so far ([Hutter et al.
+//! 2011](https://doi.org/10.1007/978-3-642-25566-3_40)). From the best of all of these the search
+//! goes uphill: numbers by the gradient and choices one by one, in turn. A small space is
+//! enumerated completely.
 
 use std::collections::HashSet;
 
@@ -16,46 +18,49 @@ use crate::sampler::Ask;
 use crate::space::{Cardinality, Params, Value};
 use crate::trial::History;
 
-/// A space of at most so many configs is gone through.
+/// A space of at most this number of configs is enumerated.
 const MOST_LISTED: u128 = 512;
 
-/// Points that fill the space.
+/// The number of candidates that fill the space.
 const SPREAD: u64 = 512;
 
-/// The best configs so far, around which to look.
+/// The number of best configs so far whose neighbors are candidates.
 pub(super) const BEST: usize = 5;
 
-/// Neighbours of each of them, for each of these deviations of a number on its axis.
+/// The number of neighbors of each of them, for each of these standard deviations of a number on
+/// `[0, 1]`.
 const NEIGHBOURS: usize = 8;
 const DEVIATIONS: [f64; 3] = [0.2, 0.05, 0.01];
 
-/// Candidates from which to go uphill, and how often numbers and choices take turns.
+/// The number of candidates from which to go uphill, and of turns between numbers and choices.
 const CLIMBED: usize = 4;
 const TURNS: usize = 2;
 const LIMITS: Limits = Limits { steps: 12, gradient: 1e-4, decrease: 1e-6 };
 
-/// Choices of one parameter that are tried in a turn.
+/// The largest number of choices of one parameter that are tried in a turn.
 const MOST_CHOICES: u32 = 16;
 
-/// Configs that differ in one choice or level, of all parameters together, that are tried in a turn.
+/// The largest number of configs that differ in one choice or level, for all parameters together,
+/// that are tried in a turn.
 const MOST_ALTERNATIVES: usize = 256;
 
-/// Configs in the answer.
+/// The number of configs in the result.
 pub(super) const MOST_RANKED: usize = 64;
 
-/// A search for the configs that are worth most.
+/// A search for the configs with the highest acquisition values.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     pub(super) encoding: &'a Encoding,
     pub(super) history: History<'a>,
     pub(super) judge: ConstrainedAcquisition<'a>,
-    /// One with smaller models, if there is one, that picks those of many configs which are worth a closer look.
+    /// An acquisition function with smaller models that screens the candidates; `None` if there are
+    /// few results.
     pub(super) coarse: Option<ConstrainedAcquisition<'a>>,
-    /// Where to look; everywhere, if there is none.
+    /// The region to search; `None` for the whole space.
     pub(super) region: Option<TrustRegion<'a>>,
 }
 
-/// A config, its point, and what it is worth.
+/// A config with its point and its acquisition value.
 #[derive(Clone, Debug)]
 struct Candidate {
     params: Params,
@@ -64,7 +69,8 @@ struct Candidate {
 }
 
 impl Search<'_> {
-    /// Different configs, the one that is worth most first. `best` are the points of the best configs so far.
+    /// Returns distinct configs, the one with the highest acquisition value first. `best` are the
+    /// points of the best configs so far.
     pub(super) fn ranked(&self, best: &[&[f64]], ask: Ask) -> Vec<Params> {
         if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.encoding.slots().cardinality() {
             let all = (0..count).filter_map(|index| self.encoding.slots().nth(index));
@@ -90,7 +96,7 @@ impl Search<'_> {
         in_order(candidates, MOST_RANKED)
     }
 
-    /// Points that fill the space, by its priors, others for each trial.
+    /// Returns points that fill the space according to its priors, different ones for each trial.
     fn spread(&self, ask: Ask) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
         let slots = self.encoding.slots();
@@ -119,7 +125,7 @@ impl Search<'_> {
         found
     }
 
-    /// Another place in a column.
+    /// Returns another coordinate in a column.
     fn exchanged(&self, index: usize, place: f64, deviation: f64, rng: &mut Rng) -> f64 {
         match self.encoding.columns()[index].kind {
             Kind::Smooth => (place + deviation * rng.normal()).clamp(0.0, 1.0),
@@ -131,7 +137,7 @@ impl Search<'_> {
         }
     }
 
-    /// The config at a point. What was inactive and is not any more is drawn.
+    /// Returns the config at a point. Parameters that become active are drawn.
     fn config(&self, point: &[f64], rng: &mut Rng) -> Params {
         self.encoding.slots().fill(|id, slot| match self.encoding.column_of(id) {
             Some(index) if point[index] == INACTIVE => slot.draw(rng),
@@ -151,7 +157,7 @@ impl Search<'_> {
         self.judged_by(&self.judge, configs)
     }
 
-    /// With what they are worth: nothing, where the space's own constraint forbids them.
+    /// Evaluates configs. Those that the space's own constraint forbids get negative infinity.
     fn judged_by(&self, judge: &ConstrainedAcquisition<'_>, configs: Vec<Params>) -> Vec<Candidate> {
         let points: Vec<Vec<f64>> = configs.iter().map(|params| self.point(params)).collect();
         let evaluate = judge.evaluate(&points);
@@ -163,7 +169,7 @@ impl Search<'_> {
         judged.map(candidate).collect()
     }
 
-    /// Goes uphill from a candidate, until neither numbers nor choices lead on.
+    /// Goes uphill from a candidate, until neither numbers nor choices improve it.
     fn climb(&self, mut candidate: Candidate, rng: &mut Rng) -> Candidate {
         for turn in 0..TURNS {
             let before = candidate.worth;
@@ -188,7 +194,8 @@ impl Search<'_> {
             .fold(candidate, |best, other| if other.worth > best.worth { other } else { best })
     }
 
-    /// Where the gradient leads, the other parameters being what they are; `None` if there is none.
+    /// Returns the maximum along the gradient, with all but the continuous parameters fixed; `None`
+    /// if no continuous parameter is active.
     fn uphill(&self, point: &[f64]) -> Option<Vec<f64>> {
         let columns = self.encoding.columns();
         let is_free = |index: &usize| columns[*index].kind == Kind::Smooth && point[*index] != INACTIVE;
@@ -219,7 +226,7 @@ impl Search<'_> {
         Some(there)
     }
 
-    /// The configs that differ in one choice or level, and in what hangs on it.
+    /// Returns configs that differ in one choice or level, and in the parameters below it.
     fn alternatives(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
         let mut exchanges = Vec::new();
         for (index, column) in self.encoding.columns().iter().enumerate() {
@@ -247,7 +254,7 @@ impl Search<'_> {
     }
 }
 
-/// The configs of the best candidates, each once.
+/// Returns the configs of the best candidates in order, each once, at most `most`.
 fn in_order(mut candidates: Vec<Candidate>, most: usize) -> Vec<Params> {
     candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
     let mut seen = HashSet::new();

@@ -1,4 +1,4 @@
-//! The process beside that of another library, and its gradients beside finite differences.
+//! The process compared with another library's, and its gradients with finite differences.
 
 use std::sync::Arc;
 
@@ -26,10 +26,10 @@ fn slots(json: &str) -> Arc<Slots> {
     Slots::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
-/// Nine points and values, as `reference.py` makes them.
+/// Nine points and values, made as in `reference.py`.
 fn data() -> (Vec<Vec<f64>>, Vec<f64>) {
     let point = |i: u32| (0..3).map(move |j| f64::from((7 * i + 3 * j * j + i * j) % 11) / 10.0);
-    // The lag, last of all: all results are final.
+    // The last coordinate is the lag: all results are final.
     let points: Vec<Vec<f64>> = (0..9_u32).map(|i| point(i).chain([0.0]).collect()).collect();
     let values = points.iter().map(|x| (3.0 * x[0]).sin() + x[1] * x[1] - 0.5 * x[2]).collect();
     (points, values)
@@ -75,7 +75,7 @@ fn means_and_variances_are_those_of_scikit_learn() {
     }
 }
 
-/// The same library's, the priors taken off.
+/// The values of the same library, without the priors.
 #[test]
 fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
     let (points, values) = data();
@@ -165,7 +165,7 @@ fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
     assert!(before.variance > 0.1 && after.variance < 2e-4, "{before:?} {after:?}");
 }
 
-/// The factor that is kept and extended is the one that would be made anew.
+/// A cached factor that is extended equals one that is computed from scratch.
 #[test]
 fn a_posterior_that_is_extended_is_the_same() {
     let encoding = Encoding::new(&slots(TREE));
@@ -187,7 +187,7 @@ fn a_posterior_that_is_extended_is_the_same() {
     }
 }
 
-/// A trial cut short says less of the final values than a complete one, and none of its own noise is taken for theirs.
+/// A trial that was stopped early is weaker evidence of final values than a complete one.
 #[test]
 fn what_lags_is_believed_less() {
     let encoding = Encoding::new(&slots(CUBE));
@@ -199,7 +199,8 @@ fn what_lags_is_believed_less() {
     assert!(variance(0.0) < 0.05 && variance(0.5) > 0.2 && variance(1.0) > variance(0.5));
 }
 
-/// What is imputed for an inactive parameter neither brings branches together nor tells equal configs apart.
+/// The value that is imputed for an inactive parameter neither connects branches nor separates
+/// equal configs.
 #[test]
 fn branches_are_apart_and_agree_in_what_they_share() {
     let slots = slots(TREE);
@@ -216,7 +217,7 @@ fn branches_are_apart_and_agree_in_what_they_share() {
     assert!((encoding.active() - 3.0).abs() < 1e-12, "two always, two in one of two variants");
 }
 
-/// Only the first parameter matters: the other length scales grow.
+/// Only the first parameter matters, so the other length scales grow.
 #[test]
 fn a_fit_finds_out_what_matters() {
     let encoding = Encoding::new(&slots(CUBE));
@@ -232,7 +233,7 @@ fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_strains() {
     let encoding = Encoding::new(&slots(CUBE));
     let points: Vec<Vec<f64>> = [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
     let losses = vec![3.0, 0.0, 2.0, 1.0, 4.0];
-    // The lowest loss belongs to one that broke its constraints.
+    // The lowest loss belongs to a trial that violated its constraints.
     let violations = vec![-0.5, 1.0, -0.5, -0.5, 0.2];
     let nearest = TrainingSet { points: points.clone(), losses, violations }.nearest(&encoding, 3);
     assert_eq!(nearest.points, points[2..]);

@@ -1,16 +1,19 @@
-//! What the history tells the model: points with their losses, and points that are being evaluated.
+//! The training data of the models: points with their losses, and pending points.
 //!
-//! A loss is a value turned so that small is good. Not every trial has one:
-//! - a failed trial, or one that ended with an infinite or absurd value (`numeric/ordinary.rs`), counts as the worst ordinary value:
-//!   the model has to learn to keep away, and a figure beyond would only say how far, which nobody knows;
-//! - a trial that was stopped, or is still running, counts as what it would have come to ([`LearningCurves`]), and says so by its
-//!   [lag](super::embed): the model believes it less. One without reports counts as failed if it was stopped.
+//! A loss is a value with its sign turned so that small is good. Not every trial has one:
+//! - A failed trial, or one that ended with an infinite or absurd value (`numeric/ordinary.rs`),
+//!   counts as the worst ordinary value. The model has to learn to avoid it, and a larger number
+//!   would only claim to know how much worse it is.
+//! - A trial that was stopped, or is still running, counts with its forecast ([`LearningCurves`])
+//!   and has a lag, the last coordinate of its point: the model trusts it less. A stopped trial
+//!   without reports counts as failed.
 //!
-//! Several objectives are made one loss, by weights of the trial for which a config is asked (`sampler/scalarization.rs`); then a trial
-//! that was stopped, whose reports are of one of them, counts as a failed one.
+//! Several objectives are combined into one loss, by weights that depend on the trial for which a
+//! config is asked (`sampler/scalarization.rs`). Then a trial that was stopped counts as failed,
+//! since its reports are of one objective only.
 //!
-//! A trial that broke constraints keeps its loss, for the function does not care; that it is no answer is told by a second model,
-//! of [`TrainingSet::violations`].
+//! A trial that violated constraints keeps its loss, which does not depend on them. A second model,
+//! of [`TrainingSet::violations`], says where constraints are violated.
 
 use crate::gp::encoding::Encoding;
 use crate::numeric::ordinary::Ordinary;
@@ -19,10 +22,12 @@ use crate::sampler::learning_curve::{Curve, LearningCurves};
 use crate::sampler::scalarization::Scalarization;
 use crate::trial::{Direction, History, State, View};
 
-/// The most trials under way that are taken into account, the latest ones; of those that have reported, as many again.
+/// The largest number of pending trials that are taken into account, the latest ones. The same
+/// limit applies separately to running trials that have reported.
 const MOST_PENDING: usize = 64;
 
-/// Points and what became of them, in the order in which the trials ended; and the points that are being evaluated.
+/// Finished trials in the order in which they ended, running trials with reports, and the points of
+/// the other pending trials.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingData<'a> {
     ended: Vec<Observation<'a>>,
@@ -30,29 +35,29 @@ pub(super) struct TrainingData<'a> {
     pub(super) pending: Vec<Vec<f64>>,
 }
 
-/// What is known of a trial.
+/// The data of one trial.
 #[derive(Clone, Debug)]
 struct Observation<'a> {
     number: u64,
     point: Vec<f64>,
-    /// `None` for one that failed, or was stopped without a report.
+    /// `None` for a trial that failed, or that was stopped without a report.
     curve: Option<Curve<'a>>,
-    /// By how much it broke its constraints.
+    /// The constraint violation; 0 if all constraints are kept.
     violation: f64,
 }
 
-/// Points with what the models see of them.
+/// Points with the targets of the models, one row per trial.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingSet {
     pub(super) points: Vec<Vec<f64>>,
     pub(super) losses: Vec<f64>,
-    /// How far each is from keeping the constraints: below 0 if it kept them all, else above, growing with the violation. Empty
-    /// if every trial kept them.
+    /// The target of the constraint model: below 0 for a trial that kept all constraints, else
+    /// above 0, growing with the violation. Empty if every trial kept them.
     pub(super) violations: Vec<f64>,
 }
 
 impl<'a> TrainingData<'a> {
-    /// Of all trials whose parameters are a point of the space.
+    /// Collects all trials whose parameters are a point of the space.
     pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: Ask) -> Self {
         let mut found = Self::by_first_objective(history, encoding);
         if history.directions().len() > 1 {
@@ -85,7 +90,8 @@ impl<'a> TrainingData<'a> {
         found
     }
 
-    /// Puts one loss in the place of several. Reports are of one objective only, and say nothing of that loss.
+    /// Replaces the values of several objectives by one loss. Reports are of one objective only, so
+    /// they do not count.
     fn scalarize(&mut self, history: History<'_>, scalar: &Scalarization) {
         let complete = |trial: &&mut Observation<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
         let losses = |trial: &mut Observation<'a>| {
@@ -102,28 +108,28 @@ impl<'a> TrainingData<'a> {
         self.pending.extend(self.running.drain(..).map(|trial| trial.point));
     }
 
-    /// The number of points that have ended.
+    /// Returns the number of finished trials.
     pub(super) fn len(&self) -> usize {
         self.ended.len()
     }
 
-    /// How many of them broke their constraints.
+    /// Returns the number of finished trials that violated constraints.
     pub(super) fn broken(&self) -> usize {
         self.ended.iter().filter(|trial| trial.violation > 0.0).count()
     }
 
-    /// The first `count` that have ended; `None` if there is no finite value among them.
+    /// Returns the first `count` finished trials; `None` if none of them has a finite value.
     pub(super) fn first(&self, count: usize) -> Option<TrainingSet> {
         TrainingSet::of(self.ended[..count].iter())
     }
 
-    /// All that have ended, and those under way that have reported.
+    /// Returns all finished trials, and the running ones that have reported.
     pub(super) fn all(&self) -> Option<TrainingSet> {
         TrainingSet::of(self.ended.iter().chain(&self.running))
     }
 }
 
-/// Its reports, and its value if it has one; `None` if there is neither.
+/// Returns a trial's reports and value; `None` if it failed, or has no reports and is not complete.
 fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
     let reports = trial.reports();
     match trial.state()? {
@@ -135,7 +141,8 @@ fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
 }
 
 impl TrainingSet {
-    /// The losses, those of trials that broke constraints behind all others: the order in which rows are worth keeping.
+    /// Returns keys by which rows are ordered: the losses, with those of trials that violated
+    /// constraints moved behind the others.
     pub(super) fn order(&self) -> Vec<f64> {
         let worst = self.losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if self.violations.is_empty() || self.violations.iter().all(|violation| *violation > 0.0) {
@@ -147,7 +154,8 @@ impl TrainingSet {
         self.losses.iter().zip(&self.violations).map(loss).collect()
     }
 
-    /// Those nearest to the best one, at most so many, in their order. Every parameter counts the same.
+    /// Keeps the rows nearest to the best one, at most `most`, in their order. Every parameter has
+    /// the same weight.
     pub(super) fn nearest(self, encoding: &Encoding, most: usize) -> Self {
         let order = self.order();
         let Some(best) = (0..order.len()).min_by(|a, b| order[*a].total_cmp(&order[*b])) else {
@@ -189,7 +197,7 @@ impl TrainingSet {
     }
 }
 
-/// A trial's loss, and how far from the end it was measured; `None` if there is no finite one.
+/// Returns a trial's loss, observed or forecast, and its lag; `None` if there is no finite loss.
 fn believed(learning_curves: &LearningCurves, curve: &Curve<'_>) -> Option<(f64, f64)> {
     match curve.value {
         Some(value) => Some((curve.sign * value, 0.0)).filter(|(loss, _)| loss.is_finite()),
@@ -197,9 +205,10 @@ fn believed(learning_curves: &LearningCurves, curve: &Curve<'_>) -> Option<(f64,
     }
 }
 
-/// [`KEPT`] for what kept its constraints, above 0 for what did not: the violation, in units of the median one.
+/// Returns [`KEPT`] for trials that kept their constraints, and above 0 the violation in units of
+/// the median one.
 fn violations(violations: &[f64]) -> Vec<f64> {
-    /// Beyond so many of them, one violation is as bad as another.
+    /// Violations beyond this number of medians count the same.
     const MOST: f64 = 3.0;
     let mut broken: Vec<f64> = violations.iter().copied().filter(|by| *by > 0.0).collect();
     if broken.is_empty() {
@@ -221,10 +230,11 @@ fn violations(violations: &[f64]) -> Vec<f64> {
     violations.iter().map(violation).collect()
 }
 
-/// The strain of a trial that kept its constraints; by how far it did is not known.
+/// The target of a trial that kept its constraints; it is not known by which margin.
 const KEPT: f64 = -0.5;
 
-/// At most so many of the losses, by index, in order: the better half of them from the best, the others evenly from the rest.
+/// Selects at most `most` of the losses and returns their indices in order: one half are the best,
+/// the others are spread evenly over the rest.
 pub(super) fn thinned(losses: &[f64], most: usize) -> Vec<usize> {
     if losses.len() <= most {
         return (0..losses.len()).collect();

@@ -1,27 +1,28 @@
-//! Where a local search looks: a box around the best config.
+//! The region of a local search: a box around the best config.
 //!
-//! As the trust regions of `TuRBO` ([Eriksson et al. 2019](https://arxiv.org/abs/1910.01739)), its sides are in the proportions of
-//! the length scales: longer where the function turns less. Its size does not follow successes and failures but is drawn for
-//! each trial, so that the proposal stays a function of the history and near and nearer ones take turns.
+//! As in the trust regions of `TuRBO` ([Eriksson et al. 2019](https://arxiv.org/abs/1910.01739)),
+//! its sides are proportional to the length scales: longer where the function turns less. Its size
+//! does not depend on successes and failures but is drawn for each trial. So the proposal remains a
+//! function of the history, and wider and narrower searches take turns.
 
 use crate::gp::encoding::{Column, INACTIVE, Kind};
 use crate::gp::kernel::Hyperparameters;
 use crate::rng::Rng;
 use crate::sampler::Ask;
 
-/// Half the side of the box, before the length scales: log-uniform from the one to the other.
+/// The bounds of half the side of the box, log-uniform, before it is scaled by the length scales.
 const HALF_SIDE: (f64, f64) = (0.02, 0.2);
 
-/// Half of any side, at least and at most.
+/// The least and the largest half of any side.
 const LIMITS: (f64, f64) = (0.002, 0.5);
 
-/// The length scales beyond which one is as good as another.
+/// Bounds to which the length scales are clipped.
 const LENGTHS: (f64, f64) = (0.05, 20.0);
 
-/// The size is drawn from a stream of its own.
+/// The random stream from which the size is drawn.
 const STREAM: u32 = u32::MAX - 1;
 
-/// A box around a point, in the columns of numbers that are active there.
+/// A box around a point, in those numeric columns that are active there.
 #[derive(Clone, Debug)]
 pub(super) struct TrustRegion<'a> {
     columns: &'a [Column],
@@ -30,7 +31,7 @@ pub(super) struct TrustRegion<'a> {
 }
 
 impl<'a> TrustRegion<'a> {
-    /// That of a trial, around this point.
+    /// Returns the region of a trial, around `center`.
     pub(super) fn of_trial(columns: &'a [Column], center: &'a [f64], hyper: &Hyperparameters, ask: Ask) -> Self {
         let draw = Rng::retry(ask.seed, ask.number, STREAM).unit();
         let half_side = HALF_SIDE.0 * (HALF_SIDE.1 / HALF_SIDE.0).powf(draw);
@@ -41,8 +42,8 @@ impl<'a> TrustRegion<'a> {
         Self { columns, center, half_sides: half_sides.collect() }
     }
 
-    /// Draws a point of the whole space into the box, what lies evenly there to what lies evenly here. Choices stay, and
-    /// so do numbers that are inactive in the middle.
+    /// Moves a point of the whole space into the box, by scaling its distance from the center.
+    /// Choices do not move, nor do numbers that are inactive at the point or at the center.
     pub(super) fn draw_in(&self, point: &mut [f64]) {
         for (index, column) in self.columns.iter().enumerate() {
             let middle = self.center[index];
@@ -52,7 +53,8 @@ impl<'a> TrustRegion<'a> {
         }
     }
 
-    /// The bounds in a column of a climb that begins at this place, inside or not.
+    /// Returns the bounds in a column for a climb that begins at `place`, inside or outside the
+    /// box.
     pub(super) fn bounds(&self, index: usize, place: f64) -> (f64, f64) {
         let (middle, half_side) = (self.center[index], self.half_sides[index]);
         if middle == INACTIVE {

@@ -1,9 +1,9 @@
-//! The settings of the sampler, checked once.
+//! The settings of the sampler, checked when it is built.
 
 use super::Nsga2;
 use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
-/// Settings of an [`Nsga2`] that are yet to be checked.
+/// Settings of an [`Nsga2`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -17,28 +17,28 @@ pub struct Nsga2Builder {
     pub(super) blend: bool,
 }
 
-/// A setting out of its range.
+/// A setting that is out of its range.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Nsga2Error {
-    /// A count beyond its bounds.
+    /// A count is out of its bounds.
     #[error(transparent)]
     Count(#[from] CountError),
-    /// Too few or too many to choose parents from.
+    /// The population is too small or too large.
     #[error("a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are usual")]
     Population {
-        /// What was given.
+        /// The population that was given.
         population: u32,
     },
-    /// A generation without trials.
+    /// A generation has no trials.
     #[error("a generation of 0 trials never ends: give 1 or more, or none for as many as the population")]
     Generation,
-    /// No probability.
+    /// A probability is not between 0 and 1.
     #[error("a {setting} of {value} is no probability: give a number from 0 to 1")]
     Probability {
-        /// `crossover` or `mutation`.
+        /// The name of the setting: `crossover` or `mutation`.
         setting: &'static str,
-        /// What was given.
+        /// The number that was given.
         value: f64,
     },
 }
@@ -50,43 +50,44 @@ impl Default for Nsga2Builder {
 }
 
 impl Nsga2Builder {
-    /// How many trials are kept to be parents, from 2 to 10,000: default 30.
+    /// Sets the number of trials that are kept as parents, from 2 to 10,000. Default: 30.
     pub fn population(self, trials: u32) -> Self {
         Self { population: trials, ..self }
     }
 
-    /// How many trials must have completed before the first child, at least 1: default 20. Children of few parents come early,
-    /// and make more.
+    /// Sets the number of trials that must have completed before the first child, at least 1.
+    /// Default: 20. With fewer, children come earlier but have fewer parents.
     pub fn startup(self, trials: u32) -> Self {
         Self { startup: trials, ..self }
     }
 
-    /// How many trials must have ended before the parents are chosen anew, from 1 on: default 1. `None` for as many as the
-    /// population, as in the paper.
+    /// Sets the number of trials that must have ended before the parents are selected again, at
+    /// least 1. Default: 1. `None` takes the population, as in the paper.
     pub fn generation(self, trials: Option<u32>) -> Self {
         Self { generation: trials, ..self }
     }
 
-    /// The probability that a child has two parents: default 0.9.
+    /// Sets the probability that a child has two parents, from 0 to 1. Default: 0.9.
     pub fn crossover(self, probability: f64) -> Self {
         Self { crossover: probability, ..self }
     }
 
-    /// The probability that a parameter mutates, from 0 to 1: by default one of the active ones does on average.
+    /// Sets the probability that a parameter mutates, from 0 to 1. By default, one of the active
+    /// parameters does on average.
     pub fn mutation(self, probability: f64) -> Self {
         Self { mutation: Some(probability), ..self }
     }
 
-    /// Whether numbers of two parents are blended, and mutate to near values (default), or are swapped whole, and drawn anew, as in
-    /// Optuna.
+    /// Sets whether numbers of two parents are blended and mutate to near values (default), or are
+    /// swapped and drawn again, as in Optuna.
     pub fn blend(self, blend: bool) -> Self {
         Self { blend, ..self }
     }
 
-    /// The sampler.
+    /// Checks the settings and returns the sampler.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Nsga2, Nsga2Error> {
         count::within("startup", self.startup, 0..=MOST_TRIALS)?;
         count::within("generation", self.generation.unwrap_or(1), 0..=MOST_TRIALS)?;

@@ -1,18 +1,19 @@
-//! Children: parents chosen, crossed and mutated.
+//! Selection of parents, crossover and mutation.
 
 use super::config::Nsga2Builder;
 use super::population::{Parent, Population};
 use crate::rng::Rng;
 use crate::space::{Cardinality, Domain, Params, Slot, Value};
 
-/// How near to their parents blended numbers, and mutants to what they were, are: the larger, the nearer.
+/// Distribution indices of crossover and mutation: the larger, the nearer are children to their
+/// parents, and mutants to the original.
 const BLEND: f64 = 5.0;
 const MUTATE: f64 = 5.0;
 
-/// The share of mutations that draw a number anew rather than move it.
+/// The share of mutations that draw a number again instead of moving it.
 const ANEW: f64 = 0.5;
 
-/// A child of a population that is not empty.
+/// Breeds a child from a population that is not empty.
 pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut Rng) -> Params {
     let first = tournament(&population.parents, rng);
     let second = if rng.unit() < settings.crossover { tournament(&population.parents, rng) } else { first };
@@ -29,7 +30,7 @@ pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut 
     })
 }
 
-/// The better one of two.
+/// Returns the better of two random parents.
 fn tournament<'a>(parents: &'a [Parent], rng: &mut Rng) -> &'a Parent {
     let mut any = || &parents[rng.below_or_at(parents.len() as u64 - 1) as usize];
     let (a, b) = (any(), any());
@@ -41,7 +42,8 @@ fn is_number(slot: &Slot) -> bool {
     ordered && slot.cardinality() > Cardinality::Finite(2)
 }
 
-/// One of both values or, of numbers, one near either: as far from it as the parents are from each other, or nearer.
+/// Crosses two values: returns one of them or, for numbers, one near either of them. The distance
+/// from it is mostly at most that of the parents.
 fn crossed(slot: &Slot, a: Value, b: Value, blend: bool, rng: &mut Rng) -> Value {
     let (a, b) = if rng.unit() < 0.5 { (a, b) } else { (b, a) };
     if a == b || !blend || !is_number(slot) || rng.unit() < 0.5 {
@@ -55,7 +57,7 @@ fn crossed(slot: &Slot, a: Value, b: Value, blend: bool, rng: &mut Rng) -> Value
     slot.decode(f64::midpoint(a, b) + spread * (a - b) / 2.0)
 }
 
-/// Another value: of numbers a near one half of the times, else any.
+/// Mutates a value: half of the mutations of a number move it a little, all others draw any value.
 fn mutated(slot: &Slot, gene: Value, blend: bool, rng: &mut Rng) -> Value {
     if !blend || !is_number(slot) || rng.unit() < ANEW {
         return slot.draw(rng);

@@ -1,12 +1,14 @@
-//! A genetic algorithm for one objective or several: the best trials so far are crossed and mutated.
+//! A genetic algorithm for one objective or several: the best trials so far are crossed and
+//! mutated.
 //!
-//! K. Deb, A. Pratap, S. Agarwal and T. Meyarivan, *A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II*
-//! ([2002](https://doi.org/10.1109/4235.996017)). Trials are ranked by the fronts of those that none dominates, and within
-//! a front by how far their neighbours in the space of objectives are (`population.rs`, `numeric/pareto.rs`); the better of two random
-//! ones becomes a parent. Nothing is modelled: it is at its best with hundreds of trials or more, several objectives, and
-//! choices of all kinds.
+//! K. Deb, A. Pratap, S. Agarwal and T. Meyarivan, *A Fast and Elitist Multiobjective Genetic
+//! Algorithm: NSGA-II* ([2002](https://doi.org/10.1109/4235.996017)). Trials are ranked by their
+//! nondominated fronts, and within a front by crowding distance (`population.rs`,
+//! `numeric/pareto.rs`); the better of two random ones becomes a parent. There is no model: the
+//! algorithm is at its best with hundreds of trials or more, several objectives, and choices of all
+//! kinds.
 //!
-//! | parameter | default | range | source |
+//! | setting | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `population` | 30 | 2 to 10,000 | measured; Optuna takes 50, the paper 100 |
 //! | `startup` | 20 | 1 and up | measured; the paper and Optuna take the population |
@@ -15,18 +17,23 @@
 //! | `mutation` | one parameter on average | 0 to 1 | the paper, section IV |
 //! | `blend` | numbers are blended | or swapped | measured; the paper blends, Optuna swaps |
 //!
-//! What it does where the paper says nothing, or otherwise:
-//! - **The population follows from the history**: the best of all trials that have ended, whoever proposed them. With a
-//!   generation of one trial, each child may be a parent as soon as it has ended (a steady state).
-//! - **Conditional spaces**: a child is made from its root down. A choice comes from either parent; below it, a parameter that one
-//!   parent alone has comes from that one, and one that neither has is drawn. So a child is always a point of the space.
-//! - Blending is simulated binary crossover ([Deb and Agrawal 1995](https://www.complex-systems.com/abstracts/v09_i02_a02/)) on
-//!   the axis of the parameter, with an index of 5; a number mutates by a polynomial of index 5, half of the times, else it is drawn
-//!   anew.
-//! - Trials that break constraints rank after all that keep them, by how much; failed and pruned ones have no offspring.
-//! - The first trials, until `startup` have completed, are spread evenly over branches and numbers (`sampler/initial_design.rs`).
+//! Choices that the paper leaves open, and deviations:
+//! - **The population follows from the history**: it consists of the best of all trials that have
+//!   ended, from any source. With a generation of one trial, each child may be a parent as
+//!   soon as it has ended (a steady state).
+//! - **Conditional spaces**: a child is made from its root down. A choice comes from either parent.
+//!   Below it, a parameter that only one parent has comes from that parent, and one that neither
+//!   has is drawn. So a child is always a point of the space.
+//! - Blending is simulated binary crossover ([Deb and Agrawal
+//!   1995](https://www.complex-systems.com/abstracts/v09_i02_a02/)) on the parameter's scale, with
+//!   an index of 5. Half of the mutations of a number are polynomial with an index of 5, in the
+//!   other half it is drawn again.
+//! - Trials that violate constraints rank after all that keep them, by their violation; failed and
+//!   pruned ones have no offspring.
+//! - The first trials, until `startup` have completed, are spread evenly over branches and numbers
+//!   (`sampler/initial_design.rs`).
 //!
-//! What was measured of these choices stands in `sampler/nsga2/ABLATIONS.md`.
+//! Measurements of these choices are in `sampler/nsga2/ABLATIONS.md`.
 
 mod crossover;
 mod config;
@@ -41,10 +48,10 @@ use crate::space::Params;
 use crate::trial::History;
 use population::Population;
 
-/// Children that are bred for a trial before random configs take their place.
+/// The number of children that are bred for one trial; after them, configs are random.
 const MOST_BRED: u32 = 50;
 
-/// NSGA-II over the whole mixed and conditional space: any number of objectives.
+/// NSGA-II over the whole mixed and conditional space, for any number of objectives.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -73,7 +80,7 @@ pub struct Nsga2 {
     cache: Mutex<Option<Cache>>,
 }
 
-/// How far the fold of one history has come.
+/// The population for one history, as far as it was read.
 #[derive(Debug)]
 struct Cache {
     history: u64,
@@ -81,7 +88,7 @@ struct Cache {
 }
 
 impl Nsga2 {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> Nsga2Builder {
         Nsga2Builder::default()
     }
@@ -90,7 +97,7 @@ impl Nsga2 {
         Self { settings, cache: Mutex::new(None) }
     }
 
-    /// Looks at the population as it stands after these trials.
+    /// Runs `look` on the population, which is first updated to the history.
     fn look<T>(&self, history: History<'_>, look: impl FnOnce(&Population) -> T) -> T {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |cache: &Cache| {
@@ -107,7 +114,7 @@ impl Nsga2 {
         look(&cache.population)
     }
 
-    /// A config for a trial: one of the first, or a child.
+    /// Returns a config for a trial: one of the initial design, or a child.
     fn config(&self, population: &Population, ask: Ask) -> Params {
         let slots = population.slots();
         match ask.attempt {

@@ -1,4 +1,4 @@
-//! The parents as a fold over the finished trials, in the order of their ends.
+//! The parents as a fold over the finished trials, in the order in which they ended.
 
 use std::sync::Arc;
 
@@ -8,30 +8,30 @@ use crate::sampler::absurd;
 use crate::space::{Slots, Value};
 use crate::trial::{Direction, History, State, View};
 
-/// The best trials so far, by front and crowding.
+/// The best trials so far, by front and crowding distance.
 #[derive(Clone, Debug)]
 pub(super) struct Population {
     slots: Arc<Slots>,
     settings: Nsga2Builder,
-    /// How many of the finished trials were read.
+    /// The number of finished trials that have been read.
     pub(super) read: usize,
-    /// The best of them, as far as whole generations have ended.
+    /// The best trials, as of the end of the last generation.
     pub(super) parents: Vec<Parent>,
-    /// Those of the generation that has not ended.
+    /// The members of the generation that is not complete yet.
     recent: Vec<Parent>,
-    /// How many usable trials there were.
+    /// The number of complete trials with a valid config.
     pub(super) usable: usize,
 }
 
-/// A complete trial.
+/// A complete trial, which may be a parent.
 #[derive(Clone, Debug)]
 pub(super) struct Parent {
-    /// Its values by slot; `None` where a parameter is inactive.
+    /// The parameter values by slot; `None` where a parameter is inactive.
     pub(super) values: Vec<Option<Value>>,
-    /// Its values turned so that small is good.
+    /// The objective values, with their signs turned so that small is good.
     losses: Vec<f64>,
     violation: f64,
-    /// 0 for the front that nothing dominates.
+    /// The index of the front; 0 is the nondominated one.
     pub(super) front: usize,
     pub(super) crowding: f64,
 }
@@ -52,7 +52,7 @@ impl Population {
         &self.slots
     }
 
-    /// Reads what has ended since.
+    /// Reads the trials that have ended since the last call.
     pub(super) fn advance(&mut self, history: History<'_>) {
         let size = self.settings.population as usize;
         let generation = self.settings.generation.unwrap_or(self.settings.population) as usize;
@@ -73,7 +73,7 @@ impl Population {
 }
 
 impl Parent {
-    /// `None` for a trial that did not complete, or is no point of the space: nothing is to be inherited from it.
+    /// Creates a parent; `None` for a trial that is not complete, or is not a point of the space.
     fn of(trial: View<'_>, slots: &Slots, directions: &[Direction]) -> Option<Self> {
         if trial.state()? != State::Complete {
             return None;
@@ -92,10 +92,10 @@ impl Parent {
     }
 }
 
-/// Keeps the best: those that keep their constraints by front, of the last front that has room those in thinly occupied
-/// places; then those that break theirs, the less the better.
+/// Keeps the best trials. Feasible ones come first, by front and then by decreasing crowding
+/// distance; then the infeasible ones, by increasing violation.
 fn select(parents: &mut Vec<Parent>, size: usize) {
-    // Whoever was absurdly good has no offspring, as if it had failed.
+    // A trial that was absurdly good has no offspring, as if it had failed.
     for row in absurd::rows(parents).into_iter().rev() {
         parents.remove(row);
     }

@@ -1,7 +1,8 @@
-//! The density of the trials that are not good, kept from ask to ask.
+//! The density g(x) of the trials that are not good, kept from ask to ask.
 //!
-//! Every ended trial has a row, in the order of their ends; the rows of good ones are put aside. Of very many trials some are left
-//! out, by a hash of their number, so that an ask costs the same for ever. Trials under way are added for one ask.
+//! Every ended trial has a row, in the order in which they ended; the kernels of good ones are
+//! removed for the time being. If there are very many trials, some are left out, by a hash of their
+//! number, so that the cost of an ask is bounded. Running trials are added for one ask only.
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use super::kernel_settings::KernelSettings;
 use super::split::Ranked;
 use crate::numeric::mix;
 
-/// The most trials that are kept. From more, every other one is left out.
+/// The largest number of trials that are kept. Beyond it, every other one is left out.
 const MOST: usize = 2000;
 
-/// Trials, the latest ones, that weigh the most.
+/// The number of latest trials with full weight.
 const RECENT: usize = 25;
 
 /// The trials that are not good.
@@ -23,11 +24,11 @@ pub(super) struct Above {
     columns: Arc<[Column]>,
     shape: KernelSettings,
     density: Estimator,
-    /// The row of each ended trial, by its place in the order of ends; 0 if it was left out.
+    /// The row of each ended trial, in the order in which they ended; 0 if it was left out.
     rows: Vec<u32>,
     kept: usize,
     aside: Vec<Ranked>,
-    /// A trial is kept if so many bits of its hash are zero.
+    /// A trial is kept if at least this many trailing bits of its hash are zero.
     level: u32,
 }
 
@@ -37,8 +38,8 @@ impl Above {
         Self { columns: Arc::clone(columns), shape, density, rows: Vec::new(), kept: 0, aside: Vec::new(), level: 0 }
     }
 
-    /// Adds an ended trial, aside for the time being, as it may be a good one; `false` if there are too many now, and
-    /// [`thin`](Self::thin) is due.
+    /// Adds an ended trial, set aside at first because it may be a good one. Returns `false` if
+    /// there are now too many, and [`thin`](Self::thin) has to be called.
     pub(super) fn add(&mut self, ranked: Ranked) -> bool {
         if !self.keeps(ranked.number) {
             self.rows.push(0);
@@ -50,7 +51,7 @@ impl Above {
         self.kept <= MOST
     }
 
-    /// Forgets all trials, to keep half as many from now on.
+    /// Removes all trials, and keeps only half as many of those added from now on.
     pub(super) fn thin(&mut self) {
         let level = self.level + 1;
         *self = Self { level, ..Self::new(&self.columns, self.shape) };
@@ -60,7 +61,7 @@ impl Above {
         mix(number).trailing_zeros() >= self.level
     }
 
-    /// Puts these trials aside, and takes all others back.
+    /// Sets the good trials aside, and adds the others that were set aside before.
     pub(super) fn put_aside(&mut self, good: &[Ranked], point: impl Fn(&Ranked) -> Vec<f64>) {
         for back in self.aside.iter().filter(|ranked| !good.contains(ranked)) {
             if let Some(row) = self.row(back) {
@@ -81,7 +82,8 @@ impl Above {
         (row > 0).then_some(row as usize)
     }
 
-    /// The density with these points beside the others for a while.
+    /// Runs `work` on the density with additional trials at the points `lies`, which are removed
+    /// afterwards.
     pub(super) fn with<T>(&mut self, lies: &[&[f64]], work: impl FnOnce(&Estimator) -> T) -> T {
         for point in lies {
             let row = self.density.push();
@@ -97,7 +99,8 @@ impl Above {
     }
 }
 
-/// Optuna's weights of so many trials: the latest 25 weigh 1, those before less the older they are.
+/// Returns Optuna's weight of trial `index` of `count`: the latest 25 weigh 1, earlier ones
+/// linearly less with age.
 pub(super) fn by_age(index: usize, count: usize) -> f64 {
     let old = count.saturating_sub(RECENT);
     if index >= old {

@@ -1,7 +1,9 @@
-//! Candidates: configs drawn from the density of good trials, by one walk through the tree each.
+//! Candidates: configs drawn from the density of the good trials, each by one walk through the
+//! tree.
 //!
-//! A candidate follows one trial, or the prior. Where the tree takes it into a branch in which that trial was not, it goes on
-//! after one that was, so that what was good together stays together there too.
+//! A candidate follows one trial, or the prior. If the walk enters a branch that this trial does
+//! not have, it continues with another trial that has it, so that good combinations stay together
+//! there too.
 
 use std::sync::Arc;
 
@@ -10,18 +12,18 @@ use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{Condition, Params, Parent, Slots, Value};
 
-/// Candidates, one after another: spots and values by slot.
+/// The candidates, one after another: positions and values by slot.
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
     slots: &'a Arc<Slots>,
     columns: &'a [Column],
     spots: Vec<Encoded>,
-    /// `None` for those that the place tells, and for parameters that a candidate does not have.
+    /// `None` if the position determines the value, and for inactive parameters.
     values: Vec<Option<Value>>,
 }
 
 impl<'a> Candidates<'a> {
-    /// So many of them.
+    /// Draws `count` candidates from the density of the good trials.
     pub(super) fn draw(
         slots: &'a Arc<Slots>,
         columns: &'a [Column],
@@ -58,7 +60,7 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Whether the candidate that starts here has the parameters below another one.
+    /// Returns true if the candidate that begins at `start` has the parameters below `parent`.
     fn is_active(&self, start: usize, parent: Option<Parent>) -> bool {
         let Some(Parent { slot, condition }) = parent else {
             return true;
@@ -72,8 +74,8 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// The one of those allowed that is likeliest to be good: of the highest density among the good ones beside that among the
-    /// rest. The first one if none is allowed.
+    /// Returns the allowed candidate that maximizes l(x) / g(x) (Bergstra et al. 2011), computed by
+    /// logarithms. Returns the first candidate if none is allowed.
     pub(super) fn best_candidate(
         &self,
         good: &Estimator,
@@ -97,7 +99,7 @@ impl<'a> Candidates<'a> {
         best.1
     }
 
-    /// The config of one of them.
+    /// Returns the config of a candidate.
     pub(super) fn params(&self, index: usize) -> Params {
         let start = index * self.slots.len();
         self.slots.fill(|id, slot| {

@@ -1,32 +1,35 @@
-//! One parameter as the estimators see it: a line from 0 to 1, or a list of choices.
+//! One parameter as the estimators see it: numbers from 0 to 1, or a list of choices.
 //!
-//! Values with few levels have cells on the line: what counts for them is the mass of a kernel in the cell, not its density
-//! at a point. Cells narrower than the narrowest kernel are passed over, as density and mass tell the same there.
+//! A parameter with few levels has a cell for each. Such a level is evaluated by the mass of a
+//! kernel in its cell, not by the density at a point. Levels narrower than 1 / [`MOST_CELLS`]
+//! have no cells, since density and mass are equivalent there.
 
 use crate::space::{Cardinality, Domain, Prior, Slot, Value};
 
-/// Levels up to which each has a cell, and with logarithms the inverse of the width from which a level has one.
+/// The number of levels up to which each has a cell. On a log scale, a level has a cell if it is at
+/// least as wide as the inverse of this number.
 const MOST_CELLS: u32 = 64;
 
-/// How a parameter's values lie.
+/// The encoding of a parameter's values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Column {
-    /// So many choices in no order.
+    /// This number of unordered choices.
     Choices(u32),
-    /// Numbers, or choices in order, by their place.
+    /// Numbers, or ordered choices, by their position.
     NumericColumn(NumericColumn),
 }
 
-/// Places from 0 to 1.
+/// A numeric scale from 0 to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct NumericColumn {
-    /// The borders of the cells, from the lowest; empty if there are none. Beyond the last there may be a continuum.
+    /// The edges of the cells, ascending; empty if there are none. Beyond the last one, levels are
+    /// treated as continuous.
     pub(super) edges: Vec<f64>,
-    /// The value of each cell, and its place.
+    /// The position and the value of each cell.
     levels: Vec<(f64, Value)>,
-    /// Whether every place has a value of its own.
+    /// True if every position is a value of its own.
     pub(super) is_continuous: bool,
-    /// Where the user believes the optimum to lie, and how surely: mean and standard deviation.
+    /// The user's prior of the optimum: mean and standard deviation.
     pub(super) belief: Option<(f64, f64)>,
 }
 
@@ -45,7 +48,8 @@ impl Column {
         }
     }
 
-    /// A value's place, or the number of its choice; `None` if the parameter may not take it.
+    /// Returns a value's position, or the index of its choice; `None` if the parameter may not take
+    /// it.
     pub(super) fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
         match self {
             Self::Choices(count) => value.as_choice().filter(|choice| choice < count).map(f64::from),
@@ -54,21 +58,21 @@ impl Column {
     }
 }
 
-/// A place, and in which cell it lies.
+/// A position, and the cell in which it lies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoded {
-    /// NaN for a parameter that a config does not have.
+    /// NaN for an inactive parameter.
     pub(super) place: f64,
     pub(super) cell: Option<u32>,
 }
 
 impl Encoded {
-    /// Of a parameter that a config does not have.
+    /// The encoding of an inactive parameter.
     pub(super) const NONE: Self = Self { place: f64::NAN, cell: None };
 }
 
 impl Column {
-    /// What is to be known of a place.
+    /// Returns a position with its cell.
     pub(super) fn encoded(&self, place: f64) -> Encoded {
         match self {
             Self::Choices(_) => Encoded { place, cell: None },
@@ -76,7 +80,8 @@ impl Column {
         }
     }
 
-    /// Where the value nearest to a place lies, and the value, unless each place has its own.
+    /// Returns the nearest position that has a value, and the value. The value is `None` if every
+    /// position has its own.
     pub(super) fn snapped(&self, slot: &Slot, place: f64) -> (Encoded, Option<Value>) {
         match self {
             Self::Choices(_) => (Encoded { place, cell: None }, Some(Value::Choice(place as u32))),
@@ -94,20 +99,20 @@ impl Column {
 }
 
 impl NumericColumn {
-    /// In which cell a place lies, if in any.
+    /// Returns the cell in which a position lies; `None` outside the cells.
     pub(super) fn cell(&self, place: f64) -> Option<usize> {
         let below = self.edges.partition_point(|edge| *edge <= place);
-        // The last place of all belongs to the last cell, if there is no continuum beyond.
+        // Position 1 belongs to the last cell, if all levels have cells.
         let below = if place >= 1.0 && self.is_discrete() { self.cells() } else { below };
         (below > 0 && below < self.edges.len()).then(|| below - 1)
     }
 
-    /// The number of cells.
+    /// Returns the number of cells.
     pub(super) fn cells(&self) -> usize {
         self.edges.len().saturating_sub(1)
     }
 
-    /// Whether all places lie in cells.
+    /// Returns true if all positions lie in cells.
     pub(super) fn is_discrete(&self) -> bool {
         self.edges.last().is_some_and(|last| *last >= 1.0)
     }
@@ -137,7 +142,7 @@ fn edges(slot: &Slot) -> Vec<f64> {
     }
 }
 
-/// A prior in terms of places.
+/// Converts a prior to the scale from 0 to 1.
 fn belief(domain: &Domain) -> Option<(f64, f64)> {
     let (low, high, log, step, prior) = match domain {
         Domain::Float(float) => (float.low, float.high, float.log, float.step, float.prior?),
@@ -151,7 +156,7 @@ fn belief(domain: &Domain) -> Option<(f64, f64)> {
     let scale = |x: f64| if log { x.ln() } else { x };
     let half = step.map_or(0.0, |step| scale(step) / 2.0);
     let (from, to) = (scale(low) - half, scale(high) + half);
-    // Halved, so that the widest of ranges have a width.
+    // Halved, so that the width of the widest ranges does not overflow.
     let width = to / 2.0 - from / 2.0;
     let center = (scale(center) / 2.0 - from / 2.0) / width;
     let spread = scale(spread) / 2.0 / width;

@@ -1,31 +1,34 @@
-//! Columns of numbers by row, all in one piece of memory: a row comes and goes in all of them at once.
+//! A matrix of numbers stored by columns in one allocation, to which rows are added and removed.
 
-/// Rows that are worked on side by side: a column can be read as whole chunks of so many.
+/// The number of rows that are processed together: columns can be read in whole chunks of this
+/// size.
 pub(super) const LANES: usize = 8;
 
-/// Columns of the same number of rows.
+/// Columns with the same number of rows.
 #[derive(Clone, Debug)]
 pub(super) struct ColumnStore {
     columns: usize,
     rows: usize,
-    /// From one column to the next: a multiple of [`LANES`], of which the last may be in no use.
+    /// The distance from one column to the next, a multiple of [`LANES`]. The end of a column may
+    /// be unused.
     stride: usize,
     numbers: Vec<f32>,
 }
 
 impl ColumnStore {
-    /// So many columns, without rows.
+    /// Creates this number of columns, without rows.
     pub(super) fn new(columns: usize) -> Self {
         Self { columns, rows: 0, stride: 0, numbers: Vec::new() }
     }
 
-    /// So many numbers of a column, from a row on; they may go beyond the last row, as far as to whole [`LANES`].
+    /// Returns `count` numbers of a column from row `first` on. They may extend beyond the last
+    /// row, up to whole [`LANES`].
     #[inline]
     pub(super) fn column(&self, index: usize, first: usize, count: usize) -> &[f32] {
         &self.numbers[index * self.stride + first..][..count]
     }
 
-    /// Adds a row, of any numbers.
+    /// Adds a row of unspecified numbers.
     pub(super) fn push(&mut self) {
         if self.rows == self.stride {
             self.grow();
@@ -33,12 +36,12 @@ impl ColumnStore {
         self.rows += 1;
     }
 
-    /// Takes the last row away.
+    /// Removes the last row.
     pub(super) fn pop(&mut self) {
         self.rows -= 1;
     }
 
-    /// Moves the rows from this one on by one, which has any numbers then.
+    /// Inserts a row of unspecified numbers; the rows from `row` on move by one.
     pub(super) fn insert(&mut self, row: usize) {
         self.push();
         let last = self.rows - 1;
@@ -47,7 +50,7 @@ impl ColumnStore {
         }
     }
 
-    /// Takes a row away; those behind it move up.
+    /// Removes a row; those after it move up.
     pub(super) fn remove(&mut self, row: usize) {
         for column in self.numbers.chunks_exact_mut(self.stride) {
             column.copy_within(row + 1..self.rows, row);
@@ -61,7 +64,7 @@ impl ColumnStore {
         }
     }
 
-    /// Writes a row from this column on.
+    /// Writes a row from column `first` on.
     pub(super) fn write(&mut self, row: usize, first: usize, numbers: &[f32]) {
         for (column, number) in self.numbers.chunks_exact_mut(self.stride).skip(first).zip(numbers) {
             column[row] = *number;

@@ -1,31 +1,33 @@
-//! The settings of the sampler, checked once.
+//! The settings of the sampler, checked when it is built.
 
 use super::Tpe;
 use crate::numeric::count::{self, CountError, MOST_TRIALS};
 
-/// What a good trial weighs in the density of good ones.
+/// The weights of the good trials in their density.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoodWeights {
-    /// All the same, the prior as much.
+    /// All good trials and the prior have the same weight.
     #[default]
     Even,
-    /// By how much it is better than the best of the others, the prior as much as the mean.
+    /// Each good trial is weighted by its improvement on the best of the others. The prior weighs
+    /// as much as the mean. With several objectives, the weights are even.
     Improvement,
 }
 
-/// How narrow a kernel may become.
+/// The lower limit of the kernels' bandwidths.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bandwidth {
-    /// One over the number of kernels plus one, but not below one over a hundred: Optuna's "magic clip".
+    /// 1 / (number of kernels + 1), but at least 0.01: Optuna's "magic clip".
     Magic,
-    /// This share of the range, from 0.001 to 1, and as long as there are few kernels half of what magic says. Where a parameter has
-    /// few values, all of that, and at least half the distance of two values.
+    /// This share of the range, from 0.001 to 1; with few kernels, at least half of
+    /// [`Magic`](Self::Magic). For a parameter with few values, at least all of `Magic`, and half
+    /// the distance between two values.
     Floor(f64),
 }
 
-/// Settings of a [`Tpe`] that are yet to be checked.
+/// Settings of a [`Tpe`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -42,44 +44,44 @@ pub struct TpeBuilder {
     pub(super) ends: f64,
 }
 
-/// A setting out of its range.
+/// A setting that is out of its range.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TpeError {
-    /// A count beyond its bounds.
+    /// A count is out of its bounds.
     #[error(transparent)]
     Count(#[from] CountError),
-    /// No candidate, or so many that an ask takes seconds.
+    /// The number of candidates is 0, or so large that an ask takes seconds.
     #[error("of {candidates} candidates none can be chosen in time: give 1 to 10000")]
     Candidates {
-        /// What was given.
+        /// The number that was given.
         candidates: u32,
     },
-    /// The share is none.
+    /// The share of good trials is out of its range.
     #[error("{share} is no share of the trials that can be called good: give a number over 0, at most 1")]
     GoodShare {
-        /// What was given.
+        /// The share that was given.
         share: f64,
     },
-    /// Nothing may be good.
+    /// The largest number of good trials is 0.
     #[error("at most 0 good trials leave nothing to learn from: give 1 or more")]
     MostGood,
-    /// The floor is no share.
+    /// The floor of the bandwidth is out of its range.
     #[error("{floor} of a range is no width of a kernel: give a number from 0.001 to 1")]
     Bandwidth {
-        /// What was given.
+        /// The floor that was given.
         floor: f64,
     },
-    /// The share is none.
+    /// The share of draws at the ends is out of its range.
     #[error("{share} is no share of the draws beyond a range: give a number from 0 to 1")]
     Ends {
-        /// What was given.
+        /// The share that was given.
         share: f64,
     },
-    /// The weight is none.
+    /// The weight of the prior is not positive, or not finite.
     #[error("a prior cannot weigh {weight} trials: give a finite number over 0")]
     PriorWeight {
-        /// What was given.
+        /// The weight that was given.
         weight: f64,
     },
 }
@@ -91,7 +93,7 @@ impl Default for TpeBuilder {
 }
 
 impl TpeBuilder {
-    /// The settings of Optuna 5.0's sampler.
+    /// Returns the settings of Optuna 5.0's sampler.
     pub(super) fn optuna() -> Self {
         Self {
             startup: 10,
@@ -107,62 +109,68 @@ impl TpeBuilder {
         }
     }
 
-    /// How many results precede the model: default 10.
+    /// Sets the number of results before the model is used. Default: 10.
     pub fn startup(self, results: u32) -> Self {
         Self { startup: results, ..self }
     }
 
-    /// How many configs are drawn from the good ones' density, of which the one that is likest to be good is taken: from 1 to
-    /// 10,000, default 24. More make the search greedier.
+    /// Sets the number of candidates that are drawn from the density of the good trials; the one
+    /// that maximizes l(x) / g(x) is proposed. From 1 to 10,000, default 24. More candidates make
+    /// the search greedier.
     pub fn candidates(self, candidates: u32) -> Self {
         Self { candidates, ..self }
     }
 
-    /// Which share of the results is called good, rounded up: over 0, at most 1.
+    /// Sets the share of the results that is called good, rounded up. Over 0, at most 1, default
+    /// 0.1.
     pub fn good_share(self, share: f64) -> Self {
         Self { good_share: share, ..self }
     }
 
-    /// How many results are called good at most: from 1.
+    /// Sets the largest number of results that are called good. From 1, default 25.
     pub fn most_good(self, most: u32) -> Self {
         Self { most_good: most, ..self }
     }
 
-    /// What a good trial weighs among the good ones.
+    /// Sets the weights of the good trials. Default: [`GoodWeights::Even`].
     pub fn good_weights(self, weights: GoodWeights) -> Self {
         Self { good_weights: weights, ..self }
     }
 
-    /// How narrow a kernel may become.
+    /// Sets the lower limit of the kernels' bandwidths. Default: a [`Floor`](Bandwidth::Floor) of
+    /// 0.05.
     pub fn bandwidth(self, bandwidth: Bandwidth) -> Self {
         Self { bandwidth, ..self }
     }
 
-    /// How many trials the prior weighs, and how much other choices than its own count for a trial: over 0, default 1.
+    /// Sets the weight of the prior, in trials, which is also the smoothing of choices: the more,
+    /// the more probable are choices other than a trial's own. Over 0, default 1.
     pub fn prior_weight(self, weight: f64) -> Self {
         Self { prior_weight: weight, ..self }
     }
 
-    /// Whether trials under way count as bad, so that other workers look elsewhere: default yes.
+    /// Sets whether running trials count as bad, so that other workers search elsewhere (constant
+    /// liar). Default: true.
     pub fn liar(self, liar: bool) -> Self {
         Self { liar, ..self }
     }
 
-    /// How often a value that would fall beyond its range is drawn at the end of it, rather than drawn within: from 0 to 1. An
-    /// optimum often lies at an end.
+    /// Sets how often a draw that would fall outside its range is placed at the end of the range,
+    /// rather than drawn within. From 0 to 1, default 0.5. An optimum often lies at an end.
     pub fn ends(self, share: f64) -> Self {
         Self { ends: share, ..self }
     }
 
-    /// Whether the first trials visit every branch and fill the space evenly, rather than being random ones.
+    /// Sets whether the first trials visit every branch and fill the space evenly, instead of being
+    /// random. Default: true.
     pub fn quasi_random(self, quasi_random: bool) -> Self {
         Self { quasi_random, ..self }
     }
 
-    /// The sampler.
+    /// Checks the settings and returns the sampler.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Tpe, TpeError> {
         let Self { candidates, good_share: share, prior_weight: weight, .. } = self;
         count::within("startup", self.startup, 0..=MOST_TRIALS)?;

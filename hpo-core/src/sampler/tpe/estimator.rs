@@ -1,7 +1,9 @@
-//! A density over the configs of a space: a mixture of one product of kernels for each trial, and the prior.
+//! A density over the configs of a space: a mixture of the prior and one product of kernels per
+//! trial.
 //!
-//! The kernel of a trial on a parameter that it does not have is the prior's. So trials of all branches take part in one
-//! mixture: what they share is told by all of them, and within a branch each trial's parameters stay together.
+//! On a parameter that a trial does not have, its kernel is the prior's. So trials of all branches
+//! are in one mixture: all of them inform the shared parameters, and within a branch each trial's
+//! parameters stay together.
 
 use super::column::{Column, Encoded};
 use super::column_store::LANES;
@@ -9,7 +11,7 @@ use super::kernel_settings::KernelSettings;
 use super::kernels::Kernels;
 use crate::numeric::exp::exp;
 
-/// Rows that are summed at a time: whole [`LANES`].
+/// The number of rows that are summed at a time: a multiple of [`LANES`].
 const BLOCK: usize = 64;
 
 /// The logarithm of a density that adds nothing.
@@ -20,15 +22,16 @@ const NOTHING: f32 = -1e30;
 pub(super) struct Estimator {
     columns: Vec<Kernels>,
     shape: KernelSettings,
-    /// Whole blocks of them, those beyond the last row being 0.
+    /// The weight of each row, padded with 0 to whole blocks.
     weights: Vec<f32>,
-    /// The logarithm of their sum.
+    /// The logarithm of the sum of the weights.
     log_total: f64,
     present: Vec<bool>,
 }
 
 impl Estimator {
-    /// Only the prior; with what the user believes in it, if asked to.
+    /// Creates an estimator with only the prior. `has_prior` selects the user's prior, if there is
+    /// one.
     pub(super) fn new(columns: &[Column], shape: KernelSettings, has_prior: bool) -> Self {
         let columns = columns.iter().map(|column| Kernels::new(column, shape, has_prior)).collect();
         let mut prior = Self { columns, shape, weights: Vec::new(), log_total: 0.0, present: vec![true] };
@@ -36,21 +39,22 @@ impl Estimator {
         prior
     }
 
-    /// Adds a row that takes no part yet.
+    /// Adds a row that takes no part yet, and returns its index.
     pub(super) fn push(&mut self) -> usize {
         self.columns.iter_mut().for_each(Kernels::push);
         self.present.push(false);
         self.present.len() - 1
     }
 
-    /// Takes the last row away.
+    /// Removes the last row.
     pub(super) fn pop(&mut self) {
         self.remove_kernel(self.present.len() - 1);
         self.columns.iter_mut().for_each(Kernels::pop);
         self.present.pop();
     }
 
-    /// Takes some rows away, the last one first, then inserts others that take part, the first one first.
+    /// Removes some rows, in descending order, then inserts others that take part, in ascending
+    /// order.
     pub(super) fn exchange(&mut self, gone: &[usize], new: &[(usize, Vec<f64>)]) {
         for (slot, column) in self.columns.iter_mut().enumerate() {
             for row in gone {
@@ -65,7 +69,7 @@ impl Estimator {
         self.present.resize(self.present.len() + new.len(), true);
     }
 
-    /// Lets a row take part, with a place for each parameter; NaN for those that it does not have.
+    /// Adds a kernel for a row, with a position for each parameter; NaN for inactive ones.
     pub(super) fn insert_kernel(&mut self, row: usize, point: &[f64]) {
         self.present[row] = true;
         for (column, place) in self.columns.iter_mut().zip(point).filter(|(_, place)| !place.is_nan()) {
@@ -73,7 +77,7 @@ impl Estimator {
         }
     }
 
-    /// Lets a row take part no longer.
+    /// Removes the kernel of a row, which takes no part any longer.
     pub(super) fn remove_kernel(&mut self, row: usize) {
         self.present[row] = false;
         for column in &mut self.columns {
@@ -81,12 +85,13 @@ impl Estimator {
         }
     }
 
-    /// The number of trials that take part.
+    /// Returns the number of trials that take part.
     pub(super) fn len(&self) -> usize {
         self.present.iter().skip(1).filter(|present| **present).count()
     }
 
-    /// Weighs the rows that take part beside the prior, each by its place among those; all others weigh nothing.
+    /// Sets the weights of the prior and of the rows that take part, each by its index among those.
+    /// All other rows have weight 0.
     pub(super) fn weigh(&mut self, prior: f64, mut weight: impl FnMut(usize) -> f64) {
         self.weights.clear();
         self.weights.push(prior as f32);
@@ -99,7 +104,8 @@ impl Estimator {
         self.weights.resize(self.weights.len().next_multiple_of(BLOCK), 0.0);
     }
 
-    /// A row by its weight, for a uniform number, of those for which `fits`; the prior if there is none.
+    /// Draws a row by its weight, using a uniform number, among those for which `fits` is true; the
+    /// prior if there are none.
     pub(super) fn row(&self, unit: f64, fits: impl Fn(usize) -> bool) -> usize {
         let fitting = || (0..self.present.len()).filter(|row| fits(*row));
         let total: f64 = fitting().map(|row| f64::from(self.weights[row])).sum();
@@ -113,18 +119,18 @@ impl Estimator {
         0
     }
 
-    /// The kernels on a parameter.
+    /// Returns the kernels on a parameter.
     pub(super) fn kernels(&self, slot: usize) -> &Kernels {
         &self.columns[slot]
     }
 
-    /// How the kernels are shaped.
+    /// Returns the settings of the kernels.
     pub(super) fn shape(&self) -> KernelSettings {
         self.shape
     }
 
-    /// The logarithm of the density at a point. `None` as soon as it is seen to be over a limit: the latest trials, which are nearest
-    /// to where the search is, are looked at first.
+    /// Returns the logarithm of the density at a point. Returns `None` as soon as it exceeds
+    /// `limit`. The latest trials are added first, since they are nearest to where the search is.
     pub(super) fn log_density(&self, point: &[Encoded], limit: f64) -> Option<f64> {
         let rows = self.present.len();
         let mut sum = LogSumExp { most: f32::NEG_INFINITY, sum: 0.0 };
@@ -160,7 +166,7 @@ impl LogSumExp {
     }
 
     fn add(&mut self, logarithms: &[f32], weights: &[f32]) {
-        // There is no NaN to be told from a number.
+        // There are no NaNs to consider here.
         let larger = |a: f32, b: f32| if a > b { a } else { b };
         let mut lanes = [self.most; LANES];
         for chunk in logarithms.chunks_exact(LANES) {

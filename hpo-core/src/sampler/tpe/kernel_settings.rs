@@ -1,16 +1,17 @@
-//! What the widths and the smoothing of kernels follow.
+//! Bounds of the bandwidths and smoothing of the kernels.
 
-/// The settings of all kernels.
+/// The settings that all kernels share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct KernelSettings {
-    /// The least width, as a share of the line.
+    /// The least bandwidth, as a share of the range.
     pub(super) floor: f64,
-    /// The least width, as a share of a cell, where all values have one.
+    /// The least bandwidth, as a share of a cell, for parameters all of whose values have cells.
     pub(super) cells: f64,
-    /// The least width is this over the number of kernels plus one, while that is more than `floor`; 1 where all values have cells.
+    /// The least bandwidth is this number / (number of kernels + 1), prior included, while that is
+    /// more than `floor`. It is replaced by 1 where all values have cells.
     pub(super) magic: f64,
-    /// The weight of the prior beside that of one trial, and what other choices get of a kernel's.
+    /// The weight of the prior relative to one trial, and the smoothing of choices.
     pub(super) prior_weight: f64,
-    /// How often what would fall beyond an end of the line is drawn at that end.
+    /// The probability that a draw outside the range is placed at its end.
     pub(super) ends: f64,
 }

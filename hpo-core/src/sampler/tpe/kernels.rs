@@ -1,10 +1,11 @@
-//! Kernels on one parameter, a row for each trial, kept up to date as trials come and go.
+//! The kernels on one parameter, a row for each trial, updated as trials come and go.
 //!
-//! On a line a kernel is a bell (`truncated_normals.rs`). On choices it is the trial's choice, with a little for each of the others.
-//! Row 0 is the prior: wide, and there from the first. A row whose trial does not have the parameter is as the prior.
+//! On a numeric parameter, a kernel is a truncated normal (`truncated_normals.rs`). On choices, it
+//! is the trial's choice, with a small probability for each of the others. Row 0 is the prior:
+//! wide, and always present. A row whose trial does not have the parameter equals the prior.
 //!
-//! Rows stay where they are, so that an addition or a removal touches the neighbours on the line alone, and sums over the
-//! rows are taken in the same order whatever came and went before.
+//! Rows stay where they are. So an addition or a removal affects only the neighbors on the scale,
+//! and sums over the rows are taken in the same order whatever was added and removed before.
 
 use super::column::{Column, Encoded};
 use super::column_store::LANES;
@@ -19,22 +20,24 @@ pub(super) enum Kernels {
     NumericColumn(Box<TruncatedNormals>),
 }
 
-/// Kernels on choices.
+/// The kernels on a parameter with unordered choices.
 #[derive(Clone, Debug)]
 pub(super) struct Choices {
     count: u32,
-    /// The choice of each row; [`NONE`] for the prior and for those without, and beyond the last row to whole [`LANES`].
+    /// The choice of each row, padded to whole [`LANES`]. [`NONE`] for the prior, for rows without
+    /// a choice, and for the padding.
     codes: Vec<u32>,
     rows: usize,
     active: usize,
-    /// Logarithms of the shares of another choice than a row's, of its own, and of any choice where it has none.
+    /// Logarithms of three probabilities: of each choice other than a row's own, of its own, and of
+    /// any choice if it has none.
     shares: [f32; 3],
 }
 
 const NONE: u32 = u32::MAX;
 
 impl Kernels {
-    /// Only the prior.
+    /// Creates the kernels with only the prior.
     pub(super) fn new(column: &Column, shape: KernelSettings, has_prior: bool) -> Self {
         match column {
             Column::Choices(count) => Self::Choices(Choices::new(*count, shape)),
@@ -52,7 +55,7 @@ impl Kernels {
         }
     }
 
-    /// Takes the last row away, which has no kernel.
+    /// Removes the last row, which has no kernel.
     pub(super) fn pop(&mut self) {
         match self {
             Self::Choices(choices) => choices.remove(choices.rows - 1),
@@ -60,7 +63,7 @@ impl Kernels {
         }
     }
 
-    /// Gives a row its kernel, at a place or on a choice.
+    /// Sets the kernel of a row, at a position or on a choice.
     pub(super) fn insert_kernel(&mut self, row: usize, place: f64, shape: KernelSettings) {
         match self {
             Self::Choices(choices) => {
@@ -71,7 +74,7 @@ impl Kernels {
         }
     }
 
-    /// Takes a row's kernel away, if it has one.
+    /// Removes the kernel of a row, if it has one.
     pub(super) fn remove_kernel(&mut self, row: usize, shape: KernelSettings) {
         match self {
             Self::Choices(choices) => {
@@ -83,8 +86,8 @@ impl Kernels {
         }
     }
 
-    /// Inserts a row, with a kernel unless its place is NaN. It and [`remove`](Self::remove) are followed by
-    /// [`refit`](Self::settle).
+    /// Inserts a row, with a kernel unless its position is NaN. After this and
+    /// [`remove`](Self::remove), [`refit`](Self::refit) has to be called.
     pub(super) fn insert(&mut self, row: usize, place: f64) {
         match self {
             Self::Choices(choices) => choices.insert(row, place),
@@ -92,7 +95,7 @@ impl Kernels {
         }
     }
 
-    /// Takes a row away; those behind it move up.
+    /// Removes a row; those after it move up.
     pub(super) fn remove(&mut self, row: usize) {
         match self {
             Self::Choices(choices) => choices.remove(row),
@@ -100,7 +103,7 @@ impl Kernels {
         }
     }
 
-    /// Shapes the kernels for as many as there are.
+    /// Recomputes the bandwidths and shares for the present number of kernels.
     pub(super) fn refit(&mut self, shape: KernelSettings) {
         match self {
             Self::Choices(choices) => choices.refit(choices.active, shape),
@@ -108,7 +111,7 @@ impl Kernels {
         }
     }
 
-    /// Whether a row has a kernel.
+    /// Returns true if a row has a kernel.
     pub(super) fn has(&self, row: usize) -> bool {
         match self {
             Self::Choices(choices) => choices.codes[row] != NONE,
@@ -116,8 +119,8 @@ impl Kernels {
         }
     }
 
-    /// Adds the logarithm of each row's density, or mass, at a spot to what is there: for the rows from `start` on, whole
-    /// [`LANES`] of them.
+    /// Adds the logarithm of each row's density, or mass, at a position to `sums`: for whole
+    /// [`LANES`] of rows, from `start` on.
     #[inline]
     pub(super) fn add(&self, encoded: Encoded, start: usize, sums: &mut [f32]) {
         match self {
@@ -126,7 +129,7 @@ impl Kernels {
         }
     }
 
-    /// A place of a row's distribution, by uniform numbers.
+    /// Draws a position from a row's distribution, using uniform numbers.
     pub(super) fn draw(&self, row: usize, shape: KernelSettings, unit: &mut impl FnMut() -> f64) -> f64 {
         match self {
             Self::Choices(choices) => choices.draw(row, shape, unit),
@@ -135,7 +138,7 @@ impl Kernels {
     }
 }
 
-/// All bits, or none.
+/// Returns all bits set, or none.
 fn mask(is: bool) -> u32 {
     u32::from(is).wrapping_neg()
 }
@@ -163,7 +166,7 @@ impl Choices {
     }
 
     fn add(&self, choice: u32, start: usize, sums: &mut [f32]) {
-        // Without branches, so that several rows are done at a time.
+        // Written without branches, so that several rows are processed at a time.
         let [miss, hit, any] = self.shares.map(f32::to_bits);
         let (hit, any) = (hit ^ miss, any ^ miss);
         let codes = &self.codes[start..start + sums.len()];
@@ -179,7 +182,7 @@ impl Choices {
         self.shares = [miss, hit, 1.0 / f64::from(self.count)].map(|share| share.ln() as f32);
     }
 
-    /// The share of each choice that a kernel does not stand for, and of the one that it does.
+    /// Returns the probabilities of each choice other than a kernel's own, and of its own.
     fn shares(&self, shape: KernelSettings) -> (f64, f64) {
         let other = shape.prior_weight / (self.active as f64 + 1.0);
         let all = 1.0 + f64::from(self.count) * other;

@@ -1,13 +1,31 @@
 //! The tree-structured Parzen estimator over the whole conditional space.
 //!
-//! J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl (2011), *Algorithms for Hyper-Parameter Optimization*; S. Watanabe
-//! ([2023](https://arxiv.org/abs/2304.11127)), *Tree-Structured Parzen Estimator: Understanding Its Algorithm Components*. The
-//! results are told apart into a few good ones and the rest (`split.rs`), and each part gets a density: one product of kernels
-//! for each trial, over all parameters together (`estimator.rs`, `kernels.rs`). Configs are drawn from the density of the good
-//! ones, and that one is taken which is likeliest beside the rest (`candidates.rs`). An ask costs microseconds, after ten thousand
-//! trials too (`above.rs`).
+//! J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl (2011), *Algorithms for Hyper-Parameter
+//! Optimization*; S. Watanabe ([2023](https://arxiv.org/abs/2304.11127)), *Tree-Structured Parzen
+//! Estimator: Understanding Its Algorithm Components*. The results are split into a few good ones
+//! (below) and the rest (above, `split.rs`), and each part gets a density: a mixture with one
+//! product of kernels per trial, over all parameters together (`estimator.rs`, `kernels.rs`).
+//! Candidates are drawn from the density of the good trials, and the one that maximizes l(x) / g(x)
+//! is proposed (`candidates.rs`). An ask costs microseconds, even after ten thousand trials
+//! (`above.rs`).
 //!
-//! | parameter | default | range | source |
+//! Notation, as in these papers, with `d` slots and `n` results:
+//!
+//! | here | there | shape |
+//! | --- | --- | --- |
+//! | `point`, one [`Encoded`](column::Encoded) per slot | `x` | (d,) |
+//! | `good_share` | `gamma`, the quantile of the split | |
+//! | `Model::below_count` | number of results with `y <= y*`: `gamma n`, 1 to `most_good` | |
+//! | not stored: `Model::part` splits by rank | `y*`, the `gamma`-quantile of the losses | |
+//! | `Model::good`, its `density` | `l(x)`, density of the good trials | d columns of rows |
+//! | `Model::rest`, its `density` | `g(x)`, density of the other trials | d columns of rows |
+//! | `Estimator::weights` | `w`, weights of the kernels, not normalized | (rows,), padded |
+//! | `TruncatedNormals::widths` | `b`, bandwidths of one parameter | (rows,) |
+//! | `Candidates::best_candidate` | argmax of `l(x) / g(x)` | |
+//!
+//! Row 0 of a density is the prior, each other row a trial.
+//!
+//! | setting | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `startup` | 10 results | 0 and up | Optuna and the paper |
 //! | `candidates` | 24 | 1 to 10,000 | Optuna and the paper |
@@ -20,21 +38,25 @@
 //! | `liar` | yes | or no | Optuna 5.0 |
 //! | `quasi_random` | yes | or no | measured; no elsewhere |
 //!
-//! Choices where the papers leave one, or where this deviates; what was measured of them stands in `ABLATIONS.md`:
+//! Choices that the papers leave open, and deviations, with measurements in `ABLATIONS.md`:
 //! - With [`Tpe::optuna`] the densities are Optuna 5.0's on a space without branches (`tests.rs`).
-//! - The density of a config of a conditional space is one mixture of all trials. The kernel of a trial on a parameter that it does
-//!   not have is the prior's. So what branches share is learned from all of them, a branch keeps its parameters together, and
-//!   candidates of all branches compete. A candidate that leaves its trial's branch follows another good trial there.
-//! - Half of the draws that would fall beyond a range lie at its end, so that an optimum there is found; the densities are
-//!   those of kernels cut to the range.
-//! - Kernels may become as narrow as the floor, but of few trials no narrower than half of what Optuna allows; where a parameter
-//!   has few values, no narrower than all of that, nor than half the distance of two values.
-//! - A prior of the user is the prior kernel of the good trials alone.
-//! - Trials that were stopped, are paused or still run, count by what they would have come to (`split.rs`): a report is never
-//!   taken for a value. Failed ones are bad; infeasible ones stand after all feasible ones, by how much they broke.
-//! - With several objectives, good trials are those of the first fronts, the ones with room around them first.
-//! - Of more than 2,000 trials that are not good, every other one is left out.
-//! - A proposal that was turned down is followed by another one, of candidates of its own.
+//! - The density over a conditional space is one mixture of all trials. On a parameter that a trial
+//!   does not have, its kernel is the prior's. So trials of all branches inform the parameters that
+//!   the branches share, the parameters of a branch stay together, and candidates of all branches
+//!   compete. A candidate that leaves its trial's branch follows another good trial there.
+//! - Half of the draws that would fall outside a range lie at its end, so that an optimum there is
+//!   found; the densities are those of truncated kernels.
+//! - Kernels may become as narrow as the floor, but with few trials no narrower than half of
+//!   Optuna's minimum. For a parameter with few values, the minimum is all of Optuna's, and half
+//!   the distance between two values.
+//! - A user's prior is the prior kernel of the good trials only.
+//! - Trials that were stopped, are paused or still run count by their forecasts (`split.rs`): a
+//!   report is never taken for a final value. Failed ones are bad. Infeasible ones rank after all
+//!   feasible ones, by their violation.
+//! - With several objectives, good trials are those of the first fronts, within a front by
+//!   decreasing crowding distance.
+//! - If more than 2,000 trials are kept for the densities, every other one is left out of g(x).
+//! - After a rejected proposal, new candidates are drawn.
 
 mod truncated_normals;
 mod column;
@@ -59,7 +81,8 @@ use crate::space::Params;
 use crate::trial::History;
 use model::Model;
 
-/// The tree-structured Parzen estimator: many trials, each chosen in microseconds. One objective or several.
+/// The tree-structured Parzen estimator: many trials, each chosen in microseconds, with one
+/// objective or several.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -94,12 +117,13 @@ pub struct Tpe {
 }
 
 impl Tpe {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> TpeBuilder {
         TpeBuilder::default()
     }
 
-    /// Optuna 5.0's settings: on a space without branches its densities are Optuna's.
+    /// Creates a sampler with Optuna 5.0's settings. On a space without branches its densities are
+    /// Optuna's.
     #[must_use]
     pub fn optuna() -> Self {
         Self::with(TpeBuilder::optuna())
@@ -109,7 +133,7 @@ impl Tpe {
         Self { settings, model: Mutex::new(None) }
     }
 
-    /// Runs `work` on the model of what the history has told.
+    /// Runs `work` on the model, which is first updated to the history.
     fn with_model<T>(&self, history: History<'_>, work: impl FnOnce(&mut Model) -> T) -> T {
         let mut cache = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match &mut *cache {

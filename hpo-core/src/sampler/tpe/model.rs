@@ -1,6 +1,6 @@
-//! What is kept between asks, and how a config is chosen from it.
+//! The state that is kept between asks, and the choice of a config from it.
 //!
-//! All of it is a function of the trials that have ended: new ones are added, and nothing is computed anew that stays.
+//! All of it is a function of the trials that have ended. New trials are added incrementally.
 
 use std::sync::Arc;
 
@@ -16,33 +16,33 @@ use crate::rng::Rng;
 use crate::space::{Params, Slots};
 use crate::trial::{History, View};
 
-/// The most trials under way that count as bad, the latest ones.
+/// The largest number of running trials that count as bad, the latest ones.
 const MOST_LIES: usize = 64;
 
-/// Both densities of a study as seen so far.
+/// Both densities for a study, as far as its history was read.
 #[derive(Debug)]
 pub(super) struct Model {
     settings: TpeBuilder,
     id: u64,
     slots: Arc<Slots>,
     columns: Arc<[Column]>,
-    /// How many of the ended trials have been read.
+    /// The number of ended trials that have been read.
     read: usize,
     ranking: TrialOrder,
     rest: Above,
     good: Below,
 }
 
-/// The density of good trials.
+/// The density of the good trials.
 #[derive(Debug)]
 struct Below {
-    /// In the order of ends.
+    /// In the order in which they ended.
     trials: Vec<Ranked>,
     density: Estimator,
 }
 
 impl Model {
-    /// Of no trials yet.
+    /// Creates a model without trials.
     pub(super) fn new(history: History<'_>, settings: TpeBuilder) -> Self {
         let slots = Arc::clone(history.slots());
         let columns: Arc<[Column]> = slots.iter().map(Column::new).collect();
@@ -59,28 +59,29 @@ impl Model {
         }
     }
 
-    /// Whether it may go on from what it has read.
+    /// Returns true if the model can be updated to this history: it has read a prefix of it.
     pub(super) fn precedes(&self, history: History<'_>) -> bool {
         self.id == history.id() && Arc::ptr_eq(&self.slots, history.slots()) && self.read <= history.finished().len()
     }
 
-    /// Whether there is nothing to choose.
+    /// Returns true if there are no parameters to choose.
     pub(super) fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
 
-    /// The number of results, those of trials that are at rest included.
+    /// Returns the number of results, including those of unfinished trials with reports.
     pub(super) fn results(&self, history: History<'_>) -> usize {
         self.ranking.results() + history.pending().filter(is_told).count()
     }
 
-    /// How many of so many results are good.
+    /// Returns how many of `results` results are good: a share of `good_share`, rounded up, from 1
+    /// to `most_good`.
     pub(super) fn below_count(&self, results: f64) -> usize {
         let share = (self.settings.good_share * results - 1e-9).ceil() as usize;
         share.clamp(1, self.settings.most_good as usize)
     }
 
-    /// Reads the trials that have ended since.
+    /// Reads the trials that have ended since the last call.
     pub(super) fn read(&mut self, history: History<'_>) {
         for number in &history.finished()[self.read..] {
             let ranked = Ranked::new(history.trial(*number), self.read as u32, history);
@@ -95,13 +96,13 @@ impl Model {
         }
     }
 
-    /// A config for a trial.
+    /// Chooses a config for a trial.
     pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
         let under_way: Vec<View<'_>> = history.pending().collect();
         let told = under_way.iter().filter(|trial| is_told(trial));
         let told: Vec<Ranked> = told.map(|trial| Ranked::new(*trial, PENDING, history)).collect();
         let count = self.below_count((self.ranking.results() + told.len()) as f64);
-        // The good ones, and the next one beside which they are better.
+        // The good trials, and the next one, on which they improve.
         let order = self.ranking.order(history, &told, count + 1);
         self.part(history, &order, count);
         let Self { settings, slots, columns, rest, good, .. } = self;
@@ -115,13 +116,13 @@ impl Model {
             if history.allows(&best) {
                 return best;
             }
-            // To ask for each of them from the start would cost more than it saves.
+            // Checking the constraint for every candidate beforehand would cost more than it saves.
             let is_allowed = |index: usize| history.allows(&drawn.params(index));
             drawn.params(drawn.best_candidate(&good.density, rest, &is_allowed))
         })
     }
 
-    /// Tells the good trials, the first `count` in order, from the rest.
+    /// Splits the trials into the good ones, the first `count` of `order`, and the rest.
     fn part(&mut self, history: History<'_>, order: &[Ranked], count: usize) {
         let mut good = order[..count.min(order.len())].to_vec();
         good.sort_unstable_by_key(|ranked| (ranked.index, ranked.number));
@@ -146,12 +147,12 @@ impl Model {
     }
 }
 
-/// Whether a trial that has not ended has told something.
+/// Returns true if a trial that has not ended has reported something.
 fn is_told(trial: &View<'_>) -> bool {
     !trial.reports().is_empty()
 }
 
-/// A trial's parameters by slot; NaN for those that it does not have.
+/// Returns a trial's encoded parameters, shape `(d,)`; NaN for inactive ones.
 fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
     let mut point = vec![f64::NAN; columns.len()];
     for (slot, value) in trial.params() {
@@ -162,7 +163,8 @@ fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
     point
 }
 
-/// How much better each is than the next one, 1 on average; `None` if that is not to be told.
+/// Returns each trial's improvement on the next one, scaled to a mean of 1; `None` if the
+/// improvements cannot be computed.
 fn improvements(good: &[Ranked], next: Option<&Ranked>) -> Option<Vec<f64>> {
     let losses: Vec<f64> = good.iter().chain([next?]).map(Ranked::loss).collect::<Option<_>>()?;
     let ordinary = Ordinary::of(&losses)?;

@@ -1,34 +1,36 @@
 //! The order of the results, from the best: the first of them are good.
 //!
-//! Feasible trials come first, then those that were stopped before they reported anything, and infeasible ones by how much they
-//! broke. Failed ones are never good, nor are those with an absurdly good loss (`numeric/ordinary.rs`).
+//! Feasible trials come first, then those that were stopped before they reported anything, then
+//! infeasible ones by their violation. Failed ones are never good, nor are those with an absurdly
+//! good loss (`numeric/ordinary.rs`).
 //!
-//! Trials that went differently far are compared by what each would have come to (`sampler/learning_curves.rs`): a value after
-//! three epochs is no value after thirty. With several objectives, front after front, and on a front those first that have room
-//! around them.
+//! Trials that ran for different numbers of steps are compared by their forecasts
+//! (`sampler/learning_curve.rs`): a value after three epochs is not comparable to one after thirty.
+//! With several objectives the order is front by front, and within a front by decreasing crowding
+//! distance.
 
 use crate::numeric::{ordinary, pareto};
 use crate::sampler::absurd;
 use crate::sampler::learning_curve::{Curve, LearningCurves};
 use crate::trial::{Direction, History, State, View};
 
-/// The trials that have ended, in order.
+/// The trials that have ended, sorted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrialOrder {
-    /// In the order of their ends.
+    /// The trials in the order in which they ended.
     ended: Vec<Ranked>,
-    /// By rank, their places in that order. Those that came less far stand after the complete ones: how they compare with these is
-    /// found out when asked.
+    /// Indices into `ended`, by rank. Trials that were stopped early are after the complete ones:
+    /// how they compare is computed on demand.
     order: Vec<u32>,
     results: usize,
     partial: usize,
 }
 
-/// A trial and what it is ranked by.
+/// A trial with the key by which it is ranked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ranked {
     key: Key,
-    /// The place in the order of ends; [`PENDING`] for one that has not ended.
+    /// The index in the order in which trials ended; [`PENDING`] for one that has not ended.
     pub(super) index: u32,
     pub(super) number: u64,
 }
@@ -36,11 +38,11 @@ pub(super) struct Ranked {
 /// The index of trials that have not ended.
 pub(super) const PENDING: u32 = u32::MAX;
 
-/// What is known of a trial, with what small is good of.
+/// The result of a trial, with losses of which small is good.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Key {
     Complete(f64),
-    /// Its last step, and the loss there.
+    /// The last step, and the loss there.
     Partial(u64, f64),
     Silent,
     Infeasible(f64),
@@ -48,7 +50,7 @@ enum Key {
 }
 
 impl Ranked {
-    /// Of a trial that has ended, or is at rest.
+    /// Creates the entry of a trial that has ended or has reports.
     pub(super) fn new(trial: View<'_>, index: u32, history: History<'_>) -> Self {
         let sign = sign(history.directions()[0]);
         let loss = |value: f64| if value.is_nan() { f64::INFINITY } else { sign * value };
@@ -61,12 +63,12 @@ impl Ranked {
         Self { key, index, number: trial.number() }
     }
 
-    /// Its loss, if it is complete and feasible.
+    /// Returns the loss; `None` unless the trial is complete and feasible.
     pub(super) fn loss(&self) -> Option<f64> {
         if let Key::Complete(loss) = self.key { Some(loss) } else { None }
     }
 
-    /// How far it came, if it did not come to its end.
+    /// Returns the last step of a trial that was stopped early; `None` for others.
     pub(super) fn step(&self) -> Option<u64> {
         if let Key::Partial(step, _) = self.key { Some(step) } else { None }
     }
@@ -102,7 +104,7 @@ impl TrialOrder {
         self.ended.push(ranked);
     }
 
-    /// How many of the first have an absurdly good loss, which is no result.
+    /// Returns the number of leading trials with an absurdly good loss, which is no result.
     fn absurd(&self) -> usize {
         let first = self.order.first().and_then(|index| self.ended[*index as usize].loss());
         if !first.is_some_and(ordinary::is_suspect) {
@@ -112,18 +114,18 @@ impl TrialOrder {
         absurd::found(&losses).len()
     }
 
-    /// All trials that have ended, in the order of their ends.
+    /// Returns all trials that have ended, in the order in which they did.
     pub(super) fn ended(&self) -> &[Ranked] {
         &self.ended
     }
 
-    /// The number of results; failed trials have none.
+    /// Returns the number of results. Failed trials have none.
     pub(super) fn results(&self) -> usize {
         self.results
     }
 
-    /// The results, the best one first, these trials that are under way among them; of many that need no comparison, as many as
-    /// are asked for.
+    /// Returns the results, the best one first, including the unfinished trials `under_way`. If no
+    /// comparison is needed, only the first `most` are returned.
     pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked], most: usize) -> Vec<Ranked> {
         let is_plain = self.partial == 0 && under_way.is_empty() && history.directions().len() == 1;
         let absurd = if history.directions().len() == 1 { self.absurd() } else { 0 };
@@ -137,7 +139,7 @@ impl TrialOrder {
             let at = all.partition_point(|other| other.is_before(ranked));
             all.insert(at, *ranked);
         }
-        // Reports are of one objective: with several, only complete trials are compared.
+        // Reports are of one objective only: with several, only complete trials are compared.
         let is_single = history.directions().len() == 1;
         let told = all.partition_point(|ranked| ranked.loss().is_some() || is_single && ranked.step().is_some());
         let compared = if is_single { by_forecast(history, &all[..told]) } else { by_fronts(history, &all[..told]) };
@@ -146,7 +148,7 @@ impl TrialOrder {
     }
 }
 
-/// Trials in the order of their values, those that came less far by their forecasts.
+/// Sorts trials by their losses, with forecasts for those that were stopped early.
 fn by_forecast(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
     let sign = sign(history.directions()[0]);
     let curve = |ranked: &Ranked| {
@@ -166,7 +168,7 @@ fn by_forecast(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
     order.into_iter().map(|(_, ranked)| ranked).collect()
 }
 
-/// Complete trials in the order of their fronts.
+/// Sorts complete trials by their fronts.
 fn by_fronts(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
     let losses = |ranked: &Ranked| -> Vec<f64> {
         let values = history.trial(ranked.number).values();
@@ -186,7 +188,7 @@ fn by_fronts(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
     found
 }
 
-/// 1, or -1 where large values are good.
+/// Returns 1 if small values are good, -1 if large values are good.
 fn sign(direction: Direction) -> f64 {
     match direction {
         Direction::Minimize => 1.0,

@@ -1,4 +1,5 @@
-//! The densities beside Optuna's, and what is kept beside what is made anew.
+//! The densities compared with Optuna's, and incremental ones compared with ones computed from
+//! scratch.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{Slots, Space};
 
-/// As in `reference.py`: lines of width 1 on their scale.
+/// The space of `reference.py`: parameters of width 1 on their scale.
 const SPACE: &str = r#"{"all": {
     "a": {"float": {"low": 0, "high": 1}}, "b": {"float": {"low": 1, "high": 2.718281828459045, "log": true}},
     "c": {"float": {"low": 0, "high": 1, "step": 0.25}}, "d": {"int": {"low": 1, "high": 5}},
@@ -31,7 +32,7 @@ fn log_place(level: u32) -> f64 {
     (f64::from(level) / 0.5).ln() / (12.5_f64 / 0.5).ln()
 }
 
-/// The point of `reference.py`, in places.
+/// The point of `reference.py`, as positions.
 fn point(i: u32) -> Vec<f64> {
     vec![
         f64::from((7 * i * i + 3 * i) % 101) / 101.0,
@@ -43,7 +44,7 @@ fn point(i: u32) -> Vec<f64> {
     ]
 }
 
-/// A point beside it.
+/// A point near the other one.
 fn near(i: u32) -> Vec<f64> {
     let mut moved = point(i);
     moved[0] = 0.98 * moved[0] + 0.01;
@@ -52,7 +53,7 @@ fn near(i: u32) -> Vec<f64> {
     moved
 }
 
-/// Optuna 5.0.0's `_ParzenEstimator.log_pdf`, by `reference.py`.
+/// `_ParzenEstimator.log_pdf` of Optuna 5.0.0, by `reference.py`.
 #[test]
 fn densities_are_those_of_optuna() {
     let columns = columns(SPACE);
@@ -70,7 +71,7 @@ fn densities_are_those_of_optuna() {
     }
 }
 
-/// Whatever came and went, and in what order: to the last bit.
+/// The result is bit for bit the same, whatever was added and removed before, in any order.
 #[test]
 fn rows_that_came_and_went_leave_no_trace() {
     let columns = columns(SPACE);
@@ -119,7 +120,7 @@ fn rows_that_came_and_went_leave_no_trace() {
     }
 }
 
-/// Rows that are exchanged among others: to the last bit those of a density that has had no others.
+/// A density whose rows are exchanged is bit for bit that of a new one.
 #[test]
 fn exchanged_rows_are_as_if_they_had_always_been_there() {
     let columns = columns(SPACE);
@@ -151,7 +152,8 @@ fn exchanged_rows_are_as_if_they_had_always_been_there() {
     }
 }
 
-/// A density adds up to one: over the places of a line by Simpson's rule, over choices and levels by sums.
+/// A density integrates to one: by Simpson's rule on a numeric parameter, by sums over choices and
+/// levels.
 #[test]
 fn densities_add_up_to_one() {
     for json in [

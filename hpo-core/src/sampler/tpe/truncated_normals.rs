@@ -1,7 +1,9 @@
-//! Kernels on a line: normal distributions around the places of trials, cut to the line.
+//! Kernels on a numeric parameter: normal distributions around the trials' positions, truncated to
+//! the range.
 //!
-//! A kernel's width is the larger of the distances to its neighbours on both sides, within bounds (J. Bergstra et al. 2011). What
-//! is asked for often is kept: densities in single precision, and masses of cells.
+//! A kernel's bandwidth is the larger of the distances to its two neighbors, within bounds (J.
+//! Bergstra et al. 2011). Values that are needed often are cached: densities in single precision,
+//! and masses of cells.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,29 +13,30 @@ use super::column_store::ColumnStore;
 use super::kernel_settings::KernelSettings;
 use crate::numeric::normal;
 
-/// Kernels on a line, in columns by row.
+/// The kernels on one numeric parameter, by row.
 #[derive(Clone, Debug)]
 pub(super) struct TruncatedNormals {
     line: NumericColumn,
-    /// The rows with a kernel, by place.
+    /// The rows with a kernel, sorted by position.
     sorted: Vec<(f64, u32)>,
-    /// NaN where a row has none.
+    /// The position of each row, shape `(rows,)`; NaN for rows without a kernel.
     places: Vec<f64>,
     widths: Vec<f64>,
-    /// What of the uncut distribution lies below the line, and what on it.
+    /// The probability that the untruncated distribution is below the range, and that it is within.
     cuts: Vec<(f64, f64)>,
-    /// For each cell of the line the logarithm of each row's mass; then, unless all of the line is cells, mean, inverse width over
-    /// the root of 2, and logarithm of the density at the mean.
+    /// One column per cell, with the logarithm of each row's mass there. Unless all of the range
+    /// consists of cells, three more columns: mean, inverse bandwidth over the root of 2, and log
+    /// density at the mean.
     table: ColumnStore,
     /// The mean of the prior.
     center: f64,
     least: f64,
-    /// Masses by place and width: with few levels, the same come again and again.
+    /// Masses by position and bandwidth: with few levels, the same ones occur again and again.
     known: HashMap<(u64, u64), Vec<f32>>,
 }
 
 impl TruncatedNormals {
-    /// Only the prior, in row 0.
+    /// Creates the kernels with only the prior, in row 0.
     pub(super) fn new(line: NumericColumn, shape: KernelSettings, has_prior: bool) -> Self {
         let (mean, width) = line.belief.filter(|_| has_prior).unwrap_or((0.5, 1.0));
         let table = ColumnStore::new(line.cells() + if line.is_discrete() { 0 } else { 3 });
@@ -65,7 +68,7 @@ impl TruncatedNormals {
         self.table.pop();
     }
 
-    /// Makes a row as the prior.
+    /// Makes a row equal to the prior.
     fn clear(&mut self, row: usize) {
         self.places[row] = f64::NAN;
         self.widths[row] = self.widths[0];
@@ -73,8 +76,8 @@ impl TruncatedNormals {
         self.table.copy(0, row);
     }
 
-    /// Inserts a row with a kernel at a place, or without one. Until [`refit_all`](Self::settle_all) the widths are not what they
-    /// should be.
+    /// Inserts a row, with a kernel unless `place` is NaN. The bandwidths are invalid until
+    /// [`refit_all`](Self::refit_all) is called.
     pub(super) fn insert(&mut self, row: usize, place: f64) {
         self.places.insert(row, place);
         self.widths.insert(row, self.widths[0]);
@@ -90,7 +93,7 @@ impl TruncatedNormals {
         }
     }
 
-    /// Takes a row away, the widths being left as with [`insert`](Self::insert).
+    /// Removes a row. The bandwidths are invalid, as after [`insert`](Self::insert).
     pub(super) fn remove(&mut self, row: usize) {
         let place = self.places.remove(row);
         if !place.is_nan() {
@@ -104,7 +107,7 @@ impl TruncatedNormals {
         }
     }
 
-    /// Sets all widths.
+    /// Recomputes the bandwidths of all kernels.
     pub(super) fn refit_all(&mut self, shape: KernelSettings) {
         self.least = self.least(shape, self.sorted.len());
         (0..self.sorted.len()).for_each(|at| self.refresh(at));
@@ -138,7 +141,8 @@ impl TruncatedNormals {
         self.sorted.partition_point(|other| *other < key)
     }
 
-    /// Sets the widths at these positions on the line, and all that a change of the least width moves.
+    /// Recomputes the bandwidths at these positions of `sorted`, and all of them if the least
+    /// bandwidth has changed.
     fn refit(&mut self, positions: Range<usize>, shape: KernelSettings) {
         let least = self.least(shape, self.sorted.len());
         let before = std::mem::replace(&mut self.least, least);
@@ -159,7 +163,8 @@ impl TruncatedNormals {
         }
     }
 
-    /// The larger distance to a neighbour. The ends of the line are none, unless the kernel is alone.
+    /// Returns the larger distance to a neighbor. The ends of the range do not count, unless the
+    /// kernel is alone.
     fn gap(&self, at: usize) -> f64 {
         let place = self.sorted[at].0;
         let below = at.checked_sub(1).map(|at| place - self.sorted[at].0);
@@ -221,7 +226,7 @@ impl TruncatedNormals {
         if place.is_nan() { 0.5 } else { place }
     }
 
-    /// The least width of so many kernels beside the prior.
+    /// Returns the least bandwidth for `count` kernels besides the prior.
     fn least(&self, shape: KernelSettings, count: usize) -> f64 {
         let cell = if self.line.is_discrete() { shape.cells / self.line.cells() as f64 } else { 0.0 };
         let magic = if self.line.is_discrete() { 1.0 } else { shape.magic } / (count as f64 + 2.0);
@@ -236,14 +241,16 @@ impl TruncatedNormals {
 /// Half the logarithm of `2 pi`.
 const HALF_LOG_TAU: f64 = 0.918_938_533_204_672_8;
 
-/// The most masses that are kept for a parameter.
+/// The largest number of masses that are cached for a parameter.
 const MOST_KNOWN: usize = 4096;
 
-/// The logarithm of the mass of a normal distribution in each of the cells between these edges, beside that of all of the line.
+/// Returns the logarithm of the mass of a normal distribution in each cell between these edges,
+/// relative to the mass of the whole range, whose logarithm is `within`.
 fn log_masses(edges: &[f64], mean: f64, width: f64, within: f64) -> Vec<f32> {
-    /// Beyond, a distribution function is that of its tail to all digits.
+    /// Beyond this, the asymptotic tail is used instead of the distribution function.
     const FAR: f64 = 8.0;
-    // Each end by the tail on its side, so that small masses are differences of small numbers.
+    // Each end uses the tail on its own side, so that small masses are differences of small
+    // numbers.
     let ends = edges.iter().map(|edge| {
         let z = (edge - mean) / width;
         (z, if z.abs() > FAR { 0.0 } else { normal::cdf(-z.abs()) })
