@@ -9,7 +9,7 @@ pub struct NewStudy<'a> {
     pub name: &'a str,
     /// The directions, one per objective.
     pub directions: &'a [Direction],
-    /// The initial attributes.
+    /// The initial attributes of the study.
     pub attributes: Attributes,
     /// The parameters that the first trials use, numbered in this order.
     pub params: Vec<Param>,

@@ -1,4 +1,4 @@
-//! Errors of storages.
+//! The error type of storages.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

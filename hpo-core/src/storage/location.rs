@@ -173,7 +173,7 @@ fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Err(StorageError::LeftOut { feature: "postgres" })
 }
 
-/// Returns the place that a text means, or the advice what to write instead.
+/// Returns the place that a text means, or advice on what to write instead.
 fn place(text: &str) -> Result<Place, String> {
     match text.split_once(':') {
         None if text == MEMORY => Ok(Place::Memory),

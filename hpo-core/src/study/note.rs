@@ -43,9 +43,9 @@ pub enum Note {
     },
     /// The seed differs from the recorded one, and the present one is used from here on.
     SeedChanged {
-        /// The recorded seed.
+        /// The seed recorded in the study.
         from: u64,
-        /// The present seed.
+        /// The seed used from here on.
         to: u64,
     },
 }

@@ -1,7 +1,7 @@
 //! Opening of a study: it is created in one step with all that defines it, or found, compared and
 //! amended in one step.
 //!
-//! The second program to open a study reads the recorded state, not its own wishes. So two programs
+//! The second program to open a study reads the recorded state, not its own settings. So two programs
 //! that open a study at the same moment get the same notes as if one had come a second later.
 
 use std::borrow::Cow;
@@ -31,7 +31,8 @@ pub(super) struct Definition<'a> {
     /// The attributes that a study gets if it has none of this name.
     pub(super) attributes: &'a [(String, Json)],
     pub(super) settings: &'a [(String, Json)],
-    /// Returns the record of how proposals are made, for the moment since when and the seed.
+    /// Returns the record of how proposals are made, from the moment at which that begins, the
+    /// seed, and the values of parameters that trials lack.
     pub(super) sampling: &'a dyn Fn(u64, u64, &Absent) -> Sampling,
     /// The parameters of the first trial of a new study.
     pub(super) baseline: Option<&'a Params>,

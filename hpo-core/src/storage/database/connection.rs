@@ -42,8 +42,8 @@ pub(super) trait Connection: Debug + Send {
     /// Returns the statements that differ between databases.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Begins a transaction, on one study or on all. Until its end, no other process changes the
-    /// same.
+    /// Begins a transaction, on one study or on all. Until its end, no other process can change
+    /// that study, or any of them.
     fn begin(&mut self, study: Option<u64>, is_durable: bool) -> Result<(), StorageError>;
 
     /// Commits a transaction. If it is durable, it is on the disk when this returns or after

@@ -144,7 +144,8 @@ fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
     alone(path)
 }
 
-/// Returns true if an existing file is a database.
+/// Returns true if an existing file is, or may be, a database: false only if SQLite can tell that
+/// it is not one.
 pub(in crate::storage) fn is_sqlite(path: &Path) -> bool {
     let read = alone(path).map(|file| file.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())));
     !matches!(read, Some(Err(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))

@@ -195,7 +195,7 @@ impl StudyState {
     }
 
     /// Returns a line without the distributions of its parameters if they equal those that the log
-    /// has last. They would be more than half of it.
+    /// had last. They would be more than half of it.
     fn terse<'a>(&self, text: &'a str, change: &Change<'_>) -> Cow<'a, str> {
         let shorter = if self.is_terse { self.without_distributions(text, change) } else { None };
         shorter.map_or(text.into(), Cow::Owned)
@@ -220,8 +220,8 @@ impl StudyState {
         }
     }
 
-    /// Sets the row of the last fold. If a later row was read before, that row and all after it are
-    /// lost.
+    /// Sets the number of the row that was folded last. Fails if that number was read before: then
+    /// that row and all after it were lost.
     pub(super) fn advance(&mut self, row: i64, location: &str) -> Result<(), StorageError> {
         if row <= self.cursor {
             let problem = format!("its log ends before row {row}, and row {} has been read", self.cursor);

@@ -55,7 +55,8 @@ impl Oracle {
     /// Returns the next trial to evaluate, unless `most` have been taken already.
     ///
     /// # Errors
-    /// If the storage fails, the sampler cannot work with the space, or no config keeps the constraint.
+    /// If the storage fails, the sampler cannot work with the space, or no config keeps the
+    /// constraint.
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
         let mut goal = Goal { most: self.most(most), is_exhausted: false, is_still: false };
         let mut noted = self.lock();

@@ -63,7 +63,7 @@ enum Chooser<'a> {
 struct Wanted {
     seen: u64,
     number: u64,
-    /// The index of the first maker with a sampler of the right name.
+    /// The index of the first maker whose sampler has the right name and is available.
     maker: usize,
     /// True if some of its parameters were fixed beforehand.
     is_fixed: bool,

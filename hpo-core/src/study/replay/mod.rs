@@ -92,7 +92,7 @@ pub enum Reason {
 pub struct Difference {
     /// The number of the trial.
     pub number: u64,
-    /// The stored parameters.
+    /// The stored parameters of the trial.
     pub recorded: Params,
     /// The parameters proposed now, or the reason why there are none.
     pub recomputed: Result<Params, String>,

@@ -15,7 +15,7 @@ use crate::trial::attribute_keys::SAMPLING;
 /// The version of this library, which makes proposals here.
 pub(in crate::study) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A way to make proposals, and the moment since when.
+/// A way to make proposals, and the moment at which it begins.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(in crate::study) struct Sampling {
     /// The number of changes in the study's history at that moment.

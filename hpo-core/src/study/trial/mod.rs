@@ -118,7 +118,7 @@ impl<'a> Trial<'a> {
         self.rng().next_u64()
     }
 
-    /// Returns a random stream for the objective, independent of the one from which the config was
+    /// Returns a random stream for the objective, other than the one from which the config was
     /// drawn.
     #[must_use]
     pub fn rng(&self) -> Rng {

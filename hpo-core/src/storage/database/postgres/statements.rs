@@ -38,7 +38,7 @@ impl Statements {
         self.text.push_str(sql);
     }
 
-    /// Adds a statement and its end.
+    /// Adds a statement with its values.
     pub(super) fn add(&mut self, sql: &str, cells: &[Cell<'_>]) -> Result<(), HasNul> {
         self.insertion = None;
         self.write(sql, cells)?;
