@@ -1,4 +1,4 @@
-//! The umbrella over the errors of all layers.
+//! The error type of the crate, which gathers the errors of all layers.
 
 use crate::checkpoint::CheckpointError;
 use crate::pruner::PrunerError;
@@ -10,19 +10,20 @@ use crate::storage::StorageError;
 use crate::terminal::one_line;
 use crate::trial::{Direction, ObjectiveError, State, Trials};
 
-/// What this crate's functions return.
+/// The result type of the functions in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Anything that can go wrong in a search. A failed objective is not among it: that is a failed trial.
+/// Any error of a search. A failed objective is not an error: it makes a failed trial.
 ///
-/// Its `Debug` is its `Display`, so that `fn main() -> hpo_core::Result<()>` ends with a sentence.
+/// `Debug` prints the same text as `Display`, so that `fn main() -> hpo_core::Result<()>` ends with
+/// a readable sentence.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The space cannot be searched.
     #[error(transparent)]
     Space(#[from] SpaceError),
-    /// A config is no point of the space.
+    /// A config is not a point of the search space.
     #[error(transparent)]
     Params(#[from] ParamsError),
     /// A queued config breaks the constraint of its own type.
@@ -40,45 +41,45 @@ pub enum Error {
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The storage failed.
+    /// The storage failed to read or write.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// A report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// A metric's direction is not known.
+    /// The direction of a metric is unknown.
     #[error(transparent)]
     Objective(#[from] ObjectiveError),
-    /// The importance of parameters cannot be told.
+    /// The importance of parameters cannot be computed.
     #[error(transparent)]
     Importance(#[from] ImportanceError),
-    /// The model does not report the metric that is to be optimised.
+    /// The model does not report the metric that the search optimises.
     #[error("the model does not report `{name}`: it reports {}", listed(reported), name = one_line(name))]
     UnknownMetric {
-        /// The metric asked for.
+        /// The name of the metric that was asked for.
         name: String,
-        /// The metrics that there are.
+        /// The names of the metrics that the model reports.
         reported: Vec<String>,
     },
-    /// A setting that makes no sense.
+    /// A setting has an invalid value.
     #[error("`{setting}` {problem}", problem = one_line(problem))]
     Setting {
-        /// The setting's name.
+        /// The name of the setting.
         setting: &'static str,
-        /// What is wrong with it, and what to write.
+        /// The problem, and what to write instead.
         problem: String,
     },
-    /// A dynamic study without a space.
+    /// A study of `Params` was opened without a space.
     #[error("a study of `Params` needs a space: write .space(..) before .open()")]
     NoSpace,
-    /// The recorded study optimises something else.
+    /// The recorded study has other directions.
     #[error("the study `{study}` was made to {}, not to {}: choose another name", worded(recorded), worded(asked), study = one_line(study))]
     OtherDirections {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// Its directions.
+        /// The directions that the study was created with.
         recorded: Vec<Direction>,
-        /// The directions asked for.
+        /// The directions that were asked for.
         asked: Vec<Direction>,
     },
     /// The recorded space is not compatible with the present one.
@@ -86,61 +87,61 @@ pub enum Error {
         "the space of the study `{study}` has changed so that its trials no longer fit:{} Choose another name for the new space.", sentences(refused), study = one_line(study)
     )]
     OtherSpace {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// What old trials do not survive.
+        /// The changes of the space that its old trials do not survive.
         refused: Vec<Change>,
     },
-    /// No trial has completed.
+    /// No trial has completed yet.
     #[error("no trial of `{study}` has completed{}", instead(*failed, *paused, message.as_deref()), study = one_line(study))]
     NoCompleteTrial {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// How many failed.
+        /// The number of failed trials.
         failed: u64,
-        /// How many are paused.
+        /// The number of paused trials.
         paused: u64,
-        /// The message of the last failure.
+        /// The message of the last failure; `None` without one.
         message: Option<String>,
     },
-    /// Trials have completed, but all of them are of an earlier space.
+    /// Trials have completed, but all of them belong to an earlier space.
     #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: search on", study = one_line(study))]
     AllSetAside {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// How many.
+        /// The number of complete trials.
         trials: u64,
     },
-    /// Trials have completed, but all of them break their constraints.
+    /// Trials have completed, but all of them violate their constraints.
     #[error(
         "no trial of `{study}` keeps its constraints: of {complete} that completed, trial {nearest} misses them least, by {}: search on, or loosen them", misses(broken), study = one_line(study)
     )]
     NoFeasibleTrial {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// How many trials have completed.
+        /// The number of complete trials.
         complete: u64,
-        /// The trial that breaks its constraints by the least in all.
+        /// The number of the trial with the smallest total constraint violation.
         nearest: u64,
-        /// What it breaks, and by how much.
+        /// The constraints that it violates, each with its violation.
         broken: Vec<(String, f64)>,
     },
-    /// By how much a constraint is broken is not a number.
+    /// The value of a constraint is NaN.
     #[error(
         "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, and 0 or less if it is kept", name = one_line(name)
     )]
     ConstraintNotANumber {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
-        /// The constraint.
+        /// The name of the constraint.
         name: String,
     },
-    /// One best trial was asked of a study with several objectives.
+    /// The single best trial was asked of a study with several objectives.
     #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()", study = one_line(study))]
     SeveralObjectives {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// How many.
+        /// The number of objectives.
         objectives: usize,
     },
     /// Too many trials failed in a row.
@@ -148,41 +149,41 @@ pub enum Error {
         "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)", message = one_line(message)
     )]
     ConsecutiveFailures {
-        /// How many.
+        /// The number of failures in a row.
         count: u64,
-        /// The number of the first of them.
+        /// The number of the first failed trial.
         first: u64,
-        /// The message of that one.
+        /// The message of that first failure.
         message: String,
     },
-    /// An objective gave another number of values than the study has objectives.
+    /// An objective returned another number of values than the study has objectives.
     #[error("{}", wrong_count(*given, *objectives))]
     ValueCount {
-        /// How many values it gave.
+        /// The number of values that it returned.
         given: usize,
-        /// How many objectives the study has.
+        /// The number of objectives of the study.
         objectives: usize,
     },
     /// A file or folder of a tuner could not be used.
     #[error("{}: cannot {action}: {source}", path.display())]
     Io {
-        /// The path.
+        /// The path of the file or folder.
         path: std::path::PathBuf,
-        /// What was tried.
+        /// The action that failed, as a verb.
         action: &'static str,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A folder that is to be overwritten holds something else than a tuner's project.
+    /// A folder that is to be overwritten holds other files than a tuner's project.
     #[error("{} holds other files than a tuner's: `overwrite` will not delete it", path.display())]
     NotAProject {
-        /// The folder.
+        /// The path of the folder.
         path: std::path::PathBuf,
     },
     /// The fitted model of a trial was not kept.
     #[error("the fitted model of trial {trial} was not kept: implement `HyperModel::save` and `load`, or call `refit`")]
     ModelNotKept {
-        /// The trial.
+        /// The number of the trial.
         trial: u64,
     },
     /// The saved model of a trial cannot be read.
@@ -190,26 +191,27 @@ pub enum Error {
         "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, and call `refit`, which makes the model again", folder.display(), message = one_line(message)
     )]
     DamagedModel {
-        /// The trial.
+        /// The number of the trial.
         trial: u64,
-        /// The folder of its files.
+        /// The folder of the saved model.
         folder: std::path::PathBuf,
-        /// The words of `HyperModel::load`.
+        /// The error message of `HyperModel::load`.
         message: String,
     },
-    /// Fitting outside a search failed.
+    /// Refitting a model outside a search failed.
     #[error("refitting trial {trial} failed: {message}", message = one_line(message))]
     Refit {
-        /// The trial whose config was used.
+        /// The number of the trial whose config was used.
         trial: u64,
-        /// The model's words.
+        /// The error message of the model.
         message: String,
     },
 }
 
 impl Error {
-    /// Why a study has no best trial though some are complete: all of these are of an earlier space, or break their constraints;
-    /// `None` if that is not so. `counting`: the complete trials that are of its present space.
+    /// Returns the reason why a study has no best trial although some are complete: they all belong
+    /// to an earlier space, or they all violate their constraints. Returns `None` if neither is the
+    /// case. `counting`: the numbers of the complete trials that belong to the present space.
     #[must_use]
     pub fn no_best_trial(study: &str, trials: &Trials, counting: impl Iterator<Item = u64>) -> Option<Self> {
         let (study, counting) = (study.to_owned(), counting.collect::<Vec<_>>());
@@ -258,7 +260,7 @@ fn sentences(changes: &[Change]) -> String {
     changes.iter().fold(String::new(), |text, change| text + &format!(" {}.", one_line(change)))
 }
 
-/// What became of the trials instead.
+/// Describes the other outcomes of the trials when none has completed.
 fn instead(failed: u64, paused: u64, message: Option<&str>) -> String {
     let last = message.map_or_else(String::new, |message| format!(", the last with: {}", one_line(message)));
     let are = if paused == 1 { "is" } else { "are" };

@@ -1,7 +1,8 @@
 //! Typed hyperparameter search: **a type is a search space**.
 //!
-//! `#[derive(SearchSpace)]` turns annotated structs and enums into spaces that the compiler has checked. A [`Study`] searches
-//! one with a closure; a [`Tuner`] builds and fits a [`HyperModel`] and gives the best fitted model back.
+//! `#[derive(SearchSpace)]` turns annotated structs and enums into search spaces that the compiler
+//! checks. A [`Study`] searches one with a closure. A [`Tuner`] builds and fits a [`HyperModel`]
+//! and returns the best fitted model.
 //!
 //! ```
 //! use hpo_core::prelude::*;
@@ -36,26 +37,27 @@
 //!
 //! # A tour
 //!
-//! | module | what |
+//! | module | contents |
 //! | --- | --- |
-//! | [`space`] | what may be tuned: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
-//! | [`trial`] | trials as a fold of events, and what samplers see of them |
-//! | [`sampler`] | who chooses the next config: random, grid, quasi-random, Gaussian process, Parzen estimator; or your own |
-//! | [`pruner`] | who stops a trial before its end: median, percentile, successive halving, Hyperband, ...; or your own |
+//! | [`space`] | search spaces: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
+//! | [`trial`] | trials as a fold of events, and the history that samplers see |
+//! | [`sampler`] | samplers, which choose the next config: random, grid, quasi-random, Gaussian process, TPE; or your own |
+//! | [`pruner`] | pruners, which stop a trial early: median, percentile, successive halving, Hyperband, ...; or your own |
 //! | [`mod@file`] | files that are written whole or not at all |
-//! | [`terminal`] | texts of others as a terminal can show them |
-//! | [`storage`] | where trials live: in memory, or in a crash-safe journal that Optuna reads too |
-//! | [`report`] | what a search has learned: figures as data, one page, pictures, tables |
-//! | [`study`] | closures: [`Study`], its runs on one thread or many, ask and tell |
+//! | [`terminal`] | escaping of foreign text for a terminal |
+//! | [`storage`] | storages of trials: memory, a crash-safe journal that Optuna can read, or a database |
+//! | [`report`] | results of a search: figures as data, an HTML page, pictures, tables |
+//! | [`study`] | searches with closures: [`Study`], runs on one or many threads, ask and tell |
 //! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
-//! | [`tuner`] | models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`], [`Hyperband`] |
+//! | [`tuner`] | searches with models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`], [`Hyperband`] |
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
 //!
-//! The library prints nothing by itself, but for a line that answers Ctrl-C; threads are for [`workers`](study::StudyBuilder::workers)
-//! and for what a run has to look after beside them. What it notices on the way it tells through [`tracing`] and [`Study::notes`].
+//! The library prints nothing on its own, except for a line that answers Ctrl-C. It starts threads
+//! for [`workers`](study::StudyBuilder::workers) and for the upkeep of a run beside them. It
+//! reports observations through [`tracing`] and [`Study::notes`].
 
-// The derive writes `::hpo_core::..`: also when it is used in this crate.
+// The derive writes `::hpo_core::..`, also when it is used in this crate.
 extern crate self as hpo_core;
 
 pub mod error;
@@ -92,7 +94,7 @@ pub use tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomS
 #[doc = include_str!("derive.md")]
 pub use hpo_macros::SearchSpace;
 
-/// What most programs need.
+/// The items that most programs need.
 pub mod prelude {
     pub use crate::SearchSpace;
     pub use crate::callback::{

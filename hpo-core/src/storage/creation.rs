@@ -1,54 +1,55 @@
-//! What is written in one step: a study with all that it is made with, and trials with their past.
+//! Atomic writes: a study with its contents, and trials with their past.
 
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Timestamp, Trials};
 
-/// A study about to exist, with all that it is made with: a storage makes the whole of it or nothing.
+/// A study to be created with all its contents. A storage creates the whole of it or nothing.
 #[derive(Clone, Debug)]
 pub struct NewStudy<'a> {
-    /// Its name, unique in the storage.
+    /// The name, unique in the storage.
     pub name: &'a str,
-    /// One direction an objective.
+    /// The directions, one per objective.
     pub directions: &'a [Direction],
-    /// Its first notes.
+    /// The initial attributes of the study.
     pub attributes: Attributes,
-    /// The parameters that its first trials use, numbered in this order.
+    /// The parameters that the first trials use, numbered in this order.
     pub params: Vec<Param>,
-    /// Its first trials.
+    /// The steps that create and change the first trials.
     pub past: Vec<Step<'a>>,
 }
 
 impl<'a> NewStudy<'a> {
-    /// A study without notes and trials.
+    /// Describes a study without attributes and trials.
     #[must_use]
     pub fn new(name: &'a str, directions: &'a [Direction]) -> Self {
         Self { name, directions, attributes: Attributes::default(), params: Vec::new(), past: Vec::new() }
     }
 }
 
-/// A change among several that are written together.
+/// One of several changes that are written together.
 #[derive(Clone, Debug)]
 pub enum Step<'a> {
-    /// A new trial.
+    /// Creates a new trial.
     Create {
-        /// What it brings along.
+        /// The state, parameters and result that the trial starts with.
         new: NewTrial,
-        /// When it was made.
+        /// The time of its creation.
         at: Timestamp,
     },
-    /// A change of one of these new trials.
+    /// Changes one of these new trials.
     Change {
-        /// Which one, counted from 0 in the order of the steps.
+        /// The index of the trial, counted from 0 in the order of the steps.
         trial: usize,
-        /// The change.
+        /// The event that changes it.
         event: Event<'a>,
     },
 }
 
 impl Trials {
-    /// Applies steps one after the other. Returns the number of the first trial that they make.
+    /// Applies the steps one after the other, and returns the number of the first trial that they
+    /// create.
     ///
     /// # Errors
-    /// The first rule that is broken: what stands before it has been applied.
+    /// The first rule that is broken. The steps before it have been applied.
     pub(super) fn append(&mut self, steps: &[Step<'_>]) -> Result<u64, Rejected> {
         let first = self.len();
         for step in steps {

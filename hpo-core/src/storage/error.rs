@@ -1,4 +1,4 @@
-//! What can go wrong with a storage.
+//! The error type of storages.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,124 +6,125 @@ use std::sync::Arc;
 use crate::terminal::one_line;
 use crate::trial::Rejected;
 
-/// An error of the system on a file.
+/// Makes the error of a file operation that the system refused.
 pub(super) fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> StorageError {
     StorageError::Io { path: path.to_owned(), action, source: Arc::new(source) }
 }
 
-/// What can go wrong with a storage.
+/// An error of a storage.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
-    /// The operating system refused.
+    /// The operating system refused a file operation.
     #[error("{}: cannot {action}: {source}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What was tried: "open", "append", ...
+        /// The action that failed: "open", "append", ...
         action: &'static str,
-        /// What the system said.
+        /// The error of the operating system.
         source: Arc<std::io::Error>,
     },
-    /// A file that is not what it should be.
+    /// A file has invalid contents.
     #[error("{}, line {line}: {reason}", path.display(), reason = one_line(reason))]
     Corrupt {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: u64,
-        /// What is wrong with it, and what to do.
+        /// The problem of the line, and what to do.
         reason: String,
     },
-    /// A storage that has lost what this process had read of it: it was cut short or overwritten while it was open.
+    /// A storage has lost data that this process had read: it was cut short or overwritten while it
+    /// was open.
     #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy", problem = one_line(problem))]
     Lost {
-        /// The storage.
+        /// The location of the storage.
         location: String,
-        /// What shows it.
+        /// The observation that shows the loss.
         problem: String,
     },
     /// The rules for trials forbid the change.
     #[error(transparent)]
     Rejected(#[from] Rejected),
-    /// No study of this number or name.
+    /// No study has this number or name.
     #[error("there is no study {study} in {location}", study = one_line(study))]
     NoSuchStudy {
-        /// Its number or name.
+        /// The number or name of the study.
         study: String,
-        /// The storage.
+        /// The location of the storage.
         location: String,
     },
-    /// A study of this name exists.
+    /// A study of this name exists already.
     #[error("there is a study `{name}` in {location} already: open it, or choose another name", name = one_line(name))]
     StudyExists {
-        /// The name.
+        /// The name of the study.
         name: String,
-        /// The storage.
+        /// The location of the storage.
         location: String,
     },
-    /// A database refused, or cannot be reached.
+    /// A database refused a statement, or cannot be reached.
     #[error("{location}: cannot {action}: {problem}", problem = one_line(problem))]
     Database {
-        /// The storage, without secrets.
+        /// The location of the storage, without secrets.
         location: String,
-        /// What was tried: "connect", "write", ...
+        /// The action that failed: "connect", "write", ...
         action: &'static str,
-        /// What the database said.
+        /// The error message of the database.
         problem: String,
-        /// Whether the same may work later: it was tried for a while.
+        /// True if the same action may succeed later. It has been retried for a while.
         is_transient: bool,
     },
-    /// A database whose tables are of another version.
+    /// The tables of a database have another version.
     #[error("{location}: the tables are of version {found}, this library knows {expected}: {remedy}", found = one_line(found))]
     Schema {
-        /// The storage, without secrets.
+        /// The location of the storage, without secrets.
         location: String,
-        /// The version found.
+        /// The version of the tables.
         found: String,
-        /// The version known.
+        /// The version that this library knows.
         expected: String,
-        /// What to do.
+        /// The action to take.
         remedy: &'static str,
     },
-    /// A row of a database's log that makes no sense.
+    /// A row of a database is damaged.
     #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} from a copy", reason = one_line(reason))]
     Damaged {
-        /// The storage, without secrets.
+        /// The location of the storage, without secrets.
         location: String,
-        /// The table.
+        /// The name of the table.
         table: &'static str,
-        /// Its number, or that of its trial.
+        /// The number of the row, or of its trial.
         row: i64,
-        /// What is wrong with it.
+        /// The problem of the row.
         reason: String,
     },
-    /// A storage that this build leaves out.
+    /// The program was built without this storage.
     #[error("this program was built without {feature}: add it to the features of hpo-core in Cargo.toml")]
     LeftOut {
-        /// The feature of the library.
+        /// The feature of the library to enable.
         feature: &'static str,
     },
-    /// The storage does not know how its trials came to be as they are.
+    /// The storage keeps only the present state of its trials, not their changes.
     #[error(
         "{location} keeps trials as they are, not how they came to be: a study that is to be replayed has to live in a journal or a database"
     )]
     NoPast {
-        /// The storage.
+        /// The location of the storage.
         location: String,
     },
-    /// Not a storage URL.
+    /// The text is not the URL of a storage.
     #[error("`{url}` is not a storage: {remedy}", url = one_line(url))]
     UnknownUrl {
-        /// The text given, without what may be a password.
+        /// The text, without what may be a password.
         url: String,
-        /// What to write instead.
+        /// The text to write instead.
         remedy: String,
     },
 }
 
 impl StorageError {
-    /// The same error with the storage's name, where whoever found it did not know that.
+    /// Adds the location of the storage, if the code that found the error did not know it.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn at(mut self, place: &str) -> Self {
         if let StorageError::Schema { location, .. }

@@ -1,16 +1,18 @@
-//! Where a storage is: the one reading of URLs and paths, for the library and for `hpo`.
+//! Locations of storages: the one parser of URLs and paths, for the library and for `hpo`.
 //!
 //! | text | storage |
 //! | --- | --- |
 //! | `memory` | memory |
 //! | `journal:PATH` | a journal at this path, from the root if it begins with `/` |
-//! | `sqlite:///PATH` | an SQLite database at this path; from the root with a fourth slash, as `SQLAlchemy` has it |
+//! | `sqlite:///PATH` | an SQLite database at this path; from the root with a fourth slash, as in `SQLAlchemy` |
 //! | `postgresql://USER@HOST/NAME` | a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as in `postgresql+psycopg2://` |
-//! | a plain path | what the file begins with tells; a new one is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal |
+//! | a plain path | the kind is found by the first bytes of the file; a new file is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal |
 //!
-//! Whatever looks like a URL and is none of these is refused, with what to write instead: a mistyped URL must not become a file.
-//! So a path holds no `?`, no `:` before its first slash and none before an `@`, does not begin with `//`, and a plain one of a new file
-//! does not begin with the name of a secret that is set, as in `token=1`. `./` before it makes it a path all the same.
+//! Any other text that looks like a URL is refused, with advice on what to write instead: a
+//! mistyped URL must not become a file. So a path holds no `?`, no `:` before its first slash and
+//! none before an `@`, and does not begin with `//`. A plain path of a new file must not begin with
+//! an assignment to the name of a secret, as in `token=1`. A leading `./` makes any such text a
+//! path.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,13 +27,13 @@ use super::redact::{is_scheme, may_hold_secret};
 use super::{Journal, Memory, Storage, StorageError, redacted};
 use crate::space::distance;
 
-/// How each storage is written.
+/// The form in which each storage is written.
 const MEMORY: &str = "memory";
 const JOURNAL: &str = "journal:PATH";
 const SQLITE: &str = "sqlite:///PATH";
 const POSTGRESQL: &str = "postgresql://USER@HOST/NAME";
 
-/// What somebody may write who means one of them.
+/// Words that a user may write for one of the storages.
 const NAMES: [(&str, &str); 11] = [
     ("memory", MEMORY),
     ("in-memory", MEMORY),
@@ -46,13 +48,13 @@ const NAMES: [(&str, &str); 11] = [
     ("pg", POSTGRESQL),
 ];
 
-/// What the driver of PostgreSQL calls the parts of an address, `host=db dbname=hpo`.
+/// Keys of PostgreSQL connection strings, as in `host=db dbname=hpo`.
 const KEYWORDS: [&str; 6] = ["host", "hostaddr", "port", "dbname", "user", "service"];
 
-/// Endings of files that are databases.
+/// File name extensions of databases.
 const ENDINGS: [&str; 4] = ["db", "db3", "sqlite", "sqlite3"];
 
-/// Where a storage is. It is shown without its password.
+/// The location of a storage. It is displayed without its password.
 ///
 /// ```
 /// use hpo_core::storage::Location;
@@ -75,12 +77,14 @@ enum Place {
 }
 
 impl Location {
-    /// Reads a URL, or the path of a file: `memory`, `journal:PATH`, `sqlite:///PATH` (`sqlite:////PATH` from the root),
-    /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`, or a plain path. A plain path is a journal or an SQLite database by what the file
-    /// begins with; one that is not there yet is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
+    /// Parses a URL or the path of a file: `memory`, `journal:PATH`, `sqlite:///PATH`
+    /// (`sqlite:////PATH` from the root), `postgresql://USER:PASSWORD@HOST:PORT/NAME`, or a plain
+    /// path. The first bytes of the file at a plain path tell a journal from an SQLite database. A
+    /// new file is a database if its name ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
     ///
     /// # Errors
-    /// [`StorageError::UnknownUrl`] for whatever may be a mistyped URL, with what to write instead.
+    /// [`StorageError::UnknownUrl`] for any text that may be a mistyped URL, with advice on what to
+    /// write instead.
     pub fn parse(text: &str) -> Result<Self, StorageError> {
         let unknown = |remedy: String| {
             let remedy = if remedy == general() { remedy } else { format!("{remedy} (storages are {})", forms("and")) };
@@ -89,10 +93,10 @@ impl Location {
         place(text).map(Self).map_err(unknown)
     }
 
-    /// Opens the storage; a file that is not there is made.
+    /// Opens the storage, and creates the file if it does not exist.
     ///
     /// # Errors
-    /// What the storage itself says when it cannot be opened.
+    /// The errors of the storage if it cannot be opened.
     pub fn open(&self) -> Result<Arc<dyn Storage>, StorageError> {
         match &self.0 {
             Place::Memory => Ok(Arc::new(Memory::new())),
@@ -102,7 +106,7 @@ impl Location {
         }
     }
 
-    /// The file, if the storage is one.
+    /// Returns the path of the file; `None` if the storage is not a file.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
@@ -111,13 +115,13 @@ impl Location {
         }
     }
 
-    /// Whether it is a database, rather than a journal or memory.
+    /// Returns true if the storage is a database, rather than a journal or memory.
     #[must_use]
     pub fn is_database(&self) -> bool {
         matches!(self.0, Place::Sqlite(_) | Place::Postgresql(_))
     }
 
-    /// Whether the storage lives and dies with one process.
+    /// Returns true if the storage lives in the memory of this process.
     #[must_use]
     pub fn is_memory(&self) -> bool {
         self.0 == Place::Memory
@@ -169,7 +173,7 @@ fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Err(StorageError::LeftOut { feature: "postgres" })
 }
 
-/// What a text means, or what to write instead.
+/// Returns the place that a text means, or advice on what to write instead.
 fn place(text: &str) -> Result<Place, String> {
     match text.split_once(':') {
         None if text == MEMORY => Ok(Place::Memory),
@@ -182,7 +186,7 @@ fn place(text: &str) -> Result<Place, String> {
     }
 }
 
-/// `SQLAlchemy` names the driver too: `postgresql+psycopg2`.
+/// Returns true if `scheme` is one of `names`. `SQLAlchemy` adds the driver: `postgresql+psycopg2`.
 fn is_dialect(scheme: &str, names: &[&str]) -> bool {
     scheme.split('+').next().is_some_and(|name| names.contains(&name))
 }
@@ -204,7 +208,7 @@ fn database(rest: &str) -> Result<Place, String> {
     }
 }
 
-/// A path as it stands in a URL, or alone.
+/// Parses a plain path, without a scheme.
 fn plain(text: &str) -> Result<Place, String> {
     let meant = text.trim().trim_matches(':').split([':', '/', '?', '@', '=', ' ']).next().and_then(nearest);
     let looks_like_url = text.contains("://") || text.split_once("//").is_some_and(|(word, _)| nearest(word).is_some());
@@ -224,7 +228,8 @@ fn plain(text: &str) -> Result<Place, String> {
     Ok(if is_database(&path) { Place::Sqlite(path) } else { Place::Journal(path) })
 }
 
-/// A path that cannot be anything else. What stands before one from here, and before one from the root, is for the advice.
+/// Returns `path` if it cannot be anything but a path. The advice puts `here` before a relative
+/// path and `root` before an absolute one.
 fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
     if path.is_empty() {
         return Err(general());
@@ -249,7 +254,7 @@ fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
     Ok(path.into())
 }
 
-/// The right form of a path of which nobody knows where it begins.
+/// Returns advice for a path that may be relative or absolute.
 fn either(path: &str, here: &str, root: &str) -> String {
     let path = if path.is_empty() || may_hold_secret(path, false) { "PATH" } else { path };
     format!("write `{here}{path}` for a path from the present folder, or `{root}{path}` for one from the root")
@@ -263,7 +268,7 @@ fn forms(or: &str) -> String {
     format!("`{MEMORY}`, `{JOURNAL}`, `{SQLITE}` {or} `{POSTGRESQL}`")
 }
 
-/// How the storage is written that a mistyped scheme may mean.
+/// Returns the form of the storage that a mistyped scheme may mean.
 fn nearest(word: &str) -> Option<&'static str> {
     let word = word.trim().to_lowercase();
     if !is_scheme(&word) {
@@ -274,7 +279,7 @@ fn nearest(word: &str) -> Option<&'static str> {
     (far <= word.len() / 3).then_some(form)
 }
 
-/// Whether a file is a database, or is to be one by its ending, if there is nothing in it yet.
+/// Returns true if a file is a database. An empty or missing file is one if its extension says so.
 fn is_database(path: &Path) -> bool {
     if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0) {
         return is_sqlite(path);

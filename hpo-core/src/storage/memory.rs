@@ -1,4 +1,4 @@
-//! Studies in memory: as fast as they can be, gone with the process.
+//! A storage in memory: fast, and lost with the process.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -7,11 +7,11 @@ use serde_json::Value as Json;
 use super::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
 use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
 
-/// Studies in memory. Clones share them.
+/// A storage in memory. Clones share their studies.
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<RwLock<Studies>>);
 
-/// By number; `None` where one was deleted.
+/// Studies, indexed by number; `None` for deleted ones.
 type Studies = Vec<Option<Study>>;
 
 #[derive(Debug)]
@@ -21,13 +21,14 @@ struct Study {
 }
 
 impl Memory {
-    /// No studies yet.
+    /// Creates an empty storage.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    // A thread that panics while it holds the lock is a sampler's, reading: what it read is whole.
+    // A thread that panics while it holds the lock can only be a sampler that reads, so the data is
+    // intact.
     fn studies(&self) -> RwLockReadGuard<'_, Studies> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -125,7 +126,7 @@ impl Storage for Memory {
         if steps.len() < 2 {
             return Ok(trials.append(steps)?);
         }
-        // A step that is refused leaves nothing of those before it.
+        // If a step is refused, none of the steps before it may remain.
         let mut next = trials.clone();
         let first = next.append(steps)?;
         *trials = next;
@@ -165,7 +166,7 @@ impl Storage for Memory {
         Ok(())
     }
 
-    /// Nobody: workers are threads of this process, and die with the storage.
+    /// Returns no trials: workers are threads of this process, and die with the storage.
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
         find(&self.studies(), study).map(|_| Vec::new())
     }

@@ -1,15 +1,20 @@
-//! Storages: where trials live.
+//! Storages, which keep studies and their trials.
 //!
-//! A storage keeps studies, and for each of them the fold of its trials' events. The contract in words:
+//! For each study, a storage keeps the fold of its trials' events. The contract:
 //!
-//! - **Acknowledged is kept.** When [`Storage::record`] returns `Ok` for an end of a trial, that end survives the death of
-//!   the process, and of the machine where the storage is on a disk.
-//! - **One order.** All changes of a study stand in one order, the same for whoever reads them.
-//! - **One judge.** Changes are refused by [`Trials::check`], before they are written.
-//! - **Numbers are dense**, from 0, allotted before anything is sampled; a queued trial is taken exactly once.
-//! - **One step.** A study is made with all that it consists of ([`Storage::create`]), its notes are changed only as they were
-//!   seen ([`Storage::amend`]), and trials are added together ([`Storage::append`]): wholly or not at all, whoever else is at work.
-//! - **Threads.** Every method may be called from any thread, and from other processes where the storage is shared.
+//! - **Acknowledged writes are kept.** When [`Storage::record`] returns `Ok` for the end of a
+//!   trial, that end survives the death of the process, and of the machine if the storage is on a
+//!   disk.
+//! - **One order.** All changes of a study have one order, the same for every reader.
+//! - **One judge.** [`Trials::check`] refuses invalid changes before they are written.
+//! - **Numbers are dense**, from 0, and allotted before anything is sampled. A queued trial is
+//!   taken exactly once.
+//! - **Atomic steps.** A study is created with all its contents ([`Storage::create`]), its
+//!   attributes change only if they are still as the caller saw them ([`Storage::amend`]), and
+//!   trials are added together ([`Storage::append`]). Each of these happens wholly or not at all,
+//!   whatever other workers do.
+//! - **Threads.** Every method may be called from any thread, and from other processes if the
+//!   storage is shared.
 
 mod creation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -47,30 +52,30 @@ use error::io_error;
 
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Scope, Trials};
 
-/// Where trials live.
+/// A storage of studies and their trials.
 pub trait Storage: Debug + Send + Sync {
-    /// Makes a study with all that it brings along, in one step; durable when it returns.
+    /// Creates a study with all its contents in one step. It is durable when the call returns.
     ///
     /// # Errors
-    /// [`StorageError::StudyExists`] if there is one of this name; and if what it brings along breaks the rules, or cannot be
-    /// written: then there is no such study.
+    /// [`StorageError::StudyExists`] if a study of this name exists; also if the contents break the
+    /// rules, or cannot be written. In all these cases no study is created.
     fn create(&self, new: &NewStudy<'_>) -> Result<StudyId, StorageError>;
 
-    /// Makes a study without notes and trials.
+    /// Creates a study without attributes and trials.
     ///
     /// # Errors
-    /// As [`create`](Self::create).
+    /// See [`create`](Self::create).
     fn create_study(&self, name: &str, directions: &[Direction]) -> Result<StudyId, StorageError> {
         self.create(&NewStudy::new(name, directions))
     }
 
-    /// All studies, in the order of their creation.
+    /// Returns all studies, in the order of their creation.
     ///
     /// # Errors
     /// If the storage cannot be read.
     fn studies(&self) -> Result<Vec<StudyRecord>, StorageError>;
 
-    /// One study.
+    /// Returns the record of a study.
     ///
     /// # Errors
     /// [`StorageError::NoSuchStudy`] if it was deleted.
@@ -82,106 +87,114 @@ pub trait Storage: Debug + Send + Sync {
     /// [`StorageError::NoSuchStudy`] if it was deleted before.
     fn delete_study(&self, study: StudyId) -> Result<(), StorageError>;
 
-    /// Writes a note on a study, over the former one of its key; durable when it returns.
+    /// Writes an attribute of a study, and replaces the former value of its key. It is durable when
+    /// the call returns.
     ///
     /// # Errors
     /// If it cannot be written.
     fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError>;
 
-    /// Writes notes on a study, over the former ones of their keys, if the study is still as it was `seen`; all of them in one step,
-    /// durable when it returns. Whether they were written: if not, look again.
+    /// Writes attributes of a study in one step, if the study is still as it was `seen`. They
+    /// replace the former values of their keys, and are durable when the call returns. Returns true
+    /// if they were written; if false, read the study again.
     ///
     /// # Errors
-    /// [`StorageError::NoSuchStudy`] if it was deleted; and if they cannot be written.
+    /// [`StorageError::NoSuchStudy`] if the study was deleted; also if the attributes cannot be
+    /// written.
     fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError>;
 
-    /// Makes parameters known, as [`Trials::declare`] does, before trials use them.
+    /// Declares parameters, as [`Trials::declare`] does, before trials use them.
     ///
     /// # Errors
     /// If there is no such study.
     fn declare(&self, study: StudyId, params: &[Param]) -> Result<(), StorageError>;
 
-    /// Adds a trial that brings its parameters along, queued or ended; durable when it returns. Returns its number.
+    /// Adds a trial with its parameters, queued or finished, and returns its number. It is durable
+    /// when the call returns.
     ///
     /// # Errors
     /// If it breaks the rules, or cannot be written.
     fn create_trial(&self, study: StudyId, new: NewTrial) -> Result<u64, StorageError>;
 
-    /// Adds trials with their past in one step; durable when it returns. Returns the number of the first one: `first`, if that is
-    /// given.
+    /// Adds trials with their past in one step, and returns the number of the first one, which is
+    /// `first` if that is given. They are durable when the call returns.
     ///
     /// # Errors
-    /// If the first one would get another number than `first` ([`Rejected::NotNext`]), a step breaks the rules, or they cannot be
-    /// written: then none of them is there.
+    /// If the first trial would get another number than `first` ([`Rejected::NotNext`]), a step
+    /// breaks the rules, or they cannot be written. In all these cases no trial is added.
     fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError>;
 
-    /// The next trial to run: the first queued one, taken by this call, or else a new one, unless `most` trials of the
-    /// study have been taken.
+    /// Returns the next trial to run. That is the first queued one, which this call takes, or else
+    /// a new one, unless `most` trials of the study have been taken.
     ///
     /// # Errors
     /// If it cannot be written.
     fn next_trial(&self, study: StudyId, most: Option<u64>) -> Result<Next, StorageError>;
 
-    /// Changes a trial. Ends are durable when this returns; other events may be lost with the machine, not with the process.
+    /// Records an event of a trial. Ends are durable when the call returns; other events may be
+    /// lost with the machine, but not with the process.
     ///
     /// # Errors
     /// If the rules forbid it, or it cannot be written.
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError>;
 
-    /// As [`record`](Self::record), of parameters that nobody else is to have: refused if another worker chose the same after this
-    /// one had looked. A storage that does not override this takes what comes.
+    /// Does the same as [`record`](Self::record), but refuses parameters that another worker chose
+    /// after this one had read the history. The default implementation refuses nothing.
     ///
     /// # Errors
-    /// [`Rejected::Taken`], and as [`record`](Self::record).
+    /// [`Rejected::Taken`], and those of [`record`](Self::record).
     fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
         self.record(study, number, event)
     }
 
-    /// Shows the trials of a study as they are now, other processes' changes included.
+    /// Passes the present trials of a study to `look`, including the changes of other processes.
     ///
     /// # Errors
     /// If they cannot be read.
     fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
 
-    /// Shows the trials of a study again as they stood after each of its changes, from the first to the last: so what a
-    /// sampler had [seen](Trials::seen) comes by once more. All calls show one fold, which grows; a moment may come twice.
+    /// Replays the trials of a study: passes them to `look` as they were after each change, from
+    /// the first to the last. So `look` sees again what a sampler had [seen](Trials::seen). All
+    /// calls get the same growing fold; a moment may be passed twice.
     ///
     /// # Errors
-    /// [`StorageError::NoPast`] if the storage keeps what came of the changes, but not the changes themselves; or if they
-    /// cannot be read.
+    /// [`StorageError::NoPast`] if the storage keeps only the present state and not the changes;
+    /// also if they cannot be read.
     fn retrace(&self, _study: StudyId, _look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         Err(StorageError::NoPast { location: self.location() })
     }
 
-    /// Finds running trials whose worker is known to be dead, and returns them to the queue (or fails them, after three
-    /// deaths). Returns their numbers.
+    /// Finds running trials whose worker is known to be dead, and returns them to the queue, or
+    /// fails them after three deaths. Returns their numbers.
     ///
     /// # Errors
     /// If they cannot be written.
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError>;
 
-    /// Whether other processes may be at work on the same studies.
+    /// Returns true if other processes may work on the same studies.
     fn is_shared(&self) -> bool {
         false
     }
 
-    /// Whether another worker, known to be alive, is running a trial of the study: its end may be worth waiting for.
+    /// Returns true if another worker, known to be alive, is running a trial of the study, so that
+    /// its end may be worth waiting for.
     ///
     /// # Errors
-    /// If that cannot be found out.
+    /// If that cannot be determined.
     fn is_awaited(&self, _study: StudyId) -> Result<bool, StorageError> {
         Ok(false)
     }
 
-    /// How often [`beat`](Self::beat) must be called while trials run; `None` where a dead worker is known without.
+    /// Returns the interval at which [`beat`](Self::beat) must be called while trials run; `None`
+    /// if dead workers are detected without heartbeats.
     ///
-    /// A run of a study sees to it. Who asks for trials by hand and evaluates them for longer than this beats too, or notes them
-    /// [`DETACHED`].
+    /// A run of a study does this by itself. A program that asks for trials by hand and evaluates
+    /// them for longer than this must beat too, or set the attribute [`DETACHED`] on them.
     fn heartbeat(&self) -> Option<Duration> {
         None
     }
 
-    /// Shows that this worker is alive.
+    /// Sends a heartbeat: shows that this worker is alive.
     ///
     /// # Errors
     /// If that cannot be written.
@@ -189,11 +202,11 @@ pub trait Storage: Debug + Send + Sync {
         Ok(())
     }
 
-    /// What messages call it: a URL without secrets.
+    /// Returns the location for messages: a URL without secrets.
     fn location(&self) -> String;
 }
 
-/// The storage of a URL or a path, as [`Location::parse`] reads it.
+/// Opens the storage of a URL or a path, as [`Location::parse`] reads it.
 ///
 /// ```
 /// let storage = hpo_core::storage::open("memory")?;
@@ -203,28 +216,30 @@ pub trait Storage: Debug + Send + Sync {
 /// ```
 ///
 /// # Errors
-/// [`StorageError::UnknownUrl`] for anything else, and what the storage itself says when it cannot be opened.
+/// [`StorageError::UnknownUrl`] for anything else, and the errors of the storage if it cannot be
+/// opened.
 pub fn open(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Location::parse(url)?.open()
 }
 
-/// A study's number in its storage.
+/// The number of a study in its storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StudyId(pub u64);
 
-/// What to run next.
+/// The next trial to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// A trial from the queue, now running.
     Queued(u64),
-    /// A new trial, running, its parameters still to be sampled.
+    /// A new trial, now running, whose parameters are still to be sampled.
     New(u64),
-    /// There are as many trials as were asked for.
+    /// The study has as many trials as were asked for.
     Enough,
 }
 
 impl Next {
-    /// What comes next in a study, by one rule for all storages: trials that wait have not been taken, all others have.
+    /// Returns the next trial to run by one rule for all storages: waiting trials have not been
+    /// taken, all others have.
     fn of(trials: &Trials, most: Option<u64>) -> Self {
         let waiting = trials.waiting();
         let taken = trials.len() - waiting.len() as u64;

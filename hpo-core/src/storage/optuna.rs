@@ -1,18 +1,19 @@
-//! How Optuna writes what both libraries know: distributions, states, moments, numbers.
+//! Optuna's encoding of the terms that both libraries share: distributions, states, times, numbers.
 //!
-//! Files and databases in Optuna's layout are read and written in these terms, so that either library opens the other's
-//! studies. Where ours says more than Optuna can (a grid on a log scale), the nearest thing it accepts is written.
+//! Files and databases in Optuna's layout are read and written in these terms, so that each library
+//! can open the other's studies. A domain that Optuna cannot express (a grid on a log scale) is
+//! written as the nearest one that it accepts.
 
 use serde_json::Value as Json;
 
 use crate::space::{Categorical, Domain, Float, Int, Label, Value};
 use crate::trial::{State, Timestamp};
 
-/// The JSON text of a domain, byte for byte as Optuna spells it.
+/// Returns the JSON text of a domain, byte for byte as Optuna writes it.
 pub(crate) fn distribution(domain: &Domain) -> String {
     match domain {
         Domain::Float(float) => {
-            // Optuna knows no grid on a log scale: the scale stays, the grid goes.
+            // Optuna has no grid on a log scale: the scale is kept, the grid is dropped.
             let step = float.step.filter(|_| !float.log);
             format!(
                 r#"{{"name": "FloatDistribution", "attributes": {{"step": {}, "low": {:?}, "high": {:?}, "log": {}}}}}"#,
@@ -36,10 +37,11 @@ pub(crate) fn distribution(domain: &Domain) -> String {
     }
 }
 
-/// The domain that a distribution's JSON text means: the present names, those of Optuna 1 and 2, the abbreviated form.
+/// Returns the domain of a distribution's JSON text. Reads the present names, those of Optuna 1 and
+/// 2, and the abbreviated form.
 ///
 /// # Errors
-/// In words, if it means none.
+/// A sentence that says why the text is not a distribution.
 pub(crate) fn domain(text: &str) -> Result<Domain, String> {
     let json: Json = parse(text).map_err(|error| format!("a distribution is no JSON: {error}"))?;
     let Some(name) = json["name"].as_str() else {
@@ -79,7 +81,7 @@ fn float(given: &Json, log: bool, step: &str) -> Result<Domain, String> {
     let step = given[step].as_f64().filter(|step| *step > 0.0 && !log);
     let high = step.map_or(high, |step| {
         let count = (high - low) / step;
-        // The upper bound is one of the grid in Optuna too, which trims it as it reads.
+        // Optuna too trims the upper bound to the grid when it reads.
         if (count - count.round()).abs() < 1e-6 { high } else { low + count.floor() * step }
     });
     Ok(Domain::Float(Float { log, step, ..Float::new(low, high) }))
@@ -107,7 +109,8 @@ fn choices(given: &Json) -> Result<Domain, String> {
     Ok(Domain::Categorical(Categorical::new(listed.iter().map(label))))
 }
 
-/// A choice's label; lists and objects, which Optuna lets pass with a warning, by their JSON text.
+/// Returns the label of a choice. Lists and objects, which Optuna allows with a warning, become
+/// their JSON text.
 fn label(json: &Json) -> Label {
     match json {
         Json::Null => Label::Null,
@@ -122,31 +125,31 @@ fn label(json: &Json) -> Label {
     }
 }
 
-/// A state as a number of Optuna's enumeration.
+/// Returns the number of a state in Optuna's enumeration.
 pub(crate) fn state_code(state: State) -> u8 {
     match state {
         State::Running => 0,
         State::Complete => 1,
         State::Pruned => 2,
         State::Failed => 3,
-        // Optuna knows no pause: to it, the trial waits.
+        // Optuna has no paused state: to it, the trial waits.
         State::Waiting | State::Paused => 4,
     }
 }
 
-/// A state by the name of Optuna's enumeration.
+/// Returns the name of a state in Optuna's enumeration.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn state_name(state: State) -> &'static str {
     STATES[usize::from(state_code(state))].0
 }
 
-/// The state of a name.
+/// Returns the state with this name.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn named_state(name: &str) -> Option<State> {
     STATES.into_iter().find(|(known, _)| *known == name).map(|(_, state)| state)
 }
 
-/// By number.
+/// Names of the states, indexed by Optuna's number.
 const STATES: [(&str, State); 5] = [
     ("RUNNING", State::Running),
     ("COMPLETE", State::Complete),
@@ -155,12 +158,12 @@ const STATES: [(&str, State); 5] = [
     ("WAITING", State::Waiting),
 ];
 
-/// The state of a number.
+/// Returns the state with this number.
 pub(crate) fn state(code: u64) -> Option<State> {
     STATES.get(usize::try_from(code).ok()?).map(|(_, state)| *state)
 }
 
-/// A number as Python's JSON holds it: integers stay exact, `NaN` and infinities are numbers.
+/// A number in Python's JSON: integers stay exact, `NaN` and infinities are allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
     Whole(i128),
@@ -168,7 +171,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// The number that a token means.
+    /// Parses a token of Python's JSON; `None` if it is not a number.
     pub(crate) fn token(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -176,7 +179,7 @@ impl Number {
                 "NaN" => Some(Number::Real(f64::NAN)),
                 "Infinity" => Some(Number::Real(f64::INFINITY)),
                 "-Infinity" => Some(Number::Real(f64::NEG_INFINITY)),
-                // Rust reads words as numbers that JSON does not.
+                // Rust parses some words as numbers that JSON does not.
                 _ if text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) => None,
                 _ => text.parse().ok().map(Number::Real),
             };
@@ -191,7 +194,8 @@ impl Number {
         }
     }
 
-    /// What it means for a parameter of such a domain.
+    /// Returns the value that the number means for a parameter with this domain; `None` if it
+    /// cannot be one.
     pub(crate) fn value(self, domain: &Domain) -> Option<Value> {
         match domain {
             Domain::Float(_) => Some(Value::Float(self.real())),
@@ -226,7 +230,7 @@ impl<'de> serde::Deserialize<'de> for Number {
     }
 }
 
-/// Writes a real number so that Python and we read the same one back.
+/// Writes a real number so that Python and this library read the same one back.
 pub(crate) fn push_real(out: &mut Vec<u8>, real: f64) {
     if real.is_nan() {
         out.extend_from_slice(b"NaN");
@@ -237,15 +241,16 @@ pub(crate) fn push_real(out: &mut Vec<u8>, real: f64) {
     }
 }
 
-/// Writes a value as JSON. It cannot fail: memory takes what is written, and all keys are text.
+/// Writes a value as JSON. This cannot fail: memory accepts all bytes, and all keys are text.
 pub(crate) fn push_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     serde_json::to_writer(out, value).expect("memory takes all JSON");
 }
 
-/// Reads JSON, strict or Python's, in which `NaN`, `Infinity` and `-Infinity` are numbers: those become strings.
+/// Parses JSON, strict or in Python's dialect, in which `NaN`, `Infinity` and `-Infinity` are
+/// numbers. These become strings.
 ///
 /// # Errors
-/// If it is neither.
+/// If the text is neither.
 pub(crate) fn parse(text: &str) -> Result<Json, serde_json::Error> {
     serde_json::from_str(text).or_else(|error| match strict(text) {
         Some(strict) => serde_json::from_str(&strict),
@@ -253,7 +258,7 @@ pub(crate) fn parse(text: &str) -> Result<Json, serde_json::Error> {
     })
 }
 
-/// The text with Python's bare number words in quotes; `None` if it has none.
+/// Quotes the bare number words of Python's JSON; `None` if the text has none.
 pub(crate) fn strict(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 16);
     let (mut rest, mut found) = (text, false);
@@ -280,7 +285,7 @@ pub(crate) fn strict(text: &str) -> Option<String> {
     found.then_some(out)
 }
 
-/// The length of the JSON string at the head of a text, quotes included.
+/// Returns the length of the JSON string at the start of a text, quotes included.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (place, byte) in text.bytes().enumerate().skip(1) {
@@ -294,7 +299,7 @@ fn end_of_string(text: &str) -> usize {
     text.len()
 }
 
-/// Writes a moment as `2026-09-07T10:00:00.000000+00:00`.
+/// Writes a time as `2026-09-07T10:00:00.000000+00:00`.
 pub(crate) fn push_moment(out: &mut Vec<u8>, at: Timestamp) {
     let (day, micros) = (at.0.div_euclid(DAY), at.0.rem_euclid(DAY));
     let (year, month, day) = civil(day);
@@ -317,7 +322,8 @@ fn digits(place: &mut [u8], mut number: i64) {
     }
 }
 
-/// The moment that an ISO text means, with any offset; without one (Optuna 3 and before) it is taken for UTC.
+/// Parses an ISO 8601 time with any offset. A time without one (Optuna 3 and before) is taken as
+/// UTC.
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
     let days = days(part(0..4)?, part(5..7)?, part(8..10)?);
@@ -334,7 +340,7 @@ pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     Some(Timestamp(days * DAY + (seconds - offset(zone)?) * 1_000_000 + micros))
 }
 
-/// Seconds east of Greenwich.
+/// Parses the offset of a time zone, in seconds east of Greenwich.
 fn offset(zone: &str) -> Option<i64> {
     if zone.is_empty() || zone == "Z" {
         return Some(0);
@@ -346,7 +352,7 @@ fn offset(zone: &str) -> Option<i64> {
 
 const DAY: i64 = 86_400_000_000;
 
-/// Year, month and day of a count of days since 1970, after Hinnant's `civil_from_days`.
+/// Returns year, month and day of a number of days since 1970, by Hinnant's `civil_from_days`.
 fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -358,7 +364,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// The count of days since 1970 of a date: the inverse of [`civil`].
+/// Returns the number of days since 1970 of a date: the inverse of [`civil`].
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -1,30 +1,32 @@
-//! No message shows a password: every text that may hold a storage's location goes through here.
+//! Redaction of passwords: every text that may hold a storage's location passes through here before
+//! it is shown.
 //!
-//! What is not known to be harmless is hidden: a message that says too little can be asked about, a password that was shown
-//! cannot be taken back.
+//! Anything not known to be harmless is hidden. A message with too little detail can be asked
+//! about, but a password that was shown cannot be taken back.
 
 use std::borrow::Cow;
 
-/// What stands for whatever is hidden.
+/// The text that replaces hidden parts.
 const HIDDEN: &str = "***";
 
 /// Settings of a URL whose values are shown.
 const SHOWN: [&str; 9] =
     ["user", "host", "port", "dbname", "sslmode", "sslrootcert", "hpo_lease", "connect_timeout", "application_name"];
 
-/// Settings of a URL whose names are shown, and nothing more.
+/// Settings of a URL of which only the names are shown.
 const SECRETS: [&str; 4] = ["password", "passwd", "sslpassword", "passfile"];
 
-/// Schemes of what is a file.
+/// Schemes of storages that are files.
 const FILES: [&str; 4] = ["journal", "sqlite", "sqlite3", "file"];
 
-/// How names of secrets end: `password`, `sslpassword`, `access_token`.
+/// Endings of the names of secrets: `password`, `sslpassword`, `access_token`.
 const ENDINGS: [&str; 8] = ["password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "api-key"];
 
-/// Words of which one makes a name that of a secret.
+/// Words that make a name containing them the name of a secret.
 const WORDS: [&str; 4] = ["pass", "passfile", "secret", "apikey"];
 
-/// One location of a storage, a URL or a path, as messages may show it: without what may be a password.
+/// Returns a location of a storage, a URL or a path, for messages: without anything that may be a
+/// password.
 ///
 /// ```
 /// use hpo_core::storage::redacted;
@@ -48,15 +50,16 @@ pub fn redacted(location: &str) -> String {
     }
 }
 
-/// The same of any text in which locations may stand. A word ends at a space, or at what messages put around a URL.
+/// Redacts all locations in a text. A word ends at a space, or at a character that messages put
+/// around a URL.
 #[must_use]
 pub fn redacted_text(text: &str) -> String {
     let words: String = text.split_inclusive(is_end).map(word).collect();
     without_settings(&words)
 }
 
-/// Whether a path may be a URL or a list of settings that somebody has mistyped, with a password in it. One that is surely meant as a
-/// file, by its scheme or since it exists, may have any name but that of a URL or a list.
+/// Returns true if a path may be a mistyped URL or list of settings with a password in it. If it is
+/// surely meant as a file, by its scheme or because it exists, only a URL or a list counts.
 pub(super) fn may_hold_secret(path: &str, is_surely_file: bool) -> bool {
     may_be_url(path) || names_secret(path) && !(is_surely_file && is_one_name(path))
 }
@@ -68,17 +71,17 @@ fn may_be_url(path: &str) -> bool {
     first.contains(':') || is_user || path.contains('?')
 }
 
-/// Whether a path is not a list of settings.
+/// Returns true if a path is not a list of settings.
 fn is_one_name(path: &str) -> bool {
     !path.contains(|letter: char| letter.is_whitespace() || matches!(letter, '&' | ';' | '%'))
 }
 
-/// A location without the scheme of what is a file.
+/// Strips the scheme of a storage that is a file.
 fn without_scheme(location: &str) -> &str {
     location.strip_prefix("journal:").or_else(|| location.strip_prefix("sqlite:///")).unwrap_or(location)
 }
 
-/// A path without the letter of its drive.
+/// Strips the drive letter of a path.
 fn without_drive(path: &str) -> &str {
     match path.as_bytes() {
         [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic() => &path[2..],
@@ -86,26 +89,28 @@ fn without_drive(path: &str) -> &str {
     }
 }
 
-/// Whether something is set whose name tells that it is a secret.
+/// Returns true if the text sets a value whose name is that of a secret.
 fn names_secret(text: &str) -> bool {
     let text = percent_decoded(text).unwrap_or(text.into());
     text.match_indices('=').any(|(place, _)| ends_with_secret(&text[..place]))
 }
 
-/// Whether a text ends with the name of a secret, where a URL or a list of settings has it: not as a part of a path.
+/// Returns true if a text ends with the name of a secret in a URL or a list of settings, and not in
+/// a path.
 fn ends_with_secret(text: &str) -> bool {
     let text = text.trim_end();
     let (before, name) = text.split_at(last_word(text));
     is_secret(&name.to_lowercase()) && !is_folder(before)
 }
 
-/// Whether the name of a setting is that of a secret: `password`, `PGPASSWORD`, `secret-key`, but not `tokens` or `bypass`.
+/// Returns true if a setting has the name of a secret: `password`, `PGPASSWORD`, `secret-key`, but
+/// not `tokens` or `bypass`.
 fn is_secret(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_alphanumeric());
     ENDINGS.iter().any(|ending| name.ends_with(ending)) || words.any(|word| WORDS.contains(&word))
 }
 
-/// Whether a text ends with the folder of an ordinary path: `runs/lr=1/`.
+/// Returns true if a text ends with the folder of an ordinary path: `runs/lr=1/`.
 fn is_folder(text: &str) -> bool {
     let start =
         text.char_indices().rfind(|(_, letter)| is_end(*letter)).map_or(0, |(at, letter)| at + letter.len_utf8());
@@ -117,7 +122,7 @@ fn is_folder(text: &str) -> bool {
         && !first.contains('=')
 }
 
-/// What may be shown of a URL after its `//`.
+/// Redacts the part of a URL after its `//`.
 fn shown(rest: &str) -> String {
     let at = rest.rfind('@');
     if at.is_some_and(|at| rest[..at].contains('?')) {
@@ -131,7 +136,7 @@ fn shown(rest: &str) -> String {
         None => format!("{}@", plain(user)),
     });
     let Some(host) = shown_host(host) else {
-        // `user:password` without a host, or with one that does not come before the path.
+        // `user:password` without a host, or with a host that does not come before the path.
         let name = host.split(':').next().unwrap_or_default();
         return format!("{}{}:{HIDDEN}", user.unwrap_or_default(), plain(name));
     };
@@ -140,7 +145,8 @@ fn shown(rest: &str) -> String {
     format!("{}{host}{path}{}", user.unwrap_or_default(), query.unwrap_or_default())
 }
 
-/// Hosts with their ports; `None` if what follows a colon is no port.
+/// Returns the hosts with their ports; `None` if a colon is followed by something other than a
+/// port.
 fn shown_host(hosts: &str) -> Option<&str> {
     let is_host = |host: &str| match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
         Some((address, port)) => {
@@ -169,7 +175,7 @@ fn setting(pair: &str) -> String {
     if is_known { format!("{name}={HIDDEN}") } else { HIDDEN.to_owned() }
 }
 
-/// A name, if it is no more than a name.
+/// Returns the text if it is a plain name, else the replacement for hidden parts.
 fn plain(text: &str) -> &str {
     if text.chars().all(is_plain) { text } else { HIDDEN }
 }
@@ -187,7 +193,7 @@ fn is_of_path(letter: char) -> bool {
     letter == '/' || is_plain(letter)
 }
 
-/// Whether this is how the part of a URL before its colon is spelled.
+/// Returns true if the text is a valid scheme, the part of a URL before its colon.
 pub(super) fn is_scheme(text: &str) -> bool {
     text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_ascii() && is_plain(letter))
@@ -197,7 +203,7 @@ fn is_end(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '`' | '\'' | '"')
 }
 
-/// A word of a text, with the letter that ends it.
+/// Redacts a word of a text. The word includes the character that ends it.
 fn word(word: &str) -> String {
     let body = word.trim_end_matches(|letter| is_end(letter) || matches!(letter, ',' | ';' | '.' | ')' | ':'));
     let end = &word[body.len()..];
@@ -210,13 +216,13 @@ fn word(word: &str) -> String {
     format!("{}{}{end}", &body[..start], redacted(&body[start..]))
 }
 
-/// Where the last name of a text begins.
+/// Returns the position at which the last name of a text begins.
 fn last_word(text: &str) -> usize {
     let before = text.char_indices().rfind(|(_, letter)| !is_plain(*letter));
     before.map_or(0, |(place, letter)| place + letter.len_utf8())
 }
 
-/// A text without the values of what is named as a secret: `password=..`, `PASSWORD = '..'`.
+/// Redacts the values of settings with the names of secrets: `password=..`, `PASSWORD = '..'`.
 fn without_settings(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
@@ -233,7 +239,7 @@ fn without_settings(text: &str) -> String {
     kept + rest
 }
 
-/// What follows a value, which may stand in quotes.
+/// Returns the text after a value, which may be quoted.
 fn after_value(text: &str) -> &str {
     let value = text.trim_start();
     let quote = value.chars().next().filter(|letter| matches!(letter, '\'' | '"'));
@@ -248,7 +254,7 @@ fn after_value(text: &str) -> &str {
     if quote.is_some() { &inner[end + 1..] } else { &inner[end..] }
 }
 
-/// A text without its `%XX`; `None` if that is no UTF-8.
+/// Decodes the `%XX` of a text; `None` if the result is not UTF-8.
 pub(super) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('%') {
         return Some(text.into());

@@ -1,4 +1,5 @@
-//! What a study has found: its best trials by other measures, what its parameters mattered, its report.
+//! Results of a study: its best trials by other measures, the importances of its parameters, its
+//! report.
 
 use std::fmt::Write as _;
 
@@ -16,8 +17,9 @@ use crate::trial::attribute_keys::{IGNORED_BUDGET, REFITTED, WENT_ON};
 use crate::trial::{State, TrialRecord};
 
 impl<C: Config, W> Study<C, W> {
-    /// The config of all defaults, with which a search begins; what has none is in the middle of its range, or the first choice.
-    /// A search has to beat it on data that neither has seen.
+    /// Returns the config of all defaults, with which a search begins. A parameter without a
+    /// default gets the middle of its range, or its first choice. A search has to beat this config
+    /// on data that neither has seen.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -36,14 +38,15 @@ impl<C: Config, W> Study<C, W> {
     /// ```
     ///
     /// # Errors
-    /// If the type, written by hand, does not read what its own space holds.
+    /// If the type has a handwritten implementation that cannot read points of its own space.
     pub fn default_config(&self) -> Result<C> {
         Ok(C::from_params(&self.slots().default_params())?)
     }
 
-    /// The trial that is best, in the direction of the first objective, by a measure of yours; whatever its state, so that trials
-    /// that were paused, pruned or have failed count with what they reported. Those that break a constraint do not count, nor those
-    /// without the measure or with NaN; of equals the first is it.
+    /// Returns the best trial by a custom `measure`, in the direction of the first objective.
+    /// Trials of all states count, so paused, pruned and failed trials can be compared by their
+    /// reports. Trials that violate a constraint, have no measure, or have NaN do not count. Of
+    /// equal trials, the first is returned.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -79,8 +82,9 @@ impl<C: Config, W> Study<C, W> {
         Ok(best.map(|(_, trial)| trial))
     }
 
-    /// The checkpoint of a trial's best report; else its last one. `None` if it has kept none, and after several executions outside
-    /// a schedule, of which none is the trial's own.
+    /// Returns the checkpoint of a trial's best report, or else its last one. Returns `None` if the
+    /// trial has none, and after several executions outside a schedule, because none of their
+    /// checkpoints belongs to the trial.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -88,7 +92,7 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().checkpoint(number)
     }
 
-    /// How much each parameter mattered for one objective, counted from 0.
+    /// Returns the importance of each parameter for one objective, counted from 0.
     ///
     /// # Errors
     /// If there is nothing to measure, such as too few trials; or if the storage fails.
@@ -96,7 +100,7 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().importances(measure, objective)
     }
 
-    /// What to do next: each a fact with a sentence.
+    /// Returns advice on what to do next: facts, each with a sentence.
     ///
     /// # Errors
     /// If the storage fails.
@@ -104,7 +108,8 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().advice()
     }
 
-    /// What to expect of the best config, beside its value; none where that cannot be told.
+    /// Returns the performance to expect of the best config, beside its value; `None` if it cannot
+    /// be estimated.
     ///
     /// # Errors
     /// If the storage fails.
@@ -112,8 +117,9 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().expectation()
     }
 
-    /// A report as the study stands: figures, best config, trials. With the feature `page` it is written as one page by
-    /// `report.html(path)`, with `pictures` as files by `report.svg(folder)` and `report.png(folder)`.
+    /// Returns a report of the present study: figures, best config, trials. With the feature
+    /// `page`, `report.html(path)` writes it as one page. With `pictures`, `report.svg(folder)` and
+    /// `report.png(folder)` write it as files.
     ///
     /// # Errors
     /// If the storage fails.
@@ -121,7 +127,8 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().subject(|subject| Report::of(std::slice::from_ref(subject)))
     }
 
-    /// A few lines for a terminal: how many trials, how they ended, the best value.
+    /// Returns a short summary for a terminal: the number of trials, how they ended, the best
+    /// value.
     ///
     /// # Errors
     /// If the storage fails.
@@ -129,7 +136,8 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().subject(|subject| Overview::of(subject).summary())
     }
 
-    /// The results in words: how many trials, the best `count` of them, how many failed and why.
+    /// Returns the results in words: the number of trials, the best `count` of them, the number of
+    /// failures and their reason.
     ///
     /// # Errors
     /// If the storage fails.
@@ -177,7 +185,7 @@ impl<C: Config, W> Study<C, W> {
         Ok(text)
     }
 
-    /// All trials as a table, to be written as CSV or JSON.
+    /// Returns all trials as a table, which can be written as CSV or JSON.
     ///
     /// # Errors
     /// If the storage fails.
@@ -187,7 +195,7 @@ impl<C: Config, W> Study<C, W> {
 }
 
 impl Oracle {
-    /// How much each parameter mattered for one objective, counted from 0.
+    /// Returns the importance of each parameter for one objective, counted from 0.
     ///
     /// # Errors
     /// If there is nothing to measure, such as too few trials; or if the storage fails.
@@ -195,7 +203,7 @@ impl Oracle {
         Ok(self.subject(|subject| measure.importances(subject, objective))??)
     }
 
-    /// What to do next: each a fact with a sentence.
+    /// Returns advice on what to do next: facts, each with a sentence.
     ///
     /// # Errors
     /// If the storage fails.
@@ -203,7 +211,8 @@ impl Oracle {
         self.subject(Advice::on)
     }
 
-    /// What to expect of the best config, beside its value; none where that cannot be told.
+    /// Returns the performance to expect of the best config, beside its value; `None` if it cannot
+    /// be estimated.
     ///
     /// # Errors
     /// If the storage fails.
@@ -211,7 +220,7 @@ impl Oracle {
         self.subject(Expectation::of)
     }
 
-    /// A report as the study stands, with what was computed or wished elsewhere.
+    /// Returns a report of the present study, with the given contents.
     ///
     /// # Errors
     /// If the storage fails.
@@ -219,7 +228,7 @@ impl Oracle {
         self.subject(|subject| Report::with(std::slice::from_ref(subject), contents))
     }
 
-    /// Looks at the study as a subject of reports.
+    /// Passes the study to `look` as a subject of reports.
     pub(super) fn subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> Result<T> {
         self.look(|trials| {
             let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));

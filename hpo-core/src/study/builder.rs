@@ -1,4 +1,4 @@
-//! How a study is opened: made anew, or taken up where it stood.
+//! The builder of studies: it creates a study, or resumes an existing one.
 
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::space::{Absent, Params, Slots, Space};
 use crate::storage::{self, Storage, StudyId};
 use crate::trial::{Direction, ParamMap, Trials};
 
-/// How a study is to be opened. Every setting has a default; [`open`](Self::open) checks them all.
+/// A builder of a [`Study`]. Every setting has a default; [`open`](Self::open) checks them all.
 #[must_use = "a study does nothing before .open() or .run()"]
 pub struct StudyBuilder<C, W = Sequential> {
     directions: Vec<Direction>,
@@ -31,7 +31,7 @@ pub struct StudyBuilder<C, W = Sequential> {
     name: String,
     metrics: Vec<String>,
     attributes: Vec<Result<(String, Json)>>,
-    /// Settings beside the pruner's that are recorded.
+    /// Settings other than the pruner's that are recorded.
     remembered: Vec<(String, Json)>,
     baseline: bool,
     judged: Option<usize>,
@@ -40,12 +40,12 @@ pub struct StudyBuilder<C, W = Sequential> {
     config: PhantomData<fn() -> (C, W)>,
 }
 
-/// A storage: open already, or by its URL. It is shown without its password.
+/// A storage, either open or given by its URL. It is displayed without its password.
 #[derive(Clone)]
 pub enum Source {
-    /// By its URL or its path, as [`Location::parse`](storage::Location::parse) reads it.
+    /// A URL or a path, as [`Location::parse`](storage::Location::parse) reads it.
     Url(String),
-    /// Open.
+    /// A storage that is open already.
     Open(Arc<dyn Storage>),
 }
 
@@ -102,7 +102,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         }
     }
 
-    /// Who chooses the configs. Default: [`Auto`].
+    /// Sets the sampler, which chooses the configs. Default: [`Auto`].
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.sampler = Arc::new(sampler);
         self
@@ -113,73 +113,76 @@ impl<C: Config, W> StudyBuilder<C, W> {
         self
     }
 
-    /// What to do about configs that were tried before. Default: never try one twice.
+    /// Sets the policy for configs that were tried before. Default: never try one twice.
     pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
         self.duplicates = duplicates;
         self
     }
 
-    /// Where the trials live: a URL or a path (`memory`, `runs.db`, `journal:PATH`, see [`storage::open`]) or an open storage.
-    /// Default: `memory`.
+    /// Sets the storage of the trials: a URL or a path (`memory`, `runs.db`, `journal:PATH`, see
+    /// [`storage::open`]) or an open storage. Default: `memory`.
     pub fn storage(mut self, storage: impl Into<Source>) -> Self {
         self.storage = storage.into();
         self
     }
 
-    /// The study's name in its storage. A study that is there is taken up. Default: `study`.
+    /// Sets the name of the study in its storage. An existing study of this name is resumed.
+    /// Default: `study`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// What the values are called in reports and tables, one name an objective: recorded as Optuna's `set_metric_names` does.
-    /// Default: the recorded names, or `value`.
+    /// Sets the names of the values in reports and tables, one per objective. They are recorded as
+    /// Optuna's `set_metric_names` does. Default: the recorded names, or `value`.
     pub fn metric_names<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.metrics = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// A note with which the study is made, as [`Study::set_attribute`] writes them. A study that has a note of this name keeps
-    /// its own: of several programs that open a new study at once, the note of one stands, and all can
-    /// [read](Study::attribute) whose it is. Default: none.
+    /// Adds an attribute with which the study is created, like those of [`Study::set_attribute`].
+    /// An existing study that has an attribute of this name keeps its own. If several programs open
+    /// a new study at once, the attribute of one of them is kept, and all can
+    /// [read](Study::attribute) it. Default: none.
     pub fn attribute(mut self, key: &str, value: impl Serialize) -> Self {
         self.attributes.push(attribute(key, value));
         self
     }
 
-    /// Records settings by name; those that were others before are worth a note.
+    /// Records settings by name. A setting that differs from the recorded one makes a [`Note`].
     pub(crate) fn remember(mut self, settings: impl IntoIterator<Item = (&'static str, Json)>) -> Self {
         self.remembered.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
         self
     }
 
-    /// Whether a new study begins with the defaults of its space, if it has any. Default: yes.
+    /// Sets whether a new study begins with the defaults of its space, if it has any. Default:
+    /// true.
     pub fn baseline(mut self, baseline: bool) -> Self {
         self.baseline = baseline;
         self
     }
 
-    /// Who judges trials before their end. Default: nobody.
+    /// Sets the pruner, which may stop trials before their end. Default: none.
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
         self.settings.pruner = Some(Arc::new(pruner));
         self
     }
 
-    /// By which objective trials are judged before their end, counted from 0: their reports are of that one. Required where
-    /// there are several objectives and a pruner.
+    /// Sets the objective by which trials are pruned, counted from 0: their reports are values of
+    /// this objective. Required for a pruner with several objectives.
     pub fn prune_on(mut self, objective: usize) -> Self {
         self.judged = Some(objective);
         self
     }
 
-    /// The folder for checkpoints: with it, trials of a killed process go on from their last one. Default: they are kept in
-    /// memory.
+    /// Sets the folder for checkpoints. With it, trials of a killed process continue from their
+    /// last checkpoint. Default: checkpoints are kept in memory.
     pub fn checkpoints(mut self, folder: impl Into<PathBuf>) -> Self {
         self.checkpoints = Some(folder.into());
         self
     }
 
-    /// How often a failed trial is tried again before it counts as failed. Default: 0.
+    /// Sets the number of retries of a failed trial before it counts as failed. Default: 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.settings.retries = retries;
         self
@@ -187,8 +190,9 @@ impl<C: Config, W> StudyBuilder<C, W> {
 
     run_settings!(StudyBuilder<C, Parallel>);
 
-    /// The same study, whose objective may be called on several threads at once, however many there will be:
-    /// [`workers`](Self::workers) and [`resources_per_trial`](Self::resources_per_trial) imply it.
+    /// Makes a study whose objective may be called on several threads at once, whatever their
+    /// number. [`workers`](Self::workers) and [`resources_per_trial`](Self::resources_per_trial)
+    /// imply it.
     pub fn parallel(self) -> StudyBuilder<C, Parallel> {
         StudyBuilder {
             directions: self.directions,
@@ -213,11 +217,11 @@ impl<C: Config, W> StudyBuilder<C, W> {
         self
     }
 
-    /// Opens the study: makes it, or takes it up where it stood.
+    /// Opens the study: creates it, or resumes an existing one.
     ///
     /// # Errors
-    /// A setting that makes no sense, a space that cannot be searched, a storage that cannot be opened, a recorded
-    /// study that optimises something else or whose space has changed too far.
+    /// If a setting is invalid, the space cannot be searched, the storage cannot be opened, or a
+    /// recorded study has other directions or a space that has changed too much.
     pub fn open(mut self) -> Result<Study<C, W>> {
         self.settings.check()?;
         let judged = self.check()?;
@@ -263,7 +267,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         Ok(Study { oracle, settings: self.settings, notes, stop, last_run: Mutex::default(), config: PhantomData })
     }
 
-    /// Makes the study in its storage, or takes up what stands there.
+    /// Creates the study in its storage, or amends the existing one.
     fn define(
         &mut self,
         storage: &dyn Storage,
@@ -292,7 +296,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         definition.open()
     }
 
-    /// The objective by which trials are judged, once everything else makes sense.
+    /// Checks the settings, and returns the objective by which trials are pruned.
     fn check(&self) -> Result<usize> {
         if self.directions.is_empty() {
             return refuse("directions", "is empty: give one direction an objective");
@@ -325,10 +329,11 @@ impl<C: Config, W> StudyBuilder<C, W> {
 }
 
 impl<C: Config> StudyBuilder<C> {
-    /// Opens the study and runs it until it has `n` trials, for objectives that need the config only.
+    /// Opens the study and runs it until it has `n` trials, for objectives that need only the
+    /// config.
     ///
     /// # Errors
-    /// As [`open`](Self::open) and [`Study::optimize`].
+    /// See [`open`](Self::open) and [`Study::optimize`].
     pub fn run<E: Evaluation<Kind>, Kind>(self, n: u64, mut objective: impl FnMut(C) -> E) -> Result<Study<C>> {
         let study = self.open()?;
         study.optimize(n, |config, _: &mut Trial<'_>| objective(config))?;
@@ -337,10 +342,11 @@ impl<C: Config> StudyBuilder<C> {
 }
 
 impl<C: Config> StudyBuilder<C, Parallel> {
-    /// Opens the study and runs it until it has `n` trials, for objectives that need the config only, and that threads may share.
+    /// Opens the study and runs it until it has `n` trials, for objectives that need only the
+    /// config and can be shared by threads.
     ///
     /// # Errors
-    /// As [`open`](Self::open) and [`Study::optimize`].
+    /// See [`open`](Self::open) and [`Study::optimize`].
     pub fn run<E: Evaluation<Kind>, Kind>(
         self,
         n: u64,
@@ -353,7 +359,7 @@ impl<C: Config> StudyBuilder<C, Parallel> {
 }
 
 impl<W> StudyBuilder<Params, W> {
-    /// The space of a study whose configs are [`Params`].
+    /// Sets the space of a study whose configs are [`Params`].
     pub fn space(mut self, space: Space) -> Self {
         self.space = Some(space);
         self
@@ -366,14 +372,14 @@ impl<C, W> std::fmt::Debug for StudyBuilder<C, W> {
     }
 }
 
-/// What is recorded of a pruner.
+/// Returns the settings of a pruner that are recorded.
 fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
     let name = ("pruner".to_owned(), pruner.name().into());
     let settings = pruner.settings().into_iter().map(|(name, value)| (name.to_owned(), value));
     std::iter::once(name).chain(settings).collect()
 }
 
-/// Makes the parameters known to the storage.
+/// Declares the parameters in the storage.
 fn declare(storage: &dyn Storage, study: StudyId, slots: &Arc<Slots>, absent: &Absent) -> Result<ParamMap> {
     storage.declare(study, &params_of(slots))?;
     let mut map = None;
@@ -381,7 +387,8 @@ fn declare(storage: &dyn Storage, study: StudyId, slots: &Arc<Slots>, absent: &A
     Ok(map.expect("a storage shows the trials just once"))
 }
 
-/// Returns the trials of dead workers to the queue, and queues the baseline of a study that was made without.
+/// Returns the trials of dead workers to the queue, and queues the baseline of a study without
+/// trials.
 fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) -> Result<()> {
     let recovered = oracle.storage.recover(oracle.study)?;
     let trials = oracle.look(Trials::len)?;

@@ -1,34 +1,35 @@
-//! What a study hands to its objective: a typed config, or the untyped point itself.
+//! The type that a study passes to its objective: a typed config, or the untyped point itself.
 
 use std::sync::Arc;
 
 use crate::space::{Params, ParamsError, SearchSpace, Slots, Space};
 
-/// What a study hands to its objective: any [`SearchSpace`] type, or [`Params`] for a space that is known at run time only.
+/// A type that a study can pass to its objective: any [`SearchSpace`] type, or [`Params`] for a
+/// space that is known only at run time.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be searched",
     note = "put #[derive(SearchSpace)] on `{Self}`, or use Params for a space built at run time"
 )]
 pub trait Config: Sized {
-    /// The space, if the type says it.
+    /// Returns the space, if the type declares one.
     fn declared_space() -> Option<Space>;
 
-    /// The config of a point.
+    /// Converts a point to a config.
     ///
     /// # Errors
-    /// If the point is of another space.
+    /// If the point belongs to another space.
     fn from_params(params: &Params) -> Result<Self, ParamsError>;
 
-    /// The point of a config.
+    /// Converts a config to a point of the space.
     ///
     /// # Errors
     /// If the config lies outside its space.
     fn to_params(&self, slots: &Arc<Slots>) -> Result<Params, ParamsError>;
 
-    /// How far the config breaks its own constraint; at most 0 if it keeps it.
+    /// Returns the violation of the config's own constraint; at most 0 if the constraint holds.
     fn violation(&self) -> f64;
 
-    /// Whether some config may break it.
+    /// Returns true if some config may violate the constraint.
     fn is_constrained() -> bool;
 }
 

@@ -1,7 +1,8 @@
-//! Studies: a search of one space, by one sampler, in one storage.
+//! Studies: searches of one space, by one sampler, in one storage.
 //!
-//! [`Study`] is the typed shell: it knows the user's config type. [`Oracle`] is the untyped body: ask, report, tell.
-//! A run ([`Study::optimize`]) drives the oracle on one thread or several; `ask` and `tell` leave the driving to the user.
+//! [`Study`] is the typed shell, which knows the user's config type. [`Oracle`] is the untyped
+//! engine: ask, report, tell. A run ([`Study::optimize`]) drives the oracle on one thread or
+//! several; with `ask` and `tell`, the user drives it.
 
 mod analysis;
 mod builder;
@@ -49,9 +50,10 @@ use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
 
 /// A search of one space, by one sampler, in one storage, for configs of type `C`.
 ///
-/// `W` says whether its objective is called on one thread or on several: [`Sequential`], or [`Parallel`] as soon as
-/// [`workers`](StudyBuilder::workers) or [resources](StudyBuilder::resources_per_trial) are said. The former takes any closure, also one
-/// that changes what it has captured; the latter one that threads may share.
+/// `W` is [`Sequential`] if the objective is called on one thread, and [`Parallel`] if it may be
+/// called on several: after [`workers`](StudyBuilder::workers) or
+/// [resources](StudyBuilder::resources_per_trial) are set. A sequential study accepts any closure,
+/// also one that changes its captures. A parallel study needs a closure that threads may share.
 pub struct Study<C, W = Sequential> {
     oracle: Oracle,
     settings: Settings,
@@ -61,32 +63,34 @@ pub struct Study<C, W = Sequential> {
     config: PhantomData<fn() -> (C, W)>,
 }
 
-/// A study whose objective is called on the calling thread, one trial after another.
+/// The marker of a study whose objective is called on the calling thread, one trial after another.
 #[derive(Debug)]
 pub enum Sequential {}
 
-/// A study whose objective may be called on several threads at once.
+/// The marker of a study whose objective may be called on several threads at once.
 #[derive(Debug)]
 pub enum Parallel {}
 
 /// A config to evaluate, from [`Study::ask`].
 #[derive(Clone, Debug)]
 pub struct Suggestion<C> {
-    /// The trial's number, for [`Study::tell`].
+    /// The number of the trial, for [`Study::tell`].
     pub number: u64,
-    /// The config.
+    /// The config to evaluate.
     pub config: C,
-    /// The same, untyped.
+    /// The config as an untyped point.
     pub params: Params,
-    /// How far the trial is to go, where a schedule says so; in a later round it goes on from where it stopped.
+    /// The budget of the trial, if a schedule sets one. In a later round the trial continues from
+    /// where it stopped.
     pub budget: Option<Budget>,
-    /// Who chose it and why, in one line: as [`TrialRecord::explain`].
+    /// The sampler of the config and its reason, in one line, as in [`TrialRecord::explain`].
     pub explanation: Cow<'static, str>,
 }
 
-// The bound stands on the functions, so that a type without a derive is told what to write.
+// The bound is on the functions, so that a type without a derive gets an error that says what to
+// write.
 impl<C> Study<C> {
-    /// A study of which small values are good.
+    /// Builds a study that minimises its objective.
     pub fn minimize() -> StudyBuilder<C>
     where
         C: Config,
@@ -94,7 +98,7 @@ impl<C> Study<C> {
         StudyBuilder::new(vec![Direction::Minimize])
     }
 
-    /// A study of which large values are good.
+    /// Builds a study that maximises its objective.
     pub fn maximize() -> StudyBuilder<C>
     where
         C: Config,
@@ -102,7 +106,7 @@ impl<C> Study<C> {
         StudyBuilder::new(vec![Direction::Maximize])
     }
 
-    /// A study with several objectives, one direction each.
+    /// Builds a study with several objectives, one direction each.
     pub fn directions(directions: impl Into<Vec<Direction>>) -> StudyBuilder<C>
     where
         C: Config,
@@ -112,8 +116,9 @@ impl<C> Study<C> {
 }
 
 impl<C: Config, W> Study<C, W> {
-    /// The next config to evaluate, for those who run trials themselves; `None` when every config has been tried, or where a
-    /// schedule waits for the ends of running trials. A promoted trial comes again, with a larger budget.
+    /// Returns the next config to evaluate, for programs that run trials themselves. Returns `None`
+    /// when every config has been tried, or while a schedule waits for running trials to end. A
+    /// promoted trial is returned again, with a larger budget.
     ///
     /// # Errors
     /// If the storage fails, or the sampler cannot work with the space.
@@ -130,13 +135,14 @@ impl<C: Config, W> Study<C, W> {
         }
     }
 
-    /// Ends a trial from [`ask`](Self::ask): with its value or values, or a `Result` of these. NaN and errors make it a failed
-    /// one, which is not tried again: retries are a run's. A trial that a schedule has given a part of its budget is paused,
-    /// and may be asked for again. When this returns, the end is kept.
+    /// Ends a trial from [`ask`](Self::ask) with its value or values, or a `Result` of these. NaN
+    /// and errors make the trial a failed one. It is not retried: only runs retry. A trial to which
+    /// a schedule has given a part of its budget is paused, and `ask` may return it again. The end
+    /// is durable when the call returns.
     ///
     /// # Errors
-    /// If the trial is not running, the values are not one an objective, or the storage fails. Then nothing is recorded, and the
-    /// trial may be told again.
+    /// If the trial is not running, the number of values differs from that of the objectives, or
+    /// the storage fails. Then nothing is recorded, and the call may be repeated.
     pub fn tell<Kind>(&self, number: u64, evaluation: impl Evaluation<Kind>) -> Result<()> {
         let objectives = self.oracle.directions().len();
         let outcome = evaluation.evaluation().and_then(|values| outcome::check_values(values, objectives));
@@ -151,8 +157,9 @@ impl<C: Config, W> Study<C, W> {
         }
     }
 
-    /// Notes a value on the way of a trial from [`ask`](Self::ask), and gives the pruner's verdict: [`prune`](Self::prune) a trial
-    /// that is to stop, [`tell`](Self::tell) the value of one that is to pause.
+    /// Records an intermediate value of a trial from [`ask`](Self::ask), and returns the pruner's
+    /// verdict. [`prune`](Self::prune) a trial that must stop; [`tell`](Self::tell) the value of
+    /// one that must pause.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -178,7 +185,8 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.report_step(number, step, value)
     }
 
-    /// Notes by how much a trial from [`ask`](Self::ask) breaks a constraint: as [`Trial::constraint`].
+    /// Records the violation of a constraint by a trial from [`ask`](Self::ask), as
+    /// [`Trial::constraint`] does.
     ///
     /// # Errors
     /// If the value is NaN, the trial has ended, or the storage fails.
@@ -186,7 +194,7 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.constraint(number, name, value)
     }
 
-    /// Ends a trial from [`ask`](Self::ask) as pruned, for a reason in words.
+    /// Ends a trial from [`ask`](Self::ask) as pruned, with a reason in words.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
@@ -195,9 +203,9 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.tell(number, Outcome::Pruned(reason))
     }
 
-    /// Queues a known config: it is evaluated before anything is sampled, and a second time if it was tried before: where a
-    /// program may be started again, or several times at once, [`enqueue_new`](Self::enqueue_new) does not. Returns its trial's
-    /// number.
+    /// Queues a known config and returns the number of its trial. It is evaluated before anything
+    /// is sampled, and again if it was tried before. A program that may be started again, or
+    /// several times at once, can use [`enqueue_new`](Self::enqueue_new) instead.
     ///
     /// # Errors
     /// If the config lies outside its space or breaks its constraint, or the storage fails.
@@ -205,33 +213,34 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.enqueue(&config.to_params(self.oracle.slots())?)
     }
 
-    /// Queues a known config unless some trial, ended or not, has it; `None` if one has. Of several programs that do the same at
-    /// once, one queues it.
+    /// Queues a known config unless some trial, ended or not, has it; returns `None` then. If
+    /// several programs do the same at once, one of them queues it.
     ///
     /// # Errors
-    /// As [`enqueue`](Self::enqueue).
+    /// See [`enqueue`](Self::enqueue).
     pub fn enqueue_new(&self, config: &C) -> Result<Option<u64>> {
         self.oracle.enqueue_new(&config.to_params(self.oracle.slots())?)
     }
 
-    /// Queues the config that a flat JSON object describes: `{"kind": "Svc", "Svc.c": 1.0}`.
+    /// Queues the config of a flat JSON object: `{"kind": "Svc", "Svc.c": 1.0}`.
     ///
     /// # Errors
-    /// Unknown or inactive names, values outside their domain, missing values without a default; a config that breaks
-    /// its constraint; a failing storage.
+    /// If a name is unknown or inactive, a value is outside its domain, or a value without a
+    /// default is missing; if the config violates its constraint; or if the storage fails.
     pub fn enqueue_json(&self, config: &Json) -> Result<u64> {
         self.oracle.enqueue(&Params::from_json(self.oracle.slots(), config)?)
     }
 
-    /// Adds a trial that was evaluated elsewhere. Returns its number.
+    /// Adds a trial that was evaluated elsewhere, and returns its number.
     ///
     /// # Errors
-    /// If the config lies outside its space, the values are not one an objective or NaN, or the storage fails.
+    /// If the config lies outside its space, the number of values differs from that of the
+    /// objectives, a value is NaN, or the storage fails.
     pub fn add_trial(&self, config: &C, values: impl Values) -> Result<u64> {
         self.oracle.add_trial(&config.to_params(self.oracle.slots())?, &values.values())
     }
 
-    /// Whether some trial, ended or not, has this config.
+    /// Returns true if some trial, ended or not, has this config.
     ///
     /// # Errors
     /// If the config lies outside its space, or the storage fails.
@@ -239,10 +248,12 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.has_tried(&config.to_params(self.oracle.slots())?)
     }
 
-    /// The best complete trial of a study with one objective. One that breaks a [constraint](Trial::constraint) is not it.
+    /// Returns the best complete trial of a study with one objective. Trials that violate a
+    /// [constraint](Trial::constraint) do not count.
     ///
     /// # Errors
-    /// If no trial has completed, or none that keeps its constraints, there are several objectives, or the storage fails.
+    /// If no trial that keeps its constraints has completed, there are several objectives, or the
+    /// storage fails.
     pub fn best_trial(&self) -> Result<TrialRecord> {
         let study = || self.oracle.name().to_owned();
         let objectives = self.oracle.directions().len();
@@ -253,24 +264,24 @@ impl<C: Config, W> Study<C, W> {
         best.map_or_else(|| Err(self.nothing_complete()?), Ok)
     }
 
-    /// The best value of a study with one objective.
+    /// Returns the best value of a study with one objective.
     ///
     /// # Errors
-    /// As [`best_trial`](Self::best_trial).
+    /// See [`best_trial`](Self::best_trial).
     pub fn best_value(&self) -> Result<f64> {
         Ok(self.best_trial()?.values[0])
     }
 
-    /// The best config of a study with one objective.
+    /// Returns the best config of a study with one objective.
     ///
     /// # Errors
-    /// As [`best_trial`](Self::best_trial), and if the best trial is of another space.
+    /// See [`best_trial`](Self::best_trial); also if the best trial belongs to another space.
     pub fn best_config(&self) -> Result<C> {
         config_of(&self.best_trial()?)
     }
 
-    /// The best `count` complete trials that keep their constraints, best first; with several objectives those that none
-    /// dominates, by number.
+    /// Returns the best `count` complete trials that keep their constraints, best first. With
+    /// several objectives these are the nondominated trials, by number.
     ///
     /// # Errors
     /// If the storage fails.
@@ -278,17 +289,17 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.best_trials(count)
     }
 
-    /// The configs of the best `count` complete trials.
+    /// Returns the configs of the best `count` complete trials.
     ///
     /// # Errors
-    /// As [`best_trials`](Self::best_trials).
+    /// See [`best_trials`](Self::best_trials).
     pub fn best_configs(&self, count: usize) -> Result<Vec<C>> {
         self.best_trials(count)?.iter().map(config_of).collect()
     }
 
-    /// How good all complete trials of a study with several objectives are together: the
-    /// [hypervolume](crate::trial::hypervolume) between them and a reference, one value an objective that every good trial beats.
-    /// Trials that break a constraint do not count.
+    /// Returns the [hypervolume](crate::trial::hypervolume) between all complete trials of a study
+    /// with several objectives and a `reference`, which has one value per objective that every good
+    /// trial beats. Trials that violate a constraint do not count.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -307,12 +318,12 @@ impl<C: Config, W> Study<C, W> {
     /// ```
     ///
     /// # Errors
-    /// If the reference has not one number an objective, or the storage fails.
+    /// If `reference` does not have one number per objective, or the storage fails.
     pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
         self.oracle.hypervolume(reference)
     }
 
-    /// All trials, by number.
+    /// Returns all trials, by number.
     ///
     /// # Errors
     /// If the storage fails.
@@ -320,7 +331,7 @@ impl<C: Config, W> Study<C, W> {
         self.oracle.trials()
     }
 
-    /// Writes a note on the study: anything that serialises, under a name of its own.
+    /// Sets an attribute of the study: any value that can be serialised, under its own key.
     ///
     /// # Errors
     /// If the value cannot be written as JSON, or the storage fails.
@@ -329,7 +340,8 @@ impl<C: Config, W> Study<C, W> {
         Ok(self.oracle.storage.set_attribute(self.oracle.study, Scope::User, &key, &value)?)
     }
 
-    /// A note on the study that [`set_attribute`](Self::set_attribute) wrote; `None` if there is none.
+    /// Returns an attribute of the study that [`set_attribute`](Self::set_attribute) wrote; `None`
+    /// if there is none.
     ///
     /// # Errors
     /// If the storage fails.
@@ -338,14 +350,14 @@ impl<C: Config, W> Study<C, W> {
         Ok(record.attributes.user.get(key).cloned())
     }
 
-    /// Starts no more trials in the current run; running ones end as usual. May be called from the objective, a callback
-    /// or another thread.
+    /// Starts no more trials in the current run; running ones end as usual. It may be called from
+    /// the objective, a callback or another thread.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Makes every proposal of the study again, from what its sampler had seen, and compares it with the stored one:
-    /// [`Oracle::replay`].
+    /// Replays the study: makes every proposal again from what its sampler had seen, and compares
+    /// it with the stored one. See [`Oracle::replay`].
     ///
     /// ```
     /// # use hpo_core::prelude::*;
@@ -362,24 +374,24 @@ impl<C: Config, W> Study<C, W> {
     /// ```
     ///
     /// # Errors
-    /// If the storage cannot be read, or keeps no past, as one in memory.
+    /// If the storage cannot be read, or keeps no changes, as one in memory.
     pub fn replay(&self) -> Result<Replay> {
         self.oracle.replay()
     }
 
-    /// The untyped body.
+    /// Returns the untyped engine of the study.
     #[must_use]
     pub fn oracle(&self) -> &Oracle {
         &self.oracle
     }
 
-    /// The parameters of the space.
+    /// Returns the parameters of the space.
     #[must_use]
     pub fn slots(&self) -> &Arc<Slots> {
         self.oracle.slots()
     }
 
-    /// What was worth knowing when the study was opened.
+    /// Returns the notes on how the study was opened.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
@@ -405,7 +417,7 @@ impl<C, W> fmt::Debug for Study<C, W> {
     }
 }
 
-/// A note as it is kept.
+/// Serialises an attribute of a study.
 fn attribute(key: &str, value: impl Serialize) -> Result<(String, Json)> {
     let value = serde_json::to_value(value).map_err(|error| Error::Setting {
         setting: "attribute",

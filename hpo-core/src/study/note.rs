@@ -1,4 +1,4 @@
-//! What was worth knowing when a study was opened.
+//! Notes on how a study was opened.
 
 use std::fmt;
 
@@ -7,44 +7,45 @@ use serde_json::Value as Json;
 use crate::space::{Change, counted};
 use crate::terminal::one_line;
 
-/// Something worth knowing about how a study was opened.
+/// A note on how a study was opened.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
-    /// The study was there.
+    /// An existing study was resumed.
     Resumed {
-        /// How many trials it has.
+        /// The number of trials that it has.
         trials: u64,
     },
     /// Trials of dead workers went back to the queue.
     Recovered {
-        /// Their numbers.
+        /// The numbers of these trials.
         trials: Vec<u64>,
     },
-    /// The space has changed, compatibly.
+    /// The space has changed in a compatible way.
     SpaceChanged(Change),
-    /// Trials are of another space, since a parameter of theirs is no longer tuned and stands at another value: they are kept, but
-    /// samplers do not see them, and none of them is the best.
+    /// Trials are set aside, because a parameter of theirs is no longer tuned and is now fixed at
+    /// another value. They are kept, but samplers do not see them, and none of them can be the
+    /// best.
     SetAside {
-        /// How many.
+        /// The number of these trials.
         trials: u64,
     },
-    /// The study was made elsewhere, without a recorded space; it has one now.
+    /// The study was created elsewhere, without a recorded space; the present one is recorded now.
     SpaceAdopted,
-    /// Another setting than the recorded one is used from here on.
+    /// A setting differs from the recorded one, and the present one is used from here on.
     SettingChanged {
-        /// Its name.
+        /// The name of the setting.
         setting: String,
-        /// The recorded one, as JSON.
+        /// The recorded value, as JSON.
         from: Json,
-        /// The present one, as JSON.
+        /// The present value, as JSON.
         to: Json,
     },
-    /// Another seed than the recorded one was asked for, and is used from here on.
+    /// The seed differs from the recorded one, and the present one is used from here on.
     SeedChanged {
-        /// The recorded one.
+        /// The seed recorded in the study.
         from: u64,
-        /// The present one.
+        /// The seed used from here on.
         to: u64,
     },
 }

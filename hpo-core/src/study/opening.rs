@@ -1,7 +1,8 @@
-//! How a study comes to stand: made in one step with all that defines it, or found, compared and amended in one step.
+//! Opening of a study: it is created in one step with all that defines it, or found, compared and
+//! amended in one step.
 //!
-//! Whoever comes second reads what stands, never what it had wanted: two programs that open a study at the same moment are told
-//! the same as if one had come a second later.
+//! The second program to open a study reads the recorded state, not its own settings. So two programs
+//! that open a study at the same moment get the same notes as if one had come a second later.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,57 +19,59 @@ use crate::storage::{NewStudy, Step, Storage, StorageError, StudyId, StudyRecord
 use crate::trial::attribute_keys::{ABSENT, IDENTITY, METRIC_NAMES, SEED, SETTING, SPACE};
 use crate::trial::{Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Scope, Timestamp, Trials};
 
-/// All that a program says of a study that it opens.
+/// The settings with which a program opens a study.
 pub(super) struct Definition<'a> {
     pub(super) storage: &'a dyn Storage,
     pub(super) name: &'a str,
     pub(super) directions: &'a [Direction],
     pub(super) slots: &'a Arc<Slots>,
     pub(super) seed: Option<u64>,
-    /// Empty where nothing is said of them.
+    /// The names of the metrics; empty if not given.
     pub(super) metrics: &'a [String],
-    /// What a study gets that has no note of this name.
+    /// The attributes that a study gets if it has none of this name.
     pub(super) attributes: &'a [(String, Json)],
     pub(super) settings: &'a [(String, Json)],
-    /// How proposals are made, since when and from which seed.
+    /// Returns the record of how proposals are made, from the moment at which that begins, the
+    /// seed, and the values of parameters that trials lack.
     pub(super) sampling: &'a dyn Fn(u64, u64, &Absent) -> Sampling,
-    /// The trial with which a new study begins.
+    /// The parameters of the first trial of a new study.
     pub(super) baseline: Option<&'a Params>,
 }
 
-/// A study as it stands.
+/// A study after it was opened.
 pub(super) struct Opened {
     pub(super) study: StudyId,
-    /// Whether it was made just now.
+    /// True if it was created just now.
     pub(super) is_new: bool,
     pub(super) seed: u64,
     pub(super) metrics: Vec<String>,
-    /// What names its checkpoints.
+    /// The identity, which names the checkpoints.
     pub(super) identity: String,
-    /// What parameters stand at where nothing is said of them.
+    /// The values of parameters that a trial lacks.
     pub(super) absent: Absent,
-    /// What has changed in the study itself.
+    /// The notes on changes of the study itself.
     pub(super) notes: Vec<Note>,
-    /// Which settings have changed.
+    /// The notes on changes of settings.
     pub(super) settings: Vec<Note>,
 }
 
 impl Definition<'_> {
-    /// Makes the study, or finds and amends it.
+    /// Creates the study, or finds and amends it.
     pub(super) fn open(&self) -> Result<Opened> {
         loop {
             let opened = match self.find()? {
                 None => self.create()?,
                 Some((record, is_copy)) => self.join(record, is_copy)?,
             };
-            // Else somebody was faster: what stands now has to be looked at.
+            // Otherwise another program was faster, and the new state must be read.
             if let Some(opened) = opened {
                 return Ok(opened);
             }
         }
     }
 
-    /// The study of this name, and whether its identity is that of an earlier one: Optuna's `copy_study` copies all notes.
+    /// Returns the study of this name. The flag is true if its identity is that of an earlier
+    /// study, because Optuna's `copy_study` copies all attributes.
     fn find(&self) -> Result<Option<(StudyRecord, bool)>> {
         let mut studies = self.storage.studies()?;
         let Some(place) = studies.iter().position(|study| study.name == self.name) else { return Ok(None) };
@@ -79,7 +82,7 @@ impl Definition<'_> {
         Ok(Some((record, is_copy)))
     }
 
-    /// A new study; `None` if there is one of this name now.
+    /// Creates the study; returns `None` if one of this name exists by now.
     fn create(&self) -> Result<Option<Opened>> {
         let seed = self.seed.unwrap_or_else(rand::random);
         let identity = new_identity(self.name);
@@ -111,7 +114,7 @@ impl Definition<'_> {
         Ok(Some(Opened { study: id, is_new: true, seed, metrics, identity, absent, notes, settings: Vec::new() }))
     }
 
-    /// The study that is there, amended; `None` if it was changed meanwhile.
+    /// Amends the existing study; returns `None` if it was changed meanwhile.
     fn join(&self, record: StudyRecord, is_copy: bool) -> Result<Option<Opened>> {
         if record.directions != self.directions {
             let (recorded, asked) = (record.directions, self.directions.to_vec());
@@ -146,7 +149,8 @@ impl Definition<'_> {
         Ok(Some(Opened { study: record.id, is_new: false, seed, metrics, identity, absent, notes, settings }))
     }
 
-    /// The recorded space against the present one.
+    /// Compares the recorded space with the present one, and adds the attributes to write to
+    /// `changes`.
     fn compare_space(
         &self,
         record: &StudyRecord,
@@ -168,7 +172,7 @@ impl Definition<'_> {
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
-        // Equal spaces may be called otherwise in Rust, which reports tell.
+        // Equal spaces may have other names in Rust, which reports show.
         if recorded.space() != present || (present.rust().is_some() && present.to_json() != *json) {
             changes.insert(Scope::System, SPACE, self.space());
         }
@@ -178,7 +182,8 @@ impl Definition<'_> {
         Ok((absent, accepted.into_iter().map(Note::SpaceChanged).collect()))
     }
 
-    /// The space is kept as text, so that no other reader loses the order of its names or digits of its numbers.
+    /// Returns the space as text, so that no other reader loses the order of its names or digits of
+    /// its numbers.
     fn space(&self) -> Json {
         Json::String(self.slots.space().to_json())
     }
@@ -195,7 +200,8 @@ impl Definition<'_> {
         seed
     }
 
-    /// What names the study's checkpoints. Older versions named them by the seed: where they stand, there they stay.
+    /// Returns the identity, which names the study's checkpoints. Older versions named them by the
+    /// seed, and existing checkpoints keep that name.
     fn identity(&self, record: &StudyRecord, is_copy: bool, changes: &mut Attributes) -> String {
         let by_seed = |seed| format!("{:08x}-{seed:016x}", crc32(self.name.as_bytes()));
         let identity = match record.identity() {
@@ -207,7 +213,7 @@ impl Definition<'_> {
         identity
     }
 
-    /// Settings that are others than before.
+    /// Returns notes on the settings that differ from the recorded ones.
     fn compare_settings(&self, record: &StudyRecord, sampling: &Sampling, changes: &mut Attributes) -> Vec<Note> {
         let mut notes = Vec::new();
         let mut differs = |setting: &str, from: Json, to: Json| {
@@ -238,12 +244,13 @@ fn text<'a>(record: &'a StudyRecord, key: &str) -> Option<&'a str> {
     record.attributes.system.get(key).and_then(Json::as_str)
 }
 
-/// What parameters of a study stand at where nothing is said of them.
+/// Returns the recorded values of parameters that trials of a study lack.
 fn recorded_absent(record: &StudyRecord) -> Absent {
     record.attributes.system.get(ABSENT).map(Absent::from_json).unwrap_or_default()
 }
 
-/// The trials of a study as its recorded space reads them; as they are, if that has not changed or is not known.
+/// Returns the trials of a study as its recorded space reads them. If the space has not changed or
+/// is unknown, they are returned as they are.
 #[must_use]
 pub fn seen_through<'a>(record: &StudyRecord, trials: &'a Trials) -> Cow<'a, Trials> {
     let absent = recorded_absent(record);
@@ -261,13 +268,13 @@ fn recorded_seed(record: &StudyRecord) -> Option<u64> {
     text(record, SEED)?.parse().ok()
 }
 
-/// The parameters of a space as a storage declares them.
+/// Returns the parameters of a space as a storage declares them.
 pub(super) fn params_of(slots: &Slots) -> Vec<Param> {
     let param = |slot: &Slot| Param { path: slot.path().to_owned(), domain: slot.domain().clone() };
     slots.iter().map(param).collect()
 }
 
-/// The first trial of a study whose parameters are declared in the order of its space.
+/// Returns the first trial of a study whose parameters are declared in the order of its space.
 fn first_trial(params: &Params) -> NewTrial {
     queued(params, params.iter().map(|(slot, value)| (ParamId(slot), value)).collect(), BASELINE)
 }

@@ -1,4 +1,4 @@
-//! Runs of a study: by closures that one thread calls, or several.
+//! Runs of a study, with closures that one thread calls, or several.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -9,10 +9,11 @@ use super::{Config, Parallel, Study, Trial};
 use crate::error::{Error, Result};
 
 impl<C: Config> Study<C> {
-    /// Evaluates configs until the study has `n` trials: a study that has some already is topped up.
+    /// Evaluates configs until the study has `n` trials; existing trials count.
     ///
-    /// The objective gets the config and the running trial, and gives back its value (`f64`), its values (`[f64; N]`,
-    /// `Vec<f64>`) or a `Result` of these with any error: [`TrialError`](super::TrialError), `anyhow::Error`, `Box<dyn Error>`, one of your own. Errors,
+    /// The objective gets the config and the running trial. It returns its value (`f64`), its
+    /// values (`[f64; N]`, `Vec<f64>`) or a `Result` of these with any error:
+    /// [`TrialError`](super::TrialError), `anyhow::Error`, `Box<dyn Error>`, or your own. Errors,
     /// panics and NaN make a failed trial with a message; the search goes on.
     ///
     /// ```
@@ -32,8 +33,9 @@ impl<C: Config> Study<C> {
     /// ```
     ///
     /// # Errors
-    /// If `n` is 0, the storage fails, the sampler cannot work with the space, the objective gives another number of values than the
-    /// study has objectives, or too many trials failed [in a row](super::StudyBuilder::max_consecutive_failures).
+    /// If `n` is 0, the storage fails, the sampler cannot work with the space, the objective
+    /// returns another number of values than the study has objectives, or too many trials fail [in
+    /// a row](super::StudyBuilder::max_consecutive_failures).
     pub fn optimize<E: Evaluation<Kind>, Kind>(
         &self,
         n: u64,
@@ -47,11 +49,11 @@ impl<C: Config> Study<C> {
 }
 
 impl<C: Config> Study<C, Parallel> {
-    /// As [`Study::optimize`] of one thread; but the objective is called from several threads at once, so that it has to be `Sync`, and
-    /// changes what it has captured by way of a lock or an atomic.
+    /// Runs as [`Study::optimize`] of one thread does, but calls the objective from several threads
+    /// at once. So it must be `Sync`, and must change its captures through a lock or an atomic.
     ///
     /// # Errors
-    /// As there.
+    /// See [`Study::optimize`] of one thread.
     pub fn optimize<E: Evaluation<Kind>, Kind>(
         &self,
         n: u64,
@@ -83,8 +85,9 @@ impl<C: Config, W> Study<C, W> {
         run
     }
 
-    /// How the last run went: what [`optimize`](Self::optimize) gave back, or [`StudyBuilder::run`](super::StudyBuilder::run) kept to itself. `None` before the
-    /// first one, and after one that ended by an error.
+    /// Returns the result of the last run: the one that [`optimize`](Self::optimize) returned, or
+    /// that [`StudyBuilder::run`](super::StudyBuilder::run) dropped. Returns `None` before the
+    /// first run, and after a run that ended with an error.
     ///
     /// ```
     /// # use hpo_core::prelude::*;

@@ -1,4 +1,4 @@
-//! What an objective gives back: values, or the reason why there are none.
+//! The result of an objective: values, or the reason why there are none.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,41 +7,45 @@ use std::time::Duration;
 use crate::checkpoint::CheckpointError;
 use crate::error::Error;
 
-/// Why a running trial is to end: what [`Trial::report`](super::Trial::report) and the other methods of a trial give back, to be
-/// handed on with `?`.
+/// The reason why a running trial must end. [`Trial::report`](super::Trial::report) and the other
+/// methods of a trial return it, and the objective passes it on with `?`.
 ///
-/// It is a [`std::error::Error`], so that `?` takes it into any error type: [`TrialError`], `anyhow::Error`, `Box<dyn Error>`, or
-/// one of your own with thiserror's `#[from]`. Whatever an objective makes of it, the trial ends as it was told to.
+/// It is a [`std::error::Error`], so `?` converts it to any error type: [`TrialError`],
+/// `anyhow::Error`, `Box<dyn Error>`, or your own with thiserror's `#[from]`. Whatever error an
+/// objective makes of it, the trial ends for this reason.
 #[derive(Debug)]
 pub struct TrialEnd(pub(crate) Cause);
 
-/// Why a trial ends without values, for objectives that have no error type of their own: any error becomes one through `?`.
+/// The reason why a trial ends without values, for objectives without an error type of their own:
+/// `?` converts any error to it.
 ///
-/// So that any error does, it is no [`std::error::Error`] itself. A function that others than objectives call gives back an error
-/// of its own, `anyhow::Error` or `Box<dyn Error>`: all of these become a `TrialError`. (A `Box<dyn Error + Send + Sync>` does by
-/// `.map_err(TrialError::failed)?`; or it is the error type of the objective.)
+/// To allow that, it is not a [`std::error::Error`] itself. A function that is not only called by
+/// objectives should return its own error, `anyhow::Error` or `Box<dyn Error>`: all of these become
+/// a `TrialError`. (A `Box<dyn Error + Send + Sync>` does so by `.map_err(TrialError::failed)?`, or
+/// can be the error type of the objective.)
 #[derive(Debug)]
 pub struct TrialError(pub(crate) Cause);
 
-/// What stood behind it.
+/// The cause of a trial's end without values.
 #[derive(Debug)]
 pub(crate) enum Cause {
-    /// The objective failed, with these words.
+    /// The objective failed, with this message.
     Failed(String),
-    /// A pruner stopped the trial.
+    /// The trial was stopped as pruned, for this reason.
     Pruned(String),
-    /// The trial has come to the end of its budget, with this value.
+    /// The trial has reached the end of its budget, with this value.
     Paused(f64),
-    /// The run was interrupted: the trial goes back to the queue.
+    /// The run was interrupted; the trial goes back to the queue.
     Interrupted,
-    /// The trial took longer than it may.
+    /// The trial took longer than this limit.
     TimedOut(Duration),
-    /// The run cannot go on.
+    /// An error after which the run cannot go on.
     Fatal(Box<Error>),
 }
 
 impl Cause {
-    /// A copy. Of an error of the run only the words: the trial that met it keeps it.
+    /// Returns a copy. An error of the run becomes a failure with its message: only the original
+    /// ends the run.
     pub(super) fn again(&self) -> Self {
         match self {
             Cause::Failed(words) => Cause::Failed(words.clone()),
@@ -53,7 +57,8 @@ impl Cause {
         }
     }
 
-    /// What an error stands for: the end of a trial, if it is one or was made from one, or else a failure.
+    /// Returns the cause of an error: the end of a trial if that is the error or among its sources,
+    /// or else a failure.
     fn of(error: &(dyn StdError + 'static)) -> Self {
         let chain = || std::iter::successors(Some(error), |error| (**error).source());
         if let Some(end) = chain().find_map(|error| error.downcast_ref::<TrialEnd>()) {
@@ -65,18 +70,18 @@ impl Cause {
 }
 
 impl TrialError {
-    /// The failure of an objective, from text or from an error.
+    /// Makes the failure of an objective from text or from an error.
     pub fn failed(reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(Cause::of(&*reason.into()))
     }
 
-    /// A failure after which no other trial can succeed: the run ends with it.
+    /// Makes a failure after which no other trial can succeed: it ends the run.
     pub(crate) fn fatal(error: Error) -> Self {
         Self(Cause::Fatal(Box::new(error)))
     }
 
-    /// The objective's own decision to stop early: the trial counts as pruned, not as failed. Where the objective has an error
-    /// type of its own: [`Trial::prune`](super::Trial::prune).
+    /// Makes the objective's own decision to stop early: the trial counts as pruned, not as failed.
+    /// An objective with an error type of its own can use [`Trial::prune`](super::Trial::prune).
     pub fn pruned(reason: impl Into<String>) -> Self {
         Self(Cause::Pruned(reason.into()))
     }
@@ -142,14 +147,14 @@ impl fmt::Display for Cause {
     }
 }
 
-/// The values of a trial, one an objective.
+/// The values of a trial, one per objective.
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
     note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
     note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or any `std::error::Error`"
 )]
 pub trait Values {
-    /// The values.
+    /// Returns the values, one per objective.
     fn values(self) -> Vec<f64>;
 }
 
@@ -189,26 +194,26 @@ impl Values for (f64, f64, f64) {
     }
 }
 
-/// What an objective may give back: [`Values`], or a `Result` of them with any error.
+/// A type that an objective may return: [`Values`], or a `Result` of them with any error.
 ///
-/// `Kind` tells the forms apart, and the compiler finds it. A closure that uses `?` says its error type at its end:
-/// `Ok::<_, TrialError>(loss)`.
+/// `Kind` distinguishes the forms, and the compiler infers it. A closure that uses `?` must name
+/// its error type at its end: `Ok::<_, TrialError>(loss)`.
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
     note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
     note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or any `std::error::Error`"
 )]
 pub trait Evaluation<Kind> {
-    /// The values, or why there are none.
+    /// Returns the values, or the reason why there are none.
     ///
     /// # Errors
-    /// As the objective says.
+    /// The error of the objective.
     fn evaluation(self) -> Result<Vec<f64>, TrialError>;
 }
 
-/// The forms of an [`Evaluation`]: types without a value, that tell its implementations apart.
+/// The forms of an [`Evaluation`]: types without a value that distinguish its implementations.
 pub mod kind {
-    /// Values.
+    /// Plain values, without a `Result`.
     #[derive(Debug)]
     pub enum Plain {}
 
@@ -216,7 +221,8 @@ pub mod kind {
     #[derive(Debug)]
     pub enum Fallible {}
 
-    /// A `Result` with `Box<dyn Error + Send + Sync>`, which no other error can be made of through `?`.
+    /// A `Result` with `Box<dyn Error + Send + Sync>`, which `?` cannot convert to another error
+    /// type.
     #[derive(Debug)]
     pub enum Boxed {}
 }
@@ -242,7 +248,7 @@ impl<V: Values> Evaluation<kind::Boxed> for Result<V, Box<dyn StdError + Send + 
     }
 }
 
-/// As many values as objectives, none of them NaN.
+/// Returns the values if there is one per objective and none is NaN.
 pub(super) fn check_values(values: Vec<f64>, objectives: usize) -> Result<Vec<f64>, TrialError> {
     if values.len() != objectives {
         return Err(TrialError::fatal(Error::ValueCount { given: values.len(), objectives }));

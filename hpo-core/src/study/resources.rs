@@ -1,8 +1,9 @@
-//! What trials use of the machine: concurrency follows from that.
+//! Resources of a trial, from which the number of workers follows.
 
 use crate::error::{Error, Result};
 
-/// Processors and graphics cards: of the machine, or of one trial. Shares of a card are allowed: `gpus(0.5)`.
+/// Processors and graphics cards, of the machine or of one trial. Fractions of a card are allowed:
+/// `gpus(0.5)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resources {
     cpus: f64,
@@ -16,44 +17,45 @@ impl Default for Resources {
 }
 
 impl Resources {
-    /// One processor, no card.
+    /// One processor and no graphics card.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// So many processors, above 0. Default: 1.
+    /// Sets the number of processors, above 0. Default: 1.
     #[must_use]
     pub fn cpus(self, cpus: f64) -> Self {
         Self { cpus, ..self }
     }
 
-    /// So many graphics cards, from 0. Default: 0.
+    /// Sets the number of graphics cards, from 0. Default: 0.
     #[must_use]
     pub fn gpus(self, gpus: f64) -> Self {
         Self { gpus, ..self }
     }
 
-    /// What the operating system lets this process use; it does not tell of cards.
+    /// Returns the processors that the operating system lets this process use. It reports no
+    /// graphics cards.
     fn available() -> Self {
         let cpus = std::thread::available_parallelism().map_or(1, usize::from);
         Self { cpus: cpus as f64, gpus: 0.0 }
     }
 }
 
-/// The part of the machine that a trial has to itself.
+/// The part of the machine that is reserved for a trial.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Share {
-    /// Which of the workers runs it, from 0.
+    /// The worker that runs the trial, counted from 0.
     pub worker: usize,
-    /// How many threads it should use, at least 1.
+    /// The number of threads that the trial should use, at least 1.
     pub threads: usize,
-    /// The numbers of its graphics cards, from 0: those to name in `CUDA_VISIBLE_DEVICES`, or to the framework.
+    /// The numbers of its graphics cards, from 0, for `CUDA_VISIBLE_DEVICES` or the framework.
     pub gpus: Vec<usize>,
 }
 
-/// The share of each worker: as many as asked for, or as many as the machine can hold.
+/// Returns the share of each worker: `workers` of them, or as many as the machine can hold.
 pub(super) fn shares(
     workers: Option<usize>,
     per_trial: Option<Resources>,
@@ -71,10 +73,11 @@ pub(super) fn shares(
     Ok((0..workers.unwrap_or(most).min(most)).map(share).collect())
 }
 
-/// More threads than this are a slip of the pen.
+/// The largest number of workers. More threads than this are surely a typing error.
 pub(super) const MOST_WORKERS: usize = 10_000;
 
-/// How many trials fit on the cards: parts of a card do not reach over to the next.
+/// Returns the number of trials that fit on the cards. A fraction of a card does not reach over to
+/// the next one.
 fn trials_on_cards(cards: f64, one: f64) -> usize {
     if one <= 0.0 {
         usize::MAX
@@ -115,7 +118,8 @@ fn check(trial: Resources, machine: Resources) -> Result<()> {
     Ok(())
 }
 
-/// The cards of a worker: whole ones are its own; of parts, neighbours share a card.
+/// Returns the cards of a worker. Whole cards belong to it alone; workers with fractions share a
+/// card with their neighbours.
 fn cards(worker: usize, gpus: f64) -> Vec<usize> {
     if gpus <= 0.0 {
         return Vec::new();

@@ -1,10 +1,10 @@
-//! What is asked of a database, whichever it is.
+//! The operations that a database offers, whichever it is.
 
 use std::fmt::Debug;
 
 use crate::storage::StorageError;
 
-/// A value bound to a statement.
+/// A value bound to a parameter of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Cell<'a> {
     Null,
@@ -14,7 +14,7 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// A number that some table gave out: these fit.
+    /// Wraps a number that some table gave out, which therefore fits.
     pub(super) fn id(id: u64) -> Self {
         Cell::Int(id.cast_signed())
     }
@@ -24,65 +24,71 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// A row of an answer; columns from 0. What is null, or of another kind, is `None`.
+/// A row of a result, with columns from 0. A value that is null or of another type is `None`.
 pub(super) trait Row {
     fn int(&self, column: usize) -> Option<i64>;
     fn real(&self, column: usize) -> Option<f64>;
     fn text(&self, column: usize) -> Option<&str>;
 }
 
-/// What is done with each row.
+/// The action for each row of a result.
 pub(super) type Each<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<(), StorageError>;
 
 /// One connection to a database.
 ///
-/// Statements name their cells `?1`, `?2`, … in this order, and hold no other question marks.
+/// Statements name their parameters `?1`, `?2`, … in this order, and contain no other question
+/// marks.
 pub(super) trait Connection: Debug + Send {
-    /// The statements that differ between databases.
+    /// Returns the statements that differ between databases.
     fn dialect(&self) -> &'static Dialect;
 
-    /// Begins a change, of a study or of all: until its end, nobody else changes the same.
+    /// Begins a transaction, on one study or on all. Until its end, no other process can change
+    /// that study, or any of them.
     fn begin(&mut self, study: Option<u64>, is_durable: bool) -> Result<(), StorageError>;
 
-    /// Ends a change. If it is to last, it is on the disk when this returns or after [`flush`](Self::flush).
+    /// Commits a transaction. If it is durable, it is on the disk when this returns or after
+    /// [`flush`](Self::flush).
     fn commit(&mut self) -> Result<(), StorageError>;
 
-    /// Takes the change back.
+    /// Rolls the transaction back.
     fn rollback(&mut self);
 
-    /// Changes rows. Errors may come with the next [`query`](Self::query) or the end of the change.
+    /// Changes rows. Errors may be reported by the next [`query`](Self::query) or by the end of the
+    /// transaction.
     fn execute(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<(), StorageError>;
 
-    /// Reads rows.
+    /// Reads rows, and passes each one to `each`.
     fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError>;
 
-    /// Several statements without cells.
+    /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), StorageError>;
 
-    /// Has changed rows by now, outside of a change.
+    /// Sends the gathered changes of rows now, outside of a transaction.
     fn send(&mut self) -> Result<(), StorageError> {
         Ok(())
     }
 
-    /// Waits until all changes that were to last are on the disk.
+    /// Waits until all durable changes are on the disk.
     fn flush(&mut self) -> Result<(), StorageError>;
 
-    /// A number that stays the same as long as nobody else has changed anything; `None` where only asking tells.
+    /// Returns a number that stays the same as long as no other process has changed anything;
+    /// `None` if only a query can tell.
     fn version(&mut self) -> Result<Option<u64>, StorageError>;
 
-    /// After an error that may pass: connects again, if that is what it takes.
+    /// Recovers from an error that may pass, and connects again if necessary.
     fn reconnect(&mut self) -> Result<(), StorageError>;
 
-    /// How often [`reconnect`](Self::reconnect) has connected again: what was not flushed before may be lost.
+    /// Returns the number of times that [`reconnect`](Self::reconnect) has connected again. Changes
+    /// that were not flushed before may be lost.
     fn epoch(&self) -> u64;
 
-    /// The number of a new row of the log, greater than all that were given out here.
+    /// Returns the number of a new row of the log, greater than all that were given out here.
     fn new_line(&mut self) -> Result<i64, StorageError> {
         let sql = self.dialect().new_line;
         Ok(self.number(sql, &[])?.unwrap_or_default())
     }
 
-    /// The first column of the first row, as a number.
+    /// Returns the first column of the first row, as a number.
     fn number(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<Option<i64>, StorageError> {
         let mut found = None;
         self.query(sql, cells, &mut |row| {
@@ -93,21 +99,22 @@ pub(super) trait Connection: Debug + Send {
     }
 }
 
-/// Statements that differ between databases.
+/// The statements that differ between databases.
 #[derive(Debug)]
 pub(super) struct Dialect {
-    /// Counts the tables of this name.
+    /// Counts the tables of a given name.
     pub(super) has_table: &'static str,
-    /// Makes Optuna's tables.
+    /// Creates Optuna's tables, if they are missing.
     pub(super) tables: &'static str,
-    /// Makes ours beside them.
+    /// Creates the tables of this library beside them.
     pub(super) log: &'static str,
-    /// The number of a new study.
+    /// Returns the number of a new study.
     pub(super) new_study: &'static str,
-    /// The numbers of so many new trials.
+    /// Returns the numbers of a given count of new trials.
     pub(super) new_trials: &'static str,
-    /// The number of a new row of the log.
+    /// Returns the number of a new row of the log.
     pub(super) new_line: &'static str,
-    /// The running trials of a study whose worker, one of Optuna's, has let its heartbeat lapse for two minutes.
+    /// Returns the running trials of a study whose worker, one of Optuna's, has sent no heartbeat
+    /// for an hour.
     pub(super) stale: &'static str,
 }

@@ -1,4 +1,5 @@
-//! Changes on their way into the tables, each within a transaction that somebody else begins and ends.
+//! Turns requests into rows of the tables, each within a transaction that the caller begins and
+//! ends.
 
 use super::connection::{Cell, Connection};
 use super::state::StudyState;
@@ -10,11 +11,11 @@ use std::sync::atomic::Ordering;
 
 const LINES: &str = "INSERT INTO hpo_log (id, study_id, kind, text) VALUES (?1, ?2, 'lines', ?3)";
 
-/// How many changes of a new study make one row of the log.
+/// The number of changes of a new study per row of the log.
 const PAGE: usize = 1_000;
 
 impl Database {
-    /// Makes a study with all that it brings along.
+    /// Creates a study with all its contents.
     pub(super) fn create(&self, connection: &mut dyn Connection, new: &Creation) -> Result<Answer, StorageError> {
         Self::within(connection, None, |connection| {
             let study = studies::create(connection, &new.name, &new.directions, &self.location)?;
@@ -22,7 +23,7 @@ impl Database {
             if new.past.is_empty() {
                 return Ok(Answer::Number(study));
             }
-            // A fold for the moment: the study is not there before the transaction ends.
+            // This fold is temporary: the study does not exist before the transaction ends.
             let fold = StudyState::new(connection, StudyId(study), &new.params, true)?;
             let mut fold = fold.ok_or_else(|| self.no_such(study))?;
             for page in new.past.chunks(PAGE) {
@@ -33,7 +34,7 @@ impl Database {
         })
     }
 
-    /// Writes notes on a study that is still as it was seen.
+    /// Writes attributes of a study if it is still as it was `seen`.
     pub(super) fn amend_seen(
         &self,
         connection: &mut dyn Connection,
@@ -50,7 +51,7 @@ impl Database {
         })
     }
 
-    /// Folds changes of a study's trials, and writes their rows; one answer a change.
+    /// Folds changes of a study's trials and writes their rows. Returns one answer per change.
     pub(super) fn enter(
         &self,
         connection: &mut dyn Connection,
@@ -69,14 +70,15 @@ impl Database {
             let answer = self.propose(connection, fold, (&mut lines, &mut kept), &stale, head)?;
             if let Ok(Answer::Number(first)) = answer {
                 for step in steps {
-                    // Where one step is refused, those before it must not stay: the transaction is taken back.
+                    // If a step is refused, the steps before it must not stay: the transaction is
+                    // rolled back.
                     self.propose(connection, fold, (&mut lines, &mut kept), &stale, step.shifted(first))??;
                 }
             }
             answers.push(answer);
         }
         let lines = kept;
-        // What changed nothing need not be kept.
+        // Requests that changed nothing need no row.
         let row = if lines.is_empty() { 0 } else { connection.new_line()? };
         if row > 0 {
             connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
@@ -87,7 +89,7 @@ impl Database {
         Ok(Attempt { row, lines, answers })
     }
 
-    /// One change: refused, or folded.
+    /// Checks one change, and folds it unless it is refused.
     fn propose(
         &self,
         connection: &mut dyn Connection,

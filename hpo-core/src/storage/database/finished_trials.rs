@@ -1,4 +1,4 @@
-//! Trials that are final, read from Optuna's tables.
+//! Finished trials, read from Optuna's tables.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::storage::log::TrialTemplate;
 use crate::storage::optuna::{self, Number};
 use crate::trial::{State, Timestamp};
 
-/// A trial as another library has left it.
+/// A finished trial of another library.
 #[derive(Debug, Default)]
 pub(super) struct FinishedTrial {
     params: Vec<(String, f64, String)>,
@@ -22,7 +22,7 @@ pub(super) struct FinishedTrial {
 }
 
 impl FinishedTrial {
-    /// The same as a log has it.
+    /// Returns the trial in the form that a log has.
     pub(super) fn template(&self, state: State) -> TrialTemplate<'_> {
         TrialTemplate {
             state,
@@ -54,7 +54,8 @@ const SYSTEM: &str = "SELECT a.trial_id, \"key\", value_json FROM trial_system_a
                       JOIN trials ON trials.trial_id = a.trial_id \
                       WHERE study_id = ?1 AND a.trial_id BETWEEN ?2 AND ?3";
 
-/// All trials of a study whose numbers in the storage lie between two, both included.
+/// Loads all trials of a study whose numbers in the storage are between `from` and `to`, both
+/// included.
 pub(super) fn load(
     connection: &mut dyn Connection,
     study: u64,
@@ -90,13 +91,13 @@ fn keep_note(notes: &mut Map<String, Json>, row: &dyn Row) {
     }
 }
 
-/// A note as JSON; what is none, as text.
+/// Parses an attribute as JSON; a text that is not JSON becomes a string.
 pub(super) fn json(text: Option<&str>) -> Json {
     let text = text.unwrap_or("null");
     optuna::parse(text).unwrap_or_else(|_| Json::from(text))
 }
 
-/// A number by its kind.
+/// Returns a number by the name of its kind.
 pub(super) fn real(value: Option<f64>, kind: Option<&str>) -> f64 {
     match kind {
         Some("INF_POS") => f64::INFINITY,

@@ -1,12 +1,14 @@
 //! Databases: studies in the tables of Optuna's `RDBStorage`, for any number of processes.
 //!
-//! Optuna's own tools and workers open such a database, and this library opens Optuna's. Beside the tables stands a log
-//! (`schema.rs`): each change of ours is a row of it, in the format of a journal's lines, written together with the rows
-//! of the tables; changes of other libraries are told by triggers. So all changes stand in one order, a reader asks
-//! for what is new, and what stands in memory is the fold of the log, as with a journal. Looking at a database that this
-//! library has not written to changes nothing in it: our tables are made with the first change.
+//! Optuna's own tools and workers can open such a database, and this library can open Optuna's.
+//! Beside the tables there is a log (`schema.rs`). Each change by this library is a row of it, in
+//! the format of a journal's lines, written together with the rows of the tables. Triggers add the
+//! changes of other libraries. So all changes have one order, readers ask only for new rows, and
+//! the state in memory is the fold of the log, as with a journal. Reading a database that this
+//! library has not written to changes nothing in it: our tables are created with the first change.
 //!
-//! A change is made under a lock: the file's in SQLite, that of the study's row in PostgreSQL, where triggers take it too.
+//! Changes are made under a lock: that of the file in SQLite, that of the study's row in
+//! PostgreSQL, where triggers take it too.
 
 mod connection;
 mod entry;
@@ -36,32 +38,33 @@ use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLo
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
-/// For how long a change is tried again when the database is busy or away.
+/// The time for which a change is retried when the database is busy or unreachable.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The same while a storage is being opened: somebody else may be making the tables.
+/// The same time while a storage is opened: another process may be creating the tables.
 const OPENING: Duration = Duration::from_secs(5);
 
-/// Whether a row of ours is there.
+/// Counts the rows of the log with a number and a text, to find out if a row of ours was kept.
 const IS_KEPT: &str = "SELECT count(*) FROM hpo_log WHERE id = ?1 AND text LIKE ?2";
 
-/// What a server that crashed could not do.
+/// The action that a crashed server could not complete.
 const KEEP: &str = "keep the change";
 
-/// Studies in a database that Optuna reads and writes too.
+/// A storage in a database that Optuna can read and write too.
 #[derive(Debug)]
 pub struct Database {
     writer: Mutex<Box<dyn Connection>>,
-    /// Where readers need not wait for a writer.
+    /// The connection of readers, if they need not wait for a writer.
     reader: Option<Mutex<Box<dyn Connection>>>,
     folds: RwLock<HashMap<u64, StudyState>>,
     queue: GroupCommit,
     worker: Box<dyn Workers>,
-    /// Whether our tables are there.
+    /// True if our tables exist.
     is_ours: AtomicBool,
-    /// The last row of ours in the log that was written, or tried to.
+    /// The last of our rows in the log that was written or tried.
     last: AtomicU64,
-    /// Up to which of them a connection was lost since: the server may have crashed, and lost what was not on its disk.
+    /// The last of our rows before a connection was lost. The server may have crashed, and lost the
+    /// rows up to it that were not on its disk.
     doubtful: AtomicU64,
     location: String,
 }
@@ -142,7 +145,7 @@ impl Database {
         })
     }
 
-    /// Brings a study's fold up to date; whether `expected` lines were among what is new.
+    /// Updates the fold of a study. Returns true if the `expected` row was among the new ones.
     fn catch_up(
         &self,
         folds: &mut HashMap<u64, StudyState>,
@@ -164,24 +167,24 @@ impl Database {
         let caught_up = fold.catch_up(connection, expected);
         let is_there = fold.is_there();
         if caught_up.is_err() {
-            // As far as it was read it is true, and others may be about to look at it.
+            // The part that was read is true, and other threads may be about to look at it.
             fold.forget();
         }
         if !is_there {
             folds.remove(&study);
         }
-        // A study that was deleted may have been followed by another one of the same number.
+        // A deleted study may have been followed by another one with the same number.
         if caught_up.is_ok() && !is_there { self.catch_up(folds, connection, study, expected) } else { caught_up }
     }
 
-    /// Whether another process has made our tables meanwhile.
+    /// Returns true if another process has created our tables meanwhile.
     fn became_ours(&self, connection: &mut dyn Connection) -> Result<bool, StorageError> {
         let is_ours = schema::has(connection, "hpo_log")?;
         self.is_ours.store(is_ours, Ordering::Release);
         Ok(is_ours)
     }
 
-    /// Makes our tables, unless they are there.
+    /// Creates our tables, unless they exist.
     fn adopt(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
         if self.is_ours.load(Ordering::Acquire) {
             return Ok(());
@@ -197,7 +200,7 @@ impl Database {
         Ok(())
     }
 
-    /// One durable change.
+    /// Makes one durable change in a transaction.
     fn within<T>(
         connection: &mut dyn Connection,
         study: Option<u64>,
@@ -212,7 +215,7 @@ impl Database {
         changed
     }
 
-    /// Tries again for a minute what fails for reasons that may pass.
+    /// Retries for a minute an operation that fails for reasons that may pass.
     fn patiently<T>(
         &self,
         connection: &mut Box<dyn Connection>,
@@ -247,8 +250,8 @@ impl Database {
         }
     }
 
-    /// Connects again if that is what it takes. Then a crashed server may have lost what was read and written here, unless that was on
-    /// its disk.
+    /// Connects again if necessary. Then a crashed server may have lost what was read and written
+    /// here, unless it was on its disk.
     fn reconnect(&self, connection: &mut Box<dyn Connection>) -> Result<(), StorageError> {
         let epoch = connection.epoch();
         connection.reconnect()?;
@@ -259,7 +262,7 @@ impl Database {
         Ok(())
     }
 
-    /// Changes of one study's trials, with one commit.
+    /// Makes changes of one study's trials with one commit.
     fn write_trials(
         &self,
         study: u64,
@@ -303,7 +306,8 @@ impl Database {
         Ok(())
     }
 
-    /// A batch of changes of one study; if it cannot be done as one, each by itself.
+    /// Makes a batch of changes of one study. If they cannot be made together, makes each by
+    /// itself.
     fn write_batch(&self, study: u64, batch: Vec<TrialRequest>, is_durable: bool) -> Vec<Written> {
         match self.write_trials(study, &batch, is_durable) {
             Ok(written) => written,
@@ -360,8 +364,9 @@ impl CommitTarget for Database {
         written
     }
 
-    /// Whoever writes does not wait for it: it goes by the connection that reads. Is a row there after it that was written before a
-    /// crash, it is kept, and all before it too: the server's own log is sequential.
+    /// Waits for the disk on the connection of readers, so that writers need not wait. If a row
+    /// exists although the server may have crashed since it was written, it was kept, and so were
+    /// all before it: the server's own log is sequential.
     fn flush(&self, end: u64) -> Result<u64, StorageError> {
         let is_kept = self.patiently(&mut self.reader(), |connection| {
             connection.flush()?;
@@ -376,7 +381,8 @@ impl CommitTarget for Database {
 }
 
 impl LogBackend for Database {
-    /// What a crash of the server has swallowed is asked for once more; of a trial, while it is still this worker's.
+    /// Repeats a request that a crash of the server has lost. If it concerns a trial, that must
+    /// still belong to this worker.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
         let repeatable = request.repeatable().map(|(study, number)| (study, number, request.clone()));
         match (self.queue.submit(request, self), repeatable) {
@@ -410,7 +416,7 @@ impl LogBackend for Database {
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         let mut connection = self.reader();
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
-        // Beside the fold that all share.
+        // This uses a fold of its own, beside the shared one.
         let fold = StudyState::new(&mut **connection, study, &[], is_ours)?;
         let retraced = fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look);
         let is_there = retraced.map_err(|error| error.at(&self.location))?;
@@ -456,7 +462,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.worker.leave(&mut **writer);
-        // If that fails, its lease runs out.
+        // If that fails, its lease expires.
         let _ = writer.send();
     }
 }

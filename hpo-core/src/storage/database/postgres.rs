@@ -1,12 +1,13 @@
 //! PostgreSQL: a server that any number of processes on any number of machines share.
 //!
-//! Each process has two connections: one writes, one reads and waits for the server's disk. The statements of a change are
-//! gathered and sent together with the next question or the end of the change, so that an event costs two round trips. A change is
-//! made under the lock of its study's row and is committed without waiting for the disk; the wait comes after, without any lock,
-//! and one wait serves all who wait.
+//! Each process has two connections: one writes, the other reads and waits for the server's disk.
+//! The statements of a change are gathered and sent together with the next query or the end of the
+//! change, so an event costs two round trips. A change is made under the lock of its study's row,
+//! and is committed without waiting for the disk. The wait comes later, without any lock, and one
+//! wait serves all waiting threads.
 //!
-//! The driver runs its own event loop within each call: this storage cannot be used on a thread that runs async tasks (use
-//! `spawn_blocking` there).
+//! The driver runs its own event loop within each call, so this storage cannot be used on a thread
+//! that runs async tasks (use `spawn_blocking` there).
 
 mod address;
 mod failure;
@@ -30,26 +31,29 @@ use super::connection::{Cell, Connection, Dialect, Each, Row};
 use crate::storage::StorageError;
 use crate::storage::log::GroupCommit;
 
-/// How long a server that is just starting is waited for when a storage is opened.
+/// The time to wait for a starting server when a storage is opened.
 const STARTING: Duration = Duration::from_secs(5);
 
 impl Database {
-    /// Opens a PostgreSQL database, its tables made if there are none: `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
+    /// Opens a PostgreSQL database, and creates its tables if there are none:
+    /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
     ///
-    /// | after the `?` | what | default |
+    /// | after the `?` | meaning | default |
     /// | --- | --- | --- |
-    /// | `sslmode` | `disable`, `prefer` (encrypted if the server can), `require` (encrypted, whoever the server is), `verify-ca` (its certificate is signed by somebody trusted), `verify-full` (and is that of the host) | `prefer` |
-    /// | `sslrootcert` | a PEM file of those trusted, or `system` for the authorities that Mozilla trusts; with it, `require` means `verify-ca` | `system` |
+    /// | `sslmode` | `disable`, `prefer` (encrypted if the server supports it), `require` (encrypted, but the server is not verified), `verify-ca` (its certificate is signed by a trusted authority), `verify-full` (and belongs to the host) | `prefer` |
+    /// | `sslrootcert` | a PEM file of the trusted authorities, or `system` for those that Mozilla trusts; with it, `require` means `verify-ca` | `system` |
     /// | `passfile` | the file of passwords | `PGPASSFILE`, or `~/.pgpass` |
-    /// | `hpo_lease` | how long after its last heartbeat a worker is taken to be dead: `60s`, `5m` | `60s` |
-    /// | `connect_timeout` and others | as the `postgres` crate knows them | 10 s |
+    /// | `hpo_lease` | the time after its last heartbeat at which a worker is taken to be dead: `60s`, `5m` | `60s` |
+    /// | `connect_timeout` and others | as in the `postgres` crate | 10 s |
     ///
-    /// A URL without a password takes it from `PGPASSWORD` in the environment, or else from a file as libpq does: the one that `passfile` or
-    /// `PGPASSFILE` names, or `~/.pgpass`, with lines of `HOST:PORT:DATABASE:USER:PASSWORD`. A file that others may read is not used. No message
-    /// shows a password.
+    /// A URL without a password takes it from the environment variable `PGPASSWORD`, or else from a
+    /// file as libpq does: the one that `passfile` or `PGPASSFILE` names, or `~/.pgpass`, with
+    /// lines of `HOST:PORT:DATABASE:USER:PASSWORD`. A file that others may read is not used. No
+    /// message shows a password.
     ///
     /// # Errors
-    /// If the URL says what cannot be, the server cannot be reached or refuses, or its tables are of another version.
+    /// If the URL is invalid, the server cannot be reached or refuses the connection, or its tables
+    /// have another version.
     pub fn postgresql(url: &str) -> Result<Self, StorageError> {
         let address = Address::parse(url)?;
         let writer = Postgres::open(&address)?;
@@ -65,15 +69,15 @@ impl Database {
     }
 }
 
-/// One connection.
+/// One connection to a PostgreSQL server.
 struct Postgres {
     address: Address,
-    /// `None` after it was lost.
+    /// The client; `None` after the connection was lost.
     client: Option<Client>,
-    /// Statements that go with the next ones.
+    /// Statements to be sent with the next ones.
     gathered: Statements,
     is_changing: bool,
-    /// The number of the log's next row, if it was drawn already.
+    /// The number of the next row of the log, if it was drawn already.
     line: Option<i64>,
     /// The last such number that was used.
     last_line: i64,
@@ -107,7 +111,7 @@ impl Postgres {
         Self { address, client, gathered, is_changing: false, line: None, last_line: 0, epoch: 0 }
     }
 
-    /// Sends what was gathered and some more; the rows of the last statement.
+    /// Sends the gathered statements, and returns the rows of the last one.
     fn ask(&mut self, action: &'static str) -> Result<Vec<SimpleQueryRow>, StorageError> {
         let Some(client) = &mut self.client else { return Err(self.lost()) };
         let answered = client.simple_query(&self.gathered.text);
@@ -192,7 +196,7 @@ impl Connection for Postgres {
         self.gathered.clear();
         if std::mem::take(&mut self.is_changing) {
             self.gathered.push("ROLLBACK");
-            // If the connection is lost, the server does it by itself.
+            // If the connection is lost, the server does this by itself.
             let _ = self.ask("take back");
         }
         self.line = None;
@@ -216,7 +220,7 @@ impl Connection for Postgres {
             self.client = None;
         }
         Err(match told {
-            // Next time they are there.
+            // The tables will exist at the next try.
             StorageError::Database { location, action, problem, is_transient } => {
                 StorageError::Database { location, action, problem, is_transient: is_transient || is_clash(&error) }
             }
@@ -256,7 +260,8 @@ impl Connection for Postgres {
         self.epoch
     }
 
-    /// A server that crashed may give out numbers anew whose rows it has lost: each that was used here stands for one row only.
+    /// Draws numbers until one is greater than the last. A server that crashed may give out the
+    /// numbers of lost rows again, but each number that was used here must stand for one row only.
     fn new_line(&mut self) -> Result<i64, StorageError> {
         loop {
             let line = match self.line.take() {

@@ -1,4 +1,4 @@
-//! From a change to the rows of Optuna's tables: what its tools see of our trials.
+//! Projection of changes to the rows of Optuna's tables, which its tools show.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ const QUEUED: &str = "UPDATE trials SET state = 'WAITING' WHERE trial_id = ?1";
 const ENDED: &str = "UPDATE trials SET state = ?1, datetime_complete = ?2 WHERE trial_id = ?3";
 const FORGET_REPORTS: &str = "DELETE FROM trial_intermediate_values WHERE trial_id = ?1 AND step > ?2";
 
-/// Writes a change that is about to be folded into `log`.
+/// Writes the rows of a change that is about to be folded into `log`.
 pub(super) fn project(
     connection: &mut dyn Connection,
     log: &StudyLog,
@@ -96,7 +96,7 @@ fn param(
     connection.execute(PARAM, &[trial, Cell::Text(name), Cell::Real(value.real()), Cell::Text(&text)])
 }
 
-/// The text of a JSON string.
+/// Returns the text of a JSON string.
 fn unquoted(json: &str) -> Cow<'_, str> {
     let inner = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
     match inner {
@@ -143,7 +143,8 @@ fn report(connection: &mut dyn Connection, trial: Cell<'_>, step: i64, value: f6
     connection.execute(REPORT, &[trial, Cell::Int(step), cell, kind])
 }
 
-/// A number, and the name of its kind, as Optuna keeps them: databases disagree on what infinity is.
+/// Returns a number and the name of its kind, as Optuna stores them: databases disagree on
+/// infinity.
 fn real(value: f64) -> (Cell<'static>, Cell<'static>) {
     match value {
         _ if value.is_nan() => (Cell::Null, Cell::Text("NAN")),
@@ -164,7 +165,7 @@ fn note(
     connection.execute(sql, &[trial, Cell::Text(key), Cell::Text(&value.to_string())])
 }
 
-/// A moment as `2026-09-07 10:00:00.000000`, in UTC.
+/// Formats a time as `2026-09-07 10:00:00.000000`, in UTC.
 fn moment(at: Timestamp) -> String {
     let mut bytes = Vec::new();
     optuna::push_moment(&mut bytes, at);

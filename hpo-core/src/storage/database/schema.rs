@@ -1,8 +1,9 @@
-//! The tables: Optuna's, and ours beside them.
+//! The tables: Optuna's, and those of this library beside them.
 //!
-//! Optuna's (`optuna.storages.RDBStorage`, schema `v3.2.0.a`, that of Optuna 3.2 to 5.0) say how trials are; the order in which
-//! they came to be so, they do not say. That stands in `hpo_log`: our own changes as lines, those of other libraries as rows
-//! that triggers write. Optuna passes over tables that it does not know.
+//! Optuna's tables (`optuna.storages.RDBStorage`, schema `v3.2.0.a`, that of Optuna 3.2 to 5.0)
+//! hold the present state of trials, but not the order of their changes. That order is kept in
+//! `hpo_log`: changes by this library as lines, those of other libraries as rows that triggers
+//! write. Optuna ignores tables that it does not know.
 
 use super::connection::{Cell, Connection};
 use crate::storage::StorageError;
@@ -10,16 +11,17 @@ use crate::storage::StorageError;
 /// The version of Optuna's schema that this library reads and writes.
 pub(super) const VERSION: &str = "v3.2.0.a";
 
-/// The first version of our own tables, which is still read and written.
+/// The first version of our own tables, which can still be read and written.
 const FIRST: i64 = 1;
 
-/// The version of our own tables, since which lines of the log leave out distributions that it has said before.
+/// The version of our own tables since which lines of the log leave out a distribution that the log
+/// already has.
 pub(super) const TERSE: i64 = 2;
 
-/// Whether the storage has been used by this library before. Changes nothing.
+/// Returns true if this library has used the storage before. Changes nothing.
 ///
 /// # Errors
-/// If the tables are of a version that this library does not know.
+/// If the tables have a version that this library does not know.
 pub(super) fn open(connection: &mut dyn Connection) -> Result<bool, StorageError> {
     if !has(connection, "studies")? {
         return Ok(false);
@@ -39,18 +41,18 @@ pub(super) fn open(connection: &mut dyn Connection) -> Result<bool, StorageError
     }
 }
 
-/// The version of our tables, which are there.
+/// Returns the version of our tables, which must exist.
 pub(super) fn version(connection: &mut dyn Connection) -> Result<i64, StorageError> {
     Ok(connection.number("SELECT version FROM hpo_version", &[])?.unwrap_or_default())
 }
 
-/// Whether there is such a table.
+/// Returns true if a table of this name exists.
 pub(super) fn has(connection: &mut dyn Connection, table: &str) -> Result<bool, StorageError> {
     let sql = connection.dialect().has_table;
     Ok(connection.number(sql, &[Cell::Text(table)])? != Some(0))
 }
 
-/// Makes Optuna's tables, if there are none.
+/// Creates Optuna's tables, if there are none.
 pub(super) fn make(connection: &mut dyn Connection) -> Result<(), StorageError> {
     if has(connection, "studies")? {
         return Ok(());
@@ -59,7 +61,7 @@ pub(super) fn make(connection: &mut dyn Connection) -> Result<(), StorageError> 
     connection.script(dialect.tables)
 }
 
-/// Makes our tables, and tells the log of what is there already. Within a change.
+/// Creates our tables, and adds the existing trials to the log. Called within a transaction.
 pub(super) fn adopt(connection: &mut dyn Connection) -> Result<(), StorageError> {
     let dialect = connection.dialect();
     connection.script(dialect.log)?;
@@ -91,8 +93,9 @@ fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
     }
 }
 
-/// What Optuna's tables say, as rows of the log, trial by trial: of finished trials one row, since all else of them is final; of
-/// others all that they have so far. `?1` is the study.
+/// Selects the contents of Optuna's tables as rows of the log, trial by trial. A finished trial
+/// gives one row, since the rest of it is final; other trials give all that they have so far. `?1`
+/// is the study.
 pub(super) const FOUND: &str = "\
 SELECT study_id, trial_id, kind, step, name, number, text FROM (
   SELECT study_id, trial_id, 0 AS part, 0 AS place, 'trial' AS kind, CAST(NULL AS INTEGER) AS step,

@@ -1,8 +1,8 @@
 //! SQLite: a file that any number of processes of one machine share.
 //!
-//! With the first change the file is put into write-ahead mode, where readers do not wait for writers. Changes that are to last
-//! wait for the disk before their commit is done; others are on the disk with the next that does. A file that may not be written
-//! is opened for reading.
+//! The first change puts the file into write-ahead mode, in which readers do not wait for writers.
+//! Durable changes wait for the disk at their commit; others reach the disk with the next durable
+//! one. A file that may not be written is opened for reading.
 
 #[cfg(test)]
 mod interleaved;
@@ -22,14 +22,14 @@ use super::workers::Workers;
 use crate::storage::log::{GroupCommit, Liveness, Worker};
 use crate::storage::{StorageError, io_error, redacted};
 
-/// How often a statement asks for a lock that another process holds, a millisecond apart.
+/// The number of times that a statement asks for a lock of another process, a millisecond apart.
 const MOST_WAITS: i32 = 60_000;
 
 impl Database {
-    /// Opens an SQLite database, made with its folders if there is none.
+    /// Opens an SQLite database, and creates it with its folders if it does not exist.
     ///
     /// # Errors
-    /// If the file cannot be opened, is no database, or has tables of another version.
+    /// If the file cannot be opened, is not a database, or has tables of another version.
     pub fn sqlite(path: impl AsRef<Path>) -> Result<Self, StorageError> {
         let path = path.as_ref();
         let location = redacted(&format!("sqlite:///{}", path.display()));
@@ -40,7 +40,7 @@ impl Database {
         let writer = Sqlite::open(&absolute, &location)?;
         let mut reader = Sqlite::open(&absolute, &location)?;
         reader.watch = writer.watch.clone();
-        // One file may have several paths; its workers are to meet.
+        // One file may have several paths, but its workers must find each other.
         let worker = Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute));
         Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), GroupCommit::default(), location)
     }
@@ -60,16 +60,16 @@ impl Workers for Worker {
     }
 }
 
-/// One connection.
+/// One connection to an SQLite file.
 #[derive(Debug)]
 struct Sqlite {
     connection: rusqlite::Connection,
     watch: Watch,
     location: String,
-    /// Whether commits wait for the disk.
+    /// True if commits wait for the disk.
     is_durable: bool,
     has_log: bool,
-    /// Whether write-ahead mode was asked for.
+    /// True if write-ahead mode was asked for.
     is_ahead: bool,
 }
 
@@ -90,7 +90,7 @@ impl Sqlite {
         failure(&self.location, action, error)
     }
 
-    /// Before any look or change: within a change, it has been checked.
+    /// Checks the file before a read or change. Within a transaction, it has been checked already.
     fn check(&self, action: &'static str) -> Result<(), StorageError> {
         if self.connection.is_autocommit() { self.watch.check(action, &self.connection) } else { Ok(()) }
     }
@@ -107,10 +107,12 @@ impl Sqlite {
         self.run("COMMIT", &[])
     }
 
-    /// Before the first change: readers and a writer are not to wait for each other.
+    /// Turns write-ahead mode on before the first change, so that readers and a writer do not wait
+    /// for each other.
     fn write_ahead(&mut self) {
         if !self.is_ahead {
-            // Where the file system or another process forbids it, all goes on as before, only slower.
+            // If the file system or another process forbids it, the storage works as before, only
+            // slower.
             let _ = self.connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
             self.is_ahead = true;
         }
@@ -123,7 +125,7 @@ impl Sqlite {
     }
 }
 
-/// Reads at once, so that what is no database is refused here.
+/// Configures a connection. Reads at once, so that a file that is not a database is refused here.
 fn set_up(mut connection: rusqlite::Connection) -> rusqlite::Result<rusqlite::Connection> {
     connection.busy_handler(Some(wait))?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -131,7 +133,8 @@ fn set_up(mut connection: rusqlite::Connection) -> rusqlite::Result<rusqlite::Co
     Ok(connection)
 }
 
-/// A file that may only be read, and that nobody has open for writing: in write-ahead mode it needs to be told so.
+/// Opens a read-only file that no process has open for writing. In write-ahead mode SQLite needs to
+/// be told so.
 fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
     let mut ahead = path.as_os_str().to_owned();
     ahead.push("-wal");
@@ -141,13 +144,14 @@ fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
     alone(path)
 }
 
-/// Whether a file that is there is a database.
+/// Returns true if an existing file is, or may be, a database: false only if SQLite can tell that
+/// it is not one.
 pub(in crate::storage) fn is_sqlite(path: &Path) -> bool {
     let read = alone(path).map(|file| file.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())));
     !matches!(read, Some(Err(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))
 }
 
-/// Waits for another process's lock.
+/// Waits for the lock of another process.
 fn wait(times: i32) -> bool {
     std::thread::sleep(Duration::from_millis(1));
     times < MOST_WAITS
@@ -164,7 +168,7 @@ fn failure(location: &str, action: &'static str, error: &Error) -> StorageError 
         _ => "",
     };
     let words = match error.sqlite_error_code() {
-        // Its own words name the file once more.
+        // SQLite's own message repeats the name of the file.
         Some(ErrorCode::CannotOpen) => "unable to open database file".to_owned(),
         _ => error.to_string(),
     };
@@ -199,7 +203,7 @@ impl Connection for Sqlite {
 
     fn rollback(&mut self) {
         if !self.connection.is_autocommit() {
-            // What has been rolled back already needs no more.
+            // If it was rolled back already, nothing more is needed.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
     }

@@ -1,4 +1,5 @@
-//! The fold of a study's log: our own lines, and the rows that triggers have written of other libraries' changes.
+//! The fold of a study's log: our own lines, and rows that triggers have written for changes of
+//! other libraries.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,38 +15,39 @@ use crate::storage::optuna::{self, Number};
 use crate::storage::{StorageError, StudyId};
 use crate::trial::{Param, Scope, State, Trials};
 
-/// Who wrote what triggers tell: nobody of ours.
+/// The worker of rows that triggers write, which is none of this library's.
 const SOMEBODY: &str = "";
 
 const NEW: &str = "SELECT id, trial_id, kind, step, name, number, text FROM hpo_log \
                    WHERE study_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
 
-/// How many rows of the log are read at a time: all of a long study's at once would take more memory than its trials.
+/// The number of rows of the log read at a time. All rows of a long study at once would take more
+/// memory than its trials.
 const PAGE: usize = 1_000;
 
-/// A study of this number that there was before.
+/// Finds the end of a former study with the same number.
 const FORMER: &str = "SELECT max(id) FROM hpo_log WHERE study_id = ?1 AND kind = 'gone'";
 const OBJECTIVES: &str = "SELECT count(*) FROM study_directions WHERE study_id = ?1";
 
-/// A study as far as its log has been read.
+/// The part of a study's log that has been read.
 #[derive(Debug)]
 pub(super) struct StudyState {
     pub(super) log: StudyLog,
-    /// Each trial's number in the study, by that in the storage.
+    /// The number of each trial in the study, by its number in the storage.
     places: HashMap<u64, u64>,
     /// The last row that was read.
     cursor: i64,
-    /// The storage's version when it was read.
+    /// The version of the storage when it was read.
     pub(super) version: Option<u64>,
-    /// The study was deleted.
+    /// True if the study was deleted.
     is_gone: bool,
-    /// Whether the storage has a log; else this is read from Optuna's tables.
+    /// True if the storage has a log; otherwise Optuna's tables are read.
     has_log: bool,
-    /// Whether lines of the log leave out what those before have said.
+    /// True if lines of the log leave out what earlier lines have.
     is_terse: bool,
 }
 
-/// A row of the log that is not to be applied at once.
+/// A row of the log that is applied later.
 struct Entry {
     id: i64,
     trial: u64,
@@ -57,7 +59,8 @@ struct Entry {
 }
 
 impl StudyState {
-    /// A study of which nothing has been read; `None` if there is none.
+    /// Creates the empty fold of a study, of which nothing has been read; `None` if there is no
+    /// such study.
     pub(super) fn new(
         connection: &mut dyn Connection,
         study: StudyId,
@@ -67,7 +70,7 @@ impl StudyState {
         if !has_log && !schema::has(connection, "studies")? {
             return Ok(None);
         }
-        // In this order: whoever deletes the study from here on leaves a row behind the former one.
+        // The order matters: if the study is deleted after this query, a row follows `former`.
         let former = if has_log { connection.number(FORMER, &[Cell::id(study.0)])? } else { None };
         let objectives = connection.number(OBJECTIVES, &[Cell::id(study.0)])?.unwrap_or(0);
         let is_terse = has_log && schema::version(connection)? >= schema::TERSE;
@@ -82,24 +85,24 @@ impl StudyState {
         }))
     }
 
-    /// Whether the study is still there.
+    /// Returns true if the study has not been deleted.
     pub(super) fn is_there(&self) -> bool {
         !self.is_gone
     }
 
-    /// Whether reading on is enough to bring it up to date.
+    /// Returns true if the fold can be updated by reading on.
     pub(super) fn is_of_log(&self) -> bool {
         self.has_log
     }
 
-    /// From now on everything is read anew: what was folded last has not been kept.
+    /// Makes the next reader start from the beginning, because the last changes were not kept.
     pub(super) fn forget(&mut self) {
         self.has_log = false;
         self.version = None;
     }
 
-    /// Reads what is new in the log. Whether some of it is just `expected`: a row of ours of which we did not know whether it had come
-    /// through.
+    /// Reads the new rows of the log. Returns true if one of them equals `expected`, a row of ours
+    /// that may or may not have reached the server.
     pub(super) fn catch_up(
         &mut self,
         connection: &mut dyn Connection,
@@ -110,7 +113,8 @@ impl StudyState {
         Ok(has_come)
     }
 
-    /// The same, shown after each change; whether the study is still there.
+    /// Reads the log, and shows the trials to `look` after each change. Returns true if the study
+    /// still exists.
     pub(super) fn retrace(
         &mut self,
         connection: &mut dyn Connection,
@@ -133,7 +137,8 @@ impl StudyState {
         Ok(())
     }
 
-    /// Reads what comes next in the log, or else all that stands in Optuna's tables; how many rows those were.
+    /// Reads the next rows of the log, or else all of Optuna's tables. Returns the number of rows
+    /// read.
     fn read_page(
         &mut self,
         connection: &mut dyn Connection,
@@ -160,12 +165,14 @@ impl StudyState {
         Ok(count)
     }
 
-    /// Whether nobody has deleted the study by now: what was read of several tables is whole then.
+    /// Returns true if the study has not been deleted. Then the rows read from several tables
+    /// belong together.
     fn exists(&self, connection: &mut dyn Connection) -> Result<bool, StorageError> {
         Ok(connection.number(OBJECTIVES, &[Cell::id(self.log.study)])? > Some(0))
     }
 
-    /// Folds lines of ours, their rows written first, and adds to `kept` what of them the log is to keep.
+    /// Writes the rows of our lines, folds the lines, and adds to `kept` the form in which the log
+    /// stores them.
     pub(super) fn write(
         &mut self,
         connection: &mut dyn Connection,
@@ -187,7 +194,8 @@ impl StudyState {
         })
     }
 
-    /// A line without the distributions of its parameters, if they are those that the log has said last: they would be more than half of it.
+    /// Returns a line without the distributions of its parameters if they equal those that the log
+    /// had last. They would be more than half of it.
     fn terse<'a>(&self, text: &'a str, change: &Change<'_>) -> Cow<'a, str> {
         let shorter = if self.is_terse { self.without_distributions(text, change) } else { None };
         shorter.map_or(text.into(), Cow::Owned)
@@ -212,7 +220,8 @@ impl StudyState {
         }
     }
 
-    /// The row of what was folded last. One that was given out before has been lost with all after it.
+    /// Sets the number of the row that was folded last. Fails if that number was read before: then
+    /// that row and all after it were lost.
     pub(super) fn advance(&mut self, row: i64, location: &str) -> Result<(), StorageError> {
         if row <= self.cursor {
             let problem = format!("its log ends before row {row}, and row {} has been read", self.cursor);
@@ -222,7 +231,7 @@ impl StudyState {
         Ok(())
     }
 
-    /// Where it stands what makes no sense: in the log, or else in Optuna's tables.
+    /// Makes the error of a damaged entry, in the log or else in Optuna's tables.
     fn damaged(&self, entry: &Entry, reason: String) -> StorageError {
         if self.has_log {
             return damaged(entry.id, reason);
@@ -307,7 +316,7 @@ impl Entry {
             name: text(4),
             number: row.real(5),
             text: match row.text(2) {
-                // As it stands in lines.
+                // This is the spelling in lines.
                 Some("param") => row.text(6).map(|text| Json::from(text).to_string()),
                 _ => text(6),
             },
@@ -319,7 +328,7 @@ impl Entry {
         optuna::named_state(name).ok_or_else(|| format!("`{name}` is no state of a trial"))
     }
 
-    /// Whether more of the trial is to be read, which is final.
+    /// Returns true if the rest of the trial, which is final, must be read.
     fn needs_final(&self) -> bool {
         let is_finished = self.state().is_ok_and(State::is_finished);
         matches!(self.kind.as_str(), "trial" | "state") && is_finished
@@ -365,7 +374,7 @@ impl Entry {
     }
 }
 
-/// Hands on every line.
+/// Parses every line, and passes it to `apply`.
 fn each_line(lines: &str, mut apply: impl FnMut(Record<'_>) -> Result<(), String>) -> Result<(), String> {
     lines.lines().try_for_each(|line| read(line.as_bytes(), &mut apply))
 }

@@ -1,4 +1,4 @@
-//! Studies without their trials: rows that are read when they are asked for.
+//! Studies without their trials: rows that are read on demand.
 
 use serde_json::Value as Json;
 
@@ -12,7 +12,7 @@ const STUDIES: &str = "SELECT study_id, study_name FROM studies ORDER BY study_i
 const STUDY: &str = "SELECT study_id, study_name FROM studies WHERE study_id = ?1";
 const NAMED: &str = "SELECT study_id FROM studies WHERE study_name = ?1";
 const EXISTS: &str = "SELECT count(*) FROM studies WHERE study_id = ?1";
-/// What belongs to studies, of one or of all: a query for each study would take long where there are many.
+/// Queries for one study or for all: one query per study would be slow with many studies.
 const DIRECTIONS: [&str; 2] = [
     "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions WHERE study_id = ?1 ORDER BY objective",
     "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions ORDER BY study_id, objective",
@@ -32,7 +32,7 @@ const USER_NOTE: &str = "INSERT INTO study_user_attributes (study_id, \"key\", v
 const SYSTEM_NOTE: &str = "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
                            ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
 
-/// What goes with a study, children first: neither Optuna nor SQLite deletes them by itself.
+/// Deletes a study with all that belongs to it, children first: neither Optuna nor SQLite cascades.
 const DELETIONS: [&str; 12] = [
     "DELETE FROM trial_user_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
     "DELETE FROM trial_system_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
@@ -49,7 +49,7 @@ const DELETIONS: [&str; 12] = [
     "DELETE FROM hpo_log WHERE study_id = ?1 AND kind <> 'gone'",
 ];
 
-/// All studies, or one of them if it is there.
+/// Returns all studies, or the one asked for if it exists.
 pub(super) fn records(
     connection: &mut dyn Connection,
     only: Option<StudyId>,
@@ -69,12 +69,12 @@ pub(super) fn records(
         None => connection.query(STUDIES, &[], &mut keep)?,
     }
     fill(connection, only, &mut records)?;
-    // One that was deleted between two of these queries has no directions any more.
+    // A study deleted between two of these queries has no directions any more.
     records.retain(|record| !record.directions.is_empty());
     Ok(records)
 }
 
-/// Adds directions and notes to studies, which come in the order of their numbers.
+/// Adds directions and attributes to studies, which are sorted by number.
 fn fill(
     connection: &mut dyn Connection,
     only: Option<StudyId>,
@@ -82,7 +82,7 @@ fn fill(
 ) -> Result<(), StorageError> {
     let cells: Vec<Cell<'_>> = only.map(|study| Cell::id(study.0)).into_iter().collect();
     let which = usize::from(only.is_none());
-    // One that was made since is not among them.
+    // A study created since is not among them.
     let place = |records: &[StudyRecord], row: &dyn super::connection::Row| {
         let id = row.int(0).unwrap_or_default() as u64;
         records.binary_search_by_key(&id, |record| record.id.0).ok()
@@ -105,7 +105,7 @@ fn fill(
     Ok(())
 }
 
-/// A new study's number.
+/// Creates a study and returns its number.
 pub(super) fn create(
     connection: &mut dyn Connection,
     name: &str,
@@ -128,13 +128,13 @@ pub(super) fn create(
     Ok(id as u64)
 }
 
-/// Deletes a study with all that hangs on it.
+/// Deletes a study with all that belongs to it.
 pub(super) fn delete(connection: &mut dyn Connection, study: u64) -> Result<(), StorageError> {
     exists(connection, study)?;
     DELETIONS.iter().try_for_each(|sql| connection.execute(sql, &[Cell::id(study)]))
 }
 
-/// Writes a note on a study.
+/// Writes an attribute of a study.
 pub(super) fn note(
     connection: &mut dyn Connection,
     study: u64,
@@ -146,7 +146,7 @@ pub(super) fn note(
     write_note(connection, study, scope, key, value)
 }
 
-/// Writes notes on a study that is there.
+/// Writes attributes of a study that exists.
 pub(super) fn write_notes(connection: &mut dyn Connection, study: u64, notes: &Attributes) -> Result<(), StorageError> {
     notes.iter().try_for_each(|(scope, key, value)| write_note(connection, study, scope, key, value))
 }
@@ -162,7 +162,7 @@ fn write_note(
     connection.execute(sql, &[Cell::id(study), Cell::Text(key), Cell::Text(&value.to_string())])
 }
 
-/// The numbers of so many new trials.
+/// Returns the numbers of `count` new trials.
 pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Result<Vec<u64>, StorageError> {
     let mut ids = Vec::with_capacity(count);
     if count > 0 {
@@ -175,7 +175,7 @@ pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Resul
     Ok(ids)
 }
 
-/// The trials of Optuna's workers that a recovery among the wishes takes for dead.
+/// Returns the trials of Optuna's workers that a recovery among the requests takes to be dead.
 pub(super) fn stale_trials(
     connection: &mut dyn Connection,
     study: u64,

@@ -1,4 +1,5 @@
-//! What a database asks of the worker that uses it: to show that it is alive, and to know who else is.
+//! The worker of a process as a database needs it: it shows that it is alive, and knows which
+//! others are.
 
 use std::time::Duration;
 
@@ -8,35 +9,35 @@ use crate::storage::log::{Liveness, TrialRequest};
 
 /// This worker among the others.
 pub(super) trait Workers: Liveness + Send + Sync {
-    /// The same by its other trait.
+    /// Returns the worker by its other trait.
     fn as_liveness(&self) -> &dyn Liveness;
 
-    /// What its lines call it.
+    /// Returns the name of the worker in its lines.
     fn name(&self) -> &str;
 
-    /// Whether a worker is known to be alive, and another one than this.
+    /// Returns true if a worker is known to be alive and is not this one.
     fn is_another_alive(&self, worker: &str) -> bool;
 
-    /// Does within a change what has to be done before its wishes are judged.
+    /// Prepares a transaction before its requests are checked.
     fn prepare(&self, _connection: &mut dyn Connection, _wishes: &[TrialRequest]) -> Result<(), StorageError> {
         Ok(())
     }
 
-    /// Learns who is alive, where that does not show at once.
+    /// Updates the list of live workers, if it is not known at all times.
     fn meet(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
         Ok(())
     }
 
-    /// How often it is to show that it is alive.
+    /// Returns the interval of heartbeats; `None` if none are needed.
     fn heartbeat(&self) -> Option<Duration> {
         None
     }
 
-    /// Shows it.
+    /// Sends a heartbeat of this worker.
     fn beat(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
         Ok(())
     }
 
-    /// Says that it ends.
+    /// Reports that this worker ends.
     fn leave(&self, _connection: &mut dyn Connection) {}
 }

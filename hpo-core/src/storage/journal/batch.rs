@@ -1,4 +1,4 @@
-//! Requests on their way into the file: each is judged by the fold of all lines before it.
+//! Turns requests into lines of the file. Each is checked against the fold of all lines before it.
 
 use std::io;
 
@@ -8,30 +8,31 @@ use crate::storage::log::{Answer, Creation, Lines, Request, Transaction, TrialRe
 use crate::storage::{StorageError, StudyId, StudyRecord, io_error};
 use crate::trial::Attributes;
 
-/// Lines that are about to be written, folded already.
+/// Lines to be written, already folded.
 pub(super) struct Batch<'a> {
     journal: &'a Journal,
     pub(super) replay: &'a mut JournalState,
     pub(super) lines: Lines,
-    /// How long the file was before them, and its last line.
+    /// The length of the file before them, in bytes, and its last line.
     pub(super) begin: u64,
     pub(super) last: LastLine,
-    /// How many studies there had been.
+    /// The number of studies ever created before them.
     pub(super) studies: u64,
 }
 
 impl<'a> Batch<'a> {
-    /// Nothing yet, after the fold of the whole file.
+    /// Creates an empty batch, after the fold of the whole file.
     pub(super) fn new(journal: &'a Journal, replay: &'a mut JournalState) -> Self {
         let lines = Lines::new(&journal.worker.name, Vec::new());
         let (begin, last, studies) = (replay.offset, replay.last().clone(), replay.studies_ever());
         Self { journal, replay, lines, begin, last, studies }
     }
 
-    /// Adds a request's lines and folds them; if it is refused, nothing of it stays.
+    /// Adds the lines of a request and folds them. A refused request leaves nothing behind.
     ///
     /// # Errors
-    /// If the fold cannot be read again without what was refused: then nothing can be judged any more, and nothing is to be written.
+    /// If the fold cannot be read again without the refused request. Then nothing can be checked
+    /// any more, and nothing must be written.
     pub(super) fn add(&mut self, request: Request) -> Result<Written, StorageError> {
         let (begin, offset, studies) = (self.lines.bytes.len(), self.replay.offset, self.replay.studies_ever());
         let added = self.enter(request);
@@ -44,7 +45,7 @@ impl<'a> Batch<'a> {
         Ok(added.map(|answer| (answer, self.replay.offset)))
     }
 
-    /// Reads the fold again without what was refused.
+    /// Reads the fold again, without the refused request.
     fn take_back(&mut self, studies: u64) -> Result<(), StorageError> {
         self.journal.renew(self.replay, studies, self.last.clone())?;
         if self.replay.offset != self.begin {
@@ -141,7 +142,7 @@ impl<'a> Batch<'a> {
         self.replay.study(study).map(drop).ok_or_else(|| self.journal.no_such(StudyId(study)))
     }
 
-    /// Folds the lines that have been added since, so that what comes next is judged by them.
+    /// Folds the lines that have been added since, so that later requests are checked against them.
     fn fold(&mut self) -> Result<(), StorageError> {
         let folded = (self.replay.offset - self.begin) as usize;
         let applied = self.replay.apply(&self.lines.bytes[folded..]);
@@ -158,7 +159,7 @@ mod tests {
     use crate::storage::log::{CommitTarget as _, LogBackend as _, OwnedEvent};
     use crate::trial::{Direction, NewTrial, Param, Timestamp};
 
-    /// What is left of a file's bytes.
+    /// A function that damages the bytes of a file: it returns what is left of them.
     type Damage = fn(&[u8]) -> Vec<u8>;
 
     struct Folder(PathBuf);
@@ -191,7 +192,7 @@ mod tests {
         TrialRequest::Create { new: NewTrial::default(), at: Timestamp(0) }
     }
 
-    /// A change of a trial that nobody made.
+    /// A change of a trial that does not exist, which is refused.
     fn refused() -> TrialRequest {
         TrialRequest::Record { number: 7, change: OwnedEvent::Reported { step: 1, value: 0.5 }, is_new: false }
     }
@@ -206,7 +207,7 @@ mod tests {
         Request::Trials { study, wish: TrialRequest::Append { first: None, steps } }
     }
 
-    /// The studies with their parameters and how many trials they have.
+    /// The studies with their parameters and their numbers of trials.
     fn seen(journal: &Journal) -> Vec<(String, Vec<String>, u64)> {
         let records = journal.records().unwrap();
         let of = |record: StudyRecord| {
@@ -264,7 +265,8 @@ mod tests {
         }
     }
 
-    /// Something happens to the file before a refused request makes the journal read it again; later it is mended.
+    /// The file is damaged before a refused request makes the journal read it again, and repaired
+    /// later.
     #[test]
     fn a_fold_that_cannot_be_read_again_judges_nothing() {
         let folder = Folder::new("again");

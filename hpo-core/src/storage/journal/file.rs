@@ -1,4 +1,5 @@
-//! The journal's file: opened, read from where one stopped, appended to, cut where a write was torn.
+//! The file of a journal: opened, read from a position, appended to, and cut where a write was
+//! torn.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -10,20 +11,23 @@ use super::state::{BadLine, JournalState, LastLine};
 use crate::storage::log::{read, trimmed};
 use crate::storage::{StorageError, io_error};
 
-/// How much is read at a time: enough that calls do not count, little beside what the trials take.
+/// The number of bytes read at a time: large enough that calls do not count, small beside the
+/// memory of the trials.
 const CHUNK: u64 = 1 << 20;
 
 /// An open journal file.
 #[derive(Debug)]
 pub(super) struct JournalFile {
-    /// Absolute, so that the lock beside it stays where it is when the process changes its folder.
+    /// The absolute path, so that the lock beside it stays in place when the process changes its
+    /// working directory.
     pub(super) path: PathBuf,
     file: File,
     writable: bool,
 }
 
 impl JournalFile {
-    /// Opens the file, made with its folders if it is missing; for reading only, if it may not be written.
+    /// Opens the file, and creates it with its folders if it is missing. A file that may not be
+    /// written is opened for reading.
     pub(super) fn open(path: &Path) -> Result<Self, StorageError> {
         let failed = |error| io_error(path, "open", error);
         let absolute = std::path::absolute(path).map_err(failed)?;
@@ -44,13 +48,13 @@ impl JournalFile {
         Ok(Self { path: absolute, file, writable })
     }
 
-    /// The same file once more, with a place of its own in it, for reading only.
+    /// Opens the same file again, with its own position, for reading only.
     pub(super) fn again(&self) -> Result<Self, StorageError> {
         let file = File::open(&self.path).map_err(|error| self.error("open", error))?;
         Ok(Self { path: self.path.clone(), file, writable: false })
     }
 
-    /// The lock to write.
+    /// Waits for the lock for writing.
     pub(super) fn lock(&self) -> Result<Guard<'_>, StorageError> {
         if !self.writable {
             return Err(self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into()));
@@ -60,7 +64,8 @@ impl JournalFile {
         Ok(guard)
     }
 
-    /// Another file, or none, at the path: what is read or written then is not what others read and write.
+    /// Fails if the path holds another file or none, because other processes would not share what
+    /// is read or written then.
     pub(super) fn check_place(&self, action: &'static str) -> Result<(), StorageError> {
         if self.is_replaced() {
             let gone = io::Error::new(ErrorKind::NotFound, "the file was moved or removed while it was open");
@@ -74,12 +79,13 @@ impl JournalFile {
         metadata.map(|metadata| metadata.len()).map_err(|error| self.error("look at", error))
     }
 
-    /// Applies what has been appended since. Returns how long the file is.
+    /// Applies the lines that have been appended since. Returns the length of the file in bytes.
     pub(super) fn catch_up(&self, replay: &mut JournalState) -> Result<u64, StorageError> {
         self.catch_up_shown(replay, &mut |_| ())
     }
 
-    /// The same, and shows the fold after each line.
+    /// Does the same as [`catch_up`](Self::catch_up), and passes the fold to `look` after each
+    /// line.
     pub(super) fn catch_up_shown(
         &self,
         replay: &mut JournalState,
@@ -112,8 +118,9 @@ impl JournalFile {
         Ok(len)
     }
 
-    /// Lines are only added. A file that is shorter than what was read, or says something else where that ended, was cut or
-    /// overwritten: to go on would give out the numbers of trials a second time.
+    /// Fails if the file has lost lines that were read. Lines are only added, so a file that is
+    /// shorter, or has another last line where reading ended, was cut or overwritten. To go on
+    /// would give out the numbers of trials a second time.
     fn check_kept(&self, replay: &JournalState, len: u64) -> Result<(), StorageError> {
         let LastLine { number, end, bytes } = replay.last();
         let problem = if len < *end {
@@ -129,7 +136,7 @@ impl JournalFile {
         Err(StorageError::Lost { location: self.path.display().to_string(), problem })
     }
 
-    /// Ends a last line that lacks its end. Under the lock, and caught up.
+    /// Ends a last line that lacks its line break. Called under the lock, after catching up.
     pub(super) fn end_line(&self, replay: &mut JournalState) -> Result<(), StorageError> {
         if replay.lacks_end() {
             self.append(replay.offset, b"\n")?;
@@ -146,17 +153,18 @@ impl JournalFile {
             .map_err(|error| self.error("read", error))
     }
 
-    /// Appends lines in one write, after cutting off what a dead writer left behind `end`, where
-    /// whole lines end. Under the lock, and caught up.
+    /// Appends lines in one write, after cutting off the rest of a dead writer after `end`, the end
+    /// of the whole lines. Called under the lock, after catching up.
     ///
-    /// When the write fails, whole lines that made it stay, since others may have read them.
+    /// If the write fails, the whole lines of it that reached the file stay, since others may have
+    /// read them.
     pub(super) fn append(&self, end: u64, lines: &[u8]) -> Result<(), StorageError> {
         self.cut_tail(end)?;
         let mut file = &self.file;
         file.write_all(lines).map_err(|error| self.error("append to", error))
     }
 
-    /// Cuts off what stands after the last whole line, where whole lines end.
+    /// Cuts off everything after `end`, the end of the whole lines.
     pub(super) fn cut_tail(&self, end: u64) -> Result<(), StorageError> {
         if self.len()? > end {
             let cut = self.file.set_len(end);
@@ -165,7 +173,7 @@ impl JournalFile {
         Ok(())
     }
 
-    /// Waits until all that was written is on the disk.
+    /// Waits until all written bytes are on the disk.
     pub(super) fn sync(&self) -> Result<(), StorageError> {
         let synced = self.file.sync_data();
         synced.map_err(|error| {
@@ -189,16 +197,18 @@ impl JournalFile {
         StorageError::Corrupt { path: self.path.clone(), line: bad.line, reason: format!("{}; {remedy}", bad.reason) }
     }
 
-    /// Whether there is a record at the head of the file, so that it is a journal, if a damaged one.
+    /// Returns true if the file begins with a record, so that it is a journal, though perhaps
+    /// damaged.
     fn has_records(&self) -> bool {
         let mut head = Vec::new();
-        // The log in a database has such lines too.
+        // The log in a database contains such lines too.
         self.read(&mut head, 0, CHUNK).is_ok()
             && !head.starts_with(b"SQLite format 3")
             && head.split(|byte| *byte == b'\n').any(|line| trimmed(line).starts_with(HEAD))
     }
 
-    /// Whether another file, or none, stands at the path: what is written then, nobody would ever read.
+    /// Returns true if the path holds another file or none. Nobody would ever read what is written
+    /// then.
     #[cfg(unix)]
     fn is_replaced(&self) -> bool {
         use std::os::unix::fs::MetadataExt as _;
@@ -213,13 +223,13 @@ impl JournalFile {
     }
 }
 
-/// Makes the file and its folders, and sees to it that they survive the machine.
+/// Creates the file and its folders, and makes them survive a crash of the machine.
 fn make(path: &Path, options: &OpenOptions) -> io::Result<File> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
     let file = options.open(path)?;
     if cfg!(unix) {
-        // Not every file system syncs folders; where it does not, there is nothing to be done.
+        // Not every file system can sync folders; without it, nothing more can be done.
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
     Ok(file)
@@ -229,12 +239,14 @@ fn is_forbidden(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
-/// Whether this is a whole record that lacks its end alone; the first one of a group is nothing without the others.
+/// Returns true if this is a whole record that lacks only its line break. The first line of a group
+/// is not whole without the others.
 fn is_record(tail: &[u8]) -> bool {
     read(tail, |_| Ok(())).is_ok() && !trimmed(tail).is_empty() && group::is_whole(tail, &[])
 }
 
-/// Whether this is what a torn write leaves: nothing but a hole of zeros, or the head of a record. Anything else is not to be cut.
+/// Returns true if this is the rest of a torn write: nothing but zeros, or the start of a record.
+/// Anything else must not be cut off.
 fn is_torn(tail: &[u8]) -> bool {
     let len = tail.len().min(HEAD.len());
     tail[..len] == HEAD[..len]

@@ -1,21 +1,23 @@
-//! Lines that mean something only together: a study with its notes and first trials, trials with their past.
+//! Groups: lines that are valid only together, such as a study with its attributes and first
+//! trials, or trials with their past.
 //!
-//! They are written with one append, and the first of them tells how many bytes follow it that belong to it, under a key that
-//! Optuna passes over. A group that is shorter was torn by a crash: as a line that is torn, it is passed over by readers and cut
-//! off by the next writer. Optuna knows nothing of it: if it has written behind such a group, what there is of that stands.
+//! A group is written with one append. Its first line holds the number of bytes that follow it and
+//! belong to the group, under a key that Optuna ignores. A shorter group was torn by a crash:
+//! readers skip it and the next writer cuts it off, as they do with a torn line. Optuna does not
+//! know groups: if it has written after a torn one, the lines of that group count as they are.
 
 use crate::storage::log::GROUP;
 
-/// How every record begins, in Optuna's journals and ours.
+/// The start of every record, in Optuna's journals and in those of this library.
 pub(super) const HEAD: &[u8] = br#"{"op_code":"#;
 
-/// Whether all of a group is there, of which `line` is the first one and `after` what stands behind it; any other line is by
-/// itself.
+/// Returns true if a group is complete, with `line` as its first line and `after` as the bytes
+/// after it. Any other line is complete by itself.
 pub(super) fn is_whole(line: &[u8], after: &[u8]) -> bool {
     claim(line).is_none_or(|length| length <= after.len())
 }
 
-/// Whether bytes begin with a group that is not whole, and yet somebody else has written behind it.
+/// Returns true if the bytes begin with an incomplete group after which another worker has written.
 pub(super) fn is_broken(bytes: &[u8]) -> bool {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let Some(first) = lines.next() else { return false };
@@ -23,7 +25,8 @@ pub(super) fn is_broken(bytes: &[u8]) -> bool {
     !is_whole(first, &bytes[first.len()..]) && lines.any(|line| writer(line) != writer(first))
 }
 
-/// Whether bytes are a group that is whole but for the end of its last line, which somebody may have stripped.
+/// Returns true if the bytes are a group that lacks only its last line break, which an editor may
+/// have stripped.
 pub(super) fn lacks_end(bytes: &[u8]) -> bool {
     let Some(end) = bytes.iter().position(|byte| *byte == b'\n').filter(|_| !bytes.ends_with(b"\n")) else {
         return false;
@@ -31,16 +34,16 @@ pub(super) fn lacks_end(bytes: &[u8]) -> bool {
     claim(&bytes[..end]) == Some(bytes.len() - end)
 }
 
-/// How many bytes follow a line that belong to it, if it begins a group.
+/// Returns the number of bytes that follow a line and belong to its group, if it begins one.
 fn claim(line: &[u8]) -> Option<usize> {
-    // A study, a note on one, a trial: most lines are others, and cost no more than this.
+    // A study, an attribute of one, or a trial: most lines are others, and return here.
     line.get(HEAD.len()).filter(|code| matches!(code, b'0' | b'2' | b'3' | b'4'))?;
     let (_, rest) = worker(line)?;
     let digits = rest.strip_prefix(GROUP.as_bytes())?.split(|byte| *byte == b'"').next()?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// Who wrote a line in our spelling, and what stands after the name.
+/// Returns the worker of a line in our spelling, and the bytes after its name.
 fn worker(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let code = line.strip_prefix(HEAD)?;
     let digits = code.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -1,9 +1,11 @@
-//! The lock of a journal: one writer at a time, among our processes and Optuna's.
+//! The lock of a journal: one writer at a time, among the processes of this library and of Optuna.
 //!
-//! First the system's own lock on the file, which excludes our processes and which dies with its holder. Then the lock
-//! that Optuna makes, `JOURNAL.lock`, a symbolic link. Ours points to `./././JOURNAL`: no other program spells it so.
-//! Whoever holds the system's lock and finds such a link knows that its maker is dead, and removes it at once. A link of
-//! another spelling is Optuna's; it is waited for, and stolen after thirty seconds without a write, as Optuna does.
+//! The first part is the operating system's lock on the file. It excludes other processes of this
+//! library, and is released when its holder dies. The second is the lock that Optuna makes, a
+//! symbolic link `JOURNAL.lock`. Ours points to `./././JOURNAL`; no other program uses this
+//! spelling. A process that holds the system's lock and finds such a link knows that its maker is
+//! dead, and removes it at once. A link with another spelling is Optuna's. The process waits for
+//! it, and steals it after thirty seconds without a write, as Optuna does.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -12,10 +14,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::storage::{StorageError, io_error};
 
-/// After how long without a write a lock of Optuna's is stolen; Optuna's default.
+/// The time without a write after which a lock of Optuna's is stolen; Optuna's default.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// The lock, held.
+/// A lock that is held. Dropping it releases it.
 #[derive(Debug)]
 pub(super) struct Guard<'a> {
     file: &'a File,
@@ -24,7 +26,7 @@ pub(super) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    /// Waits for the lock of the journal at `path`, whose file this is.
+    /// Waits for the lock of the journal at `path`, whose open file is `file`.
     pub(super) fn wait(file: &'a File, path: &Path) -> Result<Self, StorageError> {
         Self::wait_at_most(file, path, GRACE)
     }
@@ -33,7 +35,7 @@ impl<'a> Guard<'a> {
         file.lock().map_err(|error| io_error(path, "lock", error))?;
         let mut link = path.as_os_str().to_owned();
         link.push(".lock");
-        // Dropped on an error below, it lets go of the system's lock.
+        // If it is dropped after an error below, it releases the system's lock.
         let guard =
             Self { file, link: link.into(), mark: Path::new("././.").join(path.file_name().unwrap_or_default()) };
         guard.make_link(grace).map_err(|error| io_error(&guard.link, "make the lock", error))?;
@@ -68,7 +70,7 @@ impl<'a> Guard<'a> {
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        // Somebody may have stolen it, and it is no longer ours to remove.
+        // If another process has stolen the lock, the link is no longer ours to remove.
         if is_mark(&self.mark, &self.link) {
             let _ = remove(&self.link);
         }
@@ -86,7 +88,8 @@ fn is_mark(mark: &Path, link: &Path) -> bool {
     fs::read_link(link).is_ok_and(|target| target.as_os_str() == mark.as_os_str())
 }
 
-/// Where links need privileges, a file made for exclusive use, as Optuna's other lock does; its content is the mark.
+/// Links need privileges here. So a file is created for exclusive use, as Optuna's other lock does;
+/// its content is the mark.
 #[cfg(not(unix))]
 fn make_mark(mark: &Path, link: &Path) -> io::Result<()> {
     use std::io::Write as _;
@@ -106,7 +109,8 @@ fn remove(link: &Path) -> io::Result<()> {
     }
 }
 
-/// When the journal was last written to, seen through the link; of a link into the void, when it was made.
+/// Returns the time of the last write to the journal, seen through the link. For a dangling link,
+/// it is the time of the link's creation.
 fn last_write(link: &Path) -> Option<SystemTime> {
     let seen = fs::metadata(link).or_else(|_| fs::symlink_metadata(link));
     seen.and_then(|metadata| metadata.modified()).ok()

@@ -1,13 +1,16 @@
 //! A journal: studies in one append-only file, in the format of Optuna's `JournalFileBackend`.
 //!
-//! One JSON object a line; the file is the truth, and what stands in memory is the fold of its lines. Any number of
-//! processes may share it, Optuna's too. Ends of trials are on the disk before they are acknowledged, many of them with one
-//! flush. A line that a crash has torn, or a group of lines (`group`), is passed over by readers and cut off by the next writer.
+//! Each line is a JSON object. The file is authoritative, and the state in memory is the fold of
+//! its lines. Any number of processes may share it, including Optuna's. Ends of trials are on the
+//! disk before they are acknowledged, many of them with one flush. Readers skip a line, or a group
+//! of lines (`group`), that a crash has torn, and the next writer cuts it off.
 //!
-//! The format is Optuna's (`optuna.storages.journal`, version 5.0), which has no words for four things of ours. They are
-//! system attributes: `hpo:seen` (how much history a trial's sampler had seen; it also ends a trial's parameters),
-//! `hpo:explanation` (who chose these, and why), `hpo:message` (why a trial failed or was pruned), `hpo:deaths` (how many
-//! workers died over it). Grids on a log scale, which Optuna refuses, are written without their grid.
+//! The format is Optuna's (`optuna.storages.journal`, version 5.0), which cannot express four
+//! things of this library. They are system attributes: `hpo:seen` (the number of changes that a
+//! trial's sampler had seen; it also ends a trial's parameters), `hpo:explanation` (the sampler
+//! that chose them, and its reason), `hpo:message` (the reason why a trial failed or was pruned),
+//! `hpo:deaths` (the number of workers that died while running it). Grids on a log scale, which
+//! Optuna refuses, are written without their grid.
 
 mod batch;
 mod file;
@@ -27,7 +30,7 @@ use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLo
 use super::{StorageError, StudyId, StudyRecord, redacted};
 use crate::trial::Trials;
 
-/// Studies in an append-only file that Optuna reads and writes too.
+/// A storage in an append-only file that Optuna can read and write too.
 ///
 /// ```
 /// use hpo_core::storage::{Journal, Storage};
@@ -45,7 +48,7 @@ use crate::trial::Trials;
 pub struct Journal {
     file: JournalFile,
     replay: RwLock<JournalState>,
-    /// How long the file was when it was last read to its end.
+    /// The length of the file when it was last read to its end, in bytes.
     read_to: AtomicU64,
     queue: GroupCommit,
     worker: Worker,
@@ -53,7 +56,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal, made with its folders if there is none. One that may not be written is opened for reading.
+    /// Opens a journal, and creates it with its folders if it does not exist. A journal that may
+    /// not be written is opened for reading.
     ///
     /// # Errors
     /// If the file cannot be opened or read, is not a journal, or is damaged before its last line.
@@ -63,7 +67,7 @@ impl Journal {
         let mut replay = JournalState::default();
         let len = file.catch_up(&mut replay)?;
         Ok(Self {
-            // One file may have several paths; its workers are to meet.
+            // One file may have several paths, but its workers must find each other.
             worker: Worker::new(&std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone())),
             file,
             replay: RwLock::new(replay),
@@ -81,7 +85,8 @@ impl Journal {
         self.replay.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what others have written since: one look at the file's place and length if that is nothing.
+    /// Reads what others have written since. If that is nothing, this costs one look at the path
+    /// and length of the file.
     fn refresh(&self) -> Result<(), StorageError> {
         self.file.check_place("read")?;
         let len = self.file.len()?;
@@ -120,15 +125,17 @@ impl Journal {
         Ok(answers)
     }
 
-    /// Reads the fold again, of which these studies and this line are in the file.
+    /// Reads the fold again. Keeps the parameters of the first `studies` studies, and expects
+    /// `last` to be in the file.
     fn renew(&self, replay: &mut JournalState, studies: u64, last: LastLine) -> Result<(), StorageError> {
         *replay = replay.renewed(studies, last);
-        // Should it fail, whoever looks reads on.
+        // If this fails, the next reader reads on.
         self.read_to.store(0, Ordering::Release);
         self.catch_up(replay)
     }
 
-    /// After a failed write, when the fold has been read again: who has no whole lines in the file gets the error.
+    /// Handles a failed write, after the fold has been read again: requests without whole lines in
+    /// the file get the error.
     fn undo(&self, replay: &JournalState, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
         let kept = replay.offset;
         for answer in answers {
@@ -184,7 +191,7 @@ impl LogBackend for Journal {
     }
 
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
-        // Beside the fold that all share, so that nobody has to wait.
+        // This uses a fold of its own, so that nobody has to wait.
         self.refresh()?;
         let mut again = self.replay().anew();
         self.file.again()?.catch_up_shown(&mut again, &mut |replay| {

@@ -1,8 +1,8 @@
 //! The fold of a journal: all its lines, applied in order.
 //!
-//! Writers apply their own lines by this same way after writing them, so that every process holds the same trials with the
-//! same ordinals. As Optuna does, it passes over records that the rules forbid (the loser of a race for a queued trial);
-//! only what cannot be understood is an error.
+//! Writers apply their own lines in the same way, so every process has the same trials with the
+//! same numbers. Like Optuna, the fold skips records that the rules forbid (the loser of a race for
+//! a queued trial). Only a line that cannot be understood is an error.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,37 +13,38 @@ use crate::storage::log::{Change, Record, StudyLog, read};
 use crate::storage::{StudyId, StudyRecord};
 use crate::trial::{Attributes, Direction, Param, Scope};
 
-/// All studies of a journal.
+/// The fold of a journal, with all its studies.
 #[derive(Debug, Default)]
 pub(super) struct JournalState {
     studies: Vec<Option<Study>>,
-    /// The names of those that are left.
+    /// The names of the studies that have not been deleted.
     names: HashSet<String>,
-    /// The study, and the number in it, of every trial of the file.
+    /// The study of every trial of the file, and its number in that study.
     trials: Vec<(u32, u64)>,
-    /// Bytes applied.
+    /// The number of bytes applied.
     pub(super) offset: u64,
-    /// Lines applied.
+    /// The number of lines applied.
     pub(super) lines: u64,
-    /// The last one of them, or one behind them that was read once.
+    /// The last line applied, or a later one that a former fold has read.
     last: LastLine,
-    /// Where a group begins that will never be whole.
+    /// The position of a group that will never be whole, in bytes.
     broken: Option<u64>,
-    /// Parameters of a former fold of the same file, in its order, so that their numbers stay.
+    /// The parameters of each study in a former fold of the same file, in its order, so that they
+    /// keep their numbers.
     declared: HashMap<u64, Vec<Param>>,
 }
 
-/// A line as it stands in the file: whether it still does tells whether the file is still the same.
+/// A line as it was read from the file. If it is still there, the file is still the same.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastLine {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub(super) number: u64,
-    /// Where it ends.
+    /// The position of its end in the file, in bytes.
     pub(super) end: u64,
     pub(super) bytes: Vec<u8>,
 }
 
-/// One study.
+/// A study with its record and its log.
 #[derive(Debug)]
 pub(super) struct Study {
     pub(super) record: StudyRecord,
@@ -53,13 +54,14 @@ pub(super) struct Study {
 /// A line that cannot be understood.
 #[derive(Debug)]
 pub(super) struct BadLine {
-    /// Its number, from 1.
+    /// The number of the line, from 1.
     pub(super) line: u64,
     pub(super) reason: String,
 }
 
 impl JournalState {
-    /// An empty fold of the same file, known to have this line, that numbers parameters of so many studies as this one does.
+    /// Returns an empty fold of the same file, which must contain `last`. The first `studies`
+    /// studies keep the numbers of their parameters.
     pub(super) fn renewed(&self, studies: u64, last: LastLine) -> Self {
         let mut declared = self.declared.clone();
         let found = self.studies.iter().zip(0..);
@@ -68,39 +70,41 @@ impl JournalState {
         Self { last, declared, ..Self::default() }
     }
 
-    /// An empty fold of the same file, known to have all of this one's lines.
+    /// Returns an empty fold of the same file, which must contain all lines of this one.
     pub(super) fn anew(&self) -> Self {
         Self { last: self.last.clone(), ..Self::default() }
     }
 
-    /// Takes the lines of the group that comes next for what they are: somebody else has written behind it.
+    /// Accepts the lines of the next group although it is torn, because another worker has written
+    /// after it.
     pub(super) fn pass_group(&mut self) {
         self.broken = Some(self.offset);
     }
 
-    /// The last line that is known to stand in the file.
+    /// Returns the last line that is known to be in the file.
     pub(super) fn last(&self) -> &LastLine {
         &self.last
     }
 
-    /// Whether the last line is whole but for its end.
+    /// Returns true if the last line lacks only its line break.
     pub(super) fn lacks_end(&self) -> bool {
         self.offset == self.last.end && self.last.bytes.last().is_some_and(|byte| *byte != b'\n')
     }
 
-    /// Applies a last line that is whole but for its end, which somebody may have stripped.
+    /// Applies a last line that lacks only its line break, which an editor may have stripped.
     pub(super) fn apply_last(&mut self, line: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         self.apply_line(line, line.len(), look)?;
         self.note_last(line);
         Ok(())
     }
 
-    /// Applies the whole lines at the head of some bytes; what follows the last line break is left, or the last whole group.
+    /// Applies the whole lines at the start of some bytes. Leaves the rest after the last line
+    /// break, or after the last whole group.
     pub(super) fn apply(&mut self, bytes: &[u8]) -> Result<(), BadLine> {
         self.apply_shown(bytes, &mut |_| ())
     }
 
-    /// The same, and shows the fold after each line.
+    /// Does the same as [`apply`](Self::apply), and passes the fold to `look` after each line.
     pub(super) fn apply_shown(&mut self, bytes: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         let mut rest = bytes;
         if self.lacks_end() && rest.first() == Some(&b'\n') {
@@ -134,7 +138,7 @@ impl JournalState {
         self.last.bytes.extend_from_slice(line);
     }
 
-    /// Applies a line that takes so many bytes of the file.
+    /// Applies a line that takes `bytes` bytes of the file.
     fn apply_line(&mut self, line: &[u8], bytes: usize, look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
         read(line, |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
         self.offset += bytes as u64;
@@ -147,7 +151,7 @@ impl JournalState {
         let worker = line.worker;
         match line.change {
             Change::CreateTrial { study, started, template, .. } => {
-                // Trials of a study that is gone get no number, neither here nor in Optuna.
+                // Trials of a deleted study get no number, neither here nor in Optuna.
                 if let Some(Some(found)) = self.studies.get_mut(study as usize) {
                     let next = self.trials.len() as u64;
                     let number = found.log.create(&worker, next, started, template.map(|template| *template))?;
@@ -195,22 +199,22 @@ impl JournalState {
         Some((&mut self.studies.get_mut(study as usize)?.as_mut()?.log, number))
     }
 
-    /// All studies that are left.
+    /// Returns all studies that have not been deleted.
     pub(super) fn studies(&self) -> impl Iterator<Item = &Study> {
         self.studies.iter().flatten()
     }
 
-    /// A study, unless it is gone.
+    /// Returns a study, unless it is deleted.
     pub(super) fn study(&self, id: u64) -> Option<&Study> {
         self.studies.get(usize::try_from(id).ok()?)?.as_ref()
     }
 
-    /// A study to be written to, unless it is gone.
+    /// Returns a study for changes, unless it is deleted.
     pub(super) fn study_mut(&mut self, id: u64) -> Option<&mut Study> {
         self.studies.get_mut(usize::try_from(id).ok()?)?.as_mut()
     }
 
-    /// How many studies there have been: the number of the next one.
+    /// Returns the number of studies ever created, which is the number of the next one.
     pub(super) fn studies_ever(&self) -> u64 {
         self.studies.len() as u64
     }

@@ -1,4 +1,4 @@
-//! The contract of a storage, kept by whoever keeps logs.
+//! The storage contract, implemented for every backend that keeps logs.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -10,45 +10,45 @@ use super::study::StudyLog;
 use crate::storage::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
 use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
 
-/// Keeps the logs of studies, in whatever form.
+/// A backend that keeps the logs of studies, in any form.
 pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
-    /// Does what is asked for.
+    /// Carries out a request.
     fn submit(&self, request: Request) -> Result<Answer, StorageError>;
 
-    /// All studies, in the order of their creation, as they are now.
+    /// Returns the present records of all studies, in the order of their creation.
     fn records(&self) -> Result<Vec<StudyRecord>, StorageError>;
 
-    /// One study as it is now.
+    /// Returns the present record of a study.
     fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError>;
 
-    /// Shows a study's log as it is now.
+    /// Passes the present log of a study to `look`.
     fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError>;
 
-    /// Shows a study's trials after each of its changes, from the first.
+    /// Passes the trials of a study to `look` after each of its changes, from the first.
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
 
-    /// Changes what this process alone knows of a study.
+    /// Changes the state of a study that only this process knows.
     fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError>;
 
-    /// Whether a worker is known to be alive, and another one than this.
+    /// Returns true if a worker is known to be alive and is not this one.
     fn is_another_alive(&self, worker: &str) -> bool;
 
-    /// Learns which workers are alive, where that does not show at once.
+    /// Updates the list of live workers, if the backend does not know it at all times.
     fn meet_workers(&self) -> Result<(), StorageError> {
         Ok(())
     }
 
-    /// How often this worker is to show that it is alive.
+    /// Returns the interval of this worker's heartbeats; `None` if it needs none.
     fn interval(&self) -> Option<Duration> {
         None
     }
 
-    /// Shows it.
+    /// Sends a heartbeat of this worker.
     fn show_life(&self) -> Result<(), StorageError> {
         Ok(())
     }
 
-    /// What messages call it.
+    /// Returns the location for messages.
     fn place(&self) -> String;
 }
 

@@ -1,7 +1,8 @@
-//! The usual lines, read byte by byte.
+//! A fast parser for the usual spelling of a line, byte by byte.
 //!
-//! A journal of ten thousand trials has more than a hundred thousand lines, nearly all of them parameters, ends and new
-//! trials in just one spelling. Whatever is spelled otherwise is `None` here and left to [`Record::read`].
+//! A journal of ten thousand trials has more than a hundred thousand lines. Nearly all of them are
+//! parameters, ends and new trials in a single spelling. A line in any other spelling yields `None`
+//! here and is left to [`Record::read`].
 
 use std::borrow::Cow;
 
@@ -10,11 +11,11 @@ use super::write::SEEN;
 use crate::storage::optuna::{self, Number};
 use crate::trial::{EXPLANATION, Timestamp};
 
-/// Reads a line in whatever spelling and hands it on. What says nothing is passed over: spaces, the zeros that a crash leaves, and the
-/// mark that some editors put at the head of a file.
+/// Parses a line in any spelling and passes it to `apply`. Skips bytes without meaning: spaces, the
+/// zeros that a crash leaves, and the byte order mark that some editors put at the start of a file.
 ///
 /// # Errors
-/// In words, what is wrong with it, or what `apply` found.
+/// A sentence: the problem of the line, or the error of `apply`.
 pub(in crate::storage) fn read(
     bytes: &[u8],
     apply: impl FnOnce(Record<'_>) -> Result<(), String>,
@@ -35,7 +36,7 @@ pub(in crate::storage) fn read(
     }
 }
 
-/// A line without what says nothing before and after its record.
+/// Strips the bytes without meaning before and after the record of a line.
 pub(in crate::storage) fn trimmed(bytes: &[u8]) -> &[u8] {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
@@ -45,7 +46,7 @@ pub(in crate::storage) fn trimmed(bytes: &[u8]) -> &[u8] {
     &bytes[start..end]
 }
 
-/// The record in a line of the usual spelling.
+/// Parses a line in the usual spelling.
 fn scan(text: &str) -> Option<Record<'_>> {
     let mut cursor = Cursor(text);
     cursor.literal(r#"{"op_code":"#)?;
@@ -85,7 +86,7 @@ fn param<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
         return Some(Change::Param { trial, name, value, distribution: "" });
     }
     cursor.literal(r#","distribution":"#)?;
-    // All that is left, less the brace: whoever uses it compares it whole, or parses it.
+    // All that is left, without the brace: the caller compares it as a whole, or parses it.
     let distribution = cursor.0.strip_suffix('}')?;
     cursor.0 = "}";
     Some(Change::Param { trial, name, value, distribution })
@@ -136,7 +137,7 @@ fn system_note<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     Some(change)
 }
 
-/// What is left of a line.
+/// The unread rest of a line.
 struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
@@ -152,7 +153,7 @@ impl<'a> Cursor<'a> {
         number.parse().ok()
     }
 
-    /// A string without escapes.
+    /// Parses a string without escapes.
     fn string(&mut self) -> Option<&'a str> {
         let inner = self.0.strip_prefix('"')?;
         let end = inner.bytes().position(|byte| byte == b'"')?;
@@ -168,7 +169,7 @@ impl<'a> Cursor<'a> {
         Number::token(token)
     }
 
-    /// One number or more in brackets.
+    /// Parses one or more numbers in brackets.
     fn values(&mut self) -> Option<Vec<f64>> {
         self.literal("[")?;
         let mut values = vec![self.number()?.real()];

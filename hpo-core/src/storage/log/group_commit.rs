@@ -1,9 +1,10 @@
 //! Group commit: many threads, one write, one flush.
 //!
-//! Threads put their requests into a queue and sleep. One of them leads: it writes all that wait in one go, answers those
-//! that need not wait for the disk, hands the lead on, and flushes for the others. So the next batch is written while one
-//! is flushed. A leader whose own request need not last leaves the flush to the first of those whose requests must: who
-//! asks for a trial never waits for the disk.
+//! Threads put their requests into a queue and sleep. One of them leads: it writes all waiting
+//! requests at once, answers those that need not wait for the disk, hands the lead on, and flushes
+//! for the others. So the next batch is written while one is flushed. A leader whose own request
+//! need not be durable leaves the flush to the first thread whose request must be: a request for a
+//! trial never waits for the disk.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,26 +13,27 @@ use std::thread::{self, Thread};
 use super::request::{Answer, Request};
 use crate::storage::{StorageError, io_error};
 
-/// What came of a request, and how long the file was after its lines.
+/// The answer to a request, and the length of the file after its lines, in bytes.
 pub(in crate::storage) type Written = Result<(Answer, u64), StorageError>;
 
-/// Where batches go.
+/// The destination of batches.
 pub(in crate::storage) trait CommitTarget {
-    /// Writes a batch; one answer a request, in order.
+    /// Writes a batch. Returns one answer per request, in order.
     fn write(&self, batch: Vec<Request>) -> Vec<Written>;
 
-    /// Waits until all that was written is on the disk, up to this end at least; how much of the file that is.
+    /// Waits until all written bytes are on the disk, at least up to `end`. Returns the length of
+    /// the file that is on the disk.
     fn flush(&self, end: u64) -> Result<u64, StorageError>;
 }
 
-/// The requests of all threads.
+/// The queue of the requests of all threads.
 #[derive(Debug, Default)]
 pub(in crate::storage) struct GroupCommit {
     writing: Mutex<Writing>,
     flushing: Mutex<Flushing>,
     flushed: Condvar,
-    /// Whether the storage may go down while those who use it live on, and forget what it had not flushed: then what a trial
-    /// begins with has to last as well.
+    /// True if the storage may crash while its clients live on, and forget what it had not flushed.
+    /// Then the start of a trial must be durable as well.
     may_forget: bool,
 }
 
@@ -43,11 +45,11 @@ struct Writing {
 
 #[derive(Debug, Default)]
 struct Flushing {
-    /// How much of the file is on the disk.
+    /// The length of the file that is on the disk, in bytes.
     to: u64,
     led: bool,
-    /// A flush has failed: the system may have dropped what it was to write, and would not say so a second time. So all who come later get
-    /// the same error.
+    /// The error of a failed flush. The system may have dropped the data, and would not report it a
+    /// second time, so all later requests get the same error.
     broken: Option<StorageError>,
 }
 
@@ -57,11 +59,11 @@ struct Waiter {
     thread: Thread,
     durable: bool,
     answer: Mutex<Option<Result<Answer, StorageError>>>,
-    /// A flush that it is to do, for itself and others.
+    /// A flush that the thread must do, for itself and others.
     duty: Mutex<Option<FlushTask>>,
 }
 
-/// Written requests that wait for the disk, and how much of the file must be on it.
+/// Written requests that wait for the disk, up to byte `end` of the file.
 #[derive(Debug)]
 struct FlushTask {
     seats: Vec<Arc<Waiter>>,
@@ -77,13 +79,14 @@ impl Waiter {
 }
 
 impl GroupCommit {
-    /// The queue of a storage that may go down while those who use it live on.
+    /// Creates the queue of a storage that may crash while its clients live on.
     #[cfg(feature = "postgres")]
     pub(in crate::storage) fn of_a_server() -> Self {
         Self { may_forget: true, ..Self::default() }
     }
 
-    /// Gets a request written, and flushed if it is to last, together with those of other threads.
+    /// Writes a request, and flushes it if it must be durable, together with those of other
+    /// threads.
     pub(in crate::storage) fn submit(
         &self,
         request: Request,
@@ -146,7 +149,7 @@ impl GroupCommit {
         }
     }
 
-    /// Flushes, and answers those who waited for it.
+    /// Flushes, and answers the threads that waited for it.
     fn finish(&self, duty: FlushTask, disk: &impl CommitTarget) {
         let FlushTask { seats, answers, end } = duty;
         let mut lead = Leader { queue: self, seats, leads: false };
@@ -159,7 +162,8 @@ impl GroupCommit {
         }
     }
 
-    /// Waits until the file is on the disk up to `end`, by a flush of this thread or of another leader.
+    /// Waits until the file is on the disk up to `end`, by a flush of this thread or of another
+    /// leader.
     fn flush(&self, end: u64, disk: &impl CommitTarget) -> Result<(), StorageError> {
         let mut flushing = locked(&self.flushing);
         loop {
@@ -184,14 +188,14 @@ impl GroupCommit {
                 // This leader's own lines were written before the flush began.
                 Ok(to) => flushing.to = flushing.to.max(to).max(end),
                 Err(error @ StorageError::Io { .. }) => flushing.broken = Some(error),
-                // What was lost is known: the others ask for their own.
+                // A lost file is detected without this flush: the other threads do their own.
                 Err(error) => return Err(error),
             }
         }
     }
 }
 
-/// The lead over a batch. Whatever becomes of the leader, nobody waits for ever.
+/// The lead over a batch. If the leader panics, its drop answers all who wait.
 #[derive(Debug)]
 struct Leader<'a> {
     queue: &'a GroupCommit,
@@ -200,7 +204,7 @@ struct Leader<'a> {
 }
 
 impl Leader<'_> {
-    /// Lets the first of those that have come since lead the next batch.
+    /// Wakes the first thread that has queued since, to lead the next batch.
     fn hand_on(&mut self) {
         if std::mem::take(&mut self.leads) {
             let mut writing = locked(&self.queue.writing);
@@ -222,7 +226,8 @@ impl Drop for Leader<'_> {
     }
 }
 
-/// A thread that panicked held nothing half done: every change under these locks is a single step.
+/// Locks a mutex, poisoned or not. Every change under these locks is a single step, so a panic
+/// leaves no half-done state.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -231,7 +236,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    /// A disk on which every flush fails, as one that has broken does.
+    /// A disk on which every flush fails, like a broken one.
     #[derive(Debug)]
     struct Broken;
 
@@ -241,7 +246,7 @@ mod tests {
         }
 
         fn flush(&self, _end: u64) -> Result<u64, StorageError> {
-            // Input/output error.
+            // EIO, the error of a broken disk.
             Err(io_error(&PathBuf::from("a.journal"), "flush to the disk", std::io::Error::from_raw_os_error(5)))
         }
     }

@@ -1,8 +1,8 @@
 //! The log of a study: its changes in one order, as lines in the format of Optuna's journals.
 //!
-//! What a journal keeps in a file and a database in a table is the same: lines. Here they are read ([`record`],
-//! [`fast_parse`]), folded into trials ([`study`]), checked and written ([`transaction`], [`write`]), and committed in groups from
-//! many threads ([`request`], [`group_commit`]).
+//! A journal keeps these lines in a file, a database in a table. Here they are parsed ([`record`],
+//! [`fast_parse`]), folded into trials ([`study`]), checked and written ([`transaction`],
+//! [`write`]), and committed in groups from many threads ([`request`], [`group_commit`]).
 
 mod backend;
 mod record;

@@ -1,7 +1,7 @@
-//! One line of a log: what it says, read by serde.
+//! One line of a log, parsed by serde.
 //!
-//! This way of reading takes every JSON that means a record: any order of keys, any spaces, Python's `NaN`. Most lines are
-//! spelled as we and Optuna write them, and `scan` reads those, faster.
+//! This parser accepts any JSON that means a record: any order of keys, any spaces, Python's `NaN`.
+//! Most lines have the spelling of this library and Optuna; `scan` reads those, faster.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,14 +14,14 @@ use serde_json::{Map, Value as Json};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{Direction, Scope, State, Timestamp};
 
-/// A record and who wrote it.
+/// A record and the worker that wrote it.
 #[derive(Debug)]
 pub(in crate::storage) struct Record<'a> {
     pub(in crate::storage) worker: Cow<'a, str>,
     pub(in crate::storage) change: Change<'a>,
 }
 
-/// What a record changes. Studies and trials go by their numbers in the whole storage.
+/// The change that a record makes. Studies and trials have their numbers in the whole storage.
 #[derive(Debug)]
 pub(in crate::storage) enum Change<'a> {
     CreateStudy {
@@ -38,7 +38,7 @@ pub(in crate::storage) enum Change<'a> {
     },
     CreateTrial {
         study: u64,
-        /// Its number in the whole storage, where that is not just the next one.
+        /// The number in the whole storage, if it is not the next one.
         #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, reason = "databases say it"))]
         id: Option<u64>,
         started: Option<Timestamp>,
@@ -48,7 +48,8 @@ pub(in crate::storage) enum Change<'a> {
         trial: u64,
         name: Cow<'a, str>,
         value: Number,
-        /// The JSON string as it stands in the line, quotes and escapes included; empty if it is the one that was read last of this name.
+        /// The JSON string as written in the line, quotes and escapes included; empty if it equals
+        /// the last one read for this name.
         distribution: &'a str,
     },
     State {
@@ -75,12 +76,13 @@ pub(in crate::storage) enum Change<'a> {
         scope: Scope,
         notes: Map<String, Json>,
     },
-    /// Known, and without meaning for us.
+    /// A known record that this library ignores.
     Nothing,
 }
 
 impl Change<'_> {
-    /// The trial that a change is of, by its number in the whole storage; none for those that are of a study.
+    /// Returns the trial that is changed, by its number in the whole storage; `None` for a change
+    /// of a study.
     pub(in crate::storage) fn trial(&self) -> Option<u64> {
         match self {
             Change::Param { trial, .. }
@@ -94,11 +96,11 @@ impl Change<'_> {
     }
 }
 
-/// What a trial brings along that begins with more than a number.
+/// The contents of a trial that is created with more than a number.
 #[derive(Debug)]
 pub(in crate::storage) struct TrialTemplate<'a> {
     pub(in crate::storage) state: State,
-    /// Name, value, distribution as in [`Change::Param`], which may be left out as there.
+    /// Name, value, and distribution as in [`Change::Param`], where it may be left out.
     pub(in crate::storage) params: Vec<(String, Number, &'a str)>,
     pub(in crate::storage) values: Vec<f64>,
     pub(in crate::storage) reports: Vec<(i64, f64)>,
@@ -109,7 +111,7 @@ pub(in crate::storage) struct TrialTemplate<'a> {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl TrialTemplate<'_> {
-    /// One that brings nothing but its state.
+    /// Creates a template with only a state.
     pub(in crate::storage) fn new(state: State) -> Self {
         Self {
             state,
@@ -123,7 +125,7 @@ impl TrialTemplate<'_> {
     }
 }
 
-/// All fields of all records.
+/// The fields of all kinds of records.
 #[derive(serde::Deserialize)]
 struct Fields<'a> {
     op_code: u64,
@@ -153,7 +155,7 @@ struct Fields<'a> {
     params: Option<Pairs<Number>>,
     intermediate_values: Option<Pairs<Number>>,
     step: Option<i64>,
-    // Not an `Option`: null stands for NaN there.
+    // This is not an `Option`, because null means NaN here.
     #[serde(default = "not_a_number")]
     intermediate_value: Number,
 }
@@ -163,10 +165,10 @@ fn not_a_number() -> Number {
 }
 
 impl<'a> Record<'a> {
-    /// The record in a line of strict JSON.
+    /// Parses a line of strict JSON.
     ///
     /// # Errors
-    /// In words, what is wrong with it.
+    /// A sentence that says what is wrong with it.
     pub(in crate::storage) fn read(text: &'a str) -> Result<Self, String> {
         let fields: Fields<'a> = serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
         let worker = fields.worker_id.clone();
@@ -177,7 +179,7 @@ impl<'a> Record<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The change, or the name of the field that is missing or wrong.
+    /// Returns the change, or the name of the field that is missing or wrong.
     fn change(self) -> Result<Change<'a>, &'static str> {
         match self.op_code {
             0 => self.create_study(),
@@ -200,7 +202,7 @@ impl<'a> Fields<'a> {
                 let (scope, notes) = self.notes(8)?;
                 Ok(Change::Notes { trial, scope, notes })
             }
-            // Rustuna's hint that old trials may be forgotten; Optuna too passes over it.
+            // Rustuna's hint that old trials may be forgotten. Optuna ignores it too.
             10 => Ok(Change::Nothing),
             _ => Err("op_code"),
         }
@@ -291,7 +293,7 @@ fn moment(text: Option<&str>, key: &'static str) -> Result<Option<Timestamp>, &'
     text.map(|text| optuna::moment(text).ok_or(key)).transpose()
 }
 
-/// An object's entries in their order, which a map would lose.
+/// The entries of an object in their order, which a map would lose.
 struct Pairs<T>(Vec<(String, T)>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {

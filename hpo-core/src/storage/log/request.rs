@@ -1,4 +1,4 @@
-//! What threads ask a storage to write, in a form that outlives their calls.
+//! Requests of threads to a storage, in a form that outlives their calls.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use crate::space::Value;
 use crate::storage::{NewStudy, Next, Step, StudyRecord};
 use crate::trial::{Attributes, Direction, Event, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp};
 
-/// A change asked for.
+/// A change that a thread asks for.
 #[derive(Clone, Debug)]
 pub(in crate::storage) enum Request {
     CreateStudy(Box<Creation>),
@@ -19,7 +19,7 @@ pub(in crate::storage) enum Request {
         key: String,
         value: Json,
     },
-    /// To be done only if the study is still as it was seen.
+    /// Changes attributes only if the study is still as it was `seen`.
     Amend {
         seen: StudyRecord,
         notes: Attributes,
@@ -30,7 +30,7 @@ pub(in crate::storage) enum Request {
     },
 }
 
-/// A new study with all that it owns.
+/// A new study with all its contents.
 #[derive(Clone, Debug)]
 pub(in crate::storage) struct Creation {
     pub(in crate::storage) name: String,
@@ -52,7 +52,7 @@ impl From<&NewStudy<'_>> for Creation {
     }
 }
 
-/// A change of a study's trials.
+/// A change of the trials of a study.
 #[derive(Clone, Debug)]
 pub(in crate::storage) enum TrialRequest {
     Create {
@@ -63,7 +63,8 @@ pub(in crate::storage) enum TrialRequest {
         most: Option<u64>,
         at: Timestamp,
     },
-    /// A new config is refused if others have chosen it meanwhile.
+    /// Records an event. If `is_new` is true, a config that others have chosen meanwhile is
+    /// refused.
     Record {
         number: u64,
         change: OwnedEvent,
@@ -72,7 +73,8 @@ pub(in crate::storage) enum TrialRequest {
     Recover {
         at: Timestamp,
     },
-    /// Several, all of them or none, of trials that they make themselves; these are numbered from 0 in them.
+    /// Makes several changes, all or none, of trials that they create themselves. The trials are
+    /// numbered from 0 in `steps`.
     Append {
         first: Option<u64>,
         steps: Vec<TrialRequest>,
@@ -91,7 +93,7 @@ impl From<&Step<'_>> for TrialRequest {
 }
 
 impl TrialRequest {
-    /// The same for trials whose numbers begin so much later.
+    /// Adds `first` to the number of a recorded trial.
     pub(in crate::storage) fn shifted(self, first: u64) -> Self {
         match self {
             TrialRequest::Record { number, change, is_new } => {
@@ -101,7 +103,7 @@ impl TrialRequest {
         }
     }
 
-    /// What is judged first, and the steps that come after it.
+    /// Splits the request into the part that is checked first and the steps after it.
     pub(in crate::storage) fn split(self) -> (Self, Vec<Self>) {
         match self {
             TrialRequest::Append { first, steps } => (TrialRequest::Append { first, steps: Vec::new() }, steps),
@@ -109,7 +111,7 @@ impl TrialRequest {
         }
     }
 
-    /// How many trials it may make.
+    /// Returns the largest number of trials that the request may create.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(in crate::storage) fn new_trials(&self) -> usize {
         match self {
@@ -122,7 +124,7 @@ impl TrialRequest {
 
 #[cfg(feature = "postgres")]
 impl TrialRequest {
-    /// Whether a trial may run after it that did not run before.
+    /// Returns true if the request may set a trial running that was not.
     pub(in crate::storage) fn starts_a_trial(&self) -> bool {
         match self {
             TrialRequest::Append { steps, .. } => steps.iter().any(TrialRequest::starts_a_trial),
@@ -133,20 +135,20 @@ impl TrialRequest {
     }
 }
 
-/// What came of it.
+/// The answer to a request.
 #[derive(Debug)]
 pub(in crate::storage) enum Answer {
     Done,
-    /// The number of a new study or trial, of several the first.
+    /// The number of a new study or trial, or of the first of several.
     Number(u64),
-    /// Whether what was asked for under a condition was done.
+    /// True if the conditional change was made.
     Amended(bool),
     Next(Next),
     Recovered(Vec<u64>),
 }
 
 impl Request {
-    /// Whether the answer has to wait for the disk.
+    /// Returns true if the answer must wait for the disk.
     pub(in crate::storage) fn is_durable(&self) -> bool {
         match self {
             Request::Trials { wish: TrialRequest::Next { .. }, .. } => false,
@@ -157,7 +159,7 @@ impl Request {
         }
     }
 
-    /// Whether somebody is about to evaluate a trial on the strength of this.
+    /// Returns true if the caller will evaluate a trial because of this request.
     pub(super) fn begins_trial(&self) -> bool {
         let Request::Trials { wish, .. } = self else { return false };
         matches!(wish, TrialRequest::Next { .. } | TrialRequest::Record { change: OwnedEvent::Sampled { .. }, .. })
@@ -166,8 +168,9 @@ impl Request {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Request {
-    /// The study, and the trial if it is of a certain one, if it may be asked for again should a server lose it: a trial to run,
-    /// or what begins or ends one.
+    /// Returns the study, and the trial if the request concerns a certain one, if the request may
+    /// be repeated after a server has lost it. That is a request for a trial, or one that begins or
+    /// ends a trial.
     pub(in crate::storage) fn repeatable(&self) -> Option<(u64, Option<u64>)> {
         match self {
             Request::Trials { study, wish: TrialRequest::Next { .. } } => Some((*study, None)),
@@ -180,7 +183,7 @@ impl Request {
     }
 }
 
-/// An event with all that it borrows.
+/// An event that owns its data.
 #[derive(Clone, Debug)]
 pub(in crate::storage) enum OwnedEvent {
     Sampled { params: Vec<(ParamId, Value)>, seen: u64, explanation: String },
@@ -217,7 +220,7 @@ impl From<&Event<'_>> for OwnedEvent {
 }
 
 impl OwnedEvent {
-    /// The event again.
+    /// Returns the event with borrowed data.
     pub(super) fn event(&self) -> Event<'_> {
         match self {
             OwnedEvent::Sampled { params, seen, explanation } => Event::Sampled { params, seen: *seen, explanation },

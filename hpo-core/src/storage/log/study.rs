@@ -1,4 +1,4 @@
-//! The trials of one study, and what its lines have said that is not yet an event.
+//! The trials of one study, and the parts of its lines that do not yet make an event.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,43 +15,43 @@ use crate::trial::{
     Trials,
 };
 
-/// A study as far as it has been read.
+/// The part of a study's log that has been read.
 #[derive(Debug)]
 pub(in crate::storage) struct StudyLog {
-    /// Its number in the whole storage.
+    /// The number of the study in the whole storage.
     pub(in crate::storage) study: u64,
     pub(in crate::storage) trials: Trials,
-    /// Each trial's number in the whole storage.
+    /// The number of each trial in the whole storage.
     pub(in crate::storage) ids: Vec<u64>,
-    /// Who runs a running trial.
+    /// The worker of each running trial.
     owners: HashMap<u64, Arc<str>>,
-    /// Who wrote last: mostly, that is who writes next.
+    /// The worker of the last line, which mostly writes the next one too.
     last_worker: Arc<str>,
-    /// How its parameters are written, by [`ParamId`].
+    /// The encoding of each parameter, indexed by [`ParamId`].
     pub(super) encodings: Vec<Option<ParamEncoding>>,
-    /// Parameters written by us whose trial's line of [`SEEN`] has not come yet.
+    /// Parameters written by this library whose trial has no line of [`SEEN`] yet.
     staged: HashMap<u64, Vec<(ParamId, Value)>>,
-    /// Messages whose trial's end has not come yet.
+    /// Messages of trials whose end has not been read yet.
     messages: HashMap<u64, String>,
     known: Vec<Known>,
-    /// Where in `known` the next parameter probably stands: after the last one.
+    /// The likely index in `known` of the next parameter: after the last one.
     guess: usize,
 }
 
-/// A parameter's distribution as last read.
+/// The distribution of a parameter as last read.
 #[derive(Debug)]
 struct Known {
     name: String,
-    /// The JSON string as it stood in the line.
+    /// The JSON string as written in the line.
     raw: String,
     id: ParamId,
     domain: Domain,
-    /// The places of its choices among those declared.
+    /// The indices of its choices among those declared.
     choices: Vec<u32>,
 }
 
 impl StudyLog {
-    /// A study without trials that knows these parameters.
+    /// Creates a study without trials, with these declared parameters.
     pub(in crate::storage) fn new(study: u64, objectives: usize, declared: &[Param]) -> Self {
         let mut trials = Trials::new(objectives);
         for param in declared {
@@ -71,7 +71,8 @@ impl StudyLog {
         }
     }
 
-    /// A new trial, running and without parameters unless it brings more along. Returns its number in the study.
+    /// Adds a trial and returns its number in the study. It is running and without parameters
+    /// unless `template` says otherwise.
     pub(in crate::storage) fn create(
         &mut self,
         worker: &str,
@@ -92,7 +93,8 @@ impl StudyLog {
         Ok(number)
     }
 
-    /// A change of a trial. What the rules forbid is passed over, as Optuna does (the loser of a race for a queued trial).
+    /// Applies a change of a trial. Skips changes that the rules forbid, as Optuna does (for the
+    /// loser of a race for a queued trial).
     pub(in crate::storage) fn apply(&mut self, worker: &str, number: u64, change: Change<'_>) -> Result<(), String> {
         match change {
             Change::Param { name, value, distribution, .. } => {
@@ -116,7 +118,8 @@ impl StudyLog {
         Ok(())
     }
 
-    /// Whether a parameter's distribution is the one that was read last of its name: then a line need not repeat it.
+    /// Returns true if `distribution` equals the last one read for this name, so that a line need
+    /// not repeat it.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(in crate::storage) fn has_read(&self, name: &str, distribution: &str) -> bool {
         let known = self.known.get(self.guess).filter(|known| known.name == name);
@@ -124,7 +127,7 @@ impl StudyLog {
         known.is_some_and(|known| known.raw == distribution)
     }
 
-    /// The running trials with the names of their workers.
+    /// Returns the running trials with the names of their workers.
     pub(in crate::storage) fn running(&self) -> impl Iterator<Item = (u64, &str)> {
         let is_running = |number: &&u64| self.trials.state(**number) == Some(State::Running);
         let running = self.trials.running().iter().filter(is_running);
@@ -138,7 +141,7 @@ impl StudyLog {
         self.owners.insert(number, Arc::clone(&self.last_worker));
     }
 
-    /// A trial that brings more along.
+    /// Adds a trial with the contents of a template.
     fn create_from(
         &mut self,
         worker: &str,
@@ -152,7 +155,7 @@ impl StudyLog {
         let mut attributes =
             Attributes { user: template.user.into_iter().collect(), system: template.system.into_iter().collect() };
         if is_ours(worker) && !params.is_empty() {
-            // Written for Optuna only: the parameters themselves say it.
+            // This was written for Optuna only and repeats the parameters.
             attributes.system.remove(FIXED_PARAMS);
         }
         let message = attributes.system.remove(MESSAGE);
@@ -180,7 +183,8 @@ impl StudyLog {
         Ok(number)
     }
 
-    /// A parameter: one of a set that a line of [`SEEN`] ends if we wrote it, else one by itself.
+    /// Adds a parameter. Those of this library are collected until a line of [`SEEN`]; others count
+    /// at once.
     fn param(
         &mut self,
         number: u64,
@@ -191,7 +195,7 @@ impl StudyLog {
     ) -> Result<(), String> {
         let (id, value) = self.value(name, value, distribution)?;
         if !is_ours(worker) {
-            // Refused by the rules means passed over.
+            // A parameter that the rules refuse is skipped.
             let _ = self.trials.add_param(number, id, value);
             return Ok(());
         }
@@ -203,22 +207,22 @@ impl StudyLog {
         Ok(())
     }
 
-    /// All of a trial's parameters have been written.
+    /// Records the collected parameters of a trial, now that all of them have been read.
     fn seen(&mut self, number: u64, seen: u64) {
         let params = self.staged.remove(&number).unwrap_or_default();
-        // The line before has said who chose them.
+        // The line before has set the explanation.
         let sampled = Event::Sampled { params: &params, seen, explanation: "" };
         let _ = self.trials.apply(number, &sampled);
     }
 
-    /// Who chose the parameters that are about to be complete.
+    /// Sets the explanation of the parameters that are about to be complete.
     fn explained(&mut self, number: u64, explanation: &str) {
         if !self.trials.is_sampled(number) {
             self.trials.set_explanation(number, explanation);
         }
     }
 
-    /// A note, or a part of an event that Optuna's records have no place for.
+    /// Applies an attribute, or a part of an event that has no place in Optuna's records.
     fn note(&mut self, number: u64, scope: Scope, key: &str, value: &Json) {
         if scope == Scope::System && key == SEEN {
             self.seen(number, value.as_u64().unwrap_or(0));
@@ -232,7 +236,7 @@ impl StudyLog {
         }
     }
 
-    /// A trial is taken, put back, or has ended.
+    /// Applies a change of state: a trial is taken, put back, or has ended.
     fn state(&mut self, number: u64, worker: &str, state: State, values: Option<Vec<f64>>, at: Option<Timestamp>) {
         let at = at.unwrap_or(Timestamp(0));
         match state {
@@ -284,7 +288,7 @@ impl StudyLog {
         }
     }
 
-    /// Where the parameter stands among the known ones, its distribution understood.
+    /// Returns the index of the parameter in `known`, after parsing its distribution.
     fn known_place(&mut self, name: &str, raw: &str) -> Result<usize, String> {
         let is = |known: &Known| known.name == name;
         let guess =
@@ -310,7 +314,8 @@ impl StudyLog {
             serde_json::from_str(raw).map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
         let domain = optuna::domain(&text)?;
         let id = match self.trials.param_id(name) {
-            // Declared here and written as declared: what Optuna has no words for (defaults, priors) is kept.
+            // Declared here and written as declared: defaults and priors, which Optuna cannot
+            // express, are kept.
             Some(id) if self.is_spelled(id, &text) => id,
             _ => self.trials.declare(name, &domain),
         };
@@ -329,5 +334,5 @@ impl StudyLog {
     }
 }
 
-/// Said of a trial that its writer called complete, against the rules.
+/// The message of a trial that its writer called complete, against the rules.
 const NOT_VALUES: &str = "it was written as complete, but its values are not one number an objective";

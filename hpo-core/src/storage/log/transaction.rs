@@ -1,4 +1,5 @@
-//! From a wish to its lines: judged by the fold, written by nobody yet.
+//! Turns requests into lines: they are checked against the fold, but not yet written to the
+//! storage.
 
 use serde_json::Value as Json;
 
@@ -10,24 +11,27 @@ use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{DEATHS, DETACHED};
 use crate::trial::{EXPLANATION, Given, NewTrial, Scope, State, Timestamp};
 
-/// After how many dead workers a trial is given up.
+/// The number of dead workers after which a trial is given up.
 const MOST_DEATHS: u64 = 3;
 
-/// Optuna's system attributes of a trial that stands in for a failed one: which that was, and all of them.
+/// Optuna's system attributes of a trial that retries a failed one: the first failed trial, and all
+/// of them.
 const FAILED_TRIAL: &str = "failed_trial";
 const RETRIES: &str = "retry_history";
 
-/// Writes the lines of wishes.
+/// The writer of the lines of requests.
 #[derive(Debug)]
 pub(in crate::storage) struct Transaction<'a> {
     pub(in crate::storage) lines: &'a mut Lines,
     pub(in crate::storage) liveness: &'a dyn Liveness,
-    /// Running trials of other libraries, by their numbers in the whole storage, whose worker is taken to be dead.
+    /// Running trials of other libraries whose worker is taken to be dead, by their numbers in the
+    /// whole storage.
     pub(in crate::storage) stale: &'a [u64],
 }
 
 impl Transaction<'_> {
-    /// Adds the lines of a wish, or says why there are none. The fold is not changed: applying the lines does that.
+    /// Adds the lines of a request, or returns the reason why it is refused. The fold changes only
+    /// when the lines are applied.
     pub(in crate::storage) fn propose(
         &mut self,
         log: &mut StudyLog,
@@ -50,7 +54,8 @@ impl Transaction<'_> {
                 Ok(Answer::Done)
             }
             TrialRequest::Recover { at } => Ok(self.recover(log, at)),
-            // Its steps are proposed one after the other, each to the fold of those before it.
+            // The steps are proposed one after the other, each to the fold after the steps before
+            // it.
             TrialRequest::Append { first, .. } => {
                 first.map_or(Ok(()), |first| log.trials.check_next(first))?;
                 Ok(Answer::Number(log.trials.len()))
@@ -156,7 +161,8 @@ impl Transaction<'_> {
         Answer::Recovered(left)
     }
 
-    /// Fails a trial whose worker let its heartbeat lapse, and queues a copy: as Optuna does with its `RetryFailedTrialCallback`.
+    /// Fails a trial whose worker let its heartbeat lapse, and queues a copy, as Optuna's
+    /// `RetryFailedTrialCallback` does.
     fn replace(&mut self, log: &StudyLog, number: u64, at: Timestamp) {
         self.end(log.ids[number as usize], State::Failed, &[], "the heartbeat of its worker has stopped", at);
         let mut attributes = log.trials.attributes(number).cloned().unwrap_or_default();
@@ -173,7 +179,7 @@ impl Transaction<'_> {
     }
 }
 
-/// Whether a trial was handed to somebody who need not stay alive until its end.
+/// Returns true if a trial was given to a caller that need not stay alive until its end.
 fn is_detached(log: &StudyLog, number: u64) -> bool {
     noted(log, number, DETACHED) == Some(&Json::Bool(true))
 }

@@ -1,8 +1,9 @@
-//! Which workers of one machine are alive.
+//! Detection of dead workers on one machine.
 //!
-//! Each open storage that runs trials holds a lock on a file of its own, `STORAGE.workers/NAME`, and its name stands in
-//! its records. The system lets go of the lock when the process dies, however it dies: so a dead worker is known at once,
-//! without process numbers, clocks or time limits. Optuna's workers have no such file, and nothing is said of them.
+//! Each open storage that runs trials holds a lock on a file of its own, `STORAGE.workers/NAME`,
+//! and its records carry this name. The system releases the lock when the process dies, however it
+//! dies. So a dead worker is known at once, without process numbers, clocks or time limits.
+//! Optuna's workers have no such file, so nothing is known about them.
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -13,30 +14,30 @@ use rand::Rng as _;
 
 use crate::storage::{StorageError, io_error};
 
-/// Tells which workers are alive.
+/// Knowledge of the workers that are alive.
 pub(in crate::storage) trait Liveness: Debug {
-    /// Shows this worker to be alive, before its first trial.
+    /// Shows that this worker is alive, before its first trial.
     fn renew(&self) -> Result<(), StorageError>;
 
-    /// Whether a worker has died. Itself, it has not.
+    /// Returns true if a worker has died. The own worker never has.
     fn is_dead(&self, worker: &str) -> bool;
 
-    /// Removes what dead workers have left.
+    /// Removes the files or rows of dead workers.
     fn clean(&self) {}
 }
 
-/// How the name of each worker of this library begins.
+/// The prefix of the name of each worker of this library.
 pub(in crate::storage) const PREFIX: &str = "hpo-";
 
-/// Whether a worker's name is one of this library's.
+/// Returns true if a worker belongs to this library.
 pub(in crate::storage) fn is_ours(worker: &str) -> bool {
     worker.starts_with(PREFIX)
 }
 
-/// This worker: one open storage.
+/// The worker of this process: one open storage.
 #[derive(Debug)]
 pub(in crate::storage) struct Worker {
-    /// What its records call it.
+    /// The name of the worker in its records.
     pub(in crate::storage) name: String,
     folder: PathBuf,
     held: Mutex<Option<File>>,
@@ -49,15 +50,15 @@ impl Worker {
         Self { name: format!("{PREFIX}{:016x}", rand::rng().next_u64()), folder: folder.into(), held: Mutex::new(None) }
     }
 
-    /// Whether a worker of this library is alive, and another one than this.
+    /// Returns true if a worker of this library is alive and is not this one.
     pub(in crate::storage) fn is_another_alive(&self, worker: &str) -> bool {
         is_ours(worker) && worker != self.name && !is_left(&self.folder.join(worker))
     }
 }
 
 impl Liveness for Worker {
-    /// Called under the lock of the storage, as is [`clean`](Self::clean), so that no file is taken for a dead worker's between its
-    /// birth and its lock.
+    /// Called under the lock of the storage, as is [`clean`](Self::clean). Otherwise a file that is
+    /// created but not yet locked could be taken for a dead worker's.
     fn renew(&self) -> Result<(), StorageError> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.is_some() {
@@ -85,16 +86,16 @@ impl Liveness for Worker {
         for path in entries.flatten().map(|entry| entry.path()) {
             let name = path.file_name().unwrap_or_default();
             if name != self.name.as_str() && is_left(&path) {
-                // Gone already is as good.
+                // It does not matter if the file is gone already.
                 let _ = fs::remove_file(path);
             }
         }
-        // One that others use is not empty, and stays.
+        // This fails if others use the folder, since it is not empty then.
         let _ = fs::remove_dir(&self.folder);
     }
 }
 
-/// Whether nobody holds the file; one that is missing is held by nobody.
+/// Returns true if no process holds the lock of the file, or it does not exist.
 fn is_left(path: &Path) -> bool {
     match OpenOptions::new().write(true).open(path) {
         Ok(file) => !matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
@@ -106,7 +107,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
         if held.take().is_some() {
-            // A folder that others still use is not empty, and stays.
+            // Removing the folder fails if others use it, since it is not empty then.
             let _ = fs::remove_file(self.folder.join(&self.name));
             let _ = fs::remove_dir(&self.folder);
         }

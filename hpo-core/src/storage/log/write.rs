@@ -1,4 +1,4 @@
-//! The lines we write, byte for byte as Optuna spells its own.
+//! Writer of log lines, byte for byte in Optuna's spelling.
 
 use std::io::Write as _;
 
@@ -8,40 +8,41 @@ use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, push_json, push_moment, push_real};
 use crate::trial::{Attributes, Direction, FIXED_PARAMS, Given, Param, Scope, State, Timestamp};
 
-/// The system attribute that ends a trial's parameters: how many changes its sampler had seen.
+/// The system attribute that ends a trial's parameters: the number of changes that its sampler had
+/// seen.
 pub(in crate::storage) const SEEN: &str = "hpo:seen";
-/// The system attribute before the end of a trial that failed or was pruned: why.
+/// The system attribute before the end of a failed or pruned trial: the reason.
 pub(in crate::storage) const MESSAGE: &str = "hpo:message";
 
-/// What stands after the worker's name in the first of lines that mean something only together: so many bytes follow it that
-/// belong to it.
+/// The key after the worker's name in the first line of a group, whose lines are valid only
+/// together. Its value is the number of bytes that follow the line and belong to the group.
 pub(in crate::storage) const GROUP: &str = r#","hpo:group":""#;
 
-/// The digits of that number before it is known.
+/// The placeholder for the digits of that number.
 const UNKNOWN: &str = "000000000000";
 
-/// Lines about to be written, all of one worker.
+/// Lines to be written, all by one worker.
 #[derive(Debug)]
 pub(in crate::storage) struct Lines {
     pub(in crate::storage) bytes: Vec<u8>,
     worker: String,
-    /// The numbers in the whole storage of new trials; none where it is just the next one.
+    /// The numbers of new trials in the whole storage; empty if each is the next one.
     new_trials: std::vec::IntoIter<u64>,
     group: Group,
 }
 
-/// Whether the lines that are being added mean something only together.
+/// The state of the group of lines that is being added.
 #[derive(Debug, Default)]
 enum Group {
     #[default]
     None,
-    /// The next line is the first of them.
+    /// The next line is the first of a group.
     Begins,
-    /// Where the digits stand in the first of them.
+    /// A group has begun; the digits of its length begin at this byte.
     Open(usize),
 }
 
-/// A parameter's share of its lines, which is the same for every trial.
+/// The part of a parameter's lines that is the same for every trial.
 #[derive(Clone, Debug)]
 pub(in crate::storage) struct ParamEncoding {
     domain: Domain,
@@ -58,7 +59,7 @@ impl ParamEncoding {
         Self { domain: param.domain.clone(), head, distribution: quoted(&optuna::distribution(&param.domain)) }
     }
 
-    /// The spelling of a parameter, made anew when its domain has changed.
+    /// Returns the encoding of a parameter, computed again if its domain has changed.
     pub(in crate::storage) fn of<'a>(known: &'a mut Vec<Option<Self>>, index: usize, param: &Param) -> &'a Self {
         if known.len() <= index {
             known.resize(index + 1, None);
@@ -71,7 +72,7 @@ impl ParamEncoding {
     }
 }
 
-/// A text as a JSON string.
+/// Returns a text as a JSON string.
 pub(in crate::storage) fn quoted(text: &str) -> String {
     Json::from(text).to_string()
 }
@@ -82,12 +83,12 @@ impl Lines {
         Self { bytes: Vec::new(), worker: worker.to_owned(), new_trials, group: Group::None }
     }
 
-    /// From the next line on, they mean something only together.
+    /// Begins a group: lines that are valid only together.
     pub(in crate::storage) fn begin_group(&mut self) {
         self.group = Group::Begins;
     }
 
-    /// No more of them.
+    /// Ends the group, and writes its length into its first line.
     pub(in crate::storage) fn end_group(&mut self) {
         if let Group::Open(place) = std::mem::take(&mut self.group) {
             let first = self.bytes[place..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
@@ -97,7 +98,7 @@ impl Lines {
         }
     }
 
-    /// Takes back what was added after so many bytes.
+    /// Removes all lines after the first `length` bytes.
     pub(in crate::storage) fn cut(&mut self, length: usize) {
         self.bytes.truncate(length);
         self.group = Group::None;
@@ -137,7 +138,7 @@ impl Lines {
         self.end();
     }
 
-    /// A trial with all that it brings along; `declared` are the parameters of its study.
+    /// Writes a trial with all its contents. `declared`: the parameters of its study.
     pub(in crate::storage) fn create_given(
         &mut self,
         study: u64,
@@ -204,7 +205,8 @@ impl Lines {
         });
     }
 
-    /// A queued trial's parameters stand among its attributes too: that is where Optuna's samplers look for them.
+    /// Writes the system attributes. They repeat the parameters of a queued trial, because Optuna's
+    /// samplers look for them there.
     fn given_system(&mut self, given: &Given, attributes: &Attributes, declared: &[Param]) {
         let mut system = attributes.system.clone();
         if given.state == State::Waiting && !given.params.is_empty() {
@@ -237,7 +239,7 @@ impl Lines {
             self.moment(key, at);
         }
         if state == State::Paused {
-            // To Optuna, which knows no such state, the trial waits in the queue; it passes over this key.
+            // Optuna has no such state: to it, the trial waits in the queue. It ignores this key.
             self.key("hpo:paused");
             self.bytes.extend_from_slice(b"true");
         }
@@ -322,7 +324,7 @@ impl Lines {
         self.bytes.push(b']');
     }
 
-    /// A parameter's value as Optuna keeps it: integers exact, choices by index.
+    /// Writes a parameter's value as Optuna stores it: integers exact, choices by index.
     fn internal(&mut self, value: Value) {
         match value {
             Value::Float(float) => push_real(&mut self.bytes, float),
@@ -344,7 +346,7 @@ impl Lines {
     }
 }
 
-/// What Optuna takes for the value of a pruned trial.
+/// Returns the value that Optuna gives to a pruned trial: its last report, unless that is NaN.
 pub(in crate::storage) fn last_report(reports: &[(u64, f64)]) -> Option<f64> {
     reports.iter().max_by_key(|(step, _)| *step).map(|(_, value)| *value).filter(|value| !value.is_nan())
 }

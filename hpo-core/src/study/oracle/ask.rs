@@ -1,8 +1,8 @@
-//! How the oracle comes by the next trial: from the queue, or by a proposal of its sampler.
+//! Choice of the next trial: from the queue, or by a proposal of the sampler.
 //!
-//! A proposal is made for the number that the storage will most likely allot next, so that an exhausted space is found out
-//! before there is a trial without parameters. If another process was faster, the proposal is made again for the number
-//! that was allotted.
+//! A proposal is made for the number that the storage will most likely allot next. So an exhausted
+//! space is detected before a trial without parameters exists. If another process was faster, the
+//! proposal is made again for the number that was allotted.
 
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
@@ -18,31 +18,33 @@ use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{FIXED_PARAMS, STOPPED};
 use crate::trial::{Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried};
 
-/// How the explanation of a trial begins that was queued with some of its parameters; who chose the others follows.
+/// The start of the explanation of a trial that was queued with only some of its parameters; the
+/// explanation of the others follows.
 pub(in crate::study) const LEFT_OPEN: &str = "queued by hand; what was left open by ";
 
-/// What the duplicate policy has noted of the study's trials.
+/// The trials of the study that the duplicate policy knows.
 #[derive(Debug, Default)]
 pub(in crate::study) struct Noted {
     pub(in crate::study) tried: Tried,
-    /// All trials below this number are noted, but for the unsampled.
+    /// All trials below this number are known, except the unsampled ones.
     below: u64,
     unsampled: Vec<u64>,
-    /// Kept between calls, so that a proposal is written down without a new allocation.
+    /// A buffer kept between calls, so that recording a proposal needs no new allocation.
     stored: Vec<(ParamId, Value)>,
 }
 
-/// How far a question goes.
+/// The limits of a request for a trial.
 struct Goal {
-    /// How many trials there shall be.
+    /// The largest number of trials in the study; `None` without a limit.
     most: Option<u64>,
-    /// Whether every config has been tried.
+    /// True if every config has been tried.
     is_exhausted: bool,
-    /// Whether the schedule was asked since the last trial stopped running.
+    /// True if the schedule was asked since the last trial stopped running.
     is_still: bool,
 }
 
-/// A proposal, if there is a config left, for which number it was made, and how many changes its sampler had seen.
+/// A proposal for trial `number`, if there is a config left, and the number of changes that its
+/// sampler had seen.
 struct Proposed {
     number: u64,
     choice: Result<Option<Choice>, SampleError>,
@@ -50,10 +52,11 @@ struct Proposed {
 }
 
 impl Oracle {
-    /// The next trial to evaluate, unless `most` have been taken already.
+    /// Returns the next trial to evaluate, unless `most` have been taken already.
     ///
     /// # Errors
-    /// If the storage fails, the sampler cannot work with the space, or no config keeps the constraint.
+    /// If the storage fails, the sampler cannot work with the space, or no config keeps the
+    /// constraint.
     pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
         let mut goal = Goal { most: self.most(most), is_exhausted: false, is_still: false };
         let mut noted = self.lock();
@@ -69,7 +72,7 @@ impl Oracle {
             let expected = self.expected(&mut noted, goal.most)?;
             match expected.as_ref().map(|expected| &expected.choice) {
                 Some(Ok(None)) if self.schedule().is_some() => {
-                    // No more trials will come: the schedule has to make do with those that there are.
+                    // No more trials will come: the schedule has to do with the existing ones.
                     (goal.most, goal.is_exhausted) = (Some(self.look(Trials::len)?), true);
                     continue;
                 }
@@ -88,20 +91,22 @@ impl Oracle {
         }
     }
 
-    /// What it means that no new trial is wanted; `None` if the schedule is to be asked once more.
+    /// Returns the answer when no new trial is wanted; `None` if the schedule must be asked again.
     fn enough(&self, goal: &mut Goal) -> Result<Option<Asked>> {
         if self.may_promote()? {
             return Ok(Some(Asked::Wait));
         }
         if self.schedule().is_some() && !goal.is_still {
-            // A trial may have been paused since the schedule was asked: with none running, it will not happen again.
+            // A trial may have been paused since the schedule was asked. With no trial running,
+            // this cannot happen again.
             goal.is_still = true;
             return Ok(None);
         }
         Ok(Some(if goal.is_exhausted { Asked::Exhausted } else { Asked::Enough }))
     }
 
-    /// A promoted trial, to go on with its parameters. `None` if they are no point of the space any more: then it has failed.
+    /// Returns a promoted trial, to be continued with its parameters. If they are not a point of
+    /// the space any more, the trial fails and `None` is returned.
     fn resumed(&self, number: u64) -> Result<Option<Asked>> {
         match self.look(|trials| self.point(trials, number))? {
             Ok(params) => self.known_ticket(number, params),
@@ -112,7 +117,8 @@ impl Oracle {
         }
     }
 
-    /// The parameters that a trial has already; or why they are no point of the space.
+    /// Returns the parameters that a trial has already, or the reason why they are not a point of
+    /// the space.
     fn point(&self, trials: &Trials, number: u64) -> Result<Params, String> {
         let stored = trials.params(number);
         if let Some(unfit) = self.map.unfit(&stored) {
@@ -121,14 +127,14 @@ impl Oracle {
         self.map.params(stored).ok_or_else(|| "its parameters are no point of the study's space".to_owned())
     }
 
-    /// The ticket of a trial that had its parameters before.
+    /// Returns the ticket of a trial that had its parameters before.
     fn known_ticket(&self, number: u64, params: Params) -> Result<Option<Asked>> {
         let explanation = self.look(|trials| trials.explain(number).to_owned())?.into();
         let budget = self.budget(number)?;
         Ok(Some(Asked::Trial(Ticket { number, params, budget, explanation })))
     }
 
-    /// A proposal for the trial that comes next, unless one is queued or there are enough.
+    /// Makes a proposal for the next trial, unless one is queued or there are enough.
     fn expected(&self, noted: &mut Noted, most: Option<u64>) -> Result<Option<Proposed>> {
         let mut expected = None;
         self.storage.read(self.study, &mut |trials| {
@@ -148,8 +154,9 @@ impl Oracle {
         Proposed { number, choice, seen: history.moment() }
     }
 
-    /// Records the parameters of a running trial: as proposed for it, or else by a new proposal. `None` if what was fixed
-    /// cannot be: then the trial has failed.
+    /// Records the parameters of a running trial, from the `expected` proposal if that was made for
+    /// its number, or else from a new one. If the fixed parameters are invalid, the trial fails and
+    /// `None` is returned.
     fn sampled(
         &self,
         number: u64,
@@ -169,16 +176,16 @@ impl Oracle {
                 ControlFlow::Break(asked) => return Ok(asked),
             };
             match self.written(number, noted, choice, seen, fixed.is_some()) {
-                // Another process chose the same just now.
+                // Another process chose the same config at the same time.
                 Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) => {}
-                // Another library took the trial while we were at it.
+                // Another library took the trial meanwhile.
                 Err(Error::Storage(StorageError::Rejected(lost))) if lost.is_end_or_choice() => return Ok(None),
                 written => return written.map(Some),
             }
         }
     }
 
-    /// The choice to be written down; or else what has become of the trial.
+    /// Returns the choice to be recorded, or else the outcome of the trial.
     fn settled(
         &self,
         number: u64,
@@ -230,7 +237,8 @@ impl Oracle {
         Ok(proposed.expect("a storage shows the trials just once"))
     }
 
-    /// A trial from the queue. `None` if it turned out to be no point of the space: then it has failed.
+    /// Returns a trial from the queue. If it is not a point of the space, the trial fails and
+    /// `None` is returned.
     fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
         let (sampled, params) = self.look(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
         if let Some(reason) = self.attribute(number, STOPPED)?.as_ref().and_then(Json::as_str) {
@@ -251,7 +259,8 @@ impl Oracle {
     }
 }
 
-/// A proposal with some of its parameters fixed, as Optuna enqueues trials; or why that is no config to evaluate.
+/// Returns a proposal with some of its parameters fixed, as Optuna enqueues trials, or the reason
+/// why the result is not a config to evaluate.
 pub(in crate::study) fn overridden(
     proposed: &Choice,
     fixed: &Json,
@@ -274,7 +283,7 @@ pub(in crate::study) fn overridden(
 }
 
 impl Noted {
-    /// Notes the trials that others have sampled since.
+    /// Adds the trials that others have sampled since.
     pub(in crate::study) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
         self.tried.follow(trials, map);
         if self.below == trials.len() && self.unsampled.is_empty() {
@@ -288,7 +297,8 @@ impl Noted {
                 tried.insert(&params);
                 return false;
             }
-            // Other libraries choose one parameter after the other; a trial that has ended will have no more of them.
+            // Other libraries choose one parameter after the other. A trial that has ended will get
+            // no more of them.
             trials.state(*number).is_some_and(|state| !state.is_finished())
         };
         self.unsampled.retain(&mut is_open);
@@ -296,7 +306,7 @@ impl Noted {
         self.below = trials.len();
     }
 
-    /// Notes a trial of our own.
+    /// Adds a trial of this process.
     fn insert(&mut self, number: u64, params: &Params) {
         self.tried.insert(params);
         match self.below.cmp(&number) {
@@ -306,7 +316,7 @@ impl Noted {
         }
     }
 
-    /// Hands the parameters on as the storage numbers them.
+    /// Passes the parameters to `record`, with the numbers that the storage gives them.
     fn write(
         &mut self,
         params: &Params,

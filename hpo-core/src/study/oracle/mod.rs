@@ -1,4 +1,5 @@
-//! The oracle: ask, report and tell over a sampler and a storage, untyped. Every run goes through it.
+//! The oracle: untyped ask, report and tell over a sampler and a storage. Every run goes through
+//! it.
 
 mod ask;
 mod queue;
@@ -25,7 +26,7 @@ use crate::trial::{
     TrialRecord, Trials, constraint_attribute,
 };
 
-/// Ask, report and tell over a sampler and a storage.
+/// The untyped engine of a study: ask, report and tell over a sampler and a storage.
 pub struct Oracle {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) study: StudyId,
@@ -35,58 +36,61 @@ pub struct Oracle {
     pub(super) sampler: Arc<dyn Sampler>,
     pub(super) duplicates: Duplicates,
     pub(super) pruner: Option<Arc<dyn Pruner>>,
-    /// The objective of which the reports are.
+    /// The objective whose values the reports are, counted from 0.
     pub(super) judged: usize,
     pub(super) checkpoints: Checkpoints,
     pub(super) seed: u64,
     pub(super) map: ParamMap,
     pub(super) feasible: fn(&Params) -> bool,
-    /// Held from the choice of a number to the record of its parameters: proposals see each other.
+    /// A lock held from the choice of a number until its parameters are recorded, so that proposals
+    /// see each other.
     pub(super) asking: Mutex<Noted>,
 }
 
-/// A trial to evaluate.
+/// A trial to evaluate, with its parameters.
 #[derive(Clone, Debug)]
 pub struct Ticket {
-    /// Its number.
+    /// The number of the trial.
     pub number: u64,
-    /// Its parameters.
+    /// The parameters of the trial.
     pub params: Params,
-    /// How far it may go, where a schedule says so.
+    /// The budget of the trial in this round; `None` without a schedule.
     pub budget: Option<Budget>,
-    /// Who chose the parameters and why, in one line: as [`TrialRecord::explain`].
+    /// The explanation of the parameters, in one line, as in [`TrialRecord::explain`].
     pub explanation: Cow<'static, str>,
 }
 
-/// An answer to [`Oracle::ask`](Oracle::ask).
+/// The answer to [`Oracle::ask`](Oracle::ask).
 #[derive(Clone, Debug)]
 pub enum Asked {
-    /// Evaluate this.
+    /// A trial to evaluate now.
     Trial(Ticket),
-    /// There are as many trials as were asked for.
+    /// The study has as many trials as were asked for.
     Enough,
-    /// Every config has been tried.
+    /// Every config of the space has been tried.
     Exhausted,
-    /// Nothing to do for now: the ends of running trials may bring a promotion.
+    /// There is nothing to do for now, but the ends of running trials may bring a promotion.
     Wait,
-    /// A paused trial has ended as pruned, for this reason: it will not be promoted. Ask again.
+    /// A paused trial has ended as pruned, for this reason, and will not be promoted. Ask again.
     Dropped(u64, String),
 }
 
 impl Oracle {
-    /// Ends a trial. When this returns, the end is kept.
+    /// Ends a trial. The end is durable when the call returns.
     ///
     /// # Errors
-    /// If the trial is not running, the values are not one an objective, or the storage fails.
+    /// If the trial is not running, the number of values differs from that of the objectives, or
+    /// the storage fails.
     pub fn tell(&self, number: u64, outcome: Outcome<'_>) -> Result<()> {
         let event = Event::Finished { outcome, at: Timestamp::now() };
         Ok(self.storage.record(self.study, number, &event)?)
     }
 
-    /// Ends a trial as failed, or returns it to the queue if it has failed no more than `retries` times; whether it ended.
+    /// Ends a trial as failed, or returns it to the queue if it has failed at most `retries` times.
+    /// Returns true if it has ended.
     ///
     /// # Errors
-    /// As [`tell`](Self::tell).
+    /// See [`tell`](Self::tell).
     pub fn fail(&self, number: u64, message: &str, retries: u32) -> Result<bool> {
         if retries == 0 {
             self.tell(number, Outcome::Failed(message))?;
@@ -110,7 +114,7 @@ impl Oracle {
         Ok(self.storage.record(self.study, number, &Event::Requeued)?)
     }
 
-    /// Writes a note on a trial, over the former one of its key.
+    /// Sets an attribute of a trial, and replaces the former value of its key.
     ///
     /// # Errors
     /// If the trial has ended, or the storage fails.
@@ -118,18 +122,20 @@ impl Oracle {
         Ok(self.storage.record(self.study, number, &Event::Attribute { scope, key, value })?)
     }
 
-    /// Notes by how much a trial breaks a constraint, over the former value of the same name: above 0 it is broken.
+    /// Records the violation of a constraint by a trial, and replaces the former value of the same
+    /// name. The constraint is violated if the value is above 0.
     ///
     /// # Errors
     /// If the value is NaN, the trial has ended, or the storage fails.
     pub fn constraint(&self, number: u64, name: &str, value: f64) -> Result<()> {
         check_constraint(number, name, value)?;
-        // Notes are JSON, which knows no infinities.
+        // Attributes are JSON, which has no infinities.
         let value = Json::from(value.clamp(f64::MIN, f64::MAX));
         self.note(number, Scope::System, &constraint_attribute(name), &value)
     }
 
-    /// Queues a config: it is evaluated before anything is sampled.
+    /// Queues a config, which is evaluated before anything is sampled. Returns the number of its
+    /// trial.
     ///
     /// # Errors
     /// If the config lies outside the space or breaks the constraint, or the storage fails.
@@ -141,10 +147,10 @@ impl Oracle {
         Ok(self.storage.create_trial(self.study, queued(params, self.stored(params), QUEUED))?)
     }
 
-    /// Queues a config unless some trial, ended or not, has it; `None` if one has.
+    /// Queues a config unless some trial, ended or not, has it; returns `None` then.
     ///
     /// # Errors
-    /// As [`enqueue`](Self::enqueue).
+    /// See [`enqueue`](Self::enqueue).
     pub fn enqueue_new(&self, params: &Params) -> Result<Option<u64>> {
         let params = &self.own(params)?;
         if !(self.feasible)(params) {
@@ -158,14 +164,14 @@ impl Oracle {
             let new = queued(params, self.stored(params), QUEUED);
             let step = Step::Create { new, at: Timestamp::now() };
             match self.storage.append(self.study, Some(next), &[step]) {
-                // Another trial was made meanwhile: it may have this config.
+                // Another trial was created meanwhile, and may have this config.
                 Err(StorageError::Rejected(Rejected::NotNext { .. })) => {}
                 appended => return Ok(Some(appended?)),
             }
         }
     }
 
-    /// Queues the config with which the study begins, unless it has trials by now.
+    /// Queues the config with which the study begins, unless the study has trials by now.
     pub(super) fn enqueue_first(&self, params: &Params) -> Result<()> {
         let new = queued(params, self.stored(params), BASELINE);
         match self.storage.append(self.study, Some(0), &[Step::Create { new, at: Timestamp::now() }]) {
@@ -174,10 +180,11 @@ impl Oracle {
         }
     }
 
-    /// Adds a trial that was evaluated elsewhere.
+    /// Adds a trial that was evaluated elsewhere, and returns its number.
     ///
     /// # Errors
-    /// If the config lies outside the space, the values are not one an objective, or the storage fails.
+    /// If the config lies outside the space, the number of values differs from that of the
+    /// objectives, or the storage fails.
     pub fn add_trial(&self, params: &Params, values: &[f64]) -> Result<u64> {
         let (given, objectives) = (values.len(), self.directions.len());
         if given != objectives {
@@ -188,7 +195,7 @@ impl Oracle {
         Ok(self.storage.create_trial(self.study, NewTrial { given: Some(given), ..NewTrial::default() })?)
     }
 
-    /// Whether some trial, ended or not, has this config.
+    /// Returns true if some trial, ended or not, has this config.
     ///
     /// # Errors
     /// If the config lies outside the space, or the storage fails.
@@ -199,54 +206,54 @@ impl Oracle {
         Ok(noted.tried.contains(params))
     }
 
-    /// Whether small or large reports are good.
+    /// Returns the direction of the objective whose values are reported.
     pub(super) fn judged_direction(&self) -> Direction {
         self.directions[self.judged]
     }
 
-    /// The study's name.
+    /// Returns the name of the study.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// One direction an objective.
+    /// Returns the directions, one per objective.
     #[must_use]
     pub fn directions(&self) -> &[Direction] {
         &self.directions
     }
 
-    /// What the values are called, one name an objective; empty where nobody has said it.
+    /// Returns the names of the values, one per objective; empty if none were given.
     #[must_use]
     pub fn metric_names(&self) -> &[String] {
         &self.metrics
     }
 
-    /// The parameters of the space.
+    /// Returns the parameters of the space.
     #[must_use]
     pub fn slots(&self) -> &Arc<Slots> {
         self.map.slots()
     }
 
-    /// The seed of all random streams.
+    /// Returns the seed of all random streams.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The pruner, if there is one.
+    /// Returns the pruner; `None` without one.
     #[must_use]
     pub fn pruner(&self) -> Option<&dyn Pruner> {
         self.pruner.as_deref()
     }
 
-    /// The sampler.
+    /// Returns the sampler of the study.
     #[must_use]
     pub fn sampler(&self) -> &dyn Sampler {
         &*self.sampler
     }
 
-    /// A trial by its number.
+    /// Returns a trial by its number; `None` if there is none.
     ///
     /// # Errors
     /// If the storage fails.
@@ -254,7 +261,7 @@ impl Oracle {
         self.look(|trials| TrialRecord::of(trials, &self.map, number))
     }
 
-    /// All trials, by number.
+    /// Returns all trials, by number.
     ///
     /// # Errors
     /// If the storage fails.
@@ -262,8 +269,8 @@ impl Oracle {
         self.look(|trials| (0..trials.len()).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect())
     }
 
-    /// The best `count` complete trials that keep their constraints, best first; with several objectives those that none
-    /// dominates, by number.
+    /// Returns the best `count` complete trials that keep their constraints, best first. With
+    /// several objectives these are the nondominated trials, by number.
     ///
     /// # Errors
     /// If the storage fails.
@@ -274,10 +281,11 @@ impl Oracle {
         })
     }
 
-    /// The [hypervolume](crate::trial::hypervolume) of all complete trials that keep their constraints, by a value an objective that every good trial beats.
+    /// Returns the [hypervolume](crate::trial::hypervolume) of all complete trials that keep their
+    /// constraints. `reference` has one value per objective that every good trial beats.
     ///
     /// # Errors
-    /// If the reference has not one number an objective, or the storage fails.
+    /// If `reference` does not have one number per objective, or the storage fails.
     pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
         let objectives = self.directions.len();
         if reference.len() != objectives || reference.iter().any(|value| value.is_nan()) {
@@ -292,19 +300,20 @@ impl Oracle {
         })
     }
 
-    /// The complete trials that are of the space.
+    /// Returns the complete trials that belong to the space.
     pub(super) fn counting<'t>(&'t self, trials: &'t Trials) -> impl Iterator<Item = u64> + use<'t> {
         trials.complete().filter(|number| self.map.counts(&trials.params(*number)))
     }
 
-    /// Looks at the fold of all trials.
+    /// Passes the fold of all trials to `look`.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Trials) -> T) -> Result<T> {
         let (mut look, mut seen) = (Some(look), None);
         self.storage.read(self.study, &mut |trials| seen = look.take().map(|look| look(trials)))?;
         Ok(seen.expect("a storage shows the trials just once"))
     }
 
-    /// The same point in the study's own space: values of another one would be taken for other parameters.
+    /// Returns the same point in the study's own space: the parameters of another space may have
+    /// other numbers.
     fn own(&self, params: &Params) -> Result<Params> {
         if Arc::ptr_eq(params.slots(), self.slots()) || params.slots().space() == self.slots().space() {
             return Ok(params.clone());
@@ -312,7 +321,7 @@ impl Oracle {
         Ok(Params::from_json(self.slots(), &params.to_json())?)
     }
 
-    /// An error if a trial is not running.
+    /// Returns an error if a trial is not running.
     pub(super) fn expect_running(&self, number: u64) -> Result<()> {
         let expected = State::Running;
         let rejected = match self.look(|trials| trials.state(number))? {
@@ -332,7 +341,7 @@ impl Oracle {
         self.look(|trials| trials.attributes(number)?.system.get(key).cloned())
     }
 
-    /// Parameters as the storage numbers them.
+    /// Returns the parameters with the numbers that the storage gives them.
     fn stored(&self, params: &Params) -> Vec<(ParamId, Value)> {
         let mut stored = Vec::new();
         self.map.store(params, &mut stored);
@@ -340,7 +349,7 @@ impl Oracle {
     }
 }
 
-/// What is no number keeps no constraint, and breaks none by any amount.
+/// Refuses NaN, which is neither a violation nor its absence.
 pub(super) fn check_constraint(number: u64, name: &str, value: f64) -> Result<()> {
     if value.is_nan() { Err(Error::ConstraintNotANumber { number, name: name.to_owned() }) } else { Ok(()) }
 }

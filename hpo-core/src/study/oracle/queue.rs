@@ -1,13 +1,14 @@
-//! Trials for the queue.
+//! Trials to be added to the queue.
 
 use crate::space::{Params, Value};
 use crate::trial::attribute_keys::{EXPLANATION, FIXED_PARAMS};
 use crate::trial::{Attributes, Given, NewTrial, ParamId, QUEUED, Scope, State};
 
-/// What is said of the trial with which a new study begins.
+/// The explanation of the trial with which a new study begins.
 pub(in crate::study) const BASELINE: &str = "the defaults of the space";
 
-/// A trial for the queue, with its parameters as the storage numbers them, and the words for why.
+/// Returns a trial for the queue. `stored`: its parameters with the numbers that the storage gives
+/// them.
 pub(in crate::study) fn queued(params: &Params, stored: Vec<(ParamId, Value)>, explanation: &str) -> NewTrial {
     let given = Given { state: State::Waiting, params: stored, values: Vec::new(), reports: Vec::new() };
     let mut attributes = Attributes::default();

@@ -1,4 +1,4 @@
-//! What the oracle does between the asking and the telling: reports and their verdicts, budgets, pauses and promotions.
+//! The oracle between ask and tell: reports and their verdicts, budgets, pauses and promotions.
 
 use serde_json::Value as Json;
 
@@ -11,8 +11,8 @@ use crate::trial::attribute_keys::{CHECKPOINT, DEATHS, STOPPED};
 use crate::trial::{Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
 
 impl Oracle {
-    /// Notes a value on the way, and says what becomes of the trial. Nothing but the reports is changed by that: it is for the
-    /// caller to carry the verdict out.
+    /// Records an intermediate value of a trial, and returns the verdict on it. Only the reports
+    /// change: the caller carries the verdict out.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
@@ -28,7 +28,8 @@ impl Oracle {
         }
         let Judgement { verdict, rungs } = self.look(|trials| pruner.judge(self.race(trials), number))?;
         if let (Verdict::Stop(reason), false) = (&verdict, rungs.is_empty()) {
-            // A rung is judged once: should the worker die before it ends the trial, the next one has to know.
+            // A rung is judged once. If the worker dies before it ends the trial, the next one has
+            // to know the verdict.
             self.note(number, Scope::System, STOPPED, &Json::from(reason.as_str()))?;
         }
         for (rung, value) in rungs {
@@ -37,7 +38,7 @@ impl Oracle {
         Ok(verdict)
     }
 
-    /// How far a trial may go in its present round; `None` if no schedule says so.
+    /// Returns the budget of a trial in its present round; `None` without a schedule.
     ///
     /// # Errors
     /// If the storage fails.
@@ -48,11 +49,12 @@ impl Oracle {
         self.look(|trials| Some(schedule.budget(self.race(trials), number)))
     }
 
-    /// Takes the values of a trial at the end of its round: it is complete, or paused if it may be promoted yet. Its state
-    /// after that.
+    /// Takes the values of a trial at the end of its round. The trial completes, or is paused if it
+    /// may still be promoted. Returns its new state.
     ///
     /// # Errors
-    /// If the trial is not running, the values are not one an objective, the one to be compared is NaN, or the storage fails.
+    /// If the trial is not running, the number of values differs from that of the objectives, the
+    /// value to be compared is NaN, or the storage fails.
     pub fn end_round(&self, number: u64, values: &[f64]) -> Result<State> {
         let (given, objectives) = (values.len(), self.directions.len());
         if given != objectives {
@@ -79,7 +81,7 @@ impl Oracle {
         let reported =
             self.look(|trials| self.race(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to))?;
         if !reported {
-            // An objective that reports nothing on its way has its value at the end of the budget.
+            // An objective that reports nothing has its value at the end of the budget.
             self.storage.record(self.study, number, &Event::Reported { step: budget.to, value })?;
         }
         self.note_rung(number, budget.round, value)?;
@@ -87,8 +89,9 @@ impl Oracle {
         Ok(())
     }
 
-    /// The checkpoint of a trial with its best value; else its last one, if it is kept. `None` too for a trial of several
-    /// executions outside a schedule: none of them is the trial's own.
+    /// Returns the checkpoint of a trial's best value, or else its last one, if it is kept. Returns
+    /// `None` also for a trial with several executions outside a schedule, because none of their
+    /// checkpoints belongs to the trial.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -104,7 +107,8 @@ impl Oracle {
         Ok(None)
     }
 
-    /// Notes that a trial has a checkpoint of a step. Whatever its workers died of before, it has come further.
+    /// Records that a trial has a checkpoint of a step. The count of dead workers is reset, because
+    /// the trial has progressed since.
     pub(in crate::study) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
         self.note(number, Scope::System, CHECKPOINT, &Json::from(step))?;
         match self.attribute(number, DEATHS)?.and_then(|deaths| deaths.as_u64()) {
@@ -113,13 +117,13 @@ impl Oracle {
         }
     }
 
-    /// What the whole search will cost, in words, where that is known beforehand.
+    /// Returns the cost of the whole search in words, if it is known beforehand.
     #[must_use]
     pub fn plan(&self) -> Option<String> {
         self.schedule()?.plan()
     }
 
-    /// Carries the schedule's next wish out: a trial is promoted, or dropped.
+    /// Carries out the next step of the schedule: a trial is promoted, or dropped.
     pub(super) fn next_turn(&self, most: Option<u64>) -> Result<Turn> {
         let Some(schedule) = self.schedule() else {
             return Ok(Turn::Fresh);
@@ -142,7 +146,7 @@ impl Oracle {
         }
     }
 
-    /// Whether running trials may yet bring something to do, by a schedule.
+    /// Returns true if the ends of running trials may give the schedule something to do.
     pub(super) fn may_promote(&self) -> Result<bool> {
         if self.schedule().is_none() {
             return Ok(false);
@@ -150,7 +154,7 @@ impl Oracle {
         self.look(|trials| !trials.running().is_empty())
     }
 
-    /// How many trials there shall be: no more than a schedule has work for.
+    /// Returns the largest number of trials: `most`, or fewer if the schedule has no work for them.
     pub(super) fn most(&self, most: Option<u64>) -> Option<u64> {
         let planned = self.schedule().and_then(Schedule::trials);
         planned.into_iter().chain(most).min()
@@ -164,7 +168,8 @@ impl Oracle {
         Race::new(trials, self.directions[self.judged], &self.name).within(&self.map)
     }
 
-    /// Notes are JSON, which knows no infinities: the largest numbers stand for them, and compare alike.
+    /// Records the value of a trial at a rung. Attributes are JSON, which has no infinities: the
+    /// largest numbers stand for them, and compare alike.
     fn note_rung(&self, number: u64, rung: u32, value: f64) -> Result<()> {
         let value = Json::from(value.clamp(f64::MIN, f64::MAX));
         self.note(number, Scope::System, &rung_attribute(rung), &value)

@@ -1,4 +1,5 @@
-//! The work of a replay: which proposals there are to be made again, and what each of them had before it.
+//! The engine of a replay: it finds the proposals to be made again, and the history that each of
+//! them had seen.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::storage::{Storage, StudyId};
 use crate::study::oracle::{LEFT_OPEN, Noted, overridden};
 use crate::trial::{Direction, FIXED_PARAMS, History, Param, ParamMap, QUEUED, Trials, UNEXPLAINED};
 
-/// What a program knows beyond its storage.
+/// The part of a study that only its program knows, not its storage.
 #[derive(Clone, Copy)]
 pub(super) struct Program<'a> {
     pub(super) sampler: &'a dyn Sampler,
@@ -21,34 +22,34 @@ pub(super) struct Program<'a> {
     pub(super) slots: &'a Arc<Slots>,
 }
 
-/// A replay under way.
+/// A replay in progress.
 pub(super) struct Retrace<'a> {
     storage: &'a dyn Storage,
     study: StudyId,
     directions: Vec<Direction>,
-    /// The earliest first.
+    /// The recorded ways to make proposals, earliest first.
     makers: Vec<Maker<'a>>,
-    /// The proposals to be made again, by what they had seen.
+    /// The proposals to be made again, sorted by the number of changes that they had seen.
     wanted: Vec<Wanted>,
-    /// How many of them are done.
+    /// The number of wanted proposals that are done.
     done: usize,
-    /// Those whose trials have not got their parameters yet.
+    /// Proposals whose trials have not got their parameters yet.
     made: Vec<Made>,
     found: Replay,
 }
 
-/// How proposals were made from some moment on.
+/// A way to make proposals, from some moment on.
 struct Maker<'a> {
     sampling: Sampling,
     seed: u64,
-    /// `None` for one that is not to be had.
+    /// The sampler; `None` if it is not available.
     sampler: Option<Chooser<'a>>,
     feasible: fn(&Params) -> bool,
-    /// Whether `feasible` says all that was forbidden.
+    /// True if `feasible` includes all that was forbidden then.
     is_whole: bool,
     slots: Arc<Slots>,
     noted: Noted,
-    /// The parameters declared so far, and how those of the space are found among them.
+    /// The parameters declared so far, and the map from those of the space to them.
     map: Option<(Vec<Param>, ParamMap)>,
 }
 
@@ -62,13 +63,13 @@ enum Chooser<'a> {
 struct Wanted {
     seen: u64,
     number: u64,
-    /// The first maker by a sampler of the right name.
+    /// The index of the first maker whose sampler has the right name and is available.
     maker: usize,
-    /// Whether some of its parameters were fixed beforehand.
+    /// True if some of its parameters were fixed beforehand.
     is_fixed: bool,
 }
 
-/// What the makers that come into question propose for a trial; the latest of them last.
+/// The proposals of all candidate makers for a trial, the latest maker last.
 struct Made {
     number: u64,
     proposals: Vec<(usize, Result<Params, String>)>,
@@ -94,12 +95,12 @@ impl<'a> Retrace<'a> {
                 progress(self.done as u64, total);
             }
         })?;
-        // Unless somebody has cut the storage meanwhile, there are none.
+        // There are none left, unless the storage was cut meanwhile.
         self.found.open += (self.wanted.len() - self.done + self.made.len()) as u64;
         Ok(self.found)
     }
 
-    /// Which trials were proposed, and which can be again.
+    /// Sorts the trials into those whose proposals can be made again and the others.
     fn sort(&mut self, trials: &Trials) {
         for number in 0..trials.len() {
             let [created, sampled, _] = trials.ordinals(number);
@@ -117,7 +118,7 @@ impl<'a> Retrace<'a> {
         self.wanted.sort_unstable_by_key(|wanted| (wanted.seen, wanted.number));
     }
 
-    /// What is to be made again for a trial, if its maker is to be had.
+    /// Returns the proposal to be made again for a trial, if its maker is available.
     fn wish(&self, number: u64, seen: u64, explanation: &str) -> Result<Wanted, Reason> {
         if self.makers.iter().all(|maker| maker.sampling.since > seen) {
             return Err(Reason::NotRecorded);
@@ -153,7 +154,7 @@ impl<'a> Retrace<'a> {
         }
     }
 
-    /// Compares what was made with the parameters that trials have got.
+    /// Compares the proposals with the parameters that trials have got.
     fn compare(&mut self, trials: &Trials) {
         let is_sampled = |made: &mut Made| trials.is_sampled(made.number);
         let ready: Vec<Made> = self.made.extract_if(.., is_sampled).collect();
@@ -185,7 +186,7 @@ impl<'a> Retrace<'a> {
 }
 
 impl<'a> Maker<'a> {
-    /// `None` if what was recorded cannot be understood, as by an older version.
+    /// Creates a maker; `None` if its record cannot be understood, as by an older version.
     fn new(sampling: Sampling, program: Option<Program<'a>>) -> Option<Self> {
         let space = Space::from_json(&sampling.space).ok()?;
         let sampler = if let Some(config) = &sampling.config {
@@ -203,7 +204,7 @@ impl<'a> Maker<'a> {
         Some(Self { sampling, seed, sampler, feasible, is_whole, slots, noted, map: None })
     }
 
-    /// A proposal, or why there is none; `None` if the sampler is not to be had.
+    /// Returns a proposal, or the reason why there is none; `None` if the sampler is not available.
     fn propose(&mut self, trials: &Trials, directions: &[Direction], wanted: Wanted) -> Option<Result<Params, String>> {
         self.follow(trials);
         let sampler = match self.sampler.as_ref()? {
@@ -227,19 +228,19 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// A trial's parameters; `None` if they are no point of the space.
+    /// Returns the parameters of a trial; `None` if they are not a point of the space.
     fn params(&mut self, trials: &Trials, number: u64) -> Option<Params> {
         self.follow(trials);
         self.map.as_ref()?.1.params(trials.params(number))
     }
 
-    /// Why a proposal may come out otherwise, though nothing is wrong with it.
+    /// Returns the reason why a proposal may differ although nothing is wrong with it.
     fn excuse(&self) -> Option<Reason> {
         let version = || Reason::OtherVersion { version: self.sampling.version.clone() };
         if self.is_whole { (self.sampling.version != VERSION).then(version) } else { Some(Reason::Constraint) }
     }
 
-    /// Looks at what has happened since the last proposal.
+    /// Reads the changes since the last proposal.
     fn follow(&mut self, trials: &Trials) {
         let declared = trials.declared();
         if self.map.as_ref().is_none_or(|(known, _)| known != declared) {
@@ -252,8 +253,8 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// The declared parameters and, behind them, the others of a space. A live study declares its space before its first trial; in
-/// a replay, a parameter is there once some trial has had it.
+/// Returns the declared parameters, followed by the others of a space. A live study declares its
+/// space before its first trial; in a replay, a parameter exists once some trial has had it.
 fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
     let mut all = declared.to_vec();
     for slot in slots {
@@ -267,7 +268,7 @@ fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
     all
 }
 
-/// Whether they are the same, bit for bit.
+/// Returns true if two points are equal, bit for bit.
 fn is_same(a: &Params, b: &Params) -> bool {
     let bits = |value: Value| match value {
         Value::Float(float) => (0, float.to_bits()),

@@ -1,9 +1,11 @@
-//! Replay: every proposal of a study is made again, from what its sampler had seen, and compared with the one that is stored.
+//! Replay: every proposal of a study is made again, from what its sampler had seen, and compared
+//! with the stored one.
 //!
-//! A proposal is a function of the space, the history as seen, the trial's number and the seed. So the storage shows the
-//! trials once more as they came to be ([`Storage::retrace`]); at each moment at which a proposal was made, a sampler without
-//! memory, built from what the study has recorded, makes it again. Not a bit may be different: neither
-//! the machine nor the build matters, unless another platform rounds logarithms otherwise.
+//! A proposal is a function of the space, the history as seen, the trial's number and the seed. So
+//! the storage shows the trials again after each change ([`Storage::retrace`]). At each moment at
+//! which a proposal was made, a sampler without memory, built from what the study has recorded,
+//! makes it again. Not a bit may differ: neither the machine nor the build matters, unless another
+//! platform rounds logarithms differently.
 
 mod engine;
 mod provenance;
@@ -20,84 +22,86 @@ use crate::space::Params;
 use crate::storage::{Storage, StudyId};
 use crate::terminal::one_line;
 
-/// The differences of which both configs are kept: the first ones. From then on they are counted.
+/// The largest number of differences whose configs are kept. Later ones are only counted.
 pub(super) const MOST_SHOWN: usize = 10;
 
-/// What came out when the proposals of a study were made again.
+/// The result of a replay of a study's proposals.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Replay {
-    /// How many came out as they are stored, bit for bit.
+    /// The number of proposals equal to the stored ones, bit for bit.
     pub equal: u64,
-    /// How many came out otherwise.
+    /// The number of proposals that differ from the stored ones.
     pub different: u64,
-    /// How many trials were queued or imported: nobody proposed them.
+    /// The number of trials that were queued or imported, not proposed.
     pub given: u64,
-    /// How many trials have no parameters, or not yet.
+    /// The number of trials without parameters, or not yet with them.
     pub open: u64,
-    /// Those that cannot be made again, by why.
+    /// The proposals that cannot be made again, grouped by reason.
     pub unknown: Vec<Unknown>,
-    /// The first ten that came out otherwise.
+    /// The first ten proposals that differ.
     pub differences: Vec<Difference>,
 }
 
-/// Proposals that cannot be made again, for one reason.
+/// The proposals that cannot be made again for one reason.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Unknown {
-    /// Why.
+    /// The reason why they cannot be made again.
     pub reason: Reason,
-    /// How many.
+    /// The number of these proposals.
     pub count: u64,
-    /// The first of their trials.
+    /// The number of the first of their trials.
     pub first: u64,
 }
 
-/// Why a proposal cannot be made again.
+/// The reason why a proposal cannot be made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Nothing is known of who chose the parameters.
+    /// The trial has no explanation of its parameters.
     Unexplained,
     /// The study has not recorded how its proposals were made.
     NotRecorded,
-    /// Its sampler is none of those that the study has recorded.
+    /// The study has not recorded the trial's sampler.
     OtherSampler {
-        /// Who chose the parameters, as the trial says.
+        /// The sampler's name in the trial's explanation.
         chosen: String,
     },
-    /// Its sampler is not of this library, or of a later version of it.
+    /// The sampler belongs to another library, or to a later version of this one.
     Foreign {
-        /// The sampler's name.
+        /// The name of the sampler.
         sampler: String,
     },
-    /// The type of the configs forbids some of them, and only the program that has the type knows which.
+    /// The type of the configs forbids some of them, and only the program that has the type knows
+    /// which.
     Constraint,
-    /// The parameters are no point of the space that the study had then.
+    /// The parameters are not a point of the space that the study had then.
     OtherSpace,
-    /// They come out otherwise, and were made by another version of this library, whose samplers may be others.
+    /// The proposals differ, but were made by another version of this library, whose samplers may
+    /// differ.
     OtherVersion {
-        /// The version.
+        /// The version that made them.
         version: String,
     },
 }
 
-/// A proposal that came out otherwise.
+/// A proposal that differs from the stored one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The trial.
+    /// The number of the trial.
     pub number: u64,
-    /// What is stored.
+    /// The stored parameters of the trial.
     pub recorded: Params,
-    /// What came out now; or why nothing did.
+    /// The parameters proposed now, or the reason why there are none.
     pub recomputed: Result<Params, String>,
-    /// Who chose the stored ones and why, as the trial says.
+    /// The stored explanation of the trial.
     pub explanation: String,
 }
 
 impl Replay {
-    /// How many trials were looked at.
+    /// Returns the number of trials that were examined.
     #[must_use]
     pub fn trials(&self) -> u64 {
         let unknown: u64 = self.unknown.iter().map(|unknown| unknown.count).sum();
@@ -147,26 +151,30 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Makes every proposal of a stored study again, from nothing but what the storage has kept, and changes nothing there.
-/// `progress` is told how many are done, and of how many.
+/// Replays a stored study from the contents of the storage alone, and changes nothing there.
+/// `progress` is called with the number of proposals done and the total.
 ///
-/// What only the program knows, such as a sampler of its own, is not found in a storage: there, [`Oracle::replay`] knows more.
+/// A storage lacks what only the program knows, such as a custom sampler; [`Oracle::replay`] can
+/// use that too.
 ///
 /// # Errors
-/// If the storage cannot be read, or [keeps no past](crate::storage::StorageError::NoPast).
+/// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::NoPast).
 pub fn replay(storage: &dyn Storage, study: StudyId, progress: &mut dyn FnMut(u64, u64)) -> Result<Replay> {
     Retrace::new(storage, study, None)?.run(progress)
 }
 
 impl Oracle {
-    /// Makes every proposal of the study again, from what its sampler had seen, and compares it with the stored one.
+    /// Replays the study: makes every proposal again, from what its sampler had seen, and compares
+    /// it with the stored one.
     ///
-    /// It costs what the proposals have cost, and changes nothing. Samplers and settings are those that the study has recorded,
-    /// the sampler of this program where a trial was chosen by one of the same name that is not of this library, and the
-    /// constraint is that of this program's type.
+    /// The call costs as much as the proposals did, and changes nothing. It uses the samplers and
+    /// settings that the study has recorded. If a recorded sampler is not of this library, the
+    /// sampler of this program is used if it has the same name. The constraint is that of this
+    /// program's type.
     ///
     /// # Errors
-    /// If the storage cannot be read, or [keeps no past](crate::storage::StorageError::NoPast), as one in memory.
+    /// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::NoPast),
+    /// as one in memory.
     pub fn replay(&self) -> Result<Replay> {
         let program = Program { sampler: &*self.sampler, feasible: self.feasible, slots: self.map.slots() };
         Retrace::new(&*self.storage, self.study, Some(program))?.run(&mut |_, _| ())

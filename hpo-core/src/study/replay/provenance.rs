@@ -1,7 +1,8 @@
-//! How proposals are made: what a study records of it, so that each can be made again.
+//! Provenance: the record of how proposals are made, so that each can be made again.
 //!
-//! Whoever opens a study and makes its proposals otherwise than they were made last adds a record, in a study attribute of
-//! its own. None is ever changed: workers with other settings, and programs that took the study up with them, are all found.
+//! A program that opens a study and makes proposals in another way than the last record says adds a
+//! record, in a study attribute of its own. Records are never changed, so all ways are found, also
+//! those of workers with other settings and of programs that resumed the study.
 
 use serde_json::{Map, Value as Json};
 
@@ -11,28 +12,28 @@ use crate::space::{Absent, Slots};
 use crate::storage::StudyRecord;
 use crate::trial::attribute_keys::SAMPLING;
 
-/// The version that makes proposals here.
+/// The version of this library, which makes proposals here.
 pub(in crate::study) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How proposals are made, and since when.
+/// A way to make proposals, and the moment at which it begins.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(in crate::study) struct Sampling {
-    /// How many changes the study had seen.
+    /// The number of changes in the study's history at that moment.
     pub(in crate::study) since: u64,
     /// The version of this library.
     pub(in crate::study) version: String,
-    /// As text: JSON readers lose digits of large integers.
+    /// The seed as text, because JSON readers lose digits of large integers.
     seed: String,
-    /// The sampler's name.
+    /// The name of the sampler.
     pub(in crate::study) sampler: String,
-    /// The sampler's config, if it is one of this library's.
+    /// The config of the sampler; `None` if it is not of this library.
     pub(in crate::study) config: Option<Json>,
     pub(in crate::study) duplicates: Duplicates,
-    /// Whether the type of the configs forbids some of them.
+    /// True if the type of the configs forbids some of them.
     pub(in crate::study) constrained: bool,
     /// The space as JSON text.
     pub(in crate::study) space: String,
-    /// What parameters stand at where nothing is said of them, by path.
+    /// The values of parameters that trials lack, by path.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     absent: Map<String, Json>,
 }
@@ -62,7 +63,7 @@ impl Sampling {
         self.seed.parse().ok()
     }
 
-    /// All records of a study that can be read, the earliest first.
+    /// Returns all records of a study that can be read, the earliest first.
     pub(in crate::study) fn all(study: &StudyRecord) -> Vec<Self> {
         let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
         let mut all: Vec<Self> = notes.filter_map(|(_, note)| serde_json::from_value(note.clone()).ok()).collect();
@@ -70,12 +71,12 @@ impl Sampling {
         all
     }
 
-    /// Whether proposals are made as by another record, whenever that was.
+    /// Returns true if `other` makes proposals in the same way, whatever its moment.
     pub(in crate::study) fn is_like(&self, other: &Self) -> bool {
         Self { since: self.since, ..other.clone() } == *self
     }
 
-    /// The attribute that holds it: its key and what it says.
+    /// Returns the key and the value of the attribute that stores the record.
     pub(in crate::study) fn note(&self) -> (String, Json) {
         let note = serde_json::to_value(self).unwrap_or_default();
         (format!("{SAMPLING}{}:{:08x}", self.since, crc32(note.to_string().as_bytes())), note)

@@ -1,4 +1,4 @@
-//! What a run tells to whoever listens.
+//! Callbacks: the notices of a run, and the trait of their receivers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,105 +7,111 @@ use super::Run;
 use crate::space::{Params, Slots};
 use crate::trial::{Direction, TrialRecord};
 
-/// Something that happened in a run.
+/// An event of a run, as callbacks receive it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Notice<'a> {
-    /// The run begins.
+    /// The run begins, before its first trial.
     Started {
-        /// The study's name.
+        /// The name of the study.
         study: &'a str,
-        /// One direction an objective.
+        /// The directions, one per objective.
         directions: &'a [Direction],
-        /// What the values are called, one name an objective; empty where nobody has said it.
+        /// The names of the values, one per objective; empty if none were given.
         metrics: &'a [String],
-        /// The space.
+        /// The parameters of the space.
         slots: &'a Arc<Slots>,
-        /// What the search will cost in all, in words, where a schedule knows that beforehand.
+        /// The total cost of the search in words, if a schedule knows it beforehand.
         plan: Option<&'a str>,
-        /// How many trials it has already.
+        /// The number of finished trials that the study has already.
         trials: u64,
-        /// How many it shall have; `u64::MAX` if it goes on until the space is exhausted.
+        /// The number of trials at which the run ends; `u64::MAX` if it goes on until the space is
+        /// exhausted.
         target: u64,
     },
-    /// A trial begins, or goes on after its promotion.
+    /// A trial begins, or continues after its promotion.
     TrialStarted {
-        /// Its number.
+        /// The number of the trial.
         number: u64,
-        /// How often it was promoted.
+        /// The number of its promotions.
         round: u32,
-        /// Its parameters.
+        /// The parameters of the trial.
         params: &'a Params,
     },
-    /// A trial reported a value on its way: an epoch ended, a fold, a round.
+    /// A trial reported an intermediate value, after an epoch, a fold, or a round.
     Reported {
-        /// Its number.
+        /// The number of the trial.
         number: u64,
-        /// Which run of the same config this is, from 0.
+        /// The index of the execution of this config, from 0.
         execution: u32,
-        /// The step.
+        /// The step of the report.
         step: u64,
-        /// The value; NaN where metrics were logged without the objective among them.
+        /// The reported value; NaN if metrics were logged without the objective.
         value: f64,
-        /// What was logged by name at this step, in the order of the names; empty for a plain report.
+        /// The metrics logged at this step, in the order given; empty for a plain report.
         metrics: &'a [(&'a str, f64)],
     },
-    /// A trial has come to the end of its budget, and waits for its promotion.
+    /// A trial has reached the end of its budget, and waits for its promotion.
     TrialPaused {
-        /// Its number.
+        /// The number of the trial.
         number: u64,
         /// The step that it has reached.
         step: u64,
-        /// Its value there.
+        /// The value at that step.
         value: f64,
     },
-    /// A trial is the best one so far, of a study with one objective. Told before its `TrialEnded`.
+    /// A trial is the best one so far, in a study with one objective. This comes before its
+    /// `TrialEnded`.
     Improved {
-        /// The trial.
+        /// The new best trial.
         trial: &'a TrialRecord,
-        /// The best one before, if there was one.
+        /// The best trial before; `None` for the first.
         former: Option<&'a TrialRecord>,
     },
-    /// A trial ended.
+    /// A trial has ended as complete, pruned or failed.
     TrialEnded {
-        /// The trial.
+        /// The trial that has ended.
         trial: &'a TrialRecord,
-        /// The best trial so far, of a study with one objective.
+        /// The best trial so far; `None` with several objectives, or if none has completed.
         best: Option<&'a TrialRecord>,
-        /// Whether that is this one.
+        /// True if the trial is the new best one.
         improved: bool,
-        /// How many trials have ended.
+        /// The number of trials that have ended.
         finished: u64,
-        /// How many there shall be; `u64::MAX` if as many as there are configs.
+        /// The number of trials at which the run ends; `u64::MAX` if it goes on until the space is
+        /// exhausted.
         target: u64,
     },
-    /// The run has ended.
+    /// The run has ended, after its last trial.
     Ended {
-        /// How.
+        /// The result of the run.
         run: &'a Run,
-        /// How long it took.
+        /// The duration of the run.
         elapsed: Duration,
     },
 }
 
-/// What a callback wants next.
+/// The request of a callback to the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Flow {
-    /// Go on.
+    /// Go on with the run.
     Continue,
     /// Start no more trials; the running ones end as usual.
     Stop,
-    /// Asked of a trial's report: this trial trains no further, and completes with what it has:
-    /// [`Trial::steps`](super::Trial::steps) yields no more, [`Trial::is_ending`](super::Trial::is_ending) says so.
+    /// End the trial of a report: it stops training, and completes with its present result.
+    /// [`Trial::steps`](super::Trial::steps) yields no more steps, and
+    /// [`Trial::is_ending`](super::Trial::is_ending) returns true.
     EndTrial,
 }
 
-/// Listens to a run. Any `Fn(&Notice) -> Flow` is one. Called from the workers' threads, one call at a time.
+/// A receiver of the notices of a run. Any `Fn(&Notice) -> Flow` is one. It is called from the
+/// workers' threads, one call at a time.
 ///
-/// A panic while a trial runs (`TrialStarted`, `Reported`) makes it a failed one; any other ends the run, and is the caller's.
+/// A panic while a trial runs (`TrialStarted`, `Reported`) makes the trial a failed one. Any other
+/// panic ends the run, and reaches the caller.
 pub trait Callback: Send + Sync {
-    /// Told as it happens.
+    /// Receives a notice as it happens, and returns what the run must do.
     fn notice(&self, notice: &Notice<'_>) -> Flow;
 }
 

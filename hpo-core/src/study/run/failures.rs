@@ -1,45 +1,48 @@
-//! When a run gives up: its first trials have all failed, or too many have failed in a row, or all of them at its end.
+//! The rule by which a run gives up: its first trials have all failed, too many have failed in a
+//! row, or all of them at its end.
 
 use std::collections::BTreeMap;
 
-/// Of a run with so many trials or more, all failing is an error at its end, unless the user has said how many may.
+/// The number of trials from which a run of only failures is an error at its end, unless the user
+/// has set a limit.
 pub(super) const FEWEST_FAILURES: u64 = 2;
 
-/// Failures in a row.
+/// A row of failures without another trial between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Failures {
-    /// How many.
+    /// The number of failures.
     pub(super) count: u64,
     /// The number of the first of these trials.
     pub(super) first: u64,
-    /// Whether the run began with them.
+    /// True if the run began with them.
     pub(super) at_first: bool,
 }
 
 /// The trials of a run, in the order in which they began.
 ///
-/// In the order of their ends, trials that fail at once would stand in a row while good ones take their time beside them.
+/// The order of their ends would not do: trials that fail at once would form a row while good ones
+/// still run beside them.
 #[derive(Debug, Default)]
 pub(super) struct Row {
     begun: u64,
-    /// The earliest trial that is still running, and all that began later.
+    /// The earliest trial that is still running, and all that began later, by their place.
     open: BTreeMap<u64, Stage>,
-    /// The failures right before these.
+    /// The numbers of the failed trials right before these.
     settled: Vec<u64>,
-    /// Whether a trial before these has come to something.
+    /// True if an earlier trial was not a failure.
     is_broken: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Running,
-    /// With its number.
+    /// The trial with this number has failed.
     Failed(u64),
     Fine,
 }
 
 impl Row {
-    /// A trial begins; its place in the row.
+    /// Adds a trial that begins, and returns its place.
     pub(super) fn begin(&mut self) -> u64 {
         let place = self.begun;
         self.begun += 1;
@@ -47,19 +50,20 @@ impl Row {
         place
     }
 
-    /// The trial goes back to the queue: it will have another place.
+    /// Removes a trial that goes back to the queue: it will get another place.
     pub(super) fn leave(&mut self, place: u64) {
         self.open.remove(&place);
         self.settle();
     }
 
-    /// The trial has come to something: a value, a verdict, a pause.
+    /// Records that the trial was not a failure: it had a value, a verdict, or a pause.
     pub(super) fn is_fine(&mut self, place: u64) {
         self.open.insert(place, Stage::Fine);
         self.settle();
     }
 
-    /// The trial with this number has failed; all failures around it without another trial between.
+    /// Records that trial `number` has failed. Returns all failures around it without another trial
+    /// between.
     pub(super) fn has_failed(&mut self, place: u64, number: u64) -> Failures {
         self.open.insert(place, Stage::Failed(number));
         let failed = |(_, stage): (&u64, &Stage)| if let Stage::Failed(number) = stage { Some(*number) } else { None };
@@ -75,7 +79,8 @@ impl Row {
         Failures { count, first, at_first: reaches_settled && !self.is_broken }
     }
 
-    /// Trials before the earliest running one need not be known one by one.
+    /// Drops the trials before the earliest running one, and keeps only the row of failures at
+    /// their end.
     fn settle(&mut self) {
         while let Some(entry) = self.open.first_entry() {
             match *entry.get() {

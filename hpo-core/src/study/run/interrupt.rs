@@ -1,10 +1,11 @@
-//! Ctrl-C, and a request to terminate: the first ends the run gracefully, the second ends the process at once.
+//! Ctrl-C and requests to terminate: the first signal ends the run gracefully, the second ends the
+//! process at once.
 //!
-//! Whoever presses Ctrl-C is told on standard error what happens now: the run has taken the signal from the program, which cannot
-//! answer itself.
+//! A line on standard error tells the user what happens now, because the run has taken the signal
+//! from the program, which cannot answer itself.
 //!
-//! While no run is active, both do what they do by default. The registration stays for the life of the process, since the
-//! default cannot be restored otherwise.
+//! While no run is active, both signals have their default effect. The registration stays for the
+//! life of the process, since the default cannot be restored otherwise.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +13,12 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// `ends` tells whether the next signal ends the process: while no run is active, and after the first signal.
+/// The state of the signal handlers. `ends` is true if the next signal ends the process: while no
+/// run is active, and after the first signal.
 struct Signals {
     ends: Arc<AtomicBool>,
-    /// The number of active runs. Held while `ends` changes with it: or the end of one run would be a signal to the next.
+    /// The number of active runs. The lock is held while `ends` changes with it; otherwise the end
+    /// of one run would look like a signal to the next.
     runs: Mutex<usize>,
 }
 
@@ -28,7 +31,8 @@ impl Signals {
 static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
     let ends = Arc::new(AtomicBool::new(true));
     for signal in [SIGINT, SIGTERM] {
-        // Actions run in the order of their registration: the first signal finds `ends` false, and sets it.
+        // Actions run in the order of their registration: the first signal finds `ends` false, and
+        // sets it.
         let registered = signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&ends)));
         if let Err(error) = registered {
@@ -38,7 +42,7 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
     Signals { ends, runs: Mutex::new(0) }
 });
 
-/// While it lives, a signal is a request to end the run.
+/// A guard: while it lives, a signal is a request to end the run.
 #[derive(Debug)]
 pub(super) struct Watch {
     is_active: bool,
@@ -57,26 +61,27 @@ impl Watch {
         Self { is_active: active, is_announced: AtomicBool::new(false) }
     }
 
-    /// Whether a signal has come.
+    /// Returns true if a signal has come.
     pub(super) fn interrupted(&self) -> bool {
         self.is_active && SIGNALS.ends.load(Ordering::Relaxed)
     }
 }
 
 impl Watch {
-    /// Once a signal has come, says so on standard error, with the trials that are running; a second time it says nothing.
+    /// After a signal, writes one line to standard error, with the running trials. Later calls
+    /// write nothing.
     pub(super) fn announce(&self, running: impl FnOnce() -> Vec<u64>) {
         if !self.interrupted() || self.is_announced.swap(true, Ordering::Relaxed) {
             return;
         }
         let mut error = std::io::stderr();
-        // A terminal shows `^C`, or a bar, in the line that it is in.
+        // A terminal shows `^C` or a bar in the current line.
         let start = if error.is_terminal() { "\n" } else { "" };
         let _ = writeln!(error, "{start}{}", answer(&running()));
     }
 }
 
-/// What follows from the first signal, in one line.
+/// Returns the line that answers the first signal.
 fn answer(running: &[u64]) -> String {
     let what = match running {
         [] => "ending the run".to_owned(),

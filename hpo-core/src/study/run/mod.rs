@@ -35,37 +35,39 @@ use crate::storage::StorageError;
 use crate::terminal::one_line;
 use crate::trial::{Rejected, State, TrialRecord};
 
-/// How long a worker waits before it looks again whether there is something to do.
+/// The time that a worker waits before it asks for work again.
 const WAIT: Duration = Duration::from_millis(5);
 
-/// After how many such waits it looks for trials whose worker has died: about every second.
+/// The number of such waits after which a worker looks for trials whose worker has died: about
+/// every second.
 const WAITS_TO_RECOVER: u32 = 200;
 
-/// How soon the run answers a signal.
+/// The interval at which a run checks for a signal.
 const LOOKOUT: Duration = Duration::from_millis(50);
 
-/// How a run went.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Run {
-    /// Trials that completed in this run.
+    /// The number of trials that completed in this run.
     pub complete: u64,
-    /// Trials that were pruned in this run.
+    /// The number of trials that were pruned in this run.
     pub pruned: u64,
-    /// Trials that failed in this run.
+    /// The number of trials that failed in this run.
     pub failed: u64,
-    /// The first of those that failed: its number and its message.
+    /// The first failure of this run: the number of the trial and its message.
     pub failure: Option<(u64, String)>,
-    /// Trials of this run that went on after they had been told to end, by a pruner, the end of their budget, a time limit or an
-    /// interruption: their objective drops the error of [`Trial::report`]. They ended as they were told to.
+    /// The number of trials of this run that went on after they had been told to end, by a pruner,
+    /// the end of their budget, a time limit or an interruption. Their objective drops the error of
+    /// [`Trial::report`]. They ended for the reason they were given.
     pub gone_on: u64,
-    /// Trials of the study that are paused now: another run may promote them.
+    /// The number of trials of the study that are paused now; another run may promote them.
     pub paused: u64,
-    /// Why it ended.
+    /// The reason why the run ended.
     pub ended: Ended,
 }
 
-/// Why a run ended.
+/// The reason why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {
@@ -73,18 +75,19 @@ pub enum Ended {
     Enough,
     /// The space is finite, and every config of it has been tried.
     Exhausted,
-    /// The time was up.
+    /// The time limit of the run was reached.
     TimedOut,
     /// A callback, the objective or another thread asked for it.
     Stopped,
-    /// Ctrl-C, or a request to terminate.
+    /// Ctrl-C was pressed, or termination was requested.
     Interrupted,
-    /// An error, which is returned in place of the [`Run`]: callbacks alone see this.
+    /// An error ended the run. It is returned in place of the [`Run`], so only callbacks see this.
     Failed,
 }
 
 impl Run {
-    /// Whether Ctrl-C or a request to terminate ended it: then a program that would go on to something else should not.
+    /// Returns true if Ctrl-C or a request to terminate ended the run. Then a program should not go
+    /// on to other work.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.ended == Ended::Interrupted
@@ -120,11 +123,11 @@ pub(crate) type Evaluate<'a> = dyn FnMut(&Ticket, &mut Trial<'_>) -> Result<Vec<
 /// The untyped objective, as several workers call it at once.
 pub(crate) type SharedEvaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
-/// What is wrong with an objective whose trials go on after they have been told to end.
+/// The message about an objective whose trials go on after they have been told to end.
 pub(super) const GONE_ON: &str =
     "went on after the trial was told to end: hand the error of Trial::report on, as in `trial.report(step, value)?`";
 
-/// A run under way, shared by its workers.
+/// A run in progress, shared by its workers.
 pub(super) struct Runner<'a> {
     oracle: &'a Oracle,
     settings: &'a Settings,
@@ -134,16 +137,16 @@ pub(super) struct Runner<'a> {
     started: Instant,
     proposals: ProposalTime,
     counts: [AtomicU64; 3],
-    /// How many trials went on after they had been told to end.
+    /// The number of trials that went on after they had been told to end.
     gone_on: AtomicU64,
-    /// How many trials are being evaluated here.
+    /// The number of workers that evaluate a trial or ask for one.
     active: AtomicUsize,
     state: Mutex<Shared>,
-    /// Held while callbacks are told something.
+    /// A lock held while callbacks are called.
     telling: Mutex<()>,
 }
 
-/// What workers change under a lock.
+/// The state that workers change under a lock.
 #[derive(Default)]
 pub(super) struct Shared {
     ended: Option<Ended>,
@@ -156,7 +159,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Whether the run has come to its end, rather than to a limit or an error.
+    /// Returns true if the run has come to its end, rather than to a limit or an error.
     fn is_through(&self) -> bool {
         self.error.is_none() && matches!(self.ended, None | Some(Ended::Enough | Ended::Exhausted))
     }
@@ -185,7 +188,7 @@ impl<'a> Runner<'a> {
         self.run(|runner| runner.settings.shares.iter().take(1).for_each(|share| runner.work(share, evaluate)))
     }
 
-    /// Runs to the end, with as many workers as there are shares of the machine.
+    /// Runs to the end, with one worker per share of the machine.
     pub(super) fn side_by_side(self, evaluate: &SharedEvaluate<'_>) -> Result<Run> {
         self.run(|runner| {
             workers::side_by_side(&runner.settings.shares, &|share| {
@@ -219,7 +222,7 @@ impl<'a> Runner<'a> {
         shared.error.map_or(Ok(run), Err)
     }
 
-    /// Shows other processes that this one is alive, and takes back the trials of those that are not.
+    /// Shows other processes that this one is alive, and takes back the trials of dead ones.
     fn beat(&self) {
         let (storage, study) = (&self.oracle.storage, self.oracle.study);
         match storage.beat().and_then(|()| storage.recover(study)) {
@@ -229,12 +232,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// One worker: trials until there is a reason to end.
+    /// Runs one worker: evaluates trials until there is a reason to end.
     fn work(&self, share: &Share, evaluate: &mut Evaluate<'_>) {
         let _alarm = Alarm(self.stop);
         let mut waited = 0;
         while self.reason_to_end().is_none() {
-            // Whoever is about to ask counts too: what it does may be worth waiting for.
+            // A worker that is about to ask counts too: its trial may be worth waiting for.
             let is_alone = self.active.fetch_add(1, Ordering::SeqCst) == 0;
             let asked = self.proposals.measure(|| self.oracle.ask(Some(self.target)));
             waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
@@ -257,10 +260,11 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// What an answer without a trial means for a worker: its end, or another question after a while.
+    /// Returns the reason to end after an answer without a trial; `None` if the worker must ask
+    /// again after a while.
     fn without_trial(&self, asked: Result<Asked>, is_alone: bool, waited: u32) -> Result<Option<Ended>> {
         match asked? {
-            // Somebody may have died since: then there is work left.
+            // Another worker may have died since: then there is work left.
             Asked::Enough if self.has_recovered()? => Ok(None),
             Asked::Enough => Ok(Some(Ended::Enough)),
             Asked::Exhausted => Ok(Some(Ended::Exhausted)),
@@ -272,7 +276,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Whether another process is running a trial; now and then, those of dead ones are taken back.
+    /// Returns true if another process is running a trial. Takes back the trials of dead processes
+    /// from time to time.
     fn is_awaited(&self, waited: u32) -> Result<bool> {
         let (storage, study) = (&self.oracle.storage, self.oracle.study);
         if waited.is_multiple_of(WAITS_TO_RECOVER) && !storage.recover(study)?.is_empty() {
@@ -299,17 +304,17 @@ impl<'a> Runner<'a> {
         reason.inspect(|reason| self.end(*reason))
     }
 
-    /// The first reason stands.
+    /// Ends the run for a reason. The first reason is kept.
     fn end(&self, reason: Ended) {
         self.shared().ended.get_or_insert(reason);
     }
 
-    /// A trial went back to the queue: not all are done, whatever another worker has found.
+    /// Withdraws the end of the run, because a trial went back to the queue and not all are done.
     pub(super) fn returned(&self) {
         self.shared().ended = None;
     }
 
-    /// The first error stands, and ends the run for all workers.
+    /// Ends the run for all workers with an error. The first error is kept.
     fn give_up(&self, error: Error) {
         self.stop.store(true, Ordering::Relaxed);
         let mut shared = self.shared();
@@ -333,7 +338,8 @@ impl Drop for Alarm<'_> {
     }
 }
 
-/// A trial that somebody else has ended meanwhile is no reason to end the run: their end stands.
+/// Ignores the error that another process has ended a trial meanwhile: its end is kept, and the run
+/// goes on.
 pub(super) fn unless_ended_by_others<T: Default>(error: Error) -> Result<T> {
     match error {
         Error::Storage(StorageError::Rejected(Rejected::Finished { number, state })) => {

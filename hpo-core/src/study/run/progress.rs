@@ -1,4 +1,4 @@
-//! Progress of a run, on standard error: a bar on a terminal, plain lines in a pipe.
+//! Progress of a run on standard error: a bar on a terminal, plain lines in a pipe.
 //!
 //! The user asks for it, as for any callback; the library never prints by itself.
 
@@ -14,8 +14,9 @@ use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::{State, TrialRecord};
 
-/// Shows the progress of a run, with the best value so far, the time left and how many trials are running: a bar where standard
-/// error is a terminal; elsewhere a line at each improvement, and at most one every ten seconds besides.
+/// A callback that shows the progress of a run, with the best value so far, the time left and the
+/// number of running trials. It shows a bar if standard error is a terminal. Otherwise it prints a
+/// line at each improvement, and at most one every ten seconds besides.
 #[derive(Debug, Default)]
 pub struct Progress {
     view: Mutex<View>,
@@ -24,13 +25,13 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct View {
     shown: Shown,
-    /// Which trials are running.
+    /// The numbers of the running trials.
     running: BTreeSet<u64>,
     /// The best value, in words.
     best: Option<String>,
-    /// How often each failure has come, by its words.
+    /// The number of occurrences of each failure, by its message without digits.
     failures: BTreeMap<String, u64>,
-    /// When the run began, and how many trials had ended then.
+    /// The time at which the run began, and the number of trials that had ended then.
     begin: Option<(Instant, u64)>,
 }
 
@@ -44,11 +45,11 @@ enum Shown {
 
 const QUIET: Duration = Duration::from_secs(10);
 
-/// How often the bar is drawn though nothing has happened.
+/// The interval at which the bar is drawn even without news.
 const TICK: Duration = Duration::from_millis(200);
 
 impl Progress {
-    /// Progress on standard error.
+    /// Creates a progress display on standard error.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -97,7 +98,7 @@ impl View {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_position(trials);
         bar.reset_eta();
-        // The time goes on while a config is being chosen or a trial runs for long.
+        // The clock goes on while a config is being chosen or a trial runs for long.
         bar.enable_steady_tick(TICK);
         let view = Self { shown: Shown::Bar(bar), begin, ..Self::default() };
         view.show_status();
@@ -119,7 +120,7 @@ impl View {
         }
     }
 
-    /// What stands beside the bar: the best value, and what is going on.
+    /// Returns the text beside the bar: the best value, and the present activity.
     fn status(&self) -> String {
         let words = self.words();
         match (words.is_empty(), self.running.is_empty()) {
@@ -129,7 +130,7 @@ impl View {
         }
     }
 
-    /// The best value, and how many trials are running.
+    /// Returns the best value and the number of running trials, in words.
     fn words(&self) -> String {
         let running = (!self.running.is_empty()).then(|| format!("{} running", self.running.len()));
         self.best.iter().cloned().chain(running).collect::<Vec<_>>().join(", ")
@@ -168,7 +169,8 @@ impl View {
         }
     }
 
-    /// A failure in words; one that differs from an earlier one in numbers alone comes again at its tenth, hundredth, .. time.
+    /// Describes a failure. If it differs from an earlier one only in numbers, it is shown again at
+    /// its tenth, hundredth, .. time.
     fn failure(&mut self, number: u64, message: Option<&str>) -> Option<String> {
         let message = message.unwrap_or("without a message");
         let kind = message.split(|letter: char| letter.is_ascii_digit()).filter(|part| !part.is_empty());
@@ -179,7 +181,7 @@ impl View {
         is_told.then(|| format!("trial {number} failed: {}{again}", one_line(message)))
     }
 
-    /// How long the rest will take, if it goes on as it went so far.
+    /// Estimates the remaining time at the pace so far.
     fn left(&self, finished: u64, target: u64) -> String {
         let Some((started, before)) = self.begin.filter(|begin| target != u64::MAX && finished > begin.1) else {
             return String::new();
@@ -199,7 +201,7 @@ impl View {
     }
 }
 
-/// A reader that has gone away is no reason to end a search.
+/// Prints a line. A reader that has gone away is no reason to end a search.
 fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

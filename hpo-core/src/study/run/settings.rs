@@ -1,4 +1,4 @@
-//! How runs are to go: the settings that studies and tuners have in common, and the words for them.
+//! Settings of runs that studies and tuners have in common, and their builder methods.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::numeric::count::{self, CountError, MOST_TRIALS};
 use crate::pruner::Pruner;
 use crate::study::resources::{MOST_WORKERS, Resources, Share, shares};
 
-/// How a run is to go.
+/// The settings of a run.
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) seed: Option<u64>,
@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     pub(crate) signals: bool,
     pub(crate) callbacks: Vec<Arc<dyn Callback>>,
     pub(crate) pruner: Option<Arc<dyn Pruner>>,
-    /// The best checkpoints of how many trials are kept.
+    /// The number of trials whose best checkpoints are kept.
     pub(crate) keep_checkpoints: Option<usize>,
 }
 
@@ -50,7 +50,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Checks the settings, and shares the machine out.
+    /// Checks the settings, and divides the machine among the workers.
     pub(crate) fn check(&mut self) -> Result<()> {
         if self.workers == Some(0) {
             return refuse("workers", "is 0: at least one must do the work");
@@ -68,7 +68,7 @@ impl Settings {
     }
 }
 
-/// A count within its bounds.
+/// Returns an error if a count is out of its bounds.
 pub(crate) fn bounded(setting: &'static str, given: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Result<()> {
     let found = count::within(setting, given, bounds);
     found.or_else(|CountError { given, least, most, .. }| {
@@ -76,78 +76,88 @@ pub(crate) fn bounded(setting: &'static str, given: impl TryInto<u64>, bounds: R
     })
 }
 
-/// A setting that makes no sense.
+/// Makes the error of an invalid setting.
 pub(crate) fn refuse<T>(setting: &'static str, problem: &str) -> Result<T> {
     Err(Error::Setting { setting, problem: problem.to_owned() })
 }
 
-/// The words for settings that studies and tuners share, in a builder with a field `settings`.
-/// `$many` is the builder once several threads may call the objective, which its `parallel` makes.
+/// Defines the builder methods for settings that studies and tuners share, in a builder with a
+/// field `settings`. `$many` is the builder after several threads are allowed to call the
+/// objective, which its method `parallel` makes.
 macro_rules! run_settings {
     ($many:ty) => {
-        /// The seed of all random streams. Default: the recorded one; at first, one from the operating system.
+        /// Sets the seed of all random streams. Default: the recorded one; for a new study, one
+        /// from the operating system.
         pub fn seed(mut self, seed: u64) -> Self {
             self.settings.seed = Some(seed);
             self
         }
 
-        /// How many trials run side by side, each on its own thread, from 1 to 10,000. Default: 1, the calling thread; or as many
-        /// as the [resources](Self::resources_per_trial) allow.
+        /// Sets the number of trials that run side by side, each on its own thread, from 1 to
+        /// 10,000. Default: 1, on the calling thread; or as many as the
+        /// [resources](Self::resources_per_trial) allow.
         pub fn workers(mut self, workers: usize) -> $many {
             self.settings.workers = Some(workers);
             self.parallel()
         }
 
-        /// What a trial uses of the machine: so many trials run side by side as it can hold. The objective finds its part in
-        /// [`Trial::share`](crate::study::Trial::share). Default: nothing is said; see [`workers`](Self::workers).
+        /// Sets the resources of a trial. As many trials run side by side as the machine can hold.
+        /// The objective finds its part in [`Trial::share`](crate::study::Trial::share). Default:
+        /// none; see [`workers`](Self::workers).
         pub fn resources_per_trial(mut self, resources: $crate::study::Resources) -> $many {
             self.settings.per_trial = Some(resources);
             self.parallel()
         }
 
-        /// What the machine has. Default: the processors that this process may use, no graphics card.
+        /// Sets the resources of the machine. Default: the processors that this process may use, no
+        /// graphics card.
         pub fn machine(mut self, resources: $crate::study::Resources) -> Self {
             self.settings.machine = Some(resources);
             self
         }
 
-        /// After how many failures in a row a run ends with an error that quotes the first of them, at least 1; `u64::MAX` for
-        /// never. Trials count in the order in which they began, retries once. Default: 10 while no trial of the study has come
-        /// to anything, 25 after that: a space of which a third fails practically never comes to that. A run of two trials or
-        /// more that ends with nothing but failures, in a study of nothing else, is such an error too.
+        /// Sets the number of failures in a row, at least 1, after which a run ends with an error
+        /// that quotes the first of them; `u64::MAX` for never. Trials count in the order in which
+        /// they began, retries once. Default: 10 while all trials of the study have failed, 25
+        /// after that: with a space of which a third fails, this practically never happens. A run
+        /// of two trials or more that ends with nothing but failures, in a study of nothing else,
+        /// is such an error too.
         pub fn max_consecutive_failures(mut self, failures: u64) -> Self {
             self.settings.tolerance = $crate::study::Tolerance::of(failures);
             self
         }
 
-        /// When to start no more trials, from the start of a run. Running ones end as usual. Default: never.
+        /// Sets the time from the start of a run after which no more trials start. Running ones end
+        /// as usual. Default: no limit.
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.settings.timeout = Some(timeout);
             self
         }
 
-        /// How long a trial may take before it counts as failed. It ends at its next report; a thread cannot be killed.
-        /// Default: for ever.
+        /// Sets the time after which a trial counts as failed. It ends at its next report, since a
+        /// thread cannot be killed. Default: no limit.
         pub fn trial_timeout(mut self, timeout: std::time::Duration) -> Self {
             self.settings.trial_timeout = Some(timeout);
             self
         }
 
-        /// Whether Ctrl-C (and a request to terminate) ends a run gracefully: no more trials are begun, and running ones end at
-        /// their next report. A line on standard error says so; a second signal ends the process at once. Default: yes. Say no
-        /// if your program handles these signals itself.
+        /// Sets whether Ctrl-C (and a request to terminate) ends a run gracefully: no more trials
+        /// start, and running ones end at their next report. A line on standard error says so; a
+        /// second signal ends the process at once. Default: true. Set it to false if your program
+        /// handles these signals itself.
         pub fn ctrl_c(mut self, graceful: bool) -> Self {
             self.settings.signals = graceful;
             self
         }
 
-        /// Who listens to the runs. May be called several times.
+        /// Adds a callback, which receives the notices of runs. It may be called several times.
         pub fn callback(mut self, callback: impl $crate::study::Callback + 'static) -> Self {
             self.settings.callbacks.push(std::sync::Arc::new(callback));
             self
         }
 
-        /// The best checkpoints of how many trials are kept, once they are complete. Default: 10.
+        /// Sets the number of trials whose best checkpoints are kept, once they are complete.
+        /// Default: 10.
         pub fn keep_checkpoints(mut self, trials: usize) -> Self {
             self.settings.keep_checkpoints = Some(trials);
             self
@@ -157,14 +167,15 @@ macro_rules! run_settings {
 
 pub(crate) use run_settings;
 
-/// After how many failures in a row a run gives up.
+/// The numbers of failures in a row after which a run gives up.
 ///
-/// Of trials that fail one in three, ten at first fail once in 59,049 runs, and 25 in a row practically never.
+/// If one in three trials fails, the first ten all fail once in 59,049 runs, and 25 in a row
+/// practically never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tolerance {
-    /// As long as no trial of the study has come to anything.
+    /// The limit as long as all trials of the study have failed.
     pub(super) at_first: u64,
-    /// After that.
+    /// The limit after a trial of the study has not failed.
     pub(super) later: u64,
 }
 
@@ -175,7 +186,7 @@ impl Default for Tolerance {
 }
 
 impl Tolerance {
-    /// The same number at first and later.
+    /// Returns a tolerance with the same number at first and later.
     pub(crate) fn of(failures: u64) -> Self {
         Self { at_first: failures, later: failures }
     }

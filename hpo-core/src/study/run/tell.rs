@@ -1,4 +1,5 @@
-//! What follows the end of a trial: it is counted, callbacks are told, checkpoints that nobody needs go.
+//! The end of a trial: it is counted, callbacks are called, and checkpoints that are no longer
+//! needed are deleted.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -11,11 +12,11 @@ use crate::checkpoint::Kind;
 use crate::error::{Error, Result};
 use crate::trial::State;
 
-/// The best checkpoints of how many trials are kept, unless somebody says otherwise.
+/// The default number of trials whose best checkpoints are kept.
 const KEPT_CHECKPOINTS: usize = 10;
 
 impl Runner<'_> {
-    /// Counts an ended trial and tells the callbacks.
+    /// Counts an ended trial and calls the callbacks.
     pub(super) fn ended(&self, number: u64, state: State) -> Result<()> {
         let index = match state {
             State::Complete => 0,
@@ -27,7 +28,7 @@ impl Runner<'_> {
         if self.settings.callbacks.is_empty() { Ok(()) } else { self.tell_end(number) }
     }
 
-    /// An error if a failed trial is one too many.
+    /// Returns an error if a failed trial is one too many.
     pub(super) fn give_up_after_failures(&self, place: u64, number: u64) -> Result<()> {
         let tolerance = self.settings.tolerance;
         let Failures { count, first, at_first } = self.shared().row.has_failed(place, number);
@@ -40,7 +41,8 @@ impl Runner<'_> {
         self.failures(count, first)
     }
 
-    /// Gives up at the end of a run in which all trials have failed, though these were few.
+    /// Returns an error at the end of a run in which all trials have failed, even if there were few
+    /// of them.
     pub(super) fn give_up_at_the_end(&self, [complete, pruned, failed]: [u64; 3]) -> Result<()> {
         let came_to_nothing = failed >= FEWEST_FAILURES && complete + pruned == 0;
         if !came_to_nothing || self.settings.tolerance != Tolerance::default() || self.has_any()? {
@@ -50,7 +52,7 @@ impl Runner<'_> {
         self.failures(failed, first)
     }
 
-    /// Whether some trial of the study came to something.
+    /// Returns true if some trial of the study is complete, pruned or paused.
     fn has_any(&self) -> Result<bool> {
         let is_anything = |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
         self.oracle.look(|trials| (0..trials.len()).any(|number| trials.state(number).is_some_and(is_anything)))
@@ -61,8 +63,8 @@ impl Runner<'_> {
         Err(Error::ConsecutiveFailures { count, first, message })
     }
 
-    /// Deletes the checkpoints that nobody will need: of trials that are complete and among the best, all but the best one; of
-    /// other ended trials, all.
+    /// Deletes the checkpoints that are no longer needed. Complete trials among the best keep only
+    /// their best one; other ended trials keep none.
     fn sweep(&self) -> Result<()> {
         let checkpoints = &self.oracle.checkpoints;
         let holders = checkpoints.holders();
@@ -98,7 +100,7 @@ impl Runner<'_> {
         }
         let best = shared.best.as_ref();
         let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
-        // Told under the lock: never an older best after a newer one.
+        // This call is made under the lock, so that no older best trial follows a newer one.
         let _ = self.tell_callbacks(&notice);
         Ok(())
     }
@@ -118,7 +120,8 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Tells all callbacks; what they want of the trial. That no more trials be started is seen to here.
+    /// Calls all callbacks, and returns what they want for the trial. A request to stop the run is
+    /// handled here.
     pub(super) fn tell_callbacks(&self, notice: &Notice<'_>) -> Flow {
         let mut wanted = Flow::Continue;
         if self.settings.callbacks.is_empty() {

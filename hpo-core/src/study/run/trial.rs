@@ -1,4 +1,4 @@
-//! One trial of a run: its objective is called, and its end is told.
+//! One trial of a run: its objective is called, and its end is recorded.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,15 +14,15 @@ use crate::study::trial::{Control, Report, Trial};
 use crate::trial::attribute_keys::{IGNORED_BUDGET, REFITTED, WENT_ON};
 use crate::trial::{Outcome, Scope, State};
 
-/// What became of an evaluation that went well.
+/// The result of a successful evaluation.
 struct Evaluated {
     values: Vec<f64>,
-    /// Whether a callback has ended it: then there is nothing to go on with.
+    /// True if a callback has ended it early: then there is nothing to continue.
     is_early: bool,
 }
 
 impl Runner<'_> {
-    /// Evaluates one trial and tells its end.
+    /// Evaluates one trial and records its end.
     pub(super) fn trial(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<()> {
         let (number, place) = (ticket.number, self.shared().row.begin());
         self.shared().running.insert(number);
@@ -46,7 +46,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Tells the end of a trial; its state then. `None` if it went back to the queue, or somebody else has ended it.
+    /// Records the end of a trial and returns its state; `None` if it went back to the queue, or
+    /// another process has ended it.
     fn finish(&self, ticket: &Ticket, evaluated: Result<Evaluated, TrialError>) -> Result<Option<State>> {
         let number = ticket.number;
         match evaluated {
@@ -69,8 +70,9 @@ impl Runner<'_> {
                 self.oracle.requeue(number).map(|()| None)
             }
             Err(TrialError(Cause::Fatal(error))) => {
-                // The storage may be what failed: then the trial cannot be ended, and the first error says why. What is wrong
-                // with the program is not the config's fault: it is tried again once that is mended.
+                // If the storage failed, the trial cannot be ended, and the first error says why.
+                // An error of the program is not the config's fault: the trial is run again once
+                // the program is corrected.
                 let _ = match *error {
                     Error::ValueCount { .. } => self.oracle.requeue(number),
                     _ => self.oracle.tell(number, Outcome::Failed(&error.to_string())),
@@ -87,7 +89,7 @@ impl Runner<'_> {
         }
     }
 
-    /// A trial has come to the end of its round: it is complete, or paused.
+    /// Ends the round of a trial, which is then complete or paused.
     fn end_round(&self, ticket: &Ticket, values: &[f64]) -> Result<State> {
         let number = ticket.number;
         let state = self.oracle.end_round(number, values)?;
@@ -98,7 +100,7 @@ impl Runner<'_> {
         Ok(state)
     }
 
-    /// The objective's values; its panics, its NaN and its lateness are failures like any other.
+    /// Returns the objective's values. Panics, NaN and timeouts are failures like any other.
     fn evaluate(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<Evaluated, TrialError> {
         let control = Control {
             oracle: Some(self.oracle),
@@ -134,7 +136,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Its objective drops the error of `Trial::report`: the run says so at its end, and once as it happens.
+    /// Records that the objective drops the error of `Trial::report`. The run reports it at its
+    /// end, and logs the first case at once.
     fn note_gone_on(&self, number: u64) -> Result<(), TrialError> {
         if self.gone_on.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(number, "{GONE_ON}");
@@ -142,7 +145,7 @@ impl Runner<'_> {
         self.oracle.note(number, Scope::System, WENT_ON, &true.into()).map_err(TrialError::fatal)
     }
 
-    /// What has cost more training than it need have: summaries say so.
+    /// Records that a trial has trained more than necessary, which summaries mention.
     fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
         let note = |key| self.oracle.note(trial.number(), Scope::System, key, &true.into()).map_err(TrialError::fatal);
         if trial.is_refitted() {

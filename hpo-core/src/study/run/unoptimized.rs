@@ -1,19 +1,19 @@
-//! A hint for whoever runs a search in a build without optimisation: there, proposals can take longer than the objective.
+//! A hint for builds without optimisation, in which proposals can take longer than the objective.
 //!
-//! It goes to standard error, once in a process, whether or not anybody listens to the run: the first run of a program is in
-//! such a build, has no callbacks, and would otherwise look as if it hung.
+//! It goes to standard error, once per process, whether or not a callback is set: the first run of
+//! a program is in such a build, has no callbacks, and would otherwise look as if it hung.
 
 use std::io::Write;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Proposals that took less time than this in all are fast enough.
+/// The total time of proposals from which the hint may be shown.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
 static HINT: Once = Once::new();
 
-/// How much of a run's time goes into proposals.
+/// The part of a run's time that goes into proposals.
 #[derive(Debug)]
 pub(super) struct ProposalTime {
     started: Instant,
@@ -22,13 +22,13 @@ pub(super) struct ProposalTime {
 }
 
 impl ProposalTime {
-    /// Of a run that begins now.
+    /// Creates the measurement of a run that begins now.
     pub(super) fn of(workers: usize) -> Self {
         let workers = u32::try_from(workers).unwrap_or(u32::MAX);
         Self { started: Instant::now(), workers, microseconds: AtomicU64::new(0) }
     }
 
-    /// Does the work of a proposal, and counts the time it takes.
+    /// Makes a proposal, and measures its time.
     pub(super) fn measure<T>(&self, propose: impl FnOnce() -> T) -> T {
         if !cfg!(hpo_unoptimized) {
             return propose();
@@ -45,12 +45,13 @@ impl ProposalTime {
     }
 }
 
-/// Whether proposals take noticeable time, and more of it than everything else that the workers do.
+/// Returns true if proposals take noticeable time, and more of it than everything else that the
+/// workers do.
 fn is_slow(proposing: Duration, working: Duration) -> bool {
     proposing >= NOTICEABLE && proposing * 2 > working
 }
 
-/// A reader that has gone away is no reason to end a search.
+/// Prints the hint. A reader that has gone away is no reason to end a search.
 fn say(proposing: Duration, working: Duration) {
     let _ = writeln!(
         std::io::stderr(),

@@ -1,17 +1,17 @@
-//! Threads: the only place of the library that starts any.
+//! Threads: the only place in the library that starts any.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::study::resources::Share;
 
-/// What is done now and then beside the work, on a thread of its own.
+/// An action that is repeated at an interval beside the work, on its own thread.
 pub(super) struct Heartbeat<'a> {
     pub(super) interval: Duration,
     pub(super) beat: &'a (dyn Fn() + Sync),
 }
 
-/// Does the work on the calling thread, and beats beside it.
+/// Does the work on the calling thread, with the heartbeat beside it.
 pub(super) fn beside(heartbeat: Option<&Heartbeat<'_>>, work: impl FnOnce()) {
     let Some(heartbeat) = heartbeat else {
         return work();
@@ -22,13 +22,14 @@ pub(super) fn beside(heartbeat: Option<&Heartbeat<'_>>, work: impl FnOnce()) {
         if let Err(error) = thread.spawn_scoped(scope, || end.beat_until(heartbeat)) {
             tracing::warn!(%error, "the system refused a thread for the heartbeat");
         }
-        // However the work ends.
+        // The heartbeat must end even if the work panics.
         let _told = Told(&end);
         work();
     });
 }
 
-/// Runs the same work on a thread for each share at once, and waits for all. A single worker is the calling thread itself.
+/// Runs the same work on one thread per share at once, and waits for all. A single worker runs on
+/// the calling thread.
 pub(super) fn side_by_side(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
     if let [share] = shares {
         return work(share);
@@ -37,7 +38,7 @@ pub(super) fn side_by_side(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
         for share in shares {
             let worker = share.worker;
             let thread = std::thread::Builder::new().name(format!("worker-{worker}"));
-            // A thread that the system refuses leaves its share to the others; the first must be there.
+            // If the system refuses a thread, the others do its work; the first one must exist.
             if let Err(error) = thread.spawn_scoped(scope, || work(share)) {
                 tracing::warn!(%error, worker, "the system refused a thread");
                 if worker == 0 {
@@ -48,7 +49,7 @@ pub(super) fn side_by_side(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
     });
 }
 
-/// The end of the work, which the heartbeat waits for.
+/// The end of the work, for which the heartbeat waits.
 #[derive(Default)]
 struct End {
     has_come: Mutex<bool>,

@@ -1,4 +1,4 @@
-//! A trial's rounds: how far it may go, and how it goes on from where it stopped.
+//! The rounds of a trial: its budget, its checkpoints, and its continuation from them.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -14,34 +14,35 @@ use crate::pruner::Budget;
 use crate::study::outcome::{Cause, TrialEnd};
 use crate::trial::{CHECKPOINT, Direction, Scope};
 
-/// What is known of the present round of an execution.
+/// The state of the present round of an execution.
 #[derive(Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, and any of them may hold beside the others"
 )]
 pub(super) struct Round {
-    /// How often the config is fitted in this trial; 0 if nobody said so: then once.
+    /// The number of executions of the config in this trial; 0 if not set, which means one.
     pub(super) executions: u32,
-    /// Whether the objective has asked how far it may go.
+    /// True if the objective has asked for its budget.
     pub(super) is_known: bool,
-    /// The step from which it goes on.
+    /// The step of the restored checkpoint, after which the trial continues.
     restored: Option<u64>,
-    /// The best value of the steps before that.
+    /// The best value of the steps up to that one.
     pub(super) earlier_best: Option<f64>,
-    /// The best step of this execution, and its value.
+    /// The best step of this execution and its value.
     best: Option<(u64, f64)>,
-    /// The checkpoint saved last.
+    /// The checkpoint that was saved last.
     saved: Option<Checkpoint>,
-    /// Whether some execution of this round went on from a checkpoint.
+    /// True if some execution of this round continued from a checkpoint.
     is_resumed: bool,
-    /// Whether its steps have been given out.
+    /// True if its steps have been requested.
     is_walked: bool,
-    /// Whether the checkpoint of the best step was kept in this round.
+    /// True if the checkpoint of the best step was saved in this round.
     is_best_saved: bool,
 }
 
-/// The steps that a trial has before it: `for epoch in trial.steps(50)`. Ends early when a callback asks for that.
+/// An iterator over the remaining steps of a trial: `for epoch in trial.steps(50)`. It ends early
+/// when a callback asks for that.
 #[derive(Clone, Debug)]
 pub struct Steps {
     rest: RangeInclusive<u64>,
@@ -57,9 +58,9 @@ impl Iterator for Steps {
 }
 
 impl Trial<'_> {
-    /// The steps that are to be done, counted from 1: up to the budget that a schedule has allotted, or up to `most` if there
-    /// is none. They begin after the checkpoint that was [restored](Self::restore), and end early when a callback such as
-    /// early stopping asks for that.
+    /// Returns the remaining steps, counted from 1: up to the budget of the schedule, or up to
+    /// `most` without a schedule. They begin after the [restored](Self::restore) checkpoint, and
+    /// end early when a callback such as early stopping asks for that.
     ///
     /// ```
     /// # use hpo_core::prelude::*;
@@ -81,29 +82,31 @@ impl Trial<'_> {
         let budget = self.budget(most);
         self.round.is_walked = true;
         let from = self.round.restored.unwrap_or(0);
-        // An empty range where the checkpoint is of the last step already.
+        // The range is empty if the checkpoint is already that of the last step.
         Steps { rest: from.saturating_add(1)..=budget.to, ending: Arc::clone(&self.ending) }
     }
 
-    /// How far the trial is to go in this round: as a schedule has allotted, or all the way to `most` if there is none. For
-    /// resources that are not walked step by step: a number of trees ([`Budget::to`]), a share of the rows
-    /// ([`Budget::share`]).
+    /// Returns the budget of this round: the schedule's, or all steps up to `most` without a
+    /// schedule. Use it for resources that are not used step by step: a number of trees
+    /// ([`Budget::to`]), a share of the rows ([`Budget::share`]).
     pub fn budget(&mut self, most: u64) -> Budget {
         self.round.is_known = true;
         self.ticket.budget.unwrap_or_else(|| Budget::new(0, most, most, 0))
     }
 
-    /// Whether the trial shall train no further, and complete with what it has: [`steps`](Self::steps) looks at this itself.
+    /// Returns true if the trial must stop training and complete with its present result.
+    /// [`steps`](Self::steps) checks this itself.
     #[must_use]
     pub fn is_ending(&self) -> bool {
         self.ending.load(Ordering::Relaxed)
     }
 
-    /// Keeps the state of the model after a step, as JSON: all that is needed to go on from there. To be called after the
-    /// step's report, so that a trial that breaks off between the two does the step again rather than to leave a gap. It takes
-    /// the place of the former one; that of the best step is kept apart.
+    /// Saves the state of the model after a step as JSON: everything needed to continue from there.
+    /// Call it after the step's report. A trial that is interrupted between the two then repeats
+    /// the step, and its curve has no gap. The checkpoint replaces the former one; that of the best
+    /// step is kept separately.
     ///
-    /// With several executions, a trial goes on from the ends of its rounds only.
+    /// With several executions, a trial continues only from the ends of its rounds.
     ///
     /// # Errors
     /// If the state cannot be written as JSON, or the file cannot be written.
@@ -111,7 +114,7 @@ impl Trial<'_> {
         self.keep(Checkpoint::encode(step, state)?)
     }
 
-    /// As [`checkpoint`](Self::checkpoint), for a state that has a form of its own.
+    /// Does the same as [`checkpoint`](Self::checkpoint), for a state in its own binary format.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -119,12 +122,13 @@ impl Trial<'_> {
         self.keep(Checkpoint { step, bytes: state.into() })
     }
 
-    /// The state from which to go on, if the trial was paused or broken off and has a checkpoint; `None` for a fresh trial, and
-    /// where the checkpoint is gone. To be called before [`steps`](Self::steps).
+    /// Returns the state from which to continue, if the trial was paused or interrupted and has a
+    /// checkpoint. Returns `None` for a new trial, and if the checkpoint was deleted. Call it
+    /// before [`steps`](Self::steps).
     ///
     /// # Errors
-    /// If the checkpoint is damaged, of another version or of another model. The trial fails with that; should it be tried
-    /// again, it begins anew.
+    /// If the checkpoint is damaged, or belongs to another version or another model. The trial
+    /// fails with that error; a retry starts from the beginning.
     pub fn restore<T: DeserializeOwned>(&mut self) -> Result<Option<T>, TrialEnd> {
         let Some(checkpoint) = self.restore_bytes()? else {
             return Ok(None);
@@ -135,10 +139,11 @@ impl Trial<'_> {
         }
     }
 
-    /// As [`restore`](Self::restore), for a state that was kept by [`checkpoint_bytes`](Self::checkpoint_bytes).
+    /// Does the same as [`restore`](Self::restore), for a state saved by
+    /// [`checkpoint_bytes`](Self::checkpoint_bytes).
     ///
     /// # Errors
-    /// As [`restore`](Self::restore).
+    /// See [`restore`](Self::restore).
     pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialEnd> {
         if self.round.is_walked {
             let words = "`restore` was called after `steps`, which begin where it ends: call it before";
@@ -151,13 +156,13 @@ impl Trial<'_> {
             Ok(found) => found,
             Err(error) => return self.unusable(error),
         };
-        // A checkpoint beyond this round's end is of no use to it.
+        // A checkpoint after the end of this round is of no use to it.
         let most = self.ticket.budget.map_or(u64::MAX, |budget| budget.to);
         let Some(found) = found.filter(|found| found.step <= most) else {
             return Ok(None);
         };
         (self.round.restored, self.round.is_resumed) = (Some(found.step), true);
-        // With several executions the reports are their means: no one's own.
+        // With several executions the reports are their means, and belong to no single one.
         if let Some(oracle) = self.control.oracle.filter(|_| self.round.executions <= 1) {
             let reports = self.stored(oracle.look(|trials| trials.reports(self.ticket.number).to_vec()))?;
             for (step, value) in reports.into_iter().filter(|(step, _)| *step <= found.step) {
@@ -168,7 +173,8 @@ impl Trial<'_> {
         Ok(Some(found))
     }
 
-    /// The state with the best reported value of this execution: what early stopping goes back to.
+    /// Returns the state with the best reported value of this execution, to which early stopping
+    /// returns. Returns `None` without one.
     ///
     /// # Errors
     /// If the checkpoint is damaged, or of another model.
@@ -178,7 +184,8 @@ impl Trial<'_> {
         Ok(found.map(|found| found.decode()).transpose()?)
     }
 
-    /// Notes the value of a step; if that is the best one so far, its checkpoint is kept apart.
+    /// Records the value of a step. If it is the best one so far, its checkpoint is kept
+    /// separately.
     pub(super) fn note_best(&mut self, step: u64, value: f64) -> Result<(), TrialEnd> {
         if self.round.note(self.direction(), step, value)
             && let Some(saved) = self.round.saved.clone().filter(|saved| saved.step == step)
@@ -189,12 +196,13 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Whether it was given a part of the training, and came to an end without asking how much.
+    /// Returns true if the trial had a partial budget, and ended without asking for it.
     pub(crate) fn has_ignored_budget(&self) -> bool {
         self.ticket.budget.is_some_and(|budget| !budget.is_final()) && !self.round.is_known
     }
 
-    /// Whether an earlier round was given away: promoted, and begun anew.
+    /// Returns true if the trial was promoted but started again from the beginning, so that its
+    /// earlier rounds were wasted.
     pub(crate) fn is_refitted(&self) -> bool {
         self.ticket.budget.is_some_and(|budget| budget.from > 0) && !self.round.is_resumed
     }
@@ -206,7 +214,8 @@ impl Trial<'_> {
             self.round.is_best_saved = true;
         }
         if self.round.executions <= 1 {
-            // The former one stays until the trial has noted the new one: whenever a kill comes, the one noted is there.
+            // The former one stays until the trial has recorded the new one. So the recorded one
+            // always exists, even after a kill.
             checkpoints.save(self.key(Kind::Step(step)), &checkpoint)?;
             if let Some(oracle) = self.control.oracle {
                 self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
@@ -217,7 +226,7 @@ impl Trial<'_> {
             }
         } else if let Some(budget) = self.ticket.budget.filter(|budget| budget.to == step) {
             checkpoints.save(self.key(Kind::Round(budget.round)), &checkpoint)?;
-            // What all executions have come to is what the trial goes on from.
+            // The trial continues from the end of all executions.
             if let Some(oracle) = self.control.oracle.filter(|_| self.metrics.execution + 1 == self.round.executions) {
                 self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
             }
@@ -226,12 +235,12 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Which checkpoint this round goes on from, if there is one.
+    /// Returns the kind of the checkpoint from which this round continues; `None` if there is none.
     fn resumed_kind(&self) -> Result<Option<Kind>, TrialEnd> {
         let Some(oracle) = self.control.oracle else {
             return Ok(None);
         };
-        // Only what the trial has noted is its own: other files may be of an earlier search.
+        // Only a recorded checkpoint belongs to the trial: other files may be of an earlier search.
         let step = self.stored(oracle.look(|trials| trials.checkpoint(self.ticket.number)))?;
         Ok(match step {
             Some(_) if self.round.executions > 1 => self.round().checked_sub(1).map(Kind::Round),
@@ -249,7 +258,8 @@ impl Trial<'_> {
         objective.or_else(judged).unwrap_or(Direction::Minimize)
     }
 
-    /// A checkpoint that cannot be used is not tried a second time.
+    /// Fails with the error of an unusable checkpoint, and forgets it if the error is lasting, so
+    /// that a retry does not try it again.
     fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialEnd> {
         if let Some(oracle) = self.control.oracle.filter(|_| error.is_lasting()) {
             self.stored(oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::Null))?;
@@ -259,13 +269,13 @@ impl Trial<'_> {
 }
 
 impl Round {
-    /// The next execution of the same round begins anew.
+    /// Resets the round for the next execution, which starts from the beginning.
     pub(super) fn next_execution(&mut self) {
         let Self { executions, is_known, is_resumed, .. } = *self;
         *self = Self { executions, is_known, is_resumed, ..Self::default() };
     }
 
-    /// Notes a value; whether it is the best one so far.
+    /// Records a value. Returns true if it is the best one so far.
     fn note(&mut self, direction: Direction, step: u64, value: f64) -> bool {
         let is_best = !value.is_nan() && self.best.is_none_or(|(_, best)| direction.is_better(value, best));
         if is_best {

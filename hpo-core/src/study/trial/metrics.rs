@@ -7,24 +7,25 @@ use crate::trial::Objective;
 /// The named metrics of a trial, over its executions.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    /// The metric that stands for the trial's value, where a tuner asks for one.
+    /// The metric that is the trial's value, if a tuner sets one.
     pub(super) objective: Option<Objective>,
-    /// Which run of the same config this is, from 0.
+    /// The index of the execution of this config, from 0.
     pub(super) execution: u32,
-    /// Of this execution: the last value of each metric, and the best one of the objective.
+    /// The last value of each metric in this execution.
     last: BTreeMap<String, f64>,
-    /// What was logged together with the best value.
+    /// The metrics that were logged together with the best value.
     beside_best: BTreeMap<String, f64>,
     best: Option<f64>,
-    /// Of all executions: sums by step, so that a report is their mean.
+    /// The value of each step over all executions, so that a report is their mean.
     steps: BTreeMap<u64, Step>,
-    /// Of all executions: the constraints by name.
+    /// The value of each constraint over all executions, by name.
     constraints: BTreeMap<String, Step>,
-    /// Of the ended executions: sums by name.
+    /// The sums over the ended executions, by name.
     pub(super) sums: BTreeMap<String, f64>,
 }
 
-/// A figure that comes once in each execution, such as the objective at one step: over the ended executions, and of this one.
+/// A value that each execution has once, such as the objective at one step: the sum over the ended
+/// executions, and the value of the last one.
 #[derive(Debug, Default)]
 struct Step {
     sum: f64,
@@ -33,7 +34,7 @@ struct Step {
 }
 
 impl Metrics {
-    /// Notes what was logged at one step. The metrics beside the best value are those of its step.
+    /// Records the metrics of one step. The metrics beside the best value are those of its step.
     pub(super) fn note_all(&mut self, metrics: &[(&str, f64)]) {
         let former = self.best;
         for (name, value) in metrics {
@@ -61,13 +62,13 @@ impl Metrics {
         self.steps.entry(step).or_default().mean(self.execution, value)
     }
 
-    /// A constraint's mean over the executions so far.
+    /// Returns the mean of a constraint over the executions so far.
     pub(super) fn mean_constraint(&mut self, name: &str, value: f64) -> f64 {
         self.constraints.entry(name.to_owned()).or_default().mean(self.execution, value)
     }
 
-    /// Ends an execution: its score, the best value over all steps, those of an earlier round included; or the names of the
-    /// metrics that were reported instead.
+    /// Ends an execution. Returns its score, which is the best value over all steps, including
+    /// those of an earlier round; or the names of the metrics that were reported instead.
     pub(super) fn end_execution(&mut self, earlier: Option<f64>) -> Result<f64, Vec<String>> {
         let last = std::mem::take(&mut self.last);
         let mut beside_best = std::mem::take(&mut self.beside_best);
@@ -90,7 +91,7 @@ impl Metrics {
 }
 
 impl Step {
-    /// The mean with the value of this execution, which replaces an earlier one of the same.
+    /// Returns the mean with the value of execution `now`, which replaces its earlier value.
     fn mean(&mut self, now: u32, value: f64) -> f64 {
         if let Some((execution, last)) = self.last.replace((now, value))
             && execution != now

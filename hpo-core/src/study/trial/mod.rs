@@ -1,4 +1,4 @@
-//! The live handle of a running trial.
+//! The handle of a running trial.
 
 mod checkpoint;
 mod metrics;
@@ -36,26 +36,26 @@ pub struct Trial<'a> {
     started: Instant,
     metrics: Metrics,
     round: Round,
-    /// Set when it shall train no further, and complete with what it has.
+    /// True if the trial must stop training and complete with its present result.
     ending: Arc<AtomicBool>,
-    /// Whether it was, in any execution.
+    /// True if that was so in any execution.
     ended_early: Cell<bool>,
-    /// Why it was told to end, whatever its objective makes of that.
+    /// The reason why the trial was told to end, whatever its objective makes of it.
     told: RefCell<Option<Cause>>,
-    /// Whether it went on after that.
+    /// True if the objective went on after that.
     has_gone_on: Cell<bool>,
 }
 
-/// What may end a trial from outside, and who hears of its reports.
+/// The environment of a trial: what may end it, and the receivers of its reports.
 #[derive(Clone, Copy)]
 pub(crate) struct Control<'a> {
-    /// `None` for a fit outside a search: what it reports goes nowhere.
+    /// The oracle of the study; `None` for a fit outside a search, whose reports are dropped.
     pub(crate) oracle: Option<&'a Oracle>,
     pub(crate) checkpoints: &'a Checkpoints,
     pub(crate) share: &'a Share,
     pub(crate) limit: Option<Duration>,
     pub(crate) interrupted: &'a dyn Fn() -> bool,
-    /// Told of each report; whether the trial shall train no further.
+    /// Receives each report. Returns true if the trial must stop training.
     pub(crate) heard: &'a dyn Fn(&Report<'_>) -> bool,
 }
 
@@ -85,77 +85,80 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Its number, from 0, unique in the study.
+    /// Returns the number of the trial, from 0, unique in the study.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.ticket.number
     }
 
-    /// Its parameters, untyped.
+    /// Returns the parameters as an untyped point.
     #[must_use]
     pub fn params(&self) -> &Params {
         &self.ticket.params
     }
 
-    /// Who chose its parameters and why, in one line that begins with the sampler's name; or how else it came by them, such as
-    /// `queued by hand`.
+    /// Returns the explanation of the parameters in one line: the sampler's name and its reason, or
+    /// another origin, such as `queued by hand`.
     #[must_use]
     pub fn explain(&self) -> &str {
         &self.ticket.explanation
     }
 
-    /// Which run of the same config this is, from 0: a tuner may ask for several.
+    /// Returns the index of the execution of this config, from 0. A tuner may ask for several.
     #[must_use]
     pub fn execution(&self) -> u32 {
         self.metrics.execution
     }
 
-    /// A seed for whatever the objective draws: the same for the same study seed, trial number and execution.
+    /// Returns a seed for the objective's own random numbers. It is the same for the same study
+    /// seed, trial number and execution.
     #[must_use]
     pub fn seed(&self) -> u64 {
         use rand::Rng as _;
         self.rng().next_u64()
     }
 
-    /// A random stream for whatever the objective draws; another than that of which the config was drawn.
+    /// Returns a random stream for the objective, other than the one from which the config was
+    /// drawn.
     #[must_use]
     pub fn rng(&self) -> Rng {
         Rng::retry(!self.seed, self.ticket.number, self.metrics.execution)
     }
 
-    /// The part of the machine that it has to itself.
+    /// Returns the part of the machine that is reserved for the trial.
     #[must_use]
     pub fn share(&self) -> &Share {
         self.control.share
     }
 
-    /// How often it was promoted: 0 in its first round.
+    /// Returns the number of promotions of the trial: 0 in its first round.
     #[must_use]
     pub fn round(&self) -> u32 {
         self.ticket.budget.map_or(0, |budget| budget.round)
     }
 
-    /// How long it has been running, in this round.
+    /// Returns the time since this round of the trial started.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Notes a value on the way: after an epoch, a fold, a round. Steps count from 1 (or 0); a repeated step replaces its value.
+    /// Reports an intermediate value, after an epoch, a fold, or a round. Steps count from 1 (or
+    /// 0); a repeated step replaces its value.
     ///
     /// # Errors
-    /// When the trial shall end here: a pruner has judged it, its budget is used up, it was interrupted, or took longer than
-    /// it may. Hand the error on with `?`.
+    /// If the trial must end here: a pruner has stopped it, its budget is used up, it was
+    /// interrupted, or took too long. Pass the error on with `?`.
     pub fn report(&mut self, step: u64, value: f64) -> Result<(), TrialEnd> {
         self.still_runs()?;
         self.reported(step, value, &[])
     }
 
-    /// Notes named metrics after a step. A tuner's objective is reported at this step, as the mean over the executions
-    /// so far; the trial's value is its best over all steps.
+    /// Logs named metrics after a step. A tuner's objective is reported at this step, as the mean
+    /// over the executions so far; the trial's value is its best over all steps.
     ///
     /// # Errors
-    /// As [`report`](Self::report).
+    /// See [`report`](Self::report).
     pub fn log(&mut self, step: u64, metrics: &[(&str, f64)]) -> Result<(), TrialEnd> {
         self.still_runs()?;
         self.metrics.note_all(metrics);
@@ -170,17 +173,20 @@ impl<'a> Trial<'a> {
         self.reported(step, mean, metrics)
     }
 
-    /// Notes a named metric, such as the one that a tuner optimises. Of several values of a name the last counts; of
-    /// the tuner's objective the best, and of what was [logged](Self::log) together with that, the values of its step.
+    /// Records a named metric, such as the one that a tuner optimises. Of several values of a name
+    /// the last one counts. For the tuner's objective the best one counts, and for metrics
+    /// [logged](Self::log) together with it, the values of its step.
     pub fn metric(&mut self, name: &str, value: f64) {
         self.metrics.note(name, value);
     }
 
-    /// Reports by how much the trial breaks a constraint that is only known now: above 0 it is broken, else it is kept. A
-    /// repeated name replaces its value; over several executions the mean counts.
+    /// Reports the violation of a constraint that is only known after the evaluation: it is
+    /// violated above 0, and kept otherwise. A repeated name replaces its value; over several
+    /// executions the mean counts.
     ///
-    /// A trial that breaks a constraint completes like any other, and samplers learn from it; but it is never the best one.
-    /// What can be told from the config alone belongs into the type: `#[search_space(constraint = ..)]` is never evaluated.
+    /// A trial that violates a constraint completes like any other, and samplers learn from it, but
+    /// it is never the best one. A constraint that can be checked from the config alone belongs in
+    /// the type: configs that break `#[search_space(constraint = ..)]` are never evaluated.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -212,10 +218,10 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Asks whether the trial shall end here, without a report.
+    /// Checks if the trial must end here, without a report.
     ///
     /// # Errors
-    /// When it shall, as in [`report`](Self::report).
+    /// If it must, as in [`report`](Self::report).
     pub fn check(&self) -> Result<(), TrialEnd> {
         self.still_runs()?;
         self.ends_now()
@@ -228,8 +234,9 @@ impl<'a> Trial<'a> {
         self.in_time()
     }
 
-    /// The objective's own decision to stop early, as an error to be handed on with `?` or `return Err(..)`: the trial counts as
-    /// pruned, not as failed, whatever error type takes it in.
+    /// Makes the objective's own decision to stop early, as an error to be passed on with `?` or
+    /// `return Err(..)`. The trial counts as pruned, not as failed, whatever the error type that
+    /// wraps it.
     ///
     /// ```
     /// # use hpo_core::prelude::*;
@@ -250,7 +257,7 @@ impl<'a> Trial<'a> {
         self.tell(Cause::Pruned(reason.into()))
     }
 
-    /// Writes a note on the trial: anything that serialises, under a name of its own.
+    /// Sets an attribute of the trial: any value that can be serialised, under its own key.
     ///
     /// # Errors
     /// If the value cannot be written as JSON, or the storage fails.
@@ -269,8 +276,8 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// What has become of an objective, or of one of its executions: what the trial was told comes before what the objective
-    /// made of that, be it an error of its own or a value.
+    /// Returns the outcome of an objective, or of one of its executions. If the trial was told to
+    /// end, that reason takes precedence over the objective's own error or value.
     pub(crate) fn settled<T>(&self, outcome: Result<T, TrialError>) -> Result<T, TrialError> {
         let told = self.told.take();
         match (&outcome, told) {
@@ -278,32 +285,33 @@ impl<'a> Trial<'a> {
             | (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_) | Cause::Fatal(_)))) => {
                 Err(TrialError(told))
             }
-            // A value that is there when the run is interrupted is a value.
+            // A value that exists when the run is interrupted is kept.
             _ => outcome,
         }
     }
 
-    /// Whether it went on after it had been told to end.
+    /// Returns true if the objective went on after it had been told to end.
     pub(crate) fn has_gone_on(&self) -> bool {
         self.has_gone_on.get()
     }
 
-    /// Whether a callback has ended it, or one of its executions, before its budget was used up.
+    /// Returns true if a callback has ended the trial, or one of its executions, before its budget
+    /// was used up.
     pub(crate) fn has_ended_early(&self) -> bool {
         self.ended_early.get()
     }
 
-    /// What a tuner expects: this metric, from so many executions.
+    /// Sets the metric that a tuner expects, and the number of executions.
     pub(crate) fn expect(&mut self, objective: &Objective, executions: u32) {
         self.metrics.objective = Some(objective.clone());
         self.round.executions = executions;
     }
 
-    /// Ends an execution: its score, or the names of the metrics that it did report.
+    /// Ends an execution. Returns its score, or the names of the metrics that it did report.
     pub(crate) fn end_execution(&mut self) -> Result<f64, Vec<String>> {
         let earlier = self.round.earlier_best.take();
         self.round.next_execution();
-        // What was asked for was the end of this execution.
+        // The request to end concerned this execution only.
         self.ending = Arc::default();
         self.metrics.end_execution(earlier)
     }
@@ -321,7 +329,7 @@ impl<'a> Trial<'a> {
         self.hear(&report);
         match verdict {
             Verdict::Continue => {}
-            // Who knows the budget ends by itself, when the step is done.
+            // An objective that knows its budget ends by itself when the step is done.
             Verdict::Pause(_) if self.round.is_known && self.ticket.budget.is_some_and(|budget| step == budget.to) => {}
             Verdict::Pause(value) => return Err(self.tell(Cause::Paused(value))),
             Verdict::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
@@ -340,7 +348,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// The trial is told to end. A verdict stands: what comes after it changes nothing.
+    /// Tells the trial to end. A verdict is final: later causes do not replace it.
     fn tell(&self, cause: Cause) -> TrialEnd {
         let end = TrialEnd(cause.again());
         let mut told = self.told.borrow_mut();
@@ -350,8 +358,8 @@ impl<'a> Trial<'a> {
         end
     }
 
-    /// What the storage has answered. A broken rule is the objective's fault and fails the trial; any other error ends the run,
-    /// whatever the objective makes of it.
+    /// Converts an answer of the storage. A broken rule is the objective's fault and fails the
+    /// trial. Any other error ends the run, whatever the objective makes of it.
     pub(super) fn stored<T>(&self, answer: Result<T>) -> Result<T, TrialEnd> {
         answer.map_err(|error| match error {
             Error::Storage(StorageError::Rejected(rejected)) => TrialEnd::failed(&rejected),
@@ -359,18 +367,18 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// An error if the trial was told to end before, and goes on all the same.
+    /// Returns an error if the trial was told to end before, and goes on all the same.
     fn still_runs(&self) -> Result<(), TrialEnd> {
         let told = self.told.borrow();
         self.has_gone_on.set(self.has_gone_on.get() || told.is_some());
         match &*told {
             Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) => Err(TrialEnd(told.again())),
-            // Of these, a check tells again.
+            // Other causes are found again by the next check.
             _ => Ok(()),
         }
     }
 
-    /// The means of all metrics over the executions.
+    /// Returns the means of all metrics over the executions.
     pub(crate) fn means(&self) -> BTreeMap<String, f64> {
         let executions = f64::from(self.metrics.execution.max(1));
         self.metrics.sums.iter().map(|(name, sum)| (name.clone(), sum / executions)).collect()

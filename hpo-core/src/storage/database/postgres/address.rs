@@ -1,4 +1,4 @@
-//! A database's URL: where it is, how to connect, and what may be shown of it.
+//! The URL of a database: its parts, the connection settings, and the form that messages may show.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use super::tls::Encryption;
 use crate::storage::redact::percent_decoded;
 use crate::storage::{StorageError, redacted, redacted_text};
 
-/// How long a connection may take to come about, unless the URL says otherwise.
+/// The default time limit for a connection to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// After how long a silent network is taken to be dead.
+/// The time after which a silent network is taken to be dead.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How long a worker is taken to be alive after its last heartbeat, unless the URL says otherwise.
+/// The default time after its last heartbeat for which a worker is taken to be alive.
 const LEASE: Duration = Duration::from_secs(60);
 
-/// A lease shorter than this would run out while a change is being written.
+/// The shortest lease. A shorter one would expire while a change is being written.
 const LEAST_LEASE: Duration = Duration::from_millis(500);
 
-/// Settings that are for this library.
+/// Settings of a URL that are for this library.
 const OURS: [&str; 4] = ["sslmode", "sslrootcert", "hpo_lease", "passfile"];
 
-/// Settings that are for the driver.
+/// Settings of a URL that are for the driver.
 const SETTINGS: [&str; 18] = [
     "user",
     "password",
@@ -53,17 +53,18 @@ fn settings() -> String {
     [&OURS[..], &SETTINGS].concat().join(", ")
 }
 
-/// Where to connect, and how. It is not shown: it holds a password.
+/// The address of a database and its connection settings. It has no `Debug`, because it holds a
+/// password.
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) config: Config,
     pub(super) connector: MakeRustlsConnect,
     pub(super) lease: Duration,
-    /// Without the password.
+    /// The location for messages, without the password.
     pub(super) location: String,
 }
 
-/// What the URL says to this library rather than to the driver.
+/// The settings of the URL for this library rather than for the driver.
 #[derive(Default)]
 struct Wishes {
     encryption: Encryption,
@@ -73,10 +74,11 @@ struct Wishes {
 }
 
 impl Address {
-    /// Understands `postgresql://USER:PASSWORD@HOST:PORT/NAME?KEY=VALUE`, `SQLAlchemy`'s `postgresql+DRIVER://` too.
+    /// Parses `postgresql://USER:PASSWORD@HOST:PORT/NAME?KEY=VALUE`, and also `SQLAlchemy`'s
+    /// `postgresql+DRIVER://`.
     ///
     /// # Errors
-    /// In words that do not repeat a password.
+    /// If the URL is invalid; the message does not repeat a password.
     pub(super) fn parse(url: &str) -> Result<Self, StorageError> {
         Self::read(url).map_err(|problem| StorageError::Database {
             location: redacted(url),
@@ -101,7 +103,7 @@ impl Address {
                 continue;
             }
             if !SETTINGS.contains(&key) {
-                // After a password it may be the end of that, which has an `&` in it.
+                // After a password, this may be the rest of it, if the password contains an `&`.
                 let is_name = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
                 let is_shown =
                     is_name && pair.contains('=') && !others.iter().any(|pair| redacted_text(pair) != **pair);
@@ -121,7 +123,7 @@ impl Address {
 }
 
 impl Wishes {
-    /// Whether this was for us.
+    /// Stores a setting of this library. Returns false if it is for the driver.
     fn take(&mut self, key: &str, value: &str) -> Result<bool, String> {
         match key {
             "sslmode" => {
@@ -140,7 +142,8 @@ impl Wishes {
     }
 }
 
-/// What the URL leaves open. A password may come from the environment or from a file, where lists of processes do not show it.
+/// Completes the settings that the URL leaves open. A password may come from the environment or
+/// from a file, where lists of processes do not show it.
 fn complete(config: &mut Config, passfile: Option<PathBuf>) {
     if config.get_password().is_none() {
         let set = std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty());
@@ -160,7 +163,7 @@ fn complete(config: &mut Config, passfile: Option<PathBuf>) {
     config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 3).keepalives_retries(3);
 }
 
-/// The password that a file has for the first of the hosts.
+/// Returns the password that the file of passwords has for the first host.
 fn filed(config: &Config, passfile: Option<PathBuf>) -> Option<String> {
     let user = config.get_user().map(str::to_owned).or_else(|| std::env::var("USER").ok()).unwrap_or_default();
     let host = match config.get_hosts().first() {
@@ -190,7 +193,7 @@ fn location(config: &Config) -> String {
     redacted(&format!("postgresql://{user}{hosts}/{name}"))
 }
 
-/// `60s`, `500ms`, `5m`, or seconds.
+/// Parses a time such as `60s`, `500ms` or `5m`; a bare number means seconds.
 fn duration(text: &str) -> Option<Duration> {
     let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     let count: u64 = text[..end].parse().ok()?;

@@ -1,4 +1,5 @@
-//! What the server or the way to it says when something fails, and whether it may pass.
+//! Errors of the server and of the connection to it: their texts, their remedies, and whether they
+//! may pass.
 
 use std::error::Error as _;
 
@@ -7,7 +8,7 @@ use postgres::error::SqlState;
 
 use crate::storage::StorageError;
 
-/// The whole of a driver's error.
+/// Returns the full text of a driver's error, with its details and causes.
 pub(super) fn words(error: &Error) -> String {
     if let Some(told) = error.as_db_error() {
         let detail = told.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
@@ -22,7 +23,7 @@ pub(super) fn words(error: &Error) -> String {
     words
 }
 
-/// The error for whoever asked, with the remedy where there is one.
+/// Makes the storage error for a driver's error, with the remedy if there is one.
 pub(super) fn failure(location: &str, action: &'static str, error: &Error) -> StorageError {
     StorageError::Database {
         location: location.to_owned(),
@@ -60,7 +61,7 @@ fn remedy(error: &Error) -> &'static str {
     }
 }
 
-/// Whether the connection is no more.
+/// Returns true if the connection is lost.
 pub(super) fn is_lost(error: &Error) -> bool {
     match error.code() {
         Some(code) => code.code().starts_with("08") || code.code().starts_with("57P") || code.code() == "25P03",
@@ -68,7 +69,7 @@ pub(super) fn is_lost(error: &Error) -> bool {
     }
 }
 
-/// Whether the same may work later.
+/// Returns true if the same action may succeed later.
 fn is_transient(error: &Error) -> bool {
     let passing = [
         SqlState::T_R_SERIALIZATION_FAILURE,
@@ -79,13 +80,14 @@ fn is_transient(error: &Error) -> bool {
     error.code().is_some_and(|code| passing.contains(code)) || is_lost(error)
 }
 
-/// Whether somebody else has made the same tables at the same moment.
+/// Returns true if another process has created the same tables at the same moment.
 pub(super) fn is_clash(error: &Error) -> bool {
     let clashes = [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION];
     error.code().is_some_and(|code| clashes.contains(code))
 }
 
-/// Whether a server that cannot be reached just now will soon be: it is starting, or has too many connections.
+/// Returns true if an unreachable server will probably be reachable soon: it is starting, or has
+/// too many connections.
 pub(super) fn is_soon_there(error: &Error) -> bool {
     let soon = [SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS];
     error.code().is_some_and(|code| soon.contains(code))
@@ -95,7 +97,7 @@ fn is_late(error: &Error) -> bool {
     words(error).starts_with("timeout")
 }
 
-/// Whether the operating system has failed to send, receive or connect.
+/// Returns true if the operating system failed to send, receive or connect.
 fn is_of_system(error: &Error) -> bool {
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -1,7 +1,9 @@
-//! Which workers of all machines are alive: who runs trials holds a lease, by the server's clock.
+//! Leases, which show the live workers of all machines: a worker that runs trials holds one,
+//! measured by the server's clock.
 //!
-//! The lease is a row of `hpo_workers`, renewed by a heartbeat while trials run. A worker that is killed, or cut off, does not renew
-//! it; when it has run out, whoever looks takes the worker's trials back. One that was only away takes a new lease.
+//! A lease is a row of `hpo_workers`, renewed by a heartbeat while trials run. A worker that was
+//! killed or cut off does not renew it. After it has expired, any recovery takes the worker's
+//! trials back. A worker that was only away takes a new lease.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,18 +16,18 @@ use super::super::workers::Workers;
 use crate::storage::StorageError;
 use crate::storage::log::{Liveness, TrialRequest, WORKER_PREFIX};
 
-/// How many heartbeats fit into a lease: five may be late or lost.
+/// The number of heartbeats per lease: five may be late or lost.
 const BEATS: u32 = 6;
 
 const HOLD: &str = "INSERT INTO hpo_workers (name, expires) VALUES (?1, clock_timestamp() + ?2 * interval '1 millisecond') \
                     ON CONFLICT (name) DO UPDATE SET expires = excluded.expires";
 const LEAVE: &str = "DELETE FROM hpo_workers WHERE name = ?1";
 const ALIVE: &str = "SELECT name FROM hpo_workers WHERE expires > clock_timestamp()";
-/// Others may be deleting the same, in another order.
+/// Skips locked rows, because other processes may delete the same ones in another order.
 const CLEAN: &str = "DELETE FROM hpo_workers WHERE name IN \
                      (SELECT name FROM hpo_workers WHERE expires <= clock_timestamp() FOR UPDATE SKIP LOCKED)";
 
-/// This worker, and what it knows of the others.
+/// The lease of this worker, and its knowledge of the others.
 #[derive(Debug)]
 pub(super) struct Leases {
     name: String,
@@ -35,9 +37,9 @@ pub(super) struct Leases {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// When this worker's lease was last renewed; `None` before it runs its first trial.
+    /// The time of the last renewal of this worker's lease; `None` before it runs its first trial.
     renewed: Option<Instant>,
-    /// The workers that held a lease at the last look, and when that was.
+    /// The workers that held a lease when it was last checked, at the time `met`.
     alive: HashSet<String>,
     met: Option<Instant>,
 }
@@ -105,7 +107,7 @@ impl Workers for Leases {
     }
 
     fn meet(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
-        // Who polls need not ask each time.
+        // A program that polls need not query each time.
         let is_known = self.known().met.is_some_and(|met| met.elapsed() < self.interval().min(Duration::from_secs(1)));
         if is_known { Ok(()) } else { self.read(connection) }
     }
@@ -123,14 +125,14 @@ impl Workers for Leases {
 
     fn leave(&self, connection: &mut dyn Connection) {
         if self.known().renewed.take().is_some() {
-            // Else it runs out by itself.
+            // If this fails, the lease expires by itself.
             let _ = connection.execute(LEAVE, &[Cell::Text(&self.name)]);
         }
     }
 }
 
 impl Liveness for Leases {
-    /// The lease was renewed when the change was prepared.
+    /// Does nothing: the lease was renewed when the change was prepared.
     fn renew(&self) -> Result<(), StorageError> {
         Ok(())
     }

@@ -1,19 +1,20 @@
-//! The file of passwords, `~/.pgpass`, as libpq reads it: `HOST:PORT:DATABASE:USER:PASSWORD` a line, of which the first that fits counts.
+//! The file of passwords, `~/.pgpass`, as libpq reads it. Each line is
+//! `HOST:PORT:DATABASE:USER:PASSWORD`, and the first line that matches counts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where to connect, as the lines of the file tell it.
+/// The target of a connection, in the terms of the file's lines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
-    /// `localhost` for the socket of this machine.
+    /// The name of the host; `localhost` for the socket of this machine.
     pub(super) host: &'a str,
     pub(super) port: u16,
     pub(super) database: &'a str,
     pub(super) user: &'a str,
 }
 
-/// The file that the environment names, or else the one in the user's home.
+/// Returns the path of the file that the environment names, or else of the one in the user's home.
 pub(super) fn usual() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("PGPASSFILE").or_else(|| {
@@ -25,7 +26,7 @@ pub(super) fn usual() -> Option<PathBuf> {
     })
 }
 
-/// The password for a target. A file that others may read is passed over, as libpq does.
+/// Returns the password for a target. A file that others may read is ignored, as libpq does.
 pub(super) fn password(file: &Path, target: Target<'_>) -> Option<String> {
     let metadata = fs::metadata(file).ok()?;
     if !metadata.is_file() {
@@ -66,14 +67,15 @@ fn line_password(line: &str, target: Target<'_>) -> Option<String> {
     }
     let mut password = String::new();
     let mut letters = rest.chars();
-    // A colon in the password ends it, unless it is escaped.
+    // An unescaped colon ends the password.
     while let Some(letter) = letters.next().filter(|letter| *letter != ':') {
         password.push(if letter == '\\' { letters.next().unwrap_or(letter) } else { letter });
     }
     (!password.is_empty()).then_some(password)
 }
 
-/// The first field of a line, without its escapes; whether it is `*`; and what follows its colon.
+/// Returns the first field of a line without its escapes, true if it is `*`, and the rest after its
+/// colon.
 fn field(line: &str) -> Option<(String, bool, &str)> {
     let mut field = String::new();
     let mut letters = line.char_indices();

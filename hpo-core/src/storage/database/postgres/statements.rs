@@ -5,24 +5,24 @@ use std::fmt::Write as _;
 
 use super::super::connection::Cell;
 
-/// A text that PostgreSQL cannot hold: it has no character NUL.
+/// A text that PostgreSQL cannot store, because it contains the character NUL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct HasNul;
 
-/// SQL that grows.
+/// A growing text of SQL statements.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
     pub(super) text: String,
-    /// The last statement, if it inserts rows that more can join.
+    /// The last statement, if it inserts rows and further rows can join it.
     insertion: Option<Insertion>,
 }
 
 #[derive(Debug)]
 struct Insertion {
     sql: &'static str,
-    /// Where its last row ends.
+    /// The position after its last row, in bytes.
     end: usize,
-    /// The first two cells of each row: what it is known by.
+    /// The first two cells of each row, which identify it.
     keys: HashSet<String>,
 }
 
@@ -32,13 +32,13 @@ impl Statements {
         self.insertion = None;
     }
 
-    /// Adds what has no cells.
+    /// Adds a statement without cells.
     pub(super) fn push(&mut self, sql: &str) {
         self.insertion = None;
         self.text.push_str(sql);
     }
 
-    /// Adds a statement.
+    /// Adds a statement with its values.
     pub(super) fn add(&mut self, sql: &str, cells: &[Cell<'_>]) -> Result<(), HasNul> {
         self.insertion = None;
         self.write(sql, cells)?;
@@ -46,8 +46,9 @@ impl Statements {
         Ok(())
     }
 
-    /// Adds a statement that answers nothing. Rows for the same table that follow each other become one statement, which costs the server
-    /// half; unless they have the same key: there the second is to change the first.
+    /// Adds a statement that returns no rows. Consecutive rows for the same table become one
+    /// statement, which halves the cost for the server. Rows with the same key stay separate,
+    /// because the second must change the first.
     pub(super) fn add_change(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<(), HasNul> {
         let Some((head, row, tail)) = parts(sql) else { return self.add(sql, cells) };
         let mut key = String::new();
@@ -83,7 +84,8 @@ impl Statements {
     }
 }
 
-/// What stands before the row that a statement inserts, the row, and what stands after it without a cell.
+/// Splits an insertion into the text before its row, the row, and the text after it, which has no
+/// cells.
 fn parts(sql: &str) -> Option<(&str, &str, &str)> {
     let begin = sql.find(" VALUES (").filter(|_| sql.starts_with("INSERT "))? + " VALUES ".len();
     let end = begin + sql[begin..].find(')')? + 1;
@@ -98,7 +100,7 @@ fn push_cell(sql: &mut String, cell: Cell<'_>) -> Result<(), HasNul> {
     let _ = match cell {
         Cell::Null => write!(sql, "NULL"),
         Cell::Int(integer) => write!(sql, "{integer}"),
-        // As text, which keeps the sign of zero.
+        // Text keeps the sign of zero.
         Cell::Real(real) => write!(sql, "'{real:?}'"),
         Cell::Text(text) if text.contains('\0') => return Err(HasNul),
         Cell::Text(text) => write!(sql, "'{}'", text.replace('\'', "''")),

@@ -1,4 +1,4 @@
-//! The tables in PostgreSQL: Optuna's as SQLAlchemy makes them there, ours beside them.
+//! The tables in PostgreSQL: Optuna's as SQLAlchemy creates them there, and ours beside them.
 
 use super::super::connection::Dialect;
 
@@ -16,34 +16,37 @@ pub(super) const DIALECT: Dialect = Dialect {
             ORDER BY h.trial_id",
 };
 
-/// What a session is set to, whatever the server's defaults are.
+/// The settings of a session, which replace the server's defaults.
 ///
-/// A commit that is asked to wait for the disk does so even where the server is set not to. A machine that dies in the midst of a
-/// change holds its lock for half a minute at most.
+/// A commit that must wait for the disk does so even if the server's default is not to wait. A
+/// machine that dies during a change holds its lock for half a minute at most.
 pub(super) const SESSION: &str = "\
 SET standard_conforming_strings = on; SET datestyle = 'ISO, YMD'; SET extra_float_digits = 3; SET client_min_messages = warning;
 SET idle_in_transaction_session_timeout = '30s';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
-/// A change begins; triggers keep still, and its commit does not wait for the disk.
+/// Begins a change: triggers are silent, and its commit does not wait for the disk.
 pub(super) const BEGIN: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL hpo.ours = '1'; SET LOCAL synchronous_commit = off;\n";
 
-/// Nobody else makes studies, or our tables.
+/// Locks all studies: no other process can create studies or our tables.
 pub(super) const LOCK_ALL: &str = "LOCK TABLE studies IN SHARE ROW EXCLUSIVE MODE;\n";
 
-/// Nobody else changes the study.
+/// Locks a study: no other process can change it.
 pub(super) const LOCK_STUDY: &str = "SELECT 1 FROM studies WHERE study_id = ?1 FOR UPDATE";
 
-/// Whoever holds the lock that all changes of a study begin with and then waits for another one gives way to Optuna, before the
-/// server ends one of the two by its own choice, after a second.
+/// Limits the wait for a further lock. A process that holds the first lock of a change, and then
+/// waits for another one, gives way to Optuna. Otherwise the server would end one of the two by its
+/// own choice after a second.
 pub(super) const GIVE_WAY: &str = "SET LOCAL lock_timeout = '100ms';\n";
 
-/// Each number of a row of a study is drawn under the lock of that study: they come to be seen in their order.
+/// Draws the number of a row under the lock of its study, so that rows become visible in the order
+/// of their numbers.
 pub(super) const NEXT_LINE: &str = "SELECT nextval('hpo_log_id_seq') AS hpo_line;\n";
 
-/// Everything that was committed before is on the disk when this is: a transaction that writes to the log of the server waits for all
-/// that stands in it. (One that only draws a number for itself does not.)
+/// Waits for the disk: all earlier commits are on it when this statement is. A transaction that
+/// writes to the server's log waits for the whole log before it. (A transaction that only draws a
+/// number does not.)
 pub(super) const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'hpo', '')";
 
 const TABLES: &str = concat!(
@@ -101,8 +104,9 @@ INSERT INTO alembic_version (version_num) SELECT 'v3.2.0.a' WHERE NOT EXISTS (SE
 COMMIT;"
 );
 
-/// The triggers tell the log what somebody else has changed. They take the lock of the study first, as changes of ours do. They run
-/// as the user who made them, so that users of Optuna need no rights on our tables.
+/// Creates our tables and the triggers that log the changes of other libraries. Triggers take the
+/// lock of the study first, as our own changes do. They run as the user who created them, so that
+/// users of Optuna need no rights on our tables.
 const LOG: &str = "
 CREATE TABLE hpo_version (version INTEGER NOT NULL);
 INSERT INTO hpo_version (version) VALUES (2);

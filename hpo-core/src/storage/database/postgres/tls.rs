@@ -1,4 +1,4 @@
-//! Encryption of connections, and whom to trust, by `libpq`'s words for it.
+//! Encryption of connections and the trusted authorities, in `libpq`'s terms.
 
 use std::sync::Arc;
 
@@ -11,19 +11,19 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What a URL says of encryption.
+/// The encryption that a URL asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Encryption {
-    /// None.
+    /// No encryption at all.
     Disable,
-    /// If the server offers it.
+    /// Encrypted if the server offers it.
     #[default]
     Prefer,
-    /// Whoever the server is.
+    /// Encrypted, but the server is not verified.
     Require,
-    /// And the server's certificate comes from somebody who is trusted.
+    /// Encrypted, and the server's certificate is signed by a trusted authority.
     VerifyCa,
-    /// And is that of the host.
+    /// As `VerifyCa`, and the certificate belongs to the host.
     VerifyFull,
 }
 
@@ -47,10 +47,11 @@ impl Encryption {
         }
     }
 
-    /// Makes encrypted connections. Trusted are the certificates in a file, or else the authorities that Mozilla trusts.
+    /// Returns the maker of encrypted connections. It trusts the certificates in `file`, or else
+    /// the authorities that Mozilla trusts.
     ///
     /// # Errors
-    /// In words, what is wrong with the file.
+    /// A sentence that says what is wrong with the file.
     pub(super) fn connector(self, file: Option<&str>) -> Result<MakeRustlsConnect, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
@@ -61,7 +62,7 @@ impl Encryption {
                 let config = builder.with_root_certificates(roots(file)?).with_no_client_auth();
                 return Ok(MakeRustlsConnect::new(config));
             }
-            // As in libpq: a file of certificates is there to be used.
+            // As in libpq, a file of certificates is always used.
             Self::Require if file.is_none() => None,
             Self::VerifyCa | Self::Require => {
                 let roots = Arc::new(roots(file)?);
@@ -90,7 +91,8 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, String> {
     if store.is_empty() { Err(failed(&"there is no certificate in it")) } else { Ok(store) }
 }
 
-/// Takes a certificate whatever host it is for; if there is a chain to verify, only one that somebody trusted has signed.
+/// A verifier that accepts a certificate for any host. If `chain` is given, a trusted authority
+/// must have signed it.
 #[derive(Debug)]
 struct AnyName {
     chain: Option<Arc<WebPkiServerVerifier>>,
@@ -108,7 +110,7 @@ impl ServerCertVerifier for AnyName {
     ) -> Result<ServerCertVerified, Error> {
         let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
         match chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
-            // Names are looked at last.
+            // The verifier checks names last.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),

@@ -1,4 +1,5 @@
-//! What another process does between any two statements of a look or a change: that happens to a real database, at every place in turn.
+//! Tests in which another process acts between any two statements of a read or change, on a real
+//! database, at every position in turn.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +28,7 @@ impl Drop for Folder {
     }
 }
 
-/// What the other process does, and before which statement.
+/// The action of the other process, and the number of statements before it.
 #[derive(Clone)]
 struct Other {
     left: Arc<AtomicU64>,
@@ -58,7 +59,7 @@ impl Other {
     }
 }
 
-/// A connection between whose statements another process acts; nobody does so within a change.
+/// A connection between whose statements another process acts, except within a transaction.
 #[derive(Debug)]
 struct Interleaved {
     inner: Sqlite,
@@ -132,7 +133,8 @@ fn database(path: &Path, other: &Other) -> Database {
     Database::new(connect(), Some(connect()), worker, GroupCommit::default(), location.clone()).unwrap()
 }
 
-/// Two studies, with a trial of ours and those of another library: ended, and added when they had ended.
+/// Creates two studies, with a trial of ours and two of another library: one that has ended, and
+/// one added after its end.
 fn filled(path: &Path) -> StudyId {
     let storage = Database::sqlite(path).unwrap();
     storage.create_study("first", &[Direction::Minimize]).unwrap();
@@ -153,7 +155,7 @@ fn filled(path: &Path) -> StudyId {
     study
 }
 
-/// Leaves Optuna's tables alone.
+/// Removes our tables, and leaves only Optuna's.
 fn without_log(path: &Path) {
     let connection = rusqlite::Connection::open(path).unwrap();
     for kind in ["trigger", "table"] {
@@ -198,7 +200,8 @@ const LOOKS: [(&str, Look); 8] = [
     ("recover", |storage, study| storage.recover(study).map(drop)),
 ];
 
-/// Whatever is asked, and whenever the other process deletes the study: it is there as a whole, or there is no such study.
+/// Whatever the request, and whenever the other process deletes the study, it is seen as a whole or
+/// does not exist.
 #[test]
 fn a_study_that_is_deleted_between_two_statements_is_whole_or_gone() {
     for has_log in [true, false] {

@@ -1,4 +1,4 @@
-//! The tables in SQLite: Optuna's as SQLAlchemy makes them there, ours beside them.
+//! The tables in SQLite: Optuna's as SQLAlchemy creates them there, and ours beside them.
 
 use super::super::connection::Dialect;
 
@@ -6,7 +6,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     has_table: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
     tables: TABLES,
     log: LOG,
-    // Above those that were deleted too: whoever has one of them open is not to go on in another study.
+    // The number is above those of deleted studies too: a program that has one of them open must
+    // not go on in another study.
     new_study: "SELECT max(coalesce((SELECT max(study_id) FROM studies), 0), coalesce((SELECT max(study_id) FROM hpo_log), 0)) + 1",
     new_trials: "WITH RECURSIVE new(place) AS (VALUES (1) UNION ALL SELECT place + 1 FROM new WHERE place < ?1) \
                  SELECT (SELECT coalesce(max(trial_id), 0) FROM trials) + place FROM new",
@@ -16,10 +17,10 @@ pub(super) const DIALECT: Dialect = Dialect {
             ORDER BY h.trial_id",
 };
 
-/// Within a change of ours, the triggers keep still.
+/// Silences the triggers within a change of ours.
 pub(super) const OURS: &str = "UPDATE hpo_writer SET is_ours = 1";
 
-/// At its end they listen again.
+/// Turns the triggers on again at the end of the change.
 pub(super) const NOT_OURS: &str = "UPDATE hpo_writer SET is_ours = 0";
 
 const TABLES: &str = concat!(
@@ -68,8 +69,9 @@ INSERT INTO alembic_version (version_num) SELECT 'v3.2.0.a' WHERE NOT EXISTS (SE
 COMMIT;"
 );
 
-/// Each trigger tells the log what somebody else has changed. The first one refuses what others would do to trials that were taken or
-/// have ended since they looked: Optuna looks before its transaction begins, and takes such an error for a race that it has lost.
+/// Creates our tables and the triggers that log the changes of other libraries. The first trigger
+/// refuses changes of trials that were taken or have ended meanwhile. Optuna reads before its
+/// transaction begins, and takes such an error for a lost race.
 const LOG: &str = "
 CREATE TABLE hpo_version (version INTEGER NOT NULL);
 INSERT INTO hpo_version (version) VALUES (2);

@@ -1,6 +1,7 @@
-//! Whether a database's file is still the one that was opened, and has lost nothing.
+//! Detection of a database file that was replaced or has lost data since it was opened.
 //!
-//! A connection does not notice by itself that somebody cuts its file: it goes on with the pages that it remembers.
+//! A connection does not notice by itself that its file was cut: it goes on with the pages in its
+//! cache.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -16,17 +17,17 @@ const FIRST_ROW: &str = "SELECT id, study_id, coalesce(text, kind) FROM hpo_log 
 const IS_GONE: &str = "SELECT count(*) FROM hpo_log WHERE study_id = ?1 AND kind = 'gone'";
 const LAST_ROW: &str = "SELECT coalesce(max(id), 0) FROM hpo_log";
 
-/// What tells one file from another, whatever their paths.
+/// The key that identifies a file, whatever its paths: device and inode.
 type FileKey = (u64, u64);
 
-/// How long a file is, and when it was written to.
+/// The length of a file and the time of its last change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stamp {
     len: u64,
     changed: (i64, i64),
 }
 
-/// The first row of a log, which tells one database from another: nobody writes the same.
+/// The first row of a log, which identifies a database: no two have the same.
 #[derive(Debug, PartialEq, Eq)]
 struct FirstRow {
     id: i64,
@@ -34,13 +35,14 @@ struct FirstRow {
     text: String,
 }
 
-/// How long a file may be shorter than it says: somebody may be about to write the rest.
+/// The time for which a file may be shorter than its header says: another process may be about to
+/// write the rest.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long another process's lock is waited for.
+/// The time to wait for the lock of another process.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The file as it was when it was last looked at, for all connections of a storage.
+/// The file as last seen, shared by all connections of a storage.
 #[derive(Clone, Debug)]
 pub(super) struct Watch(Arc<Mutex<Watched>>);
 
@@ -50,7 +52,7 @@ struct Watched {
     location: String,
     file: Option<FileKey>,
     stamp: Stamp,
-    /// `None` while the file alone has no log.
+    /// The first row of the log; `None` while the file alone has no log.
     first: Option<FirstRow>,
     is_lost: bool,
 }
@@ -63,12 +65,12 @@ impl Watch {
         Self(Arc::new(Mutex::new(Watched { path, location, file, stamp, first, is_lost: false })))
     }
 
-    /// Before a look or a change.
+    /// Checks the file before a read or change.
     pub(super) fn check(&self, action: &'static str, connection: &Connection) -> Result<(), StorageError> {
         self.watched().check(action, connection)
     }
 
-    /// After a change: the file may have grown.
+    /// Records the length of the file after a change, since it may have grown.
     pub(super) fn note(&self) {
         let mut watched = self.watched();
         let (_, stamp) = seen(&watched.path);
@@ -86,7 +88,7 @@ impl Watched {
     fn check(&mut self, action: &'static str, connection: &Connection) -> Result<(), StorageError> {
         let (file, stamp) = seen(&self.path);
         if file.is_none() || file != self.file {
-            // What is written to it now, nobody would ever read.
+            // Nobody would ever read what is written to it now.
             return Err(StorageError::Database {
                 location: self.location.clone(),
                 action,
@@ -108,10 +110,10 @@ impl Watched {
         Ok(())
     }
 
-    /// Whether a file that was written to lacks what it had.
+    /// Returns true if a file that was written to has lost data.
     fn has_lost(&mut self, len: u64, connection: &Connection) -> bool {
         let is_whole = match len.cmp(&self.stamp.len) {
-            // One that was packed by VACUUM is shorter, and whole.
+            // A file that was packed by VACUUM is shorter, but whole.
             Ordering::Less => self.settled() == Some(1) && self.has_all_rows(connection),
             Ordering::Equal => true,
             Ordering::Greater => self.has_grown_whole(),
@@ -119,7 +121,8 @@ impl Watched {
         !is_whole || !(within_grace(|| self.is_same().then_some(())).is_some() || self.is_same_when_moved(connection))
     }
 
-    /// Whether the file alone is the same database as before: its log begins with the same row, unless the study of that was deleted.
+    /// Returns true if the file alone is the same database as before: its log begins with the same
+    /// row, unless the study of that row was deleted.
     fn is_same(&mut self) -> bool {
         let Some(file) = alone(&self.path) else { return false };
         let now = first_row(&file);
@@ -134,19 +137,22 @@ impl Watched {
         is_same
     }
 
-    /// The same, after all pages were moved that stand in the log beside the file: a process may have died over that.
+    /// Does the same as [`is_same`](Self::is_same), after moving all pages of the write-ahead log
+    /// into the file: a process may have died while it moved them.
     fn is_same_when_moved(&mut self, connection: &Connection) -> bool {
         let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
-        // Somebody else may be at it.
+        // Another process may be doing the same.
         moved.ok() != Some(0) || self.is_same()
     }
 
-    /// How many tables of studies there are in the file alone; `None` if it is shorter than it says, or is no database.
+    /// Returns the number of tables of studies in the file alone; `None` if it is shorter than its
+    /// header says, or is not a database.
     fn by_itself(&self) -> Option<i64> {
         alone(&self.path).and_then(|file| count(&file, HAS_STUDIES))
     }
 
-    /// The same, when somebody who may be about to write the rest has had the time to do so.
+    /// Does the same as [`by_itself`](Self::by_itself), but gives other processes time to write the
+    /// rest of the file.
     fn settled(&self) -> Option<i64> {
         within_grace(|| self.by_itself())
     }
@@ -158,15 +164,15 @@ impl Watched {
         Some(connection)
     }
 
-    /// Whether the file still has all rows that this process remembers.
+    /// Returns true if the file still has all rows that this process has seen.
     fn has_all_rows(&self, connection: &Connection) -> bool {
-        // First what is remembered: others may add a row in between.
+        // The known rows come first, because others may add a row in between.
         let remembered = count(connection, LAST_ROW);
         self.anew().and_then(|anew| count(&anew, LAST_ROW)).is_none_or(|rows| Some(rows) >= remembered)
     }
 
-    /// Whether a file that has grown has all its pages, or else has them in the log beside it: a process may have died while it was moving
-    /// them.
+    /// Returns true if a file that has grown has all its pages, in itself or in its write-ahead
+    /// log: a process may have died while it moved them.
     fn has_grown_whole(&self) -> bool {
         if self.settled().is_some() {
             return true;
@@ -182,7 +188,7 @@ impl Watched {
     }
 }
 
-/// Looks again for a while until something is there.
+/// Calls `look` again for a while, until it returns something.
 fn within_grace<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let begin = Instant::now();
     let mut found = look();
@@ -206,20 +212,21 @@ fn first_row(connection: &Connection) -> Option<FirstRow> {
     connection.query_row(FIRST_ROW, [], read).ok()
 }
 
-/// Opens a file for reading as if nothing stood beside it and nobody wrote to it. The system's own way to open it would cost this process
-/// the locks that its other connections hold.
+/// Opens a file for reading as if it had no write-ahead log and no writer. Opening it through the
+/// operating system instead would cost this process the locks that its other connections hold.
 pub(super) fn alone(path: &Path) -> Option<Connection> {
     let uri = format!("{}?immutable=1", uri(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(uri, flags).ok()
 }
 
-/// A path as SQLite's URI. All but plain letters is escaped: a name on Unix need not be text.
+/// Returns a path as SQLite's URI. Everything but plain letters is escaped, because a name on Unix
+/// need not be valid text.
 fn uri(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/\\:._-".contains(&byte);
     let escape = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") };
-    // Else what follows two slashes would be a host.
+    // Otherwise the text after two slashes would be a host.
     let head = if bytes.starts_with(b"/") { "file://" } else { "file:" };
     bytes.iter().map(escape).fold(head.to_owned(), |uri, part| uri + &part)
 }
@@ -228,7 +235,7 @@ fn uri(path: &Path) -> String {
 fn seen(path: &Path) -> (Option<FileKey>, Stamp) {
     use std::os::unix::fs::MetadataExt as _;
     let Ok(metadata) = std::fs::metadata(path) else { return (None, Stamp::default()) };
-    // A copy may bring its own time of modification along, but not this.
+    // A copy may keep its time of modification, but not this time.
     let changed = (metadata.ctime(), metadata.ctime_nsec());
     (Some((metadata.dev(), metadata.ino())), Stamp { len: metadata.len(), changed })
 }
