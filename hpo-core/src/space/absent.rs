@@ -1,4 +1,4 @@
-//! What a parameter stands at in trials that have no value of it, and in a space that does not tune it.
+//! The values assumed for parameters that a trial has no value of, or that a space does not tune.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,22 @@ use serde_json::{Value as Json, json};
 
 use super::Label;
 
-/// What parameters stand at where they are not tuned, by dotted path: in trials from before a parameter was there, and in a space
-/// that has it no more.
+/// The assumed values of parameters where they are not tuned, by dotted path: in trials older than
+/// a parameter, and in a space that no longer has it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Absent(BTreeMap<String, Standing>);
 
-/// What a parameter stands at where it is not tuned.
+/// The assumed value of one parameter where it is not tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Standing {
-    /// What trials without a value of it stand at. It never changes; `None` if that is not the same for all of them.
+    /// The value assumed for trials without a value of this parameter. It never changes; `None` if
+    /// it is not the same for all of them.
     pub(crate) lacking: Option<Label>,
-    /// What it stands at in the present space, where that is another value: trials of that space have it written down.
+    /// The value assumed in the present space, if it differs from `lacking`: trials of the present
+    /// space have it stored.
     pub(crate) now: Option<Label>,
-    /// Whether it hangs on another parameter: then a trial may lack it since it was not active.
+    /// True if the parameter depends on another one: a trial may then lack it because it was
+    /// inactive.
     pub(crate) is_conditional: bool,
 }
 
@@ -27,7 +30,7 @@ impl Standing {
         Self { lacking: Some(label), now: None, is_conditional }
     }
 
-    /// What it stands at in the present space.
+    /// Returns the value assumed in the present space.
     pub(crate) fn present(&self) -> Option<&Label> {
         self.now.as_ref().or(self.lacking.as_ref())
     }
@@ -50,7 +53,7 @@ impl Standing {
         }
     }
 
-    /// `None` for what is neither a scalar nor an object.
+    /// Reads an entry; `None` if the JSON is neither a scalar nor an object.
     fn from_json(json: &Json) -> Option<Self> {
         let scalar = |json: &Json| serde_json::from_value(json.clone()).ok();
         if json.is_object() {
@@ -62,7 +65,7 @@ impl Standing {
 }
 
 impl Absent {
-    /// What is known of a parameter.
+    /// Returns the assumed value of a parameter, if one is recorded.
     pub(crate) fn get(&self, path: &str) -> Option<&Standing> {
         self.0.get(path)
     }
@@ -71,24 +74,25 @@ impl Absent {
         self.0.insert(path.to_owned(), standing);
     }
 
-    /// All of them, by path.
+    /// Returns all entries, by path.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Standing)> {
         self.0.iter().map(|(path, standing)| (path.as_str(), standing))
     }
 
-    /// Whether there are none.
+    /// Returns true if no value is recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// A JSON object, by path.
+    /// Returns the entries as a JSON object, by path.
     #[must_use]
     pub fn to_json(&self) -> Json {
         Json::Object(self.0.iter().map(|(path, standing)| (path.clone(), standing.to_json())).collect())
     }
 
-    /// The same again; what cannot be read is left out.
+    /// Reads the JSON object of [`to_json`](Self::to_json); entries that cannot be read are left
+    /// out.
     #[must_use]
     pub fn from_json(json: &Json) -> Self {
         let entries = json.as_object().into_iter().flatten();
