@@ -64,7 +64,8 @@ pub struct Int {
     /// True for a log scale: equal ratios, rather than equal differences, are equally likely.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
-    /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1 is the default.
+    /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1
+    /// is the default.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "super::integer::optional")]
     pub step: Option<i128>,
     /// The default value, tried first.

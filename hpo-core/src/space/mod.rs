@@ -1,8 +1,9 @@
 //! Search spaces: the parameters that may be tuned, as a tree.
 //!
-//! A struct is an [`All`](Space::All) of its fields, an enum a [`OneOf`](Space::OneOf) of its variants, a field a
-//! [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from `#[derive(SearchSpace)]`, from JSON or from code; it is
-//! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
+//! A struct is an [`All`](Space::All) of its fields, an enum a [`OneOf`](Space::OneOf) of its
+//! variants, a field a [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from
+//! `#[derive(SearchSpace)]`, from JSON or from code; it is the same tree, and there is no second
+//! path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
 mod absent;
 mod axis;

@@ -65,7 +65,8 @@ impl Params {
     /// Returns the point of a config of type `S`.
     ///
     /// # Errors
-    /// If the config lies outside its own space: a value beyond its range, off its grid or not among its choices.
+    /// If the config lies outside its own space: a value beyond its range, off its grid or not
+    /// among its choices.
     pub fn of<S: SearchSpace>(slots: &Arc<Slots>, config: &S) -> Result<Self, ParamsError> {
         let mut writer = Writer::new();
         config.write(&mut writer)?;

@@ -124,8 +124,8 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// If the values have ended, or the next one is not a choice or too high an index. The error names
-    /// the field.
+    /// If the values have ended, or the next one is not a choice or too high an index. The error
+    /// names the field.
     pub fn choice(&mut self, field: &'static str, count: u32) -> Result<u32, ReadError> {
         match self.value(field)? {
             Value::Choice(index) if index < count => Ok(index),

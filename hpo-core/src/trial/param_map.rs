@@ -1,4 +1,5 @@
-//! Between the parameters of a space and those that a storage holds, of this space and of earlier ones of the same study.
+//! The mapping between the parameters of a space and those of a storage, which may be of this space
+//! or of earlier ones of the same study.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,29 +7,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::param::{Param, ParamId};
 use crate::space::{Absent, Domain, Label, Params, Slots, Standing, Value};
 
-/// For each stored choice the index in the space, if it has it; `None` where the indices are the same.
+/// For each stored choice its index in the space, if the space has it; `None` if the indices are
+/// the same.
 type Back = Option<Vec<Option<u32>>>;
 
-/// The parameters of a space and those of a storage, either way.
+/// The mapping between the parameters of a space and those of a storage, in both directions.
 #[derive(Clone, Debug)]
 pub struct ParamMap {
     id: u64,
     slots: Arc<Slots>,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
     to_slot: Vec<Option<(u32, Back)>>,
-    /// Parameters that the space has no more.
+    /// Parameters that the space no longer has.
     left: Vec<Left>,
-    /// Parameters that trials may lack, and what they stand at then.
+    /// Parameters that trials may lack, and the values assumed for them.
     joined: Vec<(u32, Value)>,
 }
 
-/// A parameter that the space has no more.
+/// A parameter that the space no longer has.
 #[derive(Clone, Copy, Debug)]
 struct Left {
     id: ParamId,
-    /// What it stands at; `None` for what no trial can have.
+    /// The value at which it is now fixed; `None` if no trial can have that value.
     at: Option<Value>,
-    /// Whether trials without a value of it stand at something else: then trials of this space have it written down.
+    /// True if another value is assumed for trials without one: then trials of this space store the
+    /// value.
     is_written: bool,
 }
 
@@ -38,7 +41,7 @@ impl Left {
         Self { id, at, is_written: standing.now.is_some() }
     }
 
-    /// Whether a trial stands at the same.
+    /// Returns true if a trial has the value at which the parameter is now fixed.
     fn allows(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         match stored.clone().find(|(id, _)| *id == self.id) {
             Some((_, value)) => self.at.is_some_and(|at| is_same(at, value)),
@@ -48,7 +51,8 @@ impl Left {
 }
 
 impl ParamMap {
-    /// The map between a space and the parameters that a storage holds, all of the space's among them.
+    /// Creates the map between a space and the parameters of a storage, which include all of the
+    /// space's.
     ///
     /// # Panics
     /// If a parameter of the space was not declared.
@@ -57,7 +61,7 @@ impl ParamMap {
         Self::evolved(slots, declared, &Absent::default())
     }
 
-    /// The same of a space that was another one before.
+    /// Creates the map of a space that was another one before.
     ///
     /// # Panics
     /// As [`new`](Self::new).
@@ -85,47 +89,50 @@ impl ParamMap {
         map
     }
 
-    /// Which map this is; only clones of it have the same number.
+    /// Returns the id of this map; only its clones share it.
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// The space.
+    /// Returns the search space.
     #[must_use]
     pub fn slots(&self) -> &Arc<Slots> {
         &self.slots
     }
 
-    /// Whether trials may be of another space.
+    /// Returns true if trials may belong to another space.
     #[must_use]
     pub fn sets_aside(&self) -> bool {
         !self.left.is_empty()
     }
 
-    /// Whether trials are read otherwise than they were written.
+    /// Returns true if trials are read differently from how they were written.
     #[must_use]
     pub fn is_evolved(&self) -> bool {
         self.sets_aside() || !self.joined.is_empty()
     }
 
-    /// Whether the space has a parameter no more.
+    /// Returns true if the space no longer has a parameter.
     pub(super) fn has_left(&self, id: ParamId) -> bool {
         self.left.iter().any(|left| left.id == id)
     }
 
-    /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
+    /// Returns true if a trial belongs to this space: its values of parameters that are no longer
+    /// tuned equal those at which they are now fixed.
     #[must_use]
     pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         self.left_elsewhere(stored).is_none()
     }
 
-    /// The parameter that is no longer tuned and of which a trial has another value than it stands at now.
+    /// Returns the first parameter that is no longer tuned, and of which a trial has a value other
+    /// than the one at which it is now fixed.
     #[must_use]
     pub(crate) fn left_elsewhere(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<ParamId> {
         self.left.iter().find(|left| !left.allows(stored)).map(|left| left.id)
     }
 
-    /// The active parameters that a trial has no value of, and what they stand at.
+    /// Returns the active parameters that a trial has no value of, with the values assumed for
+    /// them.
     pub fn lacking<S>(&self, stored: S) -> impl Iterator<Item = (u32, Value)> + use<'_, S>
     where
         S: Iterator<Item = (ParamId, Value)> + Clone,
@@ -135,7 +142,7 @@ impl ParamMap {
         self.joined.iter().copied().filter(lacks)
     }
 
-    /// What a trial says of a slot.
+    /// Returns a trial's own value of a slot.
     fn told(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Value> {
         let own = self.to_param[slot as usize].0;
         stored.clone().find(|(id, _)| *id == own).and_then(|(id, value)| Some(self.slot(id, value)?.1))
@@ -148,14 +155,15 @@ impl ParamMap {
         decided.is_some_and(|value| parent.condition.allows(value)) && self.is_active(parent.slot, stored)
     }
 
-    /// A config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
+    /// Returns a config with the parameter numbers of the storage, and with the values to store of
+    /// parameters that are no longer tuned.
     pub fn stored<'a>(&'a self, params: &'a Params) -> impl Iterator<Item = (ParamId, Value)> + use<'a> {
         let written = self.left.iter().filter(|left| left.is_written);
         let left = written.filter_map(|left| Some((left.id, left.at?)));
         params.iter().map(|(slot, value)| self.param(slot, value)).chain(left)
     }
 
-    /// A slot's value as the storage numbers it.
+    /// Converts a slot's value to the numbering of the storage.
     #[must_use]
     pub fn param(&self, slot: u32, value: Value) -> (ParamId, Value) {
         let (id, choices) = &self.to_param[slot as usize];
@@ -165,7 +173,7 @@ impl ParamMap {
         }
     }
 
-    /// A stored value as the space numbers it; `None` for what the space does not know.
+    /// Converts a stored value to the numbering of the space; `None` if the space does not know it.
     #[must_use]
     pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
         let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
@@ -175,7 +183,7 @@ impl ParamMap {
         }
     }
 
-    /// A trial's parameters as a point of the space; `None` if they do not form one.
+    /// Returns a trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
     pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
         if !self.counts(&stored) {
@@ -190,7 +198,7 @@ impl ParamMap {
     }
 }
 
-/// The value that a label means, as a storage numbers it; `None` if it means none.
+/// Returns the value that a label means, in the numbering of a storage; `None` if there is none.
 fn stored(domain: &Domain, label: &Label) -> Option<Value> {
     match (domain, label) {
         (Domain::Categorical(categorical), label) => categorical.index_of(label).map(Value::Choice),
@@ -202,7 +210,8 @@ fn stored(domain: &Domain, label: &Label) -> Option<Value> {
     }
 }
 
-/// Whether a parameter has the value at which it was fixed. That of an `f32` is known in its own precision only.
+/// Returns true if a parameter has the value at which it was fixed. A value of an `f32` is compared
+/// in single precision.
 fn is_same(fixed: Value, value: Value) -> bool {
     match (fixed, value) {
         (Value::Float(fixed), Value::Float(value)) if f64::from(fixed as f32) == fixed => value as f32 == fixed as f32,
@@ -210,7 +219,8 @@ fn is_same(fixed: Value, value: Value) -> bool {
     }
 }
 
-/// Between two lists of choices, there and back; `None` where the indices are the same.
+/// Returns the maps between two lists of choices, there and back; `None` if the indices are the
+/// same.
 fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
     let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
         return (None, None);
@@ -228,7 +238,7 @@ fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Why a trial is not of the present space of its study.
+/// Returns the reason why a trial does not belong to the present space of its study.
 pub(crate) fn left_elsewhere(path: &str) -> String {
     format!("`{path}` is no longer tuned, and stands at another value now")
 }
