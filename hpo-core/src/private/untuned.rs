@@ -1,24 +1,24 @@
-//! What is recorded of a field that is not tuned: its value, as far as that has labels.
+//! The recorded value of a field that is not tuned, if it has labels.
 
 use std::cell::Cell;
 
 use super::{Label, Labelled, SearchSpace, Writer};
 use crate::space::{Params, Part, Slots, Space};
 
-/// The value of a field that is not tuned, and may be of any type. The expansion calls `told` on it, and the compiler takes the
-/// first of [`Told`] and [`Untold`] that fits.
+/// The value of a field that is not tuned, of any type. The expansion calls `told` on it, and the
+/// compiler selects [`Told`] or [`Untold`], the first that fits.
 #[derive(Debug)]
 pub struct Untuned<T>(pub T);
 
 /// A value that can be recorded.
 pub trait Told {
-    /// The space in which every parameter has just this value.
+    /// Returns the space in which every parameter is fixed at this value.
     fn told(self) -> Option<Space>;
 }
 
-/// Any other value.
+/// A value that cannot be recorded.
 pub trait Untold {
-    /// None.
+    /// Returns `None`.
     fn told(self) -> Option<Space>;
 }
 
@@ -30,7 +30,7 @@ impl<T: Labelled> Told for Untuned<T> {
 
 impl<T: SearchSpace> Told for &Untuned<T> {
     fn told(self) -> Option<Space> {
-        // The space of a type that contains itself would ask for this again, without an end.
+        // A type that contains itself would call this again without end.
         let is_within = IS_TELLING.replace(true);
         let space = (!is_within).then(T::space);
         IS_TELLING.set(is_within);
@@ -62,22 +62,23 @@ impl<T> Untold for &mut Untuned<T> {
     }
 }
 
-/// What the field is called while its paths are made.
+/// The temporary name of the field while its paths are made.
 const FIELD: &str = "field";
 
 thread_local! {
-    /// Whether the space of a fixed value is being asked for.
+    /// True while the space of a fixed value is being built.
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// JSON, in which a space is kept, has no infinities and no NaN.
+/// Returns the fixed value. NaN and infinities give `None`: JSON, which stores spaces, cannot
+/// represent them.
 fn fixed(value: &impl Labelled) -> Option<Space> {
     let label = value.label();
     let is_finite = !matches!(label, Label::Float(value) if !value.is_finite());
     is_finite.then_some(Space::Fixed(label))
 }
 
-/// Labels by dotted path as nested parts; an empty path is the part itself.
+/// Converts labels by dotted path to nested parts; an empty path is the part itself.
 fn tree(labels: &[(String, Label)]) -> Space {
     let split = |path: &str| {
         path.split_once('.').map_or((path.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))

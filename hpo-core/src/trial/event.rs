@@ -120,7 +120,7 @@ pub enum Event<'a> {
     /// A running trial has reached the end of its budget. It keeps its reports, and is
     /// [started](Event::Started) again if it is promoted.
     Paused,
-    /// The trial ended.
+    /// The trial ended with an outcome.
     Finished {
         /// The outcome of the trial.
         outcome: Outcome<'a>,
@@ -184,15 +184,15 @@ pub enum Rejected {
     WrongState {
         /// The number of the trial.
         number: u64,
-        /// The present state.
+        /// The present state of the trial.
         state: State,
-        /// The state required.
+        /// The state that the change requires.
         expected: State,
     },
     /// A new trial requested another number than the next one.
     #[error("the next trial is number {next}, not {number}: others were made meanwhile")]
     NotNext {
-        /// The number requested.
+        /// The number that was requested.
         number: u64,
         /// The next free number.
         next: u64,
