@@ -30,15 +30,15 @@ pub type Written = Result<(), WriteError>;
 /// that a type without a search space gives only one error.
 #[derive(Debug)]
 pub struct Within<T> {
-    /// The function [`SearchSpace::space`].
+    /// The function [`SearchSpace::space`] of the type.
     pub space: fn() -> Space,
-    /// The function [`SearchSpace::read`].
+    /// The function [`SearchSpace::read`] of the type.
     pub read: fn(&mut Reader<'_>) -> Read<T>,
-    /// The function [`SearchSpace::write`].
+    /// The function [`SearchSpace::write`] of the type.
     pub write: fn(&T, &mut Writer) -> Written,
-    /// The function [`SearchSpace::violation`].
+    /// The function [`SearchSpace::violation`] of the type.
     pub violation: fn(&T) -> f64,
-    /// The function [`SearchSpace::is_constrained`].
+    /// The function [`SearchSpace::is_constrained`] of the type.
     pub is_constrained: fn() -> bool,
 }
 

@@ -22,9 +22,9 @@ pub struct Number {
     pub float: bool,
     /// True if the type has no zero.
     pub nonzero: bool,
-    /// The lower bound.
+    /// The lower bound, always inclusive.
     pub low: Both,
-    /// The upper bound.
+    /// The upper bound, inclusive unless `exclusive` is set.
     pub high: Both,
     /// True if the upper bound is exclusive (integers only).
     pub exclusive: bool,

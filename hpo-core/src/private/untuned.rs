@@ -18,7 +18,7 @@ pub trait Told {
 
 /// A value that cannot be recorded.
 pub trait Untold {
-    /// Returns `None`.
+    /// Returns `None` for any value.
     fn told(self) -> Option<Space>;
 }
 

@@ -108,7 +108,7 @@ impl<M: HyperModel> Tuner<M> {
         &self.study
     }
 
-    /// Returns the objective.
+    /// Returns the objective with its direction.
     #[must_use]
     pub fn objective(&self) -> &Objective {
         &self.objective
