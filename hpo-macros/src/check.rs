@@ -18,7 +18,7 @@ use crate::ctxt::Ctxt;
 use crate::kind::{Kind, ungrouped};
 use crate::{literal, value};
 
-/// Checks all rules.
+/// Checks all rules on the type.
 pub(crate) fn check(ctxt: &Ctxt, container: &Container) {
     check_container_words(ctxt, container);
     match &container.content {

@@ -66,7 +66,7 @@ pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     None
 }
 
-/// Parses any expression.
+/// Parses any expression as a value.
 pub(crate) fn any(ctxt: &Ctxt, item: &Item) -> Option<Expr> {
     expression(ctxt, item, &format!("{} = value", item.word)).cloned()
 }
