@@ -10,7 +10,7 @@ use crate::estimator::{ElasticNet, FitError, Linear, NearestNeighbours, Pls, Reg
 /// Any regression of linfa with one target.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub enum Regressor {
-    /// Ordinary least squares.
+    /// Ordinary least squares (OLS).
     Linear(Linear),
     /// Linear regression with an L2 penalty.
     #[search_space(default)]
@@ -21,7 +21,7 @@ pub enum Regressor {
     Pls(Pls),
     /// Regression by the nearest neighbours.
     NearestNeighbours(NearestNeighbours),
-    /// Support vector regression.
+    /// Support vector regression (SVR).
     Svr(Svr),
 }
 

@@ -114,7 +114,7 @@ pub enum SplitError {
     /// The share of test rows leaves the training or the test part empty.
     #[error("a test share of {test} leaves nothing to fit to or to measure: write one between 0 and 1, such as 0.25")]
     Share {
-        /// The share requested.
+        /// The share that was requested.
         test: f64,
     },
     /// The gap leaves no training rows.

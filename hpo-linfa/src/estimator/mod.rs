@@ -54,7 +54,7 @@ pub enum FitError {
         /// The error of linfa.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The solver diverged.
+    /// The solver diverged to weights that are not finite.
     #[error("{estimator} has weights that are not finite: scale the features, or write a narrower range")]
     Diverged {
         /// The name of the model.
@@ -145,7 +145,7 @@ pub trait Values: Debug + Send + Sync {
     fn values(&self, records: &Array2<f64>) -> Array1<f64>;
 }
 
-/// A fitted classifier.
+/// A fitted classifier of any estimator.
 #[derive(Debug)]
 pub struct FittedClassifier {
     classes: Vec<usize>,
@@ -178,7 +178,7 @@ impl FittedClassifier {
     }
 }
 
-/// A fitted regression.
+/// A fitted regression of any estimator.
 #[derive(Debug)]
 pub struct FittedRegressor {
     model: Box<dyn Values>,
