@@ -8,7 +8,7 @@ use hpo_core::terminal::{escaped, one_line};
 
 use crate::redact::redacted;
 
-/// What decides on colours.
+/// The rule by which colours are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colours {
     /// On a terminal, unless `NO_COLOR` is set

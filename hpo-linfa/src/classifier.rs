@@ -29,7 +29,7 @@ pub enum Classifier {
     NearestNeighbours(NearestNeighbours),
     /// A support vector machine.
     Svc(Svc),
-    /// AdaBoost on small decision trees.
+    /// `AdaBoost` on small decision trees.
     AdaBoost(AdaBoost),
     /// A random forest of decision trees.
     RandomForest(RandomForest),

@@ -41,7 +41,7 @@ pub(crate) struct Export {
     to: Option<String>,
 }
 
-/// What a file holds.
+/// The content and format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// Whole studies, which `import` reads
