@@ -22,9 +22,9 @@ pub enum Metric {
     /// The mean over the classes of the harmonic mean of precision and recall (macro F1). Large is
     /// good.
     F1,
-    /// Matthews' correlation coefficient for any number of classes ([Gorodkin
-    /// 2004](https://doi.org/10.1016/j.compbiolchem.2004.09.006)), from -1 to 1; 0 if all predicted
-    /// or all true classes are the same. Large is good.
+    /// Matthews' correlation coefficient for any number of classes
+    /// ([Gorodkin 2004](https://doi.org/10.1016/j.compbiolchem.2004.09.006)), from -1 to 1; 0 if
+    /// all predicted or all true classes are the same. Large is good.
     Mcc,
     /// The mean of `-ln` of the probability predicted for the true class, which is taken as 1e-15
     /// at least. Small is good; NaN if a probability is NaN.

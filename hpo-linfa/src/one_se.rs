@@ -1,8 +1,9 @@
 //! The rule of one standard error: choose the simplest of the good configs.
 //!
-//! The best of many noisy scores is partly the luckiest. [Breiman et al.
-//! 1984](https://doi.org/10.1201/9781315139470) take the simplest model whose score lies within one
-//! standard error of the best one's: it is as good as the data can show, and easier to trust.
+//! The best of many noisy scores is partly the luckiest.
+//! [Breiman et al. 1984](https://doi.org/10.1201/9781315139470) take the simplest model whose score
+//! lies within one standard error of the best one's: it is as good as the data can show, and easier
+//! to trust.
 
 use hpo_core::Result;
 use hpo_core::SearchSpace;

@@ -2,8 +2,8 @@
 //!
 //! Fold `k` is step `k` of the trial, from 1. All configs use the folds in the same order, so their
 //! scores are paired: the Wilcoxon pruner compares a trial with the best one over the folds that
-//! both have run. This is the idea of racing ([Maron & Moore
-//! 1993](https://papers.nips.cc/paper/1993/hash/02a32ad2669e6fe298e607fe7cc0e1a0-Abstract.html);
+//! both have run. This is the idea of racing
+//! ([Maron & Moore 1993](https://papers.nips.cc/paper/1993/hash/02a32ad2669e6fe298e607fe7cc0e1a0-Abstract.html);
 //! [Birattari et al. 2002](https://dl.acm.org/doi/10.5555/2955491.2955494)): fits that cannot
 //! change the outcome are skipped.
 
@@ -41,8 +41,8 @@ impl Score {
 
     /// Returns the standard error of the mean: the standard deviation of the folds divided by the
     /// square root of their number. `None` for a single fold. Training parts overlap, so the true
-    /// standard error is somewhat larger ([Bengio & Grandvalet
-    /// 2004](https://jmlr.org/papers/v5/grandvalet04a.html)).
+    /// standard error is somewhat larger
+    /// ([Bengio & Grandvalet 2004](https://jmlr.org/papers/v5/grandvalet04a.html)).
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
         let count = self.folds.len() as f64;

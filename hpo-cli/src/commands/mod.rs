@@ -1,8 +1,8 @@
 //! The commands, one module each, with their arguments and actions.
 //!
-//! A new command is a module with a struct of arguments that has `fn run(&self, Screen) ->
-//! Result<ExitCode>`, and a line in the list below; the first line of the struct's documentation is
-//! its line in the help.
+//! A new command is a module with a struct of arguments that has
+//! `fn run(&self, Screen) -> Result<ExitCode>`, and a line in the list below; the first line of the
+//! struct's documentation is its line in the help.
 
 mod ask;
 mod best;

@@ -34,9 +34,9 @@ impl Space {
     /// Everything but bounds, choices and names may be left out. The order of the names is the
     /// order of the parameters. A part with an empty name is placed among the parts of its parent
     /// (`flatten`). Parts that several variants of a `one_of` have in common are given beside it:
-    /// `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float": ..}}]`. The
-    /// derive adds `"rust"` beside the kind: the Rust type of the part, which plays no part in a
-    /// search.
+    /// `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float":
+    /// ..}}]`. The derive adds `"rust"` beside the kind: the Rust type of the part, which plays no
+    /// part in a search.
     ///
     /// ```
     /// use hpo_core::space::{Slots, Space};

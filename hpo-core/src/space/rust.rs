@@ -89,8 +89,8 @@ pub struct RustField {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Words {
-    /// The field is tuned; the elements are the arguments of its attribute, such as `range =
-    /// 1..=4`.
+    /// The field is tuned; the elements are the arguments of its attribute, such as
+    /// `range = 1..=4`.
     Tuned(Vec<String>),
     /// The field is not tuned, and always has the value of this expression. Empty where the
     /// expression has a meaning within the type only. The space has a [`Space::Fixed`] for it if

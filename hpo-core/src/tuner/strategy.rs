@@ -118,7 +118,7 @@ pub struct Parts {
     pub pruner: Option<Arc<dyn Pruner>>,
     /// The number of trials, if the user gives none.
     pub trials: Option<u64>,
-    /// The settings of the preset, by name. A search that is continued with other settings uses
+    /// The settings of the preset, by name. A search that is continued with new settings uses
     /// those, and reports it.
     pub settings: Vec<(&'static str, Json)>,
 }

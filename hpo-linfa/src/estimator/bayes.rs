@@ -119,8 +119,8 @@ struct Counts {
 }
 
 impl Counts {
-    /// Fits the model of [McCallum & Nigam
-    /// 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
+    /// Fits the model of
+    /// [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
     fn learn(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
         let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
         let mut rows = Array1::<f64>::zeros(classes);

@@ -1,6 +1,6 @@
-//! Linear regression with a penalty on the weights: elastic net ([Zou & Hastie
-//! 2005](https://doi.org/10.1111/j.1467-9868.2005.00503.x)), and ridge, its special case without an
-//! L1 penalty.
+//! Linear regression with a penalty on the weights: elastic net
+//! ([Zou & Hastie 2005](https://doi.org/10.1111/j.1467-9868.2005.00503.x)), and ridge, its special
+//! case without an L1 penalty.
 
 use hpo_core::SearchSpace;
 use linfa::prelude::{Fit, Predict};

@@ -1,10 +1,10 @@
 //! Random forests, built from linfa's decision trees.
 //!
 //! linfa's own forest depends on the order of a hash map (see [`tree`](super::tree)), so this one
-//! is built from linfa's trees. Each tree sees some of the features, as in linfa ([Ho
-//! 1998](https://doi.org/10.1109/34.709601)). The bootstrap is that of [Rubin
-//! 1981](https://doi.org/10.1214/aos/1176345338): rows get random weights instead of being drawn,
-//! so that weights never tie.
+//! is built from linfa's trees. Each tree sees some of the features, as in linfa
+//! ([Ho 1998](https://doi.org/10.1109/34.709601)). The bootstrap is that of
+//! [Rubin 1981](https://doi.org/10.1214/aos/1176345338): rows get random weights instead of being
+//! drawn, so that weights never tie.
 
 use hpo_core::SearchSpace;
 use hpo_core::rand::rngs::StdRng;

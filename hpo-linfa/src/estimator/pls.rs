@@ -1,6 +1,6 @@
-//! Partial least squares ([Wegelin
-//! 2000](https://stat.uw.edu/sites/default/files/files/reports/2000/tr371.pdf)): regression on a
-//! few directions in which features and target vary together.
+//! Partial least squares
+//! ([Wegelin 2000](https://stat.uw.edu/sites/default/files/files/reports/2000/tr371.pdf)):
+//! regression on a few directions in which features and target vary together.
 
 use hpo_core::SearchSpace;
 use linfa::Dataset;

@@ -3,8 +3,9 @@
 //! linfa's solver has no settable limit of iterations: with features of different widths or a large
 //! penalty, a fit takes minutes. So features are always scaled, the penalty is bounded for each
 //! kernel, and the model is fitted to at most [`MOST_ROWS`] rows, drawn by the seed, since the
-//! kernel matrix grows with the square of the rows. The ranges follow [Hsu, Chang & Lin
-//! 2003](https://www.csie.ntu.edu.tw/~cjlin/papers/guide/guide.pdf), narrowed accordingly.
+//! kernel matrix grows with the square of the rows. The ranges follow
+//! [Hsu, Chang & Lin 2003](https://www.csie.ntu.edu.tw/~cjlin/papers/guide/guide.pdf), narrowed
+//! accordingly.
 
 use hpo_core::SearchSpace;
 use hpo_core::rand::SeedableRng;

@@ -3,10 +3,10 @@
 //! linfa breaks ties, and sums over classes, in the order of a hash map, which differs in every
 //! run. With two classes of different weights there are no ties. So all trees here separate one
 //! class from the rest, with weights that do not tie. The probabilities are the shares in the
-//! leaves, with one row more of each class than there are ([Provost & Domingos
-//! 2003](https://doi.org/10.1023/A:1024099825458)), so that a large pure leaf is more certain than
-//! a small one. linfa treats values less than 1e-5 apart as equal, which is why features are
-//! scaled.
+//! leaves, with one row more of each class than there are
+//! ([Provost & Domingos 2003](https://doi.org/10.1023/A:1024099825458)), so that a large pure leaf
+//! is more certain than a small one. linfa treats values less than 1e-5 apart as equal, which is
+//! why features are scaled.
 
 use hpo_core::SearchSpace;
 use linfa::prelude::Fit;
@@ -37,8 +37,8 @@ pub struct Tree {
     /// The largest number of splits between the root and a leaf. linfa's default is no limit.
     #[search_space(range = 1..=20, log, default = 20)]
     pub max_depth: usize,
-    /// The smallest number of rows of a node that is split. Up to 40 after [Mantovani et al.
-    /// 2018](https://arxiv.org/abs/1812.02207).
+    /// The smallest number of rows of a node that is split. Up to 40 after
+    /// [Mantovani et al. 2018](https://arxiv.org/abs/1812.02207).
     #[search_space(range = 2..=40, log, default = 2)]
     pub min_split: u32,
     /// The smallest number of rows of a leaf.

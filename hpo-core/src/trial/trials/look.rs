@@ -66,8 +66,8 @@ impl Trials {
         pareto(directions, &points).into_iter().map(|index| feasible[index]).collect()
     }
 
-    /// Returns the complete trials, by number, without those [of another
-    /// space](Self::seen_through).
+    /// Returns the complete trials, by number, without those
+    /// [of another space](Self::seen_through).
     pub fn complete(&self) -> impl Iterator<Item = u64> + use<'_> {
         let is_complete = |number: &u64| self.state(*number) == Some(State::Complete) && !self.is_set_aside(*number);
         (0..self.len()).filter(is_complete)
