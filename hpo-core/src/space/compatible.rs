@@ -208,7 +208,7 @@ impl Changes {
         self.stand(path, &at, Some(old));
     }
 
-    /// Compares a value that was fixed before and still is.
+    /// Handles a value that is fixed in the present space and was not tuned in the recorded one.
     fn compare_fixed(&mut self, Fixed { path, label }: &Fixed, before: Option<&Label>, declared: Declared<'_>) {
         let tuned = declared(path).and_then(|domain| Slot::alone(path, domain));
         match (self.absent.get(path), before) {

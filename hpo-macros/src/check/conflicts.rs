@@ -8,7 +8,7 @@ use crate::ctxt::Ctxt;
 use crate::kind::Kind;
 use crate::text::text;
 
-/// Checks the rules on one field. The first violation ends the check of the others.
+/// Checks the rules on one field. A violation skips the rules after it, except that on lengths.
 pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let broken = check_untuned(ctxt, field)
         || check_either(ctxt, field)
