@@ -1,4 +1,5 @@
-//! Arguments that several commands have in common. Each command has its own beside its code, in `commands`.
+//! Arguments shared by several commands. Other arguments are defined beside the code of each
+//! command, in `commands`.
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
@@ -7,7 +8,7 @@ use clap::{Args, ValueHint};
 #[derive(Debug, Args)]
 pub(crate) struct Storage {
     /// The storage: a file by its path, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`
-    // Its value is not shown in the help: it may hold a password.
+    // The help does not show its value, which may contain a password.
     #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
     #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) url: String,

@@ -1,7 +1,7 @@
-//! `hpo`: look into studies, move them, ask and tell, from the command line.
+//! `hpo`: inspects studies, copies them, and asks and tells, from the command line.
 //!
-//! The looking commands change nothing, and make no file. `export --to`, `import`, `ask`, `tell` and `rm` write; `serve` asks
-//! and tells over standard input and output.
+//! The read-only commands change nothing and create no file. `export --to`, `import`, `ask`, `tell`
+//! and `rm` write; `serve` asks and tells over standard input and output.
 
 mod args;
 mod commands;
@@ -26,7 +26,8 @@ use commands::Arguments;
 use redact::redacted;
 use screen::Screen;
 
-/// 0 if it worked, 1 if it did not (the reason stands on standard error), 2 for arguments that make no sense; `ask` has a 3.
+/// Runs the command. The exit code is 0 on success, 1 on failure (with the reason on standard
+/// error), and 2 for invalid arguments; `ask` also has a 3.
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -41,14 +42,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what is wrong with the arguments, or helps who asked for help.
+/// Prints an error about the arguments, or the help that was requested.
 fn misused(mut error: clap::Error) -> ExitCode {
     let told = error.to_string();
     quote_on_one_line(&mut error);
     let text = error.to_string();
     let shown = terminal::escaped(&redacted(&text));
     if error.use_stderr() && shown != told {
-        // Its colours are no loss where a password may be, or codes of a terminal.
+        // Drop the colours of the message if it may contain a password or terminal codes.
         let _ = write!(std::io::stderr(), "{shown}");
     } else {
         let _ = error.print();
@@ -56,7 +57,8 @@ fn misused(mut error: clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Each argument that an error quotes is on one line, so that none begins a line of its own. A hint that quotes it too is left out.
+/// Puts each argument that an error quotes on one line, so that none starts a line of its own. A
+/// hint that quotes it too is removed.
 fn quote_on_one_line(error: &mut clap::Error) {
     let quoted: Vec<(ContextKind, ContextValue)> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
     for (kind, value) in quoted {
@@ -72,7 +74,7 @@ fn quote_on_one_line(error: &mut clap::Error) {
     }
 }
 
-/// An error with its causes, but for those which the words before have said already.
+/// Formats an error with its causes, without those that the preceding messages already contain.
 fn said(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |words, cause| match words.as_str() {
         "" => cause,

@@ -1,20 +1,20 @@
-//! Moments as text: ISO 8601 in UTC, with microseconds where they matter.
+//! Times as text: ISO 8601 in UTC, with microseconds where they matter.
 //!
-//! Days are counted by the calendar of Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013), for any year of four
-//! digits.
+//! Days are converted by Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013), for any
+//! year of four digits.
 
 use hpo_core::trial::Timestamp;
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 
-/// `2026-11-21T19:34:08.123456Z`
+/// Formats a time with microseconds: `2026-11-21T19:34:08.123456Z`.
 pub(crate) fn exact(at: Timestamp) -> String {
     let micros = at.0.rem_euclid(SECOND);
     format!("{}.{micros:06}Z", seconds(at))
 }
 
-/// `2026-11-21T19:34:08Z`
+/// Formats a time in whole seconds: `2026-11-21T19:34:08Z`.
 pub(crate) fn whole(at: Timestamp) -> String {
     format!("{}Z", seconds(at))
 }
@@ -25,7 +25,7 @@ fn seconds(at: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
-/// The moment of such a text; `None` if it is none.
+/// Parses a time; `None` if the text is not one.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
@@ -44,9 +44,9 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp(days(year, month, day) * DAY + (hour * 3600 + minute * 60 + second) * SECOND + micros))
 }
 
-/// Days since 1970 of a date.
+/// Returns the number of days of a date since 1970.
 fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the odd day is the last.
+    // Years start in March, so that the leap day is the last one.
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -55,7 +55,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// The date of a count of days since 1970.
+/// Returns the date of a number of days since 1970.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn moments_are_those_of_the_calendar() {
-        // As `date -u -d @SECONDS` tells them.
+        // The expected texts are those of `date -u -d @SECONDS`.
         let cases = [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_399, "2000-02-28T23:59:59Z"),

@@ -1,13 +1,13 @@
-//! What somebody who mistyped a name may have meant.
+//! Suggestions for mistyped names.
 
-/// The name nearest to what was typed, if it is near: at most a third of its letters differ.
+/// Returns the name nearest to the typed one, if it is near: at most a third of its letters differ.
 pub(crate) fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let far = |name: &str| strsim::damerau_levenshtein(&typed.to_lowercase(), &name.to_lowercase());
     let (far, name) = names.into_iter().map(|name| (far(name), name)).min_by_key(|(far, _)| *far)?;
     (far <= (typed.chars().count() / 3).max(1)).then_some(name)
 }
 
-/// ", did you mean `x`?", or that these are the names.
+/// Returns ", did you mean `x`?", or a list of the names.
 pub(crate) fn hint<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST: usize = 12;
     let names: Vec<&str> = names.into_iter().collect();

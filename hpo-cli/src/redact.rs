@@ -1,16 +1,17 @@
-//! Passwords in URLs are never printed: every message goes through here.
+//! Removal of passwords from URLs; every printed message goes through here.
 
 use std::borrow::Cow;
 
 use hpo_core::storage;
 
-/// A text as it may be shown. What was typed is known, so that not even odd letters of a password are taken for its end.
+/// Returns a text without passwords. The typed arguments are known, so that even unusual characters
+/// of a password are not taken for its end.
 pub(crate) fn redacted(text: &str) -> String {
     let typed = std::env::args_os().skip(1).chain(std::env::var_os("HPO_STORAGE"));
     storage::redacted_text(&without(text, typed.map(|typed| typed.to_string_lossy().into_owned())))
 }
 
-/// A text without the secrets of what was typed: an argument, or the value after its `=`.
+/// Returns a text without the secrets of the typed arguments, or of the values after their `=`.
 fn without(text: &str, typed: impl Iterator<Item = String>) -> Cow<'_, str> {
     typed.fold(text.into(), |text, argument| {
         let value = argument.strip_prefix("--").and_then(|option| option.split_once('=')).map(|(_, value)| value);

@@ -1,4 +1,4 @@
-//! Where answers go: standard output, which may be a terminal, a file or a pipe that ends early.
+//! Standard output, which may be a terminal, a file or a pipe that closes early.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
@@ -8,7 +8,7 @@ use hpo_core::terminal::{escaped, one_line};
 
 use crate::redact::redacted;
 
-/// What decides on colours.
+/// The rule by which colours are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colours {
     /// On a terminal, unless `NO_COLOR` is set
@@ -19,17 +19,17 @@ pub(crate) enum Colours {
     Never,
 }
 
-/// What standard output can show.
+/// The capabilities of standard output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Screen {
-    /// How many letters stand in a line; `None` if that is no matter.
+    /// The number of letters per line; `None` for no limit.
     pub(crate) width: Option<usize>,
-    /// Whether to use colours.
+    /// True if colours are used.
     pub(crate) colours: bool,
 }
 
 impl Screen {
-    /// `COLUMNS` says the width where it is set; else a terminal does.
+    /// Takes the width from `COLUMNS` if it is set, else from the terminal.
     pub(crate) fn new(colours: Colours) -> Self {
         let is_terminal = std::io::stdout().is_terminal();
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -45,7 +45,8 @@ impl Screen {
     }
 }
 
-/// Writes an answer, hidden letters escaped. A reader that has seen enough, such as `head`, is no error.
+/// Writes an answer, with hidden letters escaped. A reader that closes early, such as `head`, is
+/// not an error.
 pub(crate) fn print(text: &str) -> Result<()> {
     print_as_it_is(&escaped(text))
 }
@@ -55,12 +56,13 @@ pub(crate) fn say(text: &str) -> Result<()> {
     print(&format!("{}\n", one_line(text)))
 }
 
-/// Writes a document, such as a page, whose texts mean something else with an escape; on a terminal it is escaped all the same.
+/// Writes a document, such as a page, whose texts would change their meaning with an escape. On a
+/// terminal it is escaped all the same.
 pub(crate) fn print_document(text: &str) -> Result<()> {
     if std::io::stdout().is_terminal() { print(text) } else { print_as_it_is(text) }
 }
 
-/// Writes an answer with colours, whose texts are escaped.
+/// Writes an answer with colours, whose texts are escaped already.
 pub(crate) fn print_as_it_is(text: &str) -> Result<()> {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
@@ -69,8 +71,8 @@ pub(crate) fn print_as_it_is(text: &str) -> Result<()> {
     }
 }
 
-/// Says something beside the answer, which it leaves as it is: on standard error.
+/// Writes a note on standard error, apart from the answer.
 pub(crate) fn note(text: &str) {
-    // Nobody reads it: then nobody misses it.
+    // If standard error is closed, the note is dropped.
     let _ = writeln!(std::io::stderr(), "hpo: {}", one_line(redacted(text)));
 }

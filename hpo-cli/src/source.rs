@@ -1,4 +1,4 @@
-//! From what was typed to an open storage and one of its studies.
+//! Opens the storage and the study that the user named.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use hpo_core::storage::{Location, Storage, StudyRecord};
 
 use crate::nearest::hint;
 
-/// What is not there, and may come to be.
+/// An error for a storage or study that does not exist but can be created.
 #[derive(Debug)]
 pub(crate) struct NotYet(String);
 
@@ -20,7 +20,8 @@ impl fmt::Display for NotYet {
 
 impl std::error::Error for NotYet {}
 
-/// Opens what is there; unlike the library, it never makes a storage: a mistyped path is an error here.
+/// Opens an existing storage. Unlike the library it never creates one: a mistyped path is an error
+/// here.
 pub(crate) fn open(text: &str) -> Result<Arc<dyn Storage>> {
     let location = location(text)?;
     if let Some(path) = location.file().filter(|path| !path.exists()) {
@@ -30,7 +31,7 @@ pub(crate) fn open(text: &str) -> Result<Arc<dyn Storage>> {
     Ok(location.open()?)
 }
 
-/// Opens a storage, made if it is not there.
+/// Opens a storage, and creates it if it does not exist.
 pub(crate) fn open_or_make(text: &str) -> Result<Arc<dyn Storage>> {
     Ok(location(text)?.open()?)
 }
@@ -43,7 +44,7 @@ fn location(text: &str) -> Result<Location> {
     Ok(location)
 }
 
-/// The study of this name, or the only one.
+/// Returns the study with this name, or the only one.
 pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRecord> {
     let mut studies = storage.studies()?;
     let place = storage.location();

@@ -1,7 +1,9 @@
-//! Checkpoints: what a trial has learnt so far, so that it can go on from there after a pause, an interruption or a crash.
+//! Checkpoints: the state that a trial has learned, from which it can continue after a pause, an
+//! interruption or a crash.
 //!
-//! One file each, replaced by renaming: a kill in the midst of a write leaves the former one. The head of the file tells its
-//! format, the step, the length and a checksum; so what was cut short or damaged is found out, not trained on.
+//! Each checkpoint is one file, replaced by renaming: a kill during a write leaves the former one.
+//! The head of the file contains its format, the step, the length and a checksum, so that a
+//! truncated or damaged file is detected instead of used.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -16,91 +18,93 @@ use crate::file;
 use crate::numeric::crc32;
 use crate::terminal::one_line;
 
-/// The first word of every file, and the version of its format.
+/// The first word of every file, followed by the version of its format.
 const FORMAT: &str = "hpo-checkpoint 1";
 
-/// After how long without a change a file that was being written has been left by a dead writer.
+/// The age after which an unfinished file counts as left behind by a dead writer.
 const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The state of a trial's model after a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// The step, as its reports count them.
+    /// The step, counted as in the trial's reports.
     pub step: u64,
     /// The state, as the objective wrote it.
     pub bytes: Arc<[u8]>,
 }
 
-/// Why a checkpoint cannot be used.
+/// The reason why a checkpoint cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The operating system refused.
+    /// The operating system refused an operation.
     #[error("{}: cannot {action}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What was tried.
+        /// The operation that failed.
         action: &'static str,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is no checkpoint of this version.
+    /// The file is not a checkpoint of this version.
     #[error(
         "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the trial begins anew", path.display(), head = one_line(head)
     )]
     OtherVersion {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its beginning.
+        /// The beginning of the file.
         head: String,
     },
-    /// The file is shorter or longer than it says, or its bytes have changed.
+    /// The length of the file differs from its head, or its bytes have changed.
     #[error("{} is damaged or was cut short; tried again, the trial begins anew", path.display())]
     Damaged {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
     /// The state cannot be written as JSON.
     #[error("the checkpoint of step {step} cannot be written as JSON: {message}")]
     Encode {
-        /// The step.
+        /// The step of the checkpoint.
         step: u64,
-        /// What serde said.
+        /// The message of serde.
         message: String,
     },
-    /// The bytes are no state of the type asked for.
+    /// The bytes are not a state of the requested type.
     #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial begins anew", message = one_line(message))]
     Decode {
-        /// The step.
+        /// The step of the checkpoint.
         step: u64,
-        /// What serde said.
+        /// The message of serde.
         message: String,
     },
 }
 
 impl CheckpointError {
-    /// Whether the checkpoint itself is of no use, rather than out of reach for now.
+    /// Returns true if the checkpoint itself is unusable, and false if it only cannot be reached
+    /// now.
     pub(crate) fn is_lasting(&self) -> bool {
         !matches!(self, Self::Io { .. } | Self::Encode { .. })
     }
 }
 
 impl Checkpoint {
-    /// A state as JSON.
+    /// Encodes a state as JSON.
     ///
     /// # Errors
-    /// If serde refuses it.
+    /// If serde cannot serialize it.
     pub fn encode(step: u64, state: &impl serde::Serialize) -> Result<Self, CheckpointError> {
         let bytes = serde_json::to_vec(state);
         let bytes = bytes.map_err(|error| CheckpointError::Encode { step, message: error.to_string() })?;
         Ok(Self { step, bytes: bytes.into() })
     }
 
-    /// The state that was written as JSON.
+    /// Decodes a state that was encoded as JSON.
     ///
     /// # Errors
-    /// If the bytes are no such state: those of another model, or with NaN in it, which JSON does not know.
+    /// If the bytes are not such a state: they are of another model, or the state contained NaN,
+    /// which JSON cannot represent.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, CheckpointError> {
         serde_json::from_slice(&self.bytes)
             .map_err(|error| CheckpointError::Decode { step: self.step, message: error.to_string() })
@@ -137,18 +141,18 @@ impl Checkpoint {
     }
 }
 
-/// Which checkpoint of a trial.
+/// The kind of a checkpoint of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
-    /// The one of a step, of a trial that is fitted once: the trial notes which step is the last one.
+    /// The checkpoint of a step, of a trial that is fitted once: the trial records the last step.
     Step(u64),
-    /// The one at the end of a round, of a trial that is fitted several times.
+    /// The checkpoint at the end of a round, of a trial that is fitted several times.
     Round(u32),
-    /// The one with the best value.
+    /// The checkpoint with the best value.
     Best,
 }
 
-/// A checkpoint's name.
+/// The key of a checkpoint, from which its file name is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) trial: u64,
@@ -160,16 +164,16 @@ pub(crate) struct Key {
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoints {
     place: Place,
-    /// By trial: those that this process has written, read, or found when it began.
+    /// By trial, the checkpoints that this process has written, read, or found when it started.
     held: Mutex<BTreeMap<u64, BTreeSet<Key>>>,
 }
 
-/// Where they are kept.
+/// The place where checkpoints are stored.
 #[derive(Debug)]
 enum Place {
-    /// Gone with the process.
+    /// In memory, until the process ends.
     Memory(Mutex<HashMap<Key, Checkpoint>>),
-    /// In a folder.
+    /// In a folder, one file per checkpoint.
     Folder(PathBuf),
 }
 
@@ -180,7 +184,7 @@ impl Default for Place {
 }
 
 impl Checkpoints {
-    /// In a folder, which is made if need be.
+    /// Opens a folder of checkpoints, and creates it if necessary.
     pub(crate) fn in_folder(folder: PathBuf) -> Result<Self, CheckpointError> {
         let listed = fs::create_dir_all(&folder).and_then(|()| fs::read_dir(&folder));
         let listed = listed.and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
@@ -191,14 +195,14 @@ impl Checkpoints {
             if let Some(key) = Key::of(name) {
                 held.entry(key.trial).or_default().insert(key);
             } else if file::is_unfinished(name) && is_left(&entry) {
-                // Another process may have done the same.
+                // Another process may have removed it already.
                 let _ = fs::remove_file(entry.path());
             }
         }
         Ok(Self { place: Place::Folder(folder), held: Mutex::new(held) })
     }
 
-    /// The trials that have any, as far as this process knows.
+    /// Returns the trials with checkpoints, as far as this process knows.
     pub(crate) fn holders(&self) -> Vec<u64> {
         lock(&self.held).keys().copied().collect()
     }
@@ -225,7 +229,7 @@ impl Checkpoints {
         Ok(found)
     }
 
-    /// Removes one checkpoint, if it is there.
+    /// Removes one checkpoint, if it exists.
     pub(crate) fn remove_one(&self, key: Key) -> Result<(), CheckpointError> {
         match &self.place {
             Place::Memory(kept) => {
@@ -251,7 +255,7 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Removes the checkpoints of a trial of which `unwanted` says so.
+    /// Removes the checkpoints of a trial for which `unwanted` returns true.
     pub(crate) fn remove(&self, trial: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
         let keys = lock(&self.held).get(&trial).cloned().unwrap_or_default();
         keys.into_iter().filter(|key| unwanted(key.kind)).try_for_each(|key| self.remove_one(key))
@@ -262,21 +266,22 @@ impl Checkpoints {
     }
 }
 
-/// Whether an unfinished file has not been written to for so long that its writer must be dead.
+/// Returns true if an unfinished file has not been written to for so long that its writer must be
+/// dead.
 fn is_left(entry: &fs::DirEntry) -> bool {
     let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
     modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > LEFT)
 }
 
-/// Whether a file of this name may be a checkpoint, or one that was being written.
+/// Returns true if the name may be that of a checkpoint, or of an unfinished one.
 pub(crate) fn is_checkpoint(name: &str) -> bool {
-    // Before version 0.2 unfinished ones ended with `new`.
+    // Before version 0.2, the names of unfinished ones ended with `new`.
     let whole = name.strip_suffix("new").map(|stem| format!("{stem}checkpoint"));
     file::is_unfinished(name) || Key::of(whole.as_deref().unwrap_or(name)).is_some()
 }
 
 impl Key {
-    /// The key of a file's name.
+    /// Parses the key from a file name.
     fn of(file: &str) -> Option<Self> {
         let (trial, rest) = file.strip_suffix(".checkpoint")?.strip_prefix("trial_")?.split_once('_')?;
         let (execution, kind) = rest.split_once('.')?;

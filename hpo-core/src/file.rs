@@ -1,7 +1,7 @@
-//! Files that are written whole or not at all.
+//! Files that are written completely or not at all.
 //!
-//! The bytes go to a new file beside the one they are for, which is then renamed. Its name cannot be guessed and it is never one that is
-//! there: nobody can have it lead elsewhere by a link.
+//! The bytes go to a new file beside the target, which is then renamed. The name of the new file
+//! cannot be guessed and is always a new one, so that no other user can redirect it with a link.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 const HEAD: &str = ".hpo-";
 const TAIL: &str = ".tmp";
 
-/// The longest name that file systems take.
+/// The longest file name that file systems accept, in bytes.
 const MOST_BYTES: usize = 255;
 
-/// Writes a file in the place of the one that is there, if any: who reads meanwhile sees the old one or the new one, never half of one,
-/// and when the write fails, the old one stays. What is no file, such as a pipe, is written to as it is.
+/// Writes a file, replacing an existing one. A concurrent reader sees the old file or the new one,
+/// never a part of one, and if the write fails, the old one remains. A path that is not a regular
+/// file, such as a pipe, is written to directly.
 ///
 /// # Errors
-/// If the system refuses.
+/// If the operating system refuses.
 pub fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
         return write(&mut File::options().write(true).open(path)?);
@@ -28,10 +29,10 @@ pub fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> 
     unfinished.rename(path)
 }
 
-/// Writes a file that is not there yet: when the write fails, nothing is there.
+/// Writes a file that does not exist yet. If the write fails, no file is left behind.
 ///
 /// # Errors
-/// [`ErrorKind::AlreadyExists`] if something is there, and if the system refuses.
+/// [`ErrorKind::AlreadyExists`] if the path exists, and any error of the operating system.
 pub fn create(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
@@ -40,7 +41,7 @@ pub fn create(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> i
     write(&mut file)?;
     file.sync_all()?;
     match fs::hard_link(&unfinished.0, path) {
-        // Some file systems have no such links.
+        // Some file systems have no hard links.
         Err(error) if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() => {
             unfinished.rename(path)
         }
@@ -48,15 +49,16 @@ pub fn create(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> i
     }
 }
 
-/// Whether files can be made in a folder; none is left there.
+/// Checks that files can be created in a folder, and leaves none there.
 ///
 /// # Errors
-/// If the system refuses.
+/// If the operating system refuses.
 pub(crate) fn probe(folder: &Path) -> io::Result<()> {
     Unfinished::beside(&folder.join("probe")).map(drop)
 }
 
-/// What makes a name no name of a file or folder on every system; it stays within its folder.
+/// Returns the reason why a name is not a valid file or folder name on every system, or leads out
+/// of its folder.
 pub(crate) fn name_problem(name: &str) -> Option<String> {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let is_device = matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL")
@@ -81,13 +83,13 @@ pub(crate) fn name_problem(name: &str) -> Option<String> {
     Some(format!("{problem} (it is {name:?})"))
 }
 
-/// Whether a file of this name is one that was being written.
+/// Returns true if the name is that of an unfinished file.
 pub(crate) fn is_unfinished(name: &str) -> bool {
     let number = name.strip_prefix(HEAD).and_then(|name| name.strip_suffix(TAIL));
     number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// A new file that is removed unless it is renamed.
+/// A new file, which is removed unless it is renamed.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
@@ -109,7 +111,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After it was renamed it is not there.
+        // After a rename the file does not exist any more.
         let _ = fs::remove_file(&self.0);
     }
 }

@@ -1,7 +1,9 @@
-//! What the expansion of `#[derive(SearchSpace)]` calls. Not public: it may change in any release.
+//! The functions that the expansion of `#[derive(SearchSpace)]` calls. Not public: they may change
+//! in any release.
 //!
-//! The logic is here, where it can be read and tested, so that expansions are short. What can be is not generic: a
-//! function that is compiled once here need not be compiled in each user's crate.
+//! The logic is here, where it can be read and tested, so that expansions are short. As much as
+//! possible is not generic: a function compiled once here is not compiled again in each user's
+//! crate.
 
 #[path = "private/number.rs"]
 mod number;
@@ -18,29 +20,29 @@ pub use number::{Both, Number, Rule};
 pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
 pub use untuned::{Told, Untuned};
 
-/// What [`SearchSpace::read`] returns.
+/// The result of [`SearchSpace::read`].
 pub type Read<T> = Result<T, ReadError>;
 
-/// What [`SearchSpace::write`] returns.
+/// The result of [`SearchSpace::write`].
 pub type Written = Result<(), WriteError>;
 
-/// What an expansion needs of the type of a field. It is asked for once a type, so that a type which is no search space is one
-/// error.
+/// The functions of a field's type that an expansion needs. They are requested once per type, so
+/// that a type without a search space gives only one error.
 #[derive(Debug)]
 pub struct Within<T> {
-    /// [`SearchSpace::space`].
+    /// The function [`SearchSpace::space`] of the type.
     pub space: fn() -> Space,
-    /// [`SearchSpace::read`].
+    /// The function [`SearchSpace::read`] of the type.
     pub read: fn(&mut Reader<'_>) -> Read<T>,
-    /// [`SearchSpace::write`].
+    /// The function [`SearchSpace::write`] of the type.
     pub write: fn(&T, &mut Writer) -> Written,
-    /// [`SearchSpace::violation`].
+    /// The function [`SearchSpace::violation`] of the type.
     pub violation: fn(&T) -> f64,
-    /// [`SearchSpace::is_constrained`].
+    /// The function [`SearchSpace::is_constrained`] of the type.
     pub is_constrained: fn() -> bool,
 }
 
-/// What an expansion needs of a type.
+/// Returns the functions of a type that an expansion needs.
 #[inline]
 #[must_use]
 pub fn within<T: SearchSpace>() -> Within<T> {
@@ -53,23 +55,24 @@ pub fn within<T: SearchSpace>() -> Within<T> {
     }
 }
 
-/// The parts of a struct or a variant, or the variants of an enum, being listed.
+/// A list under construction: the parts of a struct or a variant, or the variants of an enum.
 #[derive(Debug, Default)]
 pub struct Parts(Vec<Part>);
 
 impl Parts {
-    /// No parts.
+    /// Creates an empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a part.
+    /// Adds a part with its name.
     pub fn push(&mut self, name: &'static str, space: Space) {
         self.0.push(Part::new(name, space));
     }
 
-    /// Adds the only field of a tuple. The parts of a struct or an enum stand at the tuple's own path.
+    /// Adds the only field of a tuple. The parts of a struct or an enum lie at the tuple's own
+    /// path.
     pub fn newtype(&mut self, space: Space) {
         let own = matches!(space.plain(), Space::All(_) | Space::OneOf(_));
         self.push(if own { "" } else { "0" }, space);
@@ -86,33 +89,33 @@ impl Parts {
         self.0.extend(told.map(|space| Part::new(name, space)));
     }
 
-    /// All of them.
+    /// Returns the space in which all parts are active.
     #[must_use]
     pub fn all(self) -> Space {
         Space::All(self.0)
     }
 
-    /// One of them.
+    /// Returns the space in which one of the variants is active.
     #[must_use]
     pub fn one_of(self, tag: Option<&'static str>, default: Option<u32>) -> Space {
         Space::OneOf(OneOf { variants: self.0, tag: tag.map(str::to_owned), default, shared: Vec::new() })
     }
 }
 
-/// A real number with checked bounds.
+/// Returns a real number with checked bounds.
 #[must_use]
 pub fn float(low: f64, high: f64, log: bool) -> Space {
     Space::Leaf(Domain::Float(Float { log, ..Float::new(low, high) }))
 }
 
-/// An integer with checked bounds.
+/// Returns an integer with checked bounds.
 #[must_use]
 pub fn int(low: i128, high: i128, log: bool) -> Space {
     Space::Leaf(Domain::Int(Int { log, ..Int::new(low, high) }))
 }
 
 impl Number {
-    /// The number as a space.
+    /// Returns the number as a space.
     #[must_use]
     pub fn leaf(self) -> Space {
         Space::Leaf(if self.float { Domain::Float(self.real()) } else { Domain::Int(self.whole()) })
@@ -147,7 +150,7 @@ impl Number {
     }
 }
 
-/// On or off.
+/// Returns a flag, `false` or `true`.
 #[must_use]
 pub fn flag(default: Option<bool>) -> Space {
     let choices = [false, true].map(Label::Bool).into();
@@ -157,32 +160,32 @@ pub fn flag(default: Option<bool>) -> Space {
     )
 }
 
-/// One of a list; `written` are the expressions of the choices.
+/// Returns a choice from a list; `written` contains the expressions of the choices.
 #[must_use]
 pub fn choices(choices: Vec<Label>, ordered: bool, default: Option<u32>, written: &[&'static str]) -> Space {
     let written = written.iter().map(|choice| (*choice).to_owned()).collect();
     Space::Leaf(Domain::Categorical(Categorical { choices, ordered, default })).typed(RustType::Choices(written))
 }
 
-/// Labels of texts.
+/// Returns the labels of texts.
 #[must_use]
 pub fn texts(texts: &[&'static str]) -> Vec<Label> {
     texts.iter().map(|text| Label::from(*text)).collect()
 }
 
-/// Labels of integers.
+/// Returns the labels of integers.
 #[must_use]
 pub fn ints(integers: &[i128]) -> Vec<Label> {
     integers.iter().copied().map(Label::Int).collect()
 }
 
-/// Labels of real numbers.
+/// Returns the labels of real numbers.
 #[must_use]
 pub fn floats(floats: &[f64]) -> Vec<Label> {
     floats.iter().copied().map(Label::Float).collect()
 }
 
-/// A part that may be off; `default` says whether it is on at first.
+/// Returns an optional part; `default` is true if it is on by default.
 #[must_use]
 pub fn option(space: Space, default: Option<bool>) -> Space {
     let mut parts = Parts::new();
@@ -191,23 +194,24 @@ pub fn option(space: Space, default: Option<bool>) -> Space {
     parts.one_of(None, default.map(u32::from)).typed(RustType::Optional)
 }
 
-/// A part repeated; `len` is that of an integer.
+/// Returns a repeated part; `len` is an integer.
 #[must_use]
 pub fn list(len: &Number, element: Space) -> Space {
     Space::List(List { len: len.whole(), element: Box::new(element) }).typed(RustType::Vector)
 }
 
-/// A part repeated a fixed number of times.
+/// Returns a part repeated a fixed number of times.
 #[must_use]
 pub fn array(len: usize, element: &Space) -> Space {
     Space::All((0..len).map(|index| Part::new(index.to_string(), element.clone())).collect()).typed(RustType::Array)
 }
 
-/// The space of a type, with a config for the first guess.
+/// Returns the space of a type with a config as its default.
 ///
 /// # Panics
 ///
-/// If the config is none of the space: a mistake in a `default = ...` that only running it can tell.
+/// If the config cannot be written as values of the space. This mistake in a `default = ...` can be
+/// detected only at run time.
 #[allow(clippy::needless_pass_by_value)] // So that the expansion can pass the user's expression as it is.
 pub fn preset<T>(within: &Within<T>, config: T) -> Space {
     let mut writer = Writer::new();
@@ -219,7 +223,7 @@ pub fn preset<T>(within: &Within<T>, config: T) -> Space {
     space
 }
 
-/// Makes the values the defaults of the leaves in which they stand.
+/// Makes the values the defaults of their leaves, in order.
 fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
     match space {
         Space::Leaf(domain) => set_default(domain, values),
@@ -236,7 +240,8 @@ fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
         Space::List(list) => {
             let len = values.length("default").unwrap_or(0);
             list.len.default = Some(len as i128);
-            // All elements share one space, so that each cannot have a default of its own: those are passed over.
+            // All elements share one space, so an element cannot have its own default. Skip their
+            // values.
             (0..len).for_each(|_| set_defaults(&mut list.element.clone(), values));
         }
     }
@@ -253,21 +258,21 @@ fn set_default(domain: &mut Domain, values: &mut Reader<'_>) {
     }
 }
 
-/// Reads a choice.
+/// Reads a choice from a list.
 ///
 /// # Errors
 ///
-/// If the next value is not the index of one.
+/// If the next value is not the index of a choice.
 pub fn read_choice<T: Clone>(values: &mut Reader<'_>, field: &'static str, choices: &[T]) -> Read<T> {
     let index = values.choice(field, u32::try_from(choices.len()).unwrap_or(u32::MAX))?;
     Ok(choices[index as usize].clone())
 }
 
-/// Writes a choice.
+/// Writes a choice from a list.
 ///
 /// # Errors
 ///
-/// If it is not in the list.
+/// If the choice is not in the list.
 pub fn write_choice<T: PartialEq>(values: &mut Writer, field: &'static str, choices: &[T], choice: &T) -> Written {
     let index = choices.iter().position(|candidate| candidate == choice);
     let index = index.and_then(|index| u32::try_from(index).ok());
@@ -275,7 +280,7 @@ pub fn write_choice<T: PartialEq>(values: &mut Writer, field: &'static str, choi
     Ok(())
 }
 
-/// Reads `true` or `false`.
+/// Reads a flag, `true` or `false`.
 ///
 /// # Errors
 ///
@@ -284,11 +289,11 @@ pub fn read_flag(values: &mut Reader<'_>, field: &'static str) -> Read<bool> {
     Ok(values.choice(field, 2)? == 1)
 }
 
-/// Reads what may be off.
+/// Reads an optional part.
 ///
 /// # Errors
 ///
-/// If the next value is not a choice of two, and those of the part.
+/// If the next value is not a choice of two, and the errors of the part.
 pub fn read_option<T>(
     values: &mut Reader<'_>,
     field: &'static str,
@@ -297,11 +302,11 @@ pub fn read_option<T>(
     read_flag(values, field)?.then(|| part(values)).transpose()
 }
 
-/// Writes what may be off.
+/// Writes an optional part.
 ///
 /// # Errors
 ///
-/// Those of the part.
+/// The errors of the part.
 pub fn write_option<T>(
     values: &mut Writer,
     option: Option<&T>,
@@ -311,36 +316,36 @@ pub fn write_option<T>(
     option.map_or(Ok(()), |config| part(values, config))
 }
 
-/// Reads a list with its length before it.
+/// Reads a list, preceded by its length.
 ///
 /// # Errors
 ///
-/// If the next value is no length, and those of the elements.
+/// If the next value is not a length, and the errors of the elements.
 pub fn read_list<T>(
     values: &mut Reader<'_>,
     field: &'static str,
     mut element: impl FnMut(&mut Reader<'_>) -> Read<T>,
 ) -> Read<Vec<T>> {
     let len = values.length(field)?;
-    // Not `with_capacity`: the length was read, and may be anything.
+    // The length comes from the input and may be huge, so do not use `with_capacity`.
     (0..len).map(|_| element(values)).collect()
 }
 
-/// Writes a list with its length before it.
+/// Writes a list, preceded by its length.
 ///
 /// # Errors
 ///
-/// Those of the elements.
+/// The errors of the elements.
 pub fn write_list<T>(values: &mut Writer, list: &[T], element: impl FnMut(&mut Writer, &T) -> Written) -> Written {
     values.length(list.len());
     write_array(values, list, element)
 }
 
-/// Reads an array.
+/// Reads an array, which has no length value.
 ///
 /// # Errors
 ///
-/// Those of the elements.
+/// The errors of the elements.
 pub fn read_array<T, const N: usize>(
     values: &mut Reader<'_>,
     element: impl FnMut(&mut Reader<'_>) -> Read<T>,
@@ -348,11 +353,11 @@ pub fn read_array<T, const N: usize>(
     typed::read_array(values, element)
 }
 
-/// Writes an array.
+/// Writes an array, without its length.
 ///
 /// # Errors
 ///
-/// Those of the elements.
+/// The errors of the elements.
 pub fn write_array<T>(
     values: &mut Writer,
     array: &[T],
@@ -361,25 +366,25 @@ pub fn write_array<T>(
     array.iter().try_for_each(|config| element(values, config))
 }
 
-/// Violations added up.
+/// Returns the sum of violations.
 #[must_use]
 pub fn total(violations: &[f64]) -> f64 {
     typed::total(violations.iter().copied())
 }
 
-/// The violations of all elements.
+/// Returns the sum of the violations of all elements.
 pub fn violations<'a, T: 'a>(elements: impl IntoIterator<Item = &'a T>, violation: impl Fn(&T) -> f64) -> f64 {
     typed::total(elements.into_iter().map(violation))
 }
 
-/// What a constraint may return.
+/// The return type of a constraint.
 #[diagnostic::on_unimplemented(
     message = "a constraint cannot return `{Self}`",
     label = "must return `bool` or `f64`",
     note = "`bool`: whether the config is feasible; `f64`: by how much it is not, 0 or less being feasible"
 )]
 pub trait Verdict {
-    /// By how much the config is infeasible.
+    /// Returns the violation: the amount by which the config is infeasible.
     fn violation(self) -> f64;
 }
 
@@ -395,21 +400,23 @@ impl Verdict for f64 {
     }
 }
 
-/// A choice with the text that names it in the source: labelled by its value if that is a scalar, else by the text.
+/// A choice with its expression in the source. Its label is its value if that is a scalar, else the
+/// expression.
 ///
-/// `(&Named(..)).label()` finds [`ByValue`] first, and [`ByText`], one reference further, if there is no scalar.
+/// `(&Named(..)).label()` resolves to [`ByValue`] first, and to [`ByText`], one reference further,
+/// if the value is not a scalar.
 #[derive(Debug)]
 pub struct Named<'a, T>(pub &'a T, pub &'static str);
 
-/// See [`Named`].
+/// The label of a scalar choice; see [`Named`].
 pub trait ByValue {
-    /// What the choice is called.
+    /// Returns the label of the choice.
     fn label(&self) -> Label;
 }
 
-/// See [`Named`].
+/// The label of any other choice; see [`Named`].
 pub trait ByText {
-    /// What the choice is called.
+    /// Returns the label of the choice.
     fn label(&self) -> Label;
 }
 
@@ -427,7 +434,7 @@ impl<T> ByText for &Named<'_, T> {
 
 /// A scalar, which is its own label.
 pub trait Labelled {
-    /// The label.
+    /// Returns the scalar as a label.
     fn label(&self) -> Label;
 }
 

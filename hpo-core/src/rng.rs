@@ -1,8 +1,9 @@
 //! Random streams: one for each trial, derived from the study's seed and the trial's number.
 //!
-//! A stream does not depend on which worker runs the trial, nor on what ran before it: that is why a resumed search goes
-//! on instead of repeating itself, and why any proposal can be computed again. The generator is xoshiro256++
-//! ([Blackman & Vigna 2021](https://doi.org/10.1145/3460772)), its state filled by `SplitMix64` from a mix of both numbers.
+//! A stream does not depend on the worker that runs the trial, nor on what ran before it. So a
+//! resumed search continues instead of repeating itself, and any proposal can be computed again.
+//! The generator is xoshiro256++ ([Blackman & Vigna 2021](https://doi.org/10.1145/3460772)), with
+//! its state filled by `SplitMix64` from a mix of both numbers.
 
 use std::convert::Infallible;
 
@@ -12,29 +13,31 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::numeric::mix;
 
-/// The random stream of one trial. It is a [`rand::Rng`], so every distribution of `rand` draws from it.
+/// The random stream of one trial. It is a [`rand::Rng`], so every distribution of `rand` draws
+/// from it.
 #[derive(Clone, Debug)]
 pub struct Rng(Xoshiro256PlusPlus);
 
 impl Rng {
-    /// The stream of a trial: the same for the same seed and number, on every platform.
+    /// Returns the stream of a trial: the same for the same seed and number, on every platform.
     #[must_use]
     pub fn derive(seed: u64, trial: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(mix(seed ^ mix(trial.wrapping_add(0x9E37_79B9_7F4A_7C15)))))
     }
 
-    /// A stream of a stream: for the `attempt`-th try of the same trial.
+    /// Returns the stream for the `attempt`-th attempt at the same trial.
     #[must_use]
     pub fn retry(seed: u64, trial: u64, attempt: u32) -> Self {
         Self::derive(mix(seed ^ mix(u64::from(attempt))), trial)
     }
 
-    /// A uniform number in `[0, 1)`, of 53 bits.
+    /// Draws a uniform number in `[0, 1)`, with 53 bits.
     pub fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
-    /// A uniform integer in `0..=last`: exact, by Lemire's multiplication with rejection ([2019](https://arxiv.org/abs/1805.10941)).
+    /// Draws a uniform integer in `0..=last`, exactly uniform by Lemire's multiplication with
+    /// rejection ([2019](https://arxiv.org/abs/1805.10941)).
     pub fn below_or_at(&mut self, last: u64) -> u64 {
         let Some(count) = last.checked_add(1) else {
             return self.0.next_u64();
@@ -48,7 +51,7 @@ impl Rng {
         }
     }
 
-    /// A standard normal number, by Marsaglia's polar method (1964).
+    /// Draws a standard normal number, by Marsaglia's polar method (1964).
     pub fn normal(&mut self) -> f64 {
         loop {
             let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
@@ -81,7 +84,8 @@ impl TryRng for Rng {
 mod tests {
     use super::*;
 
-    /// A changed stream silently changes everybody's results: only with a new major version.
+    /// A changed stream would silently change the results of all users, so it requires a new major
+    /// version.
     #[test]
     fn value_stability() {
         let mut rng = Rng::derive(42, 7);

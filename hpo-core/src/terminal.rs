@@ -1,11 +1,13 @@
-//! Texts of others, so that a terminal shows them as they are.
+//! Escapes of untrusted texts for a terminal.
 //!
-//! Names, messages and choices come from storages that anybody may have written. What would move a terminal's cursor, change its
-//! title or turn the direction of a line is written as `\u001b`, which JSON reads as the same letter.
+//! Names, messages and choices come from storages that anyone may have written. Letters that would
+//! move a terminal's cursor, change its title or reverse the direction of a line are written as
+//! `\u001b`, which JSON reads as the same letter.
 
 use std::fmt::{Display, Write as _};
 
-/// Whether a letter is no mark of its own: a control code (C0, C1, DEL), or one that turns, joins or separates what stands around it.
+/// Returns true if a letter is not visible by itself: a control code (C0, C1, DEL), or a letter
+/// that reverses, joins or separates its neighbours.
 ///
 /// ```
 /// use hpo_core::terminal::is_hidden;
@@ -21,7 +23,7 @@ pub fn is_hidden(letter: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text with an escape for each hidden letter, but for ends of lines and tabs.
+/// Returns the text with hidden letters escaped, except line ends and tabs.
 ///
 /// ```
 /// use hpo_core::terminal::escaped;
@@ -34,7 +36,7 @@ pub fn escaped(text: &str) -> String {
     escaped_but(text, |letter| matches!(letter, '\n' | '\t'))
 }
 
-/// What something says, on one line: ends of lines and tabs are spaces, other hidden letters are escaped.
+/// Formats a value on one line: line ends and tabs become spaces, other hidden letters are escaped.
 ///
 /// ```
 /// use hpo_core::terminal::one_line;
@@ -50,9 +52,9 @@ fn escaped_but(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_hidden(letter) && !is_kept(letter) {
-            // As JSON writes it, in UTF-16, since JSON is shown too.
+            // Use JSON's escapes, in UTF-16, since JSON is shown too.
             for unit in letter.encode_utf16(&mut [0; 2]) {
-                // Writing to a text does not fail.
+                // Writing to a string does not fail.
                 let _ = write!(shown, "\\u{unit:04x}");
             }
         } else {

@@ -1,4 +1,5 @@
-//! What a search gives back: the winner, fitted to all rows, and how it compares.
+//! The result of a search: the winner, fitted to all rows, and its comparison with other
+//! estimators.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -45,7 +46,7 @@ impl<K: Task> Best<K> {
         Ok(Self { trial, config, fitted, encoder: data.encoder, metric, study, run })
     }
 
-    /// What it tells of rows, given as they were before any encoding or scaling.
+    /// Predicts the target of each row. `records` are raw features, before any encoding or scaling.
     ///
     /// # Panics
     /// If the rows have another number of features than those of the search.
@@ -57,7 +58,7 @@ impl<K: Task> Best<K> {
         }
     }
 
-    /// What it is worth on rows that the search has not seen, by the metric of the search.
+    /// Scores the model on rows that the search has not seen, by the metric of the search.
     ///
     /// # Panics
     /// If the rows have another number of features than those of the search.
@@ -72,50 +73,51 @@ impl<K: Task> Best<K> {
         }
     }
 
-    /// The winner's settings.
+    /// Returns the winner's config.
     #[must_use]
     pub fn config(&self) -> &K::Config {
         &self.config
     }
 
-    /// The winner's mean score over the folds. As the best of many it is somewhat too good: rows that were kept apart tell
-    /// the truth ([`score_on`](Self::score_on)).
+    /// Returns the winner's mean score over the folds. It is optimistic, as the best of many;
+    /// [`score_on`](Self::score_on) with rows that were kept apart gives an unbiased score.
     #[must_use]
     pub fn score(&self) -> f64 {
         self.trial.value().unwrap_or(f64::NAN)
     }
 
-    /// The standard error of that mean; `None` for a single fold.
+    /// Returns the standard error of that mean; `None` for a single fold.
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
         standard_error(&self.trial)
     }
 
-    /// The fitted model, for rows that are encoded already.
+    /// Returns the fitted model, for rows whose categories are encoded already.
     #[must_use]
     pub fn fitted(&self) -> &K::Fitted {
         &self.fitted
     }
 
-    /// The winner's trial.
+    /// Returns the winner's trial.
     #[must_use]
     pub fn trial(&self) -> &TrialRecord {
         &self.trial
     }
 
-    /// How the search went.
+    /// Returns the outcome of the run.
     #[must_use]
     pub fn run(&self) -> &Run {
         &self.run
     }
 
-    /// The study beneath: all trials, those that failed with the reason.
+    /// Returns the study with all trials; failed ones have a message.
     #[must_use]
     pub fn study(&self) -> &Study<K::Config, Parallel> {
         &self.study
     }
 
-    /// A table in words: the best of each estimator, with its standard error, and how its trials ended. Best first.
+    /// Returns a table as text: the best trial of each estimator, best first, with its standard
+    /// error and the states of the estimator's trials.
     ///
     /// # Errors
     /// If the storage fails.
@@ -161,11 +163,11 @@ impl<K: Task> Best<K> {
     }
 }
 
-/// What is known of an estimator's trials.
+/// The trials of an estimator.
 #[derive(Default)]
 struct Row {
     best: Option<TrialRecord>,
-    /// Complete, pruned, failed.
+    /// The numbers of complete, pruned and failed trials.
     counts: [u64; 3],
 }
 

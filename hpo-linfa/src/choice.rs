@@ -1,11 +1,11 @@
-//! Which trial of a search is the winner.
+//! The rule that selects the winner of a search.
 
-/// Which trial is the winner.
+/// The rule that selects the winning trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The one with the best mean score.
+    /// The trial with the best mean score.
     #[default]
     Best,
-    /// The simplest one within a [standard error](crate::one_se) of it.
+    /// The simplest trial within one [standard error](crate::one_se) of the best one.
     OneStandardError,
 }

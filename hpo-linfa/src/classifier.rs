@@ -1,4 +1,4 @@
-//! All classifiers of linfa as one search space: which one, and with which settings.
+//! All classifiers of linfa as one search space: the estimator and its settings.
 
 use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
@@ -12,30 +12,30 @@ use crate::estimator::{
 /// Any classifier of linfa.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub enum Classifier {
-    /// Naive Bayes on normal features.
+    /// Naive Bayes on normally distributed features.
     GaussianNb(GaussianNb),
-    /// Naive Bayes on features that are high or low.
+    /// Naive Bayes on binary features (above or below a threshold).
     BernoulliNb(BernoulliNb),
     /// Naive Bayes on counts.
     MultinomialNb(MultinomialNb),
-    /// Logistic regression.
+    /// Logistic regression with an L2 penalty.
     #[search_space(default)]
     Logistic(Logistic),
-    /// Follow the regularised leader.
+    /// Follow the regularised leader (FTRL).
     Ftrl(Ftrl),
-    /// A decision tree.
+    /// A single decision tree.
     Tree(Tree),
-    /// The nearest neighbours.
+    /// Classification by the nearest neighbours.
     NearestNeighbours(NearestNeighbours),
     /// A support vector machine.
     Svc(Svc),
-    /// Boosted trees.
+    /// `AdaBoost` on small decision trees.
     AdaBoost(AdaBoost),
-    /// A random forest.
+    /// A random forest of decision trees.
     RandomForest(RandomForest),
 }
 
-/// Does the same for whatever estimator there is.
+/// Evaluates the same expression for any estimator.
 macro_rules! each {
     ($classifier:expr, $inner:ident => $answer:expr) => {
         match $classifier {
@@ -58,7 +58,8 @@ impl Classify for Classifier {
         each!(self, estimator => estimator.learn(train, classes, seed))
     }
 
-    /// Estimators by how much they can bend, in the order of the variants; within one of them by its own measure.
+    /// Ranks estimators by their flexibility, in the order of the variants, and configs of one
+    /// estimator by its own measure.
     fn complexity(&self) -> f64 {
         let own = each!(self, estimator => Classify::complexity(estimator)).max(0.0);
         self.rank() + own / (1.0 + own)
@@ -68,8 +69,8 @@ impl Classify for Classifier {
         each!(self, estimator => Classify::name(estimator))
     }
 
-    /// Each estimator with its own defaults, but for a quicker FTRL: linfa's rate is meant for many
-    /// passes.
+    /// Returns each estimator with its own defaults, except for a larger learning rate of FTRL:
+    /// linfa's default is meant for many passes.
     fn starters() -> Vec<Self> {
         vec![
             Classifier::Logistic(default_of()),
@@ -103,7 +104,7 @@ impl Classifier {
     }
 }
 
-/// The point of a space that its defaults name.
+/// Returns the config of a space's defaults.
 pub(crate) fn default_of<C: SearchSpace>() -> C {
     let slots = hpo_core::space::Slots::new(&C::space()).expect("a derived space was checked by the compiler");
     slots.default_params().config().expect("the defaults of a space are a point of it")

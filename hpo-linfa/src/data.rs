@@ -1,4 +1,4 @@
-//! Tables of rows as linfa takes them, cut by row numbers, and checked before a search trains on them.
+//! Tables of rows in linfa's form, split by row numbers, and checked before a search.
 
 use hpo_core::space::counted;
 use linfa::Dataset;
@@ -6,78 +6,79 @@ use ndarray::{Array1, Array2, Axis, Ix1};
 
 use crate::split::Plan;
 
-/// Rows of features with a target each. The targets of a classification are its classes: any whole numbers.
+/// Rows of features with one target each. The targets of a classification are its classes: any
+/// whole numbers.
 pub type Table<T> = Dataset<f64, T, Ix1>;
 
-/// A table cut in two.
+/// A table split into a training and a test part.
 #[derive(Clone, Debug)]
 pub struct Fold<T> {
-    /// What a model is fitted to.
+    /// The rows that a model is fitted to.
     pub train: Table<T>,
-    /// What it is measured on.
+    /// The rows that a model is scored on.
     pub test: Table<T>,
 }
 
-/// What is wrong with a table.
+/// A problem with a table.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// There is nothing to learn from.
+    /// The table has no rows or no features.
     #[error("the data has {} and {}: it needs at least one of each", counted(rows, "row"), counted(columns, "feature"))]
     Empty {
-        /// How many rows there are.
+        /// The number of rows.
         rows: usize,
-        /// How many features a row has.
+        /// The number of features of a row.
         columns: usize,
     },
-    /// Features and targets do not belong together.
+    /// The numbers of rows and targets differ.
     #[error(
         "the data has {} and {}: each row needs just one target",
         counted(rows, "row of features"),
         counted(targets, "target")
     )]
     Lengths {
-        /// How many rows there are.
+        /// The number of rows of features.
         rows: usize,
-        /// How many targets there are.
+        /// The number of targets.
         targets: usize,
     },
-    /// A feature that no model can use.
+    /// A feature is NaN or infinite.
     #[error("row {row}, counted from 0, has {value} for feature {}: fill the gap, or leave the row out", named(*column, name.as_deref()))]
     Feature {
-        /// The row, from 0.
+        /// The row, counted from 0.
         row: usize,
-        /// The feature, from 0.
+        /// The feature, counted from 0.
         column: usize,
-        /// Its name, if the table names its features.
+        /// The name of the feature, if the table names its features.
         name: Option<String>,
-        /// NaN or an infinity.
+        /// The value: NaN or an infinity.
         value: f64,
     },
-    /// A target that no model can learn.
+    /// A target is NaN or infinite.
     #[error("row {row}, counted from 0, has {value} for its target: leave the row out")]
     Target {
-        /// The row, from 0.
+        /// The row, counted from 0.
         row: usize,
-        /// NaN or an infinity.
+        /// The value: NaN or an infinity.
         value: f64,
     },
-    /// There is nothing to tell apart.
+    /// All rows have the same class.
     #[error(
         "all {rows} rows to learn from are of class {class}: a classifier needs at least two classes (stratified folds have all that there are)"
     )]
     OneClass {
-        /// The only class.
+        /// The only class in the rows.
         class: usize,
-        /// How many rows there are.
+        /// The number of rows.
         rows: usize,
     },
-    /// There is no such column to encode.
+    /// A column to encode does not exist.
     #[error("feature {column} cannot be encoded: there are {columns}, counted from 0")]
     NoColumn {
-        /// What was asked for.
+        /// The column requested, from 0.
         column: usize,
-        /// How many features there are.
+        /// The number of features.
         columns: usize,
     },
 }
@@ -86,9 +87,9 @@ fn named(column: usize, name: Option<&str>) -> String {
     name.map_or_else(|| column.to_string(), |name| format!("{column} (`{name}`)"))
 }
 
-/// What may be learnt: a class, or a number.
+/// The target of a row: a class or a number.
 pub trait Target: Clone {
-    /// As a number; one that is not finite cannot be learnt.
+    /// Returns the target as a number; one that is not finite cannot be learned.
     fn number(&self) -> f64;
 }
 
@@ -104,25 +105,26 @@ impl Target for f64 {
     }
 }
 
-/// The rows of these numbers, in their order, with the names of the features. Row weights, if there are any, are left behind.
+/// Returns the rows with these numbers, in their order, with the names of the features. Row weights
+/// are dropped.
 ///
 /// # Panics
-/// If there is no such row.
+/// If a row does not exist.
 #[must_use]
 pub fn select<T: Clone>(table: &Table<T>, rows: &[usize]) -> Table<T> {
     let selected = Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows));
     selected.with_feature_names(table.feature_names().to_vec())
 }
 
-/// The table with other features; where there are as many, they keep their names.
+/// Returns the table with other features. They keep their names if their number is the same.
 #[must_use]
 pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T> {
     let names = if records.ncols() == table.records.ncols() { table.feature_names().to_vec() } else { Vec::new() };
     Table::new(records, table.targets.clone()).with_feature_names(names)
 }
 
-/// All splits of a plan, as copies: made once, used by every trial. What no model can learn from is told here, by its row in the
-/// table: in a fold, rows have other numbers.
+/// Returns all splits of a plan as copies, made once and used by every trial. Invalid values are
+/// reported here by their row in the table, because rows have other numbers in a fold.
 ///
 /// # Errors
 /// If the table is empty, or has features or targets that are not finite.
@@ -137,7 +139,7 @@ pub fn folds<T: Target>(table: &Table<T>, plan: &Plan) -> Result<Vec<Fold<T>>, D
     Ok(plan.splits().iter().map(cut).collect())
 }
 
-/// The classes of a table, each once, in ascending order.
+/// Returns the classes of a table, each once, in ascending order.
 #[must_use]
 pub fn classes(targets: &Array1<usize>) -> Vec<usize> {
     let mut classes = targets.to_vec();
@@ -146,10 +148,10 @@ pub fn classes(targets: &Array1<usize>) -> Vec<usize> {
     classes
 }
 
-/// Whether a table can be learnt as a classification.
+/// Checks that a table can be used for classification.
 ///
 /// # Errors
-/// What is wrong, and where.
+/// The first problem found, and its place.
 pub fn check_classes(table: &Table<usize>) -> Result<(), DataError> {
     check_records(table)?;
     match classes(&table.targets)[..] {
@@ -158,10 +160,10 @@ pub fn check_classes(table: &Table<usize>) -> Result<(), DataError> {
     }
 }
 
-/// Whether a table can be learnt as a regression.
+/// Checks that a table can be used for regression.
 ///
 /// # Errors
-/// What is wrong, and where.
+/// The first problem found, and its place.
 pub fn check_numbers(table: &Table<f64>) -> Result<(), DataError> {
     check_records(table)?;
     check_targets(table)

@@ -1,27 +1,29 @@
-//! Columns of categories as numbers that a model can use, as learnt from the training rows alone.
+//! Encoding of categories as numbers, learned from the training rows only.
 
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataError;
 
-/// How categories become numbers.
+/// The encoding of categories as numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
-    /// A column of zeros and ones for each category; all zeros for one that was not there in training.
+    /// One column of zeros and ones for each category; all zeros for a category that did not occur
+    /// in training.
     #[default]
     OneHot,
-    /// The rank of the category among those seen in training; -1 for one that was not there.
+    /// The rank of the category among those seen in training; -1 for one that did not occur.
     Ordinal,
 }
 
-/// Learnt categories. Encoded columns stand behind all others, in the order in which they were named.
+/// Learned categories. Encoded columns come after all others, in the order in which they were
+/// given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoder {
     encoding: Encoding,
-    /// The columns that stay as they are.
+    /// The columns that are not encoded.
     rest: Vec<usize>,
-    /// Each column that is encoded, with its categories in ascending order.
+    /// The encoded columns, with their categories in ascending order.
     columns: Vec<(usize, Vec<f64>)>,
 }
 
@@ -29,7 +31,7 @@ impl Encoder {
     /// Learns the categories of some columns, given by number from 0.
     ///
     /// # Errors
-    /// If there is no such column.
+    /// If a column does not exist.
     pub fn fit(encoding: Encoding, records: &Array2<f64>, columns: &[usize]) -> Result<Self, DataError> {
         if let Some(column) = columns.iter().find(|column| **column >= records.ncols()) {
             return Err(DataError::NoColumn { column: *column, columns: records.ncols() });
@@ -47,10 +49,10 @@ impl Encoder {
         })
     }
 
-    /// Any rows with these columns encoded.
+    /// Encodes these columns of any rows.
     ///
     /// # Panics
-    /// If they have fewer columns than those of the training.
+    /// If the rows have fewer columns than those of the training.
     #[must_use]
     pub fn transform(&self, records: &Array2<f64>) -> Array2<f64> {
         let mut encoded = records.select(Axis(1), &self.rest);
@@ -59,7 +61,7 @@ impl Encoder {
                 encoded.push_column(added.view()).expect("a column of the same rows has their number");
             }
         }
-        // Columns were added one by one: back to rows in one piece, as other tables are.
+        // Columns were added one by one. Restore the row-major layout of other tables.
         encoded.as_standard_layout().into_owned()
     }
 

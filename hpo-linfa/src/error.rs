@@ -1,31 +1,31 @@
-//! What can go wrong before a search, or with its winner. What goes wrong in a trial is recorded there.
+//! Errors before a search, or of its winner. Errors of a trial are recorded in the trial.
 
 use crate::data::DataError;
 use crate::estimator::FitError;
 use crate::split::SplitError;
 
-/// Why a search gave nothing.
+/// The reason why a search gave no model.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The rows cannot be learnt from.
+    /// The table cannot be used for training.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The rows cannot be split so.
+    /// The rows cannot be split in this way.
     #[error(transparent)]
     Split(#[from] SplitError),
-    /// The recorded search was over something else.
+    /// The recorded search used another table, split, metric or encoding.
     #[error("the study `{study}` is a search with another {what}: choose another name, or another storage")]
     OtherSearch {
-        /// The study.
+        /// The name of the study.
         study: String,
-        /// What differs: table, splits, metric, encoding.
+        /// The part that differs: table, splits, metric or encoding.
         what: &'static str,
     },
     /// The winner could not be fitted to all rows.
     #[error("the best config could not be fitted to all rows")]
     Refit(#[source] FitError),
-    /// The search failed, or nothing in it succeeded.
+    /// The search failed, or no trial in it succeeded.
     #[error(transparent)]
     Search(#[from] hpo_core::Error),
 }

@@ -20,7 +20,8 @@
 //! | [`model`] | each of these for a tuner |
 //! | [`tune`] | the whole way in one line |
 //!
-//! Everything hangs on the seed alone: the same rows and seed make the same model in every run.
+//! The result depends only on the rows and the seed: the same rows and seed give the same model in
+//! every run.
 
 pub mod data;
 pub mod encode;

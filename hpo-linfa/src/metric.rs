@@ -1,6 +1,7 @@
-//! What a prediction is worth, and whether that should be large or small.
+//! Metrics of predictions, with their directions.
 //!
-//! Computed in `f64`: linfa's own classification metrics are `f32`, too coarse to compare folds by.
+//! They are computed in `f64`. linfa's own classification metrics are `f32`, which is too coarse to
+//! compare folds.
 
 use hpo_core::trial::{Direction, Objective};
 use ndarray::{Array1, Array2};
@@ -8,30 +9,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::spread;
 
-/// What a classification is worth.
+/// The metric of a classification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Metric {
-    /// The share of rows whose class was told right. Large is good.
+    /// The share of rows whose class was predicted correctly. Large is good.
     #[default]
     Accuracy,
-    /// The mean over the classes of the share that was told right: rare classes count as much as frequent ones. Large is good.
+    /// The mean over the classes of the share of rows predicted correctly: rare classes count as
+    /// much as frequent ones. Large is good.
     BalancedAccuracy,
-    /// The mean over the classes of the harmonic mean of precision and recall (macro F1). Large is good.
+    /// The mean over the classes of the harmonic mean of precision and recall (macro F1). Large is
+    /// good.
     F1,
-    /// Matthews' correlation for any number of classes ([Gorodkin 2004](https://doi.org/10.1016/j.compbiolchem.2004.09.006)),
-    /// from -1 to 1; 0 if all is told or true alike. Large is good.
+    /// Matthews' correlation coefficient for any number of classes
+    /// ([Gorodkin 2004](https://doi.org/10.1016/j.compbiolchem.2004.09.006)), from -1 to 1; 0 if
+    /// all predicted or all true classes are the same. Large is good.
     Mcc,
-    /// The mean of `-ln` of the probability that was given to the true class, which is taken as 1e-15 at least. Small is good; NaN
-    /// if a probability is.
+    /// The mean of `-ln` of the probability predicted for the true class, which is taken as 1e-15
+    /// at least. Small is good; NaN if a probability is NaN.
     LogLoss,
 }
 
-/// What a regression is worth. All but `R2` and `ExplainedVariance` are in the units of the target.
+/// The metric of a regression. All but `R2` and `ExplainedVariance` are in the units of the target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RegressionMetric {
-    /// One less the squared errors' share of the variance. Large is good; 1 is perfect, 0 is as good as the mean.
+    /// 1 minus the ratio of the squared errors to the variance. Large is good; 1 is perfect, 0 is
+    /// as good as predicting the mean.
     #[default]
     R2,
     /// The root of the mean squared error. Small is good.
@@ -42,21 +47,21 @@ pub enum RegressionMetric {
     MedianAbsoluteError,
     /// The largest error. Small is good.
     MaxError,
-    /// As `R2`, but forgiving a constant error. Large is good.
+    /// As `R2`, but without the effect of a constant error. Large is good.
     ExplainedVariance,
 }
 
-/// Classes as they were told: the surest one of each row, and how sure of each.
+/// Predicted classes: the probability of each class for each row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The classes, in the order of the columns.
     pub classes: Vec<usize>,
-    /// How sure of each class: a row for each row, which sums to 1.
+    /// The probability of each class: shape `(rows, classes)`; each row sums to 1.
     pub probabilities: Array2<f64>,
 }
 
 impl Told {
-    /// The surest class of each row; of several such the first.
+    /// Returns the most probable class of each row; among equals the first.
     #[must_use]
     pub fn surest(&self) -> Array1<usize> {
         let best = |row: ndarray::ArrayView1<'_, f64>| {
@@ -68,7 +73,7 @@ impl Told {
 }
 
 impl Metric {
-    /// Its name in studies and reports.
+    /// Returns the name of the metric in studies and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -80,22 +85,22 @@ impl Metric {
         }
     }
 
-    /// Whether it should be large or small.
+    /// Returns the direction: whether large or small values are good.
     #[must_use]
     pub fn direction(self) -> Direction {
         if self == Metric::LogLoss { Direction::Minimize } else { Direction::Maximize }
     }
 
-    /// Name and direction.
+    /// Returns the name and direction as an objective.
     #[must_use]
     pub fn objective(self) -> Objective {
         Objective { name: self.name().to_owned(), direction: self.direction() }
     }
 
-    /// What these predictions are worth. NaN if there are none.
+    /// Returns the score of these predictions; NaN if there are none.
     ///
     /// # Panics
-    /// If there are not as many as true classes.
+    /// If the numbers of predictions and true classes differ.
     #[must_use]
     pub fn score(self, truth: &Array1<usize>, told: &Told) -> f64 {
         assert_eq!(truth.len(), told.probabilities.nrows(), "each row has just one true class");
@@ -116,7 +121,7 @@ impl Metric {
     }
 }
 
-/// The share of rows whose class was told right.
+/// Returns the share of rows whose class was predicted correctly.
 #[must_use]
 pub fn accuracy(truth: &Array1<usize>, told: &Array1<usize>) -> f64 {
     let right = truth.iter().zip(told).filter(|(a, b)| a == b);
@@ -128,12 +133,12 @@ fn log_loss(truth: &Array1<usize>, told: &Told) -> f64 {
         let column = told.classes.iter().position(|told| told == class);
         column.map_or(0.0, |column| told.probabilities[(row, column)])
     };
-    // Not by `max`, which would pass over NaN.
+    // `max` would ignore NaN, so use `clamp`.
     let losses = truth.iter().enumerate().map(|pair| -given(pair).clamp(1e-15, 1.0).ln());
     losses.sum::<f64>() / truth.len() as f64
 }
 
-/// The confusion matrix: true classes by rows, told ones by columns.
+/// The confusion matrix: true classes in rows, predicted classes in columns.
 struct Counts(Array2<f64>);
 
 impl Counts {
@@ -147,7 +152,8 @@ impl Counts {
         Self(counts)
     }
 
-    /// For each class: how often told right, how often there, how often told.
+    /// Returns for each class the numbers of rows predicted correctly, of rows with this class, and
+    /// of rows predicted as this class.
     fn by_class(&self) -> impl Iterator<Item = (f64, f64, f64)> {
         (0..self.0.nrows()).map(|class| (self.0[(class, class)], self.0.row(class).sum(), self.0.column(class).sum()))
     }
@@ -180,7 +186,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl RegressionMetric {
-    /// Its name in studies and reports.
+    /// Returns the name of the metric in studies and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -193,7 +199,7 @@ impl RegressionMetric {
         }
     }
 
-    /// Whether it should be large or small.
+    /// Returns the direction: whether large or small values are good.
     #[must_use]
     pub fn direction(self) -> Direction {
         match self {
@@ -202,17 +208,18 @@ impl RegressionMetric {
         }
     }
 
-    /// Name and direction.
+    /// Returns the name and direction as an objective.
     #[must_use]
     pub fn objective(self) -> Objective {
         Objective { name: self.name().to_owned(), direction: self.direction() }
     }
 
-    /// What these predictions are worth. NaN if there are none, or one of them is NaN. Where all true targets are the same but for
-    /// rounding, `R2` and `ExplainedVariance` are 1 for a perfect prediction and 0 for any other, as in scikit-learn.
+    /// Returns the score of these predictions; NaN if there are none, or one of them is NaN. If all
+    /// true targets are the same except for rounding, `R2` and `ExplainedVariance` are 1 for a
+    /// perfect prediction and 0 for any other, as in scikit-learn.
     ///
     /// # Panics
-    /// If there are not as many as true targets.
+    /// If the numbers of predictions and true targets differ.
     #[must_use]
     pub fn score(self, truth: &Array1<f64>, told: &Array1<f64>) -> f64 {
         assert_eq!(truth.len(), told.len(), "each row has just one true target");
@@ -233,7 +240,8 @@ impl RegressionMetric {
     }
 }
 
-/// One less what the errors are beside the variance of the targets, both in a unit in which no square is too large or too small.
+/// Returns 1 minus the ratio of the errors to the variance of the targets, both in a unit in which
+/// no square overflows or underflows.
 fn share_explained(truth: &Array1<f64>, told: &Array1<f64>, unexplained: fn(&Array1<f64>) -> f64) -> f64 {
     if truth.is_empty() {
         return f64::NAN;
@@ -244,7 +252,8 @@ fn share_explained(truth: &Array1<f64>, told: &Array1<f64>, unexplained: fn(&Arr
     if !spread::is_constant(&truth) {
         return 1.0 - unexplained(&errors) / variance(&truth);
     }
-    // Beside the targets, which are about 1 in this unit; zeros have no unit, so that the errors are their own.
+    // Errors are compared with the targets, which are about 1 in this unit. Zeros have no unit, so
+    // there the errors set their own.
     let is_zero = truth.iter().all(|value| *value == 0.0);
     let errors = if is_zero { &errors / spread::unit(&errors) } else { errors };
     let is_rounding = unexplained(&errors).sqrt() <= spread::ROUNDINGS * f64::EPSILON;

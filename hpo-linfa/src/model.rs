@@ -1,4 +1,5 @@
-//! linfa's estimators for a tuner: a [`HyperModel`] that is cross-validated, and then fitted to all rows.
+//! linfa's estimators for a tuner: a [`HyperModel`] that is cross-validated and then fitted to all
+//! rows.
 
 use std::marker::PhantomData;
 
@@ -32,7 +33,8 @@ pub type ClassifierModel<C> = CrossValidated<Classification<C>>;
 /// A regression of type `C` for a tuner.
 pub type RegressorModel<C> = CrossValidated<Regression<C>>;
 
-/// A model that is cross-validated, and then fitted to all rows. Its metric has the metric's own name.
+/// A model that is cross-validated and then fitted to all rows. It reports its score under the name
+/// of the metric.
 #[derive(Debug)]
 pub struct CrossValidated<K: Task> {
     metric: K::Metric,
@@ -42,23 +44,23 @@ pub struct CrossValidated<K: Task> {
 }
 
 impl<K: Task> CrossValidated<K> {
-    /// Measured by this metric. The seed is that of the splits, and of what the models draw: configs are compared on the
-    /// same draws.
+    /// Creates a model that is scored by this metric. `seed` is used for the splits and for random
+    /// draws of the models, so that configs are compared on the same draws.
     #[must_use]
     pub fn new(metric: K::Metric, seed: u64) -> Self {
         Self { metric, reports: Reports::default(), seed, task: PhantomData }
     }
 
-    /// What a trial reports after each fold. Default: the score of the fold.
+    /// Sets the value that a trial reports after each fold. Default: the score of the fold.
     #[must_use]
     pub fn reports(self, reports: Reports) -> Self {
         Self { reports, ..self }
     }
 
-    /// A table ready for the tuner's `search`.
+    /// Prepares a table for the tuner's `search`.
     ///
     /// # Errors
-    /// If the table cannot be learnt from, or not be split so.
+    /// If the table cannot be used for training, or cannot be split in this way.
     pub fn prepare(
         &self,
         table: &crate::data::Table<K::Target>,
@@ -75,7 +77,7 @@ impl<K: Task> HyperModel for CrossValidated<K> {
     type Fitted = K::Fitted;
     type Error = TrialError;
 
-    /// linfa's settings are checked by the fit.
+    /// Does nothing: linfa checks the settings when it fits.
     fn build(&self, _: &K::Config) -> Result<(), TrialError> {
         Ok(())
     }

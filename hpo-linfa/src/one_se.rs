@@ -1,8 +1,9 @@
-//! The simplest of the good ones: the rule of one standard error.
+//! The rule of one standard error: choose the simplest of the good configs.
 //!
-//! The best of many noisy scores is partly the luckiest. [Breiman et al. 1984](https://doi.org/10.1201/9781315139470) take
-//! the simplest model whose score lies within one standard error of the best one's: as good as far as one can tell, and
-//! easier to trust.
+//! The best of many noisy scores is partly the luckiest.
+//! [Breiman et al. 1984](https://doi.org/10.1201/9781315139470) take the simplest model whose score
+//! lies within one standard error of the best one's: it is as good as the data can show, and easier
+//! to trust.
 
 use hpo_core::Result;
 use hpo_core::SearchSpace;
@@ -11,14 +12,15 @@ use hpo_core::trial::{Direction, TrialRecord};
 
 use crate::race::STANDARD_ERROR;
 
-/// The simplest complete trial within one standard error of the best; of several such the best. `complexity` tells how
-/// complex a config is: larger is more complex.
+/// Returns the simplest complete trial within one standard error of the best; of several such the
+/// best. `complexity` returns the complexity of a config: larger is more complex.
 ///
-/// The standard error is the one that [`cross_validate`](crate::race::cross_validate) has noted on the best trial. If there
-/// is none, the best trial itself is chosen.
+/// The standard error is the one that [`cross_validate`](crate::race::cross_validate) stored on the
+/// best trial. If there is none, the best trial itself is chosen.
 ///
 /// # Errors
-/// If no trial has completed, the study has several objectives, a config is of another space, or the storage fails.
+/// If no trial has completed, the study has several objectives, a config is of another space, or
+/// the storage fails.
 pub fn one_se_choice<C: SearchSpace, W>(study: &Study<C, W>, complexity: impl Fn(&C) -> f64) -> Result<TrialRecord> {
     let best = study.best_trial()?;
     let direction = study.oracle().directions()[0];
@@ -28,7 +30,7 @@ pub fn one_se_choice<C: SearchSpace, W>(study: &Study<C, W>, complexity: impl Fn
             break;
         }
         let complexity = complexity(&trial.config::<C>()?);
-        // They come best first: an equally simple one is no better.
+        // The trials are sorted best first, so an equally simple one is no better.
         if chosen.as_ref().is_none_or(|(least, _)| complexity < *least) {
             chosen = Some((complexity, trial));
         }
@@ -36,7 +38,7 @@ pub fn one_se_choice<C: SearchSpace, W>(study: &Study<C, W>, complexity: impl Fn
     Ok(chosen.map_or(best, |(_, trial)| trial))
 }
 
-/// The standard error that was noted on a trial.
+/// Returns the standard error stored on a trial.
 #[must_use]
 pub fn standard_error(trial: &TrialRecord) -> Option<f64> {
     trial.attributes.user.get(STANDARD_ERROR)?.as_f64()

@@ -1,4 +1,4 @@
-//! A table ready for a search: checked, split, its categories encoded fold by fold.
+//! A table prepared for a search: checked, split, and with its categories encoded for each fold.
 
 use crate::data::{self, Fold, Table, Target};
 use crate::encode::{Encoder, Encoding};
@@ -6,29 +6,29 @@ use crate::error::Error;
 use crate::split::Splits;
 use crate::task::Task;
 
-/// A table ready for a search: what a tuner's `search` takes as its data.
+/// A table prepared for a search: the data of a tuner's `search`.
 #[derive(Debug)]
 pub struct Prepared<T> {
-    /// All rows, encoded.
+    /// All rows, with categories encoded.
     pub(crate) all: Table<T>,
     pub(crate) folds: Vec<Fold<T>>,
     pub(crate) encoder: Option<Encoder>,
 }
 
-/// Which columns hold categories, and how these become numbers.
+/// The columns that hold categories, and their encoding.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Categories {
-    /// The columns, from 0.
+    /// The columns, counted from 0.
     pub columns: Vec<usize>,
-    /// How they become numbers.
+    /// The encoding of all of these columns.
     pub encoding: Encoding,
 }
 
 impl<T: Target> Prepared<T> {
-    /// Checks and splits a table. The seed is that of the splits.
+    /// Checks and splits a table. `seed` is the seed of the splits.
     ///
     /// # Errors
-    /// If the table cannot be learnt from, or not be split so.
+    /// If the table cannot be used for training, or cannot be split in this way.
     pub fn new<K: Task<Target = T>>(
         table: &Table<T>,
         splits: Splits,
@@ -46,14 +46,15 @@ impl<T: Target> Prepared<T> {
         Ok(Self { all: apply(&encoder, table), folds, encoder: Some(encoder) })
     }
 
-    /// The folds, in the order in which they are run.
+    /// Returns the folds, in the order in which they are run.
     #[must_use]
     pub fn folds(&self) -> &[Fold<T>] {
         &self.folds
     }
 }
 
-/// Both parts by the categories of the training part: the test part has no say in it.
+/// Encodes both parts by the categories of the training part only, so that nothing leaks from the
+/// test part.
 fn encoded<T: Clone>(fold: &Fold<T>, categories: &Categories) -> Result<Fold<T>, Error> {
     let encoder = Encoder::fit(categories.encoding, &fold.train.records, &categories.columns)?;
     Ok(Fold { train: apply(&encoder, &fold.train), test: apply(&encoder, &fold.test) })

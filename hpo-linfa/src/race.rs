@@ -1,28 +1,31 @@
-//! Cross-validation as a race: fold by fold, so that a pruner may end a loser early.
+//! Cross-validation as a race: fold by fold, so that a pruner can stop a losing config early.
 //!
-//! Fold `k` is step `k` of the trial, from 1. All configs meet the folds in the same order, so their scores there are pairs:
-//! the Wilcoxon pruner compares a trial with the best one over the folds that both have run. That is the idea of racing
+//! Fold `k` is step `k` of the trial, from 1. All configs use the folds in the same order, so their
+//! scores are paired: the Wilcoxon pruner compares a trial with the best one over the folds that
+//! both have run. This is the idea of racing
 //! ([Maron & Moore 1993](https://papers.nips.cc/paper/1993/hash/02a32ad2669e6fe298e607fe7cc0e1a0-Abstract.html);
-//! [Birattari et al. 2002](https://dl.acm.org/doi/10.5555/2955491.2955494)): a fit that cannot change the outcome is not made.
+//! [Birattari et al. 2002](https://dl.acm.org/doi/10.5555/2955491.2955494)): fits that cannot
+//! change the outcome are skipped.
 
 use hpo_core::study::{Trial, TrialError, Values};
 
 use crate::spread;
 
-/// What a trial reports after each fold.
+/// The value that a trial reports after each fold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reports {
     /// The score of the fold: for pruners that compare fold by fold (Wilcoxon).
     #[default]
     Folds,
-    /// The mean of the folds so far: for pruners that compare one number (median, successive halving).
+    /// The mean of the folds so far: for pruners that compare one number (median, successive
+    /// halving).
     Means,
 }
 
-/// The attribute of a trial that holds its standard error.
+/// The user attribute of a trial that stores its standard error.
 pub const STANDARD_ERROR: &str = "standard_error";
 
-/// The scores of a config over the folds. As an objective's value it is their mean.
+/// The scores of a config over the folds. Its value as an objective is their mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
     /// The score of each fold, in the order of the folds.
@@ -30,14 +33,15 @@ pub struct Score {
 }
 
 impl Score {
-    /// The mean over the folds.
+    /// Returns the mean over the folds.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.folds.iter().sum::<f64>() / self.folds.len() as f64
     }
 
-    /// The standard error of the mean: the standard deviation of the folds over the root of their number. `None` for a
-    /// single fold. Training parts overlap, so the true one is somewhat larger
+    /// Returns the standard error of the mean: the standard deviation of the folds divided by the
+    /// square root of their number. `None` for a single fold. Training parts overlap, so the true
+    /// standard error is somewhat larger
     /// ([Bengio & Grandvalet 2004](https://jmlr.org/papers/v5/grandvalet04a.html)).
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
@@ -55,11 +59,12 @@ impl Values for Score {
     }
 }
 
-/// Scores a config fold by fold, reports each, and notes the standard error of the mean on the trial.
+/// Scores a config fold by fold, reports each score, and stores the standard error of the mean on
+/// the trial.
 ///
 /// # Errors
-/// What `score` says; a score that is NaN; and the end of the trial that a pruner, a time limit or an interruption calls
-/// for. Hand it on with `?`.
+/// The errors of `score`, a score that is NaN, and the end of the trial by a pruner, a time limit
+/// or an interruption. Pass all of them on with `?`.
 ///
 /// ```
 /// use hpo_core::prelude::*;

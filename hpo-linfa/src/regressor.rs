@@ -1,4 +1,4 @@
-//! All regressions of linfa as one search space: which one, and with which settings.
+//! All regressions of linfa as one search space: the estimator and its settings.
 
 use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
@@ -7,25 +7,25 @@ use crate::classifier::default_of;
 use crate::data::Table;
 use crate::estimator::{ElasticNet, FitError, Linear, NearestNeighbours, Pls, Regress, Ridge, Svr, Values};
 
-/// Any regression of linfa for one target.
+/// Any regression of linfa with one target.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub enum Regressor {
-    /// Ordinary least squares.
+    /// Ordinary least squares (OLS).
     Linear(Linear),
-    /// A price on the squared weights.
+    /// Linear regression with an L2 penalty.
     #[search_space(default)]
     Ridge(Ridge),
-    /// A price on the weights and on their squares.
+    /// Linear regression with L1 and L2 penalties.
     ElasticNet(ElasticNet),
-    /// Partial least squares.
+    /// Partial least squares regression.
     Pls(Pls),
-    /// The nearest neighbours.
+    /// Regression by the nearest neighbours.
     NearestNeighbours(NearestNeighbours),
-    /// Support vector regression.
+    /// Support vector regression (SVR).
     Svr(Svr),
 }
 
-/// Does the same for whatever estimator there is.
+/// Evaluates the same expression for any estimator.
 macro_rules! each {
     ($regressor:expr, $inner:ident => $answer:expr) => {
         match $regressor {
@@ -44,7 +44,8 @@ impl Regress for Regressor {
         each!(self, estimator => estimator.learn(train, seed))
     }
 
-    /// Estimators by how much they can bend, in the order of the variants; within one of them by its own measure.
+    /// Ranks estimators by their flexibility, in the order of the variants, and configs of one
+    /// estimator by its own measure.
     fn complexity(&self) -> f64 {
         let own = each!(self, estimator => Regress::complexity(estimator)).max(0.0);
         self.rank() + own / (1.0 + own)
@@ -54,7 +55,7 @@ impl Regress for Regressor {
         each!(self, estimator => Regress::name(estimator))
     }
 
-    /// Each estimator with its own defaults.
+    /// Returns each estimator with its own defaults.
     fn starters() -> Vec<Self> {
         vec![
             Regressor::Linear(default_of()),

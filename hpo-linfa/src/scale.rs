@@ -1,7 +1,7 @@
-//! Features on one scale, as learnt from the training rows alone.
+//! Scaling of features, learned from the training rows only.
 //!
-//! The estimators hold their scaler within the fitted model: so a fold's test rows cannot leak into it, and whoever
-//! predicts gives raw features.
+//! The estimators store their scaler in the fitted model: the test rows of a fold cannot leak into
+//! it, and predictions take raw features.
 
 use hpo_core::SearchSpace;
 use ndarray::{Array1, Array2, Axis};
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::spread;
 
-/// Which scale.
+/// The method of scaling.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum Scaling {
-    /// As they are.
+    /// Features are not scaled.
     None,
-    /// To mean 0 and standard deviation 1.
+    /// Scales to mean 0 and standard deviation 1.
     #[default]
     #[search_space(default)]
     Standard,
-    /// From 0 to 1, as far as the training rows reach.
+    /// Scales the range of the training rows to 0..1.
     MinMax,
 }
 
-/// A learnt scale.
+/// A learned scale, per column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaler {
     shift: Array1<f64>,
@@ -30,7 +30,8 @@ pub struct Scaler {
 }
 
 impl Scaling {
-    /// Learns the scale of each column. A column that is constant, but for rounding, is only shifted.
+    /// Learns the scale of each column. A column that is constant, except for rounding, is only
+    /// shifted.
     #[must_use]
     pub fn fit(self, records: &Array2<f64>) -> Scaler {
         let columns = records.ncols();
@@ -60,16 +61,16 @@ impl Scaling {
 }
 
 impl Scaler {
-    /// Any rows on the learnt scale.
+    /// Transforms rows to the learned scale.
     ///
     /// # Panics
-    /// If they have another number of columns.
+    /// If the number of columns differs from the training rows.
     #[must_use]
     pub fn transform(&self, records: &Array2<f64>) -> Array2<f64> {
         (records - &self.shift) / &self.width
     }
 
-    /// What [`transform`](Self::transform) has undone, for a single column.
+    /// Inverts [`transform`](Self::transform) for a single column.
     pub(crate) fn undo(&self, column: usize, values: &Array1<f64>) -> Array1<f64> {
         values.mapv(|value| value * self.width[column] + self.shift[column])
     }

@@ -1,7 +1,8 @@
-//! Which rows a model is fitted to, and which it is measured on: plans of row numbers, not copies of rows.
+//! Splits into training and test rows: plans of row numbers, not copies of rows.
 //!
-//! [`Splits`] says how, [`Splits::plan`] says it row by row. Every plan hangs on the seed alone, so that all configs of a
-//! search meet the same folds in the same order: only then can they be compared fold by fold.
+//! [`Splits`] is the method, and [`Splits::plan`] applies it to the rows. Every plan depends only
+//! on the rows and the seed, so that all configs of a search use the same folds in the same order:
+//! otherwise they could not be compared fold by fold.
 
 use hpo_core::rand::SeedableRng;
 use hpo_core::rand::rngs::StdRng;
@@ -9,79 +10,81 @@ use hpo_core::rand::seq::SliceRandom;
 use hpo_core::space::counted;
 use serde::{Deserialize, Serialize};
 
-/// How rows are split.
+/// The method of splitting rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Splits {
-    /// So many test parts, of which every row is in just one; the rows are shuffled first.
+    /// Cross-validation over shuffled rows: every row is in exactly one of the test parts.
     KFold {
-        /// How many, at least 2.
+        /// The number of test parts, at least 2.
         folds: usize,
     },
-    /// The same with each class spread evenly over the parts. Without classes it is `KFold`.
+    /// `KFold` with each class spread evenly over the parts. Without classes it is `KFold`.
     Stratified {
-        /// How many, at least 2.
+        /// The number of test parts, at least 2.
         folds: usize,
     },
-    /// `Stratified` several times over, each time with another shuffle: less noise for more fits.
+    /// `Stratified` several times, each time with another shuffle: less noise at the cost of more
+    /// fits.
     Repeated {
-        /// How many in each round, at least 2.
+        /// The number of test parts in each round, at least 2.
         folds: usize,
-        /// How many rounds, from 1 to 1,000.
+        /// The number of rounds, from 1 to 1,000.
         times: usize,
     },
-    /// Rows in the order of time: each part is predicted from the rows before it. The first of `folds + 1` equal parts is
-    /// never tested. Nothing is shuffled.
+    /// Rows in the order of time: each part is predicted from the rows before it. The first of
+    /// `folds + 1` equal parts is never tested. Rows are not shuffled.
     TimeSeries {
-        /// How many test parts, at least 1.
+        /// The number of test parts, at least 1.
         folds: usize,
-        /// How many rows before each test part are left out of the training, so that nothing leaks over the border.
+        /// The number of rows before each test part that are left out of the training, so that
+        /// nothing leaks across the border.
         gap: usize,
     },
-    /// One split; each class keeps its share.
+    /// A single split; each class keeps its share.
     Holdout {
-        /// The share of rows that are tested, above 0 and below 1.
+        /// The share of test rows, above 0 and below 1.
         test: f64,
     },
 }
 
-/// One split: the numbers of the rows, from 0.
+/// A single split: the numbers of the rows, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// What a model is fitted to.
+    /// The rows that a model is fitted to.
     pub train: Vec<usize>,
-    /// What it is measured on.
+    /// The rows that a model is scored on.
     pub test: Vec<usize>,
 }
 
-/// Splits of one table, in the order in which they are run.
+/// The splits of one table, in the order in which they are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     rows: usize,
     splits: Vec<Split>,
 }
 
-/// The most rounds: each holds the numbers of all rows.
+/// The largest number of rounds: each stores the numbers of all rows.
 const MOST_ROUNDS: usize = 1_000;
 
-/// Why rows cannot be split so.
+/// The reason why rows cannot be split in this way.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
-    /// There would be nothing to fit to, or nothing to measure.
+    /// The number of folds is so small that there would be no training or no test rows.
     #[error("{folds} folds make no cross-validation: write at least {least}")]
     TooFewFolds {
-        /// What was asked for.
+        /// The number of folds requested.
         folds: usize,
-        /// The least that makes sense.
+        /// The smallest valid number.
         least: usize,
     },
     /// Some folds would be empty.
     #[error("{} cannot be split into {}: write fewer folds", counted(rows, "row"), counted(folds, "fold"))]
     TooFewRows {
-        /// How many rows there are.
+        /// The number of rows.
         rows: usize,
-        /// What was asked for.
+        /// The number of folds requested.
         folds: usize,
     },
     /// Some folds would lack a class.
@@ -90,57 +93,57 @@ pub enum SplitError {
         counted(rows, "row")
     )]
     RareClass {
-        /// The class.
+        /// The class with too few rows.
         class: usize,
-        /// How many rows it has.
+        /// The number of rows of the class.
         rows: usize,
-        /// What was asked for.
+        /// The number of folds requested.
         folds: usize,
     },
-    /// There would be nothing to do.
+    /// The number of rounds is 0.
     #[error("a cross-validation that is repeated 0 times does nothing: write at least 1")]
     NoRounds,
-    /// It would never end.
+    /// The number of rounds is too large.
     #[error("a cross-validation that is repeated {times} times does not end: write 1 to {most}")]
     TooManyRounds {
-        /// What was asked for.
+        /// The number of rounds requested.
         times: usize,
-        /// The most.
+        /// The largest valid number.
         most: usize,
     },
-    /// No such share.
+    /// The share of test rows leaves the training or the test part empty.
     #[error("a test share of {test} leaves nothing to fit to or to measure: write one between 0 and 1, such as 0.25")]
     Share {
-        /// What was asked for.
+        /// The share that was requested.
         test: f64,
     },
-    /// A gap that eats what there is to learn from.
+    /// The gap leaves no training rows.
     #[error(
         "a gap of {} leaves nothing to train the first fold of {}: write fewer folds or a smaller gap",
         counted(gap, "row"),
         counted(rows, "row")
     )]
     Gap {
-        /// What was asked for.
+        /// The gap requested, in rows.
         gap: usize,
-        /// How many rows there are.
+        /// The number of rows of the table.
         rows: usize,
     },
-    /// A plan of one's own that cannot be run.
+    /// A user's own plan is invalid.
     #[error("split {split} {problem}")]
     Own {
-        /// Which, from 0.
+        /// The index of the split, from 0.
         split: usize,
-        /// What is wrong.
+        /// The problem with the split.
         problem: &'static str,
     },
 }
 
 impl Splits {
-    /// The plan for so many rows, of these classes where there are any.
+    /// Returns the plan for this number of rows, with their classes where there are any.
     ///
     /// # Errors
-    /// If the rows cannot be split so.
+    /// If the rows cannot be split in this way.
     ///
     /// ```
     /// use hpo_linfa::split::Splits;
@@ -170,10 +173,11 @@ impl Splits {
 }
 
 impl Plan {
-    /// A plan of your own, for rows that belong together in groups, say.
+    /// Creates a plan of your own, for example for rows that belong together in groups.
     ///
     /// # Errors
-    /// If there are no splits, a part is empty, a row does not exist, or a row is both fitted to and measured.
+    /// If there are no splits, a part is empty, a row does not exist, or a row is in both parts of
+    /// a split.
     pub fn new(rows: usize, splits: Vec<Split>) -> Result<Self, SplitError> {
         if splits.is_empty() {
             return Err(SplitError::TooFewFolds { folds: 0, least: 1 });
@@ -184,13 +188,13 @@ impl Plan {
         Ok(Self { rows, splits })
     }
 
-    /// The splits, in the order in which they are run.
+    /// Returns the splits, in the order in which they are run.
     #[must_use]
     pub fn splits(&self) -> &[Split] {
         &self.splits
     }
 
-    /// How many rows the table has.
+    /// Returns the number of rows of the table.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
@@ -213,7 +217,7 @@ fn check(rows: usize, split: &Split) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The rows shuffled, those of a class side by side.
+/// Returns the rows shuffled, then grouped by class.
 fn shuffled(rows: usize, classes: Option<&[usize]>, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
     order.shuffle(&mut StdRng::seed_from_u64(seed));
@@ -223,8 +227,8 @@ fn shuffled(rows: usize, classes: Option<&[usize]>, seed: u64) -> Vec<usize> {
     order
 }
 
-/// Deals the shuffled rows of each class to the folds in turn. The dealing goes on from class to class, so that the
-/// folds differ by one row at most.
+/// Deals the shuffled rows of each class to the folds in turn. Dealing continues from class to
+/// class, so that the sizes of folds differ by one row at most.
 fn k_fold(rows: usize, classes: Option<&[usize]>, folds: usize, seed: u64) -> Result<Vec<Split>, SplitError> {
     if folds < 2 {
         return Err(SplitError::TooFewFolds { folds, least: 2 });
@@ -267,7 +271,8 @@ fn time_series(rows: usize, folds: usize, gap: usize) -> Result<Vec<Split>, Spli
     Ok((0..folds).map(split).collect())
 }
 
-/// Every `1 / test`-th of the rows that lie side by side by class, so that the shares are kept.
+/// Selects every `1 / test`-th of the rows, grouped by class, so that the shares of the classes are
+/// kept.
 fn holdout(rows: usize, classes: Option<&[usize]>, test: f64, seed: u64) -> Result<Split, SplitError> {
     let tested = (rows as f64 * test).round() as usize;
     if !(test > 0.0 && test < 1.0) || tested == 0 || tested >= rows {

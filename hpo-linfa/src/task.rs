@@ -1,4 +1,4 @@
-//! What classification and regression differ in, as far as a search is concerned.
+//! The differences between classification and regression, as far as a search is concerned.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -11,58 +11,58 @@ use crate::data::{self, DataError, Table};
 use crate::estimator::{Classify, FitError, FittedClassifier, FittedRegressor, Regress};
 use crate::metric::{Metric, RegressionMetric};
 
-/// What a search learns: classes, or numbers.
+/// The kind of learning: classification or regression.
 pub trait Task: Sized + 'static {
-    /// What a row has for its target.
+    /// The type of a row's target.
     type Target: data::Target + Debug + Send + Sync;
-    /// What may be tuned.
+    /// The config type, which defines the search space.
     type Config: SearchSpace + Clone + Debug + Send + Sync + 'static;
-    /// What a prediction is worth.
+    /// The type of the metric.
     type Metric: Copy + Debug + Default + Send + Sync;
-    /// The fitted model.
+    /// The type of the fitted model.
     type Fitted: Debug + Send + Sync;
-    /// What is told of rows.
+    /// The type of the predictions.
     type Told;
 
-    /// Whether a table can be learnt.
+    /// Checks that a table can be used for training.
     ///
     /// # Errors
-    /// What is wrong, and where.
+    /// The first problem found, and its place.
     fn check(table: &Table<Self::Target>) -> Result<(), DataError>;
 
-    /// The classes by which folds are stratified, if there are any.
+    /// Returns the classes by which folds are stratified, if there are any.
     fn classes(table: &Table<Self::Target>) -> Option<&[usize]>;
 
-    /// Name and direction of a metric.
+    /// Returns the name and direction of a metric.
     fn objective(metric: Self::Metric) -> Objective;
 
-    /// Fits a config.
+    /// Fits a config to the training rows.
     ///
     /// # Errors
     /// If linfa refuses it, or its solver fails.
     fn fit(config: &Self::Config, train: &Table<Self::Target>, seed: u64) -> Result<Self::Fitted, FitError>;
 
-    /// What a fitted model tells of rows.
+    /// Predicts the target of each row.
     fn predict(fitted: &Self::Fitted, records: &Array2<f64>) -> Self::Told;
 
-    /// What a fitted model is worth on other rows.
+    /// Scores a fitted model on other rows.
     fn score(metric: Self::Metric, fitted: &Self::Fitted, test: &Table<Self::Target>) -> f64;
 
-    /// How complex a config is.
+    /// Returns the complexity of a config; larger is more complex.
     fn complexity(config: &Self::Config) -> f64;
 
-    /// The name of a config's estimator.
+    /// Returns the name of a config's estimator.
     fn name(config: &Self::Config) -> &'static str;
 
-    /// Configs to begin with.
+    /// Returns the configs that a search tries first.
     fn starters() -> Vec<Self::Config>;
 }
 
-/// Learning classes by a classifier of type `C`.
+/// Classification by a classifier of type `C`.
 #[derive(Clone, Copy, Debug)]
 pub struct Classification<C>(PhantomData<C>);
 
-/// Learning numbers by a regression of type `C`.
+/// Regression by an estimator of type `C`.
 #[derive(Clone, Copy, Debug)]
 pub struct Regression<C>(PhantomData<C>);
 

@@ -1,7 +1,8 @@
-//! The whole way in one line: which model of linfa, with which settings, fitted to all rows.
+//! The complete search in one line: selects an estimator of linfa and its settings, and fits it to
+//! all rows.
 //!
-//! Every estimator begins with its defaults, so that none is left out by chance; then the sampler draws. Configs race over
-//! the folds, and the winner is fitted to all rows.
+//! Every estimator starts with its defaults, so that none is left out by chance; then the sampler
+//! proposes configs. Configs race over the folds, and the winner is fitted to all rows.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -35,10 +36,11 @@ pub type BestClassifier<C = Classifier> = Best<Classification<C>>;
 /// The best regression of a search, fitted to all rows.
 pub type BestRegressor<C = Regressor> = Best<Regression<C>>;
 
-/// Finds the best classifier of linfa, by accuracy over 5 stratified folds, with 60 trials and the seed 0.
+/// Finds the best classifier of linfa, by accuracy over 5 stratified folds, with 60 trials and seed
+/// 0.
 ///
 /// # Errors
-/// If the rows cannot be learnt from or split, or no trial has completed.
+/// If the rows cannot be used for training or cannot be split, or no trial has completed.
 ///
 /// ```no_run
 /// let best = hpo_linfa::tune_classifier(&linfa_datasets::winequality())?;
@@ -49,31 +51,34 @@ pub fn tune_classifier(table: &Table<usize>) -> Result<BestClassifier, Error> {
     ClassifierSearch::new().run(table)
 }
 
-/// Finds the best regression of linfa, by R² over 5 folds, with 60 trials and the seed 0.
+/// Finds the best regression of linfa, by R² over 5 folds, with 60 trials and seed 0.
 ///
 /// # Errors
-/// If the rows cannot be learnt from or split, or no trial has completed.
+/// If the rows cannot be used for training or cannot be split, or no trial has completed.
 pub fn tune_regressor(table: &Table<f64>) -> Result<BestRegressor, Error> {
     RegressorSearch::new().run(table)
 }
 
-/// When a config has lost before it has run all folds.
+/// The rule by which a config is stopped before it has run all folds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Racing {
-    /// Successive halving: after 1, 2, 4, ... folds it goes on if its mean so far is among the better half of all that
-    /// came as far. On winequality it needed 0.49 of the fits (5 folds; 0.37 with 10) that a search without a race had made when
-    /// it found its best score, and missed that score on none of 20 seeds: medians of `benches/racing.rs`, on quick
-    /// estimators only. It became the default after a comparison of four races on these same seeds, so expect a little less.
+    /// Successive halving: after 1, 2, 4, ... folds, a config continues if its mean so far is among
+    /// the better half of all configs that reached this number of folds. On winequality it needed
+    /// 0.49 of the fits (5 folds; 0.37 with 10) that a search without a race had made when it found
+    /// its best score, and missed that score on none of 20 seeds: medians of `benches/racing.rs`,
+    /// on quick estimators only. It became the default after a comparison of four races on these
+    /// same seeds, so expect a little less.
     #[default]
     Halving,
-    /// Wilcoxon's signed-rank test against the best config, fold by fold, at p < 0.1, as Optuna's `WilcoxonPruner`: it takes
-    /// at least four folds to lose, so five folds save little (by the same measure 0.85; 0.56 with 10).
+    /// Wilcoxon's signed-rank test against the best config, fold by fold, at p < 0.1, as Optuna's
+    /// `WilcoxonPruner`. A config can lose only after four folds, so five folds save little (by the
+    /// same measure 0.85; 0.56 with 10).
     Wilcoxon,
-    /// Never: every config runs all folds.
+    /// Every config runs all folds.
     Off,
 }
 
-/// How a search is set up. Every setting has a default; [`run`](Self::run) checks them all.
+/// The settings of a search. Every setting has a default; [`run`](Self::run) checks them all.
 ///
 /// ```
 /// use hpo_linfa::metric::Metric;
@@ -97,18 +102,18 @@ pub struct Search<K: Task> {
     study: Box<Change<K::Config>>,
 }
 
-/// What is set on the study.
+/// A change to the settings of the study.
 type Change<C> = dyn FnOnce(StudyBuilder<C, Parallel>) -> StudyBuilder<C, Parallel>;
 
 impl ClassifierSearch {
-    /// A search among all classifiers of linfa.
+    /// Creates a search among all classifiers of linfa.
     pub fn new() -> Self {
         Self::over()
     }
 }
 
 impl RegressorSearch {
-    /// A search among all regressions of linfa.
+    /// Creates a search among all regressions of linfa.
     pub fn new() -> Self {
         Self::over()
     }
@@ -127,7 +132,7 @@ impl Default for RegressorSearch {
 }
 
 impl<K: Task> Search<K> {
-    /// A search among the configs of a type: `ClassifierSearch::<Svc>::over()`.
+    /// Creates a search among the configs of a type: `ClassifierSearch::<Svc>::over()`.
     pub fn over() -> Self {
         Self {
             trials: 60,
@@ -141,60 +146,62 @@ impl<K: Task> Search<K> {
         }
     }
 
-    /// How many configs are tried, at least 1. Default: 60.
+    /// Sets the number of configs tried, at least 1. Default: 60.
     pub fn trials(self, trials: u64) -> Self {
         Self { trials, ..self }
     }
 
-    /// How many folds, at least 2; stratified where there are classes. Default: 5.
+    /// Sets the number of folds, at least 2; they are stratified where there are classes. Default:
+    /// 5.
     pub fn folds(self, folds: usize) -> Self {
         self.splits(Splits::Stratified { folds })
     }
 
-    /// How rows are split. Default: 5 folds, stratified where there are classes.
+    /// Sets the method of splitting rows. Default: 5 folds, stratified where there are classes.
     pub fn splits(self, splits: Splits) -> Self {
         Self { splits, ..self }
     }
 
-    /// By what configs are compared. Default: accuracy; R² for regressions.
+    /// Sets the metric by which configs are compared. Default: accuracy; R² for regressions.
     pub fn metric(self, metric: K::Metric) -> Self {
         Self { metric, ..self }
     }
 
-    /// The seed of the splits, of the configs drawn and of what models draw. Default: 0, so that the same rows give the
-    /// same model.
+    /// Sets the seed of the splits, of the sampler and of the models' random draws. Default: 0, so
+    /// that the same rows give the same model.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// How many configs are tried side by side, at least 1. Default: 1. With several, who is ended early hangs on who was
-    /// quick.
+    /// Sets the number of configs evaluated in parallel, at least 1. Default: 1. With several
+    /// workers, the configs that are stopped early depend on the timing.
     pub fn workers(self, workers: usize) -> Self {
         self.study(move |study| study.workers(workers))
     }
 
-    /// When to start no more trials. Default: never.
+    /// Sets the time after which no more trials are started. Default: no limit.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.study(move |study| study.timeout(timeout))
     }
 
-    /// Which columns, from 0, hold categories, and how these become numbers. Default: none.
+    /// Sets the columns, from 0, that hold categories, and their encoding. Default: none.
     pub fn categorical(self, columns: impl Into<Vec<usize>>, encoding: Encoding) -> Self {
         Self { categories: Categories { columns: columns.into(), encoding }, ..self }
     }
 
-    /// Which trial is the winner. Default: the best.
+    /// Sets the rule that selects the winning trial. Default: the best.
     pub fn choice(self, choice: Choice) -> Self {
         Self { choice, ..self }
     }
 
-    /// When a config has lost before it has run all folds. Default: successive halving.
+    /// Sets the rule by which a config is stopped before it has run all folds. Default: successive
+    /// halving.
     pub fn racing(self, racing: Racing) -> Self {
         Self { racing, ..self }
     }
 
-    /// Any other setting of the study beneath: its sampler, storage, callbacks, the time of a trial. What is not
-    /// named stays as it is.
+    /// Changes any other setting of the study: its sampler, storage, callbacks, the time limit of a
+    /// trial. All other settings remain.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -214,11 +221,12 @@ impl<K: Task> Search<K> {
         self
     }
 
-    /// Searches, and fits the winner to all rows.
+    /// Runs the search and fits the winner to all rows.
     ///
     /// # Errors
-    /// If a setting makes no sense, the rows cannot be learnt from or split, no trial has completed, or the winner cannot
-    /// be fitted to all rows. What goes wrong with single configs is recorded in the study.
+    /// If a setting is invalid, the rows cannot be used for training or cannot be split, no trial
+    /// has completed, or the winner cannot be fitted to all rows. Errors of single configs are
+    /// recorded in the study.
     pub fn run(mut self, table: &Table<K::Target>) -> Result<Best<K>, Error> {
         let data = Prepared::new::<K>(table, self.splits, &self.categories, self.seed)?;
         let fingerprint = Fingerprint::of(table, &self);
@@ -256,10 +264,11 @@ impl<K: Task> Search<K> {
     }
 }
 
-/// The study's attribute that holds the fingerprint.
+/// The study's attribute that stores the fingerprint.
 const FINGERPRINT: &str = "hpo-linfa:search";
 
-/// What a search is over. Scores of another table, other folds or another metric cannot be compared with its own.
+/// The identity of a search. Scores of another table, other folds or another metric cannot be
+/// compared with its own.
 struct Fingerprint([(&'static str, String); 4]);
 
 impl Fingerprint {
@@ -276,13 +285,13 @@ impl Fingerprint {
         ])
     }
 
-    /// Records it with a study that has none.
+    /// Records the fingerprint on a study that has none.
     fn record<C: Config, W>(&self, study: StudyBuilder<C, W>) -> StudyBuilder<C, W> {
         let now: BTreeMap<&str, &str> = self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
         study.attribute(FINGERPRINT, now)
     }
 
-    /// Compares it with the recorded one.
+    /// Compares the fingerprint with the recorded one.
     fn check<C: Config, W>(&self, study: &Study<C, W>) -> Result<(), Error> {
         let recorded = study.attribute(FINGERPRINT)?.unwrap_or_default();
         match self.0.iter().find(|(what, text)| recorded[*what] != text.as_str()) {
@@ -292,7 +301,7 @@ impl Fingerprint {
     }
 }
 
-/// The hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same in every version of Rust.
+/// Returns the hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same in every version of Rust.
 fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }

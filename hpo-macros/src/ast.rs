@@ -1,4 +1,5 @@
-//! The user's type with its attributes understood. Each part borrows what it came from, so that errors have spans.
+//! The user's type with its parsed attributes. Each part borrows its tokens, so that errors have
+//! spans.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -10,7 +11,7 @@ use crate::ctxt::Ctxt;
 use crate::kind::{Kind, Shape, is_optional, ungrouped};
 use crate::value::bare;
 
-/// A struct or an enum.
+/// A struct or an enum that derives its space.
 pub(crate) struct Container<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
@@ -18,7 +19,7 @@ pub(crate) struct Container<'a> {
     pub(crate) content: Content<'a>,
 }
 
-/// What is in it.
+/// The content of a struct or an enum.
 pub(crate) enum Content<'a> {
     Struct(Body<'a>),
     Enum(Vec<Variant<'a>>),
@@ -45,7 +46,7 @@ pub(crate) enum Style {
     Unit,
 }
 
-/// A field.
+/// A field with its parsed attributes.
 pub(crate) struct Field<'a> {
     pub(crate) member: Member,
     pub(crate) name: String,
@@ -55,28 +56,28 @@ pub(crate) struct Field<'a> {
     pub(crate) shape: Shape<'a>,
 }
 
-/// What a field is to the search.
+/// The role of a field in the search.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Number,
     Choice,
     Flag,
-    /// A search space of its own.
+    /// A field whose type is a search space of its own.
     Nested,
     Fixed,
     Skip,
 }
 
-/// The first guess of a field.
+/// The default of a field.
 pub(crate) enum Guess<'a> {
     Absent,
-    /// `None`, of an option.
+    /// The default `None` of an option.
     Off,
     Value(&'a Expr),
 }
 
 impl<'a> Container<'a> {
-    /// The type, as far as it can be understood: a union cannot.
+    /// Parses the type. Returns `None` for a union, which is not supported.
     pub(crate) fn new(ctxt: &Ctxt, input: &'a DeriveInput) -> Option<Self> {
         let attrs = ContainerAttrs::new(ctxt, &input.attrs);
         let rename_all = attrs.rename_all.get().copied();
@@ -93,7 +94,7 @@ impl<'a> Container<'a> {
         Some(Self { ident: &input.ident, generics: &input.generics, attrs, content })
     }
 
-    /// All fields, of all variants.
+    /// Returns all fields, of all variants.
     pub(crate) fn fields(&self) -> Vec<&Field<'a>> {
         match &self.content {
             Content::Struct(body) => body.fields.iter().collect(),
@@ -101,7 +102,7 @@ impl<'a> Container<'a> {
         }
     }
 
-    /// The path of the crate that the expansion speaks to.
+    /// Returns the path of the crate that the expansion refers to.
     pub(crate) fn krate(&self) -> Option<&Path> {
         self.attrs.krate.get()
     }
@@ -130,7 +131,8 @@ impl<'a> Body<'a> {
         Self { style, fields: fields.collect() }
     }
 
-    /// Whether it is `(T)` with a name from nowhere: then the parts of `T` stand at its own path.
+    /// Returns true if it is `(T)` without a name for the field: then the parts of `T` lie at the
+    /// path of the type itself.
     pub(crate) fn is_newtype(&self) -> bool {
         self.style == Style::Tuple
             && matches!(&self.fields[..], [field] if field.role == Role::Nested && field.attrs.rename.get().is_none() && field.shape.layers.is_empty())
@@ -151,7 +153,8 @@ impl<'a> Field<'a> {
         Self { member, name, ty: &field.ty, attrs, role, shape }.whole()
     }
 
-    /// A nested type without a `len` knows its own layers: `Option<T>` is a search space if `T` is.
+    /// Keeps the type whole if it is nested and has no `len`: `Option<T>` is a search space itself
+    /// if `T` is.
     fn whole(mut self) -> Self {
         let layered = !self.shape.layers.is_empty() && self.shape.vecs() == 0;
         if layered && matches!(self.role, Role::Nested | Role::Flag) {
@@ -161,12 +164,12 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Whether it is a part of the search space.
+    /// Returns true if the field is a part of the search space.
     pub(crate) fn is_tuned(&self) -> bool {
         !matches!(self.role, Role::Fixed | Role::Skip)
     }
 
-    /// The first guess. That of an option is `None`, `Some(value)`, or just the value.
+    /// Returns the default. For an option it is `None`, `Some(value)`, or just the value.
     pub(crate) fn guess(&self) -> Guess<'_> {
         let Some(default) = self.attrs.default.get() else {
             return Guess::Absent;
@@ -197,7 +200,7 @@ fn role(attrs: &FieldAttrs, shape: &Shape) -> Role {
     }
 }
 
-/// `PhantomData` has nothing to tune.
+/// Returns true for `PhantomData`, which has nothing to tune.
 fn is_phantom(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "PhantomData"))
 }

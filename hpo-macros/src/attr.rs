@@ -1,6 +1,6 @@
-//! The understood attributes of a container, a variant and a field.
+//! The parsed attributes of a container, a variant and a field.
 //!
-//! None of the functions returns a `Result`: what is wrong goes to the [`Ctxt`], and the rest is read on.
+//! None of the functions returns a `Result`: errors go to the [`Ctxt`], and parsing continues.
 
 use proc_macro2::Span;
 use syn::{Attribute, Expr, LitStr, Path};
@@ -11,9 +11,9 @@ use crate::item::{Item, items};
 use crate::symbol::{self, Level};
 use crate::value::{self, Prior, Range};
 
-/// A word that may be given once.
+/// An argument that may be given once.
 pub(crate) struct Once<T> {
-    /// Where it was written, also if what followed was broken.
+    /// The span of the argument, also if its value was broken.
     pub(crate) span: Option<Span>,
     value: Option<T>,
 }
@@ -35,18 +35,18 @@ impl<T> Once<T> {
         self.value = value;
     }
 
-    /// Its value, if it was written and could be read.
+    /// Returns the value, if it was written and could be read.
     pub(crate) fn get(&self) -> Option<&T> {
         self.value.as_ref()
     }
 
-    /// Whether it was written, be it broken.
+    /// Returns true if it was written, even with a broken value.
     pub(crate) fn is_written(&self) -> bool {
         self.span.is_some()
     }
 }
 
-/// What may be said of a type.
+/// The attributes of a type.
 #[derive(Default)]
 pub(crate) struct ContainerAttrs {
     pub(crate) rename_all: Once<Case>,
@@ -55,7 +55,7 @@ pub(crate) struct ContainerAttrs {
     pub(crate) krate: Once<Path>,
 }
 
-/// What may be said of a variant.
+/// The attributes of a variant.
 #[derive(Default)]
 pub(crate) struct VariantAttrs {
     pub(crate) default: Once<()>,
@@ -63,7 +63,7 @@ pub(crate) struct VariantAttrs {
     pub(crate) rename_all: Once<Case>,
 }
 
-/// What may be said of a field.
+/// The attributes of a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) range: Once<Range>,
@@ -78,7 +78,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) skip: Once<()>,
     pub(crate) rename: Once<LitStr>,
     pub(crate) flatten: Once<()>,
-    /// Whether a word was not understood, which may have been any of them.
+    /// True if an argument was not understood; it may have been any of them.
     pub(crate) misread: bool,
 }
 
@@ -143,7 +143,7 @@ impl FieldAttrs {
         }
     }
 
-    /// The words written, in the order of the documentation.
+    /// Returns the arguments written, in the order of the documentation.
     pub(crate) fn written(&self) -> Vec<(&'static str, Span)> {
         let words = [
             ("range", self.range.span),

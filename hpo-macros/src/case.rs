@@ -1,6 +1,6 @@
-//! `rename_all`: the cases of names, as serde has them.
+//! The cases of names for `rename_all`, as in serde.
 
-/// A case, by its own name.
+/// A case of names, each called by its own example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
     Lower,
@@ -26,12 +26,13 @@ pub(crate) const CASES: [(&str, Case); 8] = [
 ];
 
 impl Case {
-    /// The case of that name.
+    /// Returns the case with that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         CASES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
-    /// The name of a field (`snake_case` in the source) or of a variant (`PascalCase`) in this case.
+    /// Converts the name of a field (`snake_case` in the source) or of a variant (`PascalCase`) to
+    /// this case.
     pub(crate) fn apply(self, name: &str) -> String {
         let words = words(name);
         match self {
@@ -50,7 +51,8 @@ impl Case {
     }
 }
 
-/// The words of a name, in small letters. As in serde, each capital begins one: `LGBM` is four.
+/// Splits a name into words in lower case. As in serde, each capital starts a word: `LGBM` has
+/// four.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for part in name.split('_').filter(|part| !part.is_empty()) {

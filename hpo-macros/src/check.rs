@@ -1,6 +1,7 @@
-//! What must hold of a whole type: the rules over more than one word, more than one field, or a word and a type.
+//! The rules on a whole type: on several attributes, on several fields, or on an attribute and a
+//! type.
 //!
-//! What concerns one value alone is told where it is parsed (`value.rs`).
+//! Errors in a single value are reported where it is parsed (`value.rs`).
 
 pub(crate) mod choices;
 mod conflicts;
@@ -17,7 +18,7 @@ use crate::ctxt::Ctxt;
 use crate::kind::{Kind, ungrouped};
 use crate::{literal, value};
 
-/// All rules.
+/// Checks all rules on the type.
 pub(crate) fn check(ctxt: &Ctxt, container: &Container) {
     check_container_words(ctxt, container);
     match &container.content {
@@ -38,7 +39,8 @@ pub(crate) fn check(ctxt: &Ctxt, container: &Container) {
     }
 }
 
-/// A struct has no alternatives to tag, and only named fields and variants are renamed by case.
+/// Checks the attributes of a struct: it has no alternatives to tag, and only named fields and
+/// variants are renamed by case.
 fn check_container_words(ctxt: &Ctxt, container: &Container) {
     let Content::Struct(body) = &container.content else {
         return;
@@ -55,7 +57,7 @@ fn check_rename_all(ctxt: &Ctxt, span: Option<Span>, body: &Body) {
     }
 }
 
-/// Without a variant there is nothing to choose.
+/// Checks that an enum has a variant to choose.
 fn check_variants(ctxt: &Ctxt, container: &Container, variants: &[Variant]) {
     if variants.is_empty() {
         ctxt.error(
@@ -69,7 +71,7 @@ fn check_variants(ctxt: &Ctxt, container: &Container, variants: &[Variant]) {
     }
 }
 
-/// Names are paths in storages and reports: two cannot share one.
+/// Checks that names differ: they are paths in storages and reports.
 fn check_names(ctxt: &Ctxt, body: &Body) {
     let mut seen = HashSet::new();
     let is_named = |field: &&Field| field.is_tuned() || field.attrs.fixed.is_written();
@@ -84,7 +86,7 @@ fn check_names(ctxt: &Ctxt, body: &Body) {
     }
 }
 
-/// As fields; and the tag stands among the variants.
+/// Checks that the names of variants differ from each other and from the tag.
 fn check_variant_names(ctxt: &Ctxt, container: &Container, variants: &[Variant]) {
     let mut seen = HashSet::new();
     for variant in variants {
@@ -101,7 +103,7 @@ fn check_variant_names(ctxt: &Ctxt, container: &Container, variants: &[Variant])
     }
 }
 
-/// There is one first guess.
+/// Checks that at most one variant is the default.
 fn check_variant_defaults(ctxt: &Ctxt, variants: &[Variant]) {
     let mut defaults = variants.iter().filter(|variant| variant.attrs.default.is_written());
     let Some(first) = defaults.next() else {
@@ -113,7 +115,7 @@ fn check_variant_defaults(ctxt: &Ctxt, variants: &[Variant]) {
     }
 }
 
-/// A type within itself would be a tree without end.
+/// Checks that a type does not contain itself, which would be an infinite tree.
 fn check_finite(ctxt: &Ctxt, container: &Container, field: &Field) {
     let mut inner = field.shape.inner;
     while let Some(within) = first_argument(inner) {
@@ -134,7 +136,7 @@ fn check_finite(ctxt: &Ctxt, container: &Container, field: &Field) {
     }
 }
 
-/// The type within `Option<T>`, `Box<T>`, `Vec<T>` or `[T; N]`.
+/// Returns the type within `Option<T>`, `Box<T>`, `Vec<T>` or `[T; N]`.
 fn first_argument(ty: &Type) -> Option<&Type> {
     match ungrouped(ty) {
         Type::Array(array) => Some(&array.elem),
@@ -153,7 +155,7 @@ fn first_argument(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The first guess of a flag is a flag.
+/// Checks that the default of a flag is a flag.
 fn check_flag(ctxt: &Ctxt, field: &Field) {
     if let (Role::Flag, Some(default)) = (field.role, field.attrs.default.get())
         && let Some(advice) = literal::misfit(default, Kind::Bool)
@@ -162,7 +164,7 @@ fn check_flag(ctxt: &Ctxt, field: &Field) {
     }
 }
 
-/// Bounds are checked before a type parameter is known.
+/// Checks that a type parameter has no range: bounds are checked before its type is known.
 fn check_generic(ctxt: &Ctxt, container: &Container, field: &Field) {
     let Type::Path(path) = ungrouped(field.shape.inner) else {
         return;
@@ -177,7 +179,7 @@ fn check_generic(ctxt: &Ctxt, container: &Container, field: &Field) {
     }
 }
 
-/// What a message calls the field.
+/// Returns the name of the field for messages.
 pub(crate) fn called(field: &Field) -> String {
     match &field.member {
         Member::Named(ident) => format!("`{ident}`"),

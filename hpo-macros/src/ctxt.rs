@@ -1,4 +1,4 @@
-//! The errors of one derive, gathered so that the user sees all of them at once.
+//! The errors of one derive, collected so that the user sees all of them at once.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -8,7 +8,8 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Error;
 
-/// Gathers errors. It must be [checked](Ctxt::check): dropped unchecked it panics, so that no error can be lost.
+/// Collects errors. It panics if it is dropped without a call of [`check`](Ctxt::check), so that no
+/// error can be lost.
 pub(crate) struct Ctxt {
     errors: RefCell<Option<Vec<Error>>>,
 }
@@ -18,7 +19,7 @@ impl Ctxt {
         Self { errors: RefCell::new(Some(Vec::new())) }
     }
 
-    /// Adds an error that underlines the tokens, all of them.
+    /// Adds an error that underlines all of the tokens.
     pub(crate) fn error(&self, tokens: impl ToTokens, message: impl Display) {
         self.add(Error::new_spanned(tokens, message));
     }
@@ -28,14 +29,14 @@ impl Ctxt {
         self.add(Error::new(span, message));
     }
 
-    /// Adds an error as the parser made it.
+    /// Adds an error of the parser.
     pub(crate) fn add(&self, error: Error) {
         if let Some(errors) = self.errors.borrow_mut().as_mut() {
             errors.push(error);
         }
     }
 
-    /// The end: all errors in one, if there are any.
+    /// Ends the collection and returns all errors as one, if there are any.
     pub(crate) fn check(self) -> Result<(), Error> {
         let mut errors = self.errors.take().into_iter().flatten();
         let Some(mut all) = errors.next() else {

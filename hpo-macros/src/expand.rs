@@ -1,7 +1,8 @@
-//! From the tree to the implementation. Everything it calls is in `hpo_core::__private`, where the logic is.
+//! The expansion of the tree into the implementation. Everything it calls is in
+//! `hpo_core::__private`, where the logic is.
 //!
-//! All of it stands in one `const _: () = {...}`, next to the assertions on the constants that the user named. Names of
-//! locals are hygienic, so that an expression of the user's never sees them.
+//! All of it is in one `const _: () = {...}`, together with the assertions on the user's constants.
+//! Names of locals are hygienic, so they are not visible to the user's expressions.
 
 mod choice;
 mod field;
@@ -21,7 +22,7 @@ use crate::ctxt::Ctxt;
 use crate::fallback;
 use field::{Expander, part_of, violation_of};
 
-/// The whole way from the user's type to the implementation.
+/// Expands the user's type into its implementation, with all stages.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let ctxt = Ctxt::new();
     let container = Container::new(&ctxt, input);
@@ -35,7 +36,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// `use ::hpo_core::__private as __p;`, or through the crate that the user names.
+/// Returns `use ::hpo_core::__private as __p;`, or the same through the crate that the user names.
 pub(crate) fn import(krate: Option<&Path>) -> TokenStream {
     let krate = krate.map_or_else(|| quote!(::hpo_core), ToTokens::to_token_stream);
     quote!(use #krate::__private as __p;)
@@ -102,7 +103,7 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
     }
 }
 
-/// The parts of a struct or a variant; `of` makes of all of them what they are.
+/// Expands the parts of a struct or a variant; `of` converts the list of them to a space.
 fn all(expander: &mut Expander, body: &Body, of: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let newtype = body.is_newtype();
     let pushes = body.fields.iter().map(|field| {
@@ -204,7 +205,8 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
     }
 }
 
-/// `fn violation` and `fn is_constrained`, if there is a constraint or a part that may have one.
+/// Expands `fn violation` and `fn is_constrained`, if there is a constraint or a part that may have
+/// one.
 fn violation(expander: &mut Expander, container: &Container) -> Option<TokenStream> {
     let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
@@ -245,7 +247,8 @@ fn is_constrained(expander: &mut Expander, container: &Container, own: bool) -> 
     quote!(#(#parts)||*)
 }
 
-/// The user's function on the config. The call has the span of the function's path, for an error on what it returns.
+/// Calls the user's function on the config. The call has the span of the function's path, for
+/// errors about its return type.
 fn verdict(path: &Path) -> TokenStream {
     let config = quote_spanned!(Span::mixed_site()=> self);
     let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
@@ -267,7 +270,7 @@ fn violation_of_variants(expander: &mut Expander, variants: &[Variant]) -> Optio
     some.then(|| quote_spanned!(Span::mixed_site()=> match self { #(#arms)* }))
 }
 
-/// `Self::Variant { a: __a, 1: __1, .. }`
+/// Returns the pattern `Self::Variant { a: __a, 1: __1, .. }`.
 fn pattern(variant: &Variant, fields: &[&Field]) -> TokenStream {
     let ident = variant.ident;
     let bindings = fields.iter().map(|field| {

@@ -1,4 +1,5 @@
-//! After an error: the errors, and an implementation that does nothing, so that one mistake makes one error.
+//! The expansion after an error: the errors, and an implementation that does nothing, so that one
+//! mistake gives one error.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;

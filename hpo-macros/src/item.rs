@@ -1,4 +1,5 @@
-//! `#[search_space(word, word = value, word(...))]` as a list of items. What is broken is reported and passed over.
+//! The items of `#[search_space(word, word = value, word(...))]`. Broken items are reported and
+//! skipped.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -8,24 +9,24 @@ use syn::{Attribute, Expr, Meta, Token, token};
 use crate::ctxt::Ctxt;
 use crate::symbol::SEARCH_SPACE;
 
-/// A word with what stands after it.
+/// An argument of the attribute, with its value.
 pub(crate) struct Item {
     pub(crate) word: Ident,
     pub(crate) given: Given,
 }
 
-/// What stands after a word.
+/// The tokens that follow the name of an argument.
 pub(crate) enum Given {
     Nothing,
-    /// `= value`
+    /// A value, `= value`.
     Value(Box<Expr>),
-    /// `(...)`
+    /// A list in parentheses, `(...)`.
     List(TokenStream),
-    /// Something else, which was reported.
+    /// Other tokens, for which an error was reported.
     Broken,
 }
 
-/// The items of all `search_space` attributes among these.
+/// Returns the items of all `search_space` attributes in the list.
 pub(crate) fn items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident(SEARCH_SPACE));
     ours.flat_map(|attribute| match &attribute.meta {
@@ -42,7 +43,7 @@ pub(crate) fn items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
     .collect()
 }
 
-/// The items in parentheses.
+/// Returns the items in parentheses.
 pub(crate) fn list_of(ctxt: &Ctxt, tokens: TokenStream) -> Vec<Item> {
     let parser = |input: ParseStream| {
         let mut items = Vec::new();

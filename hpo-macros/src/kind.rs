@@ -1,14 +1,16 @@
-//! What the spelling of a type tells: the layers to peel off it, and whether it is a number, text, a flag.
+//! The kind of a type by its spelling: the layers around it, and whether it is a number, text or a
+//! flag.
 //!
-//! A spelling may mislead in one direction only: behind an alias there may be a number that is not seen. Such a field is
-//! judged by the compiler through the traits of `hpo-core`, so that nothing is wrong, only said in other words.
+//! A spelling can mislead in one direction only: an alias may hide a number. The compiler checks
+//! such a field through the traits of `hpo-core`, so the result is still correct, and only the
+//! message differs.
 
 use syn::{Expr, GenericArgument, PathArguments, PathSegment, Type};
 
 use crate::attr::FieldAttrs;
 use crate::value::bare;
 
-/// What a type is known to be.
+/// The kind of a type, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     Float { single: bool },
@@ -19,7 +21,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// An integer type.
+/// An integer type with its bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Integer {
     pub(crate) min: i128,
@@ -27,7 +29,7 @@ pub(crate) struct Integer {
     pub(crate) nonzero: bool,
 }
 
-/// A type around the one that the attribute speaks of.
+/// A type around the one that the attribute describes.
 #[derive(Clone)]
 pub(crate) enum Layer<'a> {
     Option,
@@ -36,7 +38,7 @@ pub(crate) enum Layer<'a> {
     Array(&'a Expr),
 }
 
-/// A type as layers, outermost first, around what the attribute speaks of.
+/// A type as layers, outermost first, around the type that the attribute describes.
 pub(crate) struct Shape<'a> {
     pub(crate) layers: Vec<Layer<'a>>,
     pub(crate) inner: &'a Type,
@@ -44,7 +46,7 @@ pub(crate) struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// Peels the type, as far as the attribute speaks of what is within.
+    /// Removes the layers around the type that the attribute describes.
     pub(crate) fn new(ty: &'a Type, attrs: &FieldAttrs) -> Self {
         let (mut layers, mut inner) = (Vec::new(), ungrouped(ty));
         while let Some((layer, within)) = peel(inner).filter(|(layer, _)| !choices_speak_of(layer, attrs)) {
@@ -63,7 +65,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// Choices may be whole options, lists and arrays: `choices = [None, Some(1)]`.
+/// Returns true if the choices describe the layer itself, as in `choices = [None, Some(1)]`.
 fn choices_speak_of(layer: &Layer, attrs: &FieldAttrs) -> bool {
     let Some(choices) = attrs.choices.get() else {
         return false;
@@ -76,7 +78,7 @@ fn choices_speak_of(layer: &Layer, attrs: &FieldAttrs) -> bool {
     })
 }
 
-/// `None` or `Some(..)`.
+/// Returns true for `None` and `Some(..)`.
 pub(crate) fn is_optional(expr: &Expr) -> bool {
     match bare(expr) {
         Expr::Path(path) => named(&path.path.segments, "None"),
@@ -108,13 +110,13 @@ pub(crate) fn peel(ty: &Type) -> Option<(Layer<'_>, &Type)> {
     }
 }
 
-/// The type at the bottom of options, boxes, lists and arrays.
+/// Returns the innermost type of options, boxes, lists and arrays.
 pub(crate) fn leaf(ty: &Type) -> &Type {
     let ty = ungrouped(ty);
     peel(ty).map_or(ty, |(_, within)| leaf(within))
 }
 
-/// `Box<str>` and the like are values of their own.
+/// Returns true for types such as `str`: `Box<str>` is a value of its own.
 fn is_unsized(ty: &Type) -> bool {
     matches!(ty, Type::Slice(_) | Type::TraitObject(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
@@ -129,7 +131,7 @@ fn only_argument(segment: &PathSegment) -> Option<&Type> {
     }
 }
 
-/// The type without parentheses and invisible groups (of `macro_rules`).
+/// Returns the type without parentheses and invisible groups (of `macro_rules`).
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Paren(paren) => ungrouped(&paren.elem),
@@ -182,7 +184,7 @@ impl Kind {
 }
 
 impl Integer {
-    /// Whether it holds more than `i64` and `u64` do.
+    /// Returns true if it holds values beyond `i64` and `u64`.
     pub(crate) fn is_wide(self) -> bool {
         self.min < i64::MIN.into() || self.max > u64::MAX.into()
     }

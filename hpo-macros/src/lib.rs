@@ -1,9 +1,11 @@
-//! `#[derive(SearchSpace)]` for `hpo-core`: annotated structs and enums become compile-time checked search spaces.
+//! `#[derive(SearchSpace)]` for `hpo-core`: annotated structs and enums become compile-time checked
+//! search spaces.
 //!
-//! Use it through `hpo_core::SearchSpace`; the reference of all words is on that page. The files are the stages:
-//! tokens are parsed into attributes (`item`, `value`, `attr`), these with the user's type into a tree (`ast`),
-//! which is checked (`check`) and written out as an implementation (`expand`), or, after an error, as a stub
-//! (`fallback`). Each stage goes on after an error and leaves it in the `ctxt`, so that all are reported at once.
+//! Use it through `hpo_core::SearchSpace`; that page documents all attributes. The files are the
+//! stages: tokens are parsed into attributes (`item`, `value`, `attr`), these with the user's type
+//! into a tree (`ast`), which is checked (`check`) and expanded into an implementation (`expand`)
+//! or, after an error, into a stub (`fallback`). Each stage continues after an error and records it
+//! in the `ctxt`, so that all errors are reported at once.
 
 mod ctxt;
 mod symbol;
@@ -35,7 +37,7 @@ mod tests;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Makes a search space of a struct or an enum. The reference stands at `hpo_core::SearchSpace`.
+/// Derives a search space for a struct or an enum. See `hpo_core::SearchSpace` for the reference.
 #[proc_macro_derive(SearchSpace, attributes(search_space))]
 pub fn derive_search_space(input: TokenStream) -> TokenStream {
     expand::derive(&parse_macro_input!(input as DeriveInput)).into()

@@ -1,4 +1,5 @@
-//! Expressions whose value the macro can see: literals, with a sign or not, and the constants of the number types.
+//! Expressions that the macro can evaluate: literals, with or without a sign, and the constants of
+//! the number types.
 
 use syn::{Expr, ExprLit, Lit, LitFloat, LitInt, Path};
 
@@ -8,19 +9,19 @@ use crate::number::{Both, Number};
 use crate::text::text;
 use crate::value::{Range, bare, negated};
 
-/// What the macro sees in an expression.
+/// The result of evaluating an expression in the macro.
 pub(crate) enum Seen {
     Number(Both),
-    /// A literal that cannot be of the type, with what to write instead.
+    /// A literal that does not fit the type, with the advice for the user.
     Wrong(String),
-    /// Something that only the compiler can evaluate.
+    /// An expression that only the compiler can evaluate.
     Expression,
 }
 
-/// The length of a list.
+/// The kind of the length of a list.
 pub(crate) const LENGTH: Kind = Kind::Int(Integer { min: 0, max: u64::MAX as i128, nonzero: false });
 
-/// Reads the expression as a number of that kind.
+/// Evaluates the expression as a number of that kind.
 pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
     let (negative, literal) = match negated(expr) {
         Some(positive) => (true, positive),
@@ -41,7 +42,7 @@ pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
     }
 }
 
-/// What to write instead of a literal that cannot be of a type other than a plain number.
+/// Returns the advice for a literal that does not fit a type other than a plain number.
 pub(crate) fn misfit(expr: &Expr, kind: Kind) -> Option<String> {
     let (sign, literal) = match negated(expr) {
         Some(positive) => ("-", positive),
@@ -111,7 +112,7 @@ fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
     let value = literal.base10_parse::<i128>().ok().map(|value| if negative { -value } else { value });
     match value.filter(|value| (integer.min..=integer.max).contains(value)) {
         Some(int) if literal.suffix().is_empty() => Seen::Number(Both { float: int as f64, int }),
-        // Whether the suffix is that of the type, the compiler tells.
+        // The compiler checks that the suffix is that of the type.
         Some(_) => Seen::Expression,
         None => Seen::Wrong(format!(
             "`{sign}{}` does not fit the type, which holds {} to {}",
@@ -122,7 +123,7 @@ fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
     }
 }
 
-/// Advice for a float where an integer must be: `1e3` is 1000.
+/// Returns the advice for a float in place of an integer: `1e3` is 1000.
 fn whole(sign: &str, literal: &LitFloat) -> String {
     match literal.base10_parse::<f64>() {
         Ok(float) if float.fract() == 0.0 && float < 1e15 => {
@@ -132,7 +133,7 @@ fn whole(sign: &str, literal: &LitFloat) -> String {
     }
 }
 
-/// `f64::INFINITY` and the like.
+/// Evaluates constants such as `f64::INFINITY`.
 fn constant(path: &Path) -> Option<Both> {
     let mut segments = path.segments.iter().rev();
     let (name, ty) = (segments.next()?, segments.next()?);
@@ -148,7 +149,7 @@ fn constant(path: &Path) -> Option<Both> {
     Some(Both { float, int: 0 })
 }
 
-/// The value of a literal, whatever its type: for prior and labels.
+/// Returns the value of a literal of any number type, for priors and labels.
 pub(crate) fn real(expr: &Expr) -> Option<f64> {
     let (sign, literal) = match negated(expr) {
         Some(positive) => (-1.0, positive),
@@ -165,7 +166,7 @@ pub(crate) fn real(expr: &Expr) -> Option<f64> {
     Some(sign * size)
 }
 
-/// The value of an integer literal without a suffix.
+/// Returns the value of an integer literal without a suffix.
 pub(crate) fn integer(expr: &Expr) -> Option<i128> {
     let (sign, literal) = match negated(expr) {
         Some(positive) => (-1, positive),
@@ -179,7 +180,7 @@ pub(crate) fn integer(expr: &Expr) -> Option<i128> {
     }
 }
 
-/// The number, if the macro sees all that is said of it.
+/// Returns the number, if the macro can evaluate all of its attributes.
 pub(crate) fn number(attrs: &FieldAttrs, default: Option<&Expr>, kind: Kind) -> Option<Number> {
     let mut number = Number { log: attrs.log.is_written(), ..bounds(attrs.range.get()?, kind)? };
     if let Some(step) = attrs.step.get() {
@@ -194,7 +195,7 @@ pub(crate) fn number(attrs: &FieldAttrs, default: Option<&Expr>, kind: Kind) -> 
     Some(number)
 }
 
-/// The bounds alone, if the macro sees them.
+/// Returns the bounds alone, if the macro can evaluate them.
 pub(crate) fn bounds(range: &Range, kind: Kind) -> Option<Number> {
     Some(Number {
         float: matches!(kind, Kind::Float { .. }),
@@ -216,7 +217,7 @@ fn known(expr: &Expr, kind: Kind) -> Option<Both> {
     }
 }
 
-/// As near as the type comes: `0.1` of `f32` is not that of `f64`.
+/// Rounds to the precision of the type: `0.1` as `f32` differs from `0.1` as `f64`.
 #[allow(clippy::cast_possible_truncation)]
 fn rounded(center: f64, kind: Kind) -> f64 {
     match kind {
@@ -226,7 +227,7 @@ fn rounded(center: f64, kind: Kind) -> f64 {
 }
 
 impl Number {
-    /// The values of the grid next to the upper end, which it misses.
+    /// Returns the values of the grid on both sides of the upper end, which it misses.
     pub(crate) fn around_the_end(&self) -> Option<(f64, f64)> {
         let value = |both: Both| {
             if self.float { both.float } else { both.int as f64 }
@@ -242,7 +243,7 @@ impl Number {
     }
 }
 
-/// To twelve digits, so that 0.1 + 0.2 reads 0.3.
+/// Rounds to twelve digits, so that 0.1 + 0.2 reads 0.3.
 fn rounded_to(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }

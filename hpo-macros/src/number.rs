@@ -1,46 +1,48 @@
-//! The rules that the words on a number obey: bounds, scale, grid, default and prior.
+//! The rules for the attributes of a number: bounds, scale, grid, default and prior.
 //!
-//! This file stands, byte for byte, in `hpo-macros`, which checks literals, and in `hpo-core`, which checks constant
-//! expressions while the user's crate compiles. So a rule has one wording, and a test keeps the two copies equal.
-//! Everything is `const` and knows nothing of either crate.
+//! This file exists twice, byte for byte the same: in `hpo-macros`, which checks literals, and in
+//! `hpo-core`, which checks constant expressions while the user's crate compiles. So each rule is
+//! written once, and a test keeps the two copies equal. Everything is `const` and independent of
+//! either crate.
 
-/// One number read both ways: which reading counts is told by [`Number::float`].
+/// A number in both representations; [`Number::float`] decides which one is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Both {
-    /// As a real number.
+    /// The number as a real number.
     pub float: f64,
-    /// As an integer.
+    /// The number as an integer.
     pub int: i128,
 }
 
-/// All that may be said of a number to tune.
+/// All attributes of a number to tune.
 #[allow(clippy::struct_excessive_bools)] // They are independent words, and choose no state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number {
-    /// Whether it is a real number, else an integer.
+    /// True for a real number, false for an integer.
     pub float: bool,
-    /// Whether the type has no zero.
+    /// True if the type has no zero.
     pub nonzero: bool,
-    /// The lower bound.
+    /// The lower bound, always inclusive.
     pub low: Both,
-    /// The upper bound.
+    /// The upper bound, inclusive unless `exclusive` is set.
     pub high: Both,
-    /// Whether the upper bound is left out (integers only).
+    /// True if the upper bound is exclusive (integers only).
     pub exclusive: bool,
-    /// Whether ratios count rather than differences.
+    /// True for a log scale.
     pub log: bool,
-    /// The step of the grid; with `log` the factor.
+    /// The step of the grid; with `log`, the factor.
     pub step: Option<Both>,
-    /// The first guess.
+    /// The default value, if one is given.
     pub default: Option<Both>,
-    /// Center and spread of the user's belief.
+    /// The center and spread of the user's prior.
     pub prior: Option<(f64, f64)>,
 }
 
-/// What must hold of a [`Number`]; the first five concern the range, and the others mean something only if those hold.
+/// A rule that a [`Number`] must obey. The first five concern the range; the others apply only if
+/// those hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// The bounds are finite.
+    /// The bounds are finite numbers.
     Finite,
     /// The bounds of an integer fit `i64` or `u64`.
     Fits,
@@ -48,9 +50,9 @@ pub enum Rule {
     Ordered,
     /// A type without zero has none in its range.
     NonZero,
-    /// A logarithm exists.
+    /// With `log`, the lower bound is above 0.
     Positive,
-    /// The step goes up.
+    /// The step is above 0; with `log`, the factor is above 1.
     StepUp,
     /// The step leads from the lower bound to the upper one.
     StepDivides,
@@ -60,15 +62,15 @@ pub enum Rule {
     DefaultOnGrid,
     /// The center of the prior lies within the bounds.
     CenterInside,
-    /// The spread of the prior is a width.
+    /// The spread of the prior is large enough.
     SpreadUp,
 }
 
-/// The longest multiplicative grid of real numbers that is walked.
+/// The largest number of points that is checked on a multiplicative grid of real numbers.
 const LONGEST_GRID: u32 = 10_000;
 
 impl Number {
-    /// Whether the rule holds. A rule about a word that was not written holds.
+    /// Returns true if the rule holds. A rule about an attribute that is not given holds.
     #[must_use]
     pub const fn obeys(&self, rule: Rule) -> bool {
         match rule {
@@ -100,7 +102,7 @@ impl Number {
         }
     }
 
-    /// The greatest integer: on the grid, if the upper bound is left out.
+    /// Returns the greatest integer: on the grid, if the upper bound is exclusive.
     #[must_use]
     pub const fn last(&self) -> i128 {
         let top = self.top();
@@ -154,19 +156,21 @@ impl Number {
     }
 }
 
-/// Whether the integer fits `i64` or `u64`. One of `u128` that is too large for `i128` shows by its sign.
+/// Returns true if the integer fits `i64` or `u64`. A `u128` that is too large for `i128` is
+/// recognized by its sign.
 const fn fits(bound: Both) -> bool {
     bound.int >= i64::MIN as i128 && bound.int <= u64::MAX as i128 && (bound.int < 0) == (bound.float < 0.0)
 }
 
-/// Whether a number of steps is whole, as far as the rounding of decimal fractions (also of `f32`) lets us tell.
+/// Returns true if a number of steps is whole, within the rounding of decimal fractions (also of
+/// `f32`).
 #[allow(clippy::cast_possible_truncation)]
 const fn whole(steps: f64) -> bool {
     let nearest = (steps + 0.5) as i64 as f64;
     (steps - nearest).abs() <= (1e-6 * steps.max(1.0)).min(1e-3)
 }
 
-/// Whether `target` is `low` times a power of `factor`.
+/// Returns true if `target` is `low` times a power of `factor`.
 const fn power(low: f64, factor: f64, target: f64) -> bool {
     let mut at = low;
     let mut taken = 0;

@@ -1,6 +1,7 @@
-//! The rules on numbers in the user's words: which apply, which tokens are at fault, and what to write instead.
+//! The messages about the rules on numbers: the rules that apply, the tokens at fault, and the
+//! remedy.
 //!
-//! The check of literals and the assertions on constants both take their words from here.
+//! The check of literals and the assertions on constants share these messages.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -12,7 +13,7 @@ use crate::number::{Number, Rule};
 use crate::text::text;
 use crate::value::{Prior, Range};
 
-/// All that is said of a number, as written.
+/// All attributes of a number, as written.
 pub(crate) struct Said<'a> {
     pub(crate) kind: Kind,
     pub(crate) word: &'static str,
@@ -24,7 +25,7 @@ pub(crate) struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// What is said of a numeric field.
+    /// Collects the attributes of a numeric field.
     pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>, kind: Kind) -> Option<Self> {
         Some(Self {
             kind,
@@ -37,12 +38,13 @@ impl<'a> Said<'a> {
         })
     }
 
-    /// A range alone, under the word that says it.
+    /// Creates one with a range only, given by the argument `word`.
     pub(crate) fn only(word: &'static str, range: &'a Range, kind: Kind) -> Self {
         Self { kind, word, range, log: false, step: None, default: None, prior: None }
     }
 
-    /// The rules that can be broken, in the order in which they are checked: first those of the range.
+    /// Returns the rules that can be violated, in the order in which they are checked: those of the
+    /// range first.
     pub(crate) fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::new();
         let mut add = |given: bool, more: &[Rule]| rules.extend(more.iter().filter(|_| given));
@@ -63,7 +65,7 @@ impl<'a> Said<'a> {
         rules
     }
 
-    /// The tokens at fault.
+    /// Returns the tokens at fault.
     pub(crate) fn tokens(&self, rule: Rule) -> TokenStream {
         match rule {
             Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => self.range.whole.to_token_stream(),
@@ -75,7 +77,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// What to tell the user, who may have written literals, so that the number is known.
+    /// Returns the message for the user. `number` is known if the user wrote literals.
     pub(crate) fn message(&self, rule: Rule, number: Option<&Number>) -> String {
         let (word, low, high) = (self.word, text(&self.range.low), text(&self.range.high));
         let range = text(&self.range.whole);
@@ -117,7 +119,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// The first values of the grid in words.
+    /// Describes the first values of the grid.
     fn grid(&self, low: &str) -> String {
         let step = self.step.map(text).unwrap_or_default();
         if self.log {

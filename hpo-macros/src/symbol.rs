@@ -1,9 +1,9 @@
-//! The words of `#[search_space(...)]`, each once, and what to say to one that is not among them.
+//! The arguments of `#[search_space(...)]`, and the messages for unknown ones.
 
-/// The attribute itself.
+/// The name of the attribute.
 pub(crate) const SEARCH_SPACE: &str = "search_space";
 
-/// Where a word may stand.
+/// The kind of item that an argument is written on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Container,
@@ -12,7 +12,7 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    /// The place in words.
+    /// Returns the name of the kind for messages.
     pub(crate) fn place(self) -> &'static str {
         match self {
             Level::Container => "a struct or an enum",
@@ -24,7 +24,7 @@ impl Level {
 
 use Level::{Container, Field, Variant};
 
-/// All words, with where they may stand.
+/// All arguments, with the kinds of item that they are allowed on.
 pub(crate) const WORDS: [(&str, &[Level]); 16] = [
     ("range", &[Field]),
     ("log", &[Field]),
@@ -44,7 +44,7 @@ pub(crate) const WORDS: [(&str, &[Level]); 16] = [
     ("crate", &[Container]),
 ];
 
-/// What other libraries call it, with what to write here.
+/// The names in other libraries, with the advice for this one.
 const ELSEWHERE: [(&[&str], &str); 8] = [
     (&["low", "high", "min", "max", "lower", "upper", "bounds"], "write both bounds as `range = low..=high`"),
     (&["values", "options", "one_of", "categorical", "list"], "write `choices = [a, b]`"),
@@ -56,7 +56,7 @@ const ELSEWHERE: [(&[&str], &str); 8] = [
     (&["ignore", "skipped"], "write `skip`"),
 ];
 
-/// What to say to a word that cannot stand here.
+/// Returns the message for an argument that is not allowed here.
 pub(crate) fn unknown(word: &str, level: Level) -> String {
     if let Some((_, levels)) = WORDS.iter().find(|(known, _)| *known == word) {
         let places: Vec<_> = levels.iter().map(|level| level.place()).collect();
@@ -74,7 +74,8 @@ pub(crate) fn unknown(word: &str, level: Level) -> String {
     format!("there is no word `{word}`; on {} stand {}", level.place(), known.join(", "))
 }
 
-/// How many letters must be added, dropped, changed or swapped with their neighbour (Damerau, restricted).
+/// Returns the number of letters that must be added, dropped, changed or swapped with their
+/// neighbour (Damerau, restricted).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];

@@ -1,9 +1,9 @@
-//! A few pinned expansions, to read: what the macro writes.
+//! A few pinned expansions that show the output of the macro.
 #![allow(clippy::too_many_lines)] // They are as long as what they show.
 
 mod nested;
 
-/// The derive on the input must be the expected code.
+/// Checks that the derive expands the input to the expected code.
 fn check(input: &str, expected: &str) {
     let input = syn::parse_str(input).expect("the input is an item");
     let actual = syn::parse2(crate::expand::derive(&input)).expect("the expansion is Rust");

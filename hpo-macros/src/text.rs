@@ -1,9 +1,9 @@
-//! The user's tokens as text, to quote in messages and to keep for reports.
+//! The user's tokens as text, for messages and reports.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// The tokens as a user would write them.
+/// Formats the tokens as a user would write them.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
     let mut quoted = Vec::new();
     let mut text = without_quoted(tokens.into_token_stream(), &mut quoted).to_string();
@@ -17,12 +17,12 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
     quoted.iter().enumerate().fold(text, |text, (index, literal)| text.replace(&stand_in(index), literal))
 }
 
-/// What stands for a quoted literal, in which spaces mean something.
+/// Returns the placeholder of a quoted literal, whose spaces must be kept.
 fn stand_in(index: usize) -> String {
     format!("__quoted_{index}__")
 }
 
-/// The tokens with a name for each literal in quotes.
+/// Returns the tokens with a placeholder for each literal in quotes.
 fn without_quoted(tokens: TokenStream, quoted: &mut Vec<String>) -> TokenStream {
     let tokens = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => Group::new(group.delimiter(), without_quoted(group.stream(), quoted)).into(),
@@ -34,7 +34,7 @@ fn without_quoted(tokens: TokenStream, quoted: &mut Vec<String>) -> TokenStream 
     });
     tokens.collect()
 }
-/// Without the space after a minus that is a sign: one with nothing, or no operand, before it.
+/// Removes the space after a minus that is a sign: one without an operand before it.
 fn signed(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -47,7 +47,8 @@ fn signed(text: &str) -> String {
     out + rest
 }
 
-/// The end of a path, or of a call or literal by path: how a choice is called if its value does not say.
+/// Returns the last segment of a path, or of a call or literal by path: the name of a choice whose
+/// value is not a label.
 pub(crate) fn last_segment(tokens: impl ToTokens) -> String {
     let whole = text(tokens);
     let head = whole.find(['(', '{', '[']).unwrap_or(whole.len());

@@ -1,4 +1,5 @@
-//! The values of words: each function takes an item to what its word needs, or reports what to write instead.
+//! The values of attributes. Each function converts an item to the type that its attribute needs,
+//! or reports an error with the remedy.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -10,22 +11,22 @@ use crate::ctxt::Ctxt;
 use crate::item::{Given, Item, list_of};
 use crate::text::text;
 
-/// `A..=B` or `A..B`.
+/// A range, `A..=B` or `A..B`.
 pub(crate) struct Range {
     pub(crate) low: Expr,
     pub(crate) high: Expr,
     pub(crate) exclusive: bool,
-    /// As written.
+    /// The whole range as written.
     pub(crate) whole: Expr,
 }
 
-/// `prior(center = V, spread = W)`.
+/// A prior, `prior(center = V, spread = W)`.
 pub(crate) struct Prior {
     pub(crate) center: Expr,
     pub(crate) spread: Expr,
 }
 
-/// The value after `word =`; an example says what it looks like.
+/// Returns the value after `word =`; `example` is shown in the error.
 fn expression<'a>(ctxt: &Ctxt, item: &'a Item, example: &str) -> Option<&'a Expr> {
     let word = &item.word;
     match &item.given {
@@ -37,7 +38,7 @@ fn expression<'a>(ctxt: &Ctxt, item: &'a Item, example: &str) -> Option<&'a Expr
     None
 }
 
-/// The expression without the parentheses and the invisible groups (of `macro_rules`) around it.
+/// Returns the expression without parentheses and invisible groups (of `macro_rules`) around it.
 pub(crate) fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(paren) => bare(&paren.expr),
@@ -46,7 +47,7 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
     }
 }
 
-/// A word alone.
+/// Parses an attribute without a value.
 pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     let word = &item.word;
     match &item.given {
@@ -65,17 +66,17 @@ pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     None
 }
 
-/// Any expression.
+/// Parses any expression as a value.
 pub(crate) fn any(ctxt: &Ctxt, item: &Item) -> Option<Expr> {
     expression(ctxt, item, &format!("{} = value", item.word)).cloned()
 }
 
-/// A size.
+/// Parses the size of a step.
 pub(crate) fn step(ctxt: &Ctxt, item: &Item) -> Option<Expr> {
     expression(ctxt, item, "step = 2").cloned()
 }
 
-/// `A..=B` or `A..B`.
+/// Parses a range, `A..=B` or `A..B`.
 pub(crate) fn range(ctxt: &Ctxt, item: &Item) -> Option<Range> {
     let word = &item.word;
     let example = if word == "len" { "1..=4" } else { "1..=10" };
@@ -130,7 +131,7 @@ fn ends(ctxt: &Ctxt, word: &str, range: &ExprRange) -> Option<Range> {
     }
 }
 
-/// `[a, b, c]`.
+/// Parses a list of choices, `[a, b, c]`.
 pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
     let value = expression(ctxt, item, "choices = [a, b]")?;
     let list = match value {
@@ -155,7 +156,7 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
     Some(list.elems.iter().map(|choice| bare(choice).clone()).collect())
 }
 
-/// `prior(center = V, spread = W)`.
+/// Parses `prior(center = V, spread = W)`.
 pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
     const SHAPE: &str = "write `prior(center = value, spread = width)`";
     let Given::List(tokens) = &item.given else {
@@ -194,7 +195,7 @@ fn missing<T>(ctxt: &Ctxt, span: Span, word: &str, shape: &str) -> Option<T> {
     None
 }
 
-/// A name: text that can be a segment of a dotted path.
+/// Parses a name: text that can be a segment of a dotted path.
 pub(crate) fn name(ctxt: &Ctxt, item: &Item) -> Option<LitStr> {
     let word = &item.word;
     let value = expression(ctxt, item, &format!("{word} = \"name\""))?;
@@ -214,7 +215,7 @@ pub(crate) fn name(ctxt: &Ctxt, item: &Item) -> Option<LitStr> {
     Some(name.clone())
 }
 
-/// A case by its name.
+/// Parses the name of a case.
 pub(crate) fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
     let name = name(ctxt, item)?;
     let case = Case::named(&name.value());
@@ -225,7 +226,7 @@ pub(crate) fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
     case
 }
 
-/// A path.
+/// Parses the path of a crate or a function.
 pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
     let word = &item.word;
     let example = if word == "crate" { "crate = my_crate::hpo_core" } else { "constraint = is_feasible" };
@@ -246,7 +247,7 @@ pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
     }
 }
 
-/// The tokens of a signed literal, to tell whether an expression is one.
+/// Returns the expression after a minus sign, if there is one.
 pub(crate) fn negated(expr: &Expr) -> Option<&Expr> {
     match bare(expr) {
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Some(bare(expr)),
@@ -254,7 +255,7 @@ pub(crate) fn negated(expr: &Expr) -> Option<&Expr> {
     }
 }
 
-/// The span of the first token, for words without a value of their own.
+/// Returns the span of the first token, for attributes without a value.
 pub(crate) fn span(tokens: impl ToTokens) -> Span {
     tokens.into_token_stream().span()
 }

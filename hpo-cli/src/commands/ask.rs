@@ -1,4 +1,4 @@
-//! `hpo ask`: the next config, for whoever evaluates it.
+//! `hpo ask`: takes the next config to evaluate.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use crate::args;
 use crate::copy::Named;
 use crate::screen::{self, Screen, note};
 
-/// What `ask` exits with when there is nothing more to evaluate.
+/// The exit code of `ask` if there is nothing more to evaluate.
 const NOTHING: u8 = 3;
 
 /// Take the next config of a study to evaluate, and print it as a JSON object on a line; `tell` ends it
@@ -41,7 +41,7 @@ pub(crate) struct Ask {
     most: Option<u64>,
 }
 
-/// The line that is printed.
+/// The answer, printed as one line.
 #[derive(serde::Serialize)]
 struct Answer<'a> {
     number: u64,

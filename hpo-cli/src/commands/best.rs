@@ -1,4 +1,4 @@
-//! `hpo best`: the trials to look at first.
+//! `hpo best`: shows the best trials.
 
 use std::process::ExitCode;
 
@@ -44,7 +44,8 @@ impl Best {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The best trials, best first; with several objectives those that none dominates, by number.
+    /// Returns the best trials, best first; with several objectives the non-dominated ones, by
+    /// number.
     fn table(&self, storage: &dyn Storage, study: &StudyRecord) -> Result<Table> {
         let table = rows(storage, study, |trials| self.best(study, trials))?;
         if table.is_empty() {

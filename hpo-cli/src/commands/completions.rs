@@ -1,4 +1,4 @@
-//! `hpo completions`: what a shell needs to complete the words of `hpo`.
+//! `hpo completions`: prints the completions of `hpo` for a shell.
 
 use std::process::ExitCode;
 

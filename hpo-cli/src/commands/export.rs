@@ -1,4 +1,4 @@
-//! `hpo export`: whole studies, into a file or another storage.
+//! `hpo export`: writes whole studies to a file or another storage.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ pub(crate) struct Export {
     to: Option<String>,
 }
 
-/// What a file holds.
+/// The content and format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// Whole studies, which `import` reads
@@ -67,7 +67,7 @@ impl Export {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// As the file's ending or `--format` says, which must not contradict each other.
+    /// Returns the format by the file's ending or `--format`, which must not contradict each other.
     fn form(&self) -> Result<Form> {
         let ending =
             self.output.as_deref().and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
@@ -100,7 +100,7 @@ impl Export {
         self.put(&(serde_json::to_string(&Document { version: VERSION, studies })? + "\n"))
     }
 
-    /// Into the file, or on standard output.
+    /// Writes the text to the file, or to standard output.
     fn put(&self, text: &str) -> Result<()> {
         match self.output.as_deref().filter(|file| file.as_os_str() != "-") {
             Some(file) => write(file, text.as_bytes()),
@@ -108,7 +108,7 @@ impl Export {
         }
     }
 
-    /// The one study of a table.
+    /// Returns the one study of a table.
     fn only(&self, storage: &dyn Storage) -> Result<StudyRecord> {
         if self.studies.len() > 1 {
             bail!("this file is the table of one study: give --study once");
@@ -153,7 +153,7 @@ impl Export {
     }
 }
 
-/// Makes studies in a storage, none of which may be there, and says so.
+/// Creates studies in a storage and reports it. None of them may exist there.
 pub(super) fn restore_all(target: &dyn Storage, studies: Vec<StudyCopy>) -> Result<()> {
     let known = target.studies()?;
     if let Some(twice) = studies.iter().find(|study| known.iter().any(|known| known.name == study.name)) {

@@ -1,4 +1,4 @@
-//! `hpo import`: studies that were exported, or trials that were made elsewhere.
+//! `hpo import`: reads exported studies, or trials from other sources.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,7 +60,7 @@ impl Import {
         read.with_context(|| format!("cannot read {}", self.file.display()))
     }
 
-    /// What `export` wrote; `None` for a table of trials.
+    /// Parses the output of `export`; `None` for a table of trials.
     fn document(&self, text: &str) -> Result<Option<Document>> {
         #[derive(serde::Deserialize)]
         struct Mark {
@@ -68,7 +68,7 @@ impl Import {
             version: u32,
         }
         let mark: serde_json::Result<Mark> = serde_json::from_str(text);
-        // Torn or not, it begins like one.
+        // A truncated export has the same beginning.
         let is_export = text.trim_start().starts_with("{\"hpo-export\"");
         if mark.is_err() && !is_export {
             return Ok(None);
@@ -105,7 +105,7 @@ impl Import {
         Ok(studies)
     }
 
-    /// Adds trials that were made elsewhere.
+    /// Adds trials from another source.
     fn rows(&self, url: &str, text: &str) -> Result<()> {
         if self.name.is_some() {
             bail!("--as renames a study of an export: for a table of trials give --study");

@@ -1,4 +1,4 @@
-//! `hpo importance`: how much each parameter mattered.
+//! `hpo importance`: shows the importance of each parameter.
 
 use std::process::ExitCode;
 
@@ -63,7 +63,7 @@ impl Importance {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// What the measures tell, at least one of them.
+    /// Returns the results of the measures; at least one must give a result.
     fn measured(&self, storage: &dyn Storage, study: &StudyRecord, measures: &[Measure]) -> Result<Vec<Importances>> {
         let (slots, mut found) = (study.slots(), None);
         storage.read(study.id, &mut |trials| {
@@ -93,7 +93,8 @@ impl Kind {
     }
 }
 
-/// A row a parameter: its share by the first measure, and by each of the others.
+/// Returns a table with one row per parameter: its share by the first measure, and by each of the
+/// others.
 fn side_by_side(all: &[Importances]) -> Table {
     let (found, others) = (&all[0], &all[1..]);
     let names = others.iter().map(|other| other.measure.name());
@@ -108,7 +109,7 @@ fn side_by_side(all: &[Importances]) -> Table {
     table
 }
 
-/// A row a parameter, then one a pair.
+/// Returns a table with one row per parameter, then one per pair.
 fn table(found: &Importances) -> Table {
     let mut table = Table::new(["parameter", "with", "share", "trials"].map(Column::plain).to_vec());
     for one in &found.of {

@@ -1,4 +1,4 @@
-//! A study to which trials are added from the command line: one that is there, or a new one.
+//! The study to which trials are added from the command line: an existing one or a new one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,29 +34,29 @@ pub(crate) enum Way {
     Maximize,
 }
 
-/// How the study chooses its configs.
+/// The settings by which the study proposes configs.
 #[derive(Debug, Default)]
 pub(crate) struct Choosing {
     pub(crate) sampler: SamplerConfig,
     pub(crate) seed: Option<u64>,
-    /// Whether a new study begins with the defaults of its space.
+    /// True if a new study starts with the defaults of its space.
     pub(crate) baseline: bool,
 }
 
-/// A study that is about to be opened: until then nothing is written.
+/// The description of a study before it is opened; nothing is written until then.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) directions: Vec<Direction>,
-    /// What the value of each objective may be called, the usual name first.
+    /// The accepted names for the value of each objective, the usual name first.
     pub(crate) value_names: Vec<Vec<String>>,
     pub(crate) space: Space,
-    /// Whether the type of its configs forbids some of them, which only its program can tell.
+    /// True if the config type forbids some configs, which only its own program can check.
     pub(crate) is_constrained: bool,
 }
 
 impl Plan {
-    /// Opens the study, made if it is not there.
+    /// Opens the study, and creates it if it does not exist.
     pub(crate) fn open(self, storage: Arc<dyn Storage>, how: &Choosing) -> Result<Study<Params>> {
         let builder = Study::<Params>::directions(self.directions).space(self.space).sampler(how.sampler.build());
         let builder = builder.storage(storage).name(self.name).baseline(how.baseline).ctrl_c(false);
@@ -69,7 +69,7 @@ impl Plan {
 }
 
 impl Making {
-    /// Opens the storage; with a space it is made if it is not there.
+    /// Opens the storage; with a space, creates it if it does not exist.
     pub(crate) fn storage(&self, url: &str) -> Result<Arc<dyn Storage>> {
         if self.space.is_some() {
             return source::open_or_make(url);
@@ -77,7 +77,8 @@ impl Making {
         source::open(url).map_err(unmade)
     }
 
-    /// The study of this name, or the only one; with a space it is to be made if it is not there.
+    /// Returns the plan for the study with this name, or the only one; with a space, it may be a
+    /// new study.
     pub(crate) fn plan(&self, storage: &dyn Storage, name: Option<&str>) -> Result<Plan> {
         let known = self.known(storage, name)?;
         let directions = self.directions(known.as_ref())?;
@@ -92,7 +93,7 @@ impl Making {
         Ok(Plan { name, directions, value_names, space, is_constrained })
     }
 
-    /// The study, if it is there; that it is not is an error only where it cannot be made.
+    /// Returns the study, if it exists. A missing study is an error only if it cannot be created.
     fn known(&self, storage: &dyn Storage, name: Option<&str>) -> Result<Option<StudyRecord>> {
         let studies = storage.studies()?;
         let is_new = name.map_or(studies.is_empty(), |name| studies.iter().all(|study| study.name != name));
@@ -118,7 +119,8 @@ impl Making {
 
 const UNMADE: &str = "without --space and --direction nothing is made";
 
-/// That nothing is made is told where something is not there, and not where it is damaged.
+/// Adds the hint that nothing was created to an error about a missing storage or study, but not to
+/// other errors.
 fn unmade(error: Error) -> Error {
     if error.is::<NotYet>() { error.context(UNMADE) } else { error }
 }

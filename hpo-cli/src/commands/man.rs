@@ -1,4 +1,4 @@
-//! `hpo man`: the manual, in the form that `man` shows.
+//! `hpo man`: writes the manual pages.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

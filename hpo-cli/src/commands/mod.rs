@@ -1,7 +1,8 @@
-//! One module a command: its arguments, and what it does with them.
+//! The commands, one module each, with their arguments and actions.
 //!
-//! A new command is a module with a struct of arguments that has `fn run(&self, Screen) -> Result<ExitCode>`, and a line in the
-//! list below; the first line of the struct's documentation is its line in the help.
+//! A new command is a module with a struct of arguments that has
+//! `fn run(&self, Screen) -> Result<ExitCode>`, and a line in the list below; the first line of the
+//! struct's documentation is its line in the help.
 
 mod ask;
 mod best;
@@ -53,7 +54,7 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// Does it; with which code to exit.
+            /// Runs the command and returns the exit code.
             pub(crate) fn run(&self, screen: Screen) -> Result<ExitCode> {
                 match self {
                     $(Self::$name(command) => command.run(screen),)+

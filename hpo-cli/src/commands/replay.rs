@@ -1,4 +1,4 @@
-//! `hpo replay`: every proposal of a study made again, and compared with the one that is stored.
+//! `hpo replay`: makes every proposal of a study again and compares it with the stored one.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -42,7 +42,8 @@ impl Replay {
     }
 }
 
-/// Tells a terminal how far it has come, ten times a second; nothing else is told.
+/// Returns a callback that shows the progress on a terminal, ten times a second, and nothing
+/// elsewhere.
 fn progress() -> impl FnMut(u64, u64) {
     let is_shown = std::io::stderr().is_terminal();
     let mut last = Instant::now();
@@ -51,13 +52,13 @@ fn progress() -> impl FnMut(u64, u64) {
         if is_shown && (is_due || done == all) {
             last = Instant::now();
             let end = if done == all { "\r\x1b[K" } else { "" };
-            // Who does not see it misses nothing.
+            // Progress is not essential, so a failed write is ignored.
             let _ = write!(std::io::stderr(), "\r{done} of {all} proposals{end}");
         }
     }
 }
 
-/// A row an outcome, then one for each of the first differences.
+/// Returns a table with one row per outcome, then one for each of the first differences.
 fn table(found: &Found) -> Table {
     let columns = ["outcome", "trials", "first", "why", "stored", "recomputed"];
     let mut table = Table::new(columns.map(Column::plain).to_vec());

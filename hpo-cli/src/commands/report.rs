@@ -1,4 +1,4 @@
-//! `hpo report`: a study as one page, and its figures as files.
+//! `hpo report`: writes a study as one page, and its figures as files.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,8 +50,9 @@ impl Options {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Writes the page again and again, until interrupted: then a last time, as one that does not load itself anew. What may pass,
-    /// such as a lock or a lost connection, is told and tried again; the page stays as it was.
+    /// Writes the page repeatedly until interrupted, then a last time as a page that does not
+    /// reload itself. Temporary errors, such as a lock or a lost connection, are reported and tried
+    /// again; the page remains as it was.
     fn follow(&self, every: Duration) -> Result<()> {
         let interrupted = interrupted()?;
         let page = self.output.display();
@@ -73,7 +74,7 @@ impl Options {
                 sleep(Duration::from_millis(50));
             }
         }
-        // As the study stands now; if it cannot be read any more, as it stood last.
+        // Show the study as it is now or, if it cannot be read any more, as it was last.
         match self.read().ok().or(last) {
             Some(report) => screen::print_document(&write(&report, self, None)?),
             None => Ok(()),
@@ -86,7 +87,8 @@ impl Options {
     }
 }
 
-/// Whether an interrupt, or a request to terminate, has come. A second one ends the process at once.
+/// Returns a flag that is set by an interrupt or a request to terminate. A second one ends the
+/// process at once.
 fn interrupted() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -96,7 +98,8 @@ fn interrupted() -> Result<Arc<AtomicBool>> {
     Ok(flag)
 }
 
-/// Whether the same may work later: a file or a study that is not there yet, a lock, a lost connection.
+/// Returns true if the same may succeed later: a file or a study that does not exist yet, a lock, a
+/// lost connection.
 fn may_pass(error: &anyhow::Error) -> bool {
     let is_passing = |error: &StorageError| match error {
         StorageError::Io { .. } => true,
@@ -121,7 +124,7 @@ fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<
     Ok(said.join("\n") + "\n")
 }
 
-/// The trials as they stand: a storage shows them only while it is read.
+/// Reads the present trials into a report, because a storage shows them only while it is read.
 fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     let records = match names {
         [] => vec![source::study(storage, None)?],

@@ -1,4 +1,4 @@
-//! `hpo rm`: a study less.
+//! `hpo rm`: removes a study.
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ impl Rm {
     }
 }
 
-/// Asks on a terminal; elsewhere nobody could answer.
+/// Asks for confirmation on a terminal; elsewhere it fails, since there is no one to answer.
 fn is_agreed(what: &str) -> Result<bool> {
     let (input, mut output) = (std::io::stdin(), std::io::stderr());
     if !input.is_terminal() || !output.is_terminal() {

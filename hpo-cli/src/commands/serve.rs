@@ -1,4 +1,4 @@
-//! `hpo serve`: ask and tell by JSON lines.
+//! `hpo serve`: asks and tells by JSON lines.
 
 use std::process::ExitCode;
 

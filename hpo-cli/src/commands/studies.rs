@@ -1,4 +1,4 @@
-//! `hpo studies`: what is in a storage.
+//! `hpo studies`: lists the studies of a storage.
 
 use std::process::ExitCode;
 
@@ -49,12 +49,12 @@ impl Studies {
     }
 }
 
-/// The columns of how many trials are in a state.
+/// The states that have a column with the number of trials.
 const STATES: [State; 6] =
     [State::Complete, State::Pruned, State::Failed, State::Running, State::Waiting, State::Paused];
 
-/// A row a study: its directions, how its trials stand, its best value, when its first trial was started, and when something
-/// last happened in it.
+/// Returns a table with one row per study: its directions, the numbers of trials by state, its best
+/// value, the first start of a trial, and the last activity.
 fn table(storage: &dyn Storage) -> Result<Table> {
     let mut columns = ["study", "directions", "best", "trials"].map(Column::plain).to_vec();
     columns.extend(STATES.map(|state| Column::count(&state.to_string())));
@@ -82,7 +82,8 @@ fn count(trials: &Trials, state: State) -> usize {
     (0..trials.len()).filter(|number| trials.state(*number) == Some(state)).count()
 }
 
-/// The first start of a trial, and the last start or end. The moment 0 stands for one that was not told.
+/// Returns the first start of a trial, and the last start or end. The time 0 means that it is not
+/// known.
 fn lifetime(trials: &Trials) -> [Cell; 2] {
     let known = |at: &Timestamp| at.0 > 0;
     let times = || (0..trials.len()).map(|number| trials.times(number));

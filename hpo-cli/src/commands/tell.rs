@@ -1,4 +1,4 @@
-//! `hpo tell`: how a trial ended.
+//! `hpo tell`: records the end of a trial.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
-//! `hpo trials`: every trial of a study, a row each.
+//! `hpo trials`: lists the trials of a study, one per row.
 //!
-//! Read from the fold of the trials itself: a study that was made elsewhere, and has no recorded space, shows like any other.
+//! The rows come from the fold of the trials itself, so a study that was made elsewhere and has no
+//! recorded space is shown like any other.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -60,13 +61,13 @@ impl Trials {
     }
 }
 
-/// The state of a word.
+/// Parses the name of a state.
 pub(super) fn state(word: &str) -> Result<State, String> {
     let parsed = serde_json::from_value(Json::from(word.trim().to_lowercase()));
     parsed.map_err(|_| "a state is one of complete, pruned, failed, running, waiting, paused".to_owned())
 }
 
-/// The trials that are chosen, in that order.
+/// Returns a table of the chosen trials, in their order.
 pub(super) fn rows(
     storage: &dyn Storage,
     study: &StudyRecord,
@@ -74,7 +75,7 @@ pub(super) fn rows(
 ) -> Result<Table> {
     let mut table = None;
     storage.read(study.id, &mut |trials| {
-        // What the best trials are, and what is chosen among, is seen through the space as it is now.
+        // The best trials, and the trials to choose from, depend on the present space.
         let trials = &*seen_through(study, trials);
         let shown = Shown { params: ordered(study, trials), constraints: constraints(trials) };
         let mut filled = Table::new(columns(study, trials, &shown));
@@ -86,7 +87,7 @@ pub(super) fn rows(
     Ok(table.unwrap_or_default())
 }
 
-/// The config of a trial as a flat object.
+/// Returns the config of a trial as a flat object.
 pub(super) fn params(trials: &trial::Trials, number: u64) -> Named {
     let params = trials.params(number).map(|(id, value)| {
         let param = &trials.declared()[id.0 as usize];
@@ -95,18 +96,19 @@ pub(super) fn params(trials: &trial::Trials, number: u64) -> Named {
     Named(params.collect())
 }
 
-/// What trials of a study may have.
+/// The parameters and constraints shown for the trials of a study.
 struct Shown {
     params: Vec<ParamId>,
     constraints: BTreeSet<String>,
 }
 
-/// The names of all constraints that some trial reported.
+/// Returns the names of all constraints that some trial reported.
 fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
     (0..trials.len()).flat_map(|number| trials.constraints(number).into_keys()).collect()
 }
 
-/// The declared parameters in the order of the recorded space, where there is one; others after them.
+/// Returns the declared parameters in the order of the recorded space, where there is one, and
+/// other parameters after them.
 fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
     let slots = study.slots();
     let place = |param: &Param| slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
@@ -115,7 +117,7 @@ fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
     params
 }
 
-/// What the value of each objective may be called, the name that is shown first.
+/// Returns the accepted names for the value of each objective; the first is the one shown.
 pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<String>> {
     let shown = report::value_columns(objectives, metrics);
     let names = shown.into_iter().enumerate().map(|(index, name)| {
@@ -144,7 +146,7 @@ fn row(trials: &trial::Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
     let values = trials.values(chosen);
     row.extend((0..trials.objectives()).map(|index| values.get(index).map(|value| number(*value))));
     row.push(match trials.times(chosen) {
-        // The moment 0 stands for one that was not told.
+        // The time 0 means that it is not known.
         (Some(start), Some(end)) if start.0 > 0 => Some(number(end.since(start).as_secs_f64())),
         _ => None,
     });

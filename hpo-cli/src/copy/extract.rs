@@ -1,4 +1,4 @@
-//! From a storage to plain data.
+//! Export from a storage to plain data.
 
 use anyhow::Result;
 use hpo_core::space::{Domain, Label, Space, Value};
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::{Moment, Named, Notes, ParamCopy, Real, StudyCopy, TrialCopy};
 
-/// Everything that a storage shows of a study.
+/// Returns everything that a storage shows of a study.
 pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<StudyCopy> {
     let mut copy = StudyCopy {
         name: study.name.clone(),
@@ -27,8 +27,9 @@ pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<Stud
     Ok(copy)
 }
 
-/// Tells moments by the order of what is told of trials. How many other changes there are between is a matter of the storage, and so is
-/// whether a trial that was added with its values was made and ended at once; so an export of an import is the same as the export.
+/// Renumbers the changes of trials by their order. The number of other changes between them depends
+/// on the storage, and so does whether a trial that was added with its values was created and ended
+/// at once. So an export of an import equals the export.
 fn rank(trials: &mut [TrialCopy]) {
     let moments = |trial: &TrialCopy| {
         let [created, sampled, finished] = trial.ordinals;
@@ -70,7 +71,7 @@ fn trial(trials: &Trials, number: u64) -> TrialCopy {
     }
 }
 
-/// A value as JSON, choices by label.
+/// Returns a value as JSON, choices by label.
 fn written(domain: &Domain, value: Value) -> Json {
     match (domain, value) {
         (Domain::Categorical(categorical), Value::Choice(index)) => {
@@ -83,7 +84,8 @@ fn written(domain: &Domain, value: Value) -> Json {
     }
 }
 
-/// The value that such JSON means; `None` if it means none. Bounds do not matter: they may have moved since.
+/// Returns the value that the JSON means; `None` if it means none. Bounds are not checked: they may
+/// have changed since.
 pub(super) fn read(domain: &Domain, json: &Json) -> Option<Value> {
     match domain {
         Domain::Float(_) => json.as_f64().map(Value::Float),

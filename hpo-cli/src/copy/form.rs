@@ -1,4 +1,4 @@
-//! What JSON has no words for: infinities, NaN, moments, objects whose order matters.
+//! Data that JSON cannot represent: infinities, NaN, times, and objects in a fixed order.
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use serde_json::Value as Json;
 
 use crate::moment;
 
-/// A real number; infinities and NaN are texts.
+/// A real number; infinities and NaN are written as text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Real(pub(crate) f64);
 
-/// A moment, as text in UTC.
+/// A point in time, written as text in UTC.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Moment(pub(crate) Timestamp);
 
-/// Names and values in their order, as an object.
+/// Names and values in order, written as an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Named(pub(crate) Vec<(String, Json)>);
 
@@ -33,7 +33,7 @@ impl Serialize for Real {
 impl<'de> Deserialize<'de> for Real {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
-        // `1e400` is no word for infinity.
+        // `1e400` does not mean infinity.
         let is_word = |text: &&str| !text.contains(|letter: char| letter.is_ascii_digit());
         let number = json.as_f64().or_else(|| {
             let text = json.as_str()?.trim();

@@ -1,8 +1,10 @@
-//! Whole studies as plain data: what `hpo export` writes and `hpo import` reads, and what goes between two storages.
+//! Whole studies as plain data: the format of `hpo export` and `hpo import`, and of copies between
+//! two storages.
 //!
-//! A file holds everything that a storage shows of a study: parameters, values, reports, notes, messages, explanations, times,
-//! and in which order trials were made, sampled and ended. It is one JSON object with the key `hpo-export`; numbers that JSON
-//! does not know are the texts `inf`, `-inf` and `nan`.
+//! A file contains everything that a storage shows of a study: parameters, values, reports,
+//! attributes, messages, explanations, times, and the order in which trials were created, sampled
+//! and ended. It is one JSON object with the key `hpo-export`; numbers that JSON cannot represent
+//! are the texts `inf`, `-inf` and `nan`.
 
 mod extract;
 mod form;
@@ -22,10 +24,10 @@ pub(crate) use form::{Moment, Named, Real};
 pub(crate) use restore::{append, restore};
 pub(crate) use rows::{Targets, read as read_rows};
 
-/// The version of the form that is written.
+/// The version of the format that is written.
 pub(crate) const VERSION: u32 = 1;
 
-/// A file of studies.
+/// An exported file of studies.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Document {
     #[serde(rename = "hpo-export")]
@@ -40,41 +42,41 @@ pub(crate) struct StudyCopy {
     pub(crate) directions: Vec<Direction>,
     #[serde(flatten)]
     pub(crate) notes: Notes,
-    /// The parameters as they were declared last, in the order of their first appearance.
+    /// The parameters as last declared, in the order of their first appearance.
     pub(crate) params: Vec<ParamCopy>,
-    /// By number.
+    /// The trials, by number.
     pub(crate) trials: Vec<TrialCopy>,
-    /// Whether it is to be another study than the original.
+    /// True if it is to be another study than the original.
     #[serde(skip)]
     is_separate: bool,
 }
 
 impl StudyCopy {
-    /// What tells the study from others and names its checkpoints.
+    /// Returns the id of the study, which also names its checkpoints.
     pub(crate) fn identity(&self) -> Option<&str> {
         self.notes.system.get(IDENTITY)?.as_str()
     }
 
-    /// Makes it another study, with no checkpoints of its own so far.
+    /// Gives it a new id, so that it is another study, without checkpoints so far.
     pub(crate) fn separate(&mut self) {
         self.notes.system.insert(IDENTITY.to_owned(), new_identity(&self.name).into());
         self.is_separate = true;
     }
 
-    /// Whether it uses the same checkpoints as the original, which has some.
+    /// Returns true if it uses the same checkpoints as the original, which has some.
     pub(crate) fn shares_checkpoints(&self) -> bool {
         !self.is_separate && self.trials.iter().any(|trial| trial.notes.system.contains_key(CHECKPOINT))
     }
 }
 
-/// A parameter: a space of one leaf at its path.
+/// A parameter as a space of one leaf at its path.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ParamCopy {
     pub(crate) path: String,
     pub(crate) domain: Space,
 }
 
-/// Notes on a study or a trial.
+/// The attributes of a study or a trial.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Notes {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -83,13 +85,13 @@ pub(crate) struct Notes {
     pub(crate) system: BTreeMap<String, Json>,
 }
 
-/// A trial.
+/// A trial with all its data.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TrialCopy {
     pub(crate) state: State,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) values: Vec<Real>,
-    /// The active parameters in their order; `None` before they were chosen.
+    /// The active parameters in order; `None` before they were chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) params: Option<Named>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -102,12 +104,13 @@ pub(crate) struct TrialCopy {
     pub(crate) finished: Option<Moment>,
     #[serde(default)]
     pub(crate) explanation: String,
-    /// How many of the moments in `ordinals`, of all trials, its sampler had seen.
+    /// The number of changes in `ordinals`, of all trials, that its sampler had seen.
     #[serde(default)]
     pub(crate) seen: u64,
-    /// When its creation, sampling and end were, among all such moments of the study, counted from 0.
+    /// The positions of its creation, sampling and end among all such changes of the study, counted
+    /// from 0.
     pub(crate) ordinals: [Option<u64>; 3],
-    /// How often it was paused and started again.
+    /// The number of times it was paused and started again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) promotions: u32,
     #[serde(flatten)]

@@ -1,8 +1,9 @@
-//! From plain data into a storage.
+//! Import from plain data into a storage.
 //!
-//! A trial is made waiting, and then lives through what it lived through before, each event at its own moment: that is how a
-//! storage learns of times in the past. All events are written in one step. Those of different trials keep their order. So the ordinals are others than before,
-//! but stand in the same order, and how much history a sampler had seen is told in the new ones.
+//! A trial is created waiting, and then its events are applied again, each with its own time: this
+//! is how a storage records times in the past. All events are written in one step. Events of
+//! different trials keep their order. So the ordinals differ from the original ones but have the
+//! same order, and the amount of history that a sampler had seen is converted to the new ones.
 
 use std::collections::HashMap;
 
@@ -16,12 +17,13 @@ use hpo_core::trial::{
 use super::extract::read;
 use super::{Named, ParamCopy, StudyCopy, TrialCopy};
 
-/// What is said of a trial that was made with its parameters, where nothing else was noted.
+/// The explanation of a trial that was created with its parameters, if none was stored.
 const QUEUED: &str = "queued by hand";
-/// What is said of a trial that was sampled, where nothing was noted.
+/// The explanation of a trial that was sampled, if none was stored.
 const UNKNOWN: &str = "nothing is known of how it was chosen";
 
-/// Makes the study in a storage, in one step: whoever looks sees the whole of it or nothing, and a kill leaves nothing.
+/// Creates the study in a storage in one step: other processes see all of it or nothing, and a kill
+/// leaves nothing.
 pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
     let attributes = Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
     let params: Vec<Param> = copy.params.iter().map(declared).collect::<Result<_>>()?;
@@ -42,7 +44,7 @@ fn declared(param: &ParamCopy) -> Result<Param> {
     Ok(Param { path: param.path.clone(), domain: domain.clone() })
 }
 
-/// Adds trials, all of them or none, to a study that has their parameters declared.
+/// Adds trials, all of them or none, to a study in which their parameters are declared.
 pub(crate) fn append(storage: &dyn Storage, study: StudyId, trials: &[TrialCopy]) -> Result<()> {
     let mut known = Trials::default();
     storage.read(study, &mut |trials| known = trials.clone())?;
@@ -51,7 +53,7 @@ pub(crate) fn append(storage: &dyn Storage, study: StudyId, trials: &[TrialCopy]
     Ok(())
 }
 
-/// A trial of a file, in the numbers of a study.
+/// A trial of a file, with the parameter numbers of the target study.
 struct Life<'a> {
     trial: &'a TrialCopy,
     params: Vec<(ParamId, Value)>,
@@ -79,7 +81,7 @@ fn values(trial: &TrialCopy, by_path: &HashMap<&str, (ParamId, &Domain)>) -> Res
     trial.params.iter().flat_map(|Named(params)| params).map(value).collect()
 }
 
-/// All that happened to trials, in its order, as it is to happen to a study that stands like this.
+/// Returns all events of the trials, in their order, as steps on a study in its present state.
 fn steps<'a>(lives: &'a [Life<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
     let mut moments: Vec<(u64, usize, Moment)> = Vec::new();
     for (place, Life { trial, .. }) in lives.iter().enumerate() {
@@ -99,25 +101,25 @@ fn steps<'a>(lives: &'a [Life<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
     Ok(past.steps)
 }
 
-/// What happens to a trial, in this order.
+/// The events of a trial, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Moment {
     Create,
     Sample,
-    /// Its end, or whatever else it came to.
+    /// The end of the trial, or its present state if it has not ended.
     End,
 }
 
-/// Trials that live through their past.
+/// The trials whose events are being applied again.
 struct Past<'a> {
-    /// The study with what has happened so far: it knows the ordinals.
+    /// The study with the events so far, which provides the ordinals.
     study: Trials,
     /// The number of the first of the trials.
     first: u64,
-    /// How many trials were made before each, by their place in the file.
+    /// The number of trials created before each one, by their index in the file.
     numbers: Vec<usize>,
     steps: Vec<Step<'a>>,
-    /// Ordinals of the file's changes, and how many changes the study had after them.
+    /// The ordinals of the file's changes, with the number of changes in the study after each.
     passed: Vec<(u64, u64)>,
 }
 
@@ -135,7 +137,8 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// A trial that was made with its parameters gets them at once; another one starts, to be sampled.
+    /// Creates a trial. One that was created with its parameters gets them at once; any other
+    /// starts running, to be sampled.
     fn create(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), Rejected> {
         let trial = life.trial;
         let mut attributes = Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
@@ -190,19 +193,20 @@ impl<'a> Past<'a> {
         Ok(())
     }
 
-    /// So many changes of the study as there were before this one of the file.
+    /// Returns the number of changes in the study before this change of the file.
     fn moment(&self, ordinal: u64) -> u64 {
         let before = self.passed.partition_point(|(passed, _)| *passed < ordinal);
         before.checked_sub(1).map_or(0, |last| self.passed[last].1)
     }
 }
 
-/// Whether a trial was made with its parameters, and has some: only then a storage knows from the beginning that it has them.
+/// Returns true if a trial was created with its parameters and has some: only then a storage knows
+/// from the start that it has them.
 fn is_given(trial: &TrialCopy) -> bool {
     trial.ordinals[0] == trial.ordinals[1] && trial.params.as_ref().is_some_and(|Named(params)| !params.is_empty())
 }
 
-/// Whether somebody has begun to evaluate it.
+/// Returns true if a worker has started to evaluate it.
 fn has_run(trial: &TrialCopy) -> bool {
     trial.started.is_some() || !matches!(trial.state, State::Waiting | State::Failed | State::Pruned)
 }

@@ -1,8 +1,9 @@
-//! Trials that were made elsewhere, as a table: CSV, a JSON list, or a JSON object a line.
+//! Trials from other sources, as a table: CSV, a JSON list, or one JSON object per line.
 //!
-//! A column is a parameter, by its path, with or without `params.` before it, unless it has one of these names: `value` (or
-//! `value 0`, `value 1`, .., or the names of the metrics), `state`, `message`, `explanation`, `constraints.NAME`; `trial`, `number` and `seconds` are passed
-//! over. So what `hpo trials` writes can be read.
+//! A column is a parameter, by its path, with or without `params.` before it, unless it has one of
+//! these names: `value` (or `value 0`, `value 1`, .., or the names of the metrics), `state`,
+//! `message`, `explanation`, `constraints.NAME`; `trial`, `number` and `seconds` are ignored. So
+//! the output of `hpo trials` can be read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,20 +18,21 @@ use serde_json::{Deserializer, Map, Value as Json};
 use super::{Moment, Named, Notes, Real, TrialCopy};
 use crate::present::spreadsheet;
 
-/// What the rows are trials of.
+/// The study to which the rows belong.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Targets<'a> {
     pub(crate) slots: &'a Arc<Slots>,
-    /// What the value of each objective may be called, the usual name first.
+    /// The accepted names for the value of each objective, the usual name first.
     pub(crate) values: &'a [Vec<String>],
-    /// What the trials are said to be from.
+    /// The source of the trials, for their explanation.
     pub(crate) origin: &'a str,
 }
 
-/// A row: where it stands, and what it has.
+/// A row: its position for messages, and its values.
 type Row = (String, Map<String, Json>);
 
-/// The trials of a text, and how many rows were left out because their trials have not ended.
+/// Reads the trials of a text. Returns them with the number of rows left out because their trials
+/// have not ended.
 pub(crate) fn read(text: &str, targets: Targets<'_>) -> Result<(Vec<TrialCopy>, usize)> {
     let rows = if text.trim_start().starts_with(['[', '{']) { objects(text)? } else { lines(text, targets)? };
     let (all, mut trials) = (rows.len(), Vec::new());
@@ -42,7 +44,7 @@ pub(crate) fn read(text: &str, targets: Targets<'_>) -> Result<(Vec<TrialCopy>, 
     Ok((trials, left))
 }
 
-/// Objects of a list, or one after the other; their groups are spread.
+/// Reads the objects of a list, or of consecutive texts, and flattens their groups.
 fn objects(text: &str) -> Result<Vec<Row>> {
     let mut found = Vec::new();
     for value in Deserializer::from_str(text).into_iter::<Json>() {
@@ -72,7 +74,7 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
     flat
 }
 
-/// Lines of CSV; an empty field is nothing.
+/// Reads lines of CSV; an empty field is no value.
 fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
     let mut records = spreadsheet::records(text)?.into_iter();
     let (_, names) = records.next().context("the file is empty: the first line has the names of the columns")?;
@@ -94,14 +96,14 @@ fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A column of a table.
+/// A column of a table, with its meaning.
 struct Column<'a> {
     name: String,
-    /// Its parameter, if it is one.
+    /// The parameter of the column, if it is one.
     slot: Option<&'a Slot>,
 }
 
-/// What the names of the columns mean; none may be there twice.
+/// Returns the meaning of the column names, each of which may occur only once.
 fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>> {
     for (sign, told) in [(";", "semicolons"), ("\t", "tabs")] {
         let is_other = names.len() == 1 && names[0].contains(sign);
@@ -119,7 +121,8 @@ fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>
     Ok(columns)
 }
 
-/// A column by its name: a parameter with or without `params.`, or as it is shown, with escapes.
+/// Returns a column by its name: a parameter with or without `params.`, or as it is shown, with
+/// escapes.
 fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
     let path = name.strip_prefix("params.").unwrap_or(name);
     let is_named = |slot: &&Slot| slot.path() == path || escaped(slot.path()) == path;
@@ -128,7 +131,8 @@ fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
     Column { name, slot }
 }
 
-/// What a field means: of a parameter a choice as it is shown, else a number or a text.
+/// Returns the value of a field: for a categorical parameter a choice as it is shown, else a number
+/// or a text.
 fn cell(slot: Option<&Slot>, field: &str) -> Result<Json> {
     if let Some(Domain::Categorical(categorical)) = slot.map(Slot::domain) {
         let shown = |label: &Label| crate::present::in_full(&label.to_json());
@@ -140,7 +144,7 @@ fn cell(slot: Option<&Slot>, field: &str) -> Result<Json> {
     scalar(field)
 }
 
-/// A number as JSON or Rust writes it, else a text.
+/// Returns a number in the syntax of JSON or Rust, else a text.
 fn scalar(field: &str) -> Result<Json> {
     let number: Option<Json> = serde_json::from_str(field.trim()).ok().filter(Json::is_number);
     if let Some(number) = number {
@@ -157,20 +161,20 @@ fn scalar(field: &str) -> Result<Json> {
 }
 
 impl Targets<'_> {
-    /// Whether a column is no parameter.
+    /// Returns true if a column is not a parameter.
     fn is_known(&self, name: &str) -> bool {
         let is_value = self.values.iter().flatten().any(|value| value == name);
         is_value || matches!(name, "state" | "message" | "explanation" | "trial" | "number" | "seconds")
     }
 
-    /// The first name of a value that has several.
+    /// Returns the first of the accepted names of a value.
     fn as_asked(&self, name: &str) -> String {
         let same = self.values.iter().find(|names| names.iter().any(|value| value == name));
         same.and_then(|names| names.first()).map_or(name, String::as_str).to_owned()
     }
 }
 
-/// The trial of a row; `None` if it has not ended.
+/// Returns the trial of a row; `None` if it has not ended.
 fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result<Option<TrialCopy>> {
     let state = match row.remove("state") {
         None => State::Complete,
@@ -212,7 +216,7 @@ fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result
     }))
 }
 
-/// A value an objective, if the trial is complete.
+/// Returns one value per objective, if the trial is complete.
 fn values(row: &mut Map<String, Json>, state: State, names: &[Vec<String>]) -> Result<Vec<Real>> {
     let mut values = Vec::new();
     for names in names {

@@ -1,4 +1,4 @@
-//! Tables of values, and how they are written: for people, for programs, for spreadsheets.
+//! Tables of values, and their formats: for people, for programs, for spreadsheets.
 
 mod people;
 pub(crate) mod spreadsheet;
@@ -35,26 +35,27 @@ pub(crate) enum Format {
     Csv,
 }
 
-/// What stands in a row of a table: a JSON scalar, or nothing.
+/// A cell of a table: a JSON scalar; `None` if it is empty.
 pub(crate) type Cell = Option<Json>;
 
-/// A table of JSON scalars.
+/// A table of JSON scalars, with named columns.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
 }
 
-/// A column; one of a group stands in an object of its own in JSON, and has a prefix in CSV.
+/// A column. Columns of a group are in an object of their own in JSON, and have a prefix in CSV.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     group: Option<&'static str>,
     name: String,
-    /// What else it may be called where it is asked for.
+    /// Other names by which the user may request it.
     aliases: Vec<String>,
-    /// Whether it is for programs only, unless it is asked for: a sentence, where others read a line a trial.
+    /// True if it is only for programs, unless requested: a sentence, which would not fit one line
+    /// per trial.
     is_detail: bool,
-    /// Whether 0 is nothing to speak of.
+    /// True if 0 is not worth showing.
     is_count: bool,
 }
 
@@ -67,18 +68,18 @@ impl Column {
         Self { group: Some(group), ..Self::plain(name) }
     }
 
-    /// A column by the first of its names.
+    /// Creates a column whose first name is shown and whose other names are aliases.
     pub(crate) fn called(names: &[String]) -> Self {
         let (name, aliases) = names.split_first().map_or(("value", &[][..]), |(name, others)| (name, others));
         Self { aliases: aliases.to_vec(), ..Self::plain(name) }
     }
 
-    /// A column that only JSON has.
+    /// Creates a column that is shown in JSON only.
     pub(crate) fn detail(name: &str) -> Self {
         Self { is_detail: true, ..Self::plain(name) }
     }
 
-    /// A column of counts; for people it is left out where all of them are 0.
+    /// Creates a column of counts. The format for people leaves it out if all of them are 0.
     pub(crate) fn count(name: &str) -> Self {
         Self { is_count: true, ..Self::plain(name) }
     }
@@ -91,7 +92,7 @@ impl Column {
     }
 }
 
-/// A number; infinities, which JSON has no word for, become text.
+/// Returns a number as JSON; infinities, which JSON cannot represent, become text.
 pub(crate) fn number(value: f64) -> Json {
     serde_json::Number::from_f64(value).map_or_else(|| Json::from(value.to_string()), Json::Number)
 }
@@ -101,7 +102,7 @@ impl Table {
         Self { columns, rows: Vec::new() }
     }
 
-    /// Adds a row, a value a column.
+    /// Adds a row with one value per column.
     pub(crate) fn push(&mut self, row: Vec<Cell>) {
         debug_assert_eq!(row.len(), self.columns.len());
         self.rows.push(row);
@@ -119,8 +120,8 @@ impl Table {
         &mut self.rows
     }
 
-    /// The place of a column by its name: in full, without its group, or the end of its path if no other ends so; `number`
-    /// is a trial's.
+    /// Returns the index of a column by its name: in full, without its group, or the end of its
+    /// path if no other path ends the same. `number` means a trial's number.
     pub(crate) fn find(&self, name: &str) -> Result<usize> {
         let place = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
         let by_name = place(&|column| column.full_name() == name).or_else(|| place(&|column| column.name == name));
@@ -142,7 +143,7 @@ impl Table {
         anyhow!("there is no column `{name}`{told}")
     }
 
-    /// Only these columns, in this order; all of them if none is named.
+    /// Keeps only these columns, in this order; all of them if none is named.
     fn choose(self, names: &[String]) -> Result<Self> {
         if names.is_empty() {
             return Ok(self);
@@ -154,7 +155,7 @@ impl Table {
         Ok(Self { columns, rows })
     }
 
-    /// Prints the table as it is asked for.
+    /// Prints the table in the requested format.
     pub(crate) fn show(self, view: &View, screen: Screen) -> Result<()> {
         let table = self.choose(&view.columns)?;
         match view.format {
@@ -175,7 +176,8 @@ impl Table {
         format!("{:#}\n", Json::Array(rows))
     }
 
-    /// A row as an object. What is absent in a group is no member of it: an inactive parameter is not null.
+    /// Returns a row as an object. A group has no member for an empty cell: an inactive parameter
+    /// is absent, not null.
     fn object(&self, row: &[Cell]) -> Map<String, Json> {
         let mut object = Map::new();
         for (column, value) in self.columns.iter().zip(row) {
@@ -191,13 +193,13 @@ impl Table {
         object
     }
 
-    /// An object a line.
+    /// Returns one JSON object per line.
     pub(crate) fn json_lines(&self) -> String {
         let lines = self.rows.iter().map(|row| Json::Object(self.object(row)).to_string() + "\n");
         lines.collect()
     }
 
-    /// Lines of CSV, below the names of the columns.
+    /// Returns lines of CSV, below the names of the columns.
     pub(crate) fn csv(&self) -> String {
         let told = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
         let mut text = csv::line(told().map(|index| self.columns[index].full_name()));
@@ -208,7 +210,7 @@ impl Table {
     }
 }
 
-/// A value as text, all of it.
+/// Returns a value as text, without rounding.
 pub(crate) fn in_full(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),

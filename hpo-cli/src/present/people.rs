@@ -1,7 +1,7 @@
-//! Tables for people: rounded numbers, in the width of the terminal.
+//! Tables for people: rounded numbers, fitted to the width of the terminal.
 //!
-//! What does not fit is cut: first long texts, then parameters from the last one on, then other columns. How much is missing
-//! is said, with the words that show it.
+//! Columns that do not fit are cut: first long texts, then parameters from the last one on, then
+//! other columns. A note says how much is missing and which option shows it.
 
 use comfy_table::{Attribute, Cell as Field, CellAlignment, Color, ContentArrangement, LineStyle, presets};
 use hpo_core::terminal::one_line;
@@ -9,19 +9,19 @@ use serde_json::Value as Json;
 
 use super::{Table, in_full};
 
-/// A table as text, and what was left out of it, in words.
+/// A table as text, with a note about the parts left out.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) text: String,
     pub(super) hidden: Option<String>,
 }
 
-/// How wide texts may be where room is short: tried one after the other.
+/// The largest widths of texts if the table is too wide, tried one after the other.
 const TEXT_WIDTHS: [usize; 3] = [40, 24, 16];
-/// How many columns are never left out.
+/// The number of columns that are never left out.
 const LEAST_COLUMNS: usize = 2;
 
-/// A column as it is going to be shown.
+/// A column prepared for display.
 struct Strip {
     place: usize,
     header: String,
@@ -30,7 +30,7 @@ struct Strip {
 }
 
 impl Strip {
-    /// The room that it takes, with a space on both sides and one to the next.
+    /// Returns the width of the column, with a space on both sides and one to the next.
     fn width(&self) -> usize {
         let texts = self.texts.iter().map(|text| letters(text));
         3 + texts.chain([letters(&self.header)]).max().unwrap_or(0)
@@ -46,7 +46,8 @@ impl Strip {
 }
 
 impl Table {
-    /// Columns in which no row has anything are left out, unless they were asked for: they would only take room.
+    /// Formats the table. Columns in which all cells are empty are left out, unless they were
+    /// requested.
     pub(super) fn for_people(&self, width: Option<usize>, colours: bool, is_chosen: bool) -> Page {
         if self.is_empty() {
             return Page { text: String::new(), hidden: None };
@@ -74,7 +75,7 @@ impl Table {
         }
     }
 
-    /// Cuts texts and takes columns out until the rest fits; what was taken out, in words.
+    /// Cuts texts and removes columns until the rest fits. Returns a note about what was removed.
     fn fit(&self, strips: &mut Vec<Strip>, width: usize) -> Option<String> {
         let all = strips.len();
         let room = |strips: &[Strip]| -> usize { strips.iter().map(Strip::width).sum::<usize>().saturating_sub(1) };
@@ -143,7 +144,7 @@ fn letters(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Six digits of a real number: more is noise to the eye.
+/// Rounds a real number to six digits.
 fn rounded(value: &Json) -> String {
     let Some(float) = value.as_f64().filter(|_| value.is_f64()) else {
         return in_full(value);
@@ -159,7 +160,7 @@ fn rounded(value: &Json) -> String {
     }
 }
 
-/// Decimals without the zeros at their end.
+/// Removes the zeros at the end of decimals.
 fn without_zeros(decimals: &str) -> &str {
     decimals.trim_end_matches('0').trim_end_matches('.')
 }

@@ -1,8 +1,9 @@
-//! CSV as RFC 4180 has it, read.
+//! A reader of CSV in the format of RFC 4180.
 
 use anyhow::{Result, bail};
 
-/// The records of a text, each with the line on which it begins, counted from 1. Blank lines are passed over.
+/// Returns the records of a text, each with the line on which it starts, counted from 1. Blank
+/// lines are skipped.
 pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>> {
     let (mut records, mut fields, mut field) = (Vec::new(), Vec::new(), String::new());
     let (mut line, mut begin, mut is_quoted, mut is_open) = (1, 1, false, false);
@@ -36,7 +37,7 @@ pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>> {
     Ok(records)
 }
 
-/// Ends a record, if it has anything.
+/// Ends a record, if it is not empty.
 fn end(
     records: &mut Vec<(usize, Vec<String>)>,
     line: usize,

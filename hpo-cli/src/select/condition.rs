@@ -5,7 +5,7 @@
 //! comparison = name ( "<" | "<=" | ">" | ">=" | "=" | "==" | "!=" ) literal
 //! ```
 //!
-//! Names and literals are words, or stand in quotes, single or double.
+//! Names and literals are words, or are quoted, single or double.
 
 use std::cmp::Ordering;
 use std::str::FromStr;
@@ -22,11 +22,11 @@ pub(crate) struct Comparison {
     pub(crate) literal: Literal,
 }
 
-/// What a column is compared with.
+/// The right side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Literal {
     pub(crate) text: String,
-    /// What it is as a number; in quotes it is none.
+    /// The literal as a number; `None` for a text or in quotes.
     pub(crate) number: Option<f64>,
 }
 
@@ -41,12 +41,12 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
-    /// Whether it is about order, not sameness.
+    /// Returns true if it compares by order rather than by equality.
     pub(crate) fn is_order(self) -> bool {
         !matches!(self, Operator::Equals | Operator::Differs)
     }
 
-    /// Whether it holds between a value and a literal of this order.
+    /// Returns true if it holds for a value with this order relative to the literal.
     pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {
             Operator::Less => order.is_lt(),
@@ -71,7 +71,7 @@ impl Operator {
     }
 }
 
-/// A piece of a condition, and at which letter it begins, counted from 1.
+/// A token of a condition, with the position of its first letter, counted from 1.
 #[derive(Clone, Debug)]
 struct Token {
     text: String,

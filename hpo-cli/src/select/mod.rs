@@ -1,4 +1,4 @@
-//! Which rows of a table are shown, and in which order: the same words for every table.
+//! Selection and order of the rows of a table, by the same syntax for every table.
 
 mod condition;
 
@@ -31,7 +31,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Leaves the rows that are asked for, in the order that is asked for.
+    /// Keeps the requested rows, in the requested order.
     pub(crate) fn select(&self, table: &mut Table) -> Result<()> {
         for comparison in self.conditions.iter().flat_map(|condition| &condition.0) {
             let place = table.find(&comparison.name)?;
@@ -49,11 +49,12 @@ impl Rows {
 }
 
 impl Comparison {
-    /// Whether a value satisfies it: as numbers where both are, else as texts.
+    /// Returns true if a value satisfies the comparison: as numbers if both are numbers, else as
+    /// texts.
     fn holds(&self, value: &Json) -> bool {
         let order = match self.literal.number {
             Some(number) => real(value).and_then(|value| value.partial_cmp(&number)),
-            // A number stands in no order with a text.
+            // A number and a text have no order.
             None if self.operator.is_order() && value.is_number() => None,
             None => Some(in_full(value).cmp(&self.literal.text)),
         };
@@ -61,12 +62,12 @@ impl Comparison {
     }
 }
 
-/// The number of a cell; infinities are written as text there.
+/// Returns the number of a cell, where infinities are written as text.
 fn real(value: &Json) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// Numbers before texts, and rows without a value last, whichever way the others are sorted.
+/// Orders numbers before texts, and rows without a value last, in both directions.
 fn order(a: &Cell, b: &Cell, is_descending: bool) -> Ordering {
     let (a, b) = match (a, b) {
         (None, None) => return Ordering::Equal,

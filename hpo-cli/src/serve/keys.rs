@@ -1,4 +1,4 @@
-//! Objects whose keys are all known: what is not understood is refused, rather than passed over.
+//! Objects whose keys are all known: unknown keys are refused rather than ignored.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::copy::Named;
 use crate::nearest::nearest;
 
-/// Refuses a key that is not among the known ones, or stands there twice; `what` has the object.
+/// Refuses a key that is unknown or occurs twice; `what` names the object in the error.
 pub(super) fn check(object: &Named, what: &str, known: &[&str]) -> Result<()> {
     for (place, (key, _)) in object.0.iter().enumerate() {
         if object.0[..place].iter().any(|(other, _)| other == key) {
@@ -23,20 +23,21 @@ pub(super) fn check(object: &Named, what: &str, known: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// An object with its keys in order; nothing for other JSON.
+/// Returns an object with its keys in order; `None` for other JSON.
 pub(super) fn object(json: &Json) -> Option<Named> {
     let members = json.as_object()?.iter();
     Some(Named(members.map(|(key, value)| (key.clone(), value.clone())).collect()))
 }
 
-/// Refuses JSON in which an object has a key twice, however deep it stands: readers keep only the last of them.
+/// Refuses JSON in which an object, at any depth, has a key twice: readers keep only the last of
+/// them.
 pub(super) fn check_all(text: &str) -> Result<()> {
     let twice = Twice { path: String::new() }.deserialize(&mut serde_json::Deserializer::from_str(text));
-    // The place in the line says no more than the path.
+    // The position in the line adds nothing to the path.
     twice.map_err(|error| anyhow!("{}", error.to_string().split(" at line ").next().unwrap_or_default()))
 }
 
-/// Reads any JSON, which stands at a path, and keeps nothing of it.
+/// Reads any JSON at a path without storing it.
 struct Twice {
     path: String,
 }
@@ -103,7 +104,8 @@ impl<'de> Visitor<'de> for Twice {
     }
 }
 
-/// What a library says of an unknown key, with the nearest known one: of settings, whose keys it knows.
+/// Adds the nearest known key to a library's error about an unknown key of a setting; the error
+/// lists the known keys.
 pub(super) fn with_hint(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let is_unknown = ["unknown field `", "unknown variant `"].iter().any(|words| message.contains(words));
@@ -120,7 +122,7 @@ pub(super) fn with_hint(message: &str) -> String {
     }
 }
 
-/// The nearest key, or all of them.
+/// Returns the nearest key, or a list of all keys.
 fn hint(key: &str, known: &[&str]) -> String {
     if let Some(near) = nearest(key, known.iter().copied()) {
         return format!(": did you mean `{near}`?");

@@ -1,7 +1,9 @@
-//! `hpo serve`: ask and tell by JSON lines, for programs in any language. The requests stand in `docs/serve.md`.
+//! `hpo serve`: ask and tell by JSON lines, for programs in any language. `docs/serve.md` describes
+//! the requests.
 //!
-//! Each line is answered by just one, flushed: what was asked for, or `{"error": ".."}`, after which the next line is read as
-//! if nothing had happened. A study lives in memory, and ends when the next one begins.
+//! Each line is answered by exactly one line, flushed: the result, or `{"error": ".."}`, after
+//! which the next line is read as if nothing had happened. A study is kept in memory and ends when
+//! the next one starts.
 
 mod keys;
 mod request;
@@ -48,15 +50,15 @@ fn answer(session: &mut Option<Session>, line: &[u8]) -> Result<Json> {
     }
 }
 
-/// A study, and how the other side calls its parameters.
+/// A study, with the parameter names of the client.
 struct Session {
     study: Study<Params>,
     names: Names,
-    /// Why a trial was told to stop.
+    /// The reasons why trials were asked to stop, by trial.
     reasons: HashMap<u64, String>,
-    /// How many trials came after every config had been tried.
+    /// The number of trials added after every config had been tried.
     repeated: u64,
-    /// How many trials there will be, which a schedule has to know to end with a result.
+    /// The total number of trials, which a schedule must know to end with a result.
     most: Option<u64>,
 }
 
@@ -72,7 +74,7 @@ impl Session {
         let study = pruner.into_iter().fold(builder, |builder, pruner| builder.pruner(pruner.build())).open();
         let study = study.map_err(|error| names.told(error))?;
         let names = names.on(study.slots());
-        // Without a schedule the other side may ask for more than it said.
+        // Without a schedule, the client may ask for more trials than it announced.
         let most = budget.filter(|_| has_schedule(&study));
         Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most })
     }
@@ -123,7 +125,7 @@ impl Session {
         }
     }
 
-    /// A trial to evaluate; with a schedule, which of its steps.
+    /// Returns a trial to evaluate; with a schedule, also its steps.
     fn asked(&self, ticket: &Ticket) -> Json {
         let mut answer = json!({ "trial": ticket.number, "params": self.names.written(&ticket.params) });
         if let Some(budget) = ticket.budget {
@@ -132,7 +134,8 @@ impl Session {
         answer
     }
 
-    /// Another trial of some config, every one having been tried: who asks has trials to spend.
+    /// Adds a trial of a config that was tried before, since every config has been tried and the
+    /// client has trials to spend.
     fn repeat(&mut self) -> Result<Json> {
         self.repeated += 1;
         let slots = self.study.slots();
@@ -145,7 +148,7 @@ impl Session {
     }
 }
 
-/// Whether trials are paused and promoted.
+/// Returns true if trials are paused and promoted.
 fn has_schedule(study: &Study<Params>) -> bool {
     study.oracle().pruner().is_some_and(|pruner| pruner.schedule().is_some())
 }

@@ -1,4 +1,4 @@
-//! The lines that are read.
+//! The requests, one per line.
 
 use std::str::FromStr;
 
@@ -14,9 +14,9 @@ use super::space::Parameter;
 use crate::copy::Named;
 use crate::nearest::nearest;
 
-/// One line.
+/// A request of the client.
 pub(super) enum Request {
-    /// A new study.
+    /// Starts a new study.
     Open(Box<Opening>),
     Ask,
     Report {
@@ -24,29 +24,29 @@ pub(super) enum Request {
         step: u64,
         value: f64,
     },
-    /// The end of a trial that failed.
+    /// Ends a trial as failed.
     Fail {
         number: u64,
     },
-    /// The end of a trial; without a value, of one that was stopped.
+    /// Ends a trial; without a value, as stopped early.
     Tell {
         number: u64,
         value: Option<f64>,
     },
 }
 
-/// How a study begins.
+/// The settings of a new study.
 pub(super) struct Opening {
     pub(super) space: Vec<Parameter>,
     pub(super) direction: Direction,
     pub(super) sampler: SamplerConfig,
     pub(super) seed: u64,
     pub(super) pruner: Option<PrunerConfig>,
-    /// How many trials there will be, if that was said.
+    /// The total number of trials, if the client announced it.
     pub(super) budget: Option<u64>,
 }
 
-/// Any line, as it stands in JSON.
+/// The JSON form of any request.
 #[derive(Deserialize)]
 struct Line {
     space: Option<Vec<Named>>,
@@ -64,7 +64,7 @@ struct Line {
     value: Told,
 }
 
-/// The requests, each by the key that it has, with all keys that may stand beside it.
+/// The requests, each identified by its key, with all keys that it allows.
 const REQUESTS: [(&str, &[&str]); 4] = [
     ("space", &["space", "direction", "sampler", "seed", "pruner", "budget"]),
     ("ask", &["ask"]),
@@ -72,7 +72,7 @@ const REQUESTS: [(&str, &[&str]); 4] = [
     ("tell", &["tell", "value", "state"]),
 ];
 
-/// What stands behind `value`: `null` says that a trial was stopped.
+/// The value of the key `value`: `null` means that a trial was stopped.
 #[derive(Clone, Copy, Default)]
 enum Told {
     #[default]
@@ -129,7 +129,7 @@ impl Request {
     }
 }
 
-/// The request that a mistyped key may have meant.
+/// Returns a hint with the request that a mistyped key may have meant.
 fn meant(object: &Named) -> String {
     let kinds = || REQUESTS.iter().map(|(key, _)| *key);
     let near = object.0.iter().find_map(|(key, _)| nearest(key, kinds()));
@@ -154,13 +154,14 @@ impl TryFrom<Line> for Opening {
     }
 }
 
-/// Of an unknown setting, with the one that may be meant.
+/// Converts an error about an unknown setting to one that suggests the nearest known setting.
 fn told<T>(parsed: Result<T, impl std::error::Error>) -> Result<T> {
     parsed.map_err(|error| anyhow!("{}", keys::with_hint(&error.to_string())))
 }
 
-/// A pruner by its name or as JSON. Where trials end for good when they stop, ASHA is the successive halving that stops them;
-/// with two rungs, for these stop fewer trials by mistake than many.
+/// Parses a pruner from its name or JSON. Here stopped trials end for good, so `asha` means the
+/// successive halving that stops them, with two rungs, because two stop fewer trials by mistake
+/// than many.
 fn pruner(json: &Json) -> Result<PrunerConfig> {
     match text(json).as_str() {
         "asha" => Ok(r#"{"successive_halving": {"rungs": 2, "reduction_factor": 3}}"#.parse()?),
@@ -168,7 +169,7 @@ fn pruner(json: &Json) -> Result<PrunerConfig> {
     }
 }
 
-/// A name as it is, anything else as JSON.
+/// Returns a string as it is, anything else as JSON.
 fn text(json: &Json) -> String {
     json.as_str().map_or_else(|| json.to_string(), str::to_owned)
 }

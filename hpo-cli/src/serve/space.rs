@@ -1,7 +1,8 @@
-//! Flat lists of parameters with conditions, as other tools write spaces, made into a tree.
+//! Conversion of flat lists of parameters with conditions, as other tools write spaces, to a tree.
 //!
-//! A parameter on which others hang becomes a choice between variants, and they parts of those: of one, or, under several
-//! values, shared by these. Names may hold anything; inside they are numbers.
+//! A parameter with dependent parameters becomes a choice between variants, and these become parts
+//! of the variants: of a single one or, if they depend on several values, shared by those. Names
+//! may contain any letters; inside the tree they are numbers.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use serde_json::{Map, Value as Json};
 use super::keys;
 use crate::copy::Named;
 
-/// A parameter as it stands in the list.
+/// A parameter of the list.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Parameter {
     name: String,
@@ -44,32 +45,33 @@ enum Kind {
     },
 }
 
-/// It is active only if its parent is active and has one of these values.
+/// The condition under which a parameter is active: its parent is active and has one of these
+/// values.
 #[derive(Clone, Debug, Deserialize)]
 struct Condition {
     param: String,
     values: Vec<Json>,
 }
 
-/// The most values of an integer on which other parameters hang.
+/// The largest number of values of an integer with dependent parameters.
 const MOST_VARIANTS: i64 = 1_000;
 
-/// The most conditions one below the other.
+/// The largest depth of nested conditions.
 const MOST_NESTED: usize = 100;
 
-/// The most values of a parameter that share what hangs on it.
+/// The largest number of values of a parameter that share dependent parameters.
 const MOST_SHARING: u32 = 64;
 
-/// How the other side calls the parameters, and their choices.
+/// The client's names of the parameters and their choices.
 pub(super) struct Names {
     parameters: Vec<String>,
-    /// What the choices of a parameter that became variants were.
+    /// The original choices of a parameter that became variants.
     choices: HashMap<usize, Vec<Label>>,
-    /// The parameter of each slot.
+    /// The index of the parameter of each slot.
     by_slot: Vec<usize>,
 }
 
-/// The space, and the names in it.
+/// Returns the space, and the names in it.
 pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
     let mut index: HashMap<&str, usize> = HashMap::new();
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); parameters.len()];
@@ -133,11 +135,11 @@ impl Reader<'_> {
         self.choices.insert(own, labels);
         let variants = parts.into_iter().enumerate();
         let variants = variants.map(|(index, parts)| Part::new(format!("v{index}"), Space::All(parts))).collect();
-        // A tag of its own, so that the choice has a path that says which parameter it is.
+        // A tag of its own, so that the path of the choice contains the index of its parameter.
         Ok(OneOf { variants, tag: Some(own.to_string()), default: None, shared })
     }
 
-    /// The indices of the values under which a parameter is active, in their order.
+    /// Returns the indices of the values under which a parameter is active, in order.
     fn variants(&self, child: usize, labels: &[Label]) -> Result<Vec<u32>> {
         let Parameter { name, condition: Some(condition), .. } = &self.parameters[child] else {
             return Ok(Vec::new());
@@ -152,7 +154,7 @@ impl Reader<'_> {
 }
 
 impl Parameter {
-    /// A parameter of the list.
+    /// Reads a parameter of the list.
     pub(super) fn read(object: &Named) -> Result<Self> {
         let get = |key: &str| object.0.iter().find(|(own, _)| own == key).map(|(_, value)| value);
         let what = match get("name").and_then(Json::as_str) {
@@ -179,7 +181,7 @@ impl Kind {
         match self.clone() {
             Kind::Float { low, high, log, step } => Domain::Float(Float { log, step, ..Float::new(low, high) }),
             Kind::Int { low, high, log, step } => {
-                // A step of 1 on a log scale is every integer, not powers.
+                // A step of 1 on a log scale means every integer, not powers of 1.
                 let step = step.filter(|step| *step != 1).map(i128::from);
                 Domain::Int(Int { log, step, ..Int::new(low.into(), high.into()) })
             }
@@ -187,7 +189,7 @@ impl Kind {
         }
     }
 
-    /// All values, for a parameter on which others hang.
+    /// Returns all values of a parameter with dependent parameters.
     fn labels(&self) -> Result<Vec<Label>> {
         match self {
             Kind::Categorical { choices } => Ok(choices.clone()),
@@ -203,7 +205,7 @@ impl Kind {
 }
 
 impl Names {
-    /// With the slots of the checked space.
+    /// Adds the slots of the checked space.
     pub(super) fn on(mut self, slots: &Slots) -> Self {
         let last = |path: &str| path.rsplit('.').next().and_then(|segment| segment.parse().ok());
         self.by_slot =
@@ -211,7 +213,7 @@ impl Names {
         self
     }
 
-    /// An error about the space, with the parameter as the other side calls it.
+    /// Converts an error about the space to one with the client's name of the parameter.
     pub(super) fn told(&self, error: hpo_core::Error) -> anyhow::Error {
         let hpo_core::Error::Space(space) = &error else { return error.into() };
         let own = space.path.rsplit('.').next().and_then(|segment| segment.parse::<usize>().ok());
@@ -221,7 +223,7 @@ impl Names {
         }
     }
 
-    /// A config as the other side writes it.
+    /// Returns a config in the client's form.
     pub(super) fn written(&self, params: &Params) -> Map<String, Json> {
         let written = params.iter().zip(params.labels()).map(|((slot, value), (_, label))| {
             let own = self.by_slot[slot as usize];

@@ -1,26 +1,26 @@
-//! What the derive knows of a type in Rust, as data of the expansion.
+//! The Rust side of a type, as constant data in the expansion.
 
 use crate::space::{RustField, RustFields, RustType, RustVariant, Space, Words};
 
-/// The fields of a struct or a variant: names, with what was written over them.
+/// The fields of a struct or a variant: their names and attributes.
 #[derive(Clone, Copy, Debug)]
 pub enum Fields {
-    /// None, and no braces.
+    /// No fields and no braces.
     Unit,
-    /// `{ a: .., b: .. }`
+    /// Named fields: `{ a: .., b: .. }`.
     Named(&'static [(&'static str, Said)]),
-    /// `(.., ..)`
+    /// Unnamed fields: `(.., ..)`.
     Tuple(&'static [(&'static str, Said)]),
 }
 
-/// What was written over a field.
+/// The attribute of a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Said {
-    /// The words of a field that is tuned.
+    /// The arguments of the attribute of a tuned field.
     Tuned(&'static [&'static str]),
-    /// The expression of one that is not.
+    /// The expression of a fixed field.
     Fixed(&'static str),
-    /// Nothing, or that it is skipped.
+    /// A field without an attribute, or a skipped one.
     Skipped,
 }
 
@@ -46,26 +46,26 @@ impl From<Fields> for RustFields {
     }
 }
 
-/// The space of a struct.
+/// Returns the space of a struct with its Rust type.
 #[must_use]
 pub fn of_struct(space: Space, name: &str, fields: Fields) -> Space {
     space.typed(RustType::Struct { name: name.to_owned(), fields: fields.into() })
 }
 
-/// The space of an enum.
+/// Returns the space of an enum with its Rust type.
 #[must_use]
 pub fn of_enum(space: Space, name: &str, variants: &[(&'static str, Fields)]) -> Space {
     let variant = |(name, fields): &(&str, Fields)| RustVariant { name: (*name).to_owned(), fields: (*fields).into() };
     space.typed(RustType::Enum { name: name.to_owned(), variants: variants.iter().map(variant).collect() })
 }
 
-/// The space of a number or a flag.
+/// Returns the space of a number or a flag with its Rust type.
 #[must_use]
 pub fn scalar(name: &str, space: Space) -> Space {
     space.typed(RustType::Scalar(name.to_owned()))
 }
 
-/// The space of what stands in a box.
+/// Returns the space of the content of a `Box` as that of the box.
 #[must_use]
 pub fn boxed(space: Space) -> Space {
     space.boxed()

@@ -1,4 +1,4 @@
-//! What is recorded of a field that is not tuned: its value, as far as that has labels.
+//! The recorded value of a field that is not tuned, if it has labels.
 
 use std::cell::Cell;
 use std::fmt::{self, Debug};
@@ -100,7 +100,7 @@ fn config_of<T: SearchSpace>(config: &T) -> Option<Space> {
 const FIELD: &str = "field";
 
 thread_local! {
-    /// Whether the space of a fixed value is being asked for.
+    /// True while the space of a fixed value is being built.
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -112,7 +112,7 @@ fn fixed(value: &impl Labelled) -> Option<Space> {
     }))
 }
 
-/// Labels by dotted path as nested parts; an empty path is the part itself.
+/// Converts labels by dotted path to nested parts; an empty path is the part itself.
 fn tree(labels: &[(String, Label)]) -> Space {
     let split = |path: &str| {
         path.split_once('.').map_or((path.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))

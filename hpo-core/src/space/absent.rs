@@ -95,7 +95,7 @@ impl Standing {
         Json::Object(json)
     }
 
-    /// `None` for what is neither a scalar nor an object.
+    /// Reads an entry; `None` if the JSON is neither a scalar nor an object.
     fn from_json(json: &Json) -> Option<Self> {
         let Some(object) = json.as_object() else { return Some(Self::at(scalar(json)?, None)) };
         let lacking = match object.get("lacking").and_then(scalar) {
@@ -188,7 +188,7 @@ impl Absent {
         self.standings.is_empty() && !self.is_adopted
     }
 
-    /// A JSON object, by path.
+    /// Returns the entries as a JSON object, by path.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let mut json: Map<String, Json> =

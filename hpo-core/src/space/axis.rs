@@ -1,44 +1,48 @@
-//! One parameter as an axis of the unit cube: `[0, 1]` to values and back, levels, draws.
+//! One parameter as an axis of the unit cube: maps `[0, 1]` to values and back, enumerates levels
+//! and draws values.
 //!
-//! A domain with levels (integers, grids, choices) gives each of its `n` levels the same share `1/n` of the axis, end
-//! points included; a log-uniform integer gets the share that its half-open neighbourhood has in log space, as if the
-//! bounds were widened by one half. Continuous domains map their bounds to 0 and 1 exactly.
+//! In a domain with levels (integers, grids, choices), each of the `n` levels has the same share
+//! `1/n` of the axis, end points included. A log-uniform integer has the share of its half-open
+//! neighbourhood in log space, as if the bounds were widened by one half. Continuous domains map
+//! their bounds to 0 and 1 exactly.
 
 use super::Value;
 use super::belief::Belief;
 use crate::numeric::interval::{between, fraction};
 use crate::rng::Rng;
 
-/// A checked domain with what its arithmetic needs, computed once.
+/// A checked domain with the constants of its arithmetic, computed once.
 #[derive(Clone, Debug)]
 pub(crate) struct Axis {
     pub(super) scale: Scale,
     pub(super) belief: Option<Belief>,
 }
 
-/// What values an axis has, and how they lie on it.
+/// The values of an axis, and their positions on it.
 #[derive(Clone, Debug)]
 pub(super) enum Scale {
-    /// A real number, linear.
+    /// A real number on a linear scale.
     Linear { low: f64, high: f64 },
     /// A real number on a log scale; `ln_low` and `ln_high` are the bounds' logarithms.
     Log { low: f64, high: f64, ln_low: f64, ln_high: f64 },
-    /// `low + i * step` for `i` in `0..=last`; `slack` is what a value may miss its level by, as a share of the step.
+    /// `low + i * step` for `i` in `0..=last`; `slack` is the tolerance for a value beside its
+    /// level, as a share of the step.
     Grid { low: f64, high: f64, step: f64, last: u64, slack: f64 },
     /// `low * factor^i` for `i` in `0..=last`; `slack` as above.
     LogGrid { low: f64, high: f64, factor: f64, last: u64, slack: f64 },
     /// `low + i * step` for `i` in `0..=last`, exact.
     Steps { low: i128, step: i128, last: u64 },
-    /// Every integer of a range, equal ratios equally likely; the logarithms are those of the widened bounds.
+    /// Every integer of a range on a log scale; `ln_low` and `ln_high` are the logarithms of the
+    /// widened bounds.
     LogInt { low: i128, high: i128, ln_low: f64, ln_high: f64 },
-    /// `low * factor^i`, exact.
+    /// `low * factor^i`, exact integers.
     Powers { values: Vec<i128> },
-    /// An index in `0..=last`.
+    /// An index of a choice in `0..=last`.
     Choices { last: u32 },
 }
 
 impl Axis {
-    /// The number of values, less one; `None` for a continuum.
+    /// Returns the index of the last level; `None` for a continuous range.
     pub(crate) fn last(&self) -> Option<u64> {
         match &self.scale {
             Scale::Linear { low, high } | Scale::Log { low, high, .. } => (low == high).then_some(0),
@@ -49,7 +53,8 @@ impl Axis {
         }
     }
 
-    /// The `index`-th value, from the lowest; the last one for any index beyond. On a continuum, its lower bound.
+    /// Returns the `index`-th value, from the lowest, and the last one for any index beyond. A
+    /// continuous range returns its lower bound.
     pub(crate) fn level(&self, index: u64) -> Value {
         match &self.scale {
             Scale::Linear { low, .. } | Scale::Log { low, .. } => Value::Float(*low),
@@ -67,7 +72,8 @@ impl Axis {
         }
     }
 
-    /// Which value this is, from the lowest; `None` for a value outside, off the grid, or on a continuum.
+    /// Returns the index of a value, from the lowest; `None` for a value outside, off the grid, or
+    /// of a continuous range.
     pub(crate) fn index(&self, value: Value) -> Option<u64> {
         match &self.scale {
             Scale::Linear { low, high } | Scale::Log { low, high, .. } => {
@@ -97,7 +103,8 @@ impl Axis {
         }
     }
 
-    /// The value as the axis writes it (a grid point without what binary fractions lost); `None` if it is not one of its own.
+    /// Returns the value as the axis writes it (a grid point without rounding errors); `None` if
+    /// the axis does not hold it.
     pub(crate) fn snap(&self, value: Value) -> Option<Value> {
         match &self.scale {
             Scale::Linear { low, high } | Scale::Log { low, high, .. } => {
@@ -108,7 +115,7 @@ impl Axis {
         }
     }
 
-    /// Whether the parameter may take this value.
+    /// Returns true if the parameter may take this value.
     pub(crate) fn contains(&self, value: Value) -> bool {
         match &self.scale {
             Scale::Linear { .. } | Scale::Log { .. } => self.snap(value).is_some(),
@@ -116,7 +123,8 @@ impl Axis {
         }
     }
 
-    /// The place of a value on `[0, 1]`; the middle of its share where values have levels. `None` if it is not one of its own.
+    /// Returns the position of a value on `[0, 1]`, the middle of its share for a level; `None` if
+    /// the axis does not hold it.
     pub(crate) fn encode(&self, value: Value) -> Option<f64> {
         match &self.scale {
             Scale::Linear { low, high } => Some(fraction(self.snap(value)?.as_float()?, *low, *high)),
@@ -132,7 +140,8 @@ impl Axis {
         }
     }
 
-    /// The value at a place of `[0, 1]`; places outside are moved to the nearer end, NaN to the lower.
+    /// Returns the value at a position on `[0, 1]`. Positions outside are moved to the nearer end,
+    /// NaN to the lower one.
     pub(crate) fn decode(&self, place: f64) -> Value {
         let place = if place > 0.0 { place.min(1.0) } else { 0.0 };
         match &self.scale {
@@ -144,20 +153,21 @@ impl Axis {
             Scale::LogInt { low, high, ln_low, ln_high } => {
                 integer(exact_ends(place, *low, *high).unwrap_or_else(|| {
                     let rounded = between(place, *ln_low, *ln_high).exp().round();
-                    // Positive and of 64 bits: a conversion to 128 would be a slow call.
+                    // The number is positive and fits 64 bits. A conversion to 128 bits would be a
+                    // slow call.
                     i128::from(rounded as u64).clamp(*low, *high)
                 }))
             }
             _ => {
                 let last = self.last().unwrap_or(0);
-                // The product of an end with 2^64 levels saturates, as it should.
+                // With 2^64 levels the product saturates at the upper end, which is correct.
                 let index = (place * (last as f64 + 1.0)) as u64;
                 self.level(index.min(last))
             }
         }
     }
 
-    /// The value with a share of `place` of the probability below it: of the prior where there is one.
+    /// Returns the quantile of `place`, a probability: that of the prior where there is one.
     pub(crate) fn quantile(&self, place: f64) -> Value {
         match &self.belief {
             Some(belief) => self.decode(belief.place(place)),
@@ -165,7 +175,8 @@ impl Axis {
         }
     }
 
-    /// A random value: of the prior where there is one, else uniform on the axis. Integers are drawn exactly.
+    /// Draws a random value: from the prior where there is one, else uniform on the axis. Integers
+    /// are drawn exactly.
     pub(crate) fn draw(&self, rng: &mut Rng) -> Value {
         match &self.scale {
             _ if self.belief.is_some() => self.quantile(rng.unit()),
@@ -174,7 +185,7 @@ impl Axis {
         }
     }
 
-    /// The first guess where none is given: the middle, or the first choice.
+    /// Returns the default where none is given: the middle, or the first choice.
     pub(crate) fn middle(&self) -> Value {
         match &self.scale {
             Scale::Choices { .. } => Value::Choice(0),
@@ -182,7 +193,7 @@ impl Axis {
         }
     }
 
-    /// The number of values on a grid.
+    /// Returns the number of values on a grid.
     pub(crate) fn cut_count(&self, cut: Cut) -> u128 {
         match self.last() {
             Some(last) => self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128),
@@ -190,8 +201,8 @@ impl Axis {
         }
     }
 
-    /// The `index`-th value of a grid. A continuum is cut evenly on its own scale, end points included; one point is its
-    /// middle.
+    /// Returns the `index`-th value of a grid. A continuous range is divided evenly on its own
+    /// scale, end points included; a single point is its middle.
     pub(crate) fn cut_level(&self, cut: Cut, index: u64) -> Value {
         match self.last() {
             Some(_) => match self.thinned(cut) {
@@ -203,8 +214,9 @@ impl Axis {
         }
     }
 
-    /// Some of the levels, evenly on their own scale, where there are more than a grid shall have. Choices are not numbers: all
-    /// of them count. On a log scale the lowest lie so close that places may share one.
+    /// Returns some of the levels, evenly spaced on their own scale, where there are more than the
+    /// grid may have; `None` for all levels. Choices are not numbers, so all of them are kept. On a
+    /// log scale the lowest levels are so close that positions may share one.
     fn thinned(&self, cut: Cut) -> Option<Vec<Value>> {
         let most = cut.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
         let place = |index: u32| f64::from(index) / f64::from(most - 1);
@@ -225,16 +237,17 @@ impl Axis {
     }
 }
 
-/// How a grid cuts its axes.
+/// The resolution of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// Points on a continuum, from 1.
+    /// The number of points on a continuous range, at least 1.
     pub(crate) points: u32,
-    /// The most levels of a range of integers or steps, from 1; none for all of them.
+    /// The largest number of levels of an integer range or a stepped range, at least 1; `None` for
+    /// no limit.
     pub(crate) levels: Option<u32>,
 }
 
-/// A bare value in words.
+/// Formats a value without its domain.
 pub(super) fn describe(value: Value) -> String {
     match value {
         Value::Float(float) => format!("{float:?}"),
@@ -243,17 +256,18 @@ pub(super) fn describe(value: Value) -> String {
     }
 }
 
-/// The checked bounds hold every integer that the arithmetic of an axis yields.
+/// Converts an integer that lies within the checked bounds, which all fit 64 bits.
 fn integer(integer: i128) -> Value {
     Value::int(integer).expect("an axis stays within its bounds, which fit 64 bits")
 }
 
-/// The last point is the bound itself, whatever the steps before it lost.
+/// Returns a grid point. The last point is the bound itself, without the rounding errors of the
+/// steps.
 fn grid_point(index: u64, last: u64, high: f64, point: impl Fn(f64) -> f64) -> Value {
     Value::Float(if index >= last && last > 0 { high } else { point(index as f64).min(high) })
 }
 
-/// `low + i * step`; in two halves where the way from a bound to the point is longer than any number.
+/// Returns `low + i * step`, computed in two halves where the distance from `low` overflows.
 fn multiple(low: f64, step: f64, i: f64) -> f64 {
     let whole = low + i * step;
     if whole.is_finite() {
@@ -262,7 +276,7 @@ fn multiple(low: f64, step: f64, i: f64) -> f64 {
     low + (i / 2.0) * step + (i / 2.0) * step
 }
 
-/// `low * factor^i`, in two halves likewise.
+/// Returns `low * factor^i`, computed in two halves where the power overflows.
 fn power(low: f64, factor: f64, i: f64) -> f64 {
     let whole = low * factor.powf(i);
     if whole.is_finite() {
@@ -279,7 +293,7 @@ fn grid_index(value: f64, high: f64, place: f64, last: u64, slack: f64) -> Optio
     ((place - nearest).abs() <= slack && nearest >= 0.0 && nearest <= last as f64).then_some(nearest as u64)
 }
 
-/// The bounds at their places, where a logarithm and back would miss them.
+/// Returns the bounds exactly at 0 and 1, where a logarithm and back would miss them.
 fn exact_ends<T: Copy>(place: f64, low: T, high: T) -> Option<T> {
     match place {
         0.0 => Some(low),

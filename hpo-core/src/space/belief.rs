@@ -1,13 +1,14 @@
-//! Where the user believes the optimum to lie, on the axis of a parameter.
+//! The user's prior on the optimum, on the axis of a parameter.
 //!
-//! A [`Prior`] is a normal distribution cut to the domain, of the logarithm where the scale is one. Values with levels
-//! take the share of their neighbourhood, half a step either way, as they do without a prior.
+//! A [`Prior`] is a normal distribution truncated to the domain, and a normal distribution of the
+//! logarithm on a log scale. Discrete values get the probability of their neighbourhood, half a
+//! step either way, as they do without a prior.
 
 use super::domain::Prior;
 use crate::numeric::interval::fraction;
 use crate::numeric::normal;
 
-/// A cut normal distribution, by its distribution function at the ends.
+/// A truncated normal distribution, stored with its distribution function at both ends.
 #[derive(Clone, Debug)]
 pub(super) struct Belief {
     center: f64,
@@ -18,11 +19,13 @@ pub(super) struct Belief {
     within: f64,
 }
 
-/// Below this share of a standard deviation, the bell is flat across the domain, to five digits and more.
+/// Below this width of the range, in standard deviations, the density is constant across the domain
+/// to five digits or more.
 const FLAT: f64 = 1e-3;
 
 impl Belief {
-    /// A prior on an axis between two ends, both as logarithms with `log`; `None` if it is so wide that it says nothing.
+    /// Creates a prior on an axis between two ends; with `log`, both ends are logarithms. Returns
+    /// `None` if the prior is so wide that it is uniform on the range.
     pub(super) fn new(prior: Prior, log: bool, (low, high): (f64, f64)) -> Option<Self> {
         let Prior { center, spread } = prior;
         let (center, spread) = if log { (center.ln(), spread.ln()) } else { (center, spread) };
@@ -34,7 +37,7 @@ impl Belief {
         Some(Self { center, spread, low, high, below, within: normal::cdf(to) - below })
     }
 
-    /// The place on the axis that has a share of `probability` below it.
+    /// Returns the quantile of `probability`, in `[0, 1]` along the axis.
     pub(super) fn place(&self, probability: f64) -> f64 {
         let z = normal::quantile((self.below + probability * self.within).clamp(0.0, 1.0));
         fraction((self.center + z * self.spread).clamp(self.low, self.high), self.low, self.high)

@@ -1,4 +1,5 @@
-//! The border between what a domain says and what an [`Axis`] may rely on: every rule for one parameter.
+//! The check of one parameter: turns a [`Domain`] into an [`Axis`], which relies on every rule
+//! enforced here.
 
 use std::collections::HashSet;
 
@@ -7,13 +8,15 @@ use super::belief::Belief;
 use super::domain::{Categorical, Domain, Float, Int, Prior};
 use super::{Label, SpaceErrorKind, Value};
 
-/// How far a grid may miss its upper bound, as a share of the step: what binary fractions lose in `0.0..=0.3` by 0.1.
+/// The tolerance by which a grid may miss its upper bound, as a share of the step. Covers binary
+/// rounding, as in `0.0..=0.3` by 0.1.
 const GRID_TOLERANCE: f64 = 1e-6;
 
-/// What a step must exceed, in units of the last place at the larger bound, for its levels to be told apart.
+/// The smallest step whose levels can be told apart, in units of the last place at the larger
+/// bound.
 const FINEST_STEP: f64 = 16.0;
 
-/// Checks a domain and makes it an axis.
+/// Checks a domain and returns it as an axis.
 pub(crate) fn axis(domain: &Domain) -> Result<Axis, SpaceErrorKind> {
     match domain {
         Domain::Float(float) => float_axis(float),
@@ -139,7 +142,7 @@ fn choice_axis(categorical: &Categorical) -> Result<Axis, SpaceErrorKind> {
     with_default(Axis { scale, belief: None }, categorical.default.map(Value::Choice))
 }
 
-/// A label as JSON's readers tell it apart: 1 and 1.0 are one.
+/// A label as JSON readers distinguish it: 1 and 1.0 are the same.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
     Null,
@@ -155,7 +158,7 @@ impl<'a> Key<'a> {
             Label::Null => Key::Null,
             Label::Bool(flag) => Key::Bool(*flag),
             Label::Int(integer) => Key::Int(*integer),
-            // Beyond 2^63 both kinds of number could only meet by rounding.
+            // Beyond 2^63 an integer and a float could be equal only by rounding.
             Label::Float(float) if float.fract() == 0.0 && float.abs() < 9e18 => Key::Int(*float as i128),
             Label::Float(float) => Key::Float(float.to_bits()),
             Label::Text(text) => Key::Text(text),
@@ -193,7 +196,8 @@ fn fine_enough(
     Err(SpaceErrorKind::StepTooFine { step, low, high })
 }
 
-/// A prior on a range, the range being widened by half a step so that its ends get their share.
+/// Builds the prior on a range. The range is widened by half a step, so that its ends get their
+/// share of the probability.
 fn belief(
     prior: Option<Prior>,
     log: bool,

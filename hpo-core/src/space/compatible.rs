@@ -1,16 +1,19 @@
-//! Safe evolution of a space: what changed since a study recorded it, and whether its trials still mean something.
+//! Safe evolution of a space: lists the changes since a study recorded it, and decides whether its
+//! trials remain valid.
 //!
-//! Trials are kept by dotted path. A range may widen, a choice or a variant may join, a parameter may come within a new
-//! variant: every old trial remains a point of the new space.
+//! Trials are stored by dotted path. A range may widen, a choice or a variant may be added, a
+//! parameter may be added within a new variant: every old trial remains a point of the new space.
 //!
-//! A parameter may join if it is known what old trials stand at, which have no value of it: what it was fixed at, or else its
-//! default. A parameter may leave if it is known what it stands at from then on: what it is fixed at, or else the default that it
-//! had. Then old trials with just that value count, and others are set aside: they are kept, but they are of another space.
+//! A parameter may be added if the value that old trials had is known: the value at which it was
+//! fixed, or else its default. A parameter may be removed if its value from then on is known: the
+//! value at which it is fixed, or else the default that it had. Then old trials with just that
+//! value count. The others are set aside: they are kept, but they belong to another space.
 //!
-//! What trials without a value stand at is recorded ([`Absent`]), and never changes. Where a parameter that left stands at another
-//! value, new trials have that written down.
+//! The value assumed for trials that lack a parameter is recorded ([`Absent`]) and never changes.
+//! If a removed parameter is fixed at another value, new trials store that value.
 //!
-//! The rest (a narrower range, a choice gone, another kind or scale) would make old trials lie, and is refused.
+//! All other changes (a narrower range, a removed choice, another kind or scale) would misrepresent
+//! old trials, and are refused.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,14 +24,14 @@ use super::domain::{Categorical, Domain};
 use super::slots::{Fixed, Parent, Slot, Slots};
 use super::{Condition, Label};
 
-/// All that changed from a recorded space to the present one.
+/// All changes from a recorded space to the present one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
-    /// What old trials survive.
+    /// The changes under which old trials remain valid.
     pub accepted: Vec<Change>,
-    /// What they do not.
+    /// The changes that would make old trials invalid.
     pub refused: Vec<Change>,
-    /// What parameters stand at where nothing is said of them, from now on.
+    /// The values assumed from now on for parameters that a trial has no value of.
     pub absent: Absent,
 }
 
@@ -36,93 +39,95 @@ pub struct Changes {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A range reaches further than before.
+    /// A range is wider than before.
     Widened {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// Its domain before.
+        /// The domain before, as text.
         from: String,
-        /// Its domain now.
+        /// The domain now, as text.
         to: String,
     },
     /// A choice or a variant is new.
     ChoiceAdded {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// The new choice.
+        /// The choice that was added.
         label: Label,
     },
-    /// A parameter came with a new variant, or with a longer list.
+    /// A parameter was added with a new variant, or with a longer list.
     AddedInBranch {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
     },
     /// A parameter is new: trials without a value of it count as having had this one.
     Joined {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// What old trials stand at.
+        /// The value assumed for old trials.
         at: Label,
     },
-    /// A parameter is no longer tuned, and stands at this value: trials with another one are set aside.
+    /// A parameter is no longer tuned and has this value: trials with another one are set aside.
     Left {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// What it stands at.
+        /// The value that the parameter has now.
         at: Label,
     },
-    /// What was not tuned, and is not, has another value now.
+    /// A fixed value, which was never tuned, has changed.
     FixedElsewhere {
-        /// Its path.
+        /// The path of the fixed value.
         path: String,
-        /// Its value before.
+        /// The value at which it was fixed.
         from: Label,
-        /// Its value now.
+        /// The value at which it is fixed now.
         to: Label,
     },
-    /// What was fixed at several values, and is tuned now: it is not known which trial had which.
+    /// A parameter is tuned now that was fixed at several values before: it is not known which
+    /// trial had which.
     FixedAtSeveral {
-        /// Its path.
+        /// The path of the parameter.
         path: String,
     },
-    /// Some values of old trials may be outside now.
+    /// The domain no longer holds all values of old trials.
     Narrowed {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// Its domain before.
+        /// The domain before, as text.
         from: String,
-        /// Its domain now.
+        /// The domain now, as text.
         to: String,
     },
-    /// A choice or a variant is gone.
+    /// A choice or a variant was removed.
     ChoiceRemoved {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// The lost choice.
+        /// The choice that was removed.
         label: Label,
     },
-    /// The parameter is of another kind or scale, or hangs on something else.
+    /// The parameter has another kind or scale, or another condition.
     Different {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// What it was.
+        /// The domain or condition before, as text.
         from: String,
-        /// What it is.
+        /// The domain or condition now, as text.
         to: String,
     },
-    /// A parameter that old trials lack.
+    /// A parameter is new, and the value that old trials had is not known.
     Added {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
     },
-    /// A parameter that only old trials have.
+    /// A parameter was removed, and its value from now on is not known.
     Removed {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
     },
 }
 
-/// What a study has of parameters: for each path the domain that was declared last, of its present space or an earlier one.
+/// Returns the domain that a study declared last for a path, in its present space or an earlier
+/// one.
 pub(crate) type Declared<'a> = &'a dyn Fn(&str) -> Option<Domain>;
 
 impl Changes {
@@ -133,7 +138,8 @@ impl Changes {
         Self::after(recorded, present, &Absent::default(), &declared)
     }
 
-    /// The same for a study of which it is known what some parameters stand at where they are not tuned, and what was declared.
+    /// Compares the spaces of a study with earlier changes: `absent` holds the values assumed so
+    /// far, `declared` the domains.
     pub(crate) fn after(recorded: &Slots, present: &Slots, absent: &Absent, declared: Declared<'_>) -> Self {
         let mut changes = Self { absent: absent.clone(), ..Self::default() };
         changes.split_options(present);
@@ -276,7 +282,8 @@ impl Changes {
         }
     }
 
-    /// What was never tuned has another value now: from here on nobody can tell which trial had which.
+    /// Handles a value that was never tuned and changed: from now on, it is not known which trial
+    /// had which.
     fn fixed_elsewhere(&mut self, path: &str, from: Label, to: &Label) {
         self.absent.insert(path, Standing { lacking: Lacking::Several, now: None, when: None });
         self.accepted.push(Change::FixedElsewhere { path: path.to_owned(), from, to: to.clone() });
@@ -299,7 +306,7 @@ impl Changes {
         self.accepted.push(Change::Left { path: path.to_owned(), at: at.clone() });
     }
 
-    /// What was fixed, and is of the space no more: should it come back, old trials had that value.
+    /// Remembers a fixed value that was removed: if it returns, old trials had that value.
     fn remember(&mut self, Fixed { path, label }: &Fixed) {
         if self.absent.get(path).is_none() {
             self.absent.insert(path, Standing::at(label.clone(), None));
@@ -327,7 +334,8 @@ impl Changes {
         }
     }
 
-    /// Whether a parameter of the recorded space hangs on one that has left, and stands at another value than it asks for.
+    /// Returns true if a parameter of the recorded space depends on a removed one, which has a
+    /// value that makes it inactive.
     fn is_cut_off(&self, slot: &Slot, slots: &Slots) -> bool {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
@@ -341,8 +349,8 @@ impl Changes {
         self.accepted.iter().any(|change| matches!(change, Change::Left { path, .. } if path == slot.path()))
     }
 
-    /// Whether no trial can have been in the branch of a parameter of the present space: what it hangs on joins just now, and old
-    /// trials stand at another value of that.
+    /// Returns true if no trial can have a value of a parameter of the present space: its parent is
+    /// added by this change, and old trials have a value of the parent that makes it inactive.
     fn is_out_of_reach(&self, slot: &Slot, slots: &Slots, declared: Declared<'_>) -> bool {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
@@ -352,7 +360,7 @@ impl Changes {
         }
     }
 
-    /// Whether nothing changed that matters to trials.
+    /// Returns true if nothing that matters to trials has changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.accepted.is_empty() && self.refused.is_empty()
@@ -399,8 +407,9 @@ impl Changes {
     }
 }
 
-/// Whether a parameter may take every value of another one of its kind and scale. Arithmetic and geometric progressions are
-/// within one another if their first steps and their ends are.
+/// Returns true if `wide` may take every value of `narrow`, a parameter of the same kind and scale.
+/// An arithmetic or geometric progression contains another one if it contains its first steps and
+/// its end.
 fn holds_all(wide: &Slot, narrow: &Slot) -> bool {
     let Some(last) = narrow.axis.last() else {
         let ends = [narrow.decode(0.0), narrow.decode(1.0)];
@@ -409,7 +418,8 @@ fn holds_all(wide: &Slot, narrow: &Slot) -> bool {
     [0, 1, 2, last].iter().all(|index| wide.contains(narrow.axis.level(*index)))
 }
 
-/// New, but only under a choice or length that no old trial can have made.
+/// Returns true if the parameter is active only under a choice or length that no old trial can
+/// have.
 fn is_in_new_branch(slot: &Slot, present: &Slots, recorded: &Slots) -> bool {
     let Some(parent) = slot.parent() else {
         return false;
@@ -463,18 +473,19 @@ fn is_option(domain: &Domain) -> bool {
     matches!(domain, Domain::Categorical(categorical) if categorical.choices == ["off", "on"].map(Label::from))
 }
 
-/// Whether a space tunes or fixes what stands at a path.
+/// Returns true if a space tunes or fixes the parameter at a path.
 fn is_known(slots: &Slots, path: &str) -> bool {
     slots.find(path).is_some() || slots.fixed_at(path).is_some()
 }
 
-/// A value that new trials cannot have written down: they would count as trials that lack the parameter.
+/// Returns the change for a value that new trials cannot store: they would count as trials that
+/// lack the parameter.
 fn stands_elsewhere(path: &str, known: &Label, now: &Label) -> Change {
     let (from, to) = (format!("{known} in trials that have no value of it"), format!("fixed at {now}"));
     Change::Different { path: path.to_owned(), from, to }
 }
 
-/// On what a parameter hangs, in words that hold across both spaces.
+/// Describes the condition of a parameter in terms that are valid in both spaces.
 fn condition(slots: &Slots, parent: Option<Parent>) -> String {
     let Some(parent) = parent else {
         return "always active".to_owned();

@@ -1,4 +1,4 @@
-//! Domains and spaces in words, for errors and summaries.
+//! Domains and spaces as text, for errors and summaries.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::domain::{Categorical, Domain, Prior};
 use super::slots::{Condition, Slots};
 use crate::terminal::one_line;
 
-/// A count with its noun: `1 trial`, `2 trials`.
+/// Formats a count with its noun: `1 trial`, `2 trials`.
 ///
 /// ```
 /// use hpo_core::space::counted;
@@ -20,13 +20,13 @@ pub fn counted(count: impl fmt::Display, noun: &str) -> String {
     if count == "1" {
         return format!("{count} {noun}");
     }
-    // The first word is the one that is counted.
+    // The first word is the noun that takes the plural.
     let (first, rest) = noun.split_at(noun.find(' ').unwrap_or(noun.len()));
     format!("{count} {first}s{rest}")
 }
 
 impl fmt::Display for Domain {
-    /// `1e-5..=0.1, log`
+    /// Writes the domain as in `1e-5..=0.1, log`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Domain::Float(float) => {
@@ -75,14 +75,15 @@ fn details<T: fmt::Debug>(
     }
 }
 
-/// The choices that keep a condition: `gbtree | dart`.
+/// Returns the choices that satisfy a condition: `gbtree | dart`.
 pub(super) fn among(condition: Condition, categorical: &Categorical) -> String {
     let kept = categorical.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
     kept.map(|(choice, _)| one_line(choice)).collect::<Vec<_>>().join(" | ")
 }
 
 impl fmt::Display for Slots {
-    /// A line a parameter: its path, its domain, and what it hangs on.
+    /// Writes one line per parameter: its path, its domain, and the condition under which it is
+    /// active.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let paths: Vec<String> = self.iter().map(|slot| one_line(slot.path())).collect();
         let width = paths.iter().map(|path| path.chars().count()).max().unwrap_or(0);

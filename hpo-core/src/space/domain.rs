@@ -1,30 +1,31 @@
-//! What one parameter may be: bounds, scale, grid, choices.
+//! The domain of one parameter: bounds, scale, grid, choices.
 //!
-//! A domain is plain data, written down by the derive, read from JSON or built by hand. It is checked once, when a
-//! [`Space`](super::Space) becomes [`Slots`](super::Slots); everything behind that border may rely on it.
+//! A domain is plain data, from the derive, from JSON or from code. It is checked once, when a
+//! [`Space`](super::Space) becomes [`Slots`](super::Slots); all later code relies on that.
 
 use serde::{Deserialize as _, Deserializer};
 
 use super::{Label, Value};
 
-/// What one parameter may be.
+/// The values that one parameter may take.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Domain {
-    /// A real number.
+    /// A real number with bounds.
     Float(Float),
-    /// An integer.
+    /// An integer with bounds.
     Int(Int),
-    /// One of a list.
+    /// One choice of a list.
     Categorical(Categorical),
 }
 
-/// Where the user believes the optimum to lie: a normal distribution, cut to the domain.
+/// The user's prior on the optimum: a normal distribution, truncated to the domain.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prior {
-    /// The likeliest value, in the parameter's own unit.
+    /// The mode of the distribution, in the parameter's own unit.
     pub center: f64,
-    /// One standard deviation: in the parameter's own unit, or on a log scale the factor (over 1) that makes one.
+    /// The standard deviation, in the parameter's own unit; on a log scale, the factor (above 1) of
+    /// one standard deviation.
     pub spread: f64,
 }
 
@@ -32,20 +33,20 @@ pub struct Prior {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Float {
-    /// The smallest value, finite; over 0 with `log`.
+    /// The smallest value, finite; above 0 with `log`.
     pub low: f64,
     /// The largest value, finite, at least `low`.
     pub high: f64,
-    /// Whether equal ratios, rather than equal differences, are equally likely.
+    /// True for a log scale: equal ratios, rather than equal differences, are equally likely.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
     /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
-    /// The first guess.
+    /// The default value, tried first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<f64>,
-    /// Where the optimum is believed to lie.
+    /// The user's prior on the optimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
 }
@@ -54,22 +55,23 @@ pub struct Float {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Int {
-    /// The smallest value; over 0 with `log`.
+    /// The smallest value; above 0 with `log`.
     #[serde(with = "super::integer")]
     pub low: i128,
     /// The largest value, at least `low`.
     #[serde(with = "super::integer")]
     pub high: i128,
-    /// Whether equal ratios, rather than equal differences, are equally likely.
+    /// True for a log scale: equal ratios, rather than equal differences, are equally likely.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub log: bool,
-    /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1 is the default.
+    /// The grid: `low + i * step`; with `log`, `low * step^i`. It ends at `high`. Without `log`, 1
+    /// is the default.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "super::integer::optional")]
     pub step: Option<i128>,
-    /// The first guess.
+    /// The default value, tried first.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "super::integer::optional")]
     pub default: Option<i128>,
-    /// Where the optimum is believed to lie.
+    /// The user's prior on the optimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<Prior>,
 }
@@ -78,16 +80,17 @@ pub struct Int {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "CategoricalForm", into = "CategoricalForm")]
 pub struct Categorical {
-    /// What the choices are called, all different; 1 and 1.0 are not.
+    /// The names of the choices, all different; 1 and 1.0 count as the same.
     pub choices: Vec<Label>,
-    /// Whether the order of the choices means something (small, medium, large).
+    /// True if the order of the choices means something (small, medium, large).
     pub ordered: bool,
-    /// The index of the first guess.
+    /// The index of the default choice, tried first.
     pub default: Option<u32>,
 }
 
 impl Domain {
-    /// The label of a value of this parameter, as users write it: a choice by its label, a number by itself.
+    /// Returns the label of a value of this parameter, as users write it: the name of a choice, or
+    /// the number itself.
     #[must_use]
     pub fn label(&self, value: Value) -> Label {
         match (self, value) {
@@ -101,7 +104,7 @@ impl Domain {
 }
 
 impl Float {
-    /// A real number from `low` to `high`.
+    /// Creates a linear domain of real numbers from `low` to `high`, without a step.
     #[must_use]
     pub fn new(low: f64, high: f64) -> Self {
         Self { low, high, log: false, step: None, default: None, prior: None }
@@ -109,7 +112,7 @@ impl Float {
 }
 
 impl Int {
-    /// An integer from `low` to `high`.
+    /// Creates a linear domain of integers from `low` to `high`, with a step of 1.
     #[must_use]
     pub fn new(low: i128, high: i128) -> Self {
         Self { low, high, log: false, step: None, default: None, prior: None }
@@ -117,7 +120,7 @@ impl Int {
 }
 
 impl Categorical {
-    /// One of the choices, in no order.
+    /// Creates an unordered list of choices.
     #[must_use]
     pub fn new<L: Into<Label>>(choices: impl IntoIterator<Item = L>) -> Self {
         Self { choices: choices.into_iter().map(Into::into).collect(), ordered: false, default: None }
@@ -132,20 +135,20 @@ impl Categorical {
         }
     }
 
-    /// The index of a choice.
+    /// Returns the index of a choice.
     pub(crate) fn index_of(&self, label: &Label) -> Option<u32> {
         self.choices.iter().position(|choice| choice == label).map(|index| index as u32)
     }
 }
 
-/// A categorical as it stands in JSON: its default by label.
+/// The JSON form of a categorical: its default is given by label.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CategoricalForm {
     choices: Vec<Label>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     ordered: bool,
-    /// `null` is a choice like others here, not the absence of one.
+    /// `null` is a valid choice here; it does not mean that the default is absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     default: Option<Label>,
 }
@@ -173,7 +176,7 @@ impl From<Categorical> for CategoricalForm {
     }
 }
 
-/// What is there, `null` too.
+/// Reads a label that is present, including `null`.
 pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Label>, D::Error> {
     Label::deserialize(deserializer).map(Some)
 }

@@ -1,146 +1,146 @@
-//! What can be wrong with a space, or with a point of it.
+//! Errors of a space, or of a point of it.
 
 use super::{Label, ReadError, WriteError};
 use crate::terminal::one_line;
 
-/// A space that cannot be searched: where, and why.
+/// An error in a search space: the part at fault, and the reason.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("search space: {}{kind}", at(path))]
 pub struct SpaceError {
     /// The dotted path of the part at fault; empty for the whole space.
     pub path: String,
-    /// What is wrong there. Boxed, for an error should not weigh on the result of what goes well.
+    /// The reason. Boxed, to keep a `Result` with this error small.
     pub kind: Box<SpaceErrorKind>,
 }
 
-/// What is wrong with a part of a space.
+/// The reason why a part of a space is invalid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpaceErrorKind {
     /// A bound is NaN or infinite.
     #[error("the bounds {low}..={high} must be finite numbers")]
     NotFinite {
-        /// Lower bound.
+        /// The lower bound as given.
         low: f64,
-        /// Upper bound.
+        /// The upper bound as given.
         high: f64,
     },
     /// The lower bound is above the upper one.
     #[error("the range {low}..={high} is empty: write the smaller bound first")]
     Reversed {
-        /// Lower bound.
+        /// The lower bound as text.
         low: String,
-        /// Upper bound.
+        /// The upper bound as text.
         high: String,
     },
-    /// `log` with a bound of 0 or less.
+    /// `log` is used with a bound of 0 or less.
     #[error("`log` needs a lower bound over 0, not {low}")]
     LogOfNonPositive {
-        /// Lower bound.
+        /// The lower bound as text.
         low: String,
     },
-    /// Integers beyond 64 bits.
+    /// A bound of the integer range exceeds 64 bits.
     #[error("the range {low}..={high} must fit into i64 or u64")]
     TooWide {
-        /// Lower bound.
+        /// The lower bound as given.
         low: i128,
-        /// Upper bound.
+        /// The upper bound as given.
         high: i128,
     },
-    /// A shared part of a variant that there is not, or twice of the same.
+    /// A shared part names a variant that does not exist, or the same variant twice.
     #[error("a shared part names each of its variants once, by an index below {variants}, not {variant}")]
     BadShare {
-        /// The variant's index.
+        /// The index of the variant.
         variant: u32,
-        /// How many variants may share parts.
+        /// The number of variants that may share parts.
         variants: u32,
     },
-    /// A step that is not positive, or a factor that is not over 1.
+    /// The step is not positive or, with `log`, the factor is not above 1.
     #[error("the step {step} must be over {least}")]
     BadStep {
-        /// The step.
+        /// The step as text.
         step: String,
-        /// What it must exceed: 0, or 1 with `log`.
+        /// The value that the step must exceed: 0, or 1 with `log`.
         least: u8,
     },
-    /// A step that misses the upper bound.
+    /// The step misses the upper bound.
     #[error("the step {step} does not lead from {low} to {high}: the nearest upper bound on the grid is {nearest}")]
     StepDoesNotDivide {
-        /// The step.
+        /// The step as text.
         step: String,
-        /// Lower bound.
+        /// The lower bound as text.
         low: String,
-        /// Upper bound.
+        /// The upper bound as text.
         high: String,
         /// The last grid point within the bounds.
         nearest: String,
     },
-    /// A step so small that neighbours on the grid are the same number.
+    /// The step is so small that neighbours on the grid are the same number.
     #[error("the step {step} is too small to tell the values from {low} to {high} apart: leave `step` out")]
     StepTooFine {
-        /// The step.
+        /// The step as text.
         step: String,
-        /// Lower bound.
+        /// The lower bound as text.
         low: String,
-        /// Upper bound.
+        /// The upper bound as text.
         high: String,
     },
-    /// A default that the domain does not hold.
+    /// The default is not in the domain.
     #[error("the default {default} is not one of the values it may take", default = one_line(default))]
     DefaultOutside {
-        /// The default.
+        /// The default as text.
         default: String,
     },
-    /// A prior outside the domain, or without width.
+    /// The center of the prior is outside the domain, or its spread is too small.
     #[error("the prior needs its center ({center}) within the range and a spread ({spread}) over {least}")]
     BadPrior {
-        /// The center.
+        /// The center of the prior.
         center: f64,
-        /// The spread.
+        /// The spread of the prior.
         spread: f64,
-        /// What the spread must exceed: 0, or 1 with `log`.
+        /// The value that the spread must exceed: 0, or 1 with `log`.
         least: u8,
     },
-    /// No choice, or no variant.
+    /// The list of choices or variants is empty.
     #[error("there must be at least one choice")]
     NoChoices,
-    /// A choice that no storage can write: a number that is not finite, or an integer beyond 64 bits.
+    /// A choice cannot be stored: a number that is not finite, or an integer beyond 64 bits.
     #[error("the choice `{label}` must be a finite number, and fit 64 bits if it is an integer", label = one_line(label))]
     BadChoice {
-        /// The choice.
+        /// The choice at fault.
         label: Label,
     },
-    /// A list that may have fewer than no elements.
+    /// The smallest length of a list is negative.
     #[error("the length of a list must be at least 0, not {low}")]
     NegativeLength {
-        /// The smallest length.
+        /// The smallest length, below 0.
         low: i128,
     },
-    /// The same choice twice; 1 and 1.0 are the same.
+    /// The same choice appears twice; 1 and 1.0 count as the same.
     #[error("the choice `{label}` stands there twice", label = one_line(label))]
     RepeatedChoice {
-        /// The choice.
+        /// The choice that is repeated.
         label: Label,
     },
-    /// Two parameters of one path.
+    /// Two parameters have the same path.
     #[error("two parameters have this name: rename one")]
     NameClash,
-    /// A name that is empty or holds a dot.
+    /// A name is empty or contains a dot.
     #[error("the name `{name}` must not be empty or hold a dot", name = one_line(name))]
     BadName {
-        /// The name.
+        /// The name at fault.
         name: String,
     },
-    /// More parameters than any search can use.
+    /// The space has more parameters than the limit.
     #[error("the space has more than {limit} parameters: shorten its lists")]
     TooManyParameters {
-        /// The most there may be.
+        /// The largest number of parameters.
         limit: usize,
     },
-    /// Not a description of a space.
+    /// The JSON text does not describe a space.
     #[error("cannot read it: {reason}", reason = one_line(reason))]
     Json {
-        /// What the JSON reader found.
+        /// The message of the JSON reader.
         reason: String,
     },
 }
@@ -151,64 +151,64 @@ impl SpaceError {
     }
 }
 
-/// Values that are no point of a space.
+/// An error in values that should be a point of a space.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsError {
-    /// Not a JSON object.
+    /// The JSON is not an object.
     #[error("expected an object of parameter names and values, not {found}", found = one_line(found))]
     NotAnObject {
-        /// What there is instead.
+        /// The JSON found instead.
         found: String,
     },
-    /// A parameter that the space does not have.
+    /// The space has no such parameter.
     #[error("there is no parameter `{path}`{}", nearest(suggestion.as_deref()), path = one_line(path))]
     Unknown {
-        /// The name given.
+        /// The path as given.
         path: String,
-        /// The name probably meant.
+        /// The nearest path of the space, if one is similar.
         suggestion: Option<String>,
     },
-    /// A parameter that is inactive under the choices made.
+    /// The parameter is inactive under the choices made.
     #[error("the parameter `{path}` has no part in this config: {parent} is {choice}", choice = one_line(choice), path = one_line(path), parent = one_line(parent))]
     Inactive {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// What decides about it.
+        /// The path of the parameter that decides whether it is active.
         parent: String,
-        /// What was decided.
+        /// The value of the deciding parameter.
         choice: String,
     },
-    /// A parameter without a value.
+    /// A parameter has no value.
     #[error("the parameter `{path}` needs a value: {expected}", expected = one_line(expected), path = one_line(path))]
     Missing {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// What it may be.
+        /// The domain of the parameter as text.
         expected: String,
     },
-    /// A value that the parameter cannot take.
+    /// A value is outside the domain of its parameter.
     #[error("the parameter `{path}` cannot be {found}: it may be {expected}", expected = one_line(expected), path = one_line(path), found = one_line(found))]
     Outside {
-        /// The parameter.
+        /// The path of the parameter.
         path: String,
-        /// The value.
+        /// The value as text.
         found: String,
-        /// What it may be.
+        /// The domain of the parameter as text.
         expected: String,
     },
-    /// More or fewer values than the config has parameters.
+    /// The number of values differs from the number of active parameters.
     #[error("the config gives {}, the space takes {expected} there", super::counted(found, "value"))]
     Count {
-        /// Values given.
+        /// The number of values given.
         found: usize,
-        /// Values taken.
+        /// The number of values expected.
         expected: usize,
     },
-    /// The parameters do not form the config type.
+    /// The parameters do not form a config of the requested type.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The config has a part that its space does not hold.
+    /// The config holds a value that its space does not allow.
     #[error(transparent)]
     Write(#[from] WriteError),
 }

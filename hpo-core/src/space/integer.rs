@@ -1,4 +1,5 @@
-//! Integers of up to 64 bits as JSON numbers. Not serde's own way with `i128`, which fails inside tagged and untagged enums.
+//! Integers of up to 64 bits as JSON numbers. Serde's own support for `i128` fails inside tagged
+//! and untagged enums.
 
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::Serializer;

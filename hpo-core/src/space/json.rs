@@ -1,4 +1,4 @@
-//! The JSON form of a space, both ways: the form stands at [`Space::from_json`].
+//! The JSON form of a space, reading and writing; [`Space::from_json`] describes it.
 
 use std::fmt;
 
@@ -10,9 +10,10 @@ use super::domain::{Categorical, Domain, Float, Int};
 use super::{Label, List, OneOf, Part, RustType, Shared, Space, SpaceError, SpaceErrorKind, Typed};
 
 impl Space {
-    /// The space that a JSON text describes. It is checked when it is made into [`Slots`](super::Slots).
+    /// Reads the space that a JSON text describes. It is checked when it is made into
+    /// [`Slots`](super::Slots).
     ///
-    /// Kind first, names in order:
+    /// Each node is an object whose key is its kind; names are in order:
     ///
     /// ```json
     /// {"all": {
@@ -26,13 +27,16 @@ impl Space {
     /// }}
     /// ```
     ///
-    /// `{"fixed": 0.9}` is no parameter, and [`Params`](crate::space::Params) hold nothing of it. It records at which value the trials
-    /// of this space stand: if the study tuned it before, or tunes it later, that tells which trials count.
+    /// `{"fixed": 0.9}` is not a parameter, and [`Params`](crate::space::Params) do not contain it.
+    /// It records the value that trials of this space have: if the study tuned it before, or tunes
+    /// it later, that decides which trials count.
     ///
-    /// Everything but bounds, choices and names may be left out. The order of the names is the order of the parameters.
-    /// The empty name marks parts that stand among their parent's (`flatten`). What several variants of a `one_of` have in
-    /// common stands beside it: `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float": ..}}]`.
-    /// The derive adds `"rust"` beside the kind: what the part is in Rust, which plays no part in a search.
+    /// Everything but bounds, choices and names may be left out. The order of the names is the
+    /// order of the parameters. A part with an empty name is placed among the parts of its parent
+    /// (`flatten`). Parts that several variants of a `one_of` have in common are given beside it:
+    /// `"shared": [{"variants": ["adam", "sgd"], "name": "decay", "part": {"float":
+    /// ..}}]`. The derive adds `"rust"` beside the kind: the Rust type of the part, which plays no
+    /// part in a search.
     ///
     /// ```
     /// use hpo_core::space::{Slots, Space};
@@ -57,20 +61,21 @@ impl Space {
     /// ```
     ///
     /// # Errors
-    /// If the text is not of the form described there: what was found, and in which line and column.
+    /// If the text does not have the form described above. The error names the problem, the line
+    /// and the column.
     pub fn from_json(text: &str) -> Result<Self, SpaceError> {
         serde_json::from_str(text)
             .map_err(|error| SpaceError::new("", SpaceErrorKind::Json { reason: error.to_string() }))
     }
 
-    /// The JSON text of this space.
+    /// Returns the JSON text of this space.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// One node as it stands in JSON: just one of the first seven.
+/// One node in its JSON form: exactly one of the first seven fields is given.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Node {
@@ -80,7 +85,7 @@ struct Node {
     int: Option<Int>,
     #[serde(skip_serializing_if = "Option::is_none")]
     categorical: Option<Categorical>,
-    /// `null` is a value like others here, not the absence of one.
+    /// `null` is a valid value here; it does not mean that the field is absent.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::domain::present")]
     fixed: Option<Label>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,12 +100,12 @@ struct Node {
     tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<String>,
-    /// What it is in Rust, as whoever recorded it saw it: a later version may say more.
+    /// The Rust type as the program that recorded it knew it; a later version may say more.
     #[serde(skip_serializing_if = "Option::is_none")]
     rust: Option<Json>,
 }
 
-/// A part that the variants of these names have in common.
+/// A part that the variants with these names have in common.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SharedForm {
@@ -116,7 +121,7 @@ struct ListForm {
     of: Box<Space>,
 }
 
-/// Named parts in the order in which they stand.
+/// Named parts, in the order of the text.
 struct Parts(Vec<Part>);
 
 impl Serialize for Space {
@@ -127,7 +132,7 @@ impl Serialize for Space {
 
 impl<'de> Deserialize<'de> for Space {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// Objects only: a derived struct would read an array, field by field, as well.
+        /// Accepts objects only: a derived struct would also read an array, field by field.
         struct Object;
         impl<'de> Visitor<'de> for Object {
             type Value = Space;
@@ -253,13 +258,14 @@ impl<'de> Deserialize<'de> for Parts {
 }
 
 impl Label {
-    /// The JSON scalar. Integers beyond 64 bits, which no domain holds, become text.
+    /// Returns the JSON scalar. Integers beyond 64 bits, which no domain holds, become text.
     #[must_use]
     pub fn to_json(&self) -> Json {
         serde_json::to_value(self).unwrap_or_else(|_| Json::String(self.to_string()))
     }
 
-    /// Whether a JSON scalar means this choice. The integer 1 and the float 1.0 are one.
+    /// Returns true if a JSON scalar means this choice. The integer 1 and the float 1.0 are the
+    /// same.
     pub(crate) fn matches(&self, json: &Json) -> bool {
         match (self, json) {
             (Label::Float(float), json) => json.as_f64() == Some(*float),

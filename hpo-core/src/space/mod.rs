@@ -1,8 +1,9 @@
-//! Search spaces: what may be tuned, as a tree.
+//! Search spaces: the parameters that may be tuned, as a tree.
 //!
-//! A struct is an [`All`](Space::All) of its fields, an enum a [`OneOf`](Space::OneOf) of its variants, a field a
-//! [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from `#[derive(SearchSpace)]`, from JSON or from code; it is
-//! the same tree, and there is no second path behind it. [`Slots`] is its checked, flat form, in which samplers work.
+//! A struct is an [`All`](Space::All) of its fields, an enum a [`OneOf`](Space::OneOf) of its
+//! variants, a field a [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from
+//! `#[derive(SearchSpace)]`, from JSON or from code; it is the same tree, and there is no second
+//! path behind it. [`Slots`] is its checked, flat form, in which samplers work.
 
 mod absent;
 mod axis;
@@ -39,46 +40,51 @@ pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
 pub use value::{Label, Value};
 
-/// A search space: the tree of what may be tuned.
+/// A search space: a tree of parameters.
 ///
-/// Spaces are equal if the same may be tuned; what the parts are called in Rust does not count.
+/// Spaces are equal if they tune the same parameters; the Rust names of their parts are not
+/// compared.
 #[derive(Clone, Debug)]
 pub enum Space {
-    /// One parameter.
+    /// A parameter with its domain.
     Leaf(Domain),
-    /// Not tuned: this value in every config. It is no parameter, but told here, so that trials of another value are known from
-    /// those of this one.
+    /// A fixed value, the same in every config. It is not a parameter; recording it lets later runs
+    /// tell these trials from trials with another value.
     Fixed(Label),
-    /// Several parts, all of them active, in order: a struct, a tuple, an array.
+    /// Several parts, all of them active, in order: a struct, a tuple or an array.
     All(Vec<Part>),
-    /// Several parts, just one of them active: an enum, an `Option` (`off`, `on`).
+    /// Several parts, exactly one of them active: an enum or an `Option` (`off`, `on`).
     OneOf(OneOf),
-    /// The same part a number of times, the number being a parameter itself: a `Vec`.
+    /// The same part repeated, where the number of repetitions is a parameter itself: a `Vec`.
     List(List),
-    /// One of these, with what it is in Rust: what the derive makes. [`Space::untyped`] leaves that out.
+    /// Any of the above together with its Rust type, as the derive produces it. [`Space::untyped`]
+    /// removes the type.
     Typed(Typed),
 }
 
 /// A named part of a space.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// A segment of the dotted path; empty for a part whose own parts stand among its siblings (`flatten`).
+    /// A segment of the dotted path. Empty if the parts of this part are placed directly among its
+    /// siblings (`flatten`).
     pub name: String,
-    /// What may be tuned in it.
+    /// The space of this part.
     pub space: Space,
 }
 
 /// Alternatives. The choice among them is itself a parameter, at the node's own path.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OneOf {
-    /// The alternatives, with their names all different; one without parts is a plain category.
+    /// The alternatives, with distinct names; one without parts is a plain category.
     pub variants: Vec<Part>,
-    /// Where the choice is written: a segment below the node's path. `None`: at the node's own path, or `kind` at the root.
+    /// The path segment, below the node's path, of the parameter that holds the choice. `None`: the
+    /// node's own path, or `kind` at the root.
     pub tag: Option<String>,
-    /// The index of the first guess.
+    /// The index of the default variant.
     pub default: Option<u32>,
-    /// Parts that several variants have in common: the same parameters in each, of which what is learned in one holds in the
-    /// others. They stand at the node's own path, after the parts of the variant.
+    /// Parts that several variants have in common: they are the same parameters in each, so what is
+    /// learned in one variant holds in the others. They lie at the node's own path, after the parts
+    /// of the variant.
     pub shared: Vec<Shared>,
 }
 
@@ -87,27 +93,29 @@ pub struct OneOf {
 pub struct Shared {
     /// The indices of the variants that have it, among the first 64.
     pub variants: Vec<u32>,
-    /// The part.
+    /// The common part itself.
     pub part: Part,
 }
 
-/// A part repeated. Its length is a parameter, at the node's own path; elements are `0`, `1`, ... below it.
+/// A repeated part. Its length is a parameter at the node's own path; the elements are `0`, `1`,
+/// ... below it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct List {
-    /// How many: from 0 up.
+    /// The number of elements, at least 0.
     pub len: Int,
-    /// What each element may be.
+    /// The space of each element.
     pub element: Box<Space>,
 }
 
 impl Part {
-    /// A part by its name.
+    /// Creates a part from its name and space.
     #[must_use]
     pub fn new(name: impl Into<String>, space: Space) -> Self {
         Self { name: name.into(), space }
     }
 
-    /// Whether it is a value that is not tuned. What is typed is a struct of its own, even if all of its fields are fixed.
+    /// Returns true if nothing in the part is tuned. A typed part counts as a struct of its own,
+    /// even if all of its fields are fixed.
     pub(crate) fn is_fixed(&self) -> bool {
         match &self.space {
             Space::Fixed(_) => true,

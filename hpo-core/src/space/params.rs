@@ -40,18 +40,20 @@ use crate::terminal::one_line;
 #[derive(Clone)]
 pub struct Params {
     slots: Arc<Slots>,
-    /// Slots of the values; empty where they are 0, 1, 2, ..., so that the common case keeps no list.
+    /// Slots of the values. Empty where they are 0, 1, 2, ..., so that the common case stores no
+    /// list.
     ids: Vec<u32>,
     values: Vec<Value>,
 }
 
 impl Params {
-    /// Of values in the order of their slots, the list of these being empty if none is left out before the last.
+    /// Creates a point from values in the order of their slots. `ids` is empty if no slot is left
+    /// out before the last.
     pub(super) fn new(slots: Arc<Slots>, ids: Vec<u32>, values: Vec<Value>) -> Self {
         Self { slots, ids, values }
     }
 
-    /// Of slots and their values, in the order of the slots.
+    /// Creates a point from slots and their values, in the order of the slots.
     pub(super) fn in_order(slots: &Arc<Slots>, chosen: impl Iterator<Item = (u32, Value)>) -> Self {
         let mut filling = Filling::new(slots.as_slice());
         for (id, value) in chosen {
@@ -60,21 +62,22 @@ impl Params {
         filling.finish(slots)
     }
 
-    /// The point of a config of type `S`.
+    /// Returns the point of a config of type `S`.
     ///
     /// # Errors
-    /// If the config lies outside its own space: a value beyond its range, off its grid or not among its choices.
+    /// If the config lies outside its own space: a value beyond its range, off its grid or not
+    /// among its choices.
     pub fn of<S: SearchSpace>(slots: &Arc<Slots>, config: &S) -> Result<Self, ParamsError> {
         let mut writer = Writer::new();
         config.write(&mut writer)?;
         Self::place(slots, &writer.into_values())
     }
 
-    /// The point with these values of its active parameters, in order. A value beside its grid by no more than binary
-    /// fractions lose is moved onto it.
+    /// Creates the point with these values of its active parameters, in order. A value that misses
+    /// its grid by no more than a rounding error is moved onto it.
     ///
     /// # Errors
-    /// If there are too few or too many, or one is outside its domain.
+    /// If there are too few or too many values, or one is outside its domain.
     pub fn place(slots: &Arc<Slots>, values: &[Value]) -> Result<Self, ParamsError> {
         let mut given = values.iter().copied();
         let params = slots.try_fill(|_, slot| {
@@ -87,7 +90,7 @@ impl Params {
         }
     }
 
-    /// The typed config of this point.
+    /// Returns the typed config of this point.
     ///
     /// # Errors
     /// If the point does not belong to the space of `S`.
@@ -95,13 +98,13 @@ impl Params {
         Ok(S::read(&mut Reader::new(&self.values))?)
     }
 
-    /// The parameters of the space, active or not.
+    /// Returns the parameters of the space, active or not.
     #[must_use]
     pub fn slots(&self) -> &Arc<Slots> {
         &self.slots
     }
 
-    /// The active slots with their values, in order.
+    /// Returns the active slots with their values, in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (u32, Value)> + '_ {
         self.values
@@ -110,39 +113,40 @@ impl Params {
             .map(|(index, value)| (self.ids.get(index).copied().unwrap_or(index as u32), *value))
     }
 
-    /// The values of the active parameters, in order.
+    /// Returns the values of the active parameters, in order.
     #[must_use]
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
-    /// The number of active parameters.
+    /// Returns the number of active parameters.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether no parameter is active.
+    /// Returns true if no parameter is active.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// The value at a slot; `None` if it is inactive.
+    /// Returns the value of a slot; `None` if it is inactive.
     #[must_use]
     pub fn value(&self, slot: u32) -> Option<Value> {
         let index = if self.ids.is_empty() { slot as usize } else { self.ids.binary_search(&slot).ok()? };
         self.values.get(index).copied()
     }
 
-    /// The value at a dotted path, choices by their label; `None` if it is inactive or unknown.
+    /// Returns the value at a dotted path, choices by their label; `None` if it is inactive or
+    /// unknown.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<Label> {
         let slot = self.slots.find(path)?;
         self.value(slot).map(|value| self.slots.slot(slot).domain().label(value))
     }
 
-    /// The real number at a dotted path (integers too).
+    /// Returns the real number at a dotted path (integers too).
     #[must_use]
     pub fn float(&self, path: &str) -> Option<f64> {
         match self.get(path)? {
@@ -152,7 +156,7 @@ impl Params {
         }
     }
 
-    /// The integer at a dotted path.
+    /// Returns the integer at a dotted path.
     #[must_use]
     pub fn int(&self, path: &str) -> Option<i128> {
         match self.get(path)? {
@@ -161,7 +165,7 @@ impl Params {
         }
     }
 
-    /// Names and values of the active parameters, in order.
+    /// Returns the names and values of the active parameters, in order.
     pub fn labels(&self) -> impl Iterator<Item = (&str, Label)> + '_ {
         self.iter().map(|(id, value)| {
             let slot = self.slots.slot(id);
@@ -169,16 +173,18 @@ impl Params {
         })
     }
 
-    /// The flat JSON object: dotted paths and values of the active parameters.
+    /// Returns a flat JSON object: dotted paths and values of the active parameters.
     #[must_use]
     pub fn to_json(&self) -> Json {
         Json::Object(self.labels().map(|(path, label)| (path.to_owned(), label.to_json())).collect())
     }
 
-    /// The point that a flat JSON object describes. Parameters that are missing take their default, if it was given.
+    /// Reads the point that a flat JSON object describes. Missing parameters take their default, if
+    /// the space gives one.
     ///
     /// # Errors
-    /// Unknown and inactive names, values outside their domain, parameters with neither value nor default.
+    /// If a name is unknown or inactive, a value is outside its domain, or a parameter has neither
+    /// a value nor a default.
     pub fn from_json(slots: &Arc<Slots>, json: &Json) -> Result<Self, ParamsError> {
         let Json::Object(given) = json else {
             return Err(ParamsError::NotAnObject { found: json.to_string() });
@@ -196,8 +202,8 @@ impl Params {
         }
     }
 
-    /// Sixteen bytes that tell the points of a space apart: equal points have equal keys, and different ones different
-    /// keys but for a chance of about 2^-128 a pair.
+    /// Returns a 16-byte key of the point: equal points have equal keys, and different ones have
+    /// different keys except with a probability of about 2^-128 per pair.
     #[must_use]
     pub fn key(&self) -> u128 {
         let mut key = Key::default();
@@ -214,8 +220,8 @@ impl Params {
     }
 }
 
-/// A running hash of slots and values: two lanes of multiply-and-rotate, each with its own mark of the slot, and a
-/// finaliser.
+/// A running hash of slots and values: two lanes of multiply-and-rotate, each with its own encoding
+/// of the slot, and a finaliser.
 #[derive(Default)]
 struct Key(u64, u64);
 
@@ -235,7 +241,7 @@ impl Key {
 }
 
 impl PartialEq for Params {
-    /// Equal names with equal values, whatever the spaces around them.
+    /// Compares names and values, and ignores the rest of the spaces.
     fn eq(&self, other: &Self) -> bool {
         if Arc::ptr_eq(&self.slots, &other.slots) {
             return self.ids == other.ids && self.values == other.values;
@@ -251,7 +257,7 @@ impl fmt::Debug for Params {
 }
 
 impl fmt::Display for Params {
-    /// `lr = 0.01, optimizer = sgd`
+    /// Writes the point as in `lr = 0.01, optimizer = sgd`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (path, label)) in self.labels().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
@@ -262,13 +268,13 @@ impl fmt::Display for Params {
 }
 
 impl Slot {
-    /// The value that a JSON scalar means; `None` if the parameter may not take it.
+    /// Returns the value that a JSON scalar means; `None` if the parameter may not take it.
     pub(crate) fn parse(&self, json: &Json) -> Option<Value> {
         parse(self, json)
     }
 }
 
-/// The value that a JSON scalar means for this parameter; `None` if it may not take it.
+/// Returns the value that a JSON scalar means for this parameter; `None` if it may not take it.
 fn parse(slot: &Slot, json: &Json) -> Option<Value> {
     let value = match slot.domain() {
         Domain::Float(_) => Value::Float(json.as_f64()?),
@@ -326,7 +332,7 @@ fn inactive(params: &Params, path: &str) -> ParamsError {
     unknown(&params.slots, path)
 }
 
-/// Levenshtein's distance between two short names.
+/// Returns the Levenshtein distance between two short names.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {

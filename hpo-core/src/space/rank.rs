@@ -1,8 +1,9 @@
-//! Configs by number: how many a finite space holds, and which is the `index`-th.
+//! Enumeration of configs: counts those of a finite space and returns the `index`-th.
 //!
-//! Mixed radix over the tree, the last parameter changing fastest; the variants of a choice, and the lengths of a list,
-//! follow one another. Counts saturate at `u128::MAX`, which stands for that and more: an index below it still finds its
-//! config, since whatever saturates lies beyond every index.
+//! Configs are numbered in mixed radix over the tree; the last parameter changes fastest. The
+//! variants of a choice, and the lengths of a list, follow one another. Counts saturate at
+//! `u128::MAX`. An index below that still finds its config, because whatever saturates lies beyond
+//! every index.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::slots::{Slot, Slots};
 use super::tree::{Node, element_count};
 use super::{Params, Value};
 
-/// The tree with counts.
+/// The tree with the number of configs of each node.
 #[derive(Clone, Debug)]
 pub(super) struct Ranks {
     count: u128,
@@ -23,18 +24,21 @@ enum Kind {
     Leaf(u32),
     All(Vec<Ranks>),
     OneOf(u32, Vec<Ranks>),
-    /// The length's slot, the elements, and for each length how many they are and how many configs they have.
+    /// The slot of the length, the elements, and for each length the number of elements and of
+    /// configs.
     List(u32, Vec<Ranks>, Vec<(usize, u128)>),
 }
 
-/// Which value a slot has, counted from 0: of those that a leaf was said to have, or of all those of a choice or a length.
+/// The value of a slot, counted from 0: among the values that a leaf was given, or among all values
+/// of a choice or a length.
 enum Digit {
     Leaf(u64),
     Inner(u64),
 }
 
 impl Ranks {
-    /// Counts a tree whose slots have so many values each; `None` if one that matters has infinitely many.
+    /// Counts the configs of a tree, where `values` returns the number of values of a slot; `None`
+    /// if a slot that matters has infinitely many.
     pub(super) fn new(node: &Node, slots: &[Slot], values: &impl Fn(&Slot) -> Option<u128>) -> Option<Self> {
         let all =
             |nodes: &[Node]| -> Option<Vec<Self>> { nodes.iter().map(|node| Self::new(node, slots, values)).collect() };
@@ -63,12 +67,12 @@ impl Ranks {
         }
     }
 
-    /// The number of configs; `u128::MAX` for that and more.
+    /// Returns the number of configs, saturating at `u128::MAX`.
     pub(super) fn count(&self) -> u128 {
         self.count
     }
 
-    /// The `index`-th config; `None` beyond the last.
+    /// Returns the `index`-th config; `None` beyond the last.
     pub(super) fn config(
         &self,
         slots: &Arc<Slots>,
@@ -87,7 +91,8 @@ impl Ranks {
         Some(Params::in_order(slots, backwards.into_iter().rev().map(written)))
     }
 
-    /// The levels of the active slots, the last slot first: so every digit is a remainder.
+    /// Collects the levels of the active slots, the last slot first, so that every digit is a
+    /// remainder.
     fn unrank(&self, index: u128, backwards: &mut Vec<(u32, Digit)>) {
         match &self.kind {
             Kind::Leaf(id) => backwards.push((*id, Digit::Leaf(level(index)))),
@@ -106,7 +111,7 @@ impl Ranks {
     }
 }
 
-/// The space with its continua cut to a number of points each: what a grid search goes through.
+/// The grid of a grid search: the space with each continuous range reduced to a number of points.
 #[derive(Debug)]
 pub(crate) struct Mesh {
     slots: Arc<Slots>,
@@ -115,24 +120,24 @@ pub(crate) struct Mesh {
 }
 
 impl Mesh {
-    /// Cuts every continuum, and every range that has too many levels.
+    /// Builds the grid: reduces every continuous range, and every range that has too many levels.
     pub(crate) fn new(slots: &Arc<Slots>, cut: Cut) -> Self {
         let ranks = slots.ranks_by(&|slot| Some(slot.axis.cut_count(cut)));
         let ranks = ranks.expect("a mesh has no continuum");
         Self { slots: Arc::clone(slots), cut, ranks }
     }
 
-    /// The space that was cut.
+    /// Returns the space that the grid was made from.
     pub(crate) fn slots(&self) -> &Arc<Slots> {
         &self.slots
     }
 
-    /// The number of configs; `u128::MAX` for that and more.
+    /// Returns the number of configs, saturating at `u128::MAX`.
     pub(crate) fn count(&self) -> u128 {
         self.ranks.count()
     }
 
-    /// The `index`-th config, a point of the space; `None` beyond the last.
+    /// Returns the `index`-th config, a point of the space; `None` beyond the last.
     pub(crate) fn nth(&self, index: u128) -> Option<Params> {
         let value = |slot: &Slot, level| slot.axis.cut_level(self.cut, level);
         self.ranks.config(&self.slots, index, &value)
@@ -146,7 +151,7 @@ fn unrank_all(parts: &[Ranks], mut index: u128, backwards: &mut Vec<(u32, Digit)
     }
 }
 
-/// In which of several stretches an index lies, and where in it.
+/// Returns which of the consecutive blocks of `counts` configs holds `index`, and the offset in it.
 fn find(counts: impl Iterator<Item = u128>, mut index: u128) -> (usize, u128) {
     let mut last = 0;
     for (number, count) in counts.enumerate() {
@@ -158,7 +163,7 @@ fn find(counts: impl Iterator<Item = u128>, mut index: u128) -> (usize, u128) {
     (last, 0)
 }
 
-/// No axis has more than 2^64 levels.
+/// Converts an index to a level. No axis has more than 2^64 levels.
 fn level(index: u128) -> u64 {
     u64::try_from(index).unwrap_or(u64::MAX)
 }
@@ -167,7 +172,7 @@ fn product(parts: &[Ranks]) -> u128 {
     parts.iter().fold(1, |product, part| product.saturating_mul(part.count))
 }
 
-/// The product of the first 0, 1, 2, ... parts.
+/// Returns the products of the first 0, 1, 2, ... counts.
 fn running_products(parts: &[Ranks]) -> Vec<u128> {
     let mut products = vec![1_u128];
     products.extend(parts.iter().scan(1_u128, |product, part| {

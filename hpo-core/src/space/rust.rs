@@ -1,64 +1,66 @@
-//! What the parts of a space are in Rust: the names of types and fields, and what was written over each field.
+//! The Rust side of a space: names of types and fields, and the attribute written on each field.
 //!
-//! The derive records it, so that a report can write configs and attributes which compile. It plays no part in a search:
-//! two spaces that differ in nothing else are equal.
+//! The derive records it, so that a report can write configs and attributes that compile. It plays
+//! no part in a search: two spaces that differ in nothing else are equal.
 
 use serde::{Deserialize, Serialize};
 
 use super::{OneOf, Part, Shared, Space};
 
-/// A space with what it is in Rust.
+/// A space with its Rust type.
 #[derive(Clone, Debug)]
 pub struct Typed {
-    /// What it is in Rust.
+    /// The Rust type of the space.
     pub rust: RustType,
-    /// The space itself.
+    /// The space without its type.
     pub space: Box<Space>,
 }
 
-/// What a part of a space is in Rust. Names of types are without their paths.
+/// The Rust type of a part of a space. Type names are without their paths.
 ///
-/// No variant is called like a type of the standard library: the compiler would write that with its path in errors of any program.
+/// No variant has the name of a standard library type: otherwise the compiler would print that type
+/// with its path in the errors of every program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RustType {
-    /// A struct.
+    /// A struct that derives its space.
     Struct {
-        /// Its name.
+        /// The name of the struct.
         name: String,
-        /// Its fields.
+        /// The fields of the struct.
         fields: RustFields,
     },
     /// An enum that derives its space.
     Enum {
-        /// Its name.
+        /// The name of the enum.
         name: String,
-        /// Its variants, as many as the space has.
+        /// The variants, as many as the space has.
         variants: Vec<RustVariant>,
     },
-    /// A number or a flag: `f64`, `u8`, `NonZeroU8`, `bool`.
+    /// A number or a flag, by type name: `f64`, `u8`, `NonZeroU8`, `bool`.
     Scalar(String),
-    /// A list of choices: the expression of each, or nothing where it has a meaning within the type alone (`Self` of a generic one).
+    /// A list of choices: the expression of each. Empty where an expression has a meaning within
+    /// the type only (`Self` of a generic one).
     Choices(Vec<String>),
-    /// `Option<T>`.
+    /// An optional part, `Option<T>`.
     Optional,
-    /// `Vec<T>`.
+    /// A list of variable length, `Vec<T>`.
     Vector,
-    /// `[T; N]`.
+    /// An array of fixed length, `[T; N]`.
     Array,
     /// A tuple without a name.
     Tuple,
-    /// A `Box` around something; around what is not known if nothing is recorded of it.
+    /// A `Box` with the type of its content; `None` if nothing is recorded of the content.
     Boxed(Option<Box<RustType>>),
 }
 
 /// A variant of an enum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RustVariant {
-    /// Its name.
+    /// The name of the variant.
     pub name: String,
-    /// Its fields.
+    /// The fields of the variant.
     pub fields: RustFields,
 }
 
@@ -66,38 +68,40 @@ pub struct RustVariant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RustFields {
-    /// None, and no braces.
+    /// No fields and no braces.
     Unit,
-    /// `{ a: .., b: .. }`
+    /// Named fields: `{ a: .., b: .. }`.
     Named(Vec<RustField>),
-    /// `(.., ..)`
+    /// Unnamed fields: `(.., ..)`.
     Tuple(Vec<RustField>),
 }
 
-/// A field.
+/// A field of a struct or a variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RustField {
-    /// Its name, or its number in a tuple.
+    /// The name of the field, or its number in a tuple.
     pub name: String,
-    /// What was written over it.
+    /// The attribute written on the field.
     pub words: Words,
 }
 
-/// What was written over a field.
+/// The attribute written on a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Words {
-    /// The field is tuned; these are the words of its attribute, such as `range = 1..=4`.
+    /// The field is tuned; the elements are the arguments of its attribute, such as
+    /// `range = 1..=4`.
     Tuned(Vec<String>),
-    /// The field is not tuned, and always has the value of this expression; empty where the expression has a meaning within the type
-    /// alone. The space has a [`Space::Fixed`] for it if the value is a scalar or a choice.
+    /// The field is not tuned, and always has the value of this expression. Empty where the
+    /// expression has a meaning within the type only. The space has a [`Space::Fixed`] for it if
+    /// the value is a scalar or a choice.
     Fixed(String),
-    /// The field is not tuned, and always has its `Default`. The space has nothing for it.
+    /// The field is not tuned, and always has its `Default`. The space does not record it.
     Skipped,
 }
 
 impl RustFields {
-    /// The fields, in order.
+    /// Returns the fields in order.
     #[must_use]
     pub fn list(&self) -> &[RustField] {
         match self {
@@ -108,7 +112,7 @@ impl RustFields {
 }
 
 impl RustField {
-    /// The words of its attribute, if it is tuned.
+    /// Returns the arguments of the field's attribute; `None` if it is not tuned.
     #[must_use]
     pub fn tuned(&self) -> Option<&[String]> {
         match &self.words {
@@ -119,7 +123,7 @@ impl RustField {
 }
 
 impl RustType {
-    /// What it is within boxes; nothing if that is not known.
+    /// Returns the type within any boxes; `None` if it is not known.
     #[must_use]
     pub fn unboxed(&self) -> Option<&RustType> {
         match self {
@@ -130,7 +134,7 @@ impl RustType {
 }
 
 impl Space {
-    /// This space as that of a type.
+    /// Returns this space with `rust` as its Rust type.
     #[must_use]
     pub fn typed(self, rust: RustType) -> Self {
         let space = match self {
@@ -140,14 +144,14 @@ impl Space {
         Space::Typed(Typed { rust, space })
     }
 
-    /// This space as that of a box around what has it.
+    /// Returns this space as that of a `Box` around the recorded type.
     #[must_use]
     pub(crate) fn boxed(self) -> Self {
         let within = self.rust().cloned().map(Box::new);
         self.typed(RustType::Boxed(within))
     }
 
-    /// What it is in Rust, where that is recorded.
+    /// Returns the Rust type, where it is recorded.
     #[must_use]
     pub fn rust(&self) -> Option<&RustType> {
         match self {
@@ -156,7 +160,7 @@ impl Space {
         }
     }
 
-    /// The space itself, without what it is in Rust; its parts may still have that.
+    /// Returns the space without its own Rust type; its parts keep theirs.
     #[must_use]
     pub fn plain(&self) -> &Space {
         match self {
@@ -165,7 +169,7 @@ impl Space {
         }
     }
 
-    /// Without what its parts are in Rust, at any depth.
+    /// Returns the space without any Rust types, at any depth.
     #[must_use]
     pub fn untyped(&self) -> Space {
         let part = |part: &Part| Part::new(part.name.clone(), part.space.untyped());
@@ -188,7 +192,7 @@ impl Space {
 }
 
 impl PartialEq for Space {
-    /// Whether the same may be tuned, whatever it is called in Rust.
+    /// Compares what is tuned and ignores the Rust types.
     fn eq(&self, other: &Self) -> bool {
         match (self.plain(), other.plain()) {
             (Space::Leaf(own), Space::Leaf(other)) => own == other,

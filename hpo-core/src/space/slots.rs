@@ -1,8 +1,8 @@
 //! The checked, flat form of a space: parameters in order, parents before children.
 //!
-//! A [`Space`] may say anything; [`Slots::new`] checks all of it once. Behind it every parameter has a number (its slot),
-//! a dotted path, and an [`Axis`]; the tree remains as an index, so that a config is filled by one walk which visits just
-//! the active parameters.
+//! A [`Space`] may hold anything; [`Slots::new`] checks all of it once. After that, every parameter
+//! has a number (its slot), a dotted path and an [`Axis`]. The tree is kept as an index, so that
+//! one walk over the active parameters fills a config.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -50,11 +50,11 @@ pub struct Slots {
     space: Space,
     by_path: HashMap<String, u32>,
     fixed: Vec<Fixed>,
-    /// `None` on a continuum.
+    /// The enumeration of the configs; `None` for a continuous space.
     ranks: Option<Ranks>,
 }
 
-/// One parameter.
+/// One parameter of a checked space.
 #[derive(Clone, Debug)]
 pub struct Slot {
     pub(super) path: String,
@@ -63,46 +63,46 @@ pub struct Slot {
     pub(super) axis: Axis,
 }
 
-/// What is not tuned.
+/// A value of the space that is not tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fixed {
-    /// The dotted path.
+    /// The dotted path of the value.
     pub path: String,
-    /// Its value in every config.
+    /// The value in every config.
     pub label: Label,
 }
 
-/// What decides whether a parameter is active.
+/// The condition under which a parameter is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent {
-    /// The slot of the deciding parameter; if that one is inactive, so is the child.
+    /// The slot of the deciding parameter; if it is inactive, so is the child.
     pub slot: u32,
-    /// What it must have decided.
+    /// The condition on the value of the deciding parameter.
     pub condition: Condition,
 }
 
-/// What a parent must have decided for its child to be active.
+/// The value that a parent must have for its child to be active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// It chose this variant.
+    /// The parent chose this variant.
     Is(u32),
-    /// It chose one of these variants: bit `i` for the `i`-th.
+    /// The parent chose one of these variants: bit `i` stands for the `i`-th.
     Among(u64),
-    /// It is a length over this element's index.
+    /// The parent is a length above this element's index.
     Over(u32),
 }
 
-/// How many configs a space holds.
+/// The number of configs in a space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cardinality {
-    /// So many; `u128::MAX` stands for that and more.
+    /// The exact number of configs; `u128::MAX` stands for that or more.
     Finite(u128),
-    /// A continuum.
+    /// Infinitely many configs: a parameter is continuous.
     Infinite,
 }
 
 impl Condition {
-    /// Whether a choice, given by its index, keeps it.
+    /// Returns true if a choice, given by its index, satisfies the condition.
     #[must_use]
     pub fn holds(self, choice: u32) -> bool {
         match self {
@@ -112,7 +112,7 @@ impl Condition {
         }
     }
 
-    /// Whether a value of the parent, a choice or a length, makes the child active.
+    /// Returns true if a value of the parent, a choice or a length, makes the child active.
     #[must_use]
     pub fn allows(self, value: Value) -> bool {
         match (self, value) {
@@ -123,61 +123,62 @@ impl Condition {
 }
 
 impl Slot {
-    /// A parameter of no space, which hangs on nothing; `None` if its domain makes no sense.
+    /// Creates an unconditional parameter outside of any space; `None` if its domain is invalid.
     pub(super) fn alone(path: &str, domain: Domain) -> Option<Self> {
         let axis = check::axis(&domain).ok()?;
         Some(Self { path: path.to_owned(), domain, parent: None, axis })
     }
 
-    /// The dotted path, unique in its space.
+    /// Returns the dotted path, unique in its space.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What it may be.
+    /// Returns the domain of the parameter.
     #[must_use]
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
 
-    /// What decides whether it is active; `None` if it always is.
+    /// Returns the condition under which it is active; `None` if it always is.
     #[must_use]
     pub fn parent(&self) -> Option<Parent> {
         self.parent
     }
 
-    /// Whether it may take this value.
+    /// Returns true if the parameter may take this value.
     #[must_use]
     pub fn contains(&self, value: Value) -> bool {
         self.axis.contains(value)
     }
 
-    /// The value's place on `[0, 1]`; `None` if it may not take the value.
+    /// Returns the value's position on `[0, 1]`; `None` if the parameter may not take the value.
     #[must_use]
     pub fn encode(&self, value: Value) -> Option<f64> {
         self.axis.encode(value)
     }
 
-    /// The value at a place of `[0, 1]`.
+    /// Returns the value at a position on `[0, 1]`.
     #[must_use]
     pub fn decode(&self, place: f64) -> Value {
         self.axis.decode(place)
     }
 
-    /// The value with a share of `place` of the probability below it: as [`decode`](Self::decode), but by the prior where
-    /// there is one.
+    /// Returns the quantile of `place`, a probability: as [`decode`](Self::decode), but of the
+    /// prior where there is one.
     #[must_use]
     pub fn quantile(&self, place: f64) -> Value {
         self.axis.quantile(place)
     }
 
-    /// A random value: of the prior where there is one, else uniform on the parameter's scale.
+    /// Draws a random value: from the prior where there is one, else uniform on the parameter's
+    /// scale.
     pub fn draw(&self, rng: &mut Rng) -> Value {
         self.axis.draw(rng)
     }
 
-    /// The number of values it may take.
+    /// Returns the number of values that the parameter may take.
     #[must_use]
     pub fn cardinality(&self) -> Cardinality {
         self.value_count().map_or(Cardinality::Infinite, Cardinality::Finite)
@@ -187,13 +188,13 @@ impl Slot {
         self.axis.last().map(|last| u128::from(last) + 1)
     }
 
-    /// The first guess: the default, or else the middle of the range, or the first choice.
+    /// Returns the default, or else the middle of the range or the first choice.
     #[must_use]
     pub fn default_value(&self) -> Value {
         self.given_default().unwrap_or_else(|| self.axis.middle())
     }
 
-    /// The default, where the space gives one.
+    /// Returns the default, where the space gives one.
     #[must_use]
     pub fn given_default(&self) -> Option<Value> {
         let given = match &self.domain {
@@ -209,20 +210,20 @@ impl Slots {
     /// Checks a space and flattens it.
     ///
     /// # Errors
-    /// The first part that cannot be searched, by its path, and why.
+    /// The first part that cannot be searched, by its path, and the reason.
     pub fn new(space: &Space) -> Result<Arc<Self>, SpaceError> {
         let Builder { slots, by_path, fixed, root } = Builder::build(space)?;
         let ranks = Ranks::new(&root, &slots, &Slot::value_count);
         Ok(Arc::new(Self { parameters: slots, root, space: space.clone(), by_path, fixed, ranks }))
     }
 
-    /// The tree it was made from.
+    /// Returns the tree that the slots were made from.
     #[must_use]
     pub fn space(&self) -> &Space {
         &self.space
     }
 
-    /// All parameters, in order.
+    /// Returns all parameters, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Slot> {
         self.parameters.iter()
     }
@@ -231,19 +232,19 @@ impl Slots {
         &self.parameters
     }
 
-    /// The number of parameters, inactive ones included.
+    /// Returns the number of parameters, inactive ones included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.parameters.len()
     }
 
-    /// Whether there is nothing to tune.
+    /// Returns true if the space has no parameters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parameters.is_empty()
     }
 
-    /// The parameter of a slot.
+    /// Returns the parameter of a slot.
     ///
     /// # Panics
     /// If the space has no such slot.
@@ -252,67 +253,70 @@ impl Slots {
         &self.parameters[slot as usize]
     }
 
-    /// The slot of a dotted path.
+    /// Returns the slot of a dotted path.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<u32> {
         self.by_path.get(path).copied()
     }
 
-    /// What is not tuned, in order.
+    /// Returns the values that are not tuned, in order.
     #[must_use]
     pub fn fixed(&self) -> &[Fixed] {
         &self.fixed
     }
 
-    /// The value of what is not tuned, by its dotted path.
+    /// Returns the fixed value at a dotted path; `None` if the path is tuned or unknown.
     #[must_use]
     pub fn fixed_at(&self, path: &str) -> Option<&Label> {
         self.fixed.iter().find(|fixed| fixed.path == path).map(|fixed| &fixed.label)
     }
 
-    /// Whether any parameter has a default.
+    /// Returns true if any parameter has a default.
     #[must_use]
     pub fn has_defaults(&self) -> bool {
         self.parameters.iter().any(|slot| slot.given_default().is_some())
     }
 
-    /// The number of configs.
+    /// Returns the number of configs.
     #[must_use]
     pub fn cardinality(&self) -> Cardinality {
         self.ranks.as_ref().map_or(Cardinality::Infinite, |ranks| Cardinality::Finite(ranks.count()))
     }
 
-    /// A config, by asking for the value of each active parameter in order.
+    /// Builds a config by calling `choose` for the value of each active parameter, in order.
     ///
     /// # Errors
-    /// What `choose` refuses.
+    /// The error of `choose`.
     ///
     /// # Panics
-    /// If `choose` gives a value outside the parameter's domain where the structure hangs on it.
+    /// If `choose` returns a value outside the parameter's domain and other parameters depend on
+    /// it.
     pub fn try_fill<E>(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>) -> Result<Params, E> {
         let mut filling = Filling::new(&self.parameters);
         self.root.fill(&mut filling, &mut choose)?;
         Ok(filling.finish(self))
     }
 
-    /// A config, as [`try_fill`](Self::try_fill), by a choice that cannot fail.
+    /// Builds a config as [`try_fill`](Self::try_fill) does, with a `choose` that cannot fail.
     pub fn fill(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Value) -> Params {
         let Ok(params) = self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
         params
     }
 
-    /// A random config: every parameter drawn by itself, of its prior where there is one, a variant as likely as any other.
+    /// Draws a random config: every parameter independently, from its prior where there is one; all
+    /// variants are equally likely.
     pub fn draw(self: &Arc<Self>, rng: &mut Rng) -> Params {
         self.fill(|_, slot| slot.draw(rng))
     }
 
-    /// The first guess of every parameter.
+    /// Returns the config of all default values.
     #[must_use]
     pub fn default_params(self: &Arc<Self>) -> Params {
         self.fill(|_, slot| slot.default_value())
     }
 
-    /// The config at a point of the unit cube: one coordinate a slot, those of inactive slots unused.
+    /// Returns the config at a point of the unit cube: one coordinate per slot, those of inactive
+    /// slots unused.
     ///
     /// # Panics
     /// If the point has fewer coordinates than there are slots.
@@ -321,7 +325,8 @@ impl Slots {
         self.fill(|id, slot| slot.decode(point[id as usize]))
     }
 
-    /// The config of an index in `0..cardinality`, the last parameter changing fastest; `None` beyond, or on a continuum.
+    /// Returns the config of an index in `0..cardinality`, the last parameter changing fastest;
+    /// `None` beyond the last, or if the space is continuous.
     #[must_use]
     pub fn nth(self: &Arc<Self>, index: u128) -> Option<Params> {
         self.ranks.as_ref()?.config(self, index, &|slot, level| slot.axis.level(level))

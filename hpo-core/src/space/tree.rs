@@ -1,4 +1,4 @@
-//! The index over the slots: building it from a space, and walking it to fill configs.
+//! The tree over the slots: builds it from a space and walks it to fill configs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind
 /// The most parameters a space may have, lists counted at full length.
 const MOST_SLOTS: usize = 10_000;
 
-/// Where the root's own choice is written if the space does not say.
+/// The name of the root's own choice if the space gives none.
 const ROOT_TAG: &str = "kind";
 
-/// The tree with slots for leaves.
+/// The tree, with slots as leaves.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Leaf(u32),
     All(Vec<Node>),
     OneOf(u32, Vec<Node>),
-    /// The length's slot, and as many elements as there may be at most.
+    /// The slot of the length, and the elements up to the largest length.
     List(u32, Vec<Node>),
 }
 
-/// A config on its way: values of the active slots so far.
+/// A config under construction: the values of the active slots so far.
 pub(super) struct Filling<'a> {
     slots: &'a [Slot],
     ids: Vec<u32>,
@@ -39,7 +39,7 @@ impl<'a> Filling<'a> {
         Params::new(Arc::clone(slots), self.ids, self.values)
     }
 
-    /// Slots come in order; as long as none was left out, their numbers need no list.
+    /// Adds a value. Slots come in order; as long as none was left out, their numbers need no list.
     #[inline]
     pub(super) fn push(&mut self, id: u32, value: Value) {
         if !self.ids.is_empty() || id as usize != self.values.len() {
@@ -59,7 +59,7 @@ impl<'a> Filling<'a> {
 }
 
 impl Node {
-    /// Asks for the value of each active parameter, in order.
+    /// Calls `choose` for the value of each active parameter, in order.
     pub(super) fn fill<E>(
         &self,
         filling: &mut Filling<'_>,
@@ -81,7 +81,7 @@ impl Node {
         }
     }
 
-    /// What a choice, or a length, makes active.
+    /// Returns the parts that a choice or a length makes active.
     fn active_parts(&self, value: Value) -> &[Node] {
         match self {
             Node::OneOf(_, variants) => {
@@ -94,13 +94,13 @@ impl Node {
     }
 }
 
-/// The number of elements that a length means.
+/// Returns the number of elements for the value of a length.
 pub(super) fn element_count(len: Value) -> usize {
     let len = len.as_int().expect("a length is an integer");
     usize::try_from(len).expect("a length is within its range")
 }
 
-/// Flattens a space, checking as it goes.
+/// Flattens a space and checks it on the way.
 pub(super) struct Builder {
     pub(super) slots: Vec<Slot>,
     pub(super) by_path: HashMap<String, u32>,
@@ -136,7 +136,7 @@ impl Builder {
         }
     }
 
-    /// A part; one without a name stands at its parent's path.
+    /// Adds a part; one without a name lies at its parent's path.
     fn part(&mut self, part: &Part, path: &str, parent: Option<Parent>) -> Result<Node, SpaceError> {
         if part.name.contains('.') {
             return Err(bad_name(path, &part.name));
@@ -172,7 +172,7 @@ impl Builder {
         Ok(Node::OneOf(slot, variants))
     }
 
-    /// Hangs one part, with slots of its own, into several variants.
+    /// Adds one part, with slots of its own, to several variants.
     fn share(&mut self, shared: &Shared, path: &str, slot: u32, variants: &mut [Node]) -> Result<(), SpaceError> {
         let most = variants.len().min(64) as u32;
         let mut among = 0;

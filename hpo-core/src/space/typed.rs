@@ -1,9 +1,11 @@
-//! Types as search spaces: the trait that the derive implements, and what a config is made of in between.
+//! Types as search spaces: the trait that the derive implements, and the stream of values between a
+//! config and its parameters.
 //!
-//! A config is written as the stream of the [`Value`]s of its *active* leaves, parents before children, and read
-//! back from it. A struct writes its fields in order; an enum the index of its variant, then that variant's fields;
-//! an `Option` 0 or 1, then what it holds; a `Vec` its length, then its elements. Names and identifiers play no part,
-//! so that the generated code is short and reading a config is a walk over a slice.
+//! A config is written as the stream of the [`Value`]s of its *active* leaves, parents before
+//! children, and read back from it. A struct writes its fields in order; an enum writes the index
+//! of its variant, then that variant's fields; an `Option` writes 0 or 1, then its content; a `Vec`
+//! writes its length, then its elements. Names and identifiers play no part, so the generated code
+//! is short and reading a config is a walk over a slice.
 
 use std::num::{
     NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
@@ -12,9 +14,9 @@ use std::num::{
 
 use super::{Categorical, Domain, OneOf, Part, RustType, Space, Value};
 
-/// A type whose values are configs: it knows its search space, and how a config is read and written.
+/// A type whose values are configs: it defines its search space, and reads and writes configs.
 ///
-/// Derive it; write it by hand only for a type that has a space of its own kind.
+/// Derive it. Write it by hand only for a type with a space that the derive cannot express.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a search space",
     label = "what may be tuned in this?",
@@ -23,102 +25,107 @@ use super::{Categorical, Domain, OneOf, Part, RustType, Space, Value};
     note = "what is not tuned needs `#[search_space(fixed = value)]` or `#[search_space(skip)]`"
 )]
 pub trait SearchSpace: Sized {
-    /// What may be tuned.
+    /// Returns the search space.
     fn space() -> Space;
 
-    /// Reads a config, taking the values of its active leaves off the stream.
+    /// Reads a config by taking the values of its active leaves off the stream.
     ///
     /// # Errors
     ///
-    /// If the stream ends too soon, or a value is not of the kind or within the type of the field at its place.
+    /// If the stream ends too soon, or a value has another kind than the field at its place or is
+    /// outside its type.
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError>;
 
-    /// Writes a config: pushes the values of its active leaves, in the order in which [`read`](Self::read) takes them.
+    /// Writes a config: pushes the values of its active leaves in the order in which
+    /// [`read`](Self::read) takes them.
     ///
     /// # Errors
     ///
-    /// If a field holds what its leaf cannot: a choice that is not in the list, a number that is not finite.
+    /// If a field holds a value that its leaf cannot hold: a choice that is not in the list, or a
+    /// number that is not finite.
     fn write(&self, values: &mut Writer) -> Result<(), WriteError>;
 
-    /// By how much the config breaks its constraints: those of its type and, added up, of the types within.
-    /// 0 is feasible; there is no unit.
+    /// Returns the constraint violation of the config: that of its type plus those of the types
+    /// within. 0 is feasible; the value has no unit.
     fn violation(&self) -> f64 {
         0.0
     }
 
-    /// Whether some config may break a constraint: `true` for a type with a [`violation`](Self::violation) of its own. A study
-    /// records it, so that a replay without the type knows what it does not know.
+    /// Returns true if some config may violate a constraint, that is, for a type with a
+    /// [`violation`](Self::violation) of its own. A study records it, so that a replay without the
+    /// type knows that it cannot check constraints.
     #[must_use]
     fn is_constrained() -> bool {
         false
     }
 }
 
-/// The values of a config, being read.
+/// Reads the values of a config.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     values: std::slice::Iter<'a, Value>,
 }
 
-/// Why a config could not be read.
+/// The reason why a config could not be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The values ended before the config did.
     #[error("`{field}` has no value: the values end before it")]
     Missing {
-        /// The field, or the type where there is no field.
+        /// The name of the field, or of the type where there is no field.
         field: &'static str,
     },
-    /// The value is of another kind, or outside the type.
+    /// The value has another kind than the field, or is outside its type.
     #[error("`{field}` cannot be {value:?}: not a value of {expected}")]
     Unfit {
-        /// The field, or the type where there is no field.
+        /// The name of the field, or of the type where there is no field.
         field: &'static str,
-        /// The value.
+        /// The value that was found.
         value: Value,
-        /// The type, or what else stands there.
+        /// The expected type, or the expected kind of value.
         expected: &'static str,
     },
     /// The index of a choice or a variant is too high.
     #[error("`{field}` has {}, and no choice {index} (the first is 0)", super::counted(count, "choice"))]
     Choice {
-        /// The field, or the type where there is no field.
+        /// The name of the field, or of the type where there is no field.
         field: &'static str,
-        /// The index.
+        /// The index that was found.
         index: u32,
-        /// How many choices there are.
+        /// The number of choices.
         count: u32,
     },
     /// The config ended before the values did.
     #[error("left over at the end: {}", super::counted(count, "value"))]
     Left {
-        /// How many.
+        /// The number of values left over.
         count: usize,
     },
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the values of the active leaves, parents before children.
+    /// Creates a reader of the values of the active leaves, parents before children.
     #[must_use]
     pub fn new(values: &'a [Value]) -> Self {
         Self { values: values.iter() }
     }
 
-    /// The next value.
+    /// Returns the next value.
     ///
     /// # Errors
     ///
-    /// If there is none; the error names the field.
+    /// If the values have ended. The error names the field.
     pub fn value(&mut self, field: &'static str) -> Result<Value, ReadError> {
         self.values.next().copied().ok_or(ReadError::Missing { field })
     }
 
-    /// The next value, the index of one of `count` choices.
+    /// Returns the next value, the index of one of `count` choices.
     ///
     /// # Errors
     ///
-    /// If it is none, or too high; the error names the field.
+    /// If the values have ended, or the next one is not a choice or too high an index. The error
+    /// names the field.
     pub fn choice(&mut self, field: &'static str, count: u32) -> Result<u32, ReadError> {
         match self.value(field)? {
             Value::Choice(index) if index < count => Ok(index),
@@ -127,11 +134,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next value, a length.
+    /// Returns the next value, a length.
     ///
     /// # Errors
     ///
-    /// If it is none; the error names the field.
+    /// If the values have ended, or the next one is not a length. The error names the field.
     pub fn length(&mut self, field: &'static str) -> Result<usize, ReadError> {
         let value = self.value(field)?;
         let length = value.as_int().and_then(|length| usize::try_from(length).ok());
@@ -151,38 +158,38 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The values of a config, being written.
+/// Collects the values of a config.
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     values: Vec<Value>,
 }
 
-/// Why a config could not be written.
+/// The reason why a config could not be written.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The field holds something that is not in its list of choices.
+    /// The value of the field is not in its list of choices.
     #[error("`{field}` holds none of its choices")]
     NotAChoice {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
     /// The number is not finite, or an integer that fits neither `i64` nor `u64`.
     #[error("`{field}` holds a number that cannot be written: not finite, or of more than 64 bits")]
     Unfit {
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
 }
 
 impl Writer {
-    /// A writer with nothing in it.
+    /// Creates an empty writer.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value.
+    /// Adds a value to the stream.
     pub fn push(&mut self, value: Value) {
         self.values.push(value);
     }
@@ -192,12 +199,12 @@ impl Writer {
         self.push(Value::Choice(index));
     }
 
-    /// Adds a length.
+    /// Adds a length to the stream.
     pub fn length(&mut self, length: usize) {
         self.values.extend(Value::int(length as i128));
     }
 
-    /// What was written.
+    /// Returns the values written.
     #[must_use]
     pub fn into_values(self) -> Vec<Value> {
         self.values
@@ -206,7 +213,8 @@ impl Writer {
 
 /// A number that can be tuned: any primitive integer or float, or `NonZero` integer.
 ///
-/// It is sealed: the derive checks bounds at compile time, which it can do of these types only.
+/// The trait is sealed: the derive checks bounds at compile time, which it can do for these types
+/// only.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number that can be tuned",
     label = "`range` needs a number here",
@@ -214,39 +222,40 @@ impl Writer {
     note = "for any other type list the values: `#[search_space(choices = [a, b])]`"
 )]
 pub trait Numeric: Copy + sealed::Number {
-    /// The type of its bounds: the number itself, or for `NonZero` integers the integer within.
+    /// The type of the bounds: the number itself, or the inner integer of a `NonZero` type.
     type Bound: Copy;
 
-    /// Whether it is a real number, else an integer.
+    /// True for a real number, false for an integer.
     const FLOAT: bool = false;
 
-    /// Whether there is no zero among its values.
+    /// True if zero is not among the values.
     const NONZERO: bool = false;
 
     /// The name of the type, without its path.
     const NAME: &'static str;
 
-    /// The number that a value stands for, if it fits.
+    /// Returns the number for a value, if it fits the type.
     fn from_value(value: Value) -> Option<Self>;
 
-    /// The value that stands for the number; `None` for NaN, infinity, and integers of more than 64 bits.
+    /// Returns the value for the number; `None` for NaN, infinity, and integers of more than 64
+    /// bits.
     fn to_value(self) -> Option<Value>;
 
     /// Takes the next value off the stream.
     ///
     /// # Errors
     ///
-    /// If there is none, or it does not fit the type; the error names the field.
+    /// If the values have ended, or the next one does not fit the type. The error names the field.
     fn read(values: &mut Reader<'_>, field: &'static str) -> Result<Self, ReadError> {
         let value = values.value(field)?;
         Self::from_value(value).ok_or(ReadError::Unfit { field, value, expected: std::any::type_name::<Self>() })
     }
 
-    /// Pushes the number.
+    /// Pushes the number onto the stream.
     ///
     /// # Errors
     ///
-    /// If no value stands for it; the error names the field.
+    /// If no value represents the number. The error names the field.
     fn write(&self, values: &mut Writer, field: &'static str) -> Result<(), WriteError> {
         values.push((*self).to_value().ok_or(WriteError::Unfit { field })?);
         Ok(())
@@ -254,7 +263,7 @@ pub trait Numeric: Copy + sealed::Number {
 }
 
 mod sealed {
-    /// What only this module may call a number.
+    /// The sealing trait: only this module implements it.
     pub trait Number {}
 }
 
@@ -309,7 +318,8 @@ impl Numeric for f32 {
     type Bound = Self;
     const FLOAT: bool = true;
     const NAME: &'static str = "f32";
-    /// The nearest `f32`. Bounds are `f32` themselves, so it stays within them.
+    /// Rounds to the nearest `f32`. The bounds are `f32` themselves, so the number stays within
+    /// them.
     #[allow(clippy::cast_possible_truncation)]
     fn from_value(value: Value) -> Option<Self> {
         value.as_float().map(|float| float as f32)
@@ -328,7 +338,7 @@ pub(crate) fn read_array<T, const N: usize>(
     elements.try_into().map_err(|_| ReadError::Missing { field: "array" })
 }
 
-/// Violations added up. What is feasible does not make up for what is not; NaN is as infeasible as can be.
+/// Adds up violations. A negative violation counts as 0, NaN as infinity.
 pub(crate) fn total(violations: impl IntoIterator<Item = f64>) -> f64 {
     let positive = |violation: f64| {
         if violation.is_nan() { f64::INFINITY } else { violation.max(0.0) }

@@ -8,7 +8,8 @@ use rand::distr::Distribution;
 use super::{SearchSpace, Slots, SpaceError};
 use crate::rng::Rng;
 
-/// Random configs of type `S`: every parameter uniform on its scale, or of its prior; a variant as likely as any other.
+/// A distribution over random configs of type `S`. Every parameter is uniform on its scale or
+/// follows its prior; all variants are equally likely.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -38,7 +39,7 @@ pub struct Uniform<S> {
 }
 
 impl<S: SearchSpace> Uniform<S> {
-    /// The distribution over the space of `S`. Constraints are not looked at.
+    /// Creates the distribution over the space of `S`. It ignores constraints.
     ///
     /// # Errors
     /// If the space cannot be searched.

@@ -1,11 +1,12 @@
-//! Values of parameters: what a sampler chooses, untyped.
+//! Untyped values of parameters, as a sampler chooses them.
 
 use std::borrow::Cow;
 use std::fmt;
 
 /// One value of one parameter: eight bytes and a tag.
 ///
-/// Integers are exact over the whole of `i64` and `u64`; a category is the index of its choice.
+/// Integers are exact over the whole range of `i64` and `u64`; a category is the index of its
+/// choice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A finite real number.
@@ -14,18 +15,18 @@ pub enum Value {
     Int(i64),
     /// An integer above `i64::MAX`; smaller ones are always [`Value::Int`].
     Unsigned(u64),
-    /// The index of a choice, of a variant, or off (0) and on (1).
+    /// The index of a choice or of a variant; for an `Option`, off (0) or on (1).
     Choice(u32),
 }
 
 impl Value {
-    /// The integer as a value; `None` if it fits neither `i64` nor `u64`.
+    /// Returns the integer as a value; `None` if it fits neither `i64` nor `u64`.
     #[must_use]
     pub fn int(integer: i128) -> Option<Self> {
         i64::try_from(integer).map(Value::Int).or_else(|_| u64::try_from(integer).map(Value::Unsigned)).ok()
     }
 
-    /// The integer, if it is one.
+    /// Returns the integer; `None` for other kinds of value.
     #[must_use]
     pub fn as_int(self) -> Option<i128> {
         match self {
@@ -35,7 +36,7 @@ impl Value {
         }
     }
 
-    /// The real number, if it is one.
+    /// Returns the real number; `None` for other kinds of value.
     #[must_use]
     pub fn as_float(self) -> Option<f64> {
         match self {
@@ -44,7 +45,7 @@ impl Value {
         }
     }
 
-    /// The index of the choice, if it is one.
+    /// Returns the index of the choice; `None` for other kinds of value.
     #[must_use]
     pub fn as_choice(self) -> Option<u32> {
         match self {
@@ -53,7 +54,8 @@ impl Value {
         }
     }
 
-    /// Eight bytes that tell any two values of one parameter apart (the two zeros of a float are one).
+    /// Returns eight bytes that differ for any two values of one parameter (0.0 and -0.0 count as
+    /// equal).
     pub(crate) fn bits(self) -> u64 {
         match self {
             Value::Float(float) => (float + 0.0).to_bits(),
@@ -64,18 +66,18 @@ impl Value {
     }
 }
 
-/// What a choice is called in storages and reports: one of JSON's scalars.
+/// The name of a choice in storages and reports: a JSON scalar.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Label {
-    /// `null`, as Optuna's `None`.
+    /// JSON's `null`, which Optuna reads as `None`.
     Null,
-    /// `true` or `false`.
+    /// A boolean, `true` or `false`.
     Bool(bool),
     /// An integer of up to 64 bits.
     Int(i128),
     /// A finite real number.
     Float(f64),
-    /// Text.
+    /// A text of any length.
     Text(Cow<'static, str>),
 }
 

@@ -1,4 +1,5 @@
-//! Contract suites for those who write their own samplers, pruners and storages (feature `testing`). They panic with what broke.
+//! Contract suites for authors of samplers, pruners and storages (feature `testing`). They panic
+//! with a message about the violation.
 
 pub mod pruner;
 pub mod sampler;

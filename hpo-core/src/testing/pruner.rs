@@ -1,4 +1,4 @@
-//! What every pruner that judges reports has to keep, whatever it is good at.
+//! The contract that every pruner must keep, however good its decisions are.
 //!
 //! ```
 //! use hpo_core::pruner::Median;
@@ -12,18 +12,19 @@ use crate::numeric::mix;
 use crate::pruner::{Judgement, Pruner, Race, Verdict};
 use crate::trial::{Direction, Event, NewTrial, Outcome, Scope, Timestamp, Trials, rung_attribute};
 
-/// Trials in each play.
+/// The number of trials in each scenario.
 const TRIALS: u64 = 24;
 
-/// Reports of each trial.
+/// The number of reports of each trial.
 const REPORTS: u64 = 12;
 
-/// Checks the whole contract, in many plays of both directions: the same answer whatever the pruner was asked before and
-/// whatever came later, a reason for each stop, finite rungs, and no panic about NaN, infinities, missing or unknown trials,
-/// gaps, huge, repeated or unordered steps.
+/// Checks the whole contract, in many scenarios of both directions: the answer does not depend on
+/// earlier questions or on later events, each stop has a reason, rungs are finite, and NaN,
+/// infinities, missing or unknown trials, gaps, and huge, repeated or unordered steps cause no
+/// panic.
 ///
 /// # Panics
-/// On the first breach, naming the play.
+/// On the first violation, with the name of the scenario.
 pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     let pruner = build();
     assert_eq!(pruner.check(), Ok(()), "the settings to be tested are wrong");
@@ -39,11 +40,11 @@ pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     assert_eq!(pruner.judge(silent.race(), number), Judgement::go_on(), "a trial is judged without a report");
 }
 
-/// Checks that a study that is maximised is judged as one with the negated values that is minimised. Bounds on values
-/// are no such thing: a pruner that has some keeps [`check`] only.
+/// Checks that a maximised study is judged like a minimised one with negated values. Pruners with
+/// bounds on values cannot satisfy this: for them, use [`check`] only.
 ///
 /// # Panics
-/// On the first breach, naming the play.
+/// On the first violation, with the name of the scenario.
 pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
     for kind in KINDS {
         let (small, large) = (build(), build());
@@ -60,7 +61,7 @@ pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
     }
 }
 
-/// A study in memory, reduced to what a pruner sees of it.
+/// A study in memory, reduced to the parts that a pruner sees.
 #[derive(Clone, Debug)]
 pub struct Field {
     trials: Trials,
@@ -69,27 +70,27 @@ pub struct Field {
 }
 
 impl Field {
-    /// A study of this name, of one objective, without trials.
+    /// Creates a study with this name and one objective, without trials.
     #[must_use]
     pub fn new(direction: Direction, study: &str) -> Self {
         Self { trials: Trials::new(1), direction, study: study.to_owned() }
     }
 
-    /// What a pruner sees.
+    /// Returns the view of a pruner.
     #[must_use]
     pub fn race(&self) -> Race<'_> {
         Race::new(&self.trials, self.direction, &self.study)
     }
 
-    /// A new trial runs; its number.
+    /// Starts a new trial and returns its number.
     ///
     /// # Panics
-    /// Never: a trial that brings nothing along is right.
+    /// Never: a trial without initial data is valid.
     pub fn start(&mut self) -> u64 {
         self.trials.create(NewTrial::default(), Timestamp(0)).expect("a new trial is accepted")
     }
 
-    /// Applies an event.
+    /// Applies an event to a trial.
     ///
     /// # Panics
     /// If the rules forbid it.
@@ -97,11 +98,11 @@ impl Field {
         self.trials.apply(number, event).expect("the event is allowed");
     }
 
-    /// A trial reports, and is judged. The rungs that it reached are noted, as the oracle does it; the verdict is not carried
-    /// out.
+    /// Reports a value of a trial and asks the pruner. The rungs that it reached are recorded, as
+    /// the oracle does; the verdict is not carried out.
     ///
     /// # Panics
-    /// If the trial does not run.
+    /// If the trial is not running.
     pub fn report(&mut self, pruner: &dyn Pruner, number: u64, step: u64, value: f64) -> Judgement {
         self.apply(number, &Event::Reported { step, value });
         let judgement = pruner.judge(self.race(), number);
@@ -109,7 +110,7 @@ impl Field {
         judgement
     }
 
-    /// Notes the rungs of a judgement on its trial.
+    /// Records the rungs of a judgement on its trial.
     ///
     /// # Panics
     /// If the trial has ended.
@@ -120,15 +121,15 @@ impl Field {
         }
     }
 
-    /// A trial ends.
+    /// Ends a trial with an outcome.
     ///
     /// # Panics
-    /// If it does not run.
+    /// If the trial is not running.
     pub fn end(&mut self, number: u64, outcome: Outcome<'_>) {
         self.apply(number, &Event::Finished { outcome, at: Timestamp(0) });
     }
 
-    /// Does what a scene says; the judgement, if it is a report.
+    /// Carries out a scene; returns the judgement if it is a report.
     fn act(&mut self, pruner: &dyn Pruner, scene: Scene) -> Option<Judgement> {
         match scene {
             Scene::Start => {
@@ -147,7 +148,7 @@ impl Field {
     }
 }
 
-/// Something happens to a trial.
+/// One event of a trial in a scenario.
 #[derive(Clone, Copy, Debug)]
 enum Scene {
     Start,
@@ -168,7 +169,7 @@ impl Scene {
     }
 }
 
-/// What the trials of a play report.
+/// The kind of values that the trials of a scenario report.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Curves,
@@ -196,7 +197,8 @@ const KINDS: &[Kind] = &[
     Kind::Silent,
 ];
 
-/// A play: trials of which two run at a time. Values are multiples of 1/8, so that sums and means of two are exact.
+/// Returns a scenario: trials of which two run at a time. Values are multiples of 1/8, so that sums
+/// and means of two are exact.
 fn play(kind: Kind) -> Vec<Scene> {
     let mut scenes = Vec::new();
     for pair in 0..TRIALS / 2 {
@@ -221,7 +223,7 @@ fn play(kind: Kind) -> Vec<Scene> {
     scenes
 }
 
-/// What a trial reports.
+/// Returns the report of a trial, if any.
 fn reported(kind: Kind, number: u64, report: u64) -> Option<(u64, f64)> {
     let chance = chance(number, report);
     let value = (chance % 32 + number % 5) as f64 / 8.0 - report as f64 / 4.0;
@@ -239,13 +241,14 @@ fn reported(kind: Kind, number: u64, report: u64) -> Option<(u64, f64)> {
     })
 }
 
-/// A number of 64 bits by chance.
+/// Returns a pseudo-random number; the shift leaves 56 bits.
 fn chance(number: u64, report: u64) -> u64 {
     mix(mix(number + 1).wrapping_add(report)) >> 8
 }
 
-/// One long-lived pruner, fresh ones, and one that is asked of another copy of the same trials agree at every report; and the
-/// long-lived one says the same again when it has seen what came later.
+/// Checks that at every report a long-lived pruner, a new one, and one asked about another copy of
+/// the same trials agree, and that the long-lived one gives the same answer again after it has seen
+/// later events.
 fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn Pruner>) {
     let (old, traveller) = (build(), build());
     let mut field = Field::new(direction, "function");
@@ -273,7 +276,8 @@ fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn P
     }
 }
 
-/// A stop has a reason, nobody is paused without a schedule, and rungs are finite and follow each other.
+/// Checks that a stop has a reason, that no trial is paused without a schedule, and that rungs are
+/// finite and consecutive.
 fn is_sound(kind: Kind, scene: Scene, judgement: &Judgement) {
     match &judgement.verdict {
         Verdict::Continue => {}

@@ -1,4 +1,4 @@
-//! What every sampler has to keep, whatever it is good at.
+//! The contract that every sampler must keep, however good its proposals are.
 //!
 //! ```
 //! use hpo_core::sampler::Random;
@@ -11,17 +11,18 @@ use crate::sampler::{Ask, Duplicates, Sampler, propose};
 use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
 use crate::trial::{Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried};
 
-/// Trials run on each space.
+/// The number of trials run on each space.
 const TRIALS: u64 = 30;
 
-/// The most configs of a space that is searched to its end.
+/// The largest number of configs of a space that is searched to its end.
 const MOST_EXHAUSTED: u128 = 200;
 
-/// Checks the whole contract on all [`spaces`]: valid configs, the same answer to the same question, nothing kept but
-/// caches, no config of a finite space twice, and the end of a finite space at its last config.
+/// Checks the whole contract on all [`spaces`]: configs are valid, the same question gets the same
+/// answer, no state is kept except caches, no config of a finite space is proposed twice, and a
+/// finite space ends with its last config.
 ///
 /// # Panics
-/// On the first breach, naming the space.
+/// On the first violation, with the name of the space.
 pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
     for (name, slots) in spaces() {
         is_valid(name, || Past::new(&slots), &*build());
@@ -34,10 +35,11 @@ pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
     }
 }
 
-/// The same of a sampler that takes several objectives, for two of them: all but the end of finite spaces.
+/// Checks a sampler that supports several objectives with two of them: everything that [`check`]
+/// does, except the end of finite spaces.
 ///
 /// # Panics
-/// On the first breach, naming the space.
+/// On the first violation, with the name of the space.
 pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
     let two = [Direction::Minimize, Direction::Maximize];
     for (name, slots) in spaces() {
@@ -46,10 +48,10 @@ pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
     }
 }
 
-/// Spaces that samplers stumble over: names and checked forms.
+/// Returns spaces that are difficult for samplers: names and checked forms.
 ///
 /// # Panics
-/// Never: the spaces are right.
+/// Never: the spaces are valid.
 #[must_use]
 pub fn spaces() -> Vec<(&'static str, Arc<Slots>)> {
     let made = |json: &str| Space::from_json(json).and_then(|space| Slots::new(&space));
@@ -124,7 +126,7 @@ const TEXTS: [(&str, &str); 11] = [
     ("all of u64", r#"{"all": {"x": {"int": {"low": 0, "high": 18446744073709551615}}}}"#),
 ];
 
-/// A study in memory, reduced to what a sampler sees of it.
+/// A study in memory, reduced to the parts that a sampler sees.
 #[derive(Debug)]
 pub struct Past {
     trials: Trials,
@@ -134,13 +136,13 @@ pub struct Past {
 }
 
 impl Past {
-    /// A study of one objective, to be minimised, without trials.
+    /// Creates a study of one objective, to be minimised, without trials.
     #[must_use]
     pub fn new(slots: &Arc<Slots>) -> Self {
         Self::with_directions(slots, &[Direction::Minimize])
     }
 
-    /// A study of these objectives, without trials.
+    /// Creates a study of these objectives, without trials.
     #[must_use]
     pub fn with_directions(slots: &Arc<Slots>, directions: &[Direction]) -> Self {
         let mut trials = Trials::new(directions.len());
@@ -151,22 +153,22 @@ impl Past {
         Self { trials, map, tried: Tried::default(), directions: directions.to_vec() }
     }
 
-    /// What a sampler sees.
+    /// Returns the view of a sampler.
     #[must_use]
     pub fn history(&self) -> History<'_> {
         History::new(&self.trials, &self.map, &self.tried, &self.directions)
     }
 
-    /// The number of the next trial.
+    /// Returns the number of the next trial.
     #[must_use]
     pub fn next_number(&self) -> u64 {
         self.trials.len()
     }
 
-    /// Adds a trial of this config, with this end; `None` leaves it running.
+    /// Adds a trial with this config and this outcome; `None` leaves it running.
     ///
     /// # Panics
-    /// If the outcome has not one value an objective.
+    /// If the outcome does not have one value per objective.
     pub fn tell(&mut self, params: &Params, outcome: Option<Outcome<'_>>) {
         let at = Timestamp(0);
         let seen = self.trials.ordinal();
@@ -182,10 +184,10 @@ impl Past {
         self.tried.insert(params);
     }
 
-    /// Proposes a config by the policy of studies, without a constraint.
+    /// Proposes a config under the duplicate policy of studies, without a constraint.
     ///
     /// # Panics
-    /// If the sampler refuses.
+    /// If the sampler returns an error.
     pub fn propose(&self, sampler: &dyn Sampler, seed: u64) -> Option<Params> {
         let number = self.next_number();
         let accept = &mut |_: &Params| true;
@@ -195,7 +197,8 @@ impl Past {
         }
     }
 
-    /// Ends a trial as studies see it: mostly complete, with equal and infinite values, sometimes pruned, failed, or not at all.
+    /// Adds a trial with an outcome as studies have it: mostly complete, with equal and infinite
+    /// values, sometimes pruned, failed, or still running.
     fn tell_somehow(&mut self, params: &Params) {
         let number = self.next_number();
         let value = match number % 11 {
@@ -215,7 +218,7 @@ impl Past {
     }
 }
 
-/// Every config is a point of the space, written as the space writes it.
+/// Checks that every config is a point of the space, in the form in which the space writes values.
 fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
     let mut past = fresh();
     let slots = &Arc::clone(past.history().slots());
@@ -241,7 +244,8 @@ fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
     }
 }
 
-/// The same question gets the same answer: asked twice, of a sampler without memory, and of one that has seen other studies.
+/// Checks that the same question gets the same answer: asked twice, of a sampler without memory,
+/// and of one that has seen other studies.
 fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<dyn Sampler>) {
     let (old, mut past) = (build(), fresh());
     for number in 0..TRIALS {
@@ -265,7 +269,7 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
     }
 }
 
-/// What a sampler says of its answer is one line, and the same whenever it is asked.
+/// Checks that the sampler's explanation is one line, and does not depend on earlier questions.
 fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, new: &dyn Sampler) {
     let said = old.explain(history, ask);
     assert_eq!(said, new.explain(history, ask), "{name}, {ask:?}: the explanation hangs on what was asked before");
@@ -274,7 +278,7 @@ fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, n
     }
 }
 
-/// A finite space is searched to its last config, none twice, and then ends.
+/// Checks that a finite space is searched to its last config without duplicates, and then ends.
 fn exhausts(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler, count: u128) {
     let mut past = Past::new(slots);
     while let Some(params) = past.propose(sampler, 1) {

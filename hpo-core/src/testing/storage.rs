@@ -1,7 +1,8 @@
-//! What every storage must do.
+//! The contract that every storage must keep.
 //!
-//! [`check`] runs a storage through all of the contract in the head of [`crate::storage`], each clause a small function
-//! of its own that panics with its reason. A storage that passes may stand behind any study.
+//! [`check`] tests a storage against the whole contract described in [`crate::storage`]. Each
+//! clause is a small function of its own that panics with its reason. A storage that passes can be
+//! used by any study.
 
 mod order;
 mod past;
@@ -20,9 +21,10 @@ use crate::trial::{Attributes, Direction, Event, Given, NewTrial, Outcome, Param
 /// A storage under test.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// Makes a new, empty storage.
+    /// Creates a new, empty storage.
     pub fresh: &'a dyn Fn() -> Arc<dyn Storage>,
-    /// Opens what the last `fresh` one holds a second time; `None` for a storage that ends with its handle.
+    /// Opens the data of the last `fresh` storage a second time; `None` for a storage that ends
+    /// with its handle.
     pub reopen: Option<&'a dyn Fn() -> Arc<dyn Storage>>,
 }
 
@@ -32,10 +34,10 @@ impl std::fmt::Debug for Subject<'_> {
     }
 }
 
-/// A clause of the contract.
+/// A test of one clause of the contract.
 pub type Check = fn(Subject<'_>);
 
-/// The clauses, by name.
+/// The clauses by name, with their tests.
 pub const CHECKS: [(&str, Check); 25] = [
     ("studies have unique names", studies::studies_have_unique_names),
     ("deleted studies are gone", studies::deleted_studies_are_gone),
@@ -67,14 +69,15 @@ pub const CHECKS: [(&str, Check); 25] = [
 /// Runs every clause.
 ///
 /// # Panics
-/// With the first clause that is broken.
+/// On the first clause that is violated.
 pub fn check(subject: Subject<'_>) {
     for (_, clause) in CHECKS {
         clause(subject);
     }
 }
 
-/// All that can be seen of a study's trials, as text: two storages that show the same hold the same.
+/// Returns everything that can be observed of a study's trials, as text: two storages with equal
+/// texts store the same.
 #[must_use]
 pub fn transcript(trials: &Trials) -> String {
     let mut text = String::new();
@@ -95,7 +98,7 @@ pub fn transcript(trials: &Trials) -> String {
             trials.attributes(number).filter(|notes| !notes.is_empty()),
         );
     }
-    // What only schedules do is told only where it was done.
+    // Include the data of schedules only where there is any.
     if !trials.rungs().is_empty() || !trials.paused().is_empty() {
         let climb = |number| (trials.rungs_reached(number), trials.promotions(number), trials.checkpoint(number));
         let climbs: Vec<_> = (0..trials.len()).map(climb).collect();
@@ -107,7 +110,7 @@ pub fn transcript(trials: &Trials) -> String {
     text
 }
 
-/// A trial's parameters by path, choices by label.
+/// Returns a trial's parameters by path, choices by label.
 fn labels(trials: &Trials, number: u64) -> Vec<(String, String)> {
     let params = trials.params(number);
     params
@@ -125,7 +128,7 @@ fn labels(trials: &Trials, number: u64) -> Vec<(String, String)> {
 }
 
 impl Subject<'_> {
-    /// A new storage with one study of one objective.
+    /// Creates a new storage with one study of one objective.
     fn study(self) -> (Arc<dyn Storage>, StudyId) {
         let storage = (self.fresh)();
         let study = storage.create_study("study", &[Direction::Minimize]);
@@ -133,7 +136,7 @@ impl Subject<'_> {
         (storage, study)
     }
 
-    /// Whoever opens the storage anew sees what its first handle sees.
+    /// Checks that a newly opened handle shows the same data as the first one.
     fn same_again(self, storage: &Arc<dyn Storage>, study: StudyId) {
         let Some(reopen) = self.reopen else { return };
         let other = reopen();
@@ -157,7 +160,7 @@ fn param(path: &str, domain: Domain) -> Param {
     Param { path: path.to_owned(), domain }
 }
 
-/// Declares parameters, and says how they are numbered.
+/// Declares parameters and returns their numbers.
 fn declare(storage: &dyn Storage, study: StudyId, params: &[Param]) -> Vec<ParamId> {
     storage.declare(study, params).expect("parameters can be declared");
     look(storage, study, |trials| {

@@ -1,14 +1,16 @@
-//! The parameters of all trials, packed: twelve bytes each, where a pair of a number and a value takes twenty-four.
+//! The parameters of all trials, packed into twelve bytes each; a pair of a number and a value
+//! would take twenty-four.
 //!
-//! With hundreds of thousands of trials, memory is what an ask and a tell cost most: half of it is half of the time.
+//! With hundreds of thousands of trials, memory dominates the cost of an ask and a tell: half the
+//! memory takes half the time.
 
 use super::param::ParamId;
 use crate::space::Value;
 
-/// Parameters in the order in which they came; a trial's stand together.
+/// Parameters in the order in which they came; those of one trial are contiguous.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arena {
-    /// The parameter's number, with the kind of its value in the top two bits.
+    /// The number of each parameter, with the kind of its value in the top two bits.
     ids: Vec<u32>,
     words: Vec<u64>,
 }
@@ -41,7 +43,7 @@ impl Arena {
         self.words[place] = word;
     }
 
-    /// Copies a run of parameters to the end.
+    /// Appends a copy of a range of parameters.
     pub(super) fn repeat(&mut self, range: std::ops::Range<usize>) {
         self.ids.extend_from_within(range.clone());
         self.words.extend_from_within(range);

@@ -1,4 +1,4 @@
-//! What can happen to a trial, and when it is refused.
+//! The events of a trial, and the errors of those that are refused.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use super::param::ParamId;
 use super::{State, Timestamp};
 use crate::space::{Value, counted};
 
-/// Notes of users and libraries on a trial or a study.
+/// The attributes of a trial or a study, written by users and libraries.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attributes {
-    /// The user's.
+    /// The attributes of the user.
     pub user: BTreeMap<String, Json>,
-    /// The libraries'.
+    /// The attributes of libraries.
     pub system: BTreeMap<String, Json>,
 }
 
 impl Attributes {
-    /// The notes of one scope.
+    /// Returns the attributes of one scope.
     #[must_use]
     pub fn scope(&self, scope: Scope) -> &BTreeMap<String, Json> {
         match scope {
@@ -27,7 +27,7 @@ impl Attributes {
         }
     }
 
-    /// Writes a note, over the former one of its key.
+    /// Writes an attribute, replacing any value of its key.
     pub fn insert(&mut self, scope: Scope, key: &str, value: Json) {
         let notes = match scope {
             Scope::User => &mut self.user,
@@ -36,109 +36,112 @@ impl Attributes {
         notes.insert(key.to_owned(), value);
     }
 
-    /// Writes notes, over the former ones of their keys.
+    /// Writes attributes, replacing any values of their keys.
     pub fn extend(&mut self, notes: &Self) {
         self.user.extend(notes.user.clone());
         self.system.extend(notes.system.clone());
     }
 
-    /// All notes.
+    /// Returns all attributes with their scopes.
     pub fn iter(&self) -> impl Iterator<Item = (Scope, &str, &Json)> {
         let user = self.user.iter().map(|(key, value)| (Scope::User, key.as_str(), value));
         user.chain(self.system.iter().map(|(key, value)| (Scope::System, key.as_str(), value)))
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no attributes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.user.is_empty() && self.system.is_empty()
     }
 }
 
-/// A trial about to exist.
+/// The initial data of a trial to be created.
 #[derive(Clone, Debug, Default)]
 pub struct NewTrial {
-    /// How the trial begins: `None`, running, its parameters to be sampled; else with all of this at once.
+    /// The data that the trial begins with. `None`: it begins running, with parameters to be
+    /// sampled.
     pub given: Option<Given>,
-    /// Its first user and system attributes.
+    /// The initial user and system attributes.
     pub attributes: Attributes,
 }
 
-/// What an enqueued or an imported trial brings along.
+/// The data of an enqueued or an imported trial.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// Waiting for an enqueued trial, a finished state for an imported one.
+    /// `Waiting` for an enqueued trial, a finished state for an imported one.
     pub state: State,
-    /// Its parameters, all of them declared.
+    /// The parameters, all of them declared.
     pub params: Vec<(ParamId, Value)>,
-    /// Its values, one an objective, if complete.
+    /// The values, one per objective, if it is complete.
     pub values: Vec<f64>,
-    /// Its reports.
+    /// The reports, as pairs of a step and a value.
     pub reports: Vec<(u64, f64)>,
 }
 
-/// A change of a trial. Borrowed: the fold copies what it keeps.
+/// A change of a trial. The data is borrowed: the fold copies the parts that it stores.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A sampler chose its parameters.
+    /// A sampler chose the parameters.
     Sampled {
         /// The active parameters, all of them declared, in the order of the space.
         params: &'a [(ParamId, Value)],
-        /// How many changes of the study the sampler had seen: [`Trials::ordinal`](super::Trials::ordinal).
+        /// The number of changes of the study that the sampler had seen:
+        /// [`Trials::ordinal`](super::Trials::ordinal).
         seen: u64,
-        /// Who chose them and why, in one line; empty if nothing is known of that.
+        /// The sampler that chose them and why, in one line; empty if not known.
         explanation: &'a str,
     },
-    /// A waiting trial is taken, or a paused one promoted.
+    /// A waiting trial was taken by a worker, or a paused one was promoted.
     Started {
-        /// When.
+        /// The time of the start.
         at: Timestamp,
     },
-    /// A value on the way.
+    /// An intermediate value was reported.
     Reported {
-        /// The step, from 0 up; a repeated step replaces the value.
+        /// The step, from 0; a repeated step replaces the value.
         step: u64,
-        /// The value; NaN and infinities are data.
+        /// The value; NaN and infinities are allowed.
         value: f64,
     },
-    /// A note on the trial; a repeated key replaces it.
+    /// An attribute was written; a repeated key replaces the value.
     Attribute {
-        /// Whose note it is.
+        /// The scope of the attribute.
         scope: Scope,
-        /// Its name.
+        /// The key of the attribute.
         key: &'a str,
-        /// What it says.
+        /// The value of the attribute.
         value: &'a Json,
     },
     /// A running trial goes back to the queue, with its parameters. It keeps its reports up to its
-    /// [checkpoint](super::CHECKPOINT); without one they are gone, since it begins anew.
+    /// [checkpoint](super::CHECKPOINT). Without a checkpoint all reports are removed, since it
+    /// starts again from the beginning.
     Requeued,
-    /// A running trial has come to the end of its budget. It keeps its reports, and is [started](Event::Started) again if it
-    /// is promoted.
+    /// A running trial has reached the end of its budget. It keeps its reports, and is
+    /// [started](Event::Started) again if it is promoted.
     Paused,
-    /// The end.
+    /// The trial ended with an outcome.
     Finished {
-        /// How it ended.
+        /// The outcome of the trial.
         outcome: Outcome<'a>,
-        /// When.
+        /// The time of the end.
         at: Timestamp,
     },
 }
 
-/// How a trial ended.
+/// The outcome of a trial that has ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Outcome<'a> {
-    /// With its values, one an objective; infinities are values, NaN is not.
+    /// The trial completed with its values, one per objective; infinities are allowed, NaN is not.
     Complete(&'a [f64]),
-    /// Stopped by a pruner, with the reason in words.
+    /// A pruner stopped the trial, for this reason.
     Pruned(&'a str),
-    /// By a failure, with its message.
+    /// The trial failed, with this message.
     Failed(&'a str),
 }
 
 impl Outcome<'_> {
-    /// The state in which the trial ends.
+    /// Returns the state in which the trial ends.
     #[must_use]
     pub fn state(self) -> State {
         match self {
@@ -149,12 +152,12 @@ impl Outcome<'_> {
     }
 }
 
-/// Whose attribute it is.
+/// The owner of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The user's.
+    /// An attribute of the user.
     User,
-    /// The library's, or that of another library on the same storage.
+    /// An attribute of this library, or of another library on the same storage.
     System,
 }
 
@@ -162,80 +165,80 @@ pub enum Scope {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// There is no such trial.
+    /// The trial does not exist.
     #[error("there is no trial {number}")]
     NoSuchTrial {
-        /// The number asked for.
+        /// The number of the trial that was requested.
         number: u64,
     },
     /// The trial has ended; ended trials never change.
     #[error("trial {number} has ended as {state:?} and cannot change any more")]
     Finished {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
-        /// How it ended.
+        /// The state in which it ended.
         state: State,
     },
-    /// The trial is in another state than the change asks for.
+    /// The trial is in another state than the change requires.
     #[error("trial {number} is {state:?}, not {expected:?}")]
     WrongState {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
-        /// Its state.
+        /// The present state of the trial.
         state: State,
-        /// The state asked for.
+        /// The state that the change requires.
         expected: State,
     },
-    /// A new trial was to get another number than the next one.
+    /// A new trial requested another number than the next one.
     #[error("the next trial is number {next}, not {number}: others were made meanwhile")]
     NotNext {
-        /// The number asked for.
+        /// The number that was requested.
         number: u64,
-        /// The number that it would get.
+        /// The next free number.
         next: u64,
     },
-    /// Parameters are chosen once.
+    /// The parameters have been chosen already; they are chosen only once.
     #[error("trial {number} has its parameters already")]
     AlreadySampled {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
     },
-    /// Another worker has chosen the same parameters, after this one had looked.
+    /// Another worker chose the same parameters after this one had read the history.
     #[error("trial {number} has just the parameters that trial {by} was given meanwhile: choose again")]
     Taken {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
-        /// The other one.
+        /// The other trial with the same parameters.
         by: u64,
     },
-    /// Too many or too few values.
+    /// The number of values differs from the number of objectives.
     #[error("trial {number} gives {}, the study has {}", counted(found, "value"), counted(expected, "objective"))]
     ValueCount {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
-        /// The values given.
+        /// The number of values given.
         found: usize,
-        /// The objectives.
+        /// The number of objectives.
         expected: usize,
     },
-    /// A value that is not a number.
+    /// A value is not a number.
     #[error("trial {number} gives NaN as a value: report it as failed")]
     NotANumber {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
     },
-    /// A parameter that was not declared.
+    /// A parameter was not declared.
     #[error("trial {number} has a parameter that was not declared: number {param}")]
     Undeclared {
-        /// The trial.
+        /// The number of the trial.
         number: u64,
-        /// The parameter.
+        /// The number of the parameter.
         param: u32,
     },
 }
 
 impl Rejected {
-    /// Whether somebody else has chosen the trial's parameters, or ended it.
+    /// Returns true if another process has chosen the trial's parameters, or ended it.
     pub(crate) fn is_end_or_choice(&self) -> bool {
         matches!(self, Rejected::AlreadySampled { .. } | Rejected::Finished { .. })
     }

@@ -1,7 +1,8 @@
-//! Who chose the parameters of each trial, and why, in the words of its sampler.
+//! Explanations: the sampler that chose the parameters of each trial, and its reason, in the
+//! sampler's own words.
 //!
-//! Most samplers say nothing beyond their name. A name is kept once for all trials, and each of them remembers it by one
-//! byte: explanations cost nothing where there is nothing to explain.
+//! Most samplers give only their name. A name is stored once for all trials, and each trial refers
+//! to it by one byte, so that trials without a longer explanation cost almost nothing.
 
 use std::collections::HashMap;
 
@@ -9,14 +10,14 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Explanations {
     names: Vec<String>,
-    /// By trial: the place of its name, counted from 1; 0 for none.
+    /// For each trial, the index of its name, counted from 1; 0 for none.
     named: Vec<u8>,
-    /// What is more than a name.
+    /// Explanations that are more than a name, by trial.
     texts: HashMap<u64, String>,
 }
 
 impl Explanations {
-    /// Notes a trial's explanation; an empty one is none.
+    /// Stores a trial's explanation; an empty one is ignored.
     pub(super) fn note(&mut self, number: u64, text: &str) {
         if text.is_empty() {
             return;
@@ -40,7 +41,8 @@ impl Explanations {
         Some(&self.names[name as usize])
     }
 
-    /// The number of a name, from 1; `None` for a sentence, and for names beyond the first 255.
+    /// Returns the number of a name, from 1; `None` for a sentence, and for names beyond the first
+    /// 255.
     fn name(&mut self, text: &str) -> Option<u8> {
         let known = self.names.iter().position(|name| name == text);
         if known.is_none() && !text.contains([' ', ':']) && self.names.len() < usize::from(u8::MAX) {

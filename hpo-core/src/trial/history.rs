@@ -1,7 +1,8 @@
-//! What samplers, pruners and reports may see: the trials of a study through the eyes of its space.
+//! The view of samplers, pruners and reports: the trials of a study, read through its space.
 //!
-//! A [`History`] is a borrowed view of the fold of all changes so far, and says how many these are. A fold that stops after as
-//! many shows the same trials for ever, whoever looks and whenever: that is what makes proposals replayable.
+//! A [`History`] is a borrowed view of the fold of all changes so far, and knows their number.
+//! Folding the same number of changes again gives the same trials at any time and in any process;
+//! this makes proposals replayable.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::tried::Tried;
 use super::{Direction, State};
 use crate::space::{Params, Slots, Value};
 
-/// The trials of a study as they stand, their parameters by the slots of its space.
+/// A view of the present trials of a study, with parameters by the slots of its space.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a> {
     trials: &'a Trials,
@@ -29,52 +30,54 @@ pub struct View<'a> {
 }
 
 impl<'a> History<'a> {
-    /// The view of these trials.
+    /// Creates a view of the given trials.
     #[must_use]
     pub fn new(trials: &'a Trials, map: &'a ParamMap, tried: &'a Tried, directions: &'a [Direction]) -> Self {
         Self { trials, map, tried, directions, constraint: |_| true }
     }
 
-    /// The same, of a study whose space forbids some configs: those of which `constraint` is not true.
+    /// Returns the view with a constraint on the space: configs for which `constraint` returns
+    /// false are forbidden.
     #[must_use]
     pub fn under(self, constraint: fn(&Params) -> bool) -> Self {
         Self { constraint, ..self }
     }
 
-    /// Whether the space's own constraint allows a config. One that it forbids is never evaluated; a sampler may propose it, and
-    /// is asked again.
+    /// Returns true if the space's own constraint allows a config. A forbidden config is never
+    /// evaluated; a sampler that proposes one is asked again.
     #[must_use]
     pub fn allows(&self, params: &Params) -> bool {
         (self.constraint)(params)
     }
 
-    /// The moment of this view: a count of changes. [`Storage::retrace`](crate::storage::Storage::retrace) comes by it once
-    /// more.
+    /// Returns the version of this view: the number of changes so far.
+    /// [`Storage::retrace`](crate::storage::Storage::retrace) can restore it.
     #[must_use]
     pub fn moment(&self) -> u64 {
         self.trials.ordinal()
     }
 
-    /// One direction an objective.
+    /// Returns the directions, one per objective.
     #[must_use]
     pub fn directions(&self) -> &'a [Direction] {
         self.directions
     }
 
-    /// The space.
+    /// Returns the search space.
     #[must_use]
     pub fn slots(&self) -> &'a Arc<Slots> {
         self.map.slots()
     }
 
-    /// The ended trials, in the order in which they ended: a cache may go on from the number it has already read. Those that are of
-    /// another space are left out.
+    /// Returns the ended trials in the order in which they ended, without those of another space.
+    /// The list only grows, so a cache may continue from the index up to which it has read.
     #[must_use]
     pub fn finished(&self) -> &'a [u64] {
         if self.map.sets_aside() { &self.tried.counting } else { self.trials.finished() }
     }
 
-    /// The trials that have their parameters but have not ended: those that run, that wait and that are paused, by number each.
+    /// Returns the trials that have parameters but have not ended: the running, then the waiting,
+    /// then the paused ones, each by number.
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
         let (history, trials) = (*self, self.trials);
         let numbers = trials.running().iter().chain(trials.waiting()).chain(trials.paused());
@@ -82,33 +85,34 @@ impl<'a> History<'a> {
         numbers.filter(counts).map(move |number| View { history, number: *number })
     }
 
-    /// A trial by its number.
+    /// Returns a trial by its number.
     #[must_use]
     pub fn trial(&self, number: u64) -> View<'a> {
         View { history: *self, number }
     }
 
-    /// Whether some trial, ended or not, had these parameters.
+    /// Returns true if some trial, ended or not, had these parameters.
     #[must_use]
     pub fn tried(&self, params: &Params) -> bool {
         self.tried.contains(params)
     }
 
-    /// How many different configs were tried.
+    /// Returns the number of different configs tried.
     #[must_use]
     pub fn tried_count(&self) -> usize {
         self.tried.len()
     }
 
-    /// Which fold of trials this is a view of, different for any two of one process: what a cache has read of
-    /// [`finished`](Self::finished) stays so as long as this number, and the space, are the same.
+    /// Returns the id of the fold behind this view, unique within the process. As long as the id
+    /// and the space stay the same, the entries that a cache has read of
+    /// [`finished`](Self::finished) remain valid.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.trials.id()
     }
 
-    /// Which collection of tried configs this view asks, different for any two of one process. A collection only grows: so
-    /// what a cache has found to be tried stays so as long as this number is the same.
+    /// Returns the id of the collection of tried configs, unique within the process. A collection
+    /// only grows: as long as the id stays the same, a config that was found in it remains in it.
     #[must_use]
     pub fn tried_id(&self) -> u64 {
         self.tried.id
@@ -116,32 +120,34 @@ impl<'a> History<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Its number.
+    /// Returns the number of the trial.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number
     }
 
-    /// Its state; `None` if there is no such trial.
+    /// Returns the state of the trial; `None` if it does not exist.
     #[must_use]
     pub fn state(&self) -> Option<State> {
         self.history.trials.state(self.number)
     }
 
-    /// Its values, one an objective; empty unless it is complete.
+    /// Returns the values, one per objective; empty unless the trial is complete.
     #[must_use]
     pub fn values(&self) -> &'a [f64] {
         self.history.trials.values(self.number)
     }
 
-    /// By how much it broke its constraints in all, as it reported: 0 if it kept them, or has none.
+    /// Returns the total violation of the constraints that the trial reported: 0 if it satisfied
+    /// them, or has none.
     #[must_use]
     pub fn violation(&self) -> f64 {
         self.history.trials.violation(self.number)
     }
 
-    /// Its active parameters by slot, in the order in which they were sampled. What the space does not know is left out; what it
-    /// knows and the trial does not, as it is of an earlier space, stands at its value of then.
+    /// Returns the active parameters by slot, in the order in which they were sampled. Parameters
+    /// that the space does not have are left out. Parameters that the trial lacks because it is of
+    /// an earlier space have the value assumed for it.
     pub fn params(&self) -> impl Iterator<Item = (u32, Value)> + use<'a> {
         let History { map, trials, .. } = self.history;
         let stored = trials.params(self.number);
@@ -149,7 +155,7 @@ impl<'a> View<'a> {
         stored.filter_map(|(id, value)| map.slot(id, value)).chain(lacking.into_iter().flatten())
     }
 
-    /// Its reports, by step.
+    /// Returns the reports, by step.
     #[must_use]
     pub fn reports(&self) -> &'a [(u64, f64)] {
         self.history.trials.reports(self.number)

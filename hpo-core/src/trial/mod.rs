@@ -1,8 +1,9 @@
-//! Trials: evaluations of configs, as a fold of events.
+//! Trials: evaluations of configs, stored as a fold of events.
 //!
-//! [`Trials`] holds all trials of one study in columns. Nothing changes it but [`Trials::create`] and [`Trials::apply`],
-//! which judge every change by one set of rules: a finished trial stays as it is. Storages write the events down and fold
-//! them; samplers, pruners and reports read the fold through a [`History`].
+//! [`Trials`] stores all trials of one study in columns. Only [`Trials::create`] and
+//! [`Trials::apply`] change it. They check every change by one set of rules: a finished trial never
+//! changes. Storages write the events down and fold them; samplers, pruners and reports read the
+//! fold through a [`History`].
 
 pub(crate) mod attribute_keys;
 mod arena;
@@ -32,51 +33,53 @@ pub use trials::Trials;
 pub use tried::Tried;
 pub use violations::constraint_attribute;
 
-/// What a trial's explanation says whose parameters came from the queue.
+/// The explanation of a trial whose parameters came from the queue.
 pub(crate) const QUEUED: &str = "queued by hand";
 
-/// What is said of a trial whose parameters came without a word.
+/// The explanation of a trial whose parameters came without one.
 pub(crate) const UNEXPLAINED: &str = "nothing is known of how it was chosen";
 
-/// What stage a trial is in.
+/// The state of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Being evaluated.
+    /// The trial is being evaluated.
     Running,
-    /// Ended with its values.
+    /// The trial has ended with its values.
     Complete,
-    /// Ended early by a pruner; its last report stands for its value.
+    /// A pruner stopped the trial early; its last report serves as its value.
     Pruned,
-    /// Ended by an error, a panic, a time limit or a value that is no number.
+    /// The trial ended by an error, a panic, a time limit or a value that is not a number.
     Failed,
-    /// Queued: its parameters are given, nobody evaluates it yet.
+    /// The trial is queued: its parameters are given, and no worker evaluates it yet.
     Waiting,
-    /// Stopped at the end of its budget, with its reports; it goes on if it is promoted.
+    /// The trial was stopped at the end of its budget and keeps its reports; it continues if it is
+    /// promoted.
     Paused,
 }
 
 impl State {
-    /// Whether the trial has ended and will not change any more.
+    /// Returns true if the trial has ended and will not change any more.
     #[must_use]
     pub fn is_finished(self) -> bool {
         matches!(self, State::Complete | State::Pruned | State::Failed)
     }
 }
 
-/// A moment: microseconds since 1970 in UTC.
+/// A point in time: microseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// This moment.
+    /// Returns the current time.
     #[must_use]
     pub fn now() -> Self {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         Self(since.map_or(0, |elapsed| elapsed.as_micros() as i64))
     }
 
-    /// The time from an earlier moment to this one, zero if it is not earlier.
+    /// Returns the time from an earlier moment to this one; zero if the other moment is not
+    /// earlier.
     #[must_use]
     pub fn since(self, earlier: Self) -> std::time::Duration {
         std::time::Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))

@@ -1,13 +1,13 @@
-//! A small sorted set of trial numbers: who waits, who runs.
+//! A small sorted set of trial numbers, such as the waiting or the running trials.
 //!
-//! Numbers enter at the end and leave at the front nearly always, which costs a push and a shift of the start. A tree would
-//! cost more than all the rest of an ask and a tell.
+//! Numbers nearly always enter at the end and leave at the front, which costs a push and a shift of
+//! the start. A tree would cost more than the rest of an ask and a tell.
 
-/// Numbers in ascending order.
+/// A set of numbers in ascending order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
     list: Vec<u64>,
-    /// How many at the front have left.
+    /// The number of entries at the front that were removed.
     gone: usize,
 }
 
@@ -36,7 +36,7 @@ impl Numbers {
             return;
         }
         self.gone += 1;
-        // Half of the list at most is gone, so that each number is moved once on average.
+        // At most half of the list is removed entries, so each number is moved once on average.
         if self.gone * 2 >= self.list.len() {
             self.list.drain(..self.gone);
             self.gone = 0;

@@ -1,26 +1,26 @@
-//! What is optimised: directions, named metrics, and comparisons of values.
+//! Objectives: directions, named metrics, and comparisons of values.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Whether small or large values are good.
+/// The direction of an objective: whether small or large values are good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// Small is good: errors, losses, times.
+    /// Small values are good: errors, losses, times.
     Minimize,
-    /// Large is good: accuracies, scores.
+    /// Large values are good: accuracies, scores.
     Maximize,
 }
 
 impl Direction {
-    /// Whether `a` is strictly better than `b`. NaN is worse than any number.
+    /// Returns true if `a` is strictly better than `b`. NaN is worse than any number.
     #[must_use]
     pub fn is_better(self, a: f64, b: f64) -> bool {
         self.order(a, b) == Ordering::Less
     }
 
-    /// The value turned so that small is good.
+    /// Returns the value with its sign adjusted so that small values are good.
     #[must_use]
     pub fn loss(self, value: f64) -> f64 {
         match self {
@@ -29,7 +29,7 @@ impl Direction {
         }
     }
 
-    /// The better one first; NaN last.
+    /// Orders two values, the better one first and NaN last.
     #[must_use]
     pub fn order(self, a: f64, b: f64) -> Ordering {
         match (a.is_nan(), b.is_nan()) {
@@ -53,24 +53,26 @@ impl fmt::Display for Direction {
     }
 }
 
-/// Whether `a` is at least as good as `b` in every objective and better in one.
+/// Returns true if `a` is at least as good as `b` in every objective and better in one.
 #[must_use]
 pub fn dominates(directions: &[Direction], a: &[f64], b: &[f64]) -> bool {
     let orders = || directions.iter().zip(a.iter().zip(b)).map(|(direction, (a, b))| direction.order(*a, *b));
     orders().all(|order| order != Ordering::Greater) && orders().any(|order| order == Ordering::Less)
 }
 
-/// The indices of the points that no other point dominates, in order.
+/// Returns the indices of the points that no other point dominates, in order.
 #[must_use]
 pub fn pareto(directions: &[Direction], points: &[&[f64]]) -> Vec<usize> {
     (0..points.len()).filter(|&index| !points.iter().any(|other| dominates(directions, other, points[index]))).collect()
 }
 
-/// The hypervolume of points of several objectives: how much of the space between them and a reference is dominated by some
-/// point. The larger, the better the points are, together. What is not better than the reference in every objective adds nothing.
+/// Returns the hypervolume of `points`: the volume of the region that is dominated by some point
+/// and bounded by `reference`. A larger volume means a better set of points. A point that is not
+/// better than the reference in every objective adds nothing.
 ///
-/// It is exact; its unit is the product of the objectives' units. Of two or three objectives it takes milliseconds for a
-/// thousand points, of many more its time grows exponentially with their number. Volumes can be compared only for the same reference.
+/// The result is exact; its unit is the product of the objectives' units. With two or three
+/// objectives it takes milliseconds for a thousand points; the time grows exponentially with the
+/// number of objectives. Volumes can be compared only for the same reference.
 ///
 /// ```
 /// use hpo_core::trial::{Direction, hypervolume};
@@ -81,7 +83,7 @@ pub fn pareto(directions: &[Direction], points: &[&[f64]]) -> Vec<usize> {
 /// ```
 ///
 /// # Panics
-/// If a point, or the reference, has not one value an objective.
+/// If a point, or the reference, does not have one value per objective.
 #[must_use]
 pub fn hypervolume(directions: &[Direction], points: &[&[f64]], reference: &[f64]) -> f64 {
     let losses = |values: &[f64]| -> Vec<f64> {
@@ -92,7 +94,7 @@ pub fn hypervolume(directions: &[Direction], points: &[&[f64]], reference: &[f64
     crate::numeric::hypervolume::hypervolume(&points, &losses(reference))
 }
 
-/// A named metric with its direction: what a tuner optimises.
+/// A named metric with its direction: the objective of a tuner.
 ///
 /// ```
 /// use hpo_core::trial::{Direction, Objective};
@@ -107,39 +109,40 @@ pub fn hypervolume(directions: &[Direction], points: &[&[f64]], reference: &[f64
 pub struct Objective {
     /// The metric's name, as the model reports it.
     pub name: String,
-    /// Whether small or large values are good.
+    /// The direction: whether small or large values are good.
     pub direction: Direction,
 }
 
-/// A metric whose direction is not known.
+/// The error for a metric whose direction is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "whether `{name}` should be large or small is not known: write Objective::maximize(\"{name}\") or Objective::minimize(\"{name}\")"
 )]
 pub struct ObjectiveError {
-    /// The name.
+    /// The name of the metric.
     pub name: String,
 }
 
 impl Objective {
-    /// A metric of which large values are good.
+    /// Creates an objective of which large values are good.
     #[must_use]
     pub fn maximize(name: impl Into<String>) -> Self {
         Self { name: name.into(), direction: Direction::Maximize }
     }
 
-    /// A metric of which small values are good.
+    /// Creates an objective of which small values are good.
     #[must_use]
     pub fn minimize(name: impl Into<String>) -> Self {
         Self { name: name.into(), direction: Direction::Minimize }
     }
 
-    /// A metric whose direction follows from its name.
+    /// Creates an objective whose direction follows from the name of the metric.
     ///
-    /// Prefixes (`val_`, `test_`, `train_`, `mean_`, `weighted_`, ...) and spelling (`R2Score`, `roc-auc`) do not matter.
+    /// Prefixes (`val_`, `test_`, `train_`, `mean_`, `weighted_`, ...) and spelling (`R2Score`,
+    /// `roc-auc`) do not matter.
     ///
     /// # Errors
-    /// If the name is not that of a known metric. It is never guessed.
+    /// If the metric is not known. The direction is never guessed.
     pub fn infer(name: &str) -> Result<Self, ObjectiveError> {
         let direction = direction_of(&normalized(name)).ok_or_else(|| ObjectiveError { name: name.to_owned() })?;
         Ok(Self { name: name.to_owned(), direction })
@@ -161,7 +164,7 @@ const PREFIXES: [&str; 12] = [
     "best_",
 ];
 
-/// Metrics of which large values are good.
+/// The known metrics of which large values are good.
 const LARGE: [&str; 46] = [
     "acc",
     "accuracy",
@@ -211,7 +214,7 @@ const LARGE: [&str; 46] = [
     "bleu",
 ];
 
-/// Metrics of which small values are good.
+/// The known metrics of which small values are good.
 const SMALL: [&str; 40] = [
     "loss",
     "log_loss",
@@ -265,7 +268,7 @@ fn direction_of(name: &str) -> Option<Direction> {
     PREFIXES.iter().find_map(|prefix| direction_of(name.strip_prefix(prefix)?))
 }
 
-/// `R2Score`, `r2-score` and `R2 score` all become `r2_score`.
+/// Normalizes a name: `R2Score`, `r2-score` and `R2 score` all become `r2_score`.
 fn normalized(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 4);
     let mut after_lower = false;

@@ -1,4 +1,5 @@
-//! Between the parameters of a space and those that a storage holds, of this space and of earlier ones of the same study.
+//! The mapping between the parameters of a space and those of a storage, which may be of this space
+//! or of earlier ones of the same study.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::param::{Param, ParamId};
 use crate::space::{Absent, Accepts, Domain, Label, Params, Slots, Standing, Value, When};
 
-/// For each stored choice the index in the space, if it has it; `None` where the indices are the same.
+/// For each stored choice its index in the space, if the space has it; `None` if the indices are
+/// the same.
 type Back = Option<Vec<Option<u32>>>;
 
-/// The parameters of a space and those of a storage, either way.
+/// The mapping between the parameters of a space and those of a storage, in both directions.
 #[derive(Clone, Debug)]
 pub struct ParamMap {
     id: u64,
@@ -18,9 +20,9 @@ pub struct ParamMap {
     is_adopted: bool,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
     to_slot: Vec<Option<(u32, Back)>>,
-    /// Parameters that the space has no more.
+    /// Parameters that the space no longer has.
     left: Vec<Left>,
-    /// Parameters that trials may lack, and what they stand at then.
+    /// Parameters that trials may lack, and the values assumed for them.
     joined: Vec<(u32, Value)>,
 }
 
@@ -117,7 +119,8 @@ impl Gate {
 }
 
 impl ParamMap {
-    /// The map between a space and the parameters that a storage holds, all of the space's among them.
+    /// Creates the map between a space and the parameters of a storage, which include all of the
+    /// space's.
     ///
     /// # Panics
     /// If a parameter of the space was not declared.
@@ -126,7 +129,7 @@ impl ParamMap {
         Self::evolved(slots, declared, &Absent::default())
     }
 
-    /// The same of a space that was another one before.
+    /// Creates the map of a space that was another one before.
     ///
     /// # Panics
     /// As [`new`](Self::new).
@@ -163,35 +166,36 @@ impl ParamMap {
         map
     }
 
-    /// Which map this is; only clones of it have the same number.
+    /// Returns the id of this map; only its clones share it.
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// The space.
+    /// Returns the search space.
     #[must_use]
     pub fn slots(&self) -> &Arc<Slots> {
         &self.slots
     }
 
-    /// Whether trials may be of another space.
+    /// Returns true if trials may belong to another space.
     #[must_use]
     pub fn sets_aside(&self) -> bool {
         self.is_adopted || !self.left.is_empty()
     }
 
-    /// Whether trials are read otherwise than they were written.
+    /// Returns true if trials are read differently from how they were written.
     #[must_use]
     pub fn is_evolved(&self) -> bool {
         self.sets_aside() || !self.joined.is_empty()
     }
 
-    /// Whether the space has a parameter no more.
+    /// Returns true if the space no longer has a parameter.
     pub(super) fn has_left(&self, id: ParamId) -> bool {
         self.left.iter().any(|left| left.id == id)
     }
 
-    /// Whether a trial is of this space: what it has of parameters that are no longer tuned is what these stand at.
+    /// Returns true if a trial belongs to this space: its values of parameters that are no longer
+    /// tuned equal those at which they are now fixed.
     #[must_use]
     pub fn counts(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         self.unfit(stored).is_none()
@@ -213,7 +217,8 @@ impl ParamMap {
         stored.clone().all(is_known) && self.placed(stored.clone()).is_some()
     }
 
-    /// The active parameters that a trial has no value of, and what they stand at.
+    /// Returns the active parameters that a trial has no value of, with the values assumed for
+    /// them.
     pub fn lacking<S>(&self, stored: S) -> impl Iterator<Item = (u32, Value)> + use<'_, S>
     where
         S: Iterator<Item = (ParamId, Value)> + Clone,
@@ -223,7 +228,7 @@ impl ParamMap {
         self.joined.iter().copied().filter(lacks)
     }
 
-    /// What a trial says of a slot.
+    /// Returns a trial's own value of a slot.
     fn told(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Value> {
         let own = self.to_param[slot as usize].0;
         stored.clone().find(|(id, _)| *id == own).and_then(|(id, value)| Some(self.slot(id, value)?.1))
@@ -246,7 +251,7 @@ impl ParamMap {
         }
     }
 
-    /// A slot's value as the storage numbers it.
+    /// Converts a slot's value to the numbering of the storage.
     #[must_use]
     pub fn param(&self, slot: u32, value: Value) -> (ParamId, Value) {
         let (id, choices) = &self.to_param[slot as usize];
@@ -256,7 +261,7 @@ impl ParamMap {
         }
     }
 
-    /// A stored value as the space numbers it; `None` for what the space does not know.
+    /// Converts a stored value to the numbering of the space; `None` if the space does not know it.
     #[must_use]
     pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
         let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
@@ -266,7 +271,7 @@ impl ParamMap {
         }
     }
 
-    /// A trial's parameters as a point of the space; `None` if they do not form one.
+    /// Returns a trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
     pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
         if self.left.iter().any(|left| !left.allows(&stored)) {
@@ -285,7 +290,7 @@ impl ParamMap {
     }
 }
 
-/// The value that a label means, as a storage numbers it; `None` if it means none.
+/// Returns the value that a label means, in the numbering of a storage; `None` if there is none.
 fn stored(domain: &Domain, label: &Label) -> Option<Value> {
     match (domain, label) {
         (Domain::Categorical(categorical), label) => categorical.index_of(label).map(Value::Choice),
@@ -297,7 +302,8 @@ fn stored(domain: &Domain, label: &Label) -> Option<Value> {
     }
 }
 
-/// Whether a parameter has the value at which it was fixed. That of an `f32` is known in its own precision only.
+/// Returns true if a parameter has the value at which it was fixed. A value of an `f32` is compared
+/// in single precision.
 fn is_same(fixed: Value, value: Value) -> bool {
     match (fixed, value) {
         (Value::Float(fixed), Value::Float(value)) if f64::from(fixed as f32) == fixed => value as f32 == fixed as f32,
@@ -305,7 +311,8 @@ fn is_same(fixed: Value, value: Value) -> bool {
     }
 }
 
-/// Between two lists of choices, there and back; `None` where the indices are the same.
+/// Returns the maps between two lists of choices, there and back; `None` if the indices are the
+/// same.
 fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
     let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
         return (None, None);

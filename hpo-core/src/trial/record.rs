@@ -1,4 +1,4 @@
-//! A trial as plain data, for whoever wants to look at it.
+//! A trial as plain data.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,29 +9,30 @@ use super::{Attributes, Direction, ParamMap, State, Timestamp, Trials};
 use crate::space::{Params, ParamsError, SearchSpace};
 use crate::terminal::one_line;
 
-/// A trial as plain data: a copy of all that is known about it.
+/// A copy of everything that is known about a trial.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TrialRecord {
-    /// Its number, from 0.
+    /// The number of the trial, from 0.
     pub number: u64,
-    /// Its state.
+    /// The state of the trial.
     pub state: State,
-    /// Its parameters; `None` before they are chosen, or if they are no point of the present space.
+    /// The parameters; `None` before they are chosen, or if they are not a point of the present
+    /// space.
     pub params: Option<Params>,
-    /// Its values, one an objective; empty unless it is complete.
+    /// The values, one per objective; empty unless the trial is complete.
     pub values: Vec<f64>,
-    /// What it reported, by step.
+    /// The reported values, by step.
     pub reports: Vec<(u64, f64)>,
-    /// Why it failed or was pruned.
+    /// The reason why it failed or was pruned.
     pub message: Option<String>,
-    /// When it was started, the last time.
+    /// The time of its last start.
     pub started: Option<Timestamp>,
-    /// When it ended.
+    /// The time of its end.
     pub finished: Option<Timestamp>,
-    /// Notes on it.
+    /// The user and system attributes.
     pub attributes: Attributes,
-    /// How many changes of the study its sampler had seen.
+    /// The number of changes of the study that its sampler had seen.
     pub seen: u64,
     explanation: String,
     is_set_aside: bool,
@@ -57,7 +58,7 @@ impl TrialRecord {
         })
     }
 
-    /// The only value; `None` unless the trial is complete with one objective.
+    /// Returns the only value; `None` unless the trial is complete with one objective.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
         match self.values[..] {
@@ -66,68 +67,70 @@ impl TrialRecord {
         }
     }
 
-    /// Whether it is of an earlier space of the study: a parameter of it is no longer tuned, and stands at another value now. It has no
-    /// [`params`](Self::params) then.
+    /// Returns true if the trial is of an earlier space of the study: a parameter is no longer
+    /// tuned, and its value now differs from that of the trial. Then [`params`](Self::params) is
+    /// `None`.
     #[must_use]
     pub fn is_set_aside(&self) -> bool {
         self.is_set_aside
     }
 
-    /// What it reported last, with its step.
+    /// Returns the last report with its step.
     #[must_use]
     pub fn last_report(&self) -> Option<(u64, f64)> {
         self.reports.last().copied()
     }
 
-    /// The best that it reported, with its step, the first of equals; NaN is never it.
+    /// Returns the best report with its step, the first among equals. NaN is ignored.
     #[must_use]
     pub fn best_report(&self, direction: Direction) -> Option<(u64, f64)> {
         let told = self.reports.iter().copied().filter(|(_, value)| !value.is_nan());
         told.reduce(|best, next| if direction.is_better(next.1, best.1) { next } else { best })
     }
 
-    /// The constraints that it reported, by name: above 0 what is broken, by so much.
+    /// Returns the constraints that the trial reported, by name; a value above 0 is the violation.
     #[must_use]
     pub fn constraints(&self) -> BTreeMap<String, f64> {
         constraints(&self.attributes.system)
     }
 
-    /// By how much it broke its constraints in all: 0 if it kept them, or has none.
+    /// Returns the total constraint violation: 0 if the trial satisfied its constraints, or has
+    /// none.
     #[must_use]
     pub fn violation(&self) -> f64 {
         total(&self.constraints())
     }
 
-    /// Whether it kept the constraints that it reported.
+    /// Returns true if the trial satisfied the constraints that it reported.
     #[must_use]
     pub fn is_feasible(&self) -> bool {
         self.violation() <= 0.0
     }
 
-    /// The typed config.
+    /// Returns the typed config.
     ///
     /// # Errors
-    /// If the parameters do not form one.
+    /// If the parameters do not form a config of type `S`.
     pub fn config<S: SearchSpace>(&self) -> Result<S, ParamsError> {
         let none = || ParamsError::Missing { path: String::new(), expected: "the trial has no parameters".to_owned() };
         self.params.as_ref().ok_or_else(none)?.config()
     }
 
-    /// Who chose its parameters and why, in one line that begins with the sampler's name; or how else it came by them, such as
-    /// `queued by hand`.
+    /// Returns the sampler that chose its parameters and why, in one line that begins with the
+    /// sampler's name; or else their origin, such as `queued by hand`.
     #[must_use]
     pub fn explain(&self) -> &str {
         &self.explanation
     }
 
-    /// How long it ran, since it was last started; `None` unless it has ended.
+    /// Returns the running time since its last start; `None` unless it has ended.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         Some(self.finished?.since(self.started?))
     }
 
-    /// A few lines for people: state, values, parameters, constraints, message. Whatever stands in them, they are shown by a terminal as
-    /// they are.
+    /// Returns a summary of a few lines: state, values, parameters, constraints, message. Its texts
+    /// are escaped for a terminal.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut lines = vec![self.headline()];
@@ -152,7 +155,8 @@ impl TrialRecord {
         text
     }
 
-    /// Whether this trial is complete, keeps its constraints and is better than another one, by a single objective.
+    /// Returns true if this trial is complete, satisfies its constraints and is better than another
+    /// one, for a single objective.
     pub(crate) fn is_better(&self, direction: Direction, other: Option<&TrialRecord>) -> bool {
         if !self.is_feasible() {
             return false;

@@ -1,7 +1,8 @@
-//! Rungs: the steps at which trials are compared with each other, and who has reached which with what value.
+//! Rungs: the steps at which trials are compared with each other, and the values of the trials that
+//! reached them.
 //!
-//! A rung is noted as the system attribute that Optuna's successive halving writes, `completed_rung_K`: so both libraries'
-//! workers compare their trials with each other's.
+//! A rung is stored as the system attribute that Optuna's successive halving writes,
+//! `completed_rung_K`, so that workers of both libraries compare their trials with each other's.
 
 use std::collections::HashMap;
 
@@ -9,20 +10,21 @@ use serde_json::Value as Json;
 
 use super::attribute_keys::RUNG;
 
-/// The system attribute of a rung, counted from 0.
+/// Returns the key of the system attribute of a rung, counted from 0.
 #[must_use]
 pub fn rung_attribute(rung: u32) -> String {
     format!("{RUNG}{rung}")
 }
 
-/// A trial reached a rung. A later entry of the same trial and rung replaces an earlier one.
+/// The value of a trial at a rung. A later entry of the same trial and rung replaces an earlier
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RungEntry {
-    /// The trial.
+    /// The number of the trial.
     pub number: u64,
-    /// The rung, from 0.
+    /// The rung, counted from 0.
     pub rung: u32,
-    /// Its value there; NaN if what was noted is no number.
+    /// The value at the rung; NaN if the stored value is not a number.
     pub value: f64,
 }
 
@@ -33,7 +35,7 @@ pub(super) struct Rungs {
     climbs: HashMap<u64, Climb>,
 }
 
-/// How far a trial has come.
+/// The progress of a trial through the rungs.
 #[derive(Clone, Copy, Debug, Default)]
 struct Climb {
     reached: u32,
@@ -41,7 +43,7 @@ struct Climb {
 }
 
 impl Rungs {
-    /// Notes a system attribute, if it is a rung's.
+    /// Records a system attribute if it is that of a rung.
     pub(super) fn note(&mut self, number: u64, key: &str, value: &Json) {
         let Some(rung) = key.strip_prefix(RUNG).and_then(|rung| rung.parse().ok()) else {
             return;
@@ -51,7 +53,8 @@ impl Rungs {
         *reached = (*reached).max(rung.saturating_add(1));
     }
 
-    /// A trial begins anew: it has reached nothing yet. Promotions stay, as they were granted for good.
+    /// Resets the rungs that a trial has reached, because it starts again. Its promotions remain:
+    /// they are permanent.
     pub(super) fn restart(&mut self, number: u64) {
         if let Some(climb) = self.climbs.get_mut(&number) {
             climb.reached = 0;

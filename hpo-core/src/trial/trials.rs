@@ -1,8 +1,9 @@
 //! All trials of one study, in columns, as the fold of their events.
 //!
-//! Append-only where it matters: parameters stand in one arena in the order in which they were sampled, finished trials
-//! are listed in the order in which they ended. A new result costs as much as its own parameters, however many trials
-//! there are. Every change has an ordinal; by it the past can be looked at as it was.
+//! The columns are append-only where it matters: parameters are stored in one arena in the order in
+//! which they were sampled, and finished trials are listed in the order in which they ended. Adding
+//! a result takes time proportional to its own parameters, however many trials there are. Every
+//! change has an ordinal, by which an earlier version can be reconstructed.
 
 mod look;
 
@@ -21,7 +22,7 @@ use super::violations::Violations;
 use super::{Scope, State, Timestamp};
 use crate::space::{Domain, Value};
 
-/// The identity of a fold: another one for each clone, as from then on the two may differ.
+/// The id of a fold. Each clone gets a new one, because the two may differ from then on.
 #[derive(Debug)]
 struct Identity(u64);
 
@@ -45,9 +46,9 @@ pub struct Trials {
     params: Vec<Param>,
     by_path: HashMap<String, ParamId>,
     rows: Vec<Row>,
-    /// One column an objective, interleaved; NaN where a trial has no value.
+    /// The values of all trials, one per objective, interleaved; NaN where a trial has no value.
     values: Vec<f64>,
-    /// The parameters of all trials; each trial's stand together.
+    /// The parameters of all trials; those of one trial are contiguous.
     arena: Arena,
     reports: HashMap<u64, Vec<(u64, f64)>>,
     rungs: Rungs,
@@ -61,24 +62,24 @@ pub struct Trials {
     paused: Numbers,
     ordinal: u64,
     identity: Identity,
-    /// Trials that are not of the space through which these are seen.
+    /// Trials that do not belong to the space through which these are read.
     aside: HashSet<u64>,
 }
 
-/// What every trial has.
+/// The fixed-size data of a trial.
 #[derive(Clone, Copy, Debug)]
 struct Row {
     state: State,
-    /// Its parameters' place in the arena.
+    /// The index of its first parameter in the arena.
     start: u32,
     len: u32,
-    /// Ordinals of changes; `u64::MAX` for what has not happened.
+    /// The ordinals of its creation, sampling and end; `u64::MAX` if they have not happened.
     created: u64,
     sampled: u64,
     finished: u64,
-    /// How many changes its sampler had seen.
+    /// The number of changes that its sampler had seen.
     seen: u64,
-    /// [`UNKNOWN`] where there is none: an option would take the row beyond a cache line.
+    /// [`UNKNOWN`] if not known. An `Option` would make the row larger than a cache line.
     started_at: Timestamp,
     finished_at: Timestamp,
 }
@@ -87,14 +88,15 @@ const NEVER: u64 = u64::MAX;
 const UNKNOWN: Timestamp = Timestamp(i64::MIN);
 
 impl Trials {
-    /// No trials yet, of a study with so many objectives.
+    /// Creates an empty set of trials for a study with this number of objectives.
     #[must_use]
     pub fn new(objectives: usize) -> Self {
         Self { objectives, ..Self::default() }
     }
 
-    /// The number of a parameter by its path, new or not. The domain given last stands, for what is written from now on;
-    /// choices are only ever appended, so that the indices in old trials keep their meaning.
+    /// Declares a parameter and returns its number, a new one if the path is new. The last domain
+    /// is used for everything written from now on. Choices are only appended, so that the indices
+    /// in old trials keep their meaning.
     pub fn declare(&mut self, path: &str, domain: &Domain) -> ParamId {
         if let Some(id) = self.by_path.get(path) {
             let known = &mut self.params[id.0 as usize].domain;
@@ -111,10 +113,10 @@ impl Trials {
         id
     }
 
-    /// Adds a trial, running since `at` unless it comes with another state. Returns its number.
+    /// Adds a trial and returns its number. It runs since `at`, unless it comes with another state.
     ///
     /// # Errors
-    /// If what it brings along breaks the rules.
+    /// If the data of the new trial violates a rule.
     pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
         self.check_new(&new)?;
         let number = self.rows.len() as u64;
@@ -139,10 +141,10 @@ impl Trials {
         Ok(number)
     }
 
-    /// Whether a trial may be added.
+    /// Checks that a trial may be added.
     ///
     /// # Errors
-    /// The rule that it breaks.
+    /// The rule that it violates.
     pub fn check_new(&self, new: &NewTrial) -> Result<(), Rejected> {
         let Some(given) = &new.given else {
             return Ok(());
@@ -155,19 +157,19 @@ impl Trials {
         Ok(())
     }
 
-    /// Whether the next trial gets this number.
+    /// Checks that the next trial gets this number.
     ///
     /// # Errors
-    /// [`Rejected::NotNext`].
+    /// [`Rejected::NotNext`] if it gets another one.
     pub fn check_next(&self, number: u64) -> Result<(), Rejected> {
         let next = self.len();
         if number == next { Ok(()) } else { Err(Rejected::NotNext { number, next }) }
     }
 
-    /// Whether an event is allowed now.
+    /// Checks that an event is allowed now.
     ///
     /// # Errors
-    /// The rule that it breaks.
+    /// The rule that it violates.
     pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
         let row = self.rows.get(number as usize).ok_or(Rejected::NoSuchTrial { number })?;
         let state = row.state;
@@ -191,11 +193,12 @@ impl Trials {
         }
     }
 
-    /// Whether parameters are still nobody else's: refused are those of a trial that whoever chose them, having `seen` so many changes,
-    /// could not know of. To be asked of events that are about to be written, not of those that are.
+    /// Checks that no other trial has the same parameters, among those sampled after the first
+    /// `seen` changes, which the sampler could not know. Use this for events that are about to be
+    /// written, not for recorded ones.
     ///
     /// # Errors
-    /// [`Rejected::Taken`].
+    /// [`Rejected::Taken`] if another trial has them.
     pub fn check_taken(&self, number: u64, params: &[(ParamId, Value)], seen: u64) -> Result<(), Rejected> {
         let ended_since = |other: &&u64| self.rows[**other as usize].finished >= seen;
         let recent = self.finished.iter().rev().take_while(ended_since);
@@ -210,10 +213,10 @@ impl Trials {
         }
     }
 
-    /// Applies an event: the only way in which a trial changes.
+    /// Applies an event. This is the only way to change a trial.
     ///
     /// # Errors
-    /// As [`check`](Self::check); then nothing has changed.
+    /// As [`check`](Self::check); in that case nothing changes.
     pub fn apply(&mut self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
         self.check(number, event)?;
         let ordinal = self.tick();
@@ -248,7 +251,8 @@ impl Trials {
         Ok(())
     }
 
-    /// Adds one parameter to a running trial, as libraries do that define their space while they run.
+    /// Adds one parameter to a trial that has not ended, for libraries that define their space
+    /// while a trial runs.
     ///
     /// # Errors
     /// If the trial has ended, or does not exist.
@@ -278,9 +282,10 @@ impl Trials {
         Ok(())
     }
 
-    /// The same trials as a space reads them that has changed since: what they lack of parameters that came later is filled in, what
-    /// they have of parameters that are gone is left out, and those that are of another space are set aside: they are there, but
-    /// neither [complete](Self::complete) ones nor [best](Self::best) ones.
+    /// Returns the same trials as read through a space that has changed since. Parameters that were
+    /// added later get the values assumed for them, and removed parameters are left out. Trials
+    /// that belong to another space are set aside: they are still included, but are neither
+    /// [complete](Self::complete) nor [best](Self::best) ones.
     #[must_use]
     pub fn seen_through(&self, map: &ParamMap) -> Self {
         let mut seen = self.clone();
@@ -302,26 +307,27 @@ impl Trials {
         seen
     }
 
-    /// Sets how many changes a trial's sampler had seen, where a storage keeps that apart from its parameters.
+    /// Sets the number of changes that a trial's sampler had seen, for storages that keep it apart
+    /// from the parameters.
     pub fn set_seen(&mut self, number: u64, seen: u64) {
         if let Some(row) = self.rows.get_mut(number as usize) {
             row.seen = seen;
         }
     }
 
-    /// Sets who chose a trial's parameters and why, where a storage keeps that apart from them.
+    /// Sets the explanation of a trial's parameters, for storages that keep it apart from them.
     pub fn set_explanation(&mut self, number: u64, explanation: &str) {
         if number < self.len() {
             self.explanations.note(number, explanation);
         }
     }
 
-    /// Sets the words on how a trial ended, where a storage keeps them apart from its end.
+    /// Sets the message of a trial that ended, for storages that keep it apart from the end.
     pub fn set_message(&mut self, number: u64, message: &str) {
         self.messages.insert(number, message.to_owned());
     }
 
-    /// Sets when a trial was started and ended, where it brings both along.
+    /// Sets the times of a trial's start and end, for storages that supply both.
     pub fn set_times(&mut self, number: u64, started: Option<Timestamp>, ended: Option<Timestamp>) {
         if let Some(row) = self.rows.get_mut(number as usize) {
             row.started_at = started.unwrap_or(UNKNOWN);
@@ -342,9 +348,10 @@ impl Trials {
         }
     }
 
-    /// Keeps what a new trial brings along.
+    /// Stores the data that a new trial brings along.
     fn keep_given(&mut self, number: u64, given: Given, created: u64, at: Timestamp) {
-        // A queued trial may come without parameters, to be sampled when it is taken; an ended one has what it has.
+        // A queued trial may have no parameters yet: they are sampled when it is taken. An ended
+        // one keeps exactly the parameters that it has, even if these are none.
         if given.state.is_finished() || !given.params.is_empty() {
             self.keep_params(number, &given.params, created);
         }
@@ -401,7 +408,8 @@ impl Trials {
         self.set_state(number, State::Running);
     }
 
-    /// What lies beyond the checkpoint is done anew: the reports of the broken attempt would only mislead.
+    /// Puts a trial back into the queue. Steps beyond the checkpoint are run again, so their
+    /// reports from the interrupted attempt are removed.
     fn requeue(&mut self, number: u64) {
         if let Some(step) = self.checkpoint(number) {
             if let Some(reports) = self.reports.get_mut(&number) {

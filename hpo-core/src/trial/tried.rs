@@ -8,15 +8,16 @@ use super::param_map::ParamMap;
 use super::trials::Trials;
 use crate::space::Params;
 
-/// The configs tried so far: what the duplicate policy asks. Half of each key is kept: among a million configs, the
-/// chance that any new one is taken for an old one is below one in ten million.
+/// The configs tried so far, for the check on duplicates. Half of each key is stored: among a
+/// million configs, the chance that a new one is taken for an old one is below one in ten million.
 #[derive(Debug)]
 pub struct Tried {
     keys: HashSet<u64, BuildHasherDefault<KeyHasher>>,
     pub(super) id: u64,
-    /// The ended trials that are of the space, in the order in which they ended; only where some are not.
+    /// The ended trials that belong to the space, in the order in which they ended; used only where
+    /// some do not.
     pub(super) counting: Vec<u64>,
-    /// How many of the ended trials were looked at for that.
+    /// The number of ended trials that were examined for `counting`.
     looked_at: usize,
 }
 
@@ -27,7 +28,7 @@ impl Default for Tried {
 }
 
 impl Clone for Tried {
-    /// The same configs, under an identity of its own: from now on the two may differ.
+    /// Clones the configs under a new id, because the two may differ from now on.
     fn clone(&self) -> Self {
         let (keys, counting, looked_at) = (self.keys.clone(), self.counting.clone(), self.looked_at);
         Self { keys, id: next_id(), counting, looked_at }
@@ -40,12 +41,13 @@ fn next_id() -> u64 {
 }
 
 impl Tried {
-    /// Adds a config; whether it is new.
+    /// Adds a config and returns true if it is new.
     pub fn insert(&mut self, params: &Params) -> bool {
         self.keys.insert(params.key() as u64)
     }
 
-    /// Looks at the trials that have ended since, where some may be of another space.
+    /// Examines the trials that have ended since the last call, where some may belong to another
+    /// space.
     pub(crate) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
         if map.sets_aside() {
             let ended = &trials.finished()[self.looked_at.min(trials.finished().len())..];
@@ -54,26 +56,26 @@ impl Tried {
         }
     }
 
-    /// Whether it was tried.
+    /// Returns true if the config was tried.
     #[must_use]
     pub fn contains(&self, params: &Params) -> bool {
         self.keys.contains(&(params.key() as u64))
     }
 
-    /// How many different ones.
+    /// Returns the number of different configs.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether none was tried.
+    /// Returns true if no config was tried.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 }
 
-/// The keys are hashes already.
+/// A hasher that returns the key, which is a hash already.
 #[derive(Clone, Copy, Debug, Default)]
 struct KeyHasher(u64);
 

@@ -1,7 +1,9 @@
-//! Reported constraints: what is only known when a config has been tried, such as the memory that it took.
+//! Reported constraints: those that are known only after a config has been evaluated, such as its
+//! use of memory.
 //!
-//! A constraint is noted as Optuna 5 notes it, in the system attribute `constraints:NAME`: above 0 it is broken, by so much.
-//! Optuna 4 wrote all of them as one list under `constraints`; that is read too.
+//! A constraint is stored as Optuna 5 stores it, in the system attribute `constraints:NAME`: a
+//! value above 0 is the violation. Optuna 4 wrote all of them as one list under `constraints`; that
+//! form is read too.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,13 +11,14 @@ use serde_json::Value as Json;
 
 use super::attribute_keys::{CONSTRAINT, CONSTRAINTS};
 
-/// The system attribute of a constraint.
+/// Returns the key of the system attribute of a constraint.
 #[must_use]
 pub fn constraint_attribute(name: &str) -> String {
     format!("{CONSTRAINT}{name}")
 }
 
-/// The constraints among a trial's system attributes, by name; those of a list go by their place in it.
+/// Returns the constraints among a trial's system attributes, by name; those of a list are named by
+/// their index.
 pub(super) fn constraints(system: &BTreeMap<String, Json>) -> BTreeMap<String, f64> {
     let list = system.get(CONSTRAINTS).and_then(Json::as_array).into_iter().flatten();
     let listed = list.enumerate().map(|(place, value)| (place.to_string(), real(value)));
@@ -23,12 +26,12 @@ pub(super) fn constraints(system: &BTreeMap<String, Json>) -> BTreeMap<String, f
     listed.chain(named).collect()
 }
 
-/// By how much constraints are broken in all.
+/// Returns the total constraint violation. NaN counts as infinite.
 pub(super) fn total(constraints: &BTreeMap<String, f64>) -> f64 {
     constraints.values().map(|value| if value.is_nan() { f64::INFINITY } else { value.max(0.0) }).sum()
 }
 
-/// A number as Python may have written it.
+/// Reads a number in any form that Python may have written.
 fn real(value: &Json) -> f64 {
     match value.as_str() {
         Some("Infinity") => f64::INFINITY,
@@ -37,12 +40,12 @@ fn real(value: &Json) -> f64 {
     }
 }
 
-/// By how much each trial has broken its constraints, of those that have any.
+/// The total constraint violation of each trial that has constraints.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Violations(HashMap<u64, f64>);
 
 impl Violations {
-    /// Notes a system attribute that is now among the trial's, if it is a constraint.
+    /// Updates the total after a system attribute was written, if it is a constraint.
     pub(super) fn note(&mut self, number: u64, key: &str, system: &BTreeMap<String, Json>) {
         if key == CONSTRAINTS || key.starts_with(CONSTRAINT) {
             self.0.insert(number, total(&constraints(system)));

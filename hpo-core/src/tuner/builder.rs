@@ -1,4 +1,4 @@
-//! How a tuner is set up.
+//! The settings of a tuner.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::storage::{Journal, Storage};
 use crate::study::{Config, Parallel, Settings, Study, bounded, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
 
-/// More runs of a config than this are a slip of the pen.
+/// The largest number of executions per trial; a larger one is surely a mistake.
 const MOST_EXECUTIONS: u64 = 10_000;
 
-/// How a tuner is set up. [`build`](Self::build) checks all of it, before any training.
+/// The settings of a tuner. [`build`](Self::build) checks all of them before any training.
 #[must_use = "a tuner does nothing before .build() and .search(..)"]
 pub struct TunerBuilder<M, S> {
     model: M,
@@ -32,9 +32,9 @@ pub struct TunerBuilder<M, S> {
     pub(super) settings: Settings,
 }
 
-/// A metric's name, from which the direction follows, or an [`Objective`] that says both.
+/// A metric's name, which implies its direction, or an [`Objective`] with both.
 pub trait IntoObjective {
-    /// The objective.
+    /// Converts it to an objective.
     ///
     /// # Errors
     /// If the direction is not known.
@@ -69,26 +69,29 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         }
     }
 
-    /// What to optimise: a metric that the model reports. A known name says its direction by itself; for others, write
-    /// [`Objective::maximize`] or [`Objective::minimize`]. Required.
+    /// Sets the objective: a metric that the model reports. A known name implies its direction; for
+    /// others, use [`Objective::maximize`] or [`Objective::minimize`]. Required.
     pub fn objective(mut self, objective: impl IntoObjective) -> Self {
         self.objective = Some(objective.into_objective());
         self
     }
 
-    /// How many trials the project shall have in all, at least 1. One that has some already is topped up.
+    /// Sets the total number of trials of the project, at least 1. A project that has some already
+    /// is continued up to this number.
     pub fn max_trials(mut self, trials: u64) -> Self {
         self.max_trials = Some(trials);
         self
     }
 
-    /// How often each config is built and fitted, from 1 to 10,000; its metrics are the means. Default: 1.
+    /// Sets the number of times that each config is built and fitted, from 1 to 10,000; its metrics
+    /// are the means. Default: 1.
     pub fn executions_per_trial(mut self, executions: u32) -> Self {
         self.executions = executions;
         self
     }
 
-    /// How often a failed trial is tried again before it counts as failed. Default: 0.
+    /// Sets the number of times that a failed trial is tried again before it counts as failed.
+    /// Default: 0.
     pub fn max_retries_per_trial(mut self, retries: u32) -> Self {
         self.settings.retries = retries;
         self
@@ -96,42 +99,44 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
 
     run_settings!(Self);
 
-    /// A tuner's model may be shared by threads always.
+    /// The model of a tuner can always be shared by threads.
     fn parallel(self) -> Self {
         self
     }
 
-    /// Where projects are kept. Default: the working directory if a project name is given; otherwise nothing is kept
-    /// beyond the process.
+    /// Sets the directory of projects. Default: the working directory if a project name is given;
+    /// otherwise nothing is kept beyond the process.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
-    /// The project's folder in the directory: a plain name, which leads nowhere else. Default: `untitled_project` if a directory is given.
+    /// Sets the project's folder in the directory: a plain name without separators. Default:
+    /// `untitled_project` if a directory is given.
     pub fn project_name(mut self, name: impl Into<String>) -> Self {
         self.project_name = Some(name.into());
         self
     }
 
-    /// Whether to delete an earlier search of the same project, rather than to take it up. Default: no.
+    /// If true, deletes an earlier search of the same project instead of continuing it. Default:
+    /// false.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// Of how many of the best trials the fitted model and the best checkpoint are kept. Default: 10.
+    /// Sets the number of best trials whose fitted model and best checkpoint are kept. Default: 10.
     pub fn keep_models(mut self, models: usize) -> Self {
         self.keep_models = models;
         self
     }
 
-    /// Checks the settings, and opens the project.
+    /// Checks the settings and opens the project.
     ///
     /// # Errors
-    /// A setting that makes no sense, an objective whose direction is not known or which the model does not report, a
-    /// space that cannot be searched, a folder or journal that cannot be used, an earlier search with another objective
-    /// or a space that has changed too far.
+    /// If a setting is invalid, the direction of the objective is not known, the model does not
+    /// report the objective, the space cannot be searched, a folder or journal cannot be used, or
+    /// an earlier search has another objective or a space that has changed too far.
     pub fn build(mut self) -> Result<Tuner<M>> {
         let objective = self.checked_objective()?;
         self.check()?;
@@ -145,7 +150,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             );
             return refuse("max_trials", &problem);
         }
-        // Everything is checked before anything is overwritten.
+        // Check everything before anything is overwritten.
         Slots::new(&M::Config::declared_space().ok_or(Error::NoSpace)?)?;
         self.settings.check()?;
         let project = folder.map(|folder| Project::open(folder, self.overwrite)).transpose()?;
@@ -209,7 +214,8 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
     }
 }
 
-/// The project's storage, which holds one search: models of two would overwrite each other.
+/// Opens the project's storage, which holds only one search: the models of two searches would
+/// overwrite each other.
 fn opened(project: &Project, objective: &Objective) -> Result<Arc<dyn Storage>> {
     let storage: Arc<dyn Storage> = Arc::new(Journal::open(project.journal())?);
     match storage.studies()?.into_iter().find(|study| study.name != objective.name) {

@@ -1,19 +1,20 @@
-//! What a tuner tunes: a model that is built from a config, and fitted to data.
+//! The model of a tuner: it is built from a config and fitted to data.
 
 use std::path::Path;
 
 use crate::space::SearchSpace;
 use crate::study::{Trial, TrialError};
 
-/// A model that is built from a config, and fitted to data.
+/// A model that is built from a config and fitted to data.
 ///
-/// `fit` trains, measures, and reports by name what it measured: [`Trial::metric`] at the end, or [`Trial::log`] after
-/// every epoch. One of these names is the tuner's objective.
+/// `fit` trains the model, evaluates it, and reports its metrics by name: [`Trial::metric`] at the
+/// end, or [`Trial::log`] after every epoch. One of these names is the tuner's objective.
 ///
-/// How far to train is for the tuner to say, if it is one that saves training: `for epoch in trial.steps(50)` walks up to
-/// the budget of the trial's round, or to 50 where there is none; for trees, rows or iterations there is
-/// [`Trial::budget`]. A model that can go on from where it stopped keeps its state by [`Trial::checkpoint`] and takes it up
-/// by [`Trial::restore`], any `serde` type; one that cannot is fitted again from the beginning.
+/// A tuner that saves training decides how far to train: `for epoch in trial.steps(50)` runs up to
+/// the budget of the trial's round, or to 50 if there is none; for trees, rows or iterations there
+/// is [`Trial::budget`]. A model that can continue training saves its state with
+/// [`Trial::checkpoint`] and restores it with [`Trial::restore`], as any `serde` type. A model that
+/// cannot is fitted again from the beginning.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -56,27 +57,29 @@ use crate::study::{Trial, TrialError};
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
 pub trait HyperModel: Sync {
-    /// What may be tuned.
+    /// The config type, which defines the search space.
     type Config: SearchSpace;
-    /// What it is fitted to; shared by all workers.
+    /// The data that models are fitted to, shared by all workers.
     type Data: Sync + ?Sized;
-    /// The model as built, not fitted yet: a parameter set, a network with fresh weights.
+    /// The model as built, not fitted yet: a parameter set, or a network with initial weights.
     type Model;
-    /// The fitted model: what a user wants back.
+    /// The fitted model that the tuner returns.
     type Fitted: Send + Sync;
-    /// What can go wrong; any error will do. [`TrialError`] itself is the simplest: anything becomes one through `?`.
+    /// The error type; any error type can be used. [`TrialError`] itself is the simplest: any error
+    /// becomes one through `?`.
     type Error: Into<TrialError>;
 
     /// Builds a model from a config.
     ///
     /// # Errors
-    /// If there is no such model: the trial fails, the search goes on.
+    /// If the model cannot be built: the trial fails and the search continues.
     fn build(&self, config: &Self::Config) -> Result<Self::Model, Self::Error>;
 
-    /// Fits a model, and reports its metrics.
+    /// Fits a model and reports its metrics.
     ///
     /// # Errors
-    /// If it cannot be fitted: the trial fails, the search goes on. What `trial` returns is to be handed on with `?`.
+    /// If the model cannot be fitted: the trial fails and the search continues. Errors returned by
+    /// `trial` must be passed on with `?`.
     fn fit(
         &self,
         config: &Self::Config,
@@ -85,23 +88,26 @@ pub trait HyperModel: Sync {
         trial: &mut Trial<'_>,
     ) -> Result<Self::Fitted, Self::Error>;
 
-    /// The names of the metrics that `fit` reports. If given, a wrong objective is refused before any training.
+    /// Returns the names of the metrics that `fit` reports. If given, a wrong objective is refused
+    /// before any training.
     fn metrics(&self) -> &[&str] {
         &[]
     }
 
-    /// Writes a fitted model into an empty folder of its own; `false` if it cannot be kept on disk (the default).
+    /// Writes a fitted model into an empty folder of its own. Returns false if the model cannot be
+    /// kept on disk (the default).
     ///
     /// # Errors
-    /// If it cannot be written: the search ends.
+    /// If the model cannot be written: the search ends.
     fn save(&self, _fitted: &Self::Fitted, _folder: &Path) -> Result<bool, Self::Error> {
         Ok(false)
     }
 
-    /// Reads a fitted model back from its folder; `None` if it is not kept on disk (the default).
+    /// Reads a fitted model back from its folder. Returns `None` if the model is not kept on disk
+    /// (the default).
     ///
     /// # Errors
-    /// If what is there cannot be read.
+    /// If the files in the folder cannot be read.
     fn load(&self, _config: &Self::Config, _folder: &Path) -> Result<Option<Self::Fitted>, Self::Error> {
         Ok(None)
     }

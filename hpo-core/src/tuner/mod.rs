@@ -1,9 +1,9 @@
-//! Tuners: a search that builds and fits models, and gives the best ones back.
+//! Tuners: searches that build and fit models and return the best ones.
 //!
-//! A [`Tuner`] drives a [`HyperModel`] through a [`Study`]: for each config it builds a model, fits it
-//! (several times if asked), takes the named metric as the trial's value, and keeps the best fitted models. The
-//! presets [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`] and [`Hyperband`] differ in who chooses the configs, and in how far each is
-//! trained.
+//! A [`Tuner`] drives a [`HyperModel`] through a [`Study`]: for each config it builds a model, fits
+//! it (several times if configured), takes the named metric as the trial's value, and keeps the
+//! best fitted models. The presets [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`] and
+//! [`Hyperband`] differ in the sampler of the configs, and in how far each config is trained.
 
 mod builder;
 mod hyper_model;
@@ -27,7 +27,7 @@ use crate::space::counted;
 use crate::study::{Cause, Config, Control, Note, Oracle, Parallel, Run, Share, Study, Ticket, Trial, TrialError};
 use crate::trial::{Objective, TrialRecord, rung_attribute};
 
-/// A search that builds and fits models of type `M`, and gives the best ones back.
+/// A search that builds and fits models of type `M` and returns the best ones.
 pub struct Tuner<M: HyperModel> {
     model: M,
     study: Study<M::Config, Parallel>,
@@ -39,8 +39,8 @@ pub struct Tuner<M: HyperModel> {
 }
 
 impl<M: HyperModel> Tuner<M> {
-    /// Searches until the project has `max_trials` trials, the space is exhausted, the time is up, or Ctrl-C. May be
-    /// called again.
+    /// Searches until the project has `max_trials` trials, the space is exhausted, the time is up,
+    /// or Ctrl-C is pressed. May be called again.
     ///
     /// # Errors
     /// If too many trials failed in a row, or the storage or the sampler fails.
@@ -53,7 +53,7 @@ impl<M: HyperModel> Tuner<M> {
             for (name, mean) in trial.means() {
                 trial.set_attribute(&name, mean)?;
             }
-            // What ends as failed must not take the place of a good model.
+            // A trial that ends as failed must not replace a good model.
             trial.in_time()?;
             let is_complete = ticket.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
             if is_complete && !value.is_nan() && self.keeps_constraints(ticket.number)? {
@@ -63,7 +63,7 @@ impl<M: HyperModel> Tuner<M> {
         })
     }
 
-    /// The configs of the best `count` trials that keep their constraints, best first.
+    /// Returns the configs of the best `count` trials that satisfy their constraints, best first.
     ///
     /// # Errors
     /// If the storage fails.
@@ -71,11 +71,13 @@ impl<M: HyperModel> Tuner<M> {
         self.study.best_configs(count)
     }
 
-    /// The fitted models of the best `count` trials, best first: those of this process, or those saved on disk. A model is what
-    /// `fit` gave back: to be that of its best epoch, `fit` ends with [`Trial::best_checkpoint`].
+    /// Returns the fitted models of the best `count` trials, best first: those of this process, or
+    /// those saved on disk. The model is the one that `fit` returned; for the model of the best
+    /// epoch, `fit` ends with [`Trial::best_checkpoint`].
     ///
     /// # Errors
-    /// If no trial has completed, or none that keeps its constraints. If a model was not kept: then [`refit`](Self::refit) makes it again. If it cannot be loaded, or the storage fails.
+    /// If no trial has completed, or none that satisfies its constraints. If a model was not kept:
+    /// [`refit`](Self::refit) fits it again. If a model cannot be loaded, or the storage fails.
     pub fn best_models(&self, count: usize) -> Result<Vec<Arc<M::Fitted>>> {
         let best = self.study.best_trials(count)?;
         if best.is_empty() && count > 0 {
@@ -84,8 +86,9 @@ impl<M: HyperModel> Tuner<M> {
         best.iter().map(|trial| self.model_of(trial)).collect()
     }
 
-    /// Builds and fits the configs of the best `count` trials again, best first; on more data than the search used, say. Under a
-    /// schedule, as far as that goes now, whatever it was when the trial ran.
+    /// Builds and fits the configs of the best `count` trials again, best first, for example on
+    /// more data than the search used. Under a schedule they are trained up to its present maximum,
+    /// whatever it was when the trial ran.
     ///
     /// # Errors
     /// If a config cannot be fitted any more, or the storage fails.
@@ -93,31 +96,31 @@ impl<M: HyperModel> Tuner<M> {
         self.study.best_trials(count)?.iter().map(|trial| self.refit_one(trial, data)).collect()
     }
 
-    /// The untyped body of the search.
+    /// Returns the untyped engine of the search.
     #[must_use]
     pub fn oracle(&self) -> &Oracle {
         self.study.oracle()
     }
 
-    /// The study behind the tuner: to enqueue configs, to look at trials.
+    /// Returns the study of the tuner, to enqueue configs or to inspect trials.
     #[must_use]
     pub fn study(&self) -> &Study<M::Config, Parallel> {
         &self.study
     }
 
-    /// What is optimised.
+    /// Returns the objective with its direction.
     #[must_use]
     pub fn objective(&self) -> &Objective {
         &self.objective
     }
 
-    /// What was worth knowing when the project was opened.
+    /// Returns the notes made when the project was opened.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         self.study.notes()
     }
 
-    /// The search space in words, a line a parameter.
+    /// Returns the search space as text, one line per parameter.
     #[must_use]
     pub fn search_space_summary(&self) -> String {
         let slots = self.study.slots();
@@ -125,7 +128,7 @@ impl<M: HyperModel> Tuner<M> {
         format!("{parameters}, {configs}\n{slots}")
     }
 
-    /// The results in words: how many trials, and the best `count` of them.
+    /// Returns the results as text: the number of trials, and the best `count` of them.
     ///
     /// # Errors
     /// If the storage fails.
@@ -133,8 +136,9 @@ impl<M: HyperModel> Tuner<M> {
         self.study.results_summary(count)
     }
 
-    /// Builds and fits a config as often as asked; the mean score and the best fitted model. If an execution was paused, its
-    /// model is lost, and the trial is paused with the mean score.
+    /// Builds and fits a config the configured number of times. Returns the mean score and the best
+    /// fitted model. If an execution was paused, its model is lost, and the trial is paused with
+    /// the mean score.
     fn fit(&self, config: &M::Config, data: &M::Data, trial: &mut Trial<'_>) -> Result<(f64, M::Fitted), TrialError> {
         let (mut sum, mut best, mut is_paused) = (0.0, None, false);
         for _ in 0..self.executions {
@@ -162,7 +166,8 @@ impl<M: HyperModel> Tuner<M> {
         }
     }
 
-    /// The better of a score and that of the round before: of several executions nothing else is known of earlier steps.
+    /// Returns the better of a score and the score of the round before. With several executions,
+    /// nothing else is known of earlier steps.
     fn with_earlier_round(&self, score: f64, trial: &Trial<'_>) -> Result<f64, TrialError> {
         let Some(round) = trial.round().checked_sub(1).filter(|_| self.executions > 1) else {
             return Ok(score);
@@ -205,7 +210,7 @@ impl<M: HyperModel> Tuner<M> {
         let number = record.number;
         let config: M::Config = record.config()?;
         let params = config.to_params(self.study.slots())?;
-        // All the way, where a schedule says how far that is.
+        // Train up to the maximum of the schedule, if there is one.
         let budget = self.study.oracle().budget(number)?.map(|budget| Budget::new(0, budget.most, budget.most, 0));
         let explanation = record.explain().to_owned().into();
         let ticket = Ticket { number, params, budget, explanation };

@@ -20,19 +20,20 @@ pub(super) struct Models<F> {
 struct Kept<F> {
     trial: u64,
     value: f64,
-    /// `None` if it lies on disk only, from an earlier search.
+    /// The fitted model; `None` if it is only on disk, from an earlier search.
     fitted: Option<Arc<F>>,
 }
 
 impl<F> Models<F> {
-    /// With those that an earlier search has left on disk: trials and their values, best first.
+    /// Creates the list with the models that an earlier search has left on disk: trials and their
+    /// values, best first.
     pub(super) fn new(most: usize, direction: Direction, saved: impl Iterator<Item = (u64, f64)>) -> Self {
         let saved = saved.take(most).map(|(trial, value)| Kept { trial, value, fitted: None });
         Self { most, direction, kept: Mutex::new(saved.collect()) }
     }
 
-    /// Keeps a model if it is among the best, the first of equal ones; `save` is called for it, and the model that falls
-    /// out is removed.
+    /// Keeps a model if it is among the best; of equal values, that of the lower trial number is
+    /// better. Calls `save` for it, and removes the model that it displaces.
     pub(super) fn keep(
         &self,
         (trial, value): (u64, f64),
@@ -41,7 +42,7 @@ impl<F> Models<F> {
         save: impl FnOnce(&F, &Project) -> Result<(), TrialError>,
     ) -> Result<(), TrialError> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        // It may have been kept already, by an attempt that failed in the end.
+        // An attempt that failed in the end may have kept its model already.
         kept.retain(|other| other.trial != trial);
         let place = kept.partition_point(|other| match self.direction.order(other.value, value) {
             Ordering::Equal => other.trial < trial,
@@ -62,7 +63,7 @@ impl<F> Models<F> {
         Ok(())
     }
 
-    /// The model of a trial, if it was kept in this process.
+    /// Returns the model of a trial, if it was kept in this process.
     pub(super) fn get(&self, trial: u64) -> Option<Arc<F>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|kept| kept.trial == trial)?.fitted.clone()

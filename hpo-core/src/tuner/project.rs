@@ -1,4 +1,4 @@
-//! A tuner's folder: the journal of its trials, and a folder for each kept model.
+//! The folder of a tuner: the journal of its trials, and a folder for each kept model.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use crate::error::{Error, Result};
 const JOURNAL: &str = "trials.journal";
 const CHECKPOINTS: &str = "checkpoints";
 
-/// A tuner's folder.
+/// The folder of a tuner.
 #[derive(Clone, Debug)]
 pub(super) struct Project {
     folder: PathBuf,
 }
 
 impl Project {
-    /// Makes the folder, or takes it up; with `overwrite`, empties it first.
+    /// Creates the folder or opens an existing one; with `overwrite`, empties it first.
     pub(super) fn open(folder: PathBuf, overwrite: bool) -> Result<Self> {
         let project = Self { folder };
         if overwrite && project.folder.is_dir() {
@@ -26,22 +26,22 @@ impl Project {
         Ok(project)
     }
 
-    /// The journal's path.
+    /// Returns the path of the journal.
     pub(super) fn journal(&self) -> PathBuf {
         self.folder.join(JOURNAL)
     }
 
-    /// The folder of the checkpoints.
+    /// Returns the folder of the checkpoints.
     pub(super) fn checkpoints(&self) -> PathBuf {
         self.folder.join(CHECKPOINTS)
     }
 
-    /// The folder of a trial's model.
+    /// Returns the folder of a trial's model.
     pub(super) fn model(&self, trial: u64) -> PathBuf {
         self.folder.join(format!("trial_{trial:04}"))
     }
 
-    /// An empty folder for a trial's model.
+    /// Creates an empty folder for a trial's model.
     pub(super) fn new_model(&self, trial: u64) -> Result<PathBuf> {
         self.remove_model(trial)?;
         let folder = self.model(trial);
@@ -49,7 +49,7 @@ impl Project {
         Ok(folder)
     }
 
-    /// Removes a trial's model, if there is one.
+    /// Removes a trial's model, if it exists.
     pub(super) fn remove_model(&self, trial: u64) -> Result<()> {
         let folder = self.model(trial);
         if !folder.exists() {
@@ -58,7 +58,7 @@ impl Project {
         fs::remove_dir_all(folder).map_err(|source| self.error("remove a model's folder", source))
     }
 
-    /// Removes what a tuner made, and nothing else: a wrong path must not cost anybody's files.
+    /// Removes the files of a tuner, and nothing else: a wrong path must not delete a user's files.
     fn clear(&self) -> Result<()> {
         let entries = fs::read_dir(&self.folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
         let entries = entries.map_err(|source| self.error("list the folder", source))?;
@@ -85,7 +85,7 @@ fn is_ours(path: &Path) -> bool {
     name.starts_with(JOURNAL) || is_model() || (name == CHECKPOINTS && holds_checkpoints_only(path))
 }
 
-/// Whether there is nothing in a folder, and in the folders of studies in it, but checkpoints.
+/// Returns true if a folder, and the folders of studies in it, contain only checkpoints.
 fn holds_checkpoints_only(folder: &Path) -> bool {
     let Ok(mut entries) = fs::read_dir(folder) else {
         return false;

@@ -1,4 +1,4 @@
-//! The presets: what each brings along, and its own settings.
+//! The presets: their samplers, pruners and settings.
 
 use std::sync::Arc;
 
@@ -12,14 +12,15 @@ use crate::sampler::{Acquisition, Gp, GpError, Grid, Random, Sampler, Startup};
 /// A tuner that draws configs at random.
 pub type RandomSearch<M> = TunerBuilder<M, Random>;
 
-/// A tuner that tries the points of a grid, one after another, until none is left.
+/// A tuner that tries the points of a grid one after another, until all are tried.
 pub type GridSearch<M> = TunerBuilder<M, Grid>;
 
-/// A tuner that begins many trials with little training, and goes on with the best of them.
+/// A tuner that starts many trials with little training and continues with the best of them.
 ///
-/// `fit` trains for [`Trial::steps`](crate::study::Trial::steps), or for a [budget](crate::study::Trial::budget) of another
-/// kind: trees, a share of the rows. Where it also keeps [checkpoints](crate::study::Trial::checkpoint), a promoted trial goes on
-/// from its own; else it is fitted again from the beginning, and the summary says so.
+/// `fit` trains for [`Trial::steps`](crate::study::Trial::steps), or for a
+/// [budget](crate::study::Trial::budget) of another kind: trees, or a share of the rows. If it also
+/// keeps [checkpoints](crate::study::Trial::checkpoint), a promoted trial continues from its own.
+/// Otherwise it is fitted again from the beginning, and the summary says so.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -65,12 +66,13 @@ pub type GridSearch<M> = TunerBuilder<M, Grid>;
 /// ```
 pub type Hyperband<M> = TunerBuilder<M, Brackets>;
 
-/// A tuner that fits a Gaussian process to the scores so far, and tries what it promises most of.
+/// A tuner that fits a Gaussian process to the scores so far, and tries the most promising config.
 ///
-/// Keras Tuner's habit, with its faults left out: no config is tried twice, choices have no order, and what is not active in
-/// a branch takes no part. Its defaults are those of [`Gp`](crate::sampler::Gp) rather than Keras Tuner's, which never comes
-/// to use its model within 10 trials of four parameters: with [`alpha`](Self::alpha), [`beta`](Self::beta) and
-/// [`num_initial_points`](Self::num_initial_points) one goes back to those, each by itself.
+/// It has the interface of Keras Tuner's without its faults: no config is tried twice, choices have
+/// no order, and inactive parameters are ignored. Its defaults are those of
+/// [`Gp`](crate::sampler::Gp) rather than Keras Tuner's, which never uses its model within 10
+/// trials of four parameters. [`alpha`](Self::alpha), [`beta`](Self::beta) and
+/// [`num_initial_points`](Self::num_initial_points) restore Keras Tuner's values one by one.
 ///
 /// ```
 /// # use hpo_core::prelude::*;
@@ -107,29 +109,30 @@ pub struct Bayesian {
     initial_points: Option<u32>,
 }
 
-/// What a preset brings along.
+/// The components of a preset.
 #[derive(Debug)]
 pub struct Parts {
-    /// Who chooses the configs.
+    /// The sampler that chooses the configs.
     pub sampler: Arc<dyn Sampler>,
-    /// Who judges the trials, if the preset says so.
+    /// The pruner, if the preset has one.
     pub pruner: Option<Arc<dyn Pruner>>,
-    /// How many trials there shall be, if the user does not say.
+    /// The number of trials, if the user gives none.
     pub trials: Option<u64>,
-    /// Its settings, by name: a search that is taken up with others uses those, and says so.
+    /// The settings of the preset, by name. A search that is continued with new settings uses
+    /// those, and reports it.
     pub settings: Vec<(&'static str, Json)>,
 }
 
-/// A way to search: the part in which tuners differ.
+/// A search strategy: the part in which tuners differ.
 pub trait Strategy {
-    /// What it brings along.
+    /// Returns the components of the strategy.
     ///
     /// # Errors
-    /// If one of its settings makes no sense.
+    /// If a setting is invalid.
     fn parts(self) -> Result<Parts>;
 }
 
-/// Searches on the user's own sampler, and under the user's own pruner.
+/// A strategy that may be combined with the user's own pruner.
 pub trait Sampling: Strategy {}
 
 impl<S: Sampler + 'static> Strategy for S {
@@ -150,7 +153,7 @@ impl Strategy for Brackets {
     }
 }
 
-/// The settings of the brackets in the words of the tuner.
+/// Renames the settings in an error of the brackets to those of the tuner.
 fn in_epochs(error: &PrunerError) -> Error {
     let setting = match error.setting {
         "max_resource" => "max_epochs",
@@ -191,27 +194,30 @@ impl Strategy for Bayesian {
 impl Sampling for Bayesian {}
 
 impl<M: HyperModel> BayesianOptimization<M> {
-    /// Bayesian optimisation: 10 trials, unless [`max_trials`](Self::max_trials) says otherwise.
+    /// Creates a Bayesian optimisation of 10 trials, unless [`max_trials`](Self::max_trials) is
+    /// given.
     pub fn new(model: M) -> Self {
         Self::with(model, Bayesian::default()).max_trials(10)
     }
 
-    /// The variance of the noise of a score, in units of the scores' own variance: above 0. Default: fitted; Keras Tuner's is
-    /// 1e-4.
+    /// Sets the variance of the noise of a score, in units of the scores' own variance, above 0.
+    /// Default: fitted; Keras Tuner's is 1e-4.
     pub fn alpha(mut self, alpha: f64) -> Self {
         self.strategy.alpha = Some(alpha);
         self
     }
 
-    /// How many standard deviations below its mean a config is judged by: large to explore, from 0. Default: the expected
-    /// improvement decides; Keras Tuner's is 2.6.
+    /// Selects the lower confidence bound as acquisition function, with this number of standard
+    /// deviations, at least 0; a larger one explores more. Default: expected improvement; Keras
+    /// Tuner's is 2.6.
     pub fn beta(mut self, beta: f64) -> Self {
         self.strategy.beta = Some(beta);
         self
     }
 
-    /// How many trials precede the model. Default: twice the parameters that are active on average, from 4 to 10, and three a
-    /// branch; Keras Tuner's is three times the number of parameters.
+    /// Sets the number of trials before the model is used. Default: twice the mean number of active
+    /// parameters, from 4 to 10, and three per branch; Keras Tuner's is three times the number of
+    /// parameters.
     pub fn num_initial_points(mut self, points: u32) -> Self {
         self.strategy.initial_points = Some(points);
         self
@@ -219,25 +225,28 @@ impl<M: HyperModel> BayesianOptimization<M> {
 }
 
 impl<M: HyperModel> RandomSearch<M> {
-    /// Random search: 10 trials, unless [`max_trials`](Self::max_trials) says otherwise.
+    /// Creates a random search of 10 trials, unless [`max_trials`](Self::max_trials) is given.
     pub fn new(model: M) -> Self {
         Self::with(model, Random).max_trials(10)
     }
 }
 
 impl<M: HyperModel> GridSearch<M> {
-    /// Grid search: all points of the grid, unless [`max_trials`](TunerBuilder::max_trials) says otherwise.
+    /// Creates a grid search over all points of the grid, unless
+    /// [`max_trials`](TunerBuilder::max_trials) is given.
     pub fn new(model: M) -> Self {
         Self::with(model, Grid::default())
     }
 
-    /// How many points stand for a continuous parameter, ends included, at least 2. Default: 10.
+    /// Sets the number of grid points of a continuous parameter, ends included, at least 2.
+    /// Default: 10.
     pub fn points(mut self, points: u32) -> Self {
         self.strategy = self.strategy.with_points(points);
         self
     }
 
-    /// How many values at most stand for a range of integers or steps, ends included. Default: all of them.
+    /// Sets the largest number of grid points of a range of integers or steps, ends included.
+    /// Default: no limit.
     pub fn levels(mut self, most: u32) -> Self {
         self.strategy = self.strategy.levels(most);
         self
@@ -245,53 +254,53 @@ impl<M: HyperModel> GridSearch<M> {
 }
 
 impl<M: HyperModel> Hyperband<M> {
-    /// Hyperband: all brackets once, with the defaults of [`Brackets`].
+    /// Creates a Hyperband search: all brackets once, with the defaults of [`Brackets`].
     pub fn new(model: M) -> Self {
         Self::with(model, Brackets::new())
     }
 
-    /// The last epoch of a trial that is promoted to the end, at least 1: or the number of trees, or whatever the steps of the
-    /// model count. Default: 100.
+    /// Sets the last epoch of a trial that is promoted to the end, at least 1. For other models
+    /// this is the number of trees, or whatever their steps count. Default: 100.
     pub fn max_epochs(mut self, epochs: u64) -> Self {
         self.strategy = self.strategy.max_resource(epochs);
         self
     }
 
-    /// The fewest epochs of a first round, at least 1. Default: 1.
+    /// Sets the smallest number of epochs of a first round, at least 1. Default: 1.
     pub fn min_epochs(mut self, epochs: u64) -> Self {
         self.strategy = self.strategy.min_resource(epochs);
         self
     }
 
-    /// One in how many trials is promoted, at least 2. Default: 3.
+    /// Sets the reduction factor: one of this many trials is promoted, at least 2. Default: 3.
     pub fn factor(mut self, factor: u64) -> Self {
         self.strategy = self.strategy.factor(factor);
         self
     }
 
-    /// How often all brackets are gone through, at least 1. Default: 1.
+    /// Sets the number of times that all brackets are run, at least 1. Default: 1.
     pub fn hyperband_iterations(mut self, iterations: u64) -> Self {
         self.strategy = self.strategy.iterations(Some(iterations));
         self
     }
 
-    /// Goes through the brackets again and again, until the time is up or a callback ends it.
+    /// Repeats the brackets until the time is up or a callback ends the search.
     pub fn endless(mut self) -> Self {
         self.strategy = self.strategy.iterations(None);
         self
     }
 
-    /// The brackets, and what they cost: before anything is trained.
+    /// Returns the brackets and their cost, before any training.
     ///
     /// # Errors
-    /// If a setting makes no sense.
+    /// If a setting is invalid.
     pub fn plan(&self) -> Result<Plan> {
         self.strategy.table().map_err(|error| in_epochs(&error))
     }
 }
 
 impl<M: HyperModel, S: Sampling> TunerBuilder<M, S> {
-    /// Who judges trials before their end. Default: nobody.
+    /// Sets the pruner. Default: none.
     pub fn pruner(mut self, pruner: impl Pruner + 'static) -> Self {
         self.settings.pruner = Some(Arc::new(pruner));
         self

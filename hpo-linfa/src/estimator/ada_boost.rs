@@ -1,7 +1,9 @@
-//! Boosted trees: `AdaBoost` ([Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)), each class against the rest.
+//! Boosted trees: `AdaBoost` ([Freund & Schapire 1997](https://doi.org/10.1006/jcss.1997.1504)),
+//! one model per class against the rest.
 //!
-//! linfa's own draws rows by weight, and adds up votes in the order of a hash map; here the weights go to linfa's trees as
-//! they are. They begin a little uneven, by the seed, so that they never tie (see [`tree`](super::tree)).
+//! linfa's own implementation draws rows by weight, and adds up votes in the order of a hash map.
+//! Here the weights are passed to linfa's trees. The initial weights differ slightly, by the seed,
+//! so that they never tie (see [`tree`](super::tree)).
 
 use hpo_core::SearchSpace;
 use hpo_core::rand::rngs::StdRng;
@@ -16,16 +18,16 @@ use super::{Classify, FitError, Probabilities, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// Boosted trees.
+/// Boosted decision trees (`AdaBoost`).
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct AdaBoost {
-    /// How many trees for each class (for two classes: in all).
+    /// The number of trees for each class (for two classes, in all).
     #[search_space(range = 10..=100, log, default = 50)]
     pub n_estimators: usize,
-    /// By how much each tree's word counts.
+    /// The factor on each tree's vote.
     #[search_space(range = 0.05..=2.0, log, default = 1.0)]
     pub learning_rate: f64,
-    /// How deep a tree is; 1 is a single question.
+    /// The depth of a tree; a tree of depth 1 has a single split.
     #[search_space(range = 1..=5, default = 1)]
     pub max_depth: usize,
 }
@@ -65,13 +67,13 @@ impl AdaBoost {
             let wrong = ndarray::Zip::from(&told).and(&train.targets).map_collect(|a, b| a != b);
             let lost: f64 = weights.iter().zip(&wrong).filter(|(_, wrong)| **wrong).map(|(weight, _)| weight).sum();
             let error = lost / weights.sum();
-            // No better than a coin: a further tree would see the same weights.
+            // The tree is no better than chance, and another tree would see the same weights.
             if error >= 0.5 && !trees.is_empty() {
                 break;
             }
             let word = self.learning_rate * ((1.0 - error).max(1e-10) / error.max(1e-10)).ln();
             trees.push((word, tree));
-            // A perfect tree leaves nothing to learn.
+            // After a perfect tree there is nothing left to learn.
             if error <= 0.0 || word <= 0.0 {
                 break;
             }
@@ -85,7 +87,7 @@ impl AdaBoost {
 }
 
 impl Membership for Boosted {
-    /// The weight of the trees that take the row for a member.
+    /// Returns for each row the weight of the trees that predict it as a member.
     fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
         let mut sure = Array1::zeros(records.nrows());
         for (word, tree) in &self.0 {

@@ -1,7 +1,7 @@
-//! Naive Bayes: features are taken to be independent within a class.
+//! Naive Bayes: features are assumed to be independent within a class.
 //!
-//! The smoothing follows scikit-learn's practice. Probabilities are taken from the joint likelihoods with their largest
-//! one set apart: linfa's own are NaN for a row that is far from all classes.
+//! The smoothing follows scikit-learn. Probabilities are computed from the joint log-likelihoods
+//! after subtracting the largest one: linfa's own are NaN for a row that is far from all classes.
 
 use std::fmt::Debug;
 
@@ -15,18 +15,20 @@ use super::{Classify, FitError, Probabilities, linfa_error, normalized, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// Each feature of a class is normally distributed. Features are standardised first.
+/// Naive Bayes in which each feature of a class is normally distributed. Features are standardised
+/// first.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct GaussianNb {
-    /// What is added to all variances, as a share of the largest one.
+    /// The amount added to all variances, as a share of the largest one.
     #[search_space(range = 1e-12..=1.0, log, default = 1e-9)]
     pub var_smoothing: f64,
 }
 
-/// Each feature of a class is above a threshold, or not. Features are standardised first.
+/// Naive Bayes in which each feature of a class is above a threshold or not. Features are
+/// standardised first.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct BernoulliNb {
-    /// How often each outcome is taken to have been seen beforehand.
+    /// The pseudo-count of each outcome (additive smoothing).
     #[search_space(range = 1e-3..=100.0, log, default = 1.0)]
     pub alpha: f64,
     /// The threshold, in standard deviations from the mean.
@@ -34,11 +36,12 @@ pub struct BernoulliNb {
     pub threshold: f64,
 }
 
-/// The features of a class are counts of one multinomial draw. It is made for counts; other features are brought between
-/// 0 and 1 first, and what is below 0 then, in a row that the training has not seen the like of, counts as 0.
+/// Naive Bayes in which the features of a class are the counts of one multinomial draw. It is made
+/// for counts; other features are scaled to 0..1 by the training rows first, and a value that is
+/// below 0 after that, in a new row, counts as 0.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct MultinomialNb {
-    /// How often each feature is taken to have been seen beforehand.
+    /// The pseudo-count of each feature (additive smoothing).
     #[search_space(range = 1e-3..=100.0, log, default = 1.0)]
     pub alpha: f64,
 }
@@ -59,7 +62,7 @@ where
     }
 }
 
-/// Each class's share in a row, from the logarithms of the joint likelihoods.
+/// Returns each class's probability in a row, from the joint log-likelihoods.
 fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
     for mut row in joint.rows_mut() {
         let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
@@ -106,7 +109,7 @@ impl Classify for BernoulliNb {
     }
 }
 
-/// What a multinomial model has learnt: a row for each class.
+/// A fitted multinomial model, with one row per class.
 #[derive(Debug)]
 struct Counts {
     /// The logarithms of the classes' shares.
@@ -116,7 +119,8 @@ struct Counts {
 }
 
 impl Counts {
-    /// After [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
+    /// Fits the model of
+    /// [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
     fn learn(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
         let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
         let mut rows = Array1::<f64>::zeros(classes);

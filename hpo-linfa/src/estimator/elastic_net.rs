@@ -1,5 +1,6 @@
-//! Linear regression with a price on the weights: elastic net ([Zou & Hastie
-//! 2005](https://doi.org/10.1111/j.1467-9868.2005.00503.x)), and ridge, its end without sparsity.
+//! Linear regression with a penalty on the weights: elastic net
+//! ([Zou & Hastie 2005](https://doi.org/10.1111/j.1467-9868.2005.00503.x)), and ridge, its special
+//! case without an L1 penalty.
 
 use hpo_core::SearchSpace;
 use linfa::prelude::{Fit, Predict};
@@ -10,21 +11,21 @@ use super::{FitError, Regress, Values, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// A price on the weights and on their squares. Features are standardised first.
+/// Linear regression with L1 and L2 penalties. Features are standardised first.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct ElasticNet {
-    /// The price, beside the mean of the squared errors: in units of the target.
+    /// The penalty, relative to the mean of the squared errors; in units of the target.
     #[search_space(range = 1e-4..=1e2, log, default = 1.0)]
     pub penalty: f64,
-    /// How much of it goes to the weights, rather than to their squares.
+    /// The share of the penalty on the absolute weights (L1), rather than on their squares.
     #[search_space(range = 0.0..=1.0, default = 0.5)]
     pub l1_ratio: f64,
 }
 
-/// A price on the squared weights. Features are standardised first.
+/// Linear regression with an L2 penalty. Features are standardised first.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct Ridge {
-    /// The price, beside the mean of the squared errors.
+    /// The penalty, relative to the mean of the squared errors.
     #[search_space(range = 1e-4..=1e2, log, default = 1.0)]
     pub penalty: f64,
 }

@@ -1,8 +1,10 @@
-//! Random forests.
+//! Random forests, built from linfa's decision trees.
 //!
-//! linfa's own forest hangs on the order of a hash map (see [`tree`](super::tree)): this one is made of linfa's trees. Each
-//! tree sees some of the features, as linfa's do ([Ho 1998](https://doi.org/10.1109/34.709601)). The bootstrap is that of
-//! [Rubin 1981](https://doi.org/10.1214/aos/1176345338): rows are weighted at random, not drawn, so that weights never tie.
+//! linfa's own forest depends on the order of a hash map (see [`tree`](super::tree)), so this one
+//! is built from linfa's trees. Each tree sees some of the features, as in linfa
+//! ([Ho 1998](https://doi.org/10.1109/34.709601)). The bootstrap is that of
+//! [Rubin 1981](https://doi.org/10.1214/aos/1176345338): rows get random weights instead of being
+//! drawn, so that weights never tie.
 
 use hpo_core::SearchSpace;
 use hpo_core::rand::rngs::StdRng;
@@ -18,27 +20,27 @@ use super::{Classify, FitError, Probabilities, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// A random forest: so many trees a class, each of which tells the class from the rest.
+/// A random forest: for each class, a number of trees that separate the class from the rest.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct RandomForest {
-    /// How many trees for each class (for two classes: in all).
+    /// The number of trees for each class (for two classes, in all).
     #[search_space(range = 5..=40, log, default = 20)]
     pub n_estimators: usize,
-    /// How many questions lie between a root and a leaf at most.
+    /// The largest number of splits between the root and a leaf.
     #[search_space(range = 2..=16, log, default = 12)]
     pub max_depth: usize,
-    /// The share of features that a tree sees, rounded up to a whole one.
+    /// The share of features that a tree sees, rounded up to a whole number.
     #[search_space(range = 0.2..=1.0, default = 0.5)]
     pub feature_share: f64,
 }
 
-/// Decision trees, those of a class side by side.
+/// Decision trees, grouped by class.
 #[derive(Debug)]
 struct Forest {
     members: Vec<Vec<Member>>,
 }
 
-/// A tree with the features that it may see.
+/// A tree with the features that it uses.
 #[derive(Debug)]
 struct Member {
     features: Vec<usize>,
@@ -83,7 +85,7 @@ fn exponential(rng: &mut StdRng) -> f32 {
 }
 
 impl Probabilities for Forest {
-    /// The share of each class in the votes of the trees for the classes.
+    /// Returns the share of each class in the votes of the trees.
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
         let share = |members: &Vec<Member>| votes(members, records) / members.len() as f64;
         together(self.members.iter().map(share).collect(), records.nrows())

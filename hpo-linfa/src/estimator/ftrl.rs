@@ -1,5 +1,5 @@
-//! Follow the regularised leader ([McMahan et al. 2013](https://doi.org/10.1145/2487575.2488200)): a logistic model that
-//! learns batch by batch, with a learning rate for each feature.
+//! Follow the regularised leader ([McMahan et al. 2013](https://doi.org/10.1145/2487575.2488200)):
+//! a logistic model that learns batch by batch, with a learning rate for each feature.
 
 use hpo_core::SearchSpace;
 use hpo_core::rand::SeedableRng;
@@ -18,28 +18,28 @@ use super::{Classify, FitError, Probabilities, linfa_error, scaled};
 use crate::data::{self, Table};
 use crate::scale::Scaling;
 
-/// How many rows a step looks at.
+/// The number of rows of a batch.
 const BATCH: usize = 32;
 
-/// Follow the regularised leader; with several classes a model a class.
+/// Follow the regularised leader (FTRL); with several classes, one model per class.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct Ftrl {
-    /// How features are scaled.
+    /// The scaling of the features.
     #[search_space(choices = [Scaling::Standard, Scaling::MinMax], default = Scaling::Standard)]
     pub scaling: Scaling,
     /// The learning rate of a feature at its first step.
     #[search_space(range = 1e-3..=1.0, log, default = 0.005)]
     pub alpha: f64,
-    /// How long the learning rates stay large.
+    /// The offset in the decay of the learning rates: with a larger one they decay later.
     #[search_space(range = 0.0..=1.0, default = 0.0)]
     pub beta: f64,
-    /// The price of the weights.
+    /// The L1 penalty on the weights.
     #[search_space(range = 0.0..=1.0, default = 0.5)]
     pub l1: f64,
-    /// The price of the squared weights.
+    /// The L2 penalty on the weights.
     #[search_space(range = 0.0..=1.0, default = 0.5)]
     pub l2: f64,
-    /// How often all rows are looked at.
+    /// The number of passes over all rows.
     #[search_space(range = 1..=50, log, default = 10)]
     pub passes: usize,
 }
@@ -84,7 +84,7 @@ impl Ftrl {
     }
 }
 
-/// linfa's model has no constant term: a feature that is always 1 stands for it.
+/// Adds a feature that is always 1, since linfa's model has no constant term.
 fn with_constant(records: &Array2<f64>) -> Array2<f64> {
     concatenate![Axis(1), *records, Array2::ones((records.nrows(), 1))]
 }

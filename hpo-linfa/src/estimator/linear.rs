@@ -1,4 +1,4 @@
-//! Ordinary least squares.
+//! Ordinary least squares on standardised features.
 
 use hpo_core::SearchSpace;
 use linfa::prelude::{Fit, Predict};
@@ -10,10 +10,10 @@ use super::{FitError, Regress, Values, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// Ordinary least squares on standardised features: there is next to nothing to tune.
+/// Ordinary least squares on standardised features; there is almost nothing to tune.
 #[derive(Clone, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub struct Linear {
-    /// Whether there is a constant term.
+    /// True if the model has a constant term.
     #[search_space(default = true)]
     pub intercept: bool,
 }

@@ -12,20 +12,20 @@ use super::{Classify, FitError, Probabilities, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// Logistic regression with a penalty on the squared weights.
+/// Logistic regression with an L2 penalty.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct Logistic {
-    /// How features are scaled.
+    /// The scaling of the features.
     pub scaling: Scaling,
-    /// The price of the squared weights, over the sum of the rows' losses.
+    /// The L2 penalty, relative to the sum of the rows' losses.
     #[search_space(range = 1e-4..=1e3, log, default = 1.0)]
     pub alpha: f64,
-    /// Whether there is a constant term.
+    /// True if the model has a constant term.
     #[search_space(default = true)]
     pub intercept: bool,
 }
 
-/// At most so many steps of the solver: linfa's default.
+/// The largest number of steps of the solver: linfa's default.
 const STEPS: u64 = 100;
 
 impl Classify for Logistic {
@@ -53,7 +53,8 @@ impl Classify for Logistic {
 
 impl Probabilities for FittedLogisticRegression<f64, usize> {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        // linfa tells of the class with more rows, whichever that is.
+        // linfa returns the probability of its positive class, which may be either of the two: it
+        // takes the one with more rows.
         let told = self.predict_probabilities(records).insert_axis(Axis(1));
         match self.labels().pos.class {
             0 => concatenate![Axis(1), told, 1.0 - &told],

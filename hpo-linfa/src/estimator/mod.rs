@@ -1,9 +1,9 @@
 //! The supervised models of linfa, each as a typed search space that can be fitted.
 //!
-//! A config is a plain struct with linfa's defaults; ranges are those of common practice, and each says so where a bound
-//! has another reason. Whatever a model learns from rows beside its weights (a scale, the classes that there are) is part
-//! of the fitted model. A config, the rows and a seed make the same model in every run, which not all of linfa does by
-//! itself: see [`tree`].
+//! A config is a plain struct with linfa's defaults. Ranges follow common practice; a bound with
+//! another reason says so. Everything that a model learns from rows besides its weights (a scale,
+//! the list of classes) is part of the fitted model. The same config, rows and seed give the same
+//! model in every run, which not all of linfa guarantees: see [`tree`].
 
 pub mod ada_boost;
 pub mod bayes;
@@ -39,54 +39,57 @@ use crate::data::{self, DataError, Table};
 use crate::metric::Told;
 use crate::scale::{Scaler, Scaling};
 
-/// Why a model could not be fitted.
+/// The reason why a model could not be fitted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
-    /// The rows cannot be learnt from.
+    /// The table cannot be used for training.
     #[error(transparent)]
     Data(#[from] DataError),
     /// linfa refused the settings, or its solver failed.
     #[error("linfa's {estimator} was not fitted")]
     Linfa {
-        /// Which model.
+        /// The name of the model.
         estimator: &'static str,
-        /// What linfa says.
+        /// The error of linfa.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The solver ran away.
+    /// The solver diverged to weights that are not finite.
     #[error("{estimator} has weights that are not finite: scale the features, or write a narrower range")]
     Diverged {
-        /// Which model.
+        /// The name of the model.
         estimator: &'static str,
     },
 }
 
-/// The settings of a classifier: a search space, each point of which can be fitted.
+/// The settings of a classifier: a search space in which each point can be fitted.
 pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
-    /// Fits to rows whose classes are `0..classes`, at least two, each of them there.
+    /// Fits the model to rows whose classes are `0..classes`, at least two, where each class
+    /// occurs.
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
     fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError>;
 
-    /// How complex a model these settings make, in a unit of the estimator's own: larger is more complex. For the choice
-    /// of the [simplest of the good ones](crate::one_se).
+    /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
+    /// larger is more complex. Used to choose the [simplest of the good configs](crate::one_se).
     fn complexity(&self) -> f64;
 
-    /// The estimator's name in summaries.
+    /// Returns the estimator's name in summaries.
     fn name(&self) -> &'static str;
 
-    /// Known good configs, for a search to begin with. Default: none, then it begins with the space's own defaults.
+    /// Returns known good configs that a search tries first. Default: none; then the search starts
+    /// with the space's own defaults.
     #[must_use]
     fn starters() -> Vec<Self> {
         Vec::new()
     }
 
-    /// Fits to rows of any classes. A class that is not among them is never told.
+    /// Fits the model to rows of any classes. A class that does not occur in them is never
+    /// predicted.
     ///
     /// # Errors
-    /// If the rows cannot be learnt from, linfa refuses the settings, or its solver fails.
+    /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
     fn fit(&self, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
         data::check_classes(train)?;
         let classes = data::classes(&train.targets);
@@ -97,30 +100,32 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     }
 }
 
-/// The settings of a regression: a search space, each point of which can be fitted.
+/// The settings of a regression: a search space in which each point can be fitted.
 pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
-    /// Fits to rows that were checked.
+    /// Fits the model to rows that were checked.
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
     fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError>;
 
-    /// How complex a model these settings make, in a unit of the estimator's own: larger is more complex.
+    /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
+    /// larger is more complex.
     fn complexity(&self) -> f64;
 
-    /// The estimator's name in summaries.
+    /// Returns the estimator's name in summaries.
     fn name(&self) -> &'static str;
 
-    /// Known good configs, for a search to begin with. Default: none, then it begins with the space's own defaults.
+    /// Returns known good configs that a search tries first. Default: none; then the search starts
+    /// with the space's own defaults.
     #[must_use]
     fn starters() -> Vec<Self> {
         Vec::new()
     }
 
-    /// Fits to any rows.
+    /// Fits the model to any rows.
     ///
     /// # Errors
-    /// If the rows cannot be learnt from, linfa refuses the settings, or its solver fails.
+    /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
     fn fit(&self, train: &Table<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
         data::check_numbers(train)?;
         Ok(FittedRegressor { model: self.learn(train, seed)? })
@@ -129,17 +134,18 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
 
 /// A fitted model of the classes `0..`.
 pub trait Probabilities: Debug + Send + Sync {
-    /// How sure it is of each class (columns) for each row: from 0 to 1, each row sums to 1.
+    /// Returns the probability of each class for each row: shape `(rows, classes)`, from 0 to 1;
+    /// each row sums to 1.
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64>;
 }
 
 /// A fitted model of numbers.
 pub trait Values: Debug + Send + Sync {
-    /// The number told for each row.
+    /// Returns the predicted number for each row.
     fn values(&self, records: &Array2<f64>) -> Array1<f64>;
 }
 
-/// A fitted classifier.
+/// A fitted classifier of any estimator.
 #[derive(Debug)]
 pub struct FittedClassifier {
     classes: Vec<usize>,
@@ -147,7 +153,7 @@ pub struct FittedClassifier {
 }
 
 impl FittedClassifier {
-    /// The surest class of each row; of several such the first.
+    /// Returns the most probable class of each row; among equals the first.
     ///
     /// # Panics
     /// If the rows have another number of features than those of the training.
@@ -156,7 +162,7 @@ impl FittedClassifier {
         self.tell(records).surest()
     }
 
-    /// How sure it is of each class, for each row.
+    /// Returns the probability of each class for each row.
     ///
     /// # Panics
     /// As [`predict`](Self::predict).
@@ -165,21 +171,21 @@ impl FittedClassifier {
         Told { classes: self.classes.clone(), probabilities: self.model.probabilities(records) }
     }
 
-    /// The classes that it knows, in ascending order.
+    /// Returns the classes of the training rows, in ascending order.
     #[must_use]
     pub fn classes(&self) -> &[usize] {
         &self.classes
     }
 }
 
-/// A fitted regression.
+/// A fitted regression of any estimator.
 #[derive(Debug)]
 pub struct FittedRegressor {
     model: Box<dyn Values>,
 }
 
 impl FittedRegressor {
-    /// The number told for each row.
+    /// Returns the predicted number for each row.
     ///
     /// # Panics
     /// If the rows have another number of features than those of the training.
@@ -189,14 +195,14 @@ impl FittedRegressor {
     }
 }
 
-/// A model of features on a learnt scale.
+/// A model of features on a learned scale.
 #[derive(Debug)]
 pub(crate) struct Scaled<M> {
     scaler: Scaler,
     model: M,
 }
 
-/// Fits a model to rows on a scale, and keeps the scale with it.
+/// Fits a model to scaled rows, and stores the scale with it.
 pub(crate) fn scaled<T: Clone, M>(
     scaling: Scaling,
     train: &Table<T>,
@@ -219,14 +225,14 @@ impl<M: Values> Values for Scaled<M> {
     }
 }
 
-/// What linfa says, with the name of the model.
+/// Returns a function that adds the name of the model to an error of linfa.
 pub(crate) fn linfa_error<E: std::error::Error + Send + Sync + 'static>(
     estimator: &'static str,
 ) -> impl Fn(E) -> FitError {
     move |error| FitError::Linfa { estimator, source: Box::new(error) }
 }
 
-/// Divides each row by its sum; a row of zeros becomes even.
+/// Divides each row by its sum; a row of zeros becomes uniform.
 pub(crate) fn normalized(mut sureness: Array2<f64>) -> Array2<f64> {
     let even = 1.0 / sureness.ncols() as f64;
     for mut row in sureness.rows_mut() {

@@ -1,4 +1,5 @@
-//! The nearest neighbours of a row, for classes and for numbers: a small predictor on linfa's index, which has none.
+//! Predictions by the nearest neighbours of a row, for classes and for numbers. linfa has an index
+//! of neighbours, but no predictor.
 
 use hpo_core::SearchSpace;
 use linfa_nn::distance::{L1Dist, L2Dist};
@@ -10,37 +11,37 @@ use super::{Classify, FitError, Probabilities, Regress, Values, normalized, scal
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// How far two rows are from each other.
+/// The distance between two rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum Distance {
-    /// The straight line.
+    /// The Euclidean distance (L2).
     #[search_space(default)]
     Euclidean,
-    /// The sum over the features.
+    /// The sum of the absolute differences (L1).
     Manhattan,
 }
 
-/// How much a neighbour's word counts.
+/// The weights of the neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum Weighting {
-    /// As much as another's.
+    /// All neighbours have the same weight.
     #[search_space(default)]
     Even,
-    /// The less, the farther it is.
+    /// Weights are the inverse of the distance.
     InverseDistance,
 }
 
-/// The nearest neighbours decide. Defaults as scikit-learn's.
+/// Predictions by the nearest neighbours. The defaults are scikit-learn's.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct NearestNeighbours {
-    /// How features are scaled.
+    /// The scaling of the features.
     pub scaling: Scaling,
-    /// How many neighbours are asked; all rows, if there are fewer.
+    /// The number of neighbours; all rows, if there are fewer.
     #[search_space(range = 1..=50, log, default = 5)]
     pub neighbours: usize,
-    /// How much a neighbour's word counts.
+    /// The weights of the neighbours.
     pub weighting: Weighting,
-    /// How far two rows are from each other.
+    /// The distance between two rows.
     pub distance: Distance,
 }
 
@@ -104,9 +105,9 @@ impl Values for Memory<f64> {
 }
 
 impl<T> Memory<T> {
-    /// Tells the neighbours of each row and their weights.
+    /// Calls `tell` with each row, each of its neighbours and the weight of the neighbour.
     fn ask(&self, records: &Array2<f64>, mut tell: impl FnMut(usize, usize, f64)) {
-        // The index wants rows in one piece.
+        // The index needs rows in contiguous memory.
         let rows = self.rows.records.as_standard_layout();
         let index = match self.settings.distance {
             Distance::Euclidean => KdTree.from_batch(&rows, L2Dist),
@@ -131,7 +132,7 @@ impl<T> Memory<T> {
         };
         match self.settings.weighting {
             Weighting::Even => 1.0,
-            // A row that was seen before decides nearly alone.
+            // A row at distance 0 decides almost alone.
             Weighting::InverseDistance => 1.0 / distance.max(1e-9),
         }
     }

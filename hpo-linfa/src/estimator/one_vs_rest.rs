@@ -1,20 +1,22 @@
-//! Several classes by models that know two: one model a class, which tells its members from all other rows.
+//! Several classes by binary models: one model per class, which separates its members from all
+//! other rows.
 //!
-//! Two classes need one model only. The sureness of the models is divided by its sum, as usual
-//! ([Rifkin & Klautau 2004](https://jmlr.org/papers/v5/rifkin04a.html) on why so simple a scheme suffices).
+//! Two classes need only one model. The scores of the models are divided by their sum, as usual
+//! ([Rifkin & Klautau 2004](https://jmlr.org/papers/v5/rifkin04a.html) on why so simple a scheme
+//! suffices).
 
 use ndarray::{Array1, Array2};
 
 use super::{FitError, Probabilities, normalized};
 use crate::data::Table;
 
-/// A model that tells members from others.
+/// A model that separates the members of a class from other rows.
 pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
-    /// How sure it is that each row is a member, from 0 to 1.
+    /// Returns for each row the score of being a member, from 0 to 1.
     fn sureness(&self, records: &Array2<f64>) -> Array1<f64>;
 }
 
-/// A model a class; a single one for two classes.
+/// One model per class; a single one for two classes.
 #[derive(Debug)]
 pub(crate) struct OneVsRest<M>(Vec<M>);
 
@@ -33,7 +35,7 @@ impl<M> OneVsRest<M> {
     }
 }
 
-/// The classes that have a model: all of them, or the second one of two.
+/// Returns the classes that have a model: all of them, or the second of two.
 pub(crate) fn told(classes: usize) -> std::ops::Range<usize> {
     if classes == 2 { 1..2 } else { 0..classes }
 }
@@ -44,7 +46,7 @@ impl<M: Membership> Probabilities for OneVsRest<M> {
     }
 }
 
-/// The probabilities of all classes, from the sureness of the models.
+/// Returns the probabilities of all classes, from the scores of the models.
 pub(crate) fn together(told: Vec<Array1<f64>>, rows: usize) -> Array2<f64> {
     let columns = match <[_; 1]>::try_from(told) {
         Ok([second]) => vec![1.0 - &second, second],

@@ -1,5 +1,6 @@
-//! Partial least squares ([Wegelin 2000](https://stat.uw.edu/sites/default/files/files/reports/2000/tr371.pdf)): regression
-//! on a few directions in which features and target vary together.
+//! Partial least squares
+//! ([Wegelin 2000](https://stat.uw.edu/sites/default/files/files/reports/2000/tr371.pdf)):
+//! regression on a few directions in which features and target vary together.
 
 use hpo_core::SearchSpace;
 use linfa::Dataset;
@@ -14,7 +15,7 @@ use crate::data::Table;
 /// Partial least squares. linfa standardises features and target itself.
 #[derive(Clone, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub struct Pls {
-    /// How many directions; no more than there are features.
+    /// The number of directions, at most the number of features.
     #[search_space(range = 1..=20, log, default = 2)]
     pub components: usize,
 }

@@ -1,9 +1,11 @@
-//! Support vector machines, for classes and for numbers.
+//! Support vector machines for classification and regression.
 //!
-//! linfa's solver has no settable limit of iterations: with features of different widths or dear errors a fit takes minutes.
-//! Hence features are always scaled, the price of an error is bounded kernel by kernel, and at most [`MOST_ROWS`] rows, drawn
-//! by the seed, are fitted to: the kernel matrix is a square of the rows. Ranges after
-//! [Hsu, Chang & Lin 2003](https://www.csie.ntu.edu.tw/~cjlin/papers/guide/guide.pdf), narrowed so.
+//! linfa's solver has no settable limit of iterations: with features of different widths or a large
+//! penalty, a fit takes minutes. So features are always scaled, the penalty is bounded for each
+//! kernel, and the model is fitted to at most [`MOST_ROWS`] rows, drawn by the seed, since the
+//! kernel matrix grows with the square of the rows. The ranges follow
+//! [Hsu, Chang & Lin 2003](https://www.csie.ntu.edu.tw/~cjlin/papers/guide/guide.pdf), narrowed
+//! accordingly.
 
 use hpo_core::SearchSpace;
 use hpo_core::rand::SeedableRng;
@@ -20,52 +22,55 @@ use super::{Classify, FitError, Probabilities, Regress, Values, linfa_error, sca
 use crate::data::{self, Table};
 use crate::scale::{Scaler, Scaling};
 
-/// How many rows a machine is fitted to at most: a kernel matrix of 72 MB.
+/// The largest number of rows that a machine is fitted to: a kernel matrix of 72 MB.
 pub const MOST_ROWS: usize = 3000;
 
-/// How near two rows are, and how dear an error is: a large price `c` forgives few. The dearer, the longer a fit takes, most
-/// of all where the kernel bends little.
+/// The kernel, with the penalty `c` of an error: a larger `c` allows fewer errors. A larger one
+/// also makes a fit slower, most of all with less flexible kernels.
 #[derive(Clone, Copy, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub enum Kernel {
-    /// `x · y`.
+    /// The kernel `x · y`.
     Linear {
-        /// The price of an error.
+        /// The penalty of an error.
         #[search_space(range = 0.01..=3.0, log, default = 1.0)]
         c: f64,
     },
-    /// `exp(-|x - y|² / (width · features))`: a width of 1 keeps the exponent near 1 on scaled features.
+    /// The kernel `exp(-|x - y|² / (width · features))`: a width of 1 keeps the exponent near 1 on
+    /// scaled features.
     #[search_space(default)]
     Gaussian {
-        /// The price of an error.
+        /// The penalty of an error.
         #[search_space(range = 0.01..=100.0, log, default = 1.0)]
         c: f64,
-        /// The width, above 0.
+        /// The width of the kernel, above 0.
         #[search_space(range = 0.05..=20.0, log, default = 1.0)]
         width: f64,
     },
-    /// `(x · y / features + constant)^degree`.
+    /// The kernel `(x · y / features + constant)^degree`.
     Polynomial {
-        /// The price of an error.
+        /// The penalty of an error.
         #[search_space(range = 0.001..=1.0, log, default = 0.1)]
         c: f64,
-        /// The constant.
+        /// The constant added before the power.
         #[search_space(range = 0.0..=2.0, default = 1.0)]
         constant: f64,
-        /// The degree.
+        /// The degree of the polynomial.
         #[search_space(range = 2..=3, default = 2)]
         degree: u32,
     },
 }
 
-/// A support vector classifier; with several classes a machine a class, on probabilities after Platt.
+/// A support vector classifier. With several classes there is one machine per class, combined
+/// through Platt's probabilities.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct Svc {
-    /// How features are scaled.
+    /// The scaling of the features.
     #[search_space(choices = [Scaling::Standard, Scaling::MinMax], default = Scaling::Standard)]
     pub scaling: Scaling,
-    /// The kernel, and the price of an error.
+    /// The kernel, with the penalty of an error.
     pub kernel: Kernel,
-    /// How exact the solver is. linfa's own 1e-7 takes far longer than LIBSVM's 1e-3, which is not tuned here.
+    /// The tolerance of the solver, not tuned. The value is LIBSVM's 1e-3; linfa's own 1e-7 takes
+    /// far longer.
     #[search_space(fixed = 1e-3)]
     pub tolerance: f64,
 }
@@ -73,15 +78,16 @@ pub struct Svc {
 /// Support vector regression, on targets of mean 0 and standard deviation 1.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct Svr {
-    /// How features are scaled.
+    /// The scaling of the features.
     #[search_space(choices = [Scaling::Standard, Scaling::MinMax], default = Scaling::Standard)]
     pub scaling: Scaling,
-    /// The error that costs nothing, in standard deviations of the target.
+    /// The largest error without a penalty, in standard deviations of the target.
     #[search_space(range = 0.001..=1.0, log, default = 0.1)]
     pub epsilon: f64,
-    /// The kernel, and the price of an error.
+    /// The kernel, with the penalty of an error.
     pub kernel: Kernel,
-    /// How exact the solver is. linfa's own 1e-7 takes far longer than LIBSVM's 1e-3, which is not tuned here.
+    /// The tolerance of the solver, not tuned. The value is LIBSVM's 1e-3; linfa's own 1e-7 takes
+    /// far longer.
     #[search_space(fixed = 1e-3)]
     pub tolerance: f64,
 }
@@ -95,7 +101,7 @@ impl Kernel {
         }
     }
 
-    /// The features as the kernel wants them.
+    /// Returns the features in the form that the kernel needs.
     fn prepare(self, records: Array2<f64>) -> Array2<f64> {
         match self {
             Kernel::Polynomial { .. } => {
@@ -106,14 +112,15 @@ impl Kernel {
         }
     }
 
-    /// The price of an error.
+    /// Returns the penalty of an error.
     fn price(self) -> f64 {
         match self {
             Kernel::Linear { c } | Kernel::Gaussian { c, .. } | Kernel::Polynomial { c, .. } => c,
         }
     }
 
-    /// The price of an error, and how far the kernel can bend.
+    /// Returns a measure of complexity from the penalty of an error and the flexibility of the
+    /// kernel.
     fn complexity(self) -> f64 {
         let bend = match self {
             Kernel::Linear { .. } => 1.0,
@@ -128,7 +135,7 @@ impl Kernel {
 struct Machine {
     kernel: Kernel,
     svm: Svm<f64, bool>,
-    /// Platt's sigmoid over the distances from the border.
+    /// The parameters of Platt's sigmoid over the distances from the decision boundary.
     sigmoid: (f64, f64),
 }
 
@@ -144,8 +151,9 @@ fn distances(svm: &Svm<f64, bool>, records: &Array2<f64>) -> Array1<f64> {
     records.rows().into_iter().map(|row| svm.weighted_sum(&row) - svm.rho).collect()
 }
 
-/// Platt's sigmoid, as linfa fits it. Its search fails where the distances hardly differ (a rare class, say): then once
-/// more with a steadier step, and at last with the mere share of the members.
+/// Fits Platt's sigmoid with linfa. The fit fails where the distances hardly differ (for example,
+/// with a rare class). Then it is tried again with a stronger regularisation, and finally replaced
+/// by the share of the members.
 fn sigmoid(distances: &Array1<f64>, members: &Array1<bool>) -> (f64, f64) {
     let fit = |params: PlattParams<f64, ()>| {
         let params = params.check().ok()?;
@@ -231,7 +239,7 @@ impl Regress for Svr {
     }
 }
 
-/// At most [`MOST_ROWS`] rows, at least one of each class.
+/// Draws at most [`MOST_ROWS`] rows, at least one of each class.
 fn drawn(train: &Table<usize>, seed: u64) -> Table<usize> {
     let rows = train.targets.len();
     if rows <= MOST_ROWS {

@@ -1,10 +1,12 @@
-//! Decision trees.
+//! Decision trees, one per class.
 //!
-//! linfa settles ties, and sums over classes, in the order of a hash map, which is another one in every run. With two
-//! classes that never weigh the same there is nothing left to settle. So all trees here tell one class from the rest, on
-//! weights that do not tie. How sure a tree is, the shares of its leaves say, with one row more of each kind than there are
-//! ([Provost & Domingos 2003](https://doi.org/10.1023/A:1024099825458)): so a large pure leaf is surer than a small one. linfa takes values less than 1e-5 apart for
-//! equal: hence the scaling.
+//! linfa breaks ties, and sums over classes, in the order of a hash map, which differs in every
+//! run. With two classes of different weights there are no ties. So all trees here separate one
+//! class from the rest, with weights that do not tie. The probabilities are the shares in the
+//! leaves, with one row more of each class than there are
+//! ([Provost & Domingos 2003](https://doi.org/10.1023/A:1024099825458)), so that a large pure leaf
+//! is more certain than a small one. linfa treats values less than 1e-5 apart as equal, which is
+//! why features are scaled.
 
 use hpo_core::SearchSpace;
 use linfa::prelude::Fit;
@@ -17,32 +19,32 @@ use super::{Classify, FitError, Probabilities, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
-/// By what a split is judged.
+/// The criterion of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum Impurity {
-    /// How often a random row would get a wrong random label.
+    /// The probability that a random row gets a wrong random label.
     #[search_space(default)]
     Gini,
-    /// The bits that a label is worth.
+    /// The entropy of a label, in bits.
     Entropy,
 }
 
-/// A decision tree; with several classes a tree a class.
+/// A decision tree; with several classes, one tree per class.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct Tree {
-    /// By what a split is judged.
+    /// The criterion of a split.
     pub impurity: Impurity,
-    /// How many questions lie between the root and a leaf at most. linfa's default is no limit.
+    /// The largest number of splits between the root and a leaf. linfa's default is no limit.
     #[search_space(range = 1..=20, log, default = 20)]
     pub max_depth: usize,
-    /// How many rows a node needs to be split. Up to 40 after
+    /// The smallest number of rows of a node that is split. Up to 40 after
     /// [Mantovani et al. 2018](https://arxiv.org/abs/1812.02207).
     #[search_space(range = 2..=40, log, default = 2)]
     pub min_split: u32,
-    /// How many rows a leaf needs.
+    /// The smallest number of rows of a leaf.
     #[search_space(range = 1..=20, log, default = 1)]
     pub min_leaf: u32,
-    /// By how much a split must lessen the impurity.
+    /// The smallest decrease of the impurity by a split.
     #[search_space(range = 1e-6..=1e-2, log, default = 1e-5)]
     pub min_impurity_decrease: f64,
 }
@@ -51,7 +53,8 @@ pub struct Tree {
 #[derive(Debug)]
 struct Leaves {
     tree: DecisionTree<f64, bool>,
-    /// By the leaf's place: the root's is 1, the children of `p` are `2p` and `2p + 1`.
+    /// The shares by the position of the leaf: the root's is 1, the children of `p` are `2p` and
+    /// `2p + 1`.
     shares: std::collections::BTreeMap<u64, f64>,
 }
 
@@ -73,7 +76,8 @@ impl Classify for Tree {
     fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
         let model = scaled(Scaling::Standard, train, |train| {
             OneVsRest::fit(train, classes, |_, members| {
-                // Members weigh a little more: a leaf with as many members as others is no tie.
+                // Members weigh slightly more, so that a leaf with equal numbers of members and
+                // others is no tie.
                 let weights = members.targets.mapv(|member| if member { 1.0 + 1.0 / 4096.0 } else { 1.0 });
                 let weighted = members.clone().with_weights(weights);
                 let tree = self.params().fit(&weighted).map_err(linfa_error("DecisionTree"))?;
@@ -87,7 +91,7 @@ impl Classify for Tree {
         "decision tree"
     }
 
-    /// The number of leaves that the settings allow, as a power of two.
+    /// Returns the base-2 logarithm of the number of leaves that the settings allow.
     fn complexity(&self) -> f64 {
         self.max_depth as f64 - f64::from(self.min_leaf).log2()
     }
@@ -106,12 +110,12 @@ impl Leaves {
     }
 }
 
-/// The place of the leaf that a row falls into. Depths end far below 63.
+/// Returns the position of the leaf that a row falls into. Depths are far below 63.
 fn leaf(root: &TreeNode<f64, bool>, row: ArrayView1<'_, f64>) -> u64 {
     let (mut node, mut place) = (root, 1);
     while !node.is_leaf() {
         let (feature, value, _) = node.split();
-        // As linfa's own prediction goes.
+        // This is the rule of linfa's own prediction.
         let side = usize::from(row[feature] >= value);
         let Some(child) = node.children()[side] else {
             break;

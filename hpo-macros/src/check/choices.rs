@@ -1,4 +1,4 @@
-//! Choices: all different, and the default among them.
+//! The checks of choices: all are different, and the default is among them.
 
 use syn::{Expr, Lit, Type};
 
@@ -20,7 +20,7 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     }
 }
 
-/// Literals must be of the field's type, also those within `Some(..)`, `Box::new(..)` and `[..]`.
+/// Checks that literals have the field's type, also within `Some(..)`, `Box::new(..)` and `[..]`.
 fn check_types(ctxt: &Ctxt, field: &Field, choices: &[Expr]) {
     for choice in choices {
         check_type(ctxt, choice, field.shape.inner, false);
@@ -42,7 +42,7 @@ fn check_type(ctxt: &Ctxt, choice: &Expr, ty: &Type, is_within: bool) {
     }
 }
 
-/// A choice of a type with another one within.
+/// Checks a choice whose type contains another one.
 fn check_layer(ctxt: &Ctxt, choice: &Expr, layer: &Layer, within: &Type) {
     match (layer, choice) {
         (Layer::Option | Layer::Box, Expr::Call(call)) if call.args.len() == 1 => {
@@ -58,10 +58,10 @@ fn check_layer(ctxt: &Ctxt, choice: &Expr, layer: &Layer, within: &Type) {
     }
 }
 
-/// What to write instead of a literal that is not of the type.
+/// Returns the advice for a literal that does not have the field's type.
 fn misfit(choice: &Expr, ty: &Type, kind: Kind, is_within: bool) -> Option<String> {
     let is_text = matches!(choice, Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
-    // A choice that is a text is made one of the field's type, but not what stands within another value.
+    // A text as a choice is converted to the field's type; a text within another value is not.
     if is_within && is_text && kind == Kind::Text && !matches!(ungrouped(ty), Type::Reference(_)) {
         return Some(format!("the field holds `String`s: write `{}.to_owned()`", text(choice)));
     }
@@ -88,12 +88,13 @@ fn check_default(ctxt: &Ctxt, choices: &[Expr], default: &Expr) {
     ctxt.error(default, format!("the default must be one of the choices, written as there: {}", listed.join(", ")));
 }
 
-/// Which of the choices it is.
+/// Returns the index of the default among the choices.
 pub(crate) fn index(choices: &[Expr], default: &Expr) -> Option<usize> {
     choices.iter().position(|choice| same(choice, default))
 }
 
-/// Whether two expressions are one value, as far as can be seen: `1e3` is `1000.0`.
+/// Returns true if two expressions have the same value, as far as the macro can see: `1e3` is
+/// `1000.0`.
 fn same(a: &Expr, b: &Expr) -> bool {
     if let (Some(a), Some(b)) = (literal::integer(a), literal::integer(b)) {
         return a == b;

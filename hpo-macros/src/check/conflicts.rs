@@ -1,4 +1,4 @@
-//! Words that cannot stand beside one another, or not on such a type.
+//! Conflicts between attributes, or between an attribute and the type.
 
 use proc_macro2::Span;
 
@@ -8,7 +8,7 @@ use crate::ctxt::Ctxt;
 use crate::kind::Kind;
 use crate::text::text;
 
-/// The rules on one field. The first that is broken makes the others moot.
+/// Checks the rules on one field. A violation skips the rules after it, except that on lengths.
 pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let broken = check_untuned(ctxt, field)
         || check_either(ctxt, field)
@@ -24,13 +24,14 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     }
 }
 
-/// The words on a `range`, with what they do.
+/// Returns the attributes that modify a `range`.
 fn on_a_range(field: &Field) -> Vec<(&'static str, Span)> {
     let all = field.attrs.written().into_iter();
     all.filter(|(word, _)| ["log", "step", "prior"].contains(word)).collect()
 }
 
-/// What is not tuned has nothing else to say.
+/// Checks that a field that is not tuned has no other attributes. Returns true if there is an
+/// error.
 fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
     let words = field.attrs.written();
     let untuned = ["fixed", "skip"].into_iter().find(|word| words.iter().any(|(written, _)| written == word));
@@ -50,7 +51,7 @@ fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
     !others.is_empty()
 }
 
-/// A field is a number with a range, or a list of choices.
+/// Checks that a field has either a range or choices.
 fn check_either(ctxt: &Ctxt, field: &Field) -> bool {
     let attrs = &field.attrs;
     let Some(span) = attrs.choices.span else {
@@ -72,7 +73,7 @@ fn check_either(ctxt: &Ctxt, field: &Field) -> bool {
     !words.is_empty()
 }
 
-/// Ranges are for numbers.
+/// Checks that ranges are used on numbers only.
 fn check_kind(ctxt: &Ctxt, field: &Field) -> bool {
     let advice = match field.shape.kind {
         Kind::Bool => "a `bool` is tuned without any word: it is `false` or `true`",
@@ -88,7 +89,7 @@ fn check_kind(ctxt: &Ctxt, field: &Field) -> bool {
     !words.is_empty()
 }
 
-/// Words that complete another need it.
+/// Checks that an attribute is present if another one requires it.
 fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
     let attrs = &field.attrs;
     if let Some(span) = attrs.ordered.span.filter(|_| !attrs.choices.is_written()) {
@@ -110,7 +111,7 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
     !words.is_empty()
 }
 
-/// Numbers, letters and texts have no range of their own.
+/// Checks that numbers, letters and texts have a range or choices.
 fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
     let attrs = &field.attrs;
     if attrs.range.is_written() || attrs.choices.is_written() || !matches!(field.role, Role::Number | Role::Choice) {
@@ -132,7 +133,7 @@ fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
     true
 }
 
-/// A list, and only a list, has a length to tune; one word can say only one.
+/// Checks that a list, and only a list, has a length; one attribute describes only one list.
 fn check_len(ctxt: &Ctxt, field: &Field) {
     if !field.is_tuned() {
         return;
@@ -154,7 +155,8 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
     }
 }
 
-/// The elements of a list share one space, and so one first guess, which their own type says.
+/// Checks that a list has no default of its own: its elements share one space, and their default is
+/// that of their type.
 fn check_list_default(ctxt: &Ctxt, field: &Field) {
     let nested = matches!(field.role, Role::Nested | Role::Flag) && field.shape.vecs() == 1;
     if let Some(default) = field.attrs.default.get().filter(|_| nested) {
@@ -162,7 +164,7 @@ fn check_list_default(ctxt: &Ctxt, field: &Field) {
     }
 }
 
-/// Only parts with names of their own can stand among their siblings.
+/// Checks `flatten`: only parts with names of their own can be placed among their siblings.
 fn check_flatten(ctxt: &Ctxt, field: &Field) {
     let Some(span) = field.attrs.flatten.span else {
         return;

@@ -1,4 +1,5 @@
-//! Numbers whose words are literals. What only the compiler can evaluate is asserted in the expansion.
+//! The checks of numbers whose attributes are literals. The expansion asserts the rules on other
+//! expressions.
 
 use syn::Expr;
 
@@ -33,7 +34,8 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     if let (true, Some(said), Some(number)) = (sound && typed, said, literal::number(&field.attrs, default, kind)) {
         check_rules(ctxt, &said, &number);
     } else if let (true, Some(number)) = (sound && typed, literal::bounds(range, kind)) {
-        // Other words are constants, so that the expansion asserts all. A range that is wrong in itself is told here.
+        // Other attributes are constants, so the expansion asserts all rules. Report a range that
+        // is wrong in itself here.
         check_rules(ctxt, &Said::only("range", range, kind), &number);
     }
 }
@@ -46,7 +48,7 @@ fn check_length(ctxt: &Ctxt, len: &Range) {
     }
 }
 
-/// Among real numbers there is no last one before the end.
+/// Checks that a range of real numbers includes its end, because there is no last number before it.
 fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
     let wrong = range.exclusive && matches!(kind, Kind::Float { .. });
     if wrong {
@@ -56,7 +58,7 @@ fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
     !wrong
 }
 
-/// Literals must be of the field's type.
+/// Checks that literals have the field's type. Returns true if they do.
 fn check_types(ctxt: &Ctxt, said: &[Option<&Expr>], kind: Kind) -> bool {
     let mut sound = true;
     for expr in said.iter().flatten() {
@@ -82,7 +84,7 @@ fn check_prior_types(ctxt: &Ctxt, field: &Field) -> bool {
     sound
 }
 
-/// The rules on the range first: without a range the others mean nothing.
+/// Checks the rules on the range first, because the others depend on it.
 fn check_rules(ctxt: &Ctxt, said: &Said, number: &Number) {
     let (range, others): (Vec<_>, Vec<_>) = said
         .rules()

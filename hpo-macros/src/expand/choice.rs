@@ -1,4 +1,4 @@
-//! Choices: their values, and their labels, which are plain data where the macro sees them.
+//! Choices: their values, and their labels, which are constant data if the macro can evaluate them.
 
 use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -15,7 +15,7 @@ use crate::text::{last_segment, text};
 use crate::value::bare;
 
 impl Expander<'_> {
-    /// The space of a choice.
+    /// Expands the space of a choice.
     pub(super) fn choices(&mut self, field: &Field) -> TokenStream {
         let Some(choices) = field.attrs.choices.get() else {
             return TokenStream::new();
@@ -34,7 +34,7 @@ impl Expander<'_> {
         quote!(__p::choices(#labels, #ordered, #default, &[#(#written),*]))
     }
 
-    /// The choices themselves, as an array.
+    /// Expands the choices themselves, as an array.
     pub(super) fn list(&mut self, field: &Field) -> TokenStream {
         let key = std::ptr::from_ref(field).cast();
         if let Some((_, list)) = self.lists.iter().find(|(known, _)| *known == key) {
@@ -59,7 +59,7 @@ impl Expander<'_> {
     }
 }
 
-/// A choice as written, or turned into the text type of the field: `"a"` into `String`.
+/// Returns a choice as written, or converted to the text type of the field: `"a"` to `String`.
 fn element(choice: &Expr, kind: Kind, ty: &Type) -> TokenStream {
     let literal = matches!(bare(choice), Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
     let borrowed = matches!(ungrouped(ty), Type::Reference(_));
@@ -69,7 +69,7 @@ fn element(choice: &Expr, kind: Kind, ty: &Type) -> TokenStream {
     choice.to_token_stream()
 }
 
-/// `&str` without a lifetime cannot be what a function returns.
+/// Returns true if a lifetime is left out, as in `&str`, which a function cannot return.
 fn has_elided_lifetime(ty: &TokenStream) -> bool {
     let mut tokens = ty.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -87,7 +87,7 @@ fn has_elided_lifetime(ty: &TokenStream) -> bool {
     false
 }
 
-/// Labels of literals.
+/// Returns the labels, if all choices are literals.
 fn seen_labels(choices: &[Expr]) -> Option<TokenStream> {
     let texts = choices.iter().map(|choice| match bare(choice) {
         Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => Some(literal),
@@ -105,7 +105,7 @@ fn seen_labels(choices: &[Expr]) -> Option<TokenStream> {
     Some(quote!(__p::floats(&[#(#floats),*])))
 }
 
-/// Labels by value or, where that is no scalar, by the source.
+/// Returns labels by value or, for a value that is not a scalar, by the source.
 fn labels(choices: &[Expr], list: &TokenStream) -> TokenStream {
     let short: Vec<_> = choices.iter().map(last_segment).collect();
     let names = choices.iter().enumerate().map(|(index, choice)| {

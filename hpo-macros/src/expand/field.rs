@@ -1,4 +1,5 @@
-//! One field: its space, how it is read and written, and the layers (`Option`, `Vec`, ...) around it.
+//! The expansion of one field: its space, its reading and writing, and the layers (`Option`, `Vec`,
+//! ...) around it.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,28 +8,29 @@ use super::within::Within;
 use crate::ast::{Container, Field, Guess, Role};
 use crate::kind::Layer;
 
-/// Expands fields, and gathers the items that stand beside the implementation.
+/// Expands fields and collects the items that are placed beside the implementation.
 pub(super) struct Expander<'a> {
-    /// The type's name, and how it is called outside of the implementation.
+    /// The type, and its name outside of the implementation.
     pub(super) itself: Itself<'a>,
     pub(super) items: Vec<TokenStream>,
     /// The lists of choices by the address of their field.
     pub(super) lists: Vec<(*const (), TokenStream)>,
-    /// What is needed of the fields' types.
+    /// The functions of the fields' types that the expansion needs.
     within: Within,
 }
 
-/// A type, as far as it can be named outside of its implementation.
+/// The name of a type outside of its implementation.
 #[derive(Clone)]
 pub(super) struct Itself<'a> {
     pub(super) ident: &'a Ident,
     is_generic: bool,
-    /// What only the implementation can name.
+    /// The names that only the implementation can use.
     parameters: Vec<String>,
 }
 
 impl Itself<'_> {
-    /// The tokens as they may stand outside of the implementation, if they may.
+    /// Returns the tokens as valid outside of the implementation; `None` if they cannot be used
+    /// there.
     pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
         let tokens = tokens.into_iter().map(|token| match token {
             TokenTree::Group(group) => {
@@ -65,25 +67,26 @@ impl<'a> Expander<'a> {
         self.itself.clone()
     }
 
-    /// The tokens as they may stand outside of the implementation, if they may.
+    /// Returns the tokens as valid outside of the implementation; `None` if they cannot be used
+    /// there.
     pub(super) fn outside(&self, tokens: TokenStream) -> Option<TokenStream> {
         self.itself.outside(tokens)
     }
 
-    /// A function of the trait for the type of a field.
+    /// Returns a function of the trait for the type of a field.
     pub(super) fn nested(&mut self, ty: &syn::Type, function: &str) -> TokenStream {
         let function = Ident::new(function, Span::mixed_site());
         let within = self.within.of(ty);
         quote!((#within.#function))
     }
 
-    /// The items that stand beside the implementation. `generics` are those of the implementation.
+    /// Returns the items beside the implementation. `generics` are those of the implementation.
     pub(super) fn items(&self, generics: &syn::Generics) -> TokenStream {
         let (items, within) = (&self.items, self.within.items(generics));
         quote!(#(#items)* #within)
     }
 
-    /// The space of the field.
+    /// Expands the space of the field.
     pub(super) fn space(&mut self, field: &Field) -> TokenStream {
         let inner = self.space_within(field);
         let off = matches!(field.guess(), Guess::Off);
@@ -128,7 +131,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// What stands after `field:` where the config is built.
+    /// Expands the value after `field:` where the config is built.
     pub(super) fn read_whole(&mut self, field: &Field) -> TokenStream {
         match (field.role, field.attrs.fixed.get()) {
             (Role::Fixed, Some(value)) => value.to_token_stream(),
@@ -172,7 +175,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// The statement that writes the field at that place, an expression of type `&T`.
+    /// Expands the statement that writes the field; `place` is an expression of type `&T`.
     pub(super) fn write_whole(&mut self, field: &Field, place: &TokenStream) -> Option<TokenStream> {
         field.is_tuned().then(|| {
             let write = self.write(field, &field.shape.layers, place);
@@ -216,12 +219,12 @@ impl<'a> Expander<'a> {
     }
 }
 
-/// The type within the field that may have constraints.
+/// Returns the type within the field that may have constraints.
 pub(super) fn part_of<'a>(field: &Field<'a>) -> Option<&'a syn::Type> {
     (field.role == Role::Nested).then_some(field.shape.inner)
 }
 
-/// The violation of the field, if it may have one.
+/// Expands the violation of the field, if it may have one.
 pub(super) fn violation_of(expander: &mut Expander, field: &Field, place: &TokenStream) -> Option<TokenStream> {
     let nested = field.role == Role::Nested;
     nested.then(|| violation(expander, &field.shape.layers, field.shape.inner, place))

@@ -1,4 +1,5 @@
-//! The bounds of a generic type: as serde does, on the parameters that the fields use, by what the fields need.
+//! The bounds of a generic type: as in serde, on the parameters that the fields use, according to
+//! the fields' roles.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,7 +7,7 @@ use syn::{Generics, Ident, parse_quote};
 
 use crate::ast::{Container, Field, Role};
 
-/// The generics with bounds for the implementation.
+/// Returns the generics with the bounds of the implementation.
 pub(super) fn bounded(container: &Container) -> Generics {
     let mut generics = container.generics.clone();
     let fields = container.fields();
@@ -27,7 +28,8 @@ pub(super) fn bounded(container: &Container) -> Generics {
     generics
 }
 
-/// Whether the field's type is made of the parameter. `PhantomData<T>` asks nothing of `T`.
+/// Returns true if the field's type contains the parameter. `PhantomData<T>` requires nothing of
+/// `T`.
 fn mentions(field: &Field, parameter: &Ident) -> bool {
     let written = field.role != Role::Skip || field.attrs.skip.is_written();
     written && contains(field.ty.to_token_stream(), parameter)

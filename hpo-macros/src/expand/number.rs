@@ -1,4 +1,4 @@
-//! Numbers: as plain data where the macro sees their values, else with assertions for the compiler.
+//! Numbers: constant data if the macro can evaluate them, else assertions for the compiler.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -12,7 +12,7 @@ use crate::number::Number;
 use crate::rule::Said;
 
 impl Expander<'_> {
-    /// The space of a number, with its type.
+    /// Expands the space of a number, with its type.
     pub(super) fn number(&mut self, field: &Field) -> TokenStream {
         let (ty, space) = (field.shape.inner, self.untyped_number(field));
         quote!(__p::scalar(<#ty as __p::Numeric>::NAME, #space))
@@ -35,7 +35,7 @@ impl Expander<'_> {
         }
     }
 
-    /// The length of a list, as a `Number`.
+    /// Expands the length of a list, as a `Number`.
     pub(super) fn length(&mut self, field: &Field) -> TokenStream {
         let Some(len) = field.attrs.len.get() else {
             return TokenStream::new();
@@ -46,7 +46,8 @@ impl Expander<'_> {
         }
     }
 
-    /// A `Number` that the compiler evaluates and checks: an item, or in a generic type a `const` block.
+    /// Expands a `Number` that the compiler evaluates and checks: an item, or a `const` block in a
+    /// generic type.
     fn asserted(&mut self, said: &Said, ty: &Type) -> TokenStream {
         let number = evaluated(said, ty);
         let Some(number) = self.outside(number.clone()) else {
@@ -56,7 +57,8 @@ impl Expander<'_> {
         };
         let name = format_ident!("__number_{}", self.items.len());
         let asserts = asserts(said, &name);
-        // The assertions stand apart, so that the number itself is sound where it is used, and they are told once.
+        // The assertions are separate, so that the number itself compiles where it is used and each
+        // error is reported once.
         self.items.push(quote! {
             const #name: __p::Number = #number;
             const _: () = { #(#asserts)* };
@@ -65,7 +67,7 @@ impl Expander<'_> {
     }
 }
 
-/// The space of a number that the macro sees.
+/// Expands the space of a number that the macro can evaluate.
 fn seen(number: &Number) -> TokenStream {
     let simple = number.step.is_none() && number.default.is_none() && number.prior.is_none();
     let log = number.log;
@@ -81,7 +83,7 @@ fn seen(number: &Number) -> TokenStream {
     quote!(#number.leaf())
 }
 
-/// The number as a literal of its struct.
+/// Expands the number as a literal of its struct.
 fn plain(number: &Number) -> TokenStream {
     let Number { float: real, nonzero, exclusive, log, .. } = number;
     let [low, high] = [number.low, number.high].map(both);
@@ -98,8 +100,8 @@ fn plain(number: &Number) -> TokenStream {
     }
 }
 
-/// A block of the type `Number`, of expressions that only the compiler can evaluate. Each is given its type by a
-/// `let`, so that one of another type is an error at the user's token.
+/// Expands a block of type `Number` from expressions that only the compiler can evaluate. A `let`
+/// gives each its type, so that an expression of another type is an error at the user's token.
 fn evaluated(said: &Said, ty: &Type) -> TokenStream {
     let bound = |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
     let [low, high, step, default, center] =
@@ -132,7 +134,7 @@ fn evaluated(said: &Said, ty: &Type) -> TokenStream {
     }}
 }
 
-/// That the number obeys every rule on what was said of it.
+/// Expands the assertions that the number obeys every rule on its attributes.
 fn asserts(said: &Said, number: &Ident) -> Vec<TokenStream> {
     let asserts = said.rules().into_iter().map(|rule| {
         let name = format_ident!("{}", format!("{rule:?}"));
@@ -142,8 +144,8 @@ fn asserts(said: &Said, number: &Ident) -> Vec<TokenStream> {
     asserts.collect()
 }
 
-/// `assert!` with the spans of the tokens at fault: the first token's for the path, the last one's for the
-/// parentheses, so that the compiler underlines all between.
+/// Expands `assert!` with the spans of the tokens at fault: the first token's for the path, the
+/// last one's for the parentheses, so that the compiler underlines everything in between.
 fn assert(condition: &TokenStream, message: &str, at: TokenStream) -> TokenStream {
     let spans: Vec<_> = at.into_iter().map(|token| token.span()).collect();
     let first = spans.first().copied().unwrap_or_else(Span::call_site);

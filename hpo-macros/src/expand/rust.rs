@@ -1,5 +1,5 @@
-//! What the type is in Rust, as data for reports: the names of its fields, what was written over them, and how their
-//! choices are written.
+//! The Rust side of the type, as data for reports: the names of its fields, their attributes, and
+//! the expressions of their choices.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -12,13 +12,13 @@ use crate::kind::{Kind, ungrouped};
 use crate::text::text;
 use crate::value::bare;
 
-/// The space of a struct, with what the struct is.
+/// Adds the Rust type of a struct to its space.
 pub(super) fn of_struct(itself: &Itself, body: &Body, space: &TokenStream) -> TokenStream {
     let (name, fields) = (itself.ident.to_string(), fields(itself, body));
     quote!(__p::of_struct(#space, #name, #fields))
 }
 
-/// The space of an enum, with what the enum is.
+/// Adds the Rust type of an enum to its space.
 pub(super) fn of_enum(itself: &Itself, variants: &[Variant], space: &TokenStream) -> TokenStream {
     let name = itself.ident.to_string();
     let variants = variants.iter().map(|variant| {
@@ -58,7 +58,7 @@ fn said(itself: &Itself, field: &Field) -> TokenStream {
     }
 }
 
-/// The words of a field that is tuned, as they were written.
+/// Returns the attributes of a tuned field, as written.
 fn words(attrs: &FieldAttrs) -> Vec<String> {
     let choices = |choices: &Vec<Expr>| choices.iter().map(text).collect::<Vec<_>>().join(", ");
     let words = [
@@ -79,7 +79,7 @@ fn words(attrs: &FieldAttrs) -> Vec<String> {
     words.into_iter().flatten().collect()
 }
 
-/// How each choice of a field is written where a config is.
+/// Returns the expression of each choice of a field, as it is written in a config.
 pub(super) fn choices(itself: &Itself, field: &Field, choices: &[Expr]) -> Vec<String> {
     choices
         .iter()
@@ -87,7 +87,8 @@ pub(super) fn choices(itself: &Itself, field: &Field, choices: &[Expr]) -> Vec<S
         .collect()
 }
 
-/// As [`element`](super::choice) turns it into the type of the field.
+/// Returns the source of a choice, converted to the type of the field as [`element`](super::choice)
+/// does.
 fn written(choice: &Expr, kind: Kind, ty: &Type, source: &str) -> String {
     if source.is_empty() {
         return String::new();
@@ -102,7 +103,8 @@ fn written(choice: &Expr, kind: Kind, ty: &Type, source: &str) -> String {
     }
 }
 
-/// An expression as it may stand outside of the type's implementation; nothing if it may not.
+/// Returns an expression as valid outside of the type's implementation; empty if it cannot be used
+/// there.
 fn outside(itself: &Itself, expr: &Expr) -> String {
     itself.outside(expr.to_token_stream()).map(text).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Values of the macro's as tokens.
+//! Values of the macro as tokens.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -14,7 +14,7 @@ pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
     value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
 
-/// A signed literal takes two tokens.
+/// Returns a number as tokens; a signed literal takes two.
 pub(super) fn float(value: f64) -> TokenStream {
     let literal = Literal::f64_unsuffixed(value.abs());
     if value.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
@@ -25,12 +25,12 @@ pub(super) fn int(value: i128) -> TokenStream {
     if value < 0 { quote!(-#literal) } else { quote!(#literal) }
 }
 
-/// A count without a suffix.
+/// Returns a count without a suffix.
 pub(super) fn count(count: usize) -> TokenStream {
     Literal::usize_unsuffixed(count).to_token_stream()
 }
 
-/// An index that may be absent.
+/// Returns an optional index as tokens.
 pub(super) fn index(index: Option<usize>) -> TokenStream {
     option(index.map(count))
 }

@@ -1,4 +1,5 @@
-//! What an expansion needs of the types of fields, asked for once: so that a type which is no search space is one error.
+//! The functions that an expansion needs of the fields' types. They are requested once per type, so
+//! that a type without a search space gives only one error.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -7,20 +8,21 @@ use syn::{GenericParam, Generics, Index, Type};
 use crate::ast::Container;
 use crate::kind::leaf;
 
-/// A function for each type at the bottom of `Option`, `Box` and the like, which gives what is needed of it and of what is made of it.
-/// The compiler tells an error once where it stands in one function and at one place.
+/// One function for each type at the bottom of `Option`, `Box` and the like, which returns the
+/// functions of that type and of the types built from it. The compiler reports an error once if it
+/// occurs in one function at one place.
 pub(super) struct Within {
     groups: Vec<Group>,
-    /// What names the type itself, where `Self` is none.
+    /// The name of the type itself, where `Self` cannot be used.
     itself: TokenStream,
-    /// What follows the name of a function that has the generics of the type.
+    /// The tokens after the name of a function with the generics of the type.
     turbofish: Option<TokenStream>,
 }
 
 struct Group {
     leaf: String,
     place: Span,
-    /// With their spellings.
+    /// The types built from the leaf, by their spelling.
     types: Vec<(String, TokenStream)>,
 }
 
@@ -39,7 +41,7 @@ impl Within {
         Self { groups: Vec::new(), itself: quote!(#ident #ty_generics), turbofish }
     }
 
-    /// The expression for what is needed of a type.
+    /// Returns the expression for the functions of a type.
     pub(super) fn of(&mut self, ty: &Type) -> TokenStream {
         let (spelling, leaf) = (ty.to_token_stream().to_string(), leaf(ty));
         let name_of_leaf = leaf.to_token_stream().to_string();
@@ -56,7 +58,7 @@ impl Within {
         quote!(#name #turbofish().#index)
     }
 
-    /// The functions, with the generics of the implementation.
+    /// Returns the functions, with the generics of the implementation.
     pub(super) fn items(&self, generics: &Generics) -> TokenStream {
         let (parameters, _, bounds) = generics.split_for_impl();
         let parameters = named(parameters.to_token_stream(), &self.itself);
@@ -75,7 +77,7 @@ impl Within {
     }
 }
 
-/// Where a type is named.
+/// Returns the span at which a type is named.
 fn place(ty: &Type) -> Span {
     match ty {
         Type::Path(path) => path.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span()),
@@ -87,7 +89,7 @@ fn name(index: usize) -> Ident {
     format_ident!("__within_{index}", span = Span::mixed_site())
 }
 
-/// The tokens with the type itself in the place of `Self`.
+/// Replaces `Self` in the tokens by the name of the type.
 fn named(tokens: TokenStream, itself: &TokenStream) -> TokenStream {
     let tokens = tokens.into_iter().map(|token| match token {
         TokenTree::Ident(ident) if ident == "Self" => itself.clone(),
@@ -100,7 +102,7 @@ fn named(tokens: TokenStream, itself: &TokenStream) -> TokenStream {
     tokens.collect()
 }
 
-/// The tokens as if all of them stood at one place.
+/// Returns the tokens with all spans at one place.
 fn at(tokens: TokenStream, place: Option<Span>) -> TokenStream {
     let Some(span) = place else { return tokens };
     let tokens = tokens.into_iter().map(|token| match token {

@@ -1,4 +1,4 @@
-//! Expansions with parts of other types, and one of a type that is refused.
+//! Expansions with parts of other types, and of a type that is refused.
 
 use super::check;
 

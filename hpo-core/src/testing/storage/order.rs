@@ -1,4 +1,4 @@
-//! Clauses on who runs what, and on threads.
+//! Clauses on the assignment of trials to workers, and on threads.
 
 use std::sync::Arc;
 use std::thread;
@@ -42,7 +42,7 @@ pub(super) fn a_new_config_is_nobody_elses(subject: Subject<'_>) {
     storage.record(study, first, &complete(&[1.0])).unwrap();
     let taken = storage.record_new(study, second, &sampled(seen)).unwrap_err();
     assert!(matches!(taken, StorageError::Rejected(Rejected::Taken { by: 0, .. })), "{taken}");
-    // Whoever knows of the other one means it.
+    // A sampler that knew of the other trial repeats it on purpose.
     let seen = look(&*storage, study, Trials::ordinal);
     storage.record_new(study, second, &sampled(seen)).unwrap();
     subject.same_again(&storage, study);

@@ -1,4 +1,4 @@
-//! Clauses on the past.
+//! Clauses on the replay of earlier versions.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use crate::space::{Domain, Float, Value};
 use crate::storage::StorageError;
 use crate::trial::{Event, Outcome, Scope, Timestamp};
 
-/// A storage that keeps the changes shows the trials at each moment as they were then: what was overwritten, dropped and left
-/// since is there once more.
+/// Checks that a storage that keeps its changes shows the trials at each version as they were then,
+/// including data that was overwritten, dropped or removed later.
 pub(super) fn the_past_comes_by_once_more(subject: Subject<'_>) {
     let (storage, study) = subject.study();
     let storage = &*storage;

@@ -1,4 +1,4 @@
-//! Clauses on what is written in one step, whoever else is at work.
+//! Clauses on atomic changes under concurrent access.
 
 use std::sync::{Arc, Barrier};
 
@@ -11,7 +11,7 @@ use crate::trial::{
     Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
 };
 
-/// How many at once.
+/// The number of concurrent threads.
 const THREADS: usize = 6;
 
 pub(super) fn a_study_is_made_with_all_it_brings(subject: Subject<'_>) {
@@ -122,7 +122,8 @@ pub(super) fn trials_are_added_together(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-/// What threads give back that begin together, half of them with a handle of their own where there may be several.
+/// Runs `work` in threads that start together and returns their results. Half of them have a handle
+/// of their own, where several handles are possible.
 fn at_once<T: Send>(
     subject: Subject<'_>,
     storage: &Arc<dyn Storage>,
@@ -166,7 +167,7 @@ fn sampled(trial: usize, params: &[(ParamId, Value)]) -> Step<'_> {
     Step::Change { trial, event: Event::Sampled { params, seen: 1, explanation: "by hand" } }
 }
 
-/// A trial that waits, and one that is complete.
+/// Returns the steps that create a waiting trial and a complete one.
 fn life(params: &[(ParamId, Value)]) -> Vec<Step<'_>> {
     let change = |event| Step::Change { trial: 1, event };
     let outcome = Outcome::Complete(&[2.5]);

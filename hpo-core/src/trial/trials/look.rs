@@ -1,4 +1,4 @@
-//! What may be asked of the fold.
+//! Read access to the fold of trials.
 
 use std::collections::BTreeMap;
 
@@ -9,50 +9,53 @@ use crate::trial::violations::constraints;
 use crate::trial::{Attributes, CHECKPOINT, Direction, FIXED_PARAMS, QUEUED, State, Timestamp, UNEXPLAINED, pareto};
 
 impl Trials {
-    /// The rungs reached by all trials, in the order in which they were noted: a cache may go on from where it has read.
+    /// Returns the rungs reached by all trials, in the order in which they were recorded. The list
+    /// only grows, so a cache may continue from the index up to which it has read.
     #[must_use]
     pub fn rungs(&self) -> &[RungEntry] {
         self.rungs.log()
     }
 
-    /// How many rungs a trial has reached in its present attempt.
+    /// Returns the number of rungs that a trial has reached in its present attempt.
     #[must_use]
     pub fn rungs_reached(&self, number: u64) -> u32 {
         self.rungs.reached(number)
     }
 
-    /// How often a trial was promoted: paused, and started again.
+    /// Returns the number of promotions of a trial: the times that it was paused and started again.
     #[must_use]
     pub fn promotions(&self, number: u64) -> u32 {
         self.rungs.promotions(number)
     }
 
-    /// The step of a trial's last checkpoint, from which it goes on if it is started again.
+    /// Returns the step of a trial's last checkpoint, from which it continues if it is started
+    /// again.
     #[must_use]
     pub fn checkpoint(&self, number: u64) -> Option<u64> {
         self.attributes(number)?.system.get(CHECKPOINT)?.as_u64()
     }
 
-    /// By how much a trial broke its constraints in all, as it reported: 0 if it kept them, or has none.
+    /// Returns the total violation of the constraints that a trial reported: 0 if it satisfied
+    /// them, or has none.
     #[must_use]
     pub fn violation(&self, number: u64) -> f64 {
         self.violations.of(number)
     }
 
-    /// The constraints that a trial reported, by name: above 0 what is broken, by so much.
+    /// Returns the constraints that a trial reported, by name; a value above 0 is the violation.
     #[must_use]
     pub fn constraints(&self, number: u64) -> BTreeMap<String, f64> {
         self.attributes(number).map(|notes| constraints(&notes.system)).unwrap_or_default()
     }
 
-    /// The complete trials that keep their constraints, best first; with several objectives those of them that none
-    /// dominates, by number.
+    /// Returns the complete trials that satisfy their constraints, best first; with several
+    /// objectives, the non-dominated ones among them, by number.
     #[must_use]
     pub fn best(&self, directions: &[Direction]) -> Vec<u64> {
         self.best_among(directions, self.complete())
     }
 
-    /// The same among some of the complete trials.
+    /// Returns the same as [`best`](Self::best), among the given complete trials only.
     pub(crate) fn best_among(&self, directions: &[Direction], complete: impl Iterator<Item = u64>) -> Vec<u64> {
         let mut feasible: Vec<u64> = complete.filter(|number| self.violation(*number) <= 0.0).collect();
         if let [direction] = directions {
@@ -63,19 +66,21 @@ impl Trials {
         pareto(directions, &points).into_iter().map(|index| feasible[index]).collect()
     }
 
-    /// The complete trials, by number; but for those that are [of another space](Self::seen_through).
+    /// Returns the complete trials, by number, without those
+    /// [of another space](Self::seen_through).
     pub fn complete(&self) -> impl Iterator<Item = u64> + use<'_> {
         let is_complete = |number: &u64| self.state(*number) == Some(State::Complete) && !self.is_set_aside(*number);
         (0..self.len()).filter(is_complete)
     }
 
-    /// Whether a trial was found to be [of another space](Self::seen_through).
+    /// Returns true if a trial was found to be [of another space](Self::seen_through).
     #[must_use]
     pub fn is_set_aside(&self, number: u64) -> bool {
         self.aside.contains(&number)
     }
 
-    /// Who chose a trial's parameters and why, in one line: what its sampler said, or how else it came by them.
+    /// Returns the sampler that chose a trial's parameters and why, in one line, or else their
+    /// origin.
     #[must_use]
     pub fn explain(&self, number: u64) -> &str {
         let is_fixed = || self.attributes(number).is_some_and(|notes| notes.system.contains_key(FIXED_PARAMS));
@@ -91,55 +96,56 @@ impl Trials {
         }
     }
 
-    /// Which fold this is, different for any two of one process. A fold only grows: what a cache has read of it stays.
+    /// Returns the id of this fold, unique within the process. A fold only grows, so what a cache
+    /// has read of it remains valid.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.identity.0
     }
 
-    /// The number of changes so far.
+    /// Returns the number of changes so far.
     #[must_use]
     pub fn ordinal(&self) -> u64 {
         self.ordinal
     }
 
-    /// The number of trials, in whatever state.
+    /// Returns the number of trials, in any state.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.rows.len() as u64
     }
 
-    /// Whether there is no trial.
+    /// Returns true if there is no trial.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The number of objectives.
+    /// Returns the number of objectives.
     #[must_use]
     pub fn objectives(&self) -> usize {
         self.objectives
     }
 
-    /// The parameters declared so far, by their [`ParamId`].
+    /// Returns the parameters declared so far, by their [`ParamId`].
     #[must_use]
     pub fn declared(&self) -> &[Param] {
         &self.params
     }
 
-    /// The number of a declared parameter.
+    /// Returns the number of a declared parameter.
     #[must_use]
     pub fn param_id(&self, path: &str) -> Option<ParamId> {
         self.by_path.get(path).copied()
     }
 
-    /// A trial's state.
+    /// Returns a trial's state.
     #[must_use]
     pub fn state(&self, number: u64) -> Option<State> {
         self.rows.get(number as usize).map(|row| row.state)
     }
 
-    /// A trial's values, one an objective; empty unless it is complete.
+    /// Returns a trial's values, one per objective; empty unless it is complete.
     #[must_use]
     pub fn values(&self, number: u64) -> &[f64] {
         match self.state(number) {
@@ -151,7 +157,7 @@ impl Trials {
         }
     }
 
-    /// A trial's active parameters, in the order in which they came.
+    /// Returns a trial's active parameters, in the order in which they came.
     #[must_use]
     pub fn params(&self, number: u64) -> impl ExactSizeIterator<Item = (ParamId, Value)> + Clone + use<'_> {
         let place = self.rows.get(number as usize).map_or(0..0, |row| {
@@ -161,44 +167,45 @@ impl Trials {
         self.arena.slice(place)
     }
 
-    /// Whether a trial has its parameters.
+    /// Returns true if a trial has its parameters.
     #[must_use]
     pub fn is_sampled(&self, number: u64) -> bool {
         self.rows.get(number as usize).is_some_and(|row| row.sampled != NEVER)
     }
 
-    /// A trial's reports, by step.
+    /// Returns a trial's reports, by step.
     #[must_use]
     pub fn reports(&self, number: u64) -> &[(u64, f64)] {
         self.reports.get(&number).map_or(&[], Vec::as_slice)
     }
 
-    /// A trial's attributes, if it has any.
+    /// Returns a trial's attributes, if it has any.
     #[must_use]
     pub fn attributes(&self, number: u64) -> Option<&Attributes> {
         self.attributes.get(&number)
     }
 
-    /// Why a trial failed or was pruned.
+    /// Returns the reason why a trial failed or was pruned.
     #[must_use]
     pub fn message(&self, number: u64) -> Option<&str> {
         self.messages.get(&number).map(String::as_str)
     }
 
-    /// When a trial was started, and when it ended.
+    /// Returns the times of a trial's start and end.
     #[must_use]
     pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
         let known = |at| (at != UNKNOWN).then_some(at);
         self.rows.get(number as usize).map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
     }
 
-    /// How many changes a trial's sampler had seen.
+    /// Returns the number of changes that a trial's sampler had seen.
     #[must_use]
     pub fn seen(&self, number: u64) -> u64 {
         self.rows.get(number as usize).map_or(0, |row| row.seen)
     }
 
-    /// The ordinals of a trial's creation, sampling and end; `None` for what has not happened.
+    /// Returns the change numbers of a trial's creation, sampling and end; `None` for those that
+    /// have not happened.
     #[must_use]
     pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
         let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
@@ -207,25 +214,25 @@ impl Trials {
             .map_or([None; 3], |row| [Some(row.created), happened(row.sampled), happened(row.finished)])
     }
 
-    /// The ended trials, in the order in which they ended.
+    /// Returns the ended trials, in the order in which they ended.
     #[must_use]
     pub fn finished(&self) -> &[u64] {
         &self.finished
     }
 
-    /// The queued trials, by number.
+    /// Returns the queued trials, by number.
     #[must_use]
     pub fn waiting(&self) -> &[u64] {
         self.waiting.as_slice()
     }
 
-    /// The paused trials, by number.
+    /// Returns the paused trials, by number.
     #[must_use]
     pub fn paused(&self) -> &[u64] {
         self.paused.as_slice()
     }
 
-    /// The running trials, by number.
+    /// Returns the running trials, by number.
     #[must_use]
     pub fn running(&self) -> &[u64] {
         self.running.as_slice()
