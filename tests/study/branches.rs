@@ -258,3 +258,64 @@ fn flattened_parts_may_be_fixed() {
     add(&storage, &[1, 3].map(|width| Flat { x: 0.5, part: Inner { width } }));
     assert_eq!(counting::<Fixed>(&storage), [1]);
 }
+
+/// A study that another library made: it has parameters and values, and no space.
+fn foreign(trials: &[(f64, Option<f64>)]) -> Arc<dyn Storage> {
+    use hpo_core::space::{Domain, Float, Value};
+    use hpo_core::trial::{Event, Outcome, Param, ParamId, Timestamp};
+
+    let storage = memory();
+    let study = storage.create_study("study", &[Direction::Minimize]).unwrap();
+    let param = |path: &str| Param { path: path.to_owned(), domain: Domain::Float(Float::new(0.0, 1.0)) };
+    storage.declare(study, &[param("x"), param("part")]).unwrap();
+    let ids = [0, 1].map(ParamId);
+    for (x, part) in trials {
+        let (hpo_core::storage::Next::New(number) | hpo_core::storage::Next::Queued(number)) =
+            storage.next_trial(study, None).unwrap()
+        else {
+            panic!("nobody asked for a limit");
+        };
+        let mut params = vec![(ids[0], Value::Float(*x))];
+        params.extend(part.map(|part| (ids[1], Value::Float(part))));
+        storage.record(study, number, &Event::Sampled { params: &params, seen: 0, explanation: "" }).unwrap();
+        let outcome = Outcome::Complete(&[*x]);
+        storage.record(study, number, &Event::Finished { outcome, at: Timestamp(7) }).unwrap();
+    }
+    storage
+}
+
+spaces! {
+    Momentum: [#[search_space(range = 0.0..=1.0, default = 0.5)]] f64;
+    Low: [#[search_space(range = 0.0..=0.5)]] f64;
+    QuarterMomentum: [#[search_space(fixed = 0.25)]] f64;
+}
+
+#[test]
+fn trials_of_another_library_count_if_they_are_points_of_the_space() {
+    let trials = [(0.125, Some(0.75)), (0.25, Some(0.25)), (0.5, None)];
+    assert_eq!(counting::<Momentum>(&foreign(&trials)), [0, 1]);
+    assert_eq!(counting::<Low>(&foreign(&trials)), [1]);
+    assert_eq!(open::<Low>(&foreign(&trials)).best_config().unwrap().x, 0.25);
+    assert_eq!(counting::<QuarterMomentum>(&foreign(&trials)), [1, 2]);
+    assert_eq!(counting::<Plain>(&foreign(&trials)), [2]);
+    assert_eq!(open::<Plain>(&foreign(&trials)).best_config().unwrap().x, 0.5);
+    let storage = foreign(&trials);
+    let study = open::<Momentum>(&storage);
+    study.optimize(6, |config, _| config.x).unwrap();
+    assert_eq!(counting::<Momentum>(&storage), [0, 1, 3, 4, 5], "the study goes on, and remembers");
+}
+
+#[test]
+fn a_field_with_a_default_joins_a_study_of_another_library() {
+    #[derive(Clone, Debug, PartialEq, SearchSpace)]
+    struct Grown {
+        #[search_space(range = 0.0..=1.0)]
+        x: f64,
+        #[search_space(range = 0.0..=1.0)]
+        part: f64,
+        #[search_space(range = 1..=9, default = 3)]
+        depth: u32,
+    }
+    let storage = foreign(&[(0.125, Some(0.75)), (0.25, Some(0.25))]);
+    assert_eq!(open::<Grown>(&storage).best_config().unwrap(), Grown { x: 0.125, part: 0.75, depth: 3 });
+}

@@ -39,7 +39,7 @@ fn a_short_run_in_which_all_trials_fail_ends_with_the_first_failure() {
         let beginning = format!("{n} trials failed in a row, the first of them, trial 0, with: no data for 0");
         assert!(error.starts_with(&beginning), "{error}");
         assert_eq!(run(&study, n + 3, |number| number % 2 == 0).unwrap().ended, hpo_core::study::Ended::Enough);
-        assert!(run(&study, n + 8, |_| true).is_ok(), "some trial came to something before");
+        assert!(run(&study, n + 8, |_| true).is_ok(), "some trial came to something before, and five failures are few");
     }
     assert_eq!(run(&open(), 1, |_| true).unwrap().failed, 1);
     let never = Study::<Point>::minimize().max_consecutive_failures(u64::MAX).open().unwrap();
@@ -55,13 +55,24 @@ fn many_failures_in_a_row_end_a_run_that_began_well() {
 }
 
 #[test]
-fn what_came_before_counts_as_far_as_it_came_to_something() {
+fn the_first_trials_of_each_run_are_looked_at() {
     let storage = memory();
     let open = || Study::<Point>::minimize().seed(1).storage(Arc::clone(&storage)).open().unwrap();
     assert!(run(&open(), 100, |_| true).is_err(), "the bug");
     assert_eq!(run(&open(), 20, |_| false).unwrap().complete, 10, "once it is mended, old failures count for nothing");
     let error = run(&open(), 100, |_| true).unwrap_err().to_string();
-    assert!(error.starts_with("25 trials failed in a row, the first of them, trial 20,"), "{error}");
+    assert!(error.starts_with("10 trials failed in a row, the first of them, trial 20,"), "{error}");
+}
+
+/// A program that is started again finds nothing to do, and must not look as if all were well.
+#[test]
+fn a_broken_program_fails_each_time_it_is_started() {
+    let storage = memory();
+    for _ in 0..3 {
+        let study = Study::<Point>::minimize().seed(1).storage(Arc::clone(&storage)).open().unwrap();
+        let error = run(&study, 4, |_| true).unwrap_err().to_string();
+        assert!(error.starts_with("4 trials failed in a row, the first of them, trial 0,"), "{error}");
+    }
 }
 
 #[test]

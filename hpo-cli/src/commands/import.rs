@@ -121,7 +121,7 @@ impl Import {
             copy::read_rows(text, targets).with_context(|| format!("cannot import {}", self.file.display()))?;
         let study = plan.open(Arc::clone(&storage), &Choosing::default())?;
         let record = source::study(&*storage, Some(study.oracle().name()))?;
-        copy::append(&*storage, record.id, &trials)?;
+        copy::append(&*storage, record.id, study.oracle(), &trials)?;
         let place = storage.location();
         note(&format!("added {} to `{}` in {place}", counted(trials.len(), "trial"), record.name));
         match left {

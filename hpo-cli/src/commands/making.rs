@@ -7,7 +7,7 @@ use anyhow::{Context as _, Error, Result, bail};
 use clap::{Args, ValueEnum};
 use hpo_core::prelude::*;
 use hpo_core::sampler::SamplerConfig;
-use hpo_core::space::Space;
+use hpo_core::space::{Slots, Space};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::StudyBuilder;
 
@@ -71,10 +71,16 @@ impl Plan {
 impl Making {
     /// Opens the storage; with a space, creates it if it does not exist.
     pub(crate) fn storage(&self, url: &str) -> Result<Arc<dyn Storage>> {
-        if self.space.is_some() {
-            return source::open_or_make(url);
+        match (source::open(url), &self.space) {
+            (Err(error), Some(space)) if error.is::<NotYet>() => {
+                // Whatever is wrong with a new study is told before its storage is there.
+                self.directions(None)?;
+                Slots::new(&read_space(space)?)?;
+                source::open_or_make(url)
+            }
+            (opened, Some(_)) => opened,
+            (opened, None) => opened.map_err(unmade),
         }
-        source::open(url).map_err(unmade)
     }
 
     /// Returns the plan for the study with this name, or the only one; with a space, it may be a

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, Result, bail};
 use hpo_core::space::{Domain, Space, Value};
 use hpo_core::storage::{NewStudy, Step, Storage, StudyId};
+use hpo_core::study::Oracle;
 use hpo_core::trial::{
     Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
 };
@@ -45,10 +46,11 @@ fn declared(param: &ParamCopy) -> Result<Param> {
 }
 
 /// Adds trials, all of them or none, to a study in which their parameters are declared.
-pub(crate) fn append(storage: &dyn Storage, study: StudyId, trials: &[TrialCopy]) -> Result<()> {
+pub(crate) fn append(storage: &dyn Storage, study: StudyId, oracle: &Oracle, trials: &[TrialCopy]) -> Result<()> {
     let mut known = Trials::default();
     storage.read(study, &mut |trials| known = trials.clone())?;
-    let lives = lives(trials, &known)?;
+    let mut lives = lives(trials, &known)?;
+    lives.iter_mut().for_each(|life| oracle.complete_params(&mut life.params));
     storage.append(study, None, &steps(&lives, known)?)?;
     Ok(())
 }

@@ -224,3 +224,17 @@ fn on_a_terminal_removing_is_a_question() {
     assert!(has_worked && shown.contains("removed the study `iris`"), "{shown}");
     assert_eq!(json(&["studies", &url, "--format", "json"])[0]["study"], "pair");
 }
+
+/// What is wrong with a new study is told before there is anything of it.
+#[test]
+fn a_study_that_cannot_be_made_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (good, bad) = (space(folder.path()), file(folder.path(), "bad.json", r#"{"float": {"low": 2, "high": 1}}"#));
+    for name in ["new/a.journal", "new/a.db"] {
+        let url = folder.path().join(name).display().to_string();
+        for arguments in [vec!["--space", &good], vec!["--space", &bad, "--direction", "minimize"]] {
+            fails(&[vec!["ask", &url, "--study", "net"], arguments].concat());
+            assert!(!folder.path().join("new").exists(), "{name}");
+        }
+    }
+}

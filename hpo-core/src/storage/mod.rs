@@ -120,7 +120,7 @@ pub trait Storage: Debug + Send + Sync {
     /// `first` if that is given. They are durable when the call returns.
     ///
     /// # Errors
-    /// If the first trial would get another number than `first` ([`Rejected::NotNext`]), a step
+    /// If the first trial would get another number than `first` ([`Rejected::NotNext`](crate::trial::Rejected::NotNext)), a step
     /// breaks the rules, or they cannot be written. In all these cases no trial is added.
     fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError>;
 
@@ -142,7 +142,7 @@ pub trait Storage: Debug + Send + Sync {
     /// after this one had read the history. The default implementation refuses nothing.
     ///
     /// # Errors
-    /// [`Rejected::Taken`], and those of [`record`](Self::record).
+    /// [`Rejected::Taken`](crate::trial::Rejected::Taken), and those of [`record`](Self::record).
     fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
         self.record(study, number, event)
     }

@@ -20,10 +20,22 @@ const SECRETS: [&str; 4] = ["password", "passwd", "sslpassword", "passfile"];
 const FILES: [&str; 4] = ["journal", "sqlite", "sqlite3", "file"];
 
 /// Endings of the names of secrets: `password`, `sslpassword`, `access_token`.
-const ENDINGS: [&str; 8] = ["password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "api-key"];
+const ENDINGS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "api_key",
+    "api-key",
+    "access_key",
+    "access-key",
+    "secret_key",
+];
 
 /// Words that make a name containing them the name of a secret.
-const WORDS: [&str; 4] = ["pass", "passfile", "secret", "apikey"];
+const WORDS: [&str; 5] = ["pass", "passfile", "secret", "apikey", "pw"];
 
 /// Returns a location of a storage, a URL or a path, for messages: without anything that may be a
 /// password.

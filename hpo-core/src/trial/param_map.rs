@@ -244,8 +244,15 @@ impl ParamMap {
     /// Appends a config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
     pub(crate) fn store(&self, params: &Params, stored: &mut Vec<(ParamId, Value)>) {
         stored.extend(params.iter().map(|(slot, value)| self.param(slot, value)));
+        self.complete(stored);
+    }
+
+    /// Appends the values of parameters that the space no longer tunes, as trials of this space
+    /// have them written down, where `stored` has none.
+    pub(crate) fn complete(&self, stored: &mut Vec<(ParamId, Value)>) {
         for left in self.left.iter().filter(|left| left.is_written) {
-            if let Some(at) = left.at.filter(|_| left.is_active(&stored.iter().copied())) {
+            let is_given = stored.iter().any(|(id, _)| *id == left.id);
+            if let Some(at) = left.at.filter(|_| !is_given && left.is_active(&stored.iter().copied())) {
                 stored.push((left.id, at));
             }
         }

@@ -341,6 +341,12 @@ impl Oracle {
         self.look(|trials| trials.attributes(number)?.system.get(key).cloned())
     }
 
+    /// Completes the parameters of a trial that is written to the storage by hand, as the storage
+    /// numbers them: parameters that the space no longer tunes get the values that they have now.
+    pub fn complete_params(&self, stored: &mut Vec<(ParamId, Value)>) {
+        self.map.complete(stored);
+    }
+
     /// Returns the parameters with the numbers that the storage gives them.
     fn stored(&self, params: &Params) -> Vec<(ParamId, Value)> {
         let mut stored = Vec::new();

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-/// The number of trials from which a run of only failures is an error at its end, unless the user
-/// has set a limit.
+/// A study with this many failed trials or more, and no others, is an error at the end of a run,
+/// unless the user has set how many failures are allowed.
 pub(super) const FEWEST_FAILURES: u64 = 2;
 
 /// A row of failures without another trial between them.

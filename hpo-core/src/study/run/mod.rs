@@ -161,7 +161,7 @@ pub(super) struct Shared {
 impl Shared {
     /// Returns true if the run has come to its end, rather than to a limit or an error.
     fn is_through(&self) -> bool {
-        self.error.is_none() && matches!(self.ended, None | Some(Ended::Enough | Ended::Exhausted))
+        self.error.is_none() && matches!(self.ended, None | Some(Ended::Enough | Ended::Exhausted | Ended::TimedOut))
     }
 }
 
@@ -206,10 +206,9 @@ impl<'a> Runner<'a> {
         let lookout = workers::Heartbeat { interval: LOOKOUT, beat: &notices_signal };
         let lookout = self.settings.signals.then_some(&lookout);
         workers::beside(heartbeat.as_ref(), || workers::beside(lookout, || work(&self)));
-        let counts @ [complete, pruned, failed] =
-            [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
+        let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         if self.shared().is_through()
-            && let Err(error) = self.give_up_at_the_end(counts)
+            && let Err(error) = self.give_up_at_the_end()
         {
             self.give_up(error);
         }

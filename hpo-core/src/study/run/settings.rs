@@ -118,10 +118,9 @@ macro_rules! run_settings {
 
         /// Sets the number of failures in a row, at least 1, after which a run ends with an error
         /// that quotes the first of them; `u64::MAX` for never. Trials count in the order in which
-        /// they began, retries once. Default: 10 while all trials of the study have failed, 25
-        /// after that: with a space of which a third fails, this practically never happens. A run
-        /// of two trials or more that ends with nothing but failures, in a study of nothing else,
-        /// is such an error too.
+        /// they began, retries once. Default: 10 at the start of a run, 25 after that: with a space
+        /// of which a third fails, this practically never happens. By default a run also ends with
+        /// this error if the study has two failed trials or more, and no others.
         pub fn max_consecutive_failures(mut self, failures: u64) -> Self {
             self.settings.tolerance = $crate::study::Tolerance::of(failures);
             self

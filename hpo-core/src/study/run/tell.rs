@@ -32,30 +32,29 @@ impl Runner<'_> {
     pub(super) fn give_up_after_failures(&self, place: u64, number: u64) -> Result<()> {
         let tolerance = self.settings.tolerance;
         let Failures { count, first, at_first } = self.shared().row.has_failed(place, number);
-        if count < tolerance.at_first {
-            return Ok(());
-        }
-        if count < tolerance.later && (!at_first || self.has_any()?) {
-            return Ok(());
-        }
-        self.failures(count, first)
+        let most = if at_first { tolerance.at_first } else { tolerance.later };
+        if count < most { Ok(()) } else { self.failures(count, first) }
     }
 
-    /// Returns an error at the end of a run in which all trials have failed, even if there were few
-    /// of them.
-    pub(super) fn give_up_at_the_end(&self, [complete, pruned, failed]: [u64; 3]) -> Result<()> {
-        let came_to_nothing = failed >= FEWEST_FAILURES && complete + pruned == 0;
-        if !came_to_nothing || self.settings.tolerance != Tolerance::default() || self.has_any()? {
-            return Ok(());
-        }
-        let first = self.shared().failure.as_ref().map_or(0, |(number, _)| *number);
-        self.failures(failed, first)
-    }
-
-    /// Returns true if some trial of the study is complete, pruned or paused.
-    fn has_any(&self) -> Result<bool> {
+    /// Returns an error at the end of a run if all trials of the study have failed, even if there
+    /// are few of them.
+    pub(super) fn give_up_at_the_end(&self) -> Result<()> {
         let is_anything = |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
-        self.oracle.look(|trials| (0..trials.len()).any(|number| trials.state(number).is_some_and(is_anything)))
+        let failed = self.oracle.look(|trials| {
+            let states = (0..trials.len()).filter_map(|number| Some((number, trials.state(number)?)));
+            if states.clone().any(|(_, state)| is_anything(state)) {
+                return Vec::new();
+            }
+            states.filter(|(_, state)| *state == State::Failed).map(|(number, _)| number).collect()
+        })?;
+        match failed.first() {
+            Some(first)
+                if failed.len() as u64 >= FEWEST_FAILURES && self.settings.tolerance == Tolerance::default() =>
+            {
+                self.failures(failed.len() as u64, *first)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn failures(&self, count: u64, first: u64) -> Result<()> {
