@@ -76,9 +76,9 @@ const _: () = {
                 .fixed(
                     "seed",
                     {
-                        #[allow(unused_imports)]
-                        use __p::{Told as _, Untold as _};
-                        __p::Untuned::<u64>(42).told()
+                        #[allow(unused_imports, clippy::needless_borrow)]
+                        use __p::Told as _;
+                        (&&&&&__p::Untuned::<u64, _>::new(|| 42)).told()
                     },
                 );
             __parts.push("model", (__within_0().0.space)());

@@ -50,7 +50,9 @@ pub(crate) fn append(storage: &dyn Storage, study: StudyId, oracle: &Oracle, tri
     let mut known = Trials::default();
     storage.read(study, &mut |trials| known = trials.clone())?;
     let mut lives = lives(trials, &known)?;
-    lives.iter_mut().for_each(|life| oracle.complete_params(&mut life.params));
+    for life in &mut lives {
+        oracle.complete_params(&mut life.params);
+    }
     storage.append(study, None, &steps(&lives, known)?)?;
     Ok(())
 }

@@ -26,7 +26,7 @@ pub trait Told {
 
 impl<T: Labelled, F: Fn() -> T> Told for &&&&Untuned<T, F> {
     fn told(&self) -> Option<Space> {
-        fixed(&(self.0)())
+        Some(fixed(&(self.0)()))
     }
 }
 
@@ -40,13 +40,13 @@ impl<T: Labelled, F: Fn() -> Vec<T>> Told for &&Untuned<Vec<T>, F> {
     fn told(&self) -> Option<Space> {
         let values = (self.0)();
         let length = Part::new("", Space::Fixed(Label::Int(values.len() as i128)));
-        parts(std::iter::once(Some(length)), values.iter().map(fixed))
+        parts(std::iter::once(Some(length)), values.iter().map(|value| Some(fixed(value))))
     }
 }
 
 impl<T: Labelled, F: Fn() -> [T; N], const N: usize> Told for &&Untuned<[T; N], F> {
     fn told(&self) -> Option<Space> {
-        parts(std::iter::empty(), (self.0)().iter().map(fixed))
+        parts(std::iter::empty(), (self.0)().iter().map(|value| Some(fixed(value))))
     }
 }
 
@@ -105,11 +105,11 @@ thread_local! {
 }
 
 /// JSON, in which a space is kept, has no infinities and no NaN: they are texts, which no number equals.
-fn fixed(value: &impl Labelled) -> Option<Space> {
-    Some(Space::Fixed(match value.label() {
+fn fixed(value: &impl Labelled) -> Space {
+    Space::Fixed(match value.label() {
         Label::Float(value) if !value.is_finite() => Label::from(value.to_string()),
         label => label,
-    }))
+    })
 }
 
 /// Converts labels by dotted path to nested parts; an empty path is the part itself.
