@@ -6,7 +6,6 @@
 mod args;
 mod commands;
 mod copy;
-mod moment;
 mod nearest;
 mod present;
 mod redact;

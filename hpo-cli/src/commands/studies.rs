@@ -10,7 +10,6 @@ use hpo_core::trial::{State, Timestamp, Trials};
 use serde_json::Value as Json;
 
 use crate::args;
-use crate::moment;
 use crate::present::{Cell, Column, Table, View, number};
 use crate::screen::{Screen, note};
 use crate::select::Rows;
@@ -89,5 +88,10 @@ fn lifetime(trials: &Trials) -> [Cell; 2] {
     let times = || (0..trials.len()).map(|number| trials.times(number));
     let first = times().filter_map(|(started, _)| started.filter(known)).min();
     let last = times().flat_map(|(started, ended)| [started, ended]).flatten().filter(known).max();
-    [first, last].map(|at| at.map(|at| Json::from(moment::whole(at))))
+    [first, last].map(|at| at.map(|at| Json::from(seconds(at))))
+}
+
+/// Formats a time in whole seconds: `2026-11-21T19:34:08Z`.
+fn seconds(at: Timestamp) -> String {
+    format!("{}Z", &at.to_string()[.."1970-01-01T00:00:00".len()])
 }

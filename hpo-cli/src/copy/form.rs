@@ -7,8 +7,6 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::Value as Json;
 
-use crate::moment;
-
 /// A real number; infinities and NaN are written as text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Real(pub(crate) f64);
@@ -45,14 +43,14 @@ impl<'de> Deserialize<'de> for Real {
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&moment::exact(self.0))
+        serializer.serialize_str(&self.0.to_string())
     }
 }
 
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let at = moment::parse(&text).map(Self);
+        let at = Timestamp::parse(&text).map(Self);
         at.ok_or_else(|| de::Error::custom(format!("`{text}` is no moment: write it as 2026-01-31T23:59:59.5Z")))
     }
 }

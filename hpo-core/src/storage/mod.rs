@@ -46,8 +46,6 @@ pub use redact::{redacted, redacted_text};
 
 pub use study_record::{StudyRecord, new_identity};
 
-pub(crate) use optuna::push_moment;
-
 use error::io_error;
 
 use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Scope, Trials};

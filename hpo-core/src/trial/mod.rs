@@ -12,6 +12,7 @@ mod explanations;
 mod history;
 mod param;
 mod param_map;
+mod timestamp;
 mod tried;
 mod numbers;
 mod objective;
@@ -29,6 +30,7 @@ pub use param::{Param, ParamId};
 pub use param_map::ParamMap;
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
+pub use timestamp::Timestamp;
 pub use trials::Trials;
 pub use tried::Tried;
 pub use violations::constraint_attribute;
@@ -63,25 +65,5 @@ impl State {
     #[must_use]
     pub fn is_finished(self) -> bool {
         matches!(self, State::Complete | State::Pruned | State::Failed)
-    }
-}
-
-/// A point in time: microseconds since 1970 in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(pub i64);
-
-impl Timestamp {
-    /// Returns the current time.
-    #[must_use]
-    pub fn now() -> Self {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Self(since.map_or(0, |elapsed| elapsed.as_micros() as i64))
-    }
-
-    /// Returns the time from an earlier moment to this one; zero if the other moment is not
-    /// earlier.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> std::time::Duration {
-        std::time::Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 }

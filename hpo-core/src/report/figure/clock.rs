@@ -1,14 +1,11 @@
 //! Moments on an axis: seconds since 1970, shown as dates and times in UTC.
 
-use crate::storage::push_moment;
 use crate::trial::Timestamp;
 
 /// Returns the moment as text, such as `2026-11-21 19:34:08.123`.
 pub(crate) fn exact(seconds: f64) -> String {
-    let mut text = Vec::new();
-    push_moment(&mut text, Timestamp((seconds * 1e6).round() as i64));
-    text.truncate("0000-00-00T00:00:00.000".len());
-    String::from_utf8_lossy(&text).replace('T', " ")
+    let text = Timestamp((seconds * 1e6).round() as i64).to_string();
+    text[.."0000-00-00T00:00:00.000".len()].replace('T', " ")
 }
 
 /// Returns the date of the moment, such as `2026-11-21`.

@@ -70,7 +70,7 @@ pub(super) fn load(
             Ok(())
         })
     };
-    read(ENDS, &mut |found, row| found.ended = row.text(1).and_then(optuna::moment))?;
+    read(ENDS, &mut |found, row| found.ended = row.text(1).and_then(Timestamp::parse))?;
     read(PARAMS, &mut |found, row| {
         let text = |column| row.text(column).unwrap_or_default();
         let distribution = Json::from(text(3)).to_string();

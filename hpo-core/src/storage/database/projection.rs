@@ -168,7 +168,7 @@ fn note(
 /// Formats a time as `2026-09-07 10:00:00.000000`, in UTC.
 fn moment(at: Timestamp) -> String {
     let mut bytes = Vec::new();
-    optuna::push_moment(&mut bytes, at);
+    optuna::push_time(&mut bytes, at);
     let mut text = String::from_utf8(bytes).unwrap_or_default();
     text.truncate(26);
     text.replace('T', " ")

@@ -13,7 +13,7 @@ use super::schema::{self, FOUND};
 use crate::storage::log::{Change, Record, StudyLog, TrialTemplate, read};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StorageError, StudyId};
-use crate::trial::{Param, Scope, State, Trials};
+use crate::trial::{Param, Scope, State, Timestamp, Trials};
 
 /// The worker of rows that triggers write, which is none of this library's.
 const SOMEBODY: &str = "";
@@ -342,7 +342,7 @@ impl Entry {
             "state" => {
                 let state = self.state()?;
                 let values = end.filter(|_| state == State::Complete).map(|end| end.values.clone());
-                Ok(Change::State { trial, state, values, at: optuna::moment(name) })
+                Ok(Change::State { trial, state, values, at: Timestamp::parse(name) })
             }
             "param" => {
                 let value = Number::Real(self.number.unwrap_or(f64::NAN));
@@ -369,7 +369,7 @@ impl Entry {
             (state, Some(end)) if state.is_finished() => Some(Box::new(end.template(state))),
             _ => Some(Box::new(TrialTemplate::new(state))),
         };
-        let started = self.name.as_deref().and_then(optuna::moment);
+        let started = self.name.as_deref().and_then(Timestamp::parse);
         Ok(Change::CreateTrial { study: 0, id: Some(self.trial), started, template })
     }
 }

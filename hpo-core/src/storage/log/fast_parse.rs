@@ -181,6 +181,6 @@ impl<'a> Cursor<'a> {
     }
 
     fn moment(&mut self) -> Option<Timestamp> {
-        optuna::moment(self.string()?)
+        Timestamp::parse(self.string()?)
     }
 }

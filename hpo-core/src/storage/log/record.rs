@@ -290,7 +290,7 @@ impl<'a> Fields<'a> {
 }
 
 fn moment(text: Option<&str>, key: &'static str) -> Result<Option<Timestamp>, &'static str> {
-    text.map(|text| optuna::moment(text).ok_or(key)).transpose()
+    text.map(|text| Timestamp::parse(text).ok_or(key)).transpose()
 }
 
 /// The entries of an object in their order, which a map would lose.

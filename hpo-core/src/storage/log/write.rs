@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::Value as Json;
 
 use crate::space::{Domain, Value};
-use crate::storage::optuna::{self, push_json, push_moment, push_real};
+use crate::storage::optuna::{self, push_json, push_real, push_time};
 use crate::trial::{Attributes, Direction, FIXED_PARAMS, Given, Param, Scope, State, Timestamp};
 
 /// The system attribute that ends a trial's parameters: the number of changes that its sampler had
@@ -307,7 +307,7 @@ impl Lines {
     fn moment(&mut self, key: &str, at: Timestamp) {
         self.key(key);
         self.bytes.push(b'"');
-        push_moment(&mut self.bytes, at);
+        push_time(&mut self.bytes, at);
         self.bytes.push(b'"');
     }
 
