@@ -59,14 +59,12 @@ fn settings_of_samplers_in_code_have_bounds() {
     refuses("nsga2", &Nsga2::builder().population(most).build().unwrap_err().to_string());
     refuses("nsga2", &Nsga2::builder().generation(Some(most)).build().unwrap_err().to_string());
     refuses("gp", &Gp::builder().startup(Startup::Trials(most)).build().unwrap_err().to_string());
-    for grid in [Grid::new(most), Grid::default().levels(most), Grid::default().levels(200_000_000)] {
-        let study = Study::<Wide>::minimize().sampler(grid.clone()).seed(1).open().unwrap();
-        refuses("grid", &study.optimize(1, |wide, _| wide.share).unwrap_err().to_string());
-        // What it would cost is told all the same.
-        let _ = grid.size(study.slots());
-    }
-    let study = Study::<Wide>::minimize().sampler(Auto::default().modelled(usize::MAX)).seed(1);
-    study.run(3, |wide| wide.share + f64::from(wide.count)).unwrap();
+    refuses("grid", &Grid::builder().points(most).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().levels(most).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().levels(100_001).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().points(0).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().levels(0).build().unwrap_err().to_string());
+    refuses("auto", &Auto::builder().modelled(usize::MAX).build().unwrap_err().to_string());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The umbrella over the errors of all layers.
 
 use crate::checkpoint::CheckpointError;
+use crate::numeric::count::CountError;
 use crate::pruner::PrunerError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
@@ -222,6 +223,12 @@ impl Error {
         let broken = trials.constraints(nearest).into_iter().filter(|(_, value)| value.is_nan() || *value > 0.0);
         let complete = counting.len() as u64;
         Some(Self::NoFeasibleTrial { study, complete, nearest, broken: broken.collect() })
+    }
+}
+
+impl From<CountError> for Error {
+    fn from(CountError { setting, given, least, most }: CountError) -> Self {
+        Self::Setting { setting, problem: format!("is {given}: give {least} to {most}") }
     }
 }
 

@@ -2,17 +2,11 @@
 
 use super::PrunerError;
 
-/// From a warm-up on, the first report of each interval.
+/// The first report of each interval, from a warm-up on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moments {
     pub(super) warmup_steps: u64,
     pub(super) interval_steps: u64,
-}
-
-impl Default for Moments {
-    fn default() -> Self {
-        Self { warmup_steps: 0, interval_steps: 1 }
-    }
 }
 
 impl Moments {

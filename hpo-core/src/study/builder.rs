@@ -357,8 +357,7 @@ impl<C, W> std::fmt::Debug for StudyBuilder<C, W> {
 /// What is recorded of a pruner.
 fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
     let name = ("pruner".to_owned(), pruner.name().into());
-    let settings = pruner.settings().into_iter().map(|(name, value)| (name.to_owned(), value));
-    std::iter::once(name).chain(settings).collect()
+    std::iter::once(name).chain(pruner.settings()).collect()
 }
 
 /// Makes the parameters known to the storage.

@@ -26,7 +26,6 @@ const REPORTS: u64 = 12;
 /// On the first breach, naming the play.
 pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     let pruner = build();
-    assert_eq!(pruner.check(), Ok(()), "the settings to be tested are wrong");
     for kind in KINDS {
         for direction in [Direction::Minimize, Direction::Maximize] {
             is_a_function(*kind, direction, &build);

@@ -65,15 +65,17 @@ const STREAM: u32 = u32::MAX;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "Settings", into = "Settings")]
+#[serde(try_from = "AutoBuilder", into = "AutoBuilder")]
 pub struct Auto {
     modelled: usize,
     members: Box<Members>,
 }
 
-#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+/// Settings of an [`Auto`] that are yet to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Settings {
+#[must_use = "nothing happens before `build`"]
+pub struct AutoBuilder {
     modelled: usize,
 }
 
@@ -98,18 +100,34 @@ enum Reason {
     Many,
 }
 
-impl Default for Settings {
+impl Default for AutoBuilder {
     fn default() -> Self {
         Self { modelled: 500 }
     }
 }
 
-impl TryFrom<Settings> for Auto {
+impl AutoBuilder {
+    /// The most results after which the Gaussian process proposes: up to 1,000,000. Default 500:
+    /// beyond, its proposals cost tens of milliseconds.
+    pub fn modelled(self, results: usize) -> Self {
+        Self { modelled: results }
+    }
+
+    /// The sampler.
+    ///
+    /// # Errors
+    /// If `modelled` is out of its range.
+    pub fn build(self) -> Result<Auto, CountError> {
+        count::within("modelled", self.modelled, 0..=MOST_TRIALS)?;
+        Ok(Auto::new(self.modelled))
+    }
+}
+
+impl TryFrom<AutoBuilder> for Auto {
     type Error = CountError;
 
-    fn try_from(Settings { modelled }: Settings) -> Result<Self, CountError> {
-        count::within("modelled", modelled, 0..=MOST_TRIALS)?;
-        Ok(Self::new(modelled))
+    fn try_from(settings: AutoBuilder) -> Result<Self, CountError> {
+        settings.build()
     }
 }
 
@@ -124,7 +142,7 @@ impl Auto {
     }
 }
 
-impl From<Auto> for Settings {
+impl From<Auto> for AutoBuilder {
     fn from(auto: Auto) -> Self {
         Self { modelled: auto.modelled }
     }
@@ -132,16 +150,14 @@ impl From<Auto> for Settings {
 
 impl Default for Auto {
     fn default() -> Self {
-        Self::new(Settings::default().modelled)
+        Self::new(AutoBuilder::default().modelled)
     }
 }
 
 impl Auto {
-    /// Up to how many results the Gaussian process proposes: 1,000,000 at most. Default 500: beyond, its proposals cost tens of
-    /// milliseconds.
-    #[must_use]
-    pub fn modelled(self, results: usize) -> Self {
-        Self::new(results.min(MOST_TRIALS as usize))
+    /// Every setting at its default.
+    pub fn builder() -> AutoBuilder {
+        AutoBuilder::default()
     }
 
     fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {
