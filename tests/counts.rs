@@ -123,7 +123,7 @@ fn a_run_of_as_many_trials_as_can_be_counted_costs_nothing_beforehand() {
     let study = Study::<Wide>::minimize()
         .sampler(Random)
         .seed(1)
-        .callback(TimeLimit::new(std::time::Duration::ZERO))
+        .callback(TimeLimit::builder(std::time::Duration::ZERO).build().unwrap())
         .open()
         .unwrap();
     let run = study.optimize(u64::MAX, |wide, _| wide.share).unwrap();

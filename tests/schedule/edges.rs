@@ -255,7 +255,7 @@ fn the_value_is_the_best_over_all_rounds_with_several_executions_too() {
 #[test]
 fn the_model_of_a_training_that_ended_early_is_kept() {
     let fits = Mutex::default();
-    let stopping = EarlyStopping::new("loss").patience(2).build().unwrap();
+    let stopping = EarlyStopping::builder("loss").patience(2).build().unwrap();
     let builder = Hyperband::new(Growing(&fits, true)).objective("loss").max_epochs(27).seed(1);
     let mut tuner = builder.callback(stopping).build().unwrap();
     tuner.search(&()).unwrap();
