@@ -67,6 +67,28 @@ fn settings_of_samplers_in_code_have_bounds() {
     refuses("auto", &Auto::builder().modelled(usize::MAX).build().unwrap_err().to_string());
 }
 
+/// Every `build()?` fits into a function that gives back the library's own error, which keeps the words.
+#[test]
+fn errors_of_all_builders_are_errors_of_the_library() {
+    fn built(which: usize) -> hpo_core::Result<()> {
+        match which {
+            0 => drop(Gp::builder().noise(-1.0).build()?),
+            1 => drop(Tpe::builder().candidates(0).build()?),
+            2 => drop(Cmaes::builder().width(0.0).build()?),
+            3 => drop(Nsga2::builder().population(1).build()?),
+            4 => drop(Grid::builder().points(0).build()?),
+            5 => drop(Auto::builder().modelled(usize::MAX).build()?),
+            6 => drop(Median::builder().min_trials(0).build()?),
+            _ => drop(StopOnStagnation::builder().trials(0).build()?),
+        }
+        Ok(())
+    }
+    for which in 0..8 {
+        let told = built(which).unwrap_err().to_string();
+        assert!(told.contains("give ") || told.contains("write "), "{told}");
+    }
+}
+
 #[test]
 fn settings_of_runs_have_bounds() {
     refuses("workers", &Study::<Wide>::minimize().workers(usize::MAX).open().unwrap_err().to_string());

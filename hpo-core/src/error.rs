@@ -5,7 +5,7 @@ use crate::numeric::count::CountError;
 use crate::pruner::PrunerError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
-use crate::sampler::SampleError;
+use crate::sampler::{CmaesError, GpError, Nsga2Error, SampleError, TpeError};
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
 use crate::terminal::one_line;
@@ -35,6 +35,18 @@ pub enum Error {
     /// The sampler cannot work with the space.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A setting of [`Gp`](crate::sampler::Gp) is out of its range.
+    #[error(transparent)]
+    Gp(#[from] GpError),
+    /// A setting of [`Tpe`](crate::sampler::Tpe) is out of its range.
+    #[error(transparent)]
+    Tpe(#[from] TpeError),
+    /// A setting of [`Cmaes`](crate::sampler::Cmaes) is out of its range.
+    #[error(transparent)]
+    Cmaes(#[from] CmaesError),
+    /// A setting of [`Nsga2`](crate::sampler::Nsga2) is out of its range.
+    #[error(transparent)]
+    Nsga2(#[from] Nsga2Error),
     /// A setting of the pruner makes no sense.
     #[error(transparent)]
     Pruner(#[from] PrunerError),

@@ -106,7 +106,7 @@ impl From<Direction> for Watched {
 }
 
 impl EarlyStopping {
-    /// Watches a metric, by its name or as an [`Objective`]; or plain reports, by their [`Direction`].
+    /// Watches a metric, by its name or as an [`Objective`], or plain reports by their [`Direction`].
     /// The other settings at their defaults.
     ///
     /// ```

@@ -206,9 +206,10 @@ impl Standstill {
 
 /// Ends a run after a time: of the clock, or of all trials together.
 ///
-/// [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) limits the time of the clock too; this one is a callback among
-/// others, and looks at the clock at each report. With workers side by side, the trials' own time passes faster than that of
-/// the clock: a limit on it is a budget of computation.
+/// [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) limits the time of the clock too;
+/// this one is a callback among others, and looks at the clock at each report. With workers side by
+/// side, the time of trials passes faster than that of the clock: a limit on it is a budget of
+/// computation.
 ///
 /// ```
 /// use std::time::Duration;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::plan::Plan;
 use super::rungs::check_ladder;
-use super::settings::{is_its_settings, named};
+use super::settings::{is_its_settings, named, refuse};
 use super::words::ordinal;
 use super::{Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn};
 use crate::trial::State;
@@ -94,12 +94,11 @@ impl BracketsBuilder {
     pub fn build(self) -> Result<Brackets, PrunerError> {
         let Self { max_resource, min_resource, factor, iterations } = self;
         check_ladder("brackets", min_resource, max_resource, factor)?;
-        let refuse = |setting, problem: String| Err(PrunerError::new("brackets", setting, problem));
         if iterations == Some(0) {
-            return refuse("iterations", "is 0: write at least 1, or none for no end".to_owned());
+            return refuse("brackets", "iterations", "is 0: write at least 1, or none for no end");
         }
         if max_resource.checked_mul(64).is_none() {
-            return refuse("max_resource", format!("is {max_resource}: count in larger steps"));
+            return refuse("brackets", "max_resource", format!("is {max_resource}: count in larger steps"));
         }
         Ok(Brackets::with(self))
     }

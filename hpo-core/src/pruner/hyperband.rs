@@ -14,7 +14,7 @@
 //! - Samplers see all trials, not only those of the same bracket.
 
 use super::ended::Reach;
-use super::settings::{is_its_settings, steps_or_auto};
+use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::successive_halving::Ladder;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, rung_step};
 use crate::numeric::crc32;
@@ -78,7 +78,7 @@ impl HyperbandBuilder {
         Self { max_resource: Some(steps), ..self }
     }
 
-    /// The factor from rung to rung; one in so many trials at a rung goes on. Default 3, at least 2.
+    /// The factor from rung to rung: one in `factor` trials at a rung goes on. Default 3, at least 2.
     pub fn reduction_factor(self, factor: u64) -> Self {
         Self { reduction_factor: factor, ..self }
     }
@@ -94,16 +94,15 @@ impl HyperbandBuilder {
     /// # Errors
     /// The first setting out of its range.
     pub fn build(self) -> Result<Hyperband, PrunerError> {
-        let refuse = |setting, problem: String| Err(PrunerError::new("hyperband", setting, problem));
         let Self { min_resource, max_resource, bootstrap_count, .. } = self;
         match max_resource {
             None if bootstrap_count > 0 => {
                 let remedy = "which asks for brackets from the first trial on: write a `max_resource` too, or 0";
-                return refuse("bootstrap_count", format!("is {bootstrap_count}, {remedy}"));
+                return refuse("hyperband", "bootstrap_count", format!("is {bootstrap_count}, {remedy}"));
             }
             Some(most) if most < min_resource => {
                 let problem = format!("is {most}, below `min_resource`: write at least {min_resource}");
-                return refuse("max_resource", problem);
+                return refuse("hyperband", "max_resource", problem);
             }
             _ => {}
         }

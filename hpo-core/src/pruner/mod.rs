@@ -19,9 +19,9 @@
 //!
 //! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so.
 //!
-//! Each is made by its builder, which checks the settings once: `Asha::builder(27).factor(3).build()?`.
-//! Settings that must be given are arguments of `builder`; where none must be, there is a `default()`.
-//! Each is its settings in JSON, too; [`PrunerConfig`] names them there.
+//! Each is made by its builder, which checks the settings once:
+//! `Asha::builder(27).factor(3).build()?`. Required settings are arguments of `builder`; where there
+//! are none, there is a `default()`. In JSON a pruner is its settings, named by [`PrunerConfig`].
 //!
 //! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
 

@@ -1,6 +1,7 @@
 //! The steps at which a pruner looks at a trial.
 
 use super::PrunerError;
+use super::settings::refuse;
 
 /// The first report of each interval, from a warm-up on.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ impl Moments {
 
     pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
         if self.interval_steps == 0 {
-            return Err(PrunerError::new(pruner, "interval_steps", "is 0: write 1 to judge every step"));
+            return refuse(pruner, "interval_steps", "is 0: write 1 to judge every step");
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::settings::is_its_settings;
+use super::settings::{is_its_settings, refuse};
 use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, best_of, is_worse};
 use crate::trial::Direction;
@@ -72,13 +72,13 @@ impl PatientBuilder {
     pub fn build(self) -> Result<Patient, PrunerError> {
         if !self.min_delta.is_finite() || self.min_delta < 0.0 {
             let problem = format!("is {}: write 0 or a positive number", self.min_delta);
-            return Err(PrunerError::new("patient", "min_delta", problem));
+            return refuse("patient", "min_delta", problem);
         }
         if let Some(Wrapped(pruner)) = &self.wrapped
             && pruner.schedule().is_some()
         {
             let remedy = "which allots budgets: write a pruner that judges reports";
-            return Err(PrunerError::new("patient", "wrapping", format!("is {}, {remedy}", pruner.name())));
+            return refuse("patient", "wrapping", format!("is {}, {remedy}", pruner.name()));
         }
         Ok(Patient::with(self))
     }

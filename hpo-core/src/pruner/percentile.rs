@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use super::ended::Complete;
 use super::moments::Moments;
-use super::settings::{count, is_its_settings};
+use super::settings::{count, is_its_settings, refuse};
 use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
 use crate::trial::Direction;
@@ -100,10 +100,10 @@ impl PercentileBuilder {
     pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
         if !(0.0..=100.0).contains(&self.percentile) {
             let problem = format!("is {}: write a number from 0 to 100", self.percentile);
-            return Err(PrunerError::new(pruner, "percentile", problem));
+            return refuse(pruner, "percentile", problem);
         }
         if self.min_trials == 0 {
-            return Err(PrunerError::new(pruner, "min_trials", "is 0: write at least 1"));
+            return refuse(pruner, "min_trials", "is 0: write at least 1");
         }
         self.moments().check(pruner)
     }

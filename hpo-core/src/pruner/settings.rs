@@ -4,6 +4,17 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::{Map, Value as Json};
 
+use super::PrunerError;
+
+/// Refuses a setting: `problem` says what is wrong with it, and what to write.
+pub(super) fn refuse<T>(
+    pruner: &'static str,
+    setting: &'static str,
+    problem: impl Into<String>,
+) -> Result<T, PrunerError> {
+    Err(PrunerError::new(pruner, setting, problem))
+}
+
 /// The default of a setting that JSON leaves out.
 pub(super) fn count<const COUNT: u64>() -> u64 {
     COUNT

@@ -10,7 +10,7 @@
 //! has no infinity: the largest finite numbers stand for it.
 
 use super::ended::Reach;
-use super::settings::{is_its_settings, steps_or_auto};
+use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::words::ordinal;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, Verdict, rung_step};
 
@@ -98,7 +98,7 @@ impl SuccessiveHalvingBuilder {
         Self { rungs: Some(count), ..self }
     }
 
-    /// The factor from rung to rung; one in so many trials at a rung goes on. Default 4, at least 2.
+    /// The factor from rung to rung: one in `factor` trials at a rung goes on. Default 4, at least 2.
     pub fn reduction_factor(self, factor: u64) -> Self {
         Self { reduction_factor: factor, ..self }
     }
@@ -119,17 +119,16 @@ impl SuccessiveHalvingBuilder {
     /// # Errors
     /// The first setting out of its range.
     pub fn build(self) -> Result<SuccessiveHalving, PrunerError> {
-        let refuse = |setting, problem: String| Err(PrunerError::new("successive_halving", setting, problem));
         if self.min_resource.is_some() && self.rungs.is_some() {
             let problem = "says where the first rung lies, and so does `min_resource`: write one of them";
-            return refuse("rungs", problem.to_owned());
+            return refuse("successive_halving", "rungs", problem);
         }
         if self.rungs == Some(0) {
-            return refuse("rungs", "is 0, which stops nothing: write at least 1".to_owned());
+            return refuse("successive_halving", "rungs", "is 0, which stops nothing: write at least 1");
         }
         if self.min_resource.is_none() && self.bootstrap_count > 0 {
             let remedy = "which asks for rungs from the first trial on: write a `min_resource` too, or 0";
-            return refuse("bootstrap_count", format!("is {}, {remedy}", self.bootstrap_count));
+            return refuse("successive_halving", "bootstrap_count", format!("is {}, {remedy}", self.bootstrap_count));
         }
         self.ladder(self.min_resource.unwrap_or(1)).check("successive_halving")?;
         Ok(SuccessiveHalving::with(self))
@@ -218,11 +217,11 @@ impl Ladder {
 
     pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
         if self.min_resource == 0 {
-            return Err(PrunerError::new(pruner, "min_resource", "is 0: write at least 1"));
+            return refuse(pruner, "min_resource", "is 0: write at least 1");
         }
         if self.reduction_factor < 2 {
             let problem = format!("is {}: write at least 2", self.reduction_factor);
-            return Err(PrunerError::new(pruner, "reduction_factor", problem));
+            return refuse(pruner, "reduction_factor", problem);
         }
         Ok(())
     }

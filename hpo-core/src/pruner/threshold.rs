@@ -1,7 +1,7 @@
 //! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's `ThresholdPruner`.
 
 use super::moments::Moments;
-use super::settings::is_its_settings;
+use super::settings::{is_its_settings, refuse};
 use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race};
 
@@ -85,19 +85,18 @@ impl ThresholdBuilder {
     /// The pruner.
     ///
     /// # Errors
-    /// If both bounds are missing, one is NaN, or `lower` is above `upper`; if `interval_steps` is 0.
+    /// If both bounds are missing, one is NaN, `lower` is above `upper`, or `interval_steps` is 0.
     pub fn build(self) -> Result<Threshold, PrunerError> {
-        let refuse = |setting, problem: String| Err(PrunerError::new("threshold", setting, problem));
         for (setting, bound) in [("lower", self.lower), ("upper", self.upper)] {
             if bound.is_some_and(f64::is_nan) {
-                return refuse(setting, "is NaN: write a number, or leave it out".to_owned());
+                return refuse("threshold", setting, "is NaN: write a number, or leave it out");
             }
         }
         match (self.lower, self.upper) {
-            (None, None) => return refuse("lower", "and `upper` are missing: write one of them".to_owned()),
+            (None, None) => return refuse("threshold", "lower", "and `upper` are missing: write one of them"),
             (Some(lower), Some(upper)) if lower > upper => {
                 let remedy = "write the smaller one as `lower`";
-                return refuse("lower", format!("is {lower}, above `upper`, which is {upper}: {remedy}"));
+                return refuse("threshold", "lower", format!("is {lower}, above `upper`, which is {upper}: {remedy}"));
             }
             _ => {}
         }

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::ended::Complete;
-use super::settings::is_its_settings;
+use super::settings::{is_its_settings, refuse};
 use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
@@ -84,7 +84,7 @@ impl WilcoxonBuilder {
             return Ok(Wilcoxon::with(self));
         }
         let problem = format!("is {}: write a probability above 0 and below 1", self.p_threshold);
-        Err(PrunerError::new("wilcoxon", "p_threshold", problem))
+        refuse("wilcoxon", "p_threshold", problem)
     }
 }
 

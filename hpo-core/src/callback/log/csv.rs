@@ -53,8 +53,8 @@ pub struct CsvLogBuilder {
 }
 
 impl CsvLogBuilder {
-    /// A row for each report of a trial instead. A step that is done again after a crash has another
-    /// one: the last counts.
+    /// A row for each report of a trial instead. A step that is done again after a crash has
+    /// another one: the last counts.
     pub fn reports(self) -> Self {
         Self { rows: Rows::Reports, ..self }
     }
