@@ -64,7 +64,7 @@ pub struct EarlyStopping {
     state: Mutex<Notes>,
 }
 
-/// Settings of an [`EarlyStopping`] that are yet to be checked.
+/// Settings of an [`EarlyStopping`], not yet checked.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "nothing happens before `build`"]
 pub struct EarlyStoppingBuilder {
@@ -106,8 +106,8 @@ impl From<Direction> for Watched {
 }
 
 impl EarlyStopping {
-    /// Watches a metric, by its name or as an [`Objective`], or plain reports by their [`Direction`].
-    /// The other settings at their defaults.
+    /// Returns a builder of a callback that watches a metric, by its name or as an [`Objective`],
+    /// or plain reports by their [`Direction`], with the other settings at their defaults.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -124,32 +124,34 @@ impl EarlyStopping {
 }
 
 impl EarlyStoppingBuilder {
-    /// Reports without improvement after which the training ends. Default 5, at least 1.
+    /// Sets the number of reports without improvement after which the training ends. Default 5, at
+    /// least 1.
     pub fn patience(self, patience: u64) -> Self {
         Self { patience, ..self }
     }
 
-    /// By how much a value must be better to count as better, in the metric's unit. Default 0;
-    /// from 0, finite.
+    /// Sets how much better a value must be to count as better, in the metric's unit: from 0,
+    /// finite. Default 0.
     pub fn min_delta(self, min_delta: f64) -> Self {
         Self { min_delta, ..self }
     }
 
-    /// The first step that is judged. Default 0.
+    /// Sets the first step that is judged. Default 0.
     pub fn start_from(self, step: u64) -> Self {
         Self { start_from: step, ..self }
     }
 
-    /// A value that must be beaten within the patience. Default: none, the first report is an
-    /// improvement. Not NaN.
+    /// Sets a value that must be beaten within the patience: not NaN. Default: none, the first
+    /// report is an improvement.
     pub fn baseline(self, value: f64) -> Self {
         Self { baseline: Some(value), ..self }
     }
 
-    /// The callback.
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// If the direction of the metric is not known, or a setting is out of its range.
+    /// Returns the first setting that is out of its range, or the metric whose direction is not
+    /// known.
     pub fn build(self) -> Result<EarlyStopping> {
         if self.patience == 0 {
             return Err(refused("patience", "is 0: every training would end at once; write at least 1"));

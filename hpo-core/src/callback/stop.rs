@@ -31,7 +31,7 @@ pub struct StopAtTarget {
     direction: Mutex<Option<Direction>>,
 }
 
-/// Settings of a [`StopAtTarget`] that are yet to be checked.
+/// Settings of a [`StopAtTarget`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "nothing happens before `build`"]
 pub struct StopAtTargetBuilder {
@@ -39,18 +39,18 @@ pub struct StopAtTargetBuilder {
 }
 
 impl StopAtTarget {
-    /// The value to reach, in the unit of the objective: not NaN. The study says whether it is
-    /// reached from above or from below.
+    /// Returns a builder with the value to reach, in the unit of the objective: not NaN. The
+    /// direction of the study decides from which side it is reached.
     pub fn builder(target: f64) -> StopAtTargetBuilder {
         StopAtTargetBuilder { target }
     }
 }
 
 impl StopAtTargetBuilder {
-    /// The callback.
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// If the target is NaN: no value reaches it.
+    /// Returns `target` if it is NaN: no value reaches it.
     pub fn build(self) -> Result<StopAtTarget> {
         if self.target.is_nan() {
             return Err(refused("target", "is NaN: no value reaches it; write a number"));
@@ -105,7 +105,7 @@ pub struct StopOnStagnation {
     state: Mutex<Standstill>,
 }
 
-/// Settings of a [`StopOnStagnation`] that are yet to be checked.
+/// Settings of a [`StopOnStagnation`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "nothing happens before `build`"]
 pub struct StopOnStagnationBuilder {
@@ -134,7 +134,7 @@ impl Default for StopOnStagnationBuilder {
 }
 
 impl StopOnStagnation {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> StopOnStagnationBuilder {
         StopOnStagnationBuilder::default()
     }
@@ -145,21 +145,22 @@ impl StopOnStagnation {
 }
 
 impl StopOnStagnationBuilder {
-    /// Trials without improvement after which the run ends. Default 30, at least 1.
+    /// Sets the number of trials without improvement after which the run ends. Default 30, at
+    /// least 1.
     pub fn trials(self, trials: u64) -> Self {
         Self { trials, ..self }
     }
 
-    /// By how much a value must be better to count as better, in the unit of the objective.
-    /// Default 0; from 0, finite.
+    /// Sets how much better a value must be to count as better, in the unit of the objective: from
+    /// 0, finite. Default 0.
     pub fn min_delta(self, min_delta: f64) -> Self {
         Self { min_delta, ..self }
     }
 
-    /// The callback.
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<StopOnStagnation> {
         if self.trials == 0 {
             return Err(refused("trials", "is 0: the run would end with its first trial; write at least 1"));
@@ -246,7 +247,7 @@ enum Spent {
     Trials(Duration),
 }
 
-/// Settings of a [`TimeLimit`] that are yet to be checked.
+/// Settings of a [`TimeLimit`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "nothing happens before `build`"]
 pub struct TimeLimitBuilder {
@@ -255,22 +256,23 @@ pub struct TimeLimitBuilder {
 }
 
 impl TimeLimit {
-    /// A time from the beginning of the run. With 0, it ends before its first trial.
+    /// Returns a builder with a limit on the time since the beginning of the run. With 0, the run
+    /// ends before its first trial.
     pub fn builder(limit: Duration) -> TimeLimitBuilder {
         TimeLimitBuilder { limit, of_trials: false }
     }
 }
 
 impl TimeLimitBuilder {
-    /// Counts the time of trials instead, summed over those that have ended in this run.
+    /// Limits the time of trials instead, summed over those that have ended in this run.
     pub fn of_trials(self) -> Self {
         Self { of_trials: true, ..self }
     }
 
-    /// The callback.
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// None: any time will do.
+    /// Returns no error at present: any time is a limit.
     pub fn build(self) -> Result<TimeLimit> {
         let spent = if self.of_trials { Spent::Trials(Duration::ZERO) } else { Spent::Wall(None) };
         Ok(TimeLimit { limit: self.limit, spent: Mutex::new(spent) })

@@ -48,7 +48,7 @@ pub struct Asha {
     standings: Standings,
 }
 
-/// Settings of an [`Asha`] that are yet to be checked.
+/// Settings of an [`Asha`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -63,20 +63,20 @@ pub struct AshaBuilder {
 is_its_settings!(Asha, AshaBuilder);
 
 impl AshaBuilder {
-    /// The step of the first rung: 1 to `max_resource`. Default 1.
+    /// Sets the step of the first rung: 1 to `max_resource`. Default 1.
     pub fn min_resource(self, steps: u64) -> Self {
         Self { min_resource: steps, ..self }
     }
 
-    /// One in `factor` trials of a rung is promoted. Default 4, at least 2.
+    /// Sets the share of a rung that is promoted: one in `factor` trials. Default 4, at least 2.
     pub fn factor(self, factor: u64) -> Self {
         Self { factor, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Asha, PrunerError> {
         check_ladder("asha", self.min_resource, self.max_resource, self.factor)?;
         Ok(Asha::with(self))
@@ -84,7 +84,8 @@ impl AshaBuilder {
 }
 
 impl Asha {
-    /// Trials go to step `max_resource` at most, at least 1; the other settings at their defaults.
+    /// Returns a builder of a schedule of trials that go to step `max_resource` at most, from 1,
+    /// with the other settings at their defaults.
     pub fn builder(max_resource: u64) -> AshaBuilder {
         AshaBuilder { max_resource, min_resource: 1, factor: 4 }
     }

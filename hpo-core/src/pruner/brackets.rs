@@ -46,7 +46,7 @@ pub struct Brackets {
     closed: Mutex<(u64, u64)>,
 }
 
-/// Settings of [`Brackets`] that are yet to be checked.
+/// Settings of [`Brackets`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -66,31 +66,31 @@ impl Default for BracketsBuilder {
 }
 
 impl BracketsBuilder {
-    /// The last step of a trial that is promoted to the end. Default 100, at least 1.
+    /// Sets the last step of a trial that is promoted to the end. Default 100, at least 1.
     pub fn max_resource(self, steps: u64) -> Self {
         Self { max_resource: steps, ..self }
     }
 
-    /// The fewest steps of a first round: 1 to `max_resource`. Default 1.
+    /// Sets the fewest steps of a first round: 1 to `max_resource`. Default 1.
     pub fn min_resource(self, steps: u64) -> Self {
         Self { min_resource: steps, ..self }
     }
 
-    /// One in `factor` trials is promoted. Default 3, at least 2.
+    /// Sets the share of trials that is promoted: one in `factor`. Default 3, at least 2.
     pub fn factor(self, factor: u64) -> Self {
         Self { factor, ..self }
     }
 
-    /// How often all brackets are gone through, at least 1; `None`: until the search is stopped.
-    /// Default: once.
+    /// Sets the number of times that all brackets are gone through, at least 1; `None`: until the
+    /// search is stopped. Default 1.
     pub fn iterations(self, iterations: Option<u64>) -> Self {
         Self { iterations, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Brackets, PrunerError> {
         let Self { max_resource, min_resource, factor, iterations } = self;
         check_ladder("brackets", min_resource, max_resource, factor)?;
@@ -123,7 +123,7 @@ struct Stand {
 }
 
 impl Brackets {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> BracketsBuilder {
         BracketsBuilder::default()
     }
@@ -138,7 +138,7 @@ impl Brackets {
         }
     }
 
-    /// The brackets, and what they cost.
+    /// Returns the brackets and their cost.
     #[must_use]
     pub fn table(&self) -> &Plan {
         &self.plan

@@ -27,26 +27,26 @@ use crate::terminal::one_line;
 #[allow(clippy::large_enum_variant, reason = "one a study")]
 #[non_exhaustive]
 pub enum PrunerConfig {
-    /// [`Never`].
+    /// The [`Never`] pruner, which has no settings.
     None {},
-    /// [`Median`].
+    /// The [`Median`] pruner, with its settings by their names.
     Median(Median),
-    /// [`Percentile`]; `percentile` must be given.
+    /// The [`Percentile`] pruner; `percentile` must be given.
     Percentile(Percentile),
-    /// [`Threshold`]; `lower` or `upper` must be given.
+    /// The [`Threshold`] pruner; `lower` or `upper` must be given.
     Threshold(Threshold),
-    /// [`Patient`]; `patience` must be given. `wrapped` is a pruner like this, or its bare name.
+    /// The [`Patient`] pruner; `patience` must be given, `wrapped` is a pruner or its bare name.
     Patient(Patient),
-    /// [`SuccessiveHalving`]; a `min_resource` left out is `"auto"`.
+    /// The [`SuccessiveHalving`] pruner; a `min_resource` left out is `"auto"`.
     SuccessiveHalving(SuccessiveHalving),
-    /// [`Hyperband`]; a `max_resource` left out is `"auto"`.
+    /// The [`Hyperband`] pruner; a `max_resource` left out is `"auto"`.
     Hyperband(Hyperband),
-    /// [`Wilcoxon`].
+    /// The [`Wilcoxon`] pruner, with its settings by their names.
     Wilcoxon(Wilcoxon),
-    /// [`Asha`], which pauses and promotes; `max_resource` must be given.
+    /// The [`Asha`] schedule, which pauses and promotes; `max_resource` must be given.
     Asha(Asha),
-    /// [`Brackets`], the Hyperband that pauses and promotes; `iterations` of `null` go on until
-    /// the search is stopped.
+    /// The [`Brackets`] schedule, the Hyperband that pauses and promotes; with `iterations` of
+    /// `null` it goes on until the search is stopped.
     Brackets(Brackets),
 }
 
@@ -61,7 +61,7 @@ pub struct PrunerConfigError {
 }
 
 impl PrunerConfig {
-    /// The pruner that this text describes.
+    /// Builds the pruner that this text describes.
     #[must_use]
     pub fn build(&self) -> Box<dyn Pruner> {
         match self {

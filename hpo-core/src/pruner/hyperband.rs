@@ -46,7 +46,7 @@ pub struct Hyperband {
     standings: Standings,
 }
 
-/// Settings of a [`Hyperband`] that are yet to be checked.
+/// Settings of a [`Hyperband`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -67,32 +67,33 @@ impl Default for HyperbandBuilder {
 }
 
 impl HyperbandBuilder {
-    /// The step of the first rung of the bracket that stops first. Default 1, at least 1.
+    /// Sets the step of the first rung of the bracket that stops first. Default 1, at least 1.
     pub fn min_resource(self, steps: u64) -> Self {
         Self { min_resource: steps, ..self }
     }
 
-    /// How many steps a trial takes that is not stopped: from `min_resource`. Default: from the
-    /// first complete trial.
+    /// Sets the number of steps of a trial that is not stopped: from `min_resource`. Default:
+    /// taken from the first complete trial.
     pub fn max_resource(self, steps: u64) -> Self {
         Self { max_resource: Some(steps), ..self }
     }
 
-    /// The factor from rung to rung: one in `factor` trials at a rung goes on. Default 3, at least 2.
+    /// Sets the factor from rung to rung: one in `factor` trials at a rung goes on. Default 3, at
+    /// least 2.
     pub fn reduction_factor(self, factor: u64) -> Self {
         Self { reduction_factor: factor, ..self }
     }
 
-    /// How many trials stop at each rung before one goes on, to give later ones something to be
-    /// compared with. Default 0; more need a `max_resource`.
+    /// Sets the number of trials that stop at each rung before one goes on, to give later ones
+    /// something to be compared with. Default 0; more need a `max_resource`.
     pub fn bootstrap_count(self, count: u64) -> Self {
         Self { bootstrap_count: count, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Hyperband, PrunerError> {
         let Self { min_resource, max_resource, bootstrap_count, .. } = self;
         match max_resource {
@@ -110,7 +111,8 @@ impl HyperbandBuilder {
         Ok(Hyperband::with(self))
     }
 
-    /// The rungs of a bracket, which leaves out as many at the bottom as there are before it.
+    /// Returns the rungs of a bracket. It leaves out as many at the bottom as there are brackets
+    /// before it.
     fn ladder(self, bracket: u32) -> Ladder {
         let Self { min_resource, reduction_factor, bootstrap_count, .. } = self;
         Ladder { min_resource, reduction_factor, min_early_stopping_rate: bracket, bootstrap_count }
@@ -118,7 +120,7 @@ impl HyperbandBuilder {
 }
 
 impl Hyperband {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> HyperbandBuilder {
         HyperbandBuilder::default()
     }

@@ -28,7 +28,7 @@ pub struct Median {
     rule: Percentile,
 }
 
-/// Settings of a [`Median`] that are yet to be checked.
+/// Settings of a [`Median`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -51,7 +51,7 @@ impl Default for MedianBuilder {
 }
 
 impl Median {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> MedianBuilder {
         MedianBuilder::default()
     }
@@ -62,38 +62,38 @@ impl Median {
 }
 
 impl MedianBuilder {
-    /// Complete trials before one is stopped. Default 5.
+    /// Sets the number of complete trials before the first one is stopped. Default 5.
     pub fn startup_trials(self, count: u64) -> Self {
         Self { startup_trials: count, ..self }
     }
 
-    /// The first step that is judged. Default 0.
+    /// Sets the first step that is judged. Default 0.
     pub fn warmup_steps(self, steps: u64) -> Self {
         Self { warmup_steps: steps, ..self }
     }
 
-    /// The length of an interval, of which the first report is judged, counted from the warm-up.
-    /// Default 1, at least 1.
+    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
+    /// is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
         Self { interval_steps: steps, ..self }
     }
 
-    /// Complete trials that must have reported a step, NaN included, for it to be judged.
-    /// Default 1, at least 1.
+    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
+    /// be judged. Default 1, at least 1.
     pub fn min_trials(self, count: u64) -> Self {
         Self { min_trials: count, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Median, PrunerError> {
         self.rule().check("median")?;
         Ok(Median::with(self))
     }
 
-    /// The percentile of 50 % by these settings.
+    /// Returns the percentile of 50 % with these settings.
     fn rule(self) -> PercentileBuilder {
         let Self { startup_trials, warmup_steps, interval_steps, min_trials } = self;
         PercentileBuilder { percentile: 50.0, startup_trials, warmup_steps, interval_steps, min_trials }

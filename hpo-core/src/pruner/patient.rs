@@ -35,7 +35,7 @@ pub struct Patient {
     settings: PatientBuilder,
 }
 
-/// Settings of a [`Patient`] that are yet to be checked.
+/// Settings of a [`Patient`], not yet checked.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -55,20 +55,21 @@ struct Wrapped(Arc<dyn Pruner>);
 is_its_settings!(Patient, PatientBuilder);
 
 impl PatientBuilder {
-    /// By how much reports may be worse than before. Default 0; from 0, finite.
+    /// Sets how much worse than before the reports may be: from 0, finite. Default 0.
     pub fn min_delta(self, delta: f64) -> Self {
         Self { min_delta: delta, ..self }
     }
 
-    /// Leaves the decision to another pruner, when patience is at its end. Default: none.
+    /// Leaves the decision to another pruner when patience is at its end. Default: none.
     pub fn wrapping(self, pruner: impl Pruner + 'static) -> Self {
         Self { wrapped: Some(Wrapped(Arc::new(pruner))), ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// If `min_delta` is out of its range, or the wrapped pruner allots budgets.
+    /// Returns `min_delta` if it is out of its range, and `wrapping` if that pruner allots
+    /// budgets.
     pub fn build(self) -> Result<Patient, PrunerError> {
         if !self.min_delta.is_finite() || self.min_delta < 0.0 {
             let problem = format!("is {}: write 0 or a positive number", self.min_delta);
@@ -110,8 +111,8 @@ impl TryFrom<Json> for Wrapped {
 }
 
 impl Patient {
-    /// Waits for `patience` reports after the best one, from 0. Stops trials by itself, unless it
-    /// [wraps](PatientBuilder::wrapping) another pruner.
+    /// Returns a builder of a pruner that waits for `patience` reports after the best one, from 0.
+    /// It stops trials by itself, unless it [wraps](PatientBuilder::wrapping) another pruner.
     pub fn builder(patience: u64) -> PatientBuilder {
         PatientBuilder { patience, min_delta: 0.0, wrapped: None }
     }

@@ -47,7 +47,7 @@ pub struct Percentile {
     columns: Complete<Columns>,
 }
 
-/// Settings of a [`Percentile`] that are yet to be checked.
+/// Settings of a [`Percentile`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -66,32 +66,32 @@ pub struct PercentileBuilder {
 is_its_settings!(Percentile, PercentileBuilder);
 
 impl PercentileBuilder {
-    /// Complete trials before one is stopped. Default 5.
+    /// Sets the number of complete trials before the first one is stopped. Default 5.
     pub fn startup_trials(self, count: u64) -> Self {
         Self { startup_trials: count, ..self }
     }
 
-    /// The first step that is judged. Default 0.
+    /// Sets the first step that is judged. Default 0.
     pub fn warmup_steps(self, steps: u64) -> Self {
         Self { warmup_steps: steps, ..self }
     }
 
-    /// The length of an interval, of which the first report is judged, counted from the warm-up.
-    /// Default 1, at least 1.
+    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
+    /// is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
         Self { interval_steps: steps, ..self }
     }
 
-    /// Complete trials that must have reported a step, NaN included, for it to be judged.
-    /// Default 1, at least 1.
+    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
+    /// be judged. Default 1, at least 1.
     pub fn min_trials(self, count: u64) -> Self {
         Self { min_trials: count, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Percentile, PrunerError> {
         self.check("percentile")?;
         Ok(Percentile::with(self))
@@ -114,7 +114,8 @@ impl PercentileBuilder {
 }
 
 impl Percentile {
-    /// Keeps the best `percentile` percent, of 0 to 100; the other settings at their defaults.
+    /// Returns a builder of a pruner that keeps the best `percentile` percent, 0 to 100, with the
+    /// other settings at their defaults.
     pub fn builder(percentile: f64) -> PercentileBuilder {
         PercentileBuilder { percentile, startup_trials: 5, warmup_steps: 0, interval_steps: 1, min_trials: 1 }
     }

@@ -15,12 +15,12 @@ pub(super) fn refuse<T>(
     Err(PrunerError::new(pruner, setting, problem))
 }
 
-/// The default of a setting that JSON leaves out.
+/// Returns the default of a setting that JSON leaves out.
 pub(super) fn count<const COUNT: u64>() -> u64 {
     COUNT
 }
 
-/// Reads a number of steps, or `"auto"`, for which it stands open.
+/// Reads a number of steps; `"auto"` and `null` are `None`.
 pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     match Json::deserialize(deserializer)? {
         Json::Null => Ok(None),
@@ -32,7 +32,7 @@ pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     }
 }
 
-/// Settings by their names in JSON.
+/// Returns settings by their names in JSON.
 pub(super) fn named(settings: &impl Serialize) -> Map<String, Json> {
     match serde_json::to_value(settings) {
         Ok(Json::Object(settings)) => settings,
@@ -40,8 +40,8 @@ pub(super) fn named(settings: &impl Serialize) -> Map<String, Json> {
     }
 }
 
-/// A pruner is its settings: copies, comparisons and JSON follow them. The rest of it is a cache,
-/// with which a copy does not begin. With `default`, all settings have defaults.
+/// Implements copies, comparisons and conversions of a pruner by its settings alone. The rest of a
+/// pruner is a cache, which a copy starts without. With `default`, all settings have defaults.
 macro_rules! is_its_settings {
     ($pruner:ident, $builder:ident, default) => {
         is_its_settings!($pruner, $builder);

@@ -42,7 +42,7 @@ pub struct SuccessiveHalving {
     standings: Standings,
 }
 
-/// Settings of a [`SuccessiveHalving`] that are yet to be checked.
+/// Settings of a [`SuccessiveHalving`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -66,7 +66,7 @@ impl Default for SuccessiveHalvingBuilder {
 }
 
 impl SuccessiveHalving {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> SuccessiveHalvingBuilder {
         SuccessiveHalvingBuilder::default()
     }
@@ -75,7 +75,7 @@ impl SuccessiveHalving {
         Self { settings, reach: Reach::default(), standings: Standings::default() }
     }
 
-    /// The first rung below the full training, which is as long as the first complete trial.
+    /// Returns the step of the first rung, as a share of the first complete trial.
     fn guessed(&self, race: Race<'_>) -> Option<u64> {
         let SuccessiveHalvingBuilder { rungs, reduction_factor, .. } = self.settings;
         let share = rungs.map_or(100, |rungs| reduction_factor.saturating_pow(rungs));
@@ -84,40 +84,41 @@ impl SuccessiveHalving {
 }
 
 impl SuccessiveHalvingBuilder {
-    /// The step of the first rung, if `min_early_stopping_rate` is 0: from 1. Default: from the
-    /// first complete trial, a hundredth of its last step.
+    /// Sets the step of the first rung, if `min_early_stopping_rate` is 0: from 1. Default: a
+    /// hundredth of the last step of the first complete trial.
     pub fn min_resource(self, steps: u64) -> Self {
         Self { min_resource: Some(steps), ..self }
     }
 
-    /// How many rungs there are below the full training, which is as long as the first complete
-    /// trial: with a factor of 3 and 2 rungs at a ninth and a third of it. Nothing stops before.
-    /// Fewer rungs stop fewer trials that only learn slowly. Default: the first rung at a
-    /// hundredth, as in Optuna. From 1, and without a `min_resource`.
+    /// Sets the number of rungs below the full training, from 1, instead of `min_resource`. The
+    /// full training is as long as the first complete trial, before which nothing stops; with a
+    /// factor of 3, 2 rungs are at a ninth and a third of it. Fewer rungs stop fewer trials that
+    /// only learn slowly. Default: none; the first rung is at a hundredth, as in Optuna.
     pub fn rungs(self, count: u32) -> Self {
         Self { rungs: Some(count), ..self }
     }
 
-    /// The factor from rung to rung: one in `factor` trials at a rung goes on. Default 4, at least 2.
+    /// Sets the factor from rung to rung: one in `factor` trials at a rung goes on. Default 4, at
+    /// least 2.
     pub fn reduction_factor(self, factor: u64) -> Self {
         Self { reduction_factor: factor, ..self }
     }
 
-    /// How many rungs at the bottom are left out. Default 0.
+    /// Sets the number of rungs that are left out at the bottom. Default 0.
     pub fn min_early_stopping_rate(self, rate: u32) -> Self {
         Self { min_early_stopping_rate: rate, ..self }
     }
 
-    /// How many trials stop at each rung before one goes on, to give later ones something to be
-    /// compared with. Default 0; more need a `min_resource`.
+    /// Sets the number of trials that stop at each rung before one goes on, to give later ones
+    /// something to be compared with. Default 0; more need a `min_resource`.
     pub fn bootstrap_count(self, count: u64) -> Self {
         Self { bootstrap_count: count, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<SuccessiveHalving, PrunerError> {
         if self.min_resource.is_some() && self.rungs.is_some() {
             let problem = "says where the first rung lies, and so does `min_resource`: write one of them";

@@ -27,7 +27,7 @@ pub struct Threshold {
     settings: ThresholdBuilder,
 }
 
-/// Settings of a [`Threshold`] that are yet to be checked.
+/// Settings of a [`Threshold`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -50,7 +50,8 @@ impl Default for ThresholdBuilder {
 }
 
 impl Threshold {
-    /// Without bounds yet: one must be given. The other settings at their defaults.
+    /// Returns a builder without bounds, of which one must be set, and with the other settings at
+    /// their defaults.
     pub fn builder() -> ThresholdBuilder {
         ThresholdBuilder::default()
     }
@@ -61,31 +62,32 @@ impl Threshold {
 }
 
 impl ThresholdBuilder {
-    /// The smallest value with which a trial goes on.
+    /// Sets the smallest value with which a trial goes on.
     pub fn lower(self, bound: f64) -> Self {
         Self { lower: Some(bound), ..self }
     }
 
-    /// The largest value with which a trial goes on.
+    /// Sets the largest value with which a trial goes on.
     pub fn upper(self, bound: f64) -> Self {
         Self { upper: Some(bound), ..self }
     }
 
-    /// The first step that is judged. Default 0.
+    /// Sets the first step that is judged. Default 0.
     pub fn warmup_steps(self, steps: u64) -> Self {
         Self { warmup_steps: steps, ..self }
     }
 
-    /// The length of an interval, of which the first report is judged, counted from the warm-up.
-    /// Default 1, at least 1.
+    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
+    /// is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
         Self { interval_steps: steps, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// If both bounds are missing, one is NaN, `lower` is above `upper`, or `interval_steps` is 0.
+    /// Returns the first setting that is out of its range, or `lower` if it is above `upper` or
+    /// both are missing.
     pub fn build(self) -> Result<Threshold, PrunerError> {
         for (setting, bound) in [("lower", self.lower), ("upper", self.upper)] {
             if bound.is_some_and(f64::is_nan) {

@@ -46,7 +46,7 @@ pub struct Wilcoxon {
     ranked: Mutex<HashMap<u64, Ranked>>,
 }
 
-/// Settings of a [`Wilcoxon`] that are yet to be checked.
+/// Settings of a [`Wilcoxon`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -65,20 +65,21 @@ impl Default for WilcoxonBuilder {
 }
 
 impl WilcoxonBuilder {
-    /// The p-value below which a trial stops. Default 0.1, above 0 and below 1.
+    /// Sets the p-value below which a trial stops: above 0 and below 1. Default 0.1.
     pub fn p_threshold(self, p: f64) -> Self {
         Self { p_threshold: p, ..self }
     }
 
-    /// Steps that must be in common with the best trial. Default 2; fewer are taken as 2.
+    /// Sets the number of steps that must be in common with the best trial. Default 2; fewer are
+    /// taken as 2.
     pub fn startup_steps(self, count: u64) -> Self {
         Self { startup_steps: count, ..self }
     }
 
-    /// The pruner.
+    /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// If `p_threshold` is out of its range.
+    /// Returns `p_threshold` if it is out of its range.
     pub fn build(self) -> Result<Wilcoxon, PrunerError> {
         if self.p_threshold > 0.0 && self.p_threshold < 1.0 {
             return Ok(Wilcoxon::with(self));
@@ -89,7 +90,7 @@ impl WilcoxonBuilder {
 }
 
 impl Wilcoxon {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> WilcoxonBuilder {
         WilcoxonBuilder::default()
     }

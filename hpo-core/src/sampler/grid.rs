@@ -47,7 +47,7 @@ pub struct Grid {
     cache: Mutex<Option<Cache>>,
 }
 
-/// Settings of a [`Grid`] that are yet to be checked.
+/// Settings of a [`Grid`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -64,13 +64,14 @@ impl Default for GridBuilder {
 }
 
 impl GridBuilder {
-    /// Points on every continuous parameter: 1, its middle, to 100,000. Default 10.
+    /// Sets the number of points on every continuous parameter, from 1, its middle, to 100,000.
+    /// Default 10.
     pub fn points(self, points: u32) -> Self {
         Self { points, ..self }
     }
 
-    /// The most values of a range of integers or steps, from 1 to 100,000: evenly on its own scale,
-    /// ends included. Default: all of them. Choices are always all there.
+    /// Sets the largest number of values of a range of integers or steps, from 1 to 100,000:
+    /// evenly on its own scale, ends included. Default: all of them. Choices are always all there.
     ///
     /// ```
     /// use hpo_core::sampler::Grid;
@@ -85,10 +86,10 @@ impl GridBuilder {
         Self { levels: Some(most), ..self }
     }
 
-    /// The sampler.
+    /// Checks the settings and returns the sampler.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Grid, CountError> {
         count::within("points", self.points, 1..=MOST_CUTS)?;
         count::within("levels", self.levels.unwrap_or(1), 1..=MOST_CUTS)?;
@@ -123,7 +124,7 @@ struct Cache {
 }
 
 impl Grid {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> GridBuilder {
         GridBuilder::default()
     }
@@ -132,13 +133,13 @@ impl Grid {
         Self { settings, cache: Mutex::new(None) }
     }
 
-    /// The points on every continuous parameter.
+    /// Returns the number of points on every continuous parameter.
     #[must_use]
     pub fn points(&self) -> u32 {
         self.settings.points
     }
 
-    /// The configs that this grid has on a space: the cost of a full search.
+    /// Returns the number of configs that this grid has on a space: the cost of a full search.
     #[must_use]
     pub fn size(&self, slots: &Arc<Slots>) -> Cardinality {
         Cardinality::Finite(Mesh::new(slots, self.cut()).count())

@@ -44,7 +44,7 @@ pub struct CsvLog {
     table: Mutex<Columns>,
 }
 
-/// Settings of a [`CsvLog`], whose file is yet to be opened.
+/// Settings of a [`CsvLog`], whose file is not yet open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "nothing happens before `build`"]
 pub struct CsvLogBuilder {
@@ -53,16 +53,16 @@ pub struct CsvLogBuilder {
 }
 
 impl CsvLogBuilder {
-    /// A row for each report of a trial instead. A step that is done again after a crash has
-    /// another one: the last counts.
+    /// Writes a row for each report of a trial instead. A step that is done again after a crash
+    /// has another one: the last counts.
     pub fn reports(self) -> Self {
         Self { rows: Rows::Reports, ..self }
     }
 
-    /// The callback, with its file open.
+    /// Opens the file and returns the callback.
     ///
     /// # Errors
-    /// If the file cannot be opened for reading and writing.
+    /// Returns an error if the file cannot be opened for reading and writing.
     pub fn build(self) -> Result<CsvLog> {
         CsvLog::open(&self.path, self.rows)
     }
@@ -85,7 +85,8 @@ struct Columns {
 type Field = (String, String);
 
 impl CsvLog {
-    /// A row for each trial that ends, in the file at this path. Missing folders are made.
+    /// Returns a builder of a log with a row for each trial that ends, in the file at this path.
+    /// Missing folders are made.
     pub fn builder(path: impl AsRef<Path>) -> CsvLogBuilder {
         CsvLogBuilder { path: path.as_ref().to_owned(), rows: Rows::Trials }
     }

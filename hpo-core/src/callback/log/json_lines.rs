@@ -51,7 +51,7 @@ struct Open {
     metrics: HashMap<u64, BTreeMap<String, f64>>,
 }
 
-/// Settings of a [`JsonLines`], whose file is yet to be opened.
+/// Settings of a [`JsonLines`], whose file is not yet open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "nothing happens before `build`"]
 pub struct JsonLinesBuilder {
@@ -60,23 +60,24 @@ pub struct JsonLinesBuilder {
 }
 
 impl JsonLinesBuilder {
-    /// A line for each report of a trial instead. A step that is done again after a crash has
-    /// another one: the last counts.
+    /// Writes a line for each report of a trial instead. A step that is done again after a crash
+    /// has another one: the last counts.
     pub fn reports(self) -> Self {
         Self { rows: Rows::Reports, ..self }
     }
 
-    /// The callback, with its file open.
+    /// Opens the file and returns the callback.
     ///
     /// # Errors
-    /// If the file cannot be opened for reading and writing.
+    /// Returns an error if the file cannot be opened for reading and writing.
     pub fn build(self) -> Result<JsonLines> {
         JsonLines::open(&self.path, self.rows)
     }
 }
 
 impl JsonLines {
-    /// A line for each trial that ends, in the file at this path. Missing folders are made.
+    /// Returns a builder of a log with a line for each trial that ends, in the file at this path.
+    /// Missing folders are made.
     pub fn builder(path: impl AsRef<Path>) -> JsonLinesBuilder {
         JsonLinesBuilder { path: path.as_ref().to_owned(), rows: Rows::Trials }
     }

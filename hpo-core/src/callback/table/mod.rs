@@ -53,7 +53,7 @@ pub struct Table {
     state: Mutex<State>,
 }
 
-/// Settings of a [`Table`] that are yet to be checked.
+/// Settings of a [`Table`], not yet checked.
 #[must_use = "nothing happens before `build`"]
 pub struct TableBuilder {
     choice: Columns,
@@ -91,43 +91,44 @@ impl Default for TableBuilder {
 }
 
 impl TableBuilder {
-    /// The most rows of ended trials, and of running ones. Default 20, at least 1.
+    /// Sets the most rows of ended trials, and of running ones. Default 20, at least 1.
     pub fn max_rows(self, rows: usize) -> Self {
         Self { max_rows: rows, ..self }
     }
 
-    /// The least time from one table to the next. Default: five seconds.
+    /// Sets the least time from one table to the next. Default: five seconds.
     pub fn every(self, interval: Duration) -> Self {
         Self { every: interval, ..self }
     }
 
-    /// The parameters to show, by their dotted paths, in this order. Default: all.
+    /// Sets the parameters to show, by their dotted paths, in this order. Default: all.
     pub fn parameters<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.choice.parameters = Some(paths.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The metrics to show, by their names, in this order. Default: all that were logged, by name.
+    /// Sets the metrics to show, by their names, in this order. Default: all that were logged, by
+    /// name.
     pub fn metrics<M: Into<String>>(mut self, names: impl IntoIterator<Item = M>) -> Self {
         self.choice.metrics = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The most characters of a line, at least 1. Default: the width of the terminal; elsewhere any
-    /// number.
+    /// Sets the most characters of a line, at least 1. Default: the width of the terminal;
+    /// elsewhere any number.
     pub fn width(self, characters: usize) -> Self {
         Self { width: Some(characters), ..self }
     }
 
-    /// The place to write to. Default: standard error.
+    /// Sets the place to write to. Default: standard error.
     pub fn output(self, output: impl Write + Send + 'static) -> Self {
         Self { output: Some(Mutex::new(Box::new(output))), ..self }
     }
 
-    /// The callback.
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// The first setting out of its range.
+    /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Table> {
         if self.max_rows == 0 {
             return Err(refused("max_rows", "is 0: no trial would be shown; write at least 1"));
@@ -140,7 +141,7 @@ impl TableBuilder {
 }
 
 impl Table {
-    /// On standard error, with all parameters and metrics.
+    /// Returns a builder of a table on standard error, with all parameters and metrics.
     pub fn builder() -> TableBuilder {
         TableBuilder::default()
     }

@@ -79,7 +79,7 @@ struct Run {
     step: u64,
 }
 
-/// Settings of a [`TensorBoard`], whose folder is yet to be made.
+/// Settings of a [`TensorBoard`], whose folder is not yet made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "nothing happens before `build`"]
 pub struct TensorBoardBuilder {
@@ -87,17 +87,18 @@ pub struct TensorBoardBuilder {
 }
 
 impl TensorBoard {
-    /// Event files go into this folder, which is made if need be.
+    /// Returns a builder of a callback that writes event files into this folder, which is made if
+    /// need be.
     pub fn builder(folder: impl AsRef<Path>) -> TensorBoardBuilder {
         TensorBoardBuilder { folder: folder.as_ref().to_owned() }
     }
 }
 
 impl TensorBoardBuilder {
-    /// The callback, with its folder made.
+    /// Makes the folder and returns the callback.
     ///
     /// # Errors
-    /// If the folder cannot be made, or no file in it.
+    /// Returns an error if the folder cannot be made, or no file in it.
     pub fn build(self) -> Result<TensorBoard> {
         let folder = self.folder;
         let error = |action, source| Error::Io { path: folder.clone(), action, source };

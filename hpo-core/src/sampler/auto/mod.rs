@@ -71,7 +71,7 @@ pub struct Auto {
     members: Box<Members>,
 }
 
-/// Settings of an [`Auto`] that are yet to be checked.
+/// Settings of an [`Auto`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
@@ -107,16 +107,16 @@ impl Default for AutoBuilder {
 }
 
 impl AutoBuilder {
-    /// The most results after which the Gaussian process proposes: up to 1,000,000. Default 500:
-    /// beyond, its proposals cost tens of milliseconds.
+    /// Sets the number of results up to which the Gaussian process proposes, at most 1,000,000.
+    /// Default 500: beyond, its proposals cost tens of milliseconds.
     pub fn modelled(self, results: usize) -> Self {
         Self { modelled: results }
     }
 
-    /// The sampler.
+    /// Checks the settings and returns the sampler.
     ///
     /// # Errors
-    /// If `modelled` is out of its range.
+    /// Returns `modelled` if it is out of its range.
     pub fn build(self) -> Result<Auto, CountError> {
         count::within("modelled", self.modelled, 0..=MOST_TRIALS)?;
         Ok(Auto::new(self.modelled))
@@ -155,7 +155,7 @@ impl Default for Auto {
 }
 
 impl Auto {
-    /// Every setting at its default.
+    /// Returns a builder with every setting at its default.
     pub fn builder() -> AutoBuilder {
         AutoBuilder::default()
     }
