@@ -98,10 +98,10 @@ fn main() -> anyhow::Result<()> {
         .name("digits")
         .seed(7)
         .sampler(Random)
-        .pruner(Asha::new(EPOCHS).min_resource(1).factor(2))
+        .pruner(Asha::builder(EPOCHS).min_resource(1).factor(2).build()?)
         .resources_per_trial(Resources::new().cpus(2.0))
         .machine(Resources::new().cpus(2.0))
-        .callback(Table::new().max_rows(8))
+        .callback(Table::builder().max_rows(8).build()?)
         .open()?;
     let run = study.optimize(40, |config, trial| train(&config, &training, &validation, trial))?;
     println!("{run}\n{}", study.summary()?);

@@ -213,8 +213,8 @@ fn hyperband(data: &Data, folder: &Path) -> anyhow::Result<Tuner<DigitModel>> {
     let builder = builder.max_epochs(EPOCHS).factor(3).hyperband_iterations(2);
     println!("\n{}", builder.plan()?);
     let mut tuner = builder
-        .callback(TensorBoard::new(folder.join("tensorboard"))?)
-        .callback(EarlyStopping::new("val_accuracy").patience(3).build()?)
+        .callback(TensorBoard::builder(folder.join("tensorboard")).build()?)
+        .callback(EarlyStopping::builder("val_accuracy").patience(3).build()?)
         .build()?;
     println!("{}", tuner.search(data)?);
     Ok(tuner)

@@ -175,7 +175,7 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
         .seed(7)
         .storage(format!("journal:{}", folder.join("study.log").display()))
         .checkpoints(folder.join("checkpoints"))
-        .callback(CsvLog::new(folder.join("trials.csv"))?)
+        .callback(CsvLog::builder(folder.join("trials.csv")).build()?)
         .callback(Progress::new())
         .open()?;
     let run = study.optimize(samples, |config, trial| {

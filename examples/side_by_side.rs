@@ -43,7 +43,7 @@ fn searches(lowest: (f64, f64), seed: u64) -> hpo_core::Result<[(&'static str, S
     let new = || Study::<Net>::minimize().seed(seed);
     let objective = |net: Net| loss(lowest, net.learning_rate, f64::from(net.units));
     Ok([
-        ("grid", new().sampler(Grid::new(5).levels(5)).run(25, objective)?),
+        ("grid", new().sampler(Grid::builder().points(5).levels(5).build()?).run(25, objective)?),
         ("random", new().sampler(Random).run(25, objective)?),
         ("Bayesian", new().sampler(Gp::default()).run(25, objective)?),
     ])

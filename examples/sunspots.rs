@@ -200,7 +200,7 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
         .name("sunspots")
         .seed(7)
         .sampler(Tpe::default())
-        .pruner(pruner::Hyperband::default().max_resource(EPOCHS))
+        .pruner(pruner::Hyperband::builder().max_resource(EPOCHS).build()?)
         .callback(Progress::new())
         .open()?;
     let run = study.optimize(trials, |config, trial| {

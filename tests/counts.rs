@@ -59,14 +59,33 @@ fn settings_of_samplers_in_code_have_bounds() {
     refuses("nsga2", &Nsga2::builder().population(most).build().unwrap_err().to_string());
     refuses("nsga2", &Nsga2::builder().generation(Some(most)).build().unwrap_err().to_string());
     refuses("gp", &Gp::builder().startup(Startup::Trials(most)).build().unwrap_err().to_string());
-    for grid in [Grid::new(most), Grid::default().levels(most), Grid::default().levels(200_000_000)] {
-        let study = Study::<Wide>::minimize().sampler(grid.clone()).seed(1).open().unwrap();
-        refuses("grid", &study.optimize(1, |wide, _| wide.share).unwrap_err().to_string());
-        // What it would cost is told all the same.
-        let _ = grid.size(study.slots());
+    refuses("grid", &Grid::builder().points(most).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().levels(most).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().levels(100_001).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().points(0).build().unwrap_err().to_string());
+    refuses("grid", &Grid::builder().levels(0).build().unwrap_err().to_string());
+    refuses("auto", &Auto::builder().modelled(usize::MAX).build().unwrap_err().to_string());
+}
+
+/// Every `build()?` fits into a function that gives back the library's own error, which keeps the words.
+#[test]
+fn errors_of_all_builders_are_errors_of_the_library() {
+    fn told<T: std::fmt::Debug, E: std::fmt::Debug + Into<hpo_core::Error>>(built: Result<T, E>) -> String {
+        let error: hpo_core::Error = built.unwrap_err().into();
+        error.to_string()
     }
-    let study = Study::<Wide>::minimize().sampler(Auto::default().modelled(usize::MAX)).seed(1);
-    study.run(3, |wide| wide.share + f64::from(wide.count)).unwrap();
+    for told in [
+        told(Gp::builder().noise(-1.0).build()),
+        told(Tpe::builder().candidates(0).build()),
+        told(Cmaes::builder().width(0.0).build()),
+        told(Nsga2::builder().population(1).build()),
+        told(Grid::builder().points(0).build()),
+        told(Auto::builder().modelled(usize::MAX).build()),
+        told(Median::builder().min_trials(0).build()),
+        told(StopOnStagnation::builder().trials(0).build()),
+    ] {
+        assert!(told.contains("give ") || told.contains("write "), "{told}");
+    }
 }
 
 #[test]
@@ -125,7 +144,7 @@ fn a_run_of_as_many_trials_as_can_be_counted_costs_nothing_beforehand() {
     let study = Study::<Wide>::minimize()
         .sampler(Random)
         .seed(1)
-        .callback(TimeLimit::new(std::time::Duration::ZERO))
+        .callback(TimeLimit::builder(std::time::Duration::ZERO).build().unwrap())
         .open()
         .unwrap();
     let run = study.optimize(u64::MAX, |wide, _| wide.share).unwrap();

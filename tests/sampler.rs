@@ -1,6 +1,5 @@
 //! Samplers: the contract, the policy on duplicates and constraints, and what each one promises beyond.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use hpo_core::sampler::{
@@ -65,7 +64,7 @@ fn qmc_keeps_the_contract() {
 #[test]
 fn grid_keeps_the_contract() {
     check(|| Box::new(Grid::default()));
-    check(|| Box::new(Grid::new(1)));
+    check(|| Box::new(Grid::builder().points(1).build().unwrap()));
 }
 
 /// Changed proposals silently change everybody's results: only with a new major version.
@@ -90,7 +89,7 @@ fn value_stability() {
         ]
     );
     assert_eq!(
-        [0, 1, 2, 3, 4].map(|attempt| shown(&Grid::new(3), &slots, 0, attempt)),
+        [0, 1, 2, 3, 4].map(|attempt| shown(&Grid::builder().points(3).build().unwrap(), &slots, 0, attempt)),
         [
             "lr = 1e-5, units = 16, kind = adam",
             "lr = 1e-5, units = 16, kind = sgd, kind.sgd.momentum = 0.0",
@@ -109,7 +108,7 @@ fn a_grid_runs_in_order_with_the_last_parameter_fastest() {
             "b": {"all": {"z": {"float": {"low": 0, "high": 1}}}}
         }}"#,
     );
-    let grid = Grid::new(3);
+    let grid = Grid::builder().points(3).build().unwrap();
     assert_eq!(grid.size(&slots), Cardinality::Finite(9));
     let (found, _) = run(&grid, &slots, 100, Duplicates::Avoid, &mut |_| true);
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -143,7 +142,7 @@ fn a_grid_takes_so_many_levels_of_a_long_range_evenly_on_its_own_scale() {
         }}"#,
     );
     // A length is not cut: what it holds hangs on it.
-    let grid = Grid::default().levels(5);
+    let grid = Grid::builder().levels(5).build().unwrap();
     let (found, _) = run(&grid, &slots, 100, Duplicates::Avoid, &mut |_| true);
     let of = |branch: &str| -> Vec<String> {
         found.iter().filter_map(|params| Some(params.get(branch)?.to_string())).collect()
@@ -155,7 +154,7 @@ fn a_grid_takes_so_many_levels_of_a_long_range_evenly_on_its_own_scale() {
     assert_eq!(of("short"), ["1", "2", "3", "4"]);
     assert_eq!(of("choices").len(), 6);
     assert_eq!(grid.size(&slots), Cardinality::Finite(37));
-    let middle = Grid::default().levels(1);
+    let middle = Grid::builder().levels(1).build().unwrap();
     assert_eq!(middle.size(&slots), Cardinality::Finite(18));
 }
 
@@ -382,10 +381,10 @@ fn sampler_configs_are_read_and_written() {
     for (text, config) in [
         ("random", SamplerConfig::Random {}),
         ("qmc", SamplerConfig::Qmc {}),
-        ("grid", SamplerConfig::Grid { points: 10, levels: None }),
+        ("grid", SamplerConfig::Grid(Grid::default())),
         (r#"{"random":{}}"#, SamplerConfig::Random {}),
-        (r#"{"grid":{"points":5}}"#, SamplerConfig::Grid { points: 5, levels: None }),
-        (r#"{"grid":{"levels":4}}"#, SamplerConfig::Grid { points: 10, levels: NonZeroU32::new(4) }),
+        (r#"{"grid":{"points":5}}"#, SamplerConfig::Grid(Grid::builder().points(5).build().unwrap())),
+        (r#"{"grid":{"levels":4}}"#, SamplerConfig::Grid(Grid::builder().levels(4).build().unwrap())),
     ] {
         let parsed: SamplerConfig = text.parse().unwrap();
         assert_eq!(parsed, config);
@@ -398,7 +397,7 @@ fn sampler_configs_are_read_and_written() {
             "rnadom",
             "unknown variant `rnadom`, expected one of `auto`, `random`, `grid`, `qmc`, `gp`, `tpe`, `cmaes`, `nsga2`",
         ),
-        (r#"{"grid":{"points":0}}"#, "expected a nonzero u32"),
+        (r#"{"grid":{"points":0}}"#, "points is 0: give 1 to 100000"),
         (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points` or `levels`"),
         (r#"{"qmc":{"points":3}}"#, "unknown field `points`"),
     ] {

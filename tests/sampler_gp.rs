@@ -126,12 +126,12 @@ fn value_stability() {
 
 #[test]
 fn beyond_what_it_models_auto_keeps_the_contract() {
-    check(|| Box::new(Auto::default().modelled(3)));
+    check(|| Box::new(Auto::builder().modelled(3).build().unwrap()));
 }
 
 #[test]
 fn beyond_what_it_models_half_of_autos_trials_come_from_around_the_best() {
-    let auto = Auto::default().modelled(20);
+    let auto = Auto::builder().modelled(20).build().unwrap();
     let past = study(&auto, 60);
     let number = past.next_number();
     let told = (0..60).filter_map(|seed| auto.explain(past.history(), Ask { number, attempt: 0, seed }));

@@ -80,7 +80,7 @@ fn study_of(text: &str, table: Table) -> (Study<Params>, Run) {
 /// What people are shown of such a study, with the name of what shows it.
 fn shown_of(text: &str) -> Vec<(&'static str, String)> {
     let paper = Paper::default();
-    let (study, run) = study_of(text, Table::new().every(Duration::ZERO).output(paper.clone()));
+    let (study, run) = study_of(text, Table::builder().every(Duration::ZERO).output(paper.clone()).build().unwrap());
     let best = study.best_trial().unwrap().params.unwrap();
     let advice = study.advice().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let changed = Note::SettingChanged { setting: text.to_owned(), from: text.into(), to: text.into() };
@@ -129,7 +129,7 @@ proptest! {
             for (what, printed) in shown_of(&text) {
                 is_in_its_place(what, &printed);
             }
-            let (study, _) = study_of(&text, Table::new().output(Paper::default()));
+            let (study, _) = study_of(&text, Table::builder().output(Paper::default()).build().unwrap());
             is_safe("results_summary", &study.results_summary(4).unwrap());
             for error in errors_of(&text) {
                 is_in_its_place("an error", &error.to_string());

@@ -1,10 +1,11 @@
 //! The error type of the crate, which gathers the errors of all layers.
 
 use crate::checkpoint::CheckpointError;
+use crate::numeric::count::CountError;
 use crate::pruner::PrunerError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
-use crate::sampler::SampleError;
+use crate::sampler::{CmaesError, GpError, Nsga2Error, SampleError, TpeError};
 use crate::space::{Change, ParamsError, SpaceError};
 use crate::storage::StorageError;
 use crate::terminal::one_line;
@@ -35,6 +36,18 @@ pub enum Error {
     /// The sampler cannot work with the space.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// A setting of [`Gp`](crate::sampler::Gp) is out of its range.
+    #[error(transparent)]
+    Gp(#[from] GpError),
+    /// A setting of [`Tpe`](crate::sampler::Tpe) is out of its range.
+    #[error(transparent)]
+    Tpe(#[from] TpeError),
+    /// A setting of [`Cmaes`](crate::sampler::Cmaes) is out of its range.
+    #[error(transparent)]
+    Cmaes(#[from] CmaesError),
+    /// A setting of [`Nsga2`](crate::sampler::Nsga2) is out of its range.
+    #[error(transparent)]
+    Nsga2(#[from] Nsga2Error),
     /// A setting of the pruner makes no sense.
     #[error(transparent)]
     Pruner(#[from] PrunerError),
@@ -224,6 +237,12 @@ impl Error {
         let broken = trials.constraints(nearest).into_iter().filter(|(_, value)| value.is_nan() || *value > 0.0);
         let complete = counting.len() as u64;
         Some(Self::NoFeasibleTrial { study, complete, nearest, broken: broken.collect() })
+    }
+}
+
+impl From<CountError> for Error {
+    fn from(CountError { setting, given, least, most }: CountError) -> Self {
+        Self::Setting { setting, problem: format!("is {given}: give {least} to {most}") }
     }
 }
 

@@ -95,13 +95,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for seed in 0..SEEDS {
         let plan = Splits::Stratified { folds: count }.plan(wine.targets.len(), wine.targets.as_slice(), seed)?;
         let (folds, known) = (folds(&wine, &plan).expect("wines are finite"), Known::default());
-        let halving = |factor| SuccessiveHalving::default().min_resource(1).reduction_factor(factor);
+        let halving = |factor| SuccessiveHalving::builder().min_resource(1).reduction_factor(factor).build();
         let runs = [
             search(seed, Never, Reports::Folds, &folds, &known)?,
             search(seed, Wilcoxon::default(), Reports::Folds, &folds, &known)?,
-            search(seed, Wilcoxon::default().p_threshold(0.26), Reports::Folds, &folds, &known)?,
-            search(seed, halving(2), Reports::Means, &folds, &known)?,
-            search(seed, halving(3), Reports::Means, &folds, &known)?,
+            search(seed, Wilcoxon::builder().p_threshold(0.26).build()?, Reports::Folds, &folds, &known)?,
+            search(seed, halving(2)?, Reports::Means, &folds, &known)?,
+            search(seed, halving(3)?, Reports::Means, &folds, &known)?,
         ];
         let goal = runs[0].iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
         let row: Vec<f64> = runs.iter().map(|run| share_to(run, goal, TRIALS * count as u64)).collect();

@@ -255,7 +255,10 @@ impl<K: Task> Search<K> {
         };
         let builder = builder.name(objective.name).seed(self.seed).baseline(K::starters().is_empty()).parallel();
         let builder = match self.racing {
-            Racing::Halving => builder.pruner(SuccessiveHalving::default().min_resource(1).reduction_factor(2)),
+            Racing::Halving => {
+                let halving = SuccessiveHalving::builder().min_resource(1).reduction_factor(2);
+                builder.pruner(halving.build().map_err(hpo_core::Error::from)?)
+            }
             Racing::Wilcoxon => builder.pruner(Wilcoxon::default()),
             Racing::Off => builder,
         };

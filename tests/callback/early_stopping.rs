@@ -2,13 +2,14 @@
 
 use std::fs;
 
+use hpo_core::callback::EarlyStoppingBuilder;
 use hpo_core::prelude::*;
 use hpo_tests::Folder;
 
 use super::{Net, Told, warnings};
 
 /// The step at which a training with these losses is ended.
-fn ended_at(stopping: EarlyStopping, losses: &[f64]) -> Option<usize> {
+fn ended_at(stopping: EarlyStoppingBuilder, losses: &[f64]) -> Option<usize> {
     let stopper = stopping.build().unwrap();
     let told = Told::minimize(&stopper);
     let ends = |step: &usize| told.log(0, *step as u64, &[("loss", losses[*step]), ("time", 1.0)]) == Flow::EndTrial;
@@ -18,10 +19,10 @@ fn ended_at(stopping: EarlyStopping, losses: &[f64]) -> Option<usize> {
 #[test]
 fn patience_counts_reports_since_the_best() {
     let losses = [1.0, 0.8, 0.9, 0.85, 0.8, 0.1];
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(3), &losses), Some(4));
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(4), &losses), None);
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3), &losses), Some(4));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(4), &losses), None);
     assert_eq!(
-        ended_at(EarlyStopping::new("loss"), &[0.5; 9]),
+        ended_at(EarlyStopping::builder("loss"), &[0.5; 9]),
         Some(5),
         "the first report, and five that are no better"
     );
@@ -30,40 +31,40 @@ fn patience_counts_reports_since_the_best() {
 #[test]
 fn the_direction_is_that_of_the_metric() {
     let rising = [0.1, 0.2, 0.3, 0.4];
-    assert_eq!(ended_at(EarlyStopping::of(Objective::maximize("loss")).patience(1), &rising), None);
-    assert_eq!(ended_at(EarlyStopping::of(Objective::minimize("loss")).patience(2), &rising), Some(2));
+    assert_eq!(ended_at(EarlyStopping::builder(Objective::maximize("loss")).patience(1), &rising), None);
+    assert_eq!(ended_at(EarlyStopping::builder(Objective::minimize("loss")).patience(2), &rising), Some(2));
 }
 
 #[test]
 fn small_improvements_do_not_count() {
     let losses = [1.0, 0.95, 0.9, 0.85, 0.8];
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(2).min_delta(0.09), &losses), None);
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(2).min_delta(0.3), &losses), Some(2));
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(1).min_delta(0.5), &[1.0, 0.5]), Some(1));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2).min_delta(0.09), &losses), None);
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2).min_delta(0.3), &losses), Some(2));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(1).min_delta(0.5), &[1.0, 0.5]), Some(1));
 }
 
 #[test]
 fn steps_before_the_start_are_not_looked_at() {
     let losses = [0.1, 1.0, 1.0, 0.9, 0.9, 0.9];
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(2).start_from(2), &losses), Some(5));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2).start_from(2), &losses), Some(5));
 }
 
 #[test]
 fn a_baseline_must_be_beaten_within_the_patience() {
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(3).baseline(0.5), &[0.9, 0.8, 0.7, 0.4]), Some(2));
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(3).baseline(0.5), &[0.9, 0.4, 0.5, 0.5]), None);
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3).baseline(0.5), &[0.9, 0.8, 0.7, 0.4]), Some(2));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3).baseline(0.5), &[0.9, 0.4, 0.5, 0.5]), None);
 }
 
 #[test]
 fn nan_is_never_an_improvement() {
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(3), &[f64::NAN; 4]), Some(2));
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(2), &[f64::NAN, 1.0, f64::NAN, 0.5]), None);
-    assert_eq!(ended_at(EarlyStopping::new("loss").patience(2), &[f64::NEG_INFINITY, 0.0, 0.0]), Some(2));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3), &[f64::NAN; 4]), Some(2));
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2), &[f64::NAN, 1.0, f64::NAN, 0.5]), None);
+    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2), &[f64::NEG_INFINITY, 0.0, 0.0]), Some(2));
 }
 
 #[test]
 fn every_execution_has_a_patience_of_its_own() {
-    let stopper = EarlyStopping::new("loss").patience(1).build().unwrap();
+    let stopper = EarlyStopping::builder("loss").patience(1).build().unwrap();
     let told = Told::minimize(&stopper);
     let log = |number, execution, loss| {
         let metrics: &[(&str, f64)] = &[("loss", loss)];
@@ -78,7 +79,7 @@ fn every_execution_has_a_patience_of_its_own() {
 
 #[test]
 fn what_is_noted_of_a_trial_ends_with_it_but_not_with_a_pause() {
-    let stopper = EarlyStopping::on_reports(Direction::Minimize).patience(2).build().unwrap();
+    let stopper = EarlyStopping::builder(Direction::Minimize).patience(2).build().unwrap();
     let mut told = Told::minimize(&stopper);
     assert_eq!(told.report(0, 1, 0.1), Flow::Continue);
     assert_eq!(told.report(0, 2, 0.5), Flow::Continue);
@@ -94,10 +95,10 @@ fn what_is_noted_of_a_trial_ends_with_it_but_not_with_a_pause() {
 
 #[test]
 fn plain_reports_are_judged_where_that_was_asked_for() {
-    let by_name = EarlyStopping::new("loss").patience(1).build().unwrap();
+    let by_name = EarlyStopping::builder("loss").patience(1).build().unwrap();
     let told = Told::minimize(&by_name);
     assert!((0..5).all(|step| told.report(0, step, 1.0) == Flow::Continue));
-    let by_report = EarlyStopping::on_reports(Direction::Maximize).patience(1).build().unwrap();
+    let by_report = EarlyStopping::builder(Direction::Maximize).patience(1).build().unwrap();
     let told = Told::minimize(&by_report);
     assert!((0..5).all(|step| told.report(0, step, step as f64) == Flow::Continue));
     assert_eq!(told.report(0, 5, 4.0), Flow::EndTrial);
@@ -105,7 +106,7 @@ fn plain_reports_are_judged_where_that_was_asked_for() {
 
 #[test]
 fn a_metric_that_is_not_logged_is_told_once() {
-    let stopper = EarlyStopping::new("val_loss").build().unwrap();
+    let stopper = EarlyStopping::builder("val_loss").build().unwrap();
     let words = warnings(|| {
         let mut told = Told::minimize(&stopper);
         let _ = told.log(0, 0, &[("accuracy", 0.5), ("loss", 1.0)]);
@@ -126,16 +127,16 @@ fn a_metric_that_is_not_logged_is_told_once() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
-    let refused = |stopping: EarlyStopping| stopping.build().unwrap_err().to_string();
-    assert!(refused(EarlyStopping::new("my_own")).contains("Objective::maximize(\"my_own\")"));
+    let refused = |stopping: EarlyStoppingBuilder| stopping.build().unwrap_err().to_string();
+    assert!(refused(EarlyStopping::builder("my_own")).contains("Objective::maximize(\"my_own\")"));
     assert_eq!(
-        refused(EarlyStopping::new("loss").patience(0)),
+        refused(EarlyStopping::builder("loss").patience(0)),
         "`patience` is 0: every training would end at once; write at least 1"
     );
     for min_delta in [f64::NAN, -0.1, f64::INFINITY] {
-        assert!(refused(EarlyStopping::new("loss").min_delta(min_delta)).starts_with("`min_delta` is "));
+        assert!(refused(EarlyStopping::builder("loss").min_delta(min_delta)).starts_with("`min_delta` is "));
     }
-    assert!(refused(EarlyStopping::new("loss").baseline(f64::NAN)).starts_with("`baseline` is NaN"));
+    assert!(refused(EarlyStopping::builder("loss").baseline(f64::NAN)).starts_with("`baseline` is NaN"));
 }
 
 /// A weight that goes on beyond its best place, which it reaches after ten steps.
@@ -151,7 +152,7 @@ fn train(net: &Net, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
 
 #[test]
 fn a_trial_ends_early_and_completes_with_its_best() {
-    let stopper = EarlyStopping::on_reports(Direction::Minimize).patience(4).build().unwrap();
+    let stopper = EarlyStopping::builder(Direction::Minimize).patience(4).build().unwrap();
     let study = Study::<Net>::minimize().workers(2).callback(stopper).open().unwrap();
     let run = study.optimize(4, |net, trial| train(&net, trial)).unwrap();
     assert_eq!(run.complete, 4);
@@ -164,8 +165,8 @@ fn a_trial_ends_early_and_completes_with_its_best() {
 #[test]
 fn logged_metrics_reach_the_callbacks() {
     let folder = Folder::new("early");
-    let stopper = EarlyStopping::new("val_loss").patience(2).build().unwrap();
-    let log = JsonLines::new(folder.path("trials.jsonl")).unwrap();
+    let stopper = EarlyStopping::builder("val_loss").patience(2).build().unwrap();
+    let log = JsonLines::builder(folder.path("trials.jsonl")).build().unwrap();
     let study = Study::<Net>::minimize().callback(stopper).callback(log).open().unwrap();
     let words = warnings(|| {
         let run = study.optimize(2, |_, trial| {
@@ -212,8 +213,8 @@ impl HyperModel for Overfitting {
 #[test]
 fn a_tuner_ends_every_execution_early() {
     let folder = Folder::new("early");
-    let stopper = EarlyStopping::new("val_loss").patience(2).build().unwrap();
-    let log = CsvLog::reports(folder.path("reports.csv")).unwrap();
+    let stopper = EarlyStopping::builder("val_loss").patience(2).build().unwrap();
+    let log = CsvLog::builder(folder.path("reports.csv")).reports().build().unwrap();
     let tuner = RandomSearch::new(Overfitting).objective("val_loss").max_trials(2).executions_per_trial(3);
     let mut tuner = tuner.callback(stopper).callback(log).build().unwrap();
     assert_eq!(tuner.search(&()).unwrap().complete, 2);

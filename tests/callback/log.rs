@@ -19,7 +19,7 @@ fn read(path: &Path) -> String {
 
 /// The text without the times, which are of the moment: imported trials take none.
 fn rows_of_two_trials(path: &Path) -> String {
-    let log = CsvLog::new(path).unwrap();
+    let log = CsvLog::builder(path).build().unwrap();
     let mut told = Told::minimize(&log);
     let _ = told.end(&Net::sgd(), &[0.25]);
     let _ = told.end(&Net::adam(), &[f64::INFINITY]);
@@ -38,7 +38,7 @@ fn a_row_a_trial_with_a_column_for_each_parameter() {
 #[test]
 fn failures_have_their_message_and_several_objectives_their_values() {
     let folder = Folder::new("csv");
-    let log = CsvLog::new(folder.path("trials.csv")).unwrap();
+    let log = CsvLog::builder(folder.path("trials.csv")).build().unwrap();
     let mut told = Told::begin(&log, &[Direction::Minimize, Direction::Maximize]);
     let _ = told.end(&Net::sgd(), &[1.0, 2.0]);
     let _ = told.fail("out of memory, \"again\"");
@@ -63,7 +63,7 @@ fn values_are_called_by_their_metrics() {
         let names: Vec<String> = metrics.iter().map(|&name| name.to_owned()).collect();
         let (directions, values) = (&objectives[..metrics.len().max(1)], &[0.25, 0.5][..metrics.len().max(1)]);
         for _ in 0..2 {
-            let log = CsvLog::new(&path).unwrap();
+            let log = CsvLog::builder(&path).build().unwrap();
             let _ = Told::begin_named(&log, directions, &names).end(&Net::sgd(), values);
         }
         let text = read(&path);
@@ -79,7 +79,7 @@ fn a_file_of_before_the_metric_had_a_name_keeps_its_column() {
     let path = folder.path("trials.csv");
     let once = rows_of_two_trials(&path);
     let words = warnings(|| {
-        let log = CsvLog::new(&path).unwrap();
+        let log = CsvLog::builder(&path).build().unwrap();
         let _ = Told::begin_named(&log, &[Direction::Minimize], &["val_loss".to_owned()]).end(&Net::sgd(), &[0.25]);
     });
     assert!(words.is_empty(), "{words:?}");
@@ -90,7 +90,8 @@ fn a_file_of_before_the_metric_had_a_name_keeps_its_column() {
 fn a_run_tells_the_names_of_its_metrics() {
     let folder = Folder::new("csv");
     let path = folder.path("trials.csv");
-    let study = Study::<Net>::minimize().metric_names(["val_loss"]).seed(1).callback(CsvLog::new(&path).unwrap());
+    let study =
+        Study::<Net>::minimize().metric_names(["val_loss"]).seed(1).callback(CsvLog::builder(&path).build().unwrap());
     study.run(1, |net| net.rate).unwrap();
     assert!(read(&path).starts_with("trial,state,val_loss,seconds,"), "{}", read(&path));
 }
@@ -129,7 +130,7 @@ fn a_file_keeps_the_columns_that_it_has() {
 fn a_row_a_report_with_the_metrics_of_the_first() {
     let folder = Folder::new("csv");
     let path = folder.path("reports.csv");
-    let log = CsvLog::reports(&path).unwrap();
+    let log = CsvLog::builder(&path).reports().build().unwrap();
     let words = warnings(|| {
         let told = Told::minimize(&log);
         let _ = told.log(0, 1, &[("a,b", 0.5), ("loss", 1e-10)]);
@@ -145,7 +146,7 @@ fn a_row_a_report_with_the_metrics_of_the_first() {
 fn an_object_a_trial() {
     let folder = Folder::new("json");
     let path = folder.path("trials.jsonl");
-    let log = JsonLines::new(&path).unwrap();
+    let log = JsonLines::builder(&path).build().unwrap();
     let mut told = Told::minimize(&log);
     let _ = told.log(0, 1, &[("loss", 0.5), ("time", 1.0)]);
     let _ = told.log(0, 2, &[("loss", f64::NEG_INFINITY)]);
@@ -169,7 +170,7 @@ fn an_object_a_report_and_files_are_taken_up() {
     let folder = Folder::new("json");
     let path = folder.path("reports.jsonl");
     fs::write(&path, "{\"trial\":").unwrap();
-    let log = JsonLines::reports(&path).unwrap();
+    let log = JsonLines::builder(&path).reports().build().unwrap();
     let told = Told::minimize(&log);
     let _ = told.log(4, 1, &[("loss", 0.5)]);
     let rows = read(&path);
@@ -181,17 +182,17 @@ fn an_object_a_report_and_files_are_taken_up() {
 fn a_folder_is_no_file() {
     let folder = Folder::new("log");
     let refused = |error: Error| assert!(matches!(error, Error::Io { .. }), "{error}");
-    refused(CsvLog::new(folder.path("")).unwrap_err());
-    refused(JsonLines::new(folder.path("")).unwrap_err());
+    refused(CsvLog::builder(folder.path("")).build().unwrap_err());
+    refused(JsonLines::builder(folder.path("")).build().unwrap_err());
     fs::write(folder.path("file"), "").unwrap();
-    refused(CsvLog::reports(folder.path("file/log.csv")).unwrap_err());
+    refused(CsvLog::builder(folder.path("file/log.csv")).reports().build().unwrap_err());
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_told_once_and_does_not_end_the_run() {
     // A device on which every write fails as on a full disk.
-    let log = JsonLines::new("/dev/full").unwrap();
+    let log = JsonLines::builder("/dev/full").build().unwrap();
     let words = warnings(|| {
         let study = Study::<Net>::minimize().callback(log).open().unwrap();
         assert_eq!(study.optimize(5, |net, _| net.rate).unwrap().complete, 5);
@@ -203,7 +204,7 @@ fn a_full_disk_is_told_once_and_does_not_end_the_run() {
 #[test]
 fn a_run_is_logged_by_many_workers() {
     let folder = Folder::new("log");
-    let log = CsvLog::new(folder.path("trials.csv")).unwrap();
+    let log = CsvLog::builder(folder.path("trials.csv")).build().unwrap();
     let study = Study::<Net>::minimize().workers(4).callback(log).open().unwrap();
     study.optimize(40, |net, _| net.rate).unwrap();
     let text = read(&folder.path("trials.csv"));

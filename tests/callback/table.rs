@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hpo_core::callback::TableBuilder;
 use hpo_core::prelude::*;
 
 use super::{Net, Told, warnings};
@@ -29,8 +30,8 @@ impl Write for Paper {
 }
 
 /// A table that is shown at every notice.
-fn at_once(paper: &Paper) -> Table {
-    Table::new().every(Duration::ZERO).output(paper.clone())
+fn at_once(paper: &Paper) -> TableBuilder {
+    Table::builder().every(Duration::ZERO).output(paper.clone())
 }
 
 /// The lines of a text as lists of words.
@@ -41,7 +42,7 @@ fn words(text: &str) -> Vec<Vec<&str>> {
 #[test]
 fn the_best_stands_first_and_the_running_last() {
     let paper = Paper::default();
-    let table = at_once(&paper).parameters(["units", "optimizer.Sgd.momentum"]);
+    let table = at_once(&paper).parameters(["units", "optimizer.Sgd.momentum"]).build().unwrap();
     let mut told = Told::minimize(&table);
     let _ = told.end(&Net::sgd(), &[0.5]);
     let _ = told.end(&Net::adam(), &[0.25]);
@@ -67,7 +68,7 @@ fn the_best_stands_first_and_the_running_last() {
 #[test]
 fn large_is_best_where_that_is_asked_for() {
     let paper = Paper::default();
-    let table = at_once(&paper).parameters(["units"]);
+    let table = at_once(&paper).parameters(["units"]).build().unwrap();
     let mut told = Told::begin(&table, &[Direction::Maximize]);
     for value in [0.5, 0.75, 0.25] {
         paper.take();
@@ -80,7 +81,7 @@ fn large_is_best_where_that_is_asked_for() {
 #[test]
 fn rows_are_bounded_and_the_rest_is_counted() {
     let paper = Paper::default();
-    let table = at_once(&paper).max_rows(2).parameters(["units"]);
+    let table = at_once(&paper).max_rows(2).parameters(["units"]).build().unwrap();
     let mut told = Told::minimize(&table);
     for value in [5.0, 1.0, 4.0, 2.0, 3.0] {
         let _ = told.end(&Net::sgd(), &[value]);
@@ -99,7 +100,7 @@ fn rows_are_bounded_and_the_rest_is_counted() {
 #[test]
 fn what_breaks_its_constraints_is_counted_and_not_shown() {
     let paper = Paper::default();
-    let table = at_once(&paper).max_rows(2).parameters(["units"]);
+    let table = at_once(&paper).max_rows(2).parameters(["units"]).build().unwrap();
     let study = Study::<Net>::minimize().callback(table).seed(1).open().unwrap();
     let by = [-1.0, 0.5, 0.0, -1.0, 2.0];
     study
@@ -123,7 +124,7 @@ fn what_breaks_its_constraints_is_counted_and_not_shown() {
 #[test]
 fn of_several_objectives_the_undominated_are_shown() {
     let paper = Paper::default();
-    let table = at_once(&paper).parameters(["units"]);
+    let table = at_once(&paper).parameters(["units"]).build().unwrap();
     let mut told = Told::begin(&table, &[Direction::Minimize, Direction::Maximize]);
     for values in [[1.0, 1.0], [2.0, 0.5], [2.0, 2.0], [0.5, 1.0]] {
         paper.take();
@@ -138,7 +139,7 @@ fn of_several_objectives_the_undominated_are_shown() {
 #[test]
 fn columns_that_are_too_wide_are_named() {
     let paper = Paper::default();
-    let table = at_once(&paper).width(48);
+    let table = at_once(&paper).width(48).build().unwrap();
     let mut told = Told::minimize(&table);
     let _ = told.end(&Net::sgd(), &[1.0]);
     let text = paper.take();
@@ -152,7 +153,7 @@ fn columns_that_are_too_wide_are_named() {
 #[test]
 fn it_waits_from_one_table_to_the_next_but_not_at_the_end() {
     let paper = Paper::default();
-    let table = Table::new().every(Duration::from_secs(3600)).output(paper.clone());
+    let table = Table::builder().every(Duration::from_secs(3600)).output(paper.clone()).build().unwrap();
     let study = Study::<Net>::minimize().callback(table).open().unwrap();
     study
         .optimize(5, |net, trial| {
@@ -170,7 +171,7 @@ fn it_waits_from_one_table_to_the_next_but_not_at_the_end() {
 #[test]
 fn paused_trials_are_counted_and_go_on() {
     let paper = Paper::default();
-    let table = at_once(&paper).parameters(["units"]);
+    let table = at_once(&paper).parameters(["units"]).build().unwrap();
     let told = Told::minimize(&table);
     let _ = told.start(0, &Net::sgd());
     let _ = told.report(0, 9, 0.5);
@@ -187,7 +188,7 @@ fn paused_trials_are_counted_and_go_on() {
 #[test]
 fn the_best_of_an_earlier_run_is_shown_too() {
     let paper = Paper::default();
-    let table = Table::new().output(paper.clone()).parameters(["units"]);
+    let table = Table::builder().output(paper.clone()).parameters(["units"]).build().unwrap();
     let study = Study::<Net>::minimize().callback(table).open().unwrap();
     study.add_trial(&Net::sgd(), 0.125).unwrap();
     study.optimize(3, |_, _| 0.5).unwrap();
@@ -197,7 +198,15 @@ fn the_best_of_an_earlier_run_is_shown_too() {
 
 #[test]
 fn a_column_that_is_no_parameter_is_told() {
-    let table = Table::new().parameters(["rat"]).output(io::sink());
+    let table = Table::builder().parameters(["rat"]).output(io::sink()).build().unwrap();
     let words = warnings(|| drop(Told::minimize(&table)));
     assert!(words.len() == 1 && words[0].contains("`rat`"), "{words:?}");
+}
+
+#[test]
+fn settings_that_show_nothing_are_refused() {
+    let refused = |table: TableBuilder| table.build().unwrap_err().to_string();
+    assert!(refused(Table::builder().max_rows(0)).starts_with("`max_rows` is 0: "));
+    assert!(refused(Table::builder().width(0)).starts_with("`width` is 0: "));
+    assert!(Table::builder().max_rows(1).width(1).build().is_ok());
 }

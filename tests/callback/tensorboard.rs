@@ -27,7 +27,7 @@ fn seen(python: &Path, folder: &Path) -> Json {
 
 /// A search of three trials: two complete, and one fails.
 fn search(folder: &Path) {
-    let board = TensorBoard::new(folder).unwrap();
+    let board = TensorBoard::builder(folder).build().unwrap();
     let mut told = Told::minimize(&board);
     let _ = told.start(0, &Net::sgd());
     let _ = told.log(0, 1, &[("acc, \"val\"", 0.5), ("loss", 2.0)]);
@@ -110,12 +110,12 @@ fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
     let folder = Folder::new("tensorboard");
     let runs = folder.path("runs");
     let params = |told: &Told<'_>| Params::of(told.study.slots(), &Net::sgd()).unwrap();
-    let board = TensorBoard::new(&runs).unwrap();
+    let board = TensorBoard::builder(&runs).build().unwrap();
     let told = Told::minimize(&board);
     let _ = told.start(0, &Net::sgd());
     let _ = told.log(0, 1, &[("loss", 2.0)]);
     let _ = told.tell(&Notice::TrialPaused { number: 0, step: 1, value: 2.0 });
-    let board = TensorBoard::new(&runs).unwrap();
+    let board = TensorBoard::builder(&runs).build().unwrap();
     let mut told = Told::minimize(&board);
     let _ = told.tell(&Notice::TrialStarted { number: 0, round: 1, params: &params(&told) });
     let _ = told.log(0, 2, &[("late", 1.0), ("loss", 1.0)]);
@@ -129,7 +129,7 @@ fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
 #[test]
 fn several_objectives_have_a_curve_each_and_workers_a_run_each() {
     let folder = Folder::new("tensorboard");
-    let board = TensorBoard::new(folder.path("runs")).unwrap();
+    let board = TensorBoard::builder(folder.path("runs")).build().unwrap();
     let both = [Direction::Minimize, Direction::Maximize];
     let study = Study::<Net>::directions(both).workers(3).callback(board).open().unwrap();
     study.optimize(6, |net, _| [net.rate, -net.rate]).unwrap();
@@ -149,7 +149,7 @@ fn several_objectives_have_a_curve_each_and_workers_a_run_each() {
 fn a_file_is_no_folder() {
     let folder = Folder::new("tensorboard");
     fs::write(folder.path("file"), "").unwrap();
-    let error = TensorBoard::new(folder.path("file")).unwrap_err();
+    let error = TensorBoard::builder(folder.path("file")).build().unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
     assert!(fs::read_dir(folder.path("")).unwrap().count() == 1, "the test of the folder leaves nothing behind");
 }

@@ -13,17 +13,25 @@ type Build = fn() -> Box<dyn Pruner>;
 const DIRECTED: &[Build] = &[
     || Box::new(Never),
     || Box::new(Median::default()),
-    || Box::new(Median::default().startup_trials(0).warmup_steps(2).interval_steps(3).min_trials(2)),
-    || Box::new(Percentile::new(25.0).startup_trials(2)),
-    || Box::new(Patient::new(1)),
-    || Box::new(Patient::new(0).min_delta(0.25).wrapping(SuccessiveHalving::default().min_resource(1))),
+    || Box::new(Median::builder().startup_trials(0).warmup_steps(2).interval_steps(3).min_trials(2).build().unwrap()),
+    || Box::new(Percentile::builder(25.0).startup_trials(2).build().unwrap()),
+    || Box::new(Patient::builder(1).build().unwrap()),
+    || {
+        Box::new(
+            Patient::builder(0)
+                .min_delta(0.25)
+                .wrapping(SuccessiveHalving::builder().min_resource(1).build().unwrap())
+                .build()
+                .unwrap(),
+        )
+    },
     || Box::new(SuccessiveHalving::default()),
-    || Box::new(SuccessiveHalving::default().min_resource(1).reduction_factor(2).bootstrap_count(1)),
-    || Box::new(SuccessiveHalving::default().min_resource(3).min_early_stopping_rate(1)),
+    || Box::new(SuccessiveHalving::builder().min_resource(1).reduction_factor(2).bootstrap_count(1).build().unwrap()),
+    || Box::new(SuccessiveHalving::builder().min_resource(3).min_early_stopping_rate(1).build().unwrap()),
     || Box::new(Hyperband::default()),
-    || Box::new(Hyperband::default().max_resource(12).reduction_factor(2)),
+    || Box::new(Hyperband::builder().max_resource(12).reduction_factor(2).build().unwrap()),
     || Box::new(Wilcoxon::default()),
-    || Box::new(Wilcoxon::default().p_threshold(0.4).startup_steps(0)),
+    || Box::new(Wilcoxon::builder().p_threshold(0.4).startup_steps(0).build().unwrap()),
 ];
 
 #[test]
@@ -31,7 +39,7 @@ fn every_pruner_keeps_the_contract() {
     for build in DIRECTED {
         check(build);
     }
-    check(|| Box::new(Threshold::new().lower(-1.0).upper(3.0).warmup_steps(1).interval_steps(2)));
+    check(|| Box::new(Threshold::builder().lower(-1.0).upper(3.0).warmup_steps(1).interval_steps(2).build().unwrap()));
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn the_median_compares_the_best_so_far_with_this_step() {
 
 #[test]
 fn a_percentile_keeps_the_best_share_in_either_direction() {
-    let quarter = || Percentile::new(25.0);
+    let quarter = || Percentile::builder(25.0).build().unwrap();
     let mut small = with_complete(Direction::Minimize, &[&[1.0], &[2.0], &[3.0], &[4.0], &[5.0]]);
     assert_eq!(verdicts(&mut small, &quarter(), &[(0, 2.0)]), ["."]);
     assert_eq!(
@@ -45,7 +45,7 @@ fn a_percentile_keeps_the_best_share_in_either_direction() {
 #[test]
 fn infinite_reports_of_complete_trials_are_numbers() {
     let infinite = f64::INFINITY;
-    let median = || Median::default().startup_trials(1);
+    let median = || Median::builder().startup_trials(1).build().unwrap();
     let mut field = with_complete(Direction::Minimize, &[&[1.0], &[2.0], &[infinite]]);
     let reason = "step 0: best 3 is worse than the median 2 of 3 trials";
     assert_eq!(verdicts(&mut field, &median(), &[(0, 3.0)]), [reason]);
@@ -55,7 +55,7 @@ fn infinite_reports_of_complete_trials_are_numbers() {
 
 #[test]
 fn warm_ups_and_intervals_choose_the_reports_that_are_judged() {
-    let pruner = Threshold::new().upper(1.0).warmup_steps(2).interval_steps(3);
+    let pruner = Threshold::builder().upper(1.0).warmup_steps(2).interval_steps(3).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
     // Judged: the first reports of 2 to 4, 5 to 7, 8 to 10.
     let good = [(0, 9.0), (1, 9.0), (3, 0.0), (4, 9.0), (6, 0.0), (7, 9.0)];
@@ -65,7 +65,7 @@ fn warm_ups_and_intervals_choose_the_reports_that_are_judged() {
 
 #[test]
 fn a_threshold_stops_outside_and_without_a_number() {
-    let pruner = Threshold::new().lower(-1.0).upper(1.5);
+    let pruner = Threshold::builder().lower(-1.0).upper(1.5).build().unwrap();
     let mut field = Field::new(Direction::Maximize, "iris");
     assert_eq!(verdicts(&mut field, &pruner, &[(3, 1.5), (4, 1.7)]), [".", "step 4: 1.7 lies above 1.5"]);
     assert_eq!(verdicts(&mut field, &pruner, &[(0, -1.0), (1, -2.0)]), [".", "step 1: -2 lies below -1"]);
@@ -77,18 +77,21 @@ fn patience_ends_when_the_last_reports_are_all_worse() {
     let mut field = Field::new(Direction::Minimize, "iris");
     let curve = [(0, 0.5), (1, 0.3), (2, 0.4), (3, 0.35), (4, 0.32)];
     assert_eq!(
-        verdicts(&mut field, &Patient::new(2), &curve),
+        verdicts(&mut field, &Patient::builder(2).build().unwrap(), &curve),
         [".", ".", ".", ".", "step 4: the last 3 reports are worse than 0.3 before"]
     );
-    assert_eq!(verdicts(&mut field, &Patient::new(2).min_delta(0.05), &curve).last().unwrap(), ".");
-    assert_eq!(verdicts(&mut field, &Patient::new(u64::MAX), &curve).last().unwrap(), ".");
-    let wrapping = Patient::new(0).wrapping(Threshold::new().upper(0.38));
+    assert_eq!(
+        verdicts(&mut field, &Patient::builder(2).min_delta(0.05).build().unwrap(), &curve).last().unwrap(),
+        "."
+    );
+    assert_eq!(verdicts(&mut field, &Patient::builder(u64::MAX).build().unwrap(), &curve).last().unwrap(), ".");
+    let wrapping = Patient::builder(0).wrapping(Threshold::builder().upper(0.38).build().unwrap()).build().unwrap();
     assert_eq!(verdicts(&mut field, &wrapping, &curve), [".", ".", "step 2: 0.4 lies above 0.38"]);
 }
 
 #[test]
 fn at_each_rung_the_best_share_goes_on() {
-    let pruner = SuccessiveHalving::default().min_resource(1).reduction_factor(2);
+    let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(2).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
     // Alone at both rungs; then 2nd of 2; then best; then 2nd of 4, of which two go on, but 2nd of 3 above, of which one does.
     for (curve, expected) in [
@@ -108,7 +111,7 @@ fn at_each_rung_the_best_share_goes_on() {
 
 #[test]
 fn the_first_trials_give_their_lives_to_a_bootstrap() {
-    let pruner = SuccessiveHalving::default().min_resource(1).bootstrap_count(2);
+    let pruner = SuccessiveHalving::builder().min_resource(1).bootstrap_count(2).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
     let reason = "rung 1: one of the first 2, all of which stop here";
     assert_eq!(verdicts(&mut field, &pruner, &[(1, 0.2)]), [reason]);
@@ -133,7 +136,7 @@ fn nobody_is_halved_before_the_first_complete_trial_tells_how_far_trials_go() {
 /// A trial that lost its worker begins anew: it is not compared with what it reached before.
 #[test]
 fn a_second_attempt_does_not_race_its_first() {
-    let pruner = SuccessiveHalving::default().min_resource(1);
+    let pruner = SuccessiveHalving::builder().min_resource(1).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
     let number = field.start();
     assert_eq!(field.report(&pruner, number, 1, 0.1).verdict, Verdict::Continue);
@@ -145,7 +148,7 @@ fn a_second_attempt_does_not_race_its_first() {
 
 #[test]
 fn infinite_values_are_noted_as_the_largest_numbers() {
-    let pruner = SuccessiveHalving::default().min_resource(1);
+    let pruner = SuccessiveHalving::builder().min_resource(1).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
     let number = field.start();
     let judgement = field.report(&pruner, number, 1, f64::INFINITY);
@@ -157,7 +160,7 @@ fn infinite_values_are_noted_as_the_largest_numbers() {
 
 #[test]
 fn hyperband_compares_within_brackets_only() {
-    let pruner = Hyperband::default().max_resource(9);
+    let pruner = Hyperband::builder().max_resource(9).build().unwrap();
     assert_eq!(pruner.brackets(9), [9, 5, 3]);
     let mut field = Field::new(Direction::Minimize, "iris");
     // By zlib.crc32(b"iris_0") % 17 and so on, the brackets of the trials are 2, 0, 2, 0, 2, 1, 1; their first rungs lie at 9, 1, ...
@@ -182,7 +185,7 @@ fn wilcoxon_compares_with_the_best_trial_on_the_same_steps() {
     assert_eq!(verdicts(&mut field, &pruner, &worse), [".", ".", ".", "p = 0.0625 over 4 steps against trial 1"]);
     let elsewhere = [(7, 9.0), (8, 9.0), (9, 9.0), (10, 9.0), (11, 9.0)];
     assert_eq!(verdicts(&mut field, &pruner, &elsewhere), [".", ".", ".", ".", "."], "no step in common");
-    let patient = Wilcoxon::default().startup_steps(5);
+    let patient = Wilcoxon::builder().startup_steps(5).build().unwrap();
     assert_eq!(verdicts(&mut field, &patient, &worse).last().unwrap(), "p = 0.03125 over 5 steps against trial 1");
     let infinite = [(0, 9.0), (1, f64::INFINITY), (2, 9.0), (3, 9.0), (4, 9.0)];
     assert_eq!(verdicts(&mut field, &pruner, &infinite), [".", ".", ".", ".", "."]);

@@ -16,7 +16,7 @@ proptest! {
     #[test]
     fn there_are_as_many_brackets_as_rungs(min in 1_u64..50, factor in 2_u64..11, power in 0_u32..12) {
         let most = rung_step(min, factor, power).expect("small numbers");
-        let hyperband = Hyperband::default().min_resource(min).reduction_factor(factor);
+        let hyperband = Hyperband::builder().min_resource(min).reduction_factor(factor).build().unwrap();
         prop_assert_eq!(hyperband.brackets(most).len() as u32, power + 1);
         prop_assert_eq!(hyperband.brackets(most - 1).len() as u32, power);
     }
@@ -55,7 +55,11 @@ fn brackets_have_optunas_sizes() {
         (1, 2, vec![1]),
         (243, 3, vec![243, 98, 41, 18, 9, 6]),
     ] {
-        assert_eq!(Hyperband::default().reduction_factor(factor).brackets(most), expected, "{most} by {factor}");
+        assert_eq!(
+            Hyperband::builder().reduction_factor(factor).build().unwrap().brackets(most),
+            expected,
+            "{most} by {factor}"
+        );
     }
 }
 

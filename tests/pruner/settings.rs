@@ -1,80 +1,85 @@
 //! Settings: those that make no sense are refused with a remedy, and all of them can be written as JSON.
 
 use hpo_core::pruner::{
-    Asha, Hyperband, Median, Never, Patient, Percentile, Pruner, PrunerConfig, SuccessiveHalving, Threshold, Wilcoxon,
+    Asha, Brackets, Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, PrunerConfig, PrunerError, Race,
+    SuccessiveHalving, Threshold, Wilcoxon,
 };
 
 #[test]
 fn settings_that_make_no_sense_are_refused_with_a_remedy() {
-    let cases: Vec<(Box<dyn Pruner>, &str)> = vec![
-        (Box::new(Percentile::new(101.0)), "the percentile pruner: `percentile` is 101: write a number from 0 to 100"),
+    let cases: Vec<(PrunerError, &str)> = vec![
         (
-            Box::new(Percentile::new(f64::NAN)),
+            Percentile::builder(101.0).build().unwrap_err(),
+            "the percentile pruner: `percentile` is 101: write a number from 0 to 100",
+        ),
+        (
+            Percentile::builder(f64::NAN).build().unwrap_err(),
             "the percentile pruner: `percentile` is NaN: write a number from 0 to 100",
         ),
-        (Box::new(Median::default().min_trials(0)), "the median pruner: `min_trials` is 0: write at least 1"),
         (
-            Box::new(Median::default().interval_steps(0)),
+            Median::builder().min_trials(0).build().unwrap_err(),
+            "the median pruner: `min_trials` is 0: write at least 1",
+        ),
+        (
+            Median::builder().interval_steps(0).build().unwrap_err(),
             "the median pruner: `interval_steps` is 0: write 1 to judge every step",
         ),
-        (Box::new(Threshold::new()), "the threshold pruner: `lower` and `upper` are missing: write one of them"),
         (
-            Box::new(Threshold::new().upper(f64::NAN)),
+            Threshold::builder().build().unwrap_err(),
+            "the threshold pruner: `lower` and `upper` are missing: write one of them",
+        ),
+        (
+            Threshold::builder().upper(f64::NAN).build().unwrap_err(),
             "the threshold pruner: `upper` is NaN: write a number, or leave it out",
         ),
         (
-            Box::new(Threshold::new().lower(2.0).upper(1.0)),
+            Threshold::builder().lower(2.0).upper(1.0).build().unwrap_err(),
             "the threshold pruner: `lower` is 2, above `upper`, which is 1: write the smaller one as `lower`",
         ),
         (
-            Box::new(Threshold::new().lower(2.0).interval_steps(0)),
+            Threshold::builder().lower(2.0).interval_steps(0).build().unwrap_err(),
             "the threshold pruner: `interval_steps` is 0: write 1 to judge every step",
         ),
         (
-            Box::new(Patient::new(1).min_delta(-0.5)),
+            Patient::builder(1).min_delta(-0.5).build().unwrap_err(),
             "the patient pruner: `min_delta` is -0.5: write 0 or a positive number",
         ),
         (
-            Box::new(Patient::new(1).wrapping(Asha::new(27))),
+            Patient::builder(1).wrapping(Asha::builder(27).build().unwrap()).build().unwrap_err(),
             "the patient pruner: `wrapping` is asha, which allots budgets: write a pruner that judges reports",
         ),
         (
-            Box::new(Patient::new(1).wrapping(Wilcoxon::default().p_threshold(1.0))),
-            "the wilcoxon pruner: `p_threshold` is 1: write a probability above 0 and below 1",
-        ),
-        (
-            Box::new(SuccessiveHalving::default().reduction_factor(1)),
+            SuccessiveHalving::builder().reduction_factor(1).build().unwrap_err(),
             "the successive_halving pruner: `reduction_factor` is 1: write at least 2",
         ),
         (
-            Box::new(SuccessiveHalving::default().min_resource(0)),
+            SuccessiveHalving::builder().min_resource(0).build().unwrap_err(),
             "the successive_halving pruner: `min_resource` is 0: write at least 1",
         ),
         (
-            Box::new(SuccessiveHalving::default().bootstrap_count(3)),
+            SuccessiveHalving::builder().bootstrap_count(3).build().unwrap_err(),
             "the successive_halving pruner: `bootstrap_count` is 3, which asks for rungs from the first trial on: write a `min_resource` too, or 0",
         ),
         (
-            Box::new(Hyperband::default().min_resource(10).max_resource(9)),
+            Hyperband::builder().min_resource(10).max_resource(9).build().unwrap_err(),
             "the hyperband pruner: `max_resource` is 9, below `min_resource`: write at least 10",
         ),
         (
-            Box::new(Hyperband::default().bootstrap_count(1)),
+            Hyperband::builder().bootstrap_count(1).build().unwrap_err(),
             "the hyperband pruner: `bootstrap_count` is 1, which asks for brackets from the first trial on: write a `max_resource` too, or 0",
         ),
         (
-            Box::new(Hyperband::default().max_resource(9).reduction_factor(0)),
+            Hyperband::builder().max_resource(9).reduction_factor(0).build().unwrap_err(),
             "the hyperband pruner: `reduction_factor` is 0: write at least 2",
         ),
         (
-            Box::new(Wilcoxon::default().p_threshold(f64::NAN)),
+            Wilcoxon::builder().p_threshold(f64::NAN).build().unwrap_err(),
             "the wilcoxon pruner: `p_threshold` is NaN: write a probability above 0 and below 1",
         ),
     ];
-    for (pruner, expected) in cases {
-        assert_eq!(pruner.check().unwrap_err().to_string(), expected);
+    for (error, expected) in cases {
+        assert_eq!(error.to_string(), expected);
     }
-    assert!(Never.check().is_ok());
 }
 
 #[test]
@@ -125,7 +130,18 @@ fn what_names_no_pruner_is_refused_with_the_reason() {
             "\"all\" is no number of steps: write a whole number, or \"auto\"",
         ),
         (r#"{"patient": {"patience": 1, "wrapped": "medain"}}"#, "unknown variant `medain`"),
-        (r#"{"wilcoxon": {"p_threshold": 2}}"#, "write a probability above 0 and below 1"),
+        (
+            r#"{"wilcoxon": {"p_threshold": 2}}"#,
+            "}` is not a pruner: the wilcoxon pruner: `p_threshold` is 2: write a probability above 0 and below 1",
+        ),
+        (
+            r#"{"patient": {"patience": 1, "wrapped": {"asha": {"max_resource": 9}}}}"#,
+            "write a pruner that judges reports",
+        ),
+        (r#"{"patient": {"patience": 1, "wrapped": {"wilcoxon": {"p_threshold": 2}}}}"#, "write a probability above 0"),
+        (r#"{"asha": {"factor": 3}}"#, "missing field `max_resource`"),
+        (r#"{"patient": {}}"#, "missing field `patience`"),
+        (r#"{"none": {"x": 1}}"#, "unknown field `x`"),
     ] {
         let error = text.parse::<PrunerConfig>().unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
@@ -142,6 +158,91 @@ fn boxed_and_shared_pruners_are_pruners() {
     }
     assert_eq!(name("hyperband".parse::<PrunerConfig>().unwrap().build()), "hyperband");
     assert_eq!(name(std::sync::Arc::new(Median::default())), "median");
-    let wrong = Box::new(Percentile::new(-1.0)) as Box<dyn Pruner>;
-    assert!(std::sync::Arc::new(wrong).check().is_err());
+    let boxed = Box::new(Median::default()) as Box<dyn Pruner>;
+    assert_eq!(std::sync::Arc::new(boxed).config(), Some("median".parse().unwrap()));
+}
+
+/// All pruners, each with settings other than its defaults.
+fn pruners() -> Vec<Box<dyn Pruner>> {
+    vec![
+        Box::new(Never),
+        Box::new(Median::builder().startup_trials(2).warmup_steps(3).interval_steps(4).min_trials(5).build().unwrap()),
+        Box::new(Percentile::builder(25.0).startup_trials(2).interval_steps(4).build().unwrap()),
+        Box::new(Threshold::builder().lower(-0.5).upper(1.5).warmup_steps(1).build().unwrap()),
+        Box::new(Patient::builder(2).min_delta(0.25).build().unwrap()),
+        Box::new(Patient::builder(2).wrapping(Median::builder().min_trials(3).build().unwrap()).build().unwrap()),
+        Box::new(SuccessiveHalving::builder().min_resource(2).bootstrap_count(3).build().unwrap()),
+        Box::new(SuccessiveHalving::builder().rungs(2).reduction_factor(3).build().unwrap()),
+        Box::new(Hyperband::builder().min_resource(2).max_resource(9).build().unwrap()),
+        Box::new(Wilcoxon::builder().p_threshold(0.25).startup_steps(4).build().unwrap()),
+        Box::new(Asha::builder(27).min_resource(3).factor(3).build().unwrap()),
+        Box::new(Brackets::builder().max_resource(9).factor(2).iterations(None).build().unwrap()),
+    ]
+}
+
+#[test]
+fn every_pruner_writes_itself_and_is_read_again() {
+    for pruner in pruners() {
+        let config = pruner.config().unwrap();
+        let text = serde_json::to_string(&config).unwrap();
+        let again: PrunerConfig = text.parse().unwrap();
+        assert_eq!(again, config, "{text}");
+        assert_eq!(again.build().config().unwrap(), config, "{text}");
+        assert_eq!(again.build().name(), pruner.name(), "{text}");
+        let others = pruners().into_iter().filter(|other| other.config().unwrap() == config);
+        assert_eq!(others.count(), 1, "{text} equals itself alone");
+    }
+}
+
+#[test]
+fn builders_and_json_have_the_same_defaults() {
+    for (config, text) in [
+        (Median::builder().build().unwrap().config(), "median"),
+        (Percentile::builder(25.0).build().unwrap().config(), r#"{"percentile": {"percentile": 25}}"#),
+        (Threshold::builder().upper(1.0).build().unwrap().config(), r#"{"threshold": {"upper": 1}}"#),
+        (Patient::builder(3).build().unwrap().config(), r#"{"patient": {"patience": 3, "wrapped": null}}"#),
+        (SuccessiveHalving::builder().build().unwrap().config(), "successive_halving"),
+        (Hyperband::builder().build().unwrap().config(), "hyperband"),
+        (Wilcoxon::builder().build().unwrap().config(), "wilcoxon"),
+        (Asha::builder(81).build().unwrap().config(), r#"{"asha": {"max_resource": 81}}"#),
+        (Brackets::builder().build().unwrap().config(), "brackets"),
+    ] {
+        assert_eq!(config.unwrap(), text.parse().unwrap(), "{text}");
+    }
+}
+
+/// What a pruner has seen belongs neither to its equality nor to its JSON.
+#[test]
+fn a_pruner_that_has_judged_is_what_it_was() {
+    let curves: &[&[f64]] = &[&[0.5, 0.4], &[0.6, 0.5]];
+    let mut field = super::with_complete(hpo_core::trial::Direction::Minimize, curves);
+    let fresh = Median::builder().startup_trials(1).build().unwrap();
+    let used = fresh.clone();
+    assert_eq!(super::verdicts(&mut field, &used, &[(0, 0.9)]).len(), 1);
+    assert_eq!(used, fresh);
+    assert_eq!(serde_json::to_string(&used).unwrap(), serde_json::to_string(&fresh).unwrap());
+}
+
+/// A pruner of the program's own.
+#[derive(Debug)]
+struct Own;
+
+impl Pruner for Own {
+    fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
+        Judgement::go_on()
+    }
+
+    fn name(&self) -> &'static str {
+        "own"
+    }
+}
+
+#[test]
+fn a_pruner_of_ones_own_has_no_json() {
+    let patient = Patient::builder(1).wrapping(Own).build().unwrap();
+    assert_eq!(patient.config(), None);
+    assert_eq!(patient, patient.clone());
+    assert_ne!(patient, Patient::builder(1).wrapping(Own).build().unwrap());
+    let error = serde_json::to_string(&patient).unwrap_err().to_string();
+    assert_eq!(error, "the wrapped pruner `own` has no JSON");
 }

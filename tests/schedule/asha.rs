@@ -1,7 +1,7 @@
 //! Asynchronous halving by pause and promotion.
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::Asha;
+use hpo_core::pruner::{Asha, AshaBuilder};
 
 use super::{Rate, loss};
 
@@ -22,7 +22,7 @@ fn train(config: &Rate, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
 
 #[test]
 fn the_best_third_of_each_rung_goes_on() {
-    let study = study(Asha::new(27).factor(3));
+    let study = study(Asha::builder(27).factor(3).build().unwrap());
     study.optimize(27, |config, trial| train(&config, trial)).unwrap();
     let trials = study.trials().unwrap();
     assert_eq!(trials.len(), 27);
@@ -39,7 +39,7 @@ fn the_best_third_of_each_rung_goes_on() {
 
 #[test]
 fn a_study_that_is_topped_up_promotes_those_it_had_paused() {
-    let study = study(Asha::new(9).factor(3));
+    let study = study(Asha::builder(9).factor(3).build().unwrap());
     study.optimize(3, |config, trial| train(&config, trial)).unwrap();
     let promoted = |study: &Study<Rate>| {
         let trials = study.trials().unwrap();
@@ -52,7 +52,7 @@ fn a_study_that_is_topped_up_promotes_those_it_had_paused() {
 
 #[test]
 fn ask_and_tell_pause_and_promote() {
-    let study = study(Asha::new(4).factor(2));
+    let study = study(Asha::builder(4).factor(2).build().unwrap());
     let mut seen = Vec::new();
     while let Some(asked) = study.ask().unwrap() {
         let budget = asked.budget.expect("a schedule gives budgets");
@@ -76,8 +76,8 @@ fn ask_and_tell_pause_and_promote() {
 
 #[test]
 fn what_cannot_be_is_refused_when_the_study_opens() {
-    let say = |asha: Asha| Study::<Rate>::minimize().pruner(asha).open().unwrap_err().to_string();
-    assert_eq!(say(Asha::new(9).factor(1)), "the asha pruner: `factor` is 1: one in at least 2 trials is promoted");
-    assert!(say(Asha::new(9).min_resource(10)).contains("`min_resource` is 10, more than the 9"));
-    assert!(say(Asha::new(0)).contains("`max_resource` is 0"));
+    let say = |asha: AshaBuilder| asha.build().unwrap_err().to_string();
+    assert_eq!(say(Asha::builder(9).factor(1)), "the asha pruner: `factor` is 1: one in at least 2 trials is promoted");
+    assert!(say(Asha::builder(9).min_resource(10)).contains("`min_resource` is 10, more than the 9"));
+    assert!(say(Asha::builder(0)).contains("`max_resource` is 0"));
 }

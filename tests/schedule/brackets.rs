@@ -295,7 +295,8 @@ fn fewer_trials_than_planned_still_come_to_the_end() {
 
 #[test]
 fn a_study_takes_the_schedule_too() {
-    let study = Study::<Rate>::minimize().seed(2).pruner(Brackets::new().max_resource(9)).open().unwrap();
+    let study =
+        Study::<Rate>::minimize().seed(2).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
     assert!(study.oracle().plan().unwrap().starts_with("bracket 1: 9 to step 1"));
     // The objective knows nothing of budgets: it trains on until it is told to pause.
     let run = study.optimize(17, |config, trial| {

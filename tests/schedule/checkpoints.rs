@@ -15,7 +15,7 @@ fn open(folder: &Folder) -> Study<Rate> {
         .seed(1)
         .storage(format!("journal:{}", folder.path("study.journal").display()))
         .checkpoints(folder.path("checkpoints"))
-        .pruner(Asha::new(4).factor(2))
+        .pruner(Asha::builder(4).factor(2).build().unwrap())
         .open()
         .unwrap()
 }

@@ -13,7 +13,12 @@ use super::{Rate, loss};
 
 /// Runs until the virtual time is up; the share of it in which workers were busy, and a digest of all that happened.
 fn simulate(workers: usize, until: u64) -> (f64, Vec<(u64, u64)>) {
-    let study = Study::<Rate>::minimize().sampler(Random).seed(11).pruner(Asha::new(64).factor(4)).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .sampler(Random)
+        .seed(11)
+        .pruner(Asha::builder(64).factor(4).build().unwrap())
+        .open()
+        .unwrap();
     let oracle = study.oracle();
     let (mut now, mut busy) = (0, 0);
     let mut idle = workers;

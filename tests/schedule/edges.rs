@@ -39,20 +39,21 @@ fn a_space_smaller_than_a_bracket_still_has_a_winner() {
         assert_eq!(run.ended, Ended::Exhausted);
         assert_eq!(study.best_config().unwrap().x, 1);
     }
-    check(Brackets::new().max_resource(9));
-    check(Asha::new(9).factor(3));
+    check(Brackets::builder().max_resource(9).build().unwrap());
+    check(Asha::builder(9).factor(3).build().unwrap());
 }
 
 #[test]
 fn too_few_trials_for_a_promotion_still_have_a_winner() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Asha::new(81).factor(4)).open().unwrap();
+    let study = Study::<Rate>::minimize().seed(1).pruner(Asha::builder(81).factor(4).build().unwrap()).open().unwrap();
     study.optimize(3, |config, trial| walk(config.rate, 81, trial)).unwrap();
     assert_eq!(study.best_trial().unwrap().reports.len(), 81);
 }
 
 #[test]
 fn trials_that_come_later_are_promoted_if_they_are_better() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Brackets::new().max_resource(9)).open().unwrap();
+    let study =
+        Study::<Rate>::minimize().seed(1).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
     for rate in [0.9, 0.8, 0.7, 0.6] {
         study.enqueue(&Rate { rate }).unwrap();
     }
@@ -71,10 +72,10 @@ fn other_settings_leave_nobody_paused() {
     let open = |pruner: Box<dyn Pruner>| {
         Study::<Rate>::minimize().seed(1).storage(std::sync::Arc::clone(&storage)).pruner(pruner).open().unwrap()
     };
-    let study = open(Box::new(Brackets::new().max_resource(27)));
+    let study = open(Box::new(Brackets::builder().max_resource(27).build().unwrap()));
     study.optimize(20, |config, trial| walk(config.rate, 27, trial)).unwrap();
     assert!(states(&study).contains(&State::Paused));
-    let study = open(Box::new(Brackets::new().max_resource(3)));
+    let study = open(Box::new(Brackets::builder().max_resource(3).build().unwrap()));
     let said: Vec<String> = study.notes().iter().map(ToString::to_string).collect();
     assert_eq!(said, ["taken up with 20 trials", "`max_resource` was 27, and is 3 from here on"]);
     study.optimize(20, |config, trial| walk(config.rate, 3, trial)).unwrap();
@@ -83,7 +84,8 @@ fn other_settings_leave_nobody_paused() {
 
 #[test]
 fn a_schedule_has_work_for_so_many_trials() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Brackets::new().max_resource(9)).open().unwrap();
+    let study =
+        Study::<Rate>::minimize().seed(1).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
     study.optimize(1_000, |config, trial| walk(config.rate, 9, trial)).unwrap();
     assert_eq!(states(&study).len(), 17);
 }
@@ -93,7 +95,8 @@ fn a_schedule_has_work_for_so_many_trials() {
 fn nobody_waits_for_a_trial_that_nobody_runs() {
     let folder = Folder::new("forgotten");
     let url = format!("journal:{}", folder.path("a.journal").display());
-    let study = Study::<Rate>::minimize().seed(1).storage(url).pruner(Asha::new(9)).open().unwrap();
+    let study =
+        Study::<Rate>::minimize().seed(1).storage(url).pruner(Asha::builder(9).build().unwrap()).open().unwrap();
     study.ask().unwrap().unwrap();
     let run = study.optimize(4, |config, trial| walk(config.rate, 9, trial)).unwrap();
     assert_eq!(run.ended, Ended::Enough);
@@ -105,7 +108,7 @@ fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
     let folder = Folder::new("verdict");
     let open = || {
         let url = format!("journal:{}", folder.path("a.journal").display());
-        let pruner = SuccessiveHalving::default().min_resource(1).reduction_factor(2);
+        let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(2).build().unwrap();
         Study::<Rate>::minimize().seed(1).storage(url).pruner(pruner).open().unwrap()
     };
     let study = open();
@@ -127,7 +130,7 @@ fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
 fn what_has_ended_early_is_complete_and_invents_no_report() {
     let study = Study::<Rate>::minimize()
         .seed(1)
-        .pruner(Brackets::new().max_resource(9))
+        .pruner(Brackets::builder().max_resource(9).build().unwrap())
         .callback(|notice: &Notice<'_>| match notice {
             Notice::Reported { step: 2, .. } => Flow::EndTrial,
             _ => Flow::Continue,
@@ -142,7 +145,12 @@ fn what_has_ended_early_is_complete_and_invents_no_report() {
 
 #[test]
 fn a_pause_at_a_value_that_is_none_is_a_failure() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Asha::new(9)).max_consecutive_failures(9).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .pruner(Asha::builder(9).build().unwrap())
+        .max_consecutive_failures(9)
+        .open()
+        .unwrap();
     study
         .optimize(3, |_, trial| {
             for epoch in 1..=9 {
@@ -181,7 +189,7 @@ fn studies_in_one_folder_keep_apart() {
     let folder = Folder::new("apart");
     let open = |name: &str| {
         let study = Study::<Rate>::minimize().seed(1).name(name).checkpoints(folder.path("kept"));
-        study.pruner(Asha::new(4).factor(2)).open().unwrap()
+        study.pruner(Asha::builder(4).factor(2).build().unwrap()).open().unwrap()
     };
     let first = open("study");
     first.optimize(4, |config, trial| walk(config.rate, 4, trial)).unwrap();
@@ -247,7 +255,7 @@ fn the_value_is_the_best_over_all_rounds_with_several_executions_too() {
 #[test]
 fn the_model_of_a_training_that_ended_early_is_kept() {
     let fits = Mutex::default();
-    let stopping = EarlyStopping::new("loss").patience(2).build().unwrap();
+    let stopping = EarlyStopping::builder("loss").patience(2).build().unwrap();
     let builder = Hyperband::new(Growing(&fits, true)).objective("loss").max_epochs(27).seed(1);
     let mut tuner = builder.callback(stopping).build().unwrap();
     tuner.search(&()).unwrap();
@@ -286,7 +294,8 @@ fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
 
 #[test]
 fn a_search_that_was_cut_short_says_what_is_paused() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Brackets::new().max_resource(9)).open().unwrap();
+    let study =
+        Study::<Rate>::minimize().seed(1).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
     let run = study.optimize(17, |config, trial| {
         if trial.number() == 2 {
             study.stop();

@@ -157,7 +157,7 @@ fn the_wrong_number_of_values_is_refused_and_records_nothing() {
 
 #[test]
 fn the_end_of_a_part_of_the_budget_needs_a_value_too() {
-    let asha = hpo_core::pruner::Asha::new(9).factor(3);
+    let asha = hpo_core::pruner::Asha::builder(9).factor(3).build().unwrap();
     let study = Study::<Point>::minimize().seed(1).pruner(asha).open().unwrap();
     let number = study.ask().unwrap().unwrap().number;
     let state = || study.oracle().trial(number).unwrap().unwrap().state;

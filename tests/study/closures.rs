@@ -11,7 +11,7 @@ use hpo_core::study::Evaluation;
 use super::Point;
 
 fn open() -> Study<Point> {
-    Study::<Point>::minimize().seed(1).pruner(Threshold::new().upper(10.0)).open().unwrap()
+    Study::<Point>::minimize().seed(1).pruner(Threshold::builder().upper(10.0).build().unwrap()).open().unwrap()
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_model_may_fail_with_any_error() {
         }
     }
     let builder = RandomSearch::new(Model).objective("val_loss").max_trials(30).seed(1);
-    let mut tuner = builder.pruner(Threshold::new().upper(10.0)).build().unwrap();
+    let mut tuner = builder.pruner(Threshold::builder().upper(10.0).build().unwrap()).build().unwrap();
     let run = tuner.search(&()).unwrap();
     assert!(run.complete > 0 && run.pruned > 0 && run.failed > 0, "{run}");
     assert_eq!(run.failure.unwrap().1, "no such model");

@@ -73,7 +73,7 @@ fn what_is_told_on_the_way_agrees() {
     let improved = std::sync::Arc::new(Mutex::new(Vec::new()));
     let heard = std::sync::Arc::clone(&improved);
     let study = Study::<Point>::minimize()
-        .callback(StopAtTarget::new(2.0).unwrap())
+        .callback(StopAtTarget::builder(2.0).build().unwrap())
         .callback(move |notice: &Notice<'_>| {
             if let Notice::Improved { trial, .. } = notice {
                 heard.lock().unwrap().push(trial.number);
@@ -132,7 +132,7 @@ fn ask_and_tell_report_them_too() {
 fn a_log_of_trials_has_them() {
     let folder = Folder::new("constraints");
     let path = folder.path("trials.jsonl");
-    let log = JsonLines::new(&path).unwrap();
+    let log = JsonLines::builder(&path).build().unwrap();
     let study = Study::<Point>::minimize().callback(log).seed(1).open().unwrap();
     study.optimize(1, |_, trial| report(trial, 1)).unwrap();
     let row: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

@@ -252,10 +252,10 @@ fn pruners_and_schedules_see_the_present_space_only() {
     };
     let pruners: [fn() -> Box<dyn Pruner>; 5] = [
         || Box::new(Median::default()),
-        || Box::new(Wilcoxon::default().p_threshold(0.2)),
+        || Box::new(Wilcoxon::builder().p_threshold(0.2).build().unwrap()),
         || Box::new(SuccessiveHalving::default()),
-        || Box::new(Asha::new(9).factor(3)),
-        || Box::new(Brackets::new().max_resource(9).iterations(None)),
+        || Box::new(Asha::builder(9).factor(3).build().unwrap()),
+        || Box::new(Brackets::builder().max_resource(9).iterations(None).build().unwrap()),
     ];
     for make in pruners {
         let storage = memory();

@@ -13,7 +13,8 @@ use super::Point;
 const ADVICE: &str = "hand the error of Trial::report on, as in `trial.report(step, value)?`";
 
 fn pruned(objective: impl FnMut(Point, &mut Trial<'_>) -> f64) -> (Run, Study<Point>) {
-    let study = Study::<Point>::minimize().seed(1).pruner(Threshold::new().upper(2.0)).open().unwrap();
+    let study =
+        Study::<Point>::minimize().seed(1).pruner(Threshold::builder().upper(2.0).build().unwrap()).open().unwrap();
     (study.optimize(4, objective).unwrap(), study)
 }
 
@@ -79,7 +80,7 @@ fn an_unwrapped_verdict_is_no_failure() {
 
 #[test]
 fn a_trial_that_goes_on_beyond_its_budget_is_paused_with_what_it_had_there() {
-    let study = Study::<Point>::minimize().seed(1).pruner(Asha::new(9).factor(3)).open().unwrap();
+    let study = Study::<Point>::minimize().seed(1).pruner(Asha::builder(9).factor(3).build().unwrap()).open().unwrap();
     let run = study.optimize(3, |point, trial| {
         for step in 1..=9 {
             let _ = trial.report(step, point.x.abs() + 1.0 / step as f64);
@@ -130,7 +131,11 @@ fn a_tuner_tells_of_it_too() {
             Ok(())
         }
     }
-    let builder = RandomSearch::new(Model).objective("loss").max_trials(20).seed(1).pruner(Threshold::new().upper(2.0));
+    let builder = RandomSearch::new(Model)
+        .objective("loss")
+        .max_trials(20)
+        .seed(1)
+        .pruner(Threshold::builder().upper(2.0).build().unwrap());
     let mut tuner = builder.build().unwrap();
     let run = tuner.search(&()).unwrap();
     assert!(run.pruned > 0 && run.complete > 0, "{run}");

@@ -65,7 +65,7 @@ fn a_trial_that_breaks_a_constraint_is_never_the_best() {
 
 #[test]
 fn paused_trials_count_with_their_reports_and_have_checkpoints() {
-    let study = Study::<Point>::minimize().seed(1).pruner(Asha::new(4).factor(2)).open().unwrap();
+    let study = Study::<Point>::minimize().seed(1).pruner(Asha::builder(4).factor(2).build().unwrap()).open().unwrap();
     let objective = |_: Point, trial: &mut Trial<'_>| {
         let number = trial.number();
         for epoch in trial.steps(4) {

@@ -126,7 +126,8 @@ fn no_epoch_is_trained_twice_after_a_change_of_seed() {
     let folder = Folder::new("identity");
     let trained = Mutex::default();
     for (seed, trials) in [(1, 6), (2, 12), (3, 24)] {
-        let study = study(&folder, "a.journal").seed(seed).pruner(Asha::new(4).factor(2)).open().unwrap();
+        let study =
+            study(&folder, "a.journal").seed(seed).pruner(Asha::builder(4).factor(2).build().unwrap()).open().unwrap();
         train(&study, trials, &trained);
     }
     assert!(is_each_once(&trained), "{trained:?}");
@@ -140,7 +141,7 @@ fn workers_that_begin_together_share_their_checkpoints() {
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {
-                    let builder = study(&folder, file).pruner(Asha::new(4).factor(2));
+                    let builder = study(&folder, file).pruner(Asha::builder(4).factor(2).build().unwrap());
                     barrier.wait();
                     train(&builder.open().unwrap(), 24, &trained);
                 });

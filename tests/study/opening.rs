@@ -167,7 +167,7 @@ fn a_changed_setting_is_told_to_whoever_changed_it() {
         let study = Study::<Unit>::minimize().pruner(Median::default()).metric_names(["loss"]);
         study.storage(handles()).seed(1).open().unwrap();
         let said = at_once(handles, 4, |storage, _| {
-            let study = Study::<Unit>::minimize().pruner(Asha::new(4)).sampler(Random);
+            let study = Study::<Unit>::minimize().pruner(Asha::builder(4).build().unwrap()).sampler(Random);
             told(study.metric_names(["error"]).seed(2).storage(storage)).unwrap()
         });
         for what in ["`pruner`", "`sampler`", "seed"] {

@@ -133,7 +133,7 @@ fn schedules_are_replayed() {
     for name in ["tpe", "gp", "nsga2"] {
         let folder = Folder::new("replay");
         let study = on_disk(Study::<Model>::minimize(), &folder).sampler(sampler(name)).workers(3);
-        let study = study.pruner(Asha::new(9)).open().unwrap();
+        let study = study.pruner(Asha::builder(9).build().unwrap()).open().unwrap();
         study.optimize(40, |model, trial| evaluate(&model, trial)).unwrap();
         assert!(study.trials().unwrap().iter().any(|trial| trial.reports.len() < 4));
         let proposed = study.trials().unwrap().len() as u64;

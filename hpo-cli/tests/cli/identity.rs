@@ -19,7 +19,7 @@ fn url(folder: &Path, file: &str) -> String {
 
 fn study(folder: &Path, url: &str) -> StudyBuilder<Classifier> {
     let study = Study::minimize().storage(url).name("net").seed(3).sampler(Random);
-    study.pruner(Asha::new(4).factor(2)).checkpoints(folder.join("checkpoints"))
+    study.pruner(Asha::builder(4).factor(2).build().unwrap()).checkpoints(folder.join("checkpoints"))
 }
 
 /// Goes on up to so many trials of up to four epochs; which epochs of which trials were trained.

@@ -51,7 +51,7 @@ fn open(path: &Path) -> Arc<dyn Storage> {
 /// Studies with all that trials can have: a queue, reports, notes, constraints, failures, pauses, several objectives.
 fn full(folder: &Path) -> String {
     let url = journal(folder);
-    let halving = Asha::new(9).factor(3);
+    let halving = Asha::builder(9).factor(3).build().unwrap();
     let study = Study::<Classifier>::minimize().pruner(halving).storage(&*url).name("halving").seed(2).open().unwrap();
     study.set_attribute("owner", json!({"name": "ann", "since": 2024})).unwrap();
     let objective = |_: Classifier, trial: &mut Trial<'_>| {

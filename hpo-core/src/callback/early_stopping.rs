@@ -10,9 +10,17 @@ use std::sync::Mutex;
 use super::{check_min_delta, is_better_by, noted, refused};
 use crate::error::Result;
 use crate::study::{Callback, Flow, Notice};
-use crate::trial::{Direction, Objective, ObjectiveError, State};
+use crate::trial::{Direction, Objective, State};
 
 /// Ends the training of a trial whose metric has not improved for a number of reports.
+///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `watched` | none | a metric by its name, or with its direction; or the direction of plain reports | |
+/// | `patience` | 5 | from 1, in reports | |
+/// | `min_delta` | 0 | from 0, finite; in the metric's unit | Keras |
+/// | `start_from` | 0 | from 0, in steps | Keras |
+/// | `baseline` | none: the first report is an improvement | not NaN | Keras |
 ///
 /// Its count is not kept with the trial: one that is taken up in another process has its patience anew.
 ///
@@ -29,7 +37,7 @@ use crate::trial::{Direction, Objective, ObjectiveError, State};
 /// #     #[search_space(range = 0.1..=0.2)]
 /// #     rate: f64,
 /// # }
-/// let stopping = EarlyStopping::on_reports(Direction::Minimize).patience(3).min_delta(1e-4).build()?;
+/// let stopping = EarlyStopping::builder(Direction::Minimize).patience(3).min_delta(1e-4).build()?;
 /// let study = Study::<Config>::minimize().seed(1).callback(stopping).open()?;
 /// study.optimize(5, |config, trial| {
 ///     let mut weight = 0.0;
@@ -47,76 +55,104 @@ use crate::trial::{Direction, Objective, ObjectiveError, State};
 /// }
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-#[must_use = "a callback is made by .build()"]
+#[derive(Debug)]
 pub struct EarlyStopping {
-    watched: Result<Watched, ObjectiveError>,
+    /// The name of the metric; `None` for reports, which have none.
+    metric: Option<String>,
+    direction: Direction,
+    settings: EarlyStoppingBuilder,
+    state: Mutex<Notes>,
+}
+
+/// Settings of an [`EarlyStopping`], not yet checked.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "nothing happens before `build`"]
+pub struct EarlyStoppingBuilder {
+    watched: Watched,
     patience: u64,
     min_delta: f64,
     start_from: u64,
     baseline: Option<f64>,
 }
 
-/// What is to get better.
-#[derive(Clone, Debug)]
-enum Watched {
-    /// A metric that is logged by name.
+/// The values that must get better for a training to go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Watched {
+    /// A metric whose direction follows from its name, as [`Objective::infer`] knows it.
+    Name(String),
+    /// A metric that is logged by name, and its direction.
     Metric(Objective),
-    /// What is reported without a name.
+    /// The values that [`Trial::report`](crate::study::Trial::report) is given, which have no name.
     Reports(Direction),
 }
 
+impl From<&str> for Watched {
+    fn from(metric: &str) -> Self {
+        Self::Name(metric.to_owned())
+    }
+}
+
+impl From<Objective> for Watched {
+    fn from(objective: Objective) -> Self {
+        Self::Metric(objective)
+    }
+}
+
+impl From<Direction> for Watched {
+    fn from(direction: Direction) -> Self {
+        Self::Reports(direction)
+    }
+}
+
 impl EarlyStopping {
-    /// By a metric whose direction follows from its name, as [`Objective::infer`] knows it.
-    pub fn new(metric: &str) -> Self {
-        Self::watching(Objective::infer(metric).map(Watched::Metric))
+    /// Returns a builder of a callback that watches a metric, by its name or as an [`Objective`],
+    /// or plain reports by their [`Direction`], with the other settings at their defaults.
+    ///
+    /// ```
+    /// use hpo_core::prelude::*;
+    ///
+    /// let inferred = EarlyStopping::builder("val_loss").build()?;
+    /// let own = EarlyStopping::builder(Objective::maximize("my_own_score")).build()?;
+    /// let reports = EarlyStopping::builder(Direction::Minimize).build()?;
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    pub fn builder(watched: impl Into<Watched>) -> EarlyStoppingBuilder {
+        let watched = watched.into();
+        EarlyStoppingBuilder { watched, patience: 5, min_delta: 0.0, start_from: 0, baseline: None }
+    }
+}
+
+impl EarlyStoppingBuilder {
+    /// Sets the number of reports without improvement after which the training ends. Default 5, at
+    /// least 1.
+    pub fn patience(self, patience: u64) -> Self {
+        Self { patience, ..self }
     }
 
-    /// By a metric and its direction.
-    pub fn of(objective: Objective) -> Self {
-        Self::watching(Ok(Watched::Metric(objective)))
+    /// Sets how much better a value must be to count as better, in the metric's unit: from 0,
+    /// finite. Default 0.
+    pub fn min_delta(self, min_delta: f64) -> Self {
+        Self { min_delta, ..self }
     }
 
-    /// By the values that [`Trial::report`](crate::study::Trial::report) is given, which have no name.
-    pub fn on_reports(direction: Direction) -> Self {
-        Self::watching(Ok(Watched::Reports(direction)))
+    /// Sets the first step that is judged. Default 0.
+    pub fn start_from(self, step: u64) -> Self {
+        Self { start_from: step, ..self }
     }
 
-    fn watching(watched: Result<Watched, ObjectiveError>) -> Self {
-        Self { watched, patience: 5, min_delta: 0.0, start_from: 0, baseline: None }
+    /// Sets a value that must be beaten within the patience: not NaN. Default: none, the first
+    /// report is an improvement.
+    pub fn baseline(self, value: f64) -> Self {
+        Self { baseline: Some(value), ..self }
     }
 
-    /// After how many reports without improvement the training ends, at least 1. Default: 5.
-    pub fn patience(mut self, patience: u64) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// By how much a value must be better to count as better, from 0 up, in the metric's unit. Default: 0.
-    pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.min_delta = min_delta;
-        self
-    }
-
-    /// The first step that is judged; reports before it are not looked at. Default: 0.
-    pub fn start_from(mut self, step: u64) -> Self {
-        self.start_from = step;
-        self
-    }
-
-    /// A value that must be beaten within the patience. Default: none, the first report is an improvement.
-    pub fn baseline(mut self, value: f64) -> Self {
-        self.baseline = Some(value);
-        self
-    }
-
-    /// The callback.
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// If the direction of the metric is not known, `patience` is 0, `min_delta` is negative or no number, or the baseline
-    /// is NaN.
-    pub fn build(self) -> Result<EarlyStopper> {
-        let watched = self.watched.clone()?;
+    /// Returns the first setting that is out of its range, or the metric whose direction is not
+    /// known.
+    pub fn build(self) -> Result<EarlyStopping> {
         if self.patience == 0 {
             return Err(refused("patience", "is 0: every training would end at once; write at least 1"));
         }
@@ -124,16 +160,15 @@ impl EarlyStopping {
         if self.baseline.is_some_and(f64::is_nan) {
             return Err(refused("baseline", "is NaN: no value is better or worse; write a number"));
         }
-        Ok(EarlyStopper { watched, settings: self, state: Mutex::default() })
+        let objective = match &self.watched {
+            Watched::Name(metric) => Objective::infer(metric)?,
+            Watched::Metric(objective) => objective.clone(),
+            Watched::Reports(direction) => {
+                return Ok(EarlyStopping::with(None, *direction, self));
+            }
+        };
+        Ok(EarlyStopping::with(Some(objective.name), objective.direction, self))
     }
-}
-
-/// What [`EarlyStopping::build`] makes.
-#[derive(Debug)]
-pub struct EarlyStopper {
-    watched: Watched,
-    settings: EarlyStopping,
-    state: Mutex<Notes>,
 }
 
 #[derive(Debug, Default)]
@@ -153,7 +188,7 @@ struct Wait {
     reports: u64,
 }
 
-impl Callback for EarlyStopper {
+impl Callback for EarlyStopping {
     fn notice(&self, notice: &Notice<'_>) -> Flow {
         let mut notes = noted(&self.state);
         match *notice {
@@ -180,32 +215,30 @@ impl Callback for EarlyStopper {
     }
 }
 
-impl EarlyStopper {
+impl EarlyStopping {
+    fn with(metric: Option<String>, direction: Direction, settings: EarlyStoppingBuilder) -> Self {
+        Self { metric, direction, settings, state: Mutex::default() }
+    }
+
     /// The value to judge, if the report has it.
     fn value(&self, notes: &mut Notes, value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
-        match &self.watched {
+        let Some(metric) = &self.metric else {
             // Metrics without the one that the trial is judged by come with NaN.
-            Watched::Reports(_) => (metrics.is_empty() || !value.is_nan()).then_some(value),
-            Watched::Metric(objective) => {
-                let found = metrics.iter().find(|(name, _)| *name == objective.name);
-                notes.settled |= found.is_some();
-                if !notes.settled {
-                    notes.others.extend(metrics.iter().map(|(name, _)| (*name).to_owned()));
-                }
-                found.map(|(_, value)| *value)
-            }
+            return (metrics.is_empty() || !value.is_nan()).then_some(value);
+        };
+        let found = metrics.iter().find(|(name, _)| name == metric);
+        notes.settled |= found.is_some();
+        if !notes.settled {
+            notes.others.extend(metrics.iter().map(|(name, _)| (*name).to_owned()));
         }
+        found.map(|(_, value)| *value)
     }
 
     /// Whether the patience with this training is over.
     fn is_over(&self, notes: &mut Notes, training: (u64, u32), value: f64) -> bool {
-        let direction = match &self.watched {
-            Watched::Metric(objective) => objective.direction,
-            Watched::Reports(direction) => *direction,
-        };
         let wait = notes.waits.entry(training).or_insert(Wait { best: self.settings.baseline, reports: 0 });
         let improved = match wait.best {
-            Some(best) => is_better_by(direction, self.settings.min_delta, value, best),
+            Some(best) => is_better_by(self.direction, self.settings.min_delta, value, best),
             None => !value.is_nan(),
         };
         if improved {
@@ -218,7 +251,7 @@ impl EarlyStopper {
 
     /// Says, once, at the end of the first trial, that it has not logged the metric.
     fn settle(&self, notes: &mut Notes) {
-        if let Watched::Metric(Objective { name, .. }) = &self.watched
+        if let Some(name) = &self.metric
             && !notes.settled
         {
             let logged = Vec::from_iter(std::mem::take(&mut notes.others)).join(", ");

@@ -14,7 +14,8 @@
 //! a model within a trial is not kept by a callback but by the objective, through
 //! [`Trial::checkpoint`](crate::study::Trial::checkpoint): only it knows what the state is.
 //!
-//! Each is given to [`StudyBuilder::callback`](crate::study::StudyBuilder::callback):
+//! Each is made by its builder, which checks the settings once, and given to
+//! [`StudyBuilder::callback`](crate::study::StudyBuilder::callback):
 //!
 //! ```
 //! use hpo_core::prelude::*;
@@ -27,8 +28,8 @@
 //!
 //! let study = Study::<Point>::minimize()
 //!     .seed(1)
-//!     .callback(StopAtTarget::new(0.01)?)
-//!     .callback(StopOnStagnation::new(50).build()?)
+//!     .callback(StopAtTarget::builder(0.01).build()?)
+//!     .callback(StopOnStagnation::builder().trials(50).build()?)
 //!     .open()?;
 //! study.optimize(10_000, |point, _| point.x * point.x)?;
 //! assert!(study.best_value()? <= 0.01 && study.trials()?.len() < 100);
@@ -43,11 +44,13 @@ mod log;
 mod table;
 mod tensorboard;
 
-pub use early_stopping::{EarlyStopper, EarlyStopping};
-pub use log::{CsvLog, JsonLines};
-pub use stop::{Stagnation, StopAtTarget, StopOnStagnation, TimeLimit};
-pub use table::Table;
-pub use tensorboard::TensorBoard;
+pub use early_stopping::{EarlyStopping, EarlyStoppingBuilder, Watched};
+pub use log::{CsvLog, CsvLogBuilder, JsonLines, JsonLinesBuilder};
+pub use stop::{
+    StopAtTarget, StopAtTargetBuilder, StopOnStagnation, StopOnStagnationBuilder, TimeLimit, TimeLimitBuilder,
+};
+pub use table::{Table, TableBuilder};
+pub use tensorboard::{TensorBoard, TensorBoardBuilder};
 
 pub use crate::study::{Callback, Flow, Notice};
 

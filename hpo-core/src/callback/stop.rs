@@ -19,7 +19,7 @@ use crate::trial::{Direction, State, TrialRecord};
 /// #     #[search_space(range = 0.0..=1.0)]
 /// #     x: f64,
 /// # }
-/// let study = Study::<Point>::maximize().seed(3).callback(StopAtTarget::new(0.9)?).open()?;
+/// let study = Study::<Point>::maximize().seed(3).callback(StopAtTarget::builder(0.9).build()?).open()?;
 /// let run = study.optimize(1000, |point, _| point.x)?;
 /// assert_eq!(run.ended, Ended::Stopped);
 /// assert!(study.best_value()? >= 0.9);
@@ -31,16 +31,31 @@ pub struct StopAtTarget {
     direction: Mutex<Option<Direction>>,
 }
 
+/// Settings of a [`StopAtTarget`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "nothing happens before `build`"]
+pub struct StopAtTargetBuilder {
+    target: f64,
+}
+
 impl StopAtTarget {
-    /// With the value to reach, in the unit of the objective; the study says whether from above or from below.
+    /// Returns a builder with the value to reach, in the unit of the objective: not NaN. The
+    /// direction of the study decides from which side it is reached.
+    pub fn builder(target: f64) -> StopAtTargetBuilder {
+        StopAtTargetBuilder { target }
+    }
+}
+
+impl StopAtTargetBuilder {
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// If the target is NaN: no value reaches it.
-    pub fn new(target: f64) -> Result<Self> {
-        if target.is_nan() {
+    /// Returns `target` if it is NaN: no value reaches it.
+    pub fn build(self) -> Result<StopAtTarget> {
+        if self.target.is_nan() {
             return Err(refused("target", "is NaN: no value reaches it; write a number"));
         }
-        Ok(Self { target, direction: Mutex::default() })
+        Ok(StopAtTarget { target: self.target, direction: Mutex::default() })
     }
 }
 
@@ -63,7 +78,12 @@ impl Callback for StopAtTarget {
 /// Ends a run whose best value has stayed the same over a number of trials.
 ///
 /// Complete and pruned trials of the present run are counted, as their configs were tried; failed ones are not. The rule is
-/// that of Optuna's `BestValueStagnationEvaluator`, with its 30 trials.
+/// that of Optuna's `BestValueStagnationEvaluator`.
+///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `trials` | 30 | from 1 | Optuna |
+/// | `min_delta` | 0 | from 0, finite; in the unit of the objective | |
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -73,24 +93,24 @@ impl Callback for StopAtTarget {
 /// #     #[search_space(range = 0.0..=1.0)]
 /// #     x: f64,
 /// # }
-/// let stagnation = StopOnStagnation::new(10).min_delta(0.001).build()?;
+/// let stagnation = StopOnStagnation::builder().trials(10).min_delta(0.001).build()?;
 /// let study = Study::<Point>::minimize().seed(3).callback(stagnation).open()?;
 /// study.optimize(1000, |_, _| 0.5)?;
 /// assert_eq!(study.trials()?.len(), 11);      // the first is the best, and ten are no better
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-#[must_use = "a callback is made by .build()"]
+#[derive(Debug)]
 pub struct StopOnStagnation {
-    trials: u64,
-    min_delta: f64,
+    settings: StopOnStagnationBuilder,
+    state: Mutex<Standstill>,
 }
 
-/// What [`StopOnStagnation::build`] makes.
-#[derive(Debug)]
-pub struct Stagnation {
-    settings: StopOnStagnation,
-    state: Mutex<Standstill>,
+/// Settings of a [`StopOnStagnation`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "nothing happens before `build`"]
+pub struct StopOnStagnationBuilder {
+    trials: u64,
+    min_delta: f64,
 }
 
 #[derive(Debug, Default)]
@@ -102,38 +122,55 @@ struct Standstill {
 }
 
 impl Default for StopOnStagnation {
-    /// 30 trials.
     fn default() -> Self {
-        Self::new(30)
+        Self::with(StopOnStagnationBuilder::default())
+    }
+}
+
+impl Default for StopOnStagnationBuilder {
+    fn default() -> Self {
+        Self { trials: 30, min_delta: 0.0 }
     }
 }
 
 impl StopOnStagnation {
-    /// After how many trials without improvement the run ends, at least 1.
-    pub fn new(trials: u64) -> Self {
-        Self { trials, min_delta: 0.0 }
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> StopOnStagnationBuilder {
+        StopOnStagnationBuilder::default()
     }
 
-    /// By how much a value must be better to count as better, from 0 up, in the unit of the objective. Default: 0.
-    pub fn min_delta(mut self, min_delta: f64) -> Self {
-        self.min_delta = min_delta;
-        self
+    fn with(settings: StopOnStagnationBuilder) -> Self {
+        Self { settings, state: Mutex::default() }
+    }
+}
+
+impl StopOnStagnationBuilder {
+    /// Sets the number of trials without improvement after which the run ends. Default 30, at
+    /// least 1.
+    pub fn trials(self, trials: u64) -> Self {
+        Self { trials, ..self }
     }
 
-    /// The callback.
+    /// Sets how much better a value must be to count as better, in the unit of the objective: from
+    /// 0, finite. Default 0.
+    pub fn min_delta(self, min_delta: f64) -> Self {
+        Self { min_delta, ..self }
+    }
+
+    /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// If the number of trials is 0, or `min_delta` is negative or no number.
-    pub fn build(self) -> Result<Stagnation> {
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<StopOnStagnation> {
         if self.trials == 0 {
             return Err(refused("trials", "is 0: the run would end with its first trial; write at least 1"));
         }
         check_min_delta(self.min_delta)?;
-        Ok(Stagnation { settings: self, state: Mutex::default() })
+        Ok(StopOnStagnation::with(self))
     }
 }
 
-impl Callback for Stagnation {
+impl Callback for StopOnStagnation {
     fn notice(&self, notice: &Notice<'_>) -> Flow {
         let mut state = noted(&self.state);
         match notice {
@@ -151,7 +188,7 @@ impl Callback for Stagnation {
 }
 
 impl Standstill {
-    fn count(&mut self, settings: &StopOnStagnation, best: Option<f64>) {
+    fn count(&mut self, settings: &StopOnStagnationBuilder, best: Option<f64>) {
         let Some(direction) = self.direction else {
             return;
         };
@@ -168,11 +205,12 @@ impl Standstill {
     }
 }
 
-/// Ends a run after a time: of the clock on the wall, or of all trials together.
+/// Ends a run after a time: of the clock, or of all trials together.
 ///
-/// A limit on the wall's clock is what [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) gives too; this one is a
-/// callback among others, and looks at the clock at each report. With workers side by side, the trials' own time passes
-/// faster than the wall's: that limit is a budget of computation.
+/// [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) limits the time of the clock too;
+/// this one is a callback among others, and looks at the clock at each report. With workers side by
+/// side, the time of trials passes faster than that of the clock: a limit on it is a budget of
+/// computation.
 ///
 /// ```
 /// use std::time::Duration;
@@ -185,8 +223,8 @@ impl Standstill {
 /// #     x: f64,
 /// # }
 /// let study = Study::<Point>::minimize()
-///     .callback(TimeLimit::new(Duration::from_secs(3600)))
-///     .callback(TimeLimit::of_trials(Duration::from_millis(20)))
+///     .callback(TimeLimit::builder(Duration::from_secs(3600)).build()?)
+///     .callback(TimeLimit::builder(Duration::from_millis(20)).of_trials().build()?)
 ///     .open()?;
 /// study.optimize(u64::MAX, |point, _| {
 ///     std::thread::sleep(Duration::from_millis(5));
@@ -209,17 +247,35 @@ enum Spent {
     Trials(Duration),
 }
 
+/// Settings of a [`TimeLimit`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "nothing happens before `build`"]
+pub struct TimeLimitBuilder {
+    limit: Duration,
+    of_trials: bool,
+}
+
 impl TimeLimit {
-    /// So long from the beginning of the run.
-    #[must_use]
-    pub fn new(limit: Duration) -> Self {
-        Self { limit, spent: Mutex::new(Spent::Wall(None)) }
+    /// Returns a builder with a limit on the time since the beginning of the run. With 0, the run
+    /// ends before its first trial.
+    pub fn builder(limit: Duration) -> TimeLimitBuilder {
+        TimeLimitBuilder { limit, of_trials: false }
+    }
+}
+
+impl TimeLimitBuilder {
+    /// Limits the time of trials instead, summed over those that have ended in this run.
+    pub fn of_trials(self) -> Self {
+        Self { of_trials: true, ..self }
     }
 
-    /// So much time of trials, summed over those that have ended in this run.
-    #[must_use]
-    pub fn of_trials(limit: Duration) -> Self {
-        Self { limit, spent: Mutex::new(Spent::Trials(Duration::ZERO)) }
+    /// Checks the settings and returns the callback.
+    ///
+    /// # Errors
+    /// Returns no error at present: any time is a limit.
+    pub fn build(self) -> Result<TimeLimit> {
+        let spent = if self.of_trials { Spent::Trials(Duration::ZERO) } else { Spent::Wall(None) };
+        Ok(TimeLimit { limit: self.limit, spent: Mutex::new(spent) })
     }
 }
 

@@ -4,73 +4,97 @@
 //! best `1 / factor` of a rung, looking from the highest rung down; if there is none, it begins a new one. So no worker ever
 //! waits for another, and none of the training is thrown away. For the variant that stops trials rather than to pause them, see
 //! [`SuccessiveHalving`](super::SuccessiveHalving).
-//!
-//! | setting | default | range | source |
-//! | --- | --- | --- | --- |
-//! | `max_resource` | none | from 1 | |
-//! | `min_resource` | 1 | 1 to `max_resource` | the paper's experiments |
-//! | `factor` | 4 | from 2 | the paper's experiments; Optuna |
 
-use std::sync::OnceLock;
-
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::rungs::check_ladder;
-use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn, rung_step};
+use super::settings::{count, is_its_settings, named};
+use super::{Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn, rung_step};
 use crate::trial::State;
 
 /// Asynchronous successive halving by pause and promotion.
-#[derive(Debug)]
+///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `max_resource` | none | from 1 | |
+/// | `min_resource` | 1 | 1 to `max_resource` | the paper's experiments |
+/// | `factor` | 4 | from 2 | the paper's experiments; Optuna |
+///
+/// ```
+/// # use hpo_core::prelude::*;
+/// use hpo_core::pruner::Asha;
+/// # #[derive(SearchSpace, Clone, Debug)]
+/// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
+/// let asha = Asha::builder(27).factor(3).build()?;
+/// let study = Study::<Config>::minimize().seed(1).pruner(asha).open()?;
+/// study.optimize(20, |config, trial| {
+///     let mut loss: f64 = trial.restore()?.unwrap_or(1.0);
+///     for epoch in trial.steps(27) {
+///         loss *= 1.0 - 0.1 * config.rate;
+///         trial.report(epoch, loss)?;
+///         trial.checkpoint(epoch, &loss)?;
+///     }
+///     Ok::<_, TrialError>(loss)
+/// })?;
+/// assert!(study.best_trial()?.reports.len() == 27);
+/// # Ok::<(), hpo_core::Error>(())
+/// ```
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "AshaBuilder", into = "AshaBuilder")]
 pub struct Asha {
-    max: u64,
-    min: u64,
-    factor: u64,
-    /// The steps of the rungs below the last step, made when they are first needed: every report asks for a budget.
-    rungs: OnceLock<Vec<u64>>,
+    settings: AshaBuilder,
+    /// The steps of the rungs below the last step.
+    rungs: Vec<u64>,
     standings: Standings,
 }
 
-impl Asha {
-    /// Trials go to step `max_resource` at most.
-    ///
-    /// ```
-    /// # use hpo_core::prelude::*;
-    /// use hpo_core::pruner::Asha;
-    /// # #[derive(SearchSpace, Clone, Debug)]
-    /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
-    /// let study = Study::<Config>::minimize().seed(1).pruner(Asha::new(27).factor(3)).open()?;
-    /// study.optimize(20, |config, trial| {
-    ///     let mut loss: f64 = trial.restore()?.unwrap_or(1.0);
-    ///     for epoch in trial.steps(27) {
-    ///         loss *= 1.0 - 0.1 * config.rate;
-    ///         trial.report(epoch, loss)?;
-    ///         trial.checkpoint(epoch, &loss)?;
-    ///     }
-    ///     Ok::<_, TrialError>(loss)
-    /// })?;
-    /// assert!(study.best_trial()?.reports.len() == 27);
-    /// # Ok::<(), hpo_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn new(max_resource: u64) -> Self {
-        Self { max: max_resource, min: 1, factor: 4, rungs: OnceLock::new(), standings: Standings::default() }
-    }
+/// Settings of an [`Asha`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct AshaBuilder {
+    max_resource: u64,
+    #[serde(default = "count::<1>")]
+    min_resource: u64,
+    #[serde(default = "count::<4>")]
+    factor: u64,
+}
 
-    /// The step of the first rung, at least 1. Default: 1.
-    #[must_use]
+is_its_settings!(Asha, AshaBuilder);
+
+impl AshaBuilder {
+    /// Sets the step of the first rung: 1 to `max_resource`. Default 1.
     pub fn min_resource(self, steps: u64) -> Self {
-        Self { min: steps, rungs: OnceLock::new(), ..self }
+        Self { min_resource: steps, ..self }
     }
 
-    /// One in how many trials of a rung is promoted, at least 2. Default: 4.
-    #[must_use]
+    /// Sets the share of a rung that is promoted: one in `factor` trials. Default 4, at least 2.
     pub fn factor(self, factor: u64) -> Self {
-        Self { factor, rungs: OnceLock::new(), ..self }
+        Self { factor, ..self }
     }
 
-    fn rungs(&self) -> &[u64] {
-        let step = |rung| rung_step(self.min, self.factor, rung).filter(|step| *step < self.max);
-        self.rungs.get_or_init(|| (0..64).map_while(step).collect())
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Asha, PrunerError> {
+        check_ladder("asha", self.min_resource, self.max_resource, self.factor)?;
+        Ok(Asha::with(self))
+    }
+}
+
+impl Asha {
+    /// Returns a builder of a schedule of trials that go to step `max_resource` at most, from 1,
+    /// with the other settings at their defaults.
+    pub fn builder(max_resource: u64) -> AshaBuilder {
+        AshaBuilder { max_resource, min_resource: 1, factor: 4 }
+    }
+
+    fn with(settings: AshaBuilder) -> Self {
+        let AshaBuilder { max_resource, min_resource, factor } = settings;
+        let steps = (0..64).map_while(|rung| rung_step(min_resource, factor, rung));
+        let rungs = steps.take_while(|step| *step < max_resource).collect();
+        Self { settings, rungs, standings: Standings::default() }
     }
 }
 
@@ -81,7 +105,7 @@ impl Asha {
     fn left_over(&self, race: Race<'_>, most: Option<u64>) -> Option<u64> {
         let trials = race.trials;
         let paused = || trials.paused().iter().copied().filter(|number| race.counts(*number));
-        if let Some(number) = paused().find(|number| trials.promotions(*number) as usize >= self.rungs().len()) {
+        if let Some(number) = paused().find(|number| trials.promotions(*number) as usize >= self.rungs.len()) {
             return Some(number);
         }
         let is_over = most.is_some_and(|most| trials.len() >= most);
@@ -116,12 +140,12 @@ impl Pruner for Asha {
         "asha"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        check_ladder(self.name(), self.min, self.max, self.factor)
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Asha(self.clone()))
     }
 
-    fn settings(&self) -> Vec<(&'static str, Json)> {
-        vec![("max_resource", self.max.into()), ("min_resource", self.min.into()), ("factor", self.factor.into())]
+    fn settings(&self) -> Map<String, Json> {
+        named(&self.settings)
     }
 
     fn schedule(&self) -> Option<&dyn Schedule> {
@@ -131,23 +155,23 @@ impl Pruner for Asha {
 
 impl Schedule for Asha {
     fn budget(&self, race: Race<'_>, number: u64) -> Budget {
-        let round = race.trials.promotions(number);
-        let end = |round: u32| self.rungs().get(round as usize).copied().unwrap_or(self.max);
+        let (round, most) = (race.trials.promotions(number), self.settings.max_resource);
+        let end = |round: u32| self.rungs.get(round as usize).copied().unwrap_or(most);
         let from = round.checked_sub(1).map_or(0, end);
-        Budget::new(from, end(round), self.max, round)
+        Budget::new(from, end(round), most, round)
     }
 
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
         let is_there = |number: u64, rung| {
             race.trials.state(number) == Some(State::Paused) && race.trials.promotions(number) == rung
         };
-        for rung in (0..self.rungs().len() as u32).rev() {
+        for rung in (0..self.rungs.len() as u32).rev() {
             let best = self.standings.look(
                 race,
                 |_| 0,
                 (0, rung),
                 |standing| {
-                    let most = standing.ranked().len() / self.factor as usize;
+                    let most = standing.ranked().len() / self.settings.factor as usize;
                     let mut best = standing.ranked()[..most].iter().map(|(_, number)| *number);
                     best.find(|number| is_there(*number, rung))
                 },

@@ -5,50 +5,102 @@
 //! there, a trial that fails counts as the worst of its round, so that its bracket does not wait for it; a promoted trial
 //! goes on as the same trial; and the bracket of a trial follows from its number. A bracket that is cut short by the number
 //! of trials asked for has fewer places in proportion, and its losers stay paused: more trials may come.
-//!
-//! | setting | default | range | source |
-//! | --- | --- | --- | --- |
-//! | `max_resource` | 100 | from 1 | Keras Tuner |
-//! | `min_resource` | 1 | 1 to `max_resource` | Keras Tuner (fixed there) |
-//! | `factor` | 3 | from 2 | the paper |
-//! | `iterations` | 1 | from 1, or none | Keras Tuner |
 
 use std::ops::Range;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::plan::Plan;
 use super::rungs::check_ladder;
+use super::settings::{is_its_settings, named, refuse};
 use super::words::ordinal;
-use super::{Budget, Judgement, Pruner, PrunerError, Race, Schedule, Standings, Turn};
+use super::{Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn};
 use crate::trial::State;
 
 /// Hyperband with budgets: the schedule of the tuner of that name.
-#[derive(Debug)]
+///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `max_resource` | 100 | from 1 | Keras Tuner |
+/// | `min_resource` | 1 | 1 to `max_resource` | Keras Tuner (fixed there) |
+/// | `factor` | 3 | from 2 | the paper |
+/// | `iterations` | 1 | from 1, or none | Keras Tuner |
+///
+/// ```
+/// use hpo_core::pruner::Brackets;
+///
+/// let brackets = Brackets::builder().max_resource(9).build()?;
+/// let plan = brackets.table();
+/// assert_eq!(plan.to_string().lines().next(), Some("bracket 1: 9 to step 1 -> 3 to step 3 -> 1 to step 9"));
+/// assert_eq!((plan.configs(), plan.rounds(), plan.steps()), (17, 23, 75));
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// ```
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "BracketsBuilder", into = "BracketsBuilder")]
 pub struct Brackets {
-    max: u64,
-    min: u64,
-    factor: u64,
-    iterations: Option<u64>,
-    /// Made when it is first needed: every report asks for a budget.
-    plan: OnceLock<Plan>,
+    settings: BracketsBuilder,
+    plan: Plan,
     standings: Standings,
     /// Of which fold the trials below which number have all ended: their brackets need no look any more.
     closed: Mutex<(u64, u64)>,
 }
 
-impl Default for Brackets {
+/// Settings of [`Brackets`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct BracketsBuilder {
+    max_resource: u64,
+    min_resource: u64,
+    factor: u64,
+    iterations: Option<u64>,
+}
+
+is_its_settings!(Brackets, BracketsBuilder, default);
+
+impl Default for BracketsBuilder {
     fn default() -> Self {
-        Self {
-            max: 100,
-            min: 1,
-            factor: 3,
-            iterations: Some(1),
-            plan: OnceLock::new(),
-            standings: Standings::default(),
-            closed: Mutex::new((u64::MAX, 0)),
+        Self { max_resource: 100, min_resource: 1, factor: 3, iterations: Some(1) }
+    }
+}
+
+impl BracketsBuilder {
+    /// Sets the last step of a trial that is promoted to the end. Default 100, at least 1.
+    pub fn max_resource(self, steps: u64) -> Self {
+        Self { max_resource: steps, ..self }
+    }
+
+    /// Sets the fewest steps of a first round: 1 to `max_resource`. Default 1.
+    pub fn min_resource(self, steps: u64) -> Self {
+        Self { min_resource: steps, ..self }
+    }
+
+    /// Sets the share of trials that is promoted: one in `factor`. Default 3, at least 2.
+    pub fn factor(self, factor: u64) -> Self {
+        Self { factor, ..self }
+    }
+
+    /// Sets the number of times that all brackets are gone through, at least 1; `None`: until the
+    /// search is stopped. Default 1.
+    pub fn iterations(self, iterations: Option<u64>) -> Self {
+        Self { iterations, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Brackets, PrunerError> {
+        let Self { max_resource, min_resource, factor, iterations } = self;
+        check_ladder("brackets", min_resource, max_resource, factor)?;
+        if iterations == Some(0) {
+            return refuse("brackets", "iterations", "is 0: write at least 1, or none for no end");
         }
+        if max_resource.checked_mul(64).is_none() {
+            return refuse("brackets", "max_resource", format!("is {max_resource}: count in larger steps"));
+        }
+        Ok(Brackets::with(self))
     }
 }
 
@@ -71,56 +123,25 @@ struct Stand {
 }
 
 impl Brackets {
-    /// With the defaults.
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> BracketsBuilder {
+        BracketsBuilder::default()
+    }
+
+    fn with(settings: BracketsBuilder) -> Self {
+        let BracketsBuilder { max_resource, min_resource, factor, iterations } = settings;
+        Self {
+            settings,
+            plan: Plan::new(min_resource, max_resource, factor, iterations),
+            standings: Standings::default(),
+            closed: Mutex::new((u64::MAX, 0)),
+        }
+    }
+
+    /// Returns the brackets and their cost.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The last step of a trial that is promoted to the end, at least 1. Default: 100.
-    #[must_use]
-    pub fn max_resource(self, steps: u64) -> Self {
-        Self { max: steps, plan: OnceLock::new(), ..self }
-    }
-
-    /// The fewest steps of a first round, at least 1. Default: 1.
-    #[must_use]
-    pub fn min_resource(self, steps: u64) -> Self {
-        Self { min: steps, plan: OnceLock::new(), ..self }
-    }
-
-    /// One in how many trials is promoted, at least 2. Default: 3.
-    #[must_use]
-    pub fn factor(self, factor: u64) -> Self {
-        Self { factor, plan: OnceLock::new(), ..self }
-    }
-
-    /// How often all brackets are gone through; `None`: until the search is stopped. Default: once.
-    #[must_use]
-    pub fn iterations(self, iterations: Option<u64>) -> Self {
-        Self { iterations, plan: OnceLock::new(), ..self }
-    }
-
-    /// The brackets, and what they cost.
-    ///
-    /// ```
-    /// use hpo_core::pruner::Brackets;
-    ///
-    /// let plan = Brackets::new().max_resource(9).table()?;
-    /// assert_eq!(plan.to_string().lines().next(), Some("bracket 1: 9 to step 1 -> 3 to step 3 -> 1 to step 9"));
-    /// assert_eq!((plan.configs(), plan.rounds(), plan.steps()), (17, 23, 75));
-    /// # Ok::<(), hpo_core::pruner::PrunerError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If a setting makes no sense.
-    pub fn table(&self) -> Result<Plan, PrunerError> {
-        self.check()?;
-        Ok(self.planned().clone())
-    }
-
-    fn planned(&self) -> &Plan {
-        self.plan.get_or_init(|| Plan::new(self.min, self.max, self.factor, self.iterations))
+    pub fn table(&self) -> &Plan {
+        &self.plan
     }
 
     /// The bracket of a trial: numbers go to the brackets in their order, over and over.
@@ -212,7 +233,7 @@ impl Brackets {
     }
 
     fn look<T>(&self, race: Race<'_>, group: u32, rung: u32, look: impl FnOnce(&super::Standing) -> T) -> T {
-        let plan = self.planned();
+        let plan = &self.plan;
         self.standings.look(race, |number| Self::group(plan, number).index, (group, rung), look)
     }
 }
@@ -226,26 +247,12 @@ impl Pruner for Brackets {
         "brackets"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        check_ladder(self.name(), self.min, self.max, self.factor)?;
-        let refuse = |setting, problem: String| Err(PrunerError::new("brackets", setting, problem));
-        if self.iterations == Some(0) {
-            return refuse("iterations", "is 0: write at least 1, or none for no end".to_owned());
-        }
-        if self.max.checked_mul(64).is_none() {
-            return refuse("max_resource", format!("is {}: count in larger steps", self.max));
-        }
-        Ok(())
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Brackets(self.clone()))
     }
 
-    fn settings(&self) -> Vec<(&'static str, Json)> {
-        let Self { max, min, factor, iterations, .. } = self;
-        vec![
-            ("max_resource", (*max).into()),
-            ("min_resource", (*min).into()),
-            ("factor", (*factor).into()),
-            ("iterations", (*iterations).into()),
-        ]
+    fn settings(&self) -> Map<String, Json> {
+        named(&self.settings)
     }
 
     fn schedule(&self) -> Option<&dyn Schedule> {
@@ -255,15 +262,15 @@ impl Pruner for Brackets {
 
 impl Schedule for Brackets {
     fn budget(&self, race: Race<'_>, number: u64) -> Budget {
-        let plan = self.planned();
+        let plan = &self.plan;
         let rounds = &plan.brackets[Self::group(plan, number).bracket];
         let round = (race.trials.promotions(number) as usize).min(rounds.len() - 1);
         let from = if round == 0 { 0 } else { rounds[round - 1].steps };
-        Budget::new(from, rounds[round].steps, self.max, round as u32)
+        Budget::new(from, rounds[round].steps, self.settings.max_resource, round as u32)
     }
 
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
-        let plan = self.planned();
+        let plan = &self.plan;
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         if closed.0 != race.trials.id() {
             *closed = (race.trials.id(), 0);
@@ -284,10 +291,10 @@ impl Schedule for Brackets {
     }
 
     fn trials(&self) -> Option<u64> {
-        Some(self.iterations?.saturating_mul(self.planned().configs()))
+        Some(self.settings.iterations?.saturating_mul(self.plan.configs()))
     }
 
     fn plan(&self) -> Option<String> {
-        Some(self.planned().to_string())
+        Some(self.plan.to_string())
     }
 }

@@ -14,8 +14,9 @@
 //! - Samplers see all trials, not only those of the same bracket.
 
 use super::ended::Reach;
+use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::successive_halving::Ladder;
-use super::{Judgement, Pruner, PrunerError, Race, Standings, rung_step};
+use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, rung_step};
 use crate::numeric::crc32;
 
 /// Hyperband: several successive halvings side by side, from one that stops early to one that stops nobody before the end.
@@ -31,69 +32,108 @@ use crate::numeric::crc32;
 /// is the first one.
 ///
 /// ```
-/// use hpo_core::pruner::{Hyperband, Pruner};
+/// use hpo_core::pruner::Hyperband;
 ///
-/// let pruner = Hyperband::default().max_resource(100);    // 5 brackets of 81, 34, 15, 8 and 5 trials
+/// let pruner = Hyperband::builder().max_resource(100).build()?;
 /// assert_eq!(pruner.brackets(100), [81, 34, 15, 8, 5]);
-/// assert!(pruner.check().is_ok());
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "HyperbandBuilder", into = "HyperbandBuilder")]
 pub struct Hyperband {
-    min_resource: u64,
-    max_resource: Option<u64>,
-    reduction_factor: u64,
-    bootstrap_count: u64,
+    settings: HyperbandBuilder,
     reach: Reach,
     standings: Standings,
 }
 
-impl Default for Hyperband {
+/// Settings of a [`Hyperband`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct HyperbandBuilder {
+    min_resource: u64,
+    #[serde(deserialize_with = "steps_or_auto", skip_serializing_if = "Option::is_none")]
+    max_resource: Option<u64>,
+    reduction_factor: u64,
+    bootstrap_count: u64,
+}
+
+is_its_settings!(Hyperband, HyperbandBuilder, default);
+
+impl Default for HyperbandBuilder {
     fn default() -> Self {
-        Self {
-            min_resource: 1,
-            max_resource: None,
-            reduction_factor: 3,
-            bootstrap_count: 0,
-            reach: Reach::default(),
-            standings: Standings::default(),
+        Self { min_resource: 1, max_resource: None, reduction_factor: 3, bootstrap_count: 0 }
+    }
+}
+
+impl HyperbandBuilder {
+    /// Sets the step of the first rung of the bracket that stops first. Default 1, at least 1.
+    pub fn min_resource(self, steps: u64) -> Self {
+        Self { min_resource: steps, ..self }
+    }
+
+    /// Sets the number of steps of a trial that is not stopped: from `min_resource`. Default:
+    /// taken from the first complete trial.
+    pub fn max_resource(self, steps: u64) -> Self {
+        Self { max_resource: Some(steps), ..self }
+    }
+
+    /// Sets the factor from rung to rung: one in `factor` trials at a rung goes on. Default 3, at
+    /// least 2.
+    pub fn reduction_factor(self, factor: u64) -> Self {
+        Self { reduction_factor: factor, ..self }
+    }
+
+    /// Sets the number of trials that stop at each rung before one goes on, to give later ones
+    /// something to be compared with. Default 0; more need a `max_resource`.
+    pub fn bootstrap_count(self, count: u64) -> Self {
+        Self { bootstrap_count: count, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Hyperband, PrunerError> {
+        let Self { min_resource, max_resource, bootstrap_count, .. } = self;
+        match max_resource {
+            None if bootstrap_count > 0 => {
+                let remedy = "which asks for brackets from the first trial on: write a `max_resource` too, or 0";
+                return refuse("hyperband", "bootstrap_count", format!("is {bootstrap_count}, {remedy}"));
+            }
+            Some(most) if most < min_resource => {
+                let problem = format!("is {most}, below `min_resource`: write at least {min_resource}");
+                return refuse("hyperband", "max_resource", problem);
+            }
+            _ => {}
         }
+        self.ladder(0).check("hyperband")?;
+        Ok(Hyperband::with(self))
+    }
+
+    /// Returns the rungs of a bracket. It leaves out as many at the bottom as there are brackets
+    /// before it.
+    fn ladder(self, bracket: u32) -> Ladder {
+        let Self { min_resource, reduction_factor, bootstrap_count, .. } = self;
+        Ladder { min_resource, reduction_factor, min_early_stopping_rate: bracket, bootstrap_count }
     }
 }
 
 impl Hyperband {
-    /// The step of the first rung of the bracket that stops first. Default 1.
-    #[must_use]
-    pub fn min_resource(mut self, steps: u64) -> Self {
-        self.min_resource = steps;
-        self
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> HyperbandBuilder {
+        HyperbandBuilder::default()
     }
 
-    /// How many steps a trial takes that is not stopped. Default: from the first complete trial.
-    #[must_use]
-    pub fn max_resource(mut self, steps: u64) -> Self {
-        self.max_resource = Some(steps);
-        self
-    }
-
-    /// The factor from rung to rung, and how many of the trials at one make room for one that goes on. Default 3, at least 2.
-    #[must_use]
-    pub fn reduction_factor(mut self, factor: u64) -> Self {
-        self.reduction_factor = factor;
-        self
-    }
-
-    /// So many trials stop at each rung before one goes on, to give later ones something to be compared with. Default 0.
-    #[must_use]
-    pub fn bootstrap_count(mut self, count: u64) -> Self {
-        self.bootstrap_count = count;
-        self
+    fn with(settings: HyperbandBuilder) -> Self {
+        Self { settings, reach: Reach::default(), standings: Standings::default() }
     }
 
     /// How many trials of each round go to each bracket, for trials of so many steps.
     #[must_use]
     pub fn brackets(&self, max_resource: u64) -> Vec<u64> {
-        let factor = self.reduction_factor.max(2);
-        let fits = |power: &u32| rung_step(self.min_resource, factor, *power).is_some_and(|step| step <= max_resource);
+        let HyperbandBuilder { min_resource, reduction_factor: factor, .. } = self.settings;
+        let fits = |power: &u32| rung_step(min_resource, factor, *power).is_some_and(|step| step <= max_resource);
         let count = (0..64).take_while(fits).count() as u32;
         // Beyond all integers the first bracket takes everybody, however large it is.
         let trials = |halvings: u32| u64::from(count).saturating_mul(factor.saturating_pow(halvings));
@@ -104,47 +144,22 @@ impl Hyperband {
 impl Pruner for Hyperband {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let guessed = || self.reach.last_step(race).map(|step| step.saturating_add(1));
-        let brackets = self.max_resource.or_else(guessed).map_or_else(Vec::new, |most| self.brackets(most));
+        let most = self.settings.max_resource.or_else(guessed);
+        let brackets = most.map_or_else(Vec::new, |most| self.brackets(most));
         if brackets.is_empty() {
             return Judgement::go_on();
         }
         let bracket_of = |number| bracket_of(&brackets, race.study, number);
         let bracket = bracket_of(number);
-        let ladder = Ladder {
-            min_resource: self.min_resource,
-            reduction_factor: self.reduction_factor,
-            min_early_stopping_rate: bracket,
-            bootstrap_count: self.bootstrap_count,
-        };
-        ladder.climb(race, number, &self.standings, bracket, bracket_of)
+        self.settings.ladder(bracket).climb(race, number, &self.standings, bracket, bracket_of)
     }
 
     fn name(&self) -> &'static str {
         "hyperband"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        match self.max_resource {
-            None if self.bootstrap_count > 0 => {
-                let problem = format!(
-                    "is {}, which asks for brackets from the first trial on: write a `max_resource` too, or 0",
-                    self.bootstrap_count
-                );
-                return Err(PrunerError::new(self.name(), "bootstrap_count", problem));
-            }
-            Some(most) if most < self.min_resource => {
-                let problem = format!("is {most}, below `min_resource`: write at least {}", self.min_resource);
-                return Err(PrunerError::new(self.name(), "max_resource", problem));
-            }
-            _ => {}
-        }
-        let ladder = Ladder {
-            min_resource: self.min_resource,
-            reduction_factor: self.reduction_factor,
-            min_early_stopping_rate: 0,
-            bootstrap_count: self.bootstrap_count,
-        };
-        ladder.check(self.name())
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Hyperband(self.clone()))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Stops a trial whose best report is worse than the median of the complete trials' reports at the same step: the
 //! [percentile](super::Percentile) of 50 %, which names the rules and their source.
 
-use super::{Judgement, Percentile, Pruner, PrunerError, Race};
+use super::percentile::PercentileBuilder;
+use super::settings::is_its_settings;
+use super::{Judgement, Percentile, Pruner, PrunerConfig, PrunerError, Race};
 
 /// Stops a trial whose best report is worse than the median of the complete trials' reports at the same step.
 ///
@@ -11,51 +13,103 @@ use super::{Judgement, Percentile, Pruner, PrunerError, Race};
 /// | `warmup_steps` | 0 | from 0, in steps | Optuna |
 /// | `interval_steps` | 1 | from 1, in steps | Optuna |
 /// | `min_trials` | 1 | from 1 | Optuna |
-#[derive(Debug)]
-pub struct Median(Percentile);
+///
+/// ```
+/// use hpo_core::pruner::Median;
+///
+/// let patient = Median::builder().startup_trials(10).warmup_steps(3).build()?;
+/// assert_eq!(Median::builder().build()?, Median::default());
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// ```
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "MedianBuilder", into = "MedianBuilder")]
+pub struct Median {
+    settings: MedianBuilder,
+    rule: Percentile,
+}
 
-impl Default for Median {
+/// Settings of a [`Median`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct MedianBuilder {
+    #[serde(alias = "n_startup_trials")]
+    startup_trials: u64,
+    #[serde(alias = "n_warmup_steps")]
+    warmup_steps: u64,
+    interval_steps: u64,
+    #[serde(alias = "n_min_trials")]
+    min_trials: u64,
+}
+
+is_its_settings!(Median, MedianBuilder, default);
+
+impl Default for MedianBuilder {
     fn default() -> Self {
-        Self(Percentile::new(50.0))
+        Self { startup_trials: 5, warmup_steps: 0, interval_steps: 1, min_trials: 1 }
     }
 }
 
 impl Median {
-    /// How many trials have to be complete before one is stopped. Default 5.
-    #[must_use]
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> MedianBuilder {
+        MedianBuilder::default()
+    }
+
+    fn with(settings: MedianBuilder) -> Self {
+        Self { settings, rule: Percentile::with(settings.rule()) }
+    }
+}
+
+impl MedianBuilder {
+    /// Sets the number of complete trials before the first one is stopped. Default 5.
     pub fn startup_trials(self, count: u64) -> Self {
-        Self(self.0.startup_trials(count))
+        Self { startup_trials: count, ..self }
     }
 
-    /// The first step that is judged. Default 0.
-    #[must_use]
+    /// Sets the first step that is judged. Default 0.
     pub fn warmup_steps(self, steps: u64) -> Self {
-        Self(self.0.warmup_steps(steps))
+        Self { warmup_steps: steps, ..self }
     }
 
-    /// One report is judged in so many steps, counted from the warm-up. Default 1, at least 1.
-    #[must_use]
+    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
+    /// is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
-        Self(self.0.interval_steps(steps))
+        Self { interval_steps: steps, ..self }
     }
 
-    /// How many complete trials must have reported a step, NaN included, for it to be judged. Default 1, at least 1.
-    #[must_use]
+    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
+    /// be judged. Default 1, at least 1.
     pub fn min_trials(self, count: u64) -> Self {
-        Self(self.0.min_trials(count))
+        Self { min_trials: count, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Median, PrunerError> {
+        self.rule().check("median")?;
+        Ok(Median::with(self))
+    }
+
+    /// Returns the percentile of 50 % with these settings.
+    fn rule(self) -> PercentileBuilder {
+        let Self { startup_trials, warmup_steps, interval_steps, min_trials } = self;
+        PercentileBuilder { percentile: 50.0, startup_trials, warmup_steps, interval_steps, min_trials }
     }
 }
 
 impl Pruner for Median {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        self.0.judge(race, number)
+        self.rule.judge(race, number)
     }
 
     fn name(&self) -> &'static str {
         "median"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        self.0.check_as(self.name())
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Median(self.clone()))
     }
 }

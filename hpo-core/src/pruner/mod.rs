@@ -17,7 +17,11 @@
 //! | [`Wilcoxon`] | worse than the best trial on the same folds or instances |
 //! | [`Never`] | (none) |
 //!
-//! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so. [`PrunerConfig`] names them in JSON.
+//! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so.
+//!
+//! Each is made by its builder, which checks the settings once:
+//! `Asha::builder(27).factor(3).build()?`. Required settings are arguments of `builder`; where there
+//! are none, there is a `default()`. In JSON a pruner is its settings, named by [`PrunerConfig`].
 //!
 //! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
 
@@ -27,6 +31,7 @@ mod plan;
 mod rungs;
 mod ended;
 mod moments;
+mod settings;
 mod words;
 mod never;
 mod median;
@@ -41,21 +46,21 @@ mod config;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-pub use asha::Asha;
-pub use brackets::Brackets;
+pub use asha::{Asha, AshaBuilder};
+pub use brackets::{Brackets, BracketsBuilder};
 pub use config::{PrunerConfig, PrunerConfigError};
-pub use hyperband::Hyperband;
-pub use median::Median;
+pub use hyperband::{Hyperband, HyperbandBuilder};
+pub use median::{Median, MedianBuilder};
 pub use never::Never;
-pub use patient::Patient;
-pub use percentile::Percentile;
+pub use patient::{Patient, PatientBuilder};
+pub use percentile::{Percentile, PercentileBuilder};
 pub use plan::{Plan, Round};
 pub use rungs::{Standing, Standings, rung_step};
-pub use successive_halving::SuccessiveHalving;
-pub use threshold::Threshold;
-pub use wilcoxon::Wilcoxon;
+pub use successive_halving::{SuccessiveHalving, SuccessiveHalvingBuilder};
+pub use threshold::{Threshold, ThresholdBuilder};
+pub use wilcoxon::{Wilcoxon, WilcoxonBuilder};
 
 use crate::trial::{Direction, ParamMap, Trials};
 
@@ -70,17 +75,16 @@ pub trait Pruner: Debug + Send + Sync {
     /// What summaries call it: `median`, `hyperband`, ...
     fn name(&self) -> &'static str;
 
-    /// Checks its settings; called once, when a study is opened.
-    ///
-    /// # Errors
-    /// If a setting makes no sense.
-    fn check(&self) -> Result<(), PrunerError> {
-        Ok(())
+    /// Its name and settings, as JSON has them. Default: `None`, for a pruner that is not of this
+    /// library.
+    fn config(&self) -> Option<PrunerConfig> {
+        None
     }
 
-    /// Its settings by name, as JSON: a study that is taken up with others uses those, and says so. Default: none are said.
-    fn settings(&self) -> Vec<(&'static str, Json)> {
-        Vec::new()
+    /// The settings that a study records, by name. A study that is taken up with others uses those,
+    /// and says so. Default: none.
+    fn settings(&self) -> Map<String, Json> {
+        Map::new()
     }
 
     /// Its schedule, if it allots budgets rather than to judge reports.
@@ -101,11 +105,11 @@ macro_rules! pruner_by {
                 (**self).name()
             }
 
-            fn check(&self) -> Result<(), PrunerError> {
-                (**self).check()
+            fn config(&self) -> Option<PrunerConfig> {
+                (**self).config()
             }
 
-            fn settings(&self) -> Vec<(&'static str, Json)> {
+            fn settings(&self) -> Map<String, Json> {
                 (**self).settings()
             }
 

@@ -1,18 +1,13 @@
 //! The steps at which a pruner looks at a trial.
 
 use super::PrunerError;
+use super::settings::refuse;
 
-/// From a warm-up on, the first report of each interval.
+/// The first report of each interval, from a warm-up on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Moments {
     pub(super) warmup_steps: u64,
     pub(super) interval_steps: u64,
-}
-
-impl Default for Moments {
-    fn default() -> Self {
-        Self { warmup_steps: 0, interval_steps: 1 }
-    }
 }
 
 impl Moments {
@@ -30,7 +25,7 @@ impl Moments {
 
     pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
         if self.interval_steps == 0 {
-            return Err(PrunerError::new(pruner, "interval_steps", "is 0: write 1 to judge every step"));
+            return refuse(pruner, "interval_steps", "is 0: write 1 to judge every step");
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Stops nothing: Optuna's `NopPruner`.
 
-use super::{Judgement, Pruner, Race};
+use super::{Judgement, Pruner, PrunerConfig, Race};
 
 /// Stops nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,5 +13,9 @@ impl Pruner for Never {
 
     fn name(&self) -> &'static str {
         "none"
+    }
+
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::None {})
     }
 }

@@ -1,8 +1,14 @@
 //! Stops a trial that has stopped to improve, or asks another pruner about it only then: Optuna 5.0's `PatientPruner`. Early
 //! stopping with patience is older than any paper on it; see L. Prechelt, *Early Stopping - But When?* (1998).
 
+use std::sync::Arc;
+
+use serde::ser::{Error as _, Serialize, Serializer};
+use serde_json::Value as Json;
+
+use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerError, Race, best_of, is_worse};
+use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, best_of, is_worse};
 use crate::trial::Direction;
 
 /// Stops a trial that has not improved for `patience` reports; or, wrapping another pruner, asks that one only then.
@@ -18,48 +24,112 @@ use crate::trial::Direction;
 /// | `wrapping` | none: it stops trials by itself | any pruner that judges reports | Optuna |
 ///
 /// ```
-/// use hpo_core::pruner::{Median, Patient, Pruner};
+/// use hpo_core::pruner::{Median, Patient};
 ///
-/// let pruner = Patient::new(3).min_delta(1e-3).wrapping(Median::default());
-/// assert!(pruner.check().is_ok());
+/// let pruner = Patient::builder(3).min_delta(1e-3).wrapping(Median::default()).build()?;
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "PatientBuilder", into = "PatientBuilder")]
 pub struct Patient {
+    settings: PatientBuilder,
+}
+
+/// Settings of a [`Patient`], not yet checked.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct PatientBuilder {
     patience: u64,
+    #[serde(default)]
     min_delta: f64,
-    wrapped: Option<Box<dyn Pruner>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wrapped: Option<Wrapped>,
+}
+
+/// The pruner that is asked when patience is at its end. JSON gives its settings or its bare name.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(try_from = "Json")]
+struct Wrapped(Arc<dyn Pruner>);
+
+is_its_settings!(Patient, PatientBuilder);
+
+impl PatientBuilder {
+    /// Sets how much worse than before the reports may be: from 0, finite. Default 0.
+    pub fn min_delta(self, delta: f64) -> Self {
+        Self { min_delta: delta, ..self }
+    }
+
+    /// Leaves the decision to another pruner when patience is at its end. Default: none.
+    pub fn wrapping(self, pruner: impl Pruner + 'static) -> Self {
+        Self { wrapped: Some(Wrapped(Arc::new(pruner))), ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns `min_delta` if it is out of its range, and `wrapping` if that pruner allots
+    /// budgets.
+    pub fn build(self) -> Result<Patient, PrunerError> {
+        if !self.min_delta.is_finite() || self.min_delta < 0.0 {
+            let problem = format!("is {}: write 0 or a positive number", self.min_delta);
+            return refuse("patient", "min_delta", problem);
+        }
+        if let Some(Wrapped(pruner)) = &self.wrapped
+            && pruner.schedule().is_some()
+        {
+            let remedy = "which allots budgets: write a pruner that judges reports";
+            return refuse("patient", "wrapping", format!("is {}, {remedy}", pruner.name()));
+        }
+        Ok(Patient::with(self))
+    }
+}
+
+/// Pruners of the program's own cannot be compared: such a one equals itself alone.
+impl PartialEq for Wrapped {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0.config(), other.0.config()) {
+            (None, None) => Arc::ptr_eq(&self.0, &other.0),
+            (one, other) => one == other,
+        }
+    }
+}
+
+impl Serialize for Wrapped {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let unknown = || S::Error::custom(format!("the wrapped pruner `{}` has no JSON", self.0.name()));
+        self.0.config().ok_or_else(unknown)?.serialize(serializer)
+    }
+}
+
+impl TryFrom<Json> for Wrapped {
+    type Error = serde_json::Error;
+
+    fn try_from(json: Json) -> Result<Self, serde_json::Error> {
+        Ok(Self(PrunerConfig::from_json(json)?.build().into()))
+    }
 }
 
 impl Patient {
-    /// Waits for so many reports after the best one. Stops trials by itself, unless it [wraps](Self::wrapping) another pruner.
-    #[must_use]
-    pub fn new(patience: u64) -> Self {
-        Self { patience, min_delta: 0.0, wrapped: None }
+    /// Returns a builder of a pruner that waits for `patience` reports after the best one, from 0.
+    /// It stops trials by itself, unless it [wraps](PatientBuilder::wrapping) another pruner.
+    pub fn builder(patience: u64) -> PatientBuilder {
+        PatientBuilder { patience, min_delta: 0.0, wrapped: None }
     }
 
-    /// How much worse than before reports may be. Default 0.
-    #[must_use]
-    pub fn min_delta(mut self, delta: f64) -> Self {
-        self.min_delta = delta;
-        self
-    }
-
-    /// Leaves the decision to another pruner, when patience is at its end.
-    #[must_use]
-    pub fn wrapping(mut self, pruner: impl Pruner + 'static) -> Self {
-        self.wrapped = Some(Box::new(pruner));
-        self
+    fn with(settings: PatientBuilder) -> Self {
+        Self { settings }
     }
 
     /// The best report before the last ones, if these are worse.
     fn missed(&self, direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
-        let recent = usize::try_from(self.patience).ok()?.checked_add(1)?;
+        let recent = usize::try_from(self.settings.patience).ok()?.checked_add(1)?;
         let earlier = reports.len().checked_sub(recent).filter(|earlier| *earlier > 0)?;
         let (before, after) = reports.split_at(earlier);
         let (before, after) = (best_of(direction, before)?, best_of(direction, after)?);
         let bar = match direction {
-            Direction::Minimize => before + self.min_delta,
-            Direction::Maximize => before - self.min_delta,
+            Direction::Minimize => before + self.settings.min_delta,
+            Direction::Maximize => before - self.settings.min_delta,
         };
         is_worse(direction, after, bar).then_some(before)
     }
@@ -71,10 +141,10 @@ impl Pruner for Patient {
         let Some(best) = self.missed(race.direction, reports) else {
             return Judgement::go_on();
         };
-        if let Some(wrapped) = &self.wrapped {
+        if let Some(Wrapped(wrapped)) = &self.settings.wrapped {
             return wrapped.judge(race, number);
         }
-        let (step, recent) = (reports.last().map_or(0, |report| report.0), self.patience + 1);
+        let (step, recent) = (reports.last().map_or(0, |report| report.0), self.settings.patience + 1);
         let last = if recent == 1 { "the last report is".to_owned() } else { format!("the last {recent} reports are") };
         Judgement::stop(format!("step {step}: {last} worse than {} before", shown(best)))
     }
@@ -83,18 +153,8 @@ impl Pruner for Patient {
         "patient"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        if !self.min_delta.is_finite() || self.min_delta < 0.0 {
-            let problem = format!("is {}: write 0 or a positive number", self.min_delta);
-            return Err(PrunerError::new(self.name(), "min_delta", problem));
-        }
-        let Some(wrapped) = &self.wrapped else {
-            return Ok(());
-        };
-        if wrapped.schedule().is_some() {
-            let problem = format!("is {}, which allots budgets: write a pruner that judges reports", wrapped.name());
-            return Err(PrunerError::new(self.name(), "wrapping", problem));
-        }
-        wrapped.check()
+    fn config(&self) -> Option<PrunerConfig> {
+        let is_known = |Wrapped(pruner): &Wrapped| pruner.config().is_some();
+        self.settings.wrapped.as_ref().is_none_or(is_known).then(|| PrunerConfig::Patient(self.clone()))
     }
 }

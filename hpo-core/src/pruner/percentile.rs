@@ -18,8 +18,9 @@ use std::collections::HashMap;
 
 use super::ended::Complete;
 use super::moments::Moments;
+use super::settings::{count, is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerError, Race, is_worse};
+use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
 use crate::trial::Direction;
 
 /// Stops a trial whose best report is worse than a percentile of the complete trials' reports at the same step.
@@ -33,98 +34,123 @@ use crate::trial::Direction;
 /// | `min_trials` | 1 | from 1 | Optuna |
 ///
 /// ```
-/// use hpo_core::pruner::{Percentile, Pruner};
+/// use hpo_core::pruner::Percentile;
 ///
-/// let quarter = Percentile::new(25.0).startup_trials(10).warmup_steps(3);
-/// assert!(quarter.check().is_ok());
-/// assert!(Percentile::new(101.0).check().is_err());
+/// let quarter = Percentile::builder(25.0).startup_trials(10).warmup_steps(3).build()?;
+/// assert!(Percentile::builder(101.0).build().is_err());
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "PercentileBuilder", into = "PercentileBuilder")]
 pub struct Percentile {
-    share: f64,
-    startup_trials: u64,
-    moments: Moments,
-    min_trials: u64,
+    settings: PercentileBuilder,
     columns: Complete<Columns>,
 }
 
-impl Percentile {
-    /// Keeps the best `percentile` percent, of 0 to 100.
-    #[must_use]
-    pub fn new(percentile: f64) -> Self {
-        Self {
-            share: percentile,
-            startup_trials: 5,
-            moments: Moments::default(),
-            min_trials: 1,
-            columns: Complete::default(),
+/// Settings of a [`Percentile`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct PercentileBuilder {
+    pub(super) percentile: f64,
+    #[serde(default = "count::<5>", alias = "n_startup_trials")]
+    pub(super) startup_trials: u64,
+    #[serde(default, alias = "n_warmup_steps")]
+    pub(super) warmup_steps: u64,
+    #[serde(default = "count::<1>")]
+    pub(super) interval_steps: u64,
+    #[serde(default = "count::<1>", alias = "n_min_trials")]
+    pub(super) min_trials: u64,
+}
+
+is_its_settings!(Percentile, PercentileBuilder);
+
+impl PercentileBuilder {
+    /// Sets the number of complete trials before the first one is stopped. Default 5.
+    pub fn startup_trials(self, count: u64) -> Self {
+        Self { startup_trials: count, ..self }
+    }
+
+    /// Sets the first step that is judged. Default 0.
+    pub fn warmup_steps(self, steps: u64) -> Self {
+        Self { warmup_steps: steps, ..self }
+    }
+
+    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
+    /// is judged. Default 1, at least 1.
+    pub fn interval_steps(self, steps: u64) -> Self {
+        Self { interval_steps: steps, ..self }
+    }
+
+    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
+    /// be judged. Default 1, at least 1.
+    pub fn min_trials(self, count: u64) -> Self {
+        Self { min_trials: count, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Percentile, PrunerError> {
+        self.check("percentile")?;
+        Ok(Percentile::with(self))
+    }
+
+    pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
+        if !(0.0..=100.0).contains(&self.percentile) {
+            let problem = format!("is {}: write a number from 0 to 100", self.percentile);
+            return refuse(pruner, "percentile", problem);
         }
+        if self.min_trials == 0 {
+            return refuse(pruner, "min_trials", "is 0: write at least 1");
+        }
+        self.moments().check(pruner)
     }
 
-    /// How many trials have to be complete before one is stopped. Default 5.
-    #[must_use]
-    pub fn startup_trials(mut self, count: u64) -> Self {
-        self.startup_trials = count;
-        self
+    fn moments(self) -> Moments {
+        Moments { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
+    }
+}
+
+impl Percentile {
+    /// Returns a builder of a pruner that keeps the best `percentile` percent, 0 to 100, with the
+    /// other settings at their defaults.
+    pub fn builder(percentile: f64) -> PercentileBuilder {
+        PercentileBuilder { percentile, startup_trials: 5, warmup_steps: 0, interval_steps: 1, min_trials: 1 }
     }
 
-    /// The first step that is judged. Default 0.
-    #[must_use]
-    pub fn warmup_steps(mut self, steps: u64) -> Self {
-        self.moments.warmup_steps = steps;
-        self
-    }
-
-    /// One report is judged in so many steps, counted from the warm-up. Default 1, at least 1.
-    #[must_use]
-    pub fn interval_steps(mut self, steps: u64) -> Self {
-        self.moments.interval_steps = steps;
-        self
-    }
-
-    /// How many complete trials must have reported a step, NaN included, for it to be judged. Default 1, at least 1.
-    #[must_use]
-    pub fn min_trials(mut self, count: u64) -> Self {
-        self.min_trials = count;
-        self
+    pub(super) fn with(settings: PercentileBuilder) -> Self {
+        Self { settings, columns: Complete::default() }
     }
 
     fn compare(&self, race: Race<'_>, columns: &Columns, step: u64, best: Option<f64>) -> Judgement {
-        if columns.complete < self.startup_trials.max(1) {
+        if columns.complete < self.settings.startup_trials.max(1) {
             return Judgement::go_on();
         }
         let Some(best) = best else {
             return Judgement::stop(format!("step {step}: every report is NaN"));
         };
-        let Some(column) = columns.steps.get(&step).filter(|column| column.reports() >= self.min_trials) else {
+        let Some(column) = columns.steps.get(&step).filter(|column| column.reports() >= self.settings.min_trials)
+        else {
             return Judgement::go_on();
         };
-        let bar = column.percentile(race.direction, self.share);
+        let share = self.settings.percentile;
+        let bar = column.percentile(race.direction, share);
         if !is_worse(race.direction, best, bar) {
             return Judgement::go_on();
         }
         let (best, bar, count) = (shown(best), shown(bar), column.values.len());
         let trials = crate::space::counted(count, "trial");
-        let percentile = if self.share == 50.0 { "median".to_owned() } else { format!("{} % percentile", self.share) };
+        let percentile = if share == 50.0 { "median".to_owned() } else { format!("{share} % percentile") };
         Judgement::stop(format!("step {step}: best {best} is worse than the {percentile} {bar} of {trials}"))
-    }
-
-    pub(super) fn check_as(&self, pruner: &'static str) -> Result<(), PrunerError> {
-        if !(0.0..=100.0).contains(&self.share) {
-            let problem = format!("is {}: write a number from 0 to 100", self.share);
-            return Err(PrunerError::new(pruner, "percentile", problem));
-        }
-        if self.min_trials == 0 {
-            return Err(PrunerError::new(pruner, "min_trials", "is 0: write at least 1"));
-        }
-        self.moments.check(pruner)
     }
 }
 
 impl Pruner for Percentile {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let reports = race.trials.reports(number);
-        let Some((step, _)) = race.last_report(number).filter(|_| self.moments.include(reports)) else {
+        let Some((step, _)) = race.last_report(number).filter(|_| self.settings.moments().include(reports)) else {
             return Judgement::go_on();
         };
         let best = race.best_report(number);
@@ -136,8 +162,8 @@ impl Pruner for Percentile {
         "percentile"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        self.check_as(self.name())
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Percentile(self.clone()))
     }
 }
 

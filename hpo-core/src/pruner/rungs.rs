@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::settings::refuse;
 use super::{PrunerError, Race, RaceId};
 use crate::trial::{Direction, RungEntry};
 
@@ -16,18 +17,17 @@ pub fn rung_step(min: u64, factor: u64, exponent: u32) -> Option<u64> {
 
 /// Checks what all ladders need: a factor of 2 or more, and a first step from 1 up to the last one.
 pub(super) fn check_ladder(pruner: &'static str, min: u64, max: u64, factor: u64) -> Result<(), PrunerError> {
-    let refuse = |setting, problem: String| Err(PrunerError::new(pruner, setting, problem));
     if factor < 2 {
-        return refuse("factor", format!("is {factor}: one in at least 2 trials is promoted"));
+        return refuse(pruner, "factor", format!("is {factor}: one in at least 2 trials is promoted"));
     }
     if max == 0 {
-        return refuse("max_resource", "is 0: a full training has 1 step at least".to_owned());
+        return refuse(pruner, "max_resource", "is 0: a full training has 1 step at least");
     }
     if min == 0 {
-        return refuse("min_resource", "is 0: the shortest round has 1 step at least".to_owned());
+        return refuse(pruner, "min_resource", "is 0: the shortest round has 1 step at least");
     }
     if min > max {
-        return refuse("min_resource", format!("is {min}, more than the {max} of max_resource"));
+        return refuse(pruner, "min_resource", format!("is {min}, more than the {max} of max_resource"));
     }
     Ok(())
 }

@@ -10,8 +10,9 @@
 //! has no infinity: the largest finite numbers stand for it.
 
 use super::ended::Reach;
+use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::words::ordinal;
-use super::{Judgement, Pruner, PrunerError, Race, Standings, Verdict, rung_step};
+use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, Verdict, rung_step};
 
 /// Asynchronous successive halving: at steps that grow by a factor, the best share goes on and the others stop.
 ///
@@ -27,72 +28,123 @@ use super::{Judgement, Pruner, PrunerError, Race, Standings, Verdict, rung_step}
 /// is the first one.
 ///
 /// ```
-/// use hpo_core::pruner::{Pruner, SuccessiveHalving};
+/// use hpo_core::pruner::SuccessiveHalving;
 ///
-/// let pruner = SuccessiveHalving::default().min_resource(1).reduction_factor(3);   // rungs at 1, 3, 9, 27, ...
-/// assert!(pruner.check().is_ok());
+/// // Rungs at 1, 3, 9, 27, ...
+/// let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(3).build()?;
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "SuccessiveHalvingBuilder", into = "SuccessiveHalvingBuilder")]
 pub struct SuccessiveHalving {
-    min_resource: Option<u64>,
-    rungs: Option<u32>,
-    ladder: Ladder,
+    settings: SuccessiveHalvingBuilder,
     reach: Reach,
     standings: Standings,
 }
 
-impl Default for SuccessiveHalving {
+/// Settings of a [`SuccessiveHalving`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct SuccessiveHalvingBuilder {
+    #[serde(deserialize_with = "steps_or_auto", skip_serializing_if = "Option::is_none")]
+    min_resource: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rungs: Option<u32>,
+    reduction_factor: u64,
+    min_early_stopping_rate: u32,
+    bootstrap_count: u64,
+}
+
+is_its_settings!(SuccessiveHalving, SuccessiveHalvingBuilder, default);
+
+impl Default for SuccessiveHalvingBuilder {
     fn default() -> Self {
-        let ladder = Ladder { min_resource: 1, reduction_factor: 4, min_early_stopping_rate: 0, bootstrap_count: 0 };
-        Self { min_resource: None, rungs: None, ladder, reach: Reach::default(), standings: Standings::default() }
+        let (min_resource, rungs) = (None, None);
+        Self { min_resource, rungs, reduction_factor: 4, min_early_stopping_rate: 0, bootstrap_count: 0 }
     }
 }
 
 impl SuccessiveHalving {
-    /// The step of the first rung, if `min_early_stopping_rate` is 0. Default: from the first complete trial.
-    #[must_use]
-    pub fn min_resource(mut self, steps: u64) -> Self {
-        self.min_resource = Some(steps);
-        self
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> SuccessiveHalvingBuilder {
+        SuccessiveHalvingBuilder::default()
     }
 
-    /// How many rungs there are below the full training, which is as long as the first complete trial is: with a factor of 3 and
-    /// 2 rungs at a ninth and a third of it. Nothing stops before. Fewer rungs stop fewer trials that only learn slowly. Default:
-    /// the first rung at a hundredth, as in Optuna.
-    #[must_use]
-    pub fn rungs(mut self, count: u32) -> Self {
-        self.rungs = Some(count);
-        self
+    fn with(settings: SuccessiveHalvingBuilder) -> Self {
+        Self { settings, reach: Reach::default(), standings: Standings::default() }
     }
 
-    /// The factor from rung to rung, and how many of the trials at one make room for one that goes on. Default 4, at least 2.
-    #[must_use]
-    pub fn reduction_factor(mut self, factor: u64) -> Self {
-        self.ladder.reduction_factor = factor;
-        self
+    /// Returns the step of the first rung, as a share of the first complete trial.
+    fn guessed(&self, race: Race<'_>) -> Option<u64> {
+        let SuccessiveHalvingBuilder { rungs, reduction_factor, .. } = self.settings;
+        let share = rungs.map_or(100, |rungs| reduction_factor.saturating_pow(rungs));
+        self.reach.last_step(race).map(|step| (step / share).max(1))
+    }
+}
+
+impl SuccessiveHalvingBuilder {
+    /// Sets the step of the first rung, if `min_early_stopping_rate` is 0: from 1. Default: a
+    /// hundredth of the last step of the first complete trial.
+    pub fn min_resource(self, steps: u64) -> Self {
+        Self { min_resource: Some(steps), ..self }
     }
 
-    /// How many rungs at the bottom are left out. Default 0.
-    #[must_use]
-    pub fn min_early_stopping_rate(mut self, rate: u32) -> Self {
-        self.ladder.min_early_stopping_rate = rate;
-        self
+    /// Sets the number of rungs below the full training, from 1, instead of `min_resource`. The
+    /// full training is as long as the first complete trial, before which nothing stops; with a
+    /// factor of 3, 2 rungs are at a ninth and a third of it. Fewer rungs stop fewer trials that
+    /// only learn slowly. Default: none; the first rung is at a hundredth, as in Optuna.
+    pub fn rungs(self, count: u32) -> Self {
+        Self { rungs: Some(count), ..self }
     }
 
-    /// So many trials stop at each rung before one goes on, to give later ones something to be compared with. Default 0.
-    #[must_use]
-    pub fn bootstrap_count(mut self, count: u64) -> Self {
-        self.ladder.bootstrap_count = count;
-        self
+    /// Sets the factor from rung to rung: one in `factor` trials at a rung goes on. Default 4, at
+    /// least 2.
+    pub fn reduction_factor(self, factor: u64) -> Self {
+        Self { reduction_factor: factor, ..self }
+    }
+
+    /// Sets the number of rungs that are left out at the bottom. Default 0.
+    pub fn min_early_stopping_rate(self, rate: u32) -> Self {
+        Self { min_early_stopping_rate: rate, ..self }
+    }
+
+    /// Sets the number of trials that stop at each rung before one goes on, to give later ones
+    /// something to be compared with. Default 0; more need a `min_resource`.
+    pub fn bootstrap_count(self, count: u64) -> Self {
+        Self { bootstrap_count: count, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<SuccessiveHalving, PrunerError> {
+        if self.min_resource.is_some() && self.rungs.is_some() {
+            let problem = "says where the first rung lies, and so does `min_resource`: write one of them";
+            return refuse("successive_halving", "rungs", problem);
+        }
+        if self.rungs == Some(0) {
+            return refuse("successive_halving", "rungs", "is 0, which stops nothing: write at least 1");
+        }
+        if self.min_resource.is_none() && self.bootstrap_count > 0 {
+            let remedy = "which asks for rungs from the first trial on: write a `min_resource` too, or 0";
+            return refuse("successive_halving", "bootstrap_count", format!("is {}, {remedy}", self.bootstrap_count));
+        }
+        self.ladder(self.min_resource.unwrap_or(1)).check("successive_halving")?;
+        Ok(SuccessiveHalving::with(self))
+    }
+
+    fn ladder(self, min_resource: u64) -> Ladder {
+        let Self { reduction_factor, min_early_stopping_rate, bootstrap_count, .. } = self;
+        Ladder { min_resource, reduction_factor, min_early_stopping_rate, bootstrap_count }
     }
 }
 
 impl Pruner for SuccessiveHalving {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        let share = self.rungs.map_or(100, |rungs| self.ladder.reduction_factor.saturating_pow(rungs)).max(1);
-        let guessed = || self.reach.last_step(race).map(|step| (step / share).max(1));
-        match self.min_resource.or_else(guessed) {
-            Some(min_resource) => Ladder { min_resource, ..self.ladder }.climb(race, number, &self.standings, 0, |_| 0),
+        match self.settings.min_resource.or_else(|| self.guessed(race)) {
+            Some(min_resource) => self.settings.ladder(min_resource).climb(race, number, &self.standings, 0, |_| 0),
             None => Judgement::go_on(),
         }
     }
@@ -101,22 +153,8 @@ impl Pruner for SuccessiveHalving {
         "successive_halving"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        if self.min_resource.is_some() && self.rungs.is_some() {
-            let problem = "says where the first rung lies, and so does `min_resource`: write one of them";
-            return Err(PrunerError::new(self.name(), "rungs", problem));
-        }
-        if self.rungs == Some(0) {
-            return Err(PrunerError::new(self.name(), "rungs", "is 0, which stops nothing: write at least 1"));
-        }
-        if self.min_resource.is_none() && self.ladder.bootstrap_count > 0 {
-            let problem = format!(
-                "is {}, which asks for rungs from the first trial on: write a `min_resource` too, or 0",
-                self.ladder.bootstrap_count
-            );
-            return Err(PrunerError::new(self.name(), "bootstrap_count", problem));
-        }
-        Ladder { min_resource: self.min_resource.unwrap_or(1), ..self.ladder }.check(self.name())
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::SuccessiveHalving(self.clone()))
     }
 }
 
@@ -164,9 +202,8 @@ impl Ladder {
     }
 
     fn step(self, rung: u32) -> Option<u64> {
-        // The bounds are checked elsewhere; here they see to it that the rungs have an end.
-        let (min, factor) = (self.min_resource.max(1), self.reduction_factor.max(2));
-        rung_step(min, factor, self.min_early_stopping_rate.checked_add(rung)?)
+        let exponent = self.min_early_stopping_rate.checked_add(rung)?;
+        rung_step(self.min_resource, self.reduction_factor, exponent)
     }
 
     /// Why a trial does not go on from a rung: its place, from 0, and the number of trials that were there, itself included.
@@ -174,18 +211,18 @@ impl Ladder {
         if count as u64 <= self.bootstrap_count {
             return Some(format!("rung {step}: one of the first {}, all of which stop here", self.bootstrap_count));
         }
-        let promoted = (count as u64 / self.reduction_factor.max(2)).max(1);
+        let promoted = (count as u64 / self.reduction_factor).max(1);
         let reason = || format!("rung {step}: {} of {count}", ordinal(place + 1));
         (place as u64 >= promoted).then(reason)
     }
 
     pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
         if self.min_resource == 0 {
-            return Err(PrunerError::new(pruner, "min_resource", "is 0: write at least 1"));
+            return refuse(pruner, "min_resource", "is 0: write at least 1");
         }
         if self.reduction_factor < 2 {
             let problem = format!("is {}: write at least 2", self.reduction_factor);
-            return Err(PrunerError::new(pruner, "reduction_factor", problem));
+            return refuse(pruner, "reduction_factor", problem);
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's `ThresholdPruner`.
 
 use super::moments::Moments;
+use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerError, Race};
+use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race};
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. Whether small or large values are good does not
 /// matter, nor what other trials have reported.
@@ -14,67 +15,115 @@ use super::{Judgement, Pruner, PrunerError, Race};
 /// | `interval_steps` | 1 | from 1, in steps | Optuna |
 ///
 /// ```
-/// use hpo_core::pruner::{Pruner, Threshold};
+/// use hpo_core::pruner::Threshold;
 ///
-/// assert!(Threshold::new().upper(1e3).check().is_ok());
-/// assert!(Threshold::new().check().is_err());
+/// let pruner = Threshold::builder().upper(1e3).build()?;
+/// assert!(Threshold::builder().build().is_err());
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "ThresholdBuilder", into = "ThresholdBuilder")]
 pub struct Threshold {
+    settings: ThresholdBuilder,
+}
+
+/// Settings of a [`Threshold`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct ThresholdBuilder {
+    #[serde(skip_serializing_if = "Option::is_none")]
     lower: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upper: Option<f64>,
-    moments: Moments,
+    #[serde(alias = "n_warmup_steps")]
+    warmup_steps: u64,
+    interval_steps: u64,
+}
+
+is_its_settings!(Threshold, ThresholdBuilder);
+
+impl Default for ThresholdBuilder {
+    fn default() -> Self {
+        Self { lower: None, upper: None, warmup_steps: 0, interval_steps: 1 }
+    }
 }
 
 impl Threshold {
-    /// Without bounds yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    /// Returns a builder without bounds, of which one must be set, and with the other settings at
+    /// their defaults.
+    pub fn builder() -> ThresholdBuilder {
+        ThresholdBuilder::default()
     }
 
-    /// The smallest value with which a trial goes on.
-    #[must_use]
-    pub fn lower(mut self, bound: f64) -> Self {
-        self.lower = Some(bound);
-        self
+    fn with(settings: ThresholdBuilder) -> Self {
+        Self { settings }
+    }
+}
+
+impl ThresholdBuilder {
+    /// Sets the smallest value with which a trial goes on.
+    pub fn lower(self, bound: f64) -> Self {
+        Self { lower: Some(bound), ..self }
     }
 
-    /// The largest value with which a trial goes on.
-    #[must_use]
-    pub fn upper(mut self, bound: f64) -> Self {
-        self.upper = Some(bound);
-        self
+    /// Sets the largest value with which a trial goes on.
+    pub fn upper(self, bound: f64) -> Self {
+        Self { upper: Some(bound), ..self }
     }
 
-    /// The first step that is judged. Default 0.
-    #[must_use]
-    pub fn warmup_steps(mut self, steps: u64) -> Self {
-        self.moments.warmup_steps = steps;
-        self
+    /// Sets the first step that is judged. Default 0.
+    pub fn warmup_steps(self, steps: u64) -> Self {
+        Self { warmup_steps: steps, ..self }
     }
 
-    /// One report is judged in so many steps, counted from the warm-up. Default 1, at least 1.
-    #[must_use]
-    pub fn interval_steps(mut self, steps: u64) -> Self {
-        self.moments.interval_steps = steps;
-        self
+    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
+    /// is judged. Default 1, at least 1.
+    pub fn interval_steps(self, steps: u64) -> Self {
+        Self { interval_steps: steps, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range, or `lower` if it is above `upper` or
+    /// both are missing.
+    pub fn build(self) -> Result<Threshold, PrunerError> {
+        for (setting, bound) in [("lower", self.lower), ("upper", self.upper)] {
+            if bound.is_some_and(f64::is_nan) {
+                return refuse("threshold", setting, "is NaN: write a number, or leave it out");
+            }
+        }
+        match (self.lower, self.upper) {
+            (None, None) => return refuse("threshold", "lower", "and `upper` are missing: write one of them"),
+            (Some(lower), Some(upper)) if lower > upper => {
+                let remedy = "write the smaller one as `lower`";
+                return refuse("threshold", "lower", format!("is {lower}, above `upper`, which is {upper}: {remedy}"));
+            }
+            _ => {}
+        }
+        self.moments().check("threshold")?;
+        Ok(Threshold::with(self))
+    }
+
+    fn moments(self) -> Moments {
+        Moments { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
     }
 }
 
 impl Pruner for Threshold {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let reports = race.trials.reports(number);
-        let Some((step, value)) = race.last_report(number).filter(|_| self.moments.include(reports)) else {
+        let Some((step, value)) = race.last_report(number).filter(|_| self.settings.moments().include(reports)) else {
             return Judgement::go_on();
         };
         if value.is_nan() {
             return Judgement::stop(format!("step {step}: the value is NaN"));
         }
-        if let Some(lower) = self.lower.filter(|lower| value < *lower) {
+        if let Some(lower) = self.settings.lower.filter(|lower| value < *lower) {
             return Judgement::stop(format!("step {step}: {} lies below {}", shown(value), shown(lower)));
         }
-        if let Some(upper) = self.upper.filter(|upper| value > *upper) {
+        if let Some(upper) = self.settings.upper.filter(|upper| value > *upper) {
             return Judgement::stop(format!("step {step}: {} lies above {}", shown(value), shown(upper)));
         }
         Judgement::go_on()
@@ -84,19 +133,7 @@ impl Pruner for Threshold {
         "threshold"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        for (setting, bound) in [("lower", self.lower), ("upper", self.upper)] {
-            if bound.is_some_and(f64::is_nan) {
-                return Err(PrunerError::new(self.name(), setting, "is NaN: write a number, or leave it out"));
-            }
-        }
-        match (self.lower, self.upper) {
-            (None, None) => Err(PrunerError::new(self.name(), "lower", "and `upper` are missing: write one of them")),
-            (Some(lower), Some(upper)) if lower > upper => {
-                let problem = format!("is {lower}, above `upper`, which is {upper}: write the smaller one as `lower`");
-                Err(PrunerError::new(self.name(), "lower", problem))
-            }
-            _ => self.moments.check(self.name()),
-        }
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Threshold(self.clone()))
     }
 }

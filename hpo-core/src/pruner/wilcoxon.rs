@@ -16,8 +16,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::ended::Complete;
+use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerError, Race, is_worse};
+use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
 use crate::trial::{Direction, State};
 
@@ -30,43 +31,74 @@ use crate::trial::{Direction, State};
 /// | `startup_steps` | 2 | from 0; fewer than 2 are 2 | Optuna |
 ///
 /// ```
-/// use hpo_core::pruner::{Pruner, Wilcoxon};
+/// use hpo_core::pruner::Wilcoxon;
 ///
-/// assert!(Wilcoxon::default().p_threshold(0.05).check().is_ok());
-/// assert!(Wilcoxon::default().p_threshold(5.0).check().is_err());
+/// let pruner = Wilcoxon::builder().p_threshold(0.05).build()?;
+/// assert!(Wilcoxon::builder().p_threshold(5.0).build().is_err());
+/// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "WilcoxonBuilder", into = "WilcoxonBuilder")]
 pub struct Wilcoxon {
-    p_threshold: f64,
-    startup_steps: u64,
+    settings: WilcoxonBuilder,
     best: Complete<Option<Best>>,
     /// By trial.
     ranked: Mutex<HashMap<u64, Ranked>>,
 }
 
-impl Default for Wilcoxon {
+/// Settings of a [`Wilcoxon`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct WilcoxonBuilder {
+    p_threshold: f64,
+    #[serde(alias = "n_startup_steps")]
+    startup_steps: u64,
+}
+
+is_its_settings!(Wilcoxon, WilcoxonBuilder, default);
+
+impl Default for WilcoxonBuilder {
     fn default() -> Self {
-        Self { p_threshold: 0.1, startup_steps: 2, best: Complete::default(), ranked: Mutex::default() }
+        Self { p_threshold: 0.1, startup_steps: 2 }
+    }
+}
+
+impl WilcoxonBuilder {
+    /// Sets the p-value below which a trial stops: above 0 and below 1. Default 0.1.
+    pub fn p_threshold(self, p: f64) -> Self {
+        Self { p_threshold: p, ..self }
+    }
+
+    /// Sets the number of steps that must be in common with the best trial. Default 2; fewer are
+    /// taken as 2.
+    pub fn startup_steps(self, count: u64) -> Self {
+        Self { startup_steps: count, ..self }
+    }
+
+    /// Checks the settings and returns the pruner.
+    ///
+    /// # Errors
+    /// Returns `p_threshold` if it is out of its range.
+    pub fn build(self) -> Result<Wilcoxon, PrunerError> {
+        if self.p_threshold > 0.0 && self.p_threshold < 1.0 {
+            return Ok(Wilcoxon::with(self));
+        }
+        let problem = format!("is {}: write a probability above 0 and below 1", self.p_threshold);
+        refuse("wilcoxon", "p_threshold", problem)
     }
 }
 
 impl Wilcoxon {
-    /// The p-value below which a trial stops. Default 0.1.
-    #[must_use]
-    pub fn p_threshold(mut self, p: f64) -> Self {
-        self.p_threshold = p;
-        self
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> WilcoxonBuilder {
+        WilcoxonBuilder::default()
     }
 
-    /// How many steps must be in common with the best trial. Default 2, and never fewer.
-    #[must_use]
-    pub fn startup_steps(mut self, count: u64) -> Self {
-        self.startup_steps = count;
-        self
+    fn with(settings: WilcoxonBuilder) -> Self {
+        Self { settings, best: Complete::default(), ranked: Mutex::default() }
     }
-}
 
-impl Wilcoxon {
     /// The p-value of some differences. If they are those of the last time and more, only the new ones are ranked.
     fn above_zero(&self, race: Race<'_>, number: u64, differences: Vec<f64>) -> f64 {
         let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,11 +126,11 @@ impl Pruner for Wilcoxon {
         }
         let differences = differences(race.direction, reports, race.trials.reports(best.number));
         let count = differences.len();
-        if (count as u64) < self.startup_steps.max(2) {
+        if (count as u64) < self.settings.startup_steps.max(2) {
             return Judgement::go_on();
         }
         let p = self.above_zero(race, number, differences);
-        if p < self.p_threshold {
+        if p < self.settings.p_threshold {
             return Judgement::stop(format!("p = {} over {count} steps against trial {}", shown(p), best.number));
         }
         Judgement::go_on()
@@ -108,12 +140,8 @@ impl Pruner for Wilcoxon {
         "wilcoxon"
     }
 
-    fn check(&self) -> Result<(), PrunerError> {
-        if self.p_threshold > 0.0 && self.p_threshold < 1.0 {
-            return Ok(());
-        }
-        let problem = format!("is {}: write a probability above 0 and below 1", self.p_threshold);
-        Err(PrunerError::new(self.name(), "p_threshold", problem))
+    fn config(&self) -> Option<PrunerConfig> {
+        Some(PrunerConfig::Wilcoxon(self.clone()))
     }
 }
 

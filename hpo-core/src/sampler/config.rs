@@ -9,10 +9,10 @@ use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 /// sufficient.
 ///
 /// ```
-/// use hpo_core::sampler::SamplerConfig;
+/// use hpo_core::sampler::{Grid, SamplerConfig};
 ///
 /// let grid: SamplerConfig = "grid".parse()?;
-/// assert_eq!(grid, SamplerConfig::Grid { points: 10, levels: None });
+/// assert_eq!(grid, SamplerConfig::Grid(Grid::default()));
 /// assert_eq!(grid, r#"{"grid": {}}"#.parse()?);
 /// assert_eq!(grid.build().name(), "grid");
 /// # Ok::<(), hpo_core::sampler::SamplerConfigError>(())
@@ -25,16 +25,9 @@ pub enum SamplerConfig {
     Auto(Auto),
     /// The [`Random`] sampler, which has no settings.
     Random {},
-    /// The [`Grid`] sampler, with its settings.
-    Grid {
-        /// The number of points on every continuous parameter: 1 to 100,000, default 10.
-        #[serde(default = "ten", deserialize_with = "positive")]
-        points: u32,
-        /// The largest number of values of a range of integers or steps: 1 to 100,000, default all.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        levels: Option<std::num::NonZeroU32>,
-    },
-    /// The [`Qmc`] sampler, which has no settings.
+    /// [`Grid`]: `points` and `levels`.
+    Grid(Grid),
+    /// [`Qmc`].
     Qmc {},
     /// The [`Gp`] sampler: `startup` (`"few"`, `{"per_parameter": 3}`, `{"trials": 10}`), `noise`,
     /// `acquisition` (`"portfolio"`, `"log_expected_improvement"`,
@@ -67,8 +60,7 @@ impl SamplerConfig {
         match self {
             Self::Auto(auto) => Box::new(auto.clone()),
             Self::Random {} => Box::new(Random),
-            Self::Grid { points, levels: None } => Box::new(Grid::new(*points)),
-            Self::Grid { points, levels: Some(levels) } => Box::new(Grid::new(*points).levels(levels.get())),
+            Self::Grid(grid) => Box::new(grid.clone()),
             Self::Qmc {} => Box::new(Qmc),
             Self::Gp(gp) => Box::new(gp.clone()),
             Self::Tpe(tpe) => Box::new(tpe.clone()),
@@ -95,20 +87,6 @@ impl FromStr for SamplerConfig {
             bare.insert(text.to_owned(), serde_json::Map::new().into());
             serde_json::from_value(bare.into())
         };
-        let refuse = |reason: String| SamplerConfigError { text: text.to_owned(), reason };
-        let config: Self = parsed.map_err(|error| refuse(error.to_string()))?;
-        if let Self::Grid { points, levels } = config {
-            let grid = Grid::new(points).levels(levels.map_or(1, std::num::NonZeroU32::get));
-            grid.check().map_err(|error| refuse(error.to_string()))?;
-        }
-        Ok(config)
+        parsed.map_err(|error| SamplerConfigError { text: text.to_owned(), reason: error.to_string() })
     }
-}
-
-fn ten() -> u32 {
-    10
-}
-
-fn positive<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    serde::Deserialize::deserialize(deserializer).map(std::num::NonZeroU32::get)
 }

@@ -5,17 +5,10 @@
 //! levels (integers, grids, choices) take all of them; continuous ones are cut. The last parameter
 //! changes fastest.
 //!
-//! | setting | default | range | source |
-//! | --- | --- | --- | --- |
-//! | `points` | 10 | 1 to 100,000 | Keras Tuner's grid search cuts a continuum into 10 |
-//! | `levels` | all | 1 to 100,000 | our own: 16 to 512 units are 497 values, too many for most budgets |
-//!
-//! Deviations: a continuous parameter is cut evenly on its own scale (in ratios with `log`),
-//! including the end points; priors are ignored. The result is the first grid point that was not
-//! tried, by any sampler. So a search resumes where it ended, workers share a grid, and trials
-//! that were queued by hand are not repeated.
+//! Deviations: a continuum is cut evenly on its own scale (in ratios with `log`), end points included; priors are not
+//! followed. The answer is the first grid point that was not tried, by whomever: so a search goes on where it was left,
+//! workers share a grid, and trials that were queued by hand are not repeated.
 
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
@@ -28,6 +21,11 @@ const MOST_CUTS: u64 = 100_000;
 
 /// Tries every combination of values, in order, until all have been tried.
 ///
+/// | setting | default | range | source |
+/// | --- | --- | --- | --- |
+/// | `points` | 10 | 1 to 100,000 | Keras Tuner's grid search cuts a continuum into 10 |
+/// | `levels` | all | 1 to 100,000 | of our own: 16 to 512 units are 497 values, and few budgets have room for them |
+///
 /// ```
 /// use hpo_core::sampler::Grid;
 /// use hpo_core::space::{Cardinality, Slots, Space};
@@ -38,18 +36,83 @@ const MOST_CUTS: u64 = 100_000;
 ///         "layers": {"int": {"low": 1, "high": 3}}
 ///     }}"#,
 /// )?;
-/// // What it would cost, before the search starts: 4 learning rates times 3 depths.
-/// assert_eq!(Grid::new(4).size(&Slots::new(&space)?), Cardinality::Finite(12));
-/// # Ok::<(), hpo_core::space::SpaceError>(())
+/// // The cost is known before the search starts: 4 learning rates times 3 depths.
+/// let grid = Grid::builder().points(4).build()?;
+/// assert_eq!(grid.size(&Slots::new(&space)?), Cardinality::Finite(12));
+/// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "GridBuilder", into = "GridBuilder")]
 pub struct Grid {
-    cut: Cut,
+    settings: GridBuilder,
     cache: Mutex<Option<Cache>>,
 }
 
-/// The progress through the grid. It is valid for one collection of tried configs, which only
-/// grows.
+/// Settings of a [`Grid`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[must_use = "nothing happens before `build`"]
+pub struct GridBuilder {
+    points: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    levels: Option<u32>,
+}
+
+impl Default for GridBuilder {
+    fn default() -> Self {
+        Self { points: 10, levels: None }
+    }
+}
+
+impl GridBuilder {
+    /// Sets the number of points on every continuous parameter, from 1, its middle, to 100,000.
+    /// Default 10.
+    pub fn points(self, points: u32) -> Self {
+        Self { points, ..self }
+    }
+
+    /// Sets the largest number of values of a range of integers or steps, from 1 to 100,000:
+    /// evenly on its own scale, ends included. Default: all of them. Choices are always all there.
+    ///
+    /// ```
+    /// use hpo_core::sampler::Grid;
+    /// use hpo_core::space::{Cardinality, Slots, Space};
+    ///
+    /// let space = Space::from_json(r#"{"int": {"low": 16, "high": 512}}"#)?;
+    /// let grid = Grid::builder().levels(5).build()?;
+    /// assert_eq!(grid.size(&Slots::new(&space)?), Cardinality::Finite(5));
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    pub fn levels(self, most: u32) -> Self {
+        Self { levels: Some(most), ..self }
+    }
+
+    /// Checks the settings and returns the sampler.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Grid, CountError> {
+        count::within("points", self.points, 1..=MOST_CUTS)?;
+        count::within("levels", self.levels.unwrap_or(1), 1..=MOST_CUTS)?;
+        Ok(Grid::with(self))
+    }
+}
+
+impl TryFrom<GridBuilder> for Grid {
+    type Error = CountError;
+
+    fn try_from(settings: GridBuilder) -> Result<Self, CountError> {
+        settings.build()
+    }
+}
+
+impl From<Grid> for GridBuilder {
+    fn from(grid: Grid) -> Self {
+        grid.settings
+    }
+}
+
+/// How far the grid has been gone through. It holds for one collection of tried configs, which only grows.
 #[derive(Debug)]
 struct Cache {
     mesh: Mesh,
@@ -63,78 +126,56 @@ struct Cache {
 }
 
 impl Grid {
-    /// Creates a grid with this number of points on every continuous parameter: from 1, the middle,
-    /// to 100,000. 0 counts as 1. With more than 100,000 points the grid refuses every space.
-    #[must_use]
-    pub fn new(points: u32) -> Self {
-        Self::cut(Cut { points: points.max(1), levels: None })
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> GridBuilder {
+        GridBuilder::default()
     }
 
-    /// Limits every range of integers or steps to at most this number of values, from 1 to 100,000:
-    /// evenly on its own scale, including the ends. Default: all values. Choices are never left
-    /// out.
-    ///
-    /// ```
-    /// use hpo_core::sampler::Grid;
-    /// use hpo_core::space::{Cardinality, Slots, Space};
-    ///
-    /// let space = Space::from_json(r#"{"int": {"low": 16, "high": 512}}"#)?;
-    /// assert_eq!(Grid::new(5).levels(5).size(&Slots::new(&space)?), Cardinality::Finite(5));
-    /// # Ok::<(), hpo_core::space::SpaceError>(())
-    /// ```
-    #[must_use]
-    pub fn levels(self, most: u32) -> Self {
-        Self::cut(Cut { levels: Some(most.max(1)), ..self.cut })
-    }
-
-    /// Returns the same grid with this number of points on every continuous parameter.
-    pub(crate) fn with_points(self, points: u32) -> Self {
-        Self::cut(Cut { points: points.max(1), ..self.cut })
-    }
-
-    /// Checks the numbers of points and levels: few enough to be stored, and at least 1.
-    pub(super) fn check(&self) -> Result<(), CountError> {
-        count::within("points", self.cut.points, 1..=MOST_CUTS)?;
-        count::within("levels", self.cut.levels.unwrap_or(1), 1..=MOST_CUTS)
-    }
-
-    fn cut(cut: Cut) -> Self {
-        Self { cut, cache: Mutex::new(None) }
+    fn with(settings: GridBuilder) -> Self {
+        Self { settings, cache: Mutex::new(None) }
     }
 
     /// Returns the number of points on every continuous parameter.
     #[must_use]
     pub fn points(&self) -> u32 {
-        self.cut.points
+        self.settings.points
     }
 
-    /// Returns the number of configs of this grid on a space: the cost of a full search.
+    /// Returns the number of configs that this grid has on a space: the cost of a full search.
     #[must_use]
     pub fn size(&self, slots: &Arc<Slots>) -> Cardinality {
-        let levels = self.cut.levels.map(|levels| levels.min(MOST_CUTS as u32));
-        Cardinality::Finite(Mesh::new(slots, Cut { levels, ..self.cut }).count())
+        Cardinality::Finite(Mesh::new(slots, self.cut()).count())
+    }
+
+    fn cut(&self) -> Cut {
+        Cut { points: self.settings.points, levels: self.settings.levels }
     }
 }
 
 impl Default for Grid {
     fn default() -> Self {
-        Self::new(10)
+        Self::with(GridBuilder::default())
     }
 }
 
 impl Clone for Grid {
     fn clone(&self) -> Self {
-        Self::cut(self.cut)
+        Self::with(self.settings)
+    }
+}
+
+impl PartialEq for Grid {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings
     }
 }
 
 impl Sampler for Grid {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        self.check().map_err(|error| SampleError::Unsuitable { sampler: "grid", reason: error.to_string() })?;
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
             Some(cache) if Arc::ptr_eq(cache.mesh.slots(), history.slots()) => cache,
-            other => other.insert(Cache::new(Mesh::new(history.slots(), self.cut))),
+            other => other.insert(Cache::new(Mesh::new(history.slots(), self.cut()))),
         };
         cache.look_at(history);
         Ok(cache.untried(history, ask.attempt).map_or(Proposal::Exhausted, Proposal::Config))
@@ -145,7 +186,7 @@ impl Sampler for Grid {
     }
 
     fn config(&self) -> Option<SamplerConfig> {
-        Some(SamplerConfig::Grid { points: self.cut.points, levels: self.cut.levels.and_then(NonZeroU32::new) })
+        Some(SamplerConfig::Grid(self.clone()))
     }
 
     fn goes_in_order(&self) -> bool {

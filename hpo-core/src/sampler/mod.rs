@@ -23,12 +23,12 @@ mod tpe;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-pub use auto::Auto;
+pub use auto::{Auto, AutoBuilder};
 pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
 pub use config::{SamplerConfig, SamplerConfigError};
 pub use duplicates::{Choice, Duplicates, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
-pub use grid::Grid;
+pub use grid::{Grid, GridBuilder};
 pub use nsga2::{Nsga2, Nsga2Builder, Nsga2Error};
 pub use qmc::Qmc;
 pub use random::Random;

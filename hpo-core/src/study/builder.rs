@@ -375,8 +375,7 @@ impl<C, W> std::fmt::Debug for StudyBuilder<C, W> {
 /// Returns the settings of a pruner that are recorded.
 fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
     let name = ("pruner".to_owned(), pruner.name().into());
-    let settings = pruner.settings().into_iter().map(|(name, value)| (name.to_owned(), value));
-    std::iter::once(name).chain(settings).collect()
+    std::iter::once(name).chain(pruner.settings()).collect()
 }
 
 /// Declares the parameters in the storage.

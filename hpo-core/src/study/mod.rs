@@ -40,7 +40,7 @@ pub use run::{Callback, Ended, Flow, Notice, Run};
 pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;
-pub(crate) use run::{Settings, Tolerance, bounded, refuse, run_settings};
+pub(crate) use run::{Settings, Tolerance, refuse, run_settings};
 pub(crate) use trial::Control;
 
 use crate::error::{Error, Result};
@@ -167,7 +167,8 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// # #[derive(SearchSpace, Clone, Debug)]
     /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
-    /// let study = Study::<Config>::minimize().seed(1).pruner(Threshold::new().upper(0.9)).open()?;
+    /// let threshold = Threshold::builder().upper(0.9).build()?;
+    /// let study = Study::<Config>::minimize().seed(1).pruner(threshold).open()?;
     /// for _ in 0..20 {
     ///     let Some(asked) = study.ask()? else { break };
     ///     match study.report_step(asked.number, 1, asked.config.rate)? {

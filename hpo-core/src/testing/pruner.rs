@@ -27,7 +27,6 @@ const REPORTS: u64 = 12;
 /// On the first violation, with the name of the scenario.
 pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     let pruner = build();
-    assert_eq!(pruner.check(), Ok(()), "the settings to be tested are wrong");
     for kind in KINDS {
         for direction in [Direction::Minimize, Direction::Maximize] {
             is_a_function(*kind, direction, &build);

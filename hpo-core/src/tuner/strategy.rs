@@ -6,14 +6,14 @@ use serde_json::Value as Json;
 
 use super::{HyperModel, TunerBuilder};
 use crate::error::{Error, Result};
-use crate::pruner::{Brackets, Plan, Pruner, PrunerError};
-use crate::sampler::{Acquisition, Gp, GpError, Grid, Random, Sampler, Startup};
+use crate::pruner::{Brackets, BracketsBuilder, Plan, Pruner, PrunerError};
+use crate::sampler::{Acquisition, Gp, GpError, Grid, GridBuilder, Random, Sampler, Startup};
 
 /// A tuner that draws configs at random.
 pub type RandomSearch<M> = TunerBuilder<M, Random>;
 
-/// A tuner that tries the points of a grid one after another, until all are tried.
-pub type GridSearch<M> = TunerBuilder<M, Grid>;
+/// A tuner that tries the points of a grid, one after another, until none is left.
+pub type GridSearch<M> = TunerBuilder<M, GridBuilder>;
 
 /// A tuner that starts many trials with little training and continues with the best of them.
 ///
@@ -64,7 +64,7 @@ pub type GridSearch<M> = TunerBuilder<M, Grid>;
 /// assert!((tuner.best_models(1)?[0].as_ref() - 3.0).abs() < 0.5);
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-pub type Hyperband<M> = TunerBuilder<M, Brackets>;
+pub type Hyperband<M> = TunerBuilder<M, BracketsBuilder>;
 
 /// A tuner that fits a Gaussian process to the scores so far, and tries the most promising config.
 ///
@@ -144,12 +144,21 @@ impl<S: Sampler + 'static> Strategy for S {
 
 impl<S: Sampler + 'static> Sampling for S {}
 
-impl Strategy for Brackets {
+impl Strategy for GridBuilder {
     fn parts(self) -> Result<Parts> {
-        let plan = self.table().map_err(|error| in_epochs(&error))?;
+        self.build()?.parts()
+    }
+}
+
+impl Sampling for GridBuilder {}
+
+impl Strategy for BracketsBuilder {
+    fn parts(self) -> Result<Parts> {
+        let brackets = self.build().map_err(|error| in_epochs(&error))?;
+        let plan = brackets.table();
         let trials = plan.iterations.map(|iterations| iterations.saturating_mul(plan.configs()));
         let settings = vec![("sampler", Json::from(Random.name()))];
-        Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(self)), trials, settings })
+        Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(brackets)), trials, settings })
     }
 }
 
@@ -235,18 +244,16 @@ impl<M: HyperModel> GridSearch<M> {
     /// Creates a grid search over all points of the grid, unless
     /// [`max_trials`](TunerBuilder::max_trials) is given.
     pub fn new(model: M) -> Self {
-        Self::with(model, Grid::default())
+        Self::with(model, Grid::builder())
     }
 
-    /// Sets the number of grid points of a continuous parameter, ends included, at least 2.
-    /// Default: 10.
+    /// Points on every continuous parameter, ends included: 1 to 100,000. Default: 10.
     pub fn points(mut self, points: u32) -> Self {
-        self.strategy = self.strategy.with_points(points);
+        self.strategy = self.strategy.points(points);
         self
     }
 
-    /// Sets the largest number of grid points of a range of integers or steps, ends included.
-    /// Default: no limit.
+    /// The most values of a range of integers or steps, ends included: 1 to 100,000. Default: all.
     pub fn levels(mut self, most: u32) -> Self {
         self.strategy = self.strategy.levels(most);
         self
@@ -256,7 +263,7 @@ impl<M: HyperModel> GridSearch<M> {
 impl<M: HyperModel> Hyperband<M> {
     /// Creates a Hyperband search: all brackets once, with the defaults of [`Brackets`].
     pub fn new(model: M) -> Self {
-        Self::with(model, Brackets::new())
+        Self::with(model, Brackets::builder())
     }
 
     /// Sets the last epoch of a trial that is promoted to the end, at least 1. For other models
@@ -295,7 +302,8 @@ impl<M: HyperModel> Hyperband<M> {
     /// # Errors
     /// If a setting is invalid.
     pub fn plan(&self) -> Result<Plan> {
-        self.strategy.table().map_err(|error| in_epochs(&error))
+        let brackets = self.strategy.build().map_err(|error| in_epochs(&error))?;
+        Ok(brackets.table().clone())
     }
 }
 

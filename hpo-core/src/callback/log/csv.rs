@@ -1,6 +1,6 @@
 //! Rows of comma-separated values.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::{Lines, Rows, reported};
@@ -30,7 +30,7 @@ use crate::trial::TrialRecord;
 /// # }
 /// # let folder = std::env::temp_dir().join(format!("hpo-doc-csv-{}", std::process::id()));
 /// let path = folder.join("trials.csv");
-/// let study = Study::<Point>::minimize().callback(CsvLog::new(&path)?).open()?;
+/// let study = Study::<Point>::minimize().callback(CsvLog::builder(&path).build()?).open()?;
 /// study.optimize(3, |point, _| point.x)?;
 /// let text = std::fs::read_to_string(&path)?;
 /// assert_eq!(text.lines().next(), Some("trial,state,value,seconds,params.x,message"));
@@ -42,6 +42,30 @@ use crate::trial::TrialRecord;
 pub struct CsvLog {
     rows: Rows,
     table: Mutex<Columns>,
+}
+
+/// Settings of a [`CsvLog`], whose file is not yet open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "nothing happens before `build`"]
+pub struct CsvLogBuilder {
+    path: PathBuf,
+    rows: Rows,
+}
+
+impl CsvLogBuilder {
+    /// Writes a row for each report of a trial instead. A step that is done again after a crash
+    /// has another one: the last counts.
+    pub fn reports(self) -> Self {
+        Self { rows: Rows::Reports, ..self }
+    }
+
+    /// Opens the file and returns the callback.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be opened for reading and writing.
+    pub fn build(self) -> Result<CsvLog> {
+        CsvLog::open(&self.path, self.rows)
+    }
 }
 
 /// The file and its columns, none as long as it is empty.
@@ -61,20 +85,10 @@ struct Columns {
 type Field = (String, String);
 
 impl CsvLog {
-    /// A row for each trial that ends, in the file at this path. Missing folders are made.
-    ///
-    /// # Errors
-    /// If the file cannot be opened for reading and writing.
-    pub fn new(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open(path.as_ref(), Rows::Trials)
-    }
-
-    /// A row for each report of a trial. A step that is done again after a crash has another one: the last counts.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn reports(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open(path.as_ref(), Rows::Reports)
+    /// Returns a builder of a log with a row for each trial that ends, in the file at this path.
+    /// Missing folders are made.
+    pub fn builder(path: impl AsRef<Path>) -> CsvLogBuilder {
+        CsvLogBuilder { path: path.as_ref().to_owned(), rows: Rows::Trials }
     }
 
     fn open(path: &Path, rows: Rows) -> Result<Self> {

@@ -1,7 +1,7 @@
 //! Rows as JSON objects, one on each line.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::{Map, Value as Json, json};
@@ -30,7 +30,7 @@ use crate::trial::TrialRecord;
 /// # }
 /// # let folder = std::env::temp_dir().join(format!("hpo-doc-json-{}", std::process::id()));
 /// let path = folder.join("trials.jsonl");
-/// let study = Study::<Point>::minimize().callback(JsonLines::new(&path)?).open()?;
+/// let study = Study::<Point>::minimize().callback(JsonLines::builder(&path).build()?).open()?;
 /// study.optimize(3, |point, _| point.x)?;
 /// let text = std::fs::read_to_string(&path)?;
 /// let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap())?;
@@ -51,21 +51,35 @@ struct Open {
     metrics: HashMap<u64, BTreeMap<String, f64>>,
 }
 
-impl JsonLines {
-    /// A line for each trial that ends, in the file at this path. Missing folders are made.
-    ///
-    /// # Errors
-    /// If the file cannot be opened for reading and writing.
-    pub fn new(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open(path.as_ref(), Rows::Trials)
+/// Settings of a [`JsonLines`], whose file is not yet open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "nothing happens before `build`"]
+pub struct JsonLinesBuilder {
+    path: PathBuf,
+    rows: Rows,
+}
+
+impl JsonLinesBuilder {
+    /// Writes a line for each report of a trial instead. A step that is done again after a crash
+    /// has another one: the last counts.
+    pub fn reports(self) -> Self {
+        Self { rows: Rows::Reports, ..self }
     }
 
-    /// A line for each report of a trial. A step that is done again after a crash has another one: the last counts.
+    /// Opens the file and returns the callback.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
-    pub fn reports(path: impl AsRef<Path>) -> Result<Self> {
-        Self::open(path.as_ref(), Rows::Reports)
+    /// Returns an error if the file cannot be opened for reading and writing.
+    pub fn build(self) -> Result<JsonLines> {
+        JsonLines::open(&self.path, self.rows)
+    }
+}
+
+impl JsonLines {
+    /// Returns a builder of a log with a line for each trial that ends, in the file at this path.
+    /// Missing folders are made.
+    pub fn builder(path: impl AsRef<Path>) -> JsonLinesBuilder {
+        JsonLinesBuilder { path: path.as_ref().to_owned(), rows: Rows::Trials }
     }
 
     fn open(path: &Path, rows: Rows) -> Result<Self> {

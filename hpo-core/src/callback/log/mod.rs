@@ -6,8 +6,8 @@
 mod csv;
 mod json_lines;
 
-pub use csv::CsvLog;
-pub use json_lines::JsonLines;
+pub use csv::{CsvLog, CsvLogBuilder};
+pub use json_lines::{JsonLines, JsonLinesBuilder};
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use rows::Standings;
 
-use super::noted;
+use super::{noted, refused};
+use crate::error::Result;
 use crate::study::{Callback, Flow, Notice};
 
 /// Shows the best trials and the running ones: every five seconds, if something happened, and at the end of the run.
@@ -36,7 +37,7 @@ use crate::study::{Callback, Flow, Notice};
 /// # let folder = std::env::temp_dir().join(format!("hpo-doc-table-{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder)?;
 /// let file = std::fs::File::create(folder.join("table.txt"))?;
-/// let table = Table::new().max_rows(3).every(Duration::from_secs(1)).parameters(["learning_rate"]).output(file);
+/// let table = Table::builder().max_rows(3).every(Duration::from_secs(1)).parameters(["learning_rate"]).output(file).build()?;
 /// let study = Study::<Net>::minimize().seed(1).callback(table).open()?;
 /// study.optimize(10, |net, _| net.learning_rate * net.layers as f64)?;
 /// let text = std::fs::read_to_string(folder.join("table.txt"))?;
@@ -48,13 +49,19 @@ use crate::study::{Callback, Flow, Notice};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Table {
+    settings: TableBuilder,
+    state: Mutex<State>,
+}
+
+/// Settings of a [`Table`], not yet checked.
+#[must_use = "nothing happens before `build`"]
+pub struct TableBuilder {
     choice: Columns,
     max_rows: usize,
     every: Duration,
     width: Option<usize>,
     /// `None` for standard error.
     output: Option<Mutex<Box<dyn Write + Send>>>,
-    state: Mutex<State>,
 }
 
 /// The columns that the user has chosen; `None` for all.
@@ -72,77 +79,88 @@ struct State {
 
 impl Default for Table {
     fn default() -> Self {
-        Self::new()
+        Self::with(TableBuilder::default())
     }
 }
 
-impl Table {
-    /// On standard error, with all parameters and metrics.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            choice: Columns::default(),
-            max_rows: 20,
-            every: Duration::from_secs(5),
-            width: None,
-            output: None,
-            state: Mutex::default(),
-        }
+impl Default for TableBuilder {
+    fn default() -> Self {
+        let (choice, every) = (Columns::default(), Duration::from_secs(5));
+        Self { choice, max_rows: 20, every, width: None, output: None }
+    }
+}
+
+impl TableBuilder {
+    /// Sets the most rows of ended trials, and of running ones. Default 20, at least 1.
+    pub fn max_rows(self, rows: usize) -> Self {
+        Self { max_rows: rows, ..self }
     }
 
-    /// At most so many rows of ended trials, and so many of running ones. Default: 20.
-    #[must_use]
-    pub fn max_rows(mut self, rows: usize) -> Self {
-        self.max_rows = rows;
-        self
+    /// Sets the least time from one table to the next. Default: five seconds.
+    pub fn every(self, interval: Duration) -> Self {
+        Self { every: interval, ..self }
     }
 
-    /// How long to wait, at least, from one table to the next. Default: five seconds.
-    #[must_use]
-    pub fn every(mut self, interval: Duration) -> Self {
-        self.every = interval;
-        self
-    }
-
-    /// The parameters to show, by their dotted paths, in this order. Default: all.
-    #[must_use]
+    /// Sets the parameters to show, by their dotted paths, in this order. Default: all.
     pub fn parameters<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         self.choice.parameters = Some(paths.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The metrics to show, by their names, in this order. Default: all that were logged, by name.
-    #[must_use]
+    /// Sets the metrics to show, by their names, in this order. Default: all that were logged, by
+    /// name.
     pub fn metrics<M: Into<String>>(mut self, names: impl IntoIterator<Item = M>) -> Self {
         self.choice.metrics = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// How many characters a line may have. Default: the width of the terminal; elsewhere any number.
-    #[must_use]
-    pub fn width(mut self, characters: usize) -> Self {
-        self.width = Some(characters);
-        self
+    /// Sets the most characters of a line, at least 1. Default: the width of the terminal;
+    /// elsewhere any number.
+    pub fn width(self, characters: usize) -> Self {
+        Self { width: Some(characters), ..self }
     }
 
-    /// Where to write. Default: standard error.
-    #[must_use]
-    pub fn output(mut self, output: impl Write + Send + 'static) -> Self {
-        self.output = Some(Mutex::new(Box::new(output)));
-        self
+    /// Sets the place to write to. Default: standard error.
+    pub fn output(self, output: impl Write + Send + 'static) -> Self {
+        Self { output: Some(Mutex::new(Box::new(output))), ..self }
+    }
+
+    /// Checks the settings and returns the callback.
+    ///
+    /// # Errors
+    /// Returns the first setting that is out of its range.
+    pub fn build(self) -> Result<Table> {
+        if self.max_rows == 0 {
+            return Err(refused("max_rows", "is 0: no trial would be shown; write at least 1"));
+        }
+        if self.width == Some(0) {
+            return Err(refused("width", "is 0: nothing fits; write at least 1, or leave it out"));
+        }
+        Ok(Table::with(self))
+    }
+}
+
+impl Table {
+    /// Returns a builder of a table on standard error, with all parameters and metrics.
+    pub fn builder() -> TableBuilder {
+        TableBuilder::default()
+    }
+
+    fn with(settings: TableBuilder) -> Self {
+        Self { settings, state: Mutex::default() }
     }
 
     /// A reader that has gone away is no reason to end a search.
     fn show(&self, standings: &Standings, end: Option<&str>) {
-        let terminal = self.output.is_none() && io::stderr().is_terminal();
-        let width = self.width.or_else(|| if terminal { terminal_width() } else { None });
-        let mut lines = standings.lines(&self.choice, self.max_rows, width);
+        let terminal = self.settings.output.is_none() && io::stderr().is_terminal();
+        let width = self.settings.width.or_else(|| if terminal { terminal_width() } else { None });
+        let mut lines = standings.lines(&self.settings.choice, self.settings.max_rows, width);
         if terminal && let Some(headings) = lines.get_mut(1) {
             *headings = format!("\x1b[1m{headings}\x1b[0m");
         }
         lines.extend(end.map(str::to_owned));
         let text = lines.join("\n") + "\n";
-        let _ = match &self.output {
+        let _ = match &self.settings.output {
             Some(output) => {
                 let mut output = noted(output);
                 output.write_all(text.as_bytes()).and_then(|()| output.flush())
@@ -156,17 +174,19 @@ impl Callback for Table {
     fn notice(&self, notice: &Notice<'_>) -> Flow {
         let State { standings, shown } = &mut *noted(&self.state);
         if let Notice::Started { slots, .. } = notice {
-            self.choice.check(slots);
+            self.settings.choice.check(slots);
             *standings = Standings::new(notice);
             *shown = Some(Instant::now());
         }
         let Some(standings) = standings else {
             return Flow::Continue;
         };
-        standings.hear(notice, self.max_rows);
+        standings.hear(notice, self.settings.max_rows);
         if let Notice::Ended { run, elapsed } = notice {
             self.show(standings, Some(&format!("{run} ({elapsed:.1?})")));
-        } else if shown.is_none_or(|shown| shown.elapsed() >= self.every) && !matches!(notice, Notice::Started { .. }) {
+        } else if shown.is_none_or(|shown| shown.elapsed() >= self.settings.every)
+            && !matches!(notice, Notice::Started { .. })
+        {
             self.show(standings, None);
             *shown = Some(Instant::now());
         }
@@ -196,6 +216,13 @@ fn terminal_width() -> Option<usize> {
 
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Table").field("columns", &self.choice).field("state", &self.state).finish_non_exhaustive()
+        let Self { settings, state } = self;
+        f.debug_struct("Table").field("settings", settings).field("state", state).finish()
+    }
+}
+
+impl fmt::Debug for TableBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableBuilder").field("columns", &self.choice).finish_non_exhaustive()
     }
 }

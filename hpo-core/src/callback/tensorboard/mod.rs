@@ -41,7 +41,7 @@ const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
 /// #     x: f64,
 /// # }
 /// # let folder = std::env::temp_dir().join(format!("hpo-doc-tensorboard-{}", std::process::id()));
-/// let study = Study::<Point>::minimize().callback(TensorBoard::new(&folder)?).open()?;
+/// let study = Study::<Point>::minimize().callback(TensorBoard::builder(&folder).build()?).open()?;
 /// study.optimize(2, |point, trial| {
 ///     for epoch in 0..3 {
 ///         trial.report(epoch, point.x / (epoch + 1) as f64)?;
@@ -79,13 +79,28 @@ struct Run {
     step: u64,
 }
 
+/// Settings of a [`TensorBoard`], whose folder is not yet made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "nothing happens before `build`"]
+pub struct TensorBoardBuilder {
+    folder: PathBuf,
+}
+
 impl TensorBoard {
-    /// In this folder, which is made if need be.
+    /// Returns a builder of a callback that writes event files into this folder, which is made if
+    /// need be.
+    pub fn builder(folder: impl AsRef<Path>) -> TensorBoardBuilder {
+        TensorBoardBuilder { folder: folder.as_ref().to_owned() }
+    }
+}
+
+impl TensorBoardBuilder {
+    /// Makes the folder and returns the callback.
     ///
     /// # Errors
-    /// If the folder cannot be made, or no file in it.
-    pub fn new(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref().to_owned();
+    /// Returns an error if the folder cannot be made, or no file in it.
+    pub fn build(self) -> Result<TensorBoard> {
+        let folder = self.folder;
         let error = |action, source| Error::Io { path: folder.clone(), action, source };
         fs::create_dir_all(&folder).map_err(|source| error("make the folder for event files", source))?;
         file::probe(&folder).map_err(|source| error("write event files there", source))?;
@@ -99,7 +114,7 @@ impl TensorBoard {
             runs: HashMap::new(),
             told: false,
         };
-        Ok(Self { board: Mutex::new(board) })
+        Ok(TensorBoard { board: Mutex::new(board) })
     }
 }
 

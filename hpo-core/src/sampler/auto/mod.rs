@@ -70,15 +70,17 @@ const STREAM: u32 = u32::MAX;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "Settings", into = "Settings")]
+#[serde(try_from = "AutoBuilder", into = "AutoBuilder")]
 pub struct Auto {
     modelled: usize,
     members: Box<Members>,
 }
 
-#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
+/// Settings of an [`Auto`], not yet checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Settings {
+#[must_use = "nothing happens before `build`"]
+pub struct AutoBuilder {
     modelled: usize,
 }
 
@@ -103,18 +105,34 @@ enum Reason {
     Many,
 }
 
-impl Default for Settings {
+impl Default for AutoBuilder {
     fn default() -> Self {
         Self { modelled: 500 }
     }
 }
 
-impl TryFrom<Settings> for Auto {
+impl AutoBuilder {
+    /// Sets the number of results up to which the Gaussian process proposes, at most 1,000,000.
+    /// Default 500: beyond, its proposals cost tens of milliseconds.
+    pub fn modelled(self, results: usize) -> Self {
+        Self { modelled: results }
+    }
+
+    /// Checks the settings and returns the sampler.
+    ///
+    /// # Errors
+    /// Returns `modelled` if it is out of its range.
+    pub fn build(self) -> Result<Auto, CountError> {
+        count::within("modelled", self.modelled, 0..=MOST_TRIALS)?;
+        Ok(Auto::new(self.modelled))
+    }
+}
+
+impl TryFrom<AutoBuilder> for Auto {
     type Error = CountError;
 
-    fn try_from(Settings { modelled }: Settings) -> Result<Self, CountError> {
-        count::within("modelled", modelled, 0..=MOST_TRIALS)?;
-        Ok(Self::new(modelled))
+    fn try_from(settings: AutoBuilder) -> Result<Self, CountError> {
+        settings.build()
     }
 }
 
@@ -129,7 +147,7 @@ impl Auto {
     }
 }
 
-impl From<Auto> for Settings {
+impl From<Auto> for AutoBuilder {
     fn from(auto: Auto) -> Self {
         Self { modelled: auto.modelled }
     }
@@ -137,16 +155,14 @@ impl From<Auto> for Settings {
 
 impl Default for Auto {
     fn default() -> Self {
-        Self::new(Settings::default().modelled)
+        Self::new(AutoBuilder::default().modelled)
     }
 }
 
 impl Auto {
-    /// Sets the number of results up to which the Gaussian process proposes, at most 1,000,000.
-    /// Default 500: beyond, its proposals cost tens of milliseconds.
-    #[must_use]
-    pub fn modelled(self, results: usize) -> Self {
-        Self::new(results.min(MOST_TRIALS as usize))
+    /// Returns a builder with every setting at its default.
+    pub fn builder() -> AutoBuilder {
+        AutoBuilder::default()
     }
 
     fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {

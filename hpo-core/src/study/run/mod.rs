@@ -20,7 +20,7 @@ pub use callback::{Callback, Flow, Notice};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 
-pub(crate) use settings::{Settings, Tolerance, bounded, refuse, run_settings};
+pub(crate) use settings::{Settings, Tolerance, refuse, run_settings};
 
 use failures::Row;
 use interrupt::Watch;

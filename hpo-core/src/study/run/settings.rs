@@ -1,12 +1,11 @@
 //! Settings of runs that studies and tuners have in common, and their builder methods.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::callback::Callback;
 use crate::error::{Error, Result};
-use crate::numeric::count::{self, CountError, MOST_TRIALS};
+use crate::numeric::count::{self, MOST_TRIALS};
 use crate::pruner::Pruner;
 use crate::study::resources::{MOST_WORKERS, Resources, Share, shares};
 
@@ -55,28 +54,17 @@ impl Settings {
         if self.workers == Some(0) {
             return refuse("workers", "is 0: at least one must do the work");
         }
-        bounded("workers", self.workers.unwrap_or(1), 1..=MOST_WORKERS as u64)?;
-        bounded("retries", self.retries, 0..=MOST_TRIALS)?;
+        count::within("workers", self.workers.unwrap_or(1), 1..=MOST_WORKERS as u64)?;
+        count::within("retries", self.retries, 0..=MOST_TRIALS)?;
         if self.tolerance == Tolerance::of(0) {
             return refuse("max_consecutive_failures", "is 0: a run would end before it starts; write at least 1");
-        }
-        if let Some(pruner) = &self.pruner {
-            pruner.check()?;
         }
         self.shares = shares(self.workers, self.per_trial, self.machine)?;
         Ok(())
     }
 }
 
-/// Returns an error if a count is out of its bounds.
-pub(crate) fn bounded(setting: &'static str, given: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Result<()> {
-    let found = count::within(setting, given, bounds);
-    found.or_else(|CountError { given, least, most, .. }| {
-        refuse(setting, &format!("is {given}: give {least} to {most}"))
-    })
-}
-
-/// Makes the error of an invalid setting.
+/// A setting that makes no sense.
 pub(crate) fn refuse<T>(setting: &'static str, problem: &str) -> Result<T> {
     Err(Error::Setting { setting, problem: problem.to_owned() })
 }

@@ -1,0 +1,84 @@
+//! The parts that the settings of all pruners share.
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde_json::{Map, Value as Json};
+
+use super::PrunerError;
+
+/// Refuses a setting: `problem` says what is wrong with it, and what to write.
+pub(super) fn refuse<T>(
+    pruner: &'static str,
+    setting: &'static str,
+    problem: impl Into<String>,
+) -> Result<T, PrunerError> {
+    Err(PrunerError::new(pruner, setting, problem))
+}
+
+/// Returns the default of a setting that JSON leaves out.
+pub(super) fn count<const COUNT: u64>() -> u64 {
+    COUNT
+}
+
+/// Reads a number of steps; `"auto"` and `null` are `None`.
+pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    match Json::deserialize(deserializer)? {
+        Json::Null => Ok(None),
+        Json::String(word) if word == "auto" => Ok(None),
+        json => match json.as_u64() {
+            Some(steps) => Ok(Some(steps)),
+            None => Err(D::Error::custom(format!("{json} is no number of steps: write a whole number, or \"auto\""))),
+        },
+    }
+}
+
+/// Returns settings by their names in JSON.
+pub(super) fn named(settings: &impl Serialize) -> Map<String, Json> {
+    match serde_json::to_value(settings) {
+        Ok(Json::Object(settings)) => settings,
+        _ => Map::new(),
+    }
+}
+
+/// Implements copies, comparisons and conversions of a pruner by its settings alone. The rest of a
+/// pruner is a cache, which a copy starts without. With `default`, all settings have defaults.
+macro_rules! is_its_settings {
+    ($pruner:ident, $builder:ident, default) => {
+        is_its_settings!($pruner, $builder);
+
+        impl Default for $pruner {
+            fn default() -> Self {
+                Self::with($builder::default())
+            }
+        }
+    };
+    ($pruner:ident, $builder:ident) => {
+        impl Clone for $pruner {
+            fn clone(&self) -> Self {
+                Self::with($builder::clone(&self.settings))
+            }
+        }
+
+        impl PartialEq for $pruner {
+            fn eq(&self, other: &Self) -> bool {
+                self.settings == other.settings
+            }
+        }
+
+        impl TryFrom<$builder> for $pruner {
+            type Error = PrunerError;
+
+            fn try_from(settings: $builder) -> Result<Self, PrunerError> {
+                settings.build()
+            }
+        }
+
+        impl From<$pruner> for $builder {
+            fn from(pruner: $pruner) -> Self {
+                pruner.settings
+            }
+        }
+    };
+}
+
+pub(super) use is_its_settings;
