@@ -18,7 +18,7 @@ use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, Ru
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
 pub use number::{Both, Number, Rule};
 pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
-pub use untuned::{Told, Untuned};
+pub use untuned::{Skipped, Told, Untuned};
 
 /// The result of [`SearchSpace::read`].
 pub type Read<T> = Result<T, ReadError>;

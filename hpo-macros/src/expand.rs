@@ -113,8 +113,12 @@ fn all(expander: &mut Expander, body: &Body, of: impl Fn(&TokenStream) -> TokenS
             return quote_spanned!(Span::mixed_site()=> __parts.fixed(#name, #told););
         }
         if !field.is_tuned() {
-            let told = told(field, &quote!(::core::default::Default::default()));
-            return quote_spanned!(Span::mixed_site()=> __parts.skipped(#name, #told););
+            let ty = field.ty;
+            return quote_spanned!(Span::mixed_site()=> __parts.skipped(#name, {
+                #[allow(unused_imports, clippy::needless_borrow)]
+                use __p::Told as _;
+                (&&&__p::Skipped::<#ty>::new()).told()
+            }););
         }
         let space = expander.space(field);
         if field.attrs.flatten.is_written() {

@@ -64,6 +64,37 @@ impl<T, F: Fn() -> T> Told for Untuned<T, F> {
     }
 }
 
+/// The default of a field that is skipped, if its type has one and can be recorded. The expansion
+/// calls `(&&&Skipped::<T>::new()).told()`.
+#[derive(Debug)]
+pub struct Skipped<T>(PhantomData<T>);
+
+impl<T> Skipped<T> {
+    /// Of a type.
+    #[allow(clippy::new_without_default, reason = "the expansion alone makes it")]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Labelled + Default> Told for &&Skipped<T> {
+    fn told(&self) -> Option<Space> {
+        Some(fixed(&T::default()))
+    }
+}
+
+impl<T: SearchSpace + Default> Told for &Skipped<T> {
+    fn told(&self) -> Option<Space> {
+        config(&T::default)
+    }
+}
+
+impl<T> Told for Skipped<T> {
+    fn told(&self) -> Option<Space> {
+        None
+    }
+}
+
 impl<T, F: Fn() -> T> Debug for Untuned<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Untuned(..)")
