@@ -1,6 +1,8 @@
-//! A classifier of handwritten digits whose trials are promoted step by step: the habit of Ray Tune, with its ASHA.
+//! A classifier of handwritten digits whose trials are promoted step by step: the habit of Ray
+//! Tune, with its ASHA.
 //!
-//! `cargo run --release -p hpo-examples --features nn --example digits_asha`; see `docs/image-classifier.md`.
+//! `cargo run --release -p hpo-examples --features nn --example digits_asha`; see
+//! `docs/image-classifier.md`.
 
 use anyhow::Context as _;
 use burn::module::Module;
@@ -53,13 +55,17 @@ impl Network {
 
     fn accuracy(&self, digits: &Digits) -> f64 {
         let (rows, device) = (digits.rows(), device());
-        accuracy(self.valid().forward(pictures(digits, &rows, &device)), labels(digits, &rows, &device))
+        accuracy(
+            self.valid().forward(pictures(digits, &rows, &device)),
+            labels(digits, &rows, &device),
+        )
     }
 }
 
 fn fresh(config: &Config, seed: u64) -> Training<Network> {
     let network = seeded(seed, |device| Network::new(config, device));
-    let optimizer = SgdConfig::new().with_momentum(Some(MomentumConfig::new().with_momentum(0.9).with_dampening(0.0)));
+    let optimizer = SgdConfig::new()
+        .with_momentum(Some(MomentumConfig::new().with_momentum(0.9).with_dampening(0.0)));
     Training::new(network, optimizer.init(), config.learning_rate)
 }
 
@@ -68,13 +74,22 @@ fn learn(training: &mut Training<Network>, digits: &Digits, batch_size: usize, r
     let device = device().autodiff();
     for rows in batches(digits.labels.len(), batch_size, rng) {
         let scores = training.model.forward(pictures(digits, &rows, &device));
-        training.step(&CrossEntropyLossConfig::new().init(&device).forward(scores, labels(digits, &rows, &device)));
+        training.step(
+            &CrossEntropyLossConfig::new()
+                .init(&device)
+                .forward(scores, labels(digits, &rows, &device)),
+        );
     }
 }
 
-/// Trains as far as the trial's budget goes. The accuracy after each epoch is reported, and the training kept: a promoted trial goes
-/// on from there.
-fn train(config: &Config, train: &Digits, validation: &Digits, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+/// Trains as far as the trial's budget goes. The accuracy after each epoch is reported, and the
+/// training kept: a promoted trial goes on from there.
+fn train(
+    config: &Config,
+    train: &Digits,
+    validation: &Digits,
+    trial: &mut Trial<'_>,
+) -> Result<f64, TrialError> {
     let mut training = fresh(config, trial.seed());
     if let Some(checkpoint) = trial.restore_bytes()? {
         training = training.restored(&checkpoint.bytes)?;
@@ -92,7 +107,8 @@ fn train(config: &Config, train: &Digits, validation: &Digits, trial: &mut Trial
 fn main() -> anyhow::Result<()> {
     let options = Options::of_one_size()?;
     let digits = Digits::read();
-    let (training, validation, test) = (digits.part(0, 1000), digits.part(1000, 400), digits.part(1400, 397));
+    let (training, validation, test) =
+        (digits.part(0, 1000), digits.part(1000, 400), digits.part(1400, 397));
 
     let study = Study::<Config>::maximize()
         .name("digits")
@@ -110,23 +126,33 @@ fn main() -> anyhow::Result<()> {
     }
 
     // A trial that was not promoted has its last and its best report all the same.
-    let by_last = study.best_by(|trial| Some(trial.last_report()?.1))?.context("no trial has reported")?;
-    let by_best =
-        study.best_by(|trial| Some(trial.best_report(Direction::Maximize)?.1))?.context("no trial has reported")?;
-    for (measure, trial, report) in
-        [("last", &by_last, by_last.last_report()), ("best", &by_best, by_best.best_report(Direction::Maximize))]
-    {
+    let by_last =
+        study.best_by(|trial| Some(trial.last_report()?.1))?.context("no trial has reported")?;
+    let by_best = study
+        .best_by(|trial| Some(trial.best_report(Direction::Maximize)?.1))?
+        .context("no trial has reported")?;
+    for (measure, trial, report) in [
+        ("last", &by_last, by_last.last_report()),
+        ("best", &by_best, by_best.best_report(Direction::Maximize)),
+    ] {
         let (epoch, value) = report.context("it was chosen by a report")?;
-        println!("by {measure} value: trial {}, accuracy {value:.4} after epoch {epoch}", trial.number);
+        println!(
+            "by {measure} value: trial {}, accuracy {value:.4} after epoch {epoch}",
+            trial.number
+        );
     }
 
-    let checkpoint = study.checkpoint(by_best.number)?.context("the best trial has kept nothing")?;
+    let checkpoint =
+        study.checkpoint(by_best.number)?.context("the best trial has kept nothing")?;
     let best = fresh(&by_best.config()?, 0).restored(&checkpoint.bytes)?.model;
     if let Some(folder) = &options.folder {
         study.report()?.svg(folder)?;
         println!("pictures are in {}", folder.display());
     }
-    let [found, usual] = [best.accuracy(&test), default_network(&study.default_config()?, &training).accuracy(&test)];
+    let [found, usual] = [
+        best.accuracy(&test),
+        default_network(&study.default_config()?, &training).accuracy(&test),
+    ];
     println!(
         "on {} digits that no trial saw: accuracy {found:.4}, with the default config {usual:.4}",
         test.labels.len()
@@ -138,6 +164,8 @@ fn main() -> anyhow::Result<()> {
 /// What one gets without a search, trained to the end.
 fn default_network(config: &Config, digits: &Digits) -> Network {
     let mut training = fresh(config, 7);
-    (1..=EPOCHS).for_each(|epoch| learn(&mut training, digits, config.batch_size, &mut Rng::derive(7, epoch)));
+    (1..=EPOCHS).for_each(|epoch| {
+        learn(&mut training, digits, config.batch_size, &mut Rng::derive(7, epoch))
+    });
     training.model
 }

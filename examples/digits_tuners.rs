@@ -1,6 +1,8 @@
-//! A dense classifier of handwritten digits, built and fitted for three tuners: the habit of Keras Tuner.
+//! A dense classifier of handwritten digits, built and fitted for three tuners: the habit of Keras
+//! Tuner.
 //!
-//! `cargo run --release -p hpo-examples --features nn --example digits_tuners`; see `docs/keras-tuner.md`.
+//! `cargo run --release -p hpo-examples --features nn --example digits_tuners`; see
+//! `docs/keras-tuner.md`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +53,8 @@ struct Settings {
 
 #[derive(Module, Debug)]
 struct Network {
-    /// Mean and deviation of each pixel: 0 and 1 where they stay as they are. They are kept with the weights, and not trained.
+    /// Mean and deviation of each pixel: 0 and 1 where they stay as they are. They are kept with
+    /// the weights, and not trained.
     mean: Param<Tensor<1>>,
     deviation: Param<Tensor<1>>,
     layers: Vec<Linear>,
@@ -63,7 +66,10 @@ impl Network {
         Self {
             mean: Param::from_tensor(Tensor::zeros([64], device)).set_require_grad(false),
             deviation: Param::from_tensor(Tensor::ones([64], device)).set_require_grad(false),
-            layers: widths.windows(2).map(|pair| LinearConfig::new(pair[0], pair[1]).init(device)).collect(),
+            layers: widths
+                .windows(2)
+                .map(|pair| LinearConfig::new(pair[0], pair[1]).init(device))
+                .collect(),
         }
     }
 
@@ -90,7 +96,10 @@ impl Network {
 
     fn accuracy(&self, digits: &Digits) -> f64 {
         let (rows, device) = (digits.rows(), device());
-        accuracy(self.valid().forward(pictures(digits, &rows, &device)), labels(digits, &rows, &device))
+        accuracy(
+            self.valid().forward(pictures(digits, &rows, &device)),
+            labels(digits, &rows, &device),
+        )
     }
 }
 
@@ -113,7 +122,9 @@ impl HyperModel for DigitModel {
     fn build(&self, settings: &Settings) -> Result<Training<Network>, TrialError> {
         let optimizer = match settings.optimizer {
             Optimizer::Sgd { momentum } => SgdConfig::new()
-                .with_momentum(Some(MomentumConfig::new().with_momentum(momentum).with_dampening(0.0)))
+                .with_momentum(Some(
+                    MomentumConfig::new().with_momentum(momentum).with_dampening(0.0),
+                ))
                 .init(),
             Optimizer::Adam { beta_1, beta_2 } => {
                 AdamConfig::new().with_beta_1(beta_1 as f32).with_beta_2(beta_2 as f32).init()
@@ -170,7 +181,9 @@ fn main() -> anyhow::Result<()> {
     let test = digits.part(1400, 397);
 
     let tuner = random_search(&data, &folder)?;
-    for (rank, (network, settings)) in tuner.best_models(3)?.iter().zip(tuner.best_configs(3)?).enumerate() {
+    for (rank, (network, settings)) in
+        tuner.best_models(3)?.iter().zip(tuner.best_configs(3)?).enumerate()
+    {
         println!("{}. on unseen digits {:.4} with {settings:?}", rank + 1, network.accuracy(&test));
     }
     let halving = hyperband(&data, &folder)?;
@@ -181,8 +194,11 @@ fn main() -> anyhow::Result<()> {
     println!("default config {:.4}", default.accuracy(&test));
     // The winner is chosen by what the searches measured; the unseen digits judge it once.
     let mut best = (0.0, 0.0);
-    for (name, tuner) in [("random search", &tuner), ("Hyperband", &halving), ("Bayesian optimization", &bayes)] {
-        let (measured, unseen) = (tuner.study().best_value()?, tuner.best_models(1)?[0].accuracy(&test));
+    for (name, tuner) in
+        [("random search", &tuner), ("Hyperband", &halving), ("Bayesian optimization", &bayes)]
+    {
+        let (measured, unseen) =
+            (tuner.study().best_value()?, tuner.best_models(1)?[0].accuracy(&test));
         println!("{name} {unseen:.4} (measured {measured:.4})");
         best = if measured > best.0 { (measured, unseen) } else { best };
     }
@@ -193,7 +209,8 @@ fn main() -> anyhow::Result<()> {
 /// The project is begun with five trials, and topped up to ten.
 fn random_search(data: &Data, folder: &Path) -> anyhow::Result<Tuner<DigitModel>> {
     let project = |most: u64, overwrite: bool| {
-        let builder = RandomSearch::new(DigitModel).objective("val_accuracy").max_trials(most).seed(7);
+        let builder =
+            RandomSearch::new(DigitModel).objective("val_accuracy").max_trials(most).seed(7);
         builder.directory(folder).project_name("random").overwrite(overwrite).build()
     };
     let mut tuner = project(5, true)?;

@@ -1,4 +1,5 @@
-//! Was the search worth it? The configs that it found against the defaults, on rows that it never saw, over 20 splits.
+//! Was the search worth it? The configs that it found against the defaults, on rows that it never
+//! saw, over 20 splits.
 //!
 //! `cargo run --release --example held_out`
 
@@ -48,12 +49,19 @@ fn main() -> anyhow::Result<()> {
         compare("iris, linear", &iris, &Settings { alpha: 1e-4 })?,
         compare("wine, linear", &wine, &Settings { alpha: 1e-4 })?,
     ];
-    anyhow::ensure!(gains.iter().all(|gain| *gain > -0.01), "what was found is worse than the default");
-    anyhow::ensure!(gains[1] > 0.0 && gains[2] > 0.05, "what was found is no better than the default");
+    anyhow::ensure!(
+        gains.iter().all(|gain| *gain > -0.01),
+        "what was found is worse than the default"
+    );
+    anyhow::ensure!(
+        gains[1] > 0.0 && gains[2] > 0.05,
+        "what was found is no better than the default"
+    );
     Ok(())
 }
 
-/// For each split: a search with cross-validation on three quarters of the rows, and a test on the rest. Returns the mean gain.
+/// For each split: a search with cross-validation on three quarters of the rows, and a test on the
+/// rest. Returns the mean gain.
 fn compare<C: Learn>(name: &str, table: &Table<usize>, default: &C) -> anyhow::Result<f64> {
     let (mut defaults, mut tuned) = (Vec::new(), Vec::new());
     for seed in 0..20 {
@@ -67,9 +75,19 @@ fn compare<C: Learn>(name: &str, table: &Table<usize>, default: &C) -> anyhow::R
         tuned.push(study.best_config()?.score(&outer, seed)?);
     }
     let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
-    let count = |is| tuned.iter().zip(&defaults).filter(|(tuned, default)| tuned.total_cmp(default) == is).count();
+    let count = |is| {
+        tuned
+            .iter()
+            .zip(&defaults)
+            .filter(|(tuned, default)| tuned.total_cmp(default) == is)
+            .count()
+    };
     let [better, equal, worse] = [Ordering::Greater, Ordering::Equal, Ordering::Less].map(count);
-    println!("{name:24}   {:.4}  {:.4}  {better:7} {equal:6} {worse:6}", mean(&defaults), mean(&tuned));
+    println!(
+        "{name:24}   {:.4}  {:.4}  {better:7} {equal:6} {worse:6}",
+        mean(&defaults),
+        mean(&tuned)
+    );
     Ok(mean(&tuned) - mean(&defaults))
 }
 

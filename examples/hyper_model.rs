@@ -1,4 +1,5 @@
-//! A model that is built from a config and fitted to data; the search gives the best fitted one back.
+//! A model that is built from a config and fitted to data; the search gives the best fitted one
+//! back.
 //!
 //! `cargo run --release --example hyper_model`
 
@@ -56,14 +57,19 @@ impl HyperModel for IrisModel {
 }
 
 fn main() -> anyhow::Result<()> {
-    // A third of the flowers is kept from the search: what it has chosen by, it cannot be judged by.
+    // A third of the flowers is kept from the search: what it has chosen by, it cannot be judged
+    // by.
     let Fold { train, test } = stratified_folds(&linfa_datasets::iris(), 3, 42)?.swap_remove(0);
     let directory = std::env::temp_dir().join(format!("hpo-hyper-model-{}", std::process::id()));
     search(&train, &test, &directory)?;
     Ok(std::fs::remove_dir_all(&directory)?)
 }
 
-fn search(train: &Table<usize>, test: &Table<usize>, directory: &std::path::Path) -> anyhow::Result<()> {
+fn search(
+    train: &Table<usize>,
+    test: &Table<usize>,
+    directory: &std::path::Path,
+) -> anyhow::Result<()> {
     let mut tuner = RandomSearch::new(IrisModel)
         .objective("val_accuracy")
         .max_trials(30)
@@ -87,6 +93,10 @@ fn search(train: &Table<usize>, test: &Table<usize>, directory: &std::path::Path
 }
 
 fn stratified_folds(table: &Table<usize>, k: usize, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
-    let plan = Splits::Stratified { folds: k }.plan(table.targets.len(), table.targets.as_slice(), seed)?;
+    let plan = Splits::Stratified { folds: k }.plan(
+        table.targets.len(),
+        table.targets.as_slice(),
+        seed,
+    )?;
     Ok(folds(table, &plan)?)
 }

@@ -1,4 +1,5 @@
-//! Many models on few rows, the best of them on more: Hyperband over all of linfa's classifiers, the resource being rows.
+//! Many models on few rows, the best of them on more: Hyperband over all of linfa's classifiers,
+//! the resource being rows.
 //!
 //! `cargo run --release --example hyperband_linfa`
 
@@ -28,7 +29,8 @@ impl HyperModel for Wine<'_> {
         Ok(())
     }
 
-    /// linfa's models cannot go on from where they stopped: a promoted one is fitted again, to more rows.
+    /// linfa's models cannot go on from where they stopped: a promoted one is fitted again, to more
+    /// rows.
     fn fit(
         &self,
         classifier: &Classifier,
@@ -38,7 +40,8 @@ impl HyperModel for Wine<'_> {
     ) -> Result<FittedClassifier, TrialError> {
         let budget = trial.budget(PARTS);
         let rows = (fold.train.targets.len() as f64 * budget.share()) as usize;
-        let fitted = classifier.fit(&select(&fold.train, &(0..rows).collect::<Vec<_>>()), trial.seed())?;
+        let fitted =
+            classifier.fit(&select(&fold.train, &(0..rows).collect::<Vec<_>>()), trial.seed())?;
         if let Some(cost) = self.0 {
             cost.fetch_add(rows as u64, Ordering::Relaxed);
         }
@@ -49,13 +52,18 @@ impl HyperModel for Wine<'_> {
 }
 
 fn main() -> anyhow::Result<()> {
-    // A quarter of the wines is kept from the search, a quarter of the rest is what models are measured by.
+    // A quarter of the wines is kept from the search, a quarter of the rest is what models are
+    // measured by.
     let wine = linfa_datasets::winequality();
     let Fold { train, test } = halves(&wine)?;
     let fold = halves(&train)?;
 
     let cost = AtomicU64::new(0);
-    let builder = Hyperband::new(Wine(Some(&cost))).objective("val_accuracy").max_epochs(PARTS).seed(7).workers(2);
+    let builder = Hyperband::new(Wine(Some(&cost)))
+        .objective("val_accuracy")
+        .max_epochs(PARTS)
+        .seed(7)
+        .workers(2);
     let plan = builder.plan()?;
     println!("{plan}\n");
     let mut tuner = builder.callback(Progress::new()).build()?;
@@ -65,21 +73,31 @@ fn main() -> anyhow::Result<()> {
 
     // The same number of configs, each fitted to all rows at once.
     let cost = AtomicU64::new(0);
-    let builder = RandomSearch::new(Wine(Some(&cost))).objective("val_accuracy").max_trials(plan.configs());
+    let builder =
+        RandomSearch::new(Wine(Some(&cost))).objective("val_accuracy").max_trials(plan.configs());
     let mut tuner = builder.seed(7).workers(2).callback(Progress::new()).build()?;
     tuner.search(&fold)?;
     report("random search", &tuner, &cost, &test)
 }
 
 fn halves(table: &Table<usize>) -> anyhow::Result<Fold<usize>> {
-    let plan = Splits::Holdout { test: 0.25 }.plan(table.targets.len(), table.targets.as_slice(), 7)?;
+    let plan =
+        Splits::Holdout { test: 0.25 }.plan(table.targets.len(), table.targets.as_slice(), 7)?;
     Ok(folds(table, &plan)?.swap_remove(0))
 }
 
-fn report(name: &str, tuner: &Tuner<Wine<'_>>, cost: &AtomicU64, test: &Table<usize>) -> anyhow::Result<()> {
+fn report(
+    name: &str,
+    tuner: &Tuner<Wine<'_>>,
+    cost: &AtomicU64,
+    test: &Table<usize>,
+) -> anyhow::Result<()> {
     let best = &tuner.best_models(1)?[0];
-    let (found, kept) = (tuner.study().best_value()?, accuracy(&test.targets, &best.predict(&test.records)));
+    let (found, kept) =
+        (tuner.study().best_value()?, accuracy(&test.targets, &best.predict(&test.records)));
     let rows = cost.load(Ordering::Relaxed);
-    println!("{name}: {rows} rows fitted, accuracy {found:.4}; on wines that it never saw {kept:.4}");
+    println!(
+        "{name}: {rows} rows fitted, accuracy {found:.4}; on wines that it never saw {kept:.4}"
+    );
     Ok(())
 }

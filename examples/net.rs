@@ -1,4 +1,5 @@
-//! The program that README shows: a struct with a choice in it whose settings exist only while it is chosen.
+//! The program that README shows: a struct with a choice in it whose settings exist only while it
+//! is chosen.
 //!
 //! `cargo run --release --example net`
 

@@ -1,6 +1,7 @@
 //! A writer of psalms, word by word: preprocessing and all, the habit of tutorials of Ray Tune.
 //!
-//! `cargo run --release -p hpo-examples --features nn --example psalms`; see `docs/text-generation.md`.
+//! `cargo run --release -p hpo-examples --features nn --example psalms`; see
+//! `docs/text-generation.md`.
 
 use std::collections::BTreeMap;
 
@@ -69,12 +70,15 @@ impl Network {
         let told = self.forward(verses.clone().slice_dim(1, ..length - 1));
         let words = told.dims()[2];
         let truth: Tensor<1, Int> = verses.slice_dim(1, 1..).reshape([rows * (length - 1)]);
-        let loss = CrossEntropyLossConfig::new().with_pad_tokens(Some(vec![PADDING])).init(&truth.device());
+        let loss = CrossEntropyLossConfig::new()
+            .with_pad_tokens(Some(vec![PADDING]))
+            .init(&truth.device());
         loss.forward(told.reshape([rows * (length - 1), words]), truth)
     }
 }
 
-/// Verses as numbers of words: cleaned, split, without those that are too long, each with its end, padded to one length.
+/// Verses as numbers of words: cleaned, split, without those that are too long, each with its end,
+/// padded to one length.
 struct Corpus {
     words: Vec<String>,
     train: Vec<Vec<usize>>,
@@ -83,8 +87,9 @@ struct Corpus {
 }
 
 impl Corpus {
-    /// 80 % of the verses to learn from; of the others, half to measure trials by, half to judge the winner. Words that come seldom in
-    /// the first part are one unknown word, and no verse stands in two parts.
+    /// 80 % of the verses to learn from; of the others, half to measure trials by, half to judge
+    /// the winner. Words that come seldom in the first part are one unknown word, and no verse
+    /// stands in two parts.
     fn read(seldom: usize) -> Self {
         let mut verses: Vec<Vec<String>> = data::psalms().into_iter().map(words).collect();
         verses.retain(|verse| (2..=LONGEST).contains(&verse.len()));
@@ -101,21 +106,26 @@ impl Corpus {
         let special = ["<padding>", "<unknown>", "<end>"].into_iter();
         let often = counts.iter().filter(|(_, count)| **count > seldom).map(|(word, _)| *word);
         let words: Vec<String> = special.chain(often).map(str::to_owned).collect();
-        let number = |word: &String| words.iter().position(|known| known == word).unwrap_or(UNKNOWN);
+        let number =
+            |word: &String| words.iter().position(|known| known == word).unwrap_or(UNKNOWN);
         let padded = |verse: &Vec<String>| {
             let mut numbers: Vec<usize> = verse.iter().map(number).chain([END]).collect();
             numbers.resize(LONGEST + 1, PADDING);
             numbers
         };
-        let [train, validation, test] = [&verses, &validation, &test].map(|part| part.iter().map(padded).collect());
+        let [train, validation, test] =
+            [&verses, &validation, &test].map(|part| part.iter().map(padded).collect());
         Self { words, train, validation, test }
     }
 }
 
 /// Lower-case words without punctuation.
 fn words(verse: &str) -> Vec<String> {
-    let clean: String =
-        verse.to_lowercase().chars().filter(|letter| letter.is_alphabetic() || *letter == ' ').collect();
+    let clean: String = verse
+        .to_lowercase()
+        .chars()
+        .filter(|letter| letter.is_alphabetic() || *letter == ' ')
+        .collect();
     clean.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -123,7 +133,11 @@ fn tensor(verses: &[Vec<usize>], rows: &[usize], device: &Device) -> Tensor<2, I
     indices(rows.iter().flat_map(|row| &verses[*row]), [rows.len(), LONGEST + 1], device)
 }
 
-fn indices<'a>(words: impl IntoIterator<Item = &'a usize>, shape: [usize; 2], device: &Device) -> Tensor<2, Int> {
+fn indices<'a>(
+    words: impl IntoIterator<Item = &'a usize>,
+    shape: [usize; 2],
+    device: &Device,
+) -> Tensor<2, Int> {
     let words: Vec<i32> = words.into_iter().map(|word| (*word as u32).cast_signed()).collect();
     Tensor::from_data(TensorData::new(words, shape), device)
 }
@@ -135,7 +149,11 @@ fn evaluate(network: &Network, verses: &[Vec<usize>]) -> f64 {
     number(network.loss(tensor(verses, &rows, &device)))
 }
 
-fn fresh<const SCALE: usize>(config: &Writer<SCALE>, corpus: &Corpus, seed: u64) -> Training<Network> {
+fn fresh<const SCALE: usize>(
+    config: &Writer<SCALE>,
+    corpus: &Corpus,
+    seed: u64,
+) -> Training<Network> {
     let network = seeded(seed, |device| Network::new(config, corpus.words.len(), device));
     Training::new(network, AdamConfig::new().init(), config.learning_rate)
 }
@@ -206,9 +224,15 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
     judge(&study, &corpus, epochs)
 }
 
-/// The winner as it was after its best epoch, beside the config that one begins with, on verses that nobody has seen.
-fn judge<const SCALE: usize>(study: &Study<Writer<SCALE>>, corpus: &Corpus, epochs: u64) -> anyhow::Result<()> {
-    let best = study.checkpoint(study.best_trial()?.number)?.context("the best trial has kept nothing")?;
+/// The winner as it was after its best epoch, beside the config that one begins with, on verses
+/// that nobody has seen.
+fn judge<const SCALE: usize>(
+    study: &Study<Writer<SCALE>>,
+    corpus: &Corpus,
+    epochs: u64,
+) -> anyhow::Result<()> {
+    let best =
+        study.checkpoint(study.best_trial()?.number)?.context("the best trial has kept nothing")?;
     let found = fresh(&study.best_config()?, corpus, 0).restored(&best.bytes)?.model;
 
     let (default, mut usual) = (study.default_config()?, (f64::INFINITY, None));
@@ -220,7 +244,10 @@ fn judge<const SCALE: usize>(study: &Study<Writer<SCALE>>, corpus: &Corpus, epoc
     })?;
     let usual = evaluate(&usual.1.context("no epoch has a loss")?, &corpus.test);
     let reached = evaluate(&found, &corpus.test);
-    println!("test loss {reached:.4} (perplexity {:.0}), with the default config {usual:.4}", reached.exp());
+    println!(
+        "test loss {reached:.4} (perplexity {:.0}), with the default config {usual:.4}",
+        reached.exp()
+    );
     for begin in ["the lord", "praise ye", "my soul"] {
         println!("  {}", corpus.write(&found, begin, &mut Rng::derive(7, 1)));
     }
@@ -229,16 +256,24 @@ fn judge<const SCALE: usize>(study: &Study<Writer<SCALE>>, corpus: &Corpus, epoc
 }
 
 impl Corpus {
-    /// Goes on from `begin`: each word is drawn by its probability, sharpened a little; never an unknown one.
+    /// Goes on from `begin`: each word is drawn by its probability, sharpened a little; never an
+    /// unknown one.
     fn write(&self, network: &Network, begin: &str, rng: &mut Rng) -> String {
         let (network, device) = (network.valid(), device());
-        let find = |word: &str| self.words.iter().position(|known| known == word).unwrap_or(UNKNOWN);
+        let find =
+            |word: &str| self.words.iter().position(|known| known == word).unwrap_or(UNKNOWN);
         let mut verse: Vec<usize> = begin.split(' ').map(find).collect();
         while verse.len() < LONGEST {
             let input = indices(&verse, [1, verse.len()], &device);
-            let scores = network.forward(input).slice_dim(1, -1..).into_data().try_to_vec::<f32>().expect("floats");
-            let weight =
-                |(word, score): (usize, f32)| if word <= UNKNOWN { 0.0 } else { (f64::from(score) / 0.7).exp() };
+            let scores = network
+                .forward(input)
+                .slice_dim(1, -1..)
+                .into_data()
+                .try_to_vec::<f32>()
+                .expect("floats");
+            let weight = |(word, score): (usize, f32)| {
+                if word <= UNKNOWN { 0.0 } else { (f64::from(score) / 0.7).exp() }
+            };
             let weights: Vec<f64> = scores.into_iter().enumerate().map(weight).collect();
             let mut rest = rng.unit() * weights.iter().sum::<f64>();
             let drawn = weights.iter().position(|weight| {

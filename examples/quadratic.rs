@@ -13,8 +13,9 @@ struct Point {
 }
 
 fn main() -> hpo_core::Result<()> {
-    let study =
-        Study::<Point>::minimize().seed(7).run(200, |point| (point.x - 2.0).powi(2) + (point.y + 1.0).powi(2))?;
+    let study = Study::<Point>::minimize()
+        .seed(7)
+        .run(200, |point| (point.x - 2.0).powi(2) + (point.y + 1.0).powi(2))?;
     println!("best value {:.4}", study.best_value()?);
     println!("at {:.3?}", study.best_config()?);
     Ok(())

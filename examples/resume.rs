@@ -39,7 +39,11 @@ fn loss(learning_rate: f64, layers: usize) -> f64 {
 
 fn main() -> anyhow::Result<()> {
     if let Some(path) = std::env::args_os().nth(1).map(PathBuf::from) {
-        anyhow::ensure!(!path.exists(), "{} is there already: this begins with a new file", path.display());
+        anyhow::ensure!(
+            !path.exists(),
+            "{} is there already: this begins with a new file",
+            path.display()
+        );
         return show(&path);
     }
     let own = std::env::temp_dir().join(format!("hpo-resume-{}", std::process::id()));
@@ -49,7 +53,9 @@ fn main() -> anyhow::Result<()> {
 
 fn show(path: &Path) -> anyhow::Result<()> {
     let url = format!("journal:{}", path.display());
-    let run = |study: &Study<Net>, trials| study.optimize(trials, |net, _| loss(net.learning_rate, net.layers));
+    let run = |study: &Study<Net>, trials| {
+        study.optimize(trials, |net, _| loss(net.learning_rate, net.layers))
+    };
 
     let study = Study::<Net>::minimize().storage(&*url).name("net").seed(7).open()?;
     println!("first run:  {}", run(&study, 10)?);
@@ -59,7 +65,8 @@ fn show(path: &Path) -> anyhow::Result<()> {
     let study = Study::<Net>::minimize().storage(&*url).name("net").open()?;
     println!("taken up:   {:?}", notes(study.notes()));
     println!("topped up:  {}", run(&study, 20)?);
-    let in_one_go = Study::<Net>::minimize().seed(7).run(20, |net| loss(net.learning_rate, net.layers))?;
+    let in_one_go =
+        Study::<Net>::minimize().seed(7).run(20, |net| loss(net.learning_rate, net.layers))?;
     println!("same configs as 20 trials in one go: {}", configs(&study)? == configs(&in_one_go)?);
     drop(study);
 

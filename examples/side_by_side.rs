@@ -1,4 +1,5 @@
-//! Grid, random and Bayesian search side by side: one space, one objective, 25 trials each, and a picture of where they looked.
+//! Grid, random and Bayesian search side by side: one space, one objective, 25 trials each, and a
+//! picture of where they looked.
 //!
 //! `cargo run --release --example side_by_side -- FOLDER`
 
@@ -18,11 +19,12 @@ struct Net {
     units: u32,
 }
 
-/// Stands for a training run: a valley across both parameters, whose lowest place, at 0.05, is given by its log10 of the rate
-/// and its units.
+/// Stands for a training run: a valley across both parameters, whose lowest place, at 0.05, is
+/// given by its log10 of the rate and its units.
 fn loss(lowest: (f64, f64), learning_rate: f64, units: f64) -> f64 {
     let wider = units - lowest.1;
-    0.05 + 0.2 * (learning_rate.log10() - lowest.0 + wider / 250.0).powi(2) + (wider / 400.0).powi(2)
+    0.05 + 0.2 * (learning_rate.log10() - lowest.0 + wider / 250.0).powi(2)
+        + (wider / 400.0).powi(2)
 }
 
 fn main() -> anyhow::Result<()> {
@@ -62,16 +64,26 @@ fn over_many() -> anyhow::Result<()> {
     for mut above in found {
         above.sort_by(|a, b| a.0.total_cmp(&b.0));
         let ((median, name), (worst, _)) = (above[20], above[39]);
-        println!("{name:8}  on 40 tasks: in the median {median:.4} above the lowest place, at worst {worst:.4}");
+        println!(
+            "{name:8}  on 40 tasks: in the median {median:.4} above the lowest place, at worst {worst:.4}"
+        );
     }
     Ok(())
 }
 
-/// The library's contour of a study, over the true surface instead of one between its trials, with its best trial as a star.
-fn draw(chart: &mut Chart, name: &str, study: &Study<Net>, lowest: (f64, f64)) -> anyhow::Result<()> {
+/// The library's contour of a study, over the true surface instead of one between its trials, with
+/// its best trial as a star.
+fn draw(
+    chart: &mut Chart,
+    name: &str,
+    study: &Study<Net>,
+    lowest: (f64, f64),
+) -> anyhow::Result<()> {
     let params = vec!["learning_rate".to_owned(), "units".to_owned()];
     let report = study.oracle().report(&Contents { params, ..Contents::default() })?;
-    let Some(Figure::Contour(contour)) = report.figures().iter().find(|figure| figure.kind() == "contour") else {
+    let Some(Figure::Contour(contour)) =
+        report.figures().iter().find(|figure| figure.kind() == "contour")
+    else {
         anyhow::bail!("no trial has both parameters");
     };
     let mut contour = contour.clone();
@@ -79,8 +91,10 @@ fn draw(chart: &mut Chart, name: &str, study: &Study<Net>, lowest: (f64, f64)) -
     for places in [&mut *rates, &mut *units] {
         *places = places.iter().copied().step_by(3).collect();
     }
-    *losses =
-        units.iter().map(|units| rates.iter().map(|rate| loss(lowest, *rate, *units).log10()).collect()).collect();
+    *losses = units
+        .iter()
+        .map(|units| rates.iter().map(|rate| loss(lowest, *rate, *units).log10()).collect())
+        .collect();
     chart.color_bar = ColorBar::worth("log10 of loss", Direction::Minimize, &losses.concat());
     let mut panel = contour.chart().panels.swap_remove(0);
     if let Some(Layer::Points(points)) = panel.layers.last() {

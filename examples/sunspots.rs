@@ -1,6 +1,8 @@
-//! A year of sunspots from the months before it: a recurrent encoder and decoder, whose sizes are searched for.
+//! A year of sunspots from the months before it: a recurrent encoder and decoder, whose sizes are
+//! searched for.
 //!
-//! `cargo run --release -p hpo-examples --features nn --example sunspots`; see `docs/time-series.md`.
+//! `cargo run --release -p hpo-examples --features nn --example sunspots`; see
+//! `docs/time-series.md`.
 
 use burn::module::Module;
 use burn::nn::loss::{MseLoss, Reduction};
@@ -56,8 +58,16 @@ struct Network {
 impl Network {
     fn new<const MILLIS: u64>(config: &Forecaster<MILLIS>, device: &Device) -> Self {
         let layer = |below| RnnConfig::new(below, config.hidden_size, true).init(device);
-        let stack = || (0..config.layers).map(|depth| layer(if depth == 0 { 1 } else { config.hidden_size })).collect();
-        Self { encoder: stack(), decoder: stack(), output: LinearConfig::new(config.hidden_size, 1).init(device) }
+        let stack = || {
+            (0..config.layers)
+                .map(|depth| layer(if depth == 0 { 1 } else { config.hidden_size }))
+                .collect()
+        };
+        Self {
+            encoder: stack(),
+            decoder: stack(),
+            output: LinearConfig::new(config.hidden_size, 1).init(device),
+        }
     }
 
     /// What each layer remembers of windows of shape `[batch, window, 1]`.
@@ -104,14 +114,16 @@ impl Network {
 struct Series {
     values: Vec<f32>,
     scale: f32,
-    /// First months that are forecast: to train on, to choose by, to judge by, in the order of time.
+    /// First months that are forecast: to train on, to choose by, to judge by, in the order of
+    /// time.
     train: Vec<usize>,
     validation: Vec<usize>,
     test: Vec<usize>,
 }
 
 impl Series {
-    /// 70 % to train on; of the 30 % after them, the first half is what trials are measured by, the second judges the winner.
+    /// 70 % to train on; of the 30 % after them, the first half is what trials are measured by, the
+    /// second judges the winner.
     fn read() -> Self {
         let spots = data::sunspots();
         let (learned, seen, all) = (spots.len() * 70 / 100, spots.len() * 85 / 100, spots.len());
@@ -128,7 +140,8 @@ impl Series {
 
     /// The months before each start: `[starts, window, 1]`.
     fn windows(&self, starts: &[usize], window: usize, device: &Device) -> Tensor<3> {
-        let values: Vec<f32> = starts.iter().flat_map(|start| &self.values[start - window..*start]).copied().collect();
+        let values: Vec<f32> =
+            starts.iter().flat_map(|start| &self.values[start - window..*start]).copied().collect();
         Tensor::from_data(TensorData::new(values, [starts.len(), window, 1]), device)
     }
 
@@ -147,7 +160,12 @@ impl Series {
     }
 
     /// One epoch on the training months.
-    fn epoch<const MILLIS: u64>(&self, config: &Forecaster<MILLIS>, training: &mut Training<Network>, rng: &mut Rng) {
+    fn epoch<const MILLIS: u64>(
+        &self,
+        config: &Forecaster<MILLIS>,
+        training: &mut Training<Network>,
+        rng: &mut Rng,
+    ) {
         let device = device().autodiff();
         for batch in batches(self.train.len(), config.batch_size, rng) {
             let starts: Vec<usize> = batch.iter().map(|row| self.train[*row]).collect();
@@ -159,7 +177,12 @@ impl Series {
     }
 
     /// The state with the lowest validation loss of so many epochs.
-    fn trained<const MILLIS: u64>(&self, config: &Forecaster<MILLIS>, seed: u64, epochs: u64) -> Network {
+    fn trained<const MILLIS: u64>(
+        &self,
+        config: &Forecaster<MILLIS>,
+        seed: u64,
+        epochs: u64,
+    ) -> Network {
         let (mut training, mut rng) = (fresh(config, seed), Rng::derive(seed, 0));
         let mut best = (f64::INFINITY, training.model.clone());
         for _ in 0..epochs {
@@ -175,7 +198,8 @@ impl Series {
     /// Sunspots of the months after the last one.
     fn next_year(&self, network: &Network, window: usize) -> Vec<f32> {
         let windows = self.windows(&[self.values.len()], window, &device());
-        let forecast = network.valid().forecast(windows).into_data().try_to_vec::<f32>().expect("floats");
+        let forecast =
+            network.valid().forecast(windows).into_data().try_to_vec::<f32>().expect("floats");
         forecast.iter().map(|value| value * self.scale).collect()
     }
 }
@@ -225,8 +249,13 @@ fn run<const MILLIS: u64>(trials: u64, options: &Options) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Trains the winner for longer, and the config that one begins with, and compares them on months that nobody has seen.
-fn judge<const MILLIS: u64>(series: &Series, best: &Forecaster<MILLIS>, default: &Forecaster<MILLIS>) {
+/// Trains the winner for longer, and the config that one begins with, and compares them on months
+/// that nobody has seen.
+fn judge<const MILLIS: u64>(
+    series: &Series,
+    best: &Forecaster<MILLIS>,
+    default: &Forecaster<MILLIS>,
+) {
     let [found, usual] = [best, default].map(|config| {
         let network = series.trained(config, 7, LONGER);
         println!("{config:?}: test loss {:.5}", series.loss(&network, config.window, &series.test));
@@ -234,6 +263,7 @@ fn judge<const MILLIS: u64>(series: &Series, best: &Forecaster<MILLIS>, default:
     });
     let next = series.next_year(&found, best.window);
     println!("the {HORIZON} months after the last one: {next:.0?}");
-    let loss = |network, config: &Forecaster<MILLIS>| series.loss(network, config.window, &series.test);
+    let loss =
+        |network, config: &Forecaster<MILLIS>| series.loss(network, config.window, &series.test);
     println!("better than the default config: {}", loss(&found, best) < loss(&usual, default));
 }

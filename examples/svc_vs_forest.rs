@@ -1,6 +1,8 @@
-//! Which classifier, and with which settings? One search over both: a variant is a branch of the space.
+//! Which classifier, and with which settings? One search over both: a variant is a branch of the
+//! space.
 //!
-//! `cargo run --release --example svc_vs_forest`; with a folder behind `--` it leaves its figures there.
+//! `cargo run --release --example svc_vs_forest`; with a folder behind `--` it leaves its figures
+//! there.
 
 use hpo_core::prelude::*;
 use hpo_core::trial::TrialRecord;
@@ -14,8 +16,9 @@ use hpo_linfa::split::Splits;
 /// Only the fields of the chosen variant exist in a trial: a forest has no `c`.
 #[derive(Debug, Clone, SearchSpace)]
 enum Classifier {
-    /// The range of `c` is wide on purpose, as one would write it before having seen the data. linfa's solver has no
-    /// time limit; it is the scaling of the features which keeps it quick even where `c` is huge.
+    /// The range of `c` is wide on purpose, as one would write it before having seen the data.
+    /// linfa's solver has no time limit; it is the scaling of the features which keeps it quick
+    /// even where `c` is huge.
     Svc {
         #[search_space(range = 1e-10..=1e10, log)]
         c: f64,
@@ -28,9 +31,11 @@ enum Classifier {
 
 fn main() -> anyhow::Result<()> {
     let iris = linfa_datasets::iris();
-    let plan = Splits::Stratified { folds: 3 }.plan(iris.targets.len(), iris.targets.as_slice(), 42)?;
+    let plan =
+        Splits::Stratified { folds: 3 }.plan(iris.targets.len(), iris.targets.as_slice(), 42)?;
     let folds = folds(&iris, &plan)?;
-    let study = Study::<Classifier>::maximize().name("iris").seed(42).callback(Progress::new()).open()?;
+    let study =
+        Study::<Classifier>::maximize().name("iris").seed(42).callback(Progress::new()).open()?;
     // A panic within linfa would make a failed trial, and the search would go on.
     let run = study.optimize(100, |classifier, trial| {
         let seed = trial.seed();
@@ -53,7 +58,11 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn fit(classifier: &Classifier, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
+fn fit(
+    classifier: &Classifier,
+    train: &Table<usize>,
+    seed: u64,
+) -> Result<FittedClassifier, FitError> {
     match *classifier {
         Classifier::Svc { c } => {
             let kernel = Kernel::Gaussian { c, width: 1.0 };
@@ -71,11 +80,16 @@ fn summary(branch: &str, trials: &[TrialRecord]) -> String {
         let kind = trial.params.as_ref().and_then(|params| params.get("kind"));
         kind.is_some_and(|kind| kind.to_string() == branch)
     };
-    let mut values: Vec<f64> = (trials.iter().filter(is_of)).filter_map(TrialRecord::value).collect();
+    let mut values: Vec<f64> =
+        (trials.iter().filter(is_of)).filter_map(TrialRecord::value).collect();
     values.sort_by(f64::total_cmp);
     match values.last() {
         Some(best) => {
-            format!("{branch:12}  {} trials, best {best:.4}, median {:.4}", values.len(), values[values.len() / 2])
+            format!(
+                "{branch:12}  {} trials, best {best:.4}, median {:.4}",
+                values.len(),
+                values[values.len() / 2]
+            )
         }
         None => format!("{branch:12}  no trial completed"),
     }

@@ -1,4 +1,5 @@
-//! Which model of linfa is best for a table, and with which settings? One line, and a score on rows that it never saw.
+//! Which model of linfa is best for a table, and with which settings? One line, and a score on rows
+//! that it never saw.
 //!
 //! `cargo run --release --example tune_everything`
 
@@ -10,7 +11,8 @@ use hpo_linfa::{ClassifierSearch, Splits};
 fn main() -> anyhow::Result<()> {
     // 1599 red wines, 11 measurements each, and the mark that experts gave.
     let wine = linfa_datasets::winequality();
-    let plan = Splits::Holdout { test: 0.25 }.plan(wine.targets.len(), wine.targets.as_slice(), 7)?;
+    let plan =
+        Splits::Holdout { test: 0.25 }.plan(wine.targets.len(), wine.targets.as_slice(), 7)?;
     let Fold { train, test } = folds(&wine, &plan)?.swap_remove(0);
 
     // With the defaults: `let best = hpo_linfa::tune_classifier(&train)?;`
@@ -19,8 +21,16 @@ fn main() -> anyhow::Result<()> {
 
     println!("{}\n\n{}\n", best.run(), best.summary()?);
     println!("best: {:?}", best.config());
-    println!("cross-validated accuracy {:.4} ± {:.4}", best.score(), best.standard_error().unwrap_or(f64::NAN));
-    println!("on {} wines that the search never saw: accuracy {:.4}", test.targets.len(), best.score_on(&test));
+    println!(
+        "cross-validated accuracy {:.4} ± {:.4}",
+        best.score(),
+        best.standard_error().unwrap_or(f64::NAN)
+    );
+    println!(
+        "on {} wines that the search never saw: accuracy {:.4}",
+        test.targets.len(),
+        best.score_on(&test)
+    );
 
     let told = best.fitted().tell(&test.records);
     for metric in [Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss] {

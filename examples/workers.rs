@@ -1,7 +1,9 @@
-//! Many workers on one study: the same program, started several times with the same storage and name, is a cluster.
+//! Many workers on one study: the same program, started several times with the same storage and
+//! name, is a cluster.
 //!
-//! `cargo run --release --example workers [URL]`: without one, an SQLite file in a temporary folder of its own. It starts four
-//! processes of itself, kills one in the midst of its work, starts another, and looks at what came of it.
+//! `cargo run --release --example workers [URL]`: without one, an SQLite file in a temporary folder
+//! of its own. It starts four processes of itself, kills one in the midst of its work, starts
+//! another, and looks at what came of it.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command};
@@ -33,13 +35,16 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// What every worker does: open the study, which the first one makes, and run trials until all of them together have run enough.
+/// What every worker does: open the study, which the first one makes, and run trials until all of
+/// them together have run enough.
 fn work(url: &str, name: &str) -> anyhow::Result<()> {
     let study = open(url)?;
     let run = study.optimize(TRIALS, |net, trial| {
         trial.set_attribute("worker", name)?;
         std::thread::sleep(Duration::from_millis(50));
-        Ok::<_, TrialError>((net.learning_rate.log10() + 2.5).powi(2) + (net.layers as f64 - 4.0).powi(2) / 10.0)
+        Ok::<_, TrialError>(
+            (net.learning_rate.log10() + 2.5).powi(2) + (net.layers as f64 - 4.0).powi(2) / 10.0,
+        )
     })?;
     println!("worker {name}: {run}");
     Ok(())
@@ -50,7 +55,8 @@ fn open(url: &str) -> anyhow::Result<Study<Net>> {
 }
 
 fn lead(url: &str) -> anyhow::Result<()> {
-    let mut workers: Vec<Child> = ["a", "b", "c", "d"].iter().map(|name| start(url, name)).collect::<Result<_, _>>()?;
+    let mut workers: Vec<Child> =
+        ["a", "b", "c", "d"].iter().map(|name| start(url, name)).collect::<Result<_, _>>()?;
     std::thread::sleep(Duration::from_millis(500));
     // As the system kills what takes too much memory: without a word to the program.
     workers[0].kill()?;

@@ -1,4 +1,5 @@
-//! Tells the library whether it is compiled without optimisation: then a run says so where that costs its user time.
+//! Tells the library whether it is compiled without optimisation: then a run says so where that
+//! costs its user time.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

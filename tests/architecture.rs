@@ -18,11 +18,15 @@ const LAYERS: [&[&str]; 10] = [
     &["tuner", "callback"],
 ];
 
-/// What stands outside the order: the tour that joins everything, and the suites that test everything.
+/// What stands outside the order: the tour that joins everything, and the suites that test
+/// everything.
 const OUTSIDE: [&str; 2] = ["lib", "testing"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace").to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests stand in the workspace")
+        .to_path_buf()
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -86,7 +90,10 @@ fn members(group: &str) -> Vec<String> {
 
 #[test]
 fn the_reader_of_use_lines_sees_groups_within_groups() {
-    assert_eq!(uses("use crate::{space::{Params, Slots}, study, trial::State};"), ["space", "study", "trial"]);
+    assert_eq!(
+        uses("use crate::{space::{Params, Slots}, study, trial::State};"),
+        ["space", "study", "trial"]
+    );
     assert_eq!(uses("use crate::rng::Rng; crate::error::Error"), ["error", "rng"]);
 }
 
@@ -97,15 +104,20 @@ fn first_name(path: &str) -> String {
 #[test]
 fn every_layer_uses_only_those_below_it() {
     let source = root().join("hpo-core/src");
-    let rank: BTreeMap<&str, usize> =
-        LAYERS.iter().enumerate().flat_map(|(rank, names)| names.iter().map(move |name| (*name, rank))).collect();
+    let rank: BTreeMap<&str, usize> = LAYERS
+        .iter()
+        .enumerate()
+        .flat_map(|(rank, names)| names.iter().map(move |name| (*name, rank)))
+        .collect();
     let mut arrows = 0;
     for file in rust_files(&source) {
         let own = layer_of(&file, &source);
         if OUTSIDE.contains(&own.as_str()) {
             continue;
         }
-        let own_rank = *rank.get(own.as_str()).unwrap_or_else(|| panic!("`{own}` is in no layer: add it to the list"));
+        let own_rank = *rank
+            .get(own.as_str())
+            .unwrap_or_else(|| panic!("`{own}` is in no layer: add it to the list"));
         for used in uses(&code(&file)) {
             let Some(used_rank) = rank.get(used.as_str()) else {
                 continue;
@@ -115,7 +127,10 @@ fn every_layer_uses_only_those_below_it() {
             assert!(allowed, "{} may not use `{used}`: it is not below `{own}`", file.display());
         }
     }
-    assert!(arrows > 30, "the reader of `use` lines found only {arrows} of them: it must be broken");
+    assert!(
+        arrows > 30,
+        "the reader of `use` lines found only {arrows} of them: it must be broken"
+    );
 }
 
 #[test]
@@ -162,14 +177,18 @@ fn only_the_workers_start_threads() {
             continue;
         }
         let code = code(&file);
-        let starts = ["thread::spawn", "thread::scope", "thread::Builder"].iter().any(|word| code.contains(word));
+        let starts = ["thread::spawn", "thread::scope", "thread::Builder"]
+            .iter()
+            .any(|word| code.contains(word));
         assert!(!starts, "{} starts threads", file.display());
     }
 }
 
 #[test]
 fn files_stay_small() {
-    for folder in ["hpo-core/src", "hpo-macros/src", "hpo-cli/src", "hpo-linfa", "examples", "tests"] {
+    for folder in
+        ["hpo-core/src", "hpo-macros/src", "hpo-cli/src", "hpo-linfa", "examples", "tests"]
+    {
         for file in rust_files(&root().join(folder)) {
             let lines = fs::read_to_string(&file).expect("a source file").lines().count();
             assert!(lines <= 500, "{} has {lines} lines: split it", file.display());
@@ -194,7 +213,11 @@ fn the_licences_and_the_lock_file_are_there() {
 
 /// Files and folders of one folder that may import each other in a circle, and why.
 const CIRCLES: [(&str, &[&str], &str); 2] = [
-    ("hpo-core/src/space", &["rank", "slots", "tree"], "the flat space is made from its tree, which it keeps"),
+    (
+        "hpo-core/src/space",
+        &["rank", "slots", "tree"],
+        "the flat space is made from its tree, which it keeps",
+    ),
     (
         "hpo-macros/src",
         &["expand", "fallback"],
@@ -209,15 +232,26 @@ fn files_of_a_folder_import_each_other_one_way_only() {
         let source = root().join(krate);
         let mut all = vec![source.clone()];
         while let Some(folder) = all.pop() {
-            let inside =
-                fs::read_dir(&folder).expect("a folder of the workspace").map(|entry| entry.expect("an entry").path());
+            let inside = fs::read_dir(&folder)
+                .expect("a folder of the workspace")
+                .map(|entry| entry.expect("an entry").path());
             all.extend(inside.filter(|path| path.is_dir()));
             folders += 1;
             let edges = imports_within(&source, &folder);
-            let name = folder.strip_prefix(root()).expect("within the workspace").to_string_lossy().replace('\\', "/");
-            let allowed = CIRCLES.iter().find(|(of, ..)| *of == name).map_or(&[][..], |(_, members, _)| members);
+            let name = folder
+                .strip_prefix(root())
+                .expect("within the workspace")
+                .to_string_lossy()
+                .replace('\\', "/");
+            let allowed = CIRCLES
+                .iter()
+                .find(|(of, ..)| *of == name)
+                .map_or(&[][..], |(_, members, _)| members);
             for node in edges.keys().filter(|node| !allowed.contains(&node.as_str())) {
-                assert!(!reaches(&edges, node, node), "{name}: `{node}` imports itself by way of others: {edges:?}");
+                assert!(
+                    !reaches(&edges, node, node),
+                    "{name}: `{node}` imports itself by way of others: {edges:?}"
+                );
             }
         }
     }
@@ -232,13 +266,18 @@ fn imports_within(source: &Path, folder: &Path) -> Edges {
     let mut edges = Edges::new();
     for file in rust_files(folder) {
         let mut here = modules(source, &file);
-        let Some(own) = here.get(inside.len()).filter(|own| !is_whole(own)).cloned() else { continue };
+        let Some(own) = here.get(inside.len()).filter(|own| !is_whole(own)).cloned() else {
+            continue;
+        };
         here.retain(|module| module != "mod");
         for target in targets(&code(&file), &here) {
             let other = target.get(inside.len()).filter(|_| target.starts_with(&inside));
-            let is_sibling =
-                |other: &&String| folder.join(format!("{other}.rs")).is_file() || folder.join(other).is_dir();
-            if let Some(other) = other.filter(is_sibling).filter(|other| **other != own && !is_whole(other)) {
+            let is_sibling = |other: &&String| {
+                folder.join(format!("{other}.rs")).is_file() || folder.join(other).is_dir()
+            };
+            if let Some(other) =
+                other.filter(is_sibling).filter(|other| **other != own && !is_whole(other))
+            {
                 edges.entry(own.clone()).or_default().insert(other.clone());
             }
         }
@@ -264,8 +303,10 @@ fn targets(code: &str, here: &[String]) -> Vec<Vec<String>> {
             continue;
         }
         let mut rest = &code[start..];
-        let ups = std::iter::from_fn(|| rest.strip_prefix("super::").inspect(|after| rest = after)).count();
-        let base = if word == "crate::" { &[][..] } else { &here[..here.len().saturating_sub(ups)] };
+        let ups = std::iter::from_fn(|| rest.strip_prefix("super::").inspect(|after| rest = after))
+            .count();
+        let base =
+            if word == "crate::" { &[][..] } else { &here[..here.len().saturating_sub(ups)] };
         let rest = rest.strip_prefix("crate::").unwrap_or(rest);
         let group = rest.strip_prefix('{').map(members);
         for name in group.unwrap_or_else(|| vec![first_name(rest)]) {

@@ -1,4 +1,5 @@
-//! What the compiler says in a crate that uses the library without its features: of functions whose feature is off, and how often.
+//! What the compiler says in a crate that uses the library without its features: of functions whose
+//! feature is off, and how often.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +13,10 @@ const LINES: [(&str, &str); 10] = [
     ("let frame: String = report.framed();", "page"),
     ("report.svg(\"figures\")?;", "pictures"),
     ("report.png(\"figures\")?;", "pictures"),
-    ("let drawn: String = report.figures()[0].svg() + &report.figures()[0].chart().svg();", "pictures"),
+    (
+        "let drawn: String = report.figures()[0].svg() + &report.figures()[0].chart().svg();",
+        "pictures",
+    ),
     ("let drawn: Vec<u8> = report.figures()[0].png()?;", "pictures"),
     ("study.table()?.write_parquet(std::io::sink())?;", "parquet"),
 ];
@@ -28,7 +32,8 @@ fn program() -> String {
 
 /// What the compiler says of a program that does not compile.
 fn said_of(name: &str, program: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
     let folder = root.join("target/tests/plain").join(name);
     std::fs::create_dir_all(folder.join("src")).unwrap();
     let core = root.join("hpo-core");
@@ -57,7 +62,8 @@ fn a_missing_derive_is_one_error() {
          println!(\"{:?}\", <Outer as SearchSpace>::space());\n}\n";
     let said = said_of("missing-derive", program);
     assert!(
-        said.contains("`Inner` is not a search space") && said.contains("needs `#[derive(SearchSpace)]`"),
+        said.contains("`Inner` is not a search space")
+            && said.contains("needs `#[derive(SearchSpace)]`"),
         "{said}"
     );
     assert!(said.contains("due to 1 previous error"), "{said}");

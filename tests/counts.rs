@@ -67,10 +67,13 @@ fn settings_of_samplers_in_code_have_bounds() {
     refuses("auto", &Auto::builder().modelled(usize::MAX).build().unwrap_err().to_string());
 }
 
-/// Every `build()?` fits into a function that gives back the library's own error, which keeps the words.
+/// Every `build()?` fits into a function that gives back the library's own error, which keeps the
+/// words.
 #[test]
 fn errors_of_all_builders_are_errors_of_the_library() {
-    fn told<T: std::fmt::Debug, E: std::fmt::Debug + Into<hpo_core::Error>>(built: Result<T, E>) -> String {
+    fn told<T: std::fmt::Debug, E: std::fmt::Debug + Into<hpo_core::Error>>(
+        built: Result<T, E>,
+    ) -> String {
         let error: hpo_core::Error = built.unwrap_err().into();
         error.to_string()
     }
@@ -90,8 +93,14 @@ fn errors_of_all_builders_are_errors_of_the_library() {
 
 #[test]
 fn settings_of_runs_have_bounds() {
-    refuses("workers", &Study::<Wide>::minimize().workers(usize::MAX).open().unwrap_err().to_string());
-    refuses("retries", &Study::<Wide>::minimize().retries(u32::MAX).open().unwrap_err().to_string());
+    refuses(
+        "workers",
+        &Study::<Wide>::minimize().workers(usize::MAX).open().unwrap_err().to_string(),
+    );
+    refuses(
+        "retries",
+        &Study::<Wide>::minimize().retries(u32::MAX).open().unwrap_err().to_string(),
+    );
 }
 
 struct Sum;
@@ -115,7 +124,8 @@ impl HyperModel for Sum {
 
 #[test]
 fn settings_of_tuners_have_bounds() {
-    let tuner = || RandomSearch::new(Sum).objective(Objective::minimize("sum")).max_trials(3).seed(1);
+    let tuner =
+        || RandomSearch::new(Sum).objective(Objective::minimize("sum")).max_trials(3).seed(1);
     for executions in [10_001, 200_000_000, u32::MAX] {
         let told = tuner().executions_per_trial(executions).build().unwrap_err().to_string();
         refuses("executions_per_trial", &told);
@@ -153,7 +163,8 @@ fn a_run_of_as_many_trials_as_can_be_counted_costs_nothing_beforehand() {
 
 #[test]
 fn measures_of_importance_have_bounds() {
-    let study = Study::<Wide>::minimize().sampler(Random).seed(1).run(20, |wide| wide.share).unwrap();
+    let study =
+        Study::<Wide>::minimize().sampler(Random).seed(1).run(20, |wide| wide.share).unwrap();
     let measures = [
         Measure::Fanova(Fanova { trees: u32::MAX, ..Fanova::default() }),
         Measure::Fanova(Fanova { sample: u32::MAX, ..Fanova::default() }),
@@ -175,7 +186,10 @@ fn lists_of_spaces_have_bounds() {
         let two = format!(r#"{{"list": {{"len": {{"low": 0, "high": 60000}}, "of": {one}}}}}"#);
         for text in [one, two] {
             let refused = Slots::new(&Space::from_json(&text).unwrap()).unwrap_err().to_string();
-            assert!(refused.contains("more than") && refused.contains("shorten its lists"), "{refused}");
+            assert!(
+                refused.contains("more than") && refused.contains("shorten its lists"),
+                "{refused}"
+            );
         }
     }
 }

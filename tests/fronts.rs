@@ -1,4 +1,5 @@
-//! Functions of several objectives, on which samplers are compared by the hypervolume of what they find.
+//! Functions of several objectives, on which samplers are compared by the hypervolume of what they
+//! find.
 
 use std::f64::consts::PI;
 
@@ -36,31 +37,42 @@ impl Front {
     /// If the space is not right, or searched to its end.
     #[must_use]
     pub fn volumes(&self, sampler: &dyn Sampler, marks: &[usize], seed: u64) -> Vec<f64> {
-        let slots = Slots::new(&Space::from_json(&(self.space)()).expect("a space")).expect("a space");
+        let slots =
+            Slots::new(&Space::from_json(&(self.space)()).expect("a space")).expect("a space");
         let directions = vec![Direction::Minimize; self.reference.len()];
         let mut past = Past::with_directions(&slots, &directions);
         let run = |_| {
-            let params = past.propose(sampler, seed).expect("a space that is not searched to its end");
+            let params =
+                past.propose(sampler, seed).expect("a space that is not searched to its end");
             let values = (self.value)(&params);
             past.tell(&params, Some(Outcome::Complete(&values)));
             values
         };
         let found: Vec<Vec<f64>> = (0..marks.iter().copied().max().unwrap_or(0)).map(run).collect();
         let points: Vec<&[f64]> = found.iter().map(Vec::as_slice).collect();
-        marks.iter().map(|mark| hypervolume(&directions, &points[..*mark], self.reference)).collect()
+        marks
+            .iter()
+            .map(|mark| hypervolume(&directions, &points[..*mark], self.reference))
+            .collect()
     }
 
     /// The medians over seeds.
     #[must_use]
-    pub fn medians(&self, sampler: &dyn Sampler, marks: &[usize], seeds: std::ops::Range<u64>) -> Vec<f64> {
+    pub fn medians(
+        &self,
+        sampler: &dyn Sampler,
+        marks: &[usize],
+        seeds: std::ops::Range<u64>,
+    ) -> Vec<f64> {
         let runs: Vec<Vec<f64>> = seeds.map(|seed| self.volumes(sampler, marks, seed)).collect();
         (0..marks.len()).map(|mark| median(runs.iter().map(|run| run[mark]).collect())).collect()
     }
 }
 
 fn numbers(count: usize) -> String {
-    let parts: Vec<String> =
-        (0..count).map(|index| format!(r#""x{index}": {{"float": {{"low": 0, "high": 1}}}}"#)).collect();
+    let parts: Vec<String> = (0..count)
+        .map(|index| format!(r#""x{index}": {{"float": {{"low": 0, "high": 1}}}}"#))
+        .collect();
     format!(r#"{{"all": {{{}}}}}"#, parts.join(","))
 }
 
@@ -82,7 +94,8 @@ fn zdt2(params: &Params) -> Vec<f64> {
     vec![x[0], g * (1.0 - (x[0] / g).powi(2))]
 }
 
-/// K. Deb, L. Thiele, M. Laumanns and E. Zitzler (2002), of three objectives: an eighth of a sphere.
+/// K. Deb, L. Thiele, M. Laumanns and E. Zitzler (2002), of three objectives: an eighth of a
+/// sphere.
 fn dtlz2(params: &Params) -> Vec<f64> {
     let x = floats(params);
     let g = 1.0 + x[2..].iter().map(|x| (x - 0.5).powi(2)).sum::<f64>();
@@ -109,12 +122,17 @@ fn model(params: &Params) -> Vec<f64> {
     let number = |path: &str| params.float(path);
     if let (Some(trees), Some(depth)) = (number("forest.trees"), number("forest.depth")) {
         let wrong =
-            if params.get("forest.criterion").is_some_and(|label| label.to_string() == "entropy") { 0.0 } else { 0.03 };
+            if params.get("forest.criterion").is_some_and(|label| label.to_string() == "entropy") {
+                0.0
+            } else {
+                0.03
+            };
         let error = 0.15 + wrong + 0.3 / trees + 0.002 * (depth - 12.0).powi(2);
         return vec![error.min(1.0), 0.3 * (trees * depth / 10_000.0).powf(0.7)];
     }
     let (rate, units) = (number("net.rate").unwrap_or(1.0), number("net.units").unwrap_or(1.0));
-    let (layers, dropout) = (number("net.layers").unwrap_or(1.0), number("net.dropout").unwrap_or(0.0));
+    let (layers, dropout) =
+        (number("net.layers").unwrap_or(1.0), number("net.dropout").unwrap_or(0.0));
     let error = 0.05
         + 0.02 * (rate.ln() + 5.5).powi(2)
         + 0.8 / units

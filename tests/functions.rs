@@ -35,8 +35,8 @@ pub struct Function {
 }
 
 impl Function {
-    /// How far the best of so many trials lies above the minimum, after each of them. With noise, the best is the one that
-    /// looked best.
+    /// How far the best of so many trials lies above the minimum, after each of them. With noise,
+    /// the best is the one that looked best.
     ///
     /// # Panics
     /// If the space is not right, or searched to its end.
@@ -47,7 +47,8 @@ impl Function {
         let mut best = (f64::INFINITY, f64::INFINITY);
         let mut regrets = Vec::with_capacity(trials);
         for number in 0..trials as u64 {
-            let params = past.propose(sampler, seed).expect("a space that is not searched to its end");
+            let params =
+                past.propose(sampler, seed).expect("a space that is not searched to its end");
             let value = (self.value)(&params);
             let observed = value + self.noise * Rng::derive(seed ^ 0xF00D, number).normal();
             past.tell(&params, Some(Outcome::Complete(&[observed])));
@@ -61,7 +62,12 @@ impl Function {
 
     /// The median over seeds of the regret after all of so many trials.
     #[must_use]
-    pub fn median_regret(&self, sampler: &dyn Sampler, trials: usize, seeds: std::ops::Range<u64>) -> f64 {
+    pub fn median_regret(
+        &self,
+        sampler: &dyn Sampler,
+        trials: usize,
+        seeds: std::ops::Range<u64>,
+    ) -> f64 {
         median(seeds.map(|seed| self.regrets(sampler, trials, seed)[trials - 1]).collect())
     }
 }
@@ -77,7 +83,8 @@ pub fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// All of them.
-pub const ALL: [Function; 9] = [BRANIN, HARTMANN, ROSENBROCK, LEVY, CONDITIONAL, MIXED, NOISY, STEEP, PLATEAU];
+pub const ALL: [Function; 9] =
+    [BRANIN, HARTMANN, ROSENBROCK, LEVY, CONDITIONAL, MIXED, NOISY, STEEP, PLATEAU];
 
 /// Branin's, of two parameters: three minima.
 pub const BRANIN: Function = Function {
@@ -115,7 +122,9 @@ pub const ROSENBROCK: Function = Function {
     }}"#,
     value: |params| {
         let x: [f64; 4] = floats(params);
-        x.windows(2).map(|pair| 100.0 * (pair[1] - pair[0] * pair[0]).powi(2) + (1.0 - pair[0]).powi(2)).sum()
+        x.windows(2)
+            .map(|pair| 100.0 * (pair[1] - pair[0] * pair[0]).powi(2) + (1.0 - pair[0]).powi(2))
+            .sum()
     },
     lowest: 0.0,
     noise: 0.0,
@@ -131,7 +140,8 @@ pub const LEVY: Function = Function {
     value: |params| {
         let w: [f64; 5] = floats(params).map(|x| 1.0 + (x - 1.0) / 4.0);
         let pi = std::f64::consts::PI;
-        let inner = w[..4].iter().map(|w| (w - 1.0).powi(2) * (1.0 + 10.0 * (pi * w + 1.0).sin().powi(2)));
+        let inner =
+            w[..4].iter().map(|w| (w - 1.0).powi(2) * (1.0 + 10.0 * (pi * w + 1.0).sin().powi(2)));
         let last = (w[4] - 1.0).powi(2) * (1.0 + (2.0 * pi * w[4]).sin().powi(2));
         (pi * w[0]).sin().powi(2) + inner.sum::<f64>() + last
     },
@@ -162,7 +172,8 @@ pub const CONDITIONAL: Function = Function {
     }}"#,
     value: |params| {
         let log = |path: &str| params.float(path).map(f64::ln);
-        let bowl = |x: Option<f64>, at: f64, width: f64| x.map_or(0.0, |x| ((x - at) / width).powi(2));
+        let bowl =
+            |x: Option<f64>, at: f64, width: f64| x.map_or(0.0, |x| ((x - at) / width).powi(2));
         let shared = 0.1 * bowl(log("scale"), 0.5, 2.0);
         let own = match params.get("model").expect("it is always active").to_string().as_str() {
             "svc" => {
@@ -172,7 +183,10 @@ pub const CONDITIONAL: Function = Function {
                     + 0.3 * bowl(log("model.svc.kernel.rbf.gamma"), -5.0, 2.0)
             }
             "forest" => {
-                let wrong = if params.get("model.forest.criterion").is_some_and(|label| label.to_string() == "gini") {
+                let wrong = if params
+                    .get("model.forest.criterion")
+                    .is_some_and(|label| label.to_string() == "gini")
+                {
                     0.05
                 } else {
                     0.0
@@ -202,13 +216,21 @@ pub const MIXED: Function = Function {
         "y": {"int": {"low": 0, "high": 20}}, "z": {"int": {"low": 1, "high": 1000, "log": true}}
     }}"#,
     value: |params| {
-        let choice = |slot| f64::from(params.value(slot).and_then(hpo_core::space::Value::as_choice).unwrap_or(0));
+        let choice = |slot| {
+            f64::from(params.value(slot).and_then(hpo_core::space::Value::as_choice).unwrap_or(0))
+        };
         let [p, q, r, s] = [0, 1, 2, 3].map(choice);
-        let wrong = [0.5, 0.0, 0.3, 0.8, 0.2][p as usize] + [0.2, 0.4, 0.0][q as usize] + [0.1, 0.0][r as usize];
+        let wrong = [0.5, 0.0, 0.3, 0.8, 0.2][p as usize]
+            + [0.2, 0.4, 0.0][q as usize]
+            + [0.1, 0.0][r as usize];
         let number = |path: &str| params.float(path).unwrap_or(0.0);
         let center = 0.2 + 0.2 * s;
         let bowl = (number("w") - center).powi(2) + (number("x") - 0.7 + 0.2 * r).powi(2);
-        wrong + 0.1 * s + 3.0 * bowl + ((number("y") - 13.0) / 20.0).powi(2) + 0.05 * (number("z").ln() - 4.0).powi(2)
+        wrong
+            + 0.1 * s
+            + 3.0 * bowl
+            + ((number("y") - 13.0) / 20.0).powi(2)
+            + 0.05 * (number("z").ln() - 4.0).powi(2)
     },
     lowest: 0.000_000_6,
     noise: 0.0,
@@ -240,8 +262,9 @@ pub const STEEP: Function = Function {
         let number = |path: &str| params.float(path).unwrap_or(0.0);
         let (rate, momentum) = (number("rate").ln(), number("momentum"));
         let effective = rate - (1.0 - 0.95 * momentum).ln();
-        let bowl =
-            0.1 * (effective + 3.0).powi(2) + (momentum - 0.8).powi(2) + 0.02 * (number("decay").ln() + 7.0).powi(2);
+        let bowl = 0.1 * (effective + 3.0).powi(2)
+            + (momentum - 0.8).powi(2)
+            + 0.02 * (number("decay").ln() + 7.0).powi(2);
         let diverged = (4.0 * (effective - 0.5)).max(0.0);
         bowl + 0.01 * (number("depth") - 7.0).powi(2) + diverged.exp_m1()
     },
@@ -262,7 +285,9 @@ pub const PLATEAU: Function = Function {
 };
 
 fn floats<const N: usize>(params: &Params) -> [f64; N] {
-    std::array::from_fn(|index| params.values()[index].as_float().expect("a parameter of the function is a float"))
+    std::array::from_fn(|index| {
+        params.values()[index].as_float().expect("a parameter of the function is a float")
+    })
 }
 
 fn hartmann(x: [f64; 6]) -> f64 {

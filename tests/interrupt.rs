@@ -20,7 +20,8 @@ struct Subject {
 
 impl Subject {
     fn start(name: &str, how: &str) -> Self {
-        let journal = std::env::temp_dir().join(format!("hpo-interrupt-{name}-{}.journal", std::process::id()));
+        let journal = std::env::temp_dir()
+            .join(format!("hpo-interrupt-{name}-{}.journal", std::process::id()));
         let _ = std::fs::remove_file(&journal);
         let mut child = Command::new(env!("CARGO_BIN_EXE_interrupted"))
             .args([journal.as_path(), Path::new(how)])
@@ -51,9 +52,19 @@ impl Subject {
     }
 
     fn states(&self) -> Vec<State> {
-        let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).expect("a space");
-        let study = Study::<Params>::minimize().space(space).storage(format!("journal:{}", self.journal.display()));
-        study.open().expect("it opens again").trials().expect("trials").iter().map(|trial| trial.state).collect()
+        let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#)
+            .expect("a space");
+        let study = Study::<Params>::minimize()
+            .space(space)
+            .storage(format!("journal:{}", self.journal.display()));
+        study
+            .open()
+            .expect("it opens again")
+            .trials()
+            .expect("trials")
+            .iter()
+            .map(|trial| trial.state)
+            .collect()
     }
 }
 
@@ -66,14 +77,18 @@ impl Drop for Subject {
     }
 }
 
-const THREE_AND_ONE_QUEUED: [State; 4] = [State::Complete, State::Complete, State::Complete, State::Waiting];
+const THREE_AND_ONE_QUEUED: [State; 4] =
+    [State::Complete, State::Complete, State::Complete, State::Waiting];
 
 #[test]
 fn the_first_signal_ends_the_run_and_returns_its_trials_to_the_queue() {
     let mut subject = Subject::start("once", "reporting");
     assert_eq!(subject.hear(), "running");
     subject.signal();
-    assert_eq!(subject.hear(), "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here");
+    assert_eq!(
+        subject.hear(),
+        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
+    );
     assert!(subject.child.wait().expect("it ends").success());
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }
@@ -83,7 +98,8 @@ fn the_second_signal_ends_the_process_at_once_and_nothing_is_lost() {
     let mut subject = Subject::start("twice", "silent");
     assert_eq!(subject.hear(), "running");
     subject.signal();
-    // The trial never reports, so the process cannot end by itself; signals of one kind merge, so the second must come later.
+    // The trial never reports, so the process cannot end by itself; signals of one kind merge, so
+    // the second must come later.
     assert_eq!(subject.hear_a_warning(), "finishing trial 3; press Ctrl-C again to abort");
     assert!(subject.child.try_wait().expect("a child").is_none());
     subject.signal();
@@ -108,7 +124,10 @@ fn a_trial_that_wraps_the_interruption_goes_back_to_the_queue_too() {
     let mut subject = Subject::start("wrapping", "wrapping");
     assert_eq!(subject.hear(), "running");
     subject.signal();
-    assert_eq!(subject.hear(), "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here");
+    assert_eq!(
+        subject.hear(),
+        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
+    );
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }
 
@@ -119,6 +138,9 @@ fn a_run_whose_last_trial_is_interrupted_has_not_done_all() {
     // Long enough for the other worker to find nothing left to do.
     std::thread::sleep(std::time::Duration::from_millis(300));
     subject.signal();
-    assert_eq!(subject.hear(), "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here");
+    assert_eq!(
+        subject.hear(),
+        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
+    );
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }

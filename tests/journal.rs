@@ -25,7 +25,8 @@ pub(crate) fn study(storage: &dyn Storage) -> StudyId {
 }
 
 fn run(storage: &dyn Storage, study: StudyId) -> u64 {
-    let (Next::New(number) | Next::Queued(number)) = storage.next_trial(study, None).unwrap() else {
+    let (Next::New(number) | Next::Queued(number)) = storage.next_trial(study, None).unwrap()
+    else {
         panic!("nobody asked for a limit");
     };
     number
@@ -81,16 +82,22 @@ pub(crate) fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String
     let finish = |number: u64, outcome| record(number, &Event::Finished { outcome, at });
     match step {
         Step::Next(most) => format!("{:?}", storage.next_trial(study, *most).unwrap()),
-        Step::Enqueue(true) => format!("{:?}", storage.create_trial(study, given(State::Waiting, Vec::new()))),
+        Step::Enqueue(true) => {
+            format!("{:?}", storage.create_trial(study, given(State::Waiting, Vec::new())))
+        }
         Step::Enqueue(false) => format!("{:?}", storage.create_trial(study, NewTrial::default())),
-        Step::Import(value) => format!("{:?}", storage.create_trial(study, given(State::Complete, vec![*value]))),
+        Step::Import(value) => {
+            format!("{:?}", storage.create_trial(study, given(State::Complete, vec![*value])))
+        }
         Step::Sampled(number, x, n, c) => {
             let values = [Value::Float(*x), Value::Int(*n), Value::Choice(*c)];
             let params: Vec<_> = (0..).map(ParamId).zip(values).collect();
             record(*number, &Event::Sampled { params: &params, seen: *number, explanation: "" })
         }
         Step::Started(number) => record(*number, &Event::Started { at }),
-        Step::Reported(number, step, value) => record(*number, &Event::Reported { step: *step, value: *value }),
+        Step::Reported(number, step, value) => {
+            record(*number, &Event::Reported { step: *step, value: *value })
+        }
         Step::Note(number, user, text) => {
             let scope = if *user { Scope::User } else { Scope::System };
             let value = json!([text, 0.1, null]);
@@ -103,7 +110,14 @@ pub(crate) fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String
         }
         Step::Checkpoint(number, step) => {
             let value = json!(step);
-            record(*number, &Event::Attribute { scope: Scope::System, key: hpo_core::trial::CHECKPOINT, value: &value })
+            record(
+                *number,
+                &Event::Attribute {
+                    scope: Scope::System,
+                    key: hpo_core::trial::CHECKPOINT,
+                    value: &value,
+                },
+            )
         }
         Step::Requeued(number) => record(*number, &Event::Requeued),
         Step::Complete(number, value) => finish(*number, Outcome::Complete(&[*value])),
@@ -175,8 +189,13 @@ fn every_line_but_the_last_must_be_a_record() {
     sample(&path);
     let whole = fs::read_to_string(&path).unwrap();
     let mut lines: Vec<&str> = whole.lines().collect();
-    for garbage in ["garbage", "{\"op_code\":4}", "{\"op_code\":99,\"worker_id\":\"x\"}", "{\"op_code\":5,\"wor", "[]"]
-    {
+    for garbage in [
+        "garbage",
+        "{\"op_code\":4}",
+        "{\"op_code\":99,\"worker_id\":\"x\"}",
+        "{\"op_code\":5,\"wor",
+        "[]",
+    ] {
         lines.insert(3, garbage);
         fs::write(&path, format!("{}\n", lines.join("\n"))).unwrap();
         let error = Journal::open(&path).unwrap_err();
@@ -288,12 +307,15 @@ fn grids_on_a_log_scale_stay_readable_and_their_domains_whole() {
     let path = folder.path("a.journal");
     let journal = Journal::open(&path).unwrap();
     let id = study(&journal);
-    let domain = Domain::Int(Int { log: true, step: Some(2), default: Some(8), ..Int::new(1, 1024) });
+    let domain =
+        Domain::Int(Int { log: true, step: Some(2), default: Some(8), ..Int::new(1, 1024) });
     let param = Param { path: "units".to_owned(), domain };
     journal.declare(id, std::slice::from_ref(&param)).unwrap();
     let number = run(&journal, id);
     let params = [(ParamId(0), Value::Int(256))];
-    journal.record(id, number, &Event::Sampled { params: &params, seen: 0, explanation: "" }).unwrap();
+    journal
+        .record(id, number, &Event::Sampled { params: &params, seen: 0, explanation: "" })
+        .unwrap();
     journal
         .read(id, &mut |trials| {
             assert_eq!(trials.declared()[0], param, "what is declared stays");

@@ -23,7 +23,8 @@ fn open(path: &Path) -> Study<Unit> {
 
 /// Where to cut: at each end of a line, around it, and at some places within.
 fn cuts(bytes: &[u8]) -> Vec<usize> {
-    let near_a_break = |at: usize| bytes[at.saturating_sub(2)..(at + 1).min(bytes.len())].contains(&b'\n');
+    let near_a_break =
+        |at: usize| bytes[at.saturating_sub(2)..(at + 1).min(bytes.len())].contains(&b'\n');
     // Without the end of its last line alone, a group is whole.
     (0..bytes.len() - 1).filter(|at| near_a_break(*at) || at % 61 == 0).collect()
 }
@@ -99,7 +100,8 @@ fn a_group_shows_when_all_of_it_is_there() {
 fn what_others_wrote_behind_a_torn_group_stands() {
     let folder = Folder::new("groups");
     let whole = made(&folder);
-    let ends: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').map(|at| at + 1).collect();
+    let ends: Vec<usize> =
+        (0..whole.len()).filter(|at| whole[*at] == b'\n').map(|at| at + 1).collect();
     for cut in &ends[1..ends.len() - 1] {
         let mut bytes = whole[..*cut].to_vec();
         bytes.extend_from_slice(
@@ -109,11 +111,19 @@ fn what_others_wrote_behind_a_torn_group_stands() {
         let names = |journal: &Journal| -> Vec<String> {
             journal.studies().unwrap().into_iter().map(|study| study.name).collect()
         };
-        assert_eq!(names(&Journal::open(&path).unwrap()), ["before", "study", "other"], "cut at {cut}");
+        assert_eq!(
+            names(&Journal::open(&path).unwrap()),
+            ["before", "study", "other"],
+            "cut at {cut}"
+        );
         let study = open(&path);
         assert_eq!(study.trials().unwrap().len(), 1, "cut at {cut}");
         assert_eq!(open(&path).oracle().seed(), study.oracle().seed(), "cut at {cut}");
-        assert_eq!(names(&Journal::open(&path).unwrap()), ["before", "study", "other"], "cut at {cut}");
+        assert_eq!(
+            names(&Journal::open(&path).unwrap()),
+            ["before", "study", "other"],
+            "cut at {cut}"
+        );
     }
 }
 
@@ -124,13 +134,19 @@ fn trials_that_were_torn_are_not_there() {
     let journal_of = Journal::open(&path).unwrap();
     let study = journal_of.create_study("study", &[Direction::Minimize]).unwrap();
     let begin = fs::metadata(&path).unwrap().len() as usize;
-    let given = Given { state: State::Running, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
+    let given = Given {
+        state: State::Running,
+        params: Vec::new(),
+        values: Vec::new(),
+        reports: Vec::new(),
+    };
     let create = Step::Create {
         new: NewTrial { given: Some(given), attributes: Attributes::default() },
         at: Timestamp(1_000_000),
     };
     let end = |trial| {
-        let finished = Event::Finished { outcome: Outcome::Complete(&[1.0]), at: Timestamp(2_000_000) };
+        let finished =
+            Event::Finished { outcome: Outcome::Complete(&[1.0]), at: Timestamp(2_000_000) };
         Step::Change { trial, event: finished }
     };
     journal_of.append(study, Some(0), &[create.clone(), create.clone(), end(1), end(0)]).unwrap();
@@ -138,7 +154,11 @@ fn trials_that_were_torn_are_not_there() {
     for cut in cuts(&whole).into_iter().filter(|cut| *cut >= begin) {
         let path = journal(&folder, &whole[..cut]);
         let journal = Journal::open(&path).unwrap();
-        assert_eq!(journal.append(study, Some(0), std::slice::from_ref(&create)).unwrap(), 0, "cut at {cut}");
+        assert_eq!(
+            journal.append(study, Some(0), std::slice::from_ref(&create)).unwrap(),
+            0,
+            "cut at {cut}"
+        );
         let mut seen = 0;
         Journal::open(&path).unwrap().read(study, &mut |trials| seen = trials.len()).unwrap();
         assert_eq!(seen, 1, "cut at {cut}");
@@ -162,5 +182,8 @@ fn an_amendment_is_whole_or_not_there() {
         let record = Journal::open(journal(&folder, &whole[..cut])).unwrap().study(id).unwrap();
         assert!(record.attributes.is_empty(), "cut at {cut}");
     }
-    assert_eq!(Journal::open(journal(&folder, &whole)).unwrap().study(id).unwrap().attributes, notes);
+    assert_eq!(
+        Journal::open(journal(&folder, &whole)).unwrap().study(id).unwrap().attributes,
+        notes
+    );
 }

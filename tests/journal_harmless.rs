@@ -1,4 +1,5 @@
-//! What may stand in a journal and says nothing, and what is said of damage: no good line is lost over either.
+//! What may stand in a journal and says nothing, and what is said of damage: no good line is lost
+//! over either.
 
 use std::fs;
 
@@ -76,7 +77,10 @@ fn a_last_line_that_lacks_only_its_end_is_kept_by_all_who_read_and_write() {
     let (one, two) = (Journal::open(&path).unwrap(), Journal::open(&path).unwrap());
     assert_eq!(shown(&one, id), expected);
     take(&two, id, &Step::Complete(0, 0.5));
-    assert!(fs::read_to_string(&path).unwrap().starts_with(&whole), "the line has got its end, and stands as it was");
+    assert!(
+        fs::read_to_string(&path).unwrap().starts_with(&whole),
+        "the line has got its end, and stands as it was"
+    );
     assert_eq!(shown(&one, id), shown(&two, id));
     take(&one, id, &Step::Next(None));
     assert_eq!(shown(&Journal::open(&path).unwrap(), id), shown(&two, id));
@@ -95,7 +99,10 @@ fn a_damaged_line_is_named_and_the_lines_after_it_are_not_to_be_cut() {
         damaged.insert(place, "");
         fs::write(&path, damaged.join("\n") + "\n").unwrap();
         let error = Journal::open(&path).unwrap_err();
-        assert!(matches!(error, StorageError::Corrupt { line, .. } if line == place as u64 + 2), "{error}");
+        assert!(
+            matches!(error, StorageError::Corrupt { line, .. } if line == place as u64 + 2),
+            "{error}"
+        );
         let words = error.to_string();
         assert!(words.contains("restore the file from a copy, or mend this line alone"), "{words}");
         assert!(!words.contains("cut it"), "{words}");
@@ -105,7 +112,9 @@ fn a_damaged_line_is_named_and_the_lines_after_it_are_not_to_be_cut() {
 #[test]
 fn an_empty_file_and_a_blank_one_are_journals_without_studies() {
     let folder = Folder::new("blank");
-    for (index, content) in ["", "\n", "\r\n\r\n", "\u{feff}", "\u{feff}\n", " ", "\0\0"].into_iter().enumerate() {
+    for (index, content) in
+        ["", "\n", "\r\n\r\n", "\u{feff}", "\u{feff}\n", " ", "\0\0"].into_iter().enumerate()
+    {
         let path = folder.path(index.to_string());
         fs::write(&path, content).unwrap();
         let journal = Journal::open(&path).unwrap();

@@ -57,8 +57,11 @@ pub struct PythonPackage {
 }
 
 /// The Optuna that reads and writes our journals.
-pub const OPTUNA: PythonPackage =
-    PythonPackage { name: "Optuna", version: "5.0.0", check: "import optuna; assert optuna.__version__ == '5.0.0'" };
+pub const OPTUNA: PythonPackage = PythonPackage {
+    name: "Optuna",
+    version: "5.0.0",
+    check: "import optuna; assert optuna.__version__ == '5.0.0'",
+};
 
 /// The `TensorBoard` that reads our event files.
 pub const TENSORBOARD: PythonPackage = PythonPackage {
@@ -83,29 +86,41 @@ pub const RUSTUNA: PythonPackage = PythonPackage {
 };
 
 impl PythonPackage {
-    /// The Python that has it: of `$HPO_VENV`, or of `.venv` in the project. `None` if it is not installed: then what is left
-    /// out is said; unless `HPO_REQUIRE_<NAME>=1`, which installs it.
+    /// The Python that has it: of `$HPO_VENV`, or of `.venv` in the project. `None` if it is not
+    /// installed: then what is left out is said; unless `HPO_REQUIRE_<NAME>=1`, which installs it.
     ///
     /// # Panics
     /// If it is required and cannot be installed.
     #[must_use]
     pub fn python(&self, what: &str) -> Option<PathBuf> {
         let Self { name, version, check } = self;
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .expect("the tests stand in the workspace");
         let venv = std::env::var_os("HPO_VENV").map_or_else(|| root.join(".venv"), PathBuf::from);
         let python = venv.join("bin/python");
-        let works = || Command::new(&python).args(["-c", check]).output().is_ok_and(|output| output.status.success());
+        let works = || {
+            Command::new(&python)
+                .args(["-c", check])
+                .output()
+                .is_ok_and(|output| output.status.success())
+        };
         if works() {
             return Some(python);
         }
         let script = format!("scripts/{}.sh", name.to_lowercase());
-        if std::env::var_os(format!("HPO_REQUIRE_{}", name.to_uppercase())).is_some_and(|wish| wish == "1") {
+        if std::env::var_os(format!("HPO_REQUIRE_{}", name.to_uppercase()))
+            .is_some_and(|wish| wish == "1")
+        {
             let status = Command::new(root.join(&script)).status().expect("the script runs");
             assert!(status.success() && works(), "{name} cannot be installed");
             return Some(python);
         }
         // Straight to the terminal, past the test harness, which shows nothing of tests that pass.
-        let _ = writeln!(std::io::stderr(), "left out, since {name} {version} is not installed (run {script}): {what}");
+        let _ = writeln!(
+            std::io::stderr(),
+            "left out, since {name} {version} is not installed (run {script}): {what}"
+        );
         None
     }
 }

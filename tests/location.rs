@@ -41,7 +41,10 @@ fn relative_and_absolute_paths_are_those_of_sqlalchemy() {
 fn a_plain_path_is_what_its_file_is_or_what_its_ending_says() {
     let folder = Folder::new("plain");
     let path = |name: &str| folder.path(name).display().to_string();
-    rusqlite::Connection::open(path("database.journal")).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    rusqlite::Connection::open(path("database.journal"))
+        .unwrap()
+        .execute_batch("CREATE TABLE x (y)")
+        .unwrap();
     fs::write(path("journal.db"), b"{}").unwrap();
     fs::write(path("empty.db"), b"").unwrap();
     drop(Journal::open(path("bare")).unwrap());
@@ -73,11 +76,15 @@ fn a_plain_path_is_what_its_file_is_or_what_its_ending_says() {
 
 #[test]
 fn what_looks_like_a_url_and_is_none_is_refused_with_the_right_form() {
-    let from_here_or_root = "`journal:x` for a path from the present folder, or `journal:/x` for one from the root";
+    let from_here_or_root =
+        "`journal:x` for a path from the present folder, or `journal:/x` for one from the root";
     for (text, form) in [
         ("journal://x", from_here_or_root),
         ("journal:///x", from_here_or_root),
-        ("sqlite:x.db", "`sqlite:///x.db` for a path from the present folder, or `sqlite:////x.db`"),
+        (
+            "sqlite:x.db",
+            "`sqlite:///x.db` for a path from the present folder, or `sqlite:////x.db`",
+        ),
         ("sqlite:/x.db", "`sqlite:////x.db`"),
         ("sqlite://x.db", "`sqlite:///x.db`"),
         ("sqlite://", "`sqlite:///PATH`"),
@@ -97,7 +104,10 @@ fn what_looks_like_a_url_and_is_none_is_refused_with_the_right_form() {
         ("host=h dbname=x", "write `postgresql://USER@HOST/NAME`"),
         ("u:pw@h/x", "`postgresql://USER@HOST/NAME`"),
         ("//h/x", "`h/x` for a path from the present folder, or `/h/x`"),
-        ("mysql://h/x", "`memory`, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`"),
+        (
+            "mysql://h/x",
+            "`memory`, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`",
+        ),
         ("redis://h", "`journal:PATH`"),
         ("file:///x.journal", "write `journal:PATH`"),
         ("jornal:x", "write `journal:PATH`"),

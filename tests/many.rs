@@ -1,4 +1,5 @@
-//! Functions on which samplers for many trials are compared: of any number of parameters, and of several objectives.
+//! Functions on which samplers for many trials are compared: of any number of parameters, and of
+//! several objectives.
 
 use hpo_core::sampler::Sampler;
 use hpo_core::space::{Params, Slots, Space};
@@ -28,7 +29,8 @@ impl Problem {
         let slots = Slots::new(&Space::from_json(&self.space).expect("a space")).expect("a space");
         let (mut past, mut best) = (Past::new(&slots), f64::INFINITY);
         let run = |_| {
-            let params = past.propose(sampler, seed).expect("a space that is not searched to its end");
+            let params =
+                past.propose(sampler, seed).expect("a space that is not searched to its end");
             let value = (self.value)(&params);
             past.tell(&params, Some(Outcome::Complete(&[value])));
             best = best.min(value);
@@ -44,9 +46,10 @@ impl Problem {
     }
 }
 
-/// The sphere, the ellipsoid of condition 10^6, Rosenbrock's and Rastrigin's functions of so many numbers, and the two first of a
-/// mix: half of the parameters floats, a quarter integers from -5 to 5, a quarter one of five choices. Then two with a quarter of
-/// floats, the rest integers; and three in a space of three branches.
+/// The sphere, the ellipsoid of condition 10^6, Rosenbrock's and Rastrigin's functions of so many
+/// numbers, and the two first of a mix: half of the parameters floats, a quarter integers from -5
+/// to 5, a quarter one of five choices. Then two with a quarter of floats, the rest integers; and
+/// three in a space of three branches.
 #[must_use]
 pub fn problems(size: usize) -> Vec<Problem> {
     let numbers = space(size, |_| r#"{"float": {"low": -5, "high": 5}}"#.to_owned());
@@ -59,8 +62,11 @@ pub fn problems(size: usize) -> Vec<Problem> {
         0 => r#"{"float": {"low": -5, "high": 5}}"#.to_owned(),
         _ => r#"{"int": {"low": -5, "high": 5}}"#.to_owned(),
     });
-    let problem =
-        |name: &str, space: &str, value| Problem { name: format!("{name} {size}"), space: space.to_owned(), value };
+    let problem = |name: &str, space: &str, value| Problem {
+        name: format!("{name} {size}"),
+        space: space.to_owned(),
+        value,
+    };
     vec![
         problem("sphere", &numbers, |params| sphere(&shifted(params))),
         problem("ellipsoid", &numbers, |params| ellipsoid(&shifted(params))),
@@ -86,31 +92,38 @@ pub fn problems(size: usize) -> Vec<Problem> {
 }
 
 fn space(size: usize, part: impl Fn(usize) -> String) -> String {
-    let parts: Vec<String> = (0..size).map(|index| format!(r#""x{index}": {}"#, part(index))).collect();
+    let parts: Vec<String> =
+        (0..size).map(|index| format!(r#""x{index}": {}"#, part(index))).collect();
     format!(r#"{{"all": {{{}}}}}"#, parts.join(","))
 }
 
 /// Three variants, each with its own numbers, and some that all share.
 fn branches(size: usize) -> String {
     let floats = |name: &str, count: usize| {
-        let parts = (0..count).map(|index| format!(r#""{name}{index}": {{"float": {{"low": -5, "high": 5}}}}"#));
+        let parts = (0..count)
+            .map(|index| format!(r#""{name}{index}": {{"float": {{"low": -5, "high": 5}}}}"#));
         parts.collect::<Vec<String>>().join(",")
     };
     let variant = |name: &str| format!(r#""{name}": {{"all": {{{}}}}}"#, floats(name, size / 2));
     let variants = ["a", "b", "c"].map(variant).join(",");
-    format!(r#"{{"all": {{{}, "kind": {{"one_of": {{{variants}}}}}}}}}"#, floats("x", size - size / 2))
+    format!(
+        r#"{{"all": {{{}, "kind": {{"one_of": {{{variants}}}}}}}}}"#,
+        floats("x", size - size / 2)
+    )
 }
 
-/// The parameters beside their best values: 1.5 for numbers (1 for integers), 3 choices off counting as 3.
+/// The parameters beside their best values: 1.5 for numbers (1 for integers), 3 choices off
+/// counting as 3.
 fn shifted(params: &Params) -> Vec<f64> {
     let choice = |value: hpo_core::space::Value| value.as_choice().map(f64::from);
     let kinds = params.iter().filter(|(slot, _)| params.slots().slot(*slot).path() != "kind");
-    let number = |(_, value): (u32, hpo_core::space::Value)| match (value.as_float(), value.as_int()) {
-        (Some(float), _) => float - 1.5,
-        (_, Some(integer)) => integer as f64 - 1.0,
-        // The second choice is the right one.
-        _ => choice(value).map_or(0.0, |index| if index == 1.0 { 0.0 } else { 1.0 }),
-    };
+    let number =
+        |(_, value): (u32, hpo_core::space::Value)| match (value.as_float(), value.as_int()) {
+            (Some(float), _) => float - 1.5,
+            (_, Some(integer)) => integer as f64 - 1.0,
+            // The second choice is the right one.
+            _ => choice(value).map_or(0.0, |index| if index == 1.0 { 0.0 } else { 1.0 }),
+        };
     kinds.map(number).collect()
 }
 

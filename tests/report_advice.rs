@@ -7,7 +7,8 @@ use hpo_core::rng::Rng;
 use hpo_core::space::{Categorical, Domain, Float, Int, Slots, Space, Value};
 use hpo_core::trial::{Attributes, Given, NewTrial, ParamId, Timestamp, Trials};
 
-/// A study with so many trials: what each is comes from `trial`, which draws places of the parameters.
+/// A study with so many trials: what each is comes from `trial`, which draws places of the
+/// parameters.
 struct Made {
     trials: Trials,
     ids: Vec<ParamId>,
@@ -31,7 +32,9 @@ impl Made {
         let params = self.ids.iter().copied().zip(values.iter().copied()).collect();
         let values = if state == State::Complete { vec![value] } else { Vec::new() };
         let given = Some(Given { state, params, values, reports });
-        self.trials.create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0)).expect("a trial");
+        self.trials
+            .create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0))
+            .expect("a trial");
     }
 
     fn draw(&mut self) -> Vec<Value> {
@@ -82,7 +85,11 @@ fn widened(domain: Domain, at: impl Fn(&Domain) -> Value) -> Option<String> {
     made = made.random(200, |point, _| (place(point[0]) - place(edge)).abs());
     made.advice().into_iter().find_map(|advice| match advice {
         Advice::Widen { range, attribute, path, .. } => {
-            assert_eq!((path.as_str(), attribute), ("x", None), "there is no type to write it over");
+            assert_eq!(
+                (path.as_str(), attribute),
+                ("x", None),
+                "there is no type to write it over"
+            );
             Some(range)
         }
         _ => None,
@@ -123,18 +130,25 @@ fn a_range_is_widened_where_the_best_sit_at_its_edge() {
 /// What is proposed has to be a range that the search accepts.
 #[test]
 fn every_range_proposed_is_one_that_can_be_searched() {
-    let floats =
-        [(1e-7, 3.0, true, None), (1.0, 64.0, true, Some(4.0)), (-3.0, 7.0, false, None), (0.1, 0.9, false, Some(0.1))];
+    let floats = [
+        (1e-7, 3.0, true, None),
+        (1.0, 64.0, true, Some(4.0)),
+        (-3.0, 7.0, false, None),
+        (0.1, 0.9, false, Some(0.1)),
+    ];
     for (low_end, high_end, log, step) in floats {
         let domain = Domain::Float(Float { log, step, ..Float::new(low_end, high_end) });
         for end in [low, high] {
             let text = widened(domain.clone(), end).expect("it is widened");
             let range = text.split(',').next().expect("a range");
-            let bounds: Vec<f64> = range.split("..=").map(|bound| bound.parse().expect("a number")).collect();
+            let bounds: Vec<f64> =
+                range.split("..=").map(|bound| bound.parse().expect("a number")).collect();
             let wider = Domain::Float(Float { log, step, ..Float::new(bounds[0], bounds[1]) });
             assert!(Slots::new(&Space::Leaf(wider)).is_ok(), "{text}");
             assert!(
-                bounds[0] <= low_end && bounds[1] >= high_end && bounds[1] - bounds[0] > high_end - low_end,
+                bounds[0] <= low_end
+                    && bounds[1] >= high_end
+                    && bounds[1] - bounds[0] > high_end - low_end,
                 "{text}"
             );
         }
@@ -198,9 +212,14 @@ fn parameters_that_matter_only_together_are_not_to_be_fixed() {
 
 #[test]
 fn a_choice_that_decides_on_others_is_never_to_be_fixed() {
-    let domains = [("kind", Domain::Categorical(Categorical::new(["x", "y"]))), ("kind.x.a", unit())];
+    let domains =
+        [("kind", Domain::Categorical(Categorical::new(["x", "y"]))), ("kind.x.a", unit())];
     let made = Made::new(&domains).random(200, |point, _| float(point[1]));
-    assert!(!made.advice().iter().any(|advice| matches!(advice, Advice::Fix { .. })), "{:?}", made.sentences());
+    assert!(
+        !made.advice().iter().any(|advice| matches!(advice, Advice::Fix { .. })),
+        "{:?}",
+        made.sentences()
+    );
 }
 
 #[test]
@@ -208,7 +227,8 @@ fn failures_in_a_region_are_told_with_their_counts() {
     let mut made = Made::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
     for index in 0..100 {
         let point = made.draw();
-        let state = if float(point[0]) > 0.8 && index % 10 != 0 { State::Failed } else { State::Complete };
+        let state =
+            if float(point[0]) > 0.8 && index % 10 != 0 { State::Failed } else { State::Complete };
         made.add(state, &point, Vec::new(), f64::from(index));
     }
     let Some(Advice::Avoid { path, region, failed, ended, failed_elsewhere, ended_elsewhere }) =
@@ -217,19 +237,29 @@ fn failures_in_a_region_are_told_with_their_counts() {
         panic!("{:?}", made.sentences());
     };
     assert!(path == "rate" && region.starts_with("`rate` > 0."), "{region}");
-    assert!(ended + ended_elsewhere == 100 && failed_elsewhere <= 2, "{failed_elsewhere} elsewhere");
+    assert!(
+        ended + ended_elsewhere == 100 && failed_elsewhere <= 2,
+        "{failed_elsewhere} elsewhere"
+    );
     assert!(failed >= 10 && ended <= failed + 12, "{failed} of {ended}");
 }
 
 #[test]
 fn failures_of_one_choice_name_it() {
-    let mut made = Made::new(&[("solver", Domain::Categorical(Categorical::new(["lu", "qr", "svd"]))), ("x", unit())]);
+    let mut made = Made::new(&[
+        ("solver", Domain::Categorical(Categorical::new(["lu", "qr", "svd"]))),
+        ("x", unit()),
+    ]);
     for index in 0..60 {
         let point = made.draw();
         let state = if point[0] == Value::Choice(1) { State::Failed } else { State::Complete };
         made.add(state, &point, Vec::new(), f64::from(index));
     }
-    assert!(made.sentences().iter().any(|text| text.contains("trials with `solver` = qr failed, elsewhere 0 of ")));
+    assert!(
+        made.sentences()
+            .iter()
+            .any(|text| text.contains("trials with `solver` = qr failed, elsewhere 0 of "))
+    );
 }
 
 #[test]
@@ -242,7 +272,11 @@ fn failures_that_fall_anywhere_are_no_region() {
             let state = if made.rng.unit() < 0.2 { State::Failed } else { State::Complete };
             made.add(state, &point, Vec::new(), f64::from(index));
         }
-        assert!(!made.advice().iter().any(|advice| matches!(advice, Advice::Avoid { .. })), "{:?}", made.sentences());
+        assert!(
+            !made.advice().iter().any(|advice| matches!(advice, Advice::Avoid { .. })),
+            "{:?}",
+            made.sentences()
+        );
     }
 }
 
@@ -259,10 +293,16 @@ fn the_curve_says_whether_to_go_on() {
             .find(|one| matches!(one, Advice::GoOn { .. } | Advice::Stop { .. }))
             .expect("it speaks")
     };
-    assert_eq!(curve(|index| -f64::from(index)), Advice::GoOn { from: -39.0, to: -59.0, trials: 20 });
+    assert_eq!(
+        curve(|index| -f64::from(index)),
+        Advice::GoOn { from: -39.0, to: -59.0, trials: 20 }
+    );
     assert_eq!(curve(f64::from), Advice::Stop { best: 0.0, trials: 20 });
     let told = curve(|index| -f64::from(index)).to_string();
-    assert_eq!(told, "the best value still went from -39 to -59 in the last 20 trials: more trials may pay");
+    assert_eq!(
+        told,
+        "the best value still went from -39 to -59 in the last 20 trials: more trials may pay"
+    );
 }
 
 #[test]
@@ -277,23 +317,33 @@ fn repeats_tell_how_lucky_the_best_value_was() {
             f64::from(index % 3) + noise,
         );
     }
-    let Some(Advice::Mistrust(found)) = made.advice().into_iter().find(|one| matches!(one, Advice::Mistrust(_))) else {
+    let Some(Advice::Mistrust(found)) =
+        made.advice().into_iter().find(|one| matches!(one, Advice::Mistrust(_)))
+    else {
         panic!("{:?}", made.sentences());
     };
     let Expectation { observed, expected, interval, basis, .. } = found;
     assert_eq!(basis, Basis::Runs(9));
     assert!(observed < -1.0 && interval.0 < 0.0 && interval.1 > 0.0, "{observed}, {interval:?}");
     assert!((expected - 0.0).abs() < 0.9);
-    let exact =
-        Made::new(&[("x", Domain::Int(Int::new(0, 4)))]).random(60, |point, _| point[0].as_int().unwrap() as f64);
-    assert!(!exact.advice().iter().any(|one| matches!(one, Advice::Mistrust(_))), "nothing was lucky");
+    let exact = Made::new(&[("x", Domain::Int(Int::new(0, 4)))])
+        .random(60, |point, _| point[0].as_int().unwrap() as f64);
+    assert!(
+        !exact.advice().iter().any(|one| matches!(one, Advice::Mistrust(_))),
+        "nothing was lucky"
+    );
 }
 
 #[test]
 fn duplicates_and_pruning_are_told_with_their_counts() {
     let mut made = Made::new(&[("x", unit())]);
     for index in 0..40 {
-        made.add(State::Complete, &[Value::Float(f64::from(index % 10) / 10.0)], vec![(0, 1.0), (1, 1.0)], 1.0);
+        made.add(
+            State::Complete,
+            &[Value::Float(f64::from(index % 10) / 10.0)],
+            vec![(0, 1.0), (1, 1.0)],
+            1.0,
+        );
     }
     let advice = made.advice();
     assert!(advice.contains(&Advice::Duplicates { repeated: 30, complete: 40 }));
@@ -306,7 +356,8 @@ fn duplicates_and_pruning_are_told_with_their_counts() {
 
 #[test]
 fn too_few_trials_are_said_to_be_too_few() {
-    let made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))]).random(12, |point, _| float(point[0]));
+    let made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))])
+        .random(12, |point, _| float(point[0]));
     assert_eq!(made.advice(), [Advice::TooFew { complete: 12, needed: 50 }]);
     assert_eq!(made.sentences(), ["most advice needs 50 complete trials, there are 12"]);
     assert_eq!(Made::new(&[]).advice(), [Advice::TooFew { complete: 0, needed: 50 }]);

@@ -1,8 +1,8 @@
 //! False alarms: how often advice is given where it is wrong.
 //!
-//! A bowl whose minimum lies well inside of all ranges, in which every parameter matters, the least one by 4 % of the variance of
-//! the most important one; a tenth of the trials fail, wherever they are. To widen a range, to fix a parameter and to avoid a region is
-//! wrong then.
+//! A bowl whose minimum lies well inside of all ranges, in which every parameter matters, the least
+//! one by 4 % of the variance of the most important one; a tenth of the trials fail, wherever they
+//! are. To widen a range, to fix a parameter and to avoid a region is wrong then.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,7 +34,8 @@ fn bowl(params: &Params) -> f64 {
     terms.sum()
 }
 
-/// What is wrong of the advice after so many trials: a range to widen, a parameter to fix, a region to avoid.
+/// What is wrong of the advice after so many trials: a range to widen, a parameter to fix, a region
+/// to avoid.
 fn alarms(sampler: impl Sampler + 'static, noise: f64, trials: u64, seed: u64) -> [bool; 3] {
     let count = AtomicU64::new(0);
     let value = |params: Params| {
@@ -46,8 +47,12 @@ fn alarms(sampler: impl Sampler + 'static, noise: f64, trials: u64, seed: u64) -
         }
     };
     let space = Space::from_json(BOWL).expect("a space");
-    let study =
-        Study::<Params>::minimize().space(space).sampler(sampler).seed(seed).run(trials, value).expect("it runs");
+    let study = Study::<Params>::minimize()
+        .space(space)
+        .sampler(sampler)
+        .seed(seed)
+        .run(trials, value)
+        .expect("it runs");
     let advice = study.advice().expect("it can be read");
     let has = |is: fn(&Advice) -> bool| advice.iter().any(is);
     [
@@ -62,7 +67,9 @@ type Raised = fn(f64, u64) -> [bool; 3];
 
 /// By how many seeds each is raised.
 fn counted(seeds: std::ops::Range<u64>, of: impl Fn(u64) -> [bool; 3]) -> [u32; 3] {
-    seeds.map(of).fold([0; 3], |counts, raised| [0, 1, 2].map(|index| counts[index] + u32::from(raised[index])))
+    seeds.map(of).fold([0; 3], |counts, raised| {
+        [0, 1, 2].map(|index| counts[index] + u32::from(raised[index]))
+    })
 }
 
 /// Of 64 studies, each a chance of three wrong sentences.
@@ -83,5 +90,8 @@ fn wrong_advice_is_rare() {
         }
     }
     let [widen, fix, avoid] = counts;
-    assert!(widen <= 4 && fix <= 4 && avoid <= 2, "of 64: {widen} ranges, {fix} parameters, {avoid} regions");
+    assert!(
+        widen <= 4 && fix <= 4 && avoid <= 2,
+        "of 64: {widen} ranges, {fix} parameters, {avoid} regions"
+    );
 }

@@ -1,4 +1,5 @@
-//! What to expect of the best config: intervals that hold the truth as often as they claim, and silence where luck cannot be told.
+//! What to expect of the best config: intervals that hold the truth as often as they claim, and
+//! silence where luck cannot be told.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,7 +8,9 @@ use hpo_core::report::{Basis, Expectation};
 use hpo_core::rng::Rng;
 use hpo_core::sampler::Sampler;
 use hpo_core::space::{Params, Slots, Space};
-use hpo_tests::functions::{BRANIN, CONDITIONAL, Function, HARTMANN, LEVY, MIXED, NOISY, ROSENBROCK};
+use hpo_tests::functions::{
+    BRANIN, CONDITIONAL, Function, HARTMANN, LEVY, MIXED, NOISY, ROSENBROCK,
+};
 
 const FUNCTIONS: [Function; 6] = [BRANIN, HARTMANN, LEVY, MIXED, CONDITIONAL, ROSENBROCK];
 /// None of them is one of those by which the rule was made.
@@ -16,26 +19,37 @@ const SEEDS: std::ops::Range<u64> = 500..504;
 /// How far the best of 400 random configs lies below their median: a unit for noise.
 fn unit(function: &Function) -> f64 {
     let slots = Slots::new(&Space::from_json(function.space).unwrap()).unwrap();
-    let mut values: Vec<f64> =
-        (0..400).map(|number| (function.value)(&slots.draw(&mut Rng::derive(99, number)))).collect();
+    let mut values: Vec<f64> = (0..400)
+        .map(|number| (function.value)(&slots.draw(&mut Rng::derive(99, number))))
+        .collect();
     values.sort_unstable_by(f64::total_cmp);
     values[200] - values[0]
 }
 
 /// What is told after 60 trials of a function under noise, and what the best config is truly worth.
-fn told(function: &Function, noise: f64, sampler: impl Sampler + 'static, seed: u64) -> (Option<Expectation>, f64) {
+fn told(
+    function: &Function,
+    noise: f64,
+    sampler: impl Sampler + 'static,
+    seed: u64,
+) -> (Option<Expectation>, f64) {
     let count = AtomicU64::new(0);
     let value = |params: Params| {
         let draw = Rng::derive(seed ^ 0xF00D, count.fetch_add(1, Ordering::Relaxed)).normal();
         (function.value)(&params) + noise * draw
     };
     let space = Space::from_json(function.space).unwrap();
-    let study = Study::<Params>::minimize().space(space).sampler(sampler).seed(seed).run(60, value).unwrap();
+    let study = Study::<Params>::minimize()
+        .space(space)
+        .sampler(sampler)
+        .seed(seed)
+        .run(60, value)
+        .unwrap();
     (study.expectation().unwrap(), (function.value)(&study.best_config().unwrap()))
 }
 
-/// Of all studies with this noise, in units: how many they are, of how many something is told, in how many of these the interval
-/// holds the truth, and how many are called lucky.
+/// Of all studies with this noise, in units: how many they are, of how many something is told, in
+/// how many of these the interval holds the truth, and how many are called lucky.
 fn counted(noise: f64, with: fn(&Function, f64, u64) -> (Option<Expectation>, f64)) -> [u32; 4] {
     let mut counts = [0; 4];
     for function in &FUNCTIONS {
@@ -65,7 +79,8 @@ fn auto(function: &Function, noise: f64, seed: u64) -> (Option<Expectation>, f64
 fn intervals_hold_the_truth_about_as_often_as_they_claim() {
     for (name, with) in [("random", random as fn(&Function, f64, u64) -> _), ("auto", auto)] {
         let each = [0.0, 0.05, 0.3, 1.0].map(|noise| counted(noise, with));
-        let [all, told, held, _] = [0, 1, 2, 3].map(|index| each.iter().map(|counts| counts[index]).sum::<u32>());
+        let [all, told, held, _] =
+            [0, 1, 2, 3].map(|index| each.iter().map(|counts| counts[index]).sum::<u32>());
         assert!(10 * told >= 3 * all, "{name}: of {all} studies only {told} are told of");
         assert!(100 * held >= 90 * told, "{name}: {held} of {told} hold the truth, {each:?}");
         for counts in &each {
@@ -74,7 +89,10 @@ fn intervals_hold_the_truth_about_as_often_as_they_claim() {
         assert_eq!(each[0][3], 0, "{name}: without noise nothing was lucky");
         if name == "auto" {
             let [_, told, _, lucky] = each[2];
-            assert!(10 * lucky >= 9 * told, "under large noise, {lucky} of {told} are found to be lucky");
+            assert!(
+                10 * lucky >= 9 * told,
+                "under large noise, {lucky} of {told} are found to be lucky"
+            );
         }
     }
 }
@@ -86,7 +104,10 @@ fn nothing_is_told_of_noise_alone_or_of_few_trials() {
         let space = Space::from_json(NOISY.space).unwrap();
         let study = Study::<Params>::minimize().space(space.clone()).sampler(Random).seed(seed);
         assert_eq!(study.run(60, noise).unwrap().expectation().unwrap(), None, "seed {seed}");
-        let few = Study::<Params>::minimize().space(space).seed(seed).run(19, |params| (NOISY.value)(&params));
+        let few = Study::<Params>::minimize()
+            .space(space)
+            .seed(seed)
+            .run(19, |params| (NOISY.value)(&params));
         assert_eq!(few.unwrap().expectation().unwrap(), None);
     }
 }
@@ -96,23 +117,34 @@ fn it_stands_beside_the_best_value_everywhere() {
     let noise = AtomicU64::new(0);
     let space = Space::from_json(BRANIN.space).unwrap();
     let value = |params: Params| {
-        -(BRANIN.value)(&params) - 10.0 * Rng::derive(7, noise.fetch_add(1, Ordering::Relaxed)).normal()
+        -(BRANIN.value)(&params)
+            - 10.0 * Rng::derive(7, noise.fetch_add(1, Ordering::Relaxed)).normal()
     };
     let study = Study::<Params>::maximize().space(space).seed(1).run(80, value).unwrap();
     let found = study.expectation().unwrap().expect("it is told");
-    assert!(found.is_lucky() && found.observed > found.interval.1 && found.expected < found.observed, "{found:?}");
+    assert!(
+        found.is_lucky() && found.observed > found.interval.1 && found.expected < found.observed,
+        "{found:?}"
+    );
     assert!(found.interval.0 < found.expected && found.expected < found.interval.1, "{found:?}");
     assert_eq!((found.observed, found.basis), (study.best_value().unwrap(), Basis::Process(80)));
-    assert!(study.summary().unwrap().ends_with(&format!("\n    {found}")), "{}", study.summary().unwrap());
+    assert!(
+        study.summary().unwrap().ends_with(&format!("\n    {found}")),
+        "{}",
+        study.summary().unwrap()
+    );
     let sentences: Vec<String> = study.advice().unwrap().iter().map(ToString::to_string).collect();
-    assert!(sentences.iter().any(|text| text.ends_with(&format!("is the luckiest of many: {found}"))), "{sentences:?}");
+    assert!(
+        sentences.iter().any(|text| text.ends_with(&format!("is the luckiest of many: {found}"))),
+        "{sentences:?}"
+    );
     let report = study.report().unwrap();
     assert_eq!(report.best().unwrap().expectation, Some(found));
     assert!(report.json()["best"]["expectation"]["interval"][0].is_number());
 }
 
-/// Configs that are all worth the same, each run twice or three times: the best of so many runs says nothing of its config, the
-/// other ones do.
+/// Configs that are all worth the same, each run twice or three times: the best of so many runs
+/// says nothing of its config, the other ones do.
 #[test]
 fn what_other_runs_tell_of_the_best_config_holds_as_often_as_it_claims() {
     #[derive(Clone, Debug, SearchSpace)]

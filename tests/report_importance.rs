@@ -1,5 +1,5 @@
-//! Importance of parameters: the figures of Optuna 5.0 in `tests/golden/importance.json`, which `tests/golden/importance.py` recorded;
-//! and what is said of studies of which nothing can be told.
+//! Importance of parameters: the figures of Optuna 5.0 in `tests/golden/importance.json`, which
+//! `tests/golden/importance.py` recorded; and what is said of studies of which nothing can be told.
 
 use hpo_core::report::Subject;
 use hpo_core::report::importance::{Fanova, ImportanceError, Importances, Measure, PedAnova};
@@ -38,11 +38,13 @@ struct Forests {
 }
 
 fn recorded() -> Vec<Golden> {
-    serde_json::from_str(include_str!("golden/importance.json")).expect("the recorded figures are JSON")
+    serde_json::from_str(include_str!("golden/importance.json"))
+        .expect("the recorded figures are JSON")
 }
 
 fn domain(text: &str) -> Domain {
-    let slots = Slots::new(&Space::from_json(text).expect("a space")).expect("one that can be searched");
+    let slots =
+        Slots::new(&Space::from_json(text).expect("a space")).expect("one that can be searched");
     slots.slot(0).domain().clone()
 }
 
@@ -54,27 +56,47 @@ fn value(domain: &Domain, json: &Json) -> Value {
     }
 }
 
-fn ended(state: State, params: Vec<(hpo_core::trial::ParamId, Value)>, values: Vec<f64>) -> NewTrial {
-    NewTrial { given: Some(Given { state, params, values, reports: Vec::new() }), attributes: Attributes::default() }
+fn ended(
+    state: State,
+    params: Vec<(hpo_core::trial::ParamId, Value)>,
+    values: Vec<f64>,
+) -> NewTrial {
+    NewTrial {
+        given: Some(Given { state, params, values, reports: Vec::new() }),
+        attributes: Attributes::default(),
+    }
 }
 
 /// The trials of a recorded study.
 fn trials(golden: &Golden) -> Trials {
     let mut trials = Trials::new(1);
-    let domains: Vec<Domain> = golden.space.iter().map(|(_, json)| domain(&json.to_string())).collect();
-    let ids: Vec<_> =
-        golden.space.iter().zip(&domains).map(|((path, _), domain)| trials.declare(path, domain)).collect();
+    let domains: Vec<Domain> =
+        golden.space.iter().map(|(_, json)| domain(&json.to_string())).collect();
+    let ids: Vec<_> = golden
+        .space
+        .iter()
+        .zip(&domains)
+        .map(|((path, _), domain)| trials.declare(path, domain))
+        .collect();
     for (params, loss) in &golden.trials {
         let active = params.iter().enumerate().filter(|(_, json)| !json.is_null());
-        let params = active.map(|(index, json)| (ids[index], value(&domains[index], json))).collect();
+        let params =
+            active.map(|(index, json)| (ids[index], value(&domains[index], json))).collect();
         let loss = loss.as_f64().unwrap_or(f64::INFINITY);
-        trials.create(ended(State::Complete, params, vec![loss]), Timestamp(0)).expect("a trial of the study");
+        trials
+            .create(ended(State::Complete, params, vec![loss]), Timestamp(0))
+            .expect("a trial of the study");
     }
     trials
 }
 
-fn measured(trials: &Trials, direction: Direction, measure: Measure) -> Result<Importances, ImportanceError> {
-    let subject = Subject { name: "s", directions: &[direction], trials, slots: None, metrics: &[] };
+fn measured(
+    trials: &Trials,
+    direction: Direction,
+    measure: Measure,
+) -> Result<Importances, ImportanceError> {
+    let subject =
+        Subject { name: "s", directions: &[direction], trials, slots: None, metrics: &[] };
     measure.importances(&subject, 0)
 }
 
@@ -83,7 +105,8 @@ fn share(importances: &Importances, path: &str) -> f64 {
 }
 
 fn ped_anova(settings: &Map<String, Json>) -> PedAnova {
-    let number = |key: &str, default: f64| settings.get(key).and_then(Json::as_f64).unwrap_or(default);
+    let number =
+        |key: &str, default: f64| settings.get(key).and_then(Json::as_f64).unwrap_or(default);
     PedAnova {
         target: number("target_quantile", 0.1),
         region: number("region_quantile", 1.0),
@@ -103,14 +126,19 @@ fn ped_anova_has_the_figures_of_optuna() {
             assert_eq!(found.of.len(), expected.shares.len());
             for (path, expected) in &expected.shares {
                 let (found, expected) = (share(&found, path), expected.as_f64().expect("a share"));
-                assert!((found - expected).abs() < 1e-8, "{} {path}: {found}, Optuna {expected}", golden.name);
+                assert!(
+                    (found - expected).abs() < 1e-8,
+                    "{} {path}: {found}, Optuna {expected}",
+                    golden.name
+                );
             }
         }
     }
 }
 
-/// Forests are random: means over as many seeds are compared. Parameters on plain scales, and choices between two, are the same in
-/// both; what is left are the random ties, the weight of integers at the ends, and mixtures of choices.
+/// Forests are random: means over as many seeds are compared. Parameters on plain scales, and
+/// choices between two, are the same in both; what is left are the random ties, the weight of
+/// integers at the ends, and mixtures of choices.
 #[test]
 fn fanova_agrees_with_optuna_on_plain_scales() {
     const SEEDS: u64 = 12;
@@ -120,31 +148,40 @@ fn fanova_agrees_with_optuna_on_plain_scales() {
         let trials = trials(&golden);
         let found: Vec<Importances> = (0..SEEDS)
             .map(|seed| Measure::Fanova(Fanova { seed, ..Fanova::default() }))
-            .map(|measure| measured(&trials, golden.direction, measure).expect("it can be measured"))
+            .map(|measure| {
+                measured(&trials, golden.direction, measure).expect("it can be measured")
+            })
             .collect();
         for (path, expected) in &forests.mean {
             let mean = found.iter().map(|one| share(one, path)).sum::<f64>() / SEEDS as f64;
-            let (expected, spread) = (expected.as_f64().expect("a share"), forests.spread[path].as_f64().expect("one"));
+            let (expected, spread) =
+                (expected.as_f64().expect("a share"), forests.spread[path].as_f64().expect("one"));
             let tolerance = 0.02 + spread;
-            assert!((mean - expected).abs() < tolerance, "{} {path}: {mean}, Optuna {expected}", golden.name);
+            assert!(
+                (mean - expected).abs() < tolerance,
+                "{} {path}: {mean}, Optuna {expected}",
+                golden.name
+            );
             compared += 1;
         }
     }
     assert_eq!(compared, 14);
 }
 
-/// A choice between two lines that cross in the middle explains nothing by itself: its true share is 0. Optuna tells twice what the same
-/// trees tell whose choice is one column: its two columns of zeros and ones span mixtures of choices, in which no trial lies. Ours is
-/// that of the one column.
+/// A choice between two lines that cross in the middle explains nothing by itself: its true share
+/// is 0. Optuna tells twice what the same trees tell whose choice is one column: its two columns of
+/// zeros and ones span mixtures of choices, in which no trial lies. Ours is that of the one column.
 #[test]
 fn of_a_choice_that_matters_by_a_crossing_alone_fanova_tells_less_than_optuna() {
-    let golden = recorded().into_iter().find(|golden| golden.name == "crossed").expect("it is recorded");
+    let golden =
+        recorded().into_iter().find(|golden| golden.name == "crossed").expect("it is recorded");
     let (trials, encodings) = (trials(&golden), golden.encodings.expect("both are recorded"));
     let of = |seed| Measure::Fanova(Fanova { seed, ..Fanova::default() });
-    let shares = (0..12).map(|seed| share(&measured(&trials, golden.direction, of(seed)).expect("a share"), "k"));
+    let shares = (0..12)
+        .map(|seed| share(&measured(&trials, golden.direction, of(seed)).expect("a share"), "k"));
     let mean = shares.sum::<f64>() / 12.0;
-    let [optuna, one_column] =
-        [&encodings.optuna, &encodings.one_column].map(|shares| shares["k"].as_f64().expect("a share"));
+    let [optuna, one_column] = [&encodings.optuna, &encodings.one_column]
+        .map(|shares| shares["k"].as_f64().expect("a share"));
     assert!((mean - one_column).abs() < 0.012, "{mean}, with one column {one_column}");
     assert!(mean < 0.6 * optuna, "{mean}, Optuna {optuna}");
 }
@@ -153,12 +190,15 @@ fn of_a_choice_that_matters_by_a_crossing_alone_fanova_tells_less_than_optuna() 
 fn random(params: usize, count: usize, loss: impl Fn(&[f64]) -> f64) -> Trials {
     let mut trials = Trials::new(1);
     let domain = Domain::Float(Float::new(0.0, 1.0));
-    let ids: Vec<_> = (0..params).map(|index| trials.declare(&format!("x{index}"), &domain)).collect();
+    let ids: Vec<_> =
+        (0..params).map(|index| trials.declare(&format!("x{index}"), &domain)).collect();
     let mut rng = hpo_core::rng::Rng::derive(3, 0);
     for _ in 0..count {
         let point: Vec<f64> = ids.iter().map(|_| rng.unit()).collect();
         let params = ids.iter().zip(&point).map(|(id, x)| (*id, Value::Float(*x))).collect();
-        trials.create(ended(State::Complete, params, vec![loss(&point)]), Timestamp(0)).expect("a trial");
+        trials
+            .create(ended(State::Complete, params, vec![loss(&point)]), Timestamp(0))
+            .expect("a trial");
     }
     trials
 }
@@ -190,7 +230,8 @@ fn a_pair_that_matters_only_together_is_an_interaction() {
     assert_eq!(paths, ["x0", "x2"]);
     assert!(strongest.share > 0.4 && strongest.share < 1.0, "{strongest:?}");
     assert!(found.alone.unwrap() < 0.55);
-    let sum = minimized(&random(4, 400, |x| x[0] + x[1]), Measure::Fanova(Fanova::default())).unwrap();
+    let sum =
+        minimized(&random(4, 400, |x| x[0] + x[1]), Measure::Fanova(Fanova::default())).unwrap();
     assert!(sum.alone.unwrap() > 0.8, "{:?}", sum.alone);
 }
 
@@ -203,19 +244,32 @@ fn nothing_is_told_where_there_is_nothing_to_tell() {
         assert_eq!(same, ImportanceError::Constant { trials: 30, value: 7.0 });
         let infinite = minimized(&random(2, 30, |_| f64::INFINITY), measure).unwrap_err();
         assert_eq!(infinite, ImportanceError::TooFewTrials { found: 0, infinite: 30, needed: 4 });
-        assert_eq!(minimized(&random(0, 30, |_| 1.0), measure).unwrap_err(), ImportanceError::NoParameters);
+        assert_eq!(
+            minimized(&random(0, 30, |_| 1.0), measure).unwrap_err(),
+            ImportanceError::NoParameters
+        );
         let trials = random(1, 30, |x| x[0]);
-        let subject =
-            Subject { name: "s", directions: &[Direction::Minimize], trials: &trials, slots: None, metrics: &[] };
+        let subject = Subject {
+            name: "s",
+            directions: &[Direction::Minimize],
+            trials: &trials,
+            slots: None,
+            metrics: &[],
+        };
         let none = measure.importances(&subject, 1).unwrap_err();
         assert_eq!(none, ImportanceError::NoSuchObjective { objective: 1, count: 1 });
     }
     let mut failed = Trials::new(1);
     let id = failed.declare("x", &Domain::Float(Float::new(0.0, 1.0)));
     for _ in 0..9 {
-        failed.create(ended(State::Failed, vec![(id, Value::Float(0.5))], Vec::new()), Timestamp(0)).unwrap();
+        failed
+            .create(ended(State::Failed, vec![(id, Value::Float(0.5))], Vec::new()), Timestamp(0))
+            .unwrap();
     }
-    assert!(matches!(minimized(&failed, Measure::default()), Err(ImportanceError::TooFewTrials { found: 0, .. })));
+    assert!(matches!(
+        minimized(&failed, Measure::default()),
+        Err(ImportanceError::TooFewTrials { found: 0, .. })
+    ));
 }
 
 #[test]
@@ -223,7 +277,10 @@ fn settings_without_sense_are_refused() {
     let trials = random(2, 30, |x| x[0]);
     let quantiles = PedAnova { target: 0.5, region: 0.2, is_local: true };
     let error = minimized(&trials, Measure::PedAnova(quantiles)).unwrap_err();
-    assert_eq!(error.to_string(), "quantiles have to be 0 < target < region <= 1, but are 0.5 and 0.2");
+    assert_eq!(
+        error.to_string(),
+        "quantiles have to be 0 < target < region <= 1, but are 0.5 and 0.2"
+    );
     let none = Measure::Fanova(Fanova { trees: 0, ..Fanova::default() });
     assert!(matches!(minimized(&trials, none), Err(ImportanceError::Forest { .. })));
 }
@@ -256,13 +313,20 @@ fn large_studies_are_sampled_and_say_so() {
     let sample = minimized(&trials, Measure::Fanova(few)).unwrap();
     assert_eq!((sample.trials, sample.complete), (500, 3_000));
     assert_eq!(sample.of[0].path, "x2");
-    assert_eq!(sample, minimized(&trials, Measure::Fanova(few)).unwrap(), "the same seed, the same figures");
+    assert_eq!(
+        sample,
+        minimized(&trials, Measure::Fanova(few)).unwrap(),
+        "the same seed, the same figures"
+    );
 }
 
 #[test]
 fn many_parameters_are_told_apart() {
     let trials = random(200, 300, |x| x[120] + 0.2 * x[7]);
-    for measure in [Measure::PedAnova(PedAnova::default()), Measure::Fanova(Fanova { trees: 8, ..Fanova::default() })] {
+    for measure in [
+        Measure::PedAnova(PedAnova::default()),
+        Measure::Fanova(Fanova { trees: 8, ..Fanova::default() }),
+    ] {
         let found = minimized(&trials, measure).unwrap();
         assert_eq!((found.of.len(), found.of[0].path.as_str()), (200, "x120"));
     }
@@ -279,9 +343,11 @@ fn each_objective_has_its_own() {
         trials.create(ended(State::Complete, params, vec![a, b]), Timestamp(0)).unwrap();
     }
     let directions = [Direction::Minimize, Direction::Maximize];
-    let subject = Subject { name: "s", directions: &directions, trials: &trials, slots: None, metrics: &[] };
+    let subject =
+        Subject { name: "s", directions: &directions, trials: &trials, slots: None, metrics: &[] };
     for measure in BOTH {
-        let most = |objective| measure().importances(&subject, objective).unwrap().of[0].path.clone();
+        let most =
+            |objective| measure().importances(&subject, objective).unwrap().of[0].path.clone();
         assert_eq!([most(0), most(1)], ["a", "b"]);
     }
 }
@@ -296,7 +362,8 @@ fn huge_and_tiny_values_do_not_overflow() {
     }
 }
 
-/// A parameter of a single value, and one that could have moved but did not, in whatever kind of range.
+/// A parameter of a single value, and one that could have moved but did not, in whatever kind of
+/// range.
 #[test]
 fn what_never_moved_has_a_share_of_zero_by_every_measure() {
     let single = [
@@ -318,7 +385,10 @@ fn what_never_moved_has_a_share_of_zero_by_every_measure() {
     let y = trials.declare("y", &domain(r#"{"int": {"low": 0, "high": 9}}"#));
     let mut constants = Vec::new();
     for (index, text) in single.iter().enumerate() {
-        let value = hpo_core::space::Slots::new(&Space::from_json(text).unwrap()).unwrap().decode(&[0.0]).values()[0];
+        let value = hpo_core::space::Slots::new(&Space::from_json(text).unwrap())
+            .unwrap()
+            .decode(&[0.0])
+            .values()[0];
         constants.push((trials.declare(&format!("single{index}"), &domain(text)), value));
     }
     for (index, (text, value)) in still.iter().enumerate() {
@@ -327,8 +397,10 @@ fn what_never_moved_has_a_share_of_zero_by_every_measure() {
     for trial in 0..80_i64 {
         let place = (trial * 37 % 80) as f64 / 80.0;
         let mut params = vec![(x, Value::Float(place)), (y, Value::Int(trial % 10))];
-        // Half of the constants are active in some trials only: what decides on that has the effect.
-        let kept = constants.iter().enumerate().filter(|(index, _)| index % 2 == 0 || trial % 3 > 0);
+        // Half of the constants are active in some trials only: what decides on that has the
+        // effect.
+        let kept =
+            constants.iter().enumerate().filter(|(index, _)| index % 2 == 0 || trial % 3 > 0);
         params.extend(kept.map(|(_, constant)| *constant));
         let value = 3.0 * (place - 0.4).powi(2) + f64::from(u8::from(trial % 3 > 0));
         trials.create(ended(State::Complete, params, vec![value]), Timestamp(0)).unwrap();
@@ -359,7 +431,9 @@ fn the_default_measure_finds_what_matters_where_a_sampler_concentrates() {
         (params.float("lr").unwrap().log10() + 3.0).powi(2) + wrong
     };
     for seed in 0..3 {
-        let study = Study::<Params>::minimize().space(Space::from_json(space).unwrap()).sampler(Tpe::default());
+        let study = Study::<Params>::minimize()
+            .space(Space::from_json(space).unwrap())
+            .sampler(Tpe::default());
         let study = study.seed(seed).run(150, loss).unwrap();
         let found = study.importances(&Measure::default(), 0).unwrap();
         let first: Vec<&str> = found.of[..2].iter().map(|one| one.path.as_str()).collect();

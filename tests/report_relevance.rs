@@ -1,4 +1,5 @@
-//! The relevance of parameters to a Gaussian process: beside what is known of functions, and where it must not be told.
+//! The relevance of parameters to a Gaussian process: beside what is known of functions, and where
+//! it must not be told.
 
 use hpo_core::report::Subject;
 use hpo_core::report::importance::{ImportanceError, Importances, Measure, Relevance};
@@ -6,7 +7,8 @@ use hpo_core::rng::Rng;
 use hpo_core::space::{Categorical, Domain, Float, Value};
 use hpo_core::trial::{Attributes, Direction, Given, NewTrial, State, Timestamp, Trials};
 
-/// So many trials at random, in which a parameter is active if `active` says so of the values before it.
+/// So many trials at random, in which a parameter is active if `active` says so of the values
+/// before it.
 fn random(
     domains: &[(&str, Domain)],
     count: usize,
@@ -20,17 +22,26 @@ fn random(
         let (mut point, mut params) = (Vec::new(), Vec::new());
         for (index, (_, domain)) in domains.iter().enumerate() {
             let value = match domain {
-                Domain::Categorical(own) => Value::Choice(rng.below_or_at(own.choices.len() as u64 - 1) as u32),
+                Domain::Categorical(own) => {
+                    Value::Choice(rng.below_or_at(own.choices.len() as u64 - 1) as u32)
+                }
                 _ => Value::Float(rng.unit()),
             };
             if active(index, &point) {
                 params.push((ids[index], value));
             }
-            point.push(value.as_float().or(value.as_choice().map(f64::from)).expect("a number or a choice"));
+            point.push(
+                value
+                    .as_float()
+                    .or(value.as_choice().map(f64::from))
+                    .expect("a number or a choice"),
+            );
         }
         let values = vec![loss(&point, &mut rng)];
         let given = Some(Given { state: State::Complete, params, values, reports: Vec::new() });
-        trials.create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0)).expect("a trial");
+        trials
+            .create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0))
+            .expect("a trial");
     }
     trials
 }
@@ -44,7 +55,13 @@ fn numbers(count: usize) -> Vec<(&'static str, Domain)> {
 }
 
 fn relevance(trials: &Trials) -> Result<Importances, ImportanceError> {
-    let subject = Subject { name: "s", directions: &[Direction::Minimize], trials, slots: None, metrics: &[] };
+    let subject = Subject {
+        name: "s",
+        directions: &[Direction::Minimize],
+        trials,
+        slots: None,
+        metrics: &[],
+    };
     Measure::Gp(Relevance::default()).importances(&subject, 0)
 }
 
@@ -52,10 +69,12 @@ fn share(found: &Importances, path: &str) -> f64 {
     found.of.iter().find(|one| one.path == path).expect("a parameter of the study").share
 }
 
-/// Of `a + b / 2 + sin(12 c) / 10` the variances are 1/12, 1/48 and about 1/200. The length scale of `c` is the shortest by far.
+/// Of `a + b / 2 + sin(12 c) / 10` the variances are 1/12, 1/48 and about 1/200. The length scale
+/// of `c` is the shortest by far.
 #[test]
 fn it_is_how_far_a_parameter_moves_the_function_and_not_how_fast() {
-    let trials = random(&numbers(4), 100, |_, _| true, |x, _| x[0] + 0.5 * x[1] + 0.1 * (12.0 * x[2]).sin());
+    let trials =
+        random(&numbers(4), 100, |_, _| true, |x, _| x[0] + 0.5 * x[1] + 0.1 * (12.0 * x[2]).sin());
     let found = relevance(&trials).unwrap();
     let variances = [1.0 / 12.0, 1.0 / 48.0, 1.0 / 200.0, 0.0];
     let sum: f64 = variances.iter().sum();
@@ -121,7 +140,10 @@ fn nothing_is_told_of_noise_of_few_trials_or_of_too_many_parameters() {
     let noise = random(&numbers(3), 60, |_, _| true, |_, rng| rng.normal());
     assert_eq!(relevance(&noise), Err(ImportanceError::Unforeseen { trials: 60 }));
     let few = random(&numbers(2), 9, |_, _| true, |x, _| x[0]);
-    assert_eq!(relevance(&few), Err(ImportanceError::TooFewTrials { found: 9, infinite: 0, needed: 10 }));
+    assert_eq!(
+        relevance(&few),
+        Err(ImportanceError::TooFewTrials { found: 9, infinite: 0, needed: 10 })
+    );
     let same = random(&numbers(2), 20, |_, _| true, |_, _| 1.0);
     assert_eq!(relevance(&same), Err(ImportanceError::Constant { trials: 20, value: 1.0 }));
     let names: Vec<String> = (0..300).map(|index| format!("x{index}")).collect();

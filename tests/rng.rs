@@ -45,11 +45,14 @@ fn integers_are_uniform_where_64_bits_do_not_divide() {
     assert!((0..100).any(|_| rng.below_or_at(u64::MAX) > u64::MAX / 2));
 }
 
-/// Streams of neighbouring trials, seeds and attempts, column by column: each a fair sample, no two hanging together.
+/// Streams of neighbouring trials, seeds and attempts, column by column: each a fair sample, no two
+/// hanging together.
 #[test]
 fn streams_are_apart() {
     let streams: [&dyn Fn(u64) -> Rng; 3] =
-        [&|i| Rng::derive(5, i), &|i| Rng::derive(i, 5), &|i| Rng::retry(5, 5, u32::try_from(i).unwrap())];
+        [&|i| Rng::derive(5, i), &|i| Rng::derive(i, 5), &|i| {
+            Rng::retry(5, 5, u32::try_from(i).unwrap())
+        }];
     for stream in streams {
         let first: Vec<f64> = (0..20_000).map(|i| stream(i).unit() - 0.5).collect();
         let (mean, _) = mean_and_deviation(&first);

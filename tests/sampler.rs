@@ -1,9 +1,11 @@
-//! Samplers: the contract, the policy on duplicates and constraints, and what each one promises beyond.
+//! Samplers: the contract, the policy on duplicates and constraints, and what each one promises
+//! beyond.
 
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Ask, Choice, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig, propose,
+    Ask, Choice, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig,
+    propose,
 };
 use hpo_core::space::{Cardinality, Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
@@ -19,7 +21,8 @@ const MIXED: &str = r#"{"all": {
     "kind": {"one_of": {"adam": {"all": {}}, "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}}}}}
 }}"#;
 
-const SQUARE: &str = r#"{"all": {"x": {"int": {"low": 0, "high": 9}}, "y": {"int": {"low": 0, "high": 9}}}}"#;
+const SQUARE: &str =
+    r#"{"all": {"x": {"int": {"low": 0, "high": 9}}, "y": {"int": {"low": 0, "high": 9}}}}"#;
 
 fn shown(sampler: &dyn Sampler, slots: &Arc<Slots>, number: u64, attempt: u32) -> String {
     let ask = Ask { number, attempt, seed: 42 };
@@ -89,7 +92,12 @@ fn value_stability() {
         ]
     );
     assert_eq!(
-        [0, 1, 2, 3, 4].map(|attempt| shown(&Grid::builder().points(3).build().unwrap(), &slots, 0, attempt)),
+        [0, 1, 2, 3, 4].map(|attempt| shown(
+            &Grid::builder().points(3).build().unwrap(),
+            &slots,
+            0,
+            attempt
+        )),
         [
             "lr = 1e-5, units = 16, kind = adam",
             "lr = 1e-5, units = 16, kind = sgd, kind.sgd.momentum = 0.0",
@@ -172,7 +180,8 @@ fn a_grid_skips_what_was_queued_by_hand_and_goes_on_after_a_restart() {
 
 #[test]
 fn a_grid_beyond_every_integer_type_starts_at_once() {
-    let parts: Vec<String> = (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": 1}}}}"#)).collect();
+    let parts: Vec<String> =
+        (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": 1}}}}"#)).collect();
     let slots = slots(&format!(r#"{{"all": {{{}}}}}"#, parts.join(",")));
     let grid = Grid::default();
     assert_eq!(grid.size(&slots).to_string(), "more than 10^38");
@@ -204,9 +213,11 @@ fn finite_spaces_under_a_constraint_are_exhausted_and_end() {
 #[test]
 fn a_constraint_that_rejects_everything_is_an_error_that_says_so() {
     let none = &mut |_: &Params| false;
-    for (json, sampler, rejected) in
-        [(SQUARE, &Random as &dyn Sampler, 100), (SQUARE, &Grid::default(), 100), (MIXED, &Qmc, 1000)]
-    {
+    for (json, sampler, rejected) in [
+        (SQUARE, &Random as &dyn Sampler, 100),
+        (SQUARE, &Grid::default(), 100),
+        (MIXED, &Qmc, 1000),
+    ] {
         let (found, error) = run(sampler, &slots(json), 9, Duplicates::Avoid, none);
         assert_eq!((found.len(), error), (0, Some(SampleError::Infeasible { rejected })));
     }
@@ -241,7 +252,11 @@ fn duplicates_are_allowed_where_asked_for() {
 struct Stuck;
 
 impl Sampler for Stuck {
-    fn sample(&self, history: hpo_core::trial::History<'_>, _: Ask) -> Result<Proposal, SampleError> {
+    fn sample(
+        &self,
+        history: hpo_core::trial::History<'_>,
+        _: Ask,
+    ) -> Result<Proposal, SampleError> {
         Ok(Proposal::Config(history.slots().default_params()))
     }
 
@@ -255,7 +270,11 @@ impl Sampler for Stuck {
 struct Counting(std::sync::atomic::AtomicU64);
 
 impl Sampler for Counting {
-    fn sample(&self, history: hpo_core::trial::History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(
+        &self,
+        history: hpo_core::trial::History<'_>,
+        ask: Ask,
+    ) -> Result<Proposal, SampleError> {
         let number = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Random.sample(history, Ask { number, ..ask })
     }
@@ -276,7 +295,11 @@ fn the_contract_catches_a_sampler_with_a_memory() {
 struct Elsewhere;
 
 impl Sampler for Elsewhere {
-    fn sample(&self, history: hpo_core::trial::History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(
+        &self,
+        history: hpo_core::trial::History<'_>,
+        ask: Ask,
+    ) -> Result<Proposal, SampleError> {
         let other = Slots::new(history.slots().space()).unwrap();
         Ok(Proposal::Config(other.draw(&mut ask.rng())))
     }
@@ -314,7 +337,9 @@ fn a_stuck_sampler_is_helped_out() {
 /// A model may insist on what it never saw: there, what the constraint forbids.
 #[test]
 fn every_sampler_gets_along_with_a_narrow_constraint() {
-    let slots = slots(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#);
+    let slots = slots(
+        r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#,
+    );
     let sum = |params: &Params| params.float("x").unwrap() + params.float("y").unwrap();
     for name in ["random", "qmc", "tpe", "gp", "cmaes", "nsga2", "auto"] {
         let sampler = name.parse::<SamplerConfig>().unwrap().build();
@@ -322,9 +347,14 @@ fn every_sampler_gets_along_with_a_narrow_constraint() {
         for _ in 0..60 {
             let mut is_close = |params: &Params| (sum(params) - 0.5).abs() < 0.05;
             let number = past.next_number();
-            let proposed = propose(&*sampler, past.history(), number, 5, Duplicates::Avoid, &mut is_close);
-            let choice = proposed.unwrap_or_else(|error| panic!("{name}, trial {number}: {error}")).unwrap();
-            past.tell(&choice.params, Some(Outcome::Complete(&[-choice.params.float("x").unwrap()])));
+            let proposed =
+                propose(&*sampler, past.history(), number, 5, Duplicates::Avoid, &mut is_close);
+            let choice =
+                proposed.unwrap_or_else(|error| panic!("{name}, trial {number}: {error}")).unwrap();
+            past.tell(
+                &choice.params,
+                Some(Outcome::Complete(&[-choice.params.float("x").unwrap()])),
+            );
         }
     }
 }
@@ -369,10 +399,12 @@ fn qmc_is_more_even_than_random() {
 /// Probabilities, not places: a prior holds for quasi-random points as it does for random ones.
 #[test]
 fn qmc_follows_priors() {
-    let slots = slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.05}}}"#);
+    let slots =
+        slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.05}}}"#);
     let (found, _) = run(&Qmc, &slots, 256, Duplicates::Avoid, &mut |_| true);
     let near = found.iter().filter(|params| (params.float("value").unwrap() - 0.9).abs() < 0.05);
-    // One standard deviation holds 68.3 % of a normal distribution, of the one cut at 2 deviations 69.9 %.
+    // One standard deviation holds 68.3 % of a normal distribution, of the one cut at 2 deviations
+    // 69.9 %.
     assert!((near.count() as f64 / 256.0 - 0.699).abs() < 0.01);
 }
 
@@ -383,8 +415,14 @@ fn sampler_configs_are_read_and_written() {
         ("qmc", SamplerConfig::Qmc {}),
         ("grid", SamplerConfig::Grid(Grid::default())),
         (r#"{"random":{}}"#, SamplerConfig::Random {}),
-        (r#"{"grid":{"points":5}}"#, SamplerConfig::Grid(Grid::builder().points(5).build().unwrap())),
-        (r#"{"grid":{"levels":4}}"#, SamplerConfig::Grid(Grid::builder().levels(4).build().unwrap())),
+        (
+            r#"{"grid":{"points":5}}"#,
+            SamplerConfig::Grid(Grid::builder().points(5).build().unwrap()),
+        ),
+        (
+            r#"{"grid":{"levels":4}}"#,
+            SamplerConfig::Grid(Grid::builder().levels(4).build().unwrap()),
+        ),
     ] {
         let parsed: SamplerConfig = text.parse().unwrap();
         assert_eq!(parsed, config);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hpo_core::sampler::{Ask, Cmaes, CmaesError, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig};
+use hpo_core::sampler::{
+    Ask, Cmaes, CmaesError, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig,
+};
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, Trials, Tried};
@@ -23,7 +25,8 @@ fn asked(sampler: &dyn Sampler, past: &Past, number: u64) -> Params {
     }
 }
 
-const BOX: &str = r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
+const BOX: &str =
+    r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
 
 /// The square of the distance from (0.2, 0.9).
 fn bowl(params: &Params) -> f64 {
@@ -40,8 +43,8 @@ fn it_keeps_the_contract_after_other_trials() {
     check(|| Box::new(Cmaes::builder().startup(12).restarts(Restarts::Growing).build().unwrap()));
 }
 
-/// Medians of five seeds; `cmaes` 0.13.1 reaches 2e-6, 27 and 2.7 in the first three (see `sampler/cmaes/compare.py`), random search
-/// 3.9, 26,000, 330, 2.6, 6,700 and 4.
+/// Medians of five seeds; `cmaes` 0.13.1 reaches 2e-6, 27 and 2.7 in the first three (see
+/// `sampler/cmaes/compare.py`), random search 3.9, 26,000, 330, 2.6, 6,700 and 4.
 #[test]
 fn it_finds_what_random_search_does_not() {
     for (name, most) in [
@@ -74,11 +77,15 @@ fn value_stability() {
     let found = [asked(&Cmaes::default(), &empty, 0), asked(&Cmaes::default(), &past, 20)];
     assert_eq!(
         found.map(|params| params.to_string()),
-        ["lr = 0.00017482484687638344, units = 151, kind = adam", "lr = 0.03159626099909735, units = 201, kind = adam"]
+        [
+            "lr = 0.00017482484687638344, units = 151, kind = adam",
+            "lr = 0.03159626099909735, units = 201, kind = adam"
+        ]
     );
 }
 
-/// Generations, restarts and all: a sampler that was asked all along answers as one that reads the history afterwards.
+/// Generations, restarts and all: a sampler that was asked all along answers as one that reads the
+/// history afterwards.
 #[test]
 fn dropping_the_cache_changes_nothing() {
     let problem = problem("branches 5");
@@ -103,7 +110,9 @@ fn trials_of_others_do_no_harm() {
         let params = if number % 2 == 0 { random } else { past.propose(&sampler, 1).unwrap() };
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }
-    let last = (0..10).map(|number| bowl(&asked(&sampler, &past, 400 + number))).fold(f64::INFINITY, f64::min);
+    let last = (0..10)
+        .map(|number| bowl(&asked(&sampler, &past, 400 + number)))
+        .fold(f64::INFINITY, f64::min);
     assert!(last < 1e-6, "{last}: of ten random points, the best has 0.03");
 }
 
@@ -120,13 +129,15 @@ fn it_begins_where_the_first_trials_were_best() {
         let params = past.propose(&Random, 1).unwrap();
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }
-    let mean = (0..50).map(|number| bowl(&asked(&sampler, &past, 100 + number))).sum::<f64>() / 50.0;
+    let mean =
+        (0..50).map(|number| bowl(&asked(&sampler, &past, 100 + number))).sum::<f64>() / 50.0;
     assert!(mean < 0.08, "{mean}: random points have 0.36");
     let words = sampler.explain(past.history(), ask(100)).unwrap();
     assert!(words.starts_with("cmaes: generation 1 of 6 trials, widest deviation 1."), "{words}");
 }
 
-/// A bowl that is flat but for its bottom is left and found again: from elsewhere, with other populations.
+/// A bowl that is flat but for its bottom is left and found again: from elsewhere, with other
+/// populations.
 #[test]
 fn a_search_that_stands_still_starts_again() {
     let slots = slots(BOX);
@@ -137,7 +148,8 @@ fn a_search_that_stands_still_starts_again() {
             let params = past.propose(&sampler, 1).unwrap();
             past.tell(&params, Some(Outcome::Complete(&[1.0])));
         }
-        let words = sampler.explain(past.history(), Ask { number: 600, attempt: 0, seed: 1 }).unwrap();
+        let words =
+            sampler.explain(past.history(), Ask { number: 600, attempt: 0, seed: 1 }).unwrap();
         assert!(!words.ends_with(" 0 restarts"), "{restarts:?}: {words}");
     }
 }
@@ -145,7 +157,9 @@ fn a_search_that_stands_still_starts_again() {
 #[test]
 fn trials_without_values_end_no_search() {
     let slots = slots(BOX);
-    for outcome in [Outcome::Failed("no memory"), Outcome::Complete(&[f64::INFINITY]), Outcome::Pruned("slow")] {
+    for outcome in
+        [Outcome::Failed("no memory"), Outcome::Complete(&[f64::INFINITY]), Outcome::Pruned("slow")]
+    {
         let (sampler, mut past) = (Cmaes::default(), Past::new(&slots));
         for _ in 0..200 {
             let params = past.propose(&sampler, 1).unwrap();
@@ -154,7 +168,8 @@ fn trials_without_values_end_no_search() {
     }
 }
 
-/// What is pruned or failed counts as worse than all that is complete: the search goes where trials end well.
+/// What is pruned or failed counts as worse than all that is complete: the search goes where trials
+/// end well.
 #[test]
 fn it_keeps_away_from_where_trials_fail() {
     let (sampler, slots) = (Cmaes::default(), slots(BOX));
@@ -175,7 +190,8 @@ fn it_keeps_away_from_where_trials_fail() {
 
 #[test]
 fn the_first_trials_follow_priors() {
-    let slots = slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.02}}}"#);
+    let slots =
+        slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.02}}}"#);
     let past = Past::new(&slots);
     for number in 0..30 {
         let value = asked(&Cmaes::default(), &past, number).float("value").unwrap();
@@ -186,8 +202,10 @@ fn the_first_trials_follow_priors() {
 /// Beyond 200 numbers their covariances are not learnt; the sphere has none.
 #[test]
 fn very_many_parameters_are_searched_too() {
-    let problem = problems(300).into_iter().find(|problem| problem.name.starts_with("sphere")).unwrap();
-    let [random, own] = [&Random as &dyn Sampler, &Cmaes::default()].map(|sampler| problem.median(sampler, 400, 0..1));
+    let problem =
+        problems(300).into_iter().find(|problem| problem.name.starts_with("sphere")).unwrap();
+    let [random, own] = [&Random as &dyn Sampler, &Cmaes::default()]
+        .map(|sampler| problem.median(sampler, 400, 0..1));
     assert!(own < 0.5 * random, "{own} and {random}");
 }
 
@@ -200,7 +218,8 @@ fn several_objectives_are_refused_in_words() {
     }
     let (map, tried) = (ParamMap::new(&slots, trials.declared()), Tried::default());
     let history = History::new(&trials, &map, &tried, &[Direction::Minimize, Direction::Maximize]);
-    let error = Cmaes::default().sample(history, Ask { number: 0, attempt: 0, seed: 0 }).unwrap_err();
+    let error =
+        Cmaes::default().sample(history, Ask { number: 0, attempt: 0, seed: 0 }).unwrap_err();
     assert!(matches!(error, SampleError::Unsuitable { sampler: "cmaes", .. }));
     assert!(error.to_string().ends_with("take `nsga2`"), "{error}");
 }
@@ -216,14 +235,24 @@ fn settings_out_of_range_are_refused_in_words() {
     }
     assert!(Cmaes::builder().width(f64::NAN).build().is_err());
     let error = r#"{"cmaes": {"population": 2}}"#.parse::<SamplerConfig>().unwrap_err().to_string();
-    assert!(error.contains("a population of 2 is too small or too large: give 4 to 100000"), "{error}");
+    assert!(
+        error.contains("a population of 2 is too small or too large: give 4 to 100000"),
+        "{error}"
+    );
 }
 
 #[test]
 fn settings_are_read_and_written() {
     assert_eq!("cmaes".parse::<SamplerConfig>().unwrap(), SamplerConfig::Cmaes(Cmaes::default()));
-    let own = Cmaes::builder().startup(250).population(20).width(0.3).restarts(Restarts::Growing).build().unwrap();
-    let text = r#"{"cmaes": {"startup": 250, "population": 20, "width": 0.3, "restarts": "growing"}}"#;
+    let own = Cmaes::builder()
+        .startup(250)
+        .population(20)
+        .width(0.3)
+        .restarts(Restarts::Growing)
+        .build()
+        .unwrap();
+    let text =
+        r#"{"cmaes": {"startup": 250, "population": 20, "width": 0.3, "restarts": "growing"}}"#;
     assert_eq!(text.parse::<SamplerConfig>().unwrap(), SamplerConfig::Cmaes(own.clone()));
     let written = serde_json::to_string(&SamplerConfig::Cmaes(own.clone())).unwrap();
     assert_eq!(written.parse::<SamplerConfig>().unwrap(), SamplerConfig::Cmaes(own));

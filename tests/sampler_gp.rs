@@ -1,4 +1,5 @@
-//! The Gaussian-process sampler: the contract, what it promises beyond, and how it does beside random search.
+//! The Gaussian-process sampler: the contract, what it promises beyond, and how it does beside
+//! random search.
 
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ fn slots(json: &str) -> Arc<Slots> {
 
 /// Keras Tuner's habit.
 fn keras() -> Gp {
-    let settings = Gp::builder().noise(1e-4).outputs(Outputs::Plain).startup(Startup::PerParameter(3));
+    let settings =
+        Gp::builder().noise(1e-4).outputs(Outputs::Plain).startup(Startup::PerParameter(3));
     settings.acquisition(Acquisition::LowerBound { beta: 2.6 }).build().unwrap()
 }
 
@@ -91,8 +93,11 @@ const MIXED_TREE: &str = r#"{"all": {
 }}"#;
 
 fn loss(params: &Params) -> f64 {
-    let momentum = params.float("kind.sgd.momentum").map_or(0.5, |momentum| (momentum - 0.8).powi(2));
-    (params.float("lr").unwrap().ln() + 6.0).powi(2) + momentum + params.float("units").unwrap() / 100.0
+    let momentum =
+        params.float("kind.sgd.momentum").map_or(0.5, |momentum| (momentum - 0.8).powi(2));
+    (params.float("lr").unwrap().ln() + 6.0).powi(2)
+        + momentum
+        + params.float("units").unwrap() / 100.0
 }
 
 /// A study of so many trials.
@@ -105,8 +110,9 @@ fn study(sampler: &dyn Sampler, trials: usize) -> Past {
     past
 }
 
-/// Changed proposals silently change everybody's results: only with a new major version. Platforms may differ in the last digits of
-/// a logarithm, and what is searched by gradients with them: six digits are compared.
+/// Changed proposals silently change everybody's results: only with a new major version. Platforms
+/// may differ in the last digits of a logarithm, and what is searched by gradients with them: six
+/// digits are compared.
 #[test]
 fn value_stability() {
     let past = study(&Random, 12);
@@ -134,9 +140,12 @@ fn beyond_what_it_models_half_of_autos_trials_come_from_around_the_best() {
     let auto = Auto::builder().modelled(20).build().unwrap();
     let past = study(&auto, 60);
     let number = past.next_number();
-    let told = (0..60).filter_map(|seed| auto.explain(past.history(), Ask { number, attempt: 0, seed }));
+    let told =
+        (0..60).filter_map(|seed| auto.explain(past.history(), Ask { number, attempt: 0, seed }));
     let told: Vec<String> = told.filter(|text| text.contains("; too many results")).collect();
-    let local = told.iter().filter(|text| text.contains("near the best config by the 60 results around it"));
+    let local = told
+        .iter()
+        .filter(|text| text.contains("near the best config by the 60 results around it"));
     assert_eq!(told.len(), 60);
     assert!((15..=45).contains(&local.count()), "{told:?}");
     assert!(told.iter().any(|text| text.contains("tpe")), "{told:?}");
@@ -153,13 +162,14 @@ fn what_was_turned_down_is_followed_by_other_configs_that_are_good_too() {
     }
     let mean = |losses: &mut dyn Iterator<Item = f64>| losses.sum::<f64>() / 20.0;
     let next = mean(&mut answers.iter().map(loss));
-    let random = mean(
-        &mut (0..20).map(|number| loss(&past.history().slots().draw(&mut Ask { number, attempt: 0, seed: 9 }.rng()))),
-    );
+    let random = mean(&mut (0..20).map(|number| {
+        loss(&past.history().slots().draw(&mut Ask { number, attempt: 0, seed: 9 }.rng()))
+    }));
     assert!(next < 0.7 * random, "{next} against {random}");
 }
 
-/// Workers that ask at the same time get configs that are apart, though no result has come in between.
+/// Workers that ask at the same time get configs that are apart, though no result has come in
+/// between.
 #[test]
 fn running_trials_keep_others_away() {
     let spread = |told: bool| {
@@ -251,10 +261,18 @@ fn tell(trials: &mut Trials, map: &ParamMap, params: &Params, values: &[f64]) {
 fn beyond_what_the_model_holds_it_goes_on() {
     let past = study(&Random, 700);
     let proposed = loss(&asked(&Gp::default(), &past, 0));
-    let mut losses: Vec<f64> =
-        past.history().finished().iter().map(|number| past.history().trial(*number).values()[0]).collect();
+    let mut losses: Vec<f64> = past
+        .history()
+        .finished()
+        .iter()
+        .map(|number| past.history().trial(*number).values()[0])
+        .collect();
     losses.sort_unstable_by(f64::total_cmp);
-    assert!(proposed < losses[7], "{proposed} is not among the best hundredth, which ends at {}", losses[7]);
+    assert!(
+        proposed < losses[7],
+        "{proposed} is not among the best hundredth, which ends at {}",
+        losses[7]
+    );
 }
 
 #[test]
@@ -262,8 +280,12 @@ fn settings_out_of_range_are_refused_in_words() {
     for noise in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(Gp::builder().noise(noise).build(), Err(GpError::Noise { .. })));
     }
-    let refused = Gp::builder().acquisition(Acquisition::LowerBound { beta: -1.0 }).build().unwrap_err();
-    assert_eq!(refused.to_string(), "a beta of -1 makes no lower bound: give a finite number from 0");
+    let refused =
+        Gp::builder().acquisition(Acquisition::LowerBound { beta: -1.0 }).build().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a beta of -1 makes no lower bound: give a finite number from 0"
+    );
     let refused = Gp::builder().noise(0.0).build().unwrap_err();
     assert_eq!(
         refused.to_string(),

@@ -1,4 +1,5 @@
-//! NSGA-II and what else serves several objectives: the contract, what they find, and what they do with trials that are not their own.
+//! NSGA-II and what else serves several objectives: the contract, what they find, and what they do
+//! with trials that are not their own.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use hpo_core::testing::sampler::{Past, check, check_several};
 use hpo_core::trial::Outcome;
 use hpo_tests::fronts::ALL;
 
-const BOX: &str = r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
+const BOX: &str =
+    r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
 
 fn slots(json: &str) -> Arc<Slots> {
     Slots::new(&Space::from_json(json).unwrap()).unwrap()
@@ -25,7 +27,9 @@ fn asked(sampler: &dyn Sampler, past: &Past, number: u64) -> Params {
 #[test]
 fn it_keeps_the_contract() {
     check(|| Box::new(Nsga2::builder().startup(8).build().unwrap()));
-    check_several(|| Box::new(Nsga2::builder().startup(8).population(10).generation(Some(3)).build().unwrap()));
+    check_several(|| {
+        Box::new(Nsga2::builder().startup(8).population(10).generation(Some(3)).build().unwrap())
+    });
 }
 
 #[test]
@@ -33,8 +37,8 @@ fn the_gaussian_process_keeps_the_contract_with_several_objectives() {
     check_several(|| Box::new(Gp::default()));
 }
 
-/// Medians of five seeds after 200 trials. Optuna 5.0's NSGA-II reaches 2.37, 1.32, 2.25 and 0.897 (`sampler/nsga2/compare.py`),
-/// random search 2.05, 1.09, 2.19 and 0.904.
+/// Medians of five seeds after 200 trials. Optuna 5.0's NSGA-II reaches 2.37, 1.32, 2.25 and 0.897
+/// (`sampler/nsga2/compare.py`), random search 2.05, 1.09, 2.19 and 0.904.
 #[test]
 fn it_finds_better_fronts_than_random_search() {
     for (front, least) in ALL.iter().zip([2.7, 1.7, 2.35, 0.912]) {
@@ -93,7 +97,8 @@ fn dropping_the_cache_changes_nothing() {
         let params = past.propose(&sampler, 3).unwrap();
         let x = params.float("x").unwrap();
         let values = [x, 1.0 - x + params.float("y").unwrap()];
-        let outcome = if number % 5 == 0 { Outcome::Failed("no memory") } else { Outcome::Complete(&values) };
+        let outcome =
+            if number % 5 == 0 { Outcome::Failed("no memory") } else { Outcome::Complete(&values) };
         past.tell(&params, Some(outcome));
         assert_eq!(asked(&sampler, &past, number), asked(&sampler.clone(), &past, number));
     }
@@ -115,19 +120,26 @@ fn failed_and_pruned_trials_have_no_offspring() {
         };
         past.tell(&params, Some(outcome));
     }
-    let sum: f64 = (0..20).map(|number| asked(&sampler, &past, 400 + number).float("y").unwrap()).sum();
+    let sum: f64 =
+        (0..20).map(|number| asked(&sampler, &past, 400 + number).float("y").unwrap()).sum();
     assert!((0.55..0.75).contains(&(sum / 20.0)), "{}", sum / 20.0);
 }
 
 #[test]
 fn it_says_what_it_does() {
     let slots = slots(BOX);
-    let (sampler, mut past) = (Nsga2::default(), Past::with_directions(&slots, &[Direction::Minimize; 2]));
-    let explained = |past: &Past| sampler.explain(past.history(), Ask { number: 0, attempt: 0, seed: 3 }).unwrap();
+    let (sampler, mut past) =
+        (Nsga2::default(), Past::with_directions(&slots, &[Direction::Minimize; 2]));
+    let explained = |past: &Past| {
+        sampler.explain(past.history(), Ask { number: 0, attempt: 0, seed: 3 }).unwrap()
+    };
     assert_eq!(explained(&past), "nsga2: one of the first 20 trials");
     for number in 0..30 {
         let params = past.propose(&sampler, 3).unwrap();
-        past.tell(&params, Some(Outcome::Complete(&[f64::from(number % 3), f64::from(number % 3)])));
+        past.tell(
+            &params,
+            Some(Outcome::Complete(&[f64::from(number % 3), f64::from(number % 3)])),
+        );
     }
     assert_eq!(explained(&past), "nsga2: a child of 30 parents, 10 of them on the first front");
 }
@@ -142,8 +154,9 @@ struct Point {
 
 #[test]
 fn studies_tell_their_hypervolume() {
-    let study =
-        Study::<Point>::directions([Direction::Minimize, Direction::Maximize]).sampler(Nsga2::default()).seed(4);
+    let study = Study::<Point>::directions([Direction::Minimize, Direction::Maximize])
+        .sampler(Nsga2::default())
+        .seed(4);
     let study = study.open().unwrap();
     assert_eq!(study.hypervolume(&[1.0, 0.0]).unwrap(), 0.0);
     study.optimize(150, |point, _| [point.x, (point.x * (1.0 - 0.5 * point.y)).sqrt()]).unwrap();
@@ -152,7 +165,10 @@ fn studies_tell_their_hypervolume() {
     assert!((0.62..2.0 / 3.0).contains(&volume), "{volume}");
     for reference in [&[1.0][..], &[1.0, f64::NAN]] {
         let error = study.hypervolume(reference).unwrap_err().to_string();
-        assert!(error.contains("give 2 numbers, one an objective, that good trials beat"), "{error}");
+        assert!(
+            error.contains("give 2 numbers, one an objective, that good trials beat"),
+            "{error}"
+        );
     }
 }
 
@@ -161,16 +177,31 @@ fn settings_out_of_range_are_refused_in_words() {
     let refused = |builder: hpo_core::sampler::Nsga2Builder| builder.build().unwrap_err();
     assert_eq!(refused(Nsga2::builder().population(1)), Nsga2Error::Population { population: 1 });
     assert_eq!(refused(Nsga2::builder().generation(Some(0))), Nsga2Error::Generation);
-    assert_eq!(refused(Nsga2::builder().crossover(1.5)), Nsga2Error::Probability { setting: "crossover", value: 1.5 });
-    assert_eq!(refused(Nsga2::builder().mutation(-0.1)), Nsga2Error::Probability { setting: "mutation", value: -0.1 });
+    assert_eq!(
+        refused(Nsga2::builder().crossover(1.5)),
+        Nsga2Error::Probability { setting: "crossover", value: 1.5 }
+    );
+    assert_eq!(
+        refused(Nsga2::builder().mutation(-0.1)),
+        Nsga2Error::Probability { setting: "mutation", value: -0.1 }
+    );
     let error = r#"{"nsga2": {"population": 1}}"#.parse::<SamplerConfig>().unwrap_err().to_string();
-    assert!(error.contains("a population of 1 is too small or too large: give 2 to 10000"), "{error}");
+    assert!(
+        error.contains("a population of 1 is too small or too large: give 2 to 10000"),
+        "{error}"
+    );
 }
 
 #[test]
 fn settings_are_read_and_written() {
     assert_eq!("nsga2".parse::<SamplerConfig>().unwrap(), SamplerConfig::Nsga2(Nsga2::default()));
-    let own = Nsga2::builder().population(50).startup(50).generation(None).crossover(0.8).mutation(0.2).blend(false);
+    let own = Nsga2::builder()
+        .population(50)
+        .startup(50)
+        .generation(None)
+        .crossover(0.8)
+        .mutation(0.2)
+        .blend(false);
     let own = own.build().unwrap();
     let written = serde_json::to_string(&SamplerConfig::Nsga2(own.clone())).unwrap();
     assert_eq!(written.parse::<SamplerConfig>().unwrap(), SamplerConfig::Nsga2(own));

@@ -1,4 +1,5 @@
-//! Absurd but finite values, in either direction: what they cost a search is at most what as many failed trials cost it.
+//! Absurd but finite values, in either direction: what they cost a search is at most what as many
+//! failed trials cost it.
 
 use std::ops::Range;
 
@@ -9,7 +10,8 @@ use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Outcome, hypervolume};
 use hpo_tests::functions::median;
 
-const SQUARE: &str = r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
+const SQUARE: &str =
+    r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
 const SEEDS: Range<u64> = 0..7;
 
 fn point(params: &Params) -> [f64; 2] {
@@ -64,12 +66,18 @@ fn regret(sampler: &dyn Sampler, trials: u64, seed: u64, spoiled: Spoiled, told:
 fn costs_no_more_than_failures(name: &str, trials: u64) {
     let config: SamplerConfig = name.parse().unwrap();
     for (which, spoiled) in [("three trials", THRICE), ("a quarter of the square", QUARTER)] {
-        let found =
-            |told: &[f64]| median(SEEDS.map(|seed| regret(&*config.build(), trials, seed, spoiled, told)).collect());
+        let found = |told: &[f64]| {
+            median(
+                SEEDS.map(|seed| regret(&*config.build(), trials, seed, spoiled, told)).collect(),
+            )
+        };
         let failed = found(&[]);
         for told in ABSURD {
             let found = found(told);
-            assert!(found <= 4.0 * failed + 5e-3, "{name}, {told:?} for {which}: {found}, if they fail {failed}");
+            assert!(
+                found <= 4.0 * failed + 5e-3,
+                "{name}, {told:?} for {which}: {found}, if they fail {failed}"
+            );
         }
     }
 }
@@ -124,9 +132,12 @@ fn volume(sampler: &dyn Sampler, seed: u64, told: Option<[f64; 2]>) -> f64 {
 fn with_two_objectives_the_front_is_found_all_the_same() {
     for name in ["gp", "auto", "tpe", "nsga2"] {
         let config: SamplerConfig = name.parse().unwrap();
-        let found = |told| median((0..5).map(|seed| volume(&*config.build(), seed, told)).collect());
+        let found =
+            |told| median((0..5).map(|seed| volume(&*config.build(), seed, told)).collect());
         let failed = found(None);
-        for told in [[1e6; 2], [f64::MAX; 2], [-1.0, 1e300], [1e9, -1.0], [f64::MIN; 2], [f64::MIN, 1.0]] {
+        for told in
+            [[1e6; 2], [f64::MAX; 2], [-1.0, 1e300], [1e9, -1.0], [f64::MIN; 2], [f64::MIN, 1.0]]
+        {
             let found = found(Some(told));
             assert!(found > 0.9 * failed, "{name}, {told:?}: {found}, if they fail {failed}");
         }
@@ -146,7 +157,8 @@ fn absurd_reports_cost_no_more_than_failures() {
                 for turn in 0..32 {
                     let asked = study.ask().unwrap().unwrap();
                     let value = bowl(&asked.config);
-                    let report = |step, value| drop(study.report_step(asked.number, step, value).unwrap());
+                    let report =
+                        |step, value| drop(study.report_step(asked.number, step, value).unwrap());
                     match told {
                         _ if turn % 7 != 3 => {
                             report(1, value + 3.0);
@@ -158,7 +170,9 @@ fn absurd_reports_cost_no_more_than_failures() {
                             report(1, told);
                             study.prune(asked.number, "it diverged").unwrap();
                         }
-                        None => study.tell(asked.number, Err::<f64, _>(TrialError::failed("it broke"))).unwrap(),
+                        None => study
+                            .tell(asked.number, Err::<f64, _>(TrialError::failed("it broke")))
+                            .unwrap(),
                     }
                 }
                 best
@@ -176,10 +190,16 @@ fn absurd_reports_cost_no_more_than_failures() {
 #[test]
 fn importances_and_expectations_are_those_without_them() {
     use hpo_core::report::importance::{Fanova, Measure, PedAnova, Relevance};
-    let measures =
-        [Measure::PedAnova(PedAnova::default()), Measure::Fanova(Fanova::default()), Measure::Gp(Relevance::default())];
+    let measures = [
+        Measure::PedAnova(PedAnova::default()),
+        Measure::Fanova(Fanova::default()),
+        Measure::Gp(Relevance::default()),
+    ];
     let told = |absurd: Option<f64>| {
-        let study = Study::<Params>::minimize().space(Space::from_json(SQUARE).unwrap()).sampler(Random).seed(4);
+        let study = Study::<Params>::minimize()
+            .space(Space::from_json(SQUARE).unwrap())
+            .sampler(Random)
+            .seed(4);
         let study = study.run(80, |params: Params| match absurd {
             _ if point(&params)[1] < 0.95 => {
                 Ok(50.0 * (point(&params)[0] - 0.3).powi(2) - 48.0 + 3.0 * point(&params)[1])
@@ -200,7 +220,11 @@ fn importances_and_expectations_are_those_without_them() {
             assert_eq!(found.unwrap(), expected, "{absurd}");
         }
         for ((share, failed), measure) in shares.iter().zip(failed_shares).zip(measures) {
-            assert!((share - failed).abs() < 0.15, "{} of {absurd}: {share}, if they fail {failed}", measure.name());
+            assert!(
+                (share - failed).abs() < 0.15,
+                "{} of {absurd}: {share}, if they fail {failed}",
+                measure.name()
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
-//! How far each sampler gets, next to random search: a smoke test for what no other test sees, a model that has lost its sense.
+//! How far each sampler gets, next to random search: a smoke test for what no other test sees, a
+//! model that has lost its sense.
 //!
-//! The figures are medians over fixed seeds, so that the same code gives the same result; the tolerances are about twice what
-//! was measured when they were set, so that an honest change of a sampler does not break them. How good samplers are is
-//! measured elsewhere (`cargo bench -p hpo-tests --bench regret`).
+//! The figures are medians over fixed seeds, so that the same code gives the same result; the
+//! tolerances are about twice what was measured when they were set, so that an honest change of a
+//! sampler does not break them. How good samplers are is measured elsewhere (`cargo bench -p
+//! hpo-tests --bench regret`).
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -17,7 +19,8 @@ struct Goal {
     sampler: &'static str,
     function: Function,
     trials: usize,
-    /// The most that its median regret may be, in median regrets of random search with the same seeds.
+    /// The most that its median regret may be, in median regrets of random search with the same
+    /// seeds.
     most: f64,
 }
 
@@ -25,8 +28,9 @@ const fn goal(sampler: &'static str, function: Function, trials: usize, most: f6
     Goal { sampler, function, trials, most }
 }
 
-// On the conditional function the best branch looks worse than the others until two of its parameters fit: there a good model
-// is slower than chance at first, so that only a broken one misses these goals.
+// On the conditional function the best branch looks worse than the others until two of its
+// parameters fit: there a good model is slower than chance at first, so that only a broken one
+// misses these goals.
 const GOALS: [Goal; 18] = [
     goal("qmc", BRANIN, 100, 2.0),
     goal("qmc", STEEP, 100, 2.0),
@@ -63,12 +67,16 @@ fn samplers_get_as_far_as_they_should() {
             println!("{sampler} {} {trials}: {:.4}", function.name, own / random);
             if own > most * random {
                 let name = function.name;
-                missed.lock().unwrap().push(format!("{sampler} on {name}: {own} after {trials}, random {random}"));
+                missed
+                    .lock()
+                    .unwrap()
+                    .push(format!("{sampler} on {name}: {own} after {trials}, random {random}"));
             }
         }
     };
     std::thread::scope(|scope| {
-        (0..std::thread::available_parallelism().map_or(2, usize::from)).for_each(|_| drop(scope.spawn(work)));
+        (0..std::thread::available_parallelism().map_or(2, usize::from))
+            .for_each(|_| drop(scope.spawn(work)));
     });
     let missed = missed.into_inner().unwrap();
     assert!(missed.is_empty(), "{}", missed.join("\n"));
@@ -80,6 +88,9 @@ fn every_sampler_has_a_goal() {
     let names: Vec<&str> = refused.split('`').skip(3).step_by(2).collect();
     assert!(names.contains(&"random") && names.len() >= 5, "{refused}");
     for name in names.iter().filter(|name| !WITHOUT.contains(name)) {
-        assert!(GOALS.iter().any(|goal| goal.sampler == *name), "`{name}` needs a line in the table of this file");
+        assert!(
+            GOALS.iter().any(|goal| goal.sampler == *name),
+            "`{name}` needs a line in the table of this file"
+        );
     }
 }

@@ -1,16 +1,21 @@
-//! The tree-structured Parzen estimator: the contract, what it is worth, and what it does with unusual trials.
+//! The tree-structured Parzen estimator: the contract, what it is worth, and what it does with
+//! unusual trials.
 
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Ask, Bandwidth, GoodWeights, Proposal, Random, Sampler, SamplerConfig, Tpe, TpeBuilder, TpeError,
+    Ask, Bandwidth, GoodWeights, Proposal, Random, Sampler, SamplerConfig, Tpe, TpeBuilder,
+    TpeError,
 };
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check, check_several};
-use hpo_core::trial::{Direction, Event, History, NewTrial, Outcome, ParamMap, Scope, Timestamp, Trials, Tried};
+use hpo_core::trial::{
+    Direction, Event, History, NewTrial, Outcome, ParamMap, Scope, Timestamp, Trials, Tried,
+};
 use hpo_tests::functions::{BRANIN, Function, HARTMANN, MIXED, STEEP};
 
-const SQUARE: &str = r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
+const SQUARE: &str =
+    r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
 
 const TREE: &str = r#"{"all": {
     "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
@@ -35,8 +40,11 @@ fn asked(sampler: &dyn Sampler, history: History<'_>, ask: Ask) -> Params {
 
 /// The loss of a config of `TREE`.
 fn loss(params: &Params) -> f64 {
-    let momentum = params.float("kind.sgd.momentum").map_or(0.5, |momentum| (momentum - 0.8).powi(2));
-    (params.float("lr").unwrap().ln() + 6.0).powi(2) + momentum + params.float("units").unwrap() / 100.0
+    let momentum =
+        params.float("kind.sgd.momentum").map_or(0.5, |momentum| (momentum - 0.8).powi(2));
+    (params.float("lr").unwrap().ln() + 6.0).powi(2)
+        + momentum
+        + params.float("units").unwrap() / 100.0
 }
 
 /// How far a config of `SQUARE` lies from the place where it is best.
@@ -65,7 +73,16 @@ fn it_keeps_the_contract() {
 #[test]
 fn it_keeps_the_contract_with_the_settings_of_optuna_and_with_a_model_at_once() {
     check(|| Box::new(Tpe::optuna()));
-    check(|| Box::new(Tpe::builder().startup(0).good_weights(GoodWeights::Improvement).ends(1.0).build().unwrap()));
+    check(|| {
+        Box::new(
+            Tpe::builder()
+                .startup(0)
+                .good_weights(GoodWeights::Improvement)
+                .ends(1.0)
+                .build()
+                .unwrap(),
+        )
+    });
     check_several(|| Box::new(Tpe::builder().startup(0).candidates(1).build().unwrap()));
 }
 
@@ -73,7 +90,11 @@ fn it_keeps_the_contract_with_the_settings_of_optuna_and_with_a_model_at_once() 
 fn assert_beats_random(function: &Function, sampler: &Tpe) {
     let found = function.median_regret(sampler, 100, 0..10);
     let random = function.median_regret(&Random, 400, 0..10);
-    assert!(found < random, "{}: {found}, random search {random} after four times as many trials", function.name);
+    assert!(
+        found < random,
+        "{}: {found}, random search {random} after four times as many trials",
+        function.name
+    );
 }
 
 #[test]
@@ -90,8 +111,8 @@ fn with_the_settings_of_optuna_too() {
     }
 }
 
-/// Changed proposals silently change everybody's results: only with a new major version. Platforms may differ in the last digits of
-/// a logarithm: six digits are compared.
+/// Changed proposals silently change everybody's results: only with a new major version. Platforms
+/// may differ in the last digits of a logarithm: six digits are compared.
 #[test]
 fn value_stability() {
     let past = random(TREE, 40, loss);
@@ -105,7 +126,11 @@ fn value_stability() {
     };
     assert_eq!(
         [shown(Tpe::default(), 0), shown(Tpe::default(), 1), shown(Tpe::optuna(), 0)],
-        ["3.27037e-3 24 sgd 6.08941e-1", "3.96319e-3 30 sgd 4.81900e-1", "5.18845e-3 43 sgd 6.48511e-1"]
+        [
+            "3.27037e-3 24 sgd 6.08941e-1",
+            "3.96319e-3 30 sgd 4.81900e-1",
+            "5.18845e-3 43 sgd 6.48511e-1"
+        ]
     );
 }
 
@@ -154,7 +179,8 @@ fn one_point_over_and_over_is_no_reason_to_stop() {
     for _ in 0..60 {
         past.tell(&slots.decode(&[0.25, 1.0]), Some(Outcome::Complete(&[1.0])));
     }
-    let proposed: Vec<Params> = (0..20).map(|number| asked(&tpe, past.history(), ask(number))).collect();
+    let proposed: Vec<Params> =
+        (0..20).map(|number| asked(&tpe, past.history(), ask(number))).collect();
     assert!(proposed.iter().any(|params| *params != proposed[0]));
 }
 
@@ -168,7 +194,10 @@ fn failures_are_kept_away_from() {
         let params = past.propose(&tpe, 3).unwrap();
         let fails = params.float("x").unwrap() > 0.5;
         let value = [distance(&params)];
-        past.tell(&params, Some(if fails { Outcome::Failed("out of memory") } else { Outcome::Complete(&value) }));
+        past.tell(
+            &params,
+            Some(if fails { Outcome::Failed("out of memory") } else { Outcome::Complete(&value) }),
+        );
         failures += u32::from(fails && number >= 40);
     }
     assert!(failures <= 8, "{failures} of the last forty");
@@ -203,13 +232,19 @@ fn trials_under_way_keep_others_away() {
             let gap = |path| a.float(path).unwrap() - b.float(path).unwrap();
             (gap("x").powi(2) + gap("y").powi(2)).sqrt()
         };
-        let mut all: Vec<f64> =
-            configs.iter().enumerate().flat_map(|(i, a)| configs[..i].iter().map(move |b| apart(a, b))).collect();
+        let mut all: Vec<f64> = configs
+            .iter()
+            .enumerate()
+            .flat_map(|(i, a)| configs[..i].iter().map(move |b| apart(a, b)))
+            .collect();
         all.sort_unstable_by(f64::total_cmp);
         all[all.len() / 2]
     };
     let (knowing, ignorant) = (nearest(true), nearest(false));
-    assert!(knowing > 1.2 * ignorant, "{knowing} apart, {ignorant} if they do not know of each other");
+    assert!(
+        knowing > 1.2 * ignorant,
+        "{knowing} apart, {ignorant} if they do not know of each other"
+    );
 }
 
 /// A study whose trials are told event by event.
@@ -233,8 +268,11 @@ impl Told {
     fn start(&mut self, params: &Params, reports: &[(u64, f64)]) -> u64 {
         let (at, seen) = (Timestamp(0), self.trials.ordinal());
         let number = self.trials.create(NewTrial::default(), at).unwrap();
-        let params: Vec<_> = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
-        self.trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" }).unwrap();
+        let params: Vec<_> =
+            params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
+        self.trials
+            .apply(number, &Event::Sampled { params: &params, seen, explanation: "" })
+            .unwrap();
         for (step, value) in reports {
             self.trials.apply(number, &Event::Reported { step: *step, value: *value }).unwrap();
         }
@@ -247,7 +285,9 @@ impl Told {
 
     fn break_by(&mut self, number: u64, violation: f64) {
         let (scope, value) = (Scope::System, violation.into());
-        self.trials.apply(number, &Event::Attribute { scope, key: "constraints:size", value: &value }).unwrap();
+        self.trials
+            .apply(number, &Event::Attribute { scope, key: "constraints:size", value: &value })
+            .unwrap();
     }
 
     fn propose(&self, tpe: &Tpe) -> Params {
@@ -274,8 +314,8 @@ fn maximising_is_minimising_the_opposite() {
     assert_ne!(proposal(1.0, Direction::Minimize), proposal(1.0, Direction::Maximize));
 }
 
-/// Values fall from step to step. Configs to the right begin lower, and end higher: taken for final, the early values of those
-/// that were stopped, or are paused, would draw the search there.
+/// Values fall from step to step. Configs to the right begin lower, and end higher: taken for
+/// final, the early values of those that were stopped, or are paused, would draw the search there.
 #[test]
 fn the_value_of_a_stopped_trial_is_not_taken_for_a_final_one() {
     let slots = slots(r#"{"float": {"low": 0, "high": 1}}"#);
@@ -283,8 +323,9 @@ fn the_value_of_a_stopped_trial_is_not_taken_for_a_final_one() {
         let mut told = Told::new(&slots, Direction::Minimize);
         for number in 0..60 {
             let place = f64::from(number) / 59.0;
-            let curve: Vec<(u64, f64)> =
-                (1..=9).map(|step| (step, 10.0 - step as f64 + place * (step as f64 - 2.0))).collect();
+            let curve: Vec<(u64, f64)> = (1..=9)
+                .map(|step| (step, 10.0 - step as f64 + place * (step as f64 - 2.0)))
+                .collect();
             let is_stopped = number % 3 > 0 && place > 0.4;
             let params = slots.decode(&[place]);
             let trial = told.start(&params, if is_stopped { &curve[..3] } else { &curve });
@@ -297,10 +338,15 @@ fn the_value_of_a_stopped_trial_is_not_taken_for_a_final_one() {
         let proposed = (0..20).map(|seed| {
             let directions = [Direction::Minimize];
             let history = History::new(&told.trials, &told.map, &told.tried, &directions);
-            asked(&Tpe::default(), history, Ask { number: 60, attempt: 0, seed }).float("value").unwrap()
+            asked(&Tpe::default(), history, Ask { number: 60, attempt: 0, seed })
+                .float("value")
+                .unwrap()
         });
         let far = proposed.filter(|place| *place > 0.4).count();
-        assert!(far <= 2, "{far} of 20 proposals lie where values begin lower, paused: {is_paused}");
+        assert!(
+            far <= 2,
+            "{far} of 20 proposals lie where values begin lower, paused: {is_paused}"
+        );
     }
 }
 
@@ -319,8 +365,9 @@ fn what_breaks_constraints_is_not_good() {
     assert!((0.4..0.75).contains(&proposed), "{proposed}, the border lies at 0.5");
 }
 
-/// Both branches have a parameter of the same name, good in different places, and share one: what is proposed is good in the
-/// branch where it lies, and the shared one is where it is good in either.
+/// Both branches have a parameter of the same name, good in different places, and share one: what
+/// is proposed is good in the branch where it lies, and the shared one is where it is good in
+/// either.
 #[test]
 fn every_branch_has_kernels_of_its_own_and_shares_the_rest() {
     let json = r#"{"all": {
@@ -339,7 +386,8 @@ fn every_branch_has_kernels_of_its_own_and_shares_the_rest() {
         };
         let past = random(json, 200, value);
         let proposed = (0..50).map(|number| asked(&Tpe::default(), past.history(), ask(number)));
-        let mut values: Vec<f64> = proposed.map(|params| value(&params) - handicap.min(0.0)).collect();
+        let mut values: Vec<f64> =
+            proposed.map(|params| value(&params) - handicap.min(0.0)).collect();
         values.sort_unstable_by(f64::total_cmp);
         assert!(values[25] < 0.25 && values[49] < 0.45, "{values:?}");
     }
@@ -378,7 +426,10 @@ fn settings_out_of_range_are_refused_in_words() {
     }
     assert_eq!(refused(Tpe::builder().most_good(0)), TpeError::MostGood);
     for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(refused(Tpe::builder().prior_weight(weight)), TpeError::PriorWeight { .. }));
+        assert!(matches!(
+            refused(Tpe::builder().prior_weight(weight)),
+            TpeError::PriorWeight { .. }
+        ));
     }
     for share in [-0.1, 1.1, f64::NAN] {
         assert!(matches!(refused(Tpe::builder().ends(share)), TpeError::Ends { .. }));
@@ -394,10 +445,15 @@ fn it_is_read_and_written() {
     assert_eq!("tpe".parse::<SamplerConfig>().unwrap(), SamplerConfig::Tpe(Tpe::default()));
     let text = r#"{"tpe": {"bandwidth": "magic", "ends": 0, "quasi_random": false}}"#;
     assert_eq!(text.parse::<SamplerConfig>().unwrap(), SamplerConfig::Tpe(Tpe::optuna()));
-    for tpe in [Tpe::optuna(), Tpe::builder().bandwidth(Bandwidth::Floor(0.1)).startup(3).build().unwrap()] {
+    for tpe in
+        [Tpe::optuna(), Tpe::builder().bandwidth(Bandwidth::Floor(0.1)).startup(3).build().unwrap()]
+    {
         let written = serde_json::to_string(&SamplerConfig::Tpe(tpe.clone())).unwrap();
         assert_eq!(written.parse::<SamplerConfig>().unwrap(), SamplerConfig::Tpe(tpe));
     }
     let error = r#"{"tpe": {"ends": 2}}"#.parse::<SamplerConfig>().unwrap_err().to_string();
-    assert!(error.contains("2 is no share of the draws beyond a range: give a number from 0 to 1"), "{error}");
+    assert!(
+        error.contains("2 is no share of the draws beyond a range: give a number from 0 to 1"),
+        "{error}"
+    );
 }

@@ -1,4 +1,5 @@
-//! PostgreSQL for tests: databases of their own on the server of `$HPO_TEST_POSTGRES`, and servers of their own beside it.
+//! PostgreSQL for tests: databases of their own on the server of `$HPO_TEST_POSTGRES`, and servers
+//! of their own beside it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,8 +13,9 @@ fn server(what: &str) -> Option<String> {
     let url = std::env::var("HPO_TEST_POSTGRES").ok().filter(|url| !url.is_empty());
     if url.is_none() {
         // Straight to the terminal, past the test harness, which shows nothing of tests that pass.
-        let told =
-            format!("left out, since HPO_TEST_POSTGRES is no URL of PostgreSQL (run scripts/postgres.sh): {what}");
+        let told = format!(
+            "left out, since HPO_TEST_POSTGRES is no URL of PostgreSQL (run scripts/postgres.sh): {what}"
+        );
         let _ = writeln!(std::io::stderr(), "{told}");
     }
     url
@@ -45,7 +47,9 @@ impl Postgres {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("hpo_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let database = Self { server: server.to_owned(), name };
-        connect(server).batch_execute(&format!("CREATE DATABASE {}", database.name)).expect("a database can be made");
+        connect(server)
+            .batch_execute(&format!("CREATE DATABASE {}", database.name))
+            .expect("a database can be made");
         database
     }
 
@@ -65,7 +69,8 @@ impl Postgres {
     /// If the server refuses it.
     #[must_use]
     pub fn query(&self, sql: &str) -> Vec<String> {
-        let messages = connect(&self.url()).simple_query(sql).expect("the server takes the statement");
+        let messages =
+            connect(&self.url()).simple_query(sql).expect("the server takes the statement");
         let rows = messages.iter().filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
             _ => None,
@@ -126,7 +131,8 @@ impl Server {
     #[must_use]
     pub fn start(what: &str) -> Option<Self> {
         server(what)?;
-        let output = script().arg("start").stderr(Stdio::inherit()).output().expect("the script runs");
+        let output =
+            script().arg("start").stderr(Stdio::inherit()).output().expect("the script runs");
         assert!(output.status.success(), "no server was started");
         Some(Self { url: String::from_utf8(output.stdout).expect("a URL").trim().to_owned() })
     }
@@ -136,7 +142,11 @@ impl Server {
     /// # Panics
     /// If that fails.
     pub fn run(&self, word: &str) {
-        let status = script().args([word, &self.url]).stdout(Stdio::null()).status().expect("the script runs");
+        let status = script()
+            .args([word, &self.url])
+            .stdout(Stdio::null())
+            .status()
+            .expect("the script runs");
         assert!(status.success(), "{word} failed");
     }
 
@@ -153,11 +163,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = script().args(["stop", &self.url]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let _ =
+            script().args(["stop", &self.url]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
 fn script() -> Command {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
     Command::new(root.join("scripts/postgres.sh"))
 }

@@ -1,4 +1,5 @@
-//! Storages whose file is cut, overwritten or replaced while it is open: nobody goes on as if nothing had happened.
+//! Storages whose file is cut, overwritten or replaced while it is open: nobody goes on as if
+//! nothing had happened.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,7 +37,8 @@ fn trial(storage: &dyn Storage, study: StudyId) -> Result<u64, StorageError> {
 
 fn is_told(error: &StorageError) {
     let words = error.to_string();
-    let is_damage = words.contains("has lost what was in it") || words.contains("restore it from a copy");
+    let is_damage =
+        words.contains("has lost what was in it") || words.contains("restore it from a copy");
     assert!(is_damage || words.contains("moved or removed"), "{words}");
 }
 
@@ -49,8 +51,15 @@ fn the_next_change_and_the_next_look_tell_of_a_file_that_was_cut() {
             let (storage, study) = filled(&path);
             checkpointed(&path);
             let whole = fs::metadata(&path).unwrap().len();
-            fs::File::options().write(true).open(&path).unwrap().set_len(whole * share / 100).unwrap();
-            is_told(&storage.read(study, &mut |_| ()).expect_err(&format!("{file} cut to {share} %")));
+            fs::File::options()
+                .write(true)
+                .open(&path)
+                .unwrap()
+                .set_len(whole * share / 100)
+                .unwrap();
+            is_told(
+                &storage.read(study, &mut |_| ()).expect_err(&format!("{file} cut to {share} %")),
+            );
             is_told(&trial(&*storage, study).expect_err(&format!("{file} cut to {share} %")));
             is_told(&trial(&*storage, study).expect_err("the second time too"));
         }
@@ -61,7 +70,8 @@ fn the_next_change_and_the_next_look_tell_of_a_file_that_was_cut() {
 type Harm = fn(&Path);
 
 /// All ways to look at a storage.
-const LOOKS: [&str; 6] = ["all studies", "one study", "trials", "the past", "parameters", "opening"];
+const LOOKS: [&str; 6] =
+    ["all studies", "one study", "trials", "the past", "parameters", "opening"];
 
 fn look(look: &str, storage: &Arc<dyn Storage>, study: StudyId) -> Result<(), StorageError> {
     match look {
@@ -70,7 +80,12 @@ fn look(look: &str, storage: &Arc<dyn Storage>, study: StudyId) -> Result<(), St
         "trials" => storage.read(study, &mut |_| ()),
         "the past" => storage.retrace(study, &mut |_| ()),
         "parameters" => storage.declare(study, &[]),
-        _ => match Study::<Params>::minimize().space(space()).storage(Arc::clone(storage)).name("study").open() {
+        _ => match Study::<Params>::minimize()
+            .space(space())
+            .storage(Arc::clone(storage))
+            .name("study")
+            .open()
+        {
             Err(hpo_core::Error::Storage(error)) => Err(error),
             Err(error) => panic!("{error}"),
             Ok(_) => Ok(()),
@@ -111,7 +126,10 @@ fn whatever_look_is_the_first_one_tells_of_a_file_that_was_cut_removed_or_replac
                 let mut order = LOOKS;
                 order.rotate_left(first);
                 for name in order {
-                    is_told(&look(name, &storage, study).expect_err(&format!("{file} was {harmed}: {name}")));
+                    is_told(
+                        &look(name, &storage, study)
+                            .expect_err(&format!("{file} was {harmed}: {name}")),
+                    );
                 }
             }
         }
@@ -143,7 +161,8 @@ fn a_journal_that_was_overwritten_is_told_even_if_it_is_as_long_or_longer() {
     is_told(&storage.read(study, &mut |_| ()).unwrap_err());
 }
 
-/// Another database is written over it, in place: of the same length, longer, and with and without what stands in the log beside it.
+/// Another database is written over it, in place: of the same length, longer, and with and without
+/// what stands in the log beside it.
 #[test]
 fn a_database_that_was_overwritten_by_another_one_is_told_even_if_it_is_as_long() {
     for (more, mode) in [(0, "FULL"), (0, "TRUNCATE"), (300, "FULL"), (300, "TRUNCATE")] {
@@ -166,9 +185,15 @@ fn a_database_that_was_overwritten_by_another_one_is_told_even_if_it_is_as_long(
             }
             checkpointed(&other);
             let content = fs::read(&other).unwrap();
-            let told =
-                format!("{more} {mode} {is_reopened}: {} over {}", content.len(), fs::metadata(&path).unwrap().len());
-            assert!(more > 0 || content.len() as u64 == fs::metadata(&path).unwrap().len(), "{told}");
+            let told = format!(
+                "{more} {mode} {is_reopened}: {} over {}",
+                content.len(),
+                fs::metadata(&path).unwrap().len()
+            );
+            assert!(
+                more > 0 || content.len() as u64 == fs::metadata(&path).unwrap().len(),
+                "{told}"
+            );
             fs::write(&path, content).unwrap();
             is_told(&storage.read(study, &mut |_| ()).expect_err(&told));
             is_told(&trial(&*storage, study).expect_err(&told));
@@ -183,8 +208,10 @@ fn a_database_whose_first_study_was_deleted_is_the_same() {
     let folder = Folder::new("first");
     let path = folder.path("a.db");
     let (storage, first) = filled(&path);
-    let (other, study) =
-        (storage::open(path.to_str().unwrap()).unwrap(), storage.create_study("b", &[Direction::Minimize]));
+    let (other, study) = (
+        storage::open(path.to_str().unwrap()).unwrap(),
+        storage.create_study("b", &[Direction::Minimize]),
+    );
     let study = study.unwrap();
     for round in 0..4 {
         if round == 2 {
@@ -192,7 +219,12 @@ fn a_database_whose_first_study_was_deleted_is_the_same() {
         }
         trial(&*other, study).unwrap();
         checkpointed(&path);
-        fs::File::options().append(true).open(&path).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        fs::File::options()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
         assert_eq!(trial(&*storage, study).unwrap(), 2 * round + 1);
     }
 }
@@ -247,7 +279,10 @@ fn vacuum_makes_a_database_shorter_and_loses_nothing() {
     storage.delete_study(other).unwrap();
     checkpointed(&path);
     let before = fs::metadata(&path).unwrap().len();
-    rusqlite::Connection::open(&path).unwrap().execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
     assert!(fs::metadata(&path).unwrap().len() < before);
     storage.read(study, &mut |_| ()).unwrap();
     assert_eq!(trial(&*storage, study).unwrap(), 10);
@@ -270,7 +305,8 @@ fn a_worker_whose_file_is_cut_in_mid_run_ends_with_an_error_and_gives_no_number_
         fs::File::options().write(true).open(&path).unwrap().set_len(whole / 2).unwrap();
         let rest: Vec<String> = lines.collect();
         assert!(!child.wait().unwrap().success(), "{file}: {rest:?}");
-        let (errors, rest): (Vec<&String>, Vec<&String>) = rest.iter().partition(|line| line.starts_with("error"));
+        let (errors, rest): (Vec<&String>, Vec<&String>) =
+            rest.iter().partition(|line| line.starts_with("error"));
         assert_eq!(errors.len(), 1, "{rest:?}");
         assert!(rest.iter().all(|line| numbers.insert(line.parse().unwrap())), "{rest:?}");
     }

@@ -22,7 +22,8 @@ fn as_float(value: Value) -> f64 {
     value.as_float().or_else(|| value.as_int().map(|integer| integer as f64)).unwrap()
 }
 
-/// Bounds at 0 and 1, also where a logarithm or a sum would miss them; places beyond are moved to the ends.
+/// Bounds at 0 and 1, also where a logarithm or a sum would miss them; places beyond are moved to
+/// the ends.
 #[test]
 fn ends_are_exact() {
     let floats = [
@@ -85,7 +86,8 @@ fn values_outside_have_no_place() {
     assert!(slots.slot(0).contains(Value::Int(-10)));
 }
 
-/// Far from 0 the levels of a fine grid are rounded by more than a millionth of the step, and still are levels.
+/// Far from 0 the levels of a fine grid are rounded by more than a millionth of the step, and still
+/// are levels.
 #[test]
 fn grids_hold_their_own_levels() {
     for (low, high, log, step) in [
@@ -108,8 +110,9 @@ fn grids_hold_their_own_levels() {
     }
 }
 
-/// A uniform place gives each level of a linear parameter the same share, and each integer of a log-uniform one the share
-/// of its neighbourhood in log space: chi-square below its 99.9 % quantile.
+/// A uniform place gives each level of a linear parameter the same share, and each integer of a
+/// log-uniform one the share of its neighbourhood in log space: chi-square below its 99.9 %
+/// quantile.
 #[test]
 fn ends_have_their_full_mass() {
     let shares = |slots: &Arc<Slots>| -> Vec<f64> {
@@ -141,13 +144,16 @@ fn ends_have_their_full_mass() {
             for _ in 0..draws {
                 let slot = slots.slot(0);
                 let value = if decoded { slot.decode(rng.unit()) } else { slot.draw(&mut rng) };
-                let at = (0..shares.len()).find(|i| slots.nth(*i as u128).unwrap().values()[0] == value);
+                let at =
+                    (0..shares.len()).find(|i| slots.nth(*i as u128).unwrap().values()[0] == value);
                 counts[at.unwrap()] += 1.0;
             }
             let chi_square: f64 = shares
                 .iter()
                 .zip(&counts)
-                .map(|(share, count)| (count - share * f64::from(draws)).powi(2) / (share * f64::from(draws)))
+                .map(|(share, count)| {
+                    (count - share * f64::from(draws)).powi(2) / (share * f64::from(draws))
+                })
                 .sum();
             assert!(chi_square < 27.88, "{slots}: {chi_square}, {counts:?}");
         }
@@ -182,10 +188,14 @@ fn priors_have_their_center_and_spread() {
     let inner = Float { prior: prior(2.0, 0.5), ..Float::new(-1.0, 5.0) };
     let (mean, deviation) = moments(drawn(Domain::Float(inner)).into_iter());
     assert!((mean - 2.0).abs() < 0.01 && (deviation - 0.5).abs() < 0.01, "{mean} {deviation}");
-    // Cut in the middle: a half-normal distribution, of mean sqrt(2/pi) and deviation sqrt(1 - 2/pi).
+    // Cut in the middle: a half-normal distribution, of mean sqrt(2/pi) and deviation sqrt(1 -
+    // 2/pi).
     let half = Float { prior: prior(0.0, 1.0), ..Float::new(0.0, 50.0) };
     let (mean, deviation) = moments(drawn(Domain::Float(half)).into_iter());
-    assert!((mean - 0.7979).abs() < 0.012 && (deviation - 0.6028).abs() < 0.01, "{mean} {deviation}");
+    assert!(
+        (mean - 0.7979).abs() < 0.012 && (deviation - 0.6028).abs() < 0.01,
+        "{mean} {deviation}"
+    );
     // The spread of a log scale is a factor.
     let log = Float { log: true, prior: prior(0.01, 10.0), ..Float::new(1e-9, 1e5) };
     let draws = drawn(Domain::Float(log));
@@ -193,7 +203,8 @@ fn priors_have_their_center_and_spread() {
     assert!((mean + 2.0).abs() < 0.02 && (deviation - 1.0).abs() < 0.015, "{mean} {deviation}");
 }
 
-/// Parameters with levels have priors too, grids and powers included; their mean stays at the center.
+/// Parameters with levels have priors too, grids and powers included; their mean stays at the
+/// center.
 #[test]
 fn priors_of_levels_are_not_skewed() {
     let prior = |center, spread| Some(Prior { center, spread });
@@ -209,13 +220,22 @@ fn priors_of_levels_are_not_skewed() {
     let powers = [
         Domain::Int(Int { log: true, step: Some(2), prior: prior(64.0, 2.0), ..Int::new(1, 4096) }),
         Domain::Int(Int { log: true, prior: prior(64.0, 2.0), ..Int::new(1, 4096) }),
-        Domain::Float(Float { log: true, step: Some(2.0), prior: prior(64.0, 2.0), ..Float::new(1.0, 4096.0) }),
+        Domain::Float(Float {
+            log: true,
+            step: Some(2.0),
+            prior: prior(64.0, 2.0),
+            ..Float::new(1.0, 4096.0)
+        }),
     ];
     for domain in powers {
         let (mean, deviation) = moments(drawn(domain.clone()).iter().map(|x| x.log2()));
-        assert!((mean - 6.0).abs() < 0.02 && (deviation - 1.0).abs() < 0.06, "{domain}: {mean} {deviation}");
+        assert!(
+            (mean - 6.0).abs() < 0.02 && (deviation - 1.0).abs() < 0.06,
+            "{domain}: {mean} {deviation}"
+        );
     }
-    // At the edge, the lowest level takes half a step of the bell, as it takes half a step of the axis.
+    // At the edge, the lowest level takes half a step of the bell, as it takes half a step of the
+    // axis.
     let edge = Int { prior: prior(0.0, 1.0), ..Int::new(0, 10) };
     let lowest = drawn(Domain::Int(edge)).iter().filter(|x| **x == 0.0).count() as f64 / 50_000.0;
     assert!((lowest - 0.5538).abs() < 0.01, "{lowest}");
@@ -228,7 +248,8 @@ fn a_prior_far_wider_than_the_domain_is_none() {
         let (mean, deviation) = moments(drawn(Domain::Float(wide)).into_iter());
         assert!((mean - 0.5).abs() < 0.006 && (deviation - 0.2887).abs() < 0.003, "{spread}");
     }
-    let narrow = Float { prior: Some(Prior { center: 0.2, spread: 5e-324 }), ..Float::new(0.0, 1.0) };
+    let narrow =
+        Float { prior: Some(Prior { center: 0.2, spread: 5e-324 }), ..Float::new(0.0, 1.0) };
     assert!(drawn(Domain::Float(narrow)).iter().all(|x| (x - 0.2).abs() < 1e-12));
 }
 
@@ -239,8 +260,8 @@ fn domains() -> impl Strategy<Value = Domain> {
         (-300.0..300.0_f64).prop_map(|e| 10_f64.powf(e)),
         (-300.0..300.0_f64).prop_map(|e| -10_f64.powf(e)),
     ];
-    let linear =
-        (magnitude.clone(), magnitude).prop_map(|(a, b): (f64, f64)| Domain::Float(Float::new(a.min(b), a.max(b))));
+    let linear = (magnitude.clone(), magnitude)
+        .prop_map(|(a, b): (f64, f64)| Domain::Float(Float::new(a.min(b), a.max(b))));
     let log = (-300.0..300.0_f64, 0.0..300.0_f64).prop_map(|(low, width)| {
         let (low, high) = (10_f64.powf(low), 10_f64.powf((low + width).min(308.0)));
         Domain::Float(Float { log: true, ..Float::new(low, high) })
@@ -258,19 +279,23 @@ fn domains() -> impl Strategy<Value = Domain> {
         Domain::Int(Int { step: Some(step), ..Int::new(low, high - (high - low) % step) })
     });
     let unsigned = (any::<u64>(), any::<u64>(), any::<bool>()).prop_map(|(a, b, log)| {
-        Domain::Int(Int { log, ..Int::new(i128::from(a.min(b).max(1)), i128::from(a.max(b).max(1))) })
+        Domain::Int(Int {
+            log,
+            ..Int::new(i128::from(a.min(b).max(1)), i128::from(a.max(b).max(1)))
+        })
     });
     let small = (1..1000_i128, 0..100_000_i128, any::<bool>())
         .prop_map(|(low, width, log)| Domain::Int(Int { log, ..Int::new(low, low + width) }));
     let doubling = (1..100_i128, 2..5_i128, 0..20_u32).prop_map(|(low, factor, count)| {
         Domain::Int(Int { log: true, step: Some(factor), ..Int::new(low, low * factor.pow(count)) })
     });
-    let choices =
-        (1..50_u32).prop_map(|count| Domain::Categorical(Categorical::new((0..count).map(|i| i.to_string()))));
+    let choices = (1..50_u32)
+        .prop_map(|count| Domain::Categorical(Categorical::new((0..count).map(|i| i.to_string()))));
     prop_oneof![linear, log, grid, powers, steps, unsigned, small, doubling, choices]
 }
 
-/// How near a value must come back after having been a place: exact for levels that 53 bits tell apart.
+/// How near a value must come back after having been a place: exact for levels that 53 bits tell
+/// apart.
 fn comes_back(domain: &Domain, levels: Cardinality, value: Value, back: Value) -> bool {
     let (a, b) = match (value, back) {
         (Value::Choice(a), Value::Choice(b)) => return a == b,
@@ -285,7 +310,13 @@ fn comes_back(domain: &Domain, levels: Cardinality, value: Value, back: Value) -
         Cardinality::Finite(count) => count < 1 << 40,
         Cardinality::Infinite => false,
     };
-    value == back || !exact && if log { (a / b).ln().abs() < 1e-11 } else { (a / 2.0 - b / 2.0).abs() <= span * 1e-12 }
+    value == back
+        || !exact
+            && if log {
+                (a / b).ln().abs() < 1e-11
+            } else {
+                (a / 2.0 - b / 2.0).abs() <= span * 1e-12
+            }
 }
 
 proptest! {

@@ -31,8 +31,14 @@ fn what_old_trials_survive() {
             r#"{"float": {"low": 0.001, "high": 0.3, "log": true}}"#,
         ),
         (r#"{"float": {"low": 0, "high": 1, "step": 0.5}}"#, r#"{"float": {"low": 0, "high": 1}}"#),
-        (r#"{"float": {"low": 0, "high": 1, "step": 0.5}}"#, r#"{"float": {"low": 0, "high": 1.5, "step": 0.25}}"#),
-        (r#"{"int": {"low": 0, "high": 8, "step": 4}}"#, r#"{"int": {"low": 0, "high": 8, "step": 2}}"#),
+        (
+            r#"{"float": {"low": 0, "high": 1, "step": 0.5}}"#,
+            r#"{"float": {"low": 0, "high": 1.5, "step": 0.25}}"#,
+        ),
+        (
+            r#"{"int": {"low": 0, "high": 8, "step": 4}}"#,
+            r#"{"int": {"low": 0, "high": 8, "step": 2}}"#,
+        ),
         (r#"{"int": {"low": 0, "high": 8, "step": 2}}"#, r#"{"int": {"low": 0, "high": 8}}"#),
         (
             r#"{"int": {"low": 4, "high": 16, "step": 4, "log": true}}"#,
@@ -42,14 +48,23 @@ fn what_old_trials_survive() {
             r#"{"int": {"low": 1, "high": 16, "step": 2, "log": true}}"#,
             r#"{"int": {"low": 1, "high": 16, "log": true}}"#,
         ),
-        (r#"{"int": {"low": 0, "high": 5}}"#, r#"{"int": {"low": 0, "high": 18446744073709551615}}"#),
+        (
+            r#"{"int": {"low": 0, "high": 5}}"#,
+            r#"{"int": {"low": 0, "high": 18446744073709551615}}"#,
+        ),
     ];
     for (old, new) in cases {
         let wider = changes(&leaf(old), &leaf(new));
-        assert!(matches!(wider.accepted[..], [Change::Widened { .. }]), "{old} to {new}: {wider:?}");
+        assert!(
+            matches!(wider.accepted[..], [Change::Widened { .. }]),
+            "{old} to {new}: {wider:?}"
+        );
         assert_eq!(wider.refused, [], "{old} to {new}");
         let narrower = changes(&leaf(new), &leaf(old));
-        assert!(matches!(narrower.refused[..], [Change::Narrowed { .. }]), "{new} to {old}: {narrower:?}");
+        assert!(
+            matches!(narrower.refused[..], [Change::Narrowed { .. }]),
+            "{new} to {old}: {narrower:?}"
+        );
     }
 }
 
@@ -58,7 +73,10 @@ fn what_is_the_same_in_other_words_is_no_change() {
     let same = [
         (r#"{"int": {"low": 0, "high": 8}}"#, r#"{"int": {"low": 0, "high": 8, "step": 1}}"#),
         (r#"{"int": {"low": 0, "high": 8}}"#, r#"{"int": {"low": 0, "high": 8, "default": 3}}"#),
-        (r#"{"categorical": {"choices": ["a", "b"]}}"#, r#"{"categorical": {"choices": ["b", "a"]}}"#),
+        (
+            r#"{"categorical": {"choices": ["a", "b"]}}"#,
+            r#"{"categorical": {"choices": ["b", "a"]}}"#,
+        ),
     ];
     for (old, new) in same {
         assert!(changes(&leaf(old), &leaf(new)).is_empty(), "{old} to {new}");
@@ -108,7 +126,9 @@ fn what_makes_old_trials_lie() {
     let some = leaf(r#"{"int": {"low": 0, "high": 1}}"#);
     assert_eq!(
         shown(&changes(none, &some).refused),
-        ["`x` is new, and old trials have no value for it: with a `default` they count as having had that"]
+        [
+            "`x` is new, and old trials have no value for it: with a `default` they count as having had that"
+        ]
     );
     assert_eq!(
         shown(&changes(&some, none).refused),
@@ -140,33 +160,48 @@ fn a_variant_may_join_with_all_its_parameters_and_not_leave() {
     );
     assert_eq!(joined.refused, []);
     let left = changes(THREE, TWO);
-    assert!(shown(&left.refused).contains(&"`kind` may no longer be c, as old trials were".to_owned()));
     assert!(
-        shown(&left.refused).iter().any(|told| told.starts_with("`c.y` is gone, and old trials have values for it"))
+        shown(&left.refused).contains(&"`kind` may no longer be c, as old trials were".to_owned())
+    );
+    assert!(
+        shown(&left.refused)
+            .iter()
+            .any(|told| told.starts_with("`c.y` is gone, and old trials have values for it"))
     );
 }
 
 #[test]
 fn an_old_variant_may_not_grow_without_a_default() {
-    let grown = TWO.replace(r#""b": {"all": {}}"#, r#""b": {"all": {"w": {"int": {"low": 0, "high": 1}}}}"#);
-    assert!(shown(&changes(TWO, &grown).refused)[0].starts_with("`b.w` is new, and old trials have no value for it"));
+    let grown = TWO
+        .replace(r#""b": {"all": {}}"#, r#""b": {"all": {"w": {"int": {"low": 0, "high": 1}}}}"#);
+    assert!(
+        shown(&changes(TWO, &grown).refused)[0]
+            .starts_with("`b.w` is new, and old trials have no value for it")
+    );
 }
 
 #[test]
 fn a_parameter_may_not_move_to_another_branch() {
-    let inside =
-        r#"{"one_of": {"a": {"all": {"": {"all": {"x": {"int": {"low": 0, "high": 1}}}}}}, "b": {"all": {}}}}"#;
+    let inside = r#"{"one_of": {"a": {"all": {"": {"all": {"x": {"int": {"low": 0, "high": 1}}}}}}, "b": {"all": {}}}}"#;
     let outside = r#"{"all": {"": {"one_of": {"a": {"all": {}}, "b": {"all": {}}}}, "a": {"all": {"x": {"int": {"low": 0, "high": 1}}}}}}"#;
-    assert_eq!(shown(&changes(inside, outside).refused), ["`a.x` was active if kind = a, and is now always active"]);
+    assert_eq!(
+        shown(&changes(inside, outside).refused),
+        ["`a.x` was active if kind = a, and is now always active"]
+    );
 }
 
 #[test]
 fn a_list_may_grow_longer() {
     let list = |high| {
-        format!(r#"{{"list": {{"len": {{"low": 1, "high": {high}}}, "of": {{"int": {{"low": 0, "high": 1}}}}}}}}"#)
+        format!(
+            r#"{{"list": {{"len": {{"low": 1, "high": {high}}}, "of": {{"int": {{"low": 0, "high": 1}}}}}}}}"#
+        )
     };
     let longer = changes(&list(1), &list(2));
-    assert_eq!(shown(&longer.accepted), ["`len` widened from 1..=1 to 1..=2", "`1` is new, in a branch that is new"]);
+    assert_eq!(
+        shown(&longer.accepted),
+        ["`len` widened from 1..=1 to 1..=2", "`1` is new, in a branch that is new"]
+    );
     assert_eq!(longer.refused, []);
     assert_eq!(changes(&list(2), &list(1)).refused.len(), 2);
 }

@@ -1,7 +1,8 @@
 //! The JSON form of a space: its exact text, and what is said of a wrong one.
 
 use hpo_core::space::{
-    Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Shared, Slots, Space, SpaceErrorKind,
+    Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Shared, Slots, Space,
+    SpaceErrorKind,
 };
 
 /// The text is what studies record: it stays readable for ever.
@@ -21,25 +22,44 @@ fn all_of_it() -> Space {
         default: Some(1),
         ..Categorical::new([Label::from("relu"), Label::Null, true.into(), 1.into(), 2.5.into()])
     };
-    let sgd = Space::All(vec![Part::new("momentum", Space::Leaf(Domain::Float(Float::new(0.0, 0.99))))]);
+    let sgd =
+        Space::All(vec![Part::new("momentum", Space::Leaf(Domain::Float(Float::new(0.0, 0.99))))]);
     Space::All(vec![
         Part::new("lr", Space::Leaf(Domain::Float(lr))),
-        Part::new("dropout", Space::Leaf(Domain::Float(Float { step: Some(0.1), ..Float::new(0.0, 0.5) }))),
-        Part::new("units", leaf(Int { log: true, step: Some(2), default: Some(64), ..int(16, 256) })),
+        Part::new(
+            "dropout",
+            Space::Leaf(Domain::Float(Float { step: Some(0.1), ..Float::new(0.0, 0.5) })),
+        ),
+        Part::new(
+            "units",
+            leaf(Int { log: true, step: Some(2), default: Some(64), ..int(16, 256) }),
+        ),
         Part::new("seed", leaf(int(i64::MIN.into(), i64::MAX.into()))),
         Part::new("big", leaf(int(0, u64::MAX.into()))),
         Part::new("activation", Space::Leaf(Domain::Categorical(activation))),
-        Part::new("layers", Space::List(List { len: int(1, 3), element: Box::new(leaf(int(8, 64))) })),
+        Part::new(
+            "layers",
+            Space::List(List { len: int(1, 3), element: Box::new(leaf(int(8, 64))) }),
+        ),
         Part::new(
             "optimizer",
             Space::OneOf(OneOf {
                 variants: vec![Part::new("adam", Space::All(vec![])), Part::new("sgd", sgd)],
                 tag: Some("kind".to_owned()),
                 default: Some(1),
-                shared: vec![Shared { variants: vec![0, 1], part: Part::new("decay", leaf(int(1, 9))) }],
+                shared: vec![Shared {
+                    variants: vec![0, 1],
+                    part: Part::new("decay", leaf(int(1, 9))),
+                }],
             }),
         ),
-        Part::new("", Space::All(vec![Part::new("zeta", leaf(int(0, 1))), Part::new("alpha", leaf(int(0, 1)))])),
+        Part::new(
+            "",
+            Space::All(vec![
+                Part::new("zeta", leaf(int(0, 1))),
+                Part::new("alpha", leaf(int(0, 1))),
+            ]),
+        ),
     ])
 }
 
@@ -82,7 +102,8 @@ fn spaces_are_read_wherever_serde_puts_them() {
     enum Line {
         Create { space: Space },
     }
-    let text = r#"{"all":{"n":{"int":{"low":0,"high":18446744073709551615,"step":5,"default":10}}}}"#;
+    let text =
+        r#"{"all":{"n":{"int":{"low":0,"high":18446744073709551615,"step":5,"default":10}}}}"#;
     let space = Space::from_json(text).unwrap();
     let value: serde_json::Value = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::from_value::<Space>(value).unwrap(), space);
@@ -103,7 +124,10 @@ fn whole_numbers_may_be_written_as_floats_and_floats_as_whole_numbers() {
 fn a_wrong_text_is_told_what_is_wrong() {
     let cases = [
         ("[]", "invalid type: sequence, expected an object with one of `float`"),
-        (r#"[{"low":0,"high":1}]"#, "invalid type: sequence, expected an object with one of `float`"),
+        (
+            r#"[{"low":0,"high":1}]"#,
+            "invalid type: sequence, expected an object with one of `float`",
+        ),
         ("{}", "expected one of `float`, `int`, `categorical`, `fixed`, `list`, `all`, `one_of`"),
         (
             r#"{"float":{"low":0,"high":1},"int":{"low":0,"high":1}}"#,
@@ -118,10 +142,22 @@ fn a_wrong_text_is_told_what_is_wrong() {
         (r#"{"int":{"low":0,"high":1e30}}"#, "does not fit 64 bits"),
         (r#"{"int":{"low":0,"high":100000000000000000000000}}"#, "does not fit 64 bits"),
         (r#"{"int":{"low":0,"high":3,"default":0.5}}"#, "expected an integer, not `0.5`"),
-        (r#"{"all":{"a":{"int":{"low":0,"high":1}}},"default":"a"}"#, "`tag` and `default` stand beside `one_of` only"),
-        (r#"{"one_of":{"a":{"all":{}}},"default":"b"}"#, "the default `b` is not among the variants"),
-        (r#"{"categorical":{"choices":["a"],"default":"b"}}"#, "the default `b` is not among the choices"),
-        (r#"{"categorical":{"choices":[["a"]]}}"#, "expected null, a boolean, a number or a string"),
+        (
+            r#"{"all":{"a":{"int":{"low":0,"high":1}}},"default":"a"}"#,
+            "`tag` and `default` stand beside `one_of` only",
+        ),
+        (
+            r#"{"one_of":{"a":{"all":{}}},"default":"b"}"#,
+            "the default `b` is not among the variants",
+        ),
+        (
+            r#"{"categorical":{"choices":["a"],"default":"b"}}"#,
+            "the default `b` is not among the choices",
+        ),
+        (
+            r#"{"categorical":{"choices":[["a"]]}}"#,
+            "expected null, a boolean, a number or a string",
+        ),
         (r#"{"all":["a"]}"#, "expected an object of names and spaces"),
         ("{\n  \"all\": {\n", "line 3"),
     ];

@@ -56,11 +56,20 @@ fn every_error_says_what_to_write() {
     let slots = model();
     let cases = [
         (json!([1]), "expected an object of parameter names and values, not [1]"),
-        (json!({"learning_rat": 0.1}), "there is no parameter `learning_rat`, did you mean `learning_rate`?"),
+        (
+            json!({"learning_rat": 0.1}),
+            "there is no parameter `learning_rat`, did you mean `learning_rate`?",
+        ),
         (json!({"zzz": 0.1}), "there is no parameter `zzz`"),
         (json!({}), "the parameter `learning_rate` needs a value: 1e-5..=0.1, log"),
-        (json!({"learning_rate": 1}), "the parameter `learning_rate` cannot be 1: it may be 1e-5..=0.1, log"),
-        (json!({"learning_rate": "0.1"}), "the parameter `learning_rate` cannot be \"0.1\": it may be 1e-5..=0.1, log"),
+        (
+            json!({"learning_rate": 1}),
+            "the parameter `learning_rate` cannot be 1: it may be 1e-5..=0.1, log",
+        ),
+        (
+            json!({"learning_rate": "0.1"}),
+            "the parameter `learning_rate` cannot be \"0.1\": it may be 1e-5..=0.1, log",
+        ),
         (
             json!({"learning_rate": 0.1, "dropout": 0.25}),
             "the parameter `dropout` cannot be 0.25: it may be 0.0..=0.5, step 0.1, default 0.3",
@@ -93,7 +102,8 @@ fn every_error_says_what_to_write() {
 fn numbers_of_choices_mean_what_they_are_worth() {
     let slots = model();
     for (given, expected) in [(json!(1), 0), (json!(1.0), 0), (json!(2.5), 1), (json!(true), 4)] {
-        let params = Params::from_json(&slots, &json!({"learning_rate": 0.01, "scale": given})).unwrap();
+        let params =
+            Params::from_json(&slots, &json!({"learning_rate": 0.01, "scale": given})).unwrap();
         assert_eq!(params.value(slots.find("scale").unwrap()), Some(Value::Choice(expected)));
     }
 }
@@ -110,7 +120,9 @@ fn values_are_placed_in_order_and_nowhere_else() {
     assert!(matches!(place(&[n]), Err(ParamsError::Missing { path, .. }) if path == "on"));
     assert_eq!(place(&[n, no, x]), Err(ParamsError::Count { found: 3, expected: 2 }));
     for wrong in [Value::Int(10), Value::Choice(3), Value::Float(3.0)] {
-        assert!(matches!(place(&[wrong, no]), Err(ParamsError::Outside { path, .. }) if path == "n"));
+        assert!(
+            matches!(place(&[wrong, no]), Err(ParamsError::Outside { path, .. }) if path == "n")
+        );
     }
     let message = place(&[n, Value::Choice(2)]).unwrap_err().to_string();
     assert_eq!(message, "the parameter `on` cannot be choice number 2: it may be no | yes");
@@ -119,8 +131,9 @@ fn values_are_placed_in_order_and_nowhere_else() {
 /// One config has one form, however it was written: else it would pass for a new one.
 #[test]
 fn what_is_written_carelessly_is_the_same_point() {
-    let slots =
-        slots(r#"{"all": {"x": {"float": {"low": 0, "high": 1, "step": 0.1}}, "n": {"int": {"low": 0, "high": 9}}}}"#);
+    let slots = slots(
+        r#"{"all": {"x": {"float": {"low": 0, "high": 1, "step": 0.1}}, "n": {"int": {"low": 0, "high": 9}}}}"#,
+    );
     let exact = Params::place(&slots, &[Value::Float(0.1 * 3.0), Value::Int(7)]).unwrap();
     let careless = Params::place(&slots, &[Value::Float(0.3), Value::Unsigned(7)]).unwrap();
     assert_eq!(exact, careless);
@@ -153,9 +166,11 @@ fn keys_tell_configs_apart() {
     let keys: std::collections::HashSet<u128> =
         (0..).map_while(|index| slots.nth(index)).map(|params| params.key()).collect();
     assert_eq!(keys.len(), 125 * (1 + 3 + 9 + 27 + 81) * 12);
-    // No lane on its own has many collisions either: 181,500 keys meet in 64 bits with a chance of one in a billion.
+    // No lane on its own has many collisions either: 181,500 keys meet in 64 bits with a chance of
+    // one in a billion.
     for shift in [0, 64] {
-        let lane: std::collections::HashSet<u64> = keys.iter().map(|key| (key >> shift) as u64).collect();
+        let lane: std::collections::HashSet<u64> =
+            keys.iter().map(|key| (key >> shift) as u64).collect();
         assert_eq!(lane.len(), keys.len());
     }
 }

@@ -27,7 +27,8 @@ const NESTED: &str = r#"{"all": {
 #[test]
 fn parents_come_before_children_and_paths_say_where() {
     let slots = slots(NESTED);
-    let listed: Vec<(&str, Option<Parent>)> = slots.iter().map(|slot| (slot.path(), slot.parent())).collect();
+    let listed: Vec<(&str, Option<Parent>)> =
+        slots.iter().map(|slot| (slot.path(), slot.parent())).collect();
     let under = |slot, condition| Some(Parent { slot, condition });
     assert_eq!(
         listed,
@@ -73,14 +74,23 @@ fn configs_are_counted() {
         (r#"{"float": {"low": 0, "high": 1}}"#, Cardinality::Infinite),
         (r#"{"float": {"low": 1, "high": 1}}"#, Cardinality::Finite(1)),
         (r#"{"float": {"low": 0, "high": 1, "step": 0.1}}"#, Cardinality::Finite(11)),
-        (r#"{"float": {"low": 0.001, "high": 1000, "step": 10, "log": true}}"#, Cardinality::Finite(7)),
+        (
+            r#"{"float": {"low": 0.001, "high": 1000, "step": 10, "log": true}}"#,
+            Cardinality::Finite(7),
+        ),
         (r#"{"int": {"low": 0, "high": 18446744073709551615}}"#, Cardinality::Finite(1 << 64)),
-        (r#"{"one_of": {"a": {"all": {}}, "b": {"float": {"low": 0, "high": 1}}}}"#, Cardinality::Infinite),
+        (
+            r#"{"one_of": {"a": {"all": {}}, "b": {"float": {"low": 0, "high": 1}}}}"#,
+            Cardinality::Infinite,
+        ),
         (
             r#"{"list": {"len": {"low": 1, "high": 3, "step": 2}, "of": {"int": {"low": 1, "high": 10}}}}"#,
             Cardinality::Finite(1010),
         ),
-        (r#"{"list": {"len": {"low": 0, "high": 0}, "of": {"float": {"low": 0, "high": 1}}}}"#, Cardinality::Finite(1)),
+        (
+            r#"{"list": {"len": {"low": 0, "high": 0}, "of": {"float": {"low": 0, "high": 1}}}}"#,
+            Cardinality::Finite(1),
+        ),
         (
             r#"{"list": {"len": {"low": 100, "high": 100}, "of": {"int": {"low": 1, "high": 10}}}}"#,
             Cardinality::Finite(u128::MAX),
@@ -125,7 +135,10 @@ fn numbers_run_with_the_last_parameter_fastest() {
     assert_eq!(shown(0), "model.kind = svc, model.svc.c = 1, seed = 0");
     assert_eq!(shown(1), "model.kind = svc, model.svc.c = 1, seed = 1");
     assert_eq!(shown(5), "model.kind = svc, model.svc.c = 3, seed = 1");
-    assert_eq!(shown(6), "model.kind = net, model.net.layers = 0, model.net.bias = false, seed = 0");
+    assert_eq!(
+        shown(6),
+        "model.kind = net, model.net.layers = 0, model.net.bias = false, seed = 0"
+    );
     assert_eq!(
         shown(33),
         "model.kind = net, model.net.layers = 2, model.net.layers.0 = l, model.net.layers.1 = l, model.net.bias = true, seed = 1"
@@ -140,7 +153,8 @@ fn numbers_of_a_space_beyond_all_numbers_are_right_at_the_start() {
         r#"{"all": {"first": {"int": {"low": 0, "high": 9}}, "list": {"list": {"len": {"low": 100, "high": 100}, "of": {"int": {"low": 0, "high": 9}}}}}}"#,
     );
     let params = slots.nth(u128::MAX - 1).unwrap();
-    let digits: String = params.iter().skip(2).map(|(_, value)| value.as_int().unwrap().to_string()).collect();
+    let digits: String =
+        params.iter().skip(2).map(|(_, value)| value.as_int().unwrap().to_string()).collect();
     assert_eq!(digits.trim_start_matches('0'), (u128::MAX - 1).to_string());
     assert_eq!(params.int("first"), Some(0));
 }
@@ -165,13 +179,18 @@ fn defaults_come_first_and_the_middle_else() {
             "d": {"one_of": {"off": {"all": {}}, "on": {"float": {"low": 0, "high": 2}}}, "default": "on"}
         }}"#,
     );
-    assert_eq!(slots.default_params().to_string(), "a = 0.010000000000000004, b = 3, c = x, d = on, d.on = 1.0");
+    assert_eq!(
+        slots.default_params().to_string(),
+        "a = 0.010000000000000004, b = 3, c = x, d = on, d.on = 1.0"
+    );
     assert!(slots.has_defaults());
 }
 
 #[test]
 fn a_long_list_is_counted_in_no_time() {
-    let slots = slots(r#"{"list": {"len": {"low": 0, "high": 9999}, "of": {"int": {"low": 0, "high": 1}}}}"#);
+    let slots = slots(
+        r#"{"list": {"len": {"low": 0, "high": 9999}, "of": {"int": {"low": 0, "high": 1}}}}"#,
+    );
     assert_eq!(slots.len(), 10_000);
     let params = slots.nth((1 << 100) - 1).unwrap();
     assert_eq!(params.len(), 101);
@@ -182,21 +201,27 @@ fn a_long_list_is_counted_in_no_time() {
 fn trees() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         (0..3_u8).prop_map(|high| format!(r#"{{"int": {{"low": 0, "high": {high}}}}}"#)),
-        (1..4_usize)
-            .prop_map(|count| { format!(r#"{{"categorical": {{"choices": {:?}}}}}"#, &["a", "b", "c"][..count]) }),
+        (1..4_usize).prop_map(|count| {
+            format!(r#"{{"categorical": {{"choices": {:?}}}}}"#, &["a", "b", "c"][..count])
+        }),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         let parts = |inner| prop::collection::vec(inner, 0..3);
         let named = |parts: &[String]| {
-            let named = parts.iter().zip(["p", "q", "r"]).map(|(part, name)| format!("{name:?}: {part}"));
+            let named =
+                parts.iter().zip(["p", "q", "r"]).map(|(part, name)| format!("{name:?}: {part}"));
             named.collect::<Vec<_>>().join(",")
         };
         prop_oneof![
-            parts(inner.clone()).prop_map(move |parts| format!(r#"{{"all": {{{}}}}}"#, named(&parts))),
+            parts(inner.clone())
+                .prop_map(move |parts| format!(r#"{{"all": {{{}}}}}"#, named(&parts))),
             prop::collection::vec(inner.clone(), 1..3)
                 .prop_map(move |parts| format!(r#"{{"one_of": {{{}}}}}"#, named(&parts))),
             (0..2_u8, 0..2_u8, inner).prop_map(|(low, width, of)| {
-                format!(r#"{{"list": {{"len": {{"low": {low}, "high": {}}}, "of": {of}}}}}"#, low + width)
+                format!(
+                    r#"{{"list": {{"len": {{"low": {low}, "high": {}}}, "of": {of}}}}}"#,
+                    low + width
+                )
             }),
         ]
     })

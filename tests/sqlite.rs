@@ -1,4 +1,5 @@
-//! SQLite in trouble: files that are something else, of another version, damaged, locked; and that looking changes nothing.
+//! SQLite in trouble: files that are something else, of another version, damaged, locked; and that
+//! looking changes nothing.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,7 +29,11 @@ fn filled(path: &Path) -> (Database, StudyId) {
 }
 
 fn end(storage: &dyn Storage, study: StudyId, number: u64) -> Result<(), StorageError> {
-    storage.record(study, number, &Event::Finished { outcome: Outcome::Complete(&[0.5]), at: Timestamp::now() })
+    storage.record(
+        study,
+        number,
+        &Event::Finished { outcome: Outcome::Complete(&[0.5]), at: Timestamp::now() },
+    )
 }
 
 fn count(storage: &dyn Storage, study: StudyId) -> Result<u64, StorageError> {
@@ -43,7 +48,10 @@ fn what_is_no_database_is_refused_and_left_alone() {
     let path = folder.path("a.db");
     std::fs::write(&path, "a letter, not a database: nobody wants it to be overwritten").unwrap();
     let error = Database::sqlite(&path).unwrap_err().to_string();
-    assert!(error.contains("a.db") && error.contains("this is no SQLite database, choose another path"), "{error}");
+    assert!(
+        error.contains("a.db") && error.contains("this is no SQLite database, choose another path"),
+        "{error}"
+    );
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("a letter"));
     let error = Database::sqlite(path.join("b.db")).unwrap_err().to_string();
     assert!(error.contains("cannot make the folder"), "{error}");
@@ -113,10 +121,14 @@ fn looking_at_a_database_of_optuna_changes_nothing_in_it() {
     let storage = Database::sqlite(&path).unwrap();
     assert_eq!(count(&storage, study).unwrap(), 9);
     let mut before = String::new();
-    storage.read(study, &mut |trials| before = hpo_core::testing::storage::transcript(trials)).unwrap();
+    storage
+        .read(study, &mut |trials| before = hpo_core::testing::storage::transcript(trials))
+        .unwrap();
     storage.set_attribute(study, hpo_core::trial::Scope::User, "seen", &true.into()).unwrap();
     let mut after = String::new();
-    storage.read(study, &mut |trials| after = hpo_core::testing::storage::transcript(trials)).unwrap();
+    storage
+        .read(study, &mut |trials| after = hpo_core::testing::storage::transcript(trials))
+        .unwrap();
     assert_eq!(before, after);
 }
 
@@ -157,21 +169,29 @@ fn a_study_that_another_process_deletes_and_makes_anew_is_another_one() {
 fn a_search_goes_on_where_it_stood() {
     let folder = Folder::new("resume-sqlite");
     let url = format!("sqlite:///{}", folder.path("deep/a.db").display());
-    let space = || hpo_core::space::Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
-    let open = |url: &str| Study::<Params>::minimize().space(space()).storage(url).seed(3).open().unwrap();
-    let loss = |params: Params, _: &mut Trial<'_>| params.iter().filter_map(|(_, value)| value.as_float()).sum::<f64>();
+    let space = || {
+        hpo_core::space::Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#)
+            .unwrap()
+    };
+    let open =
+        |url: &str| Study::<Params>::minimize().space(space()).storage(url).seed(3).open().unwrap();
+    let loss = |params: Params, _: &mut Trial<'_>| {
+        params.iter().filter_map(|(_, value)| value.as_float()).sum::<f64>()
+    };
     open(&url).optimize(8, loss).unwrap();
     let study = open(&url);
     study.optimize(20, loss).unwrap();
     let alone = open("memory");
     alone.optimize(20, loss).unwrap();
-    let params =
-        |study: &Study<Params>| study.trials().unwrap().into_iter().map(|trial| trial.params).collect::<Vec<_>>();
+    let params = |study: &Study<Params>| {
+        study.trials().unwrap().into_iter().map(|trial| trial.params).collect::<Vec<_>>()
+    };
     assert_eq!(params(&study), params(&alone));
     assert_eq!(storage::open(&url).unwrap().location(), url);
 }
 
-/// Optuna looks whether a trial waits before the transaction in which it takes it: who comes second is refused.
+/// Optuna looks whether a trial waits before the transaction in which it takes it: who comes second
+/// is refused.
 #[test]
 fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
     let folder = Folder::new("taken");
@@ -183,7 +203,10 @@ fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
     storage.record(study, 4, &Event::Requeued).unwrap();
     let other = Connection::open(&path).unwrap();
     let set = |number: u64, state: &str| {
-        other.execute("UPDATE trials SET state = ?1 WHERE number = ?2", rusqlite::params![state, number.cast_signed()])
+        other.execute(
+            "UPDATE trials SET state = ?1 WHERE number = ?2",
+            rusqlite::params![state, number.cast_signed()],
+        )
     };
     for (number, state) in [(0, "RUNNING"), (0, "FAIL"), (3, "RUNNING")] {
         let refused = set(number, state).unwrap_err().to_string();
@@ -192,8 +215,15 @@ fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
     set(4, "RUNNING").unwrap();
     set(3, "FAIL").unwrap();
     let mut states = Vec::new();
-    storage.read(study, &mut |trials| states = (0..5).map(|number| trials.state(number).unwrap()).collect()).unwrap();
-    assert_eq!(states, [State::Complete, State::Complete, State::Complete, State::Failed, State::Running]);
+    storage
+        .read(study, &mut |trials| {
+            states = (0..5).map(|number| trials.state(number).unwrap()).collect()
+        })
+        .unwrap();
+    assert_eq!(
+        states,
+        [State::Complete, State::Complete, State::Complete, State::Failed, State::Running]
+    );
 }
 
 /// Takes some trials with three parameters each.
@@ -207,7 +237,8 @@ fn sampled(storage: &dyn Storage, id: StudyId, numbers: std::ops::Range<u64>) {
 
 fn distributions(path: &Path) -> usize {
     let sql = "SELECT group_concat(text, '') FROM hpo_log";
-    let text: String = Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    let text: String =
+        Connection::open(path).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
     text.matches("Distribution\\").count()
 }
 
@@ -240,7 +271,8 @@ fn the_log_says_a_distribution_once_and_all_who_read_know_it() {
     anew.retrace(id, &mut |trials| last = transcript(trials)).unwrap();
     assert_eq!(last, shown(&anew, id));
     let count = "SELECT count(*) FROM trial_params WHERE distribution_json LIKE '{%'";
-    let count: i64 = Connection::open(&path).unwrap().query_row(count, [], |row| row.get(0)).unwrap();
+    let count: i64 =
+        Connection::open(&path).unwrap().query_row(count, [], |row| row.get(0)).unwrap();
     assert_eq!(count, 3 * 62 + 2 * 2, "Optuna finds it with each trial");
 }
 
@@ -266,8 +298,8 @@ impl Drop for Over<'_> {
     }
 }
 
-/// Whoever looks at a file that has become shorter compares it with what this process remembers: a row that somebody adds while it does
-/// so is no loss.
+/// Whoever looks at a file that has become shorter compares it with what this process remembers: a
+/// row that somebody adds while it does so is no loss.
 #[test]
 fn a_row_that_another_process_adds_during_a_look_after_vacuum_is_no_loss() {
     let folder = Folder::new("vacuumed");
@@ -294,7 +326,9 @@ fn a_row_that_another_process_adds_during_a_look_after_vacuum_is_no_loss() {
                 .unwrap();
             count(&storage, study).unwrap();
             let before = std::fs::metadata(&path).unwrap().len();
-            packing.execute_batch("DROP TABLE junk; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            packing
+                .execute_batch("DROP TABLE junk; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+                .unwrap();
             shorter += u32::from(std::fs::metadata(&path).unwrap().len() < before);
             count(&storage, study).unwrap();
         }
@@ -308,8 +342,15 @@ fn a_row_that_another_process_adds_during_a_look_after_vacuum_is_no_loss() {
 #[test]
 fn a_file_of_any_name_is_watched_and_loses_nothing_by_vacuum() {
     use std::os::unix::ffi::OsStrExt as _;
-    let names: [&[u8]; 7] =
-        [b"a\xff\xfe.db", b"\xc3.db", b"a b.db", b"a%41.db", b"a?mode=memory.db", b"a#b.db", b"a&\xe9=%.db"];
+    let names: [&[u8]; 7] = [
+        b"a\xff\xfe.db",
+        b"\xc3.db",
+        b"a b.db",
+        b"a%41.db",
+        b"a?mode=memory.db",
+        b"a#b.db",
+        b"a&\xe9=%.db",
+    ];
     for name in names {
         for is_doubled in [false, true] {
             let folder = Folder::new("names");
@@ -322,7 +363,9 @@ fn a_file_of_any_name_is_watched_and_loses_nothing_by_vacuum() {
             let (storage, study) = filled(path);
             let other = storage.create_study("other", &[Direction::Minimize]).unwrap();
             let note = "x".repeat(200_000);
-            storage.set_attribute(other, hpo_core::trial::Scope::User, "note", &note.into()).unwrap();
+            storage
+                .set_attribute(other, hpo_core::trial::Scope::User, "note", &note.into())
+                .unwrap();
             let packing = Connection::open(path).unwrap();
             packing.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).unwrap();
             assert_eq!(count(&storage, study).unwrap(), 3, "{path:?} has grown");
@@ -337,7 +380,8 @@ fn a_file_of_any_name_is_watched_and_loses_nothing_by_vacuum() {
     }
 }
 
-/// What a look finds of studies that come and go: all of them or none, and nothing else is told than that there is no such study.
+/// What a look finds of studies that come and go: all of them or none, and nothing else is told
+/// than that there is no such study.
 #[test]
 fn studies_that_another_process_deletes_during_a_look_are_told_as_gone() {
     let folder = Folder::new("gone");
@@ -363,7 +407,9 @@ fn studies_that_another_process_deletes_during_a_look_are_told_as_gone() {
         while !is_over.load(Ordering::Relaxed) {
             let study = StudyId(latest.load(Ordering::Relaxed));
             let all = storage.studies().unwrap();
-            let whole = |record: &storage::StudyRecord| record.directions.len() == if record.id.0 == 1 { 1 } else { 2 };
+            let whole = |record: &storage::StudyRecord| {
+                record.directions.len() == if record.id.0 == 1 { 1 } else { 2 }
+            };
             assert!(all.iter().all(whole), "{all:?}");
             for looked in [
                 storage.study(study).map(drop),

@@ -58,12 +58,18 @@ fn a_log_of_many_rows_is_read_whole() {
     let open = || Database::sqlite(folder.path("a.db")).unwrap();
     let storage = open();
     let study = storage.create_study("long", &[Direction::Minimize]).unwrap();
-    let Next::New(number) = storage.next_trial(study, None).unwrap() else { panic!("nothing is queued") };
+    let Next::New(number) = storage.next_trial(study, None).unwrap() else {
+        panic!("nothing is queued")
+    };
     // Together with the trial itself two pages and a half, and just two.
     for step in 0..2_500 {
         storage.record(study, number, &Event::Reported { step, value: step as f64 }).unwrap();
         if [1_998, 1_999, 2_499].contains(&step) {
-            open().read(study, &mut |trials| assert_eq!(trials.reports(number).len() as u64, step + 1)).unwrap();
+            open()
+                .read(study, &mut |trials| {
+                    assert_eq!(trials.reports(number).len() as u64, step + 1)
+                })
+                .unwrap();
         }
     }
 }

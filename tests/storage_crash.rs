@@ -100,8 +100,8 @@ fn all_dead_trials_come_back(url: &str) {
     assert!(running.is_empty(), "{running:?} are still running");
 }
 
-/// Four workers share a study; one after another is killed and replaced. In the end every trial has ended, once, and the numbers are
-/// dense.
+/// Four workers share a study; one after another is killed and replaced. In the end every trial has
+/// ended, once, and the numbers are dense.
 #[test]
 fn kills_of_one_of_four_workers_leave_every_trial_with_one_end() {
     let folder = Folder::new("four");
@@ -130,9 +130,14 @@ fn kills_of_one_of_four_workers_leave_every_trial_with_one_end() {
     let storage = storage::open(&url).unwrap();
     let study = storage.studies().unwrap()[0].id;
     let look = &mut |trials: &Trials| {
-        assert!(trials.running().is_empty() && trials.waiting().is_empty(), "all trials have ended");
+        assert!(
+            trials.running().is_empty() && trials.waiting().is_empty(),
+            "all trials have ended"
+        );
         assert_eq!(trials.finished().len() as u64, trials.len(), "each of them once");
-        assert!((0..trials.len()).all(|number| trials.state(number).is_some_and(State::is_finished)));
+        assert!(
+            (0..trials.len()).all(|number| trials.state(number).is_some_and(State::is_finished))
+        );
     };
     storage.read(study, look).unwrap();
 }
@@ -157,17 +162,22 @@ fn a_killed_worker_is_known_to_be_dead_at_once_and_a_living_one_to_be_alive() {
     }
 }
 
-/// A shell's limit on the size of files stands for a full disk: the system tears the write and refuses the rest.
+/// A shell's limit on the size of files stands for a full disk: the system tears the write and
+/// refuses the rest.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_an_error_and_loses_nothing() {
     let folder = Folder::new("full");
     let path = folder.path("a.journal");
     let url = format!("journal:{}", path.display());
-    let script = format!("trap '' XFSZ; ulimit -f 64; exec {} {url} 3 1000000", env!("CARGO_BIN_EXE_storage-worker"));
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 64; exec {} {url} 3 1000000",
+        env!("CARGO_BIN_EXE_storage-worker")
+    );
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let (errors, numbers): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("error"));
+    let (errors, numbers): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| line.starts_with("error"));
     assert!(errors[0].contains("a.journal: cannot append to"), "{text}");
     let kept: BTreeSet<u64> = numbers.iter().map(|line| line.parse().unwrap()).collect();
     assert!(kept.len() > 2, "{text}");
@@ -185,10 +195,14 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
 fn a_full_disk_is_an_error_of_sqlite_too_and_loses_nothing() {
     let folder = Folder::new("full-sqlite");
     let url = format!("sqlite:///{}", folder.path("a.db").display());
-    let script = format!("trap '' XFSZ; ulimit -f 2048; exec {} {url} 3 1000000", env!("CARGO_BIN_EXE_storage-worker"));
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 2048; exec {} {url} 3 1000000",
+        env!("CARGO_BIN_EXE_storage-worker")
+    );
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let (errors, numbers): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("error"));
+    let (errors, numbers): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| line.starts_with("error"));
     assert!(errors[0].contains("a.db: cannot write"), "{text}");
     let kept: BTreeSet<u64> = numbers.iter().map(|line| line.parse().unwrap()).collect();
     assert!(kept.len() > 2, "{text}");

@@ -1,4 +1,5 @@
-//! Strings of a storage on a terminal: whatever they hold, no control code and no letter that turns a line gets there.
+//! Strings of a storage on a terminal: whatever they hold, no control code and no letter that turns
+//! a line gets there.
 
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -11,8 +12,8 @@ use hpo_core::terminal::{escaped, one_line};
 use hpo_tests::Folder;
 use proptest::prelude::*;
 
-/// The letters that may not reach a terminal, by their Unicode names: C0 and C1 controls and DEL, separators of lines and paragraphs,
-/// and the bidirectional controls.
+/// The letters that may not reach a terminal, by their Unicode names: C0 and C1 controls and DEL,
+/// separators of lines and paragraphs, and the bidirectional controls.
 fn is_dangerous(letter: char) -> bool {
     matches!(letter, '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}')
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
@@ -55,14 +56,22 @@ impl std::io::Write for Paper {
 fn space(text: &str) -> Space {
     let choices = Categorical::new([text.to_owned(), format!("{text}, or not")]);
     Space::All(vec![
-        Part::new(format!("p{}", text.replace('.', "_")), Space::Leaf(Domain::Float(Float::new(0.0, 1.0)))),
+        Part::new(
+            format!("p{}", text.replace('.', "_")),
+            Space::Leaf(Domain::Float(Float::new(0.0, 1.0))),
+        ),
         Part::new("choice", Space::Leaf(Domain::Categorical(choices))),
     ])
 }
 
 /// A study whose every text is the one given.
 fn study_of(text: &str, table: Table) -> (Study<Params>, Run) {
-    let study = Study::<Params>::minimize().space(space(text)).name(text).metric_names([text]).seed(1).callback(table);
+    let study = Study::<Params>::minimize()
+        .space(space(text))
+        .name(text)
+        .metric_names([text])
+        .seed(1)
+        .callback(table);
     let study = study.sampler(Random).open().unwrap();
     let objective = |_: Params, trial: &mut Trial<'_>| {
         trial.constraint(text, -1.0)?;
@@ -80,10 +89,15 @@ fn study_of(text: &str, table: Table) -> (Study<Params>, Run) {
 /// What people are shown of such a study, with the name of what shows it.
 fn shown_of(text: &str) -> Vec<(&'static str, String)> {
     let paper = Paper::default();
-    let (study, run) = study_of(text, Table::builder().every(Duration::ZERO).output(paper.clone()).build().unwrap());
+    let (study, run) = study_of(
+        text,
+        Table::builder().every(Duration::ZERO).output(paper.clone()).build().unwrap(),
+    );
     let best = study.best_trial().unwrap().params.unwrap();
-    let advice = study.advice().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    let changed = Note::SettingChanged { setting: text.to_owned(), from: text.into(), to: text.into() };
+    let advice =
+        study.advice().unwrap().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let changed =
+        Note::SettingChanged { setting: text.to_owned(), from: text.into(), to: text.into() };
     vec![
         ("callback::Table", String::from_utf8(paper.0.lock().unwrap().clone()).unwrap()),
         ("summary", study.summary().unwrap()),
@@ -100,12 +114,19 @@ fn shown_of(text: &str) -> Vec<(&'static str, String)> {
 fn errors_of(text: &str) -> Vec<hpo_core::Error> {
     let memory: Arc<dyn hpo_core::storage::Storage> = Arc::new(hpo_core::storage::Memory::new());
     let study = || {
-        Study::<Params>::minimize().space(space(text)).name(text).storage(Arc::clone(&memory)).seed(1).sampler(Random)
+        Study::<Params>::minimize()
+            .space(space(text))
+            .name(text)
+            .storage(Arc::clone(&memory))
+            .seed(1)
+            .sampler(Random)
     };
     let empty = study().open().unwrap();
     let path = format!("p{}", text.replace('.', "_"));
-    let other =
-        Space::All(vec![Part::new(path, Space::Leaf(Domain::Categorical(Categorical::new([text.to_owned()]))))]);
+    let other = Space::All(vec![Part::new(
+        path,
+        Space::Leaf(Domain::Categorical(Categorical::new([text.to_owned()]))),
+    )]);
     let failing = |_: Params| Err::<f64, _>(TrialError::failed(text));
     let none = empty.best_value().unwrap_err();
     let all_failed = study().max_consecutive_failures(1).run(1, failing).unwrap_err();
@@ -113,8 +134,18 @@ fn errors_of(text: &str) -> Vec<hpo_core::Error> {
     vec![
         none,
         all_failed,
-        Study::<Params>::maximize().space(space(text)).name(text).storage(Arc::clone(&memory)).open().unwrap_err(),
-        Study::<Params>::minimize().space(other).name(text).storage(Arc::clone(&memory)).open().unwrap_err(),
+        Study::<Params>::maximize()
+            .space(space(text))
+            .name(text)
+            .storage(Arc::clone(&memory))
+            .open()
+            .unwrap_err(),
+        Study::<Params>::minimize()
+            .space(other)
+            .name(text)
+            .storage(Arc::clone(&memory))
+            .open()
+            .unwrap_err(),
         study().storage(&*format!("mysql://{text}")).open().unwrap_err(),
         Params::from_json(empty.slots(), &serde_json::json!({ text: 1.0 })).unwrap_err().into(),
     ]

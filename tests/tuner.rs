@@ -48,13 +48,22 @@ impl HyperModel for Constant {
         if self.fails { Err(TrialError::failed("cannot be built")) } else { Ok(config.level) }
     }
 
-    fn fit(&self, config: &Guess, level: f64, data: &[f64], trial: &mut Trial<'_>) -> Result<Fitted, TrialError> {
+    fn fit(
+        &self,
+        config: &Guess,
+        level: f64,
+        data: &[f64],
+        trial: &mut Trial<'_>,
+    ) -> Result<Fitted, TrialError> {
         self.fits.fetch_add(1, Ordering::Relaxed);
         let mean = data.iter().sum::<f64>() / data.len() as f64;
         let wobble = f64::from(trial.execution());
         for epoch in 1..=config.epochs {
             let late = 1.0 / epoch as f64;
-            trial.log(epoch, &[("val_loss", (level - mean).abs() + late + wobble), ("train_time", 2.0)])?;
+            trial.log(
+                epoch,
+                &[("val_loss", (level - mean).abs() + late + wobble), ("train_time", 2.0)],
+            )?;
         }
         Ok(Fitted { level, execution: trial.execution() })
     }
@@ -68,7 +77,8 @@ impl HyperModel for Constant {
 
     fn load(&self, _: &Guess, folder: &Path) -> Result<Option<Fitted>, TrialError> {
         let text = fs::read_to_string(folder.join("model"))?;
-        let (level, execution) = text.split_once(' ').ok_or_else(|| TrialError::failed("the model is torn"))?;
+        let (level, execution) =
+            text.split_once(' ').ok_or_else(|| TrialError::failed("the model is torn"))?;
         Ok(Some(Fitted { level: level.parse()?, execution: execution.parse()? }))
     }
 }
@@ -77,7 +87,12 @@ const DATA: [f64; 3] = [3.0, 4.0, 5.0];
 
 #[test]
 fn the_best_models_come_back_fitted() {
-    let mut tuner = RandomSearch::new(Constant::new()).objective("val_loss").max_trials(30).seed(1).build().unwrap();
+    let mut tuner = RandomSearch::new(Constant::new())
+        .objective("val_loss")
+        .max_trials(30)
+        .seed(1)
+        .build()
+        .unwrap();
     let run = tuner.search(&DATA).unwrap();
     assert_eq!((run.complete, run.ended), (30, Ended::Enough));
     let configs = tuner.best_configs(3).unwrap();
@@ -85,12 +100,15 @@ fn the_best_models_come_back_fitted() {
     assert!(configs.iter().zip(&models).all(|(config, model)| config.level == model.level));
     let trials = tuner.oracle().best_trials(3).unwrap();
     assert!(trials.is_sorted_by(|a, b| a.values[0] <= b.values[0]));
-    assert!(trials[0].summary().starts_with(&format!("Trial {}: complete, value ", trials[0].number)));
+    assert!(
+        trials[0].summary().starts_with(&format!("Trial {}: complete, value ", trials[0].number))
+    );
 }
 
 #[test]
 fn the_value_of_a_trial_is_its_best_epoch() {
-    let mut tuner = RandomSearch::new(Constant::new()).objective("val_loss").max_trials(9).build().unwrap();
+    let mut tuner =
+        RandomSearch::new(Constant::new()).objective("val_loss").max_trials(9).build().unwrap();
     tuner.search(&DATA).unwrap();
     for trial in tuner.study().trials().unwrap() {
         let config: Guess = trial.config().unwrap();
@@ -103,13 +121,22 @@ fn the_value_of_a_trial_is_its_best_epoch() {
 
 #[test]
 fn executions_are_averaged_and_the_best_model_is_kept() {
-    let mut tuner =
-        RandomSearch::new(Constant::new()).objective("val_loss").max_trials(4).executions_per_trial(3).build().unwrap();
+    let mut tuner = RandomSearch::new(Constant::new())
+        .objective("val_loss")
+        .max_trials(4)
+        .executions_per_trial(3)
+        .build()
+        .unwrap();
     tuner.search(&DATA).unwrap();
-    for (trial, model) in tuner.oracle().best_trials(4).unwrap().iter().zip(tuner.best_models(4).unwrap()) {
+    for (trial, model) in
+        tuner.oracle().best_trials(4).unwrap().iter().zip(tuner.best_models(4).unwrap())
+    {
         let config: Guess = trial.config().unwrap();
         let single = (config.level - 4.0).abs() + 1.0 / config.epochs as f64;
-        assert!((trial.values[0] - (single + 1.0)).abs() < 1e-12, "the mean of three wobbles of 0, 1 and 2");
+        assert!(
+            (trial.values[0] - (single + 1.0)).abs() < 1e-12,
+            "the mean of three wobbles of 0, 1 and 2"
+        );
         assert_eq!(model.execution, 0);
         assert!((trial.reports[0].1 - ((config.level - 4.0).abs() + 2.0)).abs() < 1e-12);
     }
@@ -191,24 +218,37 @@ impl HyperModel for Outspoken {
 #[test]
 fn a_metric_that_the_model_does_not_report_is_refused_before_any_training() {
     let error = RandomSearch::new(Outspoken).objective("accuracy").build().unwrap_err();
-    assert_eq!(error.to_string(), "the model does not report `accuracy`: it reports val_accuracy, val_loss");
+    assert_eq!(
+        error.to_string(),
+        "the model does not report `accuracy`: it reports val_accuracy, val_loss"
+    );
 }
 
 #[test]
 fn a_metric_that_never_comes_ends_the_search_with_the_first_trial() {
-    let mut tuner = RandomSearch::new(Constant::new()).objective("accuracy").max_trials(50).build().unwrap();
+    let mut tuner =
+        RandomSearch::new(Constant::new()).objective("accuracy").max_trials(50).build().unwrap();
     let error = tuner.search(&DATA).unwrap_err();
-    assert_eq!(error.to_string(), "the model does not report `accuracy`: it reports train_time, val_loss");
+    assert_eq!(
+        error.to_string(),
+        "the model does not report `accuracy`: it reports train_time, val_loss"
+    );
     assert_eq!(tuner.study().trials().unwrap().len(), 1);
 }
 
 #[test]
 fn failures_in_a_row_end_the_search() {
-    let new = || RandomSearch::new(Constant { fails: true, ..Constant::new() }).objective("val_loss").max_trials(50);
+    let new = || {
+        RandomSearch::new(Constant { fails: true, ..Constant::new() })
+            .objective("val_loss")
+            .max_trials(50)
+    };
     for (builder, count) in [(new(), 10), (new().max_consecutive_failures(3), 3)] {
         let mut tuner = builder.build().unwrap();
         let error = tuner.search(&DATA).unwrap_err().to_string();
-        let said = format!("{count} trials failed in a row, the first of them, trial 0, with: cannot be built");
+        let said = format!(
+            "{count} trials failed in a row, the first of them, trial 0, with: cannot be built"
+        );
         assert!(error.starts_with(&said), "{error}");
         assert_eq!(tuner.study().trials().unwrap().len(), count);
     }
@@ -216,7 +256,8 @@ fn failures_in_a_row_end_the_search() {
 
 #[test]
 fn a_grid_ends_by_itself() {
-    let mut tuner = GridSearch::new(Constant::new()).points(5).objective("val_loss").build().unwrap();
+    let mut tuner =
+        GridSearch::new(Constant::new()).points(5).objective("val_loss").build().unwrap();
     let run = tuner.search(&DATA).unwrap();
     assert_eq!((run.complete, run.ended), (15, Ended::Exhausted));
     let best = &tuner.best_configs(1).unwrap()[0];
@@ -225,14 +266,18 @@ fn a_grid_ends_by_itself() {
 
 #[test]
 fn summaries_say_what_is_searched_and_what_was_found() {
-    let mut tuner = GridSearch::new(Constant::new()).points(2).objective("val_loss").build().unwrap();
+    let mut tuner =
+        GridSearch::new(Constant::new()).points(2).objective("val_loss").build().unwrap();
     assert_eq!(
         tuner.search_space_summary(),
         "2 parameters, infinitely many configs\nlevel   0.0..=10.0\nepochs  1 | 2 | 4\n"
     );
     tuner.search(&DATA).unwrap();
     let summary = tuner.results_summary(2).unwrap();
-    assert!(summary.starts_with("6 trials to minimize val_loss\nTrial 2: complete, value 4.25, "), "{summary}");
+    assert!(
+        summary.starts_with("6 trials to minimize val_loss\nTrial 2: complete, value 4.25, "),
+        "{summary}"
+    );
     assert_eq!(summary.matches("Trial ").count(), 2);
 }
 
@@ -247,7 +292,13 @@ fn a_project_is_taken_up_topped_up_and_overwritten() {
     let build = |trials, overwrite| {
         let model = Constant { saves: true, ..Constant::new() };
         let tuner = RandomSearch::new(model).objective("val_loss").max_trials(trials).seed(1);
-        tuner.directory(folder.path("")).project_name("p").overwrite(overwrite).keep_models(2).build().unwrap()
+        tuner
+            .directory(folder.path(""))
+            .project_name("p")
+            .overwrite(overwrite)
+            .keep_models(2)
+            .build()
+            .unwrap()
     };
     build(5, false).search(&DATA).unwrap();
     let mut again = build(8, false);
@@ -288,12 +339,17 @@ fn a_saved_model_that_is_damaged_is_named_with_its_folder() {
     build().search(&DATA).unwrap();
     let again = build();
     let number = again.oracle().best_trials(1).unwrap()[0].number;
-    let Error::DamagedModel { folder: kept, .. } = damaged(&folder, &again, "") else { panic!("another error") };
+    let Error::DamagedModel { folder: kept, .. } = damaged(&folder, &again, "") else {
+        panic!("another error")
+    };
     for text in ["", "1.5", "x y", " "] {
         let error = damaged(&folder, &again, text);
         assert!(matches!(&error, Error::DamagedModel { trial, .. } if *trial == number), "{error}");
         let told = error.to_string();
-        assert!(told.contains(&kept.display().to_string()) && told.contains("call `refit`"), "{told}");
+        assert!(
+            told.contains(&kept.display().to_string()) && told.contains("call `refit`"),
+            "{told}"
+        );
         assert!(!told.contains("refitting"), "{told}");
     }
     fs::remove_dir_all(kept).unwrap();
@@ -303,7 +359,9 @@ fn a_saved_model_that_is_damaged_is_named_with_its_folder() {
 
 /// What is said of the best model when its file holds this text.
 fn damaged(folder: &Folder, tuner: &hpo_core::Tuner<Constant>, text: &str) -> Error {
-    let kept = |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let kept = |path: &Path| {
+        fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
     let mut open = kept(Path::new(&folder.path("p")));
     while let Some(path) = open.pop() {
         if path.is_dir() {
@@ -320,10 +378,16 @@ fn overwrite_deletes_nothing_that_is_not_a_tuners() {
     let folder = Folder::new("foreign");
     fs::create_dir_all(folder.path("thesis")).unwrap();
     fs::write(folder.path("thesis/chapter1.txt"), "years of work").unwrap();
-    let build =
-        RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("")).project_name("thesis");
+    let build = RandomSearch::new(Constant::new())
+        .objective("val_loss")
+        .directory(folder.path(""))
+        .project_name("thesis");
     let error = build.overwrite(true).build().unwrap_err();
-    assert!(error.to_string().ends_with("holds other files than a tuner's: `overwrite` will not delete it"));
+    assert!(
+        error
+            .to_string()
+            .ends_with("holds other files than a tuner's: `overwrite` will not delete it")
+    );
     assert!(folder.path("thesis/chapter1.txt").exists());
 }
 
@@ -331,7 +395,8 @@ fn overwrite_deletes_nothing_that_is_not_a_tuners() {
 fn a_directory_that_is_a_file_is_named() {
     let folder = Folder::new("file");
     fs::write(folder.path("runs"), "not a folder").unwrap();
-    let build = RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("runs"));
+    let build =
+        RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("runs"));
     let error = build.build().unwrap_err().to_string();
     assert!(error.contains("untitled_project: cannot create the folder"), "{error}");
 }
@@ -352,16 +417,32 @@ fn a_project_name_does_not_lead_out_of_its_directory() {
     let folder = Folder::new("names");
     fs::create_dir_all(folder.path("inner")).unwrap();
     let build = |name: &str| {
-        let new = RandomSearch::new(Constant::new()).objective("val_loss").directory(folder.path("inner"));
+        let new = RandomSearch::new(Constant::new())
+            .objective("val_loss")
+            .directory(folder.path("inner"));
         new.project_name(name).build()
     };
     let outside = folder.path("x").display().to_string();
-    for name in ["../x", &outside, "..", ".", "", "a/../../x", "a\\..\\x", "x\0", "NUL", "C:x", "x.", &"x".repeat(300)]
-    {
+    for name in [
+        "../x",
+        &outside,
+        "..",
+        ".",
+        "",
+        "a/../../x",
+        "a\\..\\x",
+        "x\0",
+        "NUL",
+        "C:x",
+        "x.",
+        &"x".repeat(300),
+    ] {
         let error = build(name).unwrap_err().to_string();
         assert!(error.starts_with("`project_name` "), "{name}: {error}");
     }
-    assert!(!folder.path("x").exists() && fs::read_dir(folder.path("inner")).unwrap().next().is_none());
+    assert!(
+        !folder.path("x").exists() && fs::read_dir(folder.path("inner")).unwrap().next().is_none()
+    );
     build("größe 3.1").unwrap();
     assert!(folder.path("inner/größe 3.1").is_dir());
 }
@@ -369,13 +450,16 @@ fn a_project_name_does_not_lead_out_of_its_directory() {
 #[test]
 fn a_project_has_one_objective() {
     let folder = Folder::new("objective");
-    let build = |objective| RandomSearch::new(Constant::new()).objective(objective).directory(folder.path("")).build();
+    let build = |objective| {
+        RandomSearch::new(Constant::new()).objective(objective).directory(folder.path("")).build()
+    };
     build(Objective::minimize("val_loss")).unwrap();
     let error = build(Objective::minimize("train_time")).unwrap_err().to_string();
     assert!(error.contains("`val_loss`") && error.contains("overwrite"), "{error}");
 }
 
-/// Gives back the number of its trial. All trials are equally good, but for those that say otherwise.
+/// Gives back the number of its trial. All trials are equally good, but for those that say
+/// otherwise.
 struct Numbered {
     value: fn(u64) -> f64,
     delay: fn(&Trial<'_>) -> u64,
@@ -421,16 +505,19 @@ fn the_other_metrics_are_those_of_the_best_epoch() {
             Ok(())
         }
     }
-    let mut tuner = RandomSearch::new(Overfits).objective("val_loss").max_trials(1).seed(1).build().unwrap();
+    let mut tuner =
+        RandomSearch::new(Overfits).objective("val_loss").max_trials(1).seed(1).build().unwrap();
     tuner.search(&()).unwrap();
     let noted = tuner.study().trials().unwrap()[0].attributes.user.clone();
-    let noted: Vec<(&str, f64)> = noted.iter().map(|(name, value)| (name.as_str(), value.as_f64().unwrap())).collect();
+    let noted: Vec<(&str, f64)> =
+        noted.iter().map(|(name, value)| (name.as_str(), value.as_f64().unwrap())).collect();
     assert_eq!(noted, [("accuracy", 0.1), ("seconds", 7.0), ("val_loss", 1.0)]);
 }
 
 #[test]
 fn of_equal_trials_the_models_of_the_first_are_kept() {
-    let model = Numbered { value: |_| 1.0, delay: |trial| if trial.number() == 0 { 300 } else { 0 } };
+    let model =
+        Numbered { value: |_| 1.0, delay: |trial| if trial.number() == 0 { 300 } else { 0 } };
     let tuner = RandomSearch::new(model).objective("loss").max_trials(4).workers(2).keep_models(2);
     let mut tuner = tuner.build().unwrap();
     tuner.search(&()).unwrap();
@@ -440,14 +527,18 @@ fn of_equal_trials_the_models_of_the_first_are_kept() {
 
 #[test]
 fn the_model_of_a_failed_trial_takes_no_place() {
-    let late = Numbered { value: |number| number as f64, delay: |trial| if trial.number() == 0 { 150 } else { 0 } };
+    let late = Numbered {
+        value: |number| number as f64,
+        delay: |trial| if trial.number() == 0 { 150 } else { 0 },
+    };
     let tuner = RandomSearch::new(late).objective("loss").max_trials(3).keep_models(1);
     let mut tuner = tuner.trial_timeout(Duration::from_millis(100)).build().unwrap();
     assert_eq!(tuner.search(&()).unwrap().failed, 1);
     assert_eq!(*tuner.best_models(1).unwrap()[0], 1);
 }
 
-/// Logs each step twice, as who logs the training's and the validation's metrics one after the other.
+/// Logs each step twice, as who logs the training's and the validation's metrics one after the
+/// other.
 struct Corrected;
 
 impl HyperModel for Corrected {
@@ -469,7 +560,8 @@ impl HyperModel for Corrected {
 
 #[test]
 fn a_step_logged_again_replaces_its_value() {
-    let tuner = RandomSearch::new(Corrected).objective("loss").max_trials(1).executions_per_trial(3);
+    let tuner =
+        RandomSearch::new(Corrected).objective("loss").max_trials(1).executions_per_trial(3);
     let mut tuner = tuner.build().unwrap();
     tuner.search(&()).unwrap();
     assert_eq!(tuner.study().trials().unwrap()[0].reports, [(1, 1.0)], "the mean of 0, 1 and 2");

@@ -1,6 +1,8 @@
-//! What `#[derive(SearchSpace)]` rejects, and what studies do of their objectives, and in which words.
+//! What `#[derive(SearchSpace)]` rejects, and what studies do of their objectives, and in which
+//! words.
 
-/// The compiler prints its own errors in words that change from version to version: these are of 1.95.
+/// The compiler prints its own errors in words that change from version to version: these are of
+/// 1.95.
 const PINNED: &str = "rustc 1.95.";
 
 const THEMES: [&str; 6] = ["attribute", "bounds", "conflict", "name", "objective", "shape"];
@@ -8,7 +10,8 @@ const THEMES: [&str; 6] = ["attribute", "bounds", "conflict", "name", "objective
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();
-    // With an accepted case trybuild builds all cases, so that the constants of generic types are evaluated too.
+    // With an accepted case trybuild builds all cases, so that the constants of generic types are
+    // evaluated too.
     cases.pass("ui/pass/*.rs");
     let compiler = compiler();
     if compiler.starts_with(PINNED) {
@@ -16,7 +19,9 @@ fn ui() {
             cases.compile_fail(format!("ui/{theme}/*.rs"));
         }
     } else {
-        println!("left out: what is rejected. The messages are pinned for {PINNED}x, and this is {compiler}");
+        println!(
+            "left out: what is rejected. The messages are pinned for {PINNED}x, and this is {compiler}"
+        );
     }
 }
 

@@ -17,7 +17,9 @@ impl Digits {
     #[must_use]
     pub fn read() -> Self {
         let lines = include_str!("../data/digits.csv").lines().skip(1);
-        let rows = lines.map(|line| line.split(',').map(|cell| cell.parse().expect("a number")).collect::<Vec<u8>>());
+        let rows = lines.map(|line| {
+            line.split(',').map(|cell| cell.parse().expect("a number")).collect::<Vec<u8>>()
+        });
         rows.fold(Self::default(), |mut all, row| {
             all.pictures.push(std::array::from_fn(|pixel| f32::from(row[pixel]) / 16.0));
             all.labels.push(row[64]);
@@ -46,7 +48,11 @@ impl Digits {
 #[must_use]
 pub fn sunspots() -> Vec<f32> {
     let lines = include_str!("../data/sunspots_monthly.csv").lines().skip(1);
-    lines.map(|line| line.split_once(',').and_then(|(_, spots)| spots.parse().ok()).expect("month,number")).collect()
+    lines
+        .map(|line| {
+            line.split_once(',').and_then(|(_, spots)| spots.parse().ok()).expect("month,number")
+        })
+        .collect()
 }
 
 /// The Psalms, a verse each.

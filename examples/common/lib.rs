@@ -1,4 +1,5 @@
-//! What the examples share, and what watches over them: the code of README and `docs` compiles, and every example is listed.
+//! What the examples share, and what watches over them: the code of README and `docs` compiles, and
+//! every example is listed.
 
 pub mod data;
 pub mod linear;

@@ -1,5 +1,6 @@
-//! A linear classifier that learns step by step: one line a class, hinge loss, squared weights at a price, stochastic gradients
-//! ([Bottou 2012](https://doi.org/10.1007/978-3-642-35289-8_25), section 5). linfa has none.
+//! A linear classifier that learns step by step: one line a class, hinge loss, squared weights at a
+//! price, stochastic gradients ([Bottou 2012](https://doi.org/10.1007/978-3-642-35289-8_25),
+//! section 5). linfa has none.
 
 use hpo_core::rand::SeedableRng;
 use hpo_core::rand::rngs::StdRng;
@@ -38,12 +39,14 @@ impl Linear {
     #[must_use]
     pub fn predict(&self, records: &Array2<f64>) -> Array1<usize> {
         let heights = records.dot(&self.weights.t()) + &self.shifts;
-        let highest =
-            |row: ArrayView1<'_, f64>| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or_default();
+        let highest = |row: ArrayView1<'_, f64>| {
+            (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or_default()
+        };
         heights.map_axis(Axis(1), highest)
     }
 
-    /// The rate falls with the number of updates; at first it is the size of a typical weight, `alpha^(-1/4)`.
+    /// The rate falls with the number of updates; at first it is the size of a typical weight,
+    /// `alpha^(-1/4)`.
     fn learn(&mut self, features: &ArrayView1<'_, f64>, class: usize) {
         let first = self.alpha.powf(-0.25);
         let rate = first / (1.0 + first * self.alpha * self.updates as f64);

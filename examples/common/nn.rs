@@ -1,7 +1,9 @@
-//! What the networks of the examples share: the device, seeded weights, a training that can be kept and taken up.
+//! What the networks of the examples share: the device, seeded weights, a training that can be kept
+//! and taken up.
 //!
-//! [burn](https://burn.dev) does the computing. Its random numbers belong to the device, not to the caller: [`seeded`] makes fresh
-//! weights a function of a seed, whatever else is trained at the same time.
+//! [burn](https://burn.dev) does the computing. Its random numbers belong to the device, not to the
+//! caller: [`seeded`] makes fresh weights a function of a seed, whatever else is trained at the
+//! same time.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +16,8 @@ use hpo_core::rng::Rng;
 
 use crate::data::Digits;
 
-/// The processor, unless the build has a backend for graphics cards: then what burn finds, or what `BURN_DEVICE` names.
+/// The processor, unless the build has a backend for graphics cards: then what burn finds, or what
+/// `BURN_DEVICE` names.
 #[must_use]
 pub fn device() -> Device {
     Device::default()
@@ -68,7 +71,8 @@ impl<M: Module> Training<M> {
         Self { model, optimizer, learning_rate }
     }
 
-    /// One step down the gradient of a loss that was computed with [`model`](Self::model). Returns the loss.
+    /// One step down the gradient of a loss that was computed with [`model`](Self::model). Returns
+    /// the loss.
     pub fn step(&mut self, loss: &Tensor<1>) -> f64 {
         let value = number(loss.clone());
         let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
@@ -95,7 +99,8 @@ impl<M: Module> Training<M> {
     pub fn restored(self, bytes: &[u8]) -> Result<Self, RecordError> {
         let broken = || RecordError::Io("the checkpoint is cut short".to_owned());
         let (length, rest) = bytes.split_first_chunk().ok_or_else(broken)?;
-        let (weights, optimizer) = rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(broken)?;
+        let (weights, optimizer) =
+            rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(broken)?;
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec()))?;
         let model = self.model.try_load_record(record)?;
         let optimizer = self.optimizer.from_bytes(Bytes::from_bytes_vec(optimizer.to_vec()))?;

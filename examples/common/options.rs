@@ -36,8 +36,12 @@ impl Options {
             match word.as_str() {
                 "--quick" => options.size = Size::Quick,
                 "--full" => options.size = Size::Full,
-                folder if !folder.starts_with('-') && options.folder.is_none() => options.folder = Some(folder.into()),
-                other => bail!("`{other}` is none of `--quick`, `--full`, and one folder for pictures and results"),
+                folder if !folder.starts_with('-') && options.folder.is_none() => {
+                    options.folder = Some(folder.into())
+                }
+                other => bail!(
+                    "`{other}` is none of `--quick`, `--full`, and one folder for pictures and results"
+                ),
             }
         }
         Ok(options)
@@ -50,12 +54,15 @@ impl Options {
     pub fn of_one_size() -> anyhow::Result<Self> {
         let options = Self::from_arguments()?;
         if options.size != Size::Usual {
-            bail!("this program has one size, and takes some seconds: leave `--quick` and `--full` out");
+            bail!(
+                "this program has one size, and takes some seconds: leave `--quick` and `--full` out"
+            );
         }
         Ok(options)
     }
 
-    /// The folder for results: the one that was given, or one of this process among the temporary ones.
+    /// The folder for results: the one that was given, or one of this process among the temporary
+    /// ones.
     #[must_use]
     pub fn results(&self, name: &str) -> PathBuf {
         let own = || std::env::temp_dir().join(format!("hpo-{name}-{}", std::process::id()));

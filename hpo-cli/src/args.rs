@@ -7,7 +7,8 @@ use clap::{Args, ValueHint};
 /// Where the studies are.
 #[derive(Debug, Args)]
 pub(crate) struct Storage {
-    /// The storage: a file by its path, `journal:PATH`, `sqlite:///PATH` or `postgresql://USER@HOST/NAME`
+    /// The storage: a file by its path, `journal:PATH`, `sqlite:///PATH` or
+    /// `postgresql://USER@HOST/NAME`
     // The help does not show its value, which may contain a password.
     #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
     #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]

@@ -59,11 +59,14 @@ fn misused(mut error: clap::Error) -> ExitCode {
 /// Puts each argument that an error quotes on one line, so that none starts a line of its own. A
 /// hint that quotes it too is removed.
 fn quote_on_one_line(error: &mut clap::Error) {
-    let quoted: Vec<(ContextKind, ContextValue)> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    let quoted: Vec<(ContextKind, ContextValue)> =
+        error.context().map(|(kind, value)| (kind, value.clone())).collect();
     for (kind, value) in quoted {
         let line = match &value {
             ContextValue::String(text) => ContextValue::String(terminal::one_line(text)),
-            ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(terminal::one_line).collect()),
+            ContextValue::Strings(texts) => {
+                ContextValue::Strings(texts.iter().map(terminal::one_line).collect())
+            }
             _ => continue,
         };
         if line != value {
@@ -75,9 +78,11 @@ fn quote_on_one_line(error: &mut clap::Error) {
 
 /// Formats an error with its causes, without those that the preceding messages already contain.
 fn said(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |words, cause| match words.as_str() {
-        "" => cause,
-        said if said.contains(&cause) => words,
-        said => format!("{said}: {cause}"),
+    error.chain().map(ToString::to_string).fold(String::new(), |words, cause| {
+        match words.as_str() {
+            "" => cause,
+            said if said.contains(&cause) => words,
+            said => format!("{said}: {cause}"),
+        }
     })
 }

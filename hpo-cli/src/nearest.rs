@@ -1,9 +1,13 @@
 //! Suggestions for mistyped names.
 
 /// Returns the name nearest to the typed one, if it is near: at most a third of its letters differ.
-pub(crate) fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    typed: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let far = |name: &str| strsim::damerau_levenshtein(&typed.to_lowercase(), &name.to_lowercase());
-    let (far, name) = names.into_iter().map(|name| (far(name), name)).min_by_key(|(far, _)| *far)?;
+    let (far, name) =
+        names.into_iter().map(|name| (far(name), name)).min_by_key(|(far, _)| *far)?;
     (far <= (typed.chars().count() / 3).max(1)).then_some(name)
 }
 

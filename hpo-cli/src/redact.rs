@@ -14,7 +14,10 @@ pub(crate) fn redacted(text: &str) -> String {
 /// Returns a text without the secrets of the typed arguments, or of the values after their `=`.
 fn without(text: &str, typed: impl Iterator<Item = String>) -> Cow<'_, str> {
     typed.fold(text.into(), |text, argument| {
-        let value = argument.strip_prefix("--").and_then(|option| option.split_once('=')).map(|(_, value)| value);
+        let value = argument
+            .strip_prefix("--")
+            .and_then(|option| option.split_once('='))
+            .map(|(_, value)| value);
         [Some(argument.as_str()), value].into_iter().flatten().fold(text, |text, typed| {
             let hidden = storage::redacted(typed);
             if hidden == typed { text } else { text.replace(typed, &hidden).into() }
@@ -34,8 +37,16 @@ mod tests {
                 "invalid value 'host=h password='a PW'' for it",
                 "invalid value 'host***' for it",
             ),
-            ("--x=postgresql://u:p'W w@h/x", "no 'postgresql://u:p'W w@h/x' here", "no 'postgresql://u:***@h/x' here"),
-            ("postgresql:/u:PW@h/x", "unexpected 'postgresql:/u:PW@h/x'", "unexpected 'postgresql:***'"),
+            (
+                "--x=postgresql://u:p'W w@h/x",
+                "no 'postgresql://u:p'W w@h/x' here",
+                "no 'postgresql://u:***@h/x' here",
+            ),
+            (
+                "postgresql:/u:PW@h/x",
+                "unexpected 'postgresql:/u:PW@h/x'",
+                "unexpected 'postgresql:***'",
+            ),
             ("a.journal", "no study in a.journal", "no study in a.journal"),
         ] {
             assert_eq!(without(text, [typed.to_owned()].into_iter()), shown);

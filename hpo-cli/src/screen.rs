@@ -33,9 +33,12 @@ impl Screen {
     pub(crate) fn new(colours: Colours) -> Self {
         let is_terminal = std::io::stdout().is_terminal();
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let given = set("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+        let given =
+            set("COLUMNS").and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
         let width = given.or_else(|| comfy_table::Table::new().width().map(usize::from));
-        let may = is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb");
+        let may = is_terminal
+            && set("NO_COLOR").is_none()
+            && set("TERM").is_none_or(|term| term != "dumb");
         let colours = match colours {
             Colours::Auto => may,
             Colours::Always => true,

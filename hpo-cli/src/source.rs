@@ -49,7 +49,10 @@ pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRe
     let mut studies = storage.studies()?;
     let place = storage.location();
     if studies.is_empty() {
-        let told = format!("there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo import`");
+        let told = format!(
+            "there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo \
+             import`"
+        );
         return Err(NotYet(told).into());
     }
     let names = || studies.iter().map(|study| study.name.as_str());
@@ -60,7 +63,10 @@ pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRe
         },
         None if studies.len() > 1 => {
             let names: Vec<String> = names().map(|name| format!("`{name}`")).collect();
-            bail!("there are several studies in {place}, say which with --study: {}", names.join(", "))
+            bail!(
+                "there are several studies in {place}, say which with --study: {}",
+                names.join(", ")
+            )
         }
         None => Ok(studies.swap_remove(0)),
     }

@@ -25,7 +25,11 @@ fn journal(folder: &Path) -> String {
 }
 
 fn report(url: &str, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hpo")).args(["report", url]).args(arguments).output().expect("it starts")
+    Command::new(env!("CARGO_BIN_EXE_hpo"))
+        .args(["report", url])
+        .args(arguments)
+        .output()
+        .expect("it starts")
 }
 
 #[test]
@@ -33,7 +37,10 @@ fn a_page_and_pictures_are_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = journal(folder.path());
     let place = |name: &str| folder.path().join(name).display().to_string();
-    let output = report(&url, &["--study", "a-1", "--study", "a-2", "-o", &place("page.html"), "--svg", &place("svg")]);
+    let output = report(
+        &url,
+        &["--study", "a-1", "--study", "a-2", "-o", &place("page.html"), "--svg", &place("svg")],
+    );
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.starts_with(&place("page.html")), "{said}");
@@ -65,7 +72,8 @@ impl Watching {
     fn start(url: &str, study: &str, page: PathBuf) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hpo"));
         command.args(["report", url, "--study", study, "--watch", "1", "-o"]).arg(&page);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         Self { child, page }
     }
 
@@ -117,7 +125,10 @@ fn a_watched_study_is_written_again_and_an_interrupt_leaves_a_plain_page() {
     let (status, _) = watching.end();
     assert!(status.success(), "{status}");
     let page = std::fs::read_to_string(page).expect("it is there");
-    assert!(page.contains("15: 15 complete") && !page.contains("http-equiv=\"refresh\""), "it loads itself no more");
+    assert!(
+        page.contains("15: 15 complete") && !page.contains("http-equiv=\"refresh\""),
+        "it loads itself no more"
+    );
 }
 
 #[test]
@@ -131,7 +142,9 @@ fn a_watch_waits_for_what_is_not_there_yet() {
     watching.interrupt();
     let (status, said) = watching.end();
     assert!(
-        status.success() && said.contains("there is no journal at ") && said.contains("tried again in 1 s"),
+        status.success()
+            && said.contains("there is no journal at ")
+            && said.contains("tried again in 1 s"),
         "{said}"
     );
 }

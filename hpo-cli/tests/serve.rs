@@ -19,7 +19,8 @@ impl Served {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let (requests, answers) = (process.stdin.take(), BufReader::new(process.stdout.take().unwrap()));
+        let (requests, answers) =
+            (process.stdin.take(), BufReader::new(process.stdout.take().unwrap()));
         Self { process, requests, answers }
     }
 
@@ -44,7 +45,8 @@ impl Served {
     }
 }
 
-/// `booster` decides about three parameters, one of them under two of its values, and `depth` about one.
+/// `booster` decides about three parameters, one of them under two of its values, and `depth` about
+/// one.
 fn space() -> Json {
     json!([
         {"name": "impute.by", "type": "categorical", "choices": [true, 2, "mean"]},
@@ -71,7 +73,10 @@ fn check(params: &Json) {
     }
     if booster == "dart" {
         expected.push("drop");
-        assert!([0.0, 0.25, 0.5, 0.75, 1.0].contains(&params["drop"].as_f64().unwrap()), "{params}");
+        assert!(
+            [0.0, 0.25, 0.5, 0.75, 1.0].contains(&params["drop"].as_f64().unwrap()),
+            "{params}"
+        );
     }
     expected.sort_unstable();
     assert_eq!(names, expected, "just the active parameters, by the names they were given");
@@ -81,7 +86,9 @@ fn check(params: &Json) {
 
 fn loss(params: &Json) -> f64 {
     let depth = params["depth"].as_f64().unwrap_or(5.0);
-    (params["rate"].as_f64().unwrap() / 0.1).ln().powi(2) + (depth - 2.0).abs() + params["drop"].as_f64().unwrap_or(1.0)
+    (params["rate"].as_f64().unwrap() / 0.1).ln().powi(2)
+        + (depth - 2.0).abs()
+        + params["drop"].as_f64().unwrap_or(1.0)
 }
 
 #[test]
@@ -96,7 +103,10 @@ fn every_sampler_asks_and_learns_on_a_conditional_space() {
             assert_eq!(asked["trial"], number);
             check(&asked["params"]);
             first.push(asked["params"].clone());
-            assert_eq!(served.call(&json!({"tell": number, "value": loss(&asked["params"])})), json!({"ok": true}));
+            assert_eq!(
+                served.call(&json!({"tell": number, "value": loss(&asked["params"])})),
+                json!({"ok": true})
+            );
         }
         // A second study of the same seed is the same study.
         served.call(&opening);
@@ -122,7 +132,8 @@ fn every_pruner_that_stops_trials_can_be_asked() {
             let mut last = json!(10.0 * bad);
             for step in 1..=30 {
                 let value = 10.0 * bad + 1.0 / f64::from(step);
-                let verdict = served.call(&json!({"report": asked["trial"], "step": step, "value": value}));
+                let verdict =
+                    served.call(&json!({"report": asked["trial"], "step": step, "value": value}));
                 if verdict["prune"].as_bool().unwrap() {
                     (stopped, last) = (stopped + 1, Json::Null);
                     break;
@@ -155,7 +166,10 @@ fn mistakes_are_told_and_the_next_line_is_read() {
             r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "pruner": "medium"}"#,
             "`medium` is not a pruner",
         ),
-        (r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "direction": "up"}"#, "the direction is"),
+        (
+            r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}], "direction": "up"}"#,
+            "the direction is",
+        ),
         (
             r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2, "condition": {"param": "y", "values": [1]}}]}"#,
             "`x` hangs on `y`, which does not stand before it",
@@ -179,14 +193,18 @@ fn mistakes_are_told_and_the_next_line_is_read() {
     assert!(served.error(r#"{"tell": 0}"#).contains("needs a `value`"));
     assert!(served.error(r#"{"tell": 0, "value": NaN}"#).contains("failed"));
     // A space that is refused leaves the study as it was.
-    let refused = served.error(r#"{"space": [{"name": "lr", "type": "float", "low": 0, "high": 1, "log": true}]}"#);
+    let refused = served
+        .error(r#"{"space": [{"name": "lr", "type": "float", "low": 0, "high": 1, "log": true}]}"#);
     assert!(refused.contains("the parameter `lr`: `log` needs a lower bound over 0"), "{refused}");
     // A space of two configs goes on with repeats.
     for trial in 0..5 {
         let asked = served.call(&json!({"ask": 1}));
         assert_eq!(asked["trial"], trial);
-        let told =
-            if trial == 3 { json!({"tell": 3, "state": "failed"}) } else { json!({"tell": trial, "value": 1.5}) };
+        let told = if trial == 3 {
+            json!({"tell": 3, "state": "failed"})
+        } else {
+            json!({"tell": trial, "value": 1.5})
+        };
         assert_eq!(served.call(&told), json!({"ok": true}));
     }
     served.end();
@@ -212,10 +230,13 @@ fn train(served: &mut Served, asked: &Json) -> (f64, bool) {
 fn schedules_pause_and_promote() {
     let mut served = Served::new();
     let line = json!([{"name": "x", "type": "float", "low": 0, "high": 1}]);
-    for pruner in
-        [json!({"asha": {"max_resource": 9, "factor": 3}}), json!({"brackets": {"max_resource": 9}}), json!("brackets")]
-    {
-        let opening = json!({"space": line, "pruner": pruner, "seed": 5, "budget": 12, "sampler": "random"});
+    for pruner in [
+        json!({"asha": {"max_resource": 9, "factor": 3}}),
+        json!({"brackets": {"max_resource": 9}}),
+        json!("brackets"),
+    ] {
+        let opening =
+            json!({"space": line, "pruner": pruner, "seed": 5, "budget": 12, "sampler": "random"});
         assert_eq!(served.call(&opening), json!({"ok": true}));
         let (mut complete, mut paused, mut steps) = (0, 0, std::collections::HashMap::new());
         loop {
@@ -224,12 +245,19 @@ fn schedules_pause_and_promote() {
                 break;
             }
             let number = asked["trial"].as_u64().unwrap();
-            let before: u64 = steps.insert(number, asked["budget"]["to"].as_u64().unwrap()).unwrap_or(0);
-            assert_eq!(asked["budget"]["from"], before, "a promoted trial goes on where it stopped");
+            let before: u64 =
+                steps.insert(number, asked["budget"]["to"].as_u64().unwrap()).unwrap_or(0);
+            assert_eq!(
+                asked["budget"]["from"], before,
+                "a promoted trial goes on where it stopped"
+            );
             let (_, is_paused) = train(&mut served, &asked);
             (complete, paused) = (complete + u32::from(!is_paused), paused + u32::from(is_paused));
         }
-        assert!(complete >= 1 && paused >= 8 && steps.len() <= 12, "{pruner}: {complete} complete, {paused} paused");
+        assert!(
+            complete >= 1 && paused >= 8 && steps.len() <= 12,
+            "{pruner}: {complete} complete, {paused} paused"
+        );
     }
     served.end();
 }
@@ -250,8 +278,14 @@ fn with_a_schedule_several_may_wait_for_one_another() {
     assert_eq!(waiting, json!({"wait": true}));
     for (index, asked) in running.iter().enumerate() {
         match index {
-            0 => assert_eq!(served.call(&json!({"tell": asked["trial"], "state": "failed"})), json!({"ok": true})),
-            1 => assert_eq!(served.call(&json!({"tell": asked["trial"], "value": null})), json!({"ok": true})),
+            0 => assert_eq!(
+                served.call(&json!({"tell": asked["trial"], "state": "failed"})),
+                json!({"ok": true})
+            ),
+            1 => assert_eq!(
+                served.call(&json!({"tell": asked["trial"], "value": null})),
+                json!({"ok": true})
+            ),
             _ => drop(train(&mut served, asked)),
         }
     }
@@ -264,12 +298,15 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
     let mut served = Served::new();
     let x = r#"{"name": "x", "type": "float", "low": 0, "high": 1}"#;
     let opening = |more: &str| format!(r#"{{"space": [{x}], {more}}}"#);
-    let parameter =
-        |more: &str| format!(r#"{{"space": [{{"name": "x", "type": "float", "low": 0, "high": 1, {more}}}]}}"#);
-    let under =
-        r#"{"name": "y", "type": "int", "low": 1, "high": 2, "condition": {"param": "x", "values": [1], "value": 1}}"#;
+    let parameter = |more: &str| {
+        format!(r#"{{"space": [{{"name": "x", "type": "float", "low": 0, "high": 1, {more}}}]}}"#)
+    };
+    let under = r#"{"name": "y", "type": "int", "low": 1, "high": 2, "condition": {"param": "x", "values": [1], "value": 1}}"#;
     let refused = [
-        (opening(r#""directions": ["minimize", "maximize"]"#), "no key `directions`: did you mean `direction`?"),
+        (
+            opening(r#""directions": ["minimize", "maximize"]"#),
+            "no key `directions`: did you mean `direction`?",
+        ),
         (opening(r#""constraints": 1"#), "no key `constraints`; it may have `space`, `direction`,"),
         (opening(r#""ask": 1"#), "no key `ask`"),
         (opening(r#""seed": 1, "seed": 2"#), "has the key `seed` twice"),
@@ -277,8 +314,14 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
         (opening(r#""sampler": {"tpee": {}}"#), "did you mean `tpe`?"),
         (opening(r#""sampler": {"grid": {"level": 4}}"#), "did you mean `levels`?"),
         (opening(r#""pruner": {"median": {"warmup_step": 5}}"#), "did you mean `warmup_steps`?"),
-        (opening(r#""pruner": {"patient": {"patience": 3, "wraped": "median"}}"#), "did you mean `wrapped`?"),
-        (opening(r#""pruner": {"asha": {"max_resource": 9, "max_resorce": 9}}"#), "did you mean `max_resource`?"),
+        (
+            opening(r#""pruner": {"patient": {"patience": 3, "wraped": "median"}}"#),
+            "did you mean `wrapped`?",
+        ),
+        (
+            opening(r#""pruner": {"asha": {"max_resource": 9, "max_resorce": 9}}"#),
+            "did you mean `max_resource`?",
+        ),
         (parameter(r#""logs": true"#), "the parameter `x` has no key `logs`: did you mean `log`?"),
         (parameter(r#""choices": [1]"#), "the parameter `x` has no key `choices`"),
         (parameter(r#""low": 0.5"#), "the parameter `x` has the key `low` twice"),
@@ -290,7 +333,10 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
             opening(r#""sampler": {"tpe": {"candidates": 48, "candidates": 24}}"#),
             "the key `sampler.tpe.candidates` stands there twice",
         ),
-        (opening(r#""sampler": {"tpe": {"candidates": 48}, "tpe": {}}"#), "the key `sampler.tpe` stands there twice"),
+        (
+            opening(r#""sampler": {"tpe": {"candidates": 48}, "tpe": {}}"#),
+            "the key `sampler.tpe` stands there twice",
+        ),
         (
             opening(r#""sampler": {"gp": {"startup": {"trials": 3, "trials": 4}}}"#),
             "the key `sampler.gp.startup.trials` stands there twice",
@@ -301,19 +347,32 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
         ),
         (parameter(r#""default": 0.5"#), "the parameter `x` has no key `default`"),
         (
-            r#"{"space": [{"name": "c", "type": "categorical", "choices": [1], "log": true}]}"#.to_owned(),
+            r#"{"space": [{"name": "c", "type": "categorical", "choices": [1], "log": true}]}"#
+                .to_owned(),
             "the parameter `c` has no key `log`",
         ),
         (
             format!(r#"{{"space": [{x}, {under}]}}"#),
             "the condition of the parameter `y` has no key `value`: did you mean `values`?",
         ),
-        (r#"{"space": [{"nam": "x", "type": "float", "low": 0, "high": 1}]}"#.to_owned(), "did you mean `name`?"),
-        (r#"{"space": [{"name": "x", "type": "flot", "low": 0, "high": 1}]}"#.to_owned(), "did you mean `float`?"),
+        (
+            r#"{"space": [{"nam": "x", "type": "float", "low": 0, "high": 1}]}"#.to_owned(),
+            "did you mean `name`?",
+        ),
+        (
+            r#"{"space": [{"name": "x", "type": "flot", "low": 0, "high": 1}]}"#.to_owned(),
+            "did you mean `float`?",
+        ),
         (r#"{"ask": 1, "count": 3}"#.to_owned(), "the request with `ask` has no key `count`"),
-        (r#"{"report": 0, "step": 1, "value": 1, "values": 2}"#.to_owned(), "did you mean `value`?"),
+        (
+            r#"{"report": 0, "step": 1, "value": 1, "values": 2}"#.to_owned(),
+            "did you mean `value`?",
+        ),
         (r#"{"tell": 0, "values": [1]}"#.to_owned(), "did you mean `value`?"),
-        (r#"{"tell": 0, "value": 1, "constraint": 2}"#.to_owned(), "the request with `tell` has no key `constraint`"),
+        (
+            r#"{"tell": 0, "value": 1, "constraint": 2}"#.to_owned(),
+            "the request with `tell` has no key `constraint`",
+        ),
         (r#"{"tell": 0, "value": 1, "state": "failed"}"#.to_owned(), "not both"),
         (r#"{"aks": 1}"#.to_owned(), "did you mean `ask`?"),
     ];
@@ -321,6 +380,9 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
         let error = served.error(line);
         assert!(error.contains(reason), "{line}: {error}");
     }
-    assert_eq!(served.raw(&opening(r#""budget": 3, "sampler": null, "pruner": null"#)), json!({"ok": true}));
+    assert_eq!(
+        served.raw(&opening(r#""budget": 3, "sampler": null, "pruner": null"#)),
+        json!({"ok": true})
+    );
     served.end();
 }

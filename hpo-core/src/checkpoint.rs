@@ -49,7 +49,8 @@ pub enum CheckpointError {
     },
     /// The file is not a checkpoint of this version.
     #[error(
-        "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the trial begins anew", path.display(), head = one_line(head)
+        "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the \
+         trial begins anew", path.display(), head = one_line(head)
     )]
     OtherVersion {
         /// The path of the file.
@@ -72,7 +73,8 @@ pub enum CheckpointError {
         message: String,
     },
     /// The bytes are not a state of the requested type.
-    #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial begins anew", message = one_line(message))]
+    #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial \
+        begins anew", message = one_line(message))]
     Decode {
         /// The step of the checkpoint.
         step: u64,
@@ -96,7 +98,8 @@ impl Checkpoint {
     /// If serde cannot serialize it.
     pub fn encode(step: u64, state: &impl serde::Serialize) -> Result<Self, CheckpointError> {
         let bytes = serde_json::to_vec(state);
-        let bytes = bytes.map_err(|error| CheckpointError::Encode { step, message: error.to_string() })?;
+        let bytes =
+            bytes.map_err(|error| CheckpointError::Encode { step, message: error.to_string() })?;
         Ok(Self { step, bytes: bytes.into() })
     }
 
@@ -106,8 +109,10 @@ impl Checkpoint {
     /// If the bytes are not such a state: they are of another model, or the state contained NaN,
     /// which JSON cannot represent.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, CheckpointError> {
-        serde_json::from_slice(&self.bytes)
-            .map_err(|error| CheckpointError::Decode { step: self.step, message: error.to_string() })
+        serde_json::from_slice(&self.bytes).map_err(|error| CheckpointError::Decode {
+            step: self.step,
+            message: error.to_string(),
+        })
     }
 
     fn read(path: &Path) -> Result<Option<Self>, CheckpointError> {
@@ -124,7 +129,9 @@ impl Checkpoint {
         let numbers: Vec<u64> = numbers.filter_map(|number| number.parse().ok()).collect();
         let bytes = all.get(end + 1..).unwrap_or_default();
         match numbers[..] {
-            [step, length, sum] if length == bytes.len() as u64 && sum == u64::from(crc32(bytes)) => {
+            [step, length, sum]
+                if length == bytes.len() as u64 && sum == u64::from(crc32(bytes)) =>
+            {
                 Ok(Some(Self { step, bytes: bytes.into() }))
             }
             _ => Err(CheckpointError::Damaged { path: path.to_owned() }),
@@ -256,7 +263,11 @@ impl Checkpoints {
     }
 
     /// Removes the checkpoints of a trial for which `unwanted` returns true.
-    pub(crate) fn remove(&self, trial: u64, unwanted: impl Fn(Kind) -> bool) -> Result<(), CheckpointError> {
+    pub(crate) fn remove(
+        &self,
+        trial: u64,
+        unwanted: impl Fn(Kind) -> bool,
+    ) -> Result<(), CheckpointError> {
         let keys = lock(&self.held).get(&trial).cloned().unwrap_or_default();
         keys.into_iter().filter(|key| unwanted(key.kind)).try_for_each(|key| self.remove_one(key))
     }
@@ -283,9 +294,14 @@ pub(crate) fn is_checkpoint(name: &str) -> bool {
 impl Key {
     /// Parses the key from a file name.
     fn of(file: &str) -> Option<Self> {
-        let (trial, rest) = file.strip_suffix(".checkpoint")?.strip_prefix("trial_")?.split_once('_')?;
+        let (trial, rest) =
+            file.strip_suffix(".checkpoint")?.strip_prefix("trial_")?.split_once('_')?;
         let (execution, kind) = rest.split_once('.')?;
-        Some(Self { trial: trial.parse().ok()?, execution: execution.parse().ok()?, kind: kind_of(kind)? })
+        Some(Self {
+            trial: trial.parse().ok()?,
+            execution: execution.parse().ok()?,
+            kind: kind_of(kind)?,
+        })
     }
 
     fn file(self) -> String {

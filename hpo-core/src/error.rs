@@ -97,7 +97,8 @@ pub enum Error {
     },
     /// The recorded space is not compatible with the present one.
     #[error(
-        "the space of the study `{study}` has changed so that its trials no longer fit:{} Choose another name for the new space.", sentences(refused), study = one_line(study)
+        "the space of the study `{study}` has changed so that its trials no longer fit:{} Choose \
+         another name for the new space.", sentences(refused), study = one_line(study)
     )]
     OtherSpace {
         /// The name of the study.
@@ -118,7 +119,8 @@ pub enum Error {
         message: Option<String>,
     },
     /// Trials have completed, but all of them belong to an earlier space.
-    #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: search on", study = one_line(study))]
+    #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: \
+        search on", study = one_line(study))]
     AllSetAside {
         /// The name of the study.
         study: String,
@@ -127,7 +129,8 @@ pub enum Error {
     },
     /// Trials have completed, but all of them violate their constraints.
     #[error(
-        "no trial of `{study}` keeps its constraints: of {complete} that completed, trial {nearest} misses them least, by {}: search on, or loosen them", misses(broken), study = one_line(study)
+        "no trial of `{study}` keeps its constraints: of {complete} that completed, trial \
+         {nearest} misses them least, by {}: search on, or loosen them", misses(broken), study = one_line(study)
     )]
     NoFeasibleTrial {
         /// The name of the study.
@@ -141,7 +144,8 @@ pub enum Error {
     },
     /// The value of a constraint is NaN.
     #[error(
-        "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, and 0 or less if it is kept", name = one_line(name)
+        "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, \
+         and 0 or less if it is kept", name = one_line(name)
     )]
     ConstraintNotANumber {
         /// The number of the trial.
@@ -150,7 +154,8 @@ pub enum Error {
         name: String,
     },
     /// The single best trial was asked of a study with several objectives.
-    #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use best_trials()", study = one_line(study))]
+    #[error("the study `{study}` has {objectives} objectives, so there is no one best trial: use \
+        best_trials()", study = one_line(study))]
     SeveralObjectives {
         /// The name of the study.
         study: String,
@@ -159,7 +164,8 @@ pub enum Error {
     },
     /// Too many trials failed in a row.
     #[error(
-        "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)", message = one_line(message)
+        "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend \
+         that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)", message = one_line(message)
     )]
     ConsecutiveFailures {
         /// The number of failures in a row.
@@ -194,14 +200,18 @@ pub enum Error {
         path: std::path::PathBuf,
     },
     /// The fitted model of a trial was not kept.
-    #[error("the fitted model of trial {trial} was not kept: implement `HyperModel::save` and `load`, or call `refit`")]
+    #[error(
+        "the fitted model of trial {trial} was not kept: implement `HyperModel::save` and `load`, \
+         or call `refit`"
+    )]
     ModelNotKept {
         /// The number of the trial.
         trial: u64,
     },
     /// The saved model of a trial cannot be read.
     #[error(
-        "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, and call `refit`, which makes the model again", folder.display(), message = one_line(message)
+        "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, \
+         and call `refit`, which makes the model again", folder.display(), message = one_line(message)
     )]
     DamagedModel {
         /// The number of the trial.
@@ -226,15 +236,28 @@ impl Error {
     /// to an earlier space, or they all violate their constraints. Returns `None` if neither is the
     /// case. `counting`: the numbers of the complete trials that belong to the present space.
     #[must_use]
-    pub fn no_best_trial(study: &str, trials: &Trials, counting: impl Iterator<Item = u64>) -> Option<Self> {
+    pub fn no_best_trial(
+        study: &str,
+        trials: &Trials,
+        counting: impl Iterator<Item = u64>,
+    ) -> Option<Self> {
         let (study, counting) = (study.to_owned(), counting.collect::<Vec<_>>());
-        let complete = (0..trials.len()).filter(|number| trials.state(*number) == Some(State::Complete)).count() as u64;
+        let complete = (0..trials.len())
+            .filter(|number| trials.state(*number) == Some(State::Complete))
+            .count() as u64;
         if counting.is_empty() {
             return (complete > 0).then_some(Self::AllSetAside { study, trials: complete });
         }
         let order = |a: &u64, b: &u64| trials.violation(*a).total_cmp(&trials.violation(*b));
-        let nearest = counting.iter().copied().min_by(order).filter(|nearest| trials.violation(*nearest) > 0.0)?;
-        let broken = trials.constraints(nearest).into_iter().filter(|(_, value)| value.is_nan() || *value > 0.0);
+        let nearest = counting
+            .iter()
+            .copied()
+            .min_by(order)
+            .filter(|nearest| trials.violation(*nearest) > 0.0)?;
+        let broken = trials
+            .constraints(nearest)
+            .into_iter()
+            .filter(|(_, value)| value.is_nan() || *value > 0.0);
         let complete = counting.len() as u64;
         Some(Self::NoFeasibleTrial { study, complete, nearest, broken: broken.collect() })
     }
@@ -261,13 +284,20 @@ fn listed(names: &[String]) -> String {
 }
 
 fn wrong_count(given: usize, objectives: usize) -> String {
-    let (values, plural) = (if given == 1 { "value" } else { "values" }, if objectives == 1 { "" } else { "s" });
-    let remedy = format!("give back one value an objective, or open the study with Study::directions of {given}");
-    format!("the objective gave {given} {values}, and the study has {objectives} objective{plural}: {remedy}")
+    let (values, plural) =
+        (if given == 1 { "value" } else { "values" }, if objectives == 1 { "" } else { "s" });
+    let remedy = format!(
+        "give back one value an objective, or open the study with Study::directions of {given}"
+    );
+    format!(
+        "the objective gave {given} {values}, and the study has {objectives} objective{plural}: \
+         {remedy}"
+    )
 }
 
 fn misses(broken: &[(String, f64)]) -> String {
-    let misses: Vec<String> = broken.iter().map(|(name, value)| format!("{value} in `{}`", one_line(name))).collect();
+    let misses: Vec<String> =
+        broken.iter().map(|(name, value)| format!("{value} in `{}`", one_line(name))).collect();
     misses.join(" and ")
 }
 
@@ -281,9 +311,12 @@ fn sentences(changes: &[Change]) -> String {
 
 /// Describes the other outcomes of the trials when none has completed.
 fn instead(failed: u64, paused: u64, message: Option<&str>) -> String {
-    let last = message.map_or_else(String::new, |message| format!(", the last with: {}", one_line(message)));
+    let last = message
+        .map_or_else(String::new, |message| format!(", the last with: {}", one_line(message)));
     let are = if paused == 1 { "is" } else { "are" };
-    let paused = (paused > 0).then(|| format!("{paused} {are} paused: search on, and the best of them go on"));
-    let told: Vec<String> = (failed > 0).then(|| format!("{failed} failed{last}")).into_iter().chain(paused).collect();
+    let paused = (paused > 0)
+        .then(|| format!("{paused} {are} paused: search on, and the best of them go on"));
+    let told: Vec<String> =
+        (failed > 0).then(|| format!("{failed} failed{last}")).into_iter().chain(paused).collect();
     if told.is_empty() { " yet".to_owned() } else { format!(": {}", told.join("; ")) }
 }

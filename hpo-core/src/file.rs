@@ -42,7 +42,9 @@ pub fn create(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> i
     file.sync_all()?;
     match fs::hard_link(&unfinished.0, path) {
         // Some file systems have no hard links.
-        Err(error) if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() => {
+        Err(error)
+            if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() =>
+        {
             unfinished.rename(path)
         }
         linked => linked,
@@ -69,14 +71,16 @@ pub(crate) fn name_problem(name: &str) -> Option<String> {
         "is empty: give it a name"
     } else if name.contains(['/', '\\']) || name == "." || name == ".." {
         "leads to another folder: give it a plain name, and say where it is by .directory(..)"
-    } else if name
-        .contains(|letter: char| letter.is_control() || matches!(letter, '<' | '>' | ':' | '"' | '|' | '?' | '*'))
-    {
-        "has a letter that names of files cannot have everywhere: leave out control characters and < > : \" | ? *"
+    } else if name.contains(|letter: char| {
+        letter.is_control() || matches!(letter, '<' | '>' | ':' | '"' | '|' | '?' | '*')
+    }) {
+        "has a letter that names of files cannot have everywhere: leave out control characters \
+         and < > : \" | ? *"
     } else if name.len() > MOST_BYTES {
         "is too long for the name of a file: 255 bytes at most"
     } else if is_device || name.ends_with(['.', ' ']) || name.starts_with(' ') {
-        "is no name of a file on every system: leave out spaces around it and dots after it, and names of devices"
+        "is no name of a file on every system: leave out spaces around it and dots after it, and \
+         names of devices"
     } else {
         return None;
     };
@@ -86,7 +90,9 @@ pub(crate) fn name_problem(name: &str) -> Option<String> {
 /// Returns true if the name is that of an unfinished file.
 pub(crate) fn is_unfinished(name: &str) -> bool {
     let number = name.strip_prefix(HEAD).and_then(|name| name.strip_suffix(TAIL));
-    number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    number.is_some_and(|number| {
+        number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// A new file, which is removed unless it is renamed.
@@ -137,7 +143,9 @@ mod tests {
     fn a_failed_write_leaves_what_was_there() {
         let folder = folder("failed");
         let path = folder.join("a");
-        let fail = |file: &mut File| file.write_all(b"half").and_then(|()| Err(io::Error::other("the disk is full")));
+        let fail = |file: &mut File| {
+            file.write_all(b"half").and_then(|()| Err(io::Error::other("the disk is full")))
+        };
         assert_eq!(create(&path, fail).unwrap_err().to_string(), "the disk is full");
         assert!(names(&folder).is_empty());
         create(&path, |file| file.write_all(b"one")).unwrap();
@@ -154,7 +162,10 @@ mod tests {
         let path = folder.join("a");
         fs::write(&path, "old").unwrap();
         let error = create(&path, |file| file.write_all(b"new")).unwrap_err();
-        assert_eq!((error.kind(), fs::read(&path).unwrap()), (ErrorKind::AlreadyExists, b"old".to_vec()));
+        assert_eq!(
+            (error.kind(), fs::read(&path).unwrap()),
+            (ErrorKind::AlreadyExists, b"old".to_vec())
+        );
         probe(&folder).unwrap();
         assert_eq!(names(&folder), ["a"]);
         fs::remove_dir_all(folder).unwrap();
@@ -169,7 +180,10 @@ mod tests {
         std::os::unix::fs::symlink(&victim, &path).unwrap();
         create(&path, |file| file.write_all(b"new")).unwrap_err();
         replace(&path, |file| file.write_all(b"new")).unwrap();
-        assert_eq!((fs::read(&victim).unwrap(), fs::read(&path).unwrap()), (b"mine".to_vec(), b"new".to_vec()));
+        assert_eq!(
+            (fs::read(&victim).unwrap(), fs::read(&path).unwrap()),
+            (b"mine".to_vec(), b"new".to_vec())
+        );
         fs::remove_dir_all(folder).unwrap();
     }
 
@@ -177,8 +191,8 @@ mod tests {
     fn names_that_lead_elsewhere_or_are_none_are_told() {
         let long = "x".repeat(256);
         for name in [
-            "", ".", "..", "../x", "/abs", "a/b", "a\\b", "C:x", "a\0b", "a\nb", "NUL", "con.txt", "Com1", "x.", " x",
-            "x ", &long,
+            "", ".", "..", "../x", "/abs", "a/b", "a\\b", "C:x", "a\0b", "a\nb", "NUL", "con.txt",
+            "Com1", "x.", " x", "x ", &long,
         ] {
             assert!(name_problem(name).is_some(), "{name:?}");
         }

@@ -98,7 +98,8 @@ pub use hpo_macros::SearchSpace;
 pub mod prelude {
     pub use crate::SearchSpace;
     pub use crate::callback::{
-        CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard, TimeLimit,
+        CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard,
+        TimeLimit,
     };
     pub use crate::pruner::{Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon};
     pub use crate::sampler::{Auto, Cmaes, Duplicates, Gp, Grid, Nsga2, Qmc, Random, Tpe};
@@ -107,5 +108,7 @@ pub mod prelude {
     pub use crate::study::Progress;
     pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialEnd, TrialError};
     pub use crate::trial::{Direction, Objective, State, TrialRecord};
-    pub use crate::tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner};
+    pub use crate::tuner::{
+        BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner,
+    };
 }

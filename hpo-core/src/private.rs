@@ -14,7 +14,9 @@ mod untuned;
 
 use std::borrow::Cow;
 
-use crate::space::{Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, typed};
+use crate::space::{
+    Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, typed,
+};
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
 pub use number::{Both, Number, Rule};
 pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
@@ -78,7 +80,8 @@ impl Parts {
         self.push(if own { "" } else { "0" }, space);
     }
 
-    /// Adds what is fixed. A value that cannot be recorded is known to be none of those that were tuned.
+    /// Adds what is fixed. A value that cannot be recorded is known to be none of those that were
+    /// tuned.
     pub fn fixed(&mut self, name: &'static str, told: Option<Space>) {
         let unknown = || Space::Fixed(Label::from("a value that is not recorded"));
         self.0.push(Part::new(name, told.unwrap_or_else(unknown)));
@@ -98,7 +101,12 @@ impl Parts {
     /// Returns the space in which one of the variants is active.
     #[must_use]
     pub fn one_of(self, tag: Option<&'static str>, default: Option<u32>) -> Space {
-        Space::OneOf(OneOf { variants: self.0, tag: tag.map(str::to_owned), default, shared: Vec::new() })
+        Space::OneOf(OneOf {
+            variants: self.0,
+            tag: tag.map(str::to_owned),
+            default,
+            shared: Vec::new(),
+        })
     }
 }
 
@@ -156,15 +164,25 @@ pub fn flag(default: Option<bool>) -> Space {
     let choices = [false, true].map(Label::Bool).into();
     scalar(
         "bool",
-        Space::Leaf(Domain::Categorical(Categorical { choices, ordered: false, default: default.map(u32::from) })),
+        Space::Leaf(Domain::Categorical(Categorical {
+            choices,
+            ordered: false,
+            default: default.map(u32::from),
+        })),
     )
 }
 
 /// Returns a choice from a list; `written` contains the expressions of the choices.
 #[must_use]
-pub fn choices(choices: Vec<Label>, ordered: bool, default: Option<u32>, written: &[&'static str]) -> Space {
+pub fn choices(
+    choices: Vec<Label>,
+    ordered: bool,
+    default: Option<u32>,
+    written: &[&'static str],
+) -> Space {
     let written = written.iter().map(|choice| (*choice).to_owned()).collect();
-    Space::Leaf(Domain::Categorical(Categorical { choices, ordered, default })).typed(RustType::Choices(written))
+    Space::Leaf(Domain::Categorical(Categorical { choices, ordered, default }))
+        .typed(RustType::Choices(written))
 }
 
 /// Returns the labels of texts.
@@ -203,7 +221,8 @@ pub fn list(len: &Number, element: Space) -> Space {
 /// Returns a part repeated a fixed number of times.
 #[must_use]
 pub fn array(len: usize, element: &Space) -> Space {
-    Space::All((0..len).map(|index| Part::new(index.to_string(), element.clone())).collect()).typed(RustType::Array)
+    Space::All((0..len).map(|index| Part::new(index.to_string(), element.clone())).collect())
+        .typed(RustType::Array)
 }
 
 /// Returns the space of a type with a config as its default.
@@ -216,7 +235,10 @@ pub fn array(len: usize, element: &Space) -> Space {
 pub fn preset<T>(within: &Within<T>, config: T) -> Space {
     let mut writer = Writer::new();
     if let Err(error) = (within.write)(&config, &mut writer) {
-        panic!("a default of `{}` is outside its search space: {error}", std::any::type_name::<T>());
+        panic!(
+            "a default of `{}` is outside its search space: {error}",
+            std::any::type_name::<T>()
+        );
     }
     let mut space = (within.space)();
     set_defaults(&mut space, &mut Reader::new(&writer.into_values()));
@@ -228,7 +250,9 @@ fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
     match space {
         Space::Leaf(domain) => set_default(domain, values),
         Space::Fixed(_) => {}
-        Space::All(parts) => parts.iter_mut().for_each(|part| set_defaults(&mut part.space, values)),
+        Space::All(parts) => {
+            parts.iter_mut().for_each(|part| set_defaults(&mut part.space, values))
+        }
         Space::OneOf(one_of) => {
             one_of.default = values.value("default").ok().and_then(Value::as_choice);
             let chosen = one_of.default.and_then(|index| one_of.variants.get_mut(index as usize));
@@ -263,7 +287,11 @@ fn set_default(domain: &mut Domain, values: &mut Reader<'_>) {
 /// # Errors
 ///
 /// If the next value is not the index of a choice.
-pub fn read_choice<T: Clone>(values: &mut Reader<'_>, field: &'static str, choices: &[T]) -> Read<T> {
+pub fn read_choice<T: Clone>(
+    values: &mut Reader<'_>,
+    field: &'static str,
+    choices: &[T],
+) -> Read<T> {
     let index = values.choice(field, u32::try_from(choices.len()).unwrap_or(u32::MAX))?;
     Ok(choices[index as usize].clone())
 }
@@ -273,7 +301,12 @@ pub fn read_choice<T: Clone>(values: &mut Reader<'_>, field: &'static str, choic
 /// # Errors
 ///
 /// If the choice is not in the list.
-pub fn write_choice<T: PartialEq>(values: &mut Writer, field: &'static str, choices: &[T], choice: &T) -> Written {
+pub fn write_choice<T: PartialEq>(
+    values: &mut Writer,
+    field: &'static str,
+    choices: &[T],
+    choice: &T,
+) -> Written {
     let index = choices.iter().position(|candidate| candidate == choice);
     let index = index.and_then(|index| u32::try_from(index).ok());
     values.choice(index.ok_or(WriteError::NotAChoice { field })?);
@@ -336,7 +369,11 @@ pub fn read_list<T>(
 /// # Errors
 ///
 /// The errors of the elements.
-pub fn write_list<T>(values: &mut Writer, list: &[T], element: impl FnMut(&mut Writer, &T) -> Written) -> Written {
+pub fn write_list<T>(
+    values: &mut Writer,
+    list: &[T],
+    element: impl FnMut(&mut Writer, &T) -> Written,
+) -> Written {
     values.length(list.len());
     write_array(values, list, element)
 }
@@ -373,7 +410,10 @@ pub fn total(violations: &[f64]) -> f64 {
 }
 
 /// Returns the sum of the violations of all elements.
-pub fn violations<'a, T: 'a>(elements: impl IntoIterator<Item = &'a T>, violation: impl Fn(&T) -> f64) -> f64 {
+pub fn violations<'a, T: 'a>(
+    elements: impl IntoIterator<Item = &'a T>,
+    violation: impl Fn(&T) -> f64,
+) -> f64 {
     typed::total(elements.into_iter().map(violation))
 }
 
@@ -381,7 +421,8 @@ pub fn violations<'a, T: 'a>(elements: impl IntoIterator<Item = &'a T>, violatio
 #[diagnostic::on_unimplemented(
     message = "a constraint cannot return `{Self}`",
     label = "must return `bool` or `f64`",
-    note = "`bool`: whether the config is feasible; `f64`: by how much it is not, 0 or less being feasible"
+    note = "`bool`: whether the config is feasible; `f64`: by how much it is not, 0 or less being \
+        feasible"
 )]
 pub trait Verdict {
     /// Returns the violation: the amount by which the config is infeasible.

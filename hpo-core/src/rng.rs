@@ -22,7 +22,9 @@ impl Rng {
     /// Returns the stream of a trial: the same for the same seed and number, on every platform.
     #[must_use]
     pub fn derive(seed: u64, trial: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(mix(seed ^ mix(trial.wrapping_add(0x9E37_79B9_7F4A_7C15)))))
+        Self(Xoshiro256PlusPlus::seed_from_u64(mix(
+            seed ^ mix(trial.wrapping_add(0x9E37_79B9_7F4A_7C15))
+        )))
     }
 
     /// Returns the stream for the `attempt`-th attempt at the same trial.
@@ -93,7 +95,8 @@ mod tests {
         assert_eq!(drawn, PINNED);
     }
 
-    const PINNED: [u64; 3] = [2_627_254_379_500_910_771, 11_567_172_217_555_876_856, 9_076_138_030_583_501_873];
+    const PINNED: [u64; 3] =
+        [2_627_254_379_500_910_771, 11_567_172_217_555_876_856, 9_076_138_030_583_501_873];
 
     #[test]
     fn streams_of_neighbours_share_nothing() {

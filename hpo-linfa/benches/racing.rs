@@ -1,9 +1,11 @@
-//! How many fits does a race over the folds save? `cargo bench -p hpo-linfa --bench racing [-- FOLDS]`, 10 folds by default
+//! How many fits does a race over the folds save? `cargo bench -p hpo-linfa --bench racing [--
+//! FOLDS]`, 10 folds by default
 //!
-//! For each of 20 seeds: random search on winequality, 40 configs of quick estimators, stratified folds, accuracy. The full
-//! search fits every config to every fold. A race draws the same configs, and its pruner ends losers early. It may go on
-//! to further configs until it has made as many fits as the full search; counted is how many it has made when it first has
-//! a config whose mean over all folds is at least the full search's best.
+//! For each of 20 seeds: random search on winequality, 40 configs of quick estimators, stratified
+//! folds, accuracy. The full search fits every config to every fold. A race draws the same configs,
+//! and its pruner ends losers early. It may go on to further configs until it has made as many fits
+//! as the full search; counted is how many it has made when it first has a config whose mean over
+//! all folds is at least the full search's best.
 //!
 //! A fit that was made before for the same seed is looked up; it counts all the same.
 
@@ -14,7 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Never, Pruner, SuccessiveHalving, Wilcoxon};
 use hpo_linfa::data::{Fold, folds};
-use hpo_linfa::estimator::{BernoulliNb, Classify, GaussianNb, Logistic, MultinomialNb, NearestNeighbours};
+use hpo_linfa::estimator::{
+    BernoulliNb, Classify, GaussianNb, Logistic, MultinomialNb, NearestNeighbours,
+};
 use hpo_linfa::metric::Metric;
 use hpo_linfa::race::{Reports, cross_validate};
 use hpo_linfa::split::Splits;
@@ -45,8 +49,8 @@ fn accuracy(config: &Quick, fold: &Fold<usize>) -> Result<f64, TrialError> {
     Ok(Metric::Accuracy.score(&fold.test.targets, &fitted.tell(&fold.test.records)))
 }
 
-/// A search until it has made as many fits as the full one: its complete trials, each with the fits made by its end, and its
-/// mean score.
+/// A search until it has made as many fits as the full one: its complete trials, each with the fits
+/// made by its end, and its mean score.
 fn search(
     seed: u64,
     pruner: impl Pruner + 'static,
@@ -70,7 +74,10 @@ fn search(
             known.lock().expect("no thread has panicked").insert(place, score);
             Ok(score)
         })?;
-        reached.lock().expect("no thread has panicked").push((fits.load(Ordering::Relaxed), score.mean()));
+        reached
+            .lock()
+            .expect("no thread has panicked")
+            .push((fits.load(Ordering::Relaxed), score.mean()));
         Ok::<_, hpo_core::TrialError>(score)
     })?;
     Ok(reached.into_inner().expect("no thread has panicked"))
@@ -78,7 +85,10 @@ fn search(
 
 /// After which share of all fits a score was reached; infinite if never.
 fn share_to(reached: &[(u64, f64)], score: f64, all: u64) -> f64 {
-    reached.iter().find(|(_, value)| *value >= score).map_or(f64::INFINITY, |(fits, _)| *fits as f64 / all as f64)
+    reached
+        .iter()
+        .find(|(_, value)| *value >= score)
+        .map_or(f64::INFINITY, |(fits, _)| *fits as f64 / all as f64)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -93,18 +103,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut shares: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
     println!("{count} folds; share of the full search's fits until its best score is reached");
     for seed in 0..SEEDS {
-        let plan = Splits::Stratified { folds: count }.plan(wine.targets.len(), wine.targets.as_slice(), seed)?;
+        let plan = Splits::Stratified { folds: count }.plan(
+            wine.targets.len(),
+            wine.targets.as_slice(),
+            seed,
+        )?;
         let (folds, known) = (folds(&wine, &plan).expect("wines are finite"), Known::default());
-        let halving = |factor| SuccessiveHalving::builder().min_resource(1).reduction_factor(factor).build();
+        let halving =
+            |factor| SuccessiveHalving::builder().min_resource(1).reduction_factor(factor).build();
         let runs = [
             search(seed, Never, Reports::Folds, &folds, &known)?,
             search(seed, Wilcoxon::default(), Reports::Folds, &folds, &known)?,
-            search(seed, Wilcoxon::builder().p_threshold(0.26).build()?, Reports::Folds, &folds, &known)?,
+            search(
+                seed,
+                Wilcoxon::builder().p_threshold(0.26).build()?,
+                Reports::Folds,
+                &folds,
+                &known,
+            )?,
             search(seed, halving(2)?, Reports::Means, &folds, &known)?,
             search(seed, halving(3)?, Reports::Means, &folds, &known)?,
         ];
         let goal = runs[0].iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
-        let row: Vec<f64> = runs.iter().map(|run| share_to(run, goal, TRIALS * count as u64)).collect();
+        let row: Vec<f64> =
+            runs.iter().map(|run| share_to(run, goal, TRIALS * count as u64)).collect();
         println!("seed {seed:2}: best {goal:.4}, shares {row:.2?}");
         shares.iter_mut().zip(row).for_each(|(shares, share)| shares.push(share));
     }

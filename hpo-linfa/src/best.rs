@@ -127,7 +127,8 @@ impl<K: Task> Best<K> {
         let value = |row: &Row| row.best.as_ref().and_then(TrialRecord::value).unwrap_or(f64::NAN);
         rows.sort_by(|(_, a), (_, b)| direction.order(value(a), value(b)));
         let metric = K::objective(self.metric).name;
-        let mut text = format!("{:<24}{metric:>22}{:>10}{:>8}{:>8}", "", "complete", "pruned", "failed");
+        let mut text =
+            format!("{:<24}{metric:>22}{:>10}{:>8}{:>8}", "", "complete", "pruned", "failed");
         for (name, row) in rows {
             let score = match &row.best {
                 None => "-".to_owned(),
@@ -155,7 +156,10 @@ impl<K: Task> Best<K> {
                 _ => {}
             }
             let best = row.best.as_ref().and_then(TrialRecord::value);
-            if trial.value().is_some_and(|value| best.is_none_or(|best| direction.is_better(value, best))) {
+            if trial
+                .value()
+                .is_some_and(|value| best.is_none_or(|best| direction.is_better(value, best)))
+            {
                 row.best = Some(trial);
             }
         }

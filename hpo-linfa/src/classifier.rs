@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Table;
 use crate::estimator::{
-    AdaBoost, BernoulliNb, Classify, FitError, Ftrl, GaussianNb, Logistic, MultinomialNb, NearestNeighbours,
-    Probabilities, RandomForest, Svc, Tree,
+    AdaBoost, BernoulliNb, Classify, FitError, Ftrl, GaussianNb, Logistic, MultinomialNb,
+    NearestNeighbours, Probabilities, RandomForest, Svc, Tree,
 };
 
 /// Any classifier of linfa.
@@ -54,7 +54,12 @@ macro_rules! each {
 }
 
 impl Classify for Classifier {
-    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         each!(self, estimator => estimator.learn(train, classes, seed))
     }
 
@@ -106,6 +111,7 @@ impl Classifier {
 
 /// Returns the config of a space's defaults.
 pub(crate) fn default_of<C: SearchSpace>() -> C {
-    let slots = hpo_core::space::Slots::new(&C::space()).expect("a derived space was checked by the compiler");
+    let slots = hpo_core::space::Slots::new(&C::space())
+        .expect("a derived space was checked by the compiler");
     slots.default_params().config().expect("the defaults of a space are a point of it")
 }

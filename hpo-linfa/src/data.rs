@@ -24,7 +24,11 @@ pub struct Fold<T> {
 #[non_exhaustive]
 pub enum DataError {
     /// The table has no rows or no features.
-    #[error("the data has {} and {}: it needs at least one of each", counted(rows, "row"), counted(columns, "feature"))]
+    #[error(
+        "the data has {} and {}: it needs at least one of each",
+        counted(rows, "row"),
+        counted(columns, "feature")
+    )]
     Empty {
         /// The number of rows.
         rows: usize,
@@ -44,7 +48,8 @@ pub enum DataError {
         targets: usize,
     },
     /// A feature is NaN or infinite.
-    #[error("row {row}, counted from 0, has {value} for feature {}: fill the gap, or leave the row out", named(*column, name.as_deref()))]
+    #[error("row {row}, counted from 0, has {value} for feature {}: fill the gap, or leave the \
+        row out", named(*column, name.as_deref()))]
     Feature {
         /// The row, counted from 0.
         row: usize,
@@ -65,7 +70,8 @@ pub enum DataError {
     },
     /// All rows have the same class.
     #[error(
-        "all {rows} rows to learn from are of class {class}: a classifier needs at least two classes (stratified folds have all that there are)"
+        "all {rows} rows to learn from are of class {class}: a classifier needs at least two \
+         classes (stratified folds have all that there are)"
     )]
     OneClass {
         /// The only class in the rows.
@@ -112,14 +118,19 @@ impl Target for f64 {
 /// If a row does not exist.
 #[must_use]
 pub fn select<T: Clone>(table: &Table<T>, rows: &[usize]) -> Table<T> {
-    let selected = Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows));
+    let selected =
+        Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows));
     selected.with_feature_names(table.feature_names().to_vec())
 }
 
 /// Returns the table with other features. They keep their names if their number is the same.
 #[must_use]
 pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T> {
-    let names = if records.ncols() == table.records.ncols() { table.feature_names().to_vec() } else { Vec::new() };
+    let names = if records.ncols() == table.records.ncols() {
+        table.feature_names().to_vec()
+    } else {
+        Vec::new()
+    };
     Table::new(records, table.targets.clone()).with_feature_names(names)
 }
 
@@ -134,8 +145,10 @@ pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T
 pub fn folds<T: Target>(table: &Table<T>, plan: &Plan) -> Result<Vec<Fold<T>>, DataError> {
     check_records(table)?;
     check_targets(table)?;
-    let cut =
-        |split: &crate::split::Split| Fold { train: select(table, &split.train), test: select(table, &split.test) };
+    let cut = |split: &crate::split::Split| Fold {
+        train: select(table, &split.train),
+        test: select(table, &split.test),
+    };
     Ok(plan.splits().iter().map(cut).collect())
 }
 
@@ -170,7 +183,8 @@ pub fn check_numbers(table: &Table<f64>) -> Result<(), DataError> {
 }
 
 fn check_targets<T: Target>(table: &Table<T>) -> Result<(), DataError> {
-    match table.targets.iter().map(Target::number).enumerate().find(|(_, value)| !value.is_finite()) {
+    match table.targets.iter().map(Target::number).enumerate().find(|(_, value)| !value.is_finite())
+    {
         Some((row, value)) => Err(DataError::Target { row, value }),
         None => Ok(()),
     }

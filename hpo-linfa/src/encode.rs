@@ -32,7 +32,11 @@ impl Encoder {
     ///
     /// # Errors
     /// If a column does not exist.
-    pub fn fit(encoding: Encoding, records: &Array2<f64>, columns: &[usize]) -> Result<Self, DataError> {
+    pub fn fit(
+        encoding: Encoding,
+        records: &Array2<f64>,
+        columns: &[usize],
+    ) -> Result<Self, DataError> {
         if let Some(column) = columns.iter().find(|column| **column >= records.ncols()) {
             return Err(DataError::NoColumn { column: *column, columns: records.ncols() });
         }
@@ -58,7 +62,9 @@ impl Encoder {
         let mut encoded = records.select(Axis(1), &self.rest);
         for (column, categories) in &self.columns {
             for added in self.encode(&records.column(*column).to_owned(), categories) {
-                encoded.push_column(added.view()).expect("a column of the same rows has their number");
+                encoded
+                    .push_column(added.view())
+                    .expect("a column of the same rows has their number");
             }
         }
         // Columns were added one by one. Restore the row-major layout of other tables.
@@ -68,7 +74,8 @@ impl Encoder {
     fn encode(&self, values: &Array1<f64>, categories: &[f64]) -> Vec<Array1<f64>> {
         match self.encoding {
             Encoding::OneHot => {
-                let indicator = |category: &f64| values.mapv(|value| f64::from(u8::from(value == *category)));
+                let indicator =
+                    |category: &f64| values.mapv(|value| f64::from(u8::from(value == *category)));
                 categories.iter().map(indicator).collect()
             }
             Encoding::Ordinal => {

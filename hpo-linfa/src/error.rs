@@ -15,7 +15,10 @@ pub enum Error {
     #[error(transparent)]
     Split(#[from] SplitError),
     /// The recorded search used another table, split, metric or encoding.
-    #[error("the study `{study}` is a search with another {what}: choose another name, or another storage")]
+    #[error(
+        "the study `{study}` is a search with another {what}: choose another name, or another \
+         storage"
+    )]
     OtherSearch {
         /// The name of the study.
         study: String,

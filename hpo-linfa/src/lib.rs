@@ -50,5 +50,6 @@ pub use metric::{Metric, RegressionMetric};
 pub use regressor::Regressor;
 pub use split::Splits;
 pub use tune::{
-    BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier, tune_regressor,
+    BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier,
+    tune_regressor,
 };

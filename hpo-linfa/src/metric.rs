@@ -66,7 +66,9 @@ impl Told {
     pub fn surest(&self) -> Array1<usize> {
         let best = |row: ndarray::ArrayView1<'_, f64>| {
             let columns = (0..row.len()).rev();
-            columns.max_by(|a, b| row[*a].total_cmp(&row[*b])).map_or(0, |column| self.classes[column])
+            columns
+                .max_by(|a, b| row[*a].total_cmp(&row[*b]))
+                .map_or(0, |column| self.classes[column])
         };
         self.probabilities.rows().into_iter().map(best).collect()
     }
@@ -155,11 +157,17 @@ impl Counts {
     /// Returns for each class the numbers of rows predicted correctly, of rows with this class, and
     /// of rows predicted as this class.
     fn by_class(&self) -> impl Iterator<Item = (f64, f64, f64)> {
-        (0..self.0.nrows()).map(|class| (self.0[(class, class)], self.0.row(class).sum(), self.0.column(class).sum()))
+        (0..self.0.nrows()).map(|class| {
+            (self.0[(class, class)], self.0.row(class).sum(), self.0.column(class).sum())
+        })
     }
 
     fn balanced_accuracy(&self) -> f64 {
-        mean(self.by_class().filter(|(_, there, _)| *there > 0.0).map(|(right, there, _)| right / there))
+        mean(
+            self.by_class()
+                .filter(|(_, there, _)| *there > 0.0)
+                .map(|(right, there, _)| right / there),
+        )
     }
 
     fn f1(&self) -> f64 {
@@ -242,7 +250,11 @@ impl RegressionMetric {
 
 /// Returns 1 minus the ratio of the errors to the variance of the targets, both in a unit in which
 /// no square overflows or underflows.
-fn share_explained(truth: &Array1<f64>, told: &Array1<f64>, unexplained: fn(&Array1<f64>) -> f64) -> f64 {
+fn share_explained(
+    truth: &Array1<f64>,
+    told: &Array1<f64>,
+    unexplained: fn(&Array1<f64>) -> f64,
+) -> f64 {
     if truth.is_empty() {
         return f64::NAN;
     }

@@ -21,7 +21,10 @@ use crate::race::STANDARD_ERROR;
 /// # Errors
 /// If no trial has completed, the study has several objectives, a config is of another space, or
 /// the storage fails.
-pub fn one_se_choice<C: SearchSpace, W>(study: &Study<C, W>, complexity: impl Fn(&C) -> f64) -> Result<TrialRecord> {
+pub fn one_se_choice<C: SearchSpace, W>(
+    study: &Study<C, W>,
+    complexity: impl Fn(&C) -> f64,
+) -> Result<TrialRecord> {
     let best = study.best_trial()?;
     let direction = study.oracle().directions()[0];
     let mut chosen: Option<(f64, TrialRecord)> = None;

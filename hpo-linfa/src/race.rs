@@ -2,8 +2,8 @@
 //!
 //! Fold `k` is step `k` of the trial, from 1. All configs use the folds in the same order, so their
 //! scores are paired: the Wilcoxon pruner compares a trial with the best one over the folds that
-//! both have run. This is the idea of racing
-//! ([Maron & Moore 1993](https://papers.nips.cc/paper/1993/hash/02a32ad2669e6fe298e607fe7cc0e1a0-Abstract.html);
+//! both have run. This is the idea of racing ([Maron & Moore
+//! 1993](https://papers.nips.cc/paper/1993/hash/02a32ad2669e6fe298e607fe7cc0e1a0-Abstract.html);
 //! [Birattari et al. 2002](https://dl.acm.org/doi/10.5555/2955491.2955494)): fits that cannot
 //! change the outcome are skipped.
 
@@ -48,7 +48,8 @@ impl Score {
         let count = self.folds.len() as f64;
         let mean = self.mean();
         let unit = spread::unit(&self.folds);
-        let squares: f64 = self.folds.iter().map(|score| (score / unit - mean / unit).powi(2)).sum();
+        let squares: f64 =
+            self.folds.iter().map(|score| (score / unit - mean / unit).powi(2)).sum();
         (self.folds.len() > 1).then(|| unit * (squares / (count - 1.0) / count).sqrt())
     }
 }

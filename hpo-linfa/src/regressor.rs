@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::classifier::default_of;
 use crate::data::Table;
-use crate::estimator::{ElasticNet, FitError, Linear, NearestNeighbours, Pls, Regress, Ridge, Svr, Values};
+use crate::estimator::{
+    ElasticNet, FitError, Linear, NearestNeighbours, Pls, Regress, Ridge, Svr, Values,
+};
 
 /// Any regression of linfa with one target.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]

@@ -80,7 +80,11 @@ pub enum SplitError {
         least: usize,
     },
     /// Some folds would be empty.
-    #[error("{} cannot be split into {}: write fewer folds", counted(rows, "row"), counted(folds, "fold"))]
+    #[error(
+        "{} cannot be split into {}: write fewer folds",
+        counted(rows, "row"),
+        counted(folds, "fold")
+    )]
     TooFewRows {
         /// The number of rows.
         rows: usize,
@@ -89,7 +93,8 @@ pub enum SplitError {
     },
     /// Some folds would lack a class.
     #[error(
-        "class {class} has {}, too few for {folds} folds that all hold it: write fewer folds, or Splits::KFold",
+        "class {class} has {}, too few for {folds} folds that all hold it: write fewer folds, or \
+         Splits::KFold",
         counted(rows, "row")
     )]
     RareClass {
@@ -112,14 +117,18 @@ pub enum SplitError {
         most: usize,
     },
     /// The share of test rows leaves the training or the test part empty.
-    #[error("a test share of {test} leaves nothing to fit to or to measure: write one between 0 and 1, such as 0.25")]
+    #[error(
+        "a test share of {test} leaves nothing to fit to or to measure: write one between 0 and \
+         1, such as 0.25"
+    )]
     Share {
         /// The share that was requested.
         test: f64,
     },
     /// The gap leaves no training rows.
     #[error(
-        "a gap of {} leaves nothing to train the first fold of {}: write fewer folds or a smaller gap",
+        "a gap of {} leaves nothing to train the first fold of {}: write fewer folds or a smaller \
+         gap",
         counted(gap, "row"),
         counted(rows, "row")
     )]
@@ -153,7 +162,12 @@ impl Splits {
     /// assert_eq!(plan.splits()[2].test, [6, 7]);
     /// # Ok::<(), hpo_linfa::split::SplitError>(())
     /// ```
-    pub fn plan(&self, rows: usize, classes: Option<&[usize]>, seed: u64) -> Result<Plan, SplitError> {
+    pub fn plan(
+        &self,
+        rows: usize,
+        classes: Option<&[usize]>,
+        seed: u64,
+    ) -> Result<Plan, SplitError> {
         let splits = match *self {
             Splits::KFold { folds } => k_fold(rows, None, folds, seed)?,
             Splits::Stratified { folds } => k_fold(rows, classes, folds, seed)?,
@@ -162,7 +176,8 @@ impl Splits {
                 return Err(SplitError::TooManyRounds { times, most: MOST_ROUNDS });
             }
             Splits::Repeated { folds, times } => {
-                let rounds = (0..times as u64).map(|round| k_fold(rows, classes, folds, seed.wrapping_add(round)));
+                let rounds = (0..times as u64)
+                    .map(|round| k_fold(rows, classes, folds, seed.wrapping_add(round)));
                 rounds.collect::<Result<Vec<_>, _>>()?.concat()
             }
             Splits::TimeSeries { folds, gap } => time_series(rows, folds, gap)?,
@@ -207,7 +222,9 @@ fn check(rows: usize, split: &Split) -> Result<(), &'static str> {
     }
     let mut trained = vec![false; rows];
     for row in &split.train {
-        *trained.get_mut(*row).ok_or("names a row that does not exist: they are counted from 0")? = true;
+        *trained
+            .get_mut(*row)
+            .ok_or("names a row that does not exist: they are counted from 0")? = true;
     }
     for row in &split.test {
         if *trained.get(*row).ok_or("names a row that does not exist: they are counted from 0")? {
@@ -229,7 +246,12 @@ fn shuffled(rows: usize, classes: Option<&[usize]>, seed: u64) -> Vec<usize> {
 
 /// Deals the shuffled rows of each class to the folds in turn. Dealing continues from class to
 /// class, so that the sizes of folds differ by one row at most.
-fn k_fold(rows: usize, classes: Option<&[usize]>, folds: usize, seed: u64) -> Result<Vec<Split>, SplitError> {
+fn k_fold(
+    rows: usize,
+    classes: Option<&[usize]>,
+    folds: usize,
+    seed: u64,
+) -> Result<Vec<Split>, SplitError> {
     if folds < 2 {
         return Err(SplitError::TooFewFolds { folds, least: 2 });
     }
@@ -237,7 +259,9 @@ fn k_fold(rows: usize, classes: Option<&[usize]>, folds: usize, seed: u64) -> Re
         return Err(SplitError::TooFewRows { rows, folds });
     }
     let order = shuffled(rows, classes, seed);
-    for group in classes.iter().flat_map(|classes| order.chunk_by(|a, b| classes[*a] == classes[*b])) {
+    for group in
+        classes.iter().flat_map(|classes| order.chunk_by(|a, b| classes[*a] == classes[*b]))
+    {
         if group.len() < folds {
             let class = classes.map_or(0, |classes| classes[group[0]]);
             return Err(SplitError::RareClass { class, rows: group.len(), folds });
@@ -266,14 +290,21 @@ fn time_series(rows: usize, folds: usize, gap: usize) -> Result<Vec<Split>, Spli
     if gap >= begin(0) {
         return Err(SplitError::Gap { gap, rows });
     }
-    let split =
-        |fold| Split { train: (0..begin(fold) - gap).collect(), test: (begin(fold)..begin(fold) + size).collect() };
+    let split = |fold| Split {
+        train: (0..begin(fold) - gap).collect(),
+        test: (begin(fold)..begin(fold) + size).collect(),
+    };
     Ok((0..folds).map(split).collect())
 }
 
 /// Selects every `1 / test`-th of the rows, grouped by class, so that the shares of the classes are
 /// kept.
-fn holdout(rows: usize, classes: Option<&[usize]>, test: f64, seed: u64) -> Result<Split, SplitError> {
+fn holdout(
+    rows: usize,
+    classes: Option<&[usize]>,
+    test: f64,
+    seed: u64,
+) -> Result<Split, SplitError> {
     let tested = (rows as f64 * test).round() as usize;
     if !(test > 0.0 && test < 1.0) || tested == 0 || tested >= rows {
         return Err(SplitError::Share { test });

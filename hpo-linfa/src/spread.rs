@@ -7,9 +7,15 @@ pub(crate) const ROUNDINGS: f64 = 8.0;
 /// Returns a power of two near the largest of some numbers. Divided by it, each number keeps all
 /// its digits and can be squared.
 pub(crate) fn unit<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
-    let largest =
-        values.into_iter().filter(|value| value.is_finite()).fold(0.0_f64, |most, value| most.max(value.abs()));
-    if largest > 0.0 { 2.0_f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000)) } else { 1.0 }
+    let largest = values
+        .into_iter()
+        .filter(|value| value.is_finite())
+        .fold(0.0_f64, |most, value| most.max(value.abs()));
+    if largest > 0.0 {
+        2.0_f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000))
+    } else {
+        1.0
+    }
 }
 
 /// Returns true if all of these numbers are the same, except for rounding.
@@ -19,5 +25,7 @@ pub(crate) fn is_constant<'a>(values: impl IntoIterator<Item = &'a f64>) -> bool
         (least, most) = (least.min(*value), most.max(*value));
     }
     // Compare halves, because the difference of two numbers may overflow.
-    most <= least || most / 2.0 - least / 2.0 <= ROUNDINGS * f64::EPSILON * (most / 2.0).abs().max((least / 2.0).abs())
+    most <= least
+        || most / 2.0 - least / 2.0
+            <= ROUNDINGS * f64::EPSILON * (most / 2.0).abs().max((least / 2.0).abs())
 }

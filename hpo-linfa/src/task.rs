@@ -40,7 +40,11 @@ pub trait Task: Sized + 'static {
     ///
     /// # Errors
     /// If linfa refuses it, or its solver fails.
-    fn fit(config: &Self::Config, train: &Table<Self::Target>, seed: u64) -> Result<Self::Fitted, FitError>;
+    fn fit(
+        config: &Self::Config,
+        train: &Table<Self::Target>,
+        seed: u64,
+    ) -> Result<Self::Fitted, FitError>;
 
     /// Predicts the target of each row.
     fn predict(fitted: &Self::Fitted, records: &Array2<f64>) -> Self::Told;

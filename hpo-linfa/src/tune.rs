@@ -214,7 +214,8 @@ impl<K: Task> Search<K> {
     /// ```
     pub fn study(
         mut self,
-        change: impl FnOnce(StudyBuilder<K::Config, Parallel>) -> StudyBuilder<K::Config, Parallel> + 'static,
+        change: impl FnOnce(StudyBuilder<K::Config, Parallel>) -> StudyBuilder<K::Config, Parallel>
+        + 'static,
     ) -> Self {
         let before = self.study;
         self.study = Box::new(move |study| change(before(study)));
@@ -253,7 +254,11 @@ impl<K: Task> Search<K> {
             Direction::Minimize => Study::minimize(),
             Direction::Maximize => Study::maximize(),
         };
-        let builder = builder.name(objective.name).seed(self.seed).baseline(K::starters().is_empty()).parallel();
+        let builder = builder
+            .name(objective.name)
+            .seed(self.seed)
+            .baseline(K::starters().is_empty())
+            .parallel();
         let builder = match self.racing {
             Racing::Halving => {
                 let halving = SuccessiveHalving::builder().min_resource(1).reduction_factor(2);
@@ -290,7 +295,8 @@ impl Fingerprint {
 
     /// Records the fingerprint on a study that has none.
     fn record<C: Config, W>(&self, study: StudyBuilder<C, W>) -> StudyBuilder<C, W> {
-        let now: BTreeMap<&str, &str> = self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
+        let now: BTreeMap<&str, &str> =
+            self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
         study.attribute(FINGERPRINT, now)
     }
 
@@ -298,7 +304,9 @@ impl Fingerprint {
     fn check<C: Config, W>(&self, study: &Study<C, W>) -> Result<(), Error> {
         let recorded = study.attribute(FINGERPRINT)?.unwrap_or_default();
         match self.0.iter().find(|(what, text)| recorded[*what] != text.as_str()) {
-            Some((what, _)) => Err(Error::OtherSearch { study: study.oracle().name().to_owned(), what }),
+            Some((what, _)) => {
+                Err(Error::OtherSearch { study: study.oracle().name().to_owned(), what })
+            }
             None => Ok(()),
         }
     }
@@ -306,14 +314,20 @@ impl Fingerprint {
 
 /// Returns the hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same in every version of Rust.
 fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
 }
 
 impl<K: Task> std::fmt::Debug for Search<K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { trials, splits, metric, seed, .. } = self;
         let mut shown = f.debug_struct("Search");
-        shown.field("trials", trials).field("splits", splits).field("metric", metric).field("seed", seed);
+        shown
+            .field("trials", trials)
+            .field("splits", splits)
+            .field("metric", metric)
+            .field("seed", seed);
         shown.finish_non_exhaustive()
     }
 }

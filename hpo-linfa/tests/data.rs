@@ -10,7 +10,8 @@ const NAMES: [&str; 3] = ["acidity", "sugar", "alcohol"];
 
 fn classes(rows: usize) -> Table<usize> {
     let records = Array2::from_shape_fn((rows, 3), |(row, column)| (row * 3 + column) as f64);
-    Table::new(records, Array1::from_shape_fn(rows, |row| row % 2)).with_feature_names(NAMES.to_vec())
+    Table::new(records, Array1::from_shape_fn(rows, |row| row % 2))
+        .with_feature_names(NAMES.to_vec())
 }
 
 fn numbers(rows: usize) -> Table<f64> {
@@ -31,7 +32,8 @@ fn cuts() -> [Splits; 4] {
 
 #[test]
 fn a_feature_is_told_by_the_row_of_the_table_and_its_name() {
-    for (row, column, value) in [(0, 0, f64::NAN), (14, 1, f64::NAN), (29, 2, f64::INFINITY), (7, 1, f64::NEG_INFINITY)]
+    for (row, column, value) in
+        [(0, 0, f64::NAN), (14, 1, f64::NAN), (29, 2, f64::INFINITY), (7, 1, f64::NEG_INFINITY)]
     {
         let (mut table, mut wines) = (classes(30), numbers(30));
         (table.records[(row, column)], wines.records[(row, column)]) = (value, value);
@@ -77,7 +79,10 @@ fn features_keep_their_names_in_what_is_cut() {
     }
     assert_eq!(select(&table, &[3, 1]).feature_names(), NAMES);
     assert_eq!(with_records(&table, table.records.clone()).feature_names(), NAMES);
-    assert!(with_records(&table, Array2::zeros((30, 7))).feature_names().is_empty(), "they are other features");
+    assert!(
+        with_records(&table, Array2::zeros((30, 7))).feature_names().is_empty(),
+        "they are other features"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Every estimator: fits, is better than chance, is the same for the same seed, and takes every config of its space.
+//! Every estimator: fits, is better than chance, is the same for the same seed, and takes every
+//! config of its space.
 
 use hpo_core::rand::{RngExt, SeedableRng, rngs::StdRng};
 use hpo_core::space::Slots;
@@ -28,8 +29,17 @@ fn accuracy(config: &Classifier, fold: &Fold<usize>, seed: u64) -> f64 {
 }
 
 /// 20 random configs of each estimator; a trial that fails says why.
-fn complete_of_20<K: hpo_linfa::task::Task>(search: hpo_linfa::tune::Search<K>, table: &Table<K::Target>) {
-    let best = search.trials(20).folds(2).racing(Racing::Off).study(|study| study.baseline(false)).run(table).unwrap();
+fn complete_of_20<K: hpo_linfa::task::Task>(
+    search: hpo_linfa::tune::Search<K>,
+    table: &Table<K::Target>,
+) {
+    let best = search
+        .trials(20)
+        .folds(2)
+        .racing(Racing::Off)
+        .study(|study| study.baseline(false))
+        .run(table)
+        .unwrap();
     for trial in best.study().trials().unwrap() {
         assert_eq!(trial.message, None, "{}", trial.summary());
     }
@@ -68,7 +78,8 @@ fn every_regression_takes_every_config_of_its_space() {
 fn every_classifier_learns_three_classes_and_two() {
     let three = iris();
     let two = {
-        let to_two = |table: &Table<usize>| table.clone().map_targets(|class| usize::from(*class == 2));
+        let to_two =
+            |table: &Table<usize>| table.clone().map_targets(|class| usize::from(*class == 2));
         Fold { train: to_two(&three.train), test: to_two(&three.test) }
     };
     for config in Classifier::starters() {
@@ -102,7 +113,11 @@ fn probabilities_are_shares() {
         assert_eq!(told.classes, [0, 1, 2]);
         for row in told.probabilities.rows() {
             assert!((row.sum() - 1.0).abs() < 1e-9, "{}: {row}", config.name());
-            assert!(row.iter().all(|share| (0.0..=1.0).contains(share)), "{}: {row}", config.name());
+            assert!(
+                row.iter().all(|share| (0.0..=1.0).contains(share)),
+                "{}: {row}",
+                config.name()
+            );
         }
     }
 }
@@ -144,7 +159,8 @@ fn class_numbers_may_be_any_and_come_back() {
 #[test]
 fn a_class_that_the_training_lacks_is_never_told() {
     let fold = iris();
-    let rows: Vec<usize> = (0..fold.train.targets.len()).filter(|row| fold.train.targets[*row] != 1).collect();
+    let rows: Vec<usize> =
+        (0..fold.train.targets.len()).filter(|row| fold.train.targets[*row] != 1).collect();
     let train = select(&fold.train, &rows);
     for config in Classifier::starters() {
         let told = config.fit(&train, 1).unwrap().tell(&fold.test.records);
@@ -159,7 +175,11 @@ fn rows_far_from_everything_are_told_something() {
     let far = Array2::from_elem((2, 4), 1e9);
     for config in Classifier::starters() {
         let told = config.fit(&fold.train, 1).unwrap().tell(&far);
-        assert!(told.probabilities.iter().all(|share| share.is_finite()), "{}: {told:?}", config.name());
+        assert!(
+            told.probabilities.iter().all(|share| share.is_finite()),
+            "{}: {told:?}",
+            config.name()
+        );
     }
 }
 
@@ -200,7 +220,8 @@ fn linfa_says_what_it_refuses() {
 
 #[test]
 fn multinomial_bayes_on_counts_is_as_by_hand() {
-    // Two words; class 0 has (3, 1), class 1 has (0, 2); scaled to 0..=1 these are (1, 0) and (0, 1).
+    // Two words; class 0 has (3, 1), class 1 has (0, 2); scaled to 0..=1 these are (1, 0) and (0,
+    // 1).
     let table = Table::new(array![[3.0, 1.0], [0.0, 2.0]], array![0, 1]);
     let told = MultinomialNb { alpha: 1.0 }.fit(&table, 0).unwrap().tell(&array![[3.0, 1.0]]);
     // The shares of word 0 are 2/3 and 1/3, and the classes are as frequent.

@@ -8,7 +8,8 @@ use ndarray::{Array1, Array2, array};
 use proptest::collection::vec;
 use proptest::prelude::{prop_assert, proptest};
 
-const METRICS: [Metric; 5] = [Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss];
+const METRICS: [Metric; 5] =
+    [Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss];
 
 const REGRESSION_METRICS: [RegressionMetric; 6] = [
     RegressionMetric::R2,
@@ -38,19 +39,30 @@ fn classes_score_as_in_scikit_learn() {
 
 #[test]
 fn log_loss_scores_as_in_scikit_learn() {
-    let told = Told { classes: vec![0, 2], probabilities: array![[0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.0, 1.0]] };
-    assert!((Metric::LogLoss.score(&array![0, 2, 2, 2], &told) - 0.556_406_012_964_479_4).abs() < 1e-9);
+    let told = Told {
+        classes: vec![0, 2],
+        probabilities: array![[0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.0, 1.0]],
+    };
+    assert!(
+        (Metric::LogLoss.score(&array![0, 2, 2, 2], &told) - 0.556_406_012_964_479_4).abs() < 1e-9
+    );
     // A class that was never told of has the least probability.
-    let missing = Metric::LogLoss.score(&array![1], &Told { classes: vec![0], probabilities: array![[1.0]] });
+    let missing =
+        Metric::LogLoss.score(&array![1], &Told { classes: vec![0], probabilities: array![[1.0]] });
     assert!((missing - 1e15_f64.ln()).abs() < 1e-9);
 }
 
 #[test]
 fn numbers_score_as_in_scikit_learn() {
     let (truth, told) = (array![3.0, -0.5, 2.0, 7.0, 4.2], array![2.5, 0.0, 2.0, 8.0, 4.0]);
-    let recorded = [0.949_660_041_841_004_2, 0.554_977_477_020_464_3, 0.44, 0.5, 1.0, 0.953_844_142_259_414_2];
+    let recorded =
+        [0.949_660_041_841_004_2, 0.554_977_477_020_464_3, 0.44, 0.5, 1.0, 0.953_844_142_259_414_2];
     for (metric, recorded) in REGRESSION_METRICS.into_iter().zip(recorded) {
-        assert!((metric.score(&truth, &told) - recorded).abs() < 1e-12, "{metric:?} {}", metric.score(&truth, &told));
+        assert!(
+            (metric.score(&truth, &told) - recorded).abs() < 1e-12,
+            "{metric:?} {}",
+            metric.score(&truth, &told)
+        );
     }
 }
 
@@ -74,20 +86,33 @@ fn nothing_told_is_worth_nothing_known() {
 #[test]
 fn a_perfect_prediction_is_better_than_any_other() {
     let truth = array![0, 1, 2, 0, 1, 2];
-    let (right, wrong) = (sure(&[0, 1, 2], &[0, 1, 2, 0, 1, 2]), sure(&[0, 1, 2], &[0, 2, 2, 0, 1, 1]));
+    let (right, wrong) =
+        (sure(&[0, 1, 2], &[0, 1, 2, 0, 1, 2]), sure(&[0, 1, 2], &[0, 2, 2, 0, 1, 1]));
     for metric in METRICS {
-        assert!(metric.direction().is_better(metric.score(&truth, &right), metric.score(&truth, &wrong)), "{metric:?}");
+        assert!(
+            metric
+                .direction()
+                .is_better(metric.score(&truth, &right), metric.score(&truth, &wrong)),
+            "{metric:?}"
+        );
     }
     let (truth, wrong) = (array![1.0, 2.0, 4.0], array![1.0, 4.0, 3.0]);
     for metric in REGRESSION_METRICS {
-        assert!(metric.direction().is_better(metric.score(&truth, &truth), metric.score(&truth, &wrong)), "{metric:?}");
+        assert!(
+            metric
+                .direction()
+                .is_better(metric.score(&truth, &truth), metric.score(&truth, &wrong)),
+            "{metric:?}"
+        );
     }
 }
 
 #[test]
 fn the_core_infers_the_same_direction_from_each_name() {
-    for objective in
-        METRICS.map(Metric::objective).into_iter().chain(REGRESSION_METRICS.map(RegressionMetric::objective))
+    for objective in METRICS
+        .map(Metric::objective)
+        .into_iter()
+        .chain(REGRESSION_METRICS.map(RegressionMetric::objective))
     {
         assert_eq!(Objective::infer(&objective.name), Ok(objective));
     }
@@ -95,23 +120,35 @@ fn the_core_infers_the_same_direction_from_each_name() {
 
 #[test]
 fn the_first_of_equally_sure_classes_is_told() {
-    let told =
-        Told { classes: vec![4, 6, 9], probabilities: array![[0.2, 0.4, 0.4], [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]] };
+    let told = Told {
+        classes: vec![4, 6, 9],
+        probabilities: array![[0.2, 0.4, 0.4], [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]],
+    };
     assert_eq!(told.surest(), array![6, 4]);
 }
 
-/// What scikit-learn gives: 1 for a perfect prediction of a constant, 0 for any other. A sum of such targets is not exact, so that
-/// their mean misses them by a rounding.
+/// What scikit-learn gives: 1 for a perfect prediction of a constant, 0 for any other. A sum of
+/// such targets is not exact, so that their mean misses them by a rounding.
 #[test]
 fn a_constant_truth_is_no_variance() {
     for metric in [RegressionMetric::R2, RegressionMetric::ExplainedVariance] {
-        for constant in (1..2000).map(|n| f64::from(n) * 0.0137).chain([1e-200, -3e200, 1e-310, 0.0, f64::MAX]) {
+        for constant in
+            (1..2000).map(|n| f64::from(n) * 0.0137).chain([1e-200, -3e200, 1e-310, 0.0, f64::MAX])
+        {
             for count in [2, 3, 7, 10] {
                 let truth = Array1::from_elem(count, constant);
-                assert_eq!(metric.score(&truth, &truth), 1.0, "{metric:?} of {count} times {constant}");
+                assert_eq!(
+                    metric.score(&truth, &truth),
+                    1.0,
+                    "{metric:?} of {count} times {constant}"
+                );
                 let mut told = &truth * 1.01;
                 told[0] = if constant == 0.0 { 1.0 } else { constant * 0.9 };
-                assert_eq!(metric.score(&truth, &told), 0.0, "{metric:?} of {count} times {constant}");
+                assert_eq!(
+                    metric.score(&truth, &told),
+                    0.0,
+                    "{metric:?} of {count} times {constant}"
+                );
             }
         }
         // Zeros have no unit beside which an error is small.
@@ -128,7 +165,8 @@ fn a_constant_truth_is_no_variance() {
 }
 
 proptest! {
-    /// In another unit, a share is the same, and an error that unit times as large, up to the ends of all numbers.
+    /// In another unit, a share is the same, and an error that unit times as large, up to the ends
+    /// of all numbers.
     #[test]
     fn units_do_not_matter(rows in vec((-1.0..1.0_f64, -1.0..1.0_f64), 3..20), power in -1000..1000_i32) {
         let unit = 2.0_f64.powi(power);
@@ -169,7 +207,8 @@ proptest! {
         }
     }
 
-    /// Whatever classes are there or told: a number within its range, 1 for a perfect prediction of several classes.
+    /// Whatever classes are there or told: a number within its range, 1 for a perfect prediction of
+    /// several classes.
     #[test]
     fn absent_classes_divide_nothing_by_zero(rows in vec((0..4_usize, 0..4_usize), 1..30)) {
         let truth: Array1<usize> = rows.iter().map(|row| row.0).collect();

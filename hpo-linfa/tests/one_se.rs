@@ -32,8 +32,13 @@ fn study(spread: f64, minimize: bool) -> Study<Depth> {
 fn the_simplest_within_one_standard_error_is_chosen() {
     // Two folds at mean ± s have a standard error of s.
     for minimize in [false, true] {
-        let chosen =
-            |spread| one_se_choice(&study(spread, minimize), complexity).unwrap().config::<Depth>().unwrap().depth;
+        let chosen = |spread| {
+            one_se_choice(&study(spread, minimize), complexity)
+                .unwrap()
+                .config::<Depth>()
+                .unwrap()
+                .depth
+        };
         assert_eq!(chosen(0.5), 6);
         assert_eq!(chosen(1.5), 5);
         assert_eq!(chosen(2.5), 4);
@@ -49,12 +54,16 @@ fn of_equally_simple_ones_the_best_is_chosen() {
 
 #[test]
 fn without_a_standard_error_it_is_the_best() {
-    let study = Study::<Depth>::maximize().seed(1).run(6, |config| f64::from(config.depth)).unwrap();
+    let study =
+        Study::<Depth>::maximize().seed(1).run(6, |config| f64::from(config.depth)).unwrap();
     assert_eq!(one_se_choice(&study, complexity).unwrap().value(), Some(6.0));
 }
 
 #[test]
 fn without_a_complete_trial_there_is_no_choice() {
     let study = Study::<Depth>::maximize().open().unwrap();
-    assert!(matches!(one_se_choice(&study, complexity), Err(hpo_core::Error::NoCompleteTrial { .. })));
+    assert!(matches!(
+        one_se_choice(&study, complexity),
+        Err(hpo_core::Error::NoCompleteTrial { .. })
+    ));
 }

@@ -35,7 +35,9 @@ fn a_trial_has_a_step_for_each_fold_the_mean_and_its_standard_error() {
 #[test]
 fn means_so_far_may_be_reported_instead() {
     let study = Study::<Skill>::maximize().seed(1).open().unwrap();
-    study.optimize(1, |_, trial| cross_validate(trial, Reports::Means, [1.0, 2.0, 6.0], Ok)).unwrap();
+    study
+        .optimize(1, |_, trial| cross_validate(trial, Reports::Means, [1.0, 2.0, 6.0], Ok))
+        .unwrap();
     assert_eq!(study.trials().unwrap()[0].reports, [(1, 1.0), (2, 1.5), (3, 3.0)]);
 }
 
@@ -60,8 +62,12 @@ fn a_fold_that_fails_or_is_nan_fails_the_trial_and_nothing_else() {
         })
         .unwrap();
     assert_eq!((run.complete, run.failed), (4, 6));
-    let messages: Vec<String> = study.trials().unwrap().into_iter().filter_map(|trial| trial.message).collect();
-    assert_eq!(messages.iter().filter(|message| *message == "the score of fold 2 is NaN").count(), 3);
+    let messages: Vec<String> =
+        study.trials().unwrap().into_iter().filter_map(|trial| trial.message).collect();
+    assert_eq!(
+        messages.iter().filter(|message| *message == "the score of fold 2 is NaN").count(),
+        3
+    );
     assert_eq!(messages.iter().filter(|message| *message == "no such fold").count(), 3);
 }
 

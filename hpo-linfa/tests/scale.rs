@@ -28,7 +28,8 @@ fn the_training_rows_are_on_the_scale() {
     assert_eq!(Scaling::None.fit(&train).transform(&train), train);
 }
 
-/// A scaler that had seen the test rows would bring them near to the training rows: then other rows were told otherwise.
+/// A scaler that had seen the test rows would bring them near to the training rows: then other rows
+/// were told otherwise.
 #[test]
 fn what_a_model_tells_of_a_row_hangs_on_no_other_row_that_is_tested() {
     let Fold { train, test } = iris_fold();
@@ -61,7 +62,8 @@ fn scaled_models_do_not_mind_the_units() {
     let iris = linfa_datasets::iris();
     let inches = hpo_linfa::data::with_records(&iris, &iris.records / 2.54);
     let config: Logistic = default_of();
-    let (a, b) = (Classify::fit(&config, &iris, 0).unwrap(), Classify::fit(&config, &inches, 0).unwrap());
+    let (a, b) =
+        (Classify::fit(&config, &iris, 0).unwrap(), Classify::fit(&config, &inches, 0).unwrap());
     let apart = a.tell(&iris.records).probabilities - b.tell(&inches.records).probabilities;
     assert!(apart.iter().all(|gap| gap.abs() < 1e-6));
 
@@ -69,7 +71,8 @@ fn scaled_models_do_not_mind_the_units() {
     let mut shifted = diabetes.clone();
     shifted.targets.mapv_inplace(|target| 10.0 * target - 500.0);
     let config: Svr = default_of();
-    let (a, b) = (Regress::fit(&config, &diabetes, 0).unwrap(), Regress::fit(&config, &shifted, 0).unwrap());
+    let (a, b) =
+        (Regress::fit(&config, &diabetes, 0).unwrap(), Regress::fit(&config, &shifted, 0).unwrap());
     let apart = 10.0 * a.predict(&diabetes.records) - 500.0 - b.predict(&diabetes.records);
     assert!(apart.iter().all(|gap| gap.abs() < 5.0));
 }
@@ -91,7 +94,11 @@ fn columns_of_one_value_are_only_shifted_and_no_scale_is_too_large_or_too_small(
         let expected = scaling.fit(&plain).transform(&plain);
         for power in [-900, -500, 500, 900] {
             let records = &plain * 2.0_f64.powi(power);
-            assert_eq!(scaling.fit(&records).transform(&records), expected, "{scaling:?} at 2^{power}");
+            assert_eq!(
+                scaling.fit(&records).transform(&records),
+                expected,
+                "{scaling:?} at 2^{power}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Splits: every row is tested as often as it should be, classes keep their shares, time runs forward.
+//! Splits: every row is tested as often as it should be, classes keep their shares, time runs
+//! forward.
 
 use hpo_linfa::split::{Plan, Split, SplitError, Splits};
 use proptest::prelude::*;
@@ -87,32 +88,54 @@ proptest! {
 
 #[test]
 fn a_plan_hangs_on_the_seed_alone() {
-    let plan = |seed| Splits::Stratified { folds: 3 }.plan(9, Some(&[0, 0, 0, 1, 1, 1, 2, 2, 2]), seed).unwrap();
+    let plan = |seed| {
+        Splits::Stratified { folds: 3 }.plan(9, Some(&[0, 0, 0, 1, 1, 1, 2, 2, 2]), seed).unwrap()
+    };
     assert_eq!(plan(1), plan(1));
     assert_ne!(plan(1), plan(2));
 }
 
 #[test]
 fn what_cannot_be_split_is_said() {
-    let said = |splits: Splits, rows, classes| splits.plan(rows, classes, 0).unwrap_err().to_string();
-    assert_eq!(said(Splits::KFold { folds: 0 }, 9, None), "0 folds make no cross-validation: write at least 2");
-    assert_eq!(said(Splits::KFold { folds: 10 }, 9, None), "9 rows cannot be split into 10 folds: write fewer folds");
+    let said =
+        |splits: Splits, rows, classes| splits.plan(rows, classes, 0).unwrap_err().to_string();
+    assert_eq!(
+        said(Splits::KFold { folds: 0 }, 9, None),
+        "0 folds make no cross-validation: write at least 2"
+    );
+    assert_eq!(
+        said(Splits::KFold { folds: 10 }, 9, None),
+        "9 rows cannot be split into 10 folds: write fewer folds"
+    );
     assert_eq!(
         said(Splits::Stratified { folds: 3 }, 7, Some(&[0, 0, 0, 0, 0, 8, 8])),
         "class 8 has 2 rows, too few for 3 folds that all hold it: write fewer folds, or Splits::KFold"
     );
-    assert!(matches!(Splits::Repeated { folds: 2, times: 0 }.plan(9, None, 0), Err(SplitError::NoRounds)));
+    assert!(matches!(
+        Splits::Repeated { folds: 2, times: 0 }.plan(9, None, 0),
+        Err(SplitError::NoRounds)
+    ));
     for test in [0.0, 1.0, -0.5, f64::NAN, 1e-9] {
-        assert!(matches!(Splits::Holdout { test }.plan(9, None, 0), Err(SplitError::Share { .. })), "{test}");
+        assert!(
+            matches!(Splits::Holdout { test }.plan(9, None, 0), Err(SplitError::Share { .. })),
+            "{test}"
+        );
     }
-    assert!(matches!(Splits::TimeSeries { folds: 3, gap: 2 }.plan(8, None, 0), Err(SplitError::Gap { .. })));
-    assert!(matches!(Splits::TimeSeries { folds: 8, gap: 0 }.plan(8, None, 0), Err(SplitError::TooFewRows { .. })));
+    assert!(matches!(
+        Splits::TimeSeries { folds: 3, gap: 2 }.plan(8, None, 0),
+        Err(SplitError::Gap { .. })
+    ));
+    assert!(matches!(
+        Splits::TimeSeries { folds: 8, gap: 0 }.plan(8, None, 0),
+        Err(SplitError::TooFewRows { .. })
+    ));
 }
 
 #[test]
 fn a_plan_of_ones_own_is_checked() {
     let plan = |train: &[usize], test: &[usize]| {
-        Plan::new(4, vec![Split { train: train.to_vec(), test: test.to_vec() }]).map_err(|error| error.to_string())
+        Plan::new(4, vec![Split { train: train.to_vec(), test: test.to_vec() }])
+            .map_err(|error| error.to_string())
     };
     assert!(plan(&[0, 1], &[2, 3]).is_ok());
     assert!(plan(&[0, 1], &[1, 2]).unwrap_err().contains("measures a row that it was fitted to"));

@@ -1,4 +1,5 @@
-//! A search that is taken up: with the same table it goes on, with another one it is refused. And tables of any layout.
+//! A search that is taken up: with the same table it goes on, with another one it is refused. And
+//! tables of any layout.
 
 use hpo_core::prelude::*;
 use hpo_linfa::encode::Encoding;
@@ -9,7 +10,10 @@ use ndarray::{Array2, ShapeBuilder};
 
 fn search(path: &std::path::Path) -> ClassifierSearch<GaussianNb> {
     let url = format!("journal:{}", path.display());
-    ClassifierSearch::<GaussianNb>::over().trials(3).seed(1).study(move |study| study.storage(url).name("nb"))
+    ClassifierSearch::<GaussianNb>::over()
+        .trials(3)
+        .seed(1)
+        .study(move |study| study.storage(url).name("nb"))
 }
 
 #[test]
@@ -20,7 +24,9 @@ fn another_table_splits_or_metric_is_refused() {
     let iris = linfa_datasets::iris();
     search(&path).run(&iris).unwrap();
     assert_eq!(search(&path).trials(4).run(&iris).unwrap().study().trials().unwrap().len(), 4);
-    let say = |result: Result<hpo_linfa::BestClassifier<GaussianNb>, hpo_linfa::Error>| result.unwrap_err().to_string();
+    let say = |result: Result<hpo_linfa::BestClassifier<GaussianNb>, hpo_linfa::Error>| {
+        result.unwrap_err().to_string()
+    };
     let wine = linfa_datasets::winequality();
     assert_eq!(
         say(search(&path).run(&wine)),
@@ -38,7 +44,10 @@ fn neighbours_take_tables_of_any_layout_and_encoded_ones() {
     let by_column = Array2::from_shape_fn((rows, columns).f(), |place| iris.records[place]);
     let table = Dataset::new(by_column, iris.targets.clone());
     for encoding in [Encoding::OneHot, Encoding::Ordinal] {
-        let search = ClassifierSearch::<NearestNeighbours>::over().trials(5).seed(1).categorical([3], encoding);
+        let search = ClassifierSearch::<NearestNeighbours>::over()
+            .trials(5)
+            .seed(1)
+            .categorical([3], encoding);
         let best = search.run(&table).unwrap();
         assert!(best.study().trials().unwrap().iter().all(|trial| trial.state != State::Failed));
         assert_eq!(best.predict(&table.records).len(), rows);

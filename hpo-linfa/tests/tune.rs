@@ -4,7 +4,9 @@ use hpo_core::prelude::*;
 use hpo_linfa::data::{Table, select};
 use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
-use hpo_linfa::{Choice, Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, Splits};
+use hpo_linfa::{
+    Choice, Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, Splits,
+};
 use hpo_linfa::{tune_classifier, tune_regressor};
 use ndarray::array;
 use serde::{Deserialize, Serialize};
@@ -29,18 +31,31 @@ fn one_line_finds_a_good_model_of_iris() {
 fn one_line_finds_a_good_regression_of_diabetes() {
     let best = tune_regressor(&linfa_datasets::diabetes()).unwrap();
     assert!(best.score() > 0.48, "{best:?}");
-    assert!(best.predict(&linfa_datasets::diabetes().records).iter().all(|told| (0.0..400.0).contains(told)));
+    assert!(
+        best.predict(&linfa_datasets::diabetes().records)
+            .iter()
+            .all(|told| (0.0..400.0).contains(told))
+    );
 }
 
 #[test]
 fn the_same_rows_and_seed_give_the_same_model() {
     let wine = linfa_datasets::winequality();
     let few = select(&wine, &(0..200).collect::<Vec<_>>());
-    let search =
-        |seed| ClassifierSearch::new().trials(14).splits(Splits::KFold { folds: 3 }).seed(seed).run(&few).unwrap();
+    let search = |seed| {
+        ClassifierSearch::new()
+            .trials(14)
+            .splits(Splits::KFold { folds: 3 })
+            .seed(seed)
+            .run(&few)
+            .unwrap()
+    };
     let (a, b, c) = (search(1), search(1), search(2));
     let told = |trials: &[TrialRecord]| -> Vec<_> {
-        trials.iter().map(|trial| (trial.state, trial.reports.clone(), trial.values.clone())).collect()
+        trials
+            .iter()
+            .map(|trial| (trial.state, trial.reports.clone(), trial.values.clone()))
+            .collect()
     };
     assert_eq!(told(&a.study().trials().unwrap()), told(&b.study().trials().unwrap()));
     assert_ne!(told(&a.study().trials().unwrap()), told(&c.study().trials().unwrap()));
@@ -69,7 +84,8 @@ fn a_race_saves_fits_and_tells_which_trials_lost() {
         assert_eq!(best.run().complete + best.run().pruned, 30);
         (trials.iter().map(|trial| trial.reports.len()).sum::<usize>(), best.run().pruned)
     };
-    let (off, wilcoxon, halving) = (fits(Racing::Off), fits(Racing::Wilcoxon), fits(Racing::Halving));
+    let (off, wilcoxon, halving) =
+        (fits(Racing::Off), fits(Racing::Wilcoxon), fits(Racing::Halving));
     assert_eq!(off, (150, 0));
     assert!(wilcoxon.0 < 150 && wilcoxon.1 > 0, "{wilcoxon:?}");
     assert!(halving.0 < 110 && halving.1 > 0, "{halving:?}");
@@ -78,18 +94,25 @@ fn a_race_saves_fits_and_tells_which_trials_lost() {
 #[test]
 fn a_metric_of_which_little_is_good_is_minimised() {
     let iris = linfa_datasets::iris();
-    let best = ClassifierSearch::<Logistic>::over().metric(Metric::LogLoss).trials(10).run(&iris).unwrap();
-    let complete: Vec<f64> = best.study().trials().unwrap().iter().filter_map(TrialRecord::value).collect();
+    let best =
+        ClassifierSearch::<Logistic>::over().metric(Metric::LogLoss).trials(10).run(&iris).unwrap();
+    let complete: Vec<f64> =
+        best.study().trials().unwrap().iter().filter_map(TrialRecord::value).collect();
     assert_eq!(best.score(), complete.iter().copied().fold(f64::INFINITY, f64::min));
     let diabetes = linfa_datasets::diabetes();
-    let best = RegressorSearch::<Ridge>::over().metric(RegressionMetric::Rmse).trials(5).run(&diabetes).unwrap();
+    let best = RegressorSearch::<Ridge>::over()
+        .metric(RegressionMetric::Rmse)
+        .trials(5)
+        .run(&diabetes)
+        .unwrap();
     assert!((50.0..60.0).contains(&best.score()), "{best:?}");
 }
 
 #[test]
 fn the_simplest_good_model_may_be_chosen() {
     let iris = linfa_datasets::iris();
-    let search = |choice| ClassifierSearch::new().trials(25).seed(2).choice(choice).run(&iris).unwrap();
+    let search =
+        |choice| ClassifierSearch::new().trials(25).seed(2).choice(choice).run(&iris).unwrap();
     let (best, simplest) = (search(Choice::Best), search(Choice::OneStandardError));
     assert!(simplest.config().complexity() <= best.config().complexity());
     assert!(simplest.score() >= best.score() - best.standard_error().unwrap());
@@ -114,21 +137,30 @@ fn a_search_in_a_storage_is_topped_up() {
 
 #[test]
 fn bad_rows_are_refused_with_the_remedy() {
-    let said = |records, targets| tune_classifier(&Table::new(records, targets)).unwrap_err().to_string();
+    let said =
+        |records, targets| tune_classifier(&Table::new(records, targets)).unwrap_err().to_string();
     assert_eq!(
         said(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
         "the data has 0 rows and 2 features: it needs at least one of each"
     );
     assert!(said(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
-    assert!(said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1, counted from 0, has NaN"));
+    assert!(
+        said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1, counted from 0, has NaN")
+    );
     assert!(said(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
     let iris = linfa_datasets::iris();
     let refused = |search: ClassifierSearch| search.run(&iris).unwrap_err().to_string();
     assert!(refused(ClassifierSearch::new().folds(0)).contains("write at least 2"));
-    assert!(refused(ClassifierSearch::new().folds(51)).contains("class 0 has 50 rows, too few for 51 folds"));
+    assert!(
+        refused(ClassifierSearch::new().folds(51))
+            .contains("class 0 has 50 rows, too few for 51 folds")
+    );
     assert!(refused(ClassifierSearch::new().trials(0)).contains("is 0"));
     assert!(refused(ClassifierSearch::new().workers(0)).contains("`workers` is 0"));
-    assert!(refused(ClassifierSearch::new().categorical([4], Encoding::default())).contains("feature 4"));
+    assert!(
+        refused(ClassifierSearch::new().categorical([4], Encoding::default()))
+            .contains("feature 4")
+    );
 }
 
 /// Panics, fails or works, as its config says.
@@ -143,12 +175,19 @@ struct First;
 
 impl Probabilities for First {
     fn probabilities(&self, records: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
-        ndarray::Array2::from_shape_fn((records.nrows(), 3), |(_, class)| f64::from(u8::from(class == 0)))
+        ndarray::Array2::from_shape_fn((records.nrows(), 3), |(_, class)| {
+            f64::from(u8::from(class == 0))
+        })
     }
 }
 
 impl Classify for Moody {
-    fn learn(&self, _: &Table<usize>, _: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        _: &Table<usize>,
+        _: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         match self.mood {
             0 => panic!("a bad day"),
             1 => Err(FitError::Diverged { estimator: "Moody" }),
@@ -169,9 +208,12 @@ impl Classify for Moody {
 fn failures_are_recorded_and_nothing_is_lost() {
     let best = ClassifierSearch::<Moody>::over().trials(6).run(&linfa_datasets::iris()).unwrap();
     assert_eq!(best.run().failed, 2);
-    let messages: Vec<String> = best.study().trials().unwrap().into_iter().filter_map(|trial| trial.message).collect();
+    let messages: Vec<String> =
+        best.study().trials().unwrap().into_iter().filter_map(|trial| trial.message).collect();
     assert!(messages.iter().any(|message| message == "panicked: a bad day"), "{messages:?}");
-    assert!(messages.iter().any(|message| message.starts_with("Moody has weights that are not finite")));
+    assert!(
+        messages.iter().any(|message| message.starts_with("Moody has weights that are not finite"))
+    );
     assert!(best.summary().unwrap().contains("moody"));
     assert!((best.score() - 1.0 / 3.0).abs() < 1e-12);
 }

@@ -83,9 +83,12 @@ impl<'a> Container<'a> {
         let rename_all = attrs.rename_all.get().copied();
         let content = match &input.data {
             Data::Struct(data) => Content::Struct(Body::new(ctxt, &data.fields, rename_all)),
-            Data::Enum(data) => {
-                Content::Enum(data.variants.iter().map(|variant| Variant::new(ctxt, variant, rename_all)).collect())
-            }
+            Data::Enum(data) => Content::Enum(
+                data.variants
+                    .iter()
+                    .map(|variant| Variant::new(ctxt, variant, rename_all))
+                    .collect(),
+            ),
             Data::Union(data) => {
                 ctxt.error(data.union_token, "a union has no search space: make it an enum");
                 return None;
@@ -98,7 +101,9 @@ impl<'a> Container<'a> {
     pub(crate) fn fields(&self) -> Vec<&Field<'a>> {
         match &self.content {
             Content::Struct(body) => body.fields.iter().collect(),
-            Content::Enum(variants) => variants.iter().flat_map(|variant| &variant.body.fields).collect(),
+            Content::Enum(variants) => {
+                variants.iter().flat_map(|variant| &variant.body.fields).collect()
+            }
         }
     }
 
@@ -127,7 +132,10 @@ impl<'a> Body<'a> {
             Fields::Unnamed(_) => Style::Tuple,
             Fields::Unit => Style::Unit,
         };
-        let fields = fields.iter().enumerate().map(|(index, field)| Field::new(ctxt, index, field, rename_all));
+        let fields = fields
+            .iter()
+            .enumerate()
+            .map(|(index, field)| Field::new(ctxt, index, field, rename_all));
         Self { style, fields: fields.collect() }
     }
 
@@ -144,10 +152,14 @@ impl<'a> Field<'a> {
         let attrs = FieldAttrs::new(ctxt, &field.attrs);
         let shape = Shape::new(&field.ty, &attrs);
         let (member, name) = match &field.ident {
-            Some(ident) => {
-                (Member::Named(ident.clone()), name(attrs.rename.get(), rename_all, &ident.unraw().to_string()))
-            }
-            None => (Member::Unnamed(Index::from(index)), name(attrs.rename.get(), None, &index.to_string())),
+            Some(ident) => (
+                Member::Named(ident.clone()),
+                name(attrs.rename.get(), rename_all, &ident.unraw().to_string()),
+            ),
+            None => (
+                Member::Unnamed(Index::from(index)),
+                name(attrs.rename.get(), None, &index.to_string()),
+            ),
         };
         let role = role(&attrs, &shape);
         Self { member, name, ty: &field.ty, attrs, role, shape }.whole()
@@ -193,7 +205,9 @@ fn role(attrs: &FieldAttrs, shape: &Shape) -> Role {
     match () {
         () if attrs.fixed.is_written() => Role::Fixed,
         () if attrs.skip.is_written() || is_phantom(shape.inner) => Role::Skip,
-        () if attrs.choices.is_written() || matches!(shape.kind, Kind::Char | Kind::Text) => Role::Choice,
+        () if attrs.choices.is_written() || matches!(shape.kind, Kind::Char | Kind::Text) => {
+            Role::Choice
+        }
         () if numeric => Role::Number,
         () if shape.kind == Kind::Bool => Role::Flag,
         () => Role::Nested,

@@ -46,7 +46,10 @@ fn check_container_words(ctxt: &Ctxt, container: &Container) {
         return;
     };
     if let Some(span) = container.attrs.tag.span {
-        ctxt.error_at(span, "`tag` names the choice among the variants of an enum: leave it out on a struct");
+        ctxt.error_at(
+            span,
+            "`tag` names the choice among the variants of an enum: leave it out on a struct",
+        );
     }
     check_rename_all(ctxt, container.attrs.rename_all.span, body);
 }
@@ -75,7 +78,9 @@ fn check_variants(ctxt: &Ctxt, container: &Container, variants: &[Variant]) {
 fn check_names(ctxt: &Ctxt, body: &Body) {
     let mut seen = HashSet::new();
     let is_named = |field: &&Field| field.is_tuned() || field.attrs.fixed.is_written();
-    for field in body.fields.iter().filter(is_named).filter(|field| !field.attrs.flatten.is_written()) {
+    for field in
+        body.fields.iter().filter(is_named).filter(|field| !field.attrs.flatten.is_written())
+    {
         if !seen.insert(field.name.as_str()) {
             let message = format!("two fields are called \"{}\": rename one of them", field.name);
             match field.attrs.rename.get() {
@@ -95,10 +100,19 @@ fn check_variant_names(ctxt: &Ctxt, container: &Container, variants: &[Variant])
             None => variant.ident.to_token_stream(),
         };
         if !seen.insert(variant.name.as_str()) {
-            ctxt.error(&tokens, format!("two variants are called \"{}\": rename one of them", variant.name));
+            ctxt.error(
+                &tokens,
+                format!("two variants are called \"{}\": rename one of them", variant.name),
+            );
         }
         if container.attrs.tag.get().is_some_and(|tag| tag.value() == variant.name) {
-            ctxt.error(tokens, format!("this variant and the `tag` are both called \"{}\": rename one", variant.name));
+            ctxt.error(
+                tokens,
+                format!(
+                    "this variant and the `tag` are both called \"{}\": rename one",
+                    variant.name
+                ),
+            );
         }
     }
 }
@@ -125,11 +139,15 @@ fn check_finite(ctxt: &Ctxt, container: &Container, field: &Field) {
         return;
     };
     let itself = path.path.is_ident("Self") || path.path.get_ident() == Some(container.ident);
-    let last =
-        path.path.segments.last().is_some_and(|last| path.path.segments.len() == 1 && last.ident == *container.ident);
+    let last = path
+        .path
+        .segments
+        .last()
+        .is_some_and(|last| path.path.segments.len() == 1 && last.ident == *container.ident);
     if field.role == Role::Nested && (itself || last) {
         let message = format!(
-            "`{}` contains itself, so that its search space has no end: hold a type without this field, or `skip` it",
+            "`{}` contains itself, so that its search space has no end: hold a type without this \
+             field, or `skip` it",
             container.ident
         );
         ctxt.error(field.ty, message);
@@ -169,12 +187,16 @@ fn check_generic(ctxt: &Ctxt, container: &Container, field: &Field) {
     let Type::Path(path) = ungrouped(field.shape.inner) else {
         return;
     };
-    let parameter = container.generics.type_params().any(|parameter| path.path.is_ident(&parameter.ident));
+    let parameter =
+        container.generics.type_params().any(|parameter| path.path.is_ident(&parameter.ident));
     if parameter && field.role == Role::Number {
         let name = path.path.get_ident().map(ToString::to_string).unwrap_or_default();
         ctxt.error(
             field.ty,
-            format!("`range` needs to know the type, and `{name}` may be any: write the number's type, or leave the range out and have `{name}` derive `SearchSpace`"),
+            format!(
+                "`range` needs to know the type, and `{name}` may be any: write the number's \
+                type, or leave the range out and have `{name}` derive `SearchSpace`"
+            ),
         );
     }
 }

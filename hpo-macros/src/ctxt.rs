@@ -49,6 +49,9 @@ impl Ctxt {
 
 impl Drop for Ctxt {
     fn drop(&mut self) {
-        assert!(thread::panicking() || self.errors.borrow().is_none(), "a context of errors was dropped unchecked");
+        assert!(
+            thread::panicking() || self.errors.borrow().is_none(),
+            "a context of errors was dropped unchecked"
+        );
     }
 }

@@ -31,7 +31,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (ctxt.check(), &container) {
         (Ok(()), Some(container)) => expand(container),
-        (Err(error), _) => fallback::expand(input, container.as_ref().and_then(Container::krate), &error),
+        (Err(error), _) => {
+            fallback::expand(input, container.as_ref().and_then(Container::krate), &error)
+        }
         (Ok(()), None) => TokenStream::new(),
     }
 }
@@ -85,12 +87,15 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
         Content::Enum(variants) => variants,
     };
     let tag = container.attrs.tag.get();
-    let tag =
-        tag.map_or_else(|| quote!(::core::option::Option::None), |tag| quote!(::core::option::Option::Some(#tag)));
+    let tag = tag.map_or_else(
+        || quote!(::core::option::Option::None),
+        |tag| quote!(::core::option::Option::Some(#tag)),
+    );
     let default = variants.iter().position(|variant| variant.attrs.default.is_written());
     let default = tokens::index(default);
     let pushes = variants.iter().map(|variant| {
-        let (name, space) = (&variant.name, all(expander, &variant.body, ToTokens::to_token_stream));
+        let (name, space) =
+            (&variant.name, all(expander, &variant.body, ToTokens::to_token_stream));
         quote_spanned!(Span::mixed_site()=> __variants.push(#name, { #space });)
     });
     let pushes: Vec<_> = pushes.collect();
@@ -104,7 +109,11 @@ fn space(expander: &mut Expander, container: &Container) -> TokenStream {
 }
 
 /// Expands the parts of a struct or a variant; `of` converts the list of them to a space.
-fn all(expander: &mut Expander, body: &Body, of: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
+fn all(
+    expander: &mut Expander,
+    body: &Body,
+    of: impl Fn(&TokenStream) -> TokenStream,
+) -> TokenStream {
     let newtype = body.is_newtype();
     let pushes = body.fields.iter().map(|field| {
         let name = if field.attrs.flatten.is_written() { "" } else { field.name.as_str() };
@@ -186,8 +195,11 @@ fn read_fields(expander: &mut Expander, body: &Body) -> TokenStream {
 fn write(expander: &mut Expander, container: &Container) -> TokenStream {
     let statements = match &container.content {
         Content::Struct(body) => {
-            let writes: Vec<_> =
-                body.fields.iter().filter_map(|field| expander.write_whole(field, &of_self(field))).collect();
+            let writes: Vec<_> = body
+                .fields
+                .iter()
+                .filter_map(|field| expander.write_whole(field, &of_self(field)))
+                .collect();
             quote!(#(#writes)*)
         }
         Content::Enum(variants) => {
@@ -214,10 +226,14 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
 fn violation(expander: &mut Expander, container: &Container) -> Option<TokenStream> {
     let own = container.attrs.constraint.get().map(verdict);
     let mut nested = match &container.content {
-        Content::Struct(body) => {
-            body.fields.iter().filter_map(|field| violation_of(expander, field, &of_self(field))).collect()
+        Content::Struct(body) => body
+            .fields
+            .iter()
+            .filter_map(|field| violation_of(expander, field, &of_self(field)))
+            .collect(),
+        Content::Enum(variants) => {
+            violation_of_variants(expander, variants).into_iter().collect::<Vec<_>>()
         }
-        Content::Enum(variants) => violation_of_variants(expander, variants).into_iter().collect::<Vec<_>>(),
     };
     if own.is_none() && nested.is_empty() {
         return None;
@@ -264,7 +280,8 @@ fn violation_of_variants(expander: &mut Expander, variants: &[Variant]) -> Optio
     let mut some = false;
     let arms = variants.iter().map(|variant| {
         let fields = variant.body.fields.iter();
-        let found = fields.filter_map(|field| Some((field, violation_of(expander, field, &binding(field))?)));
+        let found = fields
+            .filter_map(|field| Some((field, violation_of(expander, field, &binding(field))?)));
         let (fields, violations): (Vec<_>, Vec<_>) = found.unzip();
         some |= !fields.is_empty();
         let pattern = pattern(variant, &fields);
@@ -281,7 +298,8 @@ fn pattern(variant: &Variant, fields: &[&Field]) -> TokenStream {
         let (member, binding) = (&field.member, binding(field));
         quote!(#member: #binding)
     });
-    let rest = (variant.body.style != Style::Unit && fields.len() < variant.body.fields.len()).then(|| quote!(..));
+    let rest = (variant.body.style != Style::Unit && fields.len() < variant.body.fields.len())
+        .then(|| quote!(..));
     quote!(Self::#ident { #(#bindings,)* #rest })
 }
 

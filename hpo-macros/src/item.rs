@@ -32,7 +32,10 @@ pub(crate) fn items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
     ours.flat_map(|attribute| match &attribute.meta {
         Meta::List(list) => list_of(ctxt, list.tokens.clone()),
         Meta::Path(path) => {
-            ctxt.error(path, "say something of it, as in `#[search_space(range = 1..=10)]`, or leave it out");
+            ctxt.error(
+                path,
+                "say something of it, as in `#[search_space(range = 1..=10)]`, or leave it out",
+            );
             Vec::new()
         }
         Meta::NameValue(pair) => {
@@ -68,9 +71,9 @@ pub(crate) fn list_of(ctxt: &Ctxt, tokens: TokenStream) -> Vec<Item> {
 }
 
 fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
-    let word = input
-        .call(Ident::parse_any)
-        .map_err(|error| syn::Error::new(error.span(), "expected a word, as in `range = 1..=10`"))?;
+    let word = input.call(Ident::parse_any).map_err(|error| {
+        syn::Error::new(error.span(), "expected a word, as in `range = 1..=10`")
+    })?;
     let given = match given(input, &word) {
         Ok(given) => given,
         Err(error) => {

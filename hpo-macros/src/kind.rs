@@ -49,7 +49,9 @@ impl<'a> Shape<'a> {
     /// Removes the layers around the type that the attribute describes.
     pub(crate) fn new(ty: &'a Type, attrs: &FieldAttrs) -> Self {
         let (mut layers, mut inner) = (Vec::new(), ungrouped(ty));
-        while let Some((layer, within)) = peel(inner).filter(|(layer, _)| !choices_speak_of(layer, attrs)) {
+        while let Some((layer, within)) =
+            peel(inner).filter(|(layer, _)| !choices_speak_of(layer, attrs))
+        {
             layers.push(layer);
             inner = ungrouped(within);
         }
@@ -118,7 +120,8 @@ pub(crate) fn leaf(ty: &Type) -> &Type {
 
 /// Returns true for types such as `str`: `Box<str>` is a value of its own.
 fn is_unsized(ty: &Type) -> bool {
-    matches!(ty, Type::Slice(_) | Type::TraitObject(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
+    matches!(ty, Type::Slice(_) | Type::TraitObject(_))
+        || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
 fn only_argument(segment: &PathSegment) -> Option<&Type> {
@@ -165,7 +168,8 @@ impl Kind {
                 _ => Some(integer.to_lowercase()),
             };
             let integer = integer.and_then(|name| Integer::named(&name));
-            return integer.map_or(Kind::Other, |integer| Kind::Int(Integer { nonzero: true, ..integer }));
+            return integer
+                .map_or(Kind::Other, |integer| Kind::Int(Integer { nonzero: true, ..integer }));
         }
         match name.as_str() {
             "String" => Kind::Text,

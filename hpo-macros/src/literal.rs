@@ -19,7 +19,8 @@ pub(crate) enum Seen {
 }
 
 /// The kind of the length of a list.
-pub(crate) const LENGTH: Kind = Kind::Int(Integer { min: 0, max: u64::MAX as i128, nonzero: false });
+pub(crate) const LENGTH: Kind =
+    Kind::Int(Integer { min: 0, max: u64::MAX as i128, nonzero: false });
 
 /// Evaluates the expression as a number of that kind.
 pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
@@ -36,7 +37,8 @@ pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
         (Expr::Path(path), Kind::Float { .. })
             if path.path.segments.last().is_some_and(|last| last.ident == "INFINITY") =>
         {
-            constant(&path.path).map_or(Seen::Expression, |both| Seen::Number(Both { float: -both.float, int: 0 }))
+            constant(&path.path)
+                .map_or(Seen::Expression, |both| Seen::Number(Both { float: -both.float, int: 0 }))
         }
         _ => Seen::Expression,
     }
@@ -53,7 +55,9 @@ pub(crate) fn misfit(expr: &Expr, kind: Kind) -> Option<String> {
     };
     match (kind, lit) {
         (Kind::Text, Lit::Str(_)) | (Kind::Char, Lit::Char(_)) | (Kind::Bool, Lit::Bool(_)) => None,
-        (Kind::Text, Lit::Char(letter)) => Some(format!("the field holds text: write `\"{}\"`", letter.value())),
+        (Kind::Text, Lit::Char(letter)) => {
+            Some(format!("the field holds text: write `\"{}\"`", letter.value()))
+        }
         (Kind::Text, Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)) => {
             Some(format!("the field holds text: write `\"{sign}{}\"`", text(lit)))
         }
@@ -64,7 +68,8 @@ pub(crate) fn misfit(expr: &Expr, kind: Kind) -> Option<String> {
         (Kind::Char, _) => Some("the field is a `char`: write one, as in `'a'`".to_owned()),
         (Kind::Bool, _) => Some("the field is a `bool`: write `true` or `false`".to_owned()),
         (Kind::Int(Integer { nonzero: true, .. }), Lit::Int(_)) => Some(
-            "a number is none of this type: write a `range`, or list values of the type, as in `NonZeroU8::MIN`"
+            "a number is none of this type: write a `range`, or list values of the type, as in \
+             `NonZeroU8::MIN`"
                 .to_owned(),
         ),
         _ => None,
@@ -77,7 +82,10 @@ fn float(lit: &Lit, negative: bool, single: bool) -> Seen {
     let literal = match lit {
         Lit::Float(literal) => literal,
         Lit::Int(literal) => {
-            return Seen::Wrong(format!("`{name}` needs a decimal point: write `{sign}{}.0`", literal.base10_digits()));
+            return Seen::Wrong(format!(
+                "`{name}` needs a decimal point: write `{sign}{}.0`",
+                literal.base10_digits()
+            ));
         }
         _ => return Seen::Wrong(format!("this must be an `{name}`, as in `0.5`")),
     };
@@ -94,7 +102,11 @@ fn float(lit: &Lit, negative: bool, single: bool) -> Seen {
 }
 
 fn digits(literal: &LitFloat, single: bool) -> Option<f64> {
-    if single { literal.base10_parse::<f32>().ok().map(f64::from) } else { literal.base10_parse().ok() }
+    if single {
+        literal.base10_parse::<f32>().ok().map(f64::from)
+    } else {
+        literal.base10_parse().ok()
+    }
 }
 
 fn suffix(sign: &str, literal: &str, suffix: &str, name: &str) -> String {
@@ -109,7 +121,8 @@ fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
         Lit::Float(literal) => return Seen::Wrong(whole(sign, literal)),
         _ => return Seen::Wrong("this must be an integer, as in `8`".to_owned()),
     };
-    let value = literal.base10_parse::<i128>().ok().map(|value| if negative { -value } else { value });
+    let value =
+        literal.base10_parse::<i128>().ok().map(|value| if negative { -value } else { value });
     match value.filter(|value| (integer.min..=integer.max).contains(value)) {
         Some(int) if literal.suffix().is_empty() => Seen::Number(Both { float: int as f64, int }),
         // The compiler checks that the suffix is that of the type.
@@ -238,7 +251,8 @@ impl Number {
         };
         let reached = if self.log { (high / low).log(step) } else { (high - low) / step };
         let (before, after) = (at(reached.floor()), at(reached.floor() + 1.0));
-        let whole = self.float || [low, high, step, before, after].iter().all(|value| value.abs() < 1e15);
+        let whole =
+            self.float || [low, high, step, before, after].iter().all(|value| value.abs() < 1e15);
         whole.then(|| (rounded_to(before), rounded_to(after)))
     }
 }

@@ -68,7 +68,9 @@ impl<'a> Said<'a> {
     /// Returns the tokens at fault.
     pub(crate) fn tokens(&self, rule: Rule) -> TokenStream {
         match rule {
-            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => self.range.whole.to_token_stream(),
+            Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => {
+                self.range.whole.to_token_stream()
+            }
             Rule::Positive => self.range.low.to_token_stream(),
             Rule::StepUp | Rule::StepDivides => self.step.to_token_stream(),
             Rule::DefaultInside | Rule::DefaultOnGrid => self.default.to_token_stream(),
@@ -83,29 +85,45 @@ impl<'a> Said<'a> {
         let range = text(&self.range.whole);
         match rule {
             Rule::Finite => {
-                "the ends of a `range` must be finite: write the least and the greatest value that make sense"
+                "the ends of a `range` must be finite: write the least and the greatest value \
+                 that make sense"
                     .to_owned()
             }
-            Rule::Fits => format!("`{range}` does not fit 64 bits: the ends must be within `i64` or `u64`"),
+            Rule::Fits => format!(
+                "`{range}` does not fit 64 bits: the ends must be within `i64` \
+                or `u64`"
+            ),
             Rule::Ordered if self.range.exclusive && low == high => {
                 format!("`{range}` is empty: write `{word} = {low}..={high}` for the one value")
             }
             Rule::Ordered => {
-                format!("`{range}` is empty: the smaller end comes first, as in `{word} = {high}..={low}`")
+                format!(
+                    "`{range}` is empty: the smaller end comes first, as in `{word} = \
+                    {high}..={low}`"
+                )
             }
             Rule::NonZero => {
-                format!("`{range}` holds 0, and the type does not: keep to one side, as in `{word} = 1..={high}`")
+                format!(
+                    "`{range}` holds 0, and the type does not: keep to one side, as in \
+                    `{word} = 1..={high}`"
+                )
             }
-            Rule::Positive => format!("`log` needs a lower end above 0, not `{low}`: raise it, or leave `log` out"),
+            Rule::Positive => format!(
+                "`log` needs a lower end above 0, not `{low}`: raise it, or \
+                leave `log` out"
+            ),
             Rule::StepUp if self.log => {
-                "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8".to_owned()
+                "with `log` the step is a factor above 1, as in `step = 2` for 1, 2, 4, 8"
+                    .to_owned()
             }
             Rule::StepUp => "a step must be above 0".to_owned(),
             Rule::StepDivides => self.misses(&low, &high, number.and_then(Number::around_the_end)),
             Rule::DefaultInside => format!("the default must lie within `{range}`"),
             Rule::DefaultOnGrid => format!("the default must lie on the grid: {}", self.grid(&low)),
             Rule::CenterInside => format!("the center must lie within `{range}`"),
-            Rule::SpreadUp if self.log => "with `log` the spread is a factor above 1, as in `spread = 3.0`".to_owned(),
+            Rule::SpreadUp if self.log => "with `log` the spread is a factor above 1, as in \
+                `spread = 3.0`"
+                .to_owned(),
             Rule::SpreadUp => "a spread must be above 0, and finite".to_owned(),
         }
     }
@@ -113,9 +131,13 @@ impl<'a> Said<'a> {
     fn misses(&self, low: &str, high: &str, around: Option<(f64, f64)>) -> String {
         match around {
             Some((before, after)) => format!(
-                "from {low} this step leads to {before} and {after}, and misses {high}: end the range at one of them"
+                "from {low} this step leads to {before} and {after}, and misses {high}: end the \
+                 range at one of them"
             ),
-            None => format!("from {low} this step misses `{high}`: end the range on the grid: {}", self.grid(low)),
+            None => format!(
+                "from {low} this step misses `{high}`: end the range on the grid: {}",
+                self.grid(low)
+            ),
         }
     }
 

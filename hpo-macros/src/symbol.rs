@@ -46,7 +46,10 @@ pub(crate) const WORDS: [(&str, &[Level]); 16] = [
 
 /// The names in other libraries, with the advice for this one.
 const ELSEWHERE: [(&[&str], &str); 8] = [
-    (&["low", "high", "min", "max", "lower", "upper", "bounds"], "write both bounds as `range = low..=high`"),
+    (
+        &["low", "high", "min", "max", "lower", "upper", "bounds"],
+        "write both bounds as `range = low..=high`",
+    ),
     (&["values", "options", "one_of", "categorical", "list"], "write `choices = [a, b]`"),
     (&["log_scale", "logarithmic", "log_uniform", "scale"], "write `log`"),
     (&["quantize", "q", "increment"], "write `step = size`"),
@@ -65,7 +68,8 @@ pub(crate) fn unknown(word: &str, level: Level) -> String {
     if let Some((_, advice)) = ELSEWHERE.iter().find(|(words, _)| words.contains(&word)) {
         return format!("there is no word `{word}`: {advice}");
     }
-    let here = || WORDS.iter().filter(|(_, levels)| levels.contains(&level)).map(|(known, _)| *known);
+    let here =
+        || WORDS.iter().filter(|(_, levels)| levels.contains(&level)).map(|(known, _)| *known);
     let nearest = here().min_by_key(|known| distance(word, known));
     if let Some(known) = nearest.filter(|known| distance(word, known) <= known.len().div_ceil(3)) {
         return format!("there is no word `{word}`: did you mean `{known}`?");

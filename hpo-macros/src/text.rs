@@ -14,7 +14,10 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
         text = text.replace(&format!(" {after}"), after);
     }
     let text = signed(&text);
-    quoted.iter().enumerate().fold(text, |text, (index, literal)| text.replace(&stand_in(index), literal))
+    quoted
+        .iter()
+        .enumerate()
+        .fold(text, |text, (index, literal)| text.replace(&stand_in(index), literal))
 }
 
 /// Returns the placeholder of a quoted literal, whose spaces must be kept.
@@ -25,7 +28,9 @@ fn stand_in(index: usize) -> String {
 /// Returns the tokens with a placeholder for each literal in quotes.
 fn without_quoted(tokens: TokenStream, quoted: &mut Vec<String>) -> TokenStream {
     let tokens = tokens.into_iter().map(|token| match token {
-        TokenTree::Group(group) => Group::new(group.delimiter(), without_quoted(group.stream(), quoted)).into(),
+        TokenTree::Group(group) => {
+            Group::new(group.delimiter(), without_quoted(group.stream(), quoted)).into()
+        }
         TokenTree::Literal(literal) if literal.to_string().contains(['"', '\'']) => {
             quoted.push(literal.to_string());
             Ident::new(&stand_in(quoted.len() - 1), Span::call_site()).into()
@@ -40,7 +45,8 @@ fn signed(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find("- ") {
         out.push_str(&rest[..at]);
-        let operand = out.trim_end().ends_with(|last: char| last.is_alphanumeric() || ")]_".contains(last));
+        let operand =
+            out.trim_end().ends_with(|last: char| last.is_alphanumeric() || ")]_".contains(last));
         out.push_str(if operand { "- " } else { "-" });
         rest = &rest[at + 2..];
     }

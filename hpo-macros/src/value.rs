@@ -84,18 +84,30 @@ pub(crate) fn range(ctxt: &Ctxt, item: &Item) -> Option<Range> {
     match value {
         Expr::Range(range) => return ends(ctxt, &word.to_string(), range),
         Expr::Tuple(pair) if pair.elems.len() == 2 => {
-            ctxt.error(value, format!("write `{word} = {}..={}`", text(&pair.elems[0]), text(&pair.elems[1])));
+            ctxt.error(
+                value,
+                format!("write `{word} = {}..={}`", text(&pair.elems[0]), text(&pair.elems[1])),
+            );
         }
         Expr::Array(pair) if pair.elems.len() == 2 => {
             let (low, high) = (text(&pair.elems[0]), text(&pair.elems[1]));
-            ctxt.error(value, format!("write `{word} = {low}..={high}`, or `choices = [{low}, {high}]`"));
+            ctxt.error(
+                value,
+                format!(
+                    "write `{word} = {low}..={high}`, or `choices = [{low}, \
+                {high}]`"
+                ),
+            );
         }
         Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => {
             ctxt.error(value, format!("without the quotes: `{word} = {}`", string.value()));
         }
         Expr::Path(_) => ctxt.error(
             value,
-            format!("`{word}` needs to see both ends: write `{word} = LOW..=HIGH`, with constants if you like"),
+            format!(
+                "`{word}` needs to see both ends: write `{word} = LOW..=HIGH`, with constants \
+                if you like"
+            ),
         ),
         _ => ctxt.error(value, format!("`{word}` needs both ends: write `{word} = {example}`")),
     }
@@ -116,12 +128,18 @@ fn ends(ctxt: &Ctxt, word: &str, range: &ExprRange) -> Option<Range> {
         }),
         (Some(low), None) => {
             let low = text(low);
-            ctxt.error(range, format!("`{word}` needs an upper end: write `{word} = {low}..=high`"));
+            ctxt.error(
+                range,
+                format!("`{word}` needs an upper end: write `{word} = {low}..=high`"),
+            );
             None
         }
         (None, Some(high)) => {
             let high = text(high);
-            ctxt.error(range, format!("`{word}` needs a lower end: write `{word} = low{dots}{high}`"));
+            ctxt.error(
+                range,
+                format!("`{word}` needs a lower end: write `{word} = low{dots}{high}`"),
+            );
             None
         }
         (None, None) => {
@@ -141,7 +159,13 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
             return None;
         }
         Expr::Range(range) => {
-            ctxt.error(value, format!("a range of numbers is `range = {}`; choices are listed: `[a, b]`", text(range)));
+            ctxt.error(
+                value,
+                format!(
+                    "a range of numbers is `range = {}`; choices are listed: `[a, b]`",
+                    text(range)
+                ),
+            );
             return None;
         }
         _ => {
@@ -209,7 +233,12 @@ pub(crate) fn name(ctxt: &Ctxt, item: &Item) -> Option<LitStr> {
     }
     if name.value().contains('.') {
         let instead = name.value().replace('.', "_");
-        ctxt.error(name, format!("a name cannot contain `.`, which parts the names of a path: write \"{instead}\""));
+        ctxt.error(
+            name,
+            format!(
+                "a name cannot contain `.`, which parts the names of a path: write \"{instead}\""
+            ),
+        );
         return None;
     }
     Some(name.clone())
@@ -229,7 +258,8 @@ pub(crate) fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
 /// Parses the path of a crate or a function.
 pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
     let word = &item.word;
-    let example = if word == "crate" { "crate = my_crate::hpo_core" } else { "constraint = is_feasible" };
+    let example =
+        if word == "crate" { "crate = my_crate::hpo_core" } else { "constraint = is_feasible" };
     match expression(ctxt, item, example)? {
         Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
         Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) => {
@@ -241,7 +271,10 @@ pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
                 Expr::Closure(_) => "give the closure a name: write a function, and its name here",
                 _ => "this must be the path of a function",
             };
-            ctxt.error(other, if word == "crate" { "this must be the path of a crate" } else { advice });
+            ctxt.error(
+                other,
+                if word == "crate" { "this must be the path of a crate" } else { advice },
+            );
             None
         }
     }

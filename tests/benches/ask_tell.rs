@@ -1,7 +1,7 @@
 //! What a trial costs beside its objective: random ask and tell in memory, 10 parameters, one core.
 //!
-//! `cargo bench -p hpo-tests`. The throughput (`elem/s`) is in trials; the targets are 1,000,000 trials/s, and 100 MB for
-//! 100,000 trials, which is printed first.
+//! `cargo bench -p hpo-tests`. The throughput (`elem/s`) is in trials; the targets are 1,000,000
+//! trials/s, and 100 MB for 100,000 trials, which is printed first.
 #![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::hint::black_box;
@@ -38,7 +38,8 @@ fn study() -> Study<Ten> {
     Study::<Ten>::minimize().seed(1).ctrl_c(false).open().expect("a study")
 }
 
-/// Every sample is a study of its own, with as many trials as criterion asks for; making and dropping it is not timed.
+/// Every sample is a study of its own, with as many trials as criterion asks for; making and
+/// dropping it is not timed.
 fn ask_and_tell(criterion: &mut Criterion) {
     let before = resident_megabytes();
     let kept = study();

@@ -1,8 +1,10 @@
-//! What an ask and a tell cost with the samplers for many trials: 10 parameters, one core, around 100, 1,000 and 10,000 trials.
+//! What an ask and a tell cost with the samplers for many trials: 10 parameters, one core, around
+//! 100, 1,000 and 10,000 trials.
 //!
-//! `cargo bench -p hpo-tests --bench evolution`. Each line: the mean over 200 consecutive trials in memory, proposal and end, by
-//! a sampler that was asked all along, and the dearest of them, at which a generation ended. Criterion would repeat a trial many
-//! thousand times, and a study that long is another one.
+//! `cargo bench -p hpo-tests --bench evolution`. Each line: the mean over 200 consecutive trials in
+//! memory, proposal and end, by a sampler that was asked all along, and the dearest of them, at
+//! which a generation ended. Criterion would repeat a trial many thousand times, and a study that
+//! long is another one.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,8 @@ use hpo_tests::functions::TEN;
 /// A bowl on every axis, and another one elsewhere.
 fn losses(params: &Params) -> [f64; 2] {
     let bowl = |at: f64| {
-        let term = |(id, value)| (params.slots().slot(id).encode(value).unwrap_or(0.0) - at).powi(2);
+        let term =
+            |(id, value)| (params.slots().slot(id).encode(value).unwrap_or(0.0) - at).powi(2);
         params.iter().map(term).sum()
     };
     [bowl(0.3), bowl(0.6)]
@@ -50,7 +53,9 @@ fn main() {
             let times = run(&**sampler, &mut past, 200);
             let mean = times.iter().sum::<Duration>() / 200;
             let dearest = times.into_iter().max().unwrap_or_default();
-            println!("{name:<24} after {count:>6} trials: mean {mean:>8.1?}, dearest {dearest:>8.1?}");
+            println!(
+                "{name:<24} after {count:>6} trials: mean {mean:>8.1?}, dearest {dearest:>8.1?}"
+            );
         }
     }
 }

@@ -1,8 +1,9 @@
-//! What a proposal of the Gaussian-process sampler costs: 10 parameters, one core, after 100 and 500 trials.
+//! What a proposal of the Gaussian-process sampler costs: 10 parameters, one core, after 100 and
+//! 500 trials.
 //!
-//! `cargo bench -p hpo-tests --bench gp`. Each figure is one `sample` with a cache as a study has it. Hyperparameters are fitted
-//! once in some 5 % more trials: median and 99th percentile over consecutive trials are printed first,
-//! fits included.
+//! `cargo bench -p hpo-tests --bench gp`. Each figure is one `sample` with a cache as a study has
+//! it. Hyperparameters are fitted once in some 5 % more trials: median and 99th percentile over
+//! consecutive trials are printed first, fits included.
 #![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::hint::black_box;
@@ -59,12 +60,16 @@ fn proposals(criterion: &mut Criterion) {
         group.bench_function(format!("proposal after {trials} trials"), |bencher| {
             bencher.iter(|| {
                 number += 1;
-                gp.sample(past.history(), Ask { number: black_box(number), attempt: 0, seed: 1 }).expect("a proposal")
+                gp.sample(past.history(), Ask { number: black_box(number), attempt: 0, seed: 1 })
+                    .expect("a proposal")
             });
         });
         group.bench_function(format!("the same with a fit, {trials} trials"), |bencher| {
-            bencher
-                .iter(|| gp.clone().sample(past.history(), Ask { number, attempt: 0, seed: 1 }).expect("a proposal"));
+            bencher.iter(|| {
+                gp.clone()
+                    .sample(past.history(), Ask { number, attempt: 0, seed: 1 })
+                    .expect("a proposal")
+            });
         });
     }
     group.finish();

@@ -1,11 +1,14 @@
-//! Which measure of importance is right: spaces whose parameters have known effects, histories of samplers that concentrate and of
-//! one that does not.
+//! Which measure of importance is right: spaces whose parameters have known effects, histories of
+//! samplers that concentrate and of one that does not.
 //!
-//! `cargo bench -p hpo-tests --bench importance_truth`, or `-- 8` for so many seeds. The tables of `docs/report.md` are its output.
-//! What is true of a parameter is its total effect (Homma and Saltelli 1996) over the whole space, interactions included, by 20,000
-//! pairs of configs that differ in it alone; where it is not active, it has none. Of each measure is told, as means over spaces and seeds:
+//! `cargo bench -p hpo-tests --bench importance_truth`, or `-- 8` for so many seeds. The tables of
+//! `docs/report.md` are its output. What is true of a parameter is its total effect (Homma and
+//! Saltelli 1996) over the whole space, interactions included, by 20,000 pairs of configs that
+//! differ in it alone; where it is not active, it has none. Of each measure is told, as means over
+//! spaces and seeds:
 //! - `off`: half of the sum of what its shares miss the true ones by, from 0 to 1;
-//! - `top`: which part of the parameters that matter (a true share of 5 % or more) is among as many that it ranks first;
+//! - `top`: which part of the parameters that matter (a true share of 5 % or more) is among as many
+//!   that it ranks first;
 //! - `idle`: what it gives to all parameters together that have no effect;
 //! - `none`: of how many histories it tells nothing.
 
@@ -48,7 +51,11 @@ const CASES: [Case; 13] = [
         name: "sum",
         space: FIVE,
         noise: 0.0,
-        value: |p| 4.0 * (at(p, "a") - 0.3).powi(2) + 2.0 * (at(p, "b") - 0.7).powi(2) + (at(p, "c") - 0.5).powi(2),
+        value: |p| {
+            4.0 * (at(p, "a") - 0.3).powi(2)
+                + 2.0 * (at(p, "b") - 0.7).powi(2)
+                + (at(p, "c") - 0.5).powi(2)
+        },
     },
     Case {
         name: "noise",
@@ -77,7 +84,11 @@ const CASES: [Case; 13] = [
             "dropout": {"float": {"low": 0, "high": 0.5}}, "batch": {"categorical": {"choices": [16, 32, 64, 128]}},
             "opt": {"categorical": {"choices": ["sgd", "adam", "rms"]}}}}"#,
         noise: 0.0,
-        value: |p| (at(p, "lr").log10() + 3.0).powi(2) + 1.5 * is(p, "opt", "sgd") + 0.5 * is(p, "opt", "rms"),
+        value: |p| {
+            (at(p, "lr").log10() + 3.0).powi(2)
+                + 1.5 * is(p, "opt", "sgd")
+                + 0.5 * is(p, "opt", "rms")
+        },
     },
     Case {
         name: "constants",
@@ -105,7 +116,8 @@ const CASES: [Case; 13] = [
             "q": {"all": {"z": {"float": {"low": 0, "high": 1}}}}}}}}, "b": {"all": {"w": {"float": {"low": 0, "high": 1}}}}}}"#,
         noise: 0.0,
         value: |p| {
-            let own = (at(p, "a.x") - 0.5).powi(2) + is(p, "a.kind", "p") * (0.3 + (at(p, "a.kind.p.y") - 0.2).powi(2));
+            let own = (at(p, "a.x") - 0.5).powi(2)
+                + is(p, "a.kind", "p") * (0.3 + (at(p, "a.kind.p.y") - 0.2).powi(2));
             if p.float("b.w").is_some() { 1.0 + 0.1 * at(p, "b.w") } else { 3.0 * own }
         },
     },
@@ -126,7 +138,9 @@ const CASES: [Case; 13] = [
         space: r#"{"all": {"a": {"int": {"low": 1, "high": 1000, "log": true}}, "b": {"int": {"low": 0, "high": 100, "step": 5}},
             "c": {"float": {"low": 0, "high": 1, "step": 0.1}}, "d": {"int": {"low": 1, "high": 3}}, "e": {"int": {"low": 1, "high": 64, "step": 2, "log": true}}}}"#,
         noise: 0.0,
-        value: |p| (at(p, "a").ln() - 3.0).powi(2) + 0.002 * (at(p, "b") - 40.0).powi(2) + 0.5 * at(p, "d"),
+        value: |p| {
+            (at(p, "a").ln() - 3.0).powi(2) + 0.002 * (at(p, "b") - 40.0).powi(2) + 0.5 * at(p, "d")
+        },
     },
     Case {
         name: "choices",
@@ -135,7 +149,10 @@ const CASES: [Case; 13] = [
             "t": {"float": {"low": 0, "high": 1}}}}"#,
         noise: 0.0,
         value: |p| {
-            2.0 * is(p, "p", "c") + is(p, "p", "e") + is(p, "q", "b") * (1.0 + is(p, "r", "true")) + 0.5 * at(p, "t")
+            2.0 * is(p, "p", "c")
+                + is(p, "p", "e")
+                + is(p, "q", "b") * (1.0 + is(p, "r", "true"))
+                + 0.5 * at(p, "t")
         },
     },
     Case {
@@ -154,14 +171,17 @@ const CASES: [Case; 13] = [
         noise: 0.0,
         value: |p| {
             let rate = at(p, "lr").log10();
-            0.5 * (rate + 2.5).powi(2) + (at(p, "momentum") - 0.8).powi(2) + if rate > -0.7 { 40.0 } else { 0.0 }
+            0.5 * (rate + 2.5).powi(2)
+                + (at(p, "momentum") - 0.8).powi(2)
+                + if rate > -0.7 { 40.0 } else { 0.0 }
         },
     },
 ];
 
 /// The true shares, by path.
 fn truth(case: &Case, slots: &Arc<Slots>) -> BTreeMap<String, f64> {
-    let mut effects: BTreeMap<String, f64> = slots.iter().map(|slot| (slot.path().to_owned(), 0.0)).collect();
+    let mut effects: BTreeMap<String, f64> =
+        slots.iter().map(|slot| (slot.path().to_owned(), 0.0)).collect();
     for pair in 0..PAIRS {
         let mut rng = Rng::derive(77, pair);
         let places: Vec<f64> = slots.iter().map(|_| rng.unit()).collect();
@@ -170,7 +190,8 @@ fn truth(case: &Case, slots: &Arc<Slots>) -> BTreeMap<String, f64> {
         for (index, slot) in slots.iter().enumerate() {
             let mut moved = places.clone();
             moved[index] = other[index];
-            *effects.get_mut(slot.path()).expect("a path") += (value - (case.value)(&slots.decode(&moved))).powi(2);
+            *effects.get_mut(slot.path()).expect("a path") +=
+                (value - (case.value)(&slots.decode(&moved))).powi(2);
         }
     }
     let sum: f64 = effects.values().sum();
@@ -188,7 +209,12 @@ fn history(case: &Case, sampler: &str, seed: u64) -> Study<Params> {
         (case.value)(&params) + case.noise * noise
     };
     let space = Space::from_json(case.space).expect("a space");
-    Study::<Params>::minimize().space(space).sampler(sampler).seed(seed).run(TRIALS, value).expect("a study")
+    Study::<Params>::minimize()
+        .space(space)
+        .sampler(sampler)
+        .seed(seed)
+        .run(TRIALS, value)
+        .expect("a study")
 }
 
 /// How a measure did, summed over histories.
@@ -205,8 +231,10 @@ impl Score {
     fn of(shares: &[(String, f64)], truth: &BTreeMap<String, f64>) -> Self {
         let share = |path: &str| shares.iter().find(|own| own.0 == path).map_or(0.0, |own| own.1);
         let off = truth.iter().map(|(path, own)| (own - share(path)).abs()).sum::<f64>() / 2.0;
-        let matters: Vec<&String> = truth.iter().filter(|own| *own.1 >= 0.05).map(|own| own.0).collect();
-        let first = shares.iter().take(matters.len()).filter(|own| matters.contains(&&own.0)).count();
+        let matters: Vec<&String> =
+            truth.iter().filter(|own| *own.1 >= 0.05).map(|own| own.0).collect();
+        let first =
+            shares.iter().take(matters.len()).filter(|own| matters.contains(&&own.0)).count();
         let idle = truth.iter().filter(|own| *own.1 <= 0.0).map(|own| share(own.0)).sum();
         Self { count: 1.0, off, top: first as f64 / matters.len() as f64, idle, none: 0.0 }
     }
@@ -229,13 +257,17 @@ impl Score {
 
 fn main() {
     let seeds = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(3);
-    let measures =
-        [Measure::Fanova(Fanova::default()), Measure::Gp(Relevance::default()), Measure::PedAnova(PedAnova::default())];
+    let measures = [
+        Measure::Fanova(Fanova::default()),
+        Measure::Gp(Relevance::default()),
+        Measure::PedAnova(PedAnova::default()),
+    ];
     let names = measures.map(|measure| measure.name());
     let mut by_case = [[Score::default(); 3]; CASES.len()];
     let mut by_sampler = [[Score::default(); 3]; SAMPLERS.len()];
     for (case, of_case) in CASES.iter().zip(&mut by_case) {
-        let slots = Slots::new(&Space::from_json(case.space).expect("a space")).expect("a good space");
+        let slots =
+            Slots::new(&Space::from_json(case.space).expect("a space")).expect("a good space");
         let truth = truth(case, &slots);
         for (sampler, of_sampler) in SAMPLERS.iter().zip(&mut by_sampler) {
             for seed in 0..seeds {

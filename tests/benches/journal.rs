@@ -1,7 +1,8 @@
 //! What the storages cost, beside what the disk costs: `cargo bench -p hpo-tests`.
 //!
-//! The throughput (`elem/s`) is in flushes, in durable ends of trials, or in trials. All durable figures hang on the
-//! disk's own flushes, which are measured first: in the temporary folder, or in `$HPO_BENCH_DIR`.
+//! The throughput (`elem/s`) is in flushes, in durable ends of trials, or in trials. All durable
+//! figures hang on the disk's own flushes, which are measured first: in the temporary folder, or in
+//! `$HPO_BENCH_DIR`.
 #![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::fs::File;
@@ -18,9 +19,13 @@ use hpo_tests::Folder;
 
 fn storages(criterion: &mut Criterion) {
     let folder = Folder::new("bench");
-    let base = std::env::var_os("HPO_BENCH_DIR").map_or_else(|| folder.path(""), std::path::PathBuf::from);
+    let base =
+        std::env::var_os("HPO_BENCH_DIR").map_or_else(|| folder.path(""), std::path::PathBuf::from);
     let mut group = criterion.benchmark_group("storage");
-    group.sample_size(10).sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(5));
+    group
+        .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .measurement_time(Duration::from_secs(5));
 
     group.throughput(Throughput::Elements(1));
     group.bench_function("flush of 64 appended bytes", |bencher| {

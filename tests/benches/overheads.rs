@@ -1,12 +1,15 @@
 //! What an ask and a tell cost beside those of other libraries: 10 parameters, one core, one table.
 //!
-//! `cargo bench -p hpo-tests --bench overheads`. Others are compared where they are there: Optuna and Rustuna after
-//! `scripts/optuna.sh` and `scripts/rustuna.sh` (Optuna's Gaussian process needs `torch` in the same environment), the crate
-//! `optimizer` always, which a package of its own builds (`tests/peers`).
+//! `cargo bench -p hpo-tests --bench overheads`. Others are compared where they are there: Optuna
+//! and Rustuna after `scripts/optuna.sh` and `scripts/rustuna.sh` (Optuna's Gaussian process needs
+//! `torch` in the same environment), the crate `optimizer` always, which a package of its own
+//! builds (`tests/peers`).
 //!
-//! All search ten numbers from -5 to 5 for the least sum of squares. So many random trials are there already; after three more, the
-//! next 50 (20 of the dear ones) are counted by the time that they spend on a core, so that other work on the machine counts
-//! little: again with new studies, until that is 20 ms or a thousand trials. Each part runs three times in turn with the others, and the median stands in the table.
+//! All search ten numbers from -5 to 5 for the least sum of squares. So many random trials are
+//! there already; after three more, the next 50 (20 of the dear ones) are counted by the time that
+//! they spend on a core, so that other work on the machine counts little: again with new studies,
+//! until that is 20 ms or a thousand trials. Each part runs three times in turn with the others,
+//! and the median stands in the table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,8 +23,8 @@ use hpo_core::prelude::*;
 use hpo_core::sampler::SamplerConfig;
 use hpo_tests::{OPTUNA, RUSTUNA};
 
-/// The samplers, each with the numbers of trials after which it is asked, and what an ask and a tell are to cost at most, in
-/// microseconds.
+/// The samplers, each with the numbers of trials after which it is asked, and what an ask and a
+/// tell are to cost at most, in microseconds.
 const SAMPLERS: [(&str, &[(u64, f64)]); 3] = [
     ("random", &[(100, 1.0), (1_000, 1.0), (10_000, 1.0)]),
     ("tpe", &[(100, 20.0), (1_000, 100.0), (10_000, 300.0)]),
@@ -95,8 +98,14 @@ fn ours(sampler: &str, trials: u64) -> Option<f64> {
     let asks = if trials > 1_000 || sampler.build().name() == "gp" { 20 } else { 50 };
     let (mut spent, mut count) = (Duration::ZERO, 0.0);
     while spent < Duration::from_millis(20) && count < 1_000.0 {
-        let study = Study::<Ten>::minimize().sampler(sampler.build()).seed(1).ctrl_c(false).open().expect("a study");
-        let random = Study::<Ten>::minimize().sampler(Random).seed(2).ctrl_c(false).open().expect("a study");
+        let study = Study::<Ten>::minimize()
+            .sampler(sampler.build())
+            .seed(1)
+            .ctrl_c(false)
+            .open()
+            .expect("a study");
+        let random =
+            Study::<Ten>::minimize().sampler(Random).seed(2).ctrl_c(false).open().expect("a study");
         for _ in 0..trials {
             let config = random.ask().expect("an ask").expect("a continuum").config;
             study.add_trial(&config, config.loss()).expect("a trial");
@@ -118,24 +127,34 @@ fn ours(sampler: &str, trials: u64) -> Option<f64> {
 fn peers() -> Vec<(usize, Vec<String>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
-    let cargo = [env!("CARGO"), "run", "--quiet", "--release", "--manifest-path"].map(str::to_owned);
-    let mut peers = vec![(1, [&cargo[..], &[text(folder.join("Cargo.toml")), "--".to_owned()]].concat())];
+    let cargo =
+        [env!("CARGO"), "run", "--quiet", "--release", "--manifest-path"].map(str::to_owned);
+    let mut peers =
+        vec![(1, [&cargo[..], &[text(folder.join("Cargo.toml")), "--".to_owned()]].concat())];
     for (place, package) in [(2, RUSTUNA), (3, OPTUNA)] {
         if let Some(python) = package.python("what it costs") {
-            peers.push((place, vec![text(python), text(folder.join("overheads.py")), package.name.to_lowercase()]));
+            peers.push((
+                place,
+                vec![text(python), text(folder.join("overheads.py")), package.name.to_lowercase()],
+            ));
         }
     }
     peers
 }
 
-/// What another library costs, by the number of trials. Why there is nothing is said the first time.
+/// What another library costs, by the number of trials. Why there is nothing is said the first
+/// time.
 fn theirs(command: &[String], sampler: &str, counts: &[u64], is_first: bool) -> Vec<(u64, f64)> {
     let counts = counts.iter().map(u64::to_string);
     let output = Command::new(&command[0]).args(&command[1..]).arg(sampler).args(counts).output();
     let output = output.unwrap_or_else(|error| panic!("{} does not run: {error}", command[0]));
     if !output.status.success() && is_first {
         let words = String::from_utf8_lossy(&output.stderr);
-        eprintln!("left out: {} for {sampler}: {}", command.join(" "), words.lines().last().unwrap_or_default());
+        eprintln!(
+            "left out: {} for {sampler}: {}",
+            command.join(" "),
+            words.lines().last().unwrap_or_default()
+        );
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let figure = |line: &str| {
@@ -151,14 +170,21 @@ fn table(figures: &Figures) -> String {
         let all = figures.get(&(sampler, trials, library)).filter(|all| !all.is_empty())?;
         Some(hpo_tests::functions::median(all.clone()))
     };
-    let mut text = format!("| sampler | trials | goal | {} |\n|---|---|---|---|---|---|---|\n", LIBRARIES.join(" | "));
+    let mut text = format!(
+        "| sampler | trials | goal | {} |\n|---|---|---|---|---|---|---|\n",
+        LIBRARIES.join(" | ")
+    );
     for (sampler, goals) in SAMPLERS {
         for (trials, goal) in goals {
             let own = median(sampler, *trials, 0);
-            let cells = (0..LIBRARIES.len()).map(|library| match (median(sampler, *trials, library), own) {
-                (None, _) => "-".to_owned(),
-                (Some(cost), Some(own)) if library > 0 => format!("{} ({:.1} x)", micros(cost), cost / own),
-                (Some(cost), _) => micros(cost),
+            let cells = (0..LIBRARIES.len()).map(|library| {
+                match (median(sampler, *trials, library), own) {
+                    (None, _) => "-".to_owned(),
+                    (Some(cost), Some(own)) if library > 0 => {
+                        format!("{} ({:.1} x)", micros(cost), cost / own)
+                    }
+                    (Some(cost), _) => micros(cost),
+                }
             });
             let cells = cells.collect::<Vec<_>>().join(" | ");
             let _ = writeln!(text, "| {sampler} | {trials} | < {} | {cells} |", micros(*goal));
@@ -184,6 +210,7 @@ fn on_core() -> Duration {
 /// The clock on the wall, where nothing better is known.
 #[cfg(not(unix))]
 fn on_core() -> Duration {
-    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    static START: std::sync::LazyLock<std::time::Instant> =
+        std::sync::LazyLock::new(std::time::Instant::now);
     START.elapsed()
 }

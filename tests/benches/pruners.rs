@@ -1,11 +1,13 @@
 //! What a report and its verdict cost: 1,000 trials of 100 steps, in memory, on one core.
 //!
-//! `cargo bench -p hpo-tests --bench pruners`. The throughput (`elem/s`) is in reports, each with its verdict; asking for
-//! trials and ending them is in the time. The time is what the thread spent on a core, where Linux tells it, so that other work on the
-//! machine counts little. The target is 1,000,000 reports/s for every pruner.
+//! `cargo bench -p hpo-tests --bench pruners`. The throughput (`elem/s`) is in reports, each with
+//! its verdict; asking for trials and ending them is in the time. The time is what the thread spent
+//! on a core, where Linux tells it, so that other work on the machine counts little. The target is
+//! 1,000,000 reports/s for every pruner.
 //!
-//! `all run`: verdicts are given but not carried out, so that every report is compared with full columns, and a reason is written
-//! at every stop, again and again. `stops`: verdicts are carried out. `none` judges nothing: what the reports cost.
+//! `all run`: verdicts are given but not carried out, so that every report is compared with full
+//! columns, and a reason is written at every stop, again and again. `stops`: verdicts are carried
+//! out. `none` judges nothing: what the reports cost.
 #![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
 use std::hint::black_box;
@@ -32,14 +34,17 @@ const PRUNERS: [(&str, &str); 8] = [
 ];
 
 /// Those that allot budgets: each report is compared with its trial's.
-const SCHEDULES: [(&str, &str); 2] =
-    [("asha", r#"{"asha": {"max_resource": 100}}"#), ("brackets", r#"{"brackets": {"max_resource": 100}}"#)];
+const SCHEDULES: [(&str, &str); 2] = [
+    ("asha", r#"{"asha": {"max_resource": 100}}"#),
+    ("brackets", r#"{"brackets": {"max_resource": 100}}"#),
+];
 
 /// Learning curves: each falls to a level of its own, with noise.
 fn curves() -> Vec<Vec<f64>> {
     let mut state = 1_u64;
     let mut uniform = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let mut curve = |_| {
@@ -58,7 +63,8 @@ fn on_a_fold(config: &PrunerConfig, curves: &[Vec<f64>], stops: bool) -> u64 {
         let mut ended = false;
         for (step, value) in (1..).zip(curve) {
             reports += 1;
-            if let Verdict::Stop(reason) = black_box(field.report(&*pruner, number, step, *value)).verdict
+            if let Verdict::Stop(reason) =
+                black_box(field.report(&*pruner, number, step, *value)).verdict
                 && stops
             {
                 field.end(number, Outcome::Pruned(&reason));
@@ -81,7 +87,12 @@ struct One {
 
 /// The same through a study: asked, reported and told.
 fn in_a_study(config: &PrunerConfig, curves: &[Vec<f64>]) {
-    let study = Study::<One>::minimize().pruner(config.build()).seed(1).ctrl_c(false).open().expect("a study");
+    let study = Study::<One>::minimize()
+        .pruner(config.build())
+        .seed(1)
+        .ctrl_c(false)
+        .open()
+        .expect("a study");
     for curve in curves {
         let number = study.ask().expect("an ask").expect("there is more").number;
         for (step, value) in (1..).zip(curve) {

@@ -1,7 +1,9 @@
-//! What the replay of a study on a disk costs, beside the search itself: 10 parameters, one worker, two reports a trial.
+//! What the replay of a study on a disk costs, beside the search itself: 10 parameters, one worker,
+//! two reports a trial.
 //!
-//! `cargo bench -p hpo-tests --bench replay -- tpe 10000`; by default some samplers with as many trials as they are for. A search
-//! waits for the disk at each end, and both make each proposal once.
+//! `cargo bench -p hpo-tests --bench replay -- tpe 10000`; by default some samplers with as many
+//! trials as they are for. A search waits for the disk at each end, and both make each proposal
+//! once.
 
 use std::time::Instant;
 
@@ -17,11 +19,17 @@ fn measure(name: &str, trials: u64) {
     let folder = Folder::new("replay");
     let path = folder.path("trials.journal");
     let sampler = name.parse::<SamplerConfig>().expect("a sampler").build();
-    let study = Study::<Params>::minimize().space(Space::from_json(TEN).expect("a space")).sampler(sampler).seed(1);
+    let study = Study::<Params>::minimize()
+        .space(Space::from_json(TEN).expect("a space"))
+        .sampler(sampler)
+        .seed(1);
     let study = study.storage(format!("journal:{}", path.display())).open().expect("a study");
     let start = Instant::now();
     let run = study.optimize(trials, |params, trial| {
-        let loss: f64 = params.iter().map(|(id, value)| params.slots().slot(id).encode(value).unwrap_or(0.5)).sum();
+        let loss: f64 = params
+            .iter()
+            .map(|(id, value)| params.slots().slot(id).encode(value).unwrap_or(0.5))
+            .sum();
         trial.report(1, loss + 1.0)?;
         trial.report(2, loss)?;
         Ok::<_, TrialError>(loss)
@@ -51,7 +59,9 @@ fn main() {
     if let [name, trials] = &words[..] {
         return measure(name, trials.parse().expect("a number of trials"));
     }
-    for (name, trials) in [("random", 10_000), ("tpe", 10_000), ("nsga2", 10_000), ("cmaes", 10_000), ("gp", 200)] {
+    for (name, trials) in
+        [("random", 10_000), ("tpe", 10_000), ("nsga2", 10_000), ("cmaes", 10_000), ("gp", 200)]
+    {
         measure(name, trials);
     }
 }

@@ -1,10 +1,13 @@
-//! What storages cost, beside those of Optuna and Rustuna on the same disk: `cargo bench -p hpo-tests --bench storages`.
+//! What storages cost, beside those of Optuna and Rustuna on the same disk: `cargo bench -p
+//! hpo-tests --bench storages`.
 //!
-//! Whole trials: asked for, with ten numbers drawn at random, and told, each end kept before it is acknowledged; by one process, and by
-//! several at once on one study. Others are compared where they are there (`scripts/optuna.sh`, `scripts/rustuna.sh`), and
-//! PostgreSQL where `HPO_TEST_POSTGRES` names a server that may be written to (`scripts/postgres.sh`). The files stand in the
-//! temporary folder, or in `$HPO_BENCH_DIR`. Each part runs for the given number of trials, in turn with the others, three times; the
-//! median is told. Then: what it takes to open a study of 10,000 trials.
+//! Whole trials: asked for, with ten numbers drawn at random, and told, each end kept before it is
+//! acknowledged; by one process, and by several at once on one study. Others are compared where
+//! they are there (`scripts/optuna.sh`, `scripts/rustuna.sh`), and PostgreSQL where
+//! `HPO_TEST_POSTGRES` names a server that may be written to (`scripts/postgres.sh`). The files
+//! stand in the temporary folder, or in `$HPO_BENCH_DIR`. Each part runs for the given number of
+//! trials, in turn with the others, three times; the median is told. Then: what it takes to open a
+//! study of 10,000 trials.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +31,8 @@ struct Part {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", url, trials] => work(url, trials.parse().expect("a number of trials")),
         ["open", url] => open(url),
@@ -53,9 +57,12 @@ fn compare() {
             figures.entry((kind, part.processes, part.library)).or_default().push(rate);
         }
     }
-    println!("\n| storage | processes | library | trials/s | hpo takes its trials at so many times this rate |");
+    println!(
+        "\n| storage | processes | library | trials/s | hpo takes its trials at so many times this rate |"
+    );
     println!("| --- | --- | --- | --- | --- |");
-    let medians: BTreeMap<_, f64> = figures.into_iter().map(|(key, rates)| (key, median(rates))).collect();
+    let medians: BTreeMap<_, f64> =
+        figures.into_iter().map(|(key, rates)| (key, median(rates))).collect();
     for ((kind, processes, library), rate) in &medians {
         let ours = medians.get(&(kind.clone(), *processes, "hpo")).copied().unwrap_or(f64::NAN);
         println!("| {kind} | {processes} | {library} | {rate:.0} | {:.1} |", ours / rate);
@@ -63,7 +70,9 @@ fn compare() {
     for kind in ["journal:", "sqlite:///"] {
         let url = format!("{kind}{}", base.join(format!("open-{}", kind.len())).display());
         fill(&url, 10_000);
-        let told = Command::new(std::env::current_exe().expect("this program")).args(["open", &url]).output();
+        let told = Command::new(std::env::current_exe().expect("this program"))
+            .args(["open", &url])
+            .output();
         print!("{}", String::from_utf8_lossy(&told.expect("it runs").stdout));
     }
 }
@@ -74,7 +83,12 @@ fn parts() -> Vec<Part> {
         for (processes, ours, theirs) in [(1, 1_000, 100), (8, 1_000, 80)] {
             let url = url.to_owned();
             parts.push(Part { library: "hpo", url: url.clone(), processes, trials: ours });
-            parts.push(Part { library: "Optuna 5.0.0", url: url.clone(), processes, trials: theirs });
+            parts.push(Part {
+                library: "Optuna 5.0.0",
+                url: url.clone(),
+                processes,
+                trials: theirs,
+            });
             if processes == 1 {
                 parts.push(Part { library: "Rustuna 0.2.0", url, processes, trials: 200 });
             }
@@ -83,13 +97,19 @@ fn parts() -> Vec<Part> {
     if let Ok(url) = std::env::var("HPO_TEST_POSTGRES") {
         for (processes, ours, theirs) in [(1, 500, 100), (32, 3_200, 320)] {
             parts.push(Part { library: "hpo", url: url.clone(), processes, trials: ours });
-            parts.push(Part { library: "Optuna 5.0.0", url: url.clone(), processes, trials: theirs });
+            parts.push(Part {
+                library: "Optuna 5.0.0",
+                url: url.clone(),
+                processes,
+                trials: theirs,
+            });
         }
     }
     parts
 }
 
-/// Trials a second over all processes, from the first start to the last end. `None` if the library is not there.
+/// Trials a second over all processes, from the first start to the last end. `None` if the library
+/// is not there.
 fn rate(part: &Part, url: &str) -> Option<f64> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/storages.py");
     let python = match part.library {
@@ -120,7 +140,8 @@ fn rate(part: &Part, url: &str) -> Option<f64> {
     if !made.status.success() {
         return None;
     }
-    let children: Vec<_> = (0..part.processes).map(|_| command(&target).spawn().expect("it runs")).collect();
+    let children: Vec<_> =
+        (0..part.processes).map(|_| command(&target).spawn().expect("it runs")).collect();
     let told = children.into_iter().map(|child| child.wait_with_output().expect("it ends").stdout);
     let told: Vec<String> = told.map(|told| String::from_utf8_lossy(&told).into_owned()).collect();
     let times = told.iter().filter_map(|told| {
@@ -147,7 +168,8 @@ fn median(mut rates: Vec<f64>) -> f64 {
     rates[rates.len() / 2]
 }
 
-/// One process: says when it began and ended, by the clock of the machine, and how many trials it has done.
+/// One process: says when it began and ended, by the clock of the machine, and how many trials it
+/// has done.
 fn work(url: &str, trials: u64) {
     let study = study(url, 1);
     if trials == 0 {
@@ -165,7 +187,8 @@ fn now() -> f64 {
 fn study(url: &str, workers: usize) -> Study<Params, hpo_core::study::Parallel> {
     let leaf = |index: usize| format!(r#""x{index}": {{"float": {{"low": -5, "high": 5}}}}"#);
     let leaves: Vec<String> = (0..10).map(leaf).collect();
-    let space = Space::from_json(&format!(r#"{{"all": {{{}}}}}"#, leaves.join(","))).expect("a space");
+    let space =
+        Space::from_json(&format!(r#"{{"all": {{{}}}}}"#, leaves.join(","))).expect("a space");
     let name = std::env::var("HPO_BENCH_STUDY").unwrap_or_else(|_| "bench".to_owned());
     let builder = Study::<Params>::minimize().space(space).sampler(Random).baseline(false);
     builder.storage(url).name(name).seed(1).workers(workers).open().expect("a study opens")

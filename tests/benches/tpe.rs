@@ -1,8 +1,10 @@
-//! What an ask and a tell of the Parzen estimator cost: 10 parameters, one core, after 100, 1,000 and 10,000 trials.
+//! What an ask and a tell of the Parzen estimator cost: 10 parameters, one core, after 100, 1,000
+//! and 10,000 trials.
 //!
-//! `cargo bench -p hpo-tests --bench tpe -- tpe 1000`; by default all of them, beside `random`. Each figure is the mean over
-//! twenty consecutive trials, a proposal by the policy of studies and the result told to the fold; the least of many
-//! repetitions, as other work on the machine only adds to it.
+//! `cargo bench -p hpo-tests --bench tpe -- tpe 1000`; by default all of them, beside `random`.
+//! Each figure is the mean over twenty consecutive trials, a proposal by the policy of studies and
+//! the result told to the fold; the least of many repetitions, as other work on the machine only
+//! adds to it.
 
 use std::time::Instant;
 
@@ -25,7 +27,9 @@ fn loss(params: &Params) -> f64 {
 fn cost(sampler: &dyn Sampler, trials: u64, timed: u64) -> f64 {
     let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
     let mut past = Past::new(&slots);
-    let tell = |past: &mut Past, params: &Params| past.tell(params, Some(Outcome::Complete(&[loss(params)])));
+    let tell = |past: &mut Past, params: &Params| {
+        past.tell(params, Some(Outcome::Complete(&[loss(params)])))
+    };
     for number in 0..trials {
         let params = slots.draw(&mut Ask { number, attempt: 0, seed: 1 }.rng());
         tell(&mut past, &params);
@@ -42,7 +46,8 @@ fn cost(sampler: &dyn Sampler, trials: u64, timed: u64) -> f64 {
 
 fn main() {
     let words = std::env::args().skip(1).filter(|word| word != "--bench");
-    let (numbers, words): (Vec<String>, Vec<String>) = words.partition(|word| word.parse::<u64>().is_ok());
+    let (numbers, words): (Vec<String>, Vec<String>) =
+        words.partition(|word| word.parse::<u64>().is_ok());
     let names = if words.is_empty() { vec!["random".to_owned(), "tpe".to_owned()] } else { words };
     for text in names {
         let sampler = text.parse::<SamplerConfig>().expect("a sampler").build();
@@ -51,7 +56,11 @@ fn main() {
                 continue;
             }
             let costs = (0..times).map(|_| cost(&*sampler, trials, timed));
-            println!("{text}, {} trials: {:.1} µs", trials + timed / 2, costs.fold(f64::INFINITY, f64::min));
+            println!(
+                "{text}, {} trials: {:.1} µs",
+                trials + timed / 2,
+                costs.fold(f64::INFINITY, f64::min)
+            );
         }
     }
 }

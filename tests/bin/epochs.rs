@@ -28,7 +28,13 @@ impl HyperModel for Slow {
         Ok(1.0)
     }
 
-    fn fit(&self, config: &Rate, fresh: f64, (): &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+    fn fit(
+        &self,
+        config: &Rate,
+        fresh: f64,
+        (): &(),
+        trial: &mut Trial<'_>,
+    ) -> Result<f64, TrialError> {
         let mut loss = trial.restore()?.unwrap_or(fresh);
         for epoch in trial.steps(9) {
             std::thread::sleep(Duration::from_millis(2));
@@ -44,7 +50,11 @@ impl HyperModel for Slow {
 
 fn main() -> hpo_core::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).expect("a folder"));
-    let log = OpenOptions::new().create(true).append(true).open(folder.join("trained.log")).expect("a log");
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("trained.log"))
+        .expect("a log");
     let mut tuner = Hyperband::new(Slow(log))
         .objective("loss")
         .max_epochs(9)

@@ -1,7 +1,8 @@
 //! A search that is sent signals: the subject of `tests/interrupt.rs`.
 //!
-//! Arguments: a journal, and `reporting` for trials that end at their next report, `silent` for trials that never do, `wrapping`
-//! for trials that hand an error of their own on, or `last` for a trial that is the only one left.
+//! Arguments: a journal, and `reporting` for trials that end at their next report, `silent` for
+//! trials that never do, `wrapping` for trials that hand an error of their own on, or `last` for a
+//! trial that is the only one left.
 
 use std::io::Write;
 use std::time::Duration;
@@ -21,8 +22,11 @@ fn main() -> hpo_core::Result<()> {
     if how == "study" {
         return study();
     }
-    let study =
-        Study::<Point>::minimize().storage(format!("journal:{}", arguments[1])).seed(1).workers(workers).open()?;
+    let study = Study::<Point>::minimize()
+        .storage(format!("journal:{}", arguments[1]))
+        .seed(1)
+        .workers(workers)
+        .open()?;
     let run = study.optimize(trials, |point, trial| {
         if trial.number() < 3 {
             return Ok(point.x);
@@ -32,7 +36,9 @@ fn main() -> hpo_core::Result<()> {
             std::thread::sleep(Duration::from_millis(2));
             match how {
                 "silent" => {}
-                "wrapping" => trial.report(step, point.x).map_err(|_| TrialError::failed("the fold failed"))?,
+                "wrapping" => trial
+                    .report(step, point.x)
+                    .map_err(|_| TrialError::failed("the fold failed"))?,
                 _ => trial.report(step, point.x)?,
             }
         }

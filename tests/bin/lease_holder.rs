@@ -1,7 +1,8 @@
-//! A worker that tests kill: it runs trials of a study in any storage and prints the number of each one that was acknowledged.
+//! A worker that tests kill: it runs trials of a study in any storage and prints the number of each
+//! one that was acknowledged.
 //!
-//! `lease-holder URL THREADS TRIALS`; each thread ends after so many trials. With `hold` for `TRIALS`, it takes one trial, prints its
-//! number, and beats until it is killed.
+//! `lease-holder URL THREADS TRIALS`; each thread ends after so many trials. With `hold` for
+//! `TRIALS`, it takes one trial, prints its number, and beats until it is killed.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -55,7 +56,9 @@ fn trial(storage: &dyn Storage, study: StudyId) -> Result<(), StorageError> {
         return Ok(());
     };
     let (mut sampled, mut seen) = (false, 0);
-    storage.read(study, &mut |trials| (sampled, seen) = (trials.is_sampled(number), trials.ordinal()))?;
+    storage.read(study, &mut |trials| {
+        (sampled, seen) = (trials.is_sampled(number), trials.ordinal())
+    })?;
     if !sampled {
         let params = &[(ParamId(0), Value::Float(number as f64 / 1e6))];
         storage.record(study, number, &Event::Sampled { params, seen, explanation: "" })?;

@@ -1,6 +1,8 @@
-//! A worker that tests kill: it runs trials on a storage and prints the number of each one that was acknowledged.
+//! A worker that tests kill: it runs trials on a storage and prints the number of each one that was
+//! acknowledged.
 //!
-//! `storage-worker URL THREADS TRIALS`; it ends by itself after so many trials a thread, or with the error in words.
+//! `storage-worker URL THREADS TRIALS`; it ends by itself after so many trials a thread, or with
+//! the error in words.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -40,8 +42,9 @@ fn work(url: &str, threads: u64, trials: u64) -> Result<(), StorageError> {
     storage.declare(study, &[Param { path, domain }])?;
     storage.recover(study)?;
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..threads).map(|_| scope.spawn(|| (0..trials).try_for_each(|_| trial(storage, study)))).collect();
+        let workers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| (0..trials).try_for_each(|_| trial(storage, study))))
+            .collect();
         workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))
     })
 }

@@ -12,7 +12,9 @@ use super::{Net, Told, warnings};
 fn ended_at(stopping: EarlyStoppingBuilder, losses: &[f64]) -> Option<usize> {
     let stopper = stopping.build().unwrap();
     let told = Told::minimize(&stopper);
-    let ends = |step: &usize| told.log(0, *step as u64, &[("loss", losses[*step]), ("time", 1.0)]) == Flow::EndTrial;
+    let ends = |step: &usize| {
+        told.log(0, *step as u64, &[("loss", losses[*step]), ("time", 1.0)]) == Flow::EndTrial
+    };
     (0..losses.len()).find(ends)
 }
 
@@ -31,35 +33,62 @@ fn patience_counts_reports_since_the_best() {
 #[test]
 fn the_direction_is_that_of_the_metric() {
     let rising = [0.1, 0.2, 0.3, 0.4];
-    assert_eq!(ended_at(EarlyStopping::builder(Objective::maximize("loss")).patience(1), &rising), None);
-    assert_eq!(ended_at(EarlyStopping::builder(Objective::minimize("loss")).patience(2), &rising), Some(2));
+    assert_eq!(
+        ended_at(EarlyStopping::builder(Objective::maximize("loss")).patience(1), &rising),
+        None
+    );
+    assert_eq!(
+        ended_at(EarlyStopping::builder(Objective::minimize("loss")).patience(2), &rising),
+        Some(2)
+    );
 }
 
 #[test]
 fn small_improvements_do_not_count() {
     let losses = [1.0, 0.95, 0.9, 0.85, 0.8];
     assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2).min_delta(0.09), &losses), None);
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2).min_delta(0.3), &losses), Some(2));
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(1).min_delta(0.5), &[1.0, 0.5]), Some(1));
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(2).min_delta(0.3), &losses),
+        Some(2)
+    );
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(1).min_delta(0.5), &[1.0, 0.5]),
+        Some(1)
+    );
 }
 
 #[test]
 fn steps_before_the_start_are_not_looked_at() {
     let losses = [0.1, 1.0, 1.0, 0.9, 0.9, 0.9];
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2).start_from(2), &losses), Some(5));
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(2).start_from(2), &losses),
+        Some(5)
+    );
 }
 
 #[test]
 fn a_baseline_must_be_beaten_within_the_patience() {
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3).baseline(0.5), &[0.9, 0.8, 0.7, 0.4]), Some(2));
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3).baseline(0.5), &[0.9, 0.4, 0.5, 0.5]), None);
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(3).baseline(0.5), &[0.9, 0.8, 0.7, 0.4]),
+        Some(2)
+    );
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(3).baseline(0.5), &[0.9, 0.4, 0.5, 0.5]),
+        None
+    );
 }
 
 #[test]
 fn nan_is_never_an_improvement() {
     assert_eq!(ended_at(EarlyStopping::builder("loss").patience(3), &[f64::NAN; 4]), Some(2));
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2), &[f64::NAN, 1.0, f64::NAN, 0.5]), None);
-    assert_eq!(ended_at(EarlyStopping::builder("loss").patience(2), &[f64::NEG_INFINITY, 0.0, 0.0]), Some(2));
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(2), &[f64::NAN, 1.0, f64::NAN, 0.5]),
+        None
+    );
+    assert_eq!(
+        ended_at(EarlyStopping::builder("loss").patience(2), &[f64::NEG_INFINITY, 0.0, 0.0]),
+        Some(2)
+    );
 }
 
 #[test]
@@ -134,9 +163,14 @@ fn settings_that_make_no_sense_are_refused() {
         "`patience` is 0: every training would end at once; write at least 1"
     );
     for min_delta in [f64::NAN, -0.1, f64::INFINITY] {
-        assert!(refused(EarlyStopping::builder("loss").min_delta(min_delta)).starts_with("`min_delta` is "));
+        assert!(
+            refused(EarlyStopping::builder("loss").min_delta(min_delta))
+                .starts_with("`min_delta` is ")
+        );
     }
-    assert!(refused(EarlyStopping::builder("loss").baseline(f64::NAN)).starts_with("`baseline` is NaN"));
+    assert!(
+        refused(EarlyStopping::builder("loss").baseline(f64::NAN)).starts_with("`baseline` is NaN")
+    );
 }
 
 /// A weight that goes on beyond its best place, which it reaches after ten steps.
@@ -182,7 +216,10 @@ fn logged_metrics_reach_the_callbacks() {
     assert!(words.is_empty(), "{words:?}");
     assert_eq!(study.trials().unwrap()[1].value(), Some(3.0));
     let text = fs::read_to_string(folder.path("trials.jsonl")).unwrap();
-    assert!(text.lines().all(|line| line.contains(r#""metrics":{"loss":-3.0,"val_loss":3.0}"#)), "{text}");
+    assert!(
+        text.lines().all(|line| line.contains(r#""metrics":{"loss":-3.0,"val_loss":3.0}"#)),
+        "{text}"
+    );
 }
 
 /// Its loss gets better for five epochs, and its validation loss for three.
@@ -215,13 +252,16 @@ fn a_tuner_ends_every_execution_early() {
     let folder = Folder::new("early");
     let stopper = EarlyStopping::builder("val_loss").patience(2).build().unwrap();
     let log = CsvLog::builder(folder.path("reports.csv")).reports().build().unwrap();
-    let tuner = RandomSearch::new(Overfitting).objective("val_loss").max_trials(2).executions_per_trial(3);
+    let tuner =
+        RandomSearch::new(Overfitting).objective("val_loss").max_trials(2).executions_per_trial(3);
     let mut tuner = tuner.callback(stopper).callback(log).build().unwrap();
     assert_eq!(tuner.search(&()).unwrap().complete, 2);
     let text = fs::read_to_string(folder.path("reports.csv")).unwrap();
     let steps = |trial: u64, execution: u32| {
         let prefix = format!("{trial},{execution},");
-        text.lines().filter_map(|line| Some(line.strip_prefix(&prefix)?.split_once(',')?.0)).collect::<Vec<_>>()
+        text.lines()
+            .filter_map(|line| Some(line.strip_prefix(&prefix)?.split_once(',')?.0))
+            .collect::<Vec<_>>()
     };
     for (trial, execution) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 2)] {
         assert_eq!(steps(trial, execution), ["1", "2", "3", "4", "5"], "{text}");

@@ -45,7 +45,10 @@ fn failures_have_their_message_and_several_objectives_their_values() {
     let text = read(&folder.path("trials.csv"));
     assert!(text.starts_with("trial,state,value 0,value 1,seconds,"), "{text}");
     assert!(text.contains("\n0,complete,1.0,2.0,0,"), "{text}");
-    assert!(text.contains("\n1,failed,,,") && text.ends_with(",\"out of memory, \"\"again\"\"\"\n"), "{text}");
+    assert!(
+        text.contains("\n1,failed,,,") && text.ends_with(",\"out of memory, \"\"again\"\"\"\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -61,7 +64,8 @@ fn values_are_called_by_their_metrics() {
     ] {
         let path = folder.path(format!("{}.csv", metrics.len() + columns.len()));
         let names: Vec<String> = metrics.iter().map(|&name| name.to_owned()).collect();
-        let (directions, values) = (&objectives[..metrics.len().max(1)], &[0.25, 0.5][..metrics.len().max(1)]);
+        let (directions, values) =
+            (&objectives[..metrics.len().max(1)], &[0.25, 0.5][..metrics.len().max(1)]);
         for _ in 0..2 {
             let log = CsvLog::builder(&path).build().unwrap();
             let _ = Told::begin_named(&log, directions, &names).end(&Net::sgd(), values);
@@ -80,7 +84,8 @@ fn a_file_of_before_the_metric_had_a_name_keeps_its_column() {
     let once = rows_of_two_trials(&path);
     let words = warnings(|| {
         let log = CsvLog::builder(&path).build().unwrap();
-        let _ = Told::begin_named(&log, &[Direction::Minimize], &["val_loss".to_owned()]).end(&Net::sgd(), &[0.25]);
+        let _ = Told::begin_named(&log, &[Direction::Minimize], &["val_loss".to_owned()])
+            .end(&Net::sgd(), &[0.25]);
     });
     assert!(words.is_empty(), "{words:?}");
     assert!(read(&path)[once.len()..].starts_with("0,complete,0.25,0,"), "{}", read(&path));
@@ -90,8 +95,10 @@ fn a_file_of_before_the_metric_had_a_name_keeps_its_column() {
 fn a_run_tells_the_names_of_its_metrics() {
     let folder = Folder::new("csv");
     let path = folder.path("trials.csv");
-    let study =
-        Study::<Net>::minimize().metric_names(["val_loss"]).seed(1).callback(CsvLog::builder(&path).build().unwrap());
+    let study = Study::<Net>::minimize()
+        .metric_names(["val_loss"])
+        .seed(1)
+        .callback(CsvLog::builder(&path).build().unwrap());
     study.run(1, |net| net.rate).unwrap();
     assert!(read(&path).starts_with("trial,state,val_loss,seconds,"), "{}", read(&path));
 }
@@ -120,7 +127,10 @@ fn a_file_keeps_the_columns_that_it_has() {
     fs::write(&path, "value,mine,\"params.how, then\"\n").unwrap();
     let words = warnings(|| {
         let text = rows_of_two_trials(&path);
-        assert_eq!(text, "value,mine,\"params.how, then\"\n0.25,,\"say \"\"tanh\"\"\nor not\"\ninf,,\"relu, or so\"\n");
+        assert_eq!(
+            text,
+            "value,mine,\"params.how, then\"\n0.25,,\"say \"\"tanh\"\"\nor not\"\ninf,,\"relu, or so\"\n"
+        );
     });
     assert_eq!(words.len(), 1, "{words:?}");
     assert!(words[0].contains("trial, state, seconds, params.rate"), "{words:?}");
@@ -137,7 +147,10 @@ fn a_row_a_report_with_the_metrics_of_the_first() {
         let _ = told.log(0, 2, &[("loss", 0.25), ("late", 1.0)]);
         let _ = told.report(1, 1, 3.0);
     });
-    assert_eq!(read(&path), "trial,execution,step,value,\"a,b\",loss\n0,0,1,,0.5,1e-10\n0,0,2,,,0.25\n1,0,1,3.0,,\n");
+    assert_eq!(
+        read(&path),
+        "trial,execution,step,value,\"a,b\",loss\n0,0,1,,0.5,1e-10\n0,0,2,,,0.25\n1,0,1,3.0,,\n"
+    );
     assert_eq!(words.len(), 1, "{words:?}");
     assert!(words[0].contains("late"), "{words:?}");
 }
@@ -152,7 +165,8 @@ fn an_object_a_trial() {
     let _ = told.log(0, 2, &[("loss", f64::NEG_INFINITY)]);
     let _ = told.end(&Net::adam(), &[0.25]);
     let _ = told.fail("two\nlines");
-    let rows: Vec<Json> = read(&path).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Json> =
+        read(&path).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let params = json!({"rate": 0.001, "how, then": "relu, or so", "optimizer": "Adam", "bias": false, "units": 16});
     assert_eq!(
         rows[0],
@@ -175,7 +189,10 @@ fn an_object_a_report_and_files_are_taken_up() {
     let _ = told.log(4, 1, &[("loss", 0.5)]);
     let rows = read(&path);
     let row: Json = serde_json::from_str(rows.lines().nth(1).unwrap()).unwrap();
-    assert_eq!(row, json!({"trial": 4, "execution": 0, "step": 1, "value": null, "metrics": {"loss": 0.5}}));
+    assert_eq!(
+        row,
+        json!({"trial": 4, "execution": 0, "step": 1, "value": null, "metrics": {"loss": 0.5}})
+    );
 }
 
 #[test]
@@ -208,7 +225,8 @@ fn a_run_is_logged_by_many_workers() {
     let study = Study::<Net>::minimize().workers(4).callback(log).open().unwrap();
     study.optimize(40, |net, _| net.rate).unwrap();
     let text = read(&folder.path("trials.csv"));
-    let mut numbers: Vec<u64> = text.lines().filter_map(|line| line.split_once(",complete,")?.0.parse().ok()).collect();
+    let mut numbers: Vec<u64> =
+        text.lines().filter_map(|line| line.split_once(",complete,")?.0.parse().ok()).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..40).collect::<Vec<_>>());
 }

@@ -45,7 +45,13 @@ impl Net {
     }
 
     fn adam() -> Self {
-        Self { rate: 0.001, activation: "relu, or so", optimizer: Optimizer::Adam, bias: false, units: 16 }
+        Self {
+            rate: 0.001,
+            activation: "relu, or so",
+            optimizer: Optimizer::Adam,
+            bias: false,
+            units: 16,
+        }
     }
 }
 
@@ -64,12 +70,24 @@ impl<'a> Told<'a> {
     }
 
     /// The same, with names of the metrics.
-    fn begin_named(callback: &'a dyn Callback, directions: &[Direction], metrics: &[String]) -> Self {
+    fn begin_named(
+        callback: &'a dyn Callback,
+        directions: &[Direction],
+        metrics: &[String],
+    ) -> Self {
         let study = Study::<Net>::directions(directions).baseline(false).open().unwrap();
         let told = Self { study, callback, best: None, finished: 0 };
         let (slots, trials, target) = (told.study.slots(), 0, 100);
         assert_eq!(
-            told.tell(&Notice::Started { study: "told", directions, metrics, slots, plan: None, trials, target }),
+            told.tell(&Notice::Started {
+                study: "told",
+                directions,
+                metrics,
+                slots,
+                plan: None,
+                trials,
+                target
+            }),
             Flow::Continue
         );
         told

@@ -11,7 +11,10 @@ use super::{Net, Told, warnings};
 /// After how many trials with these values a run is stopped.
 fn stopped_after(callback: &dyn Callback, direction: Direction, values: &[f64]) -> Option<usize> {
     let mut told = Told::begin(callback, &[direction]);
-    values.iter().position(|value| told.end(&Net::sgd(), &[*value]) == Flow::Stop).map(|place| place + 1)
+    values
+        .iter()
+        .position(|value| told.end(&Net::sgd(), &[*value]) == Flow::Stop)
+        .map(|place| place + 1)
 }
 
 #[test]
@@ -40,15 +43,25 @@ fn a_target_is_a_number() {
 #[test]
 fn stagnation_counts_trials_since_the_last_improvement() {
     let stagnation = || StopOnStagnation::builder().trials(3).build().unwrap();
-    assert_eq!(stopped_after(&stagnation(), Direction::Minimize, &[1.0, 1.0, 1.0, 1.0, 1.0]), Some(4));
-    assert_eq!(stopped_after(&stagnation(), Direction::Minimize, &[1.0, 2.0, 2.0, 0.5, 1.0, 1.0, 1.0]), Some(7));
-    assert_eq!(stopped_after(&stagnation(), Direction::Maximize, &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]), None);
+    assert_eq!(
+        stopped_after(&stagnation(), Direction::Minimize, &[1.0, 1.0, 1.0, 1.0, 1.0]),
+        Some(4)
+    );
+    assert_eq!(
+        stopped_after(&stagnation(), Direction::Minimize, &[1.0, 2.0, 2.0, 0.5, 1.0, 1.0, 1.0]),
+        Some(7)
+    );
+    assert_eq!(
+        stopped_after(&stagnation(), Direction::Maximize, &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]),
+        None
+    );
 }
 
 #[test]
 fn many_small_improvements_are_one_in_the_end() {
     let values = [1.0, 0.96, 0.92, 0.88, 0.84, 0.8];
-    let stagnation = |min_delta| StopOnStagnation::builder().trials(2).min_delta(min_delta).build().unwrap();
+    let stagnation =
+        |min_delta| StopOnStagnation::builder().trials(2).min_delta(min_delta).build().unwrap();
     assert_eq!(stopped_after(&stagnation(0.07), Direction::Minimize, &values), None);
     assert_eq!(stopped_after(&stagnation(0.1), Direction::Minimize, &values), Some(3));
 }
@@ -89,7 +102,10 @@ fn without_a_single_best_value_nothing_stops_and_that_is_told() {
         }
     });
     assert_eq!(words.len(), 2, "{words:?}");
-    assert!(words[0].contains("StopOnStagnation") && words[1].contains("StopAtTarget"), "{words:?}");
+    assert!(
+        words[0].contains("StopOnStagnation") && words[1].contains("StopAtTarget"),
+        "{words:?}"
+    );
 }
 
 #[test]
@@ -99,14 +115,20 @@ fn the_time_of_trials_is_summed() {
     for (seconds, flow) in [(4, Flow::Continue), (5, Flow::Continue), (1, Flow::Stop)] {
         let number = told.study.add_trial(&Net::sgd(), 1.0).unwrap();
         let mut trial = told.study.oracle().trial(number).unwrap().unwrap();
-        (trial.started, trial.finished) = (Some(Timestamp(0)), Some(Timestamp(seconds * 1_000_000)));
+        (trial.started, trial.finished) =
+            (Some(Timestamp(0)), Some(Timestamp(seconds * 1_000_000)));
         assert_eq!(told.ended(&trial), flow);
     }
 }
 
 #[test]
 fn a_time_that_is_up_starts_no_more_trials() {
-    let open = |limit| Study::<Net>::minimize().callback(TimeLimit::builder(limit).build().unwrap()).open().unwrap();
+    let open = |limit| {
+        Study::<Net>::minimize()
+            .callback(TimeLimit::builder(limit).build().unwrap())
+            .open()
+            .unwrap()
+    };
     let run = open(Duration::ZERO).optimize(5, |_, _| 0.0).unwrap();
     assert_eq!((run.complete, run.ended), (0, Ended::Stopped));
     let run = open(Duration::from_secs(3600)).optimize(5, |_, _| 0.0).unwrap();

@@ -57,7 +57,17 @@ fn the_best_stands_first_and_the_running_last() {
     assert_eq!(text.lines().next(), Some(summary));
     assert_eq!(
         lines[1],
-        ["trial", "state", "value", "step", "auc", "loss", "seconds", "units", "optimizer.Sgd.momentum"]
+        [
+            "trial",
+            "state",
+            "value",
+            "step",
+            "auc",
+            "loss",
+            "seconds",
+            "units",
+            "optimizer.Sgd.momentum"
+        ]
     );
     assert_eq!(lines[2], ["1", "complete", "0.2500", "0.0", "16"]);
     assert_eq!(lines[3], ["0", "complete", "0.5000", "0.0", "64", "0.5000"]);
@@ -94,7 +104,10 @@ fn rows_are_bounded_and_the_rest_is_counted() {
     let lines = words(&text);
     let numbers: Vec<&str> = lines[2..6].iter().map(|row| row[0]).collect();
     assert_eq!(numbers, ["1", "3", "5", "6"]);
-    assert_eq!(text.lines().skip(6).collect::<Vec<_>>(), ["and 3 more complete", "and 1 more running"]);
+    assert_eq!(
+        text.lines().skip(6).collect::<Vec<_>>(),
+        ["and 3 more complete", "and 1 more running"]
+    );
 }
 
 #[test]
@@ -114,11 +127,18 @@ fn what_breaks_its_constraints_is_counted_and_not_shown() {
     let text = paper.take();
     let last = text.split("study: ").last().unwrap();
     assert!(
-        last.starts_with("5 of 5 trials, in this run 5 complete (2 against their constraints), 0 pruned"),
+        last.starts_with(
+            "5 of 5 trials, in this run 5 complete (2 against their constraints), 0 pruned"
+        ),
         "{last}"
     );
     let rows: Vec<&str> = last.lines().skip(2).map(str::trim).collect();
-    assert!(rows[0].starts_with("3  ") && rows[1].starts_with("2  ") && rows[2] == "and 1 more complete", "{last}");
+    assert!(
+        rows[0].starts_with("3  ")
+            && rows[1].starts_with("2  ")
+            && rows[2] == "and 1 more complete",
+        "{last}"
+    );
 }
 
 #[test]
@@ -147,13 +167,17 @@ fn columns_that_are_too_wide_are_named() {
     assert_eq!(lines[1], ["trial", "state", "value", "seconds", "rate", "bias"]);
     assert_eq!(lines[2], ["0", "complete", "1.0000", "0.0", "0.010000", "true"]);
     assert!(text.lines().skip(1).take(2).all(|line| line.chars().count() <= 48), "{text}");
-    assert_eq!(text.lines().nth(3), Some("too wide to show: how, then, optimizer, optimizer.Sgd.momentum, units"));
+    assert_eq!(
+        text.lines().nth(3),
+        Some("too wide to show: how, then, optimizer, optimizer.Sgd.momentum, units")
+    );
 }
 
 #[test]
 fn it_waits_from_one_table_to_the_next_but_not_at_the_end() {
     let paper = Paper::default();
-    let table = Table::builder().every(Duration::from_secs(3600)).output(paper.clone()).build().unwrap();
+    let table =
+        Table::builder().every(Duration::from_secs(3600)).output(paper.clone()).build().unwrap();
     let study = Study::<Net>::minimize().callback(table).open().unwrap();
     study
         .optimize(5, |net, trial| {
@@ -163,7 +187,10 @@ fn it_waits_from_one_table_to_the_next_but_not_at_the_end() {
         .unwrap();
     let text = paper.take();
     assert_eq!(text.matches("trials, in this run").count(), 1, "{text}");
-    assert!(text.contains("5 of 5 trials, in this run 5 complete, 0 pruned, 0 failed; 0 running"), "{text}");
+    assert!(
+        text.contains("5 of 5 trials, in this run 5 complete, 0 pruned, 0 failed; 0 running"),
+        "{text}"
+    );
     let last = text.lines().last().unwrap();
     assert!(last.starts_with("5 complete, 0 pruned, 0 failed: all trials done ("), "{text}");
 }

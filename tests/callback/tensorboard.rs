@@ -1,7 +1,7 @@
 //! Event files, as the real TensorBoard reads them.
 //!
-//! It runs here where `scripts/tensorboard.sh` has installed it. Where it has not, the test says so, and passes; with
-//! `HPO_REQUIRE_TENSORBOARD=1` it installs it, and fails if it cannot.
+//! It runs here where `scripts/tensorboard.sh` has installed it. Where it has not, the test says
+//! so, and passes; with `HPO_REQUIRE_TENSORBOARD=1` it installs it, and fails if it cannot.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,8 @@ use super::{Net, Told};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What TensorBoard makes of a folder: `scalars` by run and tag, and the `experiment` and `sessions` of its HPARAMS tab.
+/// What TensorBoard makes of a folder: `scalars` by run and tag, and the `experiment` and
+/// `sessions` of its HPARAMS tab.
 fn seen(python: &Path, folder: &Path) -> Json {
     let script = Path::new(HERE).join("callback/read_events.py");
     let output = Command::new(python).arg(script).arg(folder).output().expect("python runs");
@@ -151,5 +152,8 @@ fn a_file_is_no_folder() {
     fs::write(folder.path("file"), "").unwrap();
     let error = TensorBoard::builder(folder.path("file")).build().unwrap_err();
     assert!(matches!(error, Error::Io { .. }), "{error}");
-    assert!(fs::read_dir(folder.path("")).unwrap().count() == 1, "the test of the folder leaves nothing behind");
+    assert!(
+        fs::read_dir(folder.path("")).unwrap().count() == 1,
+        "the test of the folder leaves nothing behind"
+    );
 }

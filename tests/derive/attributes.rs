@@ -88,7 +88,8 @@ impl Partial {
 
 #[test]
 fn leaving_out() {
-    let (epochs, optimizer) = (Space::Fixed(Label::from(10_u32)), Space::Fixed(Label::from("adam")));
+    let (epochs, optimizer) =
+        (Space::Fixed(Label::from(10_u32)), Space::Fixed(Label::from("adam")));
     let parts = [("epochs", epochs), ("tuned", flag()), ("optimizer", optimizer)];
     assert_eq!(Partial::space(), all(parts));
     let config = Partial { epochs: 10, tuned: true, cache: Vec::new(), optimizer: "adam".into() };

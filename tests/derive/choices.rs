@@ -52,7 +52,8 @@ fn constants_are_labelled_by_value() {
         const SMALL: usize = 64;
         one_field!(usize, choices = [SMALL, SMALL * 2], default = SMALL * 2, ordered);
         let domain = as_categorical(only(One::space()));
-        let expected = Categorical { ordered: true, default: Some(1), ..Categorical::new([64_usize, 128]) };
+        let expected =
+            Categorical { ordered: true, default: Some(1), ..Categorical::new([64_usize, 128]) };
         assert_eq!(domain, expected);
     }
 }

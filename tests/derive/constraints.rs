@@ -53,7 +53,10 @@ enum Either {
 
 #[test]
 fn a_constraint_is_a_violation() {
-    assert_eq!([layer(2, 4).violation(), layer(3, 4).violation()].map(f64::to_bits), [0.0, 1.0].map(f64::to_bits));
+    assert_eq!(
+        [layer(2, 4).violation(), layer(3, 4).violation()].map(f64::to_bits),
+        [0.0, 1.0].map(f64::to_bits)
+    );
 }
 
 #[test]
@@ -66,8 +69,12 @@ fn violations_within_add_up() {
     let only_own = net(layer(1, 10), vec![], None, good_pair());
     assert!((only_own - 2.0).abs() < 1e-12, "{only_own}");
     // Being well within the own constraint does not make up for what is wrong within.
-    let nested =
-        net(good.clone(), vec![bad.clone(), good.clone(), bad.clone()], Some(bad.clone()), (bad.clone(), [bad]));
+    let nested = net(
+        good.clone(),
+        vec![bad.clone(), good.clone(), bad.clone()],
+        Some(bad.clone()),
+        (bad.clone(), [bad]),
+    );
     assert!((nested - 5.0).abs() < 1e-12, "{nested}");
 }
 

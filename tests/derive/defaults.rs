@@ -50,7 +50,9 @@ fn of_leaves() {
 #[test]
 fn of_options() {
     let default = |space: Space| match only(space) {
-        Space::OneOf(one_of) => (one_of.default, as_float(one_of.variants[1].space.clone()).default),
+        Space::OneOf(one_of) => {
+            (one_of.default, as_float(one_of.variants[1].space.clone()).default)
+        }
         _ => unreachable!(),
     };
     one_field!(Option<f64>, range = 0.0..=1.0, default = 0.5);
@@ -67,7 +69,10 @@ fn of_options() {
 
 #[test]
 fn of_whole_parts() {
-    one_field!(Optimizer, default = Optimizer::Sgd { momentum: 0.9, schedule: vec![3, 4], nesterov: true });
+    one_field!(
+        Optimizer,
+        default = Optimizer::Sgd { momentum: 0.9, schedule: vec![3, 4], nesterov: true }
+    );
     let Space::OneOf(one_of) = only(One::space()) else { unreachable!() };
     assert_eq!(one_of.default, Some(1));
     let Space::All(sgd) = one_of.variants[1].space.clone() else { unreachable!() };
@@ -79,7 +84,9 @@ fn of_whole_parts() {
         one_field!(Option<Optimizer>, default = Some(Optimizer::Adam));
         let Space::OneOf(option) = only(One::space()) else { unreachable!() };
         assert_eq!(option.default, Some(1));
-        assert!(matches!(&option.variants[1].space, Space::OneOf(inner) if inner.default == Some(0)));
+        assert!(
+            matches!(&option.variants[1].space, Space::OneOf(inner) if inner.default == Some(0))
+        );
     }
 }
 

@@ -39,7 +39,9 @@ enum Model {
 }
 
 fn optimizer() -> Space {
-    let Space::OneOf(one_of) = one_of([("Adam", all([])), ("Sgd", all([]))]) else { unreachable!() };
+    let Space::OneOf(one_of) = one_of([("Adam", all([])), ("Sgd", all([]))]) else {
+        unreachable!()
+    };
     Space::OneOf(OneOf { default: Some(1), ..one_of })
 }
 

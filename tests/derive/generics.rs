@@ -49,14 +49,21 @@ struct NotASpace;
 fn parameters() {
     assert_eq!(Pair::<bool>::space(), all([("a", flag()), ("b", Option::<bool>::space())]));
     round_trip(&Pair { a: [true, false], b: None });
-    assert_eq!(Sized::<3>::space(), all([("layers", int(1, 3)), ("switches", <[bool; 3]>::space())]));
+    assert_eq!(
+        Sized::<3>::space(),
+        all([("layers", int(1, 3)), ("switches", <[bool; 3]>::space())])
+    );
     round_trip(&Sized { layers: 2, switches: [true, false] });
     let other = Other::<NotASpace, u8> { name: "b", state: 0, marker: PhantomData, number: 4 };
-    assert_eq!(Other::<NotASpace, u8>::space(), all([("name", super::texts(&["a", "b"])), ("number", int(3, 9))]));
+    assert_eq!(
+        Other::<NotASpace, u8>::space(),
+        all([("name", super::texts(&["a", "b"])), ("number", int(3, 9))])
+    );
     let mut writer = hpo_core::space::Writer::new();
     other.write(&mut writer).expect("it can be written");
     let values = writer.into_values();
-    let read = Other::<NotASpace, u8>::read(&mut hpo_core::space::Reader::new(&values)).expect("and read");
+    let read =
+        Other::<NotASpace, u8>::read(&mut hpo_core::space::Reader::new(&values)).expect("and read");
     assert_eq!((read.name, read.state, read.number), ("b", 0, 4));
     round_trip(&Either { value: 2_u32 });
 }

@@ -13,7 +13,9 @@ mod same_rules;
 
 use std::fmt::Debug;
 
-use hpo_core::space::{Categorical, Domain, Float, Int, OneOf, Part, Reader, SearchSpace, Space, Value, Writer};
+use hpo_core::space::{
+    Categorical, Domain, Float, Int, OneOf, Part, Reader, SearchSpace, Space, Value, Writer,
+};
 
 /// Writes the config, reads it back, and gives the values in between.
 fn round_trip<T: SearchSpace + PartialEq + Debug>(config: &T) -> Vec<Value> {

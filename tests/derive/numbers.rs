@@ -69,7 +69,16 @@ fn literals_are_exact() {
         ("h", int(1, 4)),
     ];
     assert_eq!(Literals::space(), all(parts));
-    let config = Literals { a: i64::MIN, b: u64::MAX, c: -5, d: u64::MAX.into(), e: 0.1, f: 0.1, g: 3, h: 4 };
+    let config = Literals {
+        a: i64::MIN,
+        b: u64::MAX,
+        c: -5,
+        d: u64::MAX.into(),
+        e: 0.1,
+        f: 0.1,
+        g: 3,
+        h: 4,
+    };
     assert_eq!(round_trip(&config)[1], Value::Unsigned(u64::MAX));
 }
 
@@ -90,8 +99,13 @@ const LEAST: u32 = 1;
 
 #[test]
 fn non_zeros_have_bounds_of_the_integer_within() {
-    let parts =
-        [("a", int(1, 255)), ("b", int(-5, -1)), ("c", int(1, 9)), ("d", int(1, u32::MAX.into())), ("e", int(1, 9))];
+    let parts = [
+        ("a", int(1, 255)),
+        ("b", int(-5, -1)),
+        ("c", int(1, 9)),
+        ("d", int(1, u32::MAX.into())),
+        ("e", int(1, 9)),
+    ];
     assert_eq!(NonZeros::space(), all(parts));
     let nine = NonZeroUsize::new(9).expect("not 0");
     let config = NonZeros {
@@ -104,7 +118,11 @@ fn non_zeros_have_bounds_of_the_integer_within() {
     round_trip(&config);
     assert_eq!(
         NonZeros::read(&mut Reader::new(&[Value::Int(0)])),
-        Err(ReadError::Unfit { field: "a", value: Value::Int(0), expected: "core::num::nonzero::NonZero<u8>" })
+        Err(ReadError::Unfit {
+            field: "a",
+            value: Value::Int(0),
+            expected: "core::num::nonzero::NonZero<u8>"
+        })
     );
 }
 
@@ -143,7 +161,10 @@ fn bounds_are_constant_expressions() {
     assert_eq!((rate.low, rate.high), (f64::from(1e-5_f32), f64::from(0.7_f32)));
     assert_eq!(literal, float(0.1_f32.into(), 0.7_f32.into()));
     let units = as_int(units);
-    assert_eq!((units.low, units.high, units.log, units.step, units.default), (8, 32, true, Some(2), Some(8)));
+    assert_eq!(
+        (units.low, units.high, units.log, units.step, units.default),
+        (8, 32, true, Some(2), Some(8))
+    );
     assert_eq!(as_float(angle).prior, Some(Prior { center: 3.0, spread: 1.0 }));
     round_trip(&Constants { rate: 0.1, literal: 0.7, units: 16, angle: 1.0 });
 }
@@ -151,7 +172,9 @@ fn bounds_are_constant_expressions() {
 #[allow(clippy::needless_pass_by_value, reason = "so that a call is short")]
 fn parts(space: hpo_core::space::Space) -> Option<Vec<hpo_core::space::Space>> {
     match space.untyped() {
-        hpo_core::space::Space::All(parts) => Some(parts.into_iter().map(|part| part.space).collect()),
+        hpo_core::space::Space::All(parts) => {
+            Some(parts.into_iter().map(|part| part.space).collect())
+        }
         _ => None,
     }
 }
@@ -191,7 +214,9 @@ fn all_words_on_a_number() {
 
 #[test]
 fn what_does_not_fit_is_an_error_with_the_field_in_it() {
-    let e = |values: &[Value]| Literals::read(&mut Reader::new(values)).expect_err("does not fit").to_string();
+    let e = |values: &[Value]| {
+        Literals::read(&mut Reader::new(values)).expect_err("does not fit").to_string()
+    };
     assert_eq!(e(&[]), "`a` has no value: the values end before it");
     assert_eq!(e(&[Value::Float(1.0)]), "`a` cannot be Float(1.0): not a value of i64");
     assert_eq!(e(&[Value::Int(1), Value::Int(-1)]), "`b` cannot be Int(-1): not a value of u64");
@@ -201,7 +226,8 @@ fn what_does_not_fit_is_an_error_with_the_field_in_it() {
     assert_eq!(large.write(&mut Writer::new()), Err(WriteError::Unfit { field: "d" }));
 }
 
-/// Any double that lies within the ends of a single-precision range is read as a number within them.
+/// Any double that lies within the ends of a single-precision range is read as a number within
+/// them.
 #[test]
 fn single_precision_stays_within_its_ends() {
     let (low, high) = (f64::from(0.1_f32), f64::from(0.7_f32));

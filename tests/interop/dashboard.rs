@@ -47,7 +47,9 @@ fn the_dashboard_shows_what_we_write() {
 }
 
 fn params(shown: &Json) -> Map<String, Json> {
-    let param = |param: &Json| (param["name"].as_str().unwrap().to_owned(), param["param_external_value"].clone());
+    let param = |param: &Json| {
+        (param["name"].as_str().unwrap().to_owned(), param["param_external_value"].clone())
+    };
     shown["params"].as_array().unwrap().iter().map(param).collect()
 }
 

@@ -29,7 +29,8 @@ fn fossils_are_read_as_ever() {
 }
 
 fn open(path: &Path) -> Arc<dyn Storage> {
-    let kind = if path.extension().is_some_and(|it| it == "db") { "sqlite:///" } else { "journal:" };
+    let kind =
+        if path.extension().is_some_and(|it| it == "db") { "sqlite:///" } else { "journal:" };
     storage::open(&format!("{kind}{}", path.display())).unwrap()
 }
 

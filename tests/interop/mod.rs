@@ -1,7 +1,8 @@
 //! Storages between this library and Optuna, both ways, and those that were written long ago.
 //!
-//! The real Optuna runs here where `scripts/optuna.sh` has installed it. Where it has not, the tests say what they leave
-//! out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail if they cannot.
+//! The real Optuna runs here where `scripts/optuna.sh` has installed it. Where it has not, the
+//! tests say what they leave out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail
+//! if they cannot.
 
 mod dashboard;
 mod fossils;
@@ -21,7 +22,8 @@ use written::{end, finish, next, params, point, write};
 fn places(folder: &Folder) -> Vec<Place> {
     let path = |name: &str| folder.path(name).display().to_string();
     let files = [format!("journal:{}", path("a.journal")), format!("sqlite:///{}", path("a.db"))];
-    let mut places: Vec<Place> = files.into_iter().map(|url| Place { url, database: None }).collect();
+    let mut places: Vec<Place> =
+        files.into_iter().map(|url| Place { url, database: None }).collect();
     if let Some(database) = Postgres::new("Optuna and this library over PostgreSQL") {
         if let Some(python) = OPTUNA.python("a driver for PostgreSQL") {
             has_driver(&python);
@@ -41,9 +43,12 @@ struct Place {
 
 /// Optuna needs one, which is installed beside it.
 fn has_driver(python: &std::path::Path) {
-    let run = |arguments: &[&str]| std::process::Command::new(python).args(arguments).status().unwrap().success();
+    let run = |arguments: &[&str]| {
+        std::process::Command::new(python).args(arguments).status().unwrap().success()
+    };
     let code = "import importlib.util, sys; sys.exit(importlib.util.find_spec('psycopg2') is None)";
-    let is_there = run(&["-c", code]) || run(&["-m", "pip", "install", "--quiet", "psycopg2-binary"]);
+    let is_there =
+        run(&["-c", code]) || run(&["-m", "pip", "install", "--quiet", "psycopg2-binary"]);
     assert!(is_there, "psycopg2 cannot be installed");
 }
 
@@ -63,7 +68,10 @@ fn we_read_what_optuna_writes() {
         let mut sampled = true;
         let look = |trials: &Trials| {
             sampled = trials.is_sampled(8);
-            assert_eq!(trials.attributes(8).unwrap().system["fixed_params"], json!({"x": 0.75, "even": 4}));
+            assert_eq!(
+                trials.attributes(8).unwrap().system["fixed_params"],
+                json!({"x": 0.75, "even": 4})
+            );
         };
         storage.read(study, &mut { look }).unwrap();
         assert!(!sampled);
@@ -94,7 +102,8 @@ fn optuna_reads_what_we_write_goes_on_and_we_read_on() {
     }
 }
 
-/// To Optuna a paused trial waits in the queue, with its reports; the rungs are those of its own successive halving.
+/// To Optuna a paused trial waits in the queue, with its reports; the rungs are those of its own
+/// successive halving.
 #[test]
 fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     let Some(python) = OPTUNA.python("paused trials in Optuna's hands") else {
@@ -108,11 +117,23 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
         for index in 0..3 {
             let number = next(&*storage, study);
             let params = point(index);
-            storage.record(study, number, &Event::Sampled { params: &params, seen: number, explanation: "" }).unwrap();
-            storage.record(study, number, &Event::Reported { step: 1, value: f64::from(index) }).unwrap();
+            storage
+                .record(
+                    study,
+                    number,
+                    &Event::Sampled { params: &params, seen: number, explanation: "" },
+                )
+                .unwrap();
+            storage
+                .record(study, number, &Event::Reported { step: 1, value: f64::from(index) })
+                .unwrap();
             let (key, value) = (hpo_core::trial::rung_attribute(0), json!(f64::from(index)));
             storage
-                .record(study, number, &Event::Attribute { scope: Scope::System, key: &key, value: &value })
+                .record(
+                    study,
+                    number,
+                    &Event::Attribute { scope: Scope::System, key: &key, value: &value },
+                )
                 .unwrap();
             storage.record(study, number, &Event::Paused).unwrap();
         }
@@ -126,7 +147,9 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
         let states = [0, 1, 2].map(|number: usize| theirs[0]["trials"][number]["state"].clone());
         assert_eq!(states, ["RUNNING", "COMPLETE", "COMPLETE"]);
         storage
-            .read(study, &mut |trials| assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1]))
+            .read(study, &mut |trials| {
+                assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1])
+            })
             .unwrap();
     }
 }
@@ -146,20 +169,26 @@ fn optuna_minds_the_constraints_that_we_report_and_the_reverse() {
             trial.constraint("seconds", -1.0)?;
             Ok::<_, TrialError>(f64::from(number as u32))
         };
-        let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
-        let study = Study::<Params>::minimize().space(space).storage(url.as_str()).seed(1).open().unwrap();
+        let space =
+            Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
+        let study =
+            Study::<Params>::minimize().space(space).storage(url.as_str()).seed(1).open().unwrap();
         study.optimize(5, objective).unwrap();
         let storage = storage::open(url).unwrap();
         let theirs = seen_by_optuna(&python, url, &[]);
         assert_same(&seen_by_us(&*storage), &theirs);
         assert_eq!(theirs[0]["best"], json!([2]));
-        assert_eq!(theirs[0]["trials"][0]["constraints"], json!({"memory \u{fc}": 0.25, "seconds": -1.0}));
+        assert_eq!(
+            theirs[0]["trials"][0]["constraints"],
+            json!({"memory \u{fc}": 0.25, "seconds": -1.0})
+        );
         // One by Optuna: the best by its value, and against a constraint.
         run(&python, "constrain.py", &[url]);
         let theirs = seen_by_optuna(&python, url, &[]);
         assert_same(&seen_by_us(&*storage), &theirs);
         assert_eq!(theirs[0]["best"], json!([2]));
-        let violations: Vec<f64> = study.trials().unwrap()[5..].iter().map(TrialRecord::violation).collect();
+        let violations: Vec<f64> =
+            study.trials().unwrap()[5..].iter().map(TrialRecord::violation).collect();
         assert_eq!(violations, [0.5, f64::INFINITY, 2.0]);
         assert_eq!(study.best_trial().unwrap().number, 2);
     }
@@ -183,7 +212,8 @@ fn optuna_shows_explanations_and_we_read_them_on() {
             storage.record(study, number, &sampled).unwrap();
             end(&*storage, study, number, Outcome::Complete(&[0.5]));
         }
-        let told: Json = serde_json::from_str(&run(&python, "read.py", &[url, "--continue", "1"])).unwrap();
+        let told: Json =
+            serde_json::from_str(&run(&python, "read.py", &[url, "--continue", "1"])).unwrap();
         for (trial, explanation) in told[0]["trials"].as_array().unwrap().iter().zip(said) {
             assert_eq!(trial["system"]["hpo:explanation"], explanation);
         }
@@ -198,7 +228,9 @@ fn optuna_shows_explanations_and_we_read_them_on() {
 
 #[test]
 fn optuna_and_we_write_one_storage_at_once() {
-    let Some(python) = OPTUNA.python("Optuna and this library writing one storage at the same time") else {
+    let Some(python) =
+        OPTUNA.python("Optuna and this library writing one storage at the same time")
+    else {
         return;
     };
     let folder = Folder::new("both");

@@ -35,7 +35,8 @@ pub(super) fn seen_by_optuna(python: &Path, url: &str, more: &[&str]) -> Json {
     studies
 }
 
-/// Whether a system attribute is one that both libraries show. Constraints are shown apart, infinities by name.
+/// Whether a system attribute is one that both libraries show. Constraints are shown apart,
+/// infinities by name.
 pub(super) fn is_shared(key: &str) -> bool {
     !key.starts_with("hpo:") && !key.starts_with("constraints:") && key != "fixed_params"
 }
@@ -104,7 +105,9 @@ pub(super) fn trial(trials: &Trials, number: u64, is_exact: bool) -> Json {
 
 pub(super) fn label(domain: &Domain, value: Value, is_exact: bool) -> Json {
     match (domain, value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) => categorical.choices[index as usize].to_json(),
+        (Domain::Categorical(categorical), Value::Choice(index)) => {
+            categorical.choices[index as usize].to_json()
+        }
         (_, Value::Float(float)) => plain(float),
         (_, value) if is_exact => Label::Int(value.as_int().unwrap()).to_json(),
         (_, value) => Label::Int(value.as_int().unwrap() as f64 as i128).to_json(),

@@ -49,7 +49,8 @@ pub(super) fn point(index: u32) -> Vec<(ParamId, Value)> {
 }
 
 pub(super) fn next(storage: &dyn Storage, study: StudyId) -> u64 {
-    let (Next::New(number) | Next::Queued(number)) = storage.next_trial(study, None).unwrap() else {
+    let (Next::New(number) | Next::Queued(number)) = storage.next_trial(study, None).unwrap()
+    else {
         panic!("nobody asked for a limit");
     };
     number
@@ -62,7 +63,13 @@ pub(super) fn finish(storage: &dyn Storage, study: StudyId) {
     storage.read(study, &mut |trials| sampled = trials.is_sampled(number)).unwrap();
     let params = point(number as u32);
     if !sampled {
-        storage.record(study, number, &Event::Sampled { params: &params, seen: number, explanation: "" }).unwrap();
+        storage
+            .record(
+                study,
+                number,
+                &Event::Sampled { params: &params, seen: number, explanation: "" },
+            )
+            .unwrap();
     }
     end(storage, study, number, Outcome::Complete(&[0.25]));
 }
@@ -88,12 +95,20 @@ pub(super) fn write(storage: &dyn Storage) -> StudyId {
     for outcome in outcomes {
         let number = next(storage, study);
         let params = point(number as u32);
-        storage.record(study, number, &Event::Sampled { params: &params, seen: 3, explanation: "" }).unwrap();
+        storage
+            .record(study, number, &Event::Sampled { params: &params, seen: 3, explanation: "" })
+            .unwrap();
         for (step, value) in [(5, 0.5), (0, f64::NAN), (1, f64::INFINITY)] {
             storage.record(study, number, &Event::Reported { step, value }).unwrap();
         }
         let value = json!({"deep": [1.5, "text"]});
-        storage.record(study, number, &Event::Attribute { scope: Scope::User, key: "k\"\n", value: &value }).unwrap();
+        storage
+            .record(
+                study,
+                number,
+                &Event::Attribute { scope: Scope::User, key: "k\"\n", value: &value },
+            )
+            .unwrap();
         end(storage, study, number, outcome);
     }
     for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
@@ -107,7 +122,8 @@ pub(super) fn write(storage: &dyn Storage) -> StudyId {
         attributes.insert(Scope::User, "from", json!("elsewhere"));
         storage.create_trial(study, NewTrial { given: Some(given), attributes }).unwrap();
     }
-    // A running trial goes back into the queue behind the one that waits, and another stays running.
+    // A running trial goes back into the queue behind the one that waits, and another stays
+    // running.
     let back = next(storage, study);
     next(storage, study);
     let spare = next(storage, study);

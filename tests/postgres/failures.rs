@@ -10,7 +10,11 @@ use hpo_tests::{Postgres, Server};
 use super::{look, open, states, study, take, tell};
 
 /// Four workers tell trials while something is done to them; the numbers they were told are kept.
-fn tells_while(storage: &dyn Storage, study: hpo_core::storage::StudyId, done: impl FnOnce()) -> Vec<u64> {
+fn tells_while(
+    storage: &dyn Storage,
+    study: hpo_core::storage::StudyId,
+    done: impl FnOnce(),
+) -> Vec<u64> {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let work = || {
@@ -25,7 +29,8 @@ fn tells_while(storage: &dyn Storage, study: hpo_core::storage::StudyId, done: i
         let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
         done();
         is_over.store(true, Ordering::Relaxed);
-        let mut told: Vec<u64> = workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
+        let mut told: Vec<u64> =
+            workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect();
         told.sort_unstable();
         told
     })
@@ -65,7 +70,9 @@ fn a_restart_of_the_server_in_mid_study_is_waited_for() {
 
 #[test]
 fn what_is_acknowledged_while_the_server_crashes_is_kept() {
-    let Some(server) = Server::start("a crash of the server in the midst of changes") else { return };
+    let Some(server) = Server::start("a crash of the server in the midst of changes") else {
+        return;
+    };
     let database = Postgres::on(&server.url);
     let storage = open(&database);
     let study = study(&*storage);
@@ -76,7 +83,10 @@ fn what_is_acknowledged_while_the_server_crashes_is_kept() {
             let outcome = |number: u64| [number as f64];
             // A trial that was just made may be lost, and is then nobody's.
             let number = take(&*storage, study);
-            let ended = Event::Finished { outcome: Outcome::Complete(&outcome(number)), at: Timestamp::now() };
+            let ended = Event::Finished {
+                outcome: Outcome::Complete(&outcome(number)),
+                at: Timestamp::now(),
+            };
             if storage.record(study, number, &ended).is_ok() {
                 told.push(number);
             }
@@ -100,7 +110,12 @@ fn what_is_acknowledged_while_the_server_crashes_is_kept() {
             for number in &told {
                 assert_eq!(trials.values(*number), [*number as f64]);
             }
-            assert!(told.len() as u64 > trials.len() / 2, "changes work again: {} of {}", told.len(), trials.len());
+            assert!(
+                told.len() as u64 > trials.len() / 2,
+                "changes work again: {} of {}",
+                told.len(),
+                trials.len()
+            );
         });
     }
 }

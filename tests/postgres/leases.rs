@@ -80,7 +80,12 @@ fn a_run_beats_while_its_objective_computes_and_takes_over_from_the_dead() {
     lines.next().unwrap().unwrap();
     let shared = watcher.studies().unwrap()[0].id;
     let space = Space::from_json(r#"{"all": {"x": {"float": {"low": 0, "high": 1}}}}"#).unwrap();
-    let study = Study::<Params>::minimize().space(space).storage(&*leased(&database)).name("shared").open().unwrap();
+    let study = Study::<Params>::minimize()
+        .space(space)
+        .storage(&*leased(&database))
+        .name("shared")
+        .open()
+        .unwrap();
     let child = Mutex::new(Some(child));
     let run = study.optimize(2, |_, _| {
         // The first of the two trials that it runs.
@@ -131,7 +136,9 @@ fn a_stale_heartbeat_of_optuna_is_one_in_sqlite_too() {
         INSERT INTO trial_heartbeats (trial_id, heartbeat) VALUES (90, datetime('now', '-60 seconds'));"#;
     sqlite.execute_batch(left).unwrap();
     assert!(storage.recover(StudyId(90)).unwrap().is_empty());
-    sqlite.execute_batch("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-3 hours')").unwrap();
+    sqlite
+        .execute_batch("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-3 hours')")
+        .unwrap();
     is_replaced(&storage, StudyId(90));
 }
 
@@ -142,7 +149,10 @@ fn is_replaced(storage: &dyn Storage, study: StudyId) {
         assert_eq!((trials.state(0), trials.state(1)), (Some(State::Failed), Some(State::Waiting)));
         assert!(trials.message(0).unwrap().contains("heartbeat"));
         let system = &trials.attributes(1).unwrap().system;
-        assert_eq!((&system["failed_trial"], &system["retry_history"]), (&0.into(), &serde_json::json!([0])));
+        assert_eq!(
+            (&system["failed_trial"], &system["retry_history"]),
+            (&0.into(), &serde_json::json!([0]))
+        );
         assert_eq!(trials.params(1).collect::<Vec<_>>(), trials.params(0).collect::<Vec<_>>());
     });
 }

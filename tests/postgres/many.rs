@@ -26,11 +26,19 @@ fn numbers_are_dense_and_the_queue_is_taken_once() {
     let storage = open(&database);
     let study = study(&*storage);
     for _ in 0..20 {
-        let given = Given { state: State::Waiting, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
-        storage.create_trial(study, NewTrial { given: Some(given), ..NewTrial::default() }).unwrap();
+        let given = Given {
+            state: State::Waiting,
+            params: Vec::new(),
+            values: Vec::new(),
+            reports: Vec::new(),
+        };
+        storage
+            .create_trial(study, NewTrial { given: Some(given), ..NewTrial::default() })
+            .unwrap();
     }
     let url = database.url();
-    let workers: Vec<Child> = (0..PROCESSES).map(|_| worker(&url, THREADS, &TRIALS.to_string())).collect();
+    let workers: Vec<Child> =
+        (0..PROCESSES).map(|_| worker(&url, THREADS, &TRIALS.to_string())).collect();
     let mut told = BTreeSet::new();
     for worker in workers {
         let output = worker.wait_with_output().unwrap();
@@ -48,7 +56,8 @@ fn numbers_are_dense_and_the_queue_is_taken_once() {
             assert_eq!(trials.values(number), [number as f64]);
         }
     });
-    let numbers = database.query("SELECT number FROM trials WHERE state = 'COMPLETE' ORDER BY trial_id");
+    let numbers =
+        database.query("SELECT number FROM trials WHERE state = 'COMPLETE' ORDER BY trial_id");
     assert_eq!(numbers, (0..all).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
@@ -64,6 +73,7 @@ fn handles_of_one_study_see_each_others_changes() {
         assert_eq!(states(&**first, study), states(&**second, study));
     }
     let whole = open(&database);
-    let transcript = |storage: &dyn Storage| look(storage, study, hpo_core::testing::storage::transcript);
+    let transcript =
+        |storage: &dyn Storage| look(storage, study, hpo_core::testing::storage::transcript);
     assert_eq!(transcript(&*whole), transcript(&*one));
 }

@@ -63,5 +63,7 @@ fn look<T>(storage: &dyn Storage, study: StudyId, seen: impl Fn(&Trials) -> T) -
 }
 
 fn states(storage: &dyn Storage, study: StudyId) -> Vec<State> {
-    look(storage, study, |trials| (0..trials.len()).map(|number| trials.state(number).unwrap()).collect())
+    look(storage, study, |trials| {
+        (0..trials.len()).map(|number| trials.state(number).unwrap()).collect()
+    })
 }

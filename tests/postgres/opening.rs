@@ -32,7 +32,10 @@ fn what_cannot_be_opened_says_why() {
     let url = database.url();
     let (before, after) = url.split_once('@').unwrap();
     let wrong = refused(&format!("postgresql://hpo:wrong-secret@{after}"));
-    assert!(wrong.contains("check the user and the password") && !wrong.contains("wrong-secret"), "{wrong}");
+    assert!(
+        wrong.contains("check the user and the password") && !wrong.contains("wrong-secret"),
+        "{wrong}"
+    );
     let (server, _) = url.rsplit_once('/').unwrap();
     assert!(refused(&format!("{server}/missing")).contains("createdb"));
     // Nobody listens on the port of a service of the last century.
@@ -66,9 +69,12 @@ fn no_message_shows_a_password() {
 fn a_hostile_password_opens_and_is_shown_nowhere() {
     let Some(database) = Postgres::new("a hostile password") else { return };
     let user = database.url().rsplit_once('/').unwrap().1.to_owned();
-    let make = format!("CREATE ROLE {user} LOGIN PASSWORD 'p@s''s:w/o?r%d&=#'; GRANT ALL ON SCHEMA public TO {user}");
+    let make = format!(
+        "CREATE ROLE {user} LOGIN PASSWORD 'p@s''s:w/o?r%d&=#'; GRANT ALL ON SCHEMA public TO {user}"
+    );
     database.execute(&make);
-    let (_, place) = database.url().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (_, place) =
+        database.url().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let url = format!("postgresql://{user}:p%40s's%3Aw%2Fo%3Fr%25d%26%3D%23@{place}");
     let storage = storage::open(&url).unwrap();
     let study = storage.create_study("x", &[Direction::Minimize]).unwrap();
@@ -89,9 +95,11 @@ fn a_password_may_stand_in_a_file_that_only_its_owner_reads() {
     let (user, password) = user.split_once(':').unwrap();
     let folder = Folder::new("passfile");
     let file = folder.path("pass");
-    std::fs::write(&file, format!("# mine\n*:1:*:*:another\n127.0.0.1:*:*:{user}:{password}\n")).unwrap();
+    std::fs::write(&file, format!("# mine\n*:1:*:*:another\n127.0.0.1:*:*:{user}:{password}\n"))
+        .unwrap();
     let url = format!("postgresql://{user}@{place}?passfile={}", file.display());
-    let mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    let mode =
+        |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
     mode(0o600);
     storage::open(&url).unwrap();
     mode(0o644);
@@ -116,7 +124,8 @@ fn many_open_an_empty_database_at_once() {
             let database = &database;
             scope.spawn(move || {
                 let storage = open(database);
-                let study = storage.create_study(&index.to_string(), &[Direction::Minimize]).unwrap();
+                let study =
+                    storage.create_study(&index.to_string(), &[Direction::Minimize]).unwrap();
                 assert_eq!(super::take(&*storage, study), 0);
             });
         }
@@ -131,15 +140,17 @@ fn sslmode_means_what_libpq_means() {
     let Some(certificate) = server.certificate() else { return };
     let open = |query: &str| storage::open(&format!("{}?application_name=tls&{query}", server.url));
     let is_encrypted = || {
-        let ask =
-            "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tls'";
+        let ask = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tls'";
         let mut client = postgres::Client::connect(&server.url, postgres::NoTls).unwrap();
         client.query_one(ask, &[]).unwrap().get::<_, bool>(0)
     };
     let trusted = format!("sslrootcert={certificate}");
-    for query in
-        ["", "sslmode=require", &format!("sslmode=verify-ca&{trusted}"), &format!("sslmode=verify-full&{trusted}")]
-    {
+    for query in [
+        "",
+        "sslmode=require",
+        &format!("sslmode=verify-ca&{trusted}"),
+        &format!("sslmode=verify-full&{trusted}"),
+    ] {
         let storage = open(query).unwrap();
         assert!(is_encrypted(), "{query}");
         drop(storage);
@@ -185,7 +196,8 @@ fn workers_that_open_a_study_together_are_told_as_one_after_the_other() {
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        let (opened, refused): (Vec<_>, Vec<_>) = opened.into_iter().partition(std::result::Result::is_ok);
+        let (opened, refused): (Vec<_>, Vec<_>) =
+            opened.into_iter().partition(std::result::Result::is_ok);
         let studies: Vec<Study<Unit>> = opened.into_iter().flatten().collect();
         assert!(refused.len() == 1 || refused.len() == 5, "{refused:?}");
         assert!(studies.iter().all(|study| study.oracle().seed() == studies[0].oracle().seed()));

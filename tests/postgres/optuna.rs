@@ -15,9 +15,11 @@ use super::{look, open, states};
 /// The Python that has Optuna and a driver for PostgreSQL, which is installed there if Optuna is.
 fn python(what: &str) -> Option<PathBuf> {
     let python = OPTUNA.python(what)?;
-    let run =
-        |arguments: &[&str]| Command::new(&python).args(arguments).stdout(Stdio::null()).status().unwrap().success();
-    let has_driver = run(&["-c", "import psycopg2"]) || run(&["-m", "pip", "install", "--quiet", "psycopg2-binary"]);
+    let run = |arguments: &[&str]| {
+        Command::new(&python).args(arguments).stdout(Stdio::null()).status().unwrap().success()
+    };
+    let has_driver = run(&["-c", "import psycopg2"])
+        || run(&["-m", "pip", "install", "--quiet", "psycopg2-binary"]);
     assert!(has_driver, "psycopg2 cannot be installed");
     Some(python)
 }
@@ -37,8 +39,7 @@ fn run(text: &str, url: &str) -> String {
 }
 
 fn ours(url: &str) -> Study<Params> {
-    let space =
-        r#"{"all": {"x": {"float": {"low": -1, "high": 1}}, "kind": {"categorical": {"choices": ["a", "b"]}}}}"#;
+    let space = r#"{"all": {"x": {"float": {"low": -1, "high": 1}}, "kind": {"categorical": {"choices": ["a", "b"]}}}}"#;
     let space = Space::from_json(space).unwrap();
     Study::minimize().space(space).storage(url).name("both").open().unwrap()
 }
@@ -70,7 +71,8 @@ fn both_libraries_work_on_one_study_at_once() {
     for _ in 0..10 {
         study.enqueue(&study.trials().unwrap()[0].params.clone().unwrap()).unwrap();
     }
-    let mut workers: Vec<_> = (0..3).map(|_| script(OPTIMIZE, &database.url()).spawn().unwrap()).collect();
+    let mut workers: Vec<_> =
+        (0..3).map(|_| script(OPTIMIZE, &database.url()).spawn().unwrap()).collect();
     let told = std::thread::scope(|scope| {
         let work = || (0..15).filter(|_| tell_one(&study)).count();
         let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
@@ -99,14 +101,19 @@ for t in trials: print(t.state.name, repr(t.params['x']), repr(t.value), t.user_
             let value = trials.params(number).find(|(id, _)| *id == x).unwrap().1;
             assert_eq!(value, Value::Float(fields[1].parse().unwrap()), "trial {number}");
             if is_complete {
-                assert_eq!(trials.values(number), [fields[2].parse::<f64>().unwrap()], "trial {number}");
+                assert_eq!(
+                    trials.values(number),
+                    [fields[2].parse::<f64>().unwrap()],
+                    "trial {number}"
+                );
             }
             let who = trials.attributes(number).and_then(|notes| notes.user.get("who")?.as_str());
             assert_eq!(who.unwrap_or(""), fields[3], "trial {number}");
         }
     });
     assert_eq!(transcript_of(&*open(&database), id), transcript_of(&*storage, id));
-    let best = run("print(optuna.load_study(storage=url, study_name='both').best_value)", &database.url());
+    let best =
+        run("print(optuna.load_study(storage=url, study_name='both').best_value)", &database.url());
     assert_eq!(best.trim().parse::<f64>().unwrap(), study.best_value().unwrap());
 }
 

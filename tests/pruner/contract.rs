@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::pruner::{
-    Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, Race, SuccessiveHalving, Threshold, Wilcoxon,
+    Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, Race, SuccessiveHalving,
+    Threshold, Wilcoxon,
 };
 use hpo_core::testing::pruner::{check, mirrors};
 
@@ -13,7 +14,17 @@ type Build = fn() -> Box<dyn Pruner>;
 const DIRECTED: &[Build] = &[
     || Box::new(Never),
     || Box::new(Median::default()),
-    || Box::new(Median::builder().startup_trials(0).warmup_steps(2).interval_steps(3).min_trials(2).build().unwrap()),
+    || {
+        Box::new(
+            Median::builder()
+                .startup_trials(0)
+                .warmup_steps(2)
+                .interval_steps(3)
+                .min_trials(2)
+                .build()
+                .unwrap(),
+        )
+    },
     || Box::new(Percentile::builder(25.0).startup_trials(2).build().unwrap()),
     || Box::new(Patient::builder(1).build().unwrap()),
     || {
@@ -26,8 +37,25 @@ const DIRECTED: &[Build] = &[
         )
     },
     || Box::new(SuccessiveHalving::default()),
-    || Box::new(SuccessiveHalving::builder().min_resource(1).reduction_factor(2).bootstrap_count(1).build().unwrap()),
-    || Box::new(SuccessiveHalving::builder().min_resource(3).min_early_stopping_rate(1).build().unwrap()),
+    || {
+        Box::new(
+            SuccessiveHalving::builder()
+                .min_resource(1)
+                .reduction_factor(2)
+                .bootstrap_count(1)
+                .build()
+                .unwrap(),
+        )
+    },
+    || {
+        Box::new(
+            SuccessiveHalving::builder()
+                .min_resource(3)
+                .min_early_stopping_rate(1)
+                .build()
+                .unwrap(),
+        )
+    },
     || Box::new(Hyperband::default()),
     || Box::new(Hyperband::builder().max_resource(12).reduction_factor(2).build().unwrap()),
     || Box::new(Wilcoxon::default()),
@@ -39,7 +67,17 @@ fn every_pruner_keeps_the_contract() {
     for build in DIRECTED {
         check(build);
     }
-    check(|| Box::new(Threshold::builder().lower(-1.0).upper(3.0).warmup_steps(1).interval_steps(2).build().unwrap()));
+    check(|| {
+        Box::new(
+            Threshold::builder()
+                .lower(-1.0)
+                .upper(3.0)
+                .warmup_steps(1)
+                .interval_steps(2)
+                .build()
+                .unwrap(),
+        )
+    });
 }
 
 #[test]
@@ -55,7 +93,11 @@ struct Counting(AtomicU64);
 
 impl Pruner for Counting {
     fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
-        if self.0.fetch_add(1, Ordering::Relaxed) % 10 == 9 { Judgement::stop("tenth") } else { Judgement::go_on() }
+        if self.0.fetch_add(1, Ordering::Relaxed) % 10 == 9 {
+            Judgement::stop("tenth")
+        } else {
+            Judgement::go_on()
+        }
     }
 
     fn name(&self) -> &'static str {

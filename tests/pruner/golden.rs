@@ -1,4 +1,5 @@
-//! Every verdict of Optuna 5.0's pruners in the studies of `tests/golden/pruners.json`, which `tests/golden/pruners.py` recorded.
+//! Every verdict of Optuna 5.0's pruners in the studies of `tests/golden/pruners.json`, which
+//! `tests/golden/pruners.py` recorded.
 
 use std::collections::VecDeque;
 
@@ -42,13 +43,15 @@ struct Play {
 
 /// A float, or the name of one that JSON does not have.
 fn number(json: &Json) -> f64 {
-    json.as_f64().unwrap_or_else(|| json.as_str().and_then(|name| name.parse().ok()).expect("a number"))
+    json.as_f64()
+        .unwrap_or_else(|| json.as_str().and_then(|name| name.parse().ok()).expect("a number"))
 }
 
 impl Scenario {
     /// The verdicts of a pruner: `.` or `x`, a string a trial.
     fn play(&self, pruner: &dyn Pruner) -> Vec<String> {
-        let direction = if self.direction == "maximize" { Direction::Maximize } else { Direction::Minimize };
+        let direction =
+            if self.direction == "maximize" { Direction::Maximize } else { Direction::Minimize };
         let mut field = Field::new(direction, &self.name);
         let (mut waiting, mut running) = (VecDeque::from_iter(&self.curves), Vec::new());
         let mut verdicts: Vec<String> = Vec::new();
@@ -59,14 +62,22 @@ impl Scenario {
                 running.push((field.start(), curve));
                 verdicts.push(String::new());
             }
-            running
-                .retain(|(trial, curve)| self.turn(&mut field, pruner, *trial, curve, &mut verdicts[*trial as usize]));
+            running.retain(|(trial, curve)| {
+                self.turn(&mut field, pruner, *trial, curve, &mut verdicts[*trial as usize])
+            });
         }
         verdicts
     }
 
     /// A trial reports or ends; whether it goes on.
-    fn turn(&self, field: &mut Field, pruner: &dyn Pruner, trial: u64, curve: &Curve, said: &mut String) -> bool {
+    fn turn(
+        &self,
+        field: &mut Field,
+        pruner: &dyn Pruner,
+        trial: u64,
+        curve: &Curve,
+        said: &mut String,
+    ) -> bool {
         let Some(step) = curve.steps.get(said.len()) else {
             match curve.end.as_f64() {
                 Some(value) => field.end(trial, Outcome::Complete(&[value])),
@@ -99,5 +110,8 @@ fn every_verdict_is_optunas() {
             stops += found.iter().map(|said| said.matches('x').count()).sum::<usize>();
         }
     }
-    assert!(reports > 90_000 && stops > 9_000, "only {reports} reports were judged, and {stops} stops found");
+    assert!(
+        reports > 90_000 && stops > 9_000,
+        "only {reports} reports were judged, and {stops} stops found"
+    );
 }

@@ -1,6 +1,8 @@
 //! Small cases by hand: who stops, and in what words.
 
-use hpo_core::pruner::{Hyperband, Median, Patient, Percentile, SuccessiveHalving, Threshold, Verdict, Wilcoxon};
+use hpo_core::pruner::{
+    Hyperband, Median, Patient, Percentile, SuccessiveHalving, Threshold, Verdict, Wilcoxon,
+};
 use hpo_core::testing::pruner::Field;
 use hpo_core::trial::{Direction, Event, Outcome};
 
@@ -21,7 +23,11 @@ fn the_median_compares_the_best_so_far_with_this_step() {
     assert_eq!(verdicts(&mut field, &median, &[(2, 9.0)]), ["."], "nobody else came so far");
     assert_eq!(verdicts(&mut field, &median, &[(0, f64::NAN)]), ["step 0: every report is NaN"]);
     let mut early = with_complete(Direction::Minimize, &FIVE[1..]);
-    assert_eq!(verdicts(&mut early, &median, &[(0, 9.0), (1, 9.0)]), [".", "."], "four trials are not five");
+    assert_eq!(
+        verdicts(&mut early, &median, &[(0, 9.0), (1, 9.0)]),
+        [".", "."],
+        "four trials are not five"
+    );
 }
 
 #[test]
@@ -50,7 +56,11 @@ fn infinite_reports_of_complete_trials_are_numbers() {
     let reason = "step 0: best 3 is worse than the median 2 of 3 trials";
     assert_eq!(verdicts(&mut field, &median(), &[(0, 3.0)]), [reason]);
     run_to_the_end(&mut field, &[infinite]);
-    assert_eq!(verdicts(&mut field, &median(), &[(0, 1e300)]), ["."], "half of the others are infinite");
+    assert_eq!(
+        verdicts(&mut field, &median(), &[(0, 1e300)]),
+        ["."],
+        "half of the others are infinite"
+    );
 }
 
 #[test]
@@ -60,15 +70,24 @@ fn warm_ups_and_intervals_choose_the_reports_that_are_judged() {
     // Judged: the first reports of 2 to 4, 5 to 7, 8 to 10.
     let good = [(0, 9.0), (1, 9.0), (3, 0.0), (4, 9.0), (6, 0.0), (7, 9.0)];
     assert_eq!(verdicts(&mut field, &pruner, &good), [".", ".", ".", ".", ".", "."]);
-    assert_eq!(verdicts(&mut field, &pruner, &[(3, 0.0), (8, 9.0)]), [".", "step 8: 9 lies above 1"]);
+    assert_eq!(
+        verdicts(&mut field, &pruner, &[(3, 0.0), (8, 9.0)]),
+        [".", "step 8: 9 lies above 1"]
+    );
 }
 
 #[test]
 fn a_threshold_stops_outside_and_without_a_number() {
     let pruner = Threshold::builder().lower(-1.0).upper(1.5).build().unwrap();
     let mut field = Field::new(Direction::Maximize, "iris");
-    assert_eq!(verdicts(&mut field, &pruner, &[(3, 1.5), (4, 1.7)]), [".", "step 4: 1.7 lies above 1.5"]);
-    assert_eq!(verdicts(&mut field, &pruner, &[(0, -1.0), (1, -2.0)]), [".", "step 1: -2 lies below -1"]);
+    assert_eq!(
+        verdicts(&mut field, &pruner, &[(3, 1.5), (4, 1.7)]),
+        [".", "step 4: 1.7 lies above 1.5"]
+    );
+    assert_eq!(
+        verdicts(&mut field, &pruner, &[(0, -1.0), (1, -2.0)]),
+        [".", "step 1: -2 lies below -1"]
+    );
     assert_eq!(verdicts(&mut field, &pruner, &[(7, f64::NAN)]), ["step 7: the value is NaN"]);
 }
 
@@ -81,11 +100,19 @@ fn patience_ends_when_the_last_reports_are_all_worse() {
         [".", ".", ".", ".", "step 4: the last 3 reports are worse than 0.3 before"]
     );
     assert_eq!(
-        verdicts(&mut field, &Patient::builder(2).min_delta(0.05).build().unwrap(), &curve).last().unwrap(),
+        verdicts(&mut field, &Patient::builder(2).min_delta(0.05).build().unwrap(), &curve)
+            .last()
+            .unwrap(),
         "."
     );
-    assert_eq!(verdicts(&mut field, &Patient::builder(u64::MAX).build().unwrap(), &curve).last().unwrap(), ".");
-    let wrapping = Patient::builder(0).wrapping(Threshold::builder().upper(0.38).build().unwrap()).build().unwrap();
+    assert_eq!(
+        verdicts(&mut field, &Patient::builder(u64::MAX).build().unwrap(), &curve).last().unwrap(),
+        "."
+    );
+    let wrapping = Patient::builder(0)
+        .wrapping(Threshold::builder().upper(0.38).build().unwrap())
+        .build()
+        .unwrap();
     assert_eq!(verdicts(&mut field, &wrapping, &curve), [".", ".", "step 2: 0.4 lies above 0.38"]);
 }
 
@@ -93,7 +120,8 @@ fn patience_ends_when_the_last_reports_are_all_worse() {
 fn at_each_rung_the_best_share_goes_on() {
     let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(2).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
-    // Alone at both rungs; then 2nd of 2; then best; then 2nd of 4, of which two go on, but 2nd of 3 above, of which one does.
+    // Alone at both rungs; then 2nd of 2; then best; then 2nd of 4, of which two go on, but 2nd of
+    // 3 above, of which one does.
     for (curve, expected) in [
         ([(1, 0.5), (2, 0.4)], vec![".", "."]),
         ([(1, 0.6), (2, 0.3)], vec!["rung 1: 2nd of 2"]),
@@ -102,11 +130,17 @@ fn at_each_rung_the_best_share_goes_on() {
     ] {
         assert_eq!(verdicts(&mut field, &pruner, &curve), expected);
     }
-    assert_eq!(verdicts(&mut field, &pruner, &[(0, 9.0), (1, f64::NAN)]), [".", "rung 1: the value is NaN"]);
+    assert_eq!(
+        verdicts(&mut field, &pruner, &[(0, 9.0), (1, f64::NAN)]),
+        [".", "rung 1: the value is NaN"]
+    );
     // One jump over three rungs: first at 1, best at 2, alone at 4.
     let number = field.start();
     let judgement = field.report(&pruner, number, 5, 0.1);
-    assert_eq!((judgement.verdict, judgement.rungs), (Verdict::Continue, vec![(0, 0.1), (1, 0.1), (2, 0.1)]));
+    assert_eq!(
+        (judgement.verdict, judgement.rungs),
+        (Verdict::Continue, vec![(0, 0.1), (1, 0.1), (2, 0.1)])
+    );
 }
 
 #[test]
@@ -143,7 +177,11 @@ fn a_second_attempt_does_not_race_its_first() {
     field.apply(number, &Event::Requeued);
     field.apply(number, &Event::Started { at: hpo_core::trial::Timestamp(0) });
     assert_eq!(field.report(&pruner, number, 1, 0.2).verdict, Verdict::Continue, "it is alone");
-    assert_eq!(verdicts(&mut field, &pruner, &[(1, 0.15)]), ["."], "the 0.1 of the first attempt is gone");
+    assert_eq!(
+        verdicts(&mut field, &pruner, &[(1, 0.15)]),
+        ["."],
+        "the 0.1 of the first attempt is gone"
+    );
 }
 
 #[test]
@@ -163,8 +201,11 @@ fn hyperband_compares_within_brackets_only() {
     let pruner = Hyperband::builder().max_resource(9).build().unwrap();
     assert_eq!(pruner.brackets(9), [9, 5, 3]);
     let mut field = Field::new(Direction::Minimize, "iris");
-    // By zlib.crc32(b"iris_0") % 17 and so on, the brackets of the trials are 2, 0, 2, 0, 2, 1, 1; their first rungs lie at 9, 1, ...
-    let stops = (0..7).map(|worse| verdicts(&mut field, &pruner, &[(1, worse.into()), (3, worse.into())]).join(" "));
+    // By zlib.crc32(b"iris_0") % 17 and so on, the brackets of the trials are 2, 0, 2, 0, 2, 1, 1;
+    // their first rungs lie at 9, 1, ...
+    let stops = (0..7).map(|worse| {
+        verdicts(&mut field, &pruner, &[(1, worse.into()), (3, worse.into())]).join(" ")
+    });
     assert_eq!(
         stops.collect::<Vec<_>>(),
         [". .", ". .", ". .", "rung 1: 2nd of 2", ". .", ". .", ". rung 3: 2nd of 2"]
@@ -182,11 +223,21 @@ fn wilcoxon_compares_with_the_best_trial_on_the_same_steps() {
     field.end(number, Outcome::Complete(&[0.2]));
     // All of n differences positive and distinct: p = 2^-n.
     let worse = [(0, 0.2), (1, 0.4), (2, 0.6), (3, 0.6), (4, 0.6), (9, 0.6)];
-    assert_eq!(verdicts(&mut field, &pruner, &worse), [".", ".", ".", "p = 0.0625 over 4 steps against trial 1"]);
+    assert_eq!(
+        verdicts(&mut field, &pruner, &worse),
+        [".", ".", ".", "p = 0.0625 over 4 steps against trial 1"]
+    );
     let elsewhere = [(7, 9.0), (8, 9.0), (9, 9.0), (10, 9.0), (11, 9.0)];
-    assert_eq!(verdicts(&mut field, &pruner, &elsewhere), [".", ".", ".", ".", "."], "no step in common");
+    assert_eq!(
+        verdicts(&mut field, &pruner, &elsewhere),
+        [".", ".", ".", ".", "."],
+        "no step in common"
+    );
     let patient = Wilcoxon::builder().startup_steps(5).build().unwrap();
-    assert_eq!(verdicts(&mut field, &patient, &worse).last().unwrap(), "p = 0.03125 over 5 steps against trial 1");
+    assert_eq!(
+        verdicts(&mut field, &patient, &worse).last().unwrap(),
+        "p = 0.03125 over 5 steps against trial 1"
+    );
     let infinite = [(0, 9.0), (1, f64::INFINITY), (2, 9.0), (3, 9.0), (4, 9.0)];
     assert_eq!(verdicts(&mut field, &pruner, &infinite), [".", ".", ".", ".", "."]);
 }

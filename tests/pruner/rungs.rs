@@ -12,7 +12,8 @@ proptest! {
         prop_assert_eq!(rung_step(min, factor, rung), exact.and_then(|step| u64::try_from(step).ok()));
     }
 
-    /// The last bracket begins at the highest rung that a trial can reach, also where this is an exact power.
+    /// The last bracket begins at the highest rung that a trial can reach, also where this is an
+    /// exact power.
     #[test]
     fn there_are_as_many_brackets_as_rungs(min in 1_u64..50, factor in 2_u64..11, power in 0_u32..12) {
         let most = rung_step(min, factor, power).expect("small numbers");
@@ -43,8 +44,9 @@ proptest! {
     }
 }
 
-/// Made with `HyperbandPruner(max_resource=.., reduction_factor=..)._trial_allocation_budgets` of Optuna 5.0, but the last one: there
-/// Optuna has five brackets, as its logarithm of 243 by 3 is just below 5.
+/// Made with `HyperbandPruner(max_resource=.., reduction_factor=..)._trial_allocation_budgets` of
+/// Optuna 5.0, but the last one: there Optuna has five brackets, as its logarithm of 243 by 3 is
+/// just below 5.
 #[test]
 fn brackets_have_optunas_sizes() {
     for (most, factor, expected) in [
@@ -69,7 +71,15 @@ fn signed_zeros_are_equal() {
     let mut field = Field::new(Direction::Minimize, "zeros");
     let number = field.start();
     let value = (-0.0).into();
-    field.apply(number, &Event::Attribute { scope: Scope::System, key: &rung_attribute(0), value: &value });
-    let place = Standings::default().look(field.race(), |_| 0, (0, 0), |at| at.place(Direction::Minimize, 0.0));
+    field.apply(
+        number,
+        &Event::Attribute { scope: Scope::System, key: &rung_attribute(0), value: &value },
+    );
+    let place = Standings::default().look(
+        field.race(),
+        |_| 0,
+        (0, 0),
+        |at| at.place(Direction::Minimize, 0.0),
+    );
     assert_eq!(place, 0);
 }

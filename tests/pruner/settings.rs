@@ -1,8 +1,9 @@
-//! Settings: those that make no sense are refused with a remedy, and all of them can be written as JSON.
+//! Settings: those that make no sense are refused with a remedy, and all of them can be written as
+//! JSON.
 
 use hpo_core::pruner::{
-    Asha, Brackets, Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, PrunerConfig, PrunerError, Race,
-    SuccessiveHalving, Threshold, Wilcoxon,
+    Asha, Brackets, Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, PrunerConfig,
+    PrunerError, Race, SuccessiveHalving, Threshold, Wilcoxon,
 };
 
 #[test]
@@ -86,12 +87,18 @@ fn settings_that_make_no_sense_are_refused_with_a_remedy() {
 fn pruners_are_read_by_name_and_written_again() {
     for (text, written) in [
         ("none", r#"{"none":{}}"#),
-        ("median", r#"{"median":{"startup_trials":5,"warmup_steps":0,"interval_steps":1,"min_trials":1}}"#),
+        (
+            "median",
+            r#"{"median":{"startup_trials":5,"warmup_steps":0,"interval_steps":1,"min_trials":1}}"#,
+        ),
         (
             r#"{"percentile": {"percentile": 25, "n_startup_trials": 3}}"#,
             r#"{"percentile":{"percentile":25.0,"startup_trials":3,"warmup_steps":0,"interval_steps":1,"min_trials":1}}"#,
         ),
-        (r#"{"threshold": {"upper": 3}}"#, r#"{"threshold":{"upper":3.0,"warmup_steps":0,"interval_steps":1}}"#),
+        (
+            r#"{"threshold": {"upper": 3}}"#,
+            r#"{"threshold":{"upper":3.0,"warmup_steps":0,"interval_steps":1}}"#,
+        ),
         (
             r#"{"patient": {"patience": 2, "wrapped": "wilcoxon"}}"#,
             r#"{"patient":{"patience":2,"min_delta":0.0,"wrapped":{"wilcoxon":{"p_threshold":0.1,"startup_steps":2}}}}"#,
@@ -104,8 +111,14 @@ fn pruners_are_read_by_name_and_written_again() {
             r#"{"hyperband": {"max_resource": 81}}"#,
             r#"{"hyperband":{"min_resource":1,"max_resource":81,"reduction_factor":3,"bootstrap_count":0}}"#,
         ),
-        (r#"{"asha": {"max_resource": 27}}"#, r#"{"asha":{"max_resource":27,"min_resource":1,"factor":4}}"#),
-        ("brackets", r#"{"brackets":{"max_resource":100,"min_resource":1,"factor":3,"iterations":1}}"#),
+        (
+            r#"{"asha": {"max_resource": 27}}"#,
+            r#"{"asha":{"max_resource":27,"min_resource":1,"factor":4}}"#,
+        ),
+        (
+            "brackets",
+            r#"{"brackets":{"max_resource":100,"min_resource":1,"factor":3,"iterations":1}}"#,
+        ),
         (
             r#"{"brackets": {"iterations": null}}"#,
             r#"{"brackets":{"max_resource":100,"min_resource":1,"factor":3,"iterations":null}}"#,
@@ -138,7 +151,10 @@ fn what_names_no_pruner_is_refused_with_the_reason() {
             r#"{"patient": {"patience": 1, "wrapped": {"asha": {"max_resource": 9}}}}"#,
             "write a pruner that judges reports",
         ),
-        (r#"{"patient": {"patience": 1, "wrapped": {"wilcoxon": {"p_threshold": 2}}}}"#, "write a probability above 0"),
+        (
+            r#"{"patient": {"patience": 1, "wrapped": {"wilcoxon": {"p_threshold": 2}}}}"#,
+            "write a probability above 0",
+        ),
         (r#"{"asha": {"factor": 3}}"#, "missing field `max_resource`"),
         (r#"{"patient": {}}"#, "missing field `patience`"),
         (r#"{"none": {"x": 1}}"#, "unknown field `x`"),
@@ -166,11 +182,24 @@ fn boxed_and_shared_pruners_are_pruners() {
 fn pruners() -> Vec<Box<dyn Pruner>> {
     vec![
         Box::new(Never),
-        Box::new(Median::builder().startup_trials(2).warmup_steps(3).interval_steps(4).min_trials(5).build().unwrap()),
+        Box::new(
+            Median::builder()
+                .startup_trials(2)
+                .warmup_steps(3)
+                .interval_steps(4)
+                .min_trials(5)
+                .build()
+                .unwrap(),
+        ),
         Box::new(Percentile::builder(25.0).startup_trials(2).interval_steps(4).build().unwrap()),
         Box::new(Threshold::builder().lower(-0.5).upper(1.5).warmup_steps(1).build().unwrap()),
         Box::new(Patient::builder(2).min_delta(0.25).build().unwrap()),
-        Box::new(Patient::builder(2).wrapping(Median::builder().min_trials(3).build().unwrap()).build().unwrap()),
+        Box::new(
+            Patient::builder(2)
+                .wrapping(Median::builder().min_trials(3).build().unwrap())
+                .build()
+                .unwrap(),
+        ),
         Box::new(SuccessiveHalving::builder().min_resource(2).bootstrap_count(3).build().unwrap()),
         Box::new(SuccessiveHalving::builder().rungs(2).reduction_factor(3).build().unwrap()),
         Box::new(Hyperband::builder().min_resource(2).max_resource(9).build().unwrap()),
@@ -198,9 +227,18 @@ fn every_pruner_writes_itself_and_is_read_again() {
 fn builders_and_json_have_the_same_defaults() {
     for (config, text) in [
         (Median::builder().build().unwrap().config(), "median"),
-        (Percentile::builder(25.0).build().unwrap().config(), r#"{"percentile": {"percentile": 25}}"#),
-        (Threshold::builder().upper(1.0).build().unwrap().config(), r#"{"threshold": {"upper": 1}}"#),
-        (Patient::builder(3).build().unwrap().config(), r#"{"patient": {"patience": 3, "wrapped": null}}"#),
+        (
+            Percentile::builder(25.0).build().unwrap().config(),
+            r#"{"percentile": {"percentile": 25}}"#,
+        ),
+        (
+            Threshold::builder().upper(1.0).build().unwrap().config(),
+            r#"{"threshold": {"upper": 1}}"#,
+        ),
+        (
+            Patient::builder(3).build().unwrap().config(),
+            r#"{"patient": {"patience": 3, "wrapped": null}}"#,
+        ),
         (SuccessiveHalving::builder().build().unwrap().config(), "successive_halving"),
         (Hyperband::builder().build().unwrap().config(), "hyperband"),
         (Wilcoxon::builder().build().unwrap().config(), "wilcoxon"),

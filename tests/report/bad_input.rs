@@ -24,7 +24,9 @@ fn whole(subject: Subject<'_>) -> Report {
 fn no_study_and_no_trials() {
     assert!(Report::of(&[]).page(None).contains("no study"));
     let report = whole(Made::new("empty", &[Direction::Minimize]).subject());
-    assert!(report.figures().is_empty() && report.page(None).contains("There is nothing to draw yet."));
+    assert!(
+        report.figures().is_empty() && report.page(None).contains("There is nothing to draw yet.")
+    );
     assert_eq!(report.best(), None);
     assert_eq!(report.overviews()[0].counted(), "none");
     whole(Made::new("empty", &[Direction::Minimize, Direction::Maximize]).subject());
@@ -34,7 +36,10 @@ fn no_study_and_no_trials() {
 fn one_trial_and_one_parameter() {
     let report = whole(Made::of_values("one", Direction::Minimize, &[2.5]).subject());
     assert_eq!(report.best().map(|best| (best.number, best.value)), Some((0, 2.5)));
-    assert!(!report.figures().iter().any(|figure| figure.kind() == "contour"), "a contour takes two parameters");
+    assert!(
+        !report.figures().iter().any(|figure| figure.kind() == "contour"),
+        "a contour takes two parameters"
+    );
 }
 
 #[test]
@@ -46,14 +51,18 @@ fn all_failed() {
     }
     let report = whole(made.subject());
     assert_eq!(report.overviews()[0].best_in_words(), "no trial is complete");
-    let kinds: Vec<&str> = report.figures().iter().map(hpo_core::report::figure::Figure::kind).collect();
+    let kinds: Vec<&str> =
+        report.figures().iter().map(hpo_core::report::figure::Figure::kind).collect();
     assert_eq!(kinds, ["timeline"], "figures of values would be empty");
 }
 
 #[test]
 fn infinite_values_are_left_out_and_counted() {
-    let made =
-        Made::of_values("infinite", Direction::Minimize, &[f64::INFINITY, 1.0, f64::NEG_INFINITY, 2.0, 1e300, -1e300]);
+    let made = Made::of_values(
+        "infinite",
+        Direction::Minimize,
+        &[f64::INFINITY, 1.0, f64::NEG_INFINITY, 2.0, 1e300, -1e300],
+    );
     let report = whole(made.subject());
     for (name, figure) in report.named_figures() {
         if ["history", "slice", "edf", "parallel_coordinates"].contains(&name.as_str()) {
@@ -79,7 +88,10 @@ fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
     let mut made = Made::new("wide", &[Direction::Minimize]);
     let ids: Vec<_> = (0..200).map(|index| made.float(&format!("layer.{index}.width"))).collect();
     for trial in 0..300_u32 {
-        let params = ids.iter().map(|id| (*id, Value::Float(f64::from((trial * 31 + id.0 * 17) % 100)))).collect();
+        let params = ids
+            .iter()
+            .map(|id| (*id, Value::Float(f64::from((trial * 31 + id.0 * 17) % 100))))
+            .collect();
         made.complete(params, &[f64::from(trial % 37)]);
     }
     let report = whole(made.subject());
@@ -97,7 +109,10 @@ fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
 fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
     let made = conditional("large", 100_000);
     let report = Report::of(&[made.subject()]);
-    assert!(report.json() == Report::of(&[made.subject()]).json(), "the same trials, the same sample");
+    assert!(
+        report.json() == Report::of(&[made.subject()]).json(),
+        "the same trials, the same sample"
+    );
     let page = report.page(None);
     assert!(page.len() < 6_000_000, "the page has {} bytes", page.len());
     assert!(page.contains("600 of 70,000 trials shown"));
@@ -107,6 +122,12 @@ fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
     assert_eq!(history["shown"], serde_json::json!({"shown": 2500, "of": 70_000, "infinite": 0}));
     let shown = history["numbers"].as_array().expect("numbers");
     assert!(shown.contains(&best.into()), "the best trial is shown");
-    assert!(shown.contains(&99_998_u64.into()) || shown.contains(&99_997_u64.into()), "so are the latest");
-    assert_eq!(history["best"].as_array().and_then(|best| best.last()), Some(&made.trials.values(best)[0].into()));
+    assert!(
+        shown.contains(&99_998_u64.into()) || shown.contains(&99_997_u64.into()),
+        "so are the latest"
+    );
+    assert_eq!(
+        history["best"].as_array().and_then(|best| best.last()),
+        Some(&made.trials.values(best)[0].into())
+    );
 }

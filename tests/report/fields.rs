@@ -1,4 +1,5 @@
-//! Advice is about fields of the type: one line each, none of which contradicts another, or the importances.
+//! Advice is about fields of the type: one line each, none of which contradicts another, or the
+//! importances.
 
 use hpo_core::prelude::*;
 use hpo_core::report::Subject;
@@ -59,7 +60,12 @@ fn elements_of_a_list_are_one_field_of_their_type() {
         all.iter().map(|units| (units - 64.0).abs()).sum::<f64>() / all.len() as f64
     };
     let net = Net { layers: Vec::new(), first: Dense { units: 16, dropout: 0.0 }, keep: None };
-    assert!(net.layers.is_empty() && net.first.units == 16 && net.first.dropout == 0.0 && net.keep.is_none());
+    assert!(
+        net.layers.is_empty()
+            && net.first.units == 16
+            && net.first.dropout == 0.0
+            && net.keep.is_none()
+    );
     let slots = Slots::new(&Net::space()).expect("a space");
     let mut made = Made::new("lists", &[Direction::Minimize]);
     for number in 0..300 {
@@ -67,8 +73,10 @@ fn elements_of_a_list_are_one_field_of_their_type() {
         let params = if number % 10 == 0 {
             let drawn = slots.draw(&mut Rng::derive(2, number));
             slots.fill(|id, slot| {
-                let value =
-                    drawn.iter().find(|(own, _)| *own == id).map_or_else(|| slot.default_value(), |(_, value)| value);
+                let value = drawn
+                    .iter()
+                    .find(|(own, _)| *own == id)
+                    .map_or_else(|| slot.default_value(), |(_, value)| value);
                 if slot.path().ends_with("units") { slot.decode(0.99) } else { value }
             })
         } else {
@@ -82,12 +90,17 @@ fn elements_of_a_list_are_one_field_of_their_type() {
     let told = about(&advice, "layers.*.units, first.units");
     assert_eq!(told.len(), 1, "{advice:#?}");
     assert!(
-        told[0].ends_with("over `units` of `Dense` write `#[search_space(range = 16..=88, step = 2)]`"),
+        told[0].ends_with(
+            "over `units` of `Dense` write `#[search_space(range = 16..=88, step = 2)]`"
+        ),
         "{}",
         told[0]
     );
     assert_eq!(advice.iter().filter(|line| line.contains("units")).count(), 1, "{advice:#?}");
-    assert!(advice.iter().all(|line| !line.contains("layers.0") && !line.contains("layers.1")), "{advice:#?}");
+    assert!(
+        advice.iter().all(|line| !line.contains("layers.0") && !line.contains("layers.1")),
+        "{advice:#?}"
+    );
 }
 
 #[derive(Clone, Debug, SearchSpace)]
@@ -104,7 +117,9 @@ struct Three {
 fn what_moves_any_objective_is_not_to_be_fixed() {
     let get = |params: &Params, path: &str| params.float(path).expect("it is active");
     let noise = |params: &Params| 0.05 * (40.0 * get(params, "z")).sin();
-    let study = made::<Three>(300, |params| vec![get(params, "x").powi(2) + noise(params), get(params, "y")]);
+    let study = made::<Three>(300, |params| {
+        vec![get(params, "x").powi(2) + noise(params), get(params, "y")]
+    });
     let three = Three { x: 0.0, y: 0.0, z: 0.0 };
     assert!(three.x == three.y && three.y == three.z);
     assert!(
@@ -113,21 +128,32 @@ fn what_moves_any_objective_is_not_to_be_fixed() {
         advice(&study)
     );
     // Alone, it is.
-    let alone = made::<Three>(300, |params| vec![get(params, "x").powi(2) + 0.1 * get(params, "z")]);
+    let alone =
+        made::<Three>(300, |params| vec![get(params, "x").powi(2) + 0.1 * get(params, "z")]);
     let told = advice(&alone);
-    assert!(about(&told, "y").iter().any(|line| line.contains("#[search_space(fixed = ")), "{told:#?}");
+    assert!(
+        about(&told, "y").iter().any(|line| line.contains("#[search_space(fixed = ")),
+        "{told:#?}"
+    );
 }
 
 /// A kind of study, by number: how much each of three parameters matters.
 fn weighed(kind: u64) -> Made {
-    let weight = |of: u64| f64::from(u32::try_from((kind / 4_u64.pow(u32::try_from(of).unwrap())) % 4).unwrap()) / 3.0;
+    let weight = |of: u64| {
+        f64::from(u32::try_from((kind / 4_u64.pow(u32::try_from(of).unwrap())) % 4).unwrap()) / 3.0
+    };
     made::<Three>(150, |params| {
         let of = |path: &str| params.float(path).expect("it is active");
-        vec![weight(0) * of("x").abs() + weight(1) * of("y") * of("x") + weight(2) * (3.0 * of("z")).sin()]
+        vec![
+            weight(0) * of("x").abs()
+                + weight(1) * of("y") * of("x")
+                + weight(2) * (3.0 * of("z")).sin(),
+        ]
     })
 }
 
-/// Whatever the shares, what is to be fixed is at the end of every list of importances, and each field is told once.
+/// Whatever the shares, what is to be fixed is at the end of every list of importances, and each
+/// field is told once.
 #[test]
 fn advice_does_not_contradict_importances() {
     for kind in [1, 5, 7, 13, 16, 17, 21, 28, 48, 49, 52, 63] {
@@ -136,7 +162,10 @@ fn advice_does_not_contradict_importances() {
         let all = Advice::on(&subject);
         let mut paths = Vec::new();
         for one in &all {
-            let (Advice::Fix { path, .. } | Advice::Widen { path, .. } | Advice::Avoid { path, .. }) = one else {
+            let (Advice::Fix { path, .. }
+            | Advice::Widen { path, .. }
+            | Advice::Avoid { path, .. }) = one
+            else {
                 continue;
             };
             assert!(!paths.contains(path), "{kind}: two lines about `{path}`");
@@ -151,7 +180,8 @@ fn advice_does_not_contradict_importances() {
             ];
             for measure in measures {
                 let Ok(found) = measure.importances(&subject, 0) else { continue };
-                let share = found.of.iter().find(|one| one.path == *path).map_or(0.0, |one| one.share);
+                let share =
+                    found.of.iter().find(|one| one.path == *path).map_or(0.0, |one| one.share);
                 assert!(
                     share < 1.0 / 6.0 && found.of[0].path != *path,
                     "{kind}: `{path}` has {share} by {}",
@@ -192,7 +222,9 @@ fn a_recorded_space_keeps_its_names_and_old_ones_stay_readable() {
     assert_eq!(own, old, "what a type is called is no part of its space");
     assert_ne!(own, Layer::space());
     // What a later version may say.
-    let later = Space::from_json(r#"{"float": {"low": 0, "high": 1}, "rust": {"something": {"new": true}}}"#);
+    let later = Space::from_json(
+        r#"{"float": {"low": 0, "high": 1}, "rust": {"something": {"new": true}}}"#,
+    );
     assert_eq!(later.expect("it is readable").rust(), None);
 }
 
@@ -200,14 +232,30 @@ fn a_recorded_space_keeps_its_names_and_old_ones_stay_readable() {
 fn a_study_takes_on_the_names_of_a_type_and_keeps_them() {
     let folder = std::env::temp_dir().join(format!("hpo-names-{}", std::process::id()));
     let storage = format!("journal:{}", folder.display());
-    let rust = |study: &Study<Three>| study.report().expect("a report").best().and_then(|best| best.rust.clone());
-    let dynamic = || Study::<Params>::minimize().space(Three::space().untyped()).storage(storage.as_str()).name("s");
+    let rust = |study: &Study<Three>| {
+        study.report().expect("a report").best().and_then(|best| best.rust.clone())
+    };
+    let dynamic = || {
+        Study::<Params>::minimize()
+            .space(Three::space().untyped())
+            .storage(storage.as_str())
+            .name("s")
+    };
     dynamic().seed(1).run(3, |params| params.float("x").unwrap_or(0.0)).expect("it runs");
-    let typed = Study::<Three>::minimize().storage(storage.as_str()).name("s").open().expect("the study");
-    assert!(rust(&typed).is_some_and(|rust| rust.starts_with("Three {\n    x: ")), "{:?}", rust(&typed));
+    let typed =
+        Study::<Three>::minimize().storage(storage.as_str()).name("s").open().expect("the study");
+    assert!(
+        rust(&typed).is_some_and(|rust| rust.starts_with("Three {\n    x: ")),
+        "{:?}",
+        rust(&typed)
+    );
     drop(typed);
     drop(dynamic().open().expect("the study"));
-    let record = hpo_core::storage::open(&storage).expect("the journal").studies().expect("studies").remove(0);
+    let record = hpo_core::storage::open(&storage)
+        .expect("the journal")
+        .studies()
+        .expect("studies")
+        .remove(0);
     let recorded = record.attributes.system["hpo:space"].as_str().map(str::to_owned).expect("text");
     assert!(recorded.contains(r#""name":"Three""#), "{recorded}");
     std::fs::remove_file(&folder).expect("the journal is there");

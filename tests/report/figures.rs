@@ -1,13 +1,14 @@
 //! Figures of a few trials, computed by hand.
 
 use hpo_core::report::figure::{
-    Branches, Chart, Curves, Edf, Fold, History, HypervolumeHistory, Importances, Layer, ParallelCoordinates, Rank,
-    Rungs,
+    Branches, Chart, Curves, Edf, Fold, History, HypervolumeHistory, Importances, Layer,
+    ParallelCoordinates, Rank, Rungs,
 };
 use hpo_core::report::{Contents, Report};
 use hpo_core::space::Value;
 use hpo_core::trial::{
-    Attributes, Direction, Given, NewTrial, Scope, State, Timestamp, constraint_attribute, rung_attribute,
+    Attributes, Direction, Given, NewTrial, Scope, State, Timestamp, constraint_attribute,
+    rung_attribute,
 };
 
 use super::{Made, conditional};
@@ -16,11 +17,17 @@ use super::{Made, conditional};
 fn the_best_so_far_passes_over_trials_that_break_constraints() {
     let mut made = Made::of_values("history", Direction::Maximize, &[1.0, 3.0]);
     let x = made.float("x");
-    let given =
-        Given { state: State::Complete, params: vec![(x, Value::Float(9.0))], values: vec![9.0], reports: Vec::new() };
+    let given = Given {
+        state: State::Complete,
+        params: vec![(x, Value::Float(9.0))],
+        values: vec![9.0],
+        reports: Vec::new(),
+    };
     let mut attributes = Attributes::default();
     attributes.insert(Scope::System, &constraint_attribute("memory"), 0.5.into());
-    made.trials.create(NewTrial { given: Some(given), attributes }, Timestamp(0)).expect("it keeps the rules");
+    made.trials
+        .create(NewTrial { given: Some(given), attributes }, Timestamp(0))
+        .expect("it keeps the rules");
     made.complete(Vec::new(), &[4.0]);
     let track = &History::of(&[made.subject()], 0).tracks[0];
     assert_eq!(track.values, [1.0, 3.0, 9.0, 4.0]);
@@ -37,7 +44,10 @@ fn studies_that_differ_in_a_number_make_a_spread() {
     assert_eq!(history.tracks.len(), 3);
     let [spread] = &history.spreads[..] else { panic!("one group: {:?}", history.spreads) };
     assert_eq!((spread.group.as_str(), &spread.numbers[..]), ("tpe", &[0, 1, 2][..]));
-    assert_eq!((&spread.mean[..], &spread.deviation[..]), (&[6.0, 5.0, 1.0][..], &[2.0, 3.0, 1.0][..]));
+    assert_eq!(
+        (&spread.mean[..], &spread.deviation[..]),
+        (&[6.0, 5.0, 1.0][..], &[2.0, 3.0, 1.0][..])
+    );
 }
 
 #[test]
@@ -59,40 +69,62 @@ fn each_variant_tells_its_trials_and_values() {
     assert_eq!(optimizer.variants.iter().map(|variant| variant.trials).sum::<u64>(), 200);
     let sgd = made.trials.param_id("optimizer").expect("declared");
     for (index, variant) in (0..).zip(&optimizer.variants) {
-        assert_eq!(variant.trials, variant.complete + variant.pruned + variant.failed + variant.open);
-        let chosen = |number: &u64| made.subject().value(*number, sgd) == Some(Value::Choice(index));
-        let mut values: Vec<f64> =
-            made.trials.complete().filter(chosen).map(|number| made.trials.values(number)[0]).collect();
+        assert_eq!(
+            variant.trials,
+            variant.complete + variant.pruned + variant.failed + variant.open
+        );
+        let chosen =
+            |number: &u64| made.subject().value(*number, sgd) == Some(Value::Choice(index));
+        let mut values: Vec<f64> = made
+            .trials
+            .complete()
+            .filter(chosen)
+            .map(|number| made.trials.values(number)[0])
+            .collect();
         values.sort_by(f64::total_cmp);
         assert_eq!(variant.best, Some(values[0]));
         let [low, median, high] = variant.quartiles.expect("there are values");
-        let below = |edge: f64| values.iter().filter(|value| **value <= edge).count() * 4 / values.len();
+        let below =
+            |edge: f64| values.iter().filter(|value| **value <= edge).count() * 4 / values.len();
         assert_eq!((below(low), below(median), below(high)), (1, 2, 3), "{variant:?}");
     }
     let nested = &branches.choices[1];
-    assert_eq!(nested.variants.iter().map(|variant| variant.trials).sum::<u64>(), optimizer.variants[1].trials);
+    assert_eq!(
+        nested.variants.iter().map(|variant| variant.trials).sum::<u64>(),
+        optimizer.variants[1].trials
+    );
 }
 
 #[test]
 fn an_inactive_parameter_has_no_place_and_its_line_passes_below() {
     let made = conditional("parallel", 100);
     let parallel = ParallelCoordinates::of(&made.subject(), 0, &[]);
-    let axis = parallel.scales.iter().position(|scale| scale.path == "optimizer.adam.beta").expect("an axis");
-    let choice = parallel.scales.iter().position(|scale| scale.path == "optimizer").expect("an axis");
+    let axis = parallel
+        .scales
+        .iter()
+        .position(|scale| scale.path == "optimizer.adam.beta")
+        .expect("an axis");
+    let choice =
+        parallel.scales.iter().position(|scale| scale.path == "optimizer").expect("an axis");
     for places in &parallel.places {
         assert_eq!(places[axis].is_some(), places[choice] == Some(0.0), "active with adam alone");
     }
     let chart = parallel.chart();
     assert!(chart.notes.iter().any(|note| note.contains("not active")), "{:?}", chart.notes);
-    let ys: Vec<f64> = lines(&chart).flat_map(|line| line.ys.clone()).filter(|y| y.is_finite()).collect();
+    let ys: Vec<f64> =
+        lines(&chart).flat_map(|line| line.ys.clone()).filter(|y| y.is_finite()).collect();
     assert!(ys.iter().any(|y| *y < -0.1), "some lines pass below");
     assert!(ys.iter().all(|y| (-0.2..=1.0).contains(y)));
-    let corners = lines(&chart).map(|line| line.ys.iter().filter(|y| y.is_nan()).count()).sum::<usize>();
+    let corners =
+        lines(&chart).map(|line| line.ys.iter().filter(|y| y.is_nan()).count()).sum::<usize>();
     assert_eq!(corners, parallel.numbers.len(), "a gap after each trial");
 }
 
 fn lines(chart: &Chart) -> impl Iterator<Item = &hpo_core::report::figure::Line> {
-    chart.panels[0].layers.iter().filter_map(|layer| if let Layer::Line(line) = layer { Some(line) } else { None })
+    chart.panels[0]
+        .layers
+        .iter()
+        .filter_map(|layer| if let Layer::Line(line) = layer { Some(line) } else { None })
 }
 
 #[test]
@@ -108,17 +140,27 @@ fn rungs_mark_who_went_on() {
     for (number, (reports, rungs)) in curves.into_iter().enumerate() {
         let mut attributes = Attributes::default();
         for rung in 0..rungs {
-            attributes.insert(Scope::System, &rung_attribute(rung), reports[rung as usize].1.into());
+            attributes.insert(
+                Scope::System,
+                &rung_attribute(rung),
+                reports[rung as usize].1.into(),
+            );
         }
         let state = if number == 0 { State::Complete } else { State::Pruned };
         let values = if number == 0 { vec![1.0] } else { Vec::new() };
         let given = Given { state, params: Vec::new(), values, reports };
-        made.trials.create(NewTrial { given: Some(given), attributes }, Timestamp(0)).expect("it keeps the rules");
+        made.trials
+            .create(NewTrial { given: Some(given), attributes }, Timestamp(0))
+            .expect("it keeps the rules");
     }
     let rungs = Rungs::of(&made.subject()).expect("there are rungs");
-    let marks: Vec<(u64, u32, u64, bool)> =
-        rungs.marks.iter().map(|mark| (mark.number, mark.rung, mark.step, mark.is_promoted)).collect();
-    let first = [(0, 0, 1, true), (0, 1, 3, true), (1, 0, 1, false), (2, 0, 1, true), (2, 1, 3, false)];
+    let marks: Vec<(u64, u32, u64, bool)> = rungs
+        .marks
+        .iter()
+        .map(|mark| (mark.number, mark.rung, mark.step, mark.is_promoted))
+        .collect();
+    let first =
+        [(0, 0, 1, true), (0, 1, 3, true), (1, 0, 1, false), (2, 0, 1, true), (2, 1, 3, false)];
     assert_eq!(marks, [&first[..], &[(3, 0, 1, true), (3, 1, 3, false)]].concat());
     assert_eq!(Rungs::of(&Made::of_values("none", Direction::Minimize, &[1.0]).subject()), None);
 }
@@ -131,14 +173,20 @@ fn a_hypervolume_grows_by_what_a_trial_adds() {
     }
     let history = HypervolumeHistory::of(&made.subject(), None).expect("two objectives");
     assert_eq!(history.reference, [4.0, 4.0], "the worst values");
-    assert_eq!((&history.numbers[..], &history.volumes[..]), (&[0, 2, 3, 4][..], &[4.0, 5.0, 16.0, 16.0][..]));
+    assert_eq!(
+        (&history.numbers[..], &history.volumes[..]),
+        (&[0, 2, 3, 4][..], &[4.0, 5.0, 16.0, 16.0][..])
+    );
 }
 
 #[test]
 fn importances_choose_what_is_shown_first() {
     let made = conditional("important", 60);
     let importances = vec![("layers".to_owned(), 0.2), ("batch".to_owned(), 0.7)];
-    let report = Report::with(&[made.subject()], &Contents { importances: importances.clone(), ..Contents::default() });
+    let report = Report::with(
+        &[made.subject()],
+        &Contents { importances: importances.clone(), ..Contents::default() },
+    );
     let json = report.json();
     let figure = |kind: &str| {
         json["figures"]
@@ -162,7 +210,10 @@ fn plotly_gets_the_trials_of_marks_and_how_lines_fold() {
     assert!(lines(&history).any(|line| line.fold == Some(Fold::Least)));
     let plotly = history.plotly();
     let traces = plotly["data"].as_array().expect("traces");
-    assert_eq!(traces[0]["customdata"].as_array().map(Vec::len), traces[0]["x"].as_array().map(Vec::len));
+    assert_eq!(
+        traces[0]["customdata"].as_array().map(Vec::len),
+        traces[0]["x"].as_array().map(Vec::len)
+    );
     assert_eq!(traces.last().expect("the line")["meta"]["fold"], "least");
     let slice = Report::with(&[made.subject()], &Contents::default())
         .named_figures()
@@ -183,6 +234,10 @@ fn curves_keep_what_is_not_finite_as_gaps() {
     let curves = Curves::of(&made.subject());
     assert!(curves.curves[0].values[1].is_nan());
     let chart = curves.chart();
-    assert!(chart.notes.iter().any(|note| note.contains("1 reports are not finite")), "{:?}", chart.notes);
+    assert!(
+        chart.notes.iter().any(|note| note.contains("1 reports are not finite")),
+        "{:?}",
+        chart.notes
+    );
     assert!(Rank::of(&made.subject(), 0, &[]).pairs.is_empty());
 }

@@ -20,7 +20,12 @@ fn words(report: &Report) -> String {
         let chart = figure.chart();
         let axes = chart.panels.iter().map(|panel| format!("{} {}", panel.x.title, panel.y.title));
         let bar = chart.color_bar.map(|bar| bar.title).unwrap_or_default();
-        format!("{} {} {bar} {}\n", chart.title, axes.collect::<Vec<_>>().join(" "), chart.notes.join(" "))
+        format!(
+            "{} {} {bar} {}\n",
+            chart.title,
+            axes.collect::<Vec<_>>().join(" "),
+            chart.notes.join(" ")
+        )
     };
     report.figures().iter().map(chart).collect()
 }
@@ -30,21 +35,38 @@ fn a_metric_stands_wherever_its_values_stand() {
     let made = named(conditional("accuracy", 60), &["val_accuracy"]);
     let report = Report::of(&[made.subject()]);
     let words = words(&report);
-    let without = words.replace("reported value", "").replace("the values", "").replace("Intermediate values", "");
+    let without = words
+        .replace("reported value", "")
+        .replace("the values", "")
+        .replace("Intermediate values", "");
     assert!(!without.contains("value"), "something is still called value: {words}");
-    let heading = format!("Best config: trial {}, val_accuracy 0.", report.best().expect("one is best").number);
+    let heading = format!(
+        "Best config: trial {}, val_accuracy 0.",
+        report.best().expect("one is best").number
+    );
     assert!(report.page(None).contains(&heading), "{heading}");
-    assert!(TrialTable::of(&made.subject()).to_csv().starts_with("trial,state,val_accuracy,seconds,"));
-    assert!(Overview::of(&made.subject()).summary().starts_with("Study accuracy: minimize val_accuracy\n"));
+    assert!(
+        TrialTable::of(&made.subject()).to_csv().starts_with("trial,state,val_accuracy,seconds,")
+    );
+    assert!(
+        Overview::of(&made.subject())
+            .summary()
+            .starts_with("Study accuracy: minimize val_accuracy\n")
+    );
 }
 
 #[test]
 fn several_metrics_are_told_apart_and_from_other_columns() {
-    let mut made = named(Made::new("two", &[Direction::Minimize, Direction::Maximize]), &["seconds", "accuracy"]);
+    let mut made = named(
+        Made::new("two", &[Direction::Minimize, Direction::Maximize]),
+        &["seconds", "accuracy"],
+    );
     made.complete(Vec::new(), &[1.5, 0.9]);
     made.complete(Vec::new(), &[1.0, 0.7]);
     let words = words(&Report::of(&[made.subject()]));
-    for said in ["seconds (minimize)", "accuracy (maximize)", "the reference is seconds 1.5, accuracy 0.7"] {
+    for said in
+        ["seconds (minimize)", "accuracy (maximize)", "the reference is seconds 1.5, accuracy 0.7"]
+    {
         assert!(words.contains(said), "{said}: {words}");
     }
     let csv = TrialTable::of(&made.subject()).to_csv();
@@ -70,7 +92,10 @@ fn names_are_recorded_once_and_found_again() {
     drop(opened(&["loss", "accuracy"]).expect("a study"));
     let study = opened(&[]).expect("it is taken up");
     assert_eq!(study.oracle().metric_names(), ["loss", "accuracy"]);
-    assert_eq!(study.report().expect("a report").overviews()[0].objectives(), "minimize loss, maximize accuracy");
+    assert_eq!(
+        study.report().expect("a report").overviews()[0].objectives(),
+        "minimize loss, maximize accuracy"
+    );
     let refused = opened(&["loss"]).expect_err("one name for two objectives").to_string();
     assert!(refused.contains("metric_names") && refused.contains("2 in all"), "{refused}");
     let refused = opened(&["loss", "loss"]).expect_err("columns of one name").to_string();
@@ -81,7 +106,8 @@ fn names_are_recorded_once_and_found_again() {
 fn names_that_optuna_recorded_are_known() {
     let folder = Folder::new("optunas-metrics");
     let path = folder.path("a.journal");
-    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/format/optuna-5.0.0.journal"), &path).expect("a copy");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/format/optuna-5.0.0.journal"), &path)
+        .expect("a copy");
     let storage = storage::open(&format!("journal:{}", path.display())).expect("it can be read");
     assert_eq!(storage.studies().expect("studies")[0].metric_names(), ["score"]);
 }
@@ -99,14 +125,25 @@ impl HyperModel for Model {
         Ok(())
     }
 
-    fn fit(&self, config: &Point, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+    fn fit(
+        &self,
+        config: &Point,
+        (): (),
+        (): &(),
+        trial: &mut Trial<'_>,
+    ) -> Result<(), TrialError> {
         Ok(trial.log(0, &[("val_accuracy", config.x)])?)
     }
 }
 
 #[test]
 fn a_tuners_objective_names_its_values() {
-    let mut tuner = RandomSearch::new(Model).objective("val_accuracy").max_trials(3).seed(1).build().expect("a tuner");
+    let mut tuner = RandomSearch::new(Model)
+        .objective("val_accuracy")
+        .max_trials(3)
+        .seed(1)
+        .build()
+        .expect("a tuner");
     tuner.search(&()).expect("it runs");
     let report = tuner.study().report().expect("a report");
     assert_eq!(report.overviews()[0].objectives(), "maximize val_accuracy");

@@ -32,7 +32,13 @@ struct Made {
 impl Made {
     fn new(name: &str, directions: &[Direction]) -> Self {
         let trials = Trials::new(directions.len());
-        Self { name: name.to_owned(), directions: directions.to_vec(), trials, slots: None, metrics: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            directions: directions.to_vec(),
+            trials,
+            slots: None,
+            metrics: Vec::new(),
+        }
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -46,7 +52,13 @@ impl Made {
     }
 
     /// Adds a trial that has ended, which took a second.
-    fn add(&mut self, state: State, params: Vec<(ParamId, Value)>, values: &[f64], reports: Vec<(u64, f64)>) -> u64 {
+    fn add(
+        &mut self,
+        state: State,
+        params: Vec<(ParamId, Value)>,
+        values: &[f64],
+        reports: Vec<(u64, f64)>,
+    ) -> u64 {
         let given = Given { state, params, values: values.to_vec(), reports };
         let new = NewTrial { given: Some(given), ..NewTrial::default() };
         let number = self.trials.create(new, Timestamp(0)).expect("the trial keeps the rules");
@@ -64,7 +76,10 @@ impl Made {
         let mut made = Self::new(name, &[direction]);
         let x = made.float("x");
         for value in values {
-            made.complete(vec![(x, Value::Float(if value.is_finite() { *value } else { 0.0 }))], &[*value]);
+            made.complete(
+                vec![(x, Value::Float(if value.is_finite() { *value } else { 0.0 }))],
+                &[*value],
+            );
         }
         made
     }
@@ -102,10 +117,12 @@ fn conditional(name: &str, count: u64) -> Made {
         let mut rng = Rng::derive(7, number);
         let drawn = slots.draw(&mut rng);
         let rate = drawn.float("learning_rate").expect("it is always active");
-        let beside = drawn.float("optimizer.sgd.momentum").map_or(0.3, |momentum| (momentum - 0.9).powi(2));
+        let beside =
+            drawn.float("optimizer.sgd.momentum").map_or(0.3, |momentum| (momentum - 0.9).powi(2));
         let value = (rate.log10() + 3.0).powi(2) + beside + 0.2 * rng.unit();
         let params = made.add_params(&drawn);
-        let curve = |steps: u64| (1..=steps).map(|step| (step, value + 4.0 / step as f64)).collect();
+        let curve =
+            |steps: u64| (1..=steps).map(|step| (step, value + 4.0 / step as f64)).collect();
         match number % 20 {
             13 => made.add(State::Failed, params, &[], Vec::new()),
             n if n % 4 == 3 => made.add(State::Pruned, params, &[], curve(4)),

@@ -1,9 +1,11 @@
-//! The data of figures beside what Optuna 5.0.0 draws of the same trials: `tests/golden/figures.py` wrote them down.
+//! The data of figures beside what Optuna 5.0.0 draws of the same trials: `tests/golden/figures.py`
+//! wrote them down.
 
 use std::collections::BTreeMap;
 
 use hpo_core::report::figure::{
-    Contour, Curves, Edf, History, HypervolumeHistory, ParallelCoordinates, ParetoFront, Rank, Slice, Timeline,
+    Contour, Curves, Edf, History, HypervolumeHistory, ParallelCoordinates, ParetoFront, Rank,
+    Slice, Timeline,
 };
 use hpo_core::space::{Categorical, Domain, Float, Int, Value};
 use hpo_core::trial::{Direction, State, Timestamp};
@@ -20,15 +22,21 @@ fn study(name: &str, directions: &[Direction], rows: &Json) -> Made {
     let mut made = Made::new(name, directions);
     let rate = Domain::Float(Float { log: true, ..Float::new(1e-5, 0.1) });
     for row in list(rows) {
-        let params = row["params"].as_object().expect("params").iter().map(|(path, value)| match path.as_str() {
-            "rate" => (made.trials.declare(path, &rate), Value::Float(float(value))),
-            "layers" => (made.trials.declare(path, &Domain::Int(Int::new(1, 8))), Value::Int(float(value) as i64)),
-            "momentum" => {
-                (made.trials.declare(path, &Domain::Float(Float::new(0.0, 0.99))), Value::Float(float(value)))
-            }
-            _ => {
-                let kinds = Domain::Categorical(Categorical::new(["adam", "sgd"]));
-                (made.trials.declare(path, &kinds), Value::Choice(u32::from(value == "sgd")))
+        let params = row["params"].as_object().expect("params").iter().map(|(path, value)| {
+            match path.as_str() {
+                "rate" => (made.trials.declare(path, &rate), Value::Float(float(value))),
+                "layers" => (
+                    made.trials.declare(path, &Domain::Int(Int::new(1, 8))),
+                    Value::Int(float(value) as i64),
+                ),
+                "momentum" => (
+                    made.trials.declare(path, &Domain::Float(Float::new(0.0, 0.99))),
+                    Value::Float(float(value)),
+                ),
+                _ => {
+                    let kinds = Domain::Categorical(Categorical::new(["adam", "sgd"]));
+                    (made.trials.declare(path, &kinds), Value::Choice(u32::from(value == "sgd")))
+                }
             }
         });
         let params = params.collect();
@@ -38,7 +46,8 @@ fn study(name: &str, directions: &[Direction], rows: &Json) -> Made {
             (_, value) => vec![float(value)],
         };
         let reports = row["reports"].as_object().expect("reports").iter();
-        let reports = reports.map(|(step, value)| (step.parse().expect("a step"), float(value))).collect();
+        let reports =
+            reports.map(|(step, value)| (step.parse().expect("a step"), float(value))).collect();
         let state = match row["state"].as_str() {
             Some("complete") => State::Complete,
             Some("pruned") => State::Pruned,
@@ -77,7 +86,8 @@ fn as_floats(numbers: &[u64]) -> Vec<f64> {
 /// Both directions, with what Optuna drew.
 fn both(check: impl Fn(&Made, &Json)) {
     let golden = golden();
-    for (name, direction) in [("minimize", Direction::Minimize), ("maximize", Direction::Maximize)] {
+    for (name, direction) in [("minimize", Direction::Minimize), ("maximize", Direction::Maximize)]
+    {
         let theirs = &golden[name];
         check(&study(name, &[direction], &theirs["trials"]), theirs);
     }
@@ -112,11 +122,18 @@ fn bands_over_studies_are_optunas() {
     assert_eq!((spread.group.as_str(), spread.studies), ("seed", 3));
     let traces = &golden["band"]["traces"];
     let numbers = floats(&traces[1]["x"]);
-    let place = |number: u64| numbers.iter().position(|theirs| *theirs == number as f64).expect("Optuna has it too");
+    let place = |number: u64| {
+        numbers.iter().position(|theirs| *theirs == number as f64).expect("Optuna has it too")
+    };
     assert!(spread.numbers.len() > 4);
     for (index, number) in spread.numbers.iter().enumerate() {
-        let (mean, high) = (floats(&traces[1]["y"])[place(*number)], floats(&traces[2]["y"])[place(*number)]);
-        close(&[spread.mean[index], spread.mean[index] + spread.deviation[index]], &[mean, high], "mean and edge");
+        let (mean, high) =
+            (floats(&traces[1]["y"])[place(*number)], floats(&traces[2]["y"])[place(*number)]);
+        close(
+            &[spread.mean[index], spread.mean[index] + spread.deviation[index]],
+            &[mean, high],
+            "mean and edge",
+        );
     }
 }
 
@@ -126,7 +143,8 @@ fn curves_are_optunas() {
         let ours = Curves::of(&made.subject());
         let theirs = list(&theirs["intermediate"]);
         // Optuna leaves failed trials out; ours are there, with their state.
-        let shown: Vec<_> = ours.curves.iter().filter(|curve| curve.state != State::Failed).collect();
+        let shown: Vec<_> =
+            ours.curves.iter().filter(|curve| curve.state != State::Failed).collect();
         assert_eq!(shown.len(), theirs.len());
         for (curve, trace) in shown.iter().zip(theirs) {
             assert_eq!(format!("Trial{}", curve.number), trace["name"]);
@@ -140,8 +158,11 @@ fn curves_are_optunas() {
 fn slices_are_optunas() {
     both(|made, theirs| {
         let ours = Slice::of(&made.subject(), 0, &[]);
-        let by_path: BTreeMap<&str, _> = ours.slices.iter().map(|slice| (slice.scale.path.as_str(), slice)).collect();
-        for (path, trace) in ["kind", "layers", "momentum", "rate"].iter().zip(list(&theirs["slice"])) {
+        let by_path: BTreeMap<&str, _> =
+            ours.slices.iter().map(|slice| (slice.scale.path.as_str(), slice)).collect();
+        for (path, trace) in
+            ["kind", "layers", "momentum", "rate"].iter().zip(list(&theirs["slice"]))
+        {
             let slice = by_path[path];
             if *path == "kind" {
                 // Optuna sorts by category.
@@ -172,7 +193,8 @@ fn points_of_contours_and_ranks_are_optunas() {
             let known = colors.entry(rank.to_bits()).or_insert(color);
             assert_eq!(*known, color, "one rank, one colour");
         }
-        let different: std::collections::BTreeSet<String> = colors.values().map(ToString::to_string).collect();
+        let different: std::collections::BTreeSet<String> =
+            colors.values().map(ToString::to_string).collect();
         assert_eq!(different.len(), colors.len(), "another rank, another colour");
     });
 }
@@ -238,13 +260,19 @@ fn fronts_and_hypervolumes_are_optunas() {
     let theirs = &golden["several"];
     let made = study("several", &[Direction::Minimize, Direction::Maximize], &theirs["trials"]);
     let front = ParetoFront::of(&made.subject()).expect("two objectives");
-    let column =
-        |values: &[Vec<f64>], objective: usize| -> Vec<f64> { values.iter().map(|values| values[objective]).collect() };
+    let column = |values: &[Vec<f64>], objective: usize| -> Vec<f64> {
+        values.iter().map(|values| values[objective]).collect()
+    };
     for (objective, axis) in [(0, "x"), (1, "y")] {
-        close(&column(&front.other_values, objective), &floats(&theirs["front"][0][axis]), "dominated");
+        close(
+            &column(&front.other_values, objective),
+            &floats(&theirs["front"][0][axis]),
+            "dominated",
+        );
         close(&column(&front.best_values, objective), &floats(&theirs["front"][1][axis]), "front");
     }
-    let ours = HypervolumeHistory::of(&made.subject(), Some(&[12.0, -5.0])).expect("two objectives");
+    let ours =
+        HypervolumeHistory::of(&made.subject(), Some(&[12.0, -5.0])).expect("two objectives");
     let volumes = floats(&theirs["hypervolume"][0]["y"]);
     let at = |number: usize| {
         let after = ours.numbers.partition_point(|known| *known <= number as u64);

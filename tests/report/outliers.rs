@@ -1,4 +1,5 @@
-//! Values that are too large for squares and differences: no figure is drawn with what is no number.
+//! Values that are too large for squares and differences: no figure is drawn with what is no
+//! number.
 
 use hpo_core::report::figure::Figure;
 use hpo_core::report::{Report, Subject};
@@ -31,7 +32,10 @@ fn has_a_range(name: &str, json: &Json) {
     match json {
         Json::Object(fields) => fields.iter().for_each(|(key, value)| {
             if let (true, Some(ends)) = (key == "range", value.as_array()) {
-                assert!(ends.iter().all(|end| end.is_number() || end.is_string()), "{name}: {value}");
+                assert!(
+                    ends.iter().all(|end| end.is_number() || end.is_string()),
+                    "{name}: {value}"
+                );
             }
             has_a_range(name, value);
         }),
@@ -44,7 +48,11 @@ fn colours_are_numbers(name: &str, figure: &Figure) {
     if let Some(bar) = figure.chart().color_bar {
         let (low, high) = bar.ends;
         for value in [low, high, low / 2.0 + high / 2.0] {
-            assert!((0.0..=1.0).contains(&bar.place(value)), "{name}: {value} has the place {}", bar.place(value));
+            assert!(
+                (0.0..=1.0).contains(&bar.place(value)),
+                "{name}: {value} has the place {}",
+                bar.place(value)
+            );
         }
     }
 }
@@ -54,8 +62,13 @@ fn study(directions: &[Direction], values: &[f64]) -> Made {
     let mut made = Made::new("huge-1", directions);
     let (x, y) = (made.float("x"), made.float("y"));
     for (index, value) in values.iter().enumerate() {
-        let params = vec![(x, Value::Float((index * 7 % 30) as f64)), (y, Value::Float((index * 11 % 30) as f64))];
-        let own: Vec<f64> = (0..directions.len()).map(|objective| values[(index + objective) % values.len()]).collect();
+        let params = vec![
+            (x, Value::Float((index * 7 % 30) as f64)),
+            (y, Value::Float((index * 11 % 30) as f64)),
+        ];
+        let own: Vec<f64> = (0..directions.len())
+            .map(|objective| values[(index + objective) % values.len()])
+            .collect();
         made.add(State::Complete, params, &own, vec![(1, *value), (3, value / 2.0)]);
     }
     made
@@ -99,7 +112,8 @@ fn ranges_of_all_numbers_have_axes() {
     use hpo_core::space::{Domain, Float};
     let mut made = Made::new("wide", &[Direction::Minimize]);
     let x = made.trials.declare("x", &Domain::Float(Float::new(-1.7e308, 1.7e308)));
-    let y = made.trials.declare("y", &Domain::Float(Float { log: true, ..Float::new(1e-300, 1e300) }));
+    let y =
+        made.trials.declare("y", &Domain::Float(Float { log: true, ..Float::new(1e-300, 1e300) }));
     for index in 0..20 {
         let place = f64::from(index) / 20.0;
         let params = vec![

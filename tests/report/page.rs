@@ -14,29 +14,47 @@ use super::{Made, conditional};
 /// Chromium, where it is installed or required.
 fn chromium(what: &str) -> Option<PathBuf> {
     use std::io::Write as _;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
     let is_required = std::env::var_os("HPO_REQUIRE_CHROMIUM").is_some_and(|wish| wish == "1");
     if is_required {
-        let output = Command::new(root.join("scripts/chromium.sh")).output().expect("the script runs");
-        assert!(output.status.success(), "Chromium cannot be installed: {}", String::from_utf8_lossy(&output.stderr));
+        let output =
+            Command::new(root.join("scripts/chromium.sh")).output().expect("the script runs");
+        assert!(
+            output.status.success(),
+            "Chromium cannot be installed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         return Some(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     }
     let named = std::env::var_os("HPO_CHROMIUM").map(PathBuf::from);
-    let found = named.into_iter().chain(["chromium", "chromium-browser", "google-chrome"].map(PathBuf::from));
-    let works =
-        |path: &PathBuf| Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success());
+    let found = named
+        .into_iter()
+        .chain(["chromium", "chromium-browser", "google-chrome"].map(PathBuf::from));
+    let works = |path: &PathBuf| {
+        Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success())
+    };
     let found = found.into_iter().find(works);
     if found.is_none() {
-        let _ =
-            writeln!(std::io::stderr(), "left out, since Chromium is not installed (run scripts/chromium.sh): {what}");
+        let _ = writeln!(
+            std::io::stderr(),
+            "left out, since Chromium is not installed (run scripts/chromium.sh): {what}"
+        );
     }
     found
 }
 
-/// The page as it stands after its scripts have run, in a window so high that all of it can be seen.
+/// The page as it stands after its scripts have run, in a window so high that all of it can be
+/// seen.
 fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
     let output = Command::new(chromium)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"])
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-sync",
+        ])
         .args([
             "--disable-component-update",
             "--disable-dev-shm-usage",
@@ -54,7 +72,8 @@ fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
 
 /// What the script notes on the root of the page.
 fn noted<'a>(dom: &'a str, name: &str) -> &'a str {
-    let start = dom.find(&format!("data-{name}=\"")).unwrap_or_else(|| panic!("there is no data-{name}"));
+    let start =
+        dom.find(&format!("data-{name}=\"")).unwrap_or_else(|| panic!("there is no data-{name}"));
     let rest = &dom[start + name.len() + 7..];
     &rest[..rest.find('"').expect("an attribute ends")]
 }
@@ -79,12 +98,19 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     assert_eq!(noted(&dom, "errors"), "[]");
     assert_eq!(noted(&dom, "drawn"), report.figures().len().to_string());
     for figure in report.figures() {
-        assert!(dom.contains(&format!("id=\"figure-{}\"", figure.kind())), "{} is missing", figure.kind());
+        assert!(
+            dom.contains(&format!("id=\"figure-{}\"", figure.kind())),
+            "{} is missing",
+            figure.kind()
+        );
     }
     assert!(dom.matches("class=\"point").count() > 3_000, "points are drawn");
     assert!(dom.contains("page 1 of 400, 10,000 trials"), "the table is paged");
     assert!(dom.contains("<li>go on</li>"));
-    assert!(dom.contains("id=\"best-json\"") && !dom.contains("id=\"best-rust\""), "the space is that of no type");
+    assert!(
+        dom.contains("id=\"best-json\"") && !dom.contains("id=\"best-rust\""),
+        "the space is that of no type"
+    );
 }
 
 #[test]
@@ -93,8 +119,15 @@ fn filters_draw_anew_and_the_table_sorts() {
     let folder = Folder::new("filters");
     let made = conditional("filters", 60);
     let report = Report::of(&[made.subject()]);
-    let adams = made.subject().params().iter().find(|id| made.subject().param(**id).path == "optimizer").copied();
-    let is_adam = |number: &u64| made.subject().value(*number, adams.expect("declared")) == Some(Value::Choice(0));
+    let adams = made
+        .subject()
+        .params()
+        .iter()
+        .find(|id| made.subject().param(**id).path == "optimizer")
+        .copied();
+    let is_adam = |number: &u64| {
+        made.subject().value(*number, adams.expect("declared")) == Some(Value::Choice(0))
+    };
     // Pruned and failed trials are hidden, and those with adam; the table is sorted by value.
     let script = "<script>const boxes = document.querySelectorAll('#filters input'); boxes[1].click(); boxes[2].click(); \
                   boxes[3].click(); document.querySelectorAll('#table th button')[2].click();\
@@ -109,10 +142,14 @@ fn filters_draw_anew_and_the_table_sorts() {
     let dom = opened(&chromium, &folder, &folder.path("report.html"));
     assert_eq!(noted(&dom, "errors"), "[]");
     let shown: Vec<u64> = made.trials.complete().filter(|number| !is_adam(number)).collect();
-    let best = shown.iter().map(|number| made.trials.values(*number)[0]).fold(f64::INFINITY, f64::min);
+    let best =
+        shown.iter().map(|number| made.trials.values(*number)[0]).fold(f64::INFINITY, f64::min);
     let (numbers, last) = noted(&dom, "seen").split_once('|').expect("both were noted");
     assert_eq!(numbers, shown.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
-    assert!((last.parse::<f64>().expect("a number") - best).abs() < 1e-6, "the best of those that are shown");
+    assert!(
+        (last.parse::<f64>().expect("a number") - best).abs() < 1e-6,
+        "the best of those that are shown"
+    );
     assert!(
         dom.contains(&format!("page 1 of {}, {} trials", shown.len().div_ceil(25), shown.len())),
         "so is the table"
@@ -137,9 +174,18 @@ fn of_several_studies_one_is_chosen_and_filtered() {
         .expect("it can be written");
     let dom = opened(&chromium, &folder, &folder.path("report.html"));
     assert_eq!(noted(&dom, "errors"), "[]");
-    assert_eq!(noted(&dom, "seen"), "true,false", "advice and best config are those of the chosen one");
-    assert_eq!(dom.matches("id=\"figure-history\"").count(), 1, "history and distribution stand there once, for both");
-    let kept = 60 - (0..60).filter(|number| second.trials.state(*number) == Some(State::Pruned)).count();
+    assert_eq!(
+        noted(&dom, "seen"),
+        "true,false",
+        "advice and best config are those of the chosen one"
+    );
+    assert_eq!(
+        dom.matches("id=\"figure-history\"").count(),
+        1,
+        "history and distribution stand there once, for both"
+    );
+    let kept =
+        60 - (0..60).filter(|number| second.trials.state(*number) == Some(State::Pruned)).count();
     assert!(
         dom.contains(&format!("page 1 of 2, {kept} trials")),
         "the table is of the chosen one, without its pruned trials"
@@ -150,7 +196,8 @@ fn of_several_studies_one_is_chosen_and_filtered() {
 
 #[test]
 fn names_with_tags_and_quotes_are_text() {
-    let evil = "</script><script>document.title='taken'</script><img src=x onerror=\"alert('1')\">&amp;";
+    let evil =
+        "</script><script>document.title='taken'</script><img src=x onerror=\"alert('1')\">&amp;";
     let mut made = Made::new(evil, &[Direction::Minimize]);
     let (x, y) = (made.float(evil), made.float("<b>y</b>"));
     for index in 0..5 {
@@ -197,9 +244,13 @@ fn a_framed_page_is_one_element_of_another_page() {
 #[test]
 fn of_much_advice_the_first_stands_there_and_the_rest_behind_a_click() {
     let advice: Vec<String> = (0..30).map(|number| format!("do number {number}")).collect();
-    let page =
-        Report::with(&[conditional("advice", 30).subject()], &Contents { advice, ..Contents::default() }).page(None);
-    let (before, after) = page.split_once("<summary>and 20 more</summary>").expect("the rest is behind a click");
+    let page = Report::with(
+        &[conditional("advice", 30).subject()],
+        &Contents { advice, ..Contents::default() },
+    )
+    .page(None);
+    let (before, after) =
+        page.split_once("<summary>and 20 more</summary>").expect("the rest is behind a click");
     assert!(before.contains("<li>do number 9</li>") && after.contains("<li>do number 10</li>"));
 }
 
@@ -218,10 +269,17 @@ fn a_page_tells_what_the_best_config_is_worth_beside_its_lucky_value() {
     let best = page.split("Best config: ").nth(1).and_then(|rest| rest.split("<div").next());
     assert!(best.is_some_and(|best| best.trim_end() == expected), "{best:?}");
     let told = report.best().and_then(|best| best.expectation.clone());
-    assert!(told.is_some() && told == report.overviews()[0].expectation, "one expectation, wherever it stands");
+    assert!(
+        told.is_some() && told == report.overviews()[0].expectation,
+        "one expectation, wherever it stands"
+    );
     assert!(report.advice().iter().any(|line| line.contains("expect 3 ")), "{:?}", report.advice());
     // Nothing is said where luck cannot be told.
-    assert!(!Report::of(&[conditional("few", 5).subject()]).page(None).contains("class=\"expectation\""));
+    assert!(
+        !Report::of(&[conditional("few", 5).subject()])
+            .page(None)
+            .contains("class=\"expectation\"")
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ fn is_balanced(svg: &str) -> bool {
     let mut open = Vec::new();
     for part in svg.split('<').skip(1) {
         let Some((tag, text)) = part.split_once('>') else { return false };
-        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default().to_owned();
+        let name =
+            tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default().to_owned();
         if tag.starts_with('/') {
             if open.pop() != Some(name) {
                 return false;
@@ -39,7 +40,11 @@ fn each_figure_is_written_as_svg() {
     for file in &files {
         let svg = std::fs::read_to_string(file).expect("it is there");
         assert!(is_balanced(&svg), "{} is no XML", file.display());
-        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{} has places that are no numbers", file.display());
+        assert!(
+            !svg.contains("NaN") && !svg.contains("inf"),
+            "{} has places that are no numbers",
+            file.display()
+        );
     }
     let slice = std::fs::read_to_string(folder.path("figures/slice.svg")).expect("it is there");
     assert!(slice.contains("optimizer.adam.beta"));
@@ -64,7 +69,10 @@ fn each_figure_is_written_as_png_with_words() {
     let report = Report::of(&[conditional("dots", 60).subject()]);
     let files = match report.png(folder.path(".")) {
         Err(ReportError::NoFont) => {
-            let _ = writeln!(std::io::stderr(), "left out, since there is no font on this machine: PNG");
+            let _ = writeln!(
+                std::io::stderr(),
+                "left out, since there is no font on this machine: PNG"
+            );
             return;
         }
         files => files.expect("they can be written"),

@@ -12,7 +12,12 @@ fn a_table_has_a_line_a_trial_and_leaves_inactive_parameters_empty() {
     let mut made = Made::new("table", &[Direction::Minimize]);
     let (x, y) = (made.float("x"), made.float("a,b"));
     made.complete(vec![(x, Value::Float(1.5))], &[0.1]);
-    let failed = made.add(State::Failed, vec![(x, Value::Float(2.0)), (y, Value::Float(3.0))], &[], Vec::new());
+    let failed = made.add(
+        State::Failed,
+        vec![(x, Value::Float(2.0)), (y, Value::Float(3.0))],
+        &[],
+        Vec::new(),
+    );
     made.trials.set_message(failed, "it said \"no\"");
     let table = TrialTable::of(&made.subject());
     let expected = "trial,state,value,seconds,params.x,\"params.a,b\",message\n\
@@ -51,14 +56,27 @@ fn rust_literals_know_enums_options_and_lists() {
     let study = Study::<Model>::minimize().seed(3).open().expect("a study");
     let forest = Model::Forest { depth: 7, share: Some(0.25), sizes: vec![8, 16] };
     study.add_trial(&forest, 1.0).expect("a trial");
-    let written = study.report().expect("a report").best().and_then(|best| best.rust.clone()).expect("a literal");
-    assert_eq!(written, "Model::Forest {\n    depth: 7,\n    share: Some(0.25),\n    sizes: vec![8, 16],\n}");
+    let written = study
+        .report()
+        .expect("a report")
+        .best()
+        .and_then(|best| best.rust.clone())
+        .expect("a literal");
+    assert_eq!(
+        written,
+        "Model::Forest {\n    depth: 7,\n    share: Some(0.25),\n    sizes: vec![8, 16],\n}"
+    );
     let page = study.report().expect("a report").page(None);
-    assert!(page.contains("as Rust") && page.contains("Model::Forest {\n    depth: 7,"), "the page shows it");
+    assert!(
+        page.contains("as Rust") && page.contains("Model::Forest {\n    depth: 7,"),
+        "the page shows it"
+    );
     study.add_trial(&Model::Linear, 0.5).expect("a trial");
     let written = study.report().expect("a report").best().and_then(|best| best.rust.clone());
     assert_eq!(written.as_deref(), Some("Model::Linear"));
-    assert!(matches!(forest, Model::Forest { depth: 7, share: Some(_), ref sizes } if sizes.len() == 2));
+    assert!(
+        matches!(forest, Model::Forest { depth: 7, share: Some(_), ref sizes } if sizes.len() == 2)
+    );
 }
 
 #[test]
@@ -68,7 +86,9 @@ fn a_summary_tells_how_trials_ended() {
     assert_eq!(overview.counted(), "28 complete, 10 pruned, 2 failed");
     let summary = overview.summary();
     assert!(
-        summary.starts_with("Study summary: minimize\n  trials: 28 complete, 10 pruned, 2 failed, in 17 s\n  best: "),
+        summary.starts_with(
+            "Study summary: minimize\n  trials: 28 complete, 10 pruned, 2 failed, in 17 s\n  best: "
+        ),
         "{summary}"
     );
 }

@@ -1,4 +1,5 @@
-//! What reports write in Rust: configs and attributes. All of it stands in `written.rs`, which is compiled with these tests.
+//! What reports write in Rust: configs and attributes. All of it stands in `written.rs`, which is
+//! compiled with these tests.
 //!
 //! `HPO_PAGE=overwrite` renews that file; then it must compile.
 
@@ -26,7 +27,8 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/report/written.rs");
 fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
     let slots = Slots::new(&T::space()).expect("a space");
     // As it is read back from a storage.
-    let recorded = hpo_core::space::Space::from_json(&slots.space().to_json()).expect("its own form");
+    let recorded =
+        hpo_core::space::Space::from_json(&slots.space().to_json()).expect("its own form");
     let config = |number| {
         let params = slots.draw(&mut Rng::derive(5, number));
         let mut made = Made::new("literals", &[Direction::Minimize]);
@@ -39,14 +41,18 @@ fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
     (0..count).map(config).collect()
 }
 
-/// A study in whose best tenth all parameters lie at one place of their range, and in the others anywhere.
+/// A study in whose best tenth all parameters lie at one place of their range, and in the others
+/// anywhere.
 fn concentrated<T: SearchSpace>(place: f64) -> Made {
     let slots = Slots::new(&T::space()).expect("a space");
     let mut made = Made::new("edges", &[Direction::Minimize]);
     for number in 0..200 {
         let is_best = number % 10 == 0;
-        let params =
-            if is_best { slots.decode(&vec![place; slots.len()]) } else { slots.draw(&mut Rng::derive(3, number)) };
+        let params = if is_best {
+            slots.decode(&vec![place; slots.len()])
+        } else {
+            slots.draw(&mut Rng::derive(3, number))
+        };
         let values = made.add_params(&params);
         made.complete(values, &[if is_best { 0.0 } else { 1.0 + number as f64 }]);
     }
@@ -79,7 +85,9 @@ fn indifferent<T: SearchSpace>(path: &str) -> Made {
 /// The attributes that advice says to write, by path.
 fn attributes(made: &Made) -> Vec<(String, String)> {
     let attributes = Advice::on(&made.subject()).into_iter().filter_map(|advice| match advice {
-        Advice::Widen { path, attribute, .. } | Advice::Fix { path, attribute, .. } => Some((path, attribute?)),
+        Advice::Widen { path, attribute, .. } | Advice::Fix { path, attribute, .. } => {
+            Some((path, attribute?))
+        }
         _ => None,
     });
     attributes.collect()
@@ -136,7 +144,10 @@ fn list<T>(name: &str, ty: &str, configs: &[(T, String)]) -> String {
     // One line each: no text in them has an end of line.
     let line = |rust: &String| rust.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let configs: Vec<String> = configs.iter().map(|(_, rust)| line(rust)).collect();
-    format!("pub(super) fn {name}() -> Vec<{ty}> {{\n    vec![\n{},\n    ]\n}}\n\n", configs.join(",\n"))
+    format!(
+        "pub(super) fn {name}() -> Vec<{ty}> {{\n    vec![\n{},\n    ]\n}}\n\n",
+        configs.join(",\n")
+    )
 }
 
 /// All that is written.
@@ -158,8 +169,10 @@ fn text() -> String {
     text += &structure("Upper", &widened(0.999));
     text += &structure("LowerTree", &nested(0.001));
     text += &structure("UpperTree", &nested(0.999));
-    let lengths: Vec<(String, String)> =
-        attributes(&concentrated::<Tree>(0.999)).into_iter().filter(|(path, _)| path == "sizes").collect();
+    let lengths: Vec<(String, String)> = attributes(&concentrated::<Tree>(0.999))
+        .into_iter()
+        .filter(|(path, _)| path == "sizes")
+        .collect();
     text += &structure("Longer", &lengths);
     text += &structure("FixedNumbers", &attributes(&indifferent::<Numbers>("rate")));
     text += &structure("FixedChoices", &attributes(&indifferent::<Choices>("real")));
@@ -177,10 +190,18 @@ fn what_is_written_in_rust_is_what_was_compiled() {
 
 #[test]
 fn configs_that_were_pasted_are_those_of_the_trials() {
-    let own = |configs: Vec<(Numbers, String)>| configs.into_iter().map(|(config, _)| config).collect::<Vec<_>>();
+    let own = |configs: Vec<(Numbers, String)>| {
+        configs.into_iter().map(|(config, _)| config).collect::<Vec<_>>()
+    };
     assert_eq!(written::numbers(), own(configs(8)));
-    assert_eq!(written::choices(), configs::<Choices>(12).into_iter().map(|(config, _)| config).collect::<Vec<_>>());
-    assert_eq!(written::trees(), configs::<Tree>(30).into_iter().map(|(config, _)| config).collect::<Vec<_>>());
+    assert_eq!(
+        written::choices(),
+        configs::<Choices>(12).into_iter().map(|(config, _)| config).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        written::trees(),
+        configs::<Tree>(30).into_iter().map(|(config, _)| config).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -201,7 +222,8 @@ fn ranges_that_were_pasted_hold_the_old_ones() {
     let widened = |from: hpo_core::space::Space, to: hpo_core::space::Space| {
         let [from, to] = [from, to].map(|space| Slots::new(&space).expect("a space"));
         let Changes { accepted, refused, .. } = Changes::between(&from, &to);
-        let refused: Vec<_> = refused.iter().filter(|change| to.find(path(change)).is_some()).collect();
+        let refused: Vec<_> =
+            refused.iter().filter(|change| to.find(path(change)).is_some()).collect();
         assert!(refused.is_empty(), "{refused:?}");
         accepted.iter().filter(|change| matches!(change, Change::Widened { .. })).count()
     };
@@ -213,7 +235,11 @@ fn ranges_that_were_pasted_hold_the_old_ones() {
 #[test]
 fn attributes_that_were_pasted_can_be_searched() {
     let count = |space: hpo_core::space::Space| Slots::new(&space).expect("a space").len();
-    assert_eq!(count(written::FixedNumbers::space()), 1, "the one that matters, with a wider range");
+    assert_eq!(
+        count(written::FixedNumbers::space()),
+        1,
+        "the one that matters, with a wider range"
+    );
     assert_eq!(count(written::FixedChoices::space()), 0);
     assert_eq!(count(written::FixedTree::space()), 7, "a length, and elements of one value");
     assert!(count(written::Longer::space()) > 6 && count(written::UpperTree::space()) > 0);

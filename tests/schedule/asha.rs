@@ -27,9 +27,16 @@ fn the_best_third_of_each_rung_goes_on() {
     let trials = study.trials().unwrap();
     assert_eq!(trials.len(), 27);
     let reached = |step| trials.iter().filter(|trial| trial.reports.len() >= step).count();
-    // Asynchronous: a rung may let more through than a third in the end, since early on it knew less; never fewer.
+    // Asynchronous: a rung may let more through than a third in the end, since early on it knew
+    // less; never fewer.
     assert_eq!(reached(1), 27);
-    assert!(reached(3) >= 9 && reached(9) >= 3 && reached(27) >= 1, "{} {} {}", reached(3), reached(9), reached(27));
+    assert!(
+        reached(3) >= 9 && reached(9) >= 3 && reached(27) >= 1,
+        "{} {} {}",
+        reached(3),
+        reached(9),
+        reached(27)
+    );
     assert!(reached(3) <= 15, "{}", reached(3));
     let best = study.best_trial().unwrap();
     assert_eq!(best.reports.len(), 27);
@@ -58,7 +65,8 @@ fn ask_and_tell_pause_and_promote() {
         let budget = asked.budget.expect("a schedule gives budgets");
         seen.push((asked.number, budget.from, budget.to, budget.is_final()));
         for step in budget.from + 1..=budget.to {
-            let verdict = study.report_step(asked.number, step, loss(asked.config.rate, step)).unwrap();
+            let verdict =
+                study.report_step(asked.number, step, loss(asked.config.rate, step)).unwrap();
             let is_over = step == budget.to && !budget.is_final();
             assert_eq!(matches!(verdict, hpo_core::pruner::Verdict::Pause(_)), is_over);
         }
@@ -70,14 +78,20 @@ fn ask_and_tell_pause_and_promote() {
     assert_eq!(seen[0], (0, 0, 1, false));
     assert_eq!(seen[1], (1, 0, 1, false));
     assert!(matches!(seen[2], (0 | 1, 1, 2, false)), "the better of the two goes on: {seen:?}");
-    let complete = study.trials().unwrap().into_iter().filter(|trial| trial.state == State::Complete).count();
+    let complete =
+        study.trials().unwrap().into_iter().filter(|trial| trial.state == State::Complete).count();
     assert!(complete <= 1);
 }
 
 #[test]
 fn what_cannot_be_is_refused_when_the_study_opens() {
     let say = |asha: AshaBuilder| asha.build().unwrap_err().to_string();
-    assert_eq!(say(Asha::builder(9).factor(1)), "the asha pruner: `factor` is 1: one in at least 2 trials is promoted");
-    assert!(say(Asha::builder(9).min_resource(10)).contains("`min_resource` is 10, more than the 9"));
+    assert_eq!(
+        say(Asha::builder(9).factor(1)),
+        "the asha pruner: `factor` is 1: one in at least 2 trials is promoted"
+    );
+    assert!(
+        say(Asha::builder(9).min_resource(10)).contains("`min_resource` is 10, more than the 9")
+    );
     assert!(say(Asha::builder(0)).contains("`max_resource` is 0"));
 }

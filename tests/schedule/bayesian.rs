@@ -33,10 +33,18 @@ impl HyperModel for Landscape {
         Ok(())
     }
 
-    fn fit(&self, config: &Model, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+    fn fit(
+        &self,
+        config: &Model,
+        (): (),
+        (): &(),
+        trial: &mut Trial<'_>,
+    ) -> Result<(), TrialError> {
         let loss = match config {
             Model::Linear { penalty } => 1.0 + (penalty.log10() + 3.0).powi(2),
-            Model::Forest { depth, share } => (f64::from(*depth).log2() - 4.0).powi(2) / 4.0 + (share - 0.3).powi(2),
+            Model::Forest { depth, share } => {
+                (f64::from(*depth).log2() - 4.0).powi(2) / 4.0 + (share - 0.3).powi(2)
+            }
         };
         trial.metric("val_loss", loss);
         Ok(())
@@ -47,7 +55,10 @@ impl HyperModel for Landscape {
 fn it_finds_the_branch_and_the_place_in_it() {
     let mut values: Vec<f64> = (0..5)
         .map(|seed| {
-            let builder = BayesianOptimization::new(Landscape).objective("val_loss").max_trials(30).seed(seed);
+            let builder = BayesianOptimization::new(Landscape)
+                .objective("val_loss")
+                .max_trials(30)
+                .seed(seed);
             let mut tuner = builder.build().unwrap();
             tuner.search(&()).unwrap();
             tuner.study().best_value().unwrap()
@@ -77,16 +88,28 @@ fn a_small_space_is_searched_to_its_end_without_repeating_a_point() {
             Ok(())
         }
 
-        fn fit(&self, config: &Three, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        fn fit(
+            &self,
+            config: &Three,
+            (): (),
+            (): &(),
+            trial: &mut Trial<'_>,
+        ) -> Result<(), TrialError> {
             trial.metric("loss", f64::from(config.x));
             Ok(())
         }
     }
-    let mut tuner = BayesianOptimization::new(Choice).objective("loss").max_trials(20).seed(1).build().unwrap();
+    let mut tuner =
+        BayesianOptimization::new(Choice).objective("loss").max_trials(20).seed(1).build().unwrap();
     let run = tuner.search(&()).unwrap();
     assert_eq!((run.complete, run.ended), (3, hpo_core::study::Ended::Exhausted));
-    let tried: BTreeSet<u32> =
-        tuner.study().trials().unwrap().iter().map(|trial| trial.config::<Three>().unwrap().x).collect();
+    let tried: BTreeSet<u32> = tuner
+        .study()
+        .trials()
+        .unwrap()
+        .iter()
+        .map(|trial| trial.config::<Three>().unwrap().x)
+        .collect();
     assert_eq!(tried.len(), 3);
 }
 
@@ -95,8 +118,13 @@ fn a_small_space_is_searched_to_its_end_without_repeating_a_point() {
 fn new_settings_are_applied_on_resume_and_said() {
     let folder = Folder::new("bayesian");
     let open = |beta, points| {
-        let builder = BayesianOptimization::new(Landscape).objective("val_loss").max_trials(8).seed(1);
-        let builder = builder.alpha(1e-4).beta(beta).num_initial_points(points).directory(folder.path("runs"));
+        let builder =
+            BayesianOptimization::new(Landscape).objective("val_loss").max_trials(8).seed(1);
+        let builder = builder
+            .alpha(1e-4)
+            .beta(beta)
+            .num_initial_points(points)
+            .directory(folder.path("runs"));
         builder.build().unwrap()
     };
     let mut first = open(2.6, 3);
@@ -117,7 +145,9 @@ fn new_settings_are_applied_on_resume_and_said() {
 
 #[test]
 fn settings_that_make_no_sense_are_named() {
-    let say = |builder: BayesianOptimization<Landscape>| builder.objective("val_loss").build().unwrap_err().to_string();
+    let say = |builder: BayesianOptimization<Landscape>| {
+        builder.objective("val_loss").build().unwrap_err().to_string()
+    };
     let new = || BayesianOptimization::new(Landscape);
     assert!(say(new().alpha(-1.0)).starts_with("`alpha` makes no sense: a noise of -1"));
     assert!(say(new().beta(f64::NAN)).starts_with("`beta` makes no sense: a beta of NaN"));

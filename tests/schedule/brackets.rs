@@ -26,7 +26,13 @@ impl HyperModel for Curve<'_> {
         Ok(0)
     }
 
-    fn fit(&self, config: &Rate, fresh: u64, (): &(), trial: &mut Trial<'_>) -> Result<u64, TrialError> {
+    fn fit(
+        &self,
+        config: &Rate,
+        fresh: u64,
+        (): &(),
+        trial: &mut Trial<'_>,
+    ) -> Result<u64, TrialError> {
         let mut epochs = if self.keeps { trial.restore()?.unwrap_or(fresh) } else { fresh };
         for epoch in trial.steps(100) {
             assert_eq!(epoch, epochs + 1, "it goes on where it stopped");
@@ -46,7 +52,11 @@ impl HyperModel for Curve<'_> {
 
 type Trained = BTreeMap<u64, Vec<u64>>;
 
-fn search(fails: fn(u64, u64) -> bool, keeps: bool, workers: usize) -> (Vec<TrialRecord>, Trained, String) {
+fn search(
+    fails: fn(u64, u64) -> bool,
+    keeps: bool,
+    workers: usize,
+) -> (Vec<TrialRecord>, Trained, String) {
     let trained = Mutex::default();
     let mut tuner = Hyperband::new(Curve { trained: &trained, fails, keeps })
         .objective("loss")
@@ -69,7 +79,10 @@ fn search(fails: fn(u64, u64) -> bool, keeps: bool, workers: usize) -> (Vec<Tria
 
 /// How many trials of a range of numbers have come to a step.
 fn reached(trials: &[TrialRecord], numbers: std::ops::Range<usize>, step: u64) -> usize {
-    trials[numbers].iter().filter(|trial| trial.reports.last().is_some_and(|(last, _)| *last >= step)).count()
+    trials[numbers]
+        .iter()
+        .filter(|trial| trial.reports.last().is_some_and(|(last, _)| *last >= step))
+        .count()
 }
 
 #[test]
@@ -102,7 +115,10 @@ fn the_best_of_each_round_are_promoted() {
 fn the_same_seed_gives_the_same_search() {
     let [a, b] = [(); 2].map(|()| search(|_, _| false, true, 1).0);
     let bare = |trials: Vec<TrialRecord>| {
-        trials.into_iter().map(|trial| (trial.params, trial.reports, trial.state, trial.message)).collect::<Vec<_>>()
+        trials
+            .into_iter()
+            .map(|trial| (trial.params, trial.reports, trial.state, trial.message))
+            .collect::<Vec<_>>()
     };
     assert_eq!(bare(a), bare(b));
 }
@@ -129,7 +145,11 @@ fn a_failed_trial_does_not_starve_its_bracket() {
         assert_eq!((trials.len(), open), (17, 0), "failing in epoch {round}");
     }
     let (trials, ..) = search(|number, epoch| number == 0 && epoch == 1, true, 1);
-    assert_eq!([3, 9].map(|step| reached(&trials, 0..9, step)), [3, 1], "the others take the places");
+    assert_eq!(
+        [3, 9].map(|step| reached(&trials, 0..9, step)),
+        [3, 1],
+        "the others take the places"
+    );
 }
 
 #[test]
@@ -137,7 +157,10 @@ fn a_model_without_checkpoints_is_fitted_anew_and_the_summary_says_so() {
     let (trials, trained, summary) = search(|_, _| false, false, 1);
     assert_eq!(trained.values().map(Vec::len).sum::<usize>(), 87);
     assert_eq!(reached(&trials, 0..9, 9), 1);
-    assert!(summary.contains("5 promoted trials were fitted again from the beginning"), "{summary}");
+    assert!(
+        summary.contains("5 promoted trials were fitted again from the beginning"),
+        "{summary}"
+    );
 }
 
 /// An interrupted search has the same trials as one that was not, whatever it was doing.
@@ -150,22 +173,24 @@ fn a_search_that_is_taken_up_ends_as_if_it_had_not_stopped() {
     for stop_after in [5, 11, 3, 100] {
         let told = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
         let count = std::sync::Arc::clone(&told);
-        let mut tuner = Hyperband::new(Curve { trained: &trained, fails: |_, _| false, keeps: true })
-            .objective("loss")
-            .max_epochs(9)
-            .seed(3)
-            .directory(folder.path("runs"))
-            .project_name("curve")
-            .callback(move |notice: &Notice<'_>| match notice {
-                Notice::TrialEnded { .. } | Notice::TrialPaused { .. }
-                    if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1 == stop_after =>
-                {
-                    Flow::Stop
-                }
-                _ => Flow::Continue,
-            })
-            .build()
-            .unwrap();
+        let mut tuner =
+            Hyperband::new(Curve { trained: &trained, fails: |_, _| false, keeps: true })
+                .objective("loss")
+                .max_epochs(9)
+                .seed(3)
+                .directory(folder.path("runs"))
+                .project_name("curve")
+                .callback(move |notice: &Notice<'_>| match notice {
+                    Notice::TrialEnded { .. } | Notice::TrialPaused { .. }
+                        if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1
+                            == stop_after =>
+                    {
+                        Flow::Stop
+                    }
+                    _ => Flow::Continue,
+                })
+                .build()
+                .unwrap();
         tuner.search(&()).unwrap();
         epochs = trained.lock().unwrap().values().map(Vec::len).sum::<usize>();
         if stop_after == 100 {
@@ -195,11 +220,20 @@ fn executions_are_promoted_together() {
             Ok(())
         }
 
-        fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        fn fit(
+            &self,
+            config: &Rate,
+            (): (),
+            (): &(),
+            trial: &mut Trial<'_>,
+        ) -> Result<(), TrialError> {
             let _: Option<u64> = trial.restore()?;
             for epoch in trial.steps(9) {
                 self.0.lock().unwrap().push((trial.number(), trial.execution(), epoch));
-                trial.log(epoch, &[("loss", loss(config.rate, epoch) + f64::from(trial.execution()))])?;
+                trial.log(
+                    epoch,
+                    &[("loss", loss(config.rate, epoch) + f64::from(trial.execution()))],
+                )?;
                 trial.checkpoint(epoch, &epoch)?;
             }
             Ok(())
@@ -230,13 +264,18 @@ fn the_tree_of_settings_is_checked_before_anything_runs() {
         let trained = Box::leak(Box::new(Mutex::default()));
         Hyperband::new(Curve { trained, fails: |_, _| false, keeps: true }).objective("loss")
     };
-    let say = |problem: Result<Tuner<Curve<'static>>, hpo_core::Error>| problem.unwrap_err().to_string();
+    let say =
+        |problem: Result<Tuner<Curve<'static>>, hpo_core::Error>| problem.unwrap_err().to_string();
     assert!(say(model().factor(1).build()).contains("`factor` is 1"));
     assert!(
-        say(model().max_epochs(3).min_epochs(4).build()).contains("`min_epochs` is 4, more than the 3 of max_epochs")
+        say(model().max_epochs(3).min_epochs(4).build())
+            .contains("`min_epochs` is 4, more than the 3 of max_epochs")
     );
     assert!(say(model().max_epochs(0).build()).contains("`max_epochs` is 0"));
-    assert!(say(model().max_epochs(9).max_trials(40).build()).contains("the brackets have work for 17: raise .hyp"));
+    assert!(
+        say(model().max_epochs(9).max_trials(40).build())
+            .contains("the brackets have work for 17: raise .hyp")
+    );
     assert_eq!(model().max_epochs(81).plan().unwrap().rounds(), 211);
 }
 
@@ -254,11 +293,17 @@ fn other_settings_are_applied_and_said() {
             .build()
             .unwrap()
     };
-    let said = |tuner: &Tuner<Curve<'_>>| tuner.notes().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let said = |tuner: &Tuner<Curve<'_>>| {
+        tuner.notes().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
     assert_eq!(said(&open(3, 1)), [""; 0]);
     let tuner = open(2, 1);
     assert_eq!(said(&tuner), ["`factor` was 3, and is 2 from here on"]);
-    assert!(tuner.oracle().plan().unwrap().starts_with("bracket 1: 10 to step 2"), "{:?}", tuner.oracle().plan());
+    assert!(
+        tuner.oracle().plan().unwrap().starts_with("bracket 1: 10 to step 2"),
+        "{:?}",
+        tuner.oracle().plan()
+    );
     drop(tuner);
     assert_eq!(said(&open(2, 2)), ["`executions_per_trial` was 1, and is 2 from here on"]);
 }
@@ -273,7 +318,11 @@ fn a_refit_goes_all_the_way() {
         .build()
         .unwrap();
     tuner.search(&()).unwrap();
-    assert_eq!(tuner.refit(1, &()).unwrap(), [9], "not the 100 epochs that the model would train by itself");
+    assert_eq!(
+        tuner.refit(1, &()).unwrap(),
+        [9],
+        "not the 100 epochs that the model would train by itself"
+    );
 }
 
 #[test]
@@ -288,15 +337,22 @@ fn fewer_trials_than_planned_still_come_to_the_end() {
         .unwrap();
     tuner.search(&()).unwrap();
     let trials = tuner.study().trials().unwrap();
-    assert_eq!([1, 3, 9].map(|step| reached(&trials, 0..4, step)), [4, 2, 1], "places in proportion");
+    assert_eq!(
+        [1, 3, 9].map(|step| reached(&trials, 0..4, step)),
+        [4, 2, 1],
+        "places in proportion"
+    );
     let paused = trials.iter().filter(|trial| trial.state == State::Paused).count();
     assert_eq!(paused, 3, "more trials may come");
 }
 
 #[test]
 fn a_study_takes_the_schedule_too() {
-    let study =
-        Study::<Rate>::minimize().seed(2).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(2)
+        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .open()
+        .unwrap();
     assert!(study.oracle().plan().unwrap().starts_with("bracket 1: 9 to step 1"));
     // The objective knows nothing of budgets: it trains on until it is told to pause.
     let run = study.optimize(17, |config, trial| {

@@ -33,7 +33,8 @@ fn train(config: &Rate, trial: &mut Trial<'_>, trained: &dyn Fn(u64)) -> Result<
 
 fn files(folder: &Folder) -> Vec<String> {
     let entries = fs::read_dir(own(&folder.path("checkpoints"))).unwrap();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -62,8 +63,12 @@ fn paused_at_the_first_rung(folder: &Folder) -> PathBuf {
 #[test]
 fn only_the_best_checkpoint_of_the_best_trials_is_left() {
     let folder = Folder::new("left");
-    let study =
-        Study::<Rate>::minimize().seed(1).checkpoints(folder.path("checkpoints")).keep_checkpoints(2).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .checkpoints(folder.path("checkpoints"))
+        .keep_checkpoints(2)
+        .open()
+        .unwrap();
     study
         .optimize(6, |config, trial| {
             for epoch in trial.steps(3) {
@@ -72,7 +77,11 @@ fn only_the_best_checkpoint_of_the_best_trials_is_left() {
             }
             let best: u64 = trial.best_checkpoint()?.expect("there is one");
             assert_eq!(best, 2, "the value was best in epoch 2");
-            if trial.number() == 3 { Err(TrialError::failed("as planned")) } else { Ok(config.rate) }
+            if trial.number() == 3 {
+                Err(TrialError::failed("as planned"))
+            } else {
+                Ok(config.rate)
+            }
         })
         .unwrap();
     let best = study.best_trials(2).unwrap();
@@ -117,7 +126,10 @@ fn a_broken_off_trial_goes_on_from_its_checkpoint() {
     assert_eq!(*trained.lock().unwrap(), [1, 2, 3, 3, 4]);
     let trial = study().best_trial().unwrap();
     assert_eq!(trial.reports.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    assert!(trial.reports.iter().all(|(_, value)| value.is_finite()), "the broken attempt's report is gone");
+    assert!(
+        trial.reports.iter().all(|(_, value)| value.is_finite()),
+        "the broken attempt's report is gone"
+    );
 }
 
 fn spoiled(name: &str, spoil: impl Fn(&Path), expected: &str) {
@@ -134,7 +146,10 @@ fn spoiled(name: &str, spoil: impl Fn(&Path), expected: &str) {
     let study = open(&folder);
     let number: u64 = path.file_name().unwrap().to_str().unwrap()[6..10].parse().unwrap();
     spoil(&path);
-    study.oracle().note(number, hpo_core::trial::Scope::System, hpo_core::trial::CHECKPOINT, &1.into()).unwrap();
+    study
+        .oracle()
+        .note(number, hpo_core::trial::Scope::System, hpo_core::trial::CHECKPOINT, &1.into())
+        .unwrap();
     study.optimize(2, |config, trial| train(&config, trial, &|_| {})).unwrap();
     let trial = study.oracle().trial(number).unwrap().unwrap();
     let message = trial.message.unwrap_or_default();
@@ -159,13 +174,21 @@ fn what_cannot_be_read_fails_the_trial_and_names_the_file() {
         cut,
         "trial_0000_0.step1.checkpoint is damaged or was cut short; tried again, the trial begins anew",
     );
-    spoiled("empty", |path| fs::write(path, "").unwrap(), "is no checkpoint that this version reads");
+    spoiled(
+        "empty",
+        |path| fs::write(path, "").unwrap(),
+        "is no checkpoint that this version reads",
+    );
     let newer = |path: &Path| fs::write(path, "hpo-checkpoint 2 1 1 1\nx").unwrap();
     spoiled("newer", newer, "it begins with `hpo-checkpoint 2 1 1 1`");
     let other_model = |path: &Path| {
         let bytes = br#"{"w":1}"#;
         let sum = crc32(bytes);
-        fs::write(path, [format!("hpo-checkpoint 1 1 {} {sum}\n", bytes.len()).as_bytes(), bytes].concat()).unwrap();
+        fs::write(
+            path,
+            [format!("hpo-checkpoint 1 1 {} {sum}\n", bytes.len()).as_bytes(), bytes].concat(),
+        )
+        .unwrap();
     };
     spoiled("other model", other_model, "the checkpoint of step 1 is of another model");
 }
@@ -188,11 +211,13 @@ fn a_state_that_json_cannot_hold_says_so() {
 fn a_folder_that_cannot_be_made_is_named() {
     let folder = Folder::new("file");
     fs::write(folder.path("taken"), "").unwrap();
-    let error = Study::<Rate>::minimize().checkpoints(folder.path("taken")).open().unwrap_err().to_string();
+    let error =
+        Study::<Rate>::minimize().checkpoints(folder.path("taken")).open().unwrap_err().to_string();
     assert!(error.contains("/taken/") && error.ends_with("cannot make the folder"), "{error}");
 }
 
-/// Whoever may write into the folder plants links where files are about to be made, and where they are to be in the end.
+/// Whoever may write into the folder plants links where files are about to be made, and where they
+/// are to be in the end.
 #[cfg(unix)]
 #[test]
 fn links_in_the_folder_lead_no_checkpoint_elsewhere() {
@@ -202,8 +227,11 @@ fn links_in_the_folder_lead_no_checkpoint_elsewhere() {
     drop(open(&folder));
     let own = own(&folder.path("checkpoints"));
     for trial in 0..2 {
-        for name in ["step1.new", "step1.checkpoint", "step1.tmp", "round0.new", "round0.checkpoint"] {
-            std::os::unix::fs::symlink(&victim, own.join(format!("trial_{trial:04}_0.{name}"))).unwrap();
+        for name in
+            ["step1.new", "step1.checkpoint", "step1.tmp", "round0.new", "round0.checkpoint"]
+        {
+            std::os::unix::fs::symlink(&victim, own.join(format!("trial_{trial:04}_0.{name}")))
+                .unwrap();
         }
     }
     open(&folder).optimize(6, |config, trial| train(&config, trial, &|_| ())).unwrap();
@@ -218,7 +246,8 @@ fn what_a_writer_left_that_died_long_ago_is_removed_and_what_is_being_written_is
     let [old, new] = ["0", "1"].map(|digit| own.join(format!(".hpo-{}.tmp", digit.repeat(16))));
     for (path, age) in [(&old, 2), (&new, 0)] {
         let file = fs::File::create(path).unwrap();
-        let written = std::time::SystemTime::now() - std::time::Duration::from_secs(age * 24 * 60 * 60);
+        let written =
+            std::time::SystemTime::now() - std::time::Duration::from_secs(age * 24 * 60 * 60);
         file.set_modified(written).unwrap();
     }
     drop(open(&folder));

@@ -1,4 +1,5 @@
-//! A cluster in virtual time: so many workers, epochs of different lengths, no clock but the simulation's.
+//! A cluster in virtual time: so many workers, epochs of different lengths, no clock but the
+//! simulation's.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,7 +12,8 @@ use hpo_core::study::{Asked, Ticket};
 
 use super::{Rate, loss};
 
-/// Runs until the virtual time is up; the share of it in which workers were busy, and a digest of all that happened.
+/// Runs until the virtual time is up; the share of it in which workers were busy, and a digest of
+/// all that happened.
 fn simulate(workers: usize, until: u64) -> (f64, Vec<(u64, u64)>) {
     let study = Study::<Rate>::minimize()
         .sampler(Random)
@@ -31,7 +33,8 @@ fn simulate(workers: usize, until: u64) -> (f64, Vec<(u64, u64)>) {
             let budget = ticket.budget.unwrap();
             let rate: Rate = ticket.params.config().unwrap();
             // Configs differ a hundredfold in how long their epochs take.
-            let epoch = 10 + (Rng::derive(7, ticket.number).random::<f64>() * 990.0 * rate.rate) as u64;
+            let epoch =
+                10 + (Rng::derive(7, ticket.number).random::<f64>() * 990.0 * rate.rate) as u64;
             let end = now + epoch * (budget.to - budget.from);
             busy += end.min(until) - now.min(until);
             running.push(Reverse((end, ticket.number)));

@@ -1,4 +1,5 @@
-//! Where rounds meet the limits of a search: few configs, later trials, other settings, workers that go away.
+//! Where rounds meet the limits of a search: few configs, later trials, other settings, workers
+//! that go away.
 
 use std::fs;
 use std::sync::Mutex;
@@ -35,7 +36,8 @@ fn states<C: hpo_core::study::Config>(study: &Study<C>) -> Vec<State> {
 fn a_space_smaller_than_a_bracket_still_has_a_winner() {
     fn check(pruner: impl Pruner + 'static) {
         let study = Study::<Three>::minimize().seed(1).pruner(pruner).open().unwrap();
-        let run = study.optimize(100, |config, trial| walk(f64::from(config.x) / 4.0, 9, trial)).unwrap();
+        let run =
+            study.optimize(100, |config, trial| walk(f64::from(config.x) / 4.0, 9, trial)).unwrap();
         assert_eq!(run.ended, Ended::Exhausted);
         assert_eq!(study.best_config().unwrap().x, 1);
     }
@@ -45,15 +47,22 @@ fn a_space_smaller_than_a_bracket_still_has_a_winner() {
 
 #[test]
 fn too_few_trials_for_a_promotion_still_have_a_winner() {
-    let study = Study::<Rate>::minimize().seed(1).pruner(Asha::builder(81).factor(4).build().unwrap()).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .pruner(Asha::builder(81).factor(4).build().unwrap())
+        .open()
+        .unwrap();
     study.optimize(3, |config, trial| walk(config.rate, 81, trial)).unwrap();
     assert_eq!(study.best_trial().unwrap().reports.len(), 81);
 }
 
 #[test]
 fn trials_that_come_later_are_promoted_if_they_are_better() {
-    let study =
-        Study::<Rate>::minimize().seed(1).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .open()
+        .unwrap();
     for rate in [0.9, 0.8, 0.7, 0.6] {
         study.enqueue(&Rate { rate }).unwrap();
     }
@@ -70,7 +79,12 @@ fn trials_that_come_later_are_promoted_if_they_are_better() {
 fn other_settings_leave_nobody_paused() {
     let storage = crate::study::memory();
     let open = |pruner: Box<dyn Pruner>| {
-        Study::<Rate>::minimize().seed(1).storage(std::sync::Arc::clone(&storage)).pruner(pruner).open().unwrap()
+        Study::<Rate>::minimize()
+            .seed(1)
+            .storage(std::sync::Arc::clone(&storage))
+            .pruner(pruner)
+            .open()
+            .unwrap()
     };
     let study = open(Box::new(Brackets::builder().max_resource(27).build().unwrap()));
     study.optimize(20, |config, trial| walk(config.rate, 27, trial)).unwrap();
@@ -84,8 +98,11 @@ fn other_settings_leave_nobody_paused() {
 
 #[test]
 fn a_schedule_has_work_for_so_many_trials() {
-    let study =
-        Study::<Rate>::minimize().seed(1).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .open()
+        .unwrap();
     study.optimize(1_000, |config, trial| walk(config.rate, 9, trial)).unwrap();
     assert_eq!(states(&study).len(), 17);
 }
@@ -95,20 +112,26 @@ fn a_schedule_has_work_for_so_many_trials() {
 fn nobody_waits_for_a_trial_that_nobody_runs() {
     let folder = Folder::new("forgotten");
     let url = format!("journal:{}", folder.path("a.journal").display());
-    let study =
-        Study::<Rate>::minimize().seed(1).storage(url).pruner(Asha::builder(9).build().unwrap()).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .storage(url)
+        .pruner(Asha::builder(9).build().unwrap())
+        .open()
+        .unwrap();
     study.ask().unwrap().unwrap();
     let run = study.optimize(4, |config, trial| walk(config.rate, 9, trial)).unwrap();
     assert_eq!(run.ended, Ended::Enough);
 }
 
-/// The rung is noted before the trial ends: a worker that dies between the two must not save the trial by that.
+/// The rung is noted before the trial ends: a worker that dies between the two must not save the
+/// trial by that.
 #[test]
 fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
     let folder = Folder::new("verdict");
     let open = || {
         let url = format!("journal:{}", folder.path("a.journal").display());
-        let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(2).build().unwrap();
+        let pruner =
+            SuccessiveHalving::builder().min_resource(1).reduction_factor(2).build().unwrap();
         Study::<Rate>::minimize().seed(1).storage(url).pruner(pruner).open().unwrap()
     };
     let study = open();
@@ -178,7 +201,12 @@ fn to_restore_after_the_steps_is_a_mistake_that_is_told() {
 #[test]
 fn checkpoints_of_bad_trials_do_not_pile_up() {
     let folder = Folder::new("pile");
-    let study = Study::<Rate>::minimize().seed(1).checkpoints(folder.path("kept")).keep_checkpoints(2).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .checkpoints(folder.path("kept"))
+        .keep_checkpoints(2)
+        .open()
+        .unwrap();
     study.optimize(100, |config, trial| walk(config.rate, 3, trial)).unwrap();
     let own = fs::read_dir(folder.path("kept")).unwrap().next().unwrap().unwrap().path();
     assert_eq!(fs::read_dir(own).unwrap().count(), 2);
@@ -247,7 +275,11 @@ fn the_value_is_the_best_over_all_rounds_with_several_executions_too() {
         tuner.search(&()).unwrap();
         for trial in tuner.study().trials().unwrap() {
             let rate = trial.config::<Rate>().unwrap().rate;
-            assert!(trial.values.is_empty() || trial.values[0] == 1.0 + rate, "{executions}: {:?}", trial.values);
+            assert!(
+                trial.values.is_empty() || trial.values[0] == 1.0 + rate,
+                "{executions}: {:?}",
+                trial.values
+            );
         }
     }
 }
@@ -294,15 +326,21 @@ fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
 
 #[test]
 fn a_search_that_was_cut_short_says_what_is_paused() {
-    let study =
-        Study::<Rate>::minimize().seed(1).pruner(Brackets::builder().max_resource(9).build().unwrap()).open().unwrap();
+    let study = Study::<Rate>::minimize()
+        .seed(1)
+        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .open()
+        .unwrap();
     let run = study.optimize(17, |config, trial| {
         if trial.number() == 2 {
             study.stop();
         }
         walk(config.rate, 9, trial)
     });
-    assert_eq!(run.unwrap().to_string(), "0 complete, 0 pruned, 0 failed, 3 paused: stopped on request");
+    assert_eq!(
+        run.unwrap().to_string(),
+        "0 complete, 0 pruned, 0 failed, 3 paused: stopped on request"
+    );
     let error = study.best_trial().unwrap_err().to_string();
     assert!(error.ends_with("3 are paused: search on, and the best of them go on"), "{error}");
     let tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).build().unwrap();
@@ -319,7 +357,10 @@ fn all_executions_come_to_the_pause() {
     let fits = fits.into_inner().unwrap();
     for number in 0..17 {
         for execution in 0..3 {
-            assert!(fits.contains(&(number, execution, 1)), "trial {number}, execution {execution}");
+            assert!(
+                fits.contains(&(number, execution, 1)),
+                "trial {number}, execution {execution}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Budgets, pauses, promotions and checkpoints: what schedules promise, from the table to the best fitted model.
+//! Budgets, pauses, promotions and checkpoints: what schedules promise, from the table to the best
+//! fitted model.
 
 mod asha;
 mod bayesian;

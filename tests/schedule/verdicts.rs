@@ -1,4 +1,5 @@
-//! How a verdict reaches whoever it concerns: through `?`, through an error type of the user's own, in ask and tell.
+//! How a verdict reaches whoever it concerns: through `?`, through an error type of the user's own,
+//! in ask and tell.
 
 use std::sync::Arc;
 
@@ -85,13 +86,19 @@ fn in_ask_and_tell_the_verdict_is_given_back() {
 
 #[test]
 fn several_objectives_are_judged_by_a_chosen_one() {
-    let directions = || Study::<Rate>::directions([Direction::Minimize, Direction::Maximize]).seed(1);
+    let directions =
+        || Study::<Rate>::directions([Direction::Minimize, Direction::Maximize]).seed(1);
     let error = directions().pruner(Half).open().unwrap_err().to_string();
-    assert_eq!(error, "`prune_on` is missing: say by which of the objectives to prune, as .prune_on(0)");
+    assert_eq!(
+        error,
+        "`prune_on` is missing: say by which of the objectives to prune, as .prune_on(0)"
+    );
     let error = directions().pruner(Half).prune_on(2).open().unwrap_err().to_string();
     assert_eq!(error, "`prune_on` is 2, and there are 2 objectives, counted from 0");
     let study = directions().pruner(Half).prune_on(1).open().unwrap();
-    study.optimize(20, |config, trial| trial.report(1, config.rate).map(|()| [0.0, config.rate])).unwrap();
+    study
+        .optimize(20, |config, trial| trial.report(1, config.rate).map(|()| [0.0, config.rate]))
+        .unwrap();
     for trial in study.trials().unwrap() {
         assert_eq!(trial.state == State::Complete, trial.reports[0].1 > 0.5);
     }
@@ -132,7 +139,13 @@ fn callbacks_hear_of_metrics_improvements_and_executions() {
             Ok(())
         }
 
-        fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        fn fit(
+            &self,
+            config: &Rate,
+            (): (),
+            (): &(),
+            trial: &mut Trial<'_>,
+        ) -> Result<(), TrialError> {
             Ok(trial.log(1, &[("loss", config.rate), ("time", 2.0)])?)
         }
     }
@@ -183,5 +196,9 @@ fn resources_decide_how_many_run_side_by_side() {
             config.rate
         })
         .unwrap();
-    assert_eq!(seen.into_inner().unwrap().into_iter().collect::<Vec<_>>(), [0, 1], "half a card each: two at a time");
+    assert_eq!(
+        seen.into_inner().unwrap().into_iter().collect::<Vec<_>>(),
+        [0, 1],
+        "half a card each: two at a time"
+    );
 }

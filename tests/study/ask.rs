@@ -53,7 +53,8 @@ fn tell_takes_failures() {
     let [nan, error] = [(); 2].map(|()| study.ask().unwrap().unwrap().number);
     study.tell(nan, f64::NAN).unwrap();
     study.tell(error, Err::<f64, _>(TrialError::failed("no data"))).unwrap();
-    let messages: Vec<_> = study.trials().unwrap().into_iter().map(|trial| trial.message.unwrap()).collect();
+    let messages: Vec<_> =
+        study.trials().unwrap().into_iter().map(|trial| trial.message.unwrap()).collect();
     assert_eq!(messages, ["the objective gave NaN", "no data"]);
 }
 
@@ -64,7 +65,8 @@ fn enqueued_configs_come_first() {
     assert_eq!(study.enqueue(&known).unwrap(), 0);
     study.enqueue_json(&json!({"x": 1, "y": -1.0})).unwrap();
     study.optimize(3, |point, _| point.square()).unwrap();
-    let configs: Vec<Point> = study.trials().unwrap().iter().map(|trial| trial.config().unwrap()).collect();
+    let configs: Vec<Point> =
+        study.trials().unwrap().iter().map(|trial| trial.config().unwrap()).collect();
     assert_eq!(configs[..2], [known, Point { x: 1.0, y: -1.0 }]);
 }
 
@@ -73,7 +75,10 @@ fn enqueueing_names_what_is_wrong() {
     let study = Study::<Point>::minimize().open().unwrap();
     let said = |json| study.enqueue_json(&json).unwrap_err().to_string();
     assert_eq!(said(json!({"z": 1.0, "y": 0.0})), "there is no parameter `z`, did you mean `x`?");
-    assert_eq!(said(json!({"x": 7.0, "y": 0.0})), "the parameter `x` cannot be 7.0: it may be -1.0..=1.0");
+    assert_eq!(
+        said(json!({"x": 7.0, "y": 0.0})),
+        "the parameter `x` cannot be 7.0: it may be -1.0..=1.0"
+    );
     assert_eq!(said(json!({"x": 0.0})), "the parameter `y` needs a value: -1.0..=1.0");
     let outside = study.enqueue(&Point { x: 3.0, y: 0.0 }).unwrap_err();
     assert_eq!(outside.to_string(), "the parameter `x` cannot be 3.0: it may be -1.0..=1.0");
@@ -104,14 +109,26 @@ fn defaults_are_the_baseline() {
     let study = Study::<WithDefaults>::minimize().run(3, |config| config.rate).unwrap();
     let first: WithDefaults = study.trials().unwrap()[0].config().unwrap();
     assert_eq!(first, WithDefaults { rate: 1e-3, activation: "tanh".to_owned() });
-    let without = Study::<WithDefaults>::minimize().baseline(false).run(3, |config| config.rate).unwrap();
-    assert!(without.trials().unwrap().iter().all(|trial| trial.config::<WithDefaults>().unwrap() != first));
+    let without =
+        Study::<WithDefaults>::minimize().baseline(false).run(3, |config| config.rate).unwrap();
+    assert!(
+        without
+            .trials()
+            .unwrap()
+            .iter()
+            .all(|trial| trial.config::<WithDefaults>().unwrap() != first)
+    );
 }
 
 /// Optuna queues trials with some parameters fixed, and the rest left to the sampler.
 fn queue_as_optuna_does(storage: &dyn hpo_core::storage::Storage, fixed: serde_json::Value) {
     let mut new = NewTrial {
-        given: Some(Given { state: State::Waiting, params: vec![], values: vec![], reports: vec![] }),
+        given: Some(Given {
+            state: State::Waiting,
+            params: vec![],
+            values: vec![],
+            reports: vec![],
+        }),
         ..NewTrial::default()
     };
     new.attributes.insert(Scope::System, "fixed_params", fixed);
@@ -122,14 +139,18 @@ fn queue_as_optuna_does(storage: &dyn hpo_core::storage::Storage, fixed: serde_j
 #[test]
 fn partly_fixed_trials_are_completed_or_refused() {
     let storage = super::memory();
-    let study = Study::<Point>::minimize().storage(std::sync::Arc::clone(&storage)).seed(1).open().unwrap();
+    let study =
+        Study::<Point>::minimize().storage(std::sync::Arc::clone(&storage)).seed(1).open().unwrap();
     queue_as_optuna_does(&*storage, json!({"x": 0.125}));
     queue_as_optuna_does(&*storage, json!({"x": 9.0}));
     study.optimize(3, |point, _| point.square()).unwrap();
     let trials = study.trials().unwrap();
     assert_eq!(trials[0].config::<Point>().unwrap().x, 0.125);
     assert_eq!(trials[1].state, State::Failed);
-    assert_eq!(trials[1].message.as_deref(), Some("the parameter `x` was queued as 9.0: it may be -1.0..=1.0"));
+    assert_eq!(
+        trials[1].message.as_deref(),
+        Some("the parameter `x` was queued as 9.0: it may be -1.0..=1.0")
+    );
     assert_eq!(trials[2].state, State::Complete);
 }
 
@@ -137,7 +158,10 @@ fn partly_fixed_trials_are_completed_or_refused() {
 #[test]
 fn the_wrong_number_of_values_is_refused_and_records_nothing() {
     for objectives in 1..4 {
-        let study = Study::<Point>::directions(vec![Direction::Minimize; objectives]).seed(1).open().unwrap();
+        let study = Study::<Point>::directions(vec![Direction::Minimize; objectives])
+            .seed(1)
+            .open()
+            .unwrap();
         let number = study.ask().unwrap().unwrap().number;
         for count in (0..5).filter(|count| *count != objectives) {
             let told = study.tell(number, vec![1.0; count]).unwrap_err().to_string();
@@ -163,7 +187,10 @@ fn the_end_of_a_part_of_the_budget_needs_a_value_too() {
     let state = || study.oracle().trial(number).unwrap().unwrap().state;
     assert!(study.tell(number, [1.0, 2.0]).is_err());
     assert!(study.oracle().end_round(number, &[]).is_err());
-    assert!(study.oracle().end_round(number, &[f64::NAN]).is_err(), "nobody can be compared by NaN");
+    assert!(
+        study.oracle().end_round(number, &[f64::NAN]).is_err(),
+        "nobody can be compared by NaN"
+    );
     assert_eq!(state(), State::Running);
     study.tell(number, 1.0).unwrap();
     assert_eq!(state(), State::Paused);

@@ -12,7 +12,10 @@ fn said<T>(result: hpo_core::Result<T>) -> String {
 #[test]
 fn zero_trials_and_zero_workers() {
     let study = Study::<Point>::minimize().open().unwrap();
-    assert_eq!(said(study.optimize(0, |_, _| 0.0)), "`n` is 0: say how many trials the study shall have in all");
+    assert_eq!(
+        said(study.optimize(0, |_, _| 0.0)),
+        "`n` is 0: say how many trials the study shall have in all"
+    );
     let workers = Study::<Point>::minimize().workers(0).open();
     assert_eq!(said(workers), "`workers` is 0: at least one must do the work");
     let failures = Study::<Point>::minimize().max_consecutive_failures(0).open();
@@ -21,7 +24,10 @@ fn zero_trials_and_zero_workers() {
 
 #[test]
 fn no_name_and_no_directions() {
-    assert_eq!(said(Study::<Point>::minimize().name("").open()), "`name` is empty: a study needs a name");
+    assert_eq!(
+        said(Study::<Point>::minimize().name("").open()),
+        "`name` is empty: a study needs a name"
+    );
     assert!(said(Study::<Point>::directions([]).open()).starts_with("`directions` is empty"));
 }
 
@@ -31,7 +37,8 @@ fn a_dynamic_study_needs_a_space_that_can_be_searched() {
         said(Study::<Params>::minimize().open()),
         "a study of `Params` needs a space: write .space(..) before .open()"
     );
-    let reversed = Space::All(vec![Part::new("x", Space::Leaf(Domain::Float(Float::new(2.0, 1.0))))]);
+    let reversed =
+        Space::All(vec![Part::new("x", Space::Leaf(Domain::Float(Float::new(2.0, 1.0))))]);
     assert_eq!(
         said(Study::<Params>::minimize().space(reversed).open()),
         "search space: `x`: the range 2..=1 is empty: write the smaller bound first"

@@ -1,4 +1,5 @@
-//! Spaces whose branches come and go: what is fixed within a branch, and what is left of trials that were in it.
+//! Spaces whose branches come and go: what is fixed within a branch, and what is left of trials
+//! that were in it.
 
 use std::sync::Arc;
 
@@ -25,7 +26,11 @@ fn add<C: Config>(storage: &Arc<dyn Storage>, configs: &[C]) {
 /// The trials that count, by number.
 fn counting<C: Config>(storage: &Arc<dyn Storage>) -> Vec<u64> {
     let trials = open::<C>(storage).trials().unwrap();
-    trials.iter().filter(|trial| !trial.is_set_aside() && trial.params.is_some()).map(|trial| trial.number).collect()
+    trials
+        .iter()
+        .filter(|trial| !trial.is_set_aside() && trial.params.is_some())
+        .map(|trial| trial.number)
+        .collect()
 }
 
 fn config<C: Config>(storage: &Arc<dyn Storage>, number: usize) -> C {
@@ -90,7 +95,12 @@ fn before(storage: &Arc<dyn Storage>) {
     let all = |part| All { x: 0.5, part };
     add(
         storage,
-        &[all(Tuned::Sgd { m: 0.125 }), all(Tuned::Adam), all(Tuned::Sgd { m: 0.5 }), all(Tuned::Sgd { m: 0.875 })],
+        &[
+            all(Tuned::Sgd { m: 0.125 }),
+            all(Tuned::Adam),
+            all(Tuned::Sgd { m: 0.5 }),
+            all(Tuned::Sgd { m: 0.875 }),
+        ],
     );
 }
 
@@ -182,7 +192,10 @@ fn a_field_of_a_branch_may_be_fixed_anywhere() {
         Grown::Sgd { m } => Some(m),
         Grown::Adam => None,
     };
-    assert_eq!([0, 1, 2, 3, 4, 5].map(momentum), [Some(0.5), None, Some(0.75), Some(0.25), Some(0.75), None]);
+    assert_eq!(
+        [0, 1, 2, 3, 4, 5].map(momentum),
+        [Some(0.5), None, Some(0.75), Some(0.25), Some(0.75), None]
+    );
 }
 
 spaces! {
@@ -266,7 +279,8 @@ fn foreign(trials: &[(f64, Option<f64>)]) -> Arc<dyn Storage> {
 
     let storage = memory();
     let study = storage.create_study("study", &[Direction::Minimize]).unwrap();
-    let param = |path: &str| Param { path: path.to_owned(), domain: Domain::Float(Float::new(0.0, 1.0)) };
+    let param =
+        |path: &str| Param { path: path.to_owned(), domain: Domain::Float(Float::new(0.0, 1.0)) };
     storage.declare(study, &[param("x"), param("part")]).unwrap();
     let ids = [0, 1].map(ParamId);
     for (x, part) in trials {
@@ -277,7 +291,9 @@ fn foreign(trials: &[(f64, Option<f64>)]) -> Arc<dyn Storage> {
         };
         let mut params = vec![(ids[0], Value::Float(*x))];
         params.extend(part.map(|part| (ids[1], Value::Float(part))));
-        storage.record(study, number, &Event::Sampled { params: &params, seen: 0, explanation: "" }).unwrap();
+        storage
+            .record(study, number, &Event::Sampled { params: &params, seen: 0, explanation: "" })
+            .unwrap();
         let outcome = Outcome::Complete(&[*x]);
         storage.record(study, number, &Event::Finished { outcome, at: Timestamp(7) }).unwrap();
     }
@@ -317,5 +333,8 @@ fn a_field_with_a_default_joins_a_study_of_another_library() {
         depth: u32,
     }
     let storage = foreign(&[(0.125, Some(0.75)), (0.25, Some(0.25))]);
-    assert_eq!(open::<Grown>(&storage).best_config().unwrap(), Grown { x: 0.125, part: 0.75, depth: 3 });
+    assert_eq!(
+        open::<Grown>(&storage).best_config().unwrap(),
+        Grown { x: 0.125, part: 0.75, depth: 3 }
+    );
 }

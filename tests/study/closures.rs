@@ -11,7 +11,11 @@ use hpo_core::study::Evaluation;
 use super::Point;
 
 fn open() -> Study<Point> {
-    Study::<Point>::minimize().seed(1).pruner(Threshold::builder().upper(10.0).build().unwrap()).open().unwrap()
+    Study::<Point>::minimize()
+        .seed(1)
+        .pruner(Threshold::builder().upper(10.0).build().unwrap())
+        .open()
+        .unwrap()
 }
 
 #[test]
@@ -39,7 +43,8 @@ fn one_thread_runs_closures_that_change_what_they_hold() {
 fn a_storage_with_a_heartbeat_changes_nothing_in_that() {
     let file = std::env::temp_dir().join(format!("hpo-closures-{}.journal", std::process::id()));
     let mut seen = Rc::new(Vec::new());
-    let study = Study::<Point>::minimize().storage(format!("journal:{}", file.display())).open().unwrap();
+    let study =
+        Study::<Point>::minimize().storage(format!("journal:{}", file.display())).open().unwrap();
     study
         .optimize(5, |point, _| {
             Rc::make_mut(&mut seen).push(point.x);
@@ -79,7 +84,10 @@ enum Own {
 }
 
 /// Trial 0 has a value, 1 fails in a helper, 2 is pruned through a report, 3 by its own decision.
-fn check<E: Evaluation<Kind>, Kind>(objective: impl FnMut(Point, &mut Trial<'_>) -> E, failure: &str) {
+fn check<E: Evaluation<Kind>, Kind>(
+    objective: impl FnMut(Point, &mut Trial<'_>) -> E,
+    failure: &str,
+) {
     let study = open();
     let run = study.optimize(4, objective).unwrap();
     assert_eq!((run.complete, run.failed, run.pruned, run.gone_on), (1, 1, 2, 0), "{run}");
@@ -115,7 +123,8 @@ fn question_marks_take_every_error() {
     );
     check(
         |_, trial| {
-            let value: i32 = TEXT[trial.number() as usize].parse().map_err(Box::<dyn StdError>::from)?;
+            let value: i32 =
+                TEXT[trial.number() as usize].parse().map_err(Box::<dyn StdError>::from)?;
             trial.report(1, f64::from(value))?;
             if value == 3 { Err(TrialError::pruned("enough")) } else { Ok(1.0) }
         },
@@ -152,7 +161,8 @@ fn question_marks_take_every_error() {
     );
     check(
         |_, trial| -> Result<f64, String> {
-            let value: i32 = TEXT[trial.number() as usize].parse().map_err(|error| format!("{error}"))?;
+            let value: i32 =
+                TEXT[trial.number() as usize].parse().map_err(|error| format!("{error}"))?;
             trial.report(1, f64::from(value)).map_err(|end| end.to_string())?;
             if value == 3 { Err(trial.prune("enough").to_string()) } else { Ok(1.0) }
         },
@@ -190,7 +200,9 @@ fn an_end_is_found_among_the_causes_of_an_error() {
         study.oracle().trial(number).unwrap().unwrap()
     };
     let boxed: Box<dyn StdError> = Box::new(Own::Wrapped(end()));
-    for error in [TrialError::from(end()), TrialError::from(Own::Wrapped(end())), TrialError::from(boxed)] {
+    for error in
+        [TrialError::from(end()), TrialError::from(Own::Wrapped(end())), TrialError::from(boxed)]
+    {
         let trial = tell(Err(error));
         assert_eq!((trial.state, trial.message.as_deref()), (State::Pruned, Some("worse")));
     }
@@ -209,7 +221,8 @@ fn functions_are_shared_with_main() {
     }
     fn main() -> Result<(), Box<dyn StdError>> {
         let offset = load("0.5")?;
-        let study = Study::<Point>::minimize().run(3, |point| Ok::<_, TrialError>(point.x + offset + load("1.0")?))?;
+        let study = Study::<Point>::minimize()
+            .run(3, |point| Ok::<_, TrialError>(point.x + offset + load("1.0")?))?;
         assert_eq!(study.trials()?.len(), 3);
         let refused = Study::<Point>::minimize().run(1, |_| load("one"))?;
         assert_eq!(refused.trials()?[0].message.as_deref(), Some("invalid float literal"));
@@ -240,7 +253,8 @@ fn a_model_may_fail_with_any_error() {
         }
     }
     let builder = RandomSearch::new(Model).objective("val_loss").max_trials(30).seed(1);
-    let mut tuner = builder.pruner(Threshold::builder().upper(10.0).build().unwrap()).build().unwrap();
+    let mut tuner =
+        builder.pruner(Threshold::builder().upper(10.0).build().unwrap()).build().unwrap();
     let run = tuner.search(&()).unwrap();
     assert!(run.complete > 0 && run.pruned > 0 && run.failed > 0, "{run}");
     assert_eq!(run.failure.unwrap().1, "no such model");

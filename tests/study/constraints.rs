@@ -1,5 +1,5 @@
-//! Constraints that only a finished config can break: reported by its trial, kept with it, and minded by whoever looks for the
-//! best.
+//! Constraints that only a finished config can break: reported by its trial, kept with it, and
+//! minded by whoever looks for the best.
 
 use std::sync::Mutex;
 
@@ -41,7 +41,10 @@ fn the_best_trial_keeps_its_constraints() {
         [("memory".into(), 0.25), ("seconds".into(), 0.5)]
     );
     let summary = trials[0].summary();
-    assert!(summary.ends_with("\n  constraint memory: 0.5, broken\n  constraint seconds: -1, kept"), "{summary}");
+    assert!(
+        summary.ends_with("\n  constraint memory: 0.5, broken\n  constraint seconds: -1, kept"),
+        "{summary}"
+    );
 }
 
 #[test]
@@ -120,12 +123,16 @@ fn ask_and_tell_report_them_too() {
         study.tell(number, 0.0).unwrap();
         number
     });
-    let violations = [broken, kept].map(|number| study.oracle().trial(number).unwrap().unwrap().violation());
+    let violations =
+        [broken, kept].map(|number| study.oracle().trial(number).unwrap().unwrap().violation());
     assert_eq!(violations, [0.5, 0.0], "the last report of a name counts");
     let nan = study.constraint(kept, "memory", f64::NAN).unwrap_err();
     assert!(matches!(nan, Error::ConstraintNotANumber { .. }), "{nan}");
     let late = study.constraint(kept, "memory", 1.0).unwrap_err();
-    assert_eq!(late.to_string(), format!("trial {kept} has ended as Complete and cannot change any more"));
+    assert_eq!(
+        late.to_string(),
+        format!("trial {kept} has ended as Complete and cannot change any more")
+    );
 }
 
 #[test]
@@ -135,11 +142,13 @@ fn a_log_of_trials_has_them() {
     let log = JsonLines::builder(&path).build().unwrap();
     let study = Study::<Point>::minimize().callback(log).seed(1).open().unwrap();
     study.optimize(1, |_, trial| report(trial, 1)).unwrap();
-    let row: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let row: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(row["constraints"], json!({"memory": 0.5, "seconds": -1.0}));
 }
 
-/// On how many of five seeds a search finds a trial that keeps a constraint which one config in two hundred keeps.
+/// On how many of five seeds a search finds a trial that keeps a constraint which one config in two
+/// hundred keeps.
 fn found(builder: impl Fn() -> StudyBuilder<Point>) -> usize {
     let found = |seed: &u64| {
         let study = builder().seed(*seed).open().unwrap();
@@ -158,15 +167,21 @@ fn found(builder: impl Fn() -> StudyBuilder<Point>) -> usize {
 fn a_gaussian_process_looks_for_what_is_feasible_first() {
     let random = found(|| Study::<Point>::minimize().sampler(Random));
     let gp = found(|| Study::<Point>::minimize().sampler(Gp::default()));
-    assert!(gp == 5 && random < 4, "feasible trials were found on {gp} seeds, by chance on {random}");
+    assert!(
+        gp == 5 && random < 4,
+        "feasible trials were found on {gp} seeds, by chance on {random}"
+    );
 }
 
-/// A trial that breaks a constraint is nothing to be improved on, however good it looks: here three times as good as what is allowed.
+/// A trial that breaks a constraint is nothing to be improved on, however good it looks: here three
+/// times as good as what is allowed.
 #[test]
 fn a_gaussian_process_is_not_drawn_into_what_is_forbidden() {
     let lowest = |seed| {
         let study = Study::<Point>::minimize().sampler(Gp::default()).seed(seed).open().unwrap();
-        let bump = |point: &Point, place: f64| (-5.0 * ((point.x - place).powi(2) + (point.y - place).powi(2))).exp();
+        let bump = |point: &Point, place: f64| {
+            (-5.0 * ((point.x - place).powi(2) + (point.y - place).powi(2))).exp()
+        };
         let run = study.optimize(40, |point, trial| {
             trial.constraint("side", point.x + point.y - 0.4)?;
             Ok::<_, TrialError>(-bump(&point, -0.6) - 3.0 * bump(&point, 0.6))

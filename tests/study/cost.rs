@@ -5,7 +5,8 @@ use hpo_core::space::{Domain, Float, Part, Space};
 
 /// The memory allocations of the next trial of a study with so many parameters and trials.
 fn allocations(parameters: usize, trials: u64) -> u64 {
-    let part = |index| Part::new(format!("x{index}"), Space::Leaf(Domain::Float(Float::new(0.0, 1.0))));
+    let part =
+        |index| Part::new(format!("x{index}"), Space::Leaf(Domain::Float(Float::new(0.0, 1.0))));
     let space = Space::All((0..parameters).map(part).collect());
     let study = Study::<Params>::minimize().sampler(Random).space(space).seed(1).open().unwrap();
     study.optimize(trials, |params, _| params.float("x0").unwrap()).unwrap();

@@ -17,8 +17,9 @@ impl Sampler for NearBest {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
         let mut rng = ask.rng();
         let finished = history.finished().iter().map(|number| history.trial(*number));
-        let best =
-            finished.filter(|trial| !trial.values().is_empty()).min_by(|a, b| a.values()[0].total_cmp(&b.values()[0]));
+        let best = finished
+            .filter(|trial| !trial.values().is_empty())
+            .min_by(|a, b| a.values()[0].total_cmp(&b.values()[0]));
         let pending = history.pending().count() as f64;
         let Some(best) = best else {
             return Ok(Proposal::Config(history.slots().draw(&mut rng)));
@@ -43,7 +44,8 @@ fn points(study: &Study<Point>) -> Vec<Option<Params>> {
 #[test]
 fn the_same_seed_gives_the_same_trials() {
     let run = |seed| {
-        let study = Study::<Point>::minimize().sampler(NearBest).seed(seed).run(30, |point| point.square());
+        let study =
+            Study::<Point>::minimize().sampler(NearBest).seed(seed).run(30, |point| point.square());
         points(&study.unwrap())
     };
     assert_eq!(run(7), run(7));
@@ -52,10 +54,15 @@ fn the_same_seed_gives_the_same_trials() {
 
 #[test]
 fn a_resumed_search_goes_on_as_if_it_had_never_stopped() {
-    let whole = Study::<Point>::minimize().sampler(NearBest).seed(7).run(30, |point| point.square()).unwrap();
+    let whole = Study::<Point>::minimize()
+        .sampler(NearBest)
+        .seed(7)
+        .run(30, |point| point.square())
+        .unwrap();
     let storage = memory();
     for n in [11, 12, 30] {
-        let part = Study::<Point>::minimize().sampler(NearBest).seed(7).storage(Arc::clone(&storage));
+        let part =
+            Study::<Point>::minimize().sampler(NearBest).seed(7).storage(Arc::clone(&storage));
         part.run(n, |point| point.square()).unwrap();
     }
     let resumed = Study::<Point>::minimize().storage(storage).open().unwrap();
@@ -68,7 +75,8 @@ fn the_seed_is_remembered() {
     let open = || Study::<Point>::minimize().storage(Arc::clone(&storage)).open().unwrap();
     let drawn = open().oracle().seed();
     assert_eq!(open().oracle().seed(), drawn);
-    let other = Study::<Point>::minimize().storage(Arc::clone(&storage)).seed(drawn ^ 1).open().unwrap();
+    let other =
+        Study::<Point>::minimize().storage(Arc::clone(&storage)).seed(drawn ^ 1).open().unwrap();
     let said: Vec<String> = other.notes().iter().map(ToString::to_string).collect();
     assert_eq!(said, [format!("the seed was {drawn}, and is {} from here on", drawn ^ 1)]);
 }

@@ -7,7 +7,11 @@ use super::{Point, memory};
 
 fn best_in_words(study: &Study<Point>) -> String {
     let summary = study.summary().expect("a summary");
-    summary.lines().find_map(|line| line.strip_prefix("  best: ")).expect("a line of the best").to_owned()
+    summary
+        .lines()
+        .find_map(|line| line.strip_prefix("  best: "))
+        .expect("a line of the best")
+        .to_owned()
 }
 
 #[test]
@@ -23,13 +27,18 @@ fn an_empty_study_speaks_of_no_failures_and_no_constraints() {
     study.optimize(2, broken).expect("it runs");
     assert_eq!(best_in_words(&study), "no complete trial keeps its constraints");
     let told = study.results_summary(1).expect("a summary");
-    assert!(told.contains("1 trial breaks its constraints\n1 trial failed, the last with"), "{told}");
+    assert!(
+        told.contains("1 trial breaks its constraints\n1 trial failed, the last with"),
+        "{told}"
+    );
 }
 
 #[test]
 fn one_trial_is_no_trials() {
     let storage = memory();
-    let open = || Study::<Point>::minimize().storage(std::sync::Arc::clone(&storage)).name("s").seed(1).open();
+    let open = || {
+        Study::<Point>::minimize().storage(std::sync::Arc::clone(&storage)).name("s").seed(1).open()
+    };
     open().expect("a study").optimize(1, |point, _| point.square()).expect("it runs");
     let study = open().expect("the study");
     let notes: Vec<String> = study.notes().iter().map(ToString::to_string).collect();

@@ -71,7 +71,11 @@ mod narrower {
 
 fn filled() -> Arc<dyn Storage> {
     let storage = memory();
-    Study::<before::Model>::minimize().seed(1).storage(Arc::clone(&storage)).run(30, |_| 1.0).unwrap();
+    Study::<before::Model>::minimize()
+        .seed(1)
+        .storage(Arc::clone(&storage))
+        .run(30, |_| 1.0)
+        .unwrap();
     storage
 }
 
@@ -93,14 +97,23 @@ fn what_widens_is_accepted_and_said() {
 #[test]
 fn old_trials_keep_their_meaning_when_choices_move() {
     let storage = filled();
-    let old = Study::<before::Model>::minimize().storage(Arc::clone(&storage)).open().unwrap().trials().unwrap();
+    let old = Study::<before::Model>::minimize()
+        .storage(Arc::clone(&storage))
+        .open()
+        .unwrap()
+        .trials()
+        .unwrap();
     let study = Study::<wider::Model>::minimize().storage(storage).open().unwrap();
     let labels = |trial: &hpo_core::trial::TrialRecord| trial.params.as_ref().unwrap().to_string();
     let new: Vec<String> = study.trials().unwrap().iter().map(labels).collect();
     assert_eq!(new, old.iter().map(labels).collect::<Vec<_>>());
     study.optimize(60, |_, _| 1.0).unwrap();
-    let kinds: Vec<_> =
-        study.trials().unwrap().iter().map(|trial| trial.params.as_ref().unwrap().get("kind")).collect();
+    let kinds: Vec<_> = study
+        .trials()
+        .unwrap()
+        .iter()
+        .map(|trial| trial.params.as_ref().unwrap().get("kind"))
+        .collect();
     assert!(kinds[..30].iter().all(|kind| *kind != Some("Forest".into())));
     assert!(kinds[30..].contains(&Some("Forest".into())));
 }
@@ -109,7 +122,11 @@ fn old_trials_keep_their_meaning_when_choices_move() {
 fn what_would_make_old_trials_lie_is_refused() {
     let error = Study::<narrower::Model>::minimize().name("iris").storage({
         let storage = memory();
-        Study::<before::Model>::minimize().name("iris").storage(Arc::clone(&storage)).run(3, |_| 1.0).unwrap();
+        Study::<before::Model>::minimize()
+            .name("iris")
+            .storage(Arc::clone(&storage))
+            .run(3, |_| 1.0)
+            .unwrap();
         storage
     });
     let said = error.open().unwrap_err().to_string();
@@ -125,5 +142,8 @@ fn what_would_make_old_trials_lie_is_refused() {
 #[test]
 fn another_direction_is_another_study() {
     let error = Study::<before::Model>::maximize().storage(filled()).open().unwrap_err();
-    assert_eq!(error.to_string(), "the study `study` was made to minimize, not to maximize: choose another name");
+    assert_eq!(
+        error.to_string(),
+        "the study `study` was made to minimize, not to maximize: choose another name"
+    );
 }

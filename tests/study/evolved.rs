@@ -78,13 +78,20 @@ fn fields_with_defaults_join_and_old_trials_stand_at_these() {
         drop(first);
         let study = Study::<Grown>::minimize().storage(open()).open().unwrap();
         let notes = told(&study);
-        for told in
-            ["`drop` is new: trials that have no value of it count as having had 0.5", "taken up with 12 trials"]
-        {
+        for told in [
+            "`drop` is new: trials that have no value of it count as having had 0.5",
+            "taken up with 12 trials",
+        ] {
             assert!(notes.iter().any(|note| note.contains(told)), "{kind}: {notes:?}");
         }
-        let old =
-            Grown { x: best, drop: 0.5, activation: "tanh".to_owned(), depth: 3, head: Head::default(), decay: None };
+        let old = Grown {
+            x: best,
+            drop: 0.5,
+            activation: "tanh".to_owned(),
+            depth: 3,
+            head: Head::default(),
+            decay: None,
+        };
         assert_eq!(study.best_config().unwrap(), old, "{kind}");
         assert!(study.has_tried(&old).unwrap(), "{kind}");
         assert_eq!(study.enqueue_new(&old).unwrap(), None, "{kind}");
@@ -107,7 +114,12 @@ fn space(fields: &[&str]) -> Space {
 }
 
 fn study(storage: &Arc<dyn Storage>, space: &Space) -> Result<Study<Params>, Error> {
-    Study::<Params>::minimize().space(space.clone()).seed(1).baseline(false).storage(Arc::clone(storage)).open()
+    Study::<Params>::minimize()
+        .space(space.clone())
+        .seed(1)
+        .baseline(false)
+        .storage(Arc::clone(storage))
+        .open()
 }
 
 const TUNED: &str = r#""m": {"float": {"low": 0, "high": 1, "default": 0.5}}"#;
@@ -137,7 +149,10 @@ fn trials_at_the_value_of_what_left_count_and_others_are_set_aside() {
         assert_eq!(trials.len(), 5, "they are kept");
         let other = Params::from_json(study.slots(), &json!({"x": 0.125})).unwrap();
         assert!(!study.oracle().has_tried(&other).unwrap(), "it was tried elsewhere");
-        assert_eq!(study.best_by(hpo_core::trial::TrialRecord::value).unwrap().unwrap().value(), Some(best));
+        assert_eq!(
+            study.best_by(hpo_core::trial::TrialRecord::value).unwrap().unwrap().value(),
+            Some(best)
+        );
         study.optimize(12, |params, _| params.float("x").unwrap()).unwrap();
         let again = self::study(&storage, &space(&fields)).unwrap();
         assert!(again.notes().contains(&Note::SetAside { trials: aside }), "{:?}", again.notes());
@@ -150,17 +165,27 @@ fn where_no_trial_counts_that_is_said() {
     with_values(&storage);
     let study = study(&storage, &space(&[r#""m": {"fixed": 0.0625}"#])).unwrap();
     let error = study.best_value().unwrap_err().to_string();
-    assert_eq!(error, "all 5 complete trials of `study` are of an earlier space, and set aside: search on");
+    assert_eq!(
+        error,
+        "all 5 complete trials of `study` are of an earlier space, and set aside: search on"
+    );
 }
 
 #[test]
 fn what_left_may_come_back() {
     let storage = memory();
     with_values(&storage);
-    study(&storage, &space(&[FIXED])).unwrap().optimize(8, |params, _| params.float("x").unwrap()).unwrap();
+    study(&storage, &space(&[FIXED]))
+        .unwrap()
+        .optimize(8, |params, _| params.float("x").unwrap())
+        .unwrap();
     let back = study(&storage, &space(&[TUNED])).unwrap();
-    let values: Vec<f64> =
-        back.trials().unwrap().iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
+    let values: Vec<f64> = back
+        .trials()
+        .unwrap()
+        .iter()
+        .map(|trial| trial.params.as_ref().unwrap().float("m").unwrap())
+        .collect();
     assert_eq!(values, [0.25, 0.5, 0.75, 0.25, 0.5, 0.25, 0.25, 0.25]);
 }
 
@@ -186,13 +211,16 @@ fn what_would_lie_is_refused() {
         (&[without], &[FIXED], ""),
     ];
     for (before, now, reason) in cases {
-        let [before, now] = [before, now]
-            .map(|fields| space(&fields.iter().copied().filter(|field| !field.is_empty()).collect::<Vec<_>>()));
+        let [before, now] = [before, now].map(|fields| {
+            space(&fields.iter().copied().filter(|field| !field.is_empty()).collect::<Vec<_>>())
+        });
         let storage = memory();
         study(&storage, &before).unwrap().optimize(2, |_, _| 1.0).unwrap();
         match study(&storage, &now) {
             Ok(study) => assert_eq!(reason, "", "{:?}", study.notes()),
-            Err(error) => assert!(!reason.is_empty() && error.to_string().contains(reason), "{error}"),
+            Err(error) => {
+                assert!(!reason.is_empty() && error.to_string().contains(reason), "{error}")
+            }
         }
     }
     let [narrower, whole] = [outside, r#""m": {"int": {"low": 0, "high": 1, "default": 1}}"#];
@@ -206,7 +234,10 @@ fn what_would_lie_is_refused() {
     study(&storage, &space(&[TUNED])).unwrap();
     study(&storage, &space(&[FIXED])).unwrap().optimize(1, |_, _| 1.0).unwrap();
     let error = study(&storage, &space(&[r#""m": {"fixed": 7.5}"#])).unwrap_err().to_string();
-    assert!(error.contains("`m` was 0.25 in trials that have no value of it, and is now fixed at 7.5"), "{error}");
+    assert!(
+        error.contains("`m` was 0.25 in trials that have no value of it, and is now fixed at 7.5"),
+        "{error}"
+    );
     assert_eq!(error.matches("`m`").count(), 1, "{error}");
 }
 
@@ -224,16 +255,22 @@ fn a_field_that_joined_may_be_fixed_anywhere_and_tuned_again() {
         run(&tuned, 8);
         for (fixed, trials) in [("0.75", 11), ("0.125", 14)] {
             let study = run(&space(&[&format!(r#""m": {{"fixed": {fixed}}}"#)]), trials);
-            let aside = study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count() as u64;
+            let aside =
+                study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count() as u64;
             assert_eq!(aside, trials - 3, "{kind}: {fixed}");
             drop(study);
         }
         let again = run(&plain, 16);
-        assert_eq!(again.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(), 11, "{kind}");
+        assert_eq!(
+            again.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(),
+            11,
+            "{kind}"
+        );
         drop(again);
         let back = study(&open(), &tuned).unwrap();
         let trials = back.trials().unwrap();
-        let values: Vec<f64> = trials.iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
+        let values: Vec<f64> =
+            trials.iter().map(|trial| trial.params.as_ref().unwrap().float("m").unwrap()).collect();
         assert_eq!(values[..3], [0.5; 3], "{kind}");
         assert_eq!(values[8..11], [0.75; 3], "{kind}");
         assert_eq!(values[11..14], [0.125; 3], "{kind}");
@@ -244,7 +281,8 @@ fn a_field_that_joined_may_be_fixed_anywhere_and_tuned_again() {
 #[test]
 fn pruners_and_schedules_see_the_present_space_only() {
     let objective = |params: Params, trial: &mut Trial<'_>| {
-        let loss = params.float("x").unwrap() + if params.float("m").is_some() { -10.0 } else { 0.0 };
+        let loss =
+            params.float("x").unwrap() + if params.float("m").is_some() { -10.0 } else { 0.0 };
         for step in trial.steps(9) {
             trial.report(step, loss)?;
         }
@@ -260,7 +298,11 @@ fn pruners_and_schedules_see_the_present_space_only() {
     for make in pruners {
         let storage = memory();
         let open = |fields: &[&str]| {
-            let builder = Study::<Params>::minimize().space(space(fields)).seed(1).sampler(Random).baseline(false);
+            let builder = Study::<Params>::minimize()
+                .space(space(fields))
+                .seed(1)
+                .sampler(Random)
+                .baseline(false);
             builder.pruner(make()).storage(Arc::clone(&storage)).open().unwrap()
         };
         open(&[TUNED]).optimize(30, objective).unwrap();
@@ -269,7 +311,11 @@ fn pruners_and_schedules_see_the_present_space_only() {
         study.optimize(60, objective).unwrap();
         let (name, trials) = (make().name(), study.trials().unwrap());
         for (before, now) in before.iter().zip(&trials) {
-            assert_eq!(before.state, now.state, "{name}: trial {} is set aside as it is", now.number);
+            assert_eq!(
+                before.state, now.state,
+                "{name}: trial {} is set aside as it is",
+                now.number
+            );
         }
         let complete = trials[30..].iter().filter(|trial| trial.state == State::Complete).count();
         assert!(complete > 0, "{name}: nothing old is better than what is new");
@@ -287,7 +333,10 @@ fn what_was_queued_for_an_earlier_space_says_so() {
     study.optimize(3, |params, _| params.float("x").unwrap()).unwrap();
     let trials = study.trials().unwrap();
     let message = trials[0].message.as_deref().unwrap();
-    assert!(message.contains("`m` is no longer tuned, and stands at another value now"), "{message}");
+    assert!(
+        message.contains("`m` is no longer tuned, and stands at another value now"),
+        "{message}"
+    );
     assert_eq!((trials[0].state, trials[1].state), (State::Failed, State::Complete));
 }
 
@@ -334,10 +383,19 @@ fn branches_lists_and_options_grow_and_shrink() {
     for trial in study_large.trials().unwrap() {
         let params = trial.params.unwrap();
         let drops = params.labels().filter(|(path, _)| path.ends_with("drop")).count();
-        let units = params.labels().filter(|(path, _)| path.ends_with("units") || path.ends_with("width")).count();
+        let units = params
+            .labels()
+            .filter(|(path, _)| path.ends_with("units") || path.ends_with("width"))
+            .count();
         assert_eq!(drops, units, "{params}");
-        assert!(params.labels().all(|(path, label)| !path.ends_with("drop") || label == 0.125.into()), "{params}");
-        assert!(params.labels().all(|(path, label)| !path.ends_with("norm") || label == "off".into()), "{params}");
+        assert!(
+            params.labels().all(|(path, label)| !path.ends_with("drop") || label == 0.125.into()),
+            "{params}"
+        );
+        assert!(
+            params.labels().all(|(path, label)| !path.ends_with("norm") || label == "off".into()),
+            "{params}"
+        );
     }
     study_large.optimize(40, |params, _| params.float("x").unwrap()).unwrap();
     let back = study(&storage, &small).unwrap();
@@ -347,11 +405,14 @@ fn branches_lists_and_options_grow_and_shrink() {
     back.optimize(45, |params, _| params.float("x").unwrap()).unwrap();
 }
 
-/// A part of a variant joins after the enum itself has joined: trials that chose the variant stand at its default.
+/// A part of a variant joins after the enum itself has joined: trials that chose the variant stand
+/// at its default.
 #[test]
 fn a_branch_that_joined_may_grow() {
     let choice = |adam: &str| {
-        format!(r#""opt": {{"one_of": {{"adam": {{"all": {{{adam}}}}}, "sgd": {{"all": {{}}}}}}, "default": "sgd"}}"#)
+        format!(
+            r#""opt": {{"one_of": {{"adam": {{"all": {{{adam}}}}}, "sgd": {{"all": {{}}}}}}, "default": "sgd"}}"#
+        )
     };
     let storage = memory();
     for (fields, trials) in [
@@ -369,9 +430,11 @@ fn a_branch_that_joined_may_grow() {
             assert!(!is_old || params.float("opt.adam.lr") == is_adam.then_some(0.125), "{params}");
         }
     }
-    let without =
-        choice(r#""lr": {"float": {"low": 0, "high": 1, "default": 0.125}}, "eps": {"float": {"low": 0, "high": 1}}"#);
-    study(&storage, &space(&[&without])).expect_err("trials that chose adam have no value of `eps`");
+    let without = choice(
+        r#""lr": {"float": {"low": 0, "high": 1, "default": 0.125}}, "eps": {"float": {"low": 0, "high": 1}}"#,
+    );
+    study(&storage, &space(&[&without]))
+        .expect_err("trials that chose adam have no value of `eps`");
 }
 
 #[test]
@@ -384,10 +447,14 @@ fn every_sampler_goes_on_and_is_replayed() {
             let builder = Study::<Params>::minimize().space(space(fields)).seed(3);
             builder.sampler(config.build()).storage(&*url).open().unwrap()
         };
-        let value = |params: &Params| params.float("x").unwrap() + params.float("m").map_or(0.0, |m| (m - 0.25).abs());
+        let value = |params: &Params| {
+            params.float("x").unwrap() + params.float("m").map_or(0.0, |m| (m - 0.25).abs())
+        };
         let stood = r#""m": {"fixed": 0.5}"#;
         let y = r#""y": {"float": {"low": 0, "high": 1, "default": 0.5}}"#;
-        for (trials, fields) in [(12, vec![y]), (24, vec![y, TUNED]), (34, vec![TUNED]), (40, vec![y, stood])] {
+        for (trials, fields) in
+            [(12, vec![y]), (24, vec![y, TUNED]), (34, vec![TUNED]), (40, vec![y, stood])]
+        {
             open(&fields).optimize(trials, |params, _| value(&params)).unwrap();
         }
         let replay = open(&[y, stood]).replay().unwrap();
@@ -399,10 +466,15 @@ fn every_sampler_goes_on_and_is_replayed() {
 #[test]
 fn importances_and_the_best_know_what_old_trials_stand_at() {
     let storage = memory();
-    study(&storage, &space(&[])).unwrap().optimize(20, |params, _| params.float("x").unwrap()).unwrap();
+    study(&storage, &space(&[]))
+        .unwrap()
+        .optimize(20, |params, _| params.float("x").unwrap())
+        .unwrap();
     let study = study(&storage, &space(&[TUNED])).unwrap();
     study
-        .optimize(40, |params, _| 3.0 * (params.float("m").unwrap() - 0.5).abs() + params.float("x").unwrap())
+        .optimize(40, |params, _| {
+            3.0 * (params.float("m").unwrap() - 0.5).abs() + params.float("x").unwrap()
+        })
         .unwrap();
     let found = study.importances(&Measure::default(), 0).unwrap();
     let trials = found.of.iter().map(|one| one.trials).collect::<Vec<_>>();
@@ -426,7 +498,8 @@ struct Known {
 }
 
 impl Known {
-    /// The field has this form from now on; `earlier` trials may learn what they stood at. Whether that is refused.
+    /// The field has this form from now on; `earlier` trials may learn what they stood at. Whether
+    /// that is refused.
     fn take(&mut self, field: usize, form: usize, earlier: &mut [[Option<String>; 3]]) {
         let default = FORMS[field][1].to_owned();
         let now = match form {
@@ -449,8 +522,8 @@ impl Known {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Whatever joins, leaves, is fixed and is tuned again: trials are never shown at another value than they had, and those
-    /// at another value than a field stands at are set aside.
+    /// Whatever joins, leaves, is fixed and is tuned again: trials are never shown at another value
+    /// than they had, and those at another value than a field stands at are set aside.
     #[test]
     fn no_trial_lies(course in proptest::collection::vec([0_usize..4, 0_usize..4, 0_usize..4], 1..8), seed in 0_u64..1_000) {
         let storage = memory();

@@ -10,7 +10,8 @@ use hpo_tests::Folder;
 
 use super::Point;
 
-/// Proposes what was tried in its first attempt, and tells which attempt it was and what it had seen.
+/// Proposes what was tried in its first attempt, and tells which attempt it was and what it had
+/// seen.
 #[derive(Debug)]
 struct Talkative;
 
@@ -24,7 +25,11 @@ impl Sampler for Talkative {
     }
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
-        Some(format!("talkative: attempt {}\nafter {} results", ask.attempt, history.finished().len()))
+        Some(format!(
+            "talkative: attempt {}\nafter {} results",
+            ask.attempt,
+            history.finished().len()
+        ))
     }
 }
 
@@ -58,7 +63,10 @@ fn a_sampler_that_says_nothing_goes_by_its_name_in_the_next_process_too() {
     let expected = ["random", "random", "qmc"];
     assert_eq!(*heard.lock().unwrap(), expected);
     assert_eq!(explained(&on_disk::<Point>(&folder).open().unwrap()), expected);
-    assert_eq!(on_disk::<Point>(&folder).open().unwrap().ask().unwrap().unwrap().explanation, "random");
+    assert_eq!(
+        on_disk::<Point>(&folder).open().unwrap().ask().unwrap().unwrap().explanation,
+        "random"
+    );
 }
 
 #[test]
@@ -66,7 +74,8 @@ fn the_attempt_that_won_is_explained_in_one_line() {
     for folder in [None, Some(Folder::new("explain"))] {
         let study = folder.as_ref().map_or_else(|| Study::<Point>::minimize().seed(5), on_disk);
         let study = study.sampler(Talkative).open().unwrap();
-        let expected = ["talkative: attempt 0 after 0 results", "talkative: attempt 1 after 1 results"];
+        let expected =
+            ["talkative: attempt 0 after 0 results", "talkative: attempt 1 after 1 results"];
         for expected in expected {
             let asked = study.ask().unwrap().unwrap();
             assert_eq!(asked.explanation, expected);
@@ -82,20 +91,32 @@ fn the_attempt_that_won_is_explained_in_one_line() {
 #[test]
 fn what_no_sampler_chose_is_told_too() {
     for folder in [None, Some(Folder::new("explain"))] {
-        let study =
-            folder.as_ref().map_or_else(|| Study::<Oven>::minimize().sampler(Random).seed(5), on_disk).open().unwrap();
+        let study = folder
+            .as_ref()
+            .map_or_else(|| Study::<Oven>::minimize().sampler(Random).seed(5), on_disk)
+            .open()
+            .unwrap();
         study.enqueue(&Oven { degrees: 200, fan: true }).unwrap();
         study.add_trial(&Oven { degrees: 210, fan: true }, 0.5).unwrap();
         let heard = Mutex::new(Vec::new());
-        let hear = |_: Oven, trial: &mut Trial<'_>| heard.lock().unwrap().push(trial.explain().to_owned());
+        let hear =
+            |_: Oven, trial: &mut Trial<'_>| heard.lock().unwrap().push(trial.explain().to_owned());
         study
             .optimize(4, |oven, trial| {
                 hear(oven, trial);
                 0.0
             })
             .unwrap();
-        assert_eq!(*heard.lock().unwrap(), ["the defaults of the space", "queued by hand", "random"]);
-        let all = ["the defaults of the space", "queued by hand", "added by hand, with its values", "random"];
+        assert_eq!(
+            *heard.lock().unwrap(),
+            ["the defaults of the space", "queued by hand", "random"]
+        );
+        let all = [
+            "the defaults of the space",
+            "queued by hand",
+            "added by hand, with its values",
+            "random",
+        ];
         assert_eq!(explained(&study), all);
         if let Some(folder) = &folder {
             assert_eq!(explained(&on_disk::<Oven>(folder).open().unwrap()), all);

@@ -13,7 +13,11 @@ use super::{Point, memory};
 fn run(study: &Study<Point>, n: u64, fails: impl Fn(u64) -> bool) -> hpo_core::Result<Run> {
     study.optimize(n, |point, trial| {
         let number = trial.number();
-        if fails(number) { Err(TrialError::failed(format!("no data for {number}"))) } else { Ok(point.x) }
+        if fails(number) {
+            Err(TrialError::failed(format!("no data for {number}")))
+        } else {
+            Ok(point.x)
+        }
     })
 }
 
@@ -25,7 +29,12 @@ fn open() -> Study<Point> {
 fn a_run_whose_first_trials_all_fail_ends_with_the_first_failure() {
     let study = open();
     let error = run(&study, 300, |_| true).unwrap_err().to_string();
-    assert!(error.starts_with("10 trials failed in a row, the first of them, trial 0, with: no data for 0"), "{error}");
+    assert!(
+        error.starts_with(
+            "10 trials failed in a row, the first of them, trial 0, with: no data for 0"
+        ),
+        "{error}"
+    );
     assert!(error.contains(".max_consecutive_failures(n)"), "{error}");
     assert_eq!(study.trials().unwrap().len(), 10);
 }
@@ -36,10 +45,17 @@ fn a_short_run_in_which_all_trials_fail_ends_with_the_first_failure() {
     for n in 2..10 {
         let study = open();
         let error = run(&study, n, |_| true).unwrap_err().to_string();
-        let beginning = format!("{n} trials failed in a row, the first of them, trial 0, with: no data for 0");
+        let beginning =
+            format!("{n} trials failed in a row, the first of them, trial 0, with: no data for 0");
         assert!(error.starts_with(&beginning), "{error}");
-        assert_eq!(run(&study, n + 3, |number| number % 2 == 0).unwrap().ended, hpo_core::study::Ended::Enough);
-        assert!(run(&study, n + 8, |_| true).is_ok(), "some trial came to something before, and five failures are few");
+        assert_eq!(
+            run(&study, n + 3, |number| number % 2 == 0).unwrap().ended,
+            hpo_core::study::Ended::Enough
+        );
+        assert!(
+            run(&study, n + 8, |_| true).is_ok(),
+            "some trial came to something before, and five failures are few"
+        );
     }
     assert_eq!(run(&open(), 1, |_| true).unwrap().failed, 1);
     let never = Study::<Point>::minimize().max_consecutive_failures(u64::MAX).open().unwrap();
@@ -50,7 +66,12 @@ fn a_short_run_in_which_all_trials_fail_ends_with_the_first_failure() {
 fn many_failures_in_a_row_end_a_run_that_began_well() {
     let study = open();
     let error = run(&study, 300, |number| number > 4).unwrap_err().to_string();
-    assert!(error.starts_with("25 trials failed in a row, the first of them, trial 5, with: no data for 5"), "{error}");
+    assert!(
+        error.starts_with(
+            "25 trials failed in a row, the first of them, trial 5, with: no data for 5"
+        ),
+        "{error}"
+    );
     assert_eq!(study.trials().unwrap().len(), 30);
 }
 
@@ -59,9 +80,16 @@ fn the_first_trials_of_each_run_are_looked_at() {
     let storage = memory();
     let open = || Study::<Point>::minimize().seed(1).storage(Arc::clone(&storage)).open().unwrap();
     assert!(run(&open(), 100, |_| true).is_err(), "the bug");
-    assert_eq!(run(&open(), 20, |_| false).unwrap().complete, 10, "once it is mended, old failures count for nothing");
+    assert_eq!(
+        run(&open(), 20, |_| false).unwrap().complete,
+        10,
+        "once it is mended, old failures count for nothing"
+    );
     let error = run(&open(), 100, |_| true).unwrap_err().to_string();
-    assert!(error.starts_with("10 trials failed in a row, the first of them, trial 20,"), "{error}");
+    assert!(
+        error.starts_with("10 trials failed in a row, the first of them, trial 20,"),
+        "{error}"
+    );
 }
 
 /// A program that is started again finds nothing to do, and must not look as if all were well.
@@ -69,16 +97,22 @@ fn the_first_trials_of_each_run_are_looked_at() {
 fn a_broken_program_fails_each_time_it_is_started() {
     let storage = memory();
     for _ in 0..3 {
-        let study = Study::<Point>::minimize().seed(1).storage(Arc::clone(&storage)).open().unwrap();
+        let study =
+            Study::<Point>::minimize().seed(1).storage(Arc::clone(&storage)).open().unwrap();
         let error = run(&study, 4, |_| true).unwrap_err().to_string();
-        assert!(error.starts_with("4 trials failed in a row, the first of them, trial 0,"), "{error}");
+        assert!(
+            error.starts_with("4 trials failed in a row, the first of them, trial 0,"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn the_number_is_for_the_user_to_say() {
     let three = Study::<Point>::minimize().max_consecutive_failures(3).open().unwrap();
-    assert!(run(&three, 100, |_| true).unwrap_err().to_string().starts_with("3 trials failed in a row"));
+    assert!(
+        run(&three, 100, |_| true).unwrap_err().to_string().starts_with("3 trials failed in a row")
+    );
     assert_eq!(three.trials().unwrap().len(), 3);
     let never = Study::<Point>::minimize().max_consecutive_failures(u64::MAX).open().unwrap();
     assert_eq!(run(&never, 100, |_| true).unwrap().failed, 100);
@@ -115,7 +149,11 @@ fn quick_failures_beside_slow_successes_are_not_in_a_row() {
         }
         // Not before all that will fail have failed, or as many as there can be.
         let (guard, _) = told
-            .wait_timeout_while(failed.lock().unwrap(), std::time::Duration::from_millis(1), |failed| *failed < 20)
+            .wait_timeout_while(
+                failed.lock().unwrap(),
+                std::time::Duration::from_millis(1),
+                |failed| *failed < 20,
+            )
             .unwrap();
         drop(guard);
         Ok(point.x)
@@ -169,7 +207,9 @@ fn a_run_that_gives_up_says_so_to_its_callbacks() {
     let study = Study::<Point>::minimize().callback(callback).open().unwrap();
     assert!(run(&study, 50, |_| true).is_err());
     let said = said.lock().unwrap().pop_first().unwrap();
-    assert!(said.starts_with("0 complete, 0 pruned, 10 failed: ended by an error. The first failure, in trial 0"));
+    assert!(said.starts_with(
+        "0 complete, 0 pruned, 10 failed: ended by an error. The first failure, in trial 0"
+    ));
 }
 
 /// What is wrong with the program is not the config's fault.
@@ -183,7 +223,11 @@ fn another_number_of_values_is_an_error_of_the_program_at_once() {
     );
     let trials = study.trials().unwrap();
     assert_eq!((trials.len(), trials[0].state), (1, State::Waiting));
-    assert_eq!(study.optimize(1, |point, _| point.x).unwrap().complete, 1, "the same config, once it is mended");
+    assert_eq!(
+        study.optimize(1, |point, _| point.x).unwrap().complete,
+        1,
+        "the same config, once it is mended"
+    );
 
     let two = Study::<Point>::directions([Direction::Minimize; 2]).workers(3).open().unwrap();
     for values in [vec![], vec![1.0], vec![1.0, 2.0, 3.0], vec![f64::NAN]] {

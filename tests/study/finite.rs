@@ -16,7 +16,8 @@ enum Small {
 }
 
 fn exhaust<S: hpo_core::sampler::Sampler + 'static>(sampler: S, workers: usize) -> Vec<Small> {
-    let study = Study::<Small>::minimize().sampler(sampler).seed(2).workers(workers).open().unwrap();
+    let study =
+        Study::<Small>::minimize().sampler(sampler).seed(2).workers(workers).open().unwrap();
     let run = study.optimize(1_000, |_, _| 0.0).unwrap();
     assert_eq!(run.ended, Ended::Exhausted);
     assert_eq!(run.failed, 0);
@@ -65,7 +66,10 @@ fn a_space_of_one_point_has_one_trial() {
     let run = empty.optimize(10, |_, _| 0.0).unwrap();
     assert_eq!((run.complete, run.ended), (1, Ended::Exhausted));
     let one = Study::<OnePoint>::minimize().open().unwrap();
-    assert_eq!(one.optimize(10, |config, _| f64::from(config.depth) + config.rate).unwrap().complete, 1);
+    assert_eq!(
+        one.optimize(10, |config, _| f64::from(config.depth) + config.rate).unwrap().complete,
+        1
+    );
     assert_eq!(one.best_value().unwrap(), 3.5);
 }
 

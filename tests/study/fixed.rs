@@ -1,4 +1,5 @@
-//! Fields that are fixed: which values are recorded, and what that means for trials in which they were tuned.
+//! Fields that are fixed: which values are recorded, and what that means for trials in which they
+//! were tuned.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -27,7 +28,8 @@ struct Tuned {
     rate: f32,
 }
 
-/// What has no number and no text of its own is known by its choice, and an `f32` in its own precision.
+/// What has no number and no text of its own is known by its choice, and an `f32` in its own
+/// precision.
 #[test]
 fn fixed_choices_and_small_floats_keep_the_trials_that_had_them() {
     #[derive(Clone, Debug, SearchSpace)]
@@ -40,13 +42,24 @@ fn fixed_choices_and_small_floats_keep_the_trials_that_had_them() {
         rate: f32,
     }
     let storage = memory();
-    let tuned =
-        Study::<Tuned>::minimize().storage(Arc::clone(&storage)).sampler(Random).baseline(false).open().unwrap();
-    for (activation, rate) in [(Activation::Relu, 0.3), (Activation::Gelu, 0.3), (Activation::Relu, 0.4)] {
+    let tuned = Study::<Tuned>::minimize()
+        .storage(Arc::clone(&storage))
+        .sampler(Random)
+        .baseline(false)
+        .open()
+        .unwrap();
+    for (activation, rate) in
+        [(Activation::Relu, 0.3), (Activation::Gelu, 0.3), (Activation::Relu, 0.4)]
+    {
         tuned.add_trial(&Tuned { x: 0.5, activation, rate }, 1.0).unwrap();
     }
     let study = Study::<Fixed>::minimize().storage(storage).sampler(Random).open().unwrap();
-    assert_eq!(study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(), 2, "{:?}", told(&study));
+    assert_eq!(
+        study.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).count(),
+        2,
+        "{:?}",
+        told(&study)
+    );
     let best = study.best_trial().unwrap();
     assert_eq!(best.number, 0);
     let config = study.best_config().unwrap();
@@ -73,8 +86,12 @@ fn a_study_with_any_fixed_value_is_taken_up() {
     let url = format!("journal:{}", folder.path("a.journal").display());
     for trials in [2, 4] {
         let study = Study::<Odd>::minimize().storage(url.as_str()).open().unwrap();
-        let cost = |odd: Odd| odd.x + odd.clip.unwrap_or(0.0) + 1.0 / odd.bound + f64::from(odd.inner.is_some());
-        study.optimize(trials, |odd, _| if odd.gap.is_nan() { cost(odd) } else { f64::NAN }).unwrap();
+        let cost = |odd: Odd| {
+            odd.x + odd.clip.unwrap_or(0.0) + 1.0 / odd.bound + f64::from(odd.inner.is_some())
+        };
+        study
+            .optimize(trials, |odd, _| if odd.gap.is_nan() { cost(odd) } else { f64::NAN })
+            .unwrap();
         assert_eq!(study.trials().unwrap().len() as u64, trials);
     }
 }
@@ -82,14 +99,27 @@ fn a_study_with_any_fixed_value_is_taken_up() {
 /// Studies of `Before`, `Within` and `Before` again: which trials the second one sets aside.
 fn set_aside<Before: Config, Within: Config>(configs: &[Before]) -> Vec<u64> {
     let storage = memory();
-    let open = || Study::<Before>::minimize().storage(Arc::clone(&storage)).sampler(Random).baseline(false).open();
+    let open = || {
+        Study::<Before>::minimize()
+            .storage(Arc::clone(&storage))
+            .sampler(Random)
+            .baseline(false)
+            .open()
+    };
     let tuned = open().unwrap();
     for config in configs {
         tuned.add_trial(config, 1.0).unwrap();
     }
-    let fixed = Study::<Within>::minimize().storage(Arc::clone(&storage)).sampler(Random).open().unwrap();
+    let fixed =
+        Study::<Within>::minimize().storage(Arc::clone(&storage)).sampler(Random).open().unwrap();
     fixed.optimize(configs.len() as u64 + 3, |_, _| 2.0).unwrap();
-    let aside = fixed.trials().unwrap().iter().filter(|trial| trial.is_set_aside()).map(|trial| trial.number).collect();
+    let aside = fixed
+        .trials()
+        .unwrap()
+        .iter()
+        .filter(|trial| trial.is_set_aside())
+        .map(|trial| trial.number)
+        .collect();
     let back = open().unwrap();
     assert!(back.trials().unwrap().iter().all(|trial| trial.params.is_some()), "they count again");
     aside
@@ -160,7 +190,8 @@ fn structs_and_enums_and_options_of_them_may_be_fixed() {
     {
         field!(Tuned, Decay);
         field!(Within, Decay, fixed = Decay { rate: 0.5, every: 3 });
-        let configs = [decay(0.5, 3), decay(0.5, 4), decay(0.25, 3)].map(|part| Tuned { x: 0.5, part });
+        let configs =
+            [decay(0.5, 3), decay(0.5, 4), decay(0.25, 3)].map(|part| Tuned { x: 0.5, part });
         assert_eq!(set_aside::<Tuned, Within>(&configs), [1, 2]);
         let _ = |within: Within| (within.x, within.part);
     }
@@ -168,7 +199,8 @@ fn structs_and_enums_and_options_of_them_may_be_fixed() {
         field!(Tuned, Option<Decay>);
         field!(Off, Option<Decay>, fixed = None);
         field!(On, Option<Decay>, fixed = Some(Decay { rate: 0.5, every: 3 }));
-        let configs = [None, Some(decay(0.5, 3)), Some(decay(0.25, 3))].map(|part| Tuned { x: 0.5, part });
+        let configs =
+            [None, Some(decay(0.5, 3)), Some(decay(0.25, 3))].map(|part| Tuned { x: 0.5, part });
         assert_eq!(set_aside::<Tuned, Off>(&configs), [1, 2]);
         assert_eq!(set_aside::<Tuned, On>(&configs), [0, 2]);
         let _ = (|off: Off| (off.x, off.part), |on: On| (on.x, on.part));
@@ -176,7 +208,8 @@ fn structs_and_enums_and_options_of_them_may_be_fixed() {
     field!(Tuned, Head);
     field!(Plain, Head, fixed = Head::Plain);
     field!(Wide, Head, fixed = Head::Wide { width: 2 });
-    let configs = [Head::Plain, Head::Wide { width: 2 }, Head::Wide { width: 3 }].map(|part| Tuned { x: 0.5, part });
+    let configs = [Head::Plain, Head::Wide { width: 2 }, Head::Wide { width: 3 }]
+        .map(|part| Tuned { x: 0.5, part });
     assert_eq!(set_aside::<Tuned, Plain>(&configs), [1, 2]);
     assert_eq!(set_aside::<Tuned, Wide>(&configs), [0, 2]);
     let _ = (|plain: Plain| (plain.x, plain.part), |wide: Wide| (wide.x, wide.part));
@@ -187,7 +220,8 @@ fn lists_and_nonzero_numbers_may_be_fixed() {
     {
         field!(Tuned, Vec<u32>, len = 1..=3, range = 1..=9);
         field!(Within, Vec<u32>, fixed = vec![4, 5]);
-        let configs = [vec![4], vec![4, 5], vec![4, 6], vec![4, 5, 6]].map(|part| Tuned { x: 0.5, part });
+        let configs =
+            [vec![4], vec![4, 5], vec![4, 6], vec![4, 5, 6]].map(|part| Tuned { x: 0.5, part });
         assert_eq!(set_aside::<Tuned, Within>(&configs), [0, 2, 3]);
         let _ = |within: Within| (within.x, within.part);
     }
@@ -240,8 +274,14 @@ fn another_fixed_value_that_was_never_tuned_is_told() {
     }
     let storage = memory();
     let before = Study::<Before>::minimize().storage(Arc::clone(&storage)).open().unwrap();
-    before.optimize(2, |config, _| config.x + config.seed as f64 + config.sizes.len() as f64).unwrap();
+    before
+        .optimize(2, |config, _| config.x + config.seed as f64 + config.sizes.len() as f64)
+        .unwrap();
     let study = Study::<After>::minimize().storage(storage).open().unwrap();
-    assert!(told(&study)[0].contains("`seed` was fixed at 42, and is fixed at 43"), "{:?}", told(&study));
+    assert!(
+        told(&study)[0].contains("`seed` was fixed at 42, and is fixed at 43"),
+        "{:?}",
+        told(&study)
+    );
     study.optimize(3, |config, _| config.x + config.seed as f64).unwrap();
 }

@@ -1,4 +1,5 @@
-//! An objective that drops the error of a report: its trials end as they were told to all the same, and the run says so.
+//! An objective that drops the error of a report: its trials end as they were told to all the same,
+//! and the run says so.
 
 use std::time::Duration;
 
@@ -13,8 +14,11 @@ use super::Point;
 const ADVICE: &str = "hand the error of Trial::report on, as in `trial.report(step, value)?`";
 
 fn pruned(objective: impl FnMut(Point, &mut Trial<'_>) -> f64) -> (Run, Study<Point>) {
-    let study =
-        Study::<Point>::minimize().seed(1).pruner(Threshold::builder().upper(2.0).build().unwrap()).open().unwrap();
+    let study = Study::<Point>::minimize()
+        .seed(1)
+        .pruner(Threshold::builder().upper(2.0).build().unwrap())
+        .open()
+        .unwrap();
     (study.optimize(4, objective).unwrap(), study)
 }
 
@@ -32,7 +36,9 @@ fn a_forgotten_question_mark_prunes_all_the_same_and_is_told() {
         |trial, step, value| {
             trial.report(step, value).ok();
         },
-        |trial, step, value| drop(trial.log(step, &[("loss", value)]).and_then(|()| trial.report(step, value))),
+        |trial, step, value| {
+            drop(trial.log(step, &[("loss", value)]).and_then(|()| trial.report(step, value)))
+        },
     ];
     for form in forms {
         let (run, study) = pruned(|_, trial| {
@@ -45,7 +51,11 @@ fn a_forgotten_question_mark_prunes_all_the_same_and_is_told() {
         assert_eq!((run.complete, run.pruned, run.gone_on), (2, 2, 2), "{run}");
         assert!(run.to_string().contains(ADVICE) && run.to_string().contains("2 trials"), "{run}");
         let trials = study.trials().unwrap();
-        assert_eq!((trials[1].state, trials[1].reports.len()), (State::Pruned, 3), "what comes after is not noted");
+        assert_eq!(
+            (trials[1].state, trials[1].reports.len()),
+            (State::Pruned, 3),
+            "what comes after is not noted"
+        );
         assert!(study.results_summary(1).unwrap().contains(ADVICE));
     }
 }
@@ -80,7 +90,11 @@ fn an_unwrapped_verdict_is_no_failure() {
 
 #[test]
 fn a_trial_that_goes_on_beyond_its_budget_is_paused_with_what_it_had_there() {
-    let study = Study::<Point>::minimize().seed(1).pruner(Asha::builder(9).factor(3).build().unwrap()).open().unwrap();
+    let study = Study::<Point>::minimize()
+        .seed(1)
+        .pruner(Asha::builder(9).factor(3).build().unwrap())
+        .open()
+        .unwrap();
     let run = study.optimize(3, |point, trial| {
         for step in 1..=9 {
             let _ = trial.report(step, point.x.abs() + 1.0 / step as f64);
@@ -89,7 +103,8 @@ fn a_trial_that_goes_on_beyond_its_budget_is_paused_with_what_it_had_there() {
     });
     assert!(run.unwrap().gone_on > 0);
     let trials = study.trials().unwrap();
-    let first = trials.iter().find(|trial| trial.state == State::Paused).expect("not all are promoted");
+    let first =
+        trials.iter().find(|trial| trial.state == State::Paused).expect("not all are promoted");
     let config: Point = first.config().unwrap();
     assert_eq!(first.reports, [(1, config.x.abs() + 1.0)]);
     assert!(trials.iter().all(|trial| trial.state != State::Complete || trial.values == [-1.0]));
@@ -124,7 +139,13 @@ fn a_tuner_tells_of_it_too() {
             Ok(())
         }
 
-        fn fit(&self, point: &Point, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+        fn fit(
+            &self,
+            point: &Point,
+            (): (),
+            (): &(),
+            trial: &mut Trial<'_>,
+        ) -> Result<(), TrialError> {
             for epoch in 1..=9 {
                 trial.log(epoch, &[("loss", if point.x > 0.0 { 9.0 } else { point.y })]).ok();
             }
@@ -154,14 +175,22 @@ fn what_the_storage_failed_with_ends_the_run_through_any_error() {
         |_, trial| Ok(trial.report(1, 0.5).map(|()| 1.0)?),
         |_, trial| Ok(trial.report(1, 0.5).map_err(anyhow::Error::from).map(|()| 1.0)?),
         |_, trial| Ok(trial.set_attribute("note", 1).map_err(Own::from).map(|()| 1.0)?),
-        |_, trial| Ok(trial.constraint("memory", 1.0).map_err(|end| end.to_string()).map(|()| 1.0)?),
+        |_, trial| {
+            Ok(trial.constraint("memory", 1.0).map_err(|end| end.to_string()).map(|()| 1.0)?)
+        },
         |_, trial| Ok(trial.report(1, 0.5).map_or(2.0, |()| 1.0)),
-        |_, trial| trial.report(1, 0.5).map(|()| 1.0).map_err(|_| TrialError::failed("the storage is full")),
+        |_, trial| {
+            trial
+                .report(1, 0.5)
+                .map(|()| 1.0)
+                .map_err(|_| TrialError::failed("the storage is full"))
+        },
     ];
     for (form, objective) in forms.into_iter().enumerate() {
         let folder = Folder::new("failing");
         let path = folder.path("a.journal");
-        let study = Study::<Point>::minimize().seed(1).storage(path.to_str().unwrap()).open().unwrap();
+        let study =
+            Study::<Point>::minimize().seed(1).storage(path.to_str().unwrap()).open().unwrap();
         let mut calls = 0;
         let ended = study.optimize(20, |point, trial| {
             calls += 1;

@@ -65,12 +65,19 @@ fn a_trial_that_breaks_a_constraint_is_never_the_best() {
 
 #[test]
 fn paused_trials_count_with_their_reports_and_have_checkpoints() {
-    let study = Study::<Point>::minimize().seed(1).pruner(Asha::builder(4).factor(2).build().unwrap()).open().unwrap();
+    let study = Study::<Point>::minimize()
+        .seed(1)
+        .pruner(Asha::builder(4).factor(2).build().unwrap())
+        .open()
+        .unwrap();
     let objective = |_: Point, trial: &mut Trial<'_>| {
         let number = trial.number();
         for epoch in trial.steps(4) {
             // The trial that begins best gets no better.
-            trial.report(epoch, if number == 3 { 0.0 } else { 10.0 - number as f64 - epoch as f64 })?;
+            trial.report(
+                epoch,
+                if number == 3 { 0.0 } else { 10.0 - number as f64 - epoch as f64 },
+            )?;
             trial.checkpoint(epoch, &(number, epoch))?;
         }
         Ok::<_, TrialError>(1.0)
@@ -80,7 +87,8 @@ fn paused_trials_count_with_their_reports_and_have_checkpoints() {
     assert_eq!(best.number, 3);
     let (number, epoch): (u64, u64) = study.checkpoint(3).unwrap().unwrap().decode().unwrap();
     assert_eq!((number, epoch), (3, 1), "the first of its equal reports");
-    let paused = study.trials().unwrap().into_iter().find(|trial| trial.state == State::Paused).unwrap();
+    let paused =
+        study.trials().unwrap().into_iter().find(|trial| trial.state == State::Paused).unwrap();
     assert!(study.checkpoint(paused.number).unwrap().is_some());
     assert!(study.checkpoint(99).unwrap().is_none(), "there is no such trial");
 }

@@ -1,4 +1,5 @@
-//! A study's checkpoints are found by what the study is: not by its seed, and not by its name alone.
+//! A study's checkpoints are found by what the study is: not by its seed, and not by its name
+//! alone.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -41,7 +42,11 @@ fn another_seed_is_the_same_study() {
         }
         assert_eq!(folders(&folder), before, "{file}");
     }
-    assert_eq!(folders(&folder).len(), 2, "two storages are two studies, of whatever name and seed");
+    assert_eq!(
+        folders(&folder).len(),
+        2,
+        "two storages are two studies, of whatever name and seed"
+    );
 }
 
 #[test]
@@ -79,7 +84,9 @@ fn the_folder_of_an_older_version_is_found_and_kept() {
     let mut attributes = Attributes::default();
     attributes.insert(Scope::System, "hpo:seed", json!("7"));
     let storage = storage::open(&url(&folder, "a.journal")).unwrap();
-    storage.create(&NewStudy { attributes, ..NewStudy::new("study", &[Direction::Minimize]) }).unwrap();
+    storage
+        .create(&NewStudy { attributes, ..NewStudy::new("study", &[Direction::Minimize]) })
+        .unwrap();
     for seed in [8, 9] {
         study(&folder, "a.journal").seed(seed).open().unwrap();
         assert_eq!(folders(&folder), BTreeSet::from(["e67f9749-0000000000000007".to_owned()]));
@@ -93,11 +100,17 @@ fn an_identity_that_is_no_name_of_a_folder_is_replaced() {
         let mut attributes = Attributes::default();
         attributes.insert(Scope::System, "hpo:id", odd.clone());
         let storage = storage::open(&url(&folder, "a.journal")).unwrap();
-        storage.create(&NewStudy { attributes, ..NewStudy::new("study", &[Direction::Minimize]) }).unwrap();
+        storage
+            .create(&NewStudy { attributes, ..NewStudy::new("study", &[Direction::Minimize]) })
+            .unwrap();
         study(&folder, "a.journal").open().unwrap();
         study(&folder, "a.journal").open().unwrap();
         assert_eq!(folders(&folder).len(), 1, "{odd}");
-        assert_eq!(folders(&folder).first().map(String::as_str), storage.studies().unwrap()[0].identity(), "{odd}");
+        assert_eq!(
+            folders(&folder).first().map(String::as_str),
+            storage.studies().unwrap()[0].identity(),
+            "{odd}"
+        );
     }
 }
 
@@ -126,8 +139,11 @@ fn no_epoch_is_trained_twice_after_a_change_of_seed() {
     let folder = Folder::new("identity");
     let trained = Mutex::default();
     for (seed, trials) in [(1, 6), (2, 12), (3, 24)] {
-        let study =
-            study(&folder, "a.journal").seed(seed).pruner(Asha::builder(4).factor(2).build().unwrap()).open().unwrap();
+        let study = study(&folder, "a.journal")
+            .seed(seed)
+            .pruner(Asha::builder(4).factor(2).build().unwrap())
+            .open()
+            .unwrap();
         train(&study, trials, &trained);
     }
     assert!(is_each_once(&trained), "{trained:?}");
@@ -141,7 +157,8 @@ fn workers_that_begin_together_share_their_checkpoints() {
         std::thread::scope(|scope| {
             for _ in 0..6 {
                 scope.spawn(|| {
-                    let builder = study(&folder, file).pruner(Asha::builder(4).factor(2).build().unwrap());
+                    let builder =
+                        study(&folder, file).pruner(Asha::builder(4).factor(2).build().unwrap());
                     barrier.wait();
                     train(&builder.open().unwrap(), 24, &trained);
                 });

@@ -5,7 +5,10 @@ use hpo_core::prelude::*;
 use super::Point;
 
 fn two() -> Study<Point> {
-    let study = Study::<Point>::directions([Direction::Minimize, Direction::Maximize]).seed(4).open().unwrap();
+    let study = Study::<Point>::directions([Direction::Minimize, Direction::Maximize])
+        .seed(4)
+        .open()
+        .unwrap();
     study.optimize(60, |point, _| [point.x, point.y]).unwrap();
     study
 }
@@ -15,7 +18,9 @@ fn the_best_of_several_objectives_are_those_that_none_dominates() {
     let study = two();
     let best = study.best_trials(usize::MAX).unwrap();
     let all = study.trials().unwrap();
-    let beats = |other: &[f64], values: &[f64]| other[0] <= values[0] && other[1] >= values[1] && other != values;
+    let beats = |other: &[f64], values: &[f64]| {
+        other[0] <= values[0] && other[1] >= values[1] && other != values
+    };
     let dominated = |values: &[f64]| all.iter().any(|other| beats(&other.values, values));
     assert!(!best.is_empty() && best.iter().all(|trial| !dominated(&trial.values)));
     let others = all.iter().filter(|trial| !best.contains(trial));
@@ -35,18 +40,28 @@ fn there_is_no_one_best_of_several() {
 fn tuples_and_vectors_are_values_too() {
     let study = Study::<Point>::directions([Direction::Minimize; 2]).open().unwrap();
     study
-        .optimize(2, |point, trial| if trial.number() == 0 { vec![point.x, 1.0] } else { vec![point.y, 2.0] })
+        .optimize(
+            2,
+            |point, trial| {
+                if trial.number() == 0 { vec![point.x, 1.0] } else { vec![point.y, 2.0] }
+            },
+        )
         .unwrap();
     study.optimize(3, |point, _| (point.x, point.y)).unwrap();
     assert!(study.trials().unwrap().iter().all(|trial| trial.values.len() == 2));
 }
 
-/// Reports are of one objective only: trials that have not come to their end are compared by nothing, and stand in nobody's way.
+/// Reports are of one objective only: trials that have not come to their end are compared by
+/// nothing, and stand in nobody's way.
 #[test]
 fn trials_under_way_may_have_reported() {
     for sampler in ["tpe", "gp", "nsga2", "auto"] {
         let sampler = sampler.parse::<hpo_core::sampler::SamplerConfig>().unwrap().build();
-        let study = Study::<Point>::directions([Direction::Minimize; 2]).sampler(sampler).seed(1).open().unwrap();
+        let study = Study::<Point>::directions([Direction::Minimize; 2])
+            .sampler(sampler)
+            .seed(1)
+            .open()
+            .unwrap();
         for number in 0..30 {
             let asked = study.ask().unwrap().unwrap();
             let _ = study.report_step(asked.number, 1, asked.config.x).unwrap();

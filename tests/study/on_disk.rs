@@ -35,7 +35,11 @@ fn several_openers_share_the_count_and_never_a_config() {
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                let run = study(&folder).workers(2).open().unwrap().optimize(60, |point, _| point.square());
+                let run = study(&folder)
+                    .workers(2)
+                    .open()
+                    .unwrap()
+                    .optimize(60, |point, _| point.square());
                 assert_eq!(run.unwrap().failed, 0);
             });
         }
@@ -44,7 +48,8 @@ fn several_openers_share_the_count_and_never_a_config() {
     let trials = study.trials().unwrap();
     assert_eq!(trials.len(), 60, "the count is the study's, whoever runs its trials");
     assert!(trials.iter().all(|trial| trial.state == State::Complete));
-    let mut keys: Vec<u128> = trials.iter().map(|trial| trial.params.as_ref().unwrap().key()).collect();
+    let mut keys: Vec<u128> =
+        trials.iter().map(|trial| trial.params.as_ref().unwrap().key()).collect();
     keys.sort_unstable();
     keys.dedup();
     assert_eq!(keys.len(), 60);
@@ -62,7 +67,8 @@ fn a_journal_of_another_space_is_refused_and_left_as_it_was() {
     study(&folder).open().unwrap().optimize(2, |point, _| point.square()).unwrap();
     let journal = folder.path("trials.journal");
     let before = std::fs::read(&journal).unwrap();
-    let other = Study::<Other>::minimize().storage(format!("journal:{}", journal.display())).name("points");
+    let other =
+        Study::<Other>::minimize().storage(format!("journal:{}", journal.display())).name("points");
     let said = other.open().unwrap_err().to_string();
     assert!(said.contains("`x` went from -1.0..=1.0 to 0.0..=0.5"), "{said}");
     assert!(said.contains("`y` is gone"), "{said}");
@@ -72,9 +78,16 @@ fn a_journal_of_another_space_is_refused_and_left_as_it_was() {
 #[test]
 fn retries_and_failures_are_kept_on_disk() {
     let folder = Folder::new("study");
-    let run =
-        study(&folder).retries(1).open().unwrap().optimize(2, |_, _| Err::<f64, _>(TrialError::failed("no data")));
+    let run = study(&folder)
+        .retries(1)
+        .open()
+        .unwrap()
+        .optimize(2, |_, _| Err::<f64, _>(TrialError::failed("no data")));
     assert!(run.unwrap_err().to_string().starts_with("2 trials failed in a row"));
     let trials = study(&folder).open().unwrap().trials().unwrap();
-    assert!(trials.iter().all(|trial| trial.state == State::Failed && trial.message.as_deref() == Some("no data")));
+    assert!(
+        trials.iter().all(
+            |trial| trial.state == State::Failed && trial.message.as_deref() == Some("no data")
+        )
+    );
 }

@@ -1,4 +1,5 @@
-//! Several programs open a study at the same moment: each is told what it would be told a second later.
+//! Several programs open a study at the same moment: each is told what it would be told a second
+//! later.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -54,7 +55,11 @@ fn storages(folder: &Folder, round: usize) -> Vec<(&'static str, Handles)> {
 }
 
 /// What `work` gives back to threads that begin together, each with a handle of its own.
-fn at_once<T: Send>(handles: &Handles, count: usize, work: impl Fn(Arc<dyn Storage>, usize) -> T + Sync) -> Vec<T> {
+fn at_once<T: Send>(
+    handles: &Handles,
+    count: usize,
+    work: impl Fn(Arc<dyn Storage>, usize) -> T + Sync,
+) -> Vec<T> {
     let (barrier, work) = (Barrier::new(count), &work);
     let opened: Vec<Arc<dyn Storage>> = (0..count).map(|_| handles()).collect();
     std::thread::scope(|scope| {
@@ -65,7 +70,8 @@ fn at_once<T: Send>(handles: &Handles, count: usize, work: impl Fn(Arc<dyn Stora
                 work(storage, thread)
             })
         };
-        let threads: Vec<_> = opened.into_iter().enumerate().map(|(thread, it)| start((thread, it))).collect();
+        let threads: Vec<_> =
+            opened.into_iter().enumerate().map(|(thread, it)| start((thread, it))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
@@ -124,7 +130,8 @@ fn of_two_ways_to_widen_a_space_one_is_refused() {
         });
         let refused: Vec<_> = opened.iter().filter_map(|opened| opened.as_ref().err()).collect();
         assert!(matches!(refused[..], [Error::OtherSpace { .. }]), "{kind}: {opened:?}");
-        let widened = opened.into_iter().flatten().flatten().filter(|told| told.contains("widened")).count();
+        let widened =
+            opened.into_iter().flatten().flatten().filter(|told| told.contains("widened")).count();
         assert_eq!(widened, 1, "{kind}");
     });
 }
@@ -140,7 +147,8 @@ fn all_have_one_seed_one_identity_and_one_baseline() {
         assert_eq!((study.oracle().seed(), study.trials().unwrap().len()), (seeds[0], 1), "{kind}");
         assert_eq!(study.trials().unwrap()[0].explain(), "the defaults of the space", "{kind}");
         let record = handles().studies().unwrap().remove(0);
-        let samplings = record.attributes.system.keys().filter(|key| key.starts_with("hpo:sampling:")).count();
+        let samplings =
+            record.attributes.system.keys().filter(|key| key.starts_with("hpo:sampling:")).count();
         assert_eq!(samplings, 1, "{kind}: {:?}", record.attributes.system);
     });
 }
@@ -167,7 +175,8 @@ fn a_changed_setting_is_told_to_whoever_changed_it() {
         let study = Study::<Unit>::minimize().pruner(Median::default()).metric_names(["loss"]);
         study.storage(handles()).seed(1).open().unwrap();
         let said = at_once(handles, 4, |storage, _| {
-            let study = Study::<Unit>::minimize().pruner(Asha::builder(4).build().unwrap()).sampler(Random);
+            let study =
+                Study::<Unit>::minimize().pruner(Asha::builder(4).build().unwrap()).sampler(Random);
             told(study.metric_names(["error"]).seed(2).storage(storage)).unwrap()
         });
         for what in ["`pruner`", "`sampler`", "seed"] {
@@ -183,7 +192,9 @@ fn a_changed_setting_is_told_to_whoever_changed_it() {
 fn of_several_first_notes_one_stands_for_all() {
     in_each_storage(6, |kind, handles| {
         let read = at_once(handles, 4, |storage, thread| {
-            let study = Study::<Unit>::minimize().attribute("data", json!({"table": thread})).storage(storage);
+            let study = Study::<Unit>::minimize()
+                .attribute("data", json!({"table": thread}))
+                .storage(storage);
             study.open().unwrap().attribute("data").unwrap().unwrap()
         });
         assert!(read.iter().all(|note| *note == read[0]), "{kind}: {read:?}");

@@ -9,7 +9,9 @@ use hpo_core::trial::TrialRecord;
 use super::Point;
 
 /// One trial of an objective, as recorded.
-fn only_trial<E: Evaluation<Kind>, Kind>(objective: impl FnMut(Point, &mut Trial<'_>) -> E) -> TrialRecord {
+fn only_trial<E: Evaluation<Kind>, Kind>(
+    objective: impl FnMut(Point, &mut Trial<'_>) -> E,
+) -> TrialRecord {
     let study = Study::<Point>::minimize().seed(1).open().unwrap();
     study.optimize(1, objective).unwrap();
     study.trials().unwrap().remove(0)
@@ -86,7 +88,10 @@ fn a_trial_beyond_its_time_fails_at_its_next_report() {
         Ok::<_, TrialError>(0.0)
     });
     assert_eq!(run.unwrap().failed, 1);
-    assert_eq!(study.trials().unwrap()[0].message.as_deref(), Some("it took longer than its limit of 1ms"));
+    assert_eq!(
+        study.trials().unwrap()[0].message.as_deref(),
+        Some("it took longer than its limit of 1ms")
+    );
 }
 
 #[test]
@@ -132,40 +137,57 @@ fn the_same_config_is_tried_again() {
 
 #[test]
 fn when_all_fail_the_error_says_why() {
-    let study = Study::<Point>::minimize().name("iris").max_consecutive_failures(u64::MAX).open().unwrap();
+    let study =
+        Study::<Point>::minimize().name("iris").max_consecutive_failures(u64::MAX).open().unwrap();
     let run = study.optimize(4, |_, _| Err::<f64, _>(TrialError::failed("no data"))).unwrap();
     assert_eq!((run.complete, run.failed), (0, 4));
     let error = study.best_value().unwrap_err();
-    assert_eq!(error.to_string(), "no trial of `iris` has completed: 4 failed, the last with: no data");
+    assert_eq!(
+        error.to_string(),
+        "no trial of `iris` has completed: 4 failed, the last with: no data"
+    );
 }
 
 #[test]
 fn panics_in_every_thread_are_failed_trials() {
-    let study = Study::<Point>::minimize().workers(4).max_consecutive_failures(u64::MAX).open().unwrap();
+    let study =
+        Study::<Point>::minimize().workers(4).max_consecutive_failures(u64::MAX).open().unwrap();
     let run = study.optimize(40, |_, _| -> f64 { panic!("all of them") }).unwrap();
     assert_eq!(run.failed, 40);
-    assert!(study.trials().unwrap().iter().all(|trial| trial.message.as_deref() == Some("panicked: all of them")));
+    assert!(
+        study
+            .trials()
+            .unwrap()
+            .iter()
+            .all(|trial| trial.message.as_deref() == Some("panicked: all of them"))
+    );
 }
 
-/// What a callback does wrong must neither leave a trial running for ever nor be paid for by all the others.
+/// What a callback does wrong must neither leave a trial running for ever nor be paid for by all
+/// the others.
 #[test]
 fn a_callback_that_panics_leaves_no_trial_running() {
-    let study = Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
-        Notice::TrialStarted { number: 3, .. } => panic!("a typo in the log line"),
-        _ => Flow::Continue,
-    });
+    let study =
+        Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
+            Notice::TrialStarted { number: 3, .. } => panic!("a typo in the log line"),
+            _ => Flow::Continue,
+        });
     let study = study.open().unwrap();
     assert_eq!(study.optimize(6, |point, _| point.x).unwrap().failed, 1);
     let trial = &study.trials().unwrap()[3];
-    assert_eq!((trial.state, trial.message.as_deref()), (State::Failed, Some("panicked: a typo in the log line")));
+    assert_eq!(
+        (trial.state, trial.message.as_deref()),
+        (State::Failed, Some("panicked: a typo in the log line"))
+    );
 }
 
 #[test]
 fn a_worker_that_panics_ends_the_run_for_all() {
-    let study = Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
-        Notice::TrialEnded { trial, .. } if trial.number == 3 => panic!("out of paper"),
-        _ => Flow::Continue,
-    });
+    let study =
+        Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
+            Notice::TrialEnded { trial, .. } if trial.number == 3 => panic!("out of paper"),
+            _ => Flow::Continue,
+        });
     let study = study.open().unwrap();
     let run = || study.optimize(100_000, |point, _| point.x);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());

@@ -1,4 +1,5 @@
-//! Every proposal of a stored study can be made again, bit for bit; and what cannot is told, with its reason.
+//! Every proposal of a stored study can be made again, bit for bit; and what cannot is told, with
+//! its reason.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -36,7 +37,9 @@ impl Model {
     fn loss(&self) -> f64 {
         match self {
             Model::Svc { c, gamma } => (c.ln() - 1.0).abs() + (gamma - 0.25).powi(2),
-            Model::Forest { depth, criterion } => f64::from(depth.abs_diff(5)) + criterion.len() as f64 / 8.0,
+            Model::Forest { depth, criterion } => {
+                f64::from(depth.abs_diff(5)) + criterion.len() as f64 / 8.0
+            }
         }
     }
 }
@@ -47,11 +50,15 @@ fn sampler(name: &str) -> Box<dyn Sampler> {
     name.parse::<SamplerConfig>().unwrap().build()
 }
 
-fn on_disk<C: hpo_core::study::Config>(builder: StudyBuilder<C>, folder: &Folder) -> StudyBuilder<C> {
+fn on_disk<C: hpo_core::study::Config>(
+    builder: StudyBuilder<C>,
+    folder: &Folder,
+) -> StudyBuilder<C> {
     builder.storage(format!("journal:{}", folder.path("a.journal").display())).seed(5)
 }
 
-/// Whatever may happen to a trial: reports and a verdict, a broken constraint, a failure that is tried again, or for good.
+/// Whatever may happen to a trial: reports and a verdict, a broken constraint, a failure that is
+/// tried again, or for good.
 fn evaluate(model: &Model, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
     let number = trial.number();
     std::thread::sleep(Duration::from_micros(trial.seed() % 200));
@@ -73,7 +80,8 @@ fn from_disk(folder: &Folder) -> Replay {
     let journal = Journal::open(folder.path("a.journal")).unwrap();
     let study = journal.studies().unwrap()[0].id;
     let (mut last, mut calls) = ((0, 0), 0);
-    let found = replay(&journal, study, &mut |done, of| (last, calls) = ((done, of), calls + 1)).unwrap();
+    let found =
+        replay(&journal, study, &mut |done, of| (last, calls) = ((done, of), calls + 1)).unwrap();
     assert!(last.0 == last.1 && calls <= last.1, "{last:?} in {calls} calls");
     found
 }
@@ -90,7 +98,9 @@ fn every_sampler_is_replayed_from_one_worker_that_stopped_in_between() {
     for name in SAMPLERS {
         let folder = Folder::new("replay");
         for trials in [20, 45] {
-            let study = on_disk(Study::<Model>::minimize(), &folder).sampler(sampler(name)).pruner(Median::default());
+            let study = on_disk(Study::<Model>::minimize(), &folder)
+                .sampler(sampler(name))
+                .pruner(Median::default());
             let study = study.retries(1).open().unwrap();
             study.optimize(trials, |model, trial| evaluate(&model, trial)).unwrap();
         }
@@ -102,7 +112,10 @@ fn every_sampler_is_replayed_from_one_worker_that_stopped_in_between() {
 fn every_sampler_is_replayed_from_several_workers() {
     for name in SAMPLERS {
         let folder = Folder::new("replay");
-        let study = on_disk(Study::<Model>::minimize(), &folder).sampler(sampler(name)).workers(4).retries(1);
+        let study = on_disk(Study::<Model>::minimize(), &folder)
+            .sampler(sampler(name))
+            .workers(4)
+            .retries(1);
         let study = study.pruner(Median::default()).open().unwrap();
         study.enqueue(&Model::Forest { depth: 5, criterion: "gini" }).unwrap();
         study.optimize(45, |model, trial| evaluate(&model, trial)).unwrap();
@@ -115,7 +128,10 @@ fn every_sampler_is_replayed_from_several_workers() {
 fn several_objectives_are_replayed() {
     for name in ["random", "tpe", "gp", "nsga2", "auto"] {
         let folder = Folder::new("replay");
-        let study = on_disk(Study::<Model>::directions([Direction::Minimize, Direction::Maximize]), &folder);
+        let study = on_disk(
+            Study::<Model>::directions([Direction::Minimize, Direction::Maximize]),
+            &folder,
+        );
         let study = study.sampler(sampler(name)).workers(3).open().unwrap();
         study
             .optimize(40, |model, trial| {
@@ -127,7 +143,8 @@ fn several_objectives_are_replayed() {
     }
 }
 
-/// Trials that are paused and go on are seen as they were: with the reports and in the states of then.
+/// Trials that are paused and go on are seen as they were: with the reports and in the states of
+/// then.
 #[test]
 fn schedules_are_replayed() {
     for name in ["tpe", "gp", "nsga2"] {
@@ -152,13 +169,16 @@ fn proposals_that_were_turned_down_are_replayed() {
                 "b": {"float": {"low": 0, "high": 1, "step": 0.125}}
             }}"#,
         );
-        let study = on_disk(Study::<Params>::minimize(), &folder).space(space.unwrap()).sampler(sampler(name));
+        let study = on_disk(Study::<Params>::minimize(), &folder)
+            .space(space.unwrap())
+            .sampler(sampler(name));
         study.workers(2).run(100, |params| params.len() as f64).unwrap();
         is_replayed(&folder, 29, 0);
     }
 }
 
-/// A sampler that forgets everything at once: what it proposed is made again by one that keeps its caches.
+/// A sampler that forgets everything at once: what it proposed is made again by one that keeps its
+/// caches.
 #[derive(Debug)]
 struct Forgetful(SamplerConfig);
 
@@ -182,9 +202,13 @@ impl Sampler for Forgetful {
 
 #[test]
 fn caches_change_nothing() {
-    for (name, trials) in [("grid", 60), ("tpe", 250), ("gp", 70), ("cmaes", 250), ("nsga2", 250), ("auto", 50)] {
+    for (name, trials) in
+        [("grid", 60), ("tpe", 250), ("gp", 70), ("cmaes", 250), ("nsga2", 250), ("auto", 50)]
+    {
         let folder = Folder::new("replay");
-        let study = on_disk(Study::<Model>::minimize(), &folder).sampler(Forgetful(name.parse().unwrap())).workers(2);
+        let study = on_disk(Study::<Model>::minimize(), &folder)
+            .sampler(Forgetful(name.parse().unwrap()))
+            .workers(2);
         study.open().unwrap().optimize(trials, |model, trial| evaluate(&model, trial)).unwrap();
         is_replayed(&folder, trials, 0);
     }
@@ -199,15 +223,19 @@ fn other_settings_and_another_space_are_replayed_as_they_were() {
         );
         hpo_core::space::Space::from_json(&text).unwrap()
     };
-    let open =
-        |name: &str, high: f64| on_disk(Study::<Params>::minimize(), &folder).sampler(sampler(name)).space(wide(high));
+    let open = |name: &str, high: f64| {
+        on_disk(Study::<Params>::minimize(), &folder).sampler(sampler(name)).space(wide(high))
+    };
     let value = |params: Params| params.float("x").unwrap();
     open("tpe", 1.0).run(15, value).unwrap();
     open("tpe", 1.0).seed(6).run(25, value).unwrap();
     open("gp", 1.0).duplicates(Duplicates::Allow).run(35, value).unwrap();
     let last = open("tpe", 2.0).run(45, value).unwrap();
     let notes: Vec<String> = last.notes().iter().map(ToString::to_string).collect();
-    assert!(notes.contains(&"`sampler` was \"gp\", and is \"tpe\" from here on".to_owned()), "{notes:?}");
+    assert!(
+        notes.contains(&"`sampler` was \"gp\", and is \"tpe\" from here on".to_owned()),
+        "{notes:?}"
+    );
     is_replayed(&folder, 45, 0);
 }
 
@@ -226,17 +254,21 @@ fn any_branch_may_come_first() {
     for seed in 0..8 {
         let folder = Folder::new("replay");
         let space = hpo_core::space::Space::from_json(space).unwrap();
-        let study = on_disk(Study::<Params>::minimize(), &folder).sampler(Random).seed(seed).space(space);
+        let study =
+            on_disk(Study::<Params>::minimize(), &folder).sampler(Random).seed(seed).space(space);
         study.run(12, |params| params.float("shared").unwrap()).unwrap();
         is_replayed(&folder, 12, 0);
     }
 }
 
-/// Programs with other samplers and seeds work on one study at a time: each trial is made again by its own.
+/// Programs with other samplers and seeds work on one study at a time: each trial is made again by
+/// its own.
 #[test]
 fn workers_with_other_settings_are_told_apart() {
     let folder = Folder::new("replay");
-    let open = |name: &str| on_disk(Study::<Point>::minimize(), &folder).sampler(sampler(name)).open().unwrap();
+    let open = |name: &str| {
+        on_disk(Study::<Point>::minimize(), &folder).sampler(sampler(name)).open().unwrap()
+    };
     let studies = [open("tpe"), open("random"), open("gp")];
     for turn in 0..24 {
         let study = &studies[turn % 3];
@@ -254,7 +286,8 @@ impl Sampler for Counting {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
         let reports: usize = history.pending().map(|trial| trial.reports().len()).sum();
         let ended = history.finished().len() as f64;
-        let mut place = (0.618 * ended + 0.017 * reports as f64 + 0.29 * f64::from(ask.attempt)).fract();
+        let mut place =
+            (0.618 * ended + 0.017 * reports as f64 + 0.29 * f64::from(ask.attempt)).fract();
         Ok(Proposal::Config(history.slots().fill(|_, slot| {
             place = (place + 0.37).fract();
             slot.decode(place)
@@ -269,7 +302,8 @@ impl Sampler for Counting {
 #[test]
 fn a_sampler_of_the_program_is_known_to_the_program_only() {
     let folder = Folder::new("replay");
-    let study = on_disk(Study::<Point>::minimize(), &folder).sampler(Counting).workers(3).open().unwrap();
+    let study =
+        on_disk(Study::<Point>::minimize(), &folder).sampler(Counting).workers(3).open().unwrap();
     study
         .optimize(40, |point, trial| {
             for step in 0..3 {
@@ -310,7 +344,11 @@ fn a_constraint_of_a_type_is_known_to_the_program_only() {
         let study = on_disk(Study::<Narrow>::minimize(), &folder).sampler(sampler(name));
         let study = study.run(40, |narrow| -narrow.x * narrow.y).unwrap();
         let found = study.replay().unwrap();
-        assert_eq!((found.equal, found.different, found.unknown.len()), (40, 0, 0), "{name}: {found:#?}");
+        assert_eq!(
+            (found.equal, found.different, found.unknown.len()),
+            (40, 0, 0),
+            "{name}: {found:#?}"
+        );
         let found = from_disk(&folder);
         assert!(found.equal > 0, "{found:?}: what was not turned down comes out the same");
         assert_eq!((found.different, found.unknown.len()), (0, 1), "{found:?}");
@@ -322,14 +360,20 @@ fn a_constraint_of_a_type_is_known_to_the_program_only() {
 #[test]
 fn what_was_left_open_is_replayed() {
     let folder = Folder::new("replay");
-    let study = on_disk(Study::<Point>::minimize(), &folder).sampler(Tpe::default()).open().unwrap();
+    let study =
+        on_disk(Study::<Point>::minimize(), &folder).sampler(Tpe::default()).open().unwrap();
     study.optimize(15, |point, _| point.square()).unwrap();
     let journal = Journal::open(folder.path("a.journal")).unwrap();
     let id = journal.studies().unwrap()[0].id;
     for fixed in [json!({"x": 0.5}), json!({"y": -0.25}), json!({"x": 0.5, "y": 0.125})] {
         let mut attributes = Attributes::default();
         attributes.system.insert("fixed_params".to_owned(), fixed);
-        let given = Given { state: State::Waiting, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
+        let given = Given {
+            state: State::Waiting,
+            params: Vec::new(),
+            values: Vec::new(),
+            reports: Vec::new(),
+        };
         journal.create_trial(id, NewTrial { given: Some(given), attributes }).unwrap();
     }
     study.add_trial(&Point { x: 0.0, y: 0.0 }, 0.0).unwrap();
@@ -341,17 +385,29 @@ fn what_was_left_open_is_replayed() {
 #[test]
 fn a_changed_past_is_found_out() {
     let folder = Folder::new("replay");
-    let study = on_disk(Study::<Point>::minimize(), &folder).sampler(Tpe::default()).open().unwrap();
+    let study =
+        on_disk(Study::<Point>::minimize(), &folder).sampler(Tpe::default()).open().unwrap();
     study.optimize(40, |point, _| point.square()).unwrap();
     let path = folder.path("a.journal");
     let text = std::fs::read_to_string(&path).unwrap();
     // The end of the best trial of the first ten is made a bad one.
-    let best = study.trials().unwrap()[..10].iter().map(|trial| trial.values[0]).fold(f64::INFINITY, f64::min);
-    let ends = |line: &str| line.contains("\"op_code\":6") && line.contains(&format!("\"values\":[{best}]"));
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| if ends(line) { line.replace(&format!("[{best}]"), "[1e6]") } else { line.to_owned() })
-        .collect();
+    let best = study.trials().unwrap()[..10]
+        .iter()
+        .map(|trial| trial.values[0])
+        .fold(f64::INFINITY, f64::min);
+    let ends = |line: &str| {
+        line.contains("\"op_code\":6") && line.contains(&format!("\"values\":[{best}]"))
+    };
+    let lines: Vec<String> =
+        text.lines()
+            .map(|line| {
+                if ends(line) {
+                    line.replace(&format!("[{best}]"), "[1e6]")
+                } else {
+                    line.to_owned()
+                }
+            })
+            .collect();
     assert_ne!(lines.join("\n"), text.trim_end());
     std::fs::write(&path, lines.join("\n") + "\n").unwrap();
     let found = from_disk(&folder);
@@ -370,7 +426,11 @@ fn a_changed_past_is_found_out() {
 
 #[test]
 fn memory_keeps_no_past() {
-    let study = Study::<Point>::minimize().storage(memory()).seed(1).run(3, |point| point.square()).unwrap();
+    let study = Study::<Point>::minimize()
+        .storage(memory())
+        .seed(1)
+        .run(3, |point| point.square())
+        .unwrap();
     let error = study.replay().unwrap_err();
     assert!(matches!(error, hpo_core::Error::Storage(StorageError::NoPast { .. })), "{error}");
 }
@@ -383,18 +443,24 @@ fn trials_of_other_libraries_and_versions_are_told() {
         std::fs::copy(journal, folder.path("a.journal")).unwrap();
         let found = from_disk(&folder);
         assert_eq!((found.equal, found.different), (0, 0), "{found:?}");
-        assert!(found.unknown.iter().any(|unknown| unknown.reason == Reason::Unexplained), "{found:?}");
+        assert!(
+            found.unknown.iter().any(|unknown| unknown.reason == Reason::Unexplained),
+            "{found:?}"
+        );
     }
 }
 
-/// Optuna's workers choose one parameter after the other. Whoever looks in between must not take that for all.
+/// Optuna's workers choose one parameter after the other. Whoever looks in between must not take
+/// that for all.
 #[test]
 fn what_others_choose_piece_by_piece_is_minded_once_it_is_whole() {
     let folder = Folder::new("replay");
     let space = hpo_core::space::Space::from_json(
         r#"{"all": {"n": {"int": {"low": 0, "high": 3}}, "m": {"int": {"low": 0, "high": 1}}}}"#,
     );
-    let study = on_disk(Study::<Params>::minimize(), &folder).space(space.unwrap()).sampler(Grid::default());
+    let study = on_disk(Study::<Params>::minimize(), &folder)
+        .space(space.unwrap())
+        .sampler(Grid::default());
     let study = study.open().unwrap();
     let append = |line: &str| {
         let file = std::fs::OpenOptions::new().append(true).open(folder.path("a.journal"));
@@ -408,13 +474,20 @@ fn what_others_choose_piece_by_piece_is_minded_once_it_is_whole() {
             r#"{{"op_code":5,"worker_id":"other","trial_id":0,"param_name":"{name}","param_value_internal":1,"distribution":"{domain}"}}"#
         ));
     };
-    append(r#"{"op_code":4,"worker_id":"other","study_id":0,"datetime_start":"2026-11-21T11:45:06.185364"}"#);
+    append(
+        r#"{"op_code":4,"worker_id":"other","study_id":0,"datetime_start":"2026-11-21T11:45:06.185364"}"#,
+    );
     study.optimize(3, |params, _| params.int("n").unwrap() as f64).unwrap();
     chosen("n", 3);
     study.optimize(4, |params, _| params.int("n").unwrap() as f64).unwrap();
     chosen("m", 1);
     study.optimize(20, |params, _| params.int("n").unwrap() as f64).unwrap();
-    let configs: Vec<_> = study.trials().unwrap().into_iter().map(|trial| trial.params.unwrap().to_string()).collect();
+    let configs: Vec<_> = study
+        .trials()
+        .unwrap()
+        .into_iter()
+        .map(|trial| trial.params.unwrap().to_string())
+        .collect();
     let different: std::collections::HashSet<_> = configs.iter().collect();
     assert_eq!((configs.len(), different.len()), (8, 8), "{configs:?}");
     let found = from_disk(&folder);
@@ -424,7 +497,8 @@ fn what_others_choose_piece_by_piece_is_minded_once_it_is_whole() {
 #[test]
 fn a_replay_changes_nothing() {
     let folder = Folder::new("replay");
-    let study = on_disk(Study::<Point>::minimize(), &folder).sampler(Tpe::default()).open().unwrap();
+    let study =
+        on_disk(Study::<Point>::minimize(), &folder).sampler(Tpe::default()).open().unwrap();
     study.optimize(20, |point, _| point.square()).unwrap();
     let text = || std::fs::read_to_string(folder.path("a.journal")).unwrap();
     let before = text();
@@ -432,7 +506,8 @@ fn a_replay_changes_nothing() {
     assert_eq!(text(), before);
     study.optimize(30, |point, _| point.square()).unwrap();
     is_replayed(&folder, 30, 0);
-    let storage: Arc<dyn Storage> = storage::open(&format!("journal:{}", folder.path("a.journal").display())).unwrap();
+    let storage: Arc<dyn Storage> =
+        storage::open(&format!("journal:{}", folder.path("a.journal").display())).unwrap();
     let missing = replay(&*storage, storage::StudyId(7), &mut |_, _| ()).unwrap_err();
     assert!(missing.to_string().starts_with("there is no study 7"), "{missing}");
 }

@@ -81,7 +81,9 @@ fn callbacks_hear_all_and_may_stop_the_run() {
     let study = Study::<Point>::minimize()
         .callback(move |notice: &Notice<'_>| {
             let (word, flow) = match notice {
-                Notice::Started { trials, target, .. } => (format!("start {trials} of {target}"), Flow::Continue),
+                Notice::Started { trials, target, .. } => {
+                    (format!("start {trials} of {target}"), Flow::Continue)
+                }
                 Notice::TrialStarted { number, .. } => (format!("trial {number}"), Flow::Continue),
                 Notice::Reported { number, step, value, .. } => {
                     (format!("report {number} {step} {value}"), Flow::Continue)
@@ -130,7 +132,8 @@ fn maximize_turns_everything_around() {
     let study = Study::<Point>::maximize().seed(3).run(50, |point| point.square()).unwrap();
     let best = study.best_value().unwrap();
     assert!(study.trials().unwrap().iter().all(|trial| trial.values[0] <= best));
-    let values: Vec<f64> = study.best_trials(5).unwrap().iter().map(|trial| trial.values[0]).collect();
+    let values: Vec<f64> =
+        study.best_trials(5).unwrap().iter().map(|trial| trial.values[0]).collect();
     assert!(values.is_sorted_by(|a, b| a >= b));
 }
 
@@ -138,10 +141,15 @@ fn maximize_turns_everything_around() {
 fn a_dynamic_study_takes_the_same_path() {
     let space = Point::space();
     let dynamic = Study::<Params>::minimize().space(space).seed(5).open().unwrap();
-    dynamic.optimize(20, |params, _| params.float("x").unwrap().powi(2) + params.float("y").unwrap().powi(2)).unwrap();
+    dynamic
+        .optimize(20, |params, _| {
+            params.float("x").unwrap().powi(2) + params.float("y").unwrap().powi(2)
+        })
+        .unwrap();
     let typed = Study::<Point>::minimize().seed(5).run(20, |point| point.square()).unwrap();
-    let configs =
-        |trials: Vec<hpo_core::trial::TrialRecord>| trials.into_iter().map(|trial| trial.params).collect::<Vec<_>>();
+    let configs = |trials: Vec<hpo_core::trial::TrialRecord>| {
+        trials.into_iter().map(|trial| trial.params).collect::<Vec<_>>()
+    };
     assert_eq!(configs(dynamic.trials().unwrap()), configs(typed.trials().unwrap()));
 }
 

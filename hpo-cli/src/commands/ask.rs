@@ -18,10 +18,11 @@ use crate::screen::{self, Screen, note};
 /// The exit code of `ask` if there is nothing more to evaluate.
 const NOTHING: u8 = 3;
 
-/// Take the next config of a study to evaluate, and print it as a JSON object on a line; `tell` ends it
+/// Take the next config of a study to evaluate, and print it as a JSON object on a line; `tell`
+/// ends it
 ///
-/// The trial is running until it is told, however long that takes. Exits with 3 if every config has been tried, or if there are
-/// as many trials as `--most` allows.
+/// The trial is running until it is told, however long that takes. Exits with 3 if every config has
+/// been tried, or if there are as many trials as `--most` allows.
 #[derive(Debug, Args)]
 pub(crate) struct Ask {
     #[command(flatten)]
@@ -30,7 +31,8 @@ pub(crate) struct Ask {
     study: args::Study,
     #[command(flatten)]
     making: Making,
-    /// Who chooses: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings: '{"tpe": {"candidates": 48}}'
+    /// Who chooses: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings: '{"tpe":
+    /// {"candidates": 48}}'
     #[arg(long, default_value = "auto")]
     sampler: SamplerConfig,
     /// The seed of all random streams; the default is the recorded one, and at first a random one
@@ -55,7 +57,10 @@ impl Ask {
         let how = Choosing { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
         let plan = self.making.plan(&*storage, self.study.name.as_deref())?;
         if plan.is_constrained {
-            note("the type of these configs has a constraint, which only its program knows: this config may break it");
+            note(
+                "the type of these configs has a constraint, which only its program knows: this \
+                 config may break it",
+            );
         }
         let study = plan.open(storage, &how)?;
         let oracle = study.oracle();
@@ -63,8 +68,13 @@ impl Ask {
             let nothing = match oracle.ask(self.most)? {
                 Asked::Trial(Ticket { number, params, explanation, .. }) => {
                     oracle.note(number, Scope::System, DETACHED, &Json::Bool(true))?;
-                    let named = params.labels().map(|(path, label)| (path.to_owned(), label.to_json()));
-                    let asked = Answer { number, params: Named(named.collect()), explanation: &explanation };
+                    let named =
+                        params.labels().map(|(path, label)| (path.to_owned(), label.to_json()));
+                    let asked = Answer {
+                        number,
+                        params: Named(named.collect()),
+                        explanation: &explanation,
+                    };
                     screen::print(&format!("{}\n", serde_json::to_string(&asked)?))?;
                     return Ok(ExitCode::SUCCESS);
                 }

@@ -52,7 +52,8 @@ impl Best {
             let (mut reason, mut all) = (None, 0);
             storage.read(study.id, &mut |trials| {
                 let trials = &*seen_through(study, trials);
-                (reason, all) = (Error::no_best_trial(&study.name, trials, trials.complete()), trials.len());
+                (reason, all) =
+                    (Error::no_best_trial(&study.name, trials, trials.complete()), trials.len());
             })?;
             if all == 0 {
                 bail!("no trial of `{}` has completed: it has no trials yet", study.name);

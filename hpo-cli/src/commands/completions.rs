@@ -12,7 +12,8 @@ use crate::screen::{self, Screen};
 /// Print the completions of a shell, to be kept where it looks for them
 ///
 /// For bash: `hpo completions bash > ~/.local/share/bash-completion/completions/hpo`; for fish:
-/// `hpo completions fish > ~/.config/fish/completions/hpo.fish`; for zsh, a file `_hpo` in a folder of its `fpath`.
+/// `hpo completions fish > ~/.config/fish/completions/hpo.fish`; for zsh, a file `_hpo` in a folder
+/// of its `fpath`.
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// Which shell

@@ -20,9 +20,10 @@ use crate::source;
 
 /// Write whole studies into a file that `import` reads, or copy them to another storage
 ///
-/// Without `-o` the file goes to standard output. The ending of the file says what it holds: `.json` whole studies, with all that is known of
-/// them; `.csv`, `.jsonl` and `.parquet` the table of the trials of one study, as `hpo trials` shows it. Parquet is written if `hpo` was
-/// built with the feature `parquet`.
+/// Without `-o` the file goes to standard output. The ending of the file says what it holds:
+/// `.json` whole studies, with all that is known of them; `.csv`, `.jsonl` and `.parquet` the table
+/// of the trials of one study, as `hpo trials` shows it. Parquet is written if `hpo` was built with
+/// the feature `parquet`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -69,14 +70,19 @@ impl Export {
 
     /// Returns the format by the file's ending or `--format`, which must not contradict each other.
     fn form(&self) -> Result<Form> {
-        let ending =
-            self.output.as_deref().and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
+        let ending = self
+            .output
+            .as_deref()
+            .and_then(Path::extension)
+            .map(|ending| ending.to_string_lossy().to_lowercase());
         let by_ending = ending.as_deref().map(|ending| match ending {
             "json" => Ok(Form::Json),
             "jsonl" | "ndjson" => Ok(Form::Jsonl),
             "csv" => Ok(Form::Csv),
             "parquet" => Ok(Form::Parquet),
-            other => bail!("nothing is written as `.{other}`: end the file in .json, .jsonl, .csv or .parquet"),
+            other => bail!(
+                "nothing is written as `.{other}`: end the file in .json, .jsonl, .csv or .parquet"
+            ),
         });
         match (self.format, by_ending.transpose()?) {
             (Some(asked), Some(said)) if asked != said => {
@@ -129,8 +135,10 @@ impl Export {
         let (slots, metrics, mut bytes) = (study.slots(), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(&study, trials);
-            let (name, directions, slots) = (study.name.as_str(), &study.directions[..], slots.as_ref());
-            let table = TrialTable::of(&Subject { name, directions, trials, slots, metrics: &metrics });
+            let (name, directions, slots) =
+                (study.name.as_str(), &study.directions[..], slots.as_ref());
+            let table =
+                TrialTable::of(&Subject { name, directions, trials, slots, metrics: &metrics });
             let mut written = Vec::new();
             bytes = table.write_parquet(&mut written).map(|()| written);
         })?;
@@ -140,14 +148,20 @@ impl Export {
     #[cfg(not(feature = "parquet"))]
     #[allow(clippy::unused_self, reason = "with the feature it is used")]
     fn write_parquet(&self, _: &dyn Storage) -> Result<()> {
-        bail!("this hpo writes no Parquet: build it with `--features parquet`, or take `hpo trials --format csv`")
+        bail!(
+            "this hpo writes no Parquet: build it with `--features parquet`, or take `hpo trials \
+             --format csv`"
+        )
     }
 
     fn copies(&self, storage: &dyn Storage) -> Result<Vec<StudyCopy>> {
         let records = if self.studies.is_empty() {
             storage.studies()?
         } else {
-            self.studies.iter().map(|name| source::study(storage, Some(name))).collect::<Result<_>>()?
+            self.studies
+                .iter()
+                .map(|name| source::study(storage, Some(name)))
+                .collect::<Result<_>>()?
         };
         records.iter().map(|record| extract(storage, record)).collect()
     }
@@ -156,9 +170,12 @@ impl Export {
 /// Creates studies in a storage and reports it. None of them may exist there.
 pub(super) fn restore_all(target: &dyn Storage, studies: Vec<StudyCopy>) -> Result<()> {
     let known = target.studies()?;
-    if let Some(twice) = studies.iter().find(|study| known.iter().any(|known| known.name == study.name)) {
+    if let Some(twice) =
+        studies.iter().find(|study| known.iter().any(|known| known.name == study.name))
+    {
         bail!(
-            "there is a study `{}` in {} already: remove it, or import under another name with --as",
+            "there is a study `{}` in {} already: remove it, or import under another name with \
+             --as",
             twice.name,
             target.location()
         );
@@ -169,12 +186,16 @@ pub(super) fn restore_all(target: &dyn Storage, studies: Vec<StudyCopy>) -> Resu
         if study.identity().is_some_and(|identity| !identities.insert(identity.to_owned())) {
             study.separate();
         }
-        restore(target, &study).with_context(|| format!("cannot copy the study `{}`", study.name))?;
+        restore(target, &study)
+            .with_context(|| format!("cannot copy the study `{}`", study.name))?;
         let trials = counted(study.trials.len(), "trial");
         note(&format!("copied `{}` with {trials} to {}", study.name, target.location()));
         if study.shares_checkpoints() {
             let name = &study.name;
-            note(&format!("`{name}` finds the checkpoints of the original: go on with one of the two, not with both"));
+            note(&format!(
+                "`{name}` finds the checkpoints of the original: go on with one of the two, not \
+                 with both"
+            ));
         }
     }
     Ok(())

@@ -16,10 +16,12 @@ use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
 use crate::screen::{Screen, note};
 use crate::source;
 
-/// Read studies that `export` wrote; or add trials that were made elsewhere, as CSV or JSON, to a study
+/// Read studies that `export` wrote; or add trials that were made elsewhere, as CSV or JSON, to a
+/// study
 ///
-/// In a table of trials, a column is a parameter, but for `value` (`value 0`, .. with several objectives, or the names of metrics), `state`, `message`,
-/// `explanation` and `constraints.NAME`. The study is there already, or is made from `--space` and `--direction`.
+/// In a table of trials, a column is a parameter, but for `value` (`value 0`, .. with several
+/// objectives, or the names of metrics), `state`, `message`, `explanation` and `constraints.NAME`.
+/// The study is there already, or is made from `--space` and `--direction`.
 #[derive(Debug, Args)]
 #[command(allow_missing_positional = true)]
 pub(crate) struct Import {
@@ -33,7 +35,8 @@ pub(crate) struct Import {
     /// Which study of an export, or the study to which trials are added
     #[arg(long, value_name = "NAME")]
     study: Option<String>,
-    /// Another name for the study of an export, which is another study then and does not find its checkpoints
+    /// Another name for the study of an export, which is another study then and does not find its
+    /// checkpoints
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
@@ -42,10 +45,15 @@ pub(crate) struct Import {
 
 impl Import {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
-        let url = self.url.as_deref().context("no storage is given: `hpo import STORAGE FILE`, or set HPO_STORAGE")?;
+        let url = self
+            .url
+            .as_deref()
+            .context("no storage is given: `hpo import STORAGE FILE`, or set HPO_STORAGE")?;
         let text = self.text()?;
         match self.document(&text)? {
-            Some(document) => restore_all(&*source::open_or_make(url)?, self.chosen(document.studies)?)?,
+            Some(document) => {
+                restore_all(&*source::open_or_make(url)?, self.chosen(document.studies)?)?
+            }
             None => self.rows(url, &text)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -74,16 +82,24 @@ impl Import {
             return Ok(None);
         }
         let file = self.file.display();
-        let Mark { version } = mark.with_context(|| format!("{file} is no export that can be read"))?;
+        let Mark { version } =
+            mark.with_context(|| format!("{file} is no export that can be read"))?;
         if version != VERSION {
-            bail!("{file} is of version {version} of the form, this program reads version {VERSION}: take a newer one");
+            bail!(
+                "{file} is of version {version} of the form, this program reads version \
+                 {VERSION}: take a newer one"
+            );
         }
-        serde_json::from_str(text).map(Some).with_context(|| format!("{file} is no export that can be read"))
+        serde_json::from_str(text)
+            .map(Some)
+            .with_context(|| format!("{file} is no export that can be read"))
     }
 
     fn chosen(&self, mut studies: Vec<StudyCopy>) -> Result<Vec<StudyCopy>> {
         if self.making.space.is_some() || !self.making.direction.is_empty() {
-            bail!("an export brings its space and directions along: leave out --space and --direction");
+            bail!(
+                "an export brings its space and directions along: leave out --space and --direction"
+            );
         }
         if let Some(name) = &self.study {
             let names: Vec<String> = studies.iter().map(|study| study.name.clone()).collect();
@@ -116,9 +132,13 @@ impl Import {
             Some(name) => format!("imported from {}", name.display()),
             None => "imported".to_owned(),
         };
-        let targets = Targets { slots: &Slots::new(&plan.space)?, values: &plan.value_names, origin: &origin };
-        let (trials, left) =
-            copy::read_rows(text, targets).with_context(|| format!("cannot import {}", self.file.display()))?;
+        let targets = Targets {
+            slots: &Slots::new(&plan.space)?,
+            values: &plan.value_names,
+            origin: &origin,
+        };
+        let (trials, left) = copy::read_rows(text, targets)
+            .with_context(|| format!("cannot import {}", self.file.display()))?;
         let study = plan.open(Arc::clone(&storage), &Choosing::default())?;
         let record = source::study(&*storage, Some(study.oracle().name()))?;
         copy::append(&*storage, record.id, study.oracle(), &trials)?;

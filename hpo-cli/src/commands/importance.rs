@@ -24,7 +24,8 @@ pub(crate) struct Importance {
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// By one measure alone; without it, the share is that of the first that tells something, and the others stand beside it
+    /// By one measure alone; without it, the share is that of the first that tells something, and
+    /// the others stand beside it
     #[arg(long, alias = "by", value_enum)]
     measure: Option<Kind>,
     /// For which objective, counted from 0
@@ -58,23 +59,33 @@ impl Importance {
                 0 => String::new(),
                 count => format!("; {count} have an infinite or absurd value"),
             };
-            screen::note(&format!("this is of {} of {} complete trials{left_out}", found.trials, found.complete));
+            screen::note(&format!(
+                "this is of {} of {} complete trials{left_out}",
+                found.trials, found.complete
+            ));
         }
         Ok(ExitCode::SUCCESS)
     }
 
     /// Returns the results of the measures; at least one must give a result.
-    fn measured(&self, storage: &dyn Storage, study: &StudyRecord, measures: &[Measure]) -> Result<Vec<Importances>> {
+    fn measured(
+        &self,
+        storage: &dyn Storage,
+        study: &StudyRecord,
+        measures: &[Measure],
+    ) -> Result<Vec<Importances>> {
         let (slots, mut found) = (study.slots(), None);
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(study, trials);
-            let (name, directions, slots, metrics) = (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
+            let (name, directions, slots, metrics) =
+                (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
             let subject = Subject { name, directions, trials, slots, metrics };
             let of = |measure: &Measure| measure.importances(&subject, self.objective);
             found = Some(measures.iter().map(of).collect::<Vec<_>>());
         })?;
-        let found =
-            found.context("the storage did not show the trials of the study: try again, or see `hpo studies`")?;
+        let found = found.context(
+            "the storage did not show the trials of the study: try again, or see `hpo studies`",
+        )?;
         let (told, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
         match refused.into_iter().find_map(Result::err) {
             Some(error) if told.is_empty() => Err(error.into()),
@@ -101,8 +112,9 @@ fn side_by_side(all: &[Importances]) -> Table {
     let columns = ["parameter", "share"].into_iter().chain(names).chain(["trials"]);
     let mut table = Table::new(columns.map(Column::plain).collect());
     for one in &found.of {
-        let beside =
-            others.iter().map(|other| other.of.iter().find(|own| own.path == one.path).map(|own| number(own.share)));
+        let beside = others.iter().map(|other| {
+            other.of.iter().find(|own| own.path == one.path).map(|own| number(own.share))
+        });
         let path = [Some(Json::from(one.path.as_str())), Some(number(one.share))];
         table.push(path.into_iter().chain(beside).chain([Some(one.trials.into())]).collect());
     }
@@ -111,7 +123,8 @@ fn side_by_side(all: &[Importances]) -> Table {
 
 /// Returns a table with one row per parameter, then one per pair.
 fn table(found: &Importances) -> Table {
-    let mut table = Table::new(["parameter", "with", "share", "trials"].map(Column::plain).to_vec());
+    let mut table =
+        Table::new(["parameter", "with", "share", "trials"].map(Column::plain).to_vec());
     for one in &found.of {
         let path = Json::from(one.path.as_str());
         table.push(vec![Some(path), None, Some(number(one.share)), Some(one.trials.into())]);

@@ -58,7 +58,9 @@ pub(crate) struct Plan {
 impl Plan {
     /// Opens the study, and creates it if it does not exist.
     pub(crate) fn open(self, storage: Arc<dyn Storage>, how: &Choosing) -> Result<Study<Params>> {
-        let builder = Study::<Params>::directions(self.directions).space(self.space).sampler(how.sampler.build());
+        let builder = Study::<Params>::directions(self.directions)
+            .space(self.space)
+            .sampler(how.sampler.build());
         let builder = builder.storage(storage).name(self.name).baseline(how.baseline).ctrl_c(false);
         let builder = how.seed.into_iter().fold(builder, StudyBuilder::seed);
         let study = builder.open()?;
@@ -102,7 +104,8 @@ impl Making {
     /// Returns the study, if it exists. A missing study is an error only if it cannot be created.
     fn known(&self, storage: &dyn Storage, name: Option<&str>) -> Result<Option<StudyRecord>> {
         let studies = storage.studies()?;
-        let is_new = name.map_or(studies.is_empty(), |name| studies.iter().all(|study| study.name != name));
+        let is_new =
+            name.map_or(studies.is_empty(), |name| studies.iter().all(|study| study.name != name));
         if self.space.is_some() && is_new {
             return Ok(None);
         }
@@ -117,7 +120,9 @@ impl Making {
         };
         match (known, &self.direction[..]) {
             (Some(known), []) => Ok(known.directions.clone()),
-            (None, []) => bail!("a new study needs --direction minimize or maximize, once an objective"),
+            (None, []) => {
+                bail!("a new study needs --direction minimize or maximize, once an objective")
+            }
             (_, given) => Ok(given.iter().map(direction).collect()),
         }
     }
@@ -132,12 +137,15 @@ fn unmade(error: Error) -> Error {
 }
 
 fn read_space(file: &Path) -> Result<Space> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the space of {}", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the space of {}", file.display()))?;
     Space::from_json(&text).with_context(|| format!("{} is no space", file.display()))
 }
 
 fn recorded_space(known: Option<&StudyRecord>) -> Result<Space> {
     let text = known.and_then(StudyRecord::space_json);
-    let text = text.context("the study was made elsewhere, and has no recorded space: give one with --space FILE")?;
+    let text = text.context(
+        "the study was made elsewhere, and has no recorded space: give one with --space FILE",
+    )?;
     Ok(Space::from_json(text)?)
 }

@@ -28,9 +28,11 @@ use clap::{Parser, Subcommand};
 use crate::screen::Colours;
 use crate::screen::Screen;
 
-/// Look into hyperparameter studies, move them between storages, ask for configs and tell their values
+/// Look into hyperparameter studies, move them between storages, ask for configs and tell their
+/// values
 ///
-/// `studies`, `trials`, `best`, `report`, `importance`, `replay`, and `export` without `--to`, only look: they change nothing in a storage, and never make one.
+/// `studies`, `trials`, `best`, `report`, `importance`, `replay`, and `export` without `--to`, only
+/// look: they change nothing in a storage, and never make one.
 #[derive(Debug, Parser)]
 #[command(name = "hpo", version, after_help = CODES)]
 pub(crate) struct Arguments {

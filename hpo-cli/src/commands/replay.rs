@@ -14,10 +14,12 @@ use crate::present::{Column, Table, View};
 use crate::screen::Screen;
 use crate::source;
 
-/// Make every proposal of a study again, from what its sampler had seen, and compare it with the stored one
+/// Make every proposal of a study again, from what its sampler had seen, and compare it with the
+/// stored one
 ///
-/// It costs what the proposals have cost. The exit code is 1 if any comes out otherwise. What only the program of the study
-/// knows, such as a sampler of its own or the constraint of a type, is told as unknown: `Study::replay` knows it there.
+/// It costs what the proposals have cost. The exit code is 1 if any comes out otherwise. What only
+/// the program of the study knows, such as a sampler of its own or the constraint of a type, is
+/// told as unknown: `Study::replay` knows it there.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     #[command(flatten)]
@@ -36,7 +38,10 @@ impl Replay {
         table(&found).show(&self.view, screen)?;
         if found.different > 0 {
             let (different, all) = (found.different, found.different + found.equal);
-            bail!("{different} of {all} proposals of `{}` came out otherwise than they are stored", study.name);
+            bail!(
+                "{different} of {all} proposals of `{}` came out otherwise than they are stored",
+                study.name
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -67,14 +72,22 @@ fn table(found: &Found) -> Table {
         table.push(vec![Some(outcome.into()), Some(count.into()), first, why, None, None]);
     };
     counted("equal", found.equal, [None, None]);
-    counted("different", found.different, [found.differences.first().map(|found| found.number.into()), None]);
+    counted(
+        "different",
+        found.different,
+        [found.differences.first().map(|found| found.number.into()), None],
+    );
     for (outcome, count) in [("given by hand", found.given), ("without parameters", found.open)] {
         if count > 0 {
             counted(outcome, count, [None, None]);
         }
     }
     for unknown in &found.unknown {
-        counted("unknown", unknown.count, [Some(unknown.first.into()), Some(unknown.reason.to_string().into())]);
+        counted(
+            "unknown",
+            unknown.count,
+            [Some(unknown.first.into()), Some(unknown.reason.to_string().into())],
+        );
     }
     for difference in &found.differences {
         let recomputed = match &difference.recomputed {
@@ -82,9 +95,17 @@ fn table(found: &Found) -> Table {
             Err(reason) => format!("nothing: {reason}"),
         };
         let (number, why) = (difference.number, difference.explanation.as_str());
-        let configs = [difference.recorded.to_string(), recomputed].map(|text| Some(Json::from(text)));
+        let configs =
+            [difference.recorded.to_string(), recomputed].map(|text| Some(Json::from(text)));
         let [stored, recomputed] = configs;
-        table.push(vec![Some("difference".into()), None, Some(number.into()), Some(why.into()), stored, recomputed]);
+        table.push(vec![
+            Some("difference".into()),
+            None,
+            Some(number.into()),
+            Some(why.into()),
+            stored,
+            recomputed,
+        ]);
     }
     table
 }

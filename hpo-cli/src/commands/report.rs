@@ -24,7 +24,8 @@ use crate::source;
 pub(crate) struct Options {
     #[command(flatten)]
     storage: args::Storage,
-    /// The studies, the first in full, others beside it in history and distribution; may be left out if there is only one
+    /// The studies, the first in full, others beside it in history and distribution; may be left
+    /// out if there is only one
     #[arg(long = "study", value_name = "NAME")]
     names: Vec<String>,
     /// The page
@@ -56,7 +57,10 @@ impl Options {
     fn follow(&self, every: Duration) -> Result<()> {
         let interrupted = interrupted()?;
         let page = self.output.display();
-        screen::note(&format!("{page} is written every {} s, until this is interrupted", every.as_secs()));
+        screen::note(&format!(
+            "{page} is written every {} s, until this is interrupted",
+            every.as_secs()
+        ));
         let mut last = None;
         while !interrupted.load(Ordering::Relaxed) {
             match self.read() {
@@ -128,11 +132,14 @@ fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<
 fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     let records = match names {
         [] => vec![source::study(storage, None)?],
-        names => names.iter().map(|name| source::study(storage, Some(name))).collect::<Result<_>>()?,
+        names => {
+            names.iter().map(|name| source::study(storage, Some(name))).collect::<Result<_>>()?
+        }
     };
     let mut folds: Vec<Trials> = Vec::new();
     for record in &records {
-        storage.read(record.id, &mut |trials| folds.push(seen_through(record, trials).into_owned()))?;
+        storage
+            .read(record.id, &mut |trials| folds.push(seen_through(record, trials).into_owned()))?;
     }
     if folds.len() != records.len() {
         bail!("the storage did not show the trials of every study");

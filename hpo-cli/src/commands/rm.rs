@@ -32,9 +32,11 @@ impl Rm {
         let study = source::study(&*storage, Some(&self.study))?;
         let (mut trials, mut running) = (0, 0);
         storage.read(study.id, &mut |all| (trials, running) = (all.len(), all.running().len()))?;
-        let still = if running == 0 { String::new() } else { format!(" ({running} of them running)") };
+        let still =
+            if running == 0 { String::new() } else { format!(" ({running} of them running)") };
         let trials = counted(trials, "trial");
-        let what = format!("the study `{}` with {trials}{still} from {}", study.name, storage.location());
+        let what =
+            format!("the study `{}` with {trials}{still} from {}", study.name, storage.location());
         if !self.yes && !is_agreed(&what)? {
             bail!("nothing was removed");
         }

@@ -36,7 +36,8 @@ impl Studies {
             (0, _) => {
                 let place = storage.location();
                 note(&format!(
-                    "there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo import`"
+                    "there is no study in {place} yet: a program makes one, `hpo ask --space` or \
+                     `hpo import`"
                 ));
             }
             (1, 0) => note("the only study is not like that"),
@@ -61,7 +62,8 @@ fn table(storage: &dyn Storage) -> Result<Table> {
     let mut table = Table::new(columns);
     for study in storage.studies()? {
         let directions: Vec<String> = study.directions.iter().map(ToString::to_string).collect();
-        let mut row = vec![Some(Json::from(study.name.clone())), Some(Json::from(directions.join(", ")))];
+        let mut row =
+            vec![Some(Json::from(study.name.clone())), Some(Json::from(directions.join(", ")))];
         storage.read(study.id, &mut |trials| {
             let best = seen_through(&study, trials).best(&study.directions);
             row.push(match (&study.directions[..], best.first()) {

@@ -56,8 +56,14 @@ impl Tell {
         let event = Event::Finished { outcome, at: Timestamp::now() };
         storage.record(study.id, self.trial, &event)?;
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
-        let with = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
-        screen::say(&format!("trial {} of `{}` is {}{with}", self.trial, study.name, outcome.state()))?;
+        let with =
+            if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
+        screen::say(&format!(
+            "trial {} of `{}` is {}{with}",
+            self.trial,
+            study.name,
+            outcome.state()
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

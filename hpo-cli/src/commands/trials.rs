@@ -28,7 +28,8 @@ pub(crate) struct Trials {
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// Only trials in these states, with commas between: complete, pruned, failed, running, waiting, paused
+    /// Only trials in these states, with commas between: complete, pruned, failed, running,
+    /// waiting, paused
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
     state: Vec<State>,
     #[command(flatten)]
@@ -45,7 +46,8 @@ impl Trials {
         let mut table = rows(&*storage, &study, |trials| {
             all = trials.len();
             let asked = |number: &u64| {
-                self.state.is_empty() || trials.state(*number).is_some_and(|state| self.state.contains(&state))
+                self.state.is_empty()
+                    || trials.state(*number).is_some_and(|state| self.state.contains(&state))
             };
             (0..all).filter(asked).collect()
         })?;
@@ -64,7 +66,9 @@ impl Trials {
 /// Parses the name of a state.
 pub(super) fn state(word: &str) -> Result<State, String> {
     let parsed = serde_json::from_value(Json::from(word.trim().to_lowercase()));
-    parsed.map_err(|_| "a state is one of complete, pruned, failed, running, waiting, paused".to_owned())
+    parsed.map_err(|_| {
+        "a state is one of complete, pruned, failed, running, waiting, paused".to_owned()
+    })
 }
 
 /// Returns a table of the chosen trials, in their order.
@@ -111,7 +115,9 @@ fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
 /// other parameters after them.
 fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
     let slots = study.slots();
-    let place = |param: &Param| slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
+    let place = |param: &Param| {
+        slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX)
+    };
     let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
     params.sort_by_key(|id| place(&trials.declared()[id.0 as usize]));
     params
@@ -123,7 +129,8 @@ pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<Stri
     let names = shown.into_iter().enumerate().map(|(index, name)| {
         let others = [format!("value {index}"), format!("value_{index}"), "value".to_owned()];
         let is_only = objectives == 1;
-        let others = others.into_iter().filter(|other| *other != name && (is_only || other != "value"));
+        let others =
+            others.into_iter().filter(|other| *other != name && (is_only || other != "value"));
         std::iter::once(name.clone()).chain(others.collect::<Vec<_>>()).collect()
     });
     names.collect()
@@ -131,9 +138,15 @@ pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<Stri
 
 fn columns(study: &StudyRecord, trials: &trial::Trials, shown: &Shown) -> Vec<Column> {
     let mut columns = vec![Column::plain("trial"), Column::plain("state")];
-    columns.extend(value_names(trials.objectives(), &study.metric_names()).iter().map(|names| Column::called(names)));
+    columns.extend(
+        value_names(trials.objectives(), &study.metric_names())
+            .iter()
+            .map(|names| Column::called(names)),
+    );
     columns.push(Column::plain("seconds"));
-    columns.extend(shown.params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)));
+    columns.extend(
+        shown.params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)),
+    );
     columns.extend(shown.constraints.iter().map(|name| Column::of("constraints", name)));
     columns.push(Column::plain("message"));
     columns.push(Column::detail("explanation"));
@@ -156,7 +169,9 @@ fn row(trials: &trial::Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
         found.map(|(id, value)| trials.declared()[id.0 as usize].domain.label(value).to_json())
     }));
     let constraints = trials.constraints(chosen);
-    row.extend(shown.constraints.iter().map(|name| constraints.get(name).map(|value| number(*value))));
+    row.extend(
+        shown.constraints.iter().map(|name| constraints.get(name).map(|value| number(*value))),
+    );
     row.push(trials.message(chosen).map(Json::from));
     row.push(Some(Json::from(trials.explain(chosen))));
     row

@@ -19,7 +19,10 @@ pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<Stud
         is_separate: false,
     };
     storage.read(study.id, &mut |trials| {
-        let param = |param: &Param| ParamCopy { path: param.path.clone(), domain: Space::Leaf(param.domain.clone()) };
+        let param = |param: &Param| ParamCopy {
+            path: param.path.clone(),
+            domain: Space::Leaf(param.domain.clone()),
+        };
         copy.params = trials.declared().iter().map(param).collect();
         copy.trials = (0..trials.len()).map(|number| trial(trials, number)).collect();
     })?;
@@ -46,7 +49,10 @@ fn rank(trials: &mut [TrialCopy]) {
 }
 
 fn notes(attributes: Option<&Attributes>) -> Notes {
-    attributes.map_or_else(Notes::default, |notes| Notes { user: notes.user.clone(), system: notes.system.clone() })
+    attributes.map_or_else(Notes::default, |notes| Notes {
+        user: notes.user.clone(),
+        system: notes.system.clone(),
+    })
 }
 
 fn trial(trials: &Trials, number: u64) -> TrialCopy {
@@ -89,7 +95,9 @@ fn written(domain: &Domain, value: Value) -> Json {
 pub(super) fn read(domain: &Domain, json: &Json) -> Option<Value> {
     match domain {
         Domain::Float(_) => json.as_f64().map(Value::Float),
-        Domain::Int(_) => json.as_i64().map(Value::Int).or_else(|| json.as_u64().map(Value::Unsigned)),
+        Domain::Int(_) => {
+            json.as_i64().map(Value::Int).or_else(|| json.as_u64().map(Value::Unsigned))
+        }
         Domain::Categorical(categorical) => {
             let index = categorical.choices.iter().position(|choice| choice.to_json() == *json)?;
             u32::try_from(index).ok().map(Value::Choice)

@@ -24,7 +24,11 @@ impl Serialize for Real {
         if self.0.is_nan() {
             return serializer.serialize_str("nan");
         }
-        if self.0.is_finite() { serializer.serialize_f64(self.0) } else { serializer.collect_str(&self.0) }
+        if self.0.is_finite() {
+            serializer.serialize_f64(self.0)
+        } else {
+            serializer.collect_str(&self.0)
+        }
     }
 }
 
@@ -37,7 +41,9 @@ impl<'de> Deserialize<'de> for Real {
             let text = json.as_str()?.trim();
             text.parse().ok().filter(|number: &f64| number.is_finite() || is_word(&text))
         });
-        number.map(Self).ok_or_else(|| de::Error::custom(format!("{json} is no number, nor `inf`, `-inf` or `nan`")))
+        number.map(Self).ok_or_else(|| {
+            de::Error::custom(format!("{json} is no number, nor `inf`, `-inf` or `nan`"))
+        })
     }
 }
 
@@ -51,7 +57,9 @@ impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let at = Timestamp::parse(&text).map(Self);
-        at.ok_or_else(|| de::Error::custom(format!("`{text}` is no moment: write it as 2026-01-31T23:59:59.5Z")))
+        at.ok_or_else(|| {
+            de::Error::custom(format!("`{text}` is no moment: write it as 2026-01-31T23:59:59.5Z"))
+        })
     }
 }
 
@@ -93,10 +101,15 @@ mod tests {
 
     #[test]
     fn all_numbers_come_back() {
-        for number in [0.0, -0.0, 0.1 + 0.2, 5e-324, f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        for number in
+            [0.0, -0.0, 0.1 + 0.2, 5e-324, f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN]
+        {
             let text = serde_json::to_string(&Real(number)).unwrap();
             let Real(read) = serde_json::from_str(&text).unwrap();
-            assert!(read.to_bits() == number.to_bits() || (read.is_nan() && number.is_nan()), "{text}");
+            assert!(
+                read.to_bits() == number.to_bits() || (read.is_nan() && number.is_nan()),
+                "{text}"
+            );
         }
         assert!(serde_json::from_str::<Real>("\"much\"").is_err());
         assert!(serde_json::from_str::<Real>("\"1e400\"").is_err());
@@ -105,6 +118,9 @@ mod tests {
     #[test]
     fn names_keep_their_order() {
         let text = r#"{"z":1,"a":[2],"m":null}"#;
-        assert_eq!(serde_json::to_string(&serde_json::from_str::<Named>(text).unwrap()).unwrap(), text);
+        assert_eq!(
+            serde_json::to_string(&serde_json::from_str::<Named>(text).unwrap()).unwrap(),
+            text
+        );
     }
 }

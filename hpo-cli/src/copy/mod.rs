@@ -65,7 +65,8 @@ impl StudyCopy {
 
     /// Returns true if it uses the same checkpoints as the original, which has some.
     pub(crate) fn shares_checkpoints(&self) -> bool {
-        !self.is_separate && self.trials.iter().any(|trial| trial.notes.system.contains_key(CHECKPOINT))
+        !self.is_separate
+            && self.trials.iter().any(|trial| trial.notes.system.contains_key(CHECKPOINT))
     }
 }
 

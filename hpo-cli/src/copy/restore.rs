@@ -12,7 +12,8 @@ use hpo_core::space::{Domain, Space, Value};
 use hpo_core::storage::{NewStudy, Step, Storage, StudyId};
 use hpo_core::study::Oracle;
 use hpo_core::trial::{
-    Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
+    Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope,
+    State, Timestamp, Trials,
 };
 
 use super::extract::read;
@@ -26,7 +27,8 @@ const UNKNOWN: &str = "nothing is known of how it was chosen";
 /// Creates the study in a storage in one step: other processes see all of it or nothing, and a kill
 /// leaves nothing.
 pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
-    let attributes = Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
+    let attributes =
+        Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
     let params: Vec<Param> = copy.params.iter().map(declared).collect::<Result<_>>()?;
     let mut trials = Trials::new(copy.directions.len());
     for param in &params {
@@ -34,7 +36,13 @@ pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
     }
     let lives = lives(&copy.trials, &trials)?;
     let past = steps(&lives, trials)?;
-    storage.create(&NewStudy { name: &copy.name, directions: &copy.directions, attributes, params, past })?;
+    storage.create(&NewStudy {
+        name: &copy.name,
+        directions: &copy.directions,
+        attributes,
+        params,
+        past,
+    })?;
     Ok(())
 }
 
@@ -46,7 +54,12 @@ fn declared(param: &ParamCopy) -> Result<Param> {
 }
 
 /// Adds trials, all of them or none, to a study in which their parameters are declared.
-pub(crate) fn append(storage: &dyn Storage, study: StudyId, oracle: &Oracle, trials: &[TrialCopy]) -> Result<()> {
+pub(crate) fn append(
+    storage: &dyn Storage,
+    study: StudyId,
+    oracle: &Oracle,
+    trials: &[TrialCopy],
+) -> Result<()> {
     let mut known = Trials::default();
     storage.read(study, &mut |trials| known = trials.clone())?;
     let mut lives = lives(trials, &known)?;
@@ -69,17 +82,24 @@ fn lives<'a>(trials: &'a [TrialCopy], known: &Trials) -> Result<Vec<Life<'a>>> {
     let by_path: HashMap<&str, (ParamId, &Domain)> =
         declared.map(|(param, id)| (param.path.as_str(), (ParamId(id), &param.domain))).collect();
     let life = |(place, trial): (usize, &'a TrialCopy)| {
-        let params = values(trial, &by_path).with_context(|| format!("trial {place} of the file"))?;
+        let params =
+            values(trial, &by_path).with_context(|| format!("trial {place} of the file"))?;
         Ok(Life { trial, params, values: trial.values.iter().map(|value| value.0).collect() })
     };
     trials.iter().enumerate().map(life).collect()
 }
 
-fn values(trial: &TrialCopy, by_path: &HashMap<&str, (ParamId, &Domain)>) -> Result<Vec<(ParamId, Value)>> {
+fn values(
+    trial: &TrialCopy,
+    by_path: &HashMap<&str, (ParamId, &Domain)>,
+) -> Result<Vec<(ParamId, Value)>> {
     let value = |(path, json): &(String, serde_json::Value)| {
-        let found = by_path.get(path.as_str()).with_context(|| format!("the parameter `{path}` was not declared"));
+        let found = by_path
+            .get(path.as_str())
+            .with_context(|| format!("the parameter `{path}` was not declared"));
         let (id, domain) = *found?;
-        let value = read(domain, json).with_context(|| format!("the parameter `{path}` cannot be {json}"))?;
+        let value = read(domain, json)
+            .with_context(|| format!("the parameter `{path}` cannot be {json}"))?;
         Ok((id, value))
     };
     trial.params.iter().flat_map(|Named(params)| params).map(value).collect()
@@ -90,16 +110,19 @@ fn steps<'a>(lives: &'a [Life<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
     let mut moments: Vec<(u64, usize, Moment)> = Vec::new();
     for (place, Life { trial, .. }) in lives.iter().enumerate() {
         let [created, sampled, finished] = trial.ordinals;
-        let created = created.with_context(|| format!("trial {place} of the file was never made"))?;
+        let created =
+            created.with_context(|| format!("trial {place} of the file was never made"))?;
         moments.push((created, place, Moment::Create));
         moments.extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, place, Moment::Sample)));
         moments.push((finished.unwrap_or(u64::MAX), place, Moment::End));
     }
     moments.sort_unstable();
     let first = study.len();
-    let mut past = Past { study, first, numbers: vec![0; lives.len()], steps: Vec::new(), passed: Vec::new() };
+    let mut past =
+        Past { study, first, numbers: vec![0; lives.len()], steps: Vec::new(), passed: Vec::new() };
     for (ordinal, place, moment) in moments {
-        past.live(place, &lives[place], moment).with_context(|| format!("trial {place} of the file"))?;
+        past.live(place, &lives[place], moment)
+            .with_context(|| format!("trial {place} of the file"))?;
         past.passed.push((ordinal, past.study.ordinal()));
     }
     Ok(past.steps)
@@ -134,7 +157,8 @@ impl<'a> Past<'a> {
             Moment::Create => self.create(place, life),
             Moment::Sample => {
                 let seen = self.moment(trial.seen);
-                let explanation = if trial.explanation == UNKNOWN { "" } else { &trial.explanation };
+                let explanation =
+                    if trial.explanation == UNKNOWN { "" } else { &trial.explanation };
                 self.change(place, Event::Sampled { params, seen, explanation })
             }
             Moment::End => self.end(place, life),
@@ -145,12 +169,14 @@ impl<'a> Past<'a> {
     /// starts running, to be sampled.
     fn create(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), Rejected> {
         let trial = life.trial;
-        let mut attributes = Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
+        let mut attributes =
+            Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
         if is_given(trial) && trial.explanation != QUEUED {
             attributes.insert(Scope::System, EXPLANATION, trial.explanation.as_str().into());
         }
         let params = if is_given(trial) { life.params.clone() } else { Vec::new() };
-        let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+        let given =
+            Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
         let (new, at) = (NewTrial { given: Some(given), attributes }, Timestamp(0));
         self.numbers[place] = (self.study.create(new.clone(), at)? - self.first) as usize;
         self.steps.push(Step::Create { new, at });
@@ -207,10 +233,12 @@ impl<'a> Past<'a> {
 /// Returns true if a trial was created with its parameters and has some: only then a storage knows
 /// from the start that it has them.
 fn is_given(trial: &TrialCopy) -> bool {
-    trial.ordinals[0] == trial.ordinals[1] && trial.params.as_ref().is_some_and(|Named(params)| !params.is_empty())
+    trial.ordinals[0] == trial.ordinals[1]
+        && trial.params.as_ref().is_some_and(|Named(params)| !params.is_empty())
 }
 
 /// Returns true if a worker has started to evaluate it.
 fn has_run(trial: &TrialCopy) -> bool {
-    trial.started.is_some() || !matches!(trial.state, State::Waiting | State::Failed | State::Pruned)
+    trial.started.is_some()
+        || !matches!(trial.state, State::Waiting | State::Failed | State::Pruned)
 }

@@ -34,7 +34,11 @@ type Row = (String, Map<String, Json>);
 /// Reads the trials of a text. Returns them with the number of rows left out because their trials
 /// have not ended.
 pub(crate) fn read(text: &str, targets: Targets<'_>) -> Result<(Vec<TrialCopy>, usize)> {
-    let rows = if text.trim_start().starts_with(['[', '{']) { objects(text)? } else { lines(text, targets)? };
+    let rows = if text.trim_start().starts_with(['[', '{']) {
+        objects(text)?
+    } else {
+        lines(text, targets)?
+    };
     let (all, mut trials) = (rows.len(), Vec::new());
     for (place, row) in rows {
         let order = trials.len() as u64;
@@ -65,7 +69,9 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
     for (key, value) in object {
         match value {
             Json::Object(members) if ["params", "constraints"].contains(&key.as_str()) => {
-                flat.extend(members.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)));
+                flat.extend(
+                    members.into_iter().map(|(name, value)| (format!("{key}.{name}"), value)),
+                );
             }
             Json::Null => {}
             value => drop(flat.insert(key, value)),
@@ -77,22 +83,31 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
 /// Reads lines of CSV; an empty field is no value.
 fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
     let mut records = spreadsheet::records(text)?.into_iter();
-    let (_, names) = records.next().context("the file is empty: the first line has the names of the columns")?;
+    let (_, names) =
+        records.next().context("the file is empty: the first line has the names of the columns")?;
     let columns = columns(&names, targets)?;
     let rows: Vec<Row> = records
         .map(|(line, fields)| {
             let (found, expected) = (fields.len(), names.len());
-            ensure!(found == expected, "line {line} has {}, the first line has {expected}", counted(found, "field"));
+            ensure!(
+                found == expected,
+                "line {line} has {}, the first line has {expected}",
+                counted(found, "field")
+            );
             let given = columns.iter().zip(&fields).filter(|(_, field)| !field.trim().is_empty());
             let cells = given.map(|(column, field)| {
                 let value = cell(column.slot, csv::plain(field));
-                let value = value.with_context(|| format!("line {line}, column `{}`", column.name))?;
+                let value =
+                    value.with_context(|| format!("line {line}, column `{}`", column.name))?;
                 Ok((column.name.clone(), value))
             });
             Ok((format!("line {line}"), cells.collect::<Result<_>>()?))
         })
         .collect::<Result<_>>()?;
-    ensure!(!rows.is_empty(), "the file has no trials: there is nothing below the names of the columns");
+    ensure!(
+        !rows.is_empty(),
+        "the file has no trials: there is nothing below the names of the columns"
+    );
     Ok(rows)
 }
 
@@ -109,7 +124,8 @@ fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>
         let is_other = names.len() == 1 && names[0].contains(sign);
         ensure!(!is_other, "the columns have {told} between them: write the file with commas");
     }
-    let columns: Vec<Column<'_>> = names.iter().map(|name| column(csv::plain(name.trim()), targets)).collect();
+    let columns: Vec<Column<'_>> =
+        names.iter().map(|name| column(csv::plain(name.trim()), targets)).collect();
     for (place, column) in columns.iter().enumerate() {
         ensure!(!column.name.is_empty(), "column {} has no name in the first line", place + 1);
         let first = columns[..place].iter().position(|other| other.name == column.name);
@@ -126,8 +142,10 @@ fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>
 fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
     let path = name.strip_prefix("params.").unwrap_or(name);
     let is_named = |slot: &&Slot| slot.path() == path || escaped(slot.path()) == path;
-    let slot = targets.slots.iter().find(is_named).filter(|_| path != name || !targets.is_known(name));
-    let name = slot.map_or_else(|| targets.as_asked(name), |slot| format!("params.{}", slot.path()));
+    let slot =
+        targets.slots.iter().find(is_named).filter(|_| path != name || !targets.is_known(name));
+    let name =
+        slot.map_or_else(|| targets.as_asked(name), |slot| format!("params.{}", slot.path()));
     Column { name, slot }
 }
 
@@ -136,8 +154,11 @@ fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
 fn cell(slot: Option<&Slot>, field: &str) -> Result<Json> {
     if let Some(Domain::Categorical(categorical)) = slot.map(Slot::domain) {
         let shown = |label: &Label| crate::present::in_full(&label.to_json());
-        let is = |same: &dyn Fn(&str) -> bool| categorical.choices.iter().find(|choice| same(&shown(choice)));
-        let choice = is(&|choice| choice == field).or_else(|| is(&|choice| escaped(choice) == field));
+        let is = |same: &dyn Fn(&str) -> bool| {
+            categorical.choices.iter().find(|choice| same(&shown(choice)))
+        };
+        let choice =
+            is(&|choice| choice == field).or_else(|| is(&|choice| escaped(choice) == field));
         let choice = choice.or_else(|| is(&|choice| choice == field.trim()));
         return Ok(choice.map_or_else(|| Json::from(field), Label::to_json));
     }
@@ -164,7 +185,8 @@ impl Targets<'_> {
     /// Returns true if a column is not a parameter.
     fn is_known(&self, name: &str) -> bool {
         let is_value = self.values.iter().flatten().any(|value| value == name);
-        is_value || matches!(name, "state" | "message" | "explanation" | "trial" | "number" | "seconds")
+        is_value
+            || matches!(name, "state" | "message" | "explanation" | "trial" | "number" | "seconds")
     }
 
     /// Returns the first of the accepted names of a value.
@@ -175,12 +197,16 @@ impl Targets<'_> {
 }
 
 /// Returns the trial of a row; `None` if it has not ended.
-fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result<Option<TrialCopy>> {
+fn trial(
+    mut row: Map<String, Json>,
+    targets: Targets<'_>,
+    order: u64,
+) -> Result<Option<TrialCopy>> {
     let state = match row.remove("state") {
         None => State::Complete,
-        Some(state) => serde_json::from_value(state.clone())
-            .ok()
-            .with_context(|| format!("`state` is {state}: it may be complete, pruned, failed or waiting"))?,
+        Some(state) => serde_json::from_value(state.clone()).ok().with_context(|| {
+            format!("`state` is {state}: it may be complete, pruned, failed or waiting")
+        })?,
     };
     if matches!(state, State::Running | State::Paused) {
         return Ok(None);
@@ -191,7 +217,9 @@ fn trial(mut row: Map<String, Json>, targets: Targets<'_>, order: u64) -> Result
     let (mut given, mut system) = (Map::new(), BTreeMap::new());
     for (name, value) in row {
         if let Some(name) = name.strip_prefix("constraints.") {
-            let by = value.as_f64().with_context(|| format!("the constraint `{name}` is {value}, not a number"))?;
+            let by = value
+                .as_f64()
+                .with_context(|| format!("the constraint `{name}` is {value}, not a number"))?;
             system.insert(constraint_attribute(name), Json::from(by));
         } else if !targets.is_known(&name) {
             given.insert(name.strip_prefix("params.").unwrap_or(&name).to_owned(), value);
@@ -225,7 +253,8 @@ fn values(row: &mut Map<String, Json>, state: State, names: &[Vec<String>]) -> R
         ensure!(given.len() <= 1, "`{first}` is there under two names: leave one of them out");
         match (given.into_iter().next(), state) {
             (Some(value), State::Complete) => {
-                let value: Real = serde_json::from_value(value).with_context(|| format!("`{first}`"))?;
+                let value: Real =
+                    serde_json::from_value(value).with_context(|| format!("`{first}`"))?;
                 ensure!(!value.0.is_nan(), "`{first}` is NaN: write failed as its `state`");
                 values.push(value);
             }

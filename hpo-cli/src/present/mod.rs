@@ -61,7 +61,13 @@ pub(crate) struct Column {
 
 impl Column {
     pub(crate) fn plain(name: &str) -> Self {
-        Self { group: None, name: name.to_owned(), aliases: Vec::new(), is_detail: false, is_count: false }
+        Self {
+            group: None,
+            name: name.to_owned(),
+            aliases: Vec::new(),
+            is_detail: false,
+            is_count: false,
+        }
     }
 
     pub(crate) fn of(group: &'static str, name: &str) -> Self {
@@ -70,7 +76,8 @@ impl Column {
 
     /// Creates a column whose first name is shown and whose other names are aliases.
     pub(crate) fn called(names: &[String]) -> Self {
-        let (name, aliases) = names.split_first().map_or(("value", &[][..]), |(name, others)| (name, others));
+        let (name, aliases) =
+            names.split_first().map_or(("value", &[][..]), |(name, others)| (name, others));
         Self { aliases: aliases.to_vec(), ..Self::plain(name) }
     }
 
@@ -124,13 +131,20 @@ impl Table {
     /// path if no other path ends the same. `number` means a trial's number.
     pub(crate) fn find(&self, name: &str) -> Result<usize> {
         let place = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
-        let by_name = place(&|column| column.full_name() == name).or_else(|| place(&|column| column.name == name));
-        let ends = |column: &Column| column.name.strip_suffix(name).is_some_and(|path| path.ends_with('.'));
+        let by_name = place(&|column| column.full_name() == name)
+            .or_else(|| place(&|column| column.name == name));
+        let ends = |column: &Column| {
+            column.name.strip_suffix(name).is_some_and(|path| path.ends_with('.'))
+        };
         let is_only = self.columns.iter().filter(|column| ends(column)).count() == 1;
         let by_end = || place(&ends).filter(|_| is_only);
         let by_number = || place(&|column| name == "number" && column.name == "trial");
         let by_alias = || place(&|column| column.aliases.iter().any(|alias| alias == name));
-        by_name.or_else(by_end).or_else(by_number).or_else(by_alias).ok_or_else(|| self.unknown(name))
+        by_name
+            .or_else(by_end)
+            .or_else(by_number)
+            .or_else(by_alias)
+            .ok_or_else(|| self.unknown(name))
     }
 
     fn unknown(&self, name: &str) -> Error {
@@ -148,10 +162,15 @@ impl Table {
         if names.is_empty() {
             return Ok(self);
         }
-        let places: Vec<usize> = names.iter().map(|name| self.find(name.trim())).collect::<Result<_>>()?;
+        let places: Vec<usize> =
+            names.iter().map(|name| self.find(name.trim())).collect::<Result<_>>()?;
         let shown = |place: &usize| Column { is_detail: false, ..self.columns[*place].clone() };
         let columns = places.iter().map(shown).collect();
-        let rows = self.rows.iter().map(|row| places.iter().map(|place| row[*place].clone()).collect()).collect();
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| places.iter().map(|place| row[*place].clone()).collect())
+            .collect();
         Ok(Self { columns, rows })
     }
 
@@ -204,7 +223,9 @@ impl Table {
         let told = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
         let mut text = csv::line(told().map(|index| self.columns[index].full_name()));
         for row in &self.rows {
-            text += &csv::line(told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)));
+            text += &csv::line(
+                told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)),
+            );
         }
         text
     }

@@ -3,7 +3,9 @@
 //! Columns that do not fit are cut: first long texts, then parameters from the last one on, then
 //! other columns. A note says how much is missing and which option shows it.
 
-use comfy_table::{Attribute, Cell as Field, CellAlignment, Color, ContentArrangement, LineStyle, presets};
+use comfy_table::{
+    Attribute, Cell as Field, CellAlignment, Color, ContentArrangement, LineStyle, presets,
+};
 use hpo_core::terminal::one_line;
 use serde_json::Value as Json;
 
@@ -52,11 +54,15 @@ impl Table {
         if self.is_empty() {
             return Page { text: String::new(), hidden: None };
         }
-        let tells = |place: usize, value: &Json| !(self.columns[place].is_count && value.as_u64() == Some(0));
-        let any =
-            |place: usize| self.rows.iter().any(|row| row[place].as_ref().is_some_and(|value| tells(place, value)));
+        let tells = |place: usize, value: &Json| {
+            !(self.columns[place].is_count && value.as_u64() == Some(0))
+        };
+        let any = |place: usize| {
+            self.rows.iter().any(|row| row[place].as_ref().is_some_and(|value| tells(place, value)))
+        };
         let used = |place: &usize| is_chosen || any(*place);
-        let places = (0..self.columns.len()).filter(|place| !self.columns[*place].is_detail).filter(used);
+        let places =
+            (0..self.columns.len()).filter(|place| !self.columns[*place].is_detail).filter(used);
         let mut strips: Vec<Strip> = places.map(|place| self.strip(place)).collect();
         let hidden = width.and_then(|width| self.fit(&mut strips, width));
         Page { text: self.drawn(&strips, colours), hidden }
@@ -64,7 +70,9 @@ impl Table {
 
     fn strip(&self, place: usize) -> Strip {
         let cell = |row: &Vec<super::Cell>| {
-            row[place].as_ref().map_or_else(String::new, |value| one_line(rounded(value).trim_end()))
+            row[place]
+                .as_ref()
+                .map_or_else(String::new, |value| one_line(rounded(value).trim_end()))
         };
         let is_number = |row: &Vec<super::Cell>| row[place].as_ref().is_none_or(Json::is_number);
         Strip {
@@ -78,31 +86,50 @@ impl Table {
     /// Cuts texts and removes columns until the rest fits. Returns a note about what was removed.
     fn fit(&self, strips: &mut Vec<Strip>, width: usize) -> Option<String> {
         let all = strips.len();
-        let room = |strips: &[Strip]| -> usize { strips.iter().map(Strip::width).sum::<usize>().saturating_sub(1) };
+        let room = |strips: &[Strip]| -> usize {
+            strips.iter().map(Strip::width).sum::<usize>().saturating_sub(1)
+        };
         for most in TEXT_WIDTHS {
             if room(strips) > width {
-                strips.iter_mut().filter(|strip| !strip.is_numeric).for_each(|strip| strip.cut(most));
+                strips
+                    .iter_mut()
+                    .filter(|strip| !strip.is_numeric)
+                    .for_each(|strip| strip.cut(most));
             }
         }
         let mut taken = Vec::new();
         while room(strips) > width && strips.len() > LEAST_COLUMNS {
-            let grouped = strips.iter().rposition(|strip| self.columns[strip.place].group.is_some());
+            let grouped =
+                strips.iter().rposition(|strip| self.columns[strip.place].group.is_some());
             let place = grouped.filter(|place| *place >= LEAST_COLUMNS).unwrap_or(strips.len() - 1);
             taken.push(strips.remove(place).place);
         }
         taken.sort_unstable();
-        let names: Vec<String> = taken.iter().map(|place| self.columns[*place].full_name()).collect();
-        let listed = if names.len() > 4 { format!("{}, ..", names[..3].join(", ")) } else { names.join(", ") };
+        let names: Vec<String> =
+            taken.iter().map(|place| self.columns[*place].full_name()).collect();
+        let listed = if names.len() > 4 {
+            format!("{}, ..", names[..3].join(", "))
+        } else {
+            names.join(", ")
+        };
         let hidden = taken.len();
         let are = if hidden == 1 { "is" } else { "are" };
-        let say = || format!("{hidden} of {all} columns {are} hidden ({listed}): --wide shows all, --columns chooses");
+        let say = || {
+            format!(
+                "{hidden} of {all} columns {are} hidden ({listed}): --wide shows all, --columns \
+                 chooses"
+            )
+        };
         (hidden > 0).then(say)
     }
 
     fn drawn(&self, strips: &[Strip], colours: bool) -> String {
         let mut table = comfy_table::Table::new();
         let style = presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none());
-        table.load_style(style).set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
+        table
+            .load_style(style)
+            .set_content_arrangement(ContentArrangement::Disabled)
+            .force_no_tty();
         if colours {
             table.enforce_styling();
         }
@@ -122,7 +149,8 @@ impl Table {
     fn cell(&self, strip: &Strip, row: usize) -> Field {
         let text = &strip.texts[row];
         let cell = Field::new(text);
-        let colour = if self.columns[strip.place].name == "state" { state_colour(text) } else { None };
+        let colour =
+            if self.columns[strip.place].name == "state" { state_colour(text) } else { None };
         match colour {
             Some(colour) => cell.fg(colour),
             None => cell,
@@ -192,14 +220,17 @@ mod tests {
     }
 
     fn wide() -> Table {
-        let mut columns = vec![Column::plain("trial"), Column::plain("state"), Column::plain("value")];
+        let mut columns =
+            vec![Column::plain("trial"), Column::plain("state"), Column::plain("value")];
         columns.extend(["rate", "depth", "width"].map(|name| Column::of("params", name)));
         columns.push(Column::plain("message"));
         let mut table = Table::new(columns);
         for trial in 0..2 {
             let mut row = vec![Some(Json::from(trial)), Some(Json::from("failed"))];
             row.extend([0.5, 1.5, 2.5, 3.5].map(|value| Some(number(value))));
-            row.push(Some(Json::from("a rather long message\nof two lines\u{1b}[2J, with a code that clears screens")));
+            row.push(Some(Json::from(
+                "a rather long message\nof two lines\u{1b}[2J, with a code that clears screens",
+            )));
             table.push(row);
         }
         table
@@ -209,17 +240,31 @@ mod tests {
     fn a_table_fits_and_says_what_it_hides() {
         for width in 24..100 {
             let page = wide().for_people(Some(width), false, false);
-            assert!(page.text.lines().all(|line| letters(line) <= width), "{width}:\n{}", page.text);
+            assert!(
+                page.text.lines().all(|line| letters(line) <= width),
+                "{width}:\n{}",
+                page.text
+            );
             assert!(page.text.contains("failed"));
-            assert_eq!(page.hidden.is_some(), !page.text.contains("width"), "{width}:\n{}", page.text);
+            assert_eq!(
+                page.hidden.is_some(),
+                !page.text.contains("width"),
+                "{width}:\n{}",
+                page.text
+            );
         }
         let hidden = wide().for_people(Some(50), false, false).hidden.unwrap();
         assert_eq!(
             hidden,
-            "2 of 7 columns are hidden (params.depth, params.width): --wide shows all, --columns chooses"
+            "2 of 7 columns are hidden (params.depth, params.width): --wide shows all, --columns \
+             chooses"
         );
         let page = wide().for_people(None, false, false);
-        assert!(page.hidden.is_none() && page.text.contains("that clears screens") && !page.text.contains('\u{1b}'));
+        assert!(
+            page.hidden.is_none()
+                && page.text.contains("that clears screens")
+                && !page.text.contains('\u{1b}')
+        );
     }
 
     #[test]
@@ -227,7 +272,8 @@ mod tests {
         assert!(!wide().for_people(None, false, false).text.contains('\u{1b}'));
         let coloured = wide().for_people(None, true, false).text;
         assert!(
-            coloured.contains("\u{1b}[1m") && coloured.matches("\u{1b}[38;5;9m failed").count() == 2,
+            coloured.contains("\u{1b}[1m")
+                && coloured.matches("\u{1b}[38;5;9m failed").count() == 2,
             "{coloured:?}"
         );
     }

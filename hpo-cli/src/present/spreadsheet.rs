@@ -25,7 +25,10 @@ pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>> {
                 (is_quoted, begin) = (false, line);
             }
             _ if is_quoted => {
-                bail!("line {line} has `{letter}` after a closing quote: double the quotes within a field")
+                bail!(
+                    "line {line} has `{letter}` after a closing quote: double the quotes within a \
+                     field"
+                )
             }
             _ => field.push(letter),
         }
@@ -61,19 +64,27 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let rows = [vec!["a", "b,c", ""], vec!["say \"no\"", "two\nlines", "\r"], vec!["", "", "é"]];
+        let rows =
+            [vec!["a", "b,c", ""], vec!["say \"no\"", "two\nlines", "\r"], vec!["", "", "é"]];
         let text: String = rows.iter().map(|row| line(row.iter().copied())).collect();
         let read = records(&text).unwrap();
         assert_eq!(read.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 2, 4]);
-        let plain = |(_, fields): &(usize, Vec<String>)| fields.iter().map(|field| plain(field).to_owned()).collect();
+        let plain = |(_, fields): &(usize, Vec<String>)| {
+            fields.iter().map(|field| plain(field).to_owned()).collect()
+        };
         let read: Vec<Vec<String>> = read.iter().map(plain).collect();
         assert!(read.iter().eq(rows.iter()));
     }
 
     #[test]
     fn other_ways_of_writing_are_read_too() {
-        let read =
-            |text: &str| records(text).unwrap().into_iter().map(|(_, fields)| fields.join("|")).collect::<Vec<_>>();
+        let read = |text: &str| {
+            records(text)
+                .unwrap()
+                .into_iter()
+                .map(|(_, fields)| fields.join("|"))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(read("\u{feff}x,y\r\n1,2\r\n\r\n3,4"), ["x|y", "1|2", "3|4"]);
         assert_eq!(read("\"\"\n"), [""]);
         assert!(records("x\n\"a\"b\n").unwrap_err().to_string().contains("line 2 has `b`"));

@@ -96,7 +96,8 @@ impl FromStr for Condition {
             comparisons.push(comparison(&mut tokens)?);
             match tokens.next() {
                 None => return Ok(Self(comparisons)),
-                Some(token) if token.kind == Kind::Word && token.text.eq_ignore_ascii_case("and") => {}
+                Some(token)
+                    if token.kind == Kind::Word && token.text.eq_ignore_ascii_case("and") => {}
                 Some(token) => return Err(token.not("`and`, or the end")),
             }
         }
@@ -105,7 +106,8 @@ impl FromStr for Condition {
 
 fn comparison(tokens: &mut impl Iterator<Item = Token>) -> Result<Comparison, String> {
     const SIGNS: &str = "one of <, <=, >, >=, =, !=";
-    let mut next = |what: &str| tokens.next().ok_or_else(|| format!("it ends where {what} is missing"));
+    let mut next =
+        |what: &str| tokens.next().ok_or_else(|| format!("it ends where {what} is missing"));
     let name = next("a name")?;
     if name.kind == Kind::Sign {
         return Err(name.not("a name"));
@@ -119,7 +121,10 @@ fn comparison(tokens: &mut impl Iterator<Item = Token>) -> Result<Comparison, St
     }
     let number = if literal.kind == Kind::Word { literal.text.parse().ok() } else { None };
     if number.is_some_and(f64::is_nan) {
-        return Err(format!("`{}` is no number that anything could be compared with", literal.text));
+        return Err(format!(
+            "`{}` is no number that anything could be compared with",
+            literal.text
+        ));
     }
     Ok(Comparison { name: name.text, operator, literal: Literal { text: literal.text, number } })
 }
@@ -136,7 +141,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let (mut tokens, mut place) = (Vec::new(), 0);
     while let Some(&first) = letters.get(place) {
         let rest = &letters[place..];
-        let end = |is_end: &dyn Fn(char) -> bool| rest.iter().position(|letter| is_end(*letter)).unwrap_or(rest.len());
+        let end = |is_end: &dyn Fn(char) -> bool| {
+            rest.iter().position(|letter| is_end(*letter)).unwrap_or(rest.len())
+        };
         let (kind, skipped, taken) = match first {
             _ if first.is_whitespace() => {
                 place += 1;
@@ -144,7 +151,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             }
             '\'' | '"' => {
                 let close = rest.iter().skip(1).position(|letter| *letter == first);
-                let close = close.ok_or_else(|| format!("the quote at letter {} is never closed", place + 1))?;
+                let close = close
+                    .ok_or_else(|| format!("the quote at letter {} is never closed", place + 1))?;
                 (Kind::Quoted, 1, close)
             }
             _ if is_sign(first) => (Kind::Sign, 0, end(&|letter| !is_sign(letter))),
@@ -163,7 +171,8 @@ mod tests {
 
     #[test]
     fn conditions_are_read() {
-        let Condition(read) = "value<0.3 AND params.lr >= 1e-3 and 'a name'!=\"it's\" and n==-inf".parse().unwrap();
+        let Condition(read) =
+            "value<0.3 AND params.lr >= 1e-3 and 'a name'!=\"it's\" and n==-inf".parse().unwrap();
         let shown = |Comparison { name, operator, literal }: &Comparison| {
             format!("{name} {operator:?} {} {:?}", literal.text, literal.number)
         };

@@ -16,7 +16,8 @@ use condition::{Comparison, Operator};
 /// Which rows of a table are shown, and in which order.
 #[derive(Debug, Args)]
 pub(crate) struct Rows {
-    /// Only rows for which this holds, such as `value<0.3 and params.lr>=1e-3`; may be given several times
+    /// Only rows for which this holds, such as `value<0.3 and params.lr>=1e-3`; may be given
+    /// several times
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) conditions: Vec<Condition>,
     /// The column to sort by, small first; rows without a value in it come last
@@ -35,7 +36,9 @@ impl Rows {
     pub(crate) fn select(&self, table: &mut Table) -> Result<()> {
         for comparison in self.conditions.iter().flat_map(|condition| &condition.0) {
             let place = table.find(&comparison.name)?;
-            table.rows_mut().retain(|row| row[place].as_ref().is_some_and(|value| comparison.holds(value)));
+            table
+                .rows_mut()
+                .retain(|row| row[place].as_ref().is_some_and(|value| comparison.holds(value)));
         }
         if let Some(name) = &self.sort {
             let place = table.find(name)?;
@@ -90,7 +93,8 @@ mod tests {
     use crate::present::Column;
 
     fn table() -> Table {
-        let columns = vec![Column::plain("trial"), Column::plain("value"), Column::of("params", "kind")];
+        let columns =
+            vec![Column::plain("trial"), Column::plain("value"), Column::of("params", "kind")];
         let mut table = Table::new(columns);
         let rows = [
             (Some(Json::from(0.5)), Some("svc")),
@@ -116,10 +120,18 @@ mod tests {
         assert_eq!(chosen(&["value<1"], None, false, None), [0, 2]);
         assert_eq!(chosen(&["value>=-inf and number>0"], None, false, None), [2, 3]);
         assert_eq!(chosen(&["value<1", "params.kind=svc"], None, false, None), [0]);
-        assert_eq!(chosen(&["kind!=svc"], None, false, None), [2, 3], "what is absent has no value that could differ");
+        assert_eq!(
+            chosen(&["kind!=svc"], None, false, None),
+            [2, 3],
+            "what is absent has no value that could differ"
+        );
         assert_eq!(chosen(&["kind=10"], None, false, None), [3]);
         assert_eq!(chosen(&["kind<'t'"], None, false, None), [0, 2, 3]);
-        assert_eq!(chosen(&["kind<11"], None, false, None), [3], "texts stand in no order with numbers");
+        assert_eq!(
+            chosen(&["kind<11"], None, false, None),
+            [3],
+            "texts stand in no order with numbers"
+        );
     }
 
     #[test]
@@ -142,6 +154,9 @@ mod tests {
     fn unknown_columns_are_named() {
         let told = |name: &str| table().find(name).unwrap_err().to_string();
         assert_eq!(told("valeu"), "there is no column `valeu`, did you mean `value`?");
-        assert_eq!(told("seconds"), "there is no column `seconds`; there is `trial`, `value`, `params.kind`");
+        assert_eq!(
+            told("seconds"),
+            "there is no column `seconds`; there is `trial`, `value`, `params.kind`"
+        );
     }
 }

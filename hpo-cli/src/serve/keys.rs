@@ -32,9 +32,12 @@ pub(super) fn object(json: &Json) -> Option<Named> {
 /// Refuses JSON in which an object, at any depth, has a key twice: readers keep only the last of
 /// them.
 pub(super) fn check_all(text: &str) -> Result<()> {
-    let twice = Twice { path: String::new() }.deserialize(&mut serde_json::Deserializer::from_str(text));
+    let twice =
+        Twice { path: String::new() }.deserialize(&mut serde_json::Deserializer::from_str(text));
     // The position in the line adds nothing to the path.
-    twice.map_err(|error| anyhow!("{}", error.to_string().split(" at line ").next().unwrap_or_default()))
+    twice.map_err(|error| {
+        anyhow!("{}", error.to_string().split(" at line ").next().unwrap_or_default())
+    })
 }
 
 /// Reads any JSON at a path without storing it.
@@ -83,7 +86,10 @@ impl<'de> Visitor<'de> for Twice {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         for index in 0_u64.. {
-            if sequence.next_element_seed(Twice { path: format!("{}[{index}]", self.path) })?.is_none() {
+            if sequence
+                .next_element_seed(Twice { path: format!("{}[{index}]", self.path) })?
+                .is_none()
+            {
                 break;
             }
         }
@@ -108,7 +114,8 @@ impl<'de> Visitor<'de> for Twice {
 /// lists the known keys.
 pub(super) fn with_hint(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let is_unknown = ["unknown field `", "unknown variant `"].iter().any(|words| message.contains(words));
+    let is_unknown =
+        ["unknown field `", "unknown variant `"].iter().any(|words| message.contains(words));
     let unknown = message.split("unknown ").nth(1).and_then(|rest| rest.split('`').nth(1));
     match unknown.filter(|_| is_unknown) {
         Some(unknown) => {

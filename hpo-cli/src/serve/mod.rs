@@ -33,7 +33,8 @@ pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()>
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let answer = answer(&mut session, &line).unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
+        let answer = answer(&mut session, &line)
+            .unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
         writeln!(answers, "{}", escaped(&answer.to_string()))?;
         answers.flush()?;
     }
@@ -71,7 +72,10 @@ impl Session {
             Direction::Maximize => Study::<Params>::maximize(),
         };
         let builder = builder.space(space).sampler(sampler.build()).seed(seed).ctrl_c(false);
-        let study = pruner.into_iter().fold(builder, |builder, pruner| builder.pruner(pruner.build())).open();
+        let study = pruner
+            .into_iter()
+            .fold(builder, |builder, pruner| builder.pruner(pruner.build()))
+            .open();
         let study = study.map_err(|error| names.told(error))?;
         let names = names.on(study.slots());
         // Without a schedule, the client may ask for more trials than it announced.
@@ -91,24 +95,32 @@ impl Session {
                 Ok(json!({ "ok": true }))
             }
             Request::Fail { number } => {
-                let told: Result<f64, TrialError> = Err(TrialError::failed("failed on the other side"));
+                let told: Result<f64, TrialError> =
+                    Err(TrialError::failed("failed on the other side"));
                 self.study.tell(number, told)?;
                 Ok(json!({ "ok": true }))
             }
             Request::Tell { number, value: None } => {
-                let reason = self.reasons.remove(&number).unwrap_or_else(|| "stopped by the other side".to_owned());
+                let reason = self
+                    .reasons
+                    .remove(&number)
+                    .unwrap_or_else(|| "stopped by the other side".to_owned());
                 self.study.prune(number, &reason)?;
                 Ok(json!({ "ok": true }))
             }
-            Request::Report { number, step, value } => Ok(match self.study.report_step(number, step, value)? {
-                Verdict::Continue if has_schedule(&self.study) => json!({ "prune": false, "pause": false }),
-                Verdict::Continue => json!({ "prune": false }),
-                Verdict::Pause(_) => json!({ "prune": false, "pause": true }),
-                Verdict::Stop(reason) => {
-                    self.reasons.insert(number, reason);
-                    json!({ "prune": true })
-                }
-            }),
+            Request::Report { number, step, value } => {
+                Ok(match self.study.report_step(number, step, value)? {
+                    Verdict::Continue if has_schedule(&self.study) => {
+                        json!({ "prune": false, "pause": false })
+                    }
+                    Verdict::Continue => json!({ "prune": false }),
+                    Verdict::Pause(_) => json!({ "prune": false, "pause": true }),
+                    Verdict::Stop(reason) => {
+                        self.reasons.insert(number, reason);
+                        json!({ "prune": true })
+                    }
+                })
+            }
             Request::Open(_) => unreachable!("it begins another session"),
         }
     }
@@ -119,7 +131,9 @@ impl Session {
                 Asked::Trial(ticket) => Ok(self.asked(&ticket)),
                 Asked::Dropped(..) => continue,
                 Asked::Wait => Ok(json!({ "wait": true })),
-                Asked::Enough | Asked::Exhausted if has_schedule(&self.study) => Ok(json!({ "done": true })),
+                Asked::Enough | Asked::Exhausted if has_schedule(&self.study) => {
+                    Ok(json!({ "done": true }))
+                }
                 Asked::Enough | Asked::Exhausted => self.repeat(),
             };
         }
@@ -127,7 +141,8 @@ impl Session {
 
     /// Returns a trial to evaluate; with a schedule, also its steps.
     fn asked(&self, ticket: &Ticket) -> Json {
-        let mut answer = json!({ "trial": ticket.number, "params": self.names.written(&ticket.params) });
+        let mut answer =
+            json!({ "trial": ticket.number, "params": self.names.written(&ticket.params) });
         if let Some(budget) = ticket.budget {
             answer["budget"] = json!({ "from": budget.from, "to": budget.to, "most": budget.most });
         }

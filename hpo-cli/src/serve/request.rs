@@ -91,7 +91,8 @@ impl FromStr for Request {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        const HINT: &str = "this line is no request (for a trial without a number, tell `\"state\": \"failed\"`)";
+        const HINT: &str =
+            "this line is no request (for a trial without a number, tell `\"state\": \"failed\"`)";
         let object: Named = serde_json::from_str(text).context(HINT)?;
         let request = REQUESTS.iter().find(|(key, _)| object.0.iter().any(|(own, _)| own == key));
         let Some((kind, known)) = request else {
@@ -113,16 +114,24 @@ impl Request {
             Line { report: Some(number), step: Some(step), value: Told::Number(value), .. } => {
                 Ok(Request::Report { number, step, value })
             }
-            Line { report: Some(number), .. } => bail!("the report of trial {number} needs a `step` and a `value`"),
-            Line { tell: Some(number), state: Some(state), value, .. } => match (state.as_str(), value) {
-                ("failed", Told::Nothing) => Ok(Request::Fail { number }),
-                ("failed", _) => bail!("the end of trial {number} has a `value` or the `state` failed, not both"),
-                _ => bail!("the state may be \"failed\", not \"{state}\""),
-            },
+            Line { report: Some(number), .. } => {
+                bail!("the report of trial {number} needs a `step` and a `value`")
+            }
+            Line { tell: Some(number), state: Some(state), value, .. } => {
+                match (state.as_str(), value) {
+                    ("failed", Told::Nothing) => Ok(Request::Fail { number }),
+                    ("failed", _) => bail!(
+                        "the end of trial {number} has a `value` or the `state` failed, not both"
+                    ),
+                    _ => bail!("the state may be \"failed\", not \"{state}\""),
+                }
+            }
             Line { tell: Some(number), value, .. } => match value {
                 Told::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
                 Told::Null => Ok(Request::Tell { number, value: None }),
-                Told::Nothing => bail!("the end of trial {number} needs a `value`, which is `null` if it was stopped"),
+                Told::Nothing => bail!(
+                    "the end of trial {number} needs a `value`, which is `null` if it was stopped"
+                ),
             },
             _ => bail!("`{kind}` is null: give it a value"),
         }
@@ -150,7 +159,14 @@ impl TryFrom<Line> for Opening {
         let seed = line.seed.unwrap_or_else(rand_seed);
         let space = line.space.ok_or_else(|| anyhow!("the first line gives the `space`"))?;
         let space = space.iter().map(Parameter::read).collect::<Result<_>>()?;
-        Ok(Self { space, direction, sampler: sampler.unwrap_or_default(), seed, pruner, budget: line.budget })
+        Ok(Self {
+            space,
+            direction,
+            sampler: sampler.unwrap_or_default(),
+            seed,
+            pruner,
+            budget: line.budget,
+        })
     }
 }
 

@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use hpo_core::space::{Categorical, Domain, Float, Int, Label, OneOf, Params, Part, Shared, Slots, Space, Value};
+use hpo_core::space::{
+    Categorical, Domain, Float, Int, Label, OneOf, Params, Part, Shared, Slots, Space, Value,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -83,7 +85,10 @@ pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
             Some(condition) => {
                 let parent = index.get(condition.param.as_str()).copied();
                 let parent = parent.with_context(|| {
-                    format!("`{name}` hangs on `{}`, which does not stand before it", condition.param)
+                    format!(
+                        "`{name}` hangs on `{}`, which does not stand before it",
+                        condition.param
+                    )
                 })?;
                 children[parent].push(own);
             }
@@ -94,7 +99,10 @@ pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
     let mut reader = Reader { parameters, children: &children, choices: HashMap::new() };
     let parts = roots.into_iter().map(|root| reader.part(root, 0)).collect::<Result<_>>()?;
     let names = parameters.iter().map(|parameter| parameter.name.clone()).collect();
-    Ok((Space::All(parts), Names { parameters: names, choices: reader.choices, by_slot: Vec::new() }))
+    Ok((
+        Space::All(parts),
+        Names { parameters: names, choices: reader.choices, by_slot: Vec::new() },
+    ))
 }
 
 struct Reader<'a> {
@@ -117,7 +125,10 @@ impl Reader<'_> {
 
     fn one_of(&mut self, own: usize, depth: usize) -> Result<OneOf> {
         let name = &self.parameters[own].name;
-        let labels = self.parameters[own].kind.labels().with_context(|| format!("parameters hang on `{name}`"))?;
+        let labels = self.parameters[own]
+            .kind
+            .labels()
+            .with_context(|| format!("parameters hang on `{name}`"))?;
         let mut parts: Vec<Vec<Part>> = vec![Vec::new(); labels.len()];
         let mut shared = Vec::new();
         for &child in &self.children[own] {
@@ -126,7 +137,8 @@ impl Reader<'_> {
                 [] => {}
                 [only] => parts[only as usize].push(part),
                 ref variants if variants.iter().any(|variant| *variant >= MOST_SHARING) => bail!(
-                    "`{}` hangs on several of the values of `{name}`: only the first {MOST_SHARING} may share it",
+                    "`{}` hangs on several of the values of `{name}`: only the first \
+                     {MOST_SHARING} may share it",
                     self.parameters[child].name
                 ),
                 ref variants => shared.push(Shared { variants: variants.to_vec(), part }),
@@ -134,7 +146,9 @@ impl Reader<'_> {
         }
         self.choices.insert(own, labels);
         let variants = parts.into_iter().enumerate();
-        let variants = variants.map(|(index, parts)| Part::new(format!("v{index}"), Space::All(parts))).collect();
+        let variants = variants
+            .map(|(index, parts)| Part::new(format!("v{index}"), Space::All(parts)))
+            .collect();
         // A tag of its own, so that the path of the choice contains the index of its parameter.
         Ok(OneOf { variants, tag: Some(own.to_string()), default: None, shared })
     }
@@ -146,10 +160,19 @@ impl Reader<'_> {
         };
         for value in &condition.values {
             let is_known = labels.iter().any(|label| label_is(label, value));
-            ensure!(is_known, "`{name}` hangs on `{}` being {value}, which it cannot be", condition.param);
+            ensure!(
+                is_known,
+                "`{name}` hangs on `{}` being {value}, which it cannot be",
+                condition.param
+            );
         }
         let is_kept = |label: &Label| condition.values.iter().any(|value| label_is(label, value));
-        Ok(labels.iter().zip(0..).filter(|(label, _)| is_kept(label)).map(|(_, index)| index).collect())
+        Ok(labels
+            .iter()
+            .zip(0..)
+            .filter(|(label, _)| is_kept(label))
+            .map(|(_, index)| index)
+            .collect())
     }
 }
 
@@ -172,14 +195,17 @@ impl Parameter {
             keys::check(&condition, &format!("the condition of {what}"), &["param", "values"])?;
         }
         let object = Json::Object(object.0.iter().cloned().collect());
-        serde_json::from_value(object).map_err(|error| anyhow!("{what}: {}", keys::with_hint(&error.to_string())))
+        serde_json::from_value(object)
+            .map_err(|error| anyhow!("{what}: {}", keys::with_hint(&error.to_string())))
     }
 }
 
 impl Kind {
     fn domain(&self) -> Domain {
         match self.clone() {
-            Kind::Float { low, high, log, step } => Domain::Float(Float { log, step, ..Float::new(low, high) }),
+            Kind::Float { low, high, log, step } => {
+                Domain::Float(Float { log, step, ..Float::new(low, high) })
+            }
             Kind::Int { low, high, log, step } => {
                 // A step of 1 on a log scale means every integer, not powers of 1.
                 let step = step.filter(|step| *step != 1).map(i128::from);
@@ -194,11 +220,15 @@ impl Kind {
         match self {
             Kind::Categorical { choices } => Ok(choices.clone()),
             Kind::Int { low, high, step, .. } if high.saturating_sub(*low) < MOST_VARIANTS => {
-                let step =
-                    usize::try_from(step.unwrap_or(1)).ok().filter(|step| *step > 0).context("a step is over 0")?;
+                let step = usize::try_from(step.unwrap_or(1))
+                    .ok()
+                    .filter(|step| *step > 0)
+                    .context("a step is over 0")?;
                 Ok((*low..=*high).step_by(step).map(Label::from).collect())
             }
-            Kind::Int { .. } => bail!("an integer on which others hang has at most {MOST_VARIANTS} values"),
+            Kind::Int { .. } => {
+                bail!("an integer on which others hang has at most {MOST_VARIANTS} values")
+            }
             Kind::Float { .. } => bail!("they may hang on choices and integers only"),
         }
     }
@@ -208,8 +238,10 @@ impl Names {
     /// Adds the slots of the checked space.
     pub(super) fn on(mut self, slots: &Slots) -> Self {
         let last = |path: &str| path.rsplit('.').next().and_then(|segment| segment.parse().ok());
-        self.by_slot =
-            slots.iter().map(|slot| last(slot.path()).expect("every part is called by its number")).collect();
+        self.by_slot = slots
+            .iter()
+            .map(|slot| last(slot.path()).expect("every part is called by its number"))
+            .collect();
         self
     }
 

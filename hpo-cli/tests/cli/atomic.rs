@@ -1,4 +1,5 @@
-//! Imports and openings are there wholly or not at all, whoever kills them and whoever else is at work.
+//! Imports and openings are there wholly or not at all, whoever kills them and whoever else is at
+//! work.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,7 +13,11 @@ use super::{Classifier, command, file, json, space, works};
 /// An export of one study with so many trials.
 fn export(folder: &std::path::Path, trials: u64) -> String {
     let url = format!("journal:{}", folder.join("source.journal").display());
-    let study = Study::<Classifier>::minimize().sampler(Random).duplicates(Duplicates::Allow).seed(1).storage(&*url);
+    let study = Study::<Classifier>::minimize()
+        .sampler(Random)
+        .duplicates(Duplicates::Allow)
+        .seed(1)
+        .storage(&*url);
     study.open().unwrap().optimize(trials, |_, trial| trial.number() as f64).unwrap();
     let saved = folder.join("saved.json").display().to_string();
     works(&["export", &url, "-o", &saved]);
@@ -29,9 +34,12 @@ fn an_import_that_is_killed_leaves_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let saved = export(folder.path(), 300);
     let mut ends = [0; 2];
-    for (round, delay) in [0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 3_000].into_iter().enumerate() {
+    for (round, delay) in
+        [0, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 3_000].into_iter().enumerate()
+    {
         for url in urls(folder.path(), round) {
-            let mut child = command(&["import", &url, &saved]).stderr(Stdio::null()).spawn().unwrap();
+            let mut child =
+                command(&["import", &url, &saved]).stderr(Stdio::null()).spawn().unwrap();
             std::thread::sleep(Duration::from_millis(delay));
             // It may have ended by itself.
             let _ = child.kill();
@@ -87,7 +95,8 @@ fn of_two_processes_that_contradict_one_is_refused() {
                 let arguments = ["ask", &url, "--space", &space, "--direction", direction];
                 command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
             };
-            let both = [ask("minimize"), ask("maximize")].map(|child| child.wait_with_output().unwrap());
+            let both =
+                [ask("minimize"), ask("maximize")].map(|child| child.wait_with_output().unwrap());
             let refused: Vec<_> = both.iter().filter(|output| !output.status.success()).collect();
             assert_eq!(refused.len(), 1, "{url}");
             let told = String::from_utf8_lossy(&refused[0].stderr);
@@ -103,7 +112,8 @@ fn processes_that_ask_together_have_one_seed() {
     let space = space(folder.path());
     for url in urls(folder.path(), 0) {
         let arguments = ["ask", &url, "--space", &space, "--direction", "minimize"];
-        let ask = || command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let ask =
+            || command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let children: Vec<_> = (0..6).map(|_| ask()).collect();
         for child in children {
             let output = child.wait_with_output().unwrap();
@@ -118,6 +128,10 @@ fn processes_that_ask_together_have_one_seed() {
             .map(|(_, note)| note["seed"].to_string())
             .collect();
         assert_eq!(seeds.len(), 1, "{url}: {seeds:?}");
-        assert_eq!(json(&["trials", &url, "--format", "json"]).as_array().unwrap().len(), 6, "{url}");
+        assert_eq!(
+            json(&["trials", &url, "--format", "json"]).as_array().unwrap().len(),
+            6,
+            "{url}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Numbers on the command line and in the lines of `serve`: an absurd one is refused, or costs nothing.
+//! Numbers on the command line and in the lines of `serve`: an absurd one is refused, or costs
+//! nothing.
 
 use hpo_core::prelude::*;
 
@@ -25,12 +26,14 @@ fn huge_numbers_of_flags_are_refused_or_harmless() {
     let url = journal(folder.path());
     for (command, flag) in FLAGS {
         for number in HUGE {
-            let arguments: Vec<&str> = [&command[..1], &[url.as_str()], &command[1..], &[flag, number]].concat();
+            let arguments: Vec<&str> =
+                [&command[..1], &[url.as_str()], &command[1..], &[flag, number]].concat();
             let output = hpo(&arguments);
             let said = String::from_utf8(output.stderr).unwrap();
             assert!(!said.contains("panicked"), "{arguments:?}: {said}");
             assert!(!said.contains("unexpected argument"), "{arguments:?}: {said}");
-            // 0 for what is harmless, 1 for what there is not, 2 for what is no number of this kind.
+            // 0 for what is harmless, 1 for what there is not, 2 for what is no number of this
+            // kind.
             let code = output.status.code();
             assert!(
                 code == Some(0) || matches!(code, Some(1 | 2)) && !said.is_empty(),
@@ -55,16 +58,32 @@ fn huge_settings_of_a_sampler_are_refused_with_their_bound() {
     let folder = tempfile::tempdir().unwrap();
     let space = space(folder.path());
     let url = format!("journal:{}", folder.path().join("new.journal").display());
-    for setting in [r#"{"grid": {"levels": N}}"#, r#"{"tpe": {"candidates": N}}"#, r#"{"nsga2": {"population": N}}"#] {
+    for setting in [
+        r#"{"grid": {"levels": N}}"#,
+        r#"{"tpe": {"candidates": N}}"#,
+        r#"{"nsga2": {"population": N}}"#,
+    ] {
         for number in HUGE {
             let sampler = setting.replace('N', number);
-            let output = hpo(&["ask", &url, "--space", &space, "--direction", "minimize", "--sampler", &sampler]);
+            let output = hpo(&[
+                "ask",
+                &url,
+                "--space",
+                &space,
+                "--direction",
+                "minimize",
+                "--sampler",
+                &sampler,
+            ]);
             assert!(!output.status.success(), "{sampler}");
             let said = String::from_utf8(output.stderr).unwrap();
             assert!(said.contains("give ") || said.contains("invalid"), "{sampler}: {said}");
         }
     }
-    assert!(!std::path::Path::new(&url["journal:".len()..]).exists(), "a refused setting makes no study");
+    assert!(
+        !std::path::Path::new(&url["journal:".len()..]).exists(),
+        "a refused setting makes no study"
+    );
 }
 
 #[test]
@@ -77,7 +96,11 @@ fn huge_numbers_in_the_lines_of_serve_are_refused_or_harmless() {
             );
             let output = fed(&["serve"], &lines);
             let answers = String::from_utf8(output.stdout).unwrap();
-            assert!(output.status.success(), "{lines}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{lines}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             assert_eq!(answers.lines().count(), 5, "each line is answered: {answers}");
         }
     }
@@ -87,7 +110,8 @@ fn huge_numbers_in_the_lines_of_serve_are_refused_or_harmless() {
 fn a_study_with_the_largest_step_can_be_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("journal:{}", folder.path().join("steps.journal").display());
-    let study = Study::<super::Classifier>::minimize().sampler(Random).storage(&*url).name("steps").seed(1);
+    let study =
+        Study::<super::Classifier>::minimize().sampler(Random).storage(&*url).name("steps").seed(1);
     let run = study.open().unwrap().optimize(3, |_, trial: &mut Trial<'_>| {
         trial.report(u64::from(u32::MAX), 1.0)?;
         Ok::<_, TrialError>(1.0)

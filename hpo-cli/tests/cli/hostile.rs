@@ -1,4 +1,5 @@
-//! Names and messages of anybody's making: whatever they hold, a terminal and a spreadsheet show them as they are.
+//! Names and messages of anybody's making: whatever they hold, a terminal and a spreadsheet show
+//! them as they are.
 
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use proptest::prelude::*;
 
 use super::{command, file, hpo, works};
 
-/// Codes that clear a screen, set its title, turn a line around, ring, or hide: some that a cell of CSV may hold.
+/// Codes that clear a screen, set its title, turn a line around, ring, or hide: some that a cell of
+/// CSV may hold.
 const HOSTILE: [&str; 8] = [
     "\u{1b}[2J",
     "\u{9b}31m",
@@ -32,11 +34,15 @@ fn is_hidden(letter: char) -> bool {
         || letter == '\u{feff}'
 }
 
-/// Any text that an argument can hold, mostly of letters that a terminal obeys; some of it tries to begin a line of its own.
+/// Any text that an argument can hold, mostly of letters that a terminal obeys; some of it tries to
+/// begin a line of its own.
 fn codes() -> impl Strategy<Value = String> {
     let hidden: Vec<char> = ('\u{1}'..='\u{ffff}').filter(|letter| is_hidden(*letter)).collect();
     let letters = prop_oneof![2 => prop::sample::select(hidden), 1 => any::<char>(), 2 => prop::char::range(' ', '~')];
-    let text = prop::collection::vec(letters.prop_filter("no argument holds it", |letter| *letter != '\0'), 1..10);
+    let text = prop::collection::vec(
+        letters.prop_filter("no argument holds it", |letter| *letter != '\0'),
+        1..10,
+    );
     let ends = prop_oneof![Just(""), Just("\nhpo: all is well")];
     (text, ends).prop_map(|(text, end)| String::from_iter(text) + end)
 }
@@ -47,10 +53,17 @@ fn study(folder: &Path, code: &str) -> (String, String) {
     let name = format!("s{code}");
     let choices = Categorical::new([format!("c{code}"), "=1+2".to_owned(), "plain".to_owned()]);
     let space = Space::All(vec![
-        Part::new(format!("p{}", code.replace('.', "_")), Space::Leaf(Domain::Float(Float::new(0.0, 1.0)))),
+        Part::new(
+            format!("p{}", code.replace('.', "_")),
+            Space::Leaf(Domain::Float(Float::new(0.0, 1.0))),
+        ),
         Part::new("choice", Space::Leaf(Domain::Categorical(choices))),
     ]);
-    let study = Study::<Params>::minimize().space(space).storage(&*url).name(&*name).metric_names([format!("m{code}")]);
+    let study = Study::<Params>::minimize()
+        .space(space)
+        .storage(&*url)
+        .name(&*name)
+        .metric_names([format!("m{code}")]);
     let study = study.sampler(Random).seed(3).open().unwrap();
     let objective = |_: Params, trial: &mut Trial<'_>| {
         trial.constraint(&format!("k{code}"), -1.0)?;
@@ -149,8 +162,17 @@ fn a_spreadsheet_takes_no_cell_for_a_formula_and_import_reads_it_back() {
         let text = record.attributes.system["hpo:space"].as_str().unwrap();
         let space = file(&own, "space.json", text);
         let target = own.join("copy.journal").display().to_string();
-        let named =
-            command(&["import", &target, &saved, "--study", &name, "--space", &space, "--direction", "minimize"]);
+        let named = command(&[
+            "import",
+            &target,
+            &saved,
+            "--study",
+            &name,
+            "--space",
+            &space,
+            "--direction",
+            "minimize",
+        ]);
         // The metric has no name in the new study: the column is one that is not known.
         let csv = csv.replacen(&csv.split(',').nth(2).unwrap().to_owned(), "value", 1);
         std::fs::write(&saved, csv).unwrap();

@@ -19,7 +19,9 @@ fn url(folder: &Path, file: &str) -> String {
 
 fn study(folder: &Path, url: &str) -> StudyBuilder<Classifier> {
     let study = Study::minimize().storage(url).name("net").seed(3).sampler(Random);
-    study.pruner(Asha::builder(4).factor(2).build().unwrap()).checkpoints(folder.join("checkpoints"))
+    study
+        .pruner(Asha::builder(4).factor(2).build().unwrap())
+        .checkpoints(folder.join("checkpoints"))
 }
 
 /// Goes on up to so many trials of up to four epochs; which epochs of which trials were trained.
@@ -51,11 +53,14 @@ fn identities(storage: &Arc<dyn Storage>) -> Vec<String> {
 
 #[test]
 fn a_study_that_was_moved_goes_on_from_its_checkpoints() {
-    for (from, to) in [("a.journal", "b.journal"), ("a.journal", "b.db"), ("a.db", "b.journal"), ("a.db", "b.db")] {
+    for (from, to) in
+        [("a.journal", "b.journal"), ("a.journal", "b.db"), ("a.db", "b.journal"), ("a.db", "b.db")]
+    {
         for is_direct in [false, true] {
             let folder = tempfile::tempdir().unwrap();
             let folder = folder.path();
-            let (source, target, saved) = (url(folder, from), url(folder, to), folder.join("all.json"));
+            let (source, target, saved) =
+                (url(folder, from), url(folder, to), folder.join("all.json"));
             let before = train(&study(folder, &source).open().unwrap(), 6);
             if is_direct {
                 works(&["export", &source, "--to", &target]);
@@ -65,7 +70,10 @@ fn a_study_that_was_moved_goes_on_from_its_checkpoints() {
             }
             let after = train(&study(folder, &target).open().unwrap(), 24);
             assert_eq!(folders(folder).len(), 1, "{from} to {to}");
-            let promoted = after.iter().filter(|(trial, _)| before.iter().any(|(other, _)| other == trial)).count();
+            let promoted = after
+                .iter()
+                .filter(|(trial, _)| before.iter().any(|(other, _)| other == trial))
+                .count();
             assert!(promoted > 0, "{from} to {to}: nothing of before was promoted");
             let twice: Vec<_> = after.iter().filter(|epoch| before.contains(epoch)).collect();
             assert!(twice.is_empty(), "{from} to {to}: trained again: {twice:?}");
@@ -88,14 +96,18 @@ fn it_is_said_that_a_copy_shares_its_checkpoints() {
     assert!(!copied("b.journal").contains("checkpoints"));
     train(&study(folder, &source).open().unwrap(), 2);
     let told = copied("c.journal");
-    assert!(told.contains("`net` finds the checkpoints of the original: go on with one of the two"), "{told}");
+    assert!(
+        told.contains("`net` finds the checkpoints of the original: go on with one of the two"),
+        "{told}"
+    );
 }
 
 #[test]
 fn another_name_is_another_study() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (source, target, saved) = (url(folder, "a.journal"), url(folder, "b.db"), folder.join("all.json"));
+    let (source, target, saved) =
+        (url(folder, "a.journal"), url(folder, "b.db"), folder.join("all.json"));
     train(&study(folder, &source).open().unwrap(), 6);
     works(&["export", &source, "-o", saved.to_str().unwrap()]);
     for names in [&["--as", "second"][..], &["--as", "net"], &["--as", "third"]] {
@@ -123,7 +135,11 @@ fn no_two_studies_of_a_storage_get_one_identity() {
     let renamed = text.replace("\"name\":\"net\"", "\"name\":\"other\"");
     let twice = text.replace("\"studies\":[", &format!("\"studies\":[{},", studies(&renamed)));
     works(&["import", &target, &file(folder, "twice.json", &twice)]);
-    works(&["import", &target, &file(folder, "third.json", &text.replace("\"name\":\"net\"", "\"name\":\"third\""))]);
+    works(&[
+        "import",
+        &target,
+        &file(folder, "third.json", &text.replace("\"name\":\"net\"", "\"name\":\"third\"")),
+    ]);
     let copies = identities(&storage::open(&target).unwrap());
     assert_eq!(copies.iter().collect::<BTreeSet<_>>().len(), 3, "{copies:?}");
 }
@@ -132,7 +148,8 @@ fn studies(text: &str) -> &str {
     text.trim().split_once("\"studies\":[").unwrap().1.strip_suffix("]}").unwrap()
 }
 
-/// Optuna's `copy_study` copies all notes, so that two studies of one storage have one identity until the copy is opened here.
+/// Optuna's `copy_study` copies all notes, so that two studies of one storage have one identity
+/// until the copy is opened here.
 #[test]
 fn of_two_studies_with_one_identity_the_later_one_gets_its_own() {
     for file in ["a.journal", "a.db"] {
@@ -143,7 +160,9 @@ fn of_two_studies_with_one_identity_the_later_one_gets_its_own() {
         open("net");
         let storage = storage::open(&url).unwrap();
         let attributes: Attributes = storage.studies().unwrap().remove(0).attributes;
-        storage.create(&NewStudy { attributes, ..NewStudy::new("copied", &[Direction::Minimize]) }).unwrap();
+        storage
+            .create(&NewStudy { attributes, ..NewStudy::new("copied", &[Direction::Minimize]) })
+            .unwrap();
         let original = identities(&storage).remove(0);
         for name in ["net", "copied", "net", "copied"] {
             open(name);
@@ -163,7 +182,9 @@ fn a_study_of_an_older_version_finds_its_folder_after_a_move() {
     let mut attributes = Attributes::default();
     attributes.insert(hpo_core::trial::Scope::System, "hpo:seed", serde_json::json!("3"));
     let storage = storage::open(&source).unwrap();
-    storage.create(&NewStudy { attributes, ..NewStudy::new("net", &[Direction::Minimize]) }).unwrap();
+    storage
+        .create(&NewStudy { attributes, ..NewStudy::new("net", &[Direction::Minimize]) })
+        .unwrap();
     works(&["export", &source, "--to", &target]);
     study(folder, &target).seed(4).open().unwrap();
     let before = folders(folder);

@@ -11,7 +11,8 @@ use super::{Classifier, command, fails, file, hpo, journal, json, worked, works}
 fn studies_are_listed_with_their_best() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    let studies: Json = serde_json::from_str(&works(&["studies", &url, "--format", "json"])).unwrap();
+    let studies: Json =
+        serde_json::from_str(&works(&["studies", &url, "--format", "json"])).unwrap();
     assert_eq!(studies[0]["study"], "iris");
     assert_eq!(studies[0]["best"], 0.875);
     assert_eq!(studies[0]["failed"], 2);
@@ -33,7 +34,10 @@ fn trials_keep_inactive_parameters_apart_from_null() {
     assert_eq!(trials.as_array().unwrap().len(), 4);
     let explained = [0, 3].map(|number: usize| trials[number]["explanation"].clone());
     assert_eq!(explained, ["queued by hand", "random"]);
-    assert!(!works(&["trials", &url, "--study", "iris"]).contains("queued by hand"), "only for programs");
+    assert!(
+        !works(&["trials", &url, "--study", "iris"]).contains("queued by hand"),
+        "only for programs"
+    );
 }
 
 #[test]
@@ -42,7 +46,10 @@ fn csv_quotes_what_needs_it() {
     let url = journal(folder.path());
     let text = works(&["trials", &url, "--study", "iris", "--format", "csv"]);
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("trial,state,value,seconds,params.kind,params.Svc.c,params.Forest.depth,message"));
+    assert_eq!(
+        lines.next(),
+        Some("trial,state,value,seconds,params.kind,params.Svc.c,params.Forest.depth,message")
+    );
     assert!(lines.next().unwrap().starts_with("0,complete,0.875,"));
     assert!(lines.nth(1).unwrap().ends_with(",\"no \"\"luck\"\", today\""));
 }
@@ -52,11 +59,21 @@ fn best_is_one_trial_or_the_front() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
     let best = works(&["best", &url, "--study", "iris"]);
-    assert!(best.contains("0.875") && best.contains("Svc.c") && !best.contains("Forest.depth"), "{best}");
-    let best: Json =
-        serde_json::from_str(&works(&["best", &url, "--study", "iris", "--count", "9", "--format", "json"])).unwrap();
-    assert_eq!([&best[0]["trial"], &best[1]["trial"], &best[2]], [&Json::from(0), &Json::from(1), &Json::Null]);
-    let front: Json = serde_json::from_str(&works(&["best", &url, "--study", "pair", "--format", "json"])).unwrap();
+    assert!(
+        best.contains("0.875") && best.contains("Svc.c") && !best.contains("Forest.depth"),
+        "{best}"
+    );
+    let best: Json = serde_json::from_str(&works(&[
+        "best", &url, "--study", "iris", "--count", "9", "--format", "json",
+    ]))
+    .unwrap();
+    assert_eq!(
+        [&best[0]["trial"], &best[1]["trial"], &best[2]],
+        [&Json::from(0), &Json::from(1), &Json::Null]
+    );
+    let front: Json =
+        serde_json::from_str(&works(&["best", &url, "--study", "pair", "--format", "json"]))
+            .unwrap();
     assert_eq!(front.as_array().unwrap().len(), 3);
 }
 
@@ -64,7 +81,13 @@ fn best_is_one_trial_or_the_front() {
 fn what_breaks_its_constraints_is_not_the_best() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("journal:{}", folder.path().join("studies.journal").display());
-    let study = Study::<Classifier>::maximize().sampler(Random).storage(&*url).name("iris").seed(3).open().unwrap();
+    let study = Study::<Classifier>::maximize()
+        .sampler(Random)
+        .storage(&*url)
+        .name("iris")
+        .seed(3)
+        .open()
+        .unwrap();
     let by = [0.5, 0.25, -1.0];
     let objective = |_: Classifier, trial: &mut Trial<'_>| {
         let number = trial.number() as usize;
@@ -73,14 +96,23 @@ fn what_breaks_its_constraints_is_not_the_best() {
     };
     study.optimize(2, objective).unwrap();
     let (code, message) = fails(&["best", &url, "--study", "iris"]);
-    assert!(code == Some(1) && message.contains("trial 1 misses them least, by 0.25 in `memory`"), "{message}");
+    assert!(
+        code == Some(1) && message.contains("trial 1 misses them least, by 0.25 in `memory`"),
+        "{message}"
+    );
     study.optimize(3, objective).unwrap();
-    let best: Json =
-        serde_json::from_str(&works(&["best", &url, "--study", "iris", "--count", "9", "--format", "json"])).unwrap();
+    let best: Json = serde_json::from_str(&works(&[
+        "best", &url, "--study", "iris", "--count", "9", "--format", "json",
+    ]))
+    .unwrap();
     assert_eq!((&best[0]["trial"], &best[1]), (&Json::from(2), &Json::Null));
     assert_eq!(best[0]["constraints"], serde_json::json!({"memory": -1.0}));
-    assert!(works(&["trials", &url, "--study", "iris", "--format", "csv"]).contains(",constraints.memory,message\n0,"));
-    let studies: Json = serde_json::from_str(&works(&["studies", &url, "--format", "json"])).unwrap();
+    assert!(
+        works(&["trials", &url, "--study", "iris", "--format", "csv"])
+            .contains(",constraints.memory,message\n0,")
+    );
+    let studies: Json =
+        serde_json::from_str(&works(&["studies", &url, "--format", "json"])).unwrap();
     assert_eq!(studies[0]["best"], -2.0);
 }
 
@@ -90,7 +122,8 @@ fn a_plain_path_will_do_and_nothing_is_changed() {
     let url = journal(folder.path());
     let path = url.strip_prefix("journal:").unwrap();
     let listing = || {
-        let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         names.sort();
         (names, std::fs::read(path).unwrap())
     };
@@ -100,15 +133,24 @@ fn a_plain_path_will_do_and_nothing_is_changed() {
     works(&["best", path, "--study", "iris"]);
     works(&["best", path, "--study", "iris", "--config"]);
     works(&["export", path]);
-    for nothing in ["studies", "trials", "best", "export", "tell --trial 0 --value 1", "rm --study x --yes"] {
+    for nothing in
+        ["studies", "trials", "best", "export", "tell --trial 0 --value 1", "rm --study x --yes"]
+    {
         let missing = folder.path().join("none.journal").display().to_string();
         let mut arguments: Vec<&str> = nothing.split(' ').collect();
         arguments.insert(1, &missing);
-        assert_eq!(fails(&arguments), (Some(1), format!("hpo: there is no journal at {missing}\n")));
+        assert_eq!(
+            fails(&arguments),
+            (Some(1), format!("hpo: there is no journal at {missing}\n"))
+        );
     }
-    let (code, message) = fails(&["ask", &folder.path().join("none.journal").display().to_string()]);
+    let (code, message) =
+        fails(&["ask", &folder.path().join("none.journal").display().to_string()]);
     assert!(
-        code == Some(1) && message.contains("without --space and --direction nothing is made: there is no journal at")
+        code == Some(1)
+            && message.contains(
+                "without --space and --direction nothing is made: there is no journal at"
+            )
     );
     assert_eq!(listing(), before);
 }
@@ -123,7 +165,9 @@ fn what_cannot_be_done_is_said() {
     assert!(!Path::new(&missing).exists());
     let (code, message) = fails(&["best", &url, "--study", "irsi"]);
     assert!(
-        code == Some(1) && message.contains("no study `irsi`") && message.contains("did you mean `iris`?"),
+        code == Some(1)
+            && message.contains("no study `irsi`")
+            && message.contains("did you mean `iris`?"),
         "{message}"
     );
     let (code, message) = fails(&["best", &url, "--study", "digits"]);
@@ -131,7 +175,10 @@ fn what_cannot_be_done_is_said() {
     let (code, message) = fails(&["best", &url]);
     assert!(code == Some(1) && message.contains("--study"), "{message}");
     let (code, message) = fails(&["studies", "sqlite:///none/studies.db"]);
-    assert_eq!((code, message), (Some(1), "hpo: there is no database at none/studies.db\n".to_owned()));
+    assert_eq!(
+        (code, message),
+        (Some(1), "hpo: there is no database at none/studies.db\n".to_owned())
+    );
     let (code, message) = fails(&["studies", "ftp://example.org"]);
     assert!(code == Some(1) && message.contains("journal:PATH"), "{message}");
     let (code, _) = fails(&["best", &url, "--study", "iris", "--count", "0"]);
@@ -142,14 +189,21 @@ fn what_cannot_be_done_is_said() {
 fn the_storage_may_stand_in_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    let by_variable = |arguments: &[&str]| command(arguments).env("HPO_STORAGE", &url).output().unwrap();
+    let by_variable =
+        |arguments: &[&str]| command(arguments).env("HPO_STORAGE", &url).output().unwrap();
     let named = works(&["trials", &url, "--study", "iris"]);
     assert_eq!(worked(&by_variable(&["trials", "--study", "iris"])), named);
     let other = folder.path().join("none").display().to_string();
     let typed = by_variable(&["trials", &other]);
-    assert!(String::from_utf8_lossy(&typed.stderr).contains("no journal at"), "what is typed comes first");
+    assert!(
+        String::from_utf8_lossy(&typed.stderr).contains("no journal at"),
+        "what is typed comes first"
+    );
     assert_eq!(hpo(&["studies"]).status.code(), Some(2), "without either it is a misuse");
-    assert_eq!(command(&["studies"]).env("HPO_STORAGE", "").output().unwrap().status.code(), Some(2));
+    assert_eq!(
+        command(&["studies"]).env("HPO_STORAGE", "").output().unwrap().status.code(),
+        Some(2)
+    );
 }
 
 #[test]
@@ -172,10 +226,13 @@ fn no_password_is_printed() {
         let told = told(arguments);
         assert!(!told.is_empty() && !told.contains("s3cr3t"), "{arguments:?}: {told}");
     }
-    assert!(told(&["studies"]).contains("hpo: postgresql://ann@localhost:1/studies: cannot connect"));
+    assert!(
+        told(&["studies"]).contains("hpo: postgresql://ann@localhost:1/studies: cannot connect")
+    );
 }
 
-/// However a location is mistyped, and wherever among the arguments: its password is hidden, and no file gets its name.
+/// However a location is mistyped, and wherever among the arguments: its password is hidden, and no
+/// file gets its name.
 #[test]
 fn no_password_of_a_mistyped_location_is_printed() {
     let folder = tempfile::tempdir().unwrap();
@@ -214,13 +271,17 @@ fn studies_tell_when_they_lived() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
     let studies = json(&["studies", &url, "--format", "json"]);
-    let [started, last] = ["started", "last_activity"].map(|key| studies[0][key].as_str().unwrap().to_owned());
+    let [started, last] =
+        ["started", "last_activity"].map(|key| studies[0][key].as_str().unwrap().to_owned());
     assert!(
         started.len() == 20 && started.ends_with('Z') && started <= last && "2026" <= &*started,
         "{started} {last}"
     );
     let table = works(&["studies", &url]);
-    assert!(table.contains("failed") && !table.contains("pruned"), "what never happened takes no room: {table}");
+    assert!(
+        table.contains("failed") && !table.contains("pruned"),
+        "what never happened takes no room: {table}"
+    );
     let sorted = json(&["studies", &url, "--sort", "trials", "--limit", "1", "--format", "json"]);
     assert_eq!((&sorted[0]["study"], &sorted[1]), (&Json::from("pair"), &Json::Null));
 }
@@ -240,7 +301,10 @@ fn what_is_empty_says_so() {
     }
     Study::<Classifier>::minimize().storage(format!("journal:{url}")).name("new").open().unwrap();
     let output = hpo(&["trials", &url]);
-    assert!(worked(&output).is_empty() && String::from_utf8_lossy(&output.stderr).contains("`new` has no trials yet"));
+    assert!(
+        worked(&output).is_empty()
+            && String::from_utf8_lossy(&output.stderr).contains("`new` has no trials yet")
+    );
     assert!(fails(&["best", &url]).1.contains("no trial of `new` has completed"));
 }
 
@@ -248,7 +312,10 @@ fn what_is_empty_says_so() {
 fn the_best_config_is_there_for_programs() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    assert_eq!(works(&["best", &url, "--study", "iris", "--config"]), "{\"kind\":\"Svc\",\"Svc.c\":1.0}\n");
+    assert_eq!(
+        works(&["best", &url, "--study", "iris", "--config"]),
+        "{\"kind\":\"Svc\",\"Svc.c\":1.0}\n"
+    );
     let two = works(&["best", &url, "--study", "iris", "--config", "--count", "2"]);
     assert_eq!(two.lines().nth(1), Some("{\"kind\":\"Forest\",\"Forest.depth\":4}"));
     assert_eq!(works(&["best", &url, "--study", "pair", "--config"]).lines().count(), 3);
@@ -259,11 +326,17 @@ fn the_best_config_is_there_for_programs() {
 fn a_reader_may_leave() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    for arguments in [&["studies", &url][..], &["trials", &url, "--study", "iris"], &["export", &url]] {
+    for arguments in
+        [&["studies", &url][..], &["trials", &url, "--study", "iris"], &["export", &url]]
+    {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = command(arguments).stdout(writer).output().unwrap();
-        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 
@@ -271,9 +344,16 @@ fn a_reader_may_leave() {
 fn replay_tells_whether_every_proposal_comes_out_again() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    let found: Json = serde_json::from_str(&works(&["replay", &url, "--study", "iris", "--format", "json"])).unwrap();
-    let row = |outcome: &str| found.as_array().unwrap().iter().find(|row| row["outcome"] == outcome).unwrap();
-    assert_eq!([&row("equal")["trials"], &row("different")["trials"], &row("given by hand")["trials"]], [2, 0, 2]);
+    let found: Json =
+        serde_json::from_str(&works(&["replay", &url, "--study", "iris", "--format", "json"]))
+            .unwrap();
+    let row = |outcome: &str| {
+        found.as_array().unwrap().iter().find(|row| row["outcome"] == outcome).unwrap()
+    };
+    assert_eq!(
+        [&row("equal")["trials"], &row("different")["trials"], &row("given by hand")["trials"]],
+        [2, 0, 2]
+    );
     assert!(works(&["replay", &url, "--study", "pair"]).contains("equal"));
 
     // Another seed than the one with which they were made.
@@ -282,8 +362,12 @@ fn replay_tells_whether_every_proposal_comes_out_again() {
     std::fs::write(&path, text.replace(r#""seed":"3""#, r#""seed":"4""#)).unwrap();
     let output = hpo(&["replay", &url, "--study", "iris", "--format", "csv"]);
     assert_eq!(output.status.code(), Some(1));
-    let (table, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(table.contains("\ndifferent,2,2,") && table.contains("\ndifference,,3,random,"), "{table}");
+    let (table, said) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(
+        table.contains("\ndifferent,2,2,") && table.contains("\ndifference,,3,random,"),
+        "{table}"
+    );
     assert_eq!(said, "hpo: 2 of 2 proposals of `iris` came out otherwise than they are stored\n");
 }
 
@@ -298,7 +382,8 @@ fn importance_is_a_share_a_parameter() {
     };
     study.run(60, loss).unwrap();
     let found = json(&["importance", &url, "--format", "json"]);
-    // That one branch is worse by far is what explains most; what makes the best trials is another question.
+    // That one branch is worse by far is what explains most; what makes the best trials is another
+    // question.
     assert_ne!(found[0]["parameter"], "Svc.c");
     assert!(found[0]["gp"].is_number() && found[0]["ped-anova"].is_number(), "{found}");
     let best = json(&["importance", &url, "--measure", "ped-anova", "--format", "json"]);

@@ -37,7 +37,13 @@ enum Classifier {
 /// A journal of two studies: `iris`, of which two trials failed, and `pair`, of two objectives.
 fn journal(folder: &Path) -> String {
     let url = format!("journal:{}", folder.join("studies.journal").display());
-    let study = Study::<Classifier>::maximize().sampler(Random).storage(&*url).name("iris").seed(3).open().unwrap();
+    let study = Study::<Classifier>::maximize()
+        .sampler(Random)
+        .storage(&*url)
+        .name("iris")
+        .seed(3)
+        .open()
+        .unwrap();
     study.enqueue(&Classifier::Svc { c: 1.0 }).unwrap();
     study.enqueue(&Classifier::Forest { depth: 4 }).unwrap();
     let objective = |classifier: Classifier, trial: &mut Trial<'_>| match classifier {
@@ -46,7 +52,8 @@ fn journal(folder: &Path) -> String {
         _ => Err(TrialError::failed("no \"luck\", today")),
     };
     study.optimize(4, objective).unwrap();
-    let pair = Study::<Classifier>::directions([Direction::Minimize, Direction::Maximize]).storage(&*url);
+    let pair =
+        Study::<Classifier>::directions([Direction::Minimize, Direction::Maximize]).storage(&*url);
     pair.name("pair").seed(1).run(3, |_| [1.0, 2.0]).unwrap();
     url
 }
@@ -86,20 +93,30 @@ fn hpo(arguments: &[&str]) -> Output {
 /// The program, with something on its standard input.
 fn fed(arguments: &[&str], input: &str) -> Output {
     let command = &mut command(arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
 
-/// What a line of a shell shows on a terminal, to which this is typed, and whether it works. `None` where there is no `script`,
-/// which makes a terminal.
+/// What a line of a shell shows on a terminal, to which this is typed, and whether it works. `None`
+/// where there is no `script`, which makes a terminal.
 #[cfg(target_os = "linux")]
 fn on_terminal(line: &str, typed: &str) -> Option<(String, bool)> {
     let folder = Path::new(env!("CARGO_BIN_EXE_hpo")).parent().unwrap().display();
     let line = format!("PATH=\"{folder}:$PATH\"; {line}");
     let mut script = Command::new("script");
-    script.args(["-qec", &line, "/dev/null"]).env_remove("NO_COLOR").env_remove("COLUMNS").env("TERM", "xterm");
-    let spawned = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    script
+        .args(["-qec", &line, "/dev/null"])
+        .env_remove("NO_COLOR")
+        .env_remove("COLUMNS")
+        .env("TERM", "xterm");
+    let spawned =
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let Ok(mut child) = spawned else {
         eprintln!("left out: there is no `script` here");
         return None;
@@ -131,6 +148,10 @@ fn json(arguments: &[&str]) -> Json {
 #[track_caller]
 fn fails(arguments: &[&str]) -> (Option<i32>, String) {
     let output = hpo(arguments);
-    assert!(output.stdout.is_empty() && !output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.stdout.is_empty() && !output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }

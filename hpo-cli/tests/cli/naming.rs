@@ -10,7 +10,8 @@ fn trials_are_shown_sorted_and_chosen_by_the_names_of_metrics() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("journal:{}", folder.path().join("a.journal").display());
     let study = |name: &str, metrics: &[&str], directions: &[Direction]| {
-        let study = Study::<Classifier>::directions(directions.to_vec()).storage(&*url).name(name).seed(1);
+        let study =
+            Study::<Classifier>::directions(directions.to_vec()).storage(&*url).name(name).seed(1);
         let study = study.metric_names(metrics.iter().map(ToString::to_string)).open().unwrap();
         for value in [0.5, 0.25, 0.75] {
             let values: Vec<f64> = directions.iter().map(|_| value).collect();
@@ -21,13 +22,23 @@ fn trials_are_shown_sorted_and_chosen_by_the_names_of_metrics() {
         header.lines().next().unwrap().to_owned()
     };
     let (small, large) = (Direction::Minimize, Direction::Maximize);
-    assert!(study("one", &["val_loss"], &[small]).starts_with("trial,state,val_loss,seconds,params.kind"));
+    assert!(
+        study("one", &["val_loss"], &[small])
+            .starts_with("trial,state,val_loss,seconds,params.kind")
+    );
     assert!(study("none", &[], &[small]).starts_with("trial,state,value,seconds"));
-    assert!(study("taken", &["seconds"], &[small]).starts_with("trial,state,value seconds,seconds"));
+    assert!(
+        study("taken", &["seconds"], &[small]).starts_with("trial,state,value seconds,seconds")
+    );
     assert!(study("two", &[], &[small, large]).starts_with("trial,state,value 0,value 1,seconds"));
-    assert!(study("named", &["loss", "accuracy"], &[small, large]).starts_with("trial,state,loss,accuracy,seconds"));
+    assert!(
+        study("named", &["loss", "accuracy"], &[small, large])
+            .starts_with("trial,state,loss,accuracy,seconds")
+    );
     let first = |study: &str, arguments: &[&str]| -> Json {
-        json(&[&["trials", &url, "--study", study, "--format", "json"][..], arguments].concat())[0]["trial"].clone()
+        json(&[&["trials", &url, "--study", study, "--format", "json"][..], arguments].concat())[0]
+            ["trial"]
+            .clone()
     };
     for name in ["val_loss", "value", "value_0", "value 0"] {
         assert_eq!(first("one", &["--sort", name]), 1, "{name}");
@@ -41,13 +52,31 @@ fn trials_are_shown_sorted_and_chosen_by_the_names_of_metrics() {
     let (_, message) = fails(&["trials", &url, "--study", "one", "--sort", "val_los"]);
     assert!(message.contains("did you mean `val_loss`?"), "{message}");
     assert_eq!(
-        works(&["best", &url, "--study", "one", "--n", "2", "--format", "csv", "--columns", "trial"]),
+        works(&[
+            "best",
+            &url,
+            "--study",
+            "one",
+            "--n",
+            "2",
+            "--format",
+            "csv",
+            "--columns",
+            "trial"
+        ]),
         "trial\n1\n0\n"
     );
     // What is printed by its name is read by it.
-    let csv = file(folder.path(), "one.csv", &works(&["trials", &url, "--study", "named", "--format", "csv"]));
+    let csv = file(
+        folder.path(),
+        "one.csv",
+        &works(&["trials", &url, "--study", "named", "--format", "csv"]),
+    );
     worked(&hpo(&["import", &url, &csv, "--study", "named"]));
-    assert_eq!(json(&["trials", &url, "--study", "named", "--format", "json"]).as_array().unwrap().len(), 6);
+    assert_eq!(
+        json(&["trials", &url, "--study", "named", "--format", "json"]).as_array().unwrap().len(),
+        6
+    );
 }
 
 #[test]
@@ -75,13 +104,19 @@ fn the_ending_of_a_file_says_what_is_written() {
         ("d.csv", &["--format", "json"], "ends in .csv, and --format says otherwise"),
         ("d.json", &["--format", "parquet"], "ends in .json"),
     ] {
-        let (code, message) = fails(&[&["export", &url, "--study", "iris", "-o", &path(name)][..], more].concat());
+        let (code, message) =
+            fails(&[&["export", &url, "--study", "iris", "-o", &path(name)][..], more].concat());
         assert!(code == Some(1) && message.contains(told), "{message}");
         assert!(!folder.path().join(name).exists());
     }
-    assert!(fails(&["export", &url, "-o", &path("e.csv")]).1.contains("several studies"), "a table is of one");
     assert!(
-        fails(&["export", &url, "--study", "iris", "--study", "pair", "-o", &path("e.csv")]).1.contains("one study")
+        fails(&["export", &url, "-o", &path("e.csv")]).1.contains("several studies"),
+        "a table is of one"
+    );
+    assert!(
+        fails(&["export", &url, "--study", "iris", "--study", "pair", "-o", &path("e.csv")])
+            .1
+            .contains("one study")
     );
 }
 
@@ -121,7 +156,11 @@ fn of_a_damaged_journal_the_journal_is_spoken() {
     let path = folder.path().join("studies.journal");
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    std::fs::write(&path, format!("{}\nnonsense\n{}\n", lines[..3].join("\n"), lines[3..].join("\n"))).unwrap();
+    std::fs::write(
+        &path,
+        format!("{}\nnonsense\n{}\n", lines[..3].join("\n"), lines[3..].join("\n")),
+    )
+    .unwrap();
     for arguments in [&["ask", &url][..], &["ask", &url, "--study", "iris"], &["studies", &url]] {
         let (_, message) = fails(arguments);
         assert!(message.contains("studies.journal") && !message.contains("--space"), "{message}");
@@ -133,9 +172,24 @@ fn of_a_damaged_journal_the_journal_is_spoken() {
 #[test]
 fn one_is_not_many() {
     let folder = tempfile::tempdir().unwrap();
-    let (url, space) = (folder.path().join("one.journal").display().to_string(), space(folder.path()));
-    let table = file(folder.path(), "t.csv", "lr,optimizer,value,state\n0.01,adam,0.5,\n0.02,adam,,running\n");
-    let output = hpo(&["import", &url, &table, "--study", "net", "--space", &space, "--direction", "minimize"]);
+    let (url, space) =
+        (folder.path().join("one.journal").display().to_string(), space(folder.path()));
+    let table = file(
+        folder.path(),
+        "t.csv",
+        "lr,optimizer,value,state\n0.01,adam,0.5,\n0.02,adam,,running\n",
+    );
+    let output = hpo(&[
+        "import",
+        &url,
+        &table,
+        "--study",
+        "net",
+        "--space",
+        &space,
+        "--direction",
+        "minimize",
+    ]);
     let mut said = String::from_utf8(output.stderr).unwrap();
     let to = folder.path().join("copy.journal").display().to_string();
     for arguments in [
@@ -147,11 +201,19 @@ fn one_is_not_many() {
     ] {
         said += &String::from_utf8(hpo(arguments).stderr).unwrap();
     }
-    assert!(said.contains("added 1 trial to `net`") && said.contains("left out 1 trial that has"), "{said}");
-    assert!(said.contains("copied `net` with 1 trial to") && said.contains("with 1 trial from"), "{said}");
-    let plural = said.split_whitespace().zip(said.split_whitespace().skip(1)).find(|(one, noun)| {
-        *one == "1" && noun.trim_end_matches(|letter: char| !letter.is_alphabetic()).ends_with('s')
-    });
+    assert!(
+        said.contains("added 1 trial to `net`") && said.contains("left out 1 trial that has"),
+        "{said}"
+    );
+    assert!(
+        said.contains("copied `net` with 1 trial to") && said.contains("with 1 trial from"),
+        "{said}"
+    );
+    let plural =
+        said.split_whitespace().zip(said.split_whitespace().skip(1)).find(|(one, noun)| {
+            *one == "1"
+                && noun.trim_end_matches(|letter: char| !letter.is_alphabetic()).ends_with('s')
+        });
     assert_eq!(plural, None, "{said}");
 }
 
@@ -162,20 +224,29 @@ fn an_empty_study_is_said_to_be_empty() {
     let study = Study::<Classifier>::minimize().storage(&*url).name("s").seed(1).open().unwrap();
     let (_, message) = fails(&["best", &url]);
     assert_eq!(message, "hpo: no trial of `s` has completed: it has no trials yet\n");
-    assert!(String::from_utf8(hpo(&["trials", &url]).stderr).unwrap().contains("has no trials yet"));
+    assert!(
+        String::from_utf8(hpo(&["trials", &url]).stderr).unwrap().contains("has no trials yet")
+    );
     study.enqueue(&Classifier::Forest { depth: 3 }).unwrap();
     let (_, message) = fails(&["best", &url]);
-    assert!(message.contains("no trial of `s` has completed") && !message.contains("constraint"), "{message}");
+    assert!(
+        message.contains("no trial of `s` has completed") && !message.contains("constraint"),
+        "{message}"
+    );
 }
 
 #[test]
 fn tables_that_say_two_things_or_nothing_are_refused_by_line_and_column() {
     let folder = tempfile::tempdir().unwrap();
-    let (url, space) = (folder.path().join("runs.journal").display().to_string(), space(folder.path()));
+    let (url, space) =
+        (folder.path().join("runs.journal").display().to_string(), space(folder.path()));
     for (text, told) in [
         ("lr,optimizer,value,value\n0.01,adam,1,2\n", "columns 3 and 4 are both `value`"),
         ("lr,optimizer,lr,value\n0.01,adam,0.02,2\n", "columns 1 and 3 are both `params.lr`"),
-        ("lr,params.lr,optimizer,value\n0.01,0.02,adam,2\n", "columns 1 and 2 are both `params.lr`"),
+        (
+            "lr,params.lr,optimizer,value\n0.01,0.02,adam,2\n",
+            "columns 1 and 2 are both `params.lr`",
+        ),
         ("lr,optimizer,value,value_0\n0.01,adam,1,2\n", "columns 3 and 4 are both `value`"),
         ("lr,optimizer,value,\n0.01,adam,1,\n", "column 4 has no name"),
         (
@@ -183,7 +254,10 @@ fn tables_that_say_two_things_or_nothing_are_refused_by_line_and_column() {
             "line 3, column `value`: 1e400 is larger than any number",
         ),
         ("lr,optimizer,value\n-1e999,adam,1\n", "line 2, column `params.lr`: -1e999 is larger"),
-        ("lr,optimizer,value\n0.01,adam,1\n\n0.02,adam\n", "line 4 has 2 fields, the first line has 3"),
+        (
+            "lr,optimizer,value\n0.01,adam,1\n\n0.02,adam\n",
+            "line 4 has 2 fields, the first line has 3",
+        ),
         ("lr,optimizer,value\n0.01,adam,1,2\n", "line 2 has 4 fields, the first line has 3"),
         ("lr;optimizer;value\n0.01;adam;1\n", "the columns have semicolons between them"),
         ("lr\toptimizer\tvalue\n0.01\tadam\t1\n", "the columns have tabs between them"),
@@ -192,17 +266,36 @@ fn tables_that_say_two_things_or_nothing_are_refused_by_line_and_column() {
         ("lr,optimizer,value,state\n0.01,adam,1,Done\n", "line 2: `state` is \"Done\""),
         ("lr,optimizer,value\n\"0,01\",adam,1\n", "line 2: the parameter `lr`"),
         ("lr,optimizer,value\n0.01,adam,1 000\n", "line 2: `value`: \"1 000\" is no number"),
-        ("{\"lr\": 0.01, \"optimizer\": \"adam\", \"value\": \"1e400\"}\n", "`value`: \"1e400\" is no number"),
+        (
+            "{\"lr\": 0.01, \"optimizer\": \"adam\", \"value\": \"1e400\"}\n",
+            "`value`: \"1e400\" is no number",
+        ),
     ] {
         let saved = file(folder.path(), "rows.csv", text);
-        let (code, message) = fails(&["import", &url, &saved, "--space", &space, "--direction", "minimize"]);
+        let (code, message) =
+            fails(&["import", &url, &saved, "--space", &space, "--direction", "minimize"]);
         assert!(code == Some(1) && message.contains(told), "{text}: {message}");
-        assert_eq!(works(&["studies", &url, "--format", "json"]), "[]\n", "no study is made for them");
+        assert_eq!(
+            works(&["studies", &url, "--format", "json"]),
+            "[]\n",
+            "no study is made for them"
+        );
     }
     // Marks, blank lines and spaces that mean nothing.
-    let text = "\u{feff}lr, optimizer ,value\r\n 0.01 , adam , 0.5 \r\n\r\n   \r\n0.02,adam,-inf\r\n";
+    let text =
+        "\u{feff}lr, optimizer ,value\r\n 0.01 , adam , 0.5 \r\n\r\n   \r\n0.02,adam,-inf\r\n";
     let saved = file(folder.path(), "rows.csv", text);
-    let mut import = command(&["import", &url, &saved, "--study", "net", "--space", &space, "--direction", "maximize"]);
+    let mut import = command(&[
+        "import",
+        &url,
+        &saved,
+        "--study",
+        "net",
+        "--space",
+        &space,
+        "--direction",
+        "maximize",
+    ]);
     worked(&import.output().unwrap());
     let trials = json(&["trials", &url, "--format", "json"]);
     assert_eq!(trials[0]["params"], json!({"lr": 0.01, "optimizer": "adam"}));

@@ -1,7 +1,8 @@
 //! `docs/cli.md` tells the truth: what it says that a command prints is what the command prints.
 //!
-//! A block `json NAME` (or `csv`, `sh`) is a file of that name; a block `console` is a session, all of them in one shell.
-//! `HPO_PAGE=overwrite cargo test -p hpo-cli page` writes what is printed into the page: then read the difference.
+//! A block `json NAME` (or `csv`, `sh`) is a file of that name; a block `console` is a session, all
+//! of them in one shell. `HPO_PAGE=overwrite cargo test -p hpo-cli page` writes what is printed
+//! into the page: then read the difference.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -65,7 +65,10 @@ fn colours_are_for_terminals() {
     let always = [&arguments[..], &["--color", "always"]].concat();
     let coloured = works(&always);
     assert!(coloured.contains("\u{1b}[1m") && coloured.contains("\u{1b}[0m"), "{coloured:?}");
-    assert!(!works(&[&always[..], &["--format", "csv"]].concat()).contains('\u{1b}'), "only for people");
+    assert!(
+        !works(&[&always[..], &["--format", "csv"]].concat()).contains('\u{1b}'),
+        "only for people"
+    );
 }
 
 #[test]
@@ -73,13 +76,15 @@ fn colours_are_for_terminals() {
 fn on_a_terminal_there_are_colours_unless_they_are_unwanted() {
     let folder = tempfile::tempdir().unwrap();
     let url = journal(folder.path());
-    let shown = |setting: &str| on_terminal(&format!("{setting} hpo trials '{url}' --study iris"), "");
+    let shown =
+        |setting: &str| on_terminal(&format!("{setting} hpo trials '{url}' --study iris"), "");
     let Some((plain, _)) = shown("env") else { return };
     assert!(plain.contains("complete") && plain.contains("\u{1b}[1m"), "{plain:?}");
     for unwanted in ["env NO_COLOR=1", "env TERM=dumb"] {
         let (shown, _) = shown(unwanted).unwrap();
         assert!(shown.contains("complete") && !shown.contains("\u{1b}["), "{shown:?}");
     }
-    let output = command(&["trials", &url, "--study", "iris"]).env("NO_COLOR", "").output().unwrap();
+    let output =
+        command(&["trials", &url, "--study", "iris"]).env("NO_COLOR", "").output().unwrap();
     assert!(!worked(&output).contains('\u{1b}'));
 }

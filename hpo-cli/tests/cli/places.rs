@@ -1,4 +1,5 @@
-//! What is said of a storage that cannot be used: its place stands there just once, with what to do.
+//! What is said of a storage that cannot be used: its place stands there just once, with what to
+//! do.
 
 use std::path::Path;
 

@@ -1,8 +1,10 @@
-//! Early stopping: a training that gets no better is ended, and its trial completes with what it has.
+//! Early stopping: a training that gets no better is ended, and its trial completes with what it
+//! has.
 //!
-//! Prechelt, "Early Stopping - But When?" (Neural Networks: Tricks of the Trade, 1998), is the source of the idea; the
-//! settings are those that Keras' `EarlyStopping` made known. Deviations from it: a `baseline` is the first value to be
-//! beaten, rather than one that holds the count back until it is beaten; `patience` is at least 1.
+//! Prechelt, "Early Stopping - But When?" (Neural Networks: Tricks of the Trade, 1998), is the
+//! source of the idea; the settings are those that Keras' `EarlyStopping` made known. Deviations
+//! from it: a `baseline` is the first value to be beaten, rather than one that holds the count back
+//! until it is beaten; `patience` is at least 1.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -22,11 +24,12 @@ use crate::trial::{Direction, Objective, State};
 /// | `start_from` | 0 | from 0, in steps | Keras |
 /// | `baseline` | none: the first report is an improvement | not NaN | Keras |
 ///
-/// Its count is not kept with the trial: one that is taken up in another process has its patience anew.
+/// Its count is not kept with the trial: one that is taken up in another process has its patience
+/// anew.
 ///
-/// The trial is not pruned: [`Trial::steps`](crate::study::Trial::steps) yields no more, and the trial completes with the
-/// value that its objective gives. That may be the best one: a state that was kept by
-/// [`Trial::checkpoint`](crate::study::Trial::checkpoint) comes back from
+/// The trial is not pruned: [`Trial::steps`](crate::study::Trial::steps) yields no more, and the
+/// trial completes with the value that its objective gives. That may be the best one: a state that
+/// was kept by [`Trial::checkpoint`](crate::study::Trial::checkpoint) comes back from
 /// [`Trial::best_checkpoint`](crate::study::Trial::best_checkpoint).
 ///
 /// ```
@@ -154,7 +157,10 @@ impl EarlyStoppingBuilder {
     /// known.
     pub fn build(self) -> Result<EarlyStopping> {
         if self.patience == 0 {
-            return Err(refused("patience", "is 0: every training would end at once; write at least 1"));
+            return Err(refused(
+                "patience",
+                "is 0: every training would end at once; write at least 1",
+            ));
         }
         check_min_delta(self.min_delta)?;
         if self.baseline.is_some_and(f64::is_nan) {
@@ -199,7 +205,9 @@ impl Callback for EarlyStopping {
                 let Some(value) = self.value(&mut notes, value, metrics) else {
                     return Flow::Continue;
                 };
-                if step >= self.settings.start_from && self.is_over(&mut notes, (number, execution), value) {
+                if step >= self.settings.start_from
+                    && self.is_over(&mut notes, (number, execution), value)
+                {
                     return Flow::EndTrial;
                 }
             }
@@ -236,7 +244,10 @@ impl EarlyStopping {
 
     /// Whether the patience with this training is over.
     fn is_over(&self, notes: &mut Notes, training: (u64, u32), value: f64) -> bool {
-        let wait = notes.waits.entry(training).or_insert(Wait { best: self.settings.baseline, reports: 0 });
+        let wait = notes
+            .waits
+            .entry(training)
+            .or_insert(Wait { best: self.settings.baseline, reports: 0 });
         let improved = match wait.best {
             Some(best) => is_better_by(self.direction, self.settings.min_delta, value, best),
             None => !value.is_nan(),
@@ -256,7 +267,10 @@ impl EarlyStopping {
         {
             let logged = Vec::from_iter(std::mem::take(&mut notes.others)).join(", ");
             let logged = if logged.is_empty() { "nothing" } else { &logged };
-            tracing::warn!("early stopping watches `{name}`, which the first trial has not logged: it logged {logged}");
+            tracing::warn!(
+                "early stopping watches `{name}`, which the first trial has not logged: it logged \
+                 {logged}"
+            );
         }
         notes.settled = true;
     }

@@ -1,4 +1,5 @@
-//! Callbacks that are ready to use: what listens to a run, writes down what it hears, and may end it.
+//! Callbacks that are ready to use: what listens to a run, writes down what it hears, and may end
+//! it.
 //!
 //! | callback | what it does | asks for |
 //! | --- | --- | --- |
@@ -10,9 +11,10 @@
 //! | [`Table`] | shows the best trials, and those that run, every few seconds | |
 //! | [`TensorBoard`] | writes event files: curves of all metrics, and the HPARAMS tab | |
 //!
-//! [`Progress`](crate::study::Progress) is one line or a bar. A closure is a callback too: see [`Callback`]. The best state of
-//! a model within a trial is not kept by a callback but by the objective, through
-//! [`Trial::checkpoint`](crate::study::Trial::checkpoint): only it knows what the state is.
+//! [`Progress`](crate::study::Progress) is one line or a bar. A closure is a callback too: see
+//! [`Callback`]. The best state of a model within a trial is not kept by a callback but by the
+//! objective, through [`Trial::checkpoint`](crate::study::Trial::checkpoint): only it knows what
+//! the state is.
 //!
 //! Each is made by its builder, which checks the settings once, and given to
 //! [`StudyBuilder::callback`](crate::study::StudyBuilder::callback):
@@ -36,7 +38,8 @@
 //! # Ok::<(), hpo_core::Error>(())
 //! ```
 //!
-//! What goes wrong in writing (a full disk, a closed pipe) is told once through [`tracing`]; the search goes on.
+//! What goes wrong in writing (a full disk, a closed pipe) is told once through [`tracing`]; the
+//! search goes on.
 
 mod early_stopping;
 mod stop;
@@ -47,7 +50,8 @@ mod tensorboard;
 pub use early_stopping::{EarlyStopping, EarlyStoppingBuilder, Watched};
 pub use log::{CsvLog, CsvLogBuilder, JsonLines, JsonLinesBuilder};
 pub use stop::{
-    StopAtTarget, StopAtTargetBuilder, StopOnStagnation, StopOnStagnationBuilder, TimeLimit, TimeLimitBuilder,
+    StopAtTarget, StopAtTargetBuilder, StopOnStagnation, StopOnStagnationBuilder, TimeLimit,
+    TimeLimitBuilder,
 };
 pub use table::{Table, TableBuilder};
 pub use tensorboard::{TensorBoard, TensorBoardBuilder};
@@ -72,7 +76,10 @@ fn check_min_delta(min_delta: f64) -> Result<(), Error> {
     if min_delta.is_finite() && min_delta >= 0.0 {
         return Ok(());
     }
-    Err(refused("min_delta", format!("is {min_delta}: by how much a value must be better is a number from 0 up")))
+    Err(refused(
+        "min_delta",
+        format!("is {min_delta}: by how much a value must be better is a number from 0 up"),
+    ))
 }
 
 /// Whether a value is better than another one by more than `min_delta`. NaN never is.

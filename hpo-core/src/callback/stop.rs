@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::study::{Callback, Flow, Notice};
 use crate::trial::{Direction, State, TrialRecord};
 
-/// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs count.
+/// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs
+/// count.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -65,8 +66,11 @@ impl Callback for StopAtTarget {
         match notice {
             Notice::Started { directions, .. } => *direction = only(directions, "StopAtTarget"),
             Notice::TrialEnded { best: Some(best), .. } => {
-                let misses = |direction: Direction, best: f64| direction.is_better(self.target, best);
-                let reached = direction.zip(best.value()).is_some_and(|(direction, best)| !misses(direction, best));
+                let misses =
+                    |direction: Direction, best: f64| direction.is_better(self.target, best);
+                let reached = direction
+                    .zip(best.value())
+                    .is_some_and(|(direction, best)| !misses(direction, best));
                 return if reached { Flow::Stop } else { Flow::Continue };
             }
             _ => {}
@@ -77,8 +81,8 @@ impl Callback for StopAtTarget {
 
 /// Ends a run whose best value has stayed the same over a number of trials.
 ///
-/// Complete and pruned trials of the present run are counted, as their configs were tried; failed ones are not. The rule is
-/// that of Optuna's `BestValueStagnationEvaluator`.
+/// Complete and pruned trials of the present run are counted, as their configs were tried; failed
+/// ones are not. The rule is that of Optuna's `BestValueStagnationEvaluator`.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -163,7 +167,10 @@ impl StopOnStagnationBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<StopOnStagnation> {
         if self.trials == 0 {
-            return Err(refused("trials", "is 0: the run would end with its first trial; write at least 1"));
+            return Err(refused(
+                "trials",
+                "is 0: the run would end with its first trial; write at least 1",
+            ));
         }
         check_min_delta(self.min_delta)?;
         Ok(StopOnStagnation::with(self))
@@ -175,7 +182,10 @@ impl Callback for StopOnStagnation {
         let mut state = noted(&self.state);
         match notice {
             Notice::Started { directions, .. } => {
-                *state = Standstill { direction: only(directions, "StopOnStagnation"), ..Standstill::default() };
+                *state = Standstill {
+                    direction: only(directions, "StopOnStagnation"),
+                    ..Standstill::default()
+                };
                 Flow::Continue
             }
             Notice::TrialEnded { trial, best, .. } if trial.state != State::Failed => {

@@ -68,7 +68,9 @@ impl Column {
             Cardinality::Infinite => None,
         };
         let kind = match (slot.domain(), levels) {
-            (Domain::Categorical(choices), _) if !choices.ordered => Kind::Choices(choices.choices.len() as u32),
+            (Domain::Categorical(choices), _) if !choices.ordered => {
+                Kind::Choices(choices.choices.len() as u32)
+            }
             (_, Some(levels @ ..=FEW_LEVELS)) => Kind::Levels(levels as u32),
             _ => Kind::Smooth,
         };
@@ -78,7 +80,9 @@ impl Column {
     /// Returns the coordinate of a value; `None` if the parameter may not take it.
     fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
         match self.kind {
-            Kind::Choices(count) => value.as_choice().filter(|choice| *choice < count).map(f64::from),
+            Kind::Choices(count) => {
+                value.as_choice().filter(|choice| *choice < count).map(f64::from)
+            }
             Kind::Smooth | Kind::Levels(_) => slot.encode(value),
         }
     }
@@ -125,7 +129,8 @@ pub(crate) fn slope(a: f64, b: f64) -> f64 {
 
 impl Encoding {
     pub(crate) fn new(slots: &Arc<Slots>) -> Self {
-        let columns: Vec<Column> = slots.iter().zip(0..).filter_map(|(slot, id)| Column::new(id, slot)).collect();
+        let columns: Vec<Column> =
+            slots.iter().zip(0..).filter_map(|(slot, id)| Column::new(id, slot)).collect();
         let mut by_slot = vec![None; slots.len()];
         for (index, column) in columns.iter().enumerate() {
             by_slot[column.slot as usize] = Some(index as u32);
@@ -189,12 +194,18 @@ impl Encoding {
 }
 
 fn branching(slots: &Slots, columns: &[Column]) -> Option<(usize, usize)> {
-    let below = |own: u32| slots.iter().filter(|slot| slot.parent().is_some_and(|parent| parent.slot == own)).count();
+    let below = |own: u32| {
+        slots.iter().filter(|slot| slot.parent().is_some_and(|parent| parent.slot == own)).count()
+    };
     let choices = columns.iter().enumerate().filter_map(|(index, column)| match column.kind {
-        Kind::Choices(count @ ..=MOST_BRANCHES) => Some((below(column.slot), index, count as usize)),
+        Kind::Choices(count @ ..=MOST_BRANCHES) => {
+            Some((below(column.slot), index, count as usize))
+        }
         _ => None,
     });
-    let most = choices.filter(|(below, ..)| *below > 0).max_by_key(|(below, index, _)| (*below, usize::MAX - index));
+    let most = choices
+        .filter(|(below, ..)| *below > 0)
+        .max_by_key(|(below, index, _)| (*below, usize::MAX - index));
     most.map(|(_, index, count)| (index, count))
 }
 
@@ -204,7 +215,8 @@ fn active_shares(slots: &Slots) -> Vec<f64> {
     for slot in slots {
         // Parents come before children.
         shares.push(slot.parent().map_or(1.0, |parent| {
-            shares[parent.slot as usize] * condition_share(slots.slot(parent.slot), parent.condition)
+            shares[parent.slot as usize]
+                * condition_share(slots.slot(parent.slot), parent.condition)
         }));
     }
     shares

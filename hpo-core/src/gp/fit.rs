@@ -57,7 +57,11 @@ impl LengthScalePrior {
     /// Returns the prior for a trial. It changes every four trials, so that every acquisition
     /// function is combined with both priors on both output transforms.
     pub(crate) fn of_trial(number: u64) -> Self {
-        if (number / 4).is_multiple_of(2) { LengthScalePrior::Short } else { LengthScalePrior::Long }
+        if (number / 4).is_multiple_of(2) {
+            LengthScalePrior::Short
+        } else {
+            LengthScalePrior::Long
+        }
     }
 
     /// Returns center and variance of the prior of the logarithms, for `active` active parameters.
@@ -96,14 +100,20 @@ pub(crate) fn fit(
     bounds.push(SIGNALS);
     bounds.extend(is_lagging.then_some(DRIFTS));
     bounds.extend(std::iter::repeat_n(NOISES, noises));
-    let cost = |logarithms: &[f64], gradient: &mut [f64]| posterior.cost(logarithms, Some(gradient));
+    let cost =
+        |logarithms: &[f64], gradient: &mut [f64]| posterior.cost(logarithms, Some(gradient));
     let minimum = lbfgs::minimize(&starts[best], &bounds, LIMITS, cost);
     posterior.hyperparameters(&minimum)
 }
 
 /// Returns the log likelihood of values under fitted hyperparameters, up to a constant; negative
 /// infinity if the covariances cannot be factored.
-pub(crate) fn log_likelihood(encoding: &Encoding, points: &[&[f64]], values: &[f64], hyper: &Hyperparameters) -> f64 {
+pub(crate) fn log_likelihood(
+    encoding: &Encoding,
+    points: &[&[f64]],
+    values: &[f64],
+    hyper: &Hyperparameters,
+) -> f64 {
     let Some(factor) = Posterior::base(encoding, hyper, points) else {
         return f64::NEG_INFINITY;
     };
@@ -147,7 +157,8 @@ impl<'a> LogPosterior<'a> {
             }
         }
         let branch = points.iter().map(|point| encoding.branch_of(point)).collect();
-        let (count, branches, scale) = (columns.len(), encoding.branches(), encoding.active().max(1.0).sqrt());
+        let (count, branches, scale) =
+            (columns.len(), encoding.branches(), encoding.active().max(1.0).sqrt());
         let lag = |point: &[f64]| point[count];
         let mut lags = Vec::new();
         if points.iter().any(|point| lag(point) > 0.0) {
@@ -194,7 +205,8 @@ impl<'a> LogPosterior<'a> {
         };
         let mut solved = self.values.to_vec();
         factor.solve(&mut solved);
-        let explained: f64 = self.values.iter().zip(&solved).map(|(value, solved)| value * solved).sum();
+        let explained: f64 =
+            self.values.iter().zip(&solved).map(|(value, solved)| value * solved).sum();
         let likelihood = -0.5 * (explained + factor.log_determinant());
         match gradient {
             None => -likelihood - self.log_prior(logarithms, None),
@@ -248,7 +260,8 @@ impl<'a> LogPosterior<'a> {
         if self.has_lags() {
             let share = |lags: &f64| hyper.lag_variance * lags / (1.0 + hyper.lag_variance * lags);
             let terms = pull.iter().zip(covariances).zip(&self.lags);
-            gradient[self.count + 1] = terms.map(|((pull, covariance), lags)| pull * covariance * share(lags)).sum();
+            gradient[self.count + 1] =
+                terms.map(|((pull, covariance), lags)| pull * covariance * share(lags)).sum();
         }
         if self.noise.is_none() {
             let noises = &mut gradient[self.noises()..];
@@ -258,7 +271,9 @@ impl<'a> LogPosterior<'a> {
             }
         }
         multiply(&mut pull, slopes);
-        for ((component, column), weight) in gradient.iter_mut().zip(self.columns()).zip(&hyper.weights) {
+        for ((component, column), weight) in
+            gradient.iter_mut().zip(self.columns()).zip(&hyper.weights)
+        {
             *component = -2.0 * weight * dot(&pull, column);
         }
     }
@@ -268,11 +283,15 @@ impl<'a> LogPosterior<'a> {
     pub(crate) fn log_prior(&self, logarithms: &[f64], gradient: Option<&mut [f64]>) -> f64 {
         let (center, variance) = self.lengths.prior(self.scale * self.scale);
         let (lengths, rest) = logarithms.split_at(self.count);
-        let mut sum: f64 = lengths.iter().map(|length| log_normal(*length, center, variance).0).sum();
+        let mut sum: f64 =
+            lengths.iter().map(|length| log_normal(*length, center, variance).0).sum();
         // Gamma prior: ln x - x, as a density of x itself.
         sum += rest[0] - rest[0].exp();
         let (lag_variance, noises) = rest[1..].split_at(usize::from(self.has_lags()));
-        sum += lag_variance.iter().map(|lag_variance| log_normal(*lag_variance, DRIFT.0, DRIFT.1).0).sum::<f64>();
+        sum += lag_variance
+            .iter()
+            .map(|lag_variance| log_normal(*lag_variance, DRIFT.0, DRIFT.1).0)
+            .sum::<f64>();
         sum += noises.iter().map(|noise| log_normal(*noise, NOISE.0, NOISE.1).0).sum::<f64>();
         if let Some(gradient) = gradient {
             for (component, length) in gradient.iter_mut().zip(lengths) {

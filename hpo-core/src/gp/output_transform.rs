@@ -44,8 +44,10 @@ impl Outputs {
         let largest = losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
         // Scaled, so that no sum of squares overflows.
         let scale = if largest > 0.0 { 1.0 / largest } else { 1.0 };
-        let mut values: Vec<f64> =
-            losses.iter().map(|loss| if scale.is_finite() { loss * scale } else { loss / largest }).collect();
+        let mut values: Vec<f64> = losses
+            .iter()
+            .map(|loss| if scale.is_finite() { loss * scale } else { loss / largest })
+            .collect();
         if self != Outputs::Plain {
             rank_worse_half(&mut values);
             stretch_best(&mut values);
@@ -71,10 +73,12 @@ pub(crate) fn rank_worse_half(values: &mut [f64]) {
     while start < order.len() {
         // Equal losses share their mean rank.
         let value = values[order[start]];
-        let end = start + order[start..].iter().take_while(|index| values[**index] == value).count();
+        let end =
+            start + order[start..].iter().take_while(|index| values[**index] == value).count();
         let quantile = normal::quantile(0.5 * (start + end) as f64 / count);
         for index in &order[start..end] {
-            values[*index] = if value == median { median } else { median + spread * quantile.max(0.0) };
+            values[*index] =
+                if value == median { median } else { median + spread * quantile.max(0.0) };
         }
         start = end;
     }
@@ -132,10 +136,16 @@ mod tests {
             assert_eq!(outputs.standardized(&[3.0; 4]), [0.0; 4]);
             assert_eq!(outputs.standardized(&[0.0]), [0.0]);
             let values = outputs.standardized(&[1.0, 2.0, 2.0, 5.0, 5.0, 5.0, 9.0]);
-            assert!(values[1] == values[2] && values[3] == values[4] && values[4] == values[5], "{values:?}");
+            assert!(
+                values[1] == values[2] && values[3] == values[4] && values[4] == values[5],
+                "{values:?}"
+            );
             for huge in [[-f64::MAX, 0.0, f64::MAX], [0.0, 5e-324, 1e-323]] {
                 let values = outputs.standardized(&huge);
-                assert!(values.iter().all(|value| value.is_finite()) && values[0] < values[2], "{values:?}");
+                assert!(
+                    values.iter().all(|value| value.is_finite()) && values[0] < values[2],
+                    "{values:?}"
+                );
             }
         }
     }

@@ -79,19 +79,44 @@ impl<'a> Posterior<'a> {
 
     /// Returns the Cholesky factor of the covariances of some points, to be
     /// [extended](Self::extended) later.
-    pub(crate) fn base(encoding: &Encoding, hyper: &Hyperparameters, points: &[&[f64]]) -> Option<Cholesky> {
+    pub(crate) fn base(
+        encoding: &Encoding,
+        hyper: &Hyperparameters,
+        points: &[&[f64]],
+    ) -> Option<Cholesky> {
         Posterior::of_points(encoding, hyper, points, 0.0).factored(points.len())
     }
 
     /// Creates a posterior whose factor is still empty.
-    fn of_points(encoding: &'a Encoding, hyper: &'a Hyperparameters, points: &[&[f64]], jitter: f64) -> Self {
+    fn of_points(
+        encoding: &'a Encoding,
+        hyper: &'a Hyperparameters,
+        points: &[&[f64]],
+        jitter: f64,
+    ) -> Self {
         let columns = encoding.columns().len();
         let are_final = points.iter().all(|point| point[columns] == 0.0);
-        let lags = if are_final { Vec::new() } else { points.iter().map(|point| point[columns]).collect() };
-        let places = (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
-        let noise = points.iter().map(|point| hyper.noise[encoding.branch_of(point)] + jitter).collect();
+        let lags = if are_final {
+            Vec::new()
+        } else {
+            points.iter().map(|point| point[columns]).collect()
+        };
+        let places =
+            (0..columns).flat_map(|column| points.iter().map(move |point| point[column])).collect();
+        let noise =
+            points.iter().map(|point| hyper.noise[encoding.branch_of(point)] + jitter).collect();
         let (factor, alpha) = (Cholesky::default(), vec![0.0; points.len()]);
-        Self { encoding, hyper, places, lags, noise, factor, alpha, means: Vec::new(), incumbent: f64::INFINITY }
+        Self {
+            encoding,
+            hyper,
+            places,
+            lags,
+            noise,
+            factor,
+            alpha,
+            means: Vec::new(),
+            incumbent: f64::INFINITY,
+        }
     }
 
     /// Returns the factor of the first `count` points.
@@ -105,7 +130,8 @@ impl<'a> Posterior<'a> {
 
     /// Returns a point's covariances with those before it and itself, noise included.
     fn row(&self, row: usize) -> Vec<f64> {
-        let point: Vec<f64> = (0..self.encoding.columns().len()).map(|index| self.column(index).1[row]).collect();
+        let point: Vec<f64> =
+            (0..self.encoding.columns().len()).map(|index| self.column(index).1[row]).collect();
         let mut covariances = vec![0.0; row + 1];
         self.covariances_with(&point, &mut covariances);
         for (covariance, lag) in covariances.iter_mut().zip(&self.lags) {
@@ -125,7 +151,8 @@ impl<'a> Posterior<'a> {
         self.factor.solve(&mut alpha);
         // The covariances times `alpha` are the means; with the noise term added, they are the
         // values.
-        self.means = (0..values.len()).map(|row| values[row] - self.noise[row] * alpha[row]).collect();
+        self.means =
+            (0..values.len()).map(|row| values[row] - self.noise[row] * alpha[row]).collect();
         self.incumbent = self.lowest(|_| true);
         for row in values.len()..self.alpha.len() {
             self.factor.append(&self.row(row)).then_some(())?;
@@ -144,8 +171,12 @@ impl<'a> Posterior<'a> {
     fn lowest(&self, counts: impl Fn(usize) -> bool) -> f64 {
         let is_final = |row: usize| self.lags.get(row).is_none_or(|lag| *lag == 0.0);
         let rows = || (0..self.means.len()).filter(|row| counts(*row));
-        let lowest = |rows: &mut dyn Iterator<Item = usize>| rows.map(|row| self.means[row]).min_by(f64::total_cmp);
-        lowest(&mut rows().filter(|row| is_final(*row))).or_else(|| lowest(&mut rows())).unwrap_or(f64::INFINITY)
+        let lowest = |rows: &mut dyn Iterator<Item = usize>| {
+            rows.map(|row| self.means[row]).min_by(f64::total_cmp)
+        };
+        lowest(&mut rows().filter(|row| is_final(*row)))
+            .or_else(|| lowest(&mut rows()))
+            .unwrap_or(f64::INFINITY)
     }
 
     /// Returns the incumbent: the lowest posterior mean at a point whose final value is known.
@@ -157,7 +188,8 @@ impl<'a> Posterior<'a> {
     /// Returns Spearman's rank correlation between the final results of the better half and their
     /// leave-one-out predictions; 1 if there are too few results.
     pub(crate) fn loo_rank_correlation(&self, values: &[f64]) -> f64 {
-        let expected: Vec<f64> = self.leave_one_out(values).into_iter().map(|prediction| prediction.mean).collect();
+        let expected: Vec<f64> =
+            self.leave_one_out(values).into_iter().map(|prediction| prediction.mean).collect();
         let is_final = |row: &usize| self.lags.get(*row).is_none_or(|lag| *lag == 0.0);
         let mut order: Vec<usize> = (0..values.len()).filter(is_final).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
@@ -165,8 +197,8 @@ impl<'a> Posterior<'a> {
         if order.len() < FEWEST_RANKED {
             return 1.0;
         }
-        let [known, expected] =
-            [values, &expected].map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
+        let [known, expected] = [values, &expected]
+            .map(|all| ranks(&order.iter().map(|index| all[*index]).collect::<Vec<_>>()));
         correlation(&known, &expected)
     }
 
@@ -206,8 +238,12 @@ impl<'a> Posterior<'a> {
         }
         let mean = |place: f64| -> f64 {
             let distances = places.iter().map(|other| weight * column.distance(place, *other));
-            let shares = squares.iter().zip(distances).map(|(square, own)| matern((square + own).max(0.0)).0);
-            self.hyper.signal * shares.zip(&self.alpha).map(|(share, pull)| share * pull).sum::<f64>()
+            let shares = squares
+                .iter()
+                .zip(distances)
+                .map(|(square, own)| matern((square + own).max(0.0)).0);
+            self.hyper.signal
+                * shares.zip(&self.alpha).map(|(share, pull)| share * pull).sum::<f64>()
         };
         grid.iter().copied().map(mean).collect()
     }
@@ -219,7 +255,8 @@ impl<'a> Posterior<'a> {
         for (point, row) in points.iter().zip(rows.chunks_exact_mut(size.max(1))) {
             self.covariances_with(point, row);
         }
-        let means: Vec<f64> = rows.chunks_exact(size.max(1)).map(|row| dot(row, &self.alpha)).collect();
+        let means: Vec<f64> =
+            rows.chunks_exact(size.max(1)).map(|row| dot(row, &self.alpha)).collect();
         self.factor.solve_lower_many(&mut rows);
         let predict = rows.chunks_exact(size.max(1)).zip(means);
         predict.map(|(solved, mean)| self.prediction(mean, solved)).collect()
@@ -232,7 +269,11 @@ impl<'a> Posterior<'a> {
 
     /// Returns mean and variance at a point, and the derivatives of both by its coordinates in the
     /// given numeric columns.
-    pub(crate) fn predict_with_gradient(&self, point: &[f64], columns: &[usize]) -> (Prediction, Vec<[f64; 2]>) {
+    pub(crate) fn predict_with_gradient(
+        &self,
+        point: &[f64],
+        columns: &[usize],
+    ) -> (Prediction, Vec<[f64; 2]>) {
         let size = self.alpha.len();
         let mut squares = vec![0.0; size];
         self.squared_distances(point, &mut squares);
@@ -296,7 +337,9 @@ fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
     let (middle_a, middle_b) = (mean(a), mean(b));
     let product: f64 = a.iter().zip(b).map(|(a, b)| (a - middle_a) * (b - middle_b)).sum();
-    let square = |values: &[f64], middle: f64| values.iter().map(|value| (value - middle).powi(2)).sum::<f64>();
+    let square = |values: &[f64], middle: f64| {
+        values.iter().map(|value| (value - middle).powi(2)).sum::<f64>()
+    };
     let squares = square(a, middle_a) * square(b, middle_b);
     if squares > 0.0 { product / squares.sqrt() } else { 0.0 }
 }

@@ -83,11 +83,17 @@ impl Surrogate {
     ///
     /// The cost grows with the cube of the number of points: take a sample of more than one or two
     /// hundred.
-    pub(crate) fn new(axes: Vec<Axis>, points: &[Vec<Option<f64>>], losses: &[f64]) -> Option<Self> {
+    pub(crate) fn new(
+        axes: Vec<Axis>,
+        points: &[Vec<Option<f64>>],
+        losses: &[f64],
+    ) -> Option<Self> {
         let active = points.iter().flatten().flatten().count() as f64 / points.len().max(1) as f64;
         let encoding = Encoding::flat(axes.iter().map(column).collect(), active);
         // The last coordinate is the lag: all results are final.
-        let embedded = |point: &Vec<Option<f64>>| point.iter().map(|x| x.unwrap_or(INACTIVE)).chain([0.0]).collect();
+        let embedded = |point: &Vec<Option<f64>>| {
+            point.iter().map(|x| x.unwrap_or(INACTIVE)).chain([0.0]).collect()
+        };
         let points: Vec<Vec<f64>> = points.iter().map(embedded).collect();
         let unit = numeric::unit(losses);
         let mut values: Vec<f64> = losses.iter().map(|loss| loss / unit).collect();
@@ -108,9 +114,14 @@ impl Surrogate {
     /// not if both a noise of nearly zero and one that matters are plausible.
     pub(crate) fn tells_noise(&self) -> bool {
         let weight = |is: fn(f64) -> bool| -> f64 {
-            self.processes.iter().filter(|process| is(process.hyper.noise[0])).map(|process| process.weight).sum()
+            self.processes
+                .iter()
+                .filter(|process| is(process.hyper.noise[0]))
+                .map(|process| process.weight)
+                .sum()
         };
-        weight(|noise| noise <= NO_NOISE) < PLAUSIBLE || weight(|noise| noise >= SOME_NOISE) < PLAUSIBLE
+        weight(|noise| noise <= NO_NOISE) < PLAUSIBLE
+            || weight(|noise| noise >= SOME_NOISE) < PLAUSIBLE
     }
 
     /// Returns what is known of the function at a point of the data, given its own result: the
@@ -118,14 +129,18 @@ impl Surrogate {
     /// mean, by the mixture or by any process that is plausible beside the most likely one.
     pub(crate) fn envelope(&self, row: usize, deviations: f64) -> (f64, f64, f64) {
         let own = self.mixed(Posterior::predict_at_data)[row];
-        let mut ends = (own.mean - deviations * own.deviation, own.mean + deviations * own.deviation);
+        let mut ends =
+            (own.mean - deviations * own.deviation, own.mean + deviations * own.deviation);
         let most = self.processes.iter().map(|process| process.weight).fold(0.0, f64::max);
         for process in self.processes.iter().filter(|process| process.weight >= PLAUSIBLE * most) {
             let Some(posterior) = self.posterior(process) else { continue };
             let prediction = posterior.predict_at_data()[row];
             let away = deviations * prediction.variance.sqrt();
             let loss = |value: f64| value * self.scale.1 + self.scale.0;
-            ends = (ends.0.min(loss(prediction.mean - away)), ends.1.max(loss(prediction.mean + away)));
+            ends = (
+                ends.0.min(loss(prediction.mean - away)),
+                ends.1.max(loss(prediction.mean + away)),
+            );
         }
         (own.mean, ends.0, ends.1)
     }
@@ -150,7 +165,8 @@ impl Surrogate {
     /// most 1; 0 is chance.
     pub(crate) fn foreseen(&self) -> f64 {
         let (losses, expected) = (self.losses(), self.leave_one_out());
-        let missed = |(loss, expected): (&f64, &Expected)| ((loss - expected.mean) / self.scale.1).powi(2);
+        let missed =
+            |(loss, expected): (&f64, &Expected)| ((loss - expected.mean) / self.scale.1).powi(2);
         1.0 - losses.iter().zip(&expected).map(missed).sum::<f64>() / losses.len() as f64
     }
 
@@ -163,9 +179,15 @@ impl Surrogate {
         for process in &self.processes {
             let Some(posterior) = self.posterior(process) else { continue };
             for point in &self.points {
-                for (index, axis) in self.axes.iter().enumerate().filter(|(index, _)| point[*index] != INACTIVE) {
-                    sums[index] +=
-                        process.weight * variance(&posterior.means_along(&freed(point, axis), index, &axis.grid()));
+                for (index, axis) in
+                    self.axes.iter().enumerate().filter(|(index, _)| point[*index] != INACTIVE)
+                {
+                    sums[index] += process.weight
+                        * variance(&posterior.means_along(
+                            &freed(point, axis),
+                            index,
+                            &axis.grid(),
+                        ));
                 }
             }
         }
@@ -212,7 +234,10 @@ fn processes(encoding: &Encoding, points: &[Vec<f64>], values: &[f64]) -> Vec<Pr
     let highest = found.iter().map(|(_, likelihood)| *likelihood).fold(f64::NEG_INFINITY, f64::max);
     found.retain(|(_, likelihood)| (likelihood - highest).exp() >= LEAST_WEIGHT);
     let sum: f64 = found.iter().map(|(_, likelihood)| (likelihood - highest).exp()).sum();
-    let weighed = |(hyper, likelihood): (_, f64)| Process { hyper, weight: (likelihood - highest).exp() / sum };
+    let weighed = |(hyper, likelihood): (_, f64)| Process {
+        hyper,
+        weight: (likelihood - highest).exp() / sum,
+    };
     found.into_iter().map(weighed).collect()
 }
 
@@ -228,7 +253,9 @@ impl Axis {
     /// Returns coordinates that represent the axis, all with the same weight.
     fn grid(&self) -> Vec<f64> {
         match self.places {
-            Grid::Numbers => (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect(),
+            Grid::Numbers => {
+                (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect()
+            }
             Grid::Choices(count) => (0..count).map(f64::from).collect(),
         }
     }

@@ -131,8 +131,15 @@ impl Cholesky {
             let own = &column(i)[i..];
             let whole = (i + 1) / BLOCK * BLOCK;
             for j in (0..whole).step_by(BLOCK) {
-                let [sums] =
-                    products([own], [&column(j)[i..], &column(j + 1)[i..], &column(j + 2)[i..], &column(j + 3)[i..]]);
+                let [sums] = products(
+                    [own],
+                    [
+                        &column(j)[i..],
+                        &column(j + 1)[i..],
+                        &column(j + 2)[i..],
+                        &column(j + 3)[i..],
+                    ],
+                );
                 inverse.extend(sums);
             }
             inverse.extend((whole..=i).map(|j| dot(own, &column(j)[i..])));
@@ -166,7 +173,10 @@ impl Cholesky {
 
 /// Returns the products of `N` vectors with each of four, all of the same length. The loops are
 /// written out for builds without optimization, as in [`dot`].
-fn products<const N: usize>(a: [&[f64]; N], [b0, b1, b2, b3]: [&[f64]; BLOCK]) -> [[f64; BLOCK]; N] {
+fn products<const N: usize>(
+    a: [&[f64]; N],
+    [b0, b1, b2, b3]: [&[f64]; BLOCK],
+) -> [[f64; BLOCK]; N] {
     let len = b0.len();
     let mut sums = [[0.0; BLOCK]; N];
     let mut row = 0;
@@ -190,7 +200,12 @@ fn products<const N: usize>(a: [&[f64]; N], [b0, b1, b2, b3]: [&[f64]; BLOCK]) -
         let mut sum = [even[0] + odd[0], even[1] + odd[1], even[2] + odd[2], even[3] + odd[3]];
         if first < len {
             let x = a[first];
-            sum = [sum[0] + x * b0[first], sum[1] + x * b1[first], sum[2] + x * b2[first], sum[3] + x * b3[first]];
+            sum = [
+                sum[0] + x * b0[first],
+                sum[1] + x * b1[first],
+                sum[2] + x * b2[first],
+                sum[3] + x * b3[first],
+            ];
         }
         sums[row] = sum;
         row += 1;
@@ -260,7 +275,9 @@ mod tests {
 
     /// `exp(-|i - j| / 3)`, plus 0.1 on the diagonal: two blocks of four rows and a remainder.
     fn matrix() -> Vec<f64> {
-        let element = |i: usize, j: usize| (-(i.abs_diff(j) as f64) / 3.0).exp() + if i == j { 0.1 } else { 0.0 };
+        let element = |i: usize, j: usize| {
+            (-(i.abs_diff(j) as f64) / 3.0).exp() + if i == j { 0.1 } else { 0.0 }
+        };
         (0..SIZE).flat_map(|i| (0..=i).map(move |j| element(i, j))).collect()
     }
 
@@ -271,7 +288,10 @@ mod tests {
     fn assert_close(found: &[f64], expected: &[f64]) {
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() <= 1e-13 * expected.abs().max(1.0), "{found} instead of {expected}");
+            assert!(
+                (found - expected).abs() <= 1e-13 * expected.abs().max(1.0),
+                "{found} instead of {expected}"
+            );
         }
     }
 
@@ -303,7 +323,12 @@ mod tests {
         let found = [(0, 0), (6, 2), (10, 9), (10, 10)].map(|(i, j)| inverse[row_start(i) + j]);
         assert_close(
             &found,
-            &[1.587_875_827_360_987_2, -0.001_311_729_552_662_339_7, -0.957_100_151_187_645_8, 1.587_875_827_360_987_2],
+            &[
+                1.587_875_827_360_987_2,
+                -0.001_311_729_552_662_339_7,
+                -0.957_100_151_187_645_8,
+                1.587_875_827_360_987_2,
+            ],
         );
     }
 

@@ -18,7 +18,9 @@ pub(crate) fn exp(x: f32) -> f32 {
     let shifted = x * std::f32::consts::LOG2_E + SHIFT;
     let whole = shifted - SHIFT;
     let rest = x - whole * 0.693359375 + whole * 2.12194440e-4;
-    let polynomial = ((((1.9875691500e-4 * rest + 1.3981999507e-3) * rest + 8.3334519073e-3) * rest + 4.1665795894e-2)
+    let polynomial = ((((1.9875691500e-4 * rest + 1.3981999507e-3) * rest + 8.3334519073e-3)
+        * rest
+        + 4.1665795894e-2)
         * rest
         + 1.6666665459e-1)
         * rest

@@ -17,7 +17,8 @@ use super::pareto::dominates;
 /// If a point has fewer coordinates than the reference.
 pub(crate) fn hypervolume<P: AsRef<[f64]>>(points: &[P], reference: &[f64]) -> f64 {
     let below = |point: &&[f64]| reference.iter().zip(*point).all(|(edge, x)| x < edge);
-    let inside: Vec<&[f64]> = points.iter().map(|point| &point.as_ref()[..reference.len()]).filter(below).collect();
+    let inside: Vec<&[f64]> =
+        points.iter().map(|point| &point.as_ref()[..reference.len()]).filter(below).collect();
     if inside.is_empty() {
         return 0.0;
     }
@@ -97,8 +98,9 @@ mod tests {
 
     /// The points of `reference.py`: `count` points of `coordinates` numbers from 0 to 1.
     fn points(count: usize, coordinates: usize) -> Vec<Vec<f64>> {
-        let at =
-            |row: usize, column: usize| ((row * 7919 + column * 104_729 + row * column * 613) % 1009) as f64 / 1009.0;
+        let at = |row: usize, column: usize| {
+            ((row * 7919 + column * 104_729 + row * column * 613) % 1009) as f64 / 1009.0
+        };
         (0..count).map(|row| (0..coordinates).map(|column| at(row, column)).collect()).collect()
     }
 
@@ -107,7 +109,10 @@ mod tests {
     fn volumes_are_those_of_other_libraries() {
         for (count, coordinates, expected) in RECORDED {
             let found = hypervolume(&points(count, coordinates), &vec![0.9; coordinates]);
-            assert!((found - expected).abs() < 1e-12, "{count} points in {coordinates}: {found} instead of {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{count} points in {coordinates}: {found} instead of {expected}"
+            );
         }
     }
 
@@ -128,7 +133,8 @@ mod tests {
         assert_eq!(hypervolume(&[[f64::INFINITY; 4], [0.0; 4]], &[1.0; 4]), 1.0);
         assert_eq!(hypervolume(&[[0.25], [0.5]], &[1.0]), 0.75);
         for coordinates in 1..6 {
-            let points = [vec![f64::MIN; coordinates], vec![-1e300; coordinates], vec![0.5; coordinates]];
+            let points =
+                [vec![f64::MIN; coordinates], vec![-1e300; coordinates], vec![0.5; coordinates]];
             assert!(hypervolume(&points, &vec![1.0; coordinates]) >= 1e300, "{coordinates}");
         }
     }
@@ -137,10 +143,14 @@ mod tests {
     #[test]
     fn methods_agree() {
         let three = points(30, 3);
-        let five: Vec<Vec<f64>> = three.iter().map(|point| [&point[..], &[0.0, 0.5]].concat()).collect();
+        let five: Vec<Vec<f64>> =
+            three.iter().map(|point| [&point[..], &[0.0, 0.5]].concat()).collect();
         let volume = hypervolume(&three, &[1.0; 3]);
         assert!((hypervolume(&five, &[1.0; 5]) - 0.5 * volume).abs() < 1e-12);
-        let flat: Vec<Vec<f64>> = points(30, 2).iter().map(|point| [&point[..], &[0.0]].concat()).collect();
-        assert!((hypervolume(&flat, &[1.0; 3]) - hypervolume(&points(30, 2), &[1.0; 2])).abs() < 1e-12);
+        let flat: Vec<Vec<f64>> =
+            points(30, 2).iter().map(|point| [&point[..], &[0.0]].concat()).collect();
+        assert!(
+            (hypervolume(&flat, &[1.0; 3]) - hypervolume(&points(30, 2), &[1.0; 2])).abs() < 1e-12
+        );
     }
 }

@@ -90,7 +90,13 @@ fn search(
     for _ in 0..MOST_SHORTENED {
         let there: Vec<f64> = point.iter().zip(direction).map(|(x, d)| x + length * d).collect();
         place.point = projected(&there, bounds);
-        let promised: f64 = place.point.iter().zip(point).zip(gradient).map(|((to, from), g)| (to - from) * g).sum();
+        let promised: f64 = place
+            .point
+            .iter()
+            .zip(point)
+            .zip(gradient)
+            .map(|((to, from), g)| (to - from) * g)
+            .sum();
         if promised >= 0.0 {
             return None;
         }
@@ -158,9 +164,13 @@ impl Pairs {
 
 /// Returns the gradient, with zeros for variables that it holds at a bound.
 fn free_part(point: &[f64], gradient: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
-    let held = |x: f64, slope: f64, (low, high): (f64, f64)| (x <= low && slope > 0.0) || (x >= high && slope < 0.0);
+    let held = |x: f64, slope: f64, (low, high): (f64, f64)| {
+        (x <= low && slope > 0.0) || (x >= high && slope < 0.0)
+    };
     let components = point.iter().zip(gradient).zip(bounds);
-    components.map(|((x, slope), bounds)| if held(*x, *slope, *bounds) { 0.0 } else { *slope }).collect()
+    components
+        .map(|((x, slope), bounds)| if held(*x, *slope, *bounds) { 0.0 } else { *slope })
+        .collect()
 }
 
 fn projected(point: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {

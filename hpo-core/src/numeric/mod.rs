@@ -20,9 +20,15 @@ pub(crate) use crc::{crc32, crc32c};
 /// Returns a power of two near the largest magnitude of some values. Divided by it, no value is too
 /// large to be squared, and no digit is lost.
 pub(crate) fn unit(values: &[f64]) -> f64 {
-    let largest =
-        values.iter().filter(|value| value.is_finite()).fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    if largest > 0.0 { 2.0_f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000)) } else { 1.0 }
+    let largest = values
+        .iter()
+        .filter(|value| value.is_finite())
+        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    if largest > 0.0 {
+        2.0_f64.powi((largest.log2().floor() as i32).clamp(-1000, 1000))
+    } else {
+        1.0
+    }
 }
 
 /// Returns the position of `value` between `from` and `to`, where 0 is `from` and 1 is `to`. A
@@ -40,7 +46,11 @@ pub(crate) fn share(value: f64, from: f64, to: f64) -> f64 {
 /// difference that overflows is allowed.
 pub(crate) fn between(from: f64, to: f64, share: f64) -> f64 {
     let difference = to - from;
-    if difference.is_finite() { from + difference * share } else { from * (1.0 - share) + to * share }
+    if difference.is_finite() {
+        from + difference * share
+    } else {
+        from * (1.0 - share) + to * share
+    }
 }
 
 /// Maps 64 bits to 64 bits, one to one: the finalizer of `SplitMix64`. Every bit of the input

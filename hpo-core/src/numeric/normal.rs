@@ -169,7 +169,11 @@ mod tests {
             (0.999_999, 4.753424308817087),
         ];
         for (p, expected) in quantiles {
-            assert!((quantile(p) - expected).abs() <= 1e-14 * expected.abs(), "{p}: {}", quantile(p));
+            assert!(
+                (quantile(p) - expected).abs() <= 1e-14 * expected.abs(),
+                "{p}: {}",
+                quantile(p)
+            );
         }
         let probabilities = [
             (-8.0, 6.22096057427174e-16),

@@ -49,7 +49,8 @@ impl Ordinary {
     /// finite.
     pub(crate) fn of(losses: &[f64]) -> Option<Self> {
         let finite: Vec<f64> = losses.iter().copied().filter(|loss| loss.is_finite()).collect();
-        let mut bounds = Bounds { high: f64::NEG_INFINITY, low: f64::INFINITY, absurd: f64::INFINITY };
+        let mut bounds =
+            Bounds { high: f64::NEG_INFINITY, low: f64::INFINITY, absurd: f64::INFINITY };
         let mut count = FIRST.min(finite.len());
         loop {
             bounds = bounds.wider(Bounds::of(&finite[..count])?);
@@ -61,9 +62,14 @@ impl Ordinary {
         if finite.len() > MOST {
             bounds = bounds.wider(Bounds::of(&finite[finite.len() - MOST..])?);
         }
-        let ordinary = || finite.iter().copied().filter(|loss| (bounds.low..=bounds.high).contains(loss));
+        let ordinary =
+            || finite.iter().copied().filter(|loss| (bounds.low..=bounds.high).contains(loss));
         let best = ordinary().reduce(f64::min)?;
-        Some(Self { best, worst: ordinary().fold(best, f64::max), absurd: bounds.absurd.min(-ABSURD) })
+        Some(Self {
+            best,
+            worst: ordinary().fold(best, f64::max),
+            absurd: bounds.absurd.min(-ABSURD),
+        })
     }
 
     /// Returns the loss, clipped to the range of ordinary ones; `None` if it is not finite or is
@@ -113,7 +119,11 @@ impl Bounds {
     }
 
     fn wider(self, other: Self) -> Self {
-        Self { high: self.high.max(other.high), low: self.low.min(other.low), absurd: self.absurd.min(other.absurd) }
+        Self {
+            high: self.high.max(other.high),
+            low: self.low.min(other.low),
+            absurd: self.absurd.min(other.absurd),
+        }
     }
 }
 
@@ -137,7 +147,9 @@ mod tests {
         converging.extend((0..200).map(|number| -10.0 + 40.0 * (-0.2 * f64::from(number)).exp()));
         let steps: Vec<f64> = (0..40).map(|number| f64::from(number % 4 / 3)).collect();
         let powers: Vec<f64> = (0..40).map(|number| 1.3_f64.powi(number * 7 % 40 - 20)).collect();
-        for losses in [plain(5), plain(40), converging, steps, powers, vec![2.0; 9], vec![1.0, 1.001, 5.0]] {
+        for losses in
+            [plain(5), plain(40), converging, steps, powers, vec![2.0; 9], vec![1.0, 1.001, 5.0]]
+        {
             for scale in [1.0, 1e-200, 1e200, -1.0] {
                 let losses: Vec<f64> = losses.iter().map(|loss| loss * scale).collect();
                 let expected: Vec<Option<f64>> = losses.iter().copied().map(Some).collect();
@@ -152,7 +164,8 @@ mod tests {
             for share in [2, 3, 4, 40] {
                 let mut losses = plain(40);
                 (0..40).filter(|index| index % share == 1).for_each(|index| losses[index] = absurd);
-                let worst = losses.iter().copied().filter(|loss| *loss < 100.0).fold(f64::MIN, f64::max);
+                let worst =
+                    losses.iter().copied().filter(|loss| *loss < 100.0).fold(f64::MIN, f64::max);
                 for (loss, tamed) in losses.iter().zip(tamed(&losses)) {
                     assert_eq!(tamed, Some(loss.min(worst)), "{absurd} of each {share}");
                 }
@@ -178,16 +191,28 @@ mod tests {
         (losses[7], losses[11], losses[20]) = (-1e7, f64::MIN, f64::NEG_INFINITY);
         let tamed = tamed(&losses);
         assert_eq!([tamed[7], tamed[11], tamed[20]], [Some(best), None, None]);
-        let likelihoods: Vec<f64> = (0..40).map(|number| -(-0.1 * f64::from(number * 7 % 40).powi(2)).exp()).collect();
+        let likelihoods: Vec<f64> =
+            (0..40).map(|number| -(-0.1 * f64::from(number * 7 % 40).powi(2)).exp()).collect();
         let ordinary = Ordinary::of(&likelihoods).unwrap();
-        assert!(likelihoods.iter().all(|loss| ordinary.tamed(*loss).is_some()), "small numbers are never absurd");
+        assert!(
+            likelihoods.iter().all(|loss| ordinary.tamed(*loss).is_some()),
+            "small numbers are never absurd"
+        );
     }
 
     #[test]
     fn nothing_overflows() {
-        for losses in [vec![f64::MIN, 0.0, f64::MAX], vec![f64::MAX; 3], vec![f64::MIN, f64::MAX], vec![0.0, 5e-324]] {
+        for losses in [
+            vec![f64::MIN, 0.0, f64::MAX],
+            vec![f64::MAX; 3],
+            vec![f64::MIN, f64::MAX],
+            vec![0.0, 5e-324],
+        ] {
             let ordinary = Ordinary::of(&losses).unwrap();
-            assert!(ordinary.best.is_finite() && ordinary.worst.is_finite(), "{ordinary:?} of {losses:?}");
+            assert!(
+                ordinary.best.is_finite() && ordinary.worst.is_finite(),
+                "{ordinary:?} of {losses:?}"
+            );
         }
         assert_eq!(Ordinary::of(&[f64::NAN, f64::INFINITY]), None);
     }

@@ -18,7 +18,9 @@ pub(crate) fn fronts<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
     let mut fronts = vec![0; points.len()];
     for index in order {
         let point = points[index].as_ref();
-        let is_free = |front: &Vec<usize>| !front.iter().rev().any(|other| dominates(points[*other].as_ref(), point));
+        let is_free = |front: &Vec<usize>| {
+            !front.iter().rev().any(|other| dominates(points[*other].as_ref(), point))
+        };
         let front = members.iter().position(is_free).unwrap_or(members.len());
         if front == members.len() {
             members.push(Vec::new());
@@ -43,7 +45,8 @@ pub(crate) fn crowding<P: AsRef<[f64]>>(points: &[P]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     for coordinate in 0..coordinates {
         let of_all: Vec<f64> = points.iter().map(|point| point.as_ref()[coordinate]).collect();
-        let ends = Ordinary::of(&of_all).map_or((f64::MIN, f64::MAX), |ordinary| (ordinary.best, ordinary.worst));
+        let ends = Ordinary::of(&of_all)
+            .map_or((f64::MIN, f64::MAX), |ordinary| (ordinary.best, ordinary.worst));
         let at = |index: usize| of_all[index].clamp(ends.0, ends.1);
         order.sort_by(|a, b| at(*a).total_cmp(&at(*b)));
         let (first, last) = (order[0], order[order.len() - 1]);
@@ -77,14 +80,17 @@ mod tests {
 
     fn random(count: usize, coordinates: usize, levels: f64) -> Vec<Vec<f64>> {
         let mut rng = Rng::derive(count as u64, coordinates as u64);
-        (0..count).map(|_| (0..coordinates).map(|_| (rng.unit() * levels).floor()).collect()).collect()
+        (0..count)
+            .map(|_| (0..coordinates).map(|_| (rng.unit() * levels).floor()).collect())
+            .collect()
     }
 
     /// Sorts by the definition: removes the nondominated points, again and again.
     fn peeled(points: &[Vec<f64>]) -> Vec<usize> {
         let mut fronts = vec![usize::MAX; points.len()];
         for front in 0.. {
-            let rest: Vec<usize> = (0..points.len()).filter(|index| fronts[*index] == usize::MAX).collect();
+            let rest: Vec<usize> =
+                (0..points.len()).filter(|index| fronts[*index] == usize::MAX).collect();
             if rest.is_empty() {
                 break;
             }
@@ -102,11 +108,18 @@ mod tests {
         for coordinates in 1..=4 {
             for levels in [3.0, 1e6] {
                 let points = random(60, coordinates, levels);
-                assert_eq!(fronts(&points), peeled(&points), "{coordinates} coordinates, {levels} levels");
+                assert_eq!(
+                    fronts(&points),
+                    peeled(&points),
+                    "{coordinates} coordinates, {levels} levels"
+                );
             }
         }
         assert!(fronts::<Vec<f64>>(&[]).is_empty());
-        assert_eq!(fronts(&[[f64::INFINITY, 0.0], [f64::NEG_INFINITY, 0.0], [f64::NEG_INFINITY, 0.0]]), [1, 0, 0]);
+        assert_eq!(
+            fronts(&[[f64::INFINITY, 0.0], [f64::NEG_INFINITY, 0.0], [f64::NEG_INFINITY, 0.0]]),
+            [1, 0, 0]
+        );
     }
 
     #[test]
@@ -117,7 +130,8 @@ mod tests {
         assert!(crowding::<Vec<f64>>(&[]).is_empty());
         let huge = crowding(&[[-f64::MAX], [0.0], [f64::INFINITY]]);
         assert_eq!(huge, [f64::INFINITY, 1.0, f64::INFINITY]);
-        let plain: Vec<[f64; 2]> = (0..20).map(|place| [f64::from(place), f64::from(-place)]).collect();
+        let plain: Vec<[f64; 2]> =
+            (0..20).map(|place| [f64::from(place), f64::from(-place)]).collect();
         let absurd = [&plain[..], &[[1e300, -1e300]]].concat();
         assert_eq!(crowding(&plain)[5..15], crowding(&absurd)[5..15]);
     }

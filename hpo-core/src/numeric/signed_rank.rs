@@ -32,7 +32,8 @@ pub(crate) struct SignedRanks {
 impl SignedRanks {
     /// Ranks some finite differences.
     pub(crate) fn of(differences: &[f64]) -> Self {
-        let mut keys: Vec<u64> = differences.iter().map(|difference| Self::key(*difference)).collect();
+        let mut keys: Vec<u64> =
+            differences.iter().map(|difference| Self::key(*difference)).collect();
         keys.sort_unstable();
         Self { keys }
     }
@@ -76,7 +77,8 @@ struct Ranked {
 
 impl Ranked {
     fn new(keys: &[u64]) -> Self {
-        let mut ranked = Self { ranks: Vec::new(), positive: 0, zeros: 0, shared: false, ties: 0.0 };
+        let mut ranked =
+            Self { ranks: Vec::new(), positive: 0, zeros: 0, shared: false, ties: 0.0 };
         let few = keys.len() <= MOST_COUNTED;
         let mut start = 0;
         for group in keys.chunk_by(|a, b| a >> 1 == b >> 1) {
@@ -166,7 +168,9 @@ mod tests {
 
     /// Distinct magnitudes from 1 to `count`, every third one negative.
     fn distinct(count: usize) -> Vec<f64> {
-        (0..count).map(|i| ((i * 7) % count + 1) as f64 * if i % 3 == 0 { -1.0 } else { 1.0 }).collect()
+        (0..count)
+            .map(|i| ((i * 7) % count + 1) as f64 * if i % 3 == 0 { -1.0 } else { 1.0 })
+            .collect()
     }
 
     /// Differences from -3 to 5, with ties and zeros.

@@ -159,7 +159,8 @@ mod tests {
     /// Warnock's formula for the squared L2 star discrepancy.
     fn discrepancy(points: &[Vec<f64>]) -> f64 {
         let (count, dimensions) = (points.len() as f64, i32::try_from(points[0].len()).unwrap());
-        let single: f64 = points.iter().map(|x| x.iter().map(|x| (1.0 - x * x) / 2.0).product::<f64>()).sum();
+        let single: f64 =
+            points.iter().map(|x| x.iter().map(|x| (1.0 - x * x) / 2.0).product::<f64>()).sum();
         let pairs: f64 = points
             .iter()
             .flat_map(|x| points.iter().map(move |y| (x, y)))

@@ -74,7 +74,9 @@ impl Number {
     #[must_use]
     pub const fn obeys(&self, rule: Rule) -> bool {
         match rule {
-            Rule::Finite => !self.float || self.low.float.is_finite() && self.high.float.is_finite(),
+            Rule::Finite => {
+                !self.float || self.low.float.is_finite() && self.high.float.is_finite()
+            }
             Rule::Fits => self.float || fits(self.low) && fits(self.high),
             Rule::Ordered if self.float => self.low.float <= self.high.float,
             Rule::Ordered => self.low.int <= self.top(),
@@ -88,7 +90,9 @@ impl Number {
                 None => true,
             },
             Rule::DefaultOnGrid => match self.default {
-                Some(default) => !self.holds(default) || !self.step_goes_up() || self.on_grid(default),
+                Some(default) => {
+                    !self.holds(default) || !self.step_goes_up() || self.on_grid(default)
+                }
                 None => true,
             },
             Rule::CenterInside => match self.prior {
@@ -96,7 +100,9 @@ impl Number {
                 None => true,
             },
             Rule::SpreadUp => match self.prior {
-                Some((_, spread)) => spread.is_finite() && spread > if self.log { 1.0 } else { 0.0 },
+                Some((_, spread)) => {
+                    spread.is_finite() && spread > if self.log { 1.0 } else { 0.0 }
+                }
                 None => true,
             },
         }
@@ -114,7 +120,9 @@ impl Number {
                 }
                 at
             }
-            Some(step) if self.exclusive => self.low.int + (top - self.low.int) / step.int * step.int,
+            Some(step) if self.exclusive => {
+                self.low.int + (top - self.low.int) / step.int * step.int
+            }
             _ => top,
         }
     }
@@ -133,7 +141,9 @@ impl Number {
 
     const fn step_goes_up(&self) -> bool {
         match self.step {
-            Some(step) if self.float => step.float.is_finite() && step.float > if self.log { 1.0 } else { 0.0 },
+            Some(step) if self.float => {
+                step.float.is_finite() && step.float > if self.log { 1.0 } else { 0.0 }
+            }
             Some(step) => step.int > if self.log { 1 } else { 0 },
             None => true,
         }
@@ -159,7 +169,9 @@ impl Number {
 /// Returns true if the integer fits `i64` or `u64`. A `u128` that is too large for `i128` is
 /// recognized by its sign.
 const fn fits(bound: Both) -> bool {
-    bound.int >= i64::MIN as i128 && bound.int <= u64::MAX as i128 && (bound.int < 0) == (bound.float < 0.0)
+    bound.int >= i64::MIN as i128
+        && bound.int <= u64::MAX as i128
+        && (bound.int < 0) == (bound.float < 0.0)
 }
 
 /// Returns true if a number of steps is whole, within the rounding of decimal fractions (also of

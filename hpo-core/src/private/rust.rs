@@ -27,7 +27,9 @@ pub enum Said {
 impl From<Said> for Words {
     fn from(said: Said) -> Self {
         match said {
-            Said::Tuned(words) => Words::Tuned(words.iter().map(|word| (*word).to_owned()).collect()),
+            Said::Tuned(words) => {
+                Words::Tuned(words.iter().map(|word| (*word).to_owned()).collect())
+            }
             Said::Fixed(value) => Words::Fixed(value.to_owned()),
             Said::Skipped => Words::Skipped,
         }
@@ -36,7 +38,10 @@ impl From<Said> for Words {
 
 impl From<Fields> for RustFields {
     fn from(fields: Fields) -> Self {
-        let field = |(name, said): &(&str, Said)| RustField { name: (*name).to_owned(), words: (*said).into() };
+        let field = |(name, said): &(&str, Said)| RustField {
+            name: (*name).to_owned(),
+            words: (*said).into(),
+        };
         let list = |fields: &[(&str, Said)]| fields.iter().map(field).collect();
         match fields {
             Fields::Unit => RustFields::Unit,
@@ -55,8 +60,14 @@ pub fn of_struct(space: Space, name: &str, fields: Fields) -> Space {
 /// Returns the space of an enum with its Rust type.
 #[must_use]
 pub fn of_enum(space: Space, name: &str, variants: &[(&'static str, Fields)]) -> Space {
-    let variant = |(name, fields): &(&str, Fields)| RustVariant { name: (*name).to_owned(), fields: (*fields).into() };
-    space.typed(RustType::Enum { name: name.to_owned(), variants: variants.iter().map(variant).collect() })
+    let variant = |(name, fields): &(&str, Fields)| RustVariant {
+        name: (*name).to_owned(),
+        fields: (*fields).into(),
+    };
+    space.typed(RustType::Enum {
+        name: name.to_owned(),
+        variants: variants.iter().map(variant).collect(),
+    })
 }
 
 /// Returns the space of a number or a flag with its Rust type.

@@ -7,8 +7,9 @@ use std::marker::PhantomData;
 use super::{Label, Labelled, SearchSpace, Writer};
 use crate::space::{Params, Part, Slots, Space};
 
-/// The value of a field that is not tuned, and may be of any type: made only where it can be recorded. The expansion calls
-/// `(&&&&&Untuned(..)).told()`, and the compiler takes the first of these implementations that fits.
+/// The value of a field that is not tuned, and may be of any type: made only where it can be
+/// recorded. The expansion calls `(&&&&&Untuned(..)).told()`, and the compiler takes the first of
+/// these implementations that fits.
 pub struct Untuned<T, F: Fn() -> T>(F, PhantomData<T>);
 
 impl<T, F: Fn() -> T> Untuned<T, F> {
@@ -102,12 +103,17 @@ impl<T, F: Fn() -> T> Debug for Untuned<T, F> {
 }
 
 /// Elements by their index, after other parts; `None` if one of them cannot be recorded.
-fn parts(first: impl Iterator<Item = Option<Part>>, elements: impl Iterator<Item = Option<Space>>) -> Option<Space> {
-    let elements = elements.zip(0_usize..).map(|(space, index)| Some(Part::new(index.to_string(), space?)));
+fn parts(
+    first: impl Iterator<Item = Option<Part>>,
+    elements: impl Iterator<Item = Option<Space>>,
+) -> Option<Space> {
+    let elements =
+        elements.zip(0_usize..).map(|(space, index)| Some(Part::new(index.to_string(), space?)));
     first.chain(elements).collect::<Option<_>>().map(Space::All)
 }
 
-/// The values of all parameters of a config. The space of a type that contains itself would ask for this again, without an end.
+/// The values of all parameters of a config. The space of a type that contains itself would ask for
+/// this again, without an end.
 fn config<T: SearchSpace>(make: &dyn Fn() -> T) -> Option<Space> {
     if IS_TELLING.replace(true) {
         return None;
@@ -122,7 +128,8 @@ fn config_of<T: SearchSpace>(config: &T) -> Option<Space> {
     let mut writer = Writer::new();
     config.write(&mut writer).ok()?;
     let params = Params::place(&slots, &writer.into_values()).ok()?;
-    let relative = |path: &str| path.strip_prefix(FIELD).unwrap_or(path).trim_start_matches('.').to_owned();
+    let relative =
+        |path: &str| path.strip_prefix(FIELD).unwrap_or(path).trim_start_matches('.').to_owned();
     let labels: Vec<_> = params.labels().map(|(path, label)| (relative(path), label)).collect();
     (!labels.is_empty()).then(|| tree(&labels))
 }
@@ -135,7 +142,8 @@ thread_local! {
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// JSON, in which a space is kept, has no infinities and no NaN: they are texts, which no number equals.
+/// JSON, in which a space is kept, has no infinities and no NaN: they are texts, which no number
+/// equals.
 fn fixed(value: &impl Labelled) -> Space {
     Space::Fixed(match value.label() {
         Label::Float(value) if !value.is_finite() => Label::from(value.to_string()),
@@ -146,7 +154,8 @@ fn fixed(value: &impl Labelled) -> Space {
 /// Converts labels by dotted path to nested parts; an empty path is the part itself.
 fn tree(labels: &[(String, Label)]) -> Space {
     let split = |path: &str| {
-        path.split_once('.').map_or((path.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
+        path.split_once('.')
+            .map_or((path.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
     };
     let mut parts: Vec<Part> = Vec::new();
     let mut rest = labels;
@@ -158,7 +167,8 @@ fn tree(labels: &[(String, Label)]) -> Space {
             continue;
         }
         let count = rest.iter().take_while(|(path, _)| split(path).0 == name).count();
-        let within: Vec<_> = rest[..count].iter().map(|(path, label)| (split(path).1, label.clone())).collect();
+        let within: Vec<_> =
+            rest[..count].iter().map(|(path, label)| (split(path).1, label.clone())).collect();
         parts.push(Part::new(name, tree(&within)));
         rest = &rest[count..];
     }

@@ -1,15 +1,20 @@
-//! Asynchronous successive halving as it was published: trials pause at each rung, and the best of those there go on.
+//! Asynchronous successive halving as it was published: trials pause at each rung, and the best of
+//! those there go on.
 //!
-//! From [Li et al. 2020](https://arxiv.org/abs/1810.05934), algorithm 2. A free worker promotes a trial that is among the
-//! best `1 / factor` of a rung, looking from the highest rung down; if there is none, it begins a new one. So no worker ever
-//! waits for another, and none of the training is thrown away. For the variant that stops trials rather than to pause them, see
+//! From [Li et al. 2020](https://arxiv.org/abs/1810.05934), algorithm 2. A free worker promotes a
+//! trial that is among the best `1 / factor` of a rung, looking from the highest rung down; if
+//! there is none, it begins a new one. So no worker ever waits for another, and none of the
+//! training is thrown away. For the variant that stops trials rather than to pause them, see
 //! [`SuccessiveHalving`](super::SuccessiveHalving).
 
 use serde_json::{Map, Value as Json};
 
 use super::rungs::check_ladder;
 use super::settings::{count, is_its_settings, named};
-use super::{Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn, rung_step};
+use super::{
+    Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn,
+    rung_step,
+};
 use crate::trial::State;
 
 /// Asynchronous successive halving by pause and promotion.
@@ -99,17 +104,20 @@ impl Asha {
 }
 
 impl Asha {
-    /// Who goes on without being among the best of a rung: a trial that was paused beyond all rungs, under other settings;
-    /// and, when all trials are there and none has come to its end, the best of those that have come farthest: a search ends
-    /// with a result.
+    /// Who goes on without being among the best of a rung: a trial that was paused beyond all
+    /// rungs, under other settings; and, when all trials are there and none has come to its end,
+    /// the best of those that have come farthest: a search ends with a result.
     fn left_over(&self, race: Race<'_>, most: Option<u64>) -> Option<u64> {
         let trials = race.trials;
         let paused = || trials.paused().iter().copied().filter(|number| race.counts(*number));
-        if let Some(number) = paused().find(|number| trials.promotions(*number) as usize >= self.rungs.len()) {
+        if let Some(number) =
+            paused().find(|number| trials.promotions(*number) as usize >= self.rungs.len())
+        {
             return Some(number);
         }
         let is_over = most.is_some_and(|most| trials.len() >= most);
-        let is_complete = |number: &u64| trials.state(*number) == Some(State::Complete) && race.counts(*number);
+        let is_complete =
+            |number: &u64| trials.state(*number) == Some(State::Complete) && race.counts(*number);
         if !is_over || !trials.running().is_empty() || !trials.waiting().is_empty() {
             return None;
         }
@@ -124,7 +132,8 @@ impl Asha {
             |standing| {
                 let mut ranked = standing.ranked().iter().map(|(_, number)| *number);
                 ranked.find(|number| {
-                    trials.state(*number) == Some(State::Paused) && trials.promotions(*number) == farthest
+                    trials.state(*number) == Some(State::Paused)
+                        && trials.promotions(*number) == farthest
                 })
             },
         )
@@ -163,7 +172,8 @@ impl Schedule for Asha {
 
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
         let is_there = |number: u64, rung| {
-            race.trials.state(number) == Some(State::Paused) && race.trials.promotions(number) == rung
+            race.trials.state(number) == Some(State::Paused)
+                && race.trials.promotions(number) == rung
         };
         for rung in (0..self.rungs.len() as u32).rev() {
             let best = self.standings.look(

@@ -1,10 +1,13 @@
-//! Hyperband with budgets: trials are paused at the end of each round, and the best of a bracket go on.
+//! Hyperband with budgets: trials are paused at the end of each round, and the best of a bracket go
+//! on.
 //!
-//! From [Li et al. 2018](https://jmlr.org/papers/v18/16-558.html), with the table and the early promotion of Keras Tuner's
-//! `Hyperband`: a trial is promoted as soon as so many of its round have ended that it is sure to be among the best. Unlike
-//! there, a trial that fails counts as the worst of its round, so that its bracket does not wait for it; a promoted trial
-//! goes on as the same trial; and the bracket of a trial follows from its number. A bracket that is cut short by the number
-//! of trials asked for has fewer places in proportion, and its losers stay paused: more trials may come.
+//! From [Li et al. 2018](https://jmlr.org/papers/v18/16-558.html), with the table and the early
+//! promotion of Keras Tuner's `Hyperband`: a trial is promoted as soon as so many of its round have
+//! ended that it is sure to be among the best. Unlike there, a trial that fails counts as the worst
+//! of its round, so that its bracket does not wait for it; a promoted trial goes on as the same
+//! trial; and the bracket of a trial follows from its number. A bracket that is cut short by the
+//! number of trials asked for has fewer places in proportion, and its losers stay paused: more
+//! trials may come.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +18,9 @@ use super::plan::Plan;
 use super::rungs::check_ladder;
 use super::settings::{is_its_settings, named, refuse};
 use super::words::ordinal;
-use super::{Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn};
+use super::{
+    Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn,
+};
 use crate::trial::State;
 
 /// Hyperband with budgets: the schedule of the tuner of that name.
@@ -42,7 +47,8 @@ pub struct Brackets {
     settings: BracketsBuilder,
     plan: Plan,
     standings: Standings,
-    /// Of which fold the trials below which number have all ended: their brackets need no look any more.
+    /// Of which fold the trials below which number have all ended: their brackets need no look any
+    /// more.
     closed: Mutex<(u64, u64)>,
 }
 
@@ -98,7 +104,11 @@ impl BracketsBuilder {
             return refuse("brackets", "iterations", "is 0: write at least 1, or none for no end");
         }
         if max_resource.checked_mul(64).is_none() {
-            return refuse("brackets", "max_resource", format!("is {max_resource}: count in larger steps"));
+            return refuse(
+                "brackets",
+                "max_resource",
+                format!("is {max_resource}: count in larger steps"),
+            );
         }
         Ok(Brackets::with(self))
     }
@@ -118,7 +128,8 @@ struct Stand {
     /// Trials that are through with the round, in whatever way.
     done: u64,
     promoted: u64,
-    /// Those that may be promoted, with their places among all that have reached the rung, from 0; best first.
+    /// Those that may be promoted, with their places among all that have reached the rung, from 0;
+    /// best first.
     paused: Vec<(u64, u64)>,
 }
 
@@ -159,7 +170,13 @@ impl Brackets {
         unreachable!("an iteration has so many configs")
     }
 
-    fn turn_in(&self, plan: &Plan, race: Race<'_>, group: &Group, most: Option<u64>) -> Option<Turn> {
+    fn turn_in(
+        &self,
+        plan: &Plan,
+        race: Race<'_>,
+        group: &Group,
+        most: Option<u64>,
+    ) -> Option<Turn> {
         let rounds = &plan.brackets[group.bracket];
         let numbers = &group.numbers;
         // There may be more trials already than are asked for now.
@@ -175,12 +192,16 @@ impl Brackets {
             let is_settled = done >= expected;
             let is_sure = promoted < places && done + places > expected + promoted;
             match (paused.first(), paused.last()) {
-                // One that came late, after the search was given more trials, may deserve a place that others have taken.
+                // One that came late, after the search was given more trials, may deserve a place
+                // that others have taken.
                 (Some((best, place)), _) if is_sure || (is_settled && *place < places) => {
                     turn = Some(Turn::Promote(*best));
                 }
                 (_, Some((worst, _))) if is_settled && is_whole && turn.is_none() => {
-                    turn = Some(Turn::Drop(*worst, self.reason(race, group, round, *worst, pair[0].steps)));
+                    turn = Some(Turn::Drop(
+                        *worst,
+                        self.reason(race, group, round, *worst, pair[0].steps),
+                    ));
                 }
                 _ => {}
             }
@@ -189,9 +210,11 @@ impl Brackets {
         turn.or_else(|| Self::left_over(race, group, rounds.len() as u32))
     }
 
-    /// A trial that was paused under other settings, later than there are rounds now: it goes on to its end.
+    /// A trial that was paused under other settings, later than there are rounds now: it goes on to
+    /// its end.
     fn left_over(race: Race<'_>, group: &Group, rounds: u32) -> Option<Turn> {
-        let paused = race.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
+        let paused =
+            race.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
         paused
             .filter(|number| race.counts(*number))
             .find(|number| race.trials.promotions(*number) + 1 >= rounds)
@@ -210,8 +233,10 @@ impl Brackets {
             let is_promoted = race.trials.promotions(number) > round;
             let state = race.trials.state(number);
             stand.promoted += u64::from(is_promoted);
-            stand.done +=
-                u64::from(is_promoted || state.is_some_and(|state| state == State::Paused || state.is_finished()));
+            stand.done += u64::from(
+                is_promoted
+                    || state.is_some_and(|state| state == State::Paused || state.is_finished()),
+            );
             if !is_promoted && state == Some(State::Paused) {
                 stand.paused.push((number, 0));
             }
@@ -232,7 +257,13 @@ impl Brackets {
         })
     }
 
-    fn look<T>(&self, race: Race<'_>, group: u32, rung: u32, look: impl FnOnce(&super::Standing) -> T) -> T {
+    fn look<T>(
+        &self,
+        race: Race<'_>,
+        group: u32,
+        rung: u32,
+        look: impl FnOnce(&super::Standing) -> T,
+    ) -> T {
         let plan = &self.plan;
         self.standings.look(race, |number| Self::group(plan, number).index, (group, rung), look)
     }
@@ -281,7 +312,9 @@ impl Schedule for Brackets {
             if let Some(turn) = self.turn_in(plan, race, &group, most) {
                 return turn;
             }
-            let ended = |number: u64| race.trials.state(number).is_some_and(State::is_finished) || !race.counts(number);
+            let ended = |number: u64| {
+                race.trials.state(number).is_some_and(State::is_finished) || !race.counts(number)
+            };
             if closed.1 == number && group.numbers.clone().all(ended) {
                 closed.1 = group.numbers.end;
             }

@@ -5,12 +5,14 @@ use std::str::FromStr;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Asha, Brackets, Hyperband, Median, Never, Patient, Percentile, Pruner, SuccessiveHalving, Threshold, Wilcoxon,
+    Asha, Brackets, Hyperband, Median, Never, Patient, Percentile, Pruner, SuccessiveHalving,
+    Threshold, Wilcoxon,
 };
 use crate::terminal::one_line;
 
-/// A pruner and its settings as text: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`; settings left out take
-/// their defaults. Where a text is parsed, the bare name will do. Optuna's names of counts are read too: `n_startup_trials`.
+/// A pruner and its settings as text: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`;
+/// settings left out take their defaults. Where a text is parsed, the bare name will do. Optuna's
+/// names of counts are read too: `n_startup_trials`.
 ///
 /// ```
 /// use hpo_core::pruner::PrunerConfig;
@@ -97,8 +99,12 @@ impl FromStr for PrunerConfig {
     type Err = PrunerConfigError;
 
     fn from_str(text: &str) -> Result<Self, PrunerConfigError> {
-        let parsed =
-            if text.trim_start().starts_with('{') { serde_json::from_str(text) } else { Self::from_json(text.into()) };
-        parsed.map_err(|error| PrunerConfigError { text: text.to_owned(), reason: error.to_string() })
+        let parsed = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text)
+        } else {
+            Self::from_json(text.into())
+        };
+        parsed
+            .map_err(|error| PrunerConfigError { text: text.to_owned(), reason: error.to_string() })
     }
 }

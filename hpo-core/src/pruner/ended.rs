@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::{Race, RaceId};
 use crate::trial::State;
 
-/// A cache of the complete trials: each is read once, in the order in which they ended. It begins anew for another fold of
-/// trials.
+/// A cache of the complete trials: each is read once, in the order in which they ended. It begins
+/// anew for another fold of trials.
 pub(super) struct Complete<T>(Mutex<Read<T>>);
 
 struct Read<T> {
@@ -18,7 +18,12 @@ struct Read<T> {
 
 impl<T: Default> Complete<T> {
     /// Reads what has ended since, and looks at what was found.
-    pub(super) fn look<A>(&self, race: Race<'_>, mut add: impl FnMut(&mut T, u64), look: impl FnOnce(&T) -> A) -> A {
+    pub(super) fn look<A>(
+        &self,
+        race: Race<'_>,
+        mut add: impl FnMut(&mut T, u64),
+        look: impl FnOnce(&T) -> A,
+    ) -> A {
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of = Some(race.id());
         if read.of != of {
@@ -56,8 +61,9 @@ impl<T> fmt::Debug for Complete<T> {
 
 /// How far trials go: the last step of the first complete one that has reports.
 ///
-/// Optuna takes the furthest of the complete trials when it first asks. With one worker that asks after each report, there is
-/// no more than one then. This one is the same for everybody who asks, and after a restart.
+/// Optuna takes the furthest of the complete trials when it first asks. With one worker that asks
+/// after each report, there is no more than one then. This one is the same for everybody who asks,
+/// and after a restart.
 #[derive(Debug, Default)]
 pub(super) struct Reach(Complete<Option<u64>>);
 

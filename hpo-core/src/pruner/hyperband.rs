@@ -1,16 +1,18 @@
-//! Hyperband that stops trials: L. Li et al., *Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization* (JMLR 18,
-//! 2018), in the form of Optuna 5.0's `HyperbandPruner`: several successive halvings side by side, each with another first
-//! rung.
+//! Hyperband that stops trials: L. Li et al., *Hyperband: A Novel Bandit-Based Approach to
+//! Hyperparameter Optimization* (JMLR 18, 2018), in the form of Optuna 5.0's `HyperbandPruner`:
+//! several successive halvings side by side, each with another first rung.
 //!
-//! With `n` brackets, bracket `b` leaves `b` rungs out at the bottom, and gets `ceil(n * factor^(n-1-b) / (n-b))` of every round
-//! of trials. The bracket of a trial follows from the CRC-32 of `{study}_{number}`, so that all workers, Optuna's too, agree on it
-//! without a word. Trials are compared within their bracket only.
+//! With `n` brackets, bracket `b` leaves `b` rungs out at the bottom, and gets `ceil(n *
+//! factor^(n-1-b) / (n-b))` of every round of trials. The bracket of a trial follows from the
+//! CRC-32 of `{study}_{number}`, so that all workers, Optuna's too, agree on it without a word.
+//! Trials are compared within their bracket only.
 //!
 //! Deviations:
 //!
-//! - The number of brackets, one more than the highest power of the factor by which `min_resource` fits into
-//!   `max_resource`, is counted in whole numbers. Optuna takes a logarithm in floating point, which loses the last
-//!   bracket at 243 and 59,049 by 3, 59,049 by 9, and 1,000 and 1,000,000 by 10.
+//! - The number of brackets, one more than the highest power of the factor by which `min_resource`
+//!   fits into `max_resource`, is counted in whole numbers. Optuna takes a logarithm in floating
+//!   point, which loses the last bracket at 243 and 59,049 by 3, 59,049 by 9, and 1,000 and
+//!   1,000,000 by 10.
 //! - Samplers see all trials, not only those of the same bracket.
 
 use super::ended::Reach;
@@ -19,7 +21,8 @@ use super::successive_halving::Ladder;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, rung_step};
 use crate::numeric::crc32;
 
-/// Hyperband: several successive halvings side by side, from one that stops early to one that stops nobody before the end.
+/// Hyperband: several successive halvings side by side, from one that stops early to one that stops
+/// nobody before the end.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -28,8 +31,8 @@ use crate::numeric::crc32;
 /// | `reduction_factor` | 3 | from 2 | Li et al. |
 /// | `bootstrap_count` | 0 | from 0, and 0 without a `max_resource`: the first so many trials at each rung stop there | Optuna |
 ///
-/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker that asks after each report this
-/// is the first one.
+/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
+/// that asks after each report this is the first one.
 ///
 /// ```
 /// use hpo_core::pruner::Hyperband;
@@ -98,11 +101,17 @@ impl HyperbandBuilder {
         let Self { min_resource, max_resource, bootstrap_count, .. } = self;
         match max_resource {
             None if bootstrap_count > 0 => {
-                let remedy = "which asks for brackets from the first trial on: write a `max_resource` too, or 0";
-                return refuse("hyperband", "bootstrap_count", format!("is {bootstrap_count}, {remedy}"));
+                let remedy = "which asks for brackets from the first trial on: write a \
+                    `max_resource` too, or 0";
+                return refuse(
+                    "hyperband",
+                    "bootstrap_count",
+                    format!("is {bootstrap_count}, {remedy}"),
+                );
             }
             Some(most) if most < min_resource => {
-                let problem = format!("is {most}, below `min_resource`: write at least {min_resource}");
+                let problem =
+                    format!("is {most}, below `min_resource`: write at least {min_resource}");
                 return refuse("hyperband", "max_resource", problem);
             }
             _ => {}
@@ -133,11 +142,17 @@ impl Hyperband {
     #[must_use]
     pub fn brackets(&self, max_resource: u64) -> Vec<u64> {
         let HyperbandBuilder { min_resource, reduction_factor: factor, .. } = self.settings;
-        let fits = |power: &u32| rung_step(min_resource, factor, *power).is_some_and(|step| step <= max_resource);
+        let fits = |power: &u32| {
+            rung_step(min_resource, factor, *power).is_some_and(|step| step <= max_resource)
+        };
         let count = (0..64).take_while(fits).count() as u32;
         // Beyond all integers the first bracket takes everybody, however large it is.
-        let trials = |halvings: u32| u64::from(count).saturating_mul(factor.saturating_pow(halvings));
-        (0..count).rev().map(|halvings| trials(halvings).div_ceil(u64::from(halvings) + 1)).collect()
+        let trials =
+            |halvings: u32| u64::from(count).saturating_mul(factor.saturating_pow(halvings));
+        (0..count)
+            .rev()
+            .map(|halvings| trials(halvings).div_ceil(u64::from(halvings) + 1))
+            .collect()
     }
 }
 

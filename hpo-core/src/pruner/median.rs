@@ -1,11 +1,12 @@
-//! Stops a trial whose best report is worse than the median of the complete trials' reports at the same step: the
-//! [percentile](super::Percentile) of 50 %, which names the rules and their source.
+//! Stops a trial whose best report is worse than the median of the complete trials' reports at the
+//! same step: the [percentile](super::Percentile) of 50 %, which names the rules and their source.
 
 use super::percentile::PercentileBuilder;
 use super::settings::is_its_settings;
 use super::{Judgement, Percentile, Pruner, PrunerConfig, PrunerError, Race};
 
-/// Stops a trial whose best report is worse than the median of the complete trials' reports at the same step.
+/// Stops a trial whose best report is worse than the median of the complete trials' reports at the
+/// same step.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -96,7 +97,13 @@ impl MedianBuilder {
     /// Returns the percentile of 50 % with these settings.
     fn rule(self) -> PercentileBuilder {
         let Self { startup_trials, warmup_steps, interval_steps, min_trials } = self;
-        PercentileBuilder { percentile: 50.0, startup_trials, warmup_steps, interval_steps, min_trials }
+        PercentileBuilder {
+            percentile: 50.0,
+            startup_trials,
+            warmup_steps,
+            interval_steps,
+            min_trials,
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Pruners: who judges a trial before its end.
 //!
-//! A pruner is a function of the trials as they stand. It keeps nothing but caches, and dropping those changes nothing.
-//! There are two kinds, under one trait:
+//! A pruner is a function of the trials as they stand. It keeps nothing but caches, and dropping
+//! those changes nothing. There are two kinds, under one trait:
 //!
-//! - A **stopping** pruner judges each report ([`Pruner::judge`]): the trial goes on, or ends as pruned with the reason.
-//! - A **scheduling** one ([`Schedule`]) allots each trial a budget in advance, pauses it there, and later promotes the
-//!   best: they go on from where they stopped, with more.
+//! - A **stopping** pruner judges each report ([`Pruner::judge`]): the trial goes on, or ends as
+//!   pruned with the reason.
+//! - A **scheduling** one ([`Schedule`]) allots each trial a budget in advance, pauses it there,
+//!   and later promotes the best: they go on from where they stopped, with more.
 //!
 //! | stopping pruner | stops a trial that is |
 //! | --- | --- |
@@ -20,8 +21,9 @@
 //! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so.
 //!
 //! Each is made by its builder, which checks the settings once:
-//! `Asha::builder(27).factor(3).build()?`. Required settings are arguments of `builder`; where there
-//! are none, there is a `default()`. In JSON a pruner is its settings, named by [`PrunerConfig`].
+//! `Asha::builder(27).factor(3).build()?`. Required settings are arguments of `builder`; where
+//! there are none, there is a `default()`. In JSON a pruner is its settings, named by
+//! [`PrunerConfig`].
 //!
 //! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
 
@@ -66,8 +68,8 @@ use crate::trial::{Direction, ParamMap, Trials};
 
 /// Judges trials before their end.
 pub trait Pruner: Debug + Send + Sync {
-    /// Judges a running trial by its reports, the newest included. The value judged is that of the last step,
-    /// whatever the order in which the reports came.
+    /// Judges a running trial by its reports, the newest included. The value judged is that of the
+    /// last step, whatever the order in which the reports came.
     ///
     /// The answer depends on nothing but the arguments.
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement;
@@ -123,15 +125,18 @@ macro_rules! pruner_by {
 pruner_by!(Box);
 pruner_by!(Arc);
 
-/// Allots budgets: how far a trial may go before it is compared with others, and who goes on after that.
+/// Allots budgets: how far a trial may go before it is compared with others, and who goes on after
+/// that.
 ///
 /// The rounds of a trial are counted from 0: it is in round `n` after `n` promotions
-/// ([`Trials::promotions`]). At the end of its budget its value is noted as that of rung `n`, and it is paused.
+/// ([`Trials::promotions`]). At the end of its budget its value is noted as that of rung `n`, and
+/// it is paused.
 pub trait Schedule {
     /// The budget of a trial in its present round.
     fn budget(&self, race: Race<'_>, number: u64) -> Budget;
 
-    /// What is to be done next, when a worker is free. `most` is how many trials the study shall have in all.
+    /// What is to be done next, when a worker is free. `most` is how many trials the study shall
+    /// have in all.
     fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn;
 
     /// How many trials it has work for; `None`: as many as there are. Default: `None`.
@@ -220,16 +225,22 @@ impl<'a> Race<'a> {
 
 /// The best value of some reports, NaN left out.
 fn best_of(direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
-    // Comparisons with NaN are false: it is passed over. A loop of one comparison a report; trials may have many.
+    // Comparisons with NaN are false: it is passed over. A loop of one comparison a report; trials
+    // may have many.
     let values = || reports.iter().map(|(_, value)| *value);
     let (worst, best) = match direction {
-        Direction::Minimize => (f64::INFINITY, values().fold(f64::INFINITY, |a, b| if b < a { b } else { a })),
-        Direction::Maximize => (f64::NEG_INFINITY, values().fold(f64::NEG_INFINITY, |a, b| if b > a { b } else { a })),
+        Direction::Minimize => {
+            (f64::INFINITY, values().fold(f64::INFINITY, |a, b| if b < a { b } else { a }))
+        }
+        Direction::Maximize => {
+            (f64::NEG_INFINITY, values().fold(f64::NEG_INFINITY, |a, b| if b > a { b } else { a }))
+        }
     };
     (best != worst || values().any(|value| value == worst)).then_some(best)
 }
 
-/// Whether `a` is strictly worse than `b`. Zeros of both signs are equal, and NaN is neither better nor worse.
+/// Whether `a` is strictly worse than `b`. Zeros of both signs are equal, and NaN is neither better
+/// nor worse.
 fn is_worse(direction: Direction, a: f64, b: f64) -> bool {
     match direction {
         Direction::Minimize => a > b,
@@ -245,12 +256,13 @@ pub enum Verdict {
     Continue,
     /// It ends as pruned, for this reason: `rung 9: 14th of 27`.
     Stop(String),
-    /// It has come to the end of its budget: it is paused with the reported value, and may be promoted later.
+    /// It has come to the end of its budget: it is paused with the reported value, and may be
+    /// promoted later.
     Pause(f64),
 }
 
-/// A verdict, and the rungs that the trial reached with the report judged: they are noted on the trial before the verdict
-/// is carried out.
+/// A verdict, and the rungs that the trial reached with the report judged: they are noted on the
+/// trial before the verdict is carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// What becomes of the trial.
@@ -273,7 +285,8 @@ impl Judgement {
     }
 }
 
-/// How far a trial may go: in epochs, trees, iterations, folds, or whatever the steps of its reports count.
+/// How far a trial may go: in epochs, trees, iterations, folds, or whatever the steps of its
+/// reports count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
@@ -300,8 +313,8 @@ impl Budget {
         self.to >= self.most
     }
 
-    /// The share of a full evaluation that this round reaches: above 0, at most 1. For a resource such as a share of the
-    /// training rows.
+    /// The share of a full evaluation that this round reaches: above 0, at most 1. For a resource
+    /// such as a share of the training rows.
     #[must_use]
     pub fn share(&self) -> f64 {
         if self.is_final() { 1.0 } else { self.to as f64 / self.most as f64 }
@@ -315,6 +328,7 @@ pub enum Turn {
     Promote(u64),
     /// This paused trial will never be promoted: it ends as pruned, for this reason.
     Drop(u64, String),
-    /// There is nobody to promote: a new trial, if more are wanted; else running trials may bring something.
+    /// There is nobody to promote: a new trial, if more are wanted; else running trials may bring
+    /// something.
     Fresh,
 }

@@ -1,5 +1,6 @@
-//! Stops a trial that has stopped to improve, or asks another pruner about it only then: Optuna 5.0's `PatientPruner`. Early
-//! stopping with patience is older than any paper on it; see L. Prechelt, *Early Stopping - But When?* (1998).
+//! Stops a trial that has stopped to improve, or asks another pruner about it only then: Optuna
+//! 5.0's `PatientPruner`. Early stopping with patience is older than any paper on it; see L.
+//! Prechelt, *Early Stopping - But When?* (1998).
 
 use std::sync::Arc;
 
@@ -11,11 +12,12 @@ use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, best_of, is_worse};
 use crate::trial::Direction;
 
-/// Stops a trial that has not improved for `patience` reports; or, wrapping another pruner, asks that one only then.
+/// Stops a trial that has not improved for `patience` reports; or, wrapping another pruner, asks
+/// that one only then.
 ///
-/// With more than `patience + 1` reports, the best of the last `patience + 1` is compared with the best of all before. If it is
-/// worse by more than `min_delta`, patience is at its end. Equal is not worse. NaN is left out; if nothing else is
-/// left on one side, the trial goes on.
+/// With more than `patience + 1` reports, the best of the last `patience + 1` is compared with the
+/// best of all before. If it is worse by more than `min_delta`, patience is at its end. Equal is
+/// not worse. NaN is left out; if nothing else is left on one side, the trial goes on.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -97,7 +99,8 @@ impl PartialEq for Wrapped {
 
 impl Serialize for Wrapped {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let unknown = || S::Error::custom(format!("the wrapped pruner `{}` has no JSON", self.0.name()));
+        let unknown =
+            || S::Error::custom(format!("the wrapped pruner `{}` has no JSON", self.0.name()));
         self.0.config().ok_or_else(unknown)?.serialize(serializer)
     }
 }
@@ -144,8 +147,13 @@ impl Pruner for Patient {
         if let Some(Wrapped(wrapped)) = &self.settings.wrapped {
             return wrapped.judge(race, number);
         }
-        let (step, recent) = (reports.last().map_or(0, |report| report.0), self.settings.patience + 1);
-        let last = if recent == 1 { "the last report is".to_owned() } else { format!("the last {recent} reports are") };
+        let (step, recent) =
+            (reports.last().map_or(0, |report| report.0), self.settings.patience + 1);
+        let last = if recent == 1 {
+            "the last report is".to_owned()
+        } else {
+            format!("the last {recent} reports are")
+        };
         Judgement::stop(format!("step {step}: {last} worse than {} before", shown(best)))
     }
 
@@ -155,6 +163,10 @@ impl Pruner for Patient {
 
     fn config(&self) -> Option<PrunerConfig> {
         let is_known = |Wrapped(pruner): &Wrapped| pruner.config().is_some();
-        self.settings.wrapped.as_ref().is_none_or(is_known).then(|| PrunerConfig::Patient(self.clone()))
+        self.settings
+            .wrapped
+            .as_ref()
+            .is_none_or(is_known)
+            .then(|| PrunerConfig::Patient(self.clone()))
     }
 }

@@ -1,18 +1,23 @@
-//! Stops a trial whose best report is worse than a percentile of the complete trials' reports at the same step.
+//! Stops a trial whose best report is worse than a percentile of the complete trials' reports at
+//! the same step.
 //!
-//! With 50 % this is the median stopping rule of D. Golovin et al., *Google Vizier: A Service for Black-Box Optimization*
-//! (KDD 2017), as Optuna 5.0's `PercentilePruner` has it: the others count by their value at this step, not by a mean over their
-//! steps. The rules, in order; a trial goes on unless the third or the last one stops it:
+//! With 50 % this is the median stopping rule of D. Golovin et al., *Google Vizier: A Service for
+//! Black-Box Optimization* (KDD 2017), as Optuna 5.0's `PercentilePruner` has it: the others count
+//! by their value at this step, not by a mean over their steps. The rules, in order; a trial goes
+//! on unless the third or the last one stops it:
 //!
-//! 1. At least `startup_trials` trials are complete. Pruned and failed trials do not count, here and below.
-//! 2. The step is at least `warmup_steps`, and the first one reported in its interval of `interval_steps` steps.
+//! 1. At least `startup_trials` trials are complete. Pruned and failed trials do not count, here
+//!    and below.
+//! 2. The step is at least `warmup_steps`, and the first one reported in its interval of
+//!    `interval_steps` steps.
 //! 3. A trial that has reported nothing but NaN stops.
 //! 4. At least `min_trials` complete trials have reported exactly this step.
-//! 5. The trial stops if its best report so far is worse than the percentile of theirs: the value that so many percent of them
-//!    reach, with linear interpolation. NaN among them is left out. Equal is not worse.
+//! 5. The trial stops if its best report so far is worse than the percentile of theirs: the value
+//!    that so many percent of them reach, with linear interpolation. NaN among them is left out.
+//!    Equal is not worse.
 //!
-//! Deviation: an infinite report counts as the number it is. Optuna's percentile is NaN wherever one stands beside the
-//! percentile's place, and then nothing is pruned.
+//! Deviation: an infinite report counts as the number it is. Optuna's percentile is NaN wherever
+//! one stands beside the percentile's place, and then nothing is pruned.
 
 use std::collections::HashMap;
 
@@ -23,7 +28,8 @@ use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
 use crate::trial::Direction;
 
-/// Stops a trial whose best report is worse than a percentile of the complete trials' reports at the same step.
+/// Stops a trial whose best report is worse than a percentile of the complete trials' reports at
+/// the same step.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -117,21 +123,34 @@ impl Percentile {
     /// Returns a builder of a pruner that keeps the best `percentile` percent, 0 to 100, with the
     /// other settings at their defaults.
     pub fn builder(percentile: f64) -> PercentileBuilder {
-        PercentileBuilder { percentile, startup_trials: 5, warmup_steps: 0, interval_steps: 1, min_trials: 1 }
+        PercentileBuilder {
+            percentile,
+            startup_trials: 5,
+            warmup_steps: 0,
+            interval_steps: 1,
+            min_trials: 1,
+        }
     }
 
     pub(super) fn with(settings: PercentileBuilder) -> Self {
         Self { settings, columns: Complete::default() }
     }
 
-    fn compare(&self, race: Race<'_>, columns: &Columns, step: u64, best: Option<f64>) -> Judgement {
+    fn compare(
+        &self,
+        race: Race<'_>,
+        columns: &Columns,
+        step: u64,
+        best: Option<f64>,
+    ) -> Judgement {
         if columns.complete < self.settings.startup_trials.max(1) {
             return Judgement::go_on();
         }
         let Some(best) = best else {
             return Judgement::stop(format!("step {step}: every report is NaN"));
         };
-        let Some(column) = columns.steps.get(&step).filter(|column| column.reports() >= self.settings.min_trials)
+        let Some(column) =
+            columns.steps.get(&step).filter(|column| column.reports() >= self.settings.min_trials)
         else {
             return Judgement::go_on();
         };
@@ -142,15 +161,20 @@ impl Percentile {
         }
         let (best, bar, count) = (shown(best), shown(bar), column.values.len());
         let trials = crate::space::counted(count, "trial");
-        let percentile = if share == 50.0 { "median".to_owned() } else { format!("{share} % percentile") };
-        Judgement::stop(format!("step {step}: best {best} is worse than the {percentile} {bar} of {trials}"))
+        let percentile =
+            if share == 50.0 { "median".to_owned() } else { format!("{share} % percentile") };
+        Judgement::stop(format!(
+            "step {step}: best {best} is worse than the {percentile} {bar} of {trials}"
+        ))
     }
 }
 
 impl Pruner for Percentile {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let reports = race.trials.reports(number);
-        let Some((step, _)) = race.last_report(number).filter(|_| self.settings.moments().include(reports)) else {
+        let Some((step, _)) =
+            race.last_report(number).filter(|_| self.settings.moments().include(reports))
+        else {
             return Judgement::go_on();
         };
         let best = race.best_report(number);
@@ -220,7 +244,8 @@ impl Column {
     }
 }
 
-/// The point at a share of the way from `low` to `high`, computed from the nearer one, as numpy does it.
+/// The point at a share of the way from `low` to `high`, computed from the nearer one, as numpy
+/// does it.
 fn between(low: f64, high: f64, share: f64) -> f64 {
     if share == 0.0 || low == high {
         low

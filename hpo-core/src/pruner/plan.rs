@@ -1,7 +1,8 @@
 //! The brackets of Hyperband, as a table: how many trials go how far, and what that costs in all.
 //!
-//! The sizes are those of Keras Tuner's `Hyperband`, a variant of
-//! [Li et al. 2018](https://jmlr.org/papers/v18/16-558.html) that rounds up; in integers, so that exact powers lose nothing.
+//! The sizes are those of Keras Tuner's `Hyperband`, a variant of [Li et al.
+//! 2018](https://jmlr.org/papers/v18/16-558.html) that rounds up; in integers, so that exact powers
+//! lose nothing.
 
 use std::fmt;
 
@@ -30,9 +31,11 @@ pub struct Plan {
 impl Plan {
     /// The plan for `1 <= min <= max` and `factor >= 2`.
     pub(super) fn new(min: u64, max: u64, factor: u64, iterations: Option<u64>) -> Self {
-        // Divisions of `max` by `factor` that stay at `min` or above; and how many it takes to come to `min` or below.
-        let divisions =
-            (1..64).take_while(|power| reaches(min, factor, *power, |floor| floor <= u128::from(max))).count() as u32;
+        // Divisions of `max` by `factor` that stay at `min` or above; and how many it takes to come
+        // to `min` or below.
+        let divisions = (1..64)
+            .take_while(|power| reaches(min, factor, *power, |floor| floor <= u128::from(max)))
+            .count() as u32;
         let exact = reaches(min, factor, divisions, |floor| floor == u128::from(max));
         let width = u64::from(divisions + 1 + u32::from(!exact));
         let bracket = |s: u32| (0..=s).map(|r| round((max, factor, width), s, r)).collect();
@@ -42,7 +45,10 @@ impl Plan {
     /// The configs of one iteration: the trials of the first rounds.
     #[must_use]
     pub fn configs(&self) -> u64 {
-        self.brackets.iter().filter_map(|rounds| rounds.first()).fold(0, |sum, round| sum.saturating_add(round.trials))
+        self.brackets
+            .iter()
+            .filter_map(|rounds| rounds.first())
+            .fold(0, |sum, round| sum.saturating_add(round.trials))
     }
 
     /// The rounds of all trials of one iteration: what Keras Tuner counts as its trials.
@@ -56,10 +62,9 @@ impl Plan {
     pub fn steps(&self) -> u64 {
         let cost = |rounds: &Vec<Round>| {
             let starts = std::iter::once(0).chain(rounds.iter().map(|round| round.steps));
-            rounds
-                .iter()
-                .zip(starts)
-                .fold(0_u64, |sum, (round, start)| sum.saturating_add(round.trials.saturating_mul(round.steps - start)))
+            rounds.iter().zip(starts).fold(0_u64, |sum, (round, start)| {
+                sum.saturating_add(round.trials.saturating_mul(round.steps - start))
+            })
         };
         self.brackets.iter().map(cost).fold(0, u64::saturating_add)
     }
@@ -75,7 +80,10 @@ impl Plan {
 }
 
 fn reaches(min: u64, factor: u64, power: u32, is: impl Fn(u128) -> bool) -> bool {
-    u128::from(factor).checked_pow(power).and_then(|times| times.checked_mul(u128::from(min))).is_some_and(is)
+    u128::from(factor)
+        .checked_pow(power)
+        .and_then(|times| times.checked_mul(u128::from(min)))
+        .is_some_and(is)
 }
 
 /// The round `r` of the bracket with `s` rounds after its first.
@@ -95,7 +103,8 @@ impl fmt::Display for Plan {
             }
             writeln!(f)?;
         }
-        let (configs, steps, anew) = (self.configs(), self.steps(), self.steps_without_checkpoints());
+        let (configs, steps, anew) =
+            (self.configs(), self.steps(), self.steps_without_checkpoints());
         let (configs, steps) = (counted(configs, "config"), counted(steps, "step"));
         write!(f, "{configs}, {steps} ({anew} if the model keeps no checkpoints)")?;
         match self.iterations {

@@ -1,6 +1,7 @@
 //! Rungs as integers, and who stands where on each.
 //!
-//! Steps come from repeated multiplication: a logarithm in floating point loses the top rung at exact powers.
+//! Steps come from repeated multiplication: a logarithm in floating point loses the top rung at
+//! exact powers.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,9 +17,18 @@ pub fn rung_step(min: u64, factor: u64, exponent: u32) -> Option<u64> {
 }
 
 /// Checks what all ladders need: a factor of 2 or more, and a first step from 1 up to the last one.
-pub(super) fn check_ladder(pruner: &'static str, min: u64, max: u64, factor: u64) -> Result<(), PrunerError> {
+pub(super) fn check_ladder(
+    pruner: &'static str,
+    min: u64,
+    max: u64,
+    factor: u64,
+) -> Result<(), PrunerError> {
     if factor < 2 {
-        return refuse(pruner, "factor", format!("is {factor}: one in at least 2 trials is promoted"));
+        return refuse(
+            pruner,
+            "factor",
+            format!("is {factor}: one in at least 2 trials is promoted"),
+        );
     }
     if max == 0 {
         return refuse(pruner, "max_resource", "is 0: a full training has 1 step at least");
@@ -27,13 +37,18 @@ pub(super) fn check_ladder(pruner: &'static str, min: u64, max: u64, factor: u64
         return refuse(pruner, "min_resource", "is 0: the shortest round has 1 step at least");
     }
     if min > max {
-        return refuse(pruner, "min_resource", format!("is {min}, more than the {max} of max_resource"));
+        return refuse(
+            pruner,
+            "min_resource",
+            format!("is {min}, more than the {max} of max_resource"),
+        );
     }
     Ok(())
 }
 
-/// The values noted at each rung, best first. A cache of [`Trials::rungs`](crate::trial::Trials::rungs): it reads on from where
-/// it stopped, and begins anew for another study.
+/// The values noted at each rung, best first. A cache of
+/// [`Trials::rungs`](crate::trial::Trials::rungs): it reads on from where it stopped, and begins
+/// anew for another study.
 #[derive(Debug, Default)]
 pub struct Standings(Mutex<Read>);
 
@@ -54,7 +69,8 @@ pub struct Standing {
 }
 
 impl Standings {
-    /// Looks at a rung of a cohort: a set of trials that are compared among themselves only, told by their numbers.
+    /// Looks at a rung of a cohort: a set of trials that are compared among themselves only, told
+    /// by their numbers.
     pub fn look<T>(
         &self,
         race: Race<'_>,
@@ -73,7 +89,9 @@ impl Read {
         if !self.of.as_ref().is_some_and(|(id, study)| *id == race.id() && study == race.study) {
             *self = Self { of: Some((race.id(), race.study.to_owned())), ..Self::default() };
         }
-        for entry in race.trials.rungs()[self.entries..].iter().filter(|entry| race.counts(entry.number)) {
+        for entry in
+            race.trials.rungs()[self.entries..].iter().filter(|entry| race.counts(entry.number))
+        {
             let standing = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
             standing.insert(race.direction, *entry);
         }
@@ -95,8 +113,8 @@ impl Standing {
         self.ranked.partition_point(|(other, _)| direction.is_better(*other, value))
     }
 
-    /// The place of a trial that has just come here with this value, from 0, and how many trials were here, itself
-    /// included. What an earlier attempt of it has noted does not count.
+    /// The place of a trial that has just come here with this value, from 0, and how many trials
+    /// were here, itself included. What an earlier attempt of it has noted does not count.
     #[must_use]
     pub fn placed(&self, direction: Direction, number: u64, value: f64) -> (usize, usize) {
         let (place, count) = (self.place(direction, value), self.ranked.len());
@@ -107,13 +125,15 @@ impl Standing {
         }
     }
 
-    /// The place of a trial among them, from 0; of equal ones the lower number is first. Behind all, if it is not there.
+    /// The place of a trial among them, from 0; of equal ones the lower number is first. Behind
+    /// all, if it is not there.
     #[must_use]
     pub fn place_of(&self, direction: Direction, number: u64) -> usize {
         let Some(value) = self.value(number) else {
             return self.ranked.len();
         };
-        self.ranked.partition_point(|at| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt())
+        self.ranked
+            .partition_point(|at| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt())
     }
 
     /// The value of a trial, if it has reached this rung.
@@ -124,7 +144,9 @@ impl Standing {
 
     fn insert(&mut self, direction: Direction, RungEntry { number, value, .. }: RungEntry) {
         let value = unsigned_zero(value);
-        let order = |at: &(f64, u64), value: f64| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt();
+        let order = |at: &(f64, u64), value: f64| {
+            direction.order(at.0, value).then(at.1.cmp(&number)).is_lt()
+        };
         if let Some(former) = self.values.insert(number, value) {
             let place = self.ranked.partition_point(|at| order(at, former));
             self.ranked.remove(place);

@@ -21,13 +21,17 @@ pub(super) fn count<const COUNT: u64>() -> u64 {
 }
 
 /// Reads a number of steps; `"auto"` and `null` are `None`.
-pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<u64>, D::Error> {
     match Json::deserialize(deserializer)? {
         Json::Null => Ok(None),
         Json::String(word) if word == "auto" => Ok(None),
         json => match json.as_u64() {
             Some(steps) => Ok(Some(steps)),
-            None => Err(D::Error::custom(format!("{json} is no number of steps: write a whole number, or \"auto\""))),
+            None => Err(D::Error::custom(format!(
+                "{json} is no number of steps: write a whole number, or \"auto\""
+            ))),
         },
     }
 }

@@ -1,20 +1,23 @@
-//! Asynchronous successive halving that stops trials: L. Li et al., *A System for Massively Parallel Hyperparameter Tuning*
-//! (Proceedings of Machine Learning and Systems 2, 2020), in the form of Optuna 5.0's `SuccessiveHalvingPruner`, which pauses nobody.
+//! Asynchronous successive halving that stops trials: L. Li et al., *A System for Massively
+//! Parallel Hyperparameter Tuning* (Proceedings of Machine Learning and Systems 2, 2020), in the
+//! form of Optuna 5.0's `SuccessiveHalvingPruner`, which pauses nobody.
 //!
-//! Rung `k` lies at the step `min_resource * reduction_factor^(min_early_stopping_rate + k)`, in whole numbers. A trial that
-//! reports this step or a later one is compared, with the value of its last step, with all that were here before: it goes on if
-//! no more than a `1/reduction_factor` of them, itself included, are as good, and always if none is better. A step beyond several
-//! rungs climbs them one by one with the same value. A value of NaN stops at the first rung.
+//! Rung `k` lies at the step `min_resource * reduction_factor^(min_early_stopping_rate + k)`, in
+//! whole numbers. A trial that reports this step or a later one is compared, with the value of its
+//! last step, with all that were here before: it goes on if no more than a `1/reduction_factor` of
+//! them, itself included, are as good, and always if none is better. A step beyond several rungs
+//! climbs them one by one with the same value. A value of NaN stops at the first rung.
 //!
-//! The rungs and values are noted on the trial as Optuna notes them, so that workers of both libraries can share a study. JSON
-//! has no infinity: the largest finite numbers stand for it.
+//! The rungs and values are noted on the trial as Optuna notes them, so that workers of both
+//! libraries can share a study. JSON has no infinity: the largest finite numbers stand for it.
 
 use super::ended::Reach;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::words::ordinal;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, Verdict, rung_step};
 
-/// Asynchronous successive halving: at steps that grow by a factor, the best share goes on and the others stop.
+/// Asynchronous successive halving: at steps that grow by a factor, the best share goes on and the
+/// others stop.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -24,8 +27,8 @@ use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, Verdi
 /// | `min_early_stopping_rate` | 0 | from 0: so many rungs at the bottom are left out | Li et al. |
 /// | `bootstrap_count` | 0 | from 0, and 0 without a `min_resource`: the first so many trials at each rung stop there | Optuna |
 ///
-/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker that asks after each report this
-/// is the first one.
+/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
+/// that asks after each report this is the first one.
 ///
 /// ```
 /// use hpo_core::pruner::SuccessiveHalving;
@@ -61,7 +64,13 @@ is_its_settings!(SuccessiveHalving, SuccessiveHalvingBuilder, default);
 impl Default for SuccessiveHalvingBuilder {
     fn default() -> Self {
         let (min_resource, rungs) = (None, None);
-        Self { min_resource, rungs, reduction_factor: 4, min_early_stopping_rate: 0, bootstrap_count: 0 }
+        Self {
+            min_resource,
+            rungs,
+            reduction_factor: 4,
+            min_early_stopping_rate: 0,
+            bootstrap_count: 0,
+        }
     }
 }
 
@@ -121,15 +130,25 @@ impl SuccessiveHalvingBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<SuccessiveHalving, PrunerError> {
         if self.min_resource.is_some() && self.rungs.is_some() {
-            let problem = "says where the first rung lies, and so does `min_resource`: write one of them";
+            let problem =
+                "says where the first rung lies, and so does `min_resource`: write one of them";
             return refuse("successive_halving", "rungs", problem);
         }
         if self.rungs == Some(0) {
-            return refuse("successive_halving", "rungs", "is 0, which stops nothing: write at least 1");
+            return refuse(
+                "successive_halving",
+                "rungs",
+                "is 0, which stops nothing: write at least 1",
+            );
         }
         if self.min_resource.is_none() && self.bootstrap_count > 0 {
-            let remedy = "which asks for rungs from the first trial on: write a `min_resource` too, or 0";
-            return refuse("successive_halving", "bootstrap_count", format!("is {}, {remedy}", self.bootstrap_count));
+            let remedy =
+                "which asks for rungs from the first trial on: write a `min_resource` too, or 0";
+            return refuse(
+                "successive_halving",
+                "bootstrap_count",
+                format!("is {}, {remedy}", self.bootstrap_count),
+            );
         }
         self.ladder(self.min_resource.unwrap_or(1)).check("successive_halving")?;
         Ok(SuccessiveHalving::with(self))
@@ -144,7 +163,9 @@ impl SuccessiveHalvingBuilder {
 impl Pruner for SuccessiveHalving {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         match self.settings.min_resource.or_else(|| self.guessed(race)) {
-            Some(min_resource) => self.settings.ladder(min_resource).climb(race, number, &self.standings, 0, |_| 0),
+            Some(min_resource) => {
+                self.settings.ladder(min_resource).climb(race, number, &self.standings, 0, |_| 0)
+            }
             None => Judgement::go_on(),
         }
     }
@@ -191,8 +212,9 @@ impl Ladder {
                 break;
             }
             judgement.rungs.push((rung, value));
-            let placed = standings
-                .look(race, &cohort_of, (cohort, rung), |standing| standing.placed(race.direction, number, value));
+            let placed = standings.look(race, &cohort_of, (cohort, rung), |standing| {
+                standing.placed(race.direction, number, value)
+            });
             if let Some(reason) = self.refuse(step, placed) {
                 judgement.verdict = Verdict::Stop(reason);
                 break;
@@ -206,10 +228,14 @@ impl Ladder {
         rung_step(self.min_resource, self.reduction_factor, exponent)
     }
 
-    /// Why a trial does not go on from a rung: its place, from 0, and the number of trials that were there, itself included.
+    /// Why a trial does not go on from a rung: its place, from 0, and the number of trials that
+    /// were there, itself included.
     fn refuse(self, step: u64, (place, count): (usize, usize)) -> Option<String> {
         if count as u64 <= self.bootstrap_count {
-            return Some(format!("rung {step}: one of the first {}, all of which stop here", self.bootstrap_count));
+            return Some(format!(
+                "rung {step}: one of the first {}, all of which stop here",
+                self.bootstrap_count
+            ));
         }
         let promoted = (count as u64 / self.reduction_factor).max(1);
         let reason = || format!("rung {step}: {} of {count}", ordinal(place + 1));

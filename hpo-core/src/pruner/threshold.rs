@@ -1,12 +1,13 @@
-//! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's `ThresholdPruner`.
+//! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's
+//! `ThresholdPruner`.
 
 use super::moments::Moments;
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
 use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race};
 
-/// Stops a trial whose last report lies outside fixed bounds, or is NaN. Whether small or large values are good does not
-/// matter, nor what other trials have reported.
+/// Stops a trial whose last report lies outside fixed bounds, or is NaN. Whether small or large
+/// values are good does not matter, nor what other trials have reported.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -95,10 +96,16 @@ impl ThresholdBuilder {
             }
         }
         match (self.lower, self.upper) {
-            (None, None) => return refuse("threshold", "lower", "and `upper` are missing: write one of them"),
+            (None, None) => {
+                return refuse("threshold", "lower", "and `upper` are missing: write one of them");
+            }
             (Some(lower), Some(upper)) if lower > upper => {
                 let remedy = "write the smaller one as `lower`";
-                return refuse("threshold", "lower", format!("is {lower}, above `upper`, which is {upper}: {remedy}"));
+                return refuse(
+                    "threshold",
+                    "lower",
+                    format!("is {lower}, above `upper`, which is {upper}: {remedy}"),
+                );
             }
             _ => {}
         }
@@ -114,17 +121,27 @@ impl ThresholdBuilder {
 impl Pruner for Threshold {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let reports = race.trials.reports(number);
-        let Some((step, value)) = race.last_report(number).filter(|_| self.settings.moments().include(reports)) else {
+        let Some((step, value)) =
+            race.last_report(number).filter(|_| self.settings.moments().include(reports))
+        else {
             return Judgement::go_on();
         };
         if value.is_nan() {
             return Judgement::stop(format!("step {step}: the value is NaN"));
         }
         if let Some(lower) = self.settings.lower.filter(|lower| value < *lower) {
-            return Judgement::stop(format!("step {step}: {} lies below {}", shown(value), shown(lower)));
+            return Judgement::stop(format!(
+                "step {step}: {} lies below {}",
+                shown(value),
+                shown(lower)
+            ));
         }
         if let Some(upper) = self.settings.upper.filter(|upper| value > *upper) {
-            return Judgement::stop(format!("step {step}: {} lies above {}", shown(value), shown(upper)));
+            return Judgement::stop(format!(
+                "step {step}: {} lies above {}",
+                shown(value),
+                shown(upper)
+            ));
         }
         Judgement::go_on()
     }

@@ -1,16 +1,19 @@
-//! Stops a trial that is worse than the best one on the same steps, by the signed-rank test: Optuna 5.0's `WilcoxonPruner`.
-//! For steps that are folds, seeds or instances of one problem, in which case the value of a trial is the mean of its reports.
+//! Stops a trial that is worse than the best one on the same steps, by the signed-rank test: Optuna
+//! 5.0's `WilcoxonPruner`. For steps that are folds, seeds or instances of one problem, in which
+//! case the value of a trial is the mean of its reports.
 //!
-//! The trial is compared with the complete trial of the best value; of equal ones, the lowest number. With several objectives
-//! it is the one with the best mean of its reports, as the direction is theirs. The rules, in order; a trial goes on unless the
-//! last one stops it:
+//! The trial is compared with the complete trial of the best value; of equal ones, the lowest
+//! number. With several objectives it is the one with the best mean of its reports, as the
+//! direction is theirs. The rules, in order; a trial goes on unless the last one stops it:
 //!
-//! 1. There is a best trial, it has reports, and all its reports and those of the running trial are finite.
-//! 2. The mean of the running trial's reports is worse than that of the best one's. (Otherwise steps that are yet to come
-//!    decide.)
+//! 1. There is a best trial, it has reports, and all its reports and those of the running trial are
+//!    finite.
+//! 2. The mean of the running trial's reports is worse than that of the best one's. (Otherwise
+//!    steps that are yet to come decide.)
 //! 3. They have at least `startup_steps` steps in common, and at least 2.
-//! 4. The trial stops if the one-sided p-value of its differences to the best one, on these steps, is below `p_threshold`. Ranks of
-//!    zeros are split (`zsplit`). Exact for few steps, normal for many, just where `scipy` 1.17 changes from one to the other.
+//! 4. The trial stops if the one-sided p-value of its differences to the best one, on these steps,
+//!    is below `p_threshold`. Ranks of zeros are split (`zsplit`). Exact for few steps, normal for
+//!    many, just where `scipy` 1.17 changes from one to the other.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,8 +25,9 @@ use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
 use crate::trial::{Direction, State};
 
-/// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank test: for folds, seeds
-/// or instances. The order of the steps should be another one in each trial, if some are harder than others.
+/// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank
+/// test: for folds, seeds or instances. The order of the steps should be another one in each trial,
+/// if some are harder than others.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -99,7 +103,8 @@ impl Wilcoxon {
         Self { settings, best: Complete::default(), ranked: Mutex::default() }
     }
 
-    /// The p-value of some differences. If they are those of the last time and more, only the new ones are ranked.
+    /// The p-value of some differences. If they are those of the last time and more, only the new
+    /// ones are ranked.
     fn above_zero(&self, race: Race<'_>, number: u64, differences: Vec<f64>) -> f64 {
         let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > 2 * race.trials.running().len() + 16 {
@@ -118,7 +123,9 @@ impl Wilcoxon {
 impl Pruner for Wilcoxon {
     fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
         let reports = race.trials.reports(number);
-        let (Some(mean), Some(best)) = (finite_mean(reports), self.best.look(race, add(race), |best| *best)) else {
+        let (Some(mean), Some(best)) =
+            (finite_mean(reports), self.best.look(race, add(race), |best| *best))
+        else {
             return Judgement::go_on();
         };
         if !best.mean.is_some_and(|best| is_worse(race.direction, mean, best)) {
@@ -131,7 +138,11 @@ impl Pruner for Wilcoxon {
         }
         let p = self.above_zero(race, number, differences);
         if p < self.settings.p_threshold {
-            return Judgement::stop(format!("p = {} over {count} steps against trial {}", shown(p), best.number));
+            return Judgement::stop(format!(
+                "p = {} over {count} steps against trial {}",
+                shown(p),
+                best.number
+            ));
         }
         Judgement::go_on()
     }
@@ -169,8 +180,10 @@ fn add(race: Race<'_>) -> impl FnMut(&mut Option<Best>, u64) {
         let Some(value) = value else {
             return;
         };
-        let is_better =
-            |best: &Best| is_worse(race.direction, best.value, value) || (best.value == value && best.number > number);
+        let is_better = |best: &Best| {
+            is_worse(race.direction, best.value, value)
+                || (best.value == value && best.number > number)
+        };
         if best.as_ref().is_none_or(is_better) {
             *best = Some(Best { number, value, mean });
         }
@@ -185,7 +198,8 @@ fn finite_mean(reports: &[(u64, f64)]) -> Option<f64> {
     Some(reports.iter().map(|(_, value)| value).sum::<f64>() / reports.len() as f64)
 }
 
-/// How much worse the reports are than the best trial's, on the steps that both have. Both stand by step.
+/// How much worse the reports are than the best trial's, on the steps that both have. Both stand by
+/// step.
 fn differences(direction: Direction, reports: &[(u64, f64)], best: &[(u64, f64)]) -> Vec<f64> {
     let mut found = Vec::with_capacity(reports.len());
     let mut best = best.iter().peekable();

@@ -31,7 +31,8 @@ impl fmt::Display for Shown {
 
 fn rounded(value: f64) -> f64 {
     if (1e-4..1e6).contains(&value.abs()) {
-        // Whole numbers and small powers of ten are exact, so that their quotient is the float nearest to the decimal.
+        // Whole numbers and small powers of ten are exact, so that their quotient is the float
+        // nearest to the decimal.
         let scale = 10_f64.powi(5 - value.abs().log10().floor() as i32);
         (value * scale).round() / scale
     } else {
@@ -48,13 +49,17 @@ mod tests {
         let words = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111, 113, 123].map(ordinal);
         assert_eq!(
             words,
-            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th", "113th", "123rd"]
+            [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
+                "113th", "123rd"
+            ]
         );
     }
 
     #[test]
     fn values_are_short() {
-        let values = [0.1 + 0.2, 1.0 / 3.0, -7.0, 0.0, 1.5e-7, 1e300, f64::INFINITY, f64::NAN, 123_456.78];
+        let values =
+            [0.1 + 0.2, 1.0 / 3.0, -7.0, 0.0, 1.5e-7, 1e300, f64::INFINITY, f64::NAN, 123_456.78];
         assert_eq!(
             values.map(|value| shown(value).to_string()),
             ["0.3", "0.333333", "-7", "0", "1.5e-7", "1e300", "inf", "NaN", "123457"]

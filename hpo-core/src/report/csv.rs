@@ -53,14 +53,18 @@ mod tests {
         for number in ["-1", "+2.5", "-inf", "-1e-300", "0", "-0.0"] {
             assert_eq!(quoted(number), number);
         }
-        for text in ["=1", "+x", "-1+1", "@sum", "\tx", "-", "=", "＝1", "-2+3+cmd|' /C calc'!A0"] {
+        for text in ["=1", "+x", "-1+1", "@sum", "\tx", "-", "=", "＝1", "-2+3+cmd|' /C calc'!A0"]
+        {
             assert_eq!(plain(&quoted(text)), text);
             assert!(quoted(text).starts_with('\''), "{text}");
         }
         for text in ["\r=1", "=a,b", "\"=1\"", "'", "''", "'=1", "''-x", "'x", "a=b"] {
             let read = quoted(text);
-            let read =
-                read.strip_prefix('"').and_then(|read| read.strip_suffix('"')).unwrap_or(&read).replace("\"\"", "\"");
+            let read = read
+                .strip_prefix('"')
+                .and_then(|read| read.strip_suffix('"'))
+                .unwrap_or(&read)
+                .replace("\"\"", "\"");
             assert_eq!(plain(&read), text);
         }
     }

@@ -16,7 +16,8 @@ pub enum ReportError {
     },
     /// There is no font on this machine for the text of a PNG.
     #[error(
-        "there is no font on this machine to write the words of a PNG with: install one (Debian: fonts-dejavu-core), or write SVG"
+        "there is no font on this machine to write the words of a PNG with: install one (Debian: \
+         fonts-dejavu-core), or write SVG"
     )]
     NoFont,
     /// A figure could not be drawn as PNG.

@@ -151,7 +151,8 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
         return None;
     }
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-    let squares = |losses: &Vec<f64>| losses.iter().map(|loss| (loss - mean(losses)).powi(2)).sum::<f64>();
+    let squares =
+        |losses: &Vec<f64>| losses.iter().map(|loss| (loss - mean(losses)).powi(2)).sum::<f64>();
     let mut sums: Vec<f64> = groups.values().map(squares).collect();
     // The order of a hash map is random, and the sum depends on the order.
     sums.sort_unstable_by(f64::total_cmp);
@@ -160,14 +161,21 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
     let mean = unit * (own.iter().sum::<f64>() - data.losses[best] / unit) / others as f64;
     let away = quantile(free) * deviation;
     let is_lucky = mean - data.losses[best] > LEAST_BIAS * deviation;
-    Some(Found { mean, low: mean - away, high: mean + away, is_lucky, basis: Basis::Runs(others as u64) })
+    Some(Found {
+        mean,
+        low: mean - away,
+        high: mean + away,
+        is_lucky,
+        basis: Basis::Runs(others as u64),
+    })
 }
 
 /// Returns the 95 % quantile of Student's t distribution, by the first terms of its expansion at
 /// the normal quantile (Abramowitz and Stegun, 26.7.5).
 fn quantile(freedom: usize) -> f64 {
     let (z, n) = (QUANTILE, freedom as f64);
-    z + (z.powi(3) + z) / (4.0 * n) + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
+    z + (z.powi(3) + z) / (4.0 * n)
+        + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
 }
 
 fn by_process(data: &Data, best: usize) -> Option<Found> {
@@ -183,7 +191,8 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
     if is_changed || !surrogate.tells_noise() || surrogate.foreseen() < LEAST_FORESEEN {
         return None;
     }
-    let missed = losses.iter().zip(&left_out).map(|(loss, own)| ((loss - own.mean) / own.deviation).powi(2));
+    let missed =
+        losses.iter().zip(&left_out).map(|(loss, own)| ((loss - own.mean) / own.deviation).powi(2));
     let spread = (missed.sum::<f64>() / losses.len() as f64).sqrt().max(1.0);
     let (mean, low, high) = surrogate.envelope(0, QUANTILE * SLACK * spread);
     let told = [mean, low, high].iter().all(|loss| loss.is_finite());

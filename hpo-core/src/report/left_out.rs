@@ -20,7 +20,8 @@ use super::figure::{Chart, Figure};
 #[diagnostic::on_unimplemented(
     message = "the page of a report needs the feature `page` of hpo-core",
     label = "needs the feature `page`",
-    note = "turn it on in Cargo.toml, `hpo-core = {{ .., features = [\"page\"] }}`, or by `cargo add hpo-core --features page`"
+    note = "turn it on in Cargo.toml, `hpo-core = {{ .., features = [\"page\"] }}`, or by `cargo \
+        add hpo-core --features page`"
 )]
 pub trait Page {
     #[doc(hidden)]
@@ -32,7 +33,8 @@ pub trait Page {
 #[diagnostic::on_unimplemented(
     message = "pictures of figures need the feature `pictures` of hpo-core",
     label = "needs the feature `pictures`",
-    note = "turn it on in Cargo.toml, `hpo-core = {{ .., features = [\"pictures\"] }}`, or by `cargo add hpo-core --features pictures`"
+    note = "turn it on in Cargo.toml, `hpo-core = {{ .., features = [\"pictures\"] }}`, or by \
+        `cargo add hpo-core --features pictures`"
 )]
 pub trait Pictures {
     #[doc(hidden)]
@@ -44,7 +46,8 @@ pub trait Pictures {
 #[diagnostic::on_unimplemented(
     message = "Parquet files need the feature `parquet` of hpo-core",
     label = "needs the feature `parquet`",
-    note = "turn it on in Cargo.toml, `hpo-core = {{ .., features = [\"parquet\"] }}`, or by `cargo add hpo-core --features parquet`"
+    note = "turn it on in Cargo.toml, `hpo-core = {{ .., features = [\"parquet\"] }}`, or by \
+        `cargo add hpo-core --features parquet`"
 )]
 pub trait Parquet {
     #[doc(hidden)]
@@ -63,7 +66,11 @@ impl Report {
     }
 
     /// Writes the page of a running study. Needs the feature `page`.
-    pub fn live_html(&self, _path: impl AsRef<Path>, _every: std::time::Duration) -> Result<(), ReportError>
+    pub fn live_html(
+        &self,
+        _path: impl AsRef<Path>,
+        _every: std::time::Duration,
+    ) -> Result<(), ReportError>
     where
         for<'off> Self: Page,
     {

@@ -25,14 +25,18 @@ impl Literal<'_> {
 
     fn boxed(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
         match rust {
-            RustType::Boxed(within) => Some(format!("Box::new({})", self.boxed(within.as_ref()?, space, path, depth)?)),
+            RustType::Boxed(within) => {
+                Some(format!("Box::new({})", self.boxed(within.as_ref()?, space, path, depth)?))
+            }
             rust => self.plain(rust, space, path, depth),
         }
     }
 
     fn plain(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
         match (rust, space) {
-            (RustType::Scalar(name), Space::Leaf(_)) => scalar(name, &self.label(or(path, "value"))?),
+            (RustType::Scalar(name), Space::Leaf(_)) => {
+                scalar(name, &self.label(or(path, "value"))?)
+            }
             (RustType::Choices(written), Space::Leaf(Domain::Categorical(categorical))) => {
                 let chosen = self.label(or(path, "value"))?;
                 let index = categorical.choices.iter().position(|choice| *choice == chosen)?;
@@ -43,22 +47,29 @@ impl Literal<'_> {
             }
             (RustType::Enum { name, variants }, Space::OneOf(one_of)) => {
                 let (index, part) = self.chosen(one_of, path)?;
-                let (variant, Space::All(parts)) = (variants.get(index)?, part.space.plain()) else { return None };
+                let (variant, Space::All(parts)) = (variants.get(index)?, part.space.plain())
+                else {
+                    return None;
+                };
                 let fields = self.fields(&variant.fields, parts, &join(path, &part.name), depth)?;
                 Some(format!("{name}::{}{fields}", variant.name))
             }
             (RustType::Optional, Space::OneOf(one_of)) => match self.chosen(one_of, path)? {
                 (0, _) => Some("None".to_owned()),
-                (_, part) => Some(format!("Some({})", self.of(&part.space, &join(path, &part.name), depth)?)),
+                (_, part) => {
+                    Some(format!("Some({})", self.of(&part.space, &join(path, &part.name), depth)?))
+                }
             },
             (RustType::Vector, Space::List(list)) => {
                 let Label::Int(len) = self.label(or(path, "len"))? else { return None };
-                let element = |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
+                let element =
+                    |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
                 let elements = (0..len).map(element).collect::<Option<Vec<_>>>()?;
                 Some(format!("vec!{}", listed(("[", "]"), &elements, depth)))
             }
             (RustType::Array | RustType::Tuple, Space::All(parts)) => {
-                let element = |part: &Part| self.of(&part.space, &join(path, &part.name), depth + 1);
+                let element =
+                    |part: &Part| self.of(&part.space, &join(path, &part.name), depth + 1);
                 let elements = parts.iter().map(element).collect::<Option<Vec<_>>>()?;
                 match (rust, &elements[..]) {
                     (RustType::Tuple, [only]) => Some(format!("({only},)")),
@@ -79,7 +90,13 @@ impl Literal<'_> {
         one_of.variants.iter().enumerate().find(|(_, variant)| variant.name == *chosen)
     }
 
-    fn fields(&self, fields: &RustFields, parts: &[Part], path: &str, depth: usize) -> Option<String> {
+    fn fields(
+        &self,
+        fields: &RustFields,
+        parts: &[Part],
+        path: &str,
+        depth: usize,
+    ) -> Option<String> {
         let mut parts = parts.iter().filter(|part| !part.is_fixed());
         let mut value = |field: &RustField| match &field.words {
             // A fixed value is empty if its expression is valid only within the type.

@@ -54,8 +54,8 @@ pub use subject::{Subject, value_columns};
 pub use table::{TrialRow, TrialTable};
 
 use figure::{
-    Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, Measured, ParallelCoordinates,
-    ParetoFront, Rank, Rungs, Slice, Timeline,
+    Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, Measured,
+    ParallelCoordinates, ParetoFront, Rank, Rungs, Slice, Timeline,
 };
 
 /// The maximum number of objectives with their own figures.
@@ -85,10 +85,17 @@ impl Contents {
         Self::with(subject, Expectation::of(subject).as_ref(), &importance::measured(subject))
     }
 
-    fn with(subject: &Subject<'_>, expectation: Option<&Expectation>, measures: &[Measured]) -> Self {
+    fn with(
+        subject: &Subject<'_>,
+        expectation: Option<&Expectation>,
+        measures: &[Measured],
+    ) -> Self {
         Self {
             importances: measures.first().map(|measure| measure.shares.clone()).unwrap_or_default(),
-            advice: advice::Advice::with(subject, expectation).iter().map(ToString::to_string).collect(),
+            advice: advice::Advice::with(subject, expectation)
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             params: Vec::new(),
         }
     }
@@ -120,7 +127,8 @@ impl Report {
         let expected = expectations(subjects);
         let first = subjects.first().zip(expected.first());
         let measures = first.map(|(first, _)| importance::measured(first)).unwrap_or_default();
-        let contents = first.map(|(first, expected)| Contents::with(first, expected.as_ref(), &measures));
+        let contents =
+            first.map(|(first, expected)| Contents::with(first, expected.as_ref(), &measures));
         Self::full(subjects, &expected, (&contents.unwrap_or_default(), &measures), shown(subjects))
     }
 
@@ -139,18 +147,31 @@ impl Report {
         of: u64,
     ) -> Self {
         let first = subjects.first();
-        let rows = |subject: &Subject<'_>| (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize;
+        let rows = |subject: &Subject<'_>| {
+            (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize
+        };
         let one = |(subject, expected): (&Subject<'_>, &Option<Expectation>)| {
             let measures = importance::measured(subject);
             let contents = Contents::with(subject, expected.as_ref(), &measures);
-            Self::full(std::slice::from_ref(subject), std::slice::from_ref(expected), (&contents, &measures), of)
+            Self::full(
+                std::slice::from_ref(subject),
+                std::slice::from_ref(expected),
+                (&contents, &measures),
+                of,
+            )
         };
         let known = || subjects.iter().zip(expected);
         Self {
             others: known().skip(1).take(MOST_STUDIES - 1).map(one).collect(),
-            overviews: known().map(|(subject, expected)| Overview::with(subject, expected.clone())).collect(),
-            figures: first.map(|first| figures(first, subjects, contents, measures)).unwrap_or_default(),
-            best: known().next().and_then(|(first, expected)| BestConfig::with(first, expected.clone())),
+            overviews: known()
+                .map(|(subject, expected)| Overview::with(subject, expected.clone()))
+                .collect(),
+            figures: first
+                .map(|first| figures(first, subjects, contents, measures))
+                .unwrap_or_default(),
+            best: known()
+                .next()
+                .and_then(|(first, expected)| BestConfig::with(first, expected.clone())),
             table: first.map(|first| TrialTable::sampled(first, rows(first))).unwrap_or_default(),
             advice: contents.advice.clone(),
             #[cfg(feature = "page")]
@@ -205,7 +226,11 @@ impl Report {
         let mut named: Vec<(String, &Figure)> = Vec::new();
         for figure in &self.figures {
             let same = named.iter().filter(|(_, other)| other.kind() == figure.kind()).count();
-            let name = if same == 0 { figure.kind().to_owned() } else { format!("{}_{same}", figure.kind()) };
+            let name = if same == 0 {
+                figure.kind().to_owned()
+            } else {
+                format!("{}_{same}", figure.kind())
+            };
             named.push((name, figure));
         }
         named
@@ -222,16 +247,27 @@ fn shown(subjects: &[Subject<'_>]) -> u64 {
     subjects.len().clamp(1, MOST_STUDIES) as u64
 }
 
-fn figures(first: &Subject<'_>, subjects: &[Subject<'_>], contents: &Contents, measures: &[Measured]) -> Vec<Figure> {
+fn figures(
+    first: &Subject<'_>,
+    subjects: &[Subject<'_>],
+    contents: &Contents,
+    measures: &[Measured],
+) -> Vec<Figure> {
     let mut important = contents.importances.clone();
     important.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let asked: Vec<String> =
-        contents.params.iter().cloned().chain(important.into_iter().map(|(path, _)| path)).collect();
+    let asked: Vec<String> = contents
+        .params
+        .iter()
+        .cloned()
+        .chain(important.into_iter().map(|(path, _)| path))
+        .collect();
     let objectives = 0..first.directions.len().min(MOST_OBJECTIVES);
     let mut figures: Vec<Figure> = Vec::new();
     figures.extend(ParetoFront::of(first).map(Figure::ParetoFront));
     figures.extend(HypervolumeHistory::of(first, None).map(Figure::HypervolumeHistory));
-    figures.extend(objectives.clone().map(|objective| Figure::History(History::of(subjects, objective))));
+    figures.extend(
+        objectives.clone().map(|objective| Figure::History(History::of(subjects, objective))),
+    );
     figures.extend(Branches::of(first, 0).map(Figure::Branches));
     let importances = Importances::of(&contents.importances);
     figures.extend(importances.map(|figure| Figure::Importances(figure.by(measures))));
@@ -254,7 +290,9 @@ fn shows_something(figure: &Figure) -> bool {
         Figure::History(history) => history.tracks.iter().any(|track| !track.values.is_empty()),
         Figure::ParetoFront(front) => !front.best.is_empty() || !front.others.is_empty(),
         Figure::Slice(slice) => slice.slices.iter().any(|slice| !slice.values.is_empty()),
-        Figure::ParallelCoordinates(parallel) => !parallel.values.is_empty() && !parallel.scales.is_empty(),
+        Figure::ParallelCoordinates(parallel) => {
+            !parallel.values.is_empty() && !parallel.scales.is_empty()
+        }
         Figure::Contour(contour) => contour.pair.values.len() > 2,
         Figure::Rank(rank) => rank.pairs.iter().any(|pair| pair.ranks.len() > 2),
         Figure::Curves(curves) => !curves.curves.is_empty(),

@@ -50,7 +50,14 @@ impl Overview {
     /// compute.
     pub(crate) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Self {
         let trials = subject.trials;
-        let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
+        let states = [
+            State::Complete,
+            State::Pruned,
+            State::Failed,
+            State::Running,
+            State::Paused,
+            State::Waiting,
+        ];
         let mut best = super::best::best_trials(subject);
         if subject.directions.len() == 1 {
             best.truncate(1);
@@ -61,10 +68,18 @@ impl Overview {
             name: subject.name.to_owned(),
             directions: subject.directions.to_vec(),
             metrics: subject.metrics.to_vec(),
-            counts: states.map(|state| (state, subject.count(state))).into_iter().filter(|count| count.1 > 0).collect(),
-            set_aside: (0..trials.len()).filter(|number| trials.is_set_aside(*number)).count() as u64,
+            counts: states
+                .map(|state| (state, subject.count(state)))
+                .into_iter()
+                .filter(|count| count.1 > 0)
+                .collect(),
+            set_aside: (0..trials.len()).filter(|number| trials.is_set_aside(*number)).count()
+                as u64,
             params: subject.params().len(),
-            best_values: best.first().map(|number| trials.values(*number).to_vec()).unwrap_or_default(),
+            best_values: best
+                .first()
+                .map(|number| trials.values(*number).to_vec())
+                .unwrap_or_default(),
             best,
             expectation,
             seconds: starts.zip(ends).map(|(start, end)| end.since(start).as_secs_f64()),
@@ -75,10 +90,15 @@ impl Overview {
     #[must_use]
     pub fn objectives(&self) -> String {
         let metric = |objective: usize| {
-            self.metrics.get(objective).map_or_else(String::new, |name| format!(" {}", one_line(name)))
+            self.metrics
+                .get(objective)
+                .map_or_else(String::new, |name| format!(" {}", one_line(name)))
         };
         let named = self.directions.iter().enumerate();
-        named.map(|(objective, direction)| format!("{direction}{}", metric(objective))).collect::<Vec<_>>().join(", ")
+        named
+            .map(|(objective, direction)| format!("{direction}{}", metric(objective)))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// Returns the number of trials in all states.
@@ -91,11 +111,14 @@ impl Overview {
     /// aside.
     #[must_use]
     pub fn counted(&self) -> String {
-        let words: Vec<String> = self.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let words: Vec<String> =
+            self.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
         match (words.join(", "), self.set_aside) {
             (words, _) if words.is_empty() => "none".to_owned(),
             (words, 0) => words,
-            (words, aside) => format!("{words}; {aside} of them of an earlier space, and set aside"),
+            (words, aside) => {
+                format!("{words}; {aside} of them of an earlier space, and set aside")
+            }
         }
     }
 
@@ -107,7 +130,9 @@ impl Overview {
             ([], _) if self.counts.iter().all(|(state, _)| *state != State::Complete) => {
                 "no trial is complete".to_owned()
             }
-            ([], _) if self.set_aside > 0 => "no complete trial of the present space keeps its constraints".to_owned(),
+            ([], _) if self.set_aside > 0 => {
+                "no complete trial of the present space keeps its constraints".to_owned()
+            }
             ([], _) => "no complete trial keeps its constraints".to_owned(),
             ([best], [value]) => format!("{} (trial {best})", rounded(*value)),
             (front, _) => counted(front.len(), "trial that none dominates"),

@@ -58,8 +58,11 @@ impl TrialTable {
     fn written(&self, file: impl Write + Send) -> Result<(), ParquetError> {
         let columns = self.parquet_columns();
         let fields = columns.iter().map(|(name, column)| column.field(name).map(Arc::new));
-        let schema = Type::group_type_builder("trials").with_fields(fields.collect::<Result<_, _>>()?).build()?;
-        let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(WriterProperties::new()))?;
+        let schema = Type::group_type_builder("trials")
+            .with_fields(fields.collect::<Result<_, _>>()?)
+            .build()?;
+        let mut writer =
+            SerializedFileWriter::new(file, Arc::new(schema), Arc::new(WriterProperties::new()))?;
         let mut rows = writer.next_row_group()?;
         for (_, column) in columns {
             let Some(place) = rows.next_column()? else { break };
@@ -71,8 +74,12 @@ impl TrialTable {
     }
 
     fn parquet_columns(&self) -> Vec<(String, Column)> {
-        let each = |cell: &dyn Fn(&TrialRow) -> Option<f64>| Column::Doubles(self.rows.iter().map(cell).collect());
-        let text = |cell: &dyn Fn(&TrialRow) -> Option<String>| Column::Texts(self.rows.iter().map(cell).collect());
+        let each = |cell: &dyn Fn(&TrialRow) -> Option<f64>| {
+            Column::Doubles(self.rows.iter().map(cell).collect())
+        };
+        let text = |cell: &dyn Fn(&TrialRow) -> Option<String>| {
+            Column::Texts(self.rows.iter().map(cell).collect())
+        };
         let numbers = self.rows.iter().map(|row| i64::try_from(row.number).ok()).collect();
         let mut columns = vec![("trial".to_owned(), Column::Integers(numbers))];
         columns.push(("state".to_owned(), text(&|row| Some(row.state.to_string()))));
@@ -81,7 +88,8 @@ impl TrialTable {
         }
         columns.push(("seconds".to_owned(), each(&|row| row.seconds)));
         for (index, path) in self.params.iter().enumerate() {
-            let labels: Vec<Option<&Label>> = self.rows.iter().map(|row| row.params[index].as_ref()).collect();
+            let labels: Vec<Option<&Label>> =
+                self.rows.iter().map(|row| row.params[index].as_ref()).collect();
             columns.push((format!("params.{path}"), Column::of(&labels)));
         }
         for (index, name) in self.constraints.iter().enumerate() {
@@ -97,14 +105,18 @@ impl Column {
     fn of(labels: &[Option<&Label>]) -> Self {
         let labels: Vec<Option<&Label>> =
             labels.iter().map(|label| label.filter(|label| **label != Label::Null)).collect();
-        let integer = |label: &Label| if let Label::Int(own) = label { i64::try_from(*own).ok() } else { None };
+        let integer = |label: &Label| {
+            if let Label::Int(own) = label { i64::try_from(*own).ok() } else { None }
+        };
         let double = |label: &Label| if let Label::Float(own) = label { Some(*own) } else { None };
         let flag = |label: &Label| if let Label::Bool(own) = label { Some(*own) } else { None };
         all(&labels, integer)
             .map(Column::Integers)
             .or_else(|| all(&labels, double).map(Column::Doubles))
             .or_else(|| all(&labels, flag).map(Column::Flags))
-            .unwrap_or_else(|| Column::Texts(labels.iter().map(|label| label.map(Label::to_string)).collect()))
+            .unwrap_or_else(|| {
+                Column::Texts(labels.iter().map(|label| label.map(Label::to_string)).collect())
+            })
     }
 
     fn field(&self, name: &str) -> Result<Type, ParquetError> {
@@ -125,7 +137,10 @@ impl Column {
             Column::Flags(cells) => write::<BoolType>(cells, place),
             Column::Texts(cells) => {
                 let bytes = |text: String| ByteArray::from(text.into_bytes());
-                write::<ByteArrayType>(cells.into_iter().map(|cell| cell.map(bytes)).collect(), place)
+                write::<ByteArrayType>(
+                    cells.into_iter().map(|cell| cell.map(bytes)).collect(),
+                    place,
+                )
             }
         }
     }
@@ -136,7 +151,10 @@ fn all<T>(labels: &[Option<&Label>], cell: impl Fn(&Label) -> Option<T>) -> Opti
     labels.iter().map(|label| label.map_or(Some(None), |label| cell(label).map(Some))).collect()
 }
 
-fn write<T: DataType>(cells: Vec<Option<T::T>>, mut place: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+fn write<T: DataType>(
+    cells: Vec<Option<T::T>>,
+    mut place: SerializedColumnWriter<'_>,
+) -> Result<(), ParquetError> {
     let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
     let values: Vec<T::T> = cells.into_iter().flatten().collect();
     place.typed::<T>().write_batch(&values, Some(&levels), None)?;
@@ -153,15 +171,34 @@ mod tests {
 
     fn row(number: u64, params: Vec<Option<Label>>) -> TrialRow {
         let (values, constraints) = (vec![f64::INFINITY], Vec::new());
-        TrialRow { number, state: State::Complete, values, seconds: None, params, constraints, message: None }
+        TrialRow {
+            number,
+            state: State::Complete,
+            values,
+            seconds: None,
+            params,
+            constraints,
+            message: None,
+        }
     }
 
     #[test]
     fn columns_come_back_with_their_types_and_nulls() {
         let text = |text: &'static str| Some(Label::Text(text.into()));
-        let first = vec![Some(Label::Float(0.5)), Some(Label::Int(3)), None, text("a,\"b\""), Some(Label::Int(1))];
-        let second =
-            vec![Some(Label::Float(1.0)), None, Some(Label::Bool(true)), Some(Label::Null), Some(Label::Bool(false))];
+        let first = vec![
+            Some(Label::Float(0.5)),
+            Some(Label::Int(3)),
+            None,
+            text("a,\"b\""),
+            Some(Label::Int(1)),
+        ];
+        let second = vec![
+            Some(Label::Float(1.0)),
+            None,
+            Some(Label::Bool(true)),
+            Some(Label::Null),
+            Some(Label::Bool(false)),
+        ];
         let table = TrialTable {
             objectives: 1,
             values: vec!["value".to_owned()],
@@ -178,17 +215,35 @@ mod tests {
         std::fs::remove_file(&place).unwrap();
         let rows: Vec<Vec<(String, Field)>> =
             reader.get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns()).collect();
-        let cells = |row: usize, name: &str| rows[row].iter().find(|(own, _)| own == name).unwrap().1.clone();
+        let cells = |row: usize, name: &str| {
+            rows[row].iter().find(|(own, _)| own == name).unwrap().1.clone()
+        };
         assert_eq!(
             rows[0].iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" "),
-            "trial state value seconds params.rate params.depth params.flag params.kind params.mixed message"
+            "trial state value seconds params.rate params.depth params.flag params.kind \
+             params.mixed message"
         );
-        assert_eq!((cells(1, "trial"), cells(0, "value")), (Field::Long(7), Field::Double(f64::INFINITY)));
-        assert_eq!((cells(0, "params.rate"), cells(0, "params.depth")), (Field::Double(0.5), Field::Long(3)));
-        assert_eq!((cells(1, "params.depth"), cells(1, "params.flag")), (Field::Null, Field::Bool(true)));
-        assert_eq!((cells(0, "params.kind"), cells(1, "params.kind")), (Field::Str("a,\"b\"".to_owned()), Field::Null));
+        assert_eq!(
+            (cells(1, "trial"), cells(0, "value")),
+            (Field::Long(7), Field::Double(f64::INFINITY))
+        );
+        assert_eq!(
+            (cells(0, "params.rate"), cells(0, "params.depth")),
+            (Field::Double(0.5), Field::Long(3))
+        );
+        assert_eq!(
+            (cells(1, "params.depth"), cells(1, "params.flag")),
+            (Field::Null, Field::Bool(true))
+        );
+        assert_eq!(
+            (cells(0, "params.kind"), cells(1, "params.kind")),
+            (Field::Str("a,\"b\"".to_owned()), Field::Null)
+        );
         let mixed = [cells(0, "params.mixed"), cells(1, "params.mixed")];
         assert_eq!(mixed, [Field::Str("1".to_owned()), Field::Str("false".to_owned())]);
-        assert_eq!((cells(0, "state"), cells(0, "message")), (Field::Str("complete".to_owned()), Field::Null));
+        assert_eq!(
+            (cells(0, "state"), cells(0, "message")),
+            (Field::Str("complete".to_owned()), Field::Null)
+        );
     }
 }

@@ -63,7 +63,9 @@ impl<'a> Subject<'a> {
                 is_used[id.0 as usize] = true;
             }
         }
-        let place = |param: &Param| self.slots.and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX);
+        let place = |param: &Param| {
+            self.slots.and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX)
+        };
         let mut params: Vec<ParamId> =
             (0..declared.len() as u32).map(ParamId).filter(|id| is_used[id.0 as usize]).collect();
         params.sort_by_key(|id| place(&declared[id.0 as usize]));
@@ -91,6 +93,7 @@ impl<'a> Subject<'a> {
     /// Returns the number of trials in a state.
     #[must_use]
     pub fn count(&self, state: State) -> u64 {
-        (0..self.trials.len()).filter(|number| self.trials.state(*number) == Some(state)).count() as u64
+        (0..self.trials.len()).filter(|number| self.trials.state(*number) == Some(state)).count()
+            as u64
     }
 }

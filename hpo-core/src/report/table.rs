@@ -64,9 +64,11 @@ impl TrialTable {
         let ids = subject.params();
         let all: Vec<u64> = (0..trials.len()).collect();
         let value = |number: &u64| trials.values(*number).first().copied().unwrap_or(f64::NAN);
-        let direction = subject.directions.first().copied().unwrap_or(crate::trial::Direction::Minimize);
+        let direction =
+            subject.directions.first().copied().unwrap_or(crate::trial::Direction::Minimize);
         let kept = sample(&all, most, |a, b| direction.order(value(a), value(b)));
-        let names: BTreeSet<String> = kept.iter().flat_map(|number| trials.constraints(*number).into_keys()).collect();
+        let names: BTreeSet<String> =
+            kept.iter().flat_map(|number| trials.constraints(*number).into_keys()).collect();
         let names: Vec<String> = names.into_iter().collect();
         let mut column = vec![usize::MAX; trials.declared().len()];
         for (place, id) in ids.iter().enumerate() {
@@ -112,11 +114,18 @@ impl TrialTable {
         header.push("message".to_owned());
         let mut text = csv::line(header);
         for row in &self.rows {
-            let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+            let number =
+                |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
             let mut fields = vec![row.number.to_string(), row.state.to_string()];
-            fields.extend((0..self.objectives).map(|objective| number(row.values.get(objective).copied())));
+            fields.extend(
+                (0..self.objectives).map(|objective| number(row.values.get(objective).copied())),
+            );
             fields.push(number(row.seconds));
-            fields.extend(row.params.iter().map(|label| label.as_ref().map_or_else(String::new, Label::to_string)));
+            fields.extend(
+                row.params
+                    .iter()
+                    .map(|label| label.as_ref().map_or_else(String::new, Label::to_string)),
+            );
             fields.extend(row.constraints.iter().map(|value| number(*value)));
             fields.push(row.message.clone().unwrap_or_default());
             text += &csv::line(fields);
@@ -133,9 +142,11 @@ impl TrialTable {
 
     fn object(&self, row: &TrialRow) -> Json {
         let params = self.params.iter().zip(&row.params);
-        let params = params.filter_map(|(path, label)| Some((path.clone(), label.as_ref()?.to_json())));
+        let params =
+            params.filter_map(|(path, label)| Some((path.clone(), label.as_ref()?.to_json())));
         let constraints = self.constraints.iter().zip(&row.constraints);
-        let constraints = constraints.filter_map(|(name, value)| Some((name.clone(), number((*value)?))));
+        let constraints =
+            constraints.filter_map(|(name, value)| Some((name.clone(), number((*value)?))));
         serde_json::json!({
             "trial": row.number, "state": row.state, "values": row.values.iter().map(|value| number(*value)).collect::<Vec<_>>(),
             "seconds": row.seconds, "params": params.collect::<Map<_, _>>(),

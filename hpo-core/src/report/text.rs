@@ -4,7 +4,9 @@
 /// not allow, are left out.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for letter in text.chars().filter(|letter| !letter.is_control() || ['\n', '\t'].contains(letter)) {
+    for letter in
+        text.chars().filter(|letter| !letter.is_control() || ['\n', '\t'].contains(letter))
+    {
         match letter {
             '&' => safe += "&amp;",
             '<' => safe += "&lt;",

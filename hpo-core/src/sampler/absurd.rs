@@ -14,7 +14,9 @@ pub(super) fn spoiled(mut points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
 /// arrived.
 pub(super) fn rows<P: AsRef<[f64]>>(points: &[P]) -> Vec<usize> {
     let count = points.first().map_or(0, |point| point.as_ref().len());
-    let losses = |objective: usize| points.iter().map(|point| point.as_ref()[objective]).collect::<Vec<f64>>();
+    let losses = |objective: usize| {
+        points.iter().map(|point| point.as_ref()[objective]).collect::<Vec<f64>>()
+    };
     let mut rows: Vec<usize> = (0..count).flat_map(|objective| found(&losses(objective))).collect();
     rows.sort_unstable();
     rows.dedup();
@@ -27,6 +29,7 @@ pub(super) fn found(losses: &[f64]) -> Vec<usize> {
         return Vec::new();
     }
     let Some(ordinary) = Ordinary::of(losses) else { return Vec::new() };
-    let is_absurd = |row: &usize| ordinary::is_suspect(losses[*row]) && ordinary.tamed(losses[*row]).is_none();
+    let is_absurd =
+        |row: &usize| ordinary::is_suspect(losses[*row]) && ordinary.tamed(losses[*row]).is_none();
     (0..losses.len()).filter(is_absurd).collect()
 }

@@ -87,6 +87,9 @@ impl FromStr for SamplerConfig {
             bare.insert(text.to_owned(), serde_json::Map::new().into());
             serde_json::from_value(bare.into())
         };
-        parsed.map_err(|error| SamplerConfigError { text: text.to_owned(), reason: error.to_string() })
+        parsed.map_err(|error| SamplerConfigError {
+            text: text.to_owned(),
+            reason: error.to_string(),
+        })
     }
 }

@@ -84,7 +84,8 @@ pub fn propose(
         let Some(params) = search.proposal(ask, by_chance)? else {
             return search.none_left();
         };
-        let more = if by_chance { "; drawn at random, as what it proposed was turned down" } else { "" };
+        let more =
+            if by_chance { "; drawn at random, as what it proposed was turned down" } else { "" };
         if search.is_repeated(&params) {
             if is_exhausted(history) {
                 return Ok(None);
@@ -101,7 +102,9 @@ pub fn propose(
         }
     }
     match repeated.filter(|(params, _)| search.accepts(params)) {
-        Some((params, ask)) => Ok(Some(search.choice(params, ask, "; tried before, as nothing new was found"))),
+        Some((params, ask)) => {
+            Ok(Some(search.choice(params, ask, "; tried before, as nothing new was found")))
+        }
         None => Err(SampleError::Infeasible { rejected: search.rejected }),
     }
 }
@@ -161,7 +164,8 @@ impl Search<'_> {
                 && !self.is_repeated(&config)
                 && self.accepts(&config)
             {
-                let explanation = format!("{}: drawn from the few configs that are left", self.sampler.name());
+                let explanation =
+                    format!("{}: drawn from the few configs that are left", self.sampler.name());
                 return Ok(Some(Choice { params: config, explanation: explanation.into() }));
             }
         }

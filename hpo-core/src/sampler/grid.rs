@@ -5,9 +5,10 @@
 //! levels (integers, grids, choices) take all of them; continuous ones are cut. The last parameter
 //! changes fastest.
 //!
-//! Deviations: a continuum is cut evenly on its own scale (in ratios with `log`), end points included; priors are not
-//! followed. The answer is the first grid point that was not tried, by whomever: so a search goes on where it was left,
-//! workers share a grid, and trials that were queued by hand are not repeated.
+//! Deviations: a continuum is cut evenly on its own scale (in ratios with `log`), end points
+//! included; priors are not followed. The answer is the first grid point that was not tried, by
+//! whomever: so a search goes on where it was left, workers share a grid, and trials that were
+//! queued by hand are not repeated.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -112,7 +113,8 @@ impl From<Grid> for GridBuilder {
     }
 }
 
-/// How far the grid has been gone through. It holds for one collection of tried configs, which only grows.
+/// How far the grid has been gone through. It holds for one collection of tried configs, which only
+/// grows.
 #[derive(Debug)]
 struct Cache {
     mesh: Mesh,

@@ -51,7 +51,11 @@ fn below(above: Visit, parent: Parent, deciding: &Slot) -> Visit {
         Condition::Over(_) => return above,
     };
     let in_run = (0..if active > 1 { place } else { 0 }).filter(|place| {
-        parent.condition.holds(turn(Visit { index: run * count + place, ..above }, parent.slot, count) as u32)
+        parent.condition.holds(turn(
+            Visit { index: run * count + place, ..above },
+            parent.slot,
+            count,
+        ) as u32)
     });
     let index = run * active + in_run.count() as u64;
     Visit { index, key: mix(above.key ^ mix(u64::from(parent.slot) << 32 ^ mark)) }
@@ -119,13 +123,20 @@ mod tests {
         let slots = tree();
         for seed in 0..20 {
             let configs: Vec<Params> = (0..24).map(|number| config(&slots, number, seed)).collect();
-            let count = |path: &str| configs.iter().filter(|params| params.get(path).is_some()).count();
+            let count =
+                |path: &str| configs.iter().filter(|params| params.get(path).is_some()).count();
             assert_eq!(
-                [count("model.svc.c"), count("model.forest.depth"), count("model.svc.kernel.rbf.gamma")],
+                [
+                    count("model.svc.c"),
+                    count("model.forest.depth"),
+                    count("model.svc.kernel.rbf.gamma")
+                ],
                 [8, 8, 4]
             );
             // Of 2^k points of a branch, one lies in each of 2^k equal intervals.
-            for (path, cells) in [("model.svc.c", 8), ("model.forest.depth", 8), ("model.svc.kernel.rbf.gamma", 4)] {
+            for (path, cells) in
+                [("model.svc.c", 8), ("model.forest.depth", 8), ("model.svc.kernel.rbf.gamma", 4)]
+            {
                 let places = configs.iter().filter_map(|params| params.float(path));
                 let mut hit: Vec<usize> = places.map(|x| (x * cells as f64) as usize).collect();
                 hit.sort_unstable();

@@ -70,8 +70,11 @@ impl Curve<'_> {
 impl LearningCurves {
     /// Fits the lines to all trials with reports.
     pub(super) fn new(curves: &[Curve<'_>]) -> Self {
-        let of_complete = curves.iter().filter(|curve| curve.value.is_some()).map(Curve::last_step).max();
-        let longest = of_complete.filter(|step| *step > 0).or_else(|| curves.iter().map(Curve::last_step).max());
+        let of_complete =
+            curves.iter().filter(|curve| curve.value.is_some()).map(Curve::last_step).max();
+        let longest = of_complete
+            .filter(|step| *step > 0)
+            .or_else(|| curves.iter().map(Curve::last_step).max());
         let mut milestones = Vec::new();
         let mut step = longest.unwrap_or(0);
         while step > 0 {
@@ -111,7 +114,8 @@ impl LearningCurves {
 
 /// Drops pairs with absurd values: one diverged training would tilt the line for all.
 fn ordinary(mut pairs: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    let of = |pick: fn(&(f64, f64)) -> f64| Ordinary::of(&pairs.iter().map(pick).collect::<Vec<_>>());
+    let of =
+        |pick: fn(&(f64, f64)) -> f64| Ordinary::of(&pairs.iter().map(pick).collect::<Vec<_>>());
     if let (Some(early), Some(late)) = (of(|pair| pair.0), of(|pair| pair.1)) {
         pairs.retain(|pair| early.holds(pair.0) && late.holds(pair.1));
     }
@@ -155,7 +159,10 @@ mod tests {
         let learning_curves = LearningCurves::new(&curves);
         // Milestones at 16, 8, 4, 2, 1: all keep their distances, so the forecast is exact.
         let forecast = learning_curves.forecast(&curves[3]).unwrap();
-        assert!((forecast.loss - 3.0).abs() < 1e-12, "{forecast:?}: 2.5 + 8 / 16, though the last report was 4.5");
+        assert!(
+            (forecast.loss - 3.0).abs() < 1e-12,
+            "{forecast:?}: 2.5 + 8 / 16, though the last report was 4.5"
+        );
         assert!((forecast.lag - 0.5).abs() < 1e-12, "{forecast:?}: the third of five milestones");
         let longest = learning_curves.forecast(&curve(&complete[0], None)).unwrap();
         assert!(longest.lag == 0.0 && (longest.loss - 1.5).abs() < 1e-12, "{longest:?}");
@@ -174,7 +181,8 @@ mod tests {
     /// with more pairs.
     #[test]
     fn early_values_without_meaning_are_not_believed() {
-        let ends: Vec<_> = (0..40).map(|i| vec![(1, f64::from(i * 7 % 40)), (2, f64::from(i * 11 % 2))]).collect();
+        let ends: Vec<_> =
+            (0..40).map(|i| vec![(1, f64::from(i * 7 % 40)), (2, f64::from(i * 11 % 2))]).collect();
         let curves: Vec<_> = ends.iter().map(|own| curve(own, Some(own[1].1))).collect();
         let learning_curves = LearningCurves::new(&curves);
         let forecast = learning_curves.forecast(&curve(&[(1, 39.0)], None)).unwrap();
@@ -187,12 +195,14 @@ mod tests {
         let complete: Vec<_> = (0..6).map(|end| reports(f64::from(end), 16)).collect();
         let short = reports(2.5, 4);
         let forecast = |absurd: &[(u64, f64)]| {
-            let mut curves: Vec<_> = complete.iter().map(|own| curve(own, Some(own[15].1))).collect();
+            let mut curves: Vec<_> =
+                complete.iter().map(|own| curve(own, Some(own[15].1))).collect();
             curves.push(curve(absurd, absurd.last().map(|report| report.1)));
             LearningCurves::new(&curves).forecast(&curve(&short, None)).unwrap()
         };
         for absurd in [1e9, 1e300, f64::MAX, f64::MIN] {
-            let diverged: Vec<(u64, f64)> = (1..=16).map(|step| (step, if step > 5 { absurd } else { 3.0 })).collect();
+            let diverged: Vec<(u64, f64)> =
+                (1..=16).map(|step| (step, if step > 5 { absurd } else { 3.0 })).collect();
             let found = forecast(&diverged);
             assert!((found.loss - 3.0).abs() < 0.2, "{absurd}: {found:?}");
         }
@@ -206,7 +216,10 @@ mod tests {
         let curves = [curve(&odd, Some(-f64::MAX)), curve(&odd[..1], None), curve(&odd[..2], None)];
         let learning_curves = LearningCurves::new(&curves);
         for curve in &curves {
-            assert!(learning_curves.forecast(curve).is_none_or(|forecast| forecast.loss.is_finite()), "{curve:?}");
+            assert!(
+                learning_curves.forecast(curve).is_none_or(|forecast| forecast.loss.is_finite()),
+                "{curve:?}"
+            );
         }
     }
 }

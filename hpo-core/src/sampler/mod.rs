@@ -152,7 +152,8 @@ pub enum SampleError {
     },
     /// The study's constraint rejected everything.
     #[error(
-        "the constraint rejected all {rejected} configs proposed for one trial: widen the space, or loosen the constraint"
+        "the constraint rejected all {rejected} configs proposed for one trial: widen the space, \
+         or loosen the constraint"
     )]
     Infeasible {
         /// The number of configs that it rejected.

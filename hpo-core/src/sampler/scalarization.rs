@@ -50,7 +50,14 @@ impl Scalarization {
             let range = worst / 2.0 - best / 2.0;
             if range > 0.0 { ((loss / 2.0 - best / 2.0) / range).max(0.0) } else { 0.0 }
         };
-        let weighted = || point.iter().zip(ranges).map(place).zip(&self.weights).map(|(place, weight)| place * weight);
+        let weighted = || {
+            point
+                .iter()
+                .zip(ranges)
+                .map(place)
+                .zip(&self.weights)
+                .map(|(place, weight)| place * weight)
+        };
         weighted().fold(0.0, f64::max) + SUM * weighted().sum::<f64>()
     }
 }
@@ -61,7 +68,11 @@ const WEIGHTS: u64 = 0x5745_4947_4854_5300;
 fn drawn_in(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
     for objective in 0..objectives {
         let finite = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite()));
-        let Some(ordinary) = Ordinary::of(&finite.map(|point| point[objective]).collect::<Vec<_>>()) else { continue };
+        let Some(ordinary) =
+            Ordinary::of(&finite.map(|point| point[objective]).collect::<Vec<_>>())
+        else {
+            continue;
+        };
         for point in points.iter_mut().filter(|point| point.iter().all(|loss| loss.is_finite())) {
             point[objective] = point[objective].clamp(ordinary.best, ordinary.worst);
         }
@@ -72,9 +83,11 @@ fn drawn_in(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
 /// Returns the best loss of each objective, and the worst one on the front. If all points of the
 /// front are equal in an objective, its worst loss is that of all points.
 fn ranges(points: &[Vec<f64>], objectives: usize) -> Vec<(f64, f64)> {
-    let finite: Vec<&Vec<f64>> = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite())).collect();
+    let finite: Vec<&Vec<f64>> =
+        points.iter().filter(|point| point.iter().all(|loss| loss.is_finite())).collect();
     let fronts = pareto::fronts(&finite);
-    let first = || finite.iter().zip(&fronts).filter(|(_, front)| **front == 0).map(|(point, _)| point);
+    let first =
+        || finite.iter().zip(&fronts).filter(|(_, front)| **front == 0).map(|(point, _)| point);
     let range = |objective: usize| {
         let best = first().map(|point| point[objective]).fold(f64::INFINITY, f64::min);
         let on_front = first().map(|point| point[objective]).fold(f64::NEG_INFINITY, f64::max);
@@ -105,7 +118,8 @@ mod tests {
             .map(|row| vec![f64::from(row * 37 % 41), 1e9 * f64::from(row * 23 % 43)])
             .chain([vec![f64::INFINITY, -1.0]])
             .collect();
-        let scaled: Vec<Vec<f64>> = points.iter().map(|point| vec![point[0] * 8.0, point[1] / 1024.0]).collect();
+        let scaled: Vec<Vec<f64>> =
+            points.iter().map(|point| vec![point[0] * 8.0, point[1] / 1024.0]).collect();
         let fronts = pareto::fronts(&points[..40]);
         for number in 0..50 {
             let scalar = Scalarization::of_trial(2, number, 7);
@@ -122,19 +136,24 @@ mod tests {
         let losses = Scalarization::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0], vec![1.0, 6.0]]);
         assert!(losses[0] < losses[1]);
         assert_eq!(Scalarization::of_trial(2, 1, 1).losses(&[vec![1.0, 5.0]]), [0.0]);
-        let huge = Scalarization::of_trial(2, 1, 1).losses(&[vec![-f64::MAX, 0.0], vec![f64::MAX, -1.0]]);
+        let huge =
+            Scalarization::of_trial(2, 1, 1).losses(&[vec![-f64::MAX, 0.0], vec![f64::MAX, -1.0]]);
         assert!(huge.iter().all(|loss| loss.is_finite()), "{huge:?}");
     }
 
     /// This includes points that are on the front because of their other loss.
     #[test]
     fn absurd_losses_do_not_squeeze_the_others_together() {
-        let plain: Vec<Vec<f64>> = (0..30).map(|row| vec![f64::from(row * 7 % 30), f64::from(row * 11 % 30)]).collect();
-        for absurd in [vec![-1.0, 1e9], vec![1e300, -1.0], vec![f64::MAX; 2], vec![-1.0, f64::MIN]] {
+        let plain: Vec<Vec<f64>> =
+            (0..30).map(|row| vec![f64::from(row * 7 % 30), f64::from(row * 11 % 30)]).collect();
+        for absurd in [vec![-1.0, 1e9], vec![1e300, -1.0], vec![f64::MAX; 2], vec![-1.0, f64::MIN]]
+        {
             let all = [&plain[..], std::slice::from_ref(&absurd)].concat();
             let scalar = Scalarization::of_trial(2, 3, 1);
-            let spread = |losses: &[f64]| losses.iter().copied().fold(f64::MIN, f64::max) - losses[0];
-            let (before, after) = (spread(&scalar.losses(&plain)), spread(&scalar.losses(&all)[..30]));
+            let spread =
+                |losses: &[f64]| losses.iter().copied().fold(f64::MIN, f64::max) - losses[0];
+            let (before, after) =
+                (spread(&scalar.losses(&plain)), spread(&scalar.losses(&all)[..30]));
             assert!(after > 0.5 * before, "{absurd:?}: {after} instead of {before}");
         }
     }

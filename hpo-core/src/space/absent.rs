@@ -103,7 +103,11 @@ impl Standing {
             None if object.contains_key("several") => Lacking::Several,
             None => Lacking::Never,
         };
-        Some(Self { lacking, now: object.get("now").and_then(scalar), when: When::from_json(object) })
+        Some(Self {
+            lacking,
+            now: object.get("now").and_then(scalar),
+            when: When::from_json(object),
+        })
     }
 }
 
@@ -145,7 +149,9 @@ impl Accepts {
     /// True if a value of the deciding parameter makes the other one active.
     pub(crate) fn holds(&self, at: &Label) -> bool {
         match (self, at) {
-            (Accepts::Labels(labels), at) => labels.iter().any(|label| label.matches(&at.to_json())),
+            (Accepts::Labels(labels), at) => {
+                labels.iter().any(|label| label.matches(&at.to_json()))
+            }
             (Accepts::Over(index), Label::Int(length)) => *length > i128::from(*index),
             (Accepts::Over(_), _) => false,
         }
@@ -191,8 +197,11 @@ impl Absent {
     /// Returns the entries as a JSON object, by path.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let mut json: Map<String, Json> =
-            self.standings.iter().map(|(path, standing)| (path.clone(), standing.to_json())).collect();
+        let mut json: Map<String, Json> = self
+            .standings
+            .iter()
+            .map(|(path, standing)| (path.clone(), standing.to_json()))
+            .collect();
         if self.is_adopted {
             json.insert(ADOPTED.to_owned(), true.into());
         }
@@ -204,8 +213,10 @@ impl Absent {
     pub fn from_json(json: &Json) -> Self {
         let entries = || json.as_object().into_iter().flatten();
         let is_adopted = entries().any(|(path, _)| path == ADOPTED);
-        let standing = |(path, value): (&String, &Json)| Some((path.clone(), Standing::from_json(value)?));
-        let standings = entries().filter(|(path, _)| *path != ADOPTED).filter_map(standing).collect();
+        let standing =
+            |(path, value): (&String, &Json)| Some((path.clone(), Standing::from_json(value)?));
+        let standings =
+            entries().filter(|(path, _)| *path != ADOPTED).filter_map(standing).collect();
         Self { standings, is_adopted }
     }
 }

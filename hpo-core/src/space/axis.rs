@@ -45,8 +45,12 @@ impl Axis {
     /// Returns the index of the last level; `None` for a continuous range.
     pub(crate) fn last(&self) -> Option<u64> {
         match &self.scale {
-            Scale::Linear { low, high } | Scale::Log { low, high, .. } => (low == high).then_some(0),
-            Scale::Grid { last, .. } | Scale::LogGrid { last, .. } | Scale::Steps { last, .. } => Some(*last),
+            Scale::Linear { low, high } | Scale::Log { low, high, .. } => {
+                (low == high).then_some(0)
+            }
+            Scale::Grid { last, .. } | Scale::LogGrid { last, .. } | Scale::Steps { last, .. } => {
+                Some(*last)
+            }
             Scale::LogInt { low, high, .. } => Some((high - low) as u64),
             Scale::Powers { values } => Some(values.len() as u64 - 1),
             Scale::Choices { last } => Some(u64::from(*last)),
@@ -58,7 +62,9 @@ impl Axis {
     pub(crate) fn level(&self, index: u64) -> Value {
         match &self.scale {
             Scale::Linear { low, .. } | Scale::Log { low, .. } => Value::Float(*low),
-            Scale::Grid { low, high, step, last, .. } => grid_point(index, *last, *high, |i| multiple(*low, *step, i)),
+            Scale::Grid { low, high, step, last, .. } => {
+                grid_point(index, *last, *high, |i| multiple(*low, *step, i))
+            }
             Scale::LogGrid { low, high, factor, last, .. } => {
                 grid_point(index, *last, *high, |i| power(*low, *factor, i))
             }
@@ -68,7 +74,9 @@ impl Axis {
                 let index = usize::try_from(index).unwrap_or(usize::MAX);
                 integer(values[index.min(values.len() - 1)])
             }
-            Scale::Choices { last } => Value::Choice(u32::try_from(index).unwrap_or(u32::MAX).min(*last)),
+            Scale::Choices { last } => {
+                Value::Choice(u32::try_from(index).unwrap_or(u32::MAX).min(*last))
+            }
         }
     }
 
@@ -82,7 +90,8 @@ impl Axis {
             Scale::Grid { low, high, step, last, slack } => {
                 let float = value.as_float()?;
                 let offset = float - low;
-                let place = if offset.is_finite() { offset / step } else { float / step - low / step };
+                let place =
+                    if offset.is_finite() { offset / step } else { float / step - low / step };
                 grid_index(float, *high, place, *last, *slack)
             }
             Scale::LogGrid { low, high, factor, last, slack } => {
@@ -98,8 +107,12 @@ impl Axis {
                 let integer = value.as_int()?;
                 (*low..=*high).contains(&integer).then(|| (integer - low) as u64)
             }
-            Scale::Powers { values } => values.binary_search(&value.as_int()?).ok().map(|index| index as u64),
-            Scale::Choices { last } => value.as_choice().filter(|index| index <= last).map(u64::from),
+            Scale::Powers { values } => {
+                values.binary_search(&value.as_int()?).ok().map(|index| index as u64)
+            }
+            Scale::Choices { last } => {
+                value.as_choice().filter(|index| index <= last).map(u64::from)
+            }
         }
     }
 
@@ -127,8 +140,12 @@ impl Axis {
     /// the axis does not hold it.
     pub(crate) fn encode(&self, value: Value) -> Option<f64> {
         match &self.scale {
-            Scale::Linear { low, high } => Some(fraction(self.snap(value)?.as_float()?, *low, *high)),
-            Scale::Log { ln_low, ln_high, .. } => Some(fraction(self.snap(value)?.as_float()?.ln(), *ln_low, *ln_high)),
+            Scale::Linear { low, high } => {
+                Some(fraction(self.snap(value)?.as_float()?, *low, *high))
+            }
+            Scale::Log { ln_low, ln_high, .. } => {
+                Some(fraction(self.snap(value)?.as_float()?.ln(), *ln_low, *ln_high))
+            }
             Scale::LogInt { ln_low, ln_high, .. } => {
                 self.index(value)?;
                 Some(fraction((value.as_int()? as f64).ln(), *ln_low, *ln_high))
@@ -180,7 +197,9 @@ impl Axis {
     pub(crate) fn draw(&self, rng: &mut Rng) -> Value {
         match &self.scale {
             _ if self.belief.is_some() => self.quantile(rng.unit()),
-            Scale::Linear { .. } | Scale::Log { .. } | Scale::LogInt { .. } => self.decode(rng.unit()),
+            Scale::Linear { .. } | Scale::Log { .. } | Scale::LogInt { .. } => {
+                self.decode(rng.unit())
+            }
             _ => self.level(rng.below_or_at(self.last().unwrap_or(0))),
         }
     }
@@ -196,7 +215,9 @@ impl Axis {
     /// Returns the number of values on a grid.
     pub(crate) fn cut_count(&self, cut: Cut) -> u128 {
         match self.last() {
-            Some(last) => self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128),
+            Some(last) => {
+                self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128)
+            }
             None => u128::from(cut.points),
         }
     }
@@ -206,7 +227,9 @@ impl Axis {
     pub(crate) fn cut_level(&self, cut: Cut, index: u64) -> Value {
         match self.last() {
             Some(_) => match self.thinned(cut) {
-                Some(levels) => levels[usize::try_from(index).unwrap_or(usize::MAX).min(levels.len() - 1)],
+                Some(levels) => {
+                    levels[usize::try_from(index).unwrap_or(usize::MAX).min(levels.len() - 1)]
+                }
                 None => self.level(index),
             },
             None if cut.points <= 1 => self.middle(),
@@ -252,7 +275,9 @@ pub(super) fn describe(value: Value) -> String {
     match value {
         Value::Float(float) => format!("{float:?}"),
         Value::Choice(index) => format!("choice number {index}"),
-        Value::Int(_) | Value::Unsigned(_) => value.as_int().map_or_else(String::new, |integer| integer.to_string()),
+        Value::Int(_) | Value::Unsigned(_) => {
+            value.as_int().map_or_else(String::new, |integer| integer.to_string())
+        }
     }
 }
 
@@ -290,7 +315,8 @@ fn grid_index(value: f64, high: f64, place: f64, last: u64, slack: f64) -> Optio
         return Some(last);
     }
     let nearest = place.round();
-    ((place - nearest).abs() <= slack && nearest >= 0.0 && nearest <= last as f64).then_some(nearest as u64)
+    ((place - nearest).abs() <= slack && nearest >= 0.0 && nearest <= last as f64)
+        .then_some(nearest as u64)
 }
 
 /// Returns the bounds exactly at 0 and 1, where a logarithm and back would miss them.

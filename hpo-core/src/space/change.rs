@@ -102,28 +102,37 @@ impl fmt::Display for Change {
             Change::ChoiceAdded { path, label } => write!(f, "`{path}` may now be {label}"),
             Change::AddedInBranch { path } => write!(f, "`{path}` is new, in a branch that is new"),
             Change::Joined { path, at } => {
-                write!(f, "`{path}` is new: trials that have no value of it count as having had {at}")
+                write!(
+                    f,
+                    "`{path}` is new: trials that have no value of it count as having had {at}"
+                )
             }
             Change::Left { path, at } => {
                 write!(
                     f,
-                    "`{path}` is no longer tuned, and stands at {at}: trials with another value of it are set aside"
+                    "`{path}` is no longer tuned, and stands at {at}: trials with another value \
+                     of it are set aside"
                 )
             }
             Change::FixedElsewhere { path, from, to } => {
                 write!(
                     f,
-                    "`{path}` was fixed at {from}, and is fixed at {to}: all trials count as if that made no difference"
+                    "`{path}` was fixed at {from}, and is fixed at {to}: all trials count as if \
+                     that made no difference"
                 )
             }
             Change::FixedAtSeveral { path } => {
                 write!(
                     f,
-                    "`{path}` was fixed at several values before, and it is not known which trial had which: leave it fixed"
+                    "`{path}` was fixed at several values before, and it is not known which trial \
+                     had which: leave it fixed"
                 )
             }
             Change::Narrowed { path, from, to } => {
-                write!(f, "`{path}` went from {from} to {to}, which leaves values of old trials out")
+                write!(
+                    f,
+                    "`{path}` went from {from} to {to}, which leaves values of old trials out"
+                )
             }
             Change::ChoiceRemoved { path, label } => {
                 write!(f, "`{path}` may no longer be {label}, as old trials were")
@@ -134,11 +143,16 @@ impl fmt::Display for Change {
             Change::Added { path } => {
                 write!(
                     f,
-                    "`{path}` is new, and old trials have no value for it: with a `default` they count as having had that"
+                    "`{path}` is new, and old trials have no value for it: with a `default` they \
+                     count as having had that"
                 )
             }
             Change::Removed { path } => {
-                write!(f, "`{path}` is gone, and old trials have values for it: keep the field, with `fixed = value`")
+                write!(
+                    f,
+                    "`{path}` is gone, and old trials have values for it: keep the field, with \
+                     `fixed = value`"
+                )
             }
         }
     }

@@ -80,7 +80,9 @@ fn int_axis(int: &Int) -> Result<Axis, SpaceErrorKind> {
     order(&low, &high, log && low <= 0)?;
     let axis = if log { log_int(int)? } else { steps(int)? };
     match default.map(|default| (default, Value::int(default))) {
-        Some((default, None)) => Err(SpaceErrorKind::DefaultOutside { default: default.to_string() }),
+        Some((default, None)) => {
+            Err(SpaceErrorKind::DefaultOutside { default: default.to_string() })
+        }
         given => with_default(axis, given.and_then(|(_, value)| value)),
     }
 }
@@ -106,7 +108,8 @@ fn log_int(int: &Int) -> Result<Axis, SpaceErrorKind> {
         return Ok(Axis { scale: Scale::Powers { values }, belief });
     }
     let (ln_low, ln_high) = ((bounds.0 - 0.5).ln(), (bounds.1 + 0.5).ln());
-    let belief = checked_prior(prior, true, bounds)?.and_then(|prior| Belief::new(prior, true, (ln_low, ln_high)));
+    let belief = checked_prior(prior, true, bounds)?
+        .and_then(|prior| Belief::new(prior, true, (ln_low, ln_high)));
     Ok(Axis { scale: Scale::LogInt { low, high, ln_low, ln_high }, belief })
 }
 
@@ -159,14 +162,20 @@ impl<'a> Key<'a> {
             Label::Bool(flag) => Key::Bool(*flag),
             Label::Int(integer) => Key::Int(*integer),
             // Beyond 2^63 an integer and a float could be equal only by rounding.
-            Label::Float(float) if float.fract() == 0.0 && float.abs() < 9e18 => Key::Int(*float as i128),
+            Label::Float(float) if float.fract() == 0.0 && float.abs() < 9e18 => {
+                Key::Int(*float as i128)
+            }
             Label::Float(float) => Key::Float(float.to_bits()),
             Label::Text(text) => Key::Text(text),
         }
     }
 }
 
-fn order<T: PartialOrd + ToString>(low: &T, high: &T, log_of_non_positive: bool) -> Result<(), SpaceErrorKind> {
+fn order<T: PartialOrd + ToString>(
+    low: &T,
+    high: &T,
+    log_of_non_positive: bool,
+) -> Result<(), SpaceErrorKind> {
     if low > high {
         return Err(SpaceErrorKind::Reversed { low: low.to_string(), high: high.to_string() });
     }
@@ -211,7 +220,11 @@ fn belief(
     Ok(Belief::new(prior, log, (low - half, high + half)))
 }
 
-fn checked_prior(prior: Option<Prior>, log: bool, (low, high): (f64, f64)) -> Result<Option<Prior>, SpaceErrorKind> {
+fn checked_prior(
+    prior: Option<Prior>,
+    log: bool,
+    (low, high): (f64, f64),
+) -> Result<Option<Prior>, SpaceErrorKind> {
     let Some(Prior { center, spread }) = prior else {
         return Ok(None);
     };
@@ -224,12 +237,19 @@ fn checked_prior(prior: Option<Prior>, log: bool, (low, high): (f64, f64)) -> Re
 
 fn with_default(axis: Axis, default: Option<Value>) -> Result<Axis, SpaceErrorKind> {
     match default {
-        Some(value) if !axis.contains(value) => Err(SpaceErrorKind::DefaultOutside { default: describe(value) }),
+        Some(value) if !axis.contains(value) => {
+            Err(SpaceErrorKind::DefaultOutside { default: describe(value) })
+        }
         _ => Ok(axis),
     }
 }
 
-fn misses(step: &impl ToString, low: &impl ToString, high: &impl ToString, nearest: &impl ToString) -> SpaceErrorKind {
+fn misses(
+    step: &impl ToString,
+    low: &impl ToString,
+    high: &impl ToString,
+    nearest: &impl ToString,
+) -> SpaceErrorKind {
     SpaceErrorKind::StepDoesNotDivide {
         step: step.to_string(),
         low: low.to_string(),

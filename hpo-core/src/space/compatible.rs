@@ -49,7 +49,12 @@ impl Changes {
 
     /// Compares the spaces of a study with earlier changes: `absent` holds the values assumed so
     /// far, `declared` the domains.
-    pub(crate) fn after(recorded: &Slots, present: &Slots, absent: &Absent, declared: Declared<'_>) -> Self {
+    pub(crate) fn after(
+        recorded: &Slots,
+        present: &Slots,
+        absent: &Absent,
+        declared: Declared<'_>,
+    ) -> Self {
         let mut changes = Self { absent: absent.clone(), ..Self::default() };
         changes.split_options(present);
         let was_option = |path: &str| declared(path).is_some_and(|domain| is_option(&domain));
@@ -76,8 +81,8 @@ impl Changes {
         changes
     }
 
-    /// What a study of another library, which recorded no space, means in the present one: trials that are no points of it are set
-    /// aside.
+    /// What a study of another library, which recorded no space, means in the present one: trials
+    /// that are no points of it are set aside.
     pub(crate) fn adopting(present: &Slots, declared: &[(String, Domain)]) -> Self {
         let mut changes = Self { absent: Absent::adopted(), ..Self::default() };
         let is_declared = |path: &str| declared.iter().any(|(known, _)| known == path);
@@ -88,18 +93,25 @@ impl Changes {
                 changes.accepted.push(Change::Joined { path, at });
             }
         }
-        let was_option = |path: &str| declared.iter().any(|(known, domain)| known == path && is_option(domain));
-        for (path, at) in spelled_out(present.fixed(), &was_option).into_iter().filter(|(path, _)| is_declared(path)) {
+        let was_option =
+            |path: &str| declared.iter().any(|(known, domain)| known == path && is_option(domain));
+        for (path, at) in spelled_out(present.fixed(), &was_option)
+            .into_iter()
+            .filter(|(path, _)| is_declared(path))
+        {
             changes.absent.insert(&path, Standing::at(at.clone(), None));
             changes.accepted.push(Change::Left { path, at });
         }
         changes
     }
 
-    /// What is known of an `Option` as one value (`null` or that of the part) is known of its two parameters from now on.
+    /// What is known of an `Option` as one value (`null` or that of the part) is known of its two
+    /// parameters from now on.
     fn split_options(&mut self, present: &Slots) {
         for slot in present.iter().filter(|slot| is_option(slot.domain())) {
-            let Some(Standing { lacking: Lacking::At(at), when, .. }) = self.absent.get(slot.path()).cloned() else {
+            let Some(Standing { lacking: Lacking::At(at), when, .. }) =
+                self.absent.get(slot.path()).cloned()
+            else {
                 continue;
             };
             if slot.parse(&at.to_json()).is_none() {
@@ -108,13 +120,15 @@ impl Changes {
                 if at != Label::Null
                     && let Some(id) = present.find(&part)
                 {
-                    self.absent.insert(&part, Standing::at(at, When::of(present.slot(id), present)));
+                    self.absent
+                        .insert(&part, Standing::at(at, When::of(present.slot(id), present)));
                 }
             }
         }
     }
 
-    /// A parameter that is of the present space only. `fixed`: its value in the recorded space, if it had one there.
+    /// A parameter that is of the present space only. `fixed`: its value in the recorded space, if
+    /// it had one there.
     fn join(
         &mut self,
         new: &Slot,
@@ -145,13 +159,18 @@ impl Changes {
         };
         let Some(at) = at else { return self.refused.push(Change::Added { path }) };
         if new.parse(&at.to_json()).is_none() {
-            return self.refused.push(Change::Narrowed { path, from: at.to_string(), to: new.domain().to_string() });
+            return self.refused.push(Change::Narrowed {
+                path,
+                from: at.to_string(),
+                to: new.domain().to_string(),
+            });
         }
         self.absent.insert(&path, Standing::at(at.clone(), When::of(new, present)));
         self.accepted.push(Change::Joined { path, at });
     }
 
-    /// A parameter that is of the recorded space only. `fixed`: its value in the present space, if it has one there.
+    /// A parameter that is of the recorded space only. `fixed`: its value in the present space, if
+    /// it has one there.
     fn leave(&mut self, old: &Slot, recorded: &Slots, fixed: Option<&Label>) {
         let (path, when) = (old.path(), When::of(old, recorded));
         let default = || old.given_default().map(|value| old.domain().label(value));
@@ -173,17 +192,25 @@ impl Changes {
     }
 
     /// What was not tuned, and is not.
-    fn compare_fixed(&mut self, path: &str, label: &Label, before: Option<&Label>, declared: Declared<'_>) {
+    fn compare_fixed(
+        &mut self,
+        path: &str,
+        label: &Label,
+        before: Option<&Label>,
+        declared: Declared<'_>,
+    ) {
         let tuned = declared(path).and_then(|domain| Slot::alone(path, domain));
         let standing = self.absent.get(path);
         let is_same = |known: &Label| known.matches(&label.to_json());
         match (standing.map(|standing| &standing.lacking), before) {
-            (Some(Lacking::At(_)), _) if standing.and_then(Standing::present).is_some_and(is_same) => {}
+            (Some(Lacking::At(_)), _)
+                if standing.and_then(Standing::present).is_some_and(is_same) => {}
             (Some(Lacking::Never), _) => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(_)), _) if tuned.is_some() => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(from)), _) => self.fixed_elsewhere(path, from.clone(), label),
             (None, None) if tuned.is_some() => {
-                self.absent.insert(path, Standing { lacking: Lacking::Never, now: None, when: None });
+                self.absent
+                    .insert(path, Standing { lacking: Lacking::Never, now: None, when: None });
                 self.stand(path, label, tuned.as_ref());
             }
             (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
@@ -222,11 +249,13 @@ impl Changes {
         }
     }
 
-    /// A branch is back without parameters that it had: trials in it have their default from now on.
+    /// A branch is back without parameters that it had: trials in it have their default from now
+    /// on.
     fn reach_again(&mut self, present: &Slots, fixed: &BTreeMap<String, Label>) {
         let is_back = |(path, standing): &(&str, &Standing)| {
             let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
-            let is_reached = standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
+            let is_reached =
+                standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
             standing.lacking == Lacking::Never && is_untuned && is_reached
         };
         let back: Vec<(String, Option<Label>)> = self
@@ -249,13 +278,17 @@ impl Changes {
         let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
         let deciding = slots.slot(parent);
         match self.absent.get(deciding.path()).and_then(Standing::present) {
-            Some(at) if self.has_left(deciding) => !allows(deciding, condition, at) || self.is_cut_off(deciding, slots),
+            Some(at) if self.has_left(deciding) => {
+                !allows(deciding, condition, at) || self.is_cut_off(deciding, slots)
+            }
             _ => self.is_cut_off(deciding, slots),
         }
     }
 
     fn has_left(&self, slot: &Slot) -> bool {
-        self.accepted.iter().any(|change| matches!(change, Change::Left { path, .. } if path == slot.path()))
+        self.accepted
+            .iter()
+            .any(|change| matches!(change, Change::Left { path, .. } if path == slot.path()))
     }
 
     /// Returns true if no trial can have a value of a parameter of the present space: its parent is
@@ -287,7 +320,9 @@ impl Changes {
 
     fn compare_domains(&mut self, old: &Slot, new: &Slot) {
         match (old.domain(), new.domain()) {
-            (Domain::Categorical(before), Domain::Categorical(now)) => self.compare_choices(old.path(), before, now),
+            (Domain::Categorical(before), Domain::Categorical(now)) => {
+                self.compare_choices(old.path(), before, now)
+            }
             (Domain::Float(a), Domain::Float(b)) if a.log == b.log => self.compare_ranges(old, new),
             (Domain::Int(a), Domain::Int(b)) if a.log == b.log => self.compare_ranges(old, new),
             (from, to) => {
@@ -299,7 +334,8 @@ impl Changes {
 
     fn compare_choices(&mut self, path: &str, old: &Categorical, new: &Categorical) {
         for label in old.choices.iter().filter(|label| !new.choices.contains(label)) {
-            self.refused.push(Change::ChoiceRemoved { path: path.to_owned(), label: label.clone() });
+            self.refused
+                .push(Change::ChoiceRemoved { path: path.to_owned(), label: label.clone() });
         }
         for label in new.choices.iter().filter(|label| !old.choices.contains(label)) {
             self.accepted.push(Change::ChoiceAdded { path: path.to_owned(), label: label.clone() });
@@ -307,7 +343,8 @@ impl Changes {
     }
 
     fn compare_ranges(&mut self, old: &Slot, new: &Slot) {
-        let [path, from, to] = [old.path().to_owned(), old.domain().to_string(), new.domain().to_string()];
+        let [path, from, to] =
+            [old.path().to_owned(), old.domain().to_string(), new.domain().to_string()];
         if !holds_all(new, old) {
             self.refused.push(Change::Narrowed { path, from, to });
         } else if !holds_all(old, new) {
@@ -341,7 +378,11 @@ fn is_in_new_branch(slot: &Slot, present: &Slots, recorded: &Slots) -> bool {
         (Condition::Is(index), Domain::Categorical(now), Domain::Categorical(before)) => {
             !before.choices.contains(&now.choices[index as usize])
         }
-        (condition @ Condition::Among(_), Domain::Categorical(now), Domain::Categorical(before)) => {
+        (
+            condition @ Condition::Among(_),
+            Domain::Categorical(now),
+            Domain::Categorical(before),
+        ) => {
             let mut kept = now.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
             kept.all(|(choice, _)| !before.choices.contains(choice))
         }
@@ -354,8 +395,9 @@ fn allows(deciding: &Slot, condition: Condition, at: &Label) -> bool {
     deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
 }
 
-/// The fixed values of a space by path. An `Option` of a number, which is fixed at the number or at `null`, is spelled out as the two
-/// parameters that it is elsewhere: whether the part is there, and its value.
+/// The fixed values of a space by path. An `Option` of a number, which is fixed at the number or at
+/// `null`, is spelled out as the two parameters that it is elsewhere: whether the part is there,
+/// and its value.
 fn spelled_out(fixed: &[Fixed], is_option: &dyn Fn(&str) -> bool) -> BTreeMap<String, Label> {
     let mut found = BTreeMap::new();
     for Fixed { path, label } in fixed {
@@ -390,7 +432,8 @@ fn is_known(slots: &Slots, path: &str) -> bool {
 /// Returns the change for a value that new trials cannot store: they would count as trials that
 /// lack the parameter.
 fn stands_elsewhere(path: &str, known: &Label, now: &Label) -> Change {
-    let (from, to) = (format!("{known} in trials that have no value of it"), format!("fixed at {now}"));
+    let (from, to) =
+        (format!("{known} in trials that have no value of it"), format!("fixed at {now}"));
     Change::Different { path: path.to_owned(), from, to }
 }
 

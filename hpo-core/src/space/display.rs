@@ -44,7 +44,8 @@ impl fmt::Display for Domain {
                 if categorical.ordered {
                     f.write_str(", ordered")?;
                 }
-                match categorical.default.and_then(|index| categorical.choices.get(index as usize)) {
+                match categorical.default.and_then(|index| categorical.choices.get(index as usize))
+                {
                     Some(default) => write!(f, ", default {}", one_line(default)),
                     None => Ok(()),
                 }
@@ -94,7 +95,11 @@ impl fmt::Display for Slots {
                 let path = one_line(deciding.path());
                 match (parent.condition, deciding.domain()) {
                     (Condition::Is(index), Domain::Categorical(categorical)) => {
-                        write!(f, "  if {path} = {}", one_line(&categorical.choices[index as usize]))?;
+                        write!(
+                            f,
+                            "  if {path} = {}",
+                            one_line(&categorical.choices[index as usize])
+                        )?;
                     }
                     (condition @ Condition::Among(_), Domain::Categorical(categorical)) => {
                         write!(f, "  if {path} = {}", among(condition, categorical))?;

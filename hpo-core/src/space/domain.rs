@@ -123,7 +123,11 @@ impl Categorical {
     /// Creates an unordered list of choices.
     #[must_use]
     pub fn new<L: Into<Label>>(choices: impl IntoIterator<Item = L>) -> Self {
-        Self { choices: choices.into_iter().map(Into::into).collect(), ordered: false, default: None }
+        Self {
+            choices: choices.into_iter().map(Into::into).collect(),
+            ordered: false,
+            default: None,
+        }
     }
 
     /// Appends the choices of another list that are not yet in this one.
@@ -161,7 +165,9 @@ impl TryFrom<CategoricalForm> for Categorical {
         let index = |label: Label| {
             let json = label.to_json();
             let index = choices.iter().position(|choice| choice.matches(&json));
-            index.map(|index| index as u32).ok_or_else(|| format!("the default `{label}` is not among the choices"))
+            index
+                .map(|index| index as u32)
+                .ok_or_else(|| format!("the default `{label}` is not among the choices"))
         };
         let default = default.map(index).transpose()?;
         Ok(Categorical { choices, ordered, default })
@@ -177,6 +183,8 @@ impl From<Categorical> for CategoricalForm {
 }
 
 /// Reads a label that is present, including `null`.
-pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Label>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Label>, D::Error> {
     Label::deserialize(deserializer).map(Some)
 }

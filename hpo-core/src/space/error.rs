@@ -48,7 +48,9 @@ pub enum SpaceErrorKind {
         high: i128,
     },
     /// A shared part names a variant that does not exist, or the same variant twice.
-    #[error("a shared part names each of its variants once, by an index below {variants}, not {variant}")]
+    #[error(
+        "a shared part names each of its variants once, by an index below {variants}, not {variant}"
+    )]
     BadShare {
         /// The index of the variant.
         variant: u32,
@@ -64,7 +66,10 @@ pub enum SpaceErrorKind {
         least: u8,
     },
     /// The step misses the upper bound.
-    #[error("the step {step} does not lead from {low} to {high}: the nearest upper bound on the grid is {nearest}")]
+    #[error(
+        "the step {step} does not lead from {low} to {high}: the nearest upper bound on the grid \
+         is {nearest}"
+    )]
     StepDoesNotDivide {
         /// The step as text.
         step: String,
@@ -76,7 +81,10 @@ pub enum SpaceErrorKind {
         nearest: String,
     },
     /// The step is so small that neighbours on the grid are the same number.
-    #[error("the step {step} is too small to tell the values from {low} to {high} apart: leave `step` out")]
+    #[error(
+        "the step {step} is too small to tell the values from {low} to {high} apart: leave `step` \
+         out"
+    )]
     StepTooFine {
         /// The step as text.
         step: String,
@@ -92,7 +100,10 @@ pub enum SpaceErrorKind {
         default: String,
     },
     /// The center of the prior is outside the domain, or its spread is too small.
-    #[error("the prior needs its center ({center}) within the range and a spread ({spread}) over {least}")]
+    #[error(
+        "the prior needs its center ({center}) within the range and a spread ({spread}) over \
+         {least}"
+    )]
     BadPrior {
         /// The center of the prior.
         center: f64,
@@ -198,7 +209,10 @@ pub enum ParamsError {
         expected: String,
     },
     /// The number of values differs from the number of active parameters.
-    #[error("the config gives {}, the space takes {expected} there", super::counted(found, "value"))]
+    #[error(
+        "the config gives {}, the space takes {expected} there",
+        super::counted(found, "value")
+    )]
     Count {
         /// The number of values given.
         found: usize,

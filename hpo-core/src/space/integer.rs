@@ -26,11 +26,16 @@ pub(super) mod optional {
     use super::{Deserialize, Deserializer, Label, Serializer};
 
     #[allow(clippy::ref_option, reason = "the signature is serde's")]
-    pub(in super::super) fn serialize<S: Serializer>(integer: &Option<i128>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(
+        integer: &Option<i128>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serde::Serialize::serialize(&integer.map(Label::Int), serializer)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i128>, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<i128>, D::Error> {
         #[derive(serde::Deserialize)]
         struct Integer(#[serde(with = "super")] i128);
         Ok(Option::<Integer>::deserialize(deserializer)?.map(|integer| integer.0))

@@ -64,8 +64,9 @@ impl Space {
     /// If the text does not have the form described above. The error names the problem, the line
     /// and the column.
     pub fn from_json(text: &str) -> Result<Self, SpaceError> {
-        serde_json::from_str(text)
-            .map_err(|error| SpaceError::new("", SpaceErrorKind::Json { reason: error.to_string() }))
+        serde_json::from_str(text).map_err(|error| {
+            SpaceError::new("", SpaceErrorKind::Json { reason: error.to_string() })
+        })
     }
 
     /// Returns the JSON text of this space.
@@ -156,13 +157,20 @@ impl From<Space> for Node {
         match space {
             Space::Leaf(Domain::Float(float)) => Node { float: Some(float), ..none },
             Space::Leaf(Domain::Int(int)) => Node { int: Some(int), ..none },
-            Space::Leaf(Domain::Categorical(categorical)) => Node { categorical: Some(categorical), ..none },
+            Space::Leaf(Domain::Categorical(categorical)) => {
+                Node { categorical: Some(categorical), ..none }
+            }
             Space::Fixed(label) => Node { fixed: Some(label), ..none },
             Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
-            Space::Typed(Typed { rust, space }) => Node { rust: serde_json::to_value(rust).ok(), ..Node::from(*space) },
-            Space::List(List { len, element: of }) => Node { list: Some(ListForm { len, of }), ..none },
+            Space::Typed(Typed { rust, space }) => {
+                Node { rust: serde_json::to_value(rust).ok(), ..Node::from(*space) }
+            }
+            Space::List(List { len, element: of }) => {
+                Node { list: Some(ListForm { len, of }), ..none }
+            }
             Space::OneOf(OneOf { variants, tag, default, shared }) => {
-                let name = |index: &u32| variants.get(*index as usize).map(|part| part.name.clone());
+                let name =
+                    |index: &u32| variants.get(*index as usize).map(|part| part.name.clone());
                 let form = |Shared { variants, part }| {
                     let variants = variants.iter().filter_map(name).collect();
                     SharedForm { variants, name: part.name, part: part.space }
@@ -180,19 +188,22 @@ impl TryFrom<Node> for Space {
     type Error = String;
 
     fn try_from(node: Node) -> Result<Self, String> {
-        let Node { float, int, categorical, fixed, list, all, one_of, shared, tag, default, rust } = node;
+        let Node { float, int, categorical, fixed, list, all, one_of, shared, tag, default, rust } =
+            node;
         let rust: Option<RustType> = rust.and_then(|rust| serde_json::from_value(rust).ok());
         if one_of.is_none() && (tag.is_some() || default.is_some() || !shared.is_empty()) {
             return Err("`shared`, `tag` and `default` stand beside `one_of` only".to_owned());
         }
-        let leaf = [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];
+        let leaf =
+            [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];
         let tree = [
             fixed.map(Space::Fixed),
             list.map(|ListForm { len, of }| Space::List(List { len, element: of })),
             all.map(|parts| Space::All(parts.0)),
             one_of.map(|parts| one_of_from(parts, shared, tag, default)).transpose()?,
         ];
-        let mut given = leaf.into_iter().flatten().map(Space::Leaf).chain(tree.into_iter().flatten());
+        let mut given =
+            leaf.into_iter().flatten().map(Space::Leaf).chain(tree.into_iter().flatten());
         match (given.next(), given.next()) {
             (Some(space), None) => Ok(match rust {
                 Some(rust) => space.typed(rust),
@@ -214,11 +225,14 @@ fn one_of_from(
 ) -> Result<Space, String> {
     let index = |what: &str, name: &str| {
         let index = variants.iter().position(|part| part.name == name);
-        index.map(|index| index as u32).ok_or_else(|| format!("the {what} `{name}` is not among the variants"))
+        index
+            .map(|index| index as u32)
+            .ok_or_else(|| format!("the {what} `{name}` is not among the variants"))
     };
     let default = default.map(|name| index("default", &name)).transpose()?;
     let share = |SharedForm { variants, name, part }| {
-        let variants: Result<Vec<u32>, String> = variants.iter().map(|name| index("sharing", name)).collect();
+        let variants: Result<Vec<u32>, String> =
+            variants.iter().map(|name| index("sharing", name)).collect();
         Ok::<_, String>(Shared { variants: variants?, part: Part::new(name, part) })
     };
     let shared = shared.into_iter().map(share).collect::<Result<_, _>>()?;

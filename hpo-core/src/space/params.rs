@@ -134,7 +134,8 @@ impl Params {
     /// Returns the value of a slot; `None` if it is inactive.
     #[must_use]
     pub fn value(&self, slot: u32) -> Option<Value> {
-        let index = if self.ids.is_empty() { slot as usize } else { self.ids.binary_search(&slot).ok()? };
+        let index =
+            if self.ids.is_empty() { slot as usize } else { self.ids.binary_search(&slot).ok()? };
         self.values.get(index).copied()
     }
 
@@ -176,7 +177,9 @@ impl Params {
     /// Returns a flat JSON object: dotted paths and values of the active parameters.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        Json::Object(self.labels().map(|(path, label)| (path.to_owned(), label.to_json())).collect())
+        Json::Object(
+            self.labels().map(|(path, label)| (path.to_owned(), label.to_json())).collect(),
+        )
     }
 
     /// Reads the point that a flat JSON object describes. Missing parameters take their default, if
@@ -281,7 +284,9 @@ fn parse(slot: &Slot, json: &Json) -> Option<Value> {
         Domain::Int(_) => match (json.as_i64(), json.as_u64(), json.as_f64()) {
             (Some(integer), ..) => Value::Int(integer),
             (_, Some(integer), _) => Value::int(i128::from(integer))?,
-            (.., Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => Value::Int(float as i64),
+            (.., Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => {
+                Value::Int(float as i64)
+            }
             _ => return None,
         },
         Domain::Categorical(categorical) => {
@@ -298,7 +303,9 @@ fn expected(slot: &Slot) -> String {
 
 fn shown(slot: &Slot, value: Value) -> String {
     match (slot.domain(), value) {
-        (Domain::Categorical(categorical), Value::Choice(index)) if (index as usize) < categorical.choices.len() => {
+        (Domain::Categorical(categorical), Value::Choice(index))
+            if (index as usize) < categorical.choices.len() =>
+        {
             categorical.choices[index as usize].to_string()
         }
         _ => describe(value),
@@ -315,7 +322,8 @@ fn outside(slot: &Slot, found: String) -> ParamsError {
 
 fn unknown(slots: &Slots, path: &str) -> ParamsError {
     let nearest = slots.iter().map(|slot| (distance(slot.path(), path), slot.path())).min();
-    let suggestion = nearest.filter(|(far, _)| *far <= path.len().max(3) / 2).map(|(_, name)| name.to_owned());
+    let suggestion =
+        nearest.filter(|(far, _)| *far <= path.len().max(3) / 2).map(|(_, name)| name.to_owned());
     ParamsError::Unknown { path: path.to_owned(), suggestion }
 }
 
@@ -324,7 +332,8 @@ fn inactive(params: &Params, path: &str) -> ParamsError {
     while let Some(parent) = slot.and_then(Slot::parent) {
         let deciding = params.slots.slot(parent.slot);
         if let Some(choice) = params.value(parent.slot) {
-            let (parent, choice) = (deciding.path().to_owned(), deciding.domain().label(choice).to_string());
+            let (parent, choice) =
+                (deciding.path().to_owned(), deciding.domain().label(choice).to_string());
             return ParamsError::Inactive { path: path.to_owned(), parent, choice };
         }
         slot = Some(deciding);

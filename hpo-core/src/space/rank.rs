@@ -39,11 +39,18 @@ enum Digit {
 impl Ranks {
     /// Counts the configs of a tree, where `values` returns the number of values of a slot; `None`
     /// if a slot that matters has infinitely many.
-    pub(super) fn new(node: &Node, slots: &[Slot], values: &impl Fn(&Slot) -> Option<u128>) -> Option<Self> {
-        let all =
-            |nodes: &[Node]| -> Option<Vec<Self>> { nodes.iter().map(|node| Self::new(node, slots, values)).collect() };
+    pub(super) fn new(
+        node: &Node,
+        slots: &[Slot],
+        values: &impl Fn(&Slot) -> Option<u128>,
+    ) -> Option<Self> {
+        let all = |nodes: &[Node]| -> Option<Vec<Self>> {
+            nodes.iter().map(|node| Self::new(node, slots, values)).collect()
+        };
         match node {
-            Node::Leaf(id) => Some(Self { count: values(&slots[*id as usize])?, kind: Kind::Leaf(*id) }),
+            Node::Leaf(id) => {
+                Some(Self { count: values(&slots[*id as usize])?, kind: Kind::Leaf(*id) })
+            }
             Node::All(parts) => {
                 let parts = all(parts)?;
                 Some(Self { count: product(&parts), kind: Kind::All(parts) })

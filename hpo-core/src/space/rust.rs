@@ -180,13 +180,22 @@ impl Space {
             Space::Fixed(label) => Space::Fixed(label.clone()),
             Space::All(all) => Space::All(parts(all)),
             Space::OneOf(OneOf { variants, tag, default, shared }) => {
-                let share = |shared: &Shared| Shared { variants: shared.variants.clone(), part: part(&shared.part) };
+                let share = |shared: &Shared| Shared {
+                    variants: shared.variants.clone(),
+                    part: part(&shared.part),
+                };
                 let shared = shared.iter().map(share).collect();
-                Space::OneOf(OneOf { variants: parts(variants), tag: tag.clone(), default: *default, shared })
+                Space::OneOf(OneOf {
+                    variants: parts(variants),
+                    tag: tag.clone(),
+                    default: *default,
+                    shared,
+                })
             }
-            Space::List(list) => {
-                Space::List(super::List { len: list.len.clone(), element: Box::new(list.element.untyped()) })
-            }
+            Space::List(list) => Space::List(super::List {
+                len: list.len.clone(),
+                element: Box::new(list.element.untyped()),
+            }),
         }
     }
 }

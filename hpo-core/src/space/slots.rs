@@ -116,7 +116,9 @@ impl Condition {
     #[must_use]
     pub fn allows(self, value: Value) -> bool {
         match (self, value) {
-            (Condition::Over(index), value) => value.as_int().is_some_and(|length| length > i128::from(index)),
+            (Condition::Over(index), value) => {
+                value.as_int().is_some_and(|length| length > i128::from(index))
+            }
             (condition, value) => value.as_choice().is_some_and(|choice| condition.holds(choice)),
         }
     }
@@ -280,7 +282,9 @@ impl Slots {
     /// Returns the number of configs.
     #[must_use]
     pub fn cardinality(&self) -> Cardinality {
-        self.ranks.as_ref().map_or(Cardinality::Infinite, |ranks| Cardinality::Finite(ranks.count()))
+        self.ranks
+            .as_ref()
+            .map_or(Cardinality::Infinite, |ranks| Cardinality::Finite(ranks.count()))
     }
 
     /// Builds a config by calling `choose` for the value of each active parameter, in order.
@@ -291,7 +295,10 @@ impl Slots {
     /// # Panics
     /// If `choose` returns a value outside the parameter's domain and other parameters depend on
     /// it.
-    pub fn try_fill<E>(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>) -> Result<Params, E> {
+    pub fn try_fill<E>(
+        self: &Arc<Self>,
+        mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>,
+    ) -> Result<Params, E> {
         let mut filling = Filling::new(&self.parameters);
         self.root.fill(&mut filling, &mut choose)?;
         Ok(filling.finish(self))
@@ -299,7 +306,8 @@ impl Slots {
 
     /// Builds a config as [`try_fill`](Self::try_fill) does, with a `choose` that cannot fail.
     pub fn fill(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Value) -> Params {
-        let Ok(params) = self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
+        let Ok(params) =
+            self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
         params
     }
 
@@ -348,7 +356,9 @@ impl<'a> IntoIterator for &'a Slots {
 
 impl fmt::Debug for Slots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.parameters.iter().map(|slot| (&slot.path, &slot.domain))).finish()
+        f.debug_list()
+            .entries(self.parameters.iter().map(|slot| (&slot.path, &slot.domain)))
+            .finish()
     }
 }
 

@@ -111,12 +111,18 @@ pub(super) struct Builder {
 impl Builder {
     pub(super) fn build(space: &Space) -> Result<Self, SpaceError> {
         let root = Node::All(Vec::new());
-        let mut builder = Self { slots: Vec::new(), by_path: HashMap::new(), fixed: Vec::new(), root };
+        let mut builder =
+            Self { slots: Vec::new(), by_path: HashMap::new(), fixed: Vec::new(), root };
         builder.root = builder.node(space, "", None)?;
         Ok(builder)
     }
 
-    fn node(&mut self, space: &Space, path: &str, parent: Option<Parent>) -> Result<Node, SpaceError> {
+    fn node(
+        &mut self,
+        space: &Space,
+        path: &str,
+        parent: Option<Parent>,
+    ) -> Result<Node, SpaceError> {
         match space {
             Space::Leaf(domain) => {
                 let path = if path.is_empty() { "value" } else { path };
@@ -137,14 +143,24 @@ impl Builder {
     }
 
     /// Adds a part; one without a name lies at its parent's path.
-    fn part(&mut self, part: &Part, path: &str, parent: Option<Parent>) -> Result<Node, SpaceError> {
+    fn part(
+        &mut self,
+        part: &Part,
+        path: &str,
+        parent: Option<Parent>,
+    ) -> Result<Node, SpaceError> {
         if part.name.contains('.') {
             return Err(bad_name(path, &part.name));
         }
         self.node(&part.space, &join(path, &part.name), parent)
     }
 
-    fn one_of(&mut self, one_of: &OneOf, path: &str, parent: Option<Parent>) -> Result<Node, SpaceError> {
+    fn one_of(
+        &mut self,
+        one_of: &OneOf,
+        path: &str,
+        parent: Option<Parent>,
+    ) -> Result<Node, SpaceError> {
         if let Some(tag) = &one_of.tag
             && (tag.is_empty() || tag.contains('.'))
         {
@@ -158,13 +174,13 @@ impl Builder {
         if one_of.variants.iter().any(|variant| variant.name.is_empty()) {
             return Err(bad_name(&own, ""));
         }
-        let mut choices = Categorical::new(one_of.variants.iter().map(|variant| variant.name.clone()));
+        let mut choices =
+            Categorical::new(one_of.variants.iter().map(|variant| variant.name.clone()));
         choices.default = one_of.default;
         let slot = self.slot(&own, Domain::Categorical(choices), parent)?;
-        let variants =
-            one_of.variants.iter().zip(0..).map(|(variant, index)| {
-                self.part(variant, path, Some(Parent { slot, condition: Condition::Is(index) }))
-            });
+        let variants = one_of.variants.iter().zip(0..).map(|(variant, index)| {
+            self.part(variant, path, Some(Parent { slot, condition: Condition::Is(index) }))
+        });
         let mut variants: Vec<Node> = variants.collect::<Result<_, _>>()?;
         for shared in &one_of.shared {
             self.share(shared, path, slot, &mut variants)?;
@@ -173,7 +189,13 @@ impl Builder {
     }
 
     /// Adds one part, with slots of its own, to several variants.
-    fn share(&mut self, shared: &Shared, path: &str, slot: u32, variants: &mut [Node]) -> Result<(), SpaceError> {
+    fn share(
+        &mut self,
+        shared: &Shared,
+        path: &str,
+        slot: u32,
+        variants: &mut [Node],
+    ) -> Result<(), SpaceError> {
         let most = variants.len().min(64) as u32;
         let mut among = 0;
         for variant in &shared.variants {
@@ -192,14 +214,22 @@ impl Builder {
         Ok(())
     }
 
-    fn list(&mut self, list: &List, path: &str, parent: Option<Parent>) -> Result<Node, SpaceError> {
+    fn list(
+        &mut self,
+        list: &List,
+        path: &str,
+        parent: Option<Parent>,
+    ) -> Result<Node, SpaceError> {
         let own = if path.is_empty() { "len" } else { path };
         let slot = self.slot(own, Domain::Int(list.len.clone()), parent)?;
         let Int { low, high, .. } = list.len;
         if low < 0 {
             return Err(SpaceError::new(own, SpaceErrorKind::NegativeLength { low }));
         }
-        let most = usize::try_from(high).ok().filter(|most| *most <= MOST_SLOTS).ok_or_else(|| too_many(own))?;
+        let most = usize::try_from(high)
+            .ok()
+            .filter(|most| *most <= MOST_SLOTS)
+            .ok_or_else(|| too_many(own))?;
         let elements = (0..most as u32).map(|index| {
             let parent = Some(Parent { slot, condition: Condition::Over(index) });
             self.node(&list.element, &join(path, &index.to_string()), parent)
@@ -207,7 +237,12 @@ impl Builder {
         Ok(Node::List(slot, elements.collect::<Result<_, _>>()?))
     }
 
-    fn slot(&mut self, path: &str, domain: Domain, parent: Option<Parent>) -> Result<u32, SpaceError> {
+    fn slot(
+        &mut self,
+        path: &str,
+        domain: Domain,
+        parent: Option<Parent>,
+    ) -> Result<u32, SpaceError> {
         let axis = check::axis(&domain).map_err(|kind| SpaceError::new(path, kind))?;
         if self.slots.len() == MOST_SLOTS {
             return Err(too_many(path));

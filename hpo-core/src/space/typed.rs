@@ -8,8 +8,8 @@
 //! is short and reading a config is a walk over a slice.
 
 use std::num::{
-    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
-    NonZeroU64, NonZeroU128, NonZeroUsize,
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
+    NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
 };
 
 use super::{Categorical, Domain, OneOf, Part, RustType, Space, Value};
@@ -21,7 +21,8 @@ use super::{Categorical, Domain, OneOf, Part, RustType, Space, Value};
     message = "`{Self}` is not a search space",
     label = "what may be tuned in this?",
     note = "a number needs a range on its field: `#[search_space(range = low..=high)]`",
-    note = "a type of yours needs `#[derive(SearchSpace)]`; any other type a list: `#[search_space(choices = [a, b])]`",
+    note = "a type of yours needs `#[derive(SearchSpace)]`; any other type a list: \
+        `#[search_space(choices = [a, b])]`",
     note = "what is not tuned needs `#[search_space(fixed = value)]` or `#[search_space(skip)]`"
 )]
 pub trait SearchSpace: Sized {
@@ -87,7 +88,10 @@ pub enum ReadError {
         expected: &'static str,
     },
     /// The index of a choice or a variant is too high.
-    #[error("`{field}` has {}, and no choice {index} (the first is 0)", super::counted(count, "choice"))]
+    #[error(
+        "`{field}` has {}, and no choice {index} (the first is 0)",
+        super::counted(count, "choice")
+    )]
     Choice {
         /// The name of the field, or of the type where there is no field.
         field: &'static str,
@@ -248,7 +252,11 @@ pub trait Numeric: Copy + sealed::Number {
     /// If the values have ended, or the next one does not fit the type. The error names the field.
     fn read(values: &mut Reader<'_>, field: &'static str) -> Result<Self, ReadError> {
         let value = values.value(field)?;
-        Self::from_value(value).ok_or(ReadError::Unfit { field, value, expected: std::any::type_name::<Self>() })
+        Self::from_value(value).ok_or(ReadError::Unfit {
+            field,
+            value,
+            expected: std::any::type_name::<Self>(),
+        })
     }
 
     /// Pushes the number onto the stream.
@@ -348,7 +356,8 @@ pub(crate) fn total(violations: impl IntoIterator<Item = f64>) -> f64 {
 
 impl SearchSpace for bool {
     fn space() -> Space {
-        Space::Leaf(Domain::Categorical(Categorical::new([false, true]))).typed(RustType::Scalar("bool".to_owned()))
+        Space::Leaf(Domain::Categorical(Categorical::new([false, true])))
+            .typed(RustType::Scalar("bool".to_owned()))
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         Ok(values.choice("bool", 2)? == 1)
@@ -380,7 +389,8 @@ impl<T: SearchSpace> SearchSpace for Box<T> {
 impl<T: SearchSpace> SearchSpace for Option<T> {
     fn space() -> Space {
         let variants = vec![Part::new("off", Space::All(Vec::new())), Part::new("on", T::space())];
-        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() }).typed(RustType::Optional)
+        Space::OneOf(OneOf { variants, tag: None, default: None, shared: Vec::new() })
+            .typed(RustType::Optional)
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         match values.choice("Option", 2)? {
@@ -402,7 +412,8 @@ impl<T: SearchSpace> SearchSpace for Option<T> {
 
 impl<T: SearchSpace, const N: usize> SearchSpace for [T; N] {
     fn space() -> Space {
-        Space::All((0..N).map(|index| Part::new(index.to_string(), T::space())).collect()).typed(RustType::Array)
+        Space::All((0..N).map(|index| Part::new(index.to_string(), T::space())).collect())
+            .typed(RustType::Array)
     }
     fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {
         read_array(values, T::read)

@@ -23,7 +23,10 @@ impl Value {
     /// Returns the integer as a value; `None` if it fits neither `i64` nor `u64`.
     #[must_use]
     pub fn int(integer: i128) -> Option<Self> {
-        i64::try_from(integer).map(Value::Int).or_else(|_| u64::try_from(integer).map(Value::Unsigned)).ok()
+        i64::try_from(integer)
+            .map(Value::Int)
+            .or_else(|_| u64::try_from(integer).map(Value::Unsigned))
+            .ok()
     }
 
     /// Returns the integer; `None` for other kinds of value.

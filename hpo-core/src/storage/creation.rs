@@ -21,7 +21,13 @@ impl<'a> NewStudy<'a> {
     /// Describes a study without attributes and trials.
     #[must_use]
     pub fn new(name: &'a str, directions: &'a [Direction]) -> Self {
-        Self { name, directions, attributes: Attributes::default(), params: Vec::new(), past: Vec::new() }
+        Self {
+            name,
+            directions,
+            attributes: Attributes::default(),
+            params: Vec::new(),
+            past: Vec::new(),
+        }
     }
 }
 

@@ -37,7 +37,8 @@ pub enum StorageError {
     },
     /// A storage has lost data that this process had read: it was cut short or overwritten while it
     /// was open.
-    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and restore it from a copy", problem = one_line(problem))]
+    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and \
+        restore it from a copy", problem = one_line(problem))]
     Lost {
         /// The location of the storage.
         location: String,
@@ -76,7 +77,8 @@ pub enum StorageError {
         is_transient: bool,
     },
     /// The tables of a database have another version.
-    #[error("{location}: the tables are of version {found}, this library knows {expected}: {remedy}", found = one_line(found))]
+    #[error("{location}: the tables are of version {found}, this library knows {expected}: \
+        {remedy}", found = one_line(found))]
     Schema {
         /// The location of the storage, without secrets.
         location: String,
@@ -88,7 +90,8 @@ pub enum StorageError {
         remedy: &'static str,
     },
     /// A row of a database is damaged.
-    #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} from a copy", reason = one_line(reason))]
+    #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} \
+        from a copy", reason = one_line(reason))]
     Damaged {
         /// The location of the storage, without secrets.
         location: String,
@@ -100,14 +103,17 @@ pub enum StorageError {
         reason: String,
     },
     /// The program was built without this storage.
-    #[error("this program was built without {feature}: add it to the features of hpo-core in Cargo.toml")]
+    #[error(
+        "this program was built without {feature}: add it to the features of hpo-core in Cargo.toml"
+    )]
     LeftOut {
         /// The feature of the library to enable.
         feature: &'static str,
     },
     /// The storage keeps only the present state of its trials, not their changes.
     #[error(
-        "{location} keeps trials as they are, not how they came to be: a study that is to be replayed has to live in a journal or a database"
+        "{location} keeps trials as they are, not how they came to be: a study that is to be \
+         replayed has to live in a journal or a database"
     )]
     NoPast {
         /// The location of the storage.

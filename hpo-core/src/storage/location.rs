@@ -87,7 +87,11 @@ impl Location {
     /// write instead.
     pub fn parse(text: &str) -> Result<Self, StorageError> {
         let unknown = |remedy: String| {
-            let remedy = if remedy == general() { remedy } else { format!("{remedy} (storages are {})", forms("and")) };
+            let remedy = if remedy == general() {
+                remedy
+            } else {
+                format!("{remedy} (storages are {})", forms("and"))
+            };
             StorageError::UnknownUrl { url: redacted(text), remedy }
         };
         place(text).map(Self).map_err(unknown)
@@ -179,7 +183,9 @@ fn place(text: &str) -> Result<Place, String> {
         None if text == MEMORY => Ok(Place::Memory),
         Some(("journal", path)) => journal(path),
         Some((scheme, rest)) if is_dialect(scheme, &["sqlite"]) => database(rest),
-        Some((scheme, rest)) if is_dialect(scheme, &["postgresql", "postgres"]) && is_address(rest) => {
+        Some((scheme, rest))
+            if is_dialect(scheme, &["postgresql", "postgres"]) && is_address(rest) =>
+        {
             Ok(Place::Postgresql(text.to_owned()))
         }
         _ => plain(text),
@@ -203,15 +209,23 @@ fn database(rest: &str) -> Result<Place, String> {
     match rest.strip_prefix("///") {
         Some("" | ":memory:") => Err(format!("write `{MEMORY}` or `{SQLITE}`")),
         // `sqlite:////PATH`: what follows the third slash is a path from the root.
-        Some(path) if !path.starts_with("//") => checked(path, "sqlite:///", "sqlite:////").map(Place::Sqlite),
+        Some(path) if !path.starts_with("//") => {
+            checked(path, "sqlite:///", "sqlite:////").map(Place::Sqlite)
+        }
         _ => Err(either(rest.trim_start_matches('/'), "sqlite:///", "sqlite:////")),
     }
 }
 
 /// Parses a plain path, without a scheme.
 fn plain(text: &str) -> Result<Place, String> {
-    let meant = text.trim().trim_matches(':').split([':', '/', '?', '@', '=', ' ']).next().and_then(nearest);
-    let looks_like_url = text.contains("://") || text.split_once("//").is_some_and(|(word, _)| nearest(word).is_some());
+    let meant = text
+        .trim()
+        .trim_matches(':')
+        .split([':', '/', '?', '@', '=', ' '])
+        .next()
+        .and_then(nearest);
+    let looks_like_url = text.contains("://")
+        || text.split_once("//").is_some_and(|(word, _)| nearest(word).is_some());
     let is_keywords = text.split_once('=').is_some_and(|(key, _)| KEYWORDS.contains(&key.trim()));
     if is_keywords {
         return Err(format!("write `{POSTGRESQL}`"));
@@ -249,7 +263,9 @@ fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
     if may_hold_secret(path, !here.is_empty() || Path::new(path).exists()) {
         let is_name = !path.contains(['@', '=', '/']);
         let file = if is_name { path } else { "PATH" };
-        return Err(format!("for a file of such a name write `{here}./{file}`, for a server `{POSTGRESQL}`"));
+        return Err(format!(
+            "for a file of such a name write `{here}./{file}`, for a server `{POSTGRESQL}`"
+        ));
     }
     Ok(path.into())
 }
@@ -257,7 +273,10 @@ fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
 /// Returns advice for a path that may be relative or absolute.
 fn either(path: &str, here: &str, root: &str) -> String {
     let path = if path.is_empty() || may_hold_secret(path, false) { "PATH" } else { path };
-    format!("write `{here}{path}` for a path from the present folder, or `{root}{path}` for one from the root")
+    format!(
+        "write `{here}{path}` for a path from the present folder, or `{root}{path}` for one from \
+         the root"
+    )
 }
 
 fn general() -> String {
@@ -275,7 +294,10 @@ fn nearest(word: &str) -> Option<&'static str> {
         return None;
     }
     let word = word.split('+').next().unwrap_or_default();
-    let (far, form) = NAMES.iter().map(|(name, form)| (distance(word, name), *form)).min_by_key(|(far, _)| *far)?;
+    let (far, form) = NAMES
+        .iter()
+        .map(|(name, form)| (distance(word, name), *form))
+        .min_by_key(|(far, _)| *far)?;
     (far <= word.len() / 3).then_some(form)
 }
 

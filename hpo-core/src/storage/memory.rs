@@ -66,7 +66,8 @@ impl Storage for Memory {
         }
         let id = StudyId(studies.len() as u64);
         let (directions, attributes) = (new.directions.to_vec(), new.attributes.clone());
-        studies.push(Some(Study { record: StudyRecord { id, name, directions, attributes }, trials }));
+        studies
+            .push(Some(Study { record: StudyRecord { id, name, directions, attributes }, trials }));
         Ok(id)
     }
 
@@ -87,7 +88,13 @@ impl Storage for Memory {
         Ok(())
     }
 
-    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
+    fn set_attribute(
+        &self,
+        study: StudyId,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) -> Result<(), StorageError> {
         let mut studies = self.studies_mut();
         let attributes = &mut find_mut(&mut studies, study)?.record.attributes;
         attributes.insert(scope, key, value.clone());
@@ -119,7 +126,12 @@ impl Storage for Memory {
         Ok(trials.create(new, Timestamp::now())?)
     }
 
-    fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError> {
+    fn append(
+        &self,
+        study: StudyId,
+        first: Option<u64>,
+        steps: &[Step<'_>],
+    ) -> Result<u64, StorageError> {
         let mut studies = self.studies_mut();
         let trials = &mut find_mut(&mut studies, study)?.trials;
         first.map_or(Ok(()), |first| trials.check_next(first))?;
@@ -151,7 +163,12 @@ impl Storage for Memory {
         Ok(find_mut(&mut studies, study)?.trials.apply(number, event)?)
     }
 
-    fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+    fn record_new(
+        &self,
+        study: StudyId,
+        number: u64,
+        event: &Event<'_>,
+    ) -> Result<(), StorageError> {
         let mut studies = self.studies_mut();
         let trials = &mut find_mut(&mut studies, study)?.trials;
         if let Event::Sampled { params, seen, .. } = event {

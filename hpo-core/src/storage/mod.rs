@@ -90,7 +90,13 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// If it cannot be written.
-    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError>;
+    fn set_attribute(
+        &self,
+        study: StudyId,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) -> Result<(), StorageError>;
 
     /// Writes attributes of a study in one step, if the study is still as it was `seen`. They
     /// replace the former values of their keys, and are durable when the call returns. Returns true
@@ -118,9 +124,15 @@ pub trait Storage: Debug + Send + Sync {
     /// `first` if that is given. They are durable when the call returns.
     ///
     /// # Errors
-    /// If the first trial would get another number than `first` ([`Rejected::NotNext`](crate::trial::Rejected::NotNext)), a step
-    /// breaks the rules, or they cannot be written. In all these cases no trial is added.
-    fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError>;
+    /// If the first trial would get another number than `first`
+    /// ([`Rejected::NotNext`](crate::trial::Rejected::NotNext)), a step breaks the rules, or they
+    /// cannot be written. In all these cases no trial is added.
+    fn append(
+        &self,
+        study: StudyId,
+        first: Option<u64>,
+        steps: &[Step<'_>],
+    ) -> Result<u64, StorageError>;
 
     /// Returns the next trial to run. That is the first queued one, which this call takes, or else
     /// a new one, unless `most` trials of the study have been taken.
@@ -141,7 +153,12 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Rejected::Taken`](crate::trial::Rejected::Taken), and those of [`record`](Self::record).
-    fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+    fn record_new(
+        &self,
+        study: StudyId,
+        number: u64,
+        event: &Event<'_>,
+    ) -> Result<(), StorageError> {
         self.record(study, number, event)
     }
 

@@ -31,8 +31,12 @@ pub(crate) fn distribution(domain: &Domain) -> String {
             )
         }
         Domain::Categorical(categorical) => {
-            let choices: Vec<String> = categorical.choices.iter().map(|choice| choice.to_json().to_string()).collect();
-            format!(r#"{{"name": "CategoricalDistribution", "attributes": {{"choices": [{}]}}}}"#, choices.join(", "))
+            let choices: Vec<String> =
+                categorical.choices.iter().map(|choice| choice.to_json().to_string()).collect();
+            format!(
+                r#"{{"name": "CategoricalDistribution", "attributes": {{"choices": [{}]}}}}"#,
+                choices.join(", ")
+            )
         }
     }
 }
@@ -58,7 +62,9 @@ pub(crate) fn domain(text: &str) -> Result<Domain, String> {
         "IntUniformDistribution" => int(given, false),
         "IntLogUniformDistribution" => int(given, true),
         "CategoricalDistribution" => choices(given),
-        _ => Err(format!("the distribution `{name}` is unknown: a newer version of Optuna may have written it")),
+        _ => Err(format!(
+            "the distribution `{name}` is unknown: a newer version of Optuna may have written it"
+        )),
     }
 }
 
@@ -105,7 +111,9 @@ fn integer(json: &Json) -> Option<i128> {
 }
 
 fn choices(given: &Json) -> Result<Domain, String> {
-    let listed = given["choices"].as_array().ok_or_else(|| format!("a distribution has no choices: {given}"))?;
+    let listed = given["choices"]
+        .as_array()
+        .ok_or_else(|| format!("a distribution has no choices: {given}"))?;
     Ok(Domain::Categorical(Categorical::new(listed.iter().map(label))))
 }
 
@@ -180,7 +188,11 @@ impl Number {
                 "Infinity" => Some(Number::Real(f64::INFINITY)),
                 "-Infinity" => Some(Number::Real(f64::NEG_INFINITY)),
                 // Rust parses some words as numbers that JSON does not.
-                _ if text.contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) => None,
+                _ if text
+                    .contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) =>
+                {
+                    None
+                }
                 _ => text.parse().ok().map(Number::Real),
             };
         }
@@ -339,7 +351,10 @@ mod tests {
         let old = r#"{"name": "DiscreteUniformDistribution", "attributes": {"low": 0, "high": 1.1, "q": 0.5}}"#;
         let float = Float { step: Some(0.5), ..Float::new(0.0, 1.0) };
         assert_eq!(domain(old), Ok(Domain::Float(float)));
-        assert_eq!(domain(r#"{"type": "int", "low": 1, "high": 9}"#), Ok(Domain::Int(Int::new(1, 9))));
+        assert_eq!(
+            domain(r#"{"type": "int", "low": 1, "high": 9}"#),
+            Ok(Domain::Int(Int::new(1, 9)))
+        );
         let unknown = domain(r#"{"name": "Mystery", "attributes": {}}"#).unwrap_err();
         assert!(unknown.contains("`Mystery`"), "{unknown}");
     }

@@ -10,8 +10,17 @@ use std::borrow::Cow;
 const HIDDEN: &str = "***";
 
 /// Settings of a URL whose values are shown.
-const SHOWN: [&str; 9] =
-    ["user", "host", "port", "dbname", "sslmode", "sslrootcert", "hpo_lease", "connect_timeout", "application_name"];
+const SHOWN: [&str; 9] = [
+    "user",
+    "host",
+    "port",
+    "dbname",
+    "sslmode",
+    "sslrootcert",
+    "hpo_lease",
+    "connect_timeout",
+    "application_name",
+];
 
 /// Settings of a URL of which only the names are shown.
 const SECRETS: [&str; 4] = ["password", "passwd", "sslpassword", "passfile"];
@@ -49,15 +58,20 @@ const WORDS: [&str; 5] = ["pass", "passfile", "secret", "apikey", "pw"];
 #[must_use]
 pub fn redacted(location: &str) -> String {
     let file = without_scheme(location);
-    if !may_be_url(file) && (!names_secret(file) || file.len() < location.len() && is_one_name(file)) {
+    if !may_be_url(file)
+        && (!names_secret(file) || file.len() < location.len() && is_one_name(file))
+    {
         return location.to_owned();
     }
-    let Some((scheme, rest)) = location.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+    let Some((scheme, rest)) = location.split_once(':').filter(|(scheme, _)| is_scheme(scheme))
+    else {
         return format!("{}{HIDDEN}", plain_start(location));
     };
     match rest.strip_prefix("//") {
         Some(rest) => format!("{scheme}://{}", shown(rest)),
-        None if rest.is_empty() || (FILES.contains(&scheme) && rest.chars().all(is_of_path)) => location.to_owned(),
+        None if rest.is_empty() || (FILES.contains(&scheme) && rest.chars().all(is_of_path)) => {
+            location.to_owned()
+        }
         None => format!("{scheme}:{HIDDEN}"),
     }
 }
@@ -90,7 +104,10 @@ fn is_one_name(path: &str) -> bool {
 
 /// Strips the scheme of a storage that is a file.
 fn without_scheme(location: &str) -> &str {
-    location.strip_prefix("journal:").or_else(|| location.strip_prefix("sqlite:///")).unwrap_or(location)
+    location
+        .strip_prefix("journal:")
+        .or_else(|| location.strip_prefix("sqlite:///"))
+        .unwrap_or(location)
 }
 
 /// Strips the drive letter of a path.
@@ -124,8 +141,10 @@ fn is_secret(name: &str) -> bool {
 
 /// Returns true if a text ends with the folder of an ordinary path: `runs/lr=1/`.
 fn is_folder(text: &str) -> bool {
-    let start =
-        text.char_indices().rfind(|(_, letter)| is_end(*letter)).map_or(0, |(at, letter)| at + letter.len_utf8());
+    let start = text
+        .char_indices()
+        .rfind(|(_, letter)| is_end(*letter))
+        .map_or(0, |(at, letter)| at + letter.len_utf8());
     let path = without_drive(without_scheme(&text[start..]));
     let first = path.split(['/', '\\']).next().unwrap_or(path);
     path.ends_with(['/', '\\'])
@@ -141,7 +160,8 @@ fn shown(rest: &str) -> String {
         return HIDDEN.to_owned();
     }
     let (user, place) = at.map_or((None, rest), |at| (Some(&rest[..at]), &rest[at + 1..]));
-    let (place, query) = place.split_once('?').map_or((place, None), |(place, query)| (place, Some(query)));
+    let (place, query) =
+        place.split_once('?').map_or((place, None), |(place, query)| (place, Some(query)));
     let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
     let user = user.map(|user| match user.split_once(':') {
         Some((name, _)) => format!("{}:{HIDDEN}@", plain(name)),
@@ -153,7 +173,8 @@ fn shown(rest: &str) -> String {
         return format!("{}{}:{HIDDEN}", user.unwrap_or_default(), plain(name));
     };
     let path = if path.chars().all(is_of_path) { path } else { HIDDEN };
-    let query = query.map(|query| "?".to_owned() + &query.split('&').map(setting).collect::<Vec<_>>().join("&"));
+    let query = query
+        .map(|query| "?".to_owned() + &query.split('&').map(setting).collect::<Vec<_>>().join("&"));
     format!("{}{host}{path}{}", user.unwrap_or_default(), query.unwrap_or_default())
 }
 
@@ -162,7 +183,9 @@ fn shown(rest: &str) -> String {
 fn shown_host(hosts: &str) -> Option<&str> {
     let is_host = |host: &str| match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
         Some((address, port)) => {
-            let is_address = address.chars().all(|letter| letter.is_ascii_hexdigit() || matches!(letter, ':' | '.'));
+            let is_address = address
+                .chars()
+                .all(|letter| letter.is_ascii_hexdigit() || matches!(letter, ':' | '.'));
             is_address && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
         }
         None => match host.split_once(':') {
@@ -217,9 +240,11 @@ fn is_end(letter: char) -> bool {
 
 /// Redacts a word of a text. The word includes the character that ends it.
 fn word(word: &str) -> String {
-    let body = word.trim_end_matches(|letter| is_end(letter) || matches!(letter, ',' | ';' | '.' | ')' | ':'));
+    let body = word
+        .trim_end_matches(|letter| is_end(letter) || matches!(letter, ',' | ';' | '.' | ')' | ':'));
     let end = &word[body.len()..];
-    let is_user = || body.contains('/') && body.find(':').is_some_and(|colon| body[colon..].contains('@'));
+    let is_user =
+        || body.contains('/') && body.find(':').is_some_and(|colon| body[colon..].contains('@'));
     let start = match body.find("://") {
         Some(colon) => last_word(&body[..colon]),
         None if is_user() => 0,
@@ -258,7 +283,8 @@ fn after_value(text: &str) -> &str {
     let inner = if quote.is_some() { &value[1..] } else { value };
     let mut is_escaped = false;
     let end = inner.find(|letter: char| {
-        let ends = !is_escaped && quote.map_or(letter == '&' || is_end(letter), |quote| letter == quote);
+        let ends =
+            !is_escaped && quote.map_or(letter == '&' || is_end(letter), |quote| letter == quote);
         is_escaped = letter == '\\' && !is_escaped;
         ends
     });
@@ -275,7 +301,8 @@ pub(super) fn percent_decoded(text: &str) -> Option<Cow<'_, str>> {
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let code = (*first == b'%').then(|| after.get(..2)).flatten();
-        let code = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        let code =
+            code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
         bytes.push(code.unwrap_or(*first));
         rest = if code.is_some() { &after[2..] } else { after };
     }
@@ -291,14 +318,23 @@ mod tests {
         for (location, hidden) in [
             ("postgresql://ann:s3cret@db.local:5432/hpo", "postgresql://ann:***@db.local:5432/hpo"),
             ("postgresql://ann:p@ss/w:rd@db/hpo", "postgresql://ann:***@db/hpo"),
-            ("postgresql://hpo:a b`\"c@h/x?sslmode=disable", "postgresql://hpo:***@h/x?sslmode=disable"),
+            (
+                "postgresql://hpo:a b`\"c@h/x?sslmode=disable",
+                "postgresql://hpo:***@h/x?sslmode=disable",
+            ),
             ("postgresql://ann:PW", "postgresql://ann:***"),
             ("postgresql://ann:PW/x", "postgresql://ann:***"),
             ("postgresql://ann%3APW@db/x", "postgresql://***@db/x"),
             ("postgresql://ann:a?PW@db/x", "postgresql://***"),
-            ("postgresql://h/x?password='a b'&passwd=s3cret&a=1", "postgresql://h/x?password=***&passwd=***&***"),
+            (
+                "postgresql://h/x?password='a b'&passwd=s3cret&a=1",
+                "postgresql://h/x?password=***&passwd=***&***",
+            ),
             ("postgresql://h/x?user=u&PASSWORD=PW", "postgresql://h/x?user=u&password=***"),
-            ("postgresql://h/x?%70assword=PW&sslmode=PW%20PW", "postgresql://h/x?password=***&sslmode=***"),
+            (
+                "postgresql://h/x?%70assword=PW&sslmode=PW%20PW",
+                "postgresql://h/x?password=***&sslmode=***",
+            ),
             ("postgresql:/u:S3CRET@h/x", "postgresql:***"),
             ("postgres//u:S3CRET@h/x", "postgres***"),
             ("host=h password='a PW'", "host***"),
@@ -328,7 +364,10 @@ mod tests {
     #[test]
     fn texts_lose_the_passwords_of_their_locations() {
         for (text, hidden) in [
-            ("no `postgresql://ann:s3cret@db:5432/hpo` here", "no `postgresql://ann:***@db:5432/hpo` here"),
+            (
+                "no `postgresql://ann:s3cret@db:5432/hpo` here",
+                "no `postgresql://ann:***@db:5432/hpo` here",
+            ),
             ("mysql://ann:@db/hpo, or not", "mysql://ann:***@db/hpo, or not"),
             ("host=db password=s3cret user=ann", "host=db password=*** user=ann"),
             ("host=db PassWord = 'a \\' PW' user=ann", "host=db PassWord =*** user=ann"),

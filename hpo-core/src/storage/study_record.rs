@@ -54,7 +54,8 @@ impl StudyRecord {
     /// configs.
     #[must_use]
     pub fn is_constrained(&self) -> bool {
-        let mut records = self.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
+        let mut records =
+            self.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
         records.any(|(_, record)| record["constrained"] == true)
     }
 
@@ -63,7 +64,8 @@ impl StudyRecord {
     #[must_use]
     pub fn metric_names(&self) -> Vec<String> {
         let noted = self.attributes.system.get(METRIC_NAMES);
-        let names: Option<Vec<String>> = noted.and_then(|names| serde_json::from_value(names.clone()).ok());
+        let names: Option<Vec<String>> =
+            noted.and_then(|names| serde_json::from_value(names.clone()).ok());
         names.filter(|names| names.len() == self.directions.len()).unwrap_or_default()
     }
 }

@@ -69,7 +69,10 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn best_by(&self, measure: impl Fn(&TrialRecord) -> Option<f64>) -> Result<Option<TrialRecord>> {
+    pub fn best_by(
+        &self,
+        measure: impl Fn(&TrialRecord) -> Option<f64>,
+    ) -> Result<Option<TrialRecord>> {
         let direction = self.oracle().directions()[0];
         let measured = self
             .trials()?
@@ -144,12 +147,19 @@ impl<C: Config, W> Study<C, W> {
     pub fn results_summary(&self, count: usize) -> Result<String> {
         let trials = self.trials()?;
         let mut text = self.oracle().subject(|subject| {
-            format!("{} to {}\n", counted(trials.len(), "trial"), Overview::with(subject, None).objectives())
+            format!(
+                "{} to {}\n",
+                counted(trials.len(), "trial"),
+                Overview::with(subject, None).objectives()
+            )
         })?;
         for trial in self.best_trials(count)? {
             let _ = writeln!(text, "{}", trial.summary());
         }
-        let infeasible = trials.iter().filter(|trial| trial.state == State::Complete && !trial.is_feasible()).count();
+        let infeasible = trials
+            .iter()
+            .filter(|trial| trial.state == State::Complete && !trial.is_feasible())
+            .count();
         if infeasible > 0 {
             let trials = if infeasible == 1 { "trial breaks its" } else { "trials break their" };
             let _ = writeln!(text, "{infeasible} {trials} constraints");
@@ -157,9 +167,15 @@ impl<C: Config, W> Study<C, W> {
         let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
         if let Some(last) = failed().max_by_key(|trial| trial.finished) {
             let message = one_line(last.message.as_deref().unwrap_or("no message"));
-            let _ = writeln!(text, "{} failed, the last with: {message}", counted(failed().count(), "trial"));
+            let _ = writeln!(
+                text,
+                "{} failed, the last with: {message}",
+                counted(failed().count(), "trial")
+            );
         }
-        let noted = |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
+        let noted = |key: &str| {
+            trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count()
+        };
         let (refitted, unasked, went_on) = (noted(REFITTED), noted(IGNORED_BUDGET), noted(WENT_ON));
         if went_on > 0 {
             let _ = writeln!(text, "in {went_on} trials the objective {GONE_ON}");
@@ -167,14 +183,16 @@ impl<C: Config, W> Study<C, W> {
         if unasked > 0 {
             let _ = writeln!(
                 text,
-                "{} did not ask how far to train, and trained all the way: see Trial::steps and Trial::budget",
+                "{} did not ask how far to train, and trained all the way: see Trial::steps and \
+                 Trial::budget",
                 counted(unasked, "trial")
             );
         }
         if refitted > 0 {
             let _ = writeln!(
                 text,
-                "{} fitted again from the beginning: the model keeps no checkpoints, or does not restore them",
+                "{} fitted again from the beginning: the model keeps no checkpoints, or does not \
+                 restore them",
                 if refitted == 1 {
                     "1 promoted trial was".to_owned()
                 } else {

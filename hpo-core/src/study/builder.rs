@@ -11,7 +11,9 @@ use serde_json::Value as Json;
 use super::opening::{Definition, Opened, params_of};
 use super::replay::Sampling;
 use super::run::{Settings, refuse, run_settings};
-use super::{Config, Note, Oracle, Parallel, Sequential, Study, Trial, attribute, outcome::Evaluation};
+use super::{
+    Config, Note, Oracle, Parallel, Sequential, Study, Trial, attribute, outcome::Evaluation,
+};
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Pruner;
@@ -150,7 +152,10 @@ impl<C: Config, W> StudyBuilder<C, W> {
     }
 
     /// Records settings by name. A setting that differs from the recorded one makes a [`Note`].
-    pub(crate) fn remember(mut self, settings: impl IntoIterator<Item = (&'static str, Json)>) -> Self {
+    pub(crate) fn remember(
+        mut self,
+        settings: impl IntoIterator<Item = (&'static str, Json)>,
+    ) -> Self {
         self.remembered.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
         self
     }
@@ -235,7 +240,9 @@ impl<C: Config, W> StudyBuilder<C, W> {
         };
         let feasible: fn(&Params) -> bool =
             |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0);
-        let baseline = (self.baseline && slots.has_defaults()).then(|| slots.default_params()).filter(feasible);
+        let baseline = (self.baseline && slots.has_defaults())
+            .then(|| slots.default_params())
+            .filter(feasible);
         let opened = self.define(&*storage, &slots, &attributes, baseline.as_ref())?;
         let map = declare(&*storage, opened.study, &slots, &opened.absent)?;
         let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&opened.identity));
@@ -264,7 +271,14 @@ impl<C: Config, W> StudyBuilder<C, W> {
             tracing::info!(study = oracle.name(), "{note}");
         }
         let stop = Arc::new(AtomicBool::new(false));
-        Ok(Study { oracle, settings: self.settings, notes, stop, last_run: Mutex::default(), config: PhantomData })
+        Ok(Study {
+            oracle,
+            settings: self.settings,
+            notes,
+            stop,
+            last_run: Mutex::default(),
+            config: PhantomData,
+        })
     }
 
     /// Creates the study in its storage, or amends the existing one.
@@ -312,17 +326,24 @@ impl<C: Config, W> StudyBuilder<C, W> {
                 &format!("are {:?}: give one name an objective, {objectives} in all", self.metrics),
             );
         }
-        if let Some(twice) = (1..metrics).find(|index| self.metrics[..*index].contains(&self.metrics[*index])) {
+        if let Some(twice) =
+            (1..metrics).find(|index| self.metrics[..*index].contains(&self.metrics[*index]))
+        {
             let name = &self.metrics[twice];
-            return refuse("metric_names", &format!("has `{name}` twice: give each objective a name of its own"));
+            return refuse(
+                "metric_names",
+                &format!("has `{name}` twice: give each objective a name of its own"),
+            );
         }
         match self.judged {
-            Some(judged) if judged >= objectives => {
-                refuse("prune_on", &format!("is {judged}, and there are {objectives} objectives, counted from 0"))
-            }
-            None if objectives > 1 && self.settings.pruner.is_some() => {
-                refuse("prune_on", "is missing: say by which of the objectives to prune, as .prune_on(0)")
-            }
+            Some(judged) if judged >= objectives => refuse(
+                "prune_on",
+                &format!("is {judged}, and there are {objectives} objectives, counted from 0"),
+            ),
+            None if objectives > 1 && self.settings.pruner.is_some() => refuse(
+                "prune_on",
+                "is missing: say by which of the objectives to prune, as .prune_on(0)",
+            ),
             judged => Ok(judged.unwrap_or(0)),
         }
     }
@@ -334,7 +355,11 @@ impl<C: Config> StudyBuilder<C> {
     ///
     /// # Errors
     /// See [`open`](Self::open) and [`Study::optimize`].
-    pub fn run<E: Evaluation<Kind>, Kind>(self, n: u64, mut objective: impl FnMut(C) -> E) -> Result<Study<C>> {
+    pub fn run<E: Evaluation<Kind>, Kind>(
+        self,
+        n: u64,
+        mut objective: impl FnMut(C) -> E,
+    ) -> Result<Study<C>> {
         let study = self.open()?;
         study.optimize(n, |config, _: &mut Trial<'_>| objective(config))?;
         Ok(study)
@@ -368,7 +393,10 @@ impl<W> StudyBuilder<Params, W> {
 
 impl<C, W> std::fmt::Debug for StudyBuilder<C, W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StudyBuilder").field("name", &self.name).field("storage", &self.storage).finish_non_exhaustive()
+        f.debug_struct("StudyBuilder")
+            .field("name", &self.name)
+            .field("storage", &self.storage)
+            .finish_non_exhaustive()
     }
 }
 
@@ -379,10 +407,17 @@ fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
 }
 
 /// Declares the parameters in the storage.
-fn declare(storage: &dyn Storage, study: StudyId, slots: &Arc<Slots>, absent: &Absent) -> Result<ParamMap> {
+fn declare(
+    storage: &dyn Storage,
+    study: StudyId,
+    slots: &Arc<Slots>,
+    absent: &Absent,
+) -> Result<ParamMap> {
     storage.declare(study, &params_of(slots))?;
     let mut map = None;
-    storage.read(study, &mut |trials| map = Some(ParamMap::evolved(slots, trials.declared(), absent)))?;
+    storage.read(study, &mut |trials| {
+        map = Some(ParamMap::evolved(slots, trials.declared(), absent))
+    })?;
     Ok(map.expect("a storage shows the trials just once"))
 }
 
@@ -395,9 +430,11 @@ fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) ->
         notes.push(Note::Resumed { trials });
     }
     if oracle.map.sets_aside() {
-        let is_other =
-            |trials: &Trials, number: &u64| trials.is_sampled(*number) && !oracle.map.counts(&trials.params(*number));
-        let others = oracle.look(|trials| (0..trials.len()).filter(|number| is_other(trials, number)).count())?;
+        let is_other = |trials: &Trials, number: &u64| {
+            trials.is_sampled(*number) && !oracle.map.counts(&trials.params(*number))
+        };
+        let others = oracle
+            .look(|trials| (0..trials.len()).filter(|number| is_other(trials, number)).count())?;
         notes.extend((others > 0).then_some(Note::SetAside { trials: others as u64 }));
     }
     if !recovered.is_empty() {

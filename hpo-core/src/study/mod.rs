@@ -145,7 +145,8 @@ impl<C: Config, W> Study<C, W> {
     /// the storage fails. Then nothing is recorded, and the call may be repeated.
     pub fn tell<Kind>(&self, number: u64, evaluation: impl Evaluation<Kind>) -> Result<()> {
         let objectives = self.oracle.directions().len();
-        let outcome = evaluation.evaluation().and_then(|values| outcome::check_values(values, objectives));
+        let outcome =
+            evaluation.evaluation().and_then(|values| outcome::check_values(values, objectives));
         match outcome {
             Ok(values) => self.oracle.end_round(number, &values).map(drop),
             Err(TrialError(Cause::Fatal(error))) => Err(*error),
@@ -401,11 +402,18 @@ impl<C: Config, W> Study<C, W> {
     pub(crate) fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
         self.oracle.look(|trials| {
-            if let Some(error) = Error::no_best_trial(&study, trials, self.oracle.counting(trials)) {
+            if let Some(error) = Error::no_best_trial(&study, trials, self.oracle.counting(trials))
+            {
                 return error;
             }
-            let failed = || trials.finished().iter().filter(|number| trials.state(**number) == Some(State::Failed));
-            let message = failed().next_back().and_then(|number| trials.message(*number)).map(str::to_owned);
+            let failed = || {
+                trials
+                    .finished()
+                    .iter()
+                    .filter(|number| trials.state(**number) == Some(State::Failed))
+            };
+            let message =
+                failed().next_back().and_then(|number| trials.message(*number)).map(str::to_owned);
             let paused = trials.paused().len() as u64;
             Error::NoCompleteTrial { study, failed: failed().count() as u64, paused, message }
         })
@@ -414,7 +422,10 @@ impl<C: Config, W> Study<C, W> {
 
 impl<C, W> fmt::Debug for Study<C, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Study").field("oracle", &self.oracle).field("notes", &self.notes).finish_non_exhaustive()
+        f.debug_struct("Study")
+            .field("oracle", &self.oracle)
+            .field("notes", &self.notes)
+            .finish_non_exhaustive()
     }
 }
 

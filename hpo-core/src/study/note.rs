@@ -62,9 +62,17 @@ impl fmt::Display for Note {
             Note::SetAside { trials } => {
                 write!(f, "set aside, as of an earlier space: {}", counted(trials, "trial"))
             }
-            Note::SpaceAdopted => f.write_str("the study had no recorded space; the present one is recorded now"),
+            Note::SpaceAdopted => {
+                f.write_str("the study had no recorded space; the present one is recorded now")
+            }
             Note::SettingChanged { setting, from, to } => {
-                write!(f, "`{}` was {}, and is {} from here on", one_line(setting), one_line(from), one_line(to))
+                write!(
+                    f,
+                    "`{}` was {}, and is {} from here on",
+                    one_line(setting),
+                    one_line(from),
+                    one_line(to)
+                )
             }
             Note::SeedChanged { from, to } => {
                 write!(f, "the seed was {from}, and is {to} from here on")

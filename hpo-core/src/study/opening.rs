@@ -1,8 +1,9 @@
 //! Opening of a study: it is created in one step with all that defines it, or found, compared and
 //! amended in one step.
 //!
-//! The second program to open a study reads the recorded state, not its own settings. So two programs
-//! that open a study at the same moment get the same notes as if one had come a second later.
+//! The second program to open a study reads the recorded state, not its own settings. So two
+//! programs that open a study at the same moment get the same notes as if one had come a second
+//! later.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,7 +18,9 @@ use crate::numeric::crc32;
 use crate::space::{Absent, Changes, Params, Slot, Slots, Space};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity};
 use crate::trial::attribute_keys::{ABSENT, IDENTITY, METRIC_NAMES, SEED, SETTING, SPACE};
-use crate::trial::{Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Scope, Timestamp, Trials};
+use crate::trial::{
+    Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Scope, Timestamp, Trials,
+};
 
 /// The settings with which a program opens a study.
 pub(super) struct Definition<'a> {
@@ -74,7 +77,9 @@ impl Definition<'_> {
     /// study, because Optuna's `copy_study` copies all attributes.
     fn find(&self) -> Result<Option<(StudyRecord, bool)>> {
         let mut studies = self.storage.studies()?;
-        let Some(place) = studies.iter().position(|study| study.name == self.name) else { return Ok(None) };
+        let Some(place) = studies.iter().position(|study| study.name == self.name) else {
+            return Ok(None);
+        };
         let record = studies.swap_remove(place);
         let is_copy = record.identity().is_some_and(|identity| {
             studies.iter().any(|other| other.id < record.id && other.identity() == Some(identity))
@@ -94,11 +99,15 @@ impl Definition<'_> {
         if !self.metrics.is_empty() {
             insert(METRIC_NAMES, self.metrics.into());
         }
-        self.settings.iter().for_each(|(name, value)| insert(&format!("{SETTING}{name}"), value.clone()));
+        self.settings
+            .iter()
+            .for_each(|(name, value)| insert(&format!("{SETTING}{name}"), value.clone()));
         let (key, sampling) = (self.sampling)(0, seed, &Absent::default()).note();
         insert(&key, sampling);
         attributes.user.extend(self.attributes.iter().cloned());
-        let past = self.baseline.map(|params| Step::Create { new: first_trial(params), at: Timestamp::now() });
+        let past = self
+            .baseline
+            .map(|params| Step::Create { new: first_trial(params), at: Timestamp::now() });
         let new = NewStudy {
             name: self.name,
             directions: self.directions,
@@ -111,7 +120,16 @@ impl Definition<'_> {
             made => made?,
         };
         let (metrics, absent, notes) = (self.metrics.to_vec(), Absent::default(), Vec::new());
-        Ok(Some(Opened { study: id, is_new: true, seed, metrics, identity, absent, notes, settings: Vec::new() }))
+        Ok(Some(Opened {
+            study: id,
+            is_new: true,
+            seed,
+            metrics,
+            identity,
+            absent,
+            notes,
+            settings: Vec::new(),
+        }))
     }
 
     /// Amends the existing study; returns `None` if it was changed meanwhile.
@@ -121,7 +139,9 @@ impl Definition<'_> {
             return Err(Error::OtherDirections { study: self.name.to_owned(), recorded, asked });
         }
         let (mut declared, mut since) = (Vec::new(), 0);
-        let look = &mut |trials: &Trials| (declared, since) = (trials.declared().to_vec(), trials.ordinal());
+        let look = &mut |trials: &Trials| {
+            (declared, since) = (trials.declared().to_vec(), trials.ordinal())
+        };
         match self.storage.read(record.id, look) {
             Err(StorageError::NoSuchStudy { .. }) => return Ok(None),
             read => read?,
@@ -131,11 +151,13 @@ impl Definition<'_> {
         let seed = self.compare_seed(&record, &mut changes, &mut notes);
         let identity = self.identity(&record, is_copy, &mut changes);
         let recorded = record.metric_names();
-        let metrics = if self.metrics.is_empty() { recorded.clone() } else { self.metrics.to_vec() };
+        let metrics =
+            if self.metrics.is_empty() { recorded.clone() } else { self.metrics.to_vec() };
         if metrics != recorded {
             changes.insert(Scope::System, METRIC_NAMES, metrics.clone().into());
         }
-        let missing = self.attributes.iter().filter(|(key, _)| !record.attributes.user.contains_key(key));
+        let missing =
+            self.attributes.iter().filter(|(key, _)| !record.attributes.user.contains_key(key));
         changes.user.extend(missing.cloned());
         let sampling = (self.sampling)(since, seed, &absent);
         let settings = self.compare_settings(&record, &sampling, &mut changes);
@@ -146,7 +168,16 @@ impl Definition<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Some(Opened { study: record.id, is_new: false, seed, metrics, identity, absent, notes, settings }))
+        Ok(Some(Opened {
+            study: record.id,
+            is_new: false,
+            seed,
+            metrics,
+            identity,
+            absent,
+            notes,
+            settings,
+        }))
     }
 
     /// Compares the recorded space with the present one, and adds the attributes to write to
@@ -160,15 +191,19 @@ impl Definition<'_> {
         let known = recorded_absent(record);
         let Some(json) = text(record, SPACE) else {
             changes.insert(Scope::System, SPACE, self.space());
-            let found: Vec<_> = declared.iter().map(|param| (param.path.clone(), param.domain.clone())).collect();
+            let found: Vec<_> =
+                declared.iter().map(|param| (param.path.clone(), param.domain.clone())).collect();
             let Changes { accepted, absent, .. } = Changes::adopting(self.slots, &found);
             changes.insert(Scope::System, ABSENT, absent.to_json());
-            let notes = std::iter::once(Note::SpaceAdopted).chain(accepted.into_iter().map(Note::SpaceChanged));
+            let notes = std::iter::once(Note::SpaceAdopted)
+                .chain(accepted.into_iter().map(Note::SpaceChanged));
             return Ok((absent, notes.collect()));
         };
         let (recorded, present) = (Slots::new(&Space::from_json(json)?)?, self.slots.space());
-        let declared = |path: &str| Some(declared.iter().find(|param| param.path == path)?.domain.clone());
-        let Changes { accepted, refused, absent } = Changes::after(&recorded, self.slots, &known, &declared);
+        let declared =
+            |path: &str| Some(declared.iter().find(|param| param.path == path)?.domain.clone());
+        let Changes { accepted, refused, absent } =
+            Changes::after(&recorded, self.slots, &known, &declared);
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
@@ -188,7 +223,12 @@ impl Definition<'_> {
         Json::String(self.slots.space().to_json())
     }
 
-    fn compare_seed(&self, record: &StudyRecord, changes: &mut Attributes, notes: &mut Vec<Note>) -> u64 {
+    fn compare_seed(
+        &self,
+        record: &StudyRecord,
+        changes: &mut Attributes,
+        notes: &mut Vec<Note>,
+    ) -> u64 {
         let recorded = recorded_seed(record);
         let seed = self.seed.or(recorded).unwrap_or_else(rand::random);
         if recorded != Some(seed) {
@@ -214,7 +254,12 @@ impl Definition<'_> {
     }
 
     /// Returns notes on the settings that differ from the recorded ones.
-    fn compare_settings(&self, record: &StudyRecord, sampling: &Sampling, changes: &mut Attributes) -> Vec<Note> {
+    fn compare_settings(
+        &self,
+        record: &StudyRecord,
+        sampling: &Sampling,
+        changes: &mut Attributes,
+    ) -> Vec<Note> {
         let mut notes = Vec::new();
         let mut differs = |setting: &str, from: Json, to: Json| {
             notes.push(Note::SettingChanged { setting: setting.to_owned(), from, to });
@@ -254,8 +299,12 @@ fn recorded_absent(record: &StudyRecord) -> Absent {
 #[must_use]
 pub fn seen_through<'a>(record: &StudyRecord, trials: &'a Trials) -> Cow<'a, Trials> {
     let absent = recorded_absent(record);
-    let space = text(record, SPACE).filter(|_| !absent.is_empty()).and_then(|text| Space::from_json(text).ok());
-    let Some(slots) = space.and_then(|space| Slots::new(&space).ok()) else { return Cow::Borrowed(trials) };
+    let space = text(record, SPACE)
+        .filter(|_| !absent.is_empty())
+        .and_then(|text| Space::from_json(text).ok());
+    let Some(slots) = space.and_then(|space| Slots::new(&space).ok()) else {
+        return Cow::Borrowed(trials);
+    };
     let mut all = trials.clone();
     for param in params_of(&slots) {
         all.declare(&param.path, &param.domain);

@@ -151,7 +151,8 @@ impl fmt::Display for Cause {
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
     note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
-    note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or any `std::error::Error`"
+    note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or \
+        any `std::error::Error`"
 )]
 pub trait Values {
     /// Returns the values, one per objective.
@@ -201,7 +202,8 @@ impl Values for (f64, f64, f64) {
 #[diagnostic::on_unimplemented(
     message = "an objective gives back numbers, not `{Self}`",
     note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
-    note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or any `std::error::Error`"
+    note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or \
+        any `std::error::Error`"
 )]
 pub trait Evaluation<Kind> {
     /// Returns the values, or the reason why there are none.

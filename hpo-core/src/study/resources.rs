@@ -69,7 +69,11 @@ pub(super) fn shares(
     check(trial, machine)?;
     let by_cpus = (machine.cpus / trial.cpus + 1e-9) as usize;
     let most = by_cpus.min(trials_on_cards(machine.gpus, trial.gpus)).min(MOST_WORKERS);
-    let share = |worker| Share { worker, threads: (trial.cpus as usize).max(1), gpus: cards(worker, trial.gpus) };
+    let share = |worker| Share {
+        worker,
+        threads: (trial.cpus as usize).max(1),
+        gpus: cards(worker, trial.gpus),
+    };
     Ok((0..workers.unwrap_or(most).min(most)).map(share).collect())
 }
 
@@ -93,27 +97,40 @@ fn parts_of_a_card(one: f64) -> usize {
 }
 
 fn check(trial: Resources, machine: Resources) -> Result<()> {
-    if !(machine.cpus > 0.0 && machine.gpus >= 0.0 && machine.cpus.is_finite() && machine.gpus.is_finite()) {
-        let problem =
-            format!("has {} cpus and {} gpus: write more than 0 cpus, and 0 or more gpus", machine.cpus, machine.gpus);
+    if !(machine.cpus > 0.0
+        && machine.gpus >= 0.0
+        && machine.cpus.is_finite()
+        && machine.gpus.is_finite())
+    {
+        let problem = format!(
+            "has {} cpus and {} gpus: write more than 0 cpus, and 0 or more gpus",
+            machine.cpus, machine.gpus
+        );
         return Err(Error::Setting { setting: "machine", problem });
     }
     let refuse = |problem: String| Err(Error::Setting { setting: "resources_per_trial", problem });
-    if !(trial.cpus > 0.0 && trial.gpus >= 0.0 && trial.cpus.is_finite() && trial.gpus.is_finite()) {
+    if !(trial.cpus > 0.0 && trial.gpus >= 0.0 && trial.cpus.is_finite() && trial.gpus.is_finite())
+    {
         return refuse(format!(
             "are {} cpus and {} gpus: write more than 0 cpus, and 0 or more gpus",
             trial.cpus, trial.gpus
         ));
     }
     if trial.gpus > 1.0 && trial.gpus.fract() != 0.0 {
-        return refuse(format!("are {} gpus: write a part of one card, or a number of whole ones", trial.gpus));
+        return refuse(format!(
+            "are {} gpus: write a part of one card, or a number of whole ones",
+            trial.gpus
+        ));
     }
     if trial.cpus > machine.cpus {
         return refuse(format!("are {} cpus, and the machine has {}", trial.cpus, machine.cpus));
     }
     if trial.gpus > machine.gpus {
         let remedy = "say what there is with .machine(Resources::new().cpus(..).gpus(..))";
-        return refuse(format!("are {} gpus, and the machine has {}: {remedy}", trial.gpus, machine.gpus));
+        return refuse(format!(
+            "are {} gpus, and the machine has {}: {remedy}",
+            trial.gpus, machine.gpus
+        ));
     }
     Ok(())
 }
@@ -138,9 +155,17 @@ mod tests {
     #[test]
     fn concurrency_follows_from_the_resources() {
         let machine = Some(Resources::new().cpus(8.0).gpus(2.0));
-        let count = |cpus, gpus| shares(None, Some(Resources::new().cpus(cpus).gpus(gpus)), machine).unwrap().len();
-        let counts =
-            [count(2.0, 0.0), count(3.0, 0.0), count(1.0, 1.0), count(1.0, 0.5), count(1.0, 0.3), count(1.0, 0.7)];
+        let count = |cpus, gpus| {
+            shares(None, Some(Resources::new().cpus(cpus).gpus(gpus)), machine).unwrap().len()
+        };
+        let counts = [
+            count(2.0, 0.0),
+            count(3.0, 0.0),
+            count(1.0, 1.0),
+            count(1.0, 0.5),
+            count(1.0, 0.3),
+            count(1.0, 0.7),
+        ];
         assert_eq!(counts, [4, 2, 2, 4, 6, 2]);
         let two = shares(Some(2), Some(Resources::new().cpus(2.0)), machine).unwrap();
         assert_eq!(two.iter().map(|share| share.threads).collect::<Vec<_>>(), [2, 2]);
@@ -162,14 +187,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_says_so() {
-        let say =
-            |trial: Resources| shares(None, Some(trial), Some(Resources::new().cpus(4.0))).unwrap_err().to_string();
+        let say = |trial: Resources| {
+            shares(None, Some(trial), Some(Resources::new().cpus(4.0))).unwrap_err().to_string()
+        };
         assert!(say(Resources::new().cpus(0.0)).contains("more than 0 cpus"));
         assert!(say(Resources::new().cpus(8.0)).contains("the machine has 4"));
         assert!(say(Resources::new().gpus(1.0)).contains(".machine("));
         assert!(say(Resources::new().gpus(1.5)).contains("a number of whole ones"));
         for cpus in [f64::NAN, f64::INFINITY, 0.0] {
-            let error = shares(None, Some(Resources::new()), Some(Resources::new().cpus(cpus))).unwrap_err();
+            let error = shares(None, Some(Resources::new()), Some(Resources::new().cpus(cpus)))
+                .unwrap_err();
             assert!(error.to_string().starts_with("`machine` has"), "{error}");
         }
     }

@@ -33,10 +33,18 @@ pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
         }
     }
     let empty = Field::new(Direction::Minimize, "empty");
-    assert_eq!(pruner.judge(empty.race(), 0), Judgement::go_on(), "a trial that does not exist is judged");
+    assert_eq!(
+        pruner.judge(empty.race(), 0),
+        Judgement::go_on(),
+        "a trial that does not exist is judged"
+    );
     let mut silent = Field::new(Direction::Minimize, "silent");
     let number = silent.start();
-    assert_eq!(pruner.judge(silent.race(), number), Judgement::go_on(), "a trial is judged without a report");
+    assert_eq!(
+        pruner.judge(silent.race(), number),
+        Judgement::go_on(),
+        "a trial is judged without a report"
+    );
 }
 
 /// Checks that a maximised study is judged like a minimised one with negated values. Pruners with
@@ -50,12 +58,19 @@ pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
         let mut low = Field::new(Direction::Minimize, "mirror");
         let mut high = Field::new(Direction::Maximize, "mirror");
         for scene in play(*kind) {
-            let (Some(down), Some(up)) = (low.act(&*small, scene), high.act(&*large, scene.negated())) else {
+            let (Some(down), Some(up)) =
+                (low.act(&*small, scene), high.act(&*large, scene.negated()))
+            else {
                 continue;
             };
             let (down_rungs, up_rungs) = (down.rungs, negated(&up.rungs));
-            let is_mirrored = is_stop(&down.verdict) == is_stop(&up.verdict) && down_rungs == up_rungs;
-            assert!(is_mirrored, "{kind:?}: {scene:?} is {:?}, mirrored {:?}", down.verdict, up.verdict);
+            let is_mirrored =
+                is_stop(&down.verdict) == is_stop(&up.verdict) && down_rungs == up_rungs;
+            assert!(
+                is_mirrored,
+                "{kind:?}: {scene:?} is {:?}, mirrored {:?}",
+                down.verdict, up.verdict
+            );
         }
     }
 }
@@ -116,7 +131,14 @@ impl Field {
     pub fn note(&mut self, number: u64, judgement: &Judgement) {
         for (rung, value) in &judgement.rungs {
             let value = Json::from(*value);
-            self.apply(number, &Event::Attribute { scope: Scope::System, key: &rung_attribute(*rung), value: &value });
+            self.apply(
+                number,
+                &Event::Attribute {
+                    scope: Scope::System,
+                    key: &rung_attribute(*rung),
+                    value: &value,
+                },
+            );
         }
     }
 
@@ -134,7 +156,9 @@ impl Field {
             Scene::Start => {
                 self.start();
             }
-            Scene::Report(number, step, value) => return Some(self.report(pruner, number, step, value)),
+            Scene::Report(number, step, value) => {
+                return Some(self.report(pruner, number, step, value));
+            }
             Scene::Restart(number) => {
                 self.apply(number, &Event::Requeued);
                 self.apply(number, &Event::Started { at: Timestamp(0) });
@@ -230,8 +254,12 @@ fn reported(kind: Kind, number: u64, report: u64) -> Option<(u64, f64)> {
     Some(match kind {
         Kind::Curves | Kind::Restarted => (step, value),
         Kind::Ties => (step, (chance % 3) as f64),
-        Kind::NotANumber => (step, if chance.is_multiple_of(3) || number % 6 == 1 { f64::NAN } else { value }),
-        Kind::Infinite => (step, [value, f64::INFINITY, value, f64::NEG_INFINITY][(chance % 4) as usize]),
+        Kind::NotANumber => {
+            (step, if chance.is_multiple_of(3) || number % 6 == 1 { f64::NAN } else { value })
+        }
+        Kind::Infinite => {
+            (step, [value, f64::INFINITY, value, f64::NEG_INFINITY][(chance % 4) as usize])
+        }
         Kind::Gaps => (step * step * (number % 3 + 1), value),
         Kind::Unordered => ((step * 7 + number) % REPORTS, value),
         Kind::Repeated => (step / 3, value),
@@ -271,7 +299,11 @@ fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn P
         field.note(number, &judgement);
     }
     for (field, number, judgement) in &remembered {
-        assert_eq!(old.judge(field.race(), *number), *judgement, "{kind:?}: trial {number} is judged by the future");
+        assert_eq!(
+            old.judge(field.race(), *number),
+            *judgement,
+            "{kind:?}: trial {number} is judged by the future"
+        );
     }
 }
 
@@ -280,10 +312,15 @@ fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn P
 fn is_sound(kind: Kind, scene: Scene, judgement: &Judgement) {
     match &judgement.verdict {
         Verdict::Continue => {}
-        Verdict::Stop(reason) => assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason"),
+        Verdict::Stop(reason) => {
+            assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason")
+        }
         Verdict::Pause(_) => panic!("{kind:?}: {scene:?} pauses, which only schedules do"),
     }
-    assert!(judgement.rungs.iter().all(|(_, value)| value.is_finite()), "{kind:?}: {scene:?} notes {judgement:?}");
+    assert!(
+        judgement.rungs.iter().all(|(_, value)| value.is_finite()),
+        "{kind:?}: {scene:?} notes {judgement:?}"
+    );
     let follow = judgement.rungs.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
     assert!(follow, "{kind:?}: {scene:?} leaves rungs out: {judgement:?}");
 }

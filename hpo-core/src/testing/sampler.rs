@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use crate::sampler::{Ask, Duplicates, Sampler, propose};
 use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
-use crate::trial::{Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried};
+use crate::trial::{
+    Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried,
+};
 
 /// The number of trials run on each space.
 const TRIALS: u64 = 30;
@@ -57,7 +59,8 @@ pub fn spaces() -> Vec<(&'static str, Arc<Slots>)> {
     let made = |json: &str| Space::from_json(json).and_then(|space| Slots::new(&space));
     let mut spaces: Vec<(&'static str, Arc<Slots>)> =
         TEXTS.iter().map(|(name, json)| (*name, made(json).expect("the space is right"))).collect();
-    let floats = (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": {}}}}}"#, i + 1));
+    let floats =
+        (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": {}}}}}"#, i + 1));
     let many = format!(r#"{{"all": {{{}}}}}"#, floats.collect::<Vec<_>>().join(","));
     spaces.push(("200 parameters", made(&many).expect("the space is right")));
     let choices = (0..10_000).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
@@ -112,7 +115,10 @@ const TEXTS: [(&str, &str); 11] = [
             "c": {"all": {}}
         }}"#,
     ),
-    ("one point", r#"{"all": {"x": {"float": {"low": 3, "high": 3}}, "y": {"int": {"low": -1, "high": -1}}}}"#),
+    (
+        "one point",
+        r#"{"all": {"x": {"float": {"low": 3, "high": 3}}, "y": {"int": {"low": -1, "high": -1}}}}"#,
+    ),
     ("no parameters", r#"{"all": {}}"#),
     (
         "huge floats",
@@ -122,7 +128,10 @@ const TEXTS: [(&str, &str); 11] = [
         "integers beyond 2^53",
         r#"{"all": {"x": {"int": {"low": 9007199254740993, "high": 9007199254740999}}, "y": {"int": {"low": 1, "high": 18446744073709551615, "log": true}}}}"#,
     ),
-    ("all of i64", r#"{"all": {"x": {"int": {"low": -9223372036854775808, "high": 9223372036854775807}}}}"#),
+    (
+        "all of i64",
+        r#"{"all": {"x": {"int": {"low": -9223372036854775808, "high": 9223372036854775807}}}}"#,
+    ),
     ("all of u64", r#"{"all": {"x": {"int": {"low": 0, "high": 18446744073709551615}}}}"#),
 ];
 
@@ -173,8 +182,10 @@ impl Past {
         let at = Timestamp(0);
         let seen = self.trials.ordinal();
         let kept = self.trials.create(NewTrial::default(), at).and_then(|number| {
-            let params: Vec<_> = params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
-            self.trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" })?;
+            let params: Vec<_> =
+                params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
+            self.trials
+                .apply(number, &Event::Sampled { params: &params, seen, explanation: "" })?;
             match outcome {
                 Some(outcome) => self.trials.apply(number, &Event::Finished { outcome, at }),
                 None => Ok(()),
@@ -205,7 +216,8 @@ impl Past {
             9 => f64::INFINITY,
             rest => (rest / 2) as f64,
         };
-        let values: Vec<f64> = (0..self.directions.len()).map(|index| value + index as f64).collect();
+        let values: Vec<f64> =
+            (0..self.directions.len()).map(|index| value + index as f64).collect();
         self.tell(
             params,
             match number % 7 {
@@ -257,7 +269,8 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
                 assert_eq!(
                     answer,
                     build().sample(past.history(), ask),
-                    "{name}, trial {number}, attempt {attempt}: the answer hangs on what the sampler was asked before"
+                    "{name}, trial {number}, attempt {attempt}: the answer hangs on what the \
+                     sampler was asked before"
                 );
                 is_explained(name, past.history(), ask, &*old, &*build());
             }
@@ -272,9 +285,16 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
 /// Checks that the sampler's explanation is one line, and does not depend on earlier questions.
 fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, new: &dyn Sampler) {
     let said = old.explain(history, ask);
-    assert_eq!(said, new.explain(history, ask), "{name}, {ask:?}: the explanation hangs on what was asked before");
+    assert_eq!(
+        said,
+        new.explain(history, ask),
+        "{name}, {ask:?}: the explanation hangs on what was asked before"
+    );
     if let Some(said) = said {
-        assert!(!said.is_empty() && !said.contains(char::is_control), "{name}: {said:?} is not one line");
+        assert!(
+            !said.is_empty() && !said.contains(char::is_control),
+            "{name}: {said:?} is not one line"
+        );
     }
 }
 

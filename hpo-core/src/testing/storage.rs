@@ -16,7 +16,10 @@ use std::sync::Arc;
 
 use crate::space::{Domain, Value};
 use crate::storage::{Next, Storage, StudyId};
-use crate::trial::{Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, State, Timestamp, Trials};
+use crate::trial::{
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, State, Timestamp,
+    Trials,
+};
 
 /// A storage under test.
 #[derive(Clone, Copy)]
@@ -56,7 +59,10 @@ pub const CHECKS: [(&str, Check); 25] = [
     ("numbers are dense under threads", order::numbers_are_dense_under_threads),
     ("the queue is taken once", order::the_queue_is_taken_once),
     ("a paused trial is no queued one", rounds::a_paused_trial_is_no_queued_one),
-    ("a broken round goes back to its checkpoint", rounds::a_broken_round_goes_back_to_its_checkpoint),
+    (
+        "a broken round goes back to its checkpoint",
+        rounds::a_broken_round_goes_back_to_its_checkpoint,
+    ),
     ("choices are kept by label", trials::choices_are_kept_by_label),
     ("a study is made with all it brings", steps::a_study_is_made_with_all_it_brings),
     ("what cannot be made whole is not made", steps::what_cannot_be_made_whole_is_not_made),
@@ -85,7 +91,8 @@ pub fn transcript(trials: &Trials) -> String {
         // Writing to memory cannot fail.
         let _ = writeln!(
             text,
-            "{number} {:?} values {:?} params {:?} sampled {} seen {} reports {:?} message {:?} times {:?} ordinals {:?} attributes {:?}",
+            "{number} {:?} values {:?} params {:?} sampled {} seen {} reports {:?} message {:?} \
+             times {:?} ordinals {:?} attributes {:?}",
             trials.state(number),
             trials.values(number),
             labels(trials, number),
@@ -100,9 +107,16 @@ pub fn transcript(trials: &Trials) -> String {
     }
     // Include the data of schedules only where there is any.
     if !trials.rungs().is_empty() || !trials.paused().is_empty() {
-        let climb = |number| (trials.rungs_reached(number), trials.promotions(number), trials.checkpoint(number));
+        let climb = |number| {
+            (trials.rungs_reached(number), trials.promotions(number), trials.checkpoint(number))
+        };
         let climbs: Vec<_> = (0..trials.len()).map(climb).collect();
-        let _ = writeln!(text, "paused {:?} rungs {:?} climbs {climbs:?}", trials.paused(), trials.rungs());
+        let _ = writeln!(
+            text,
+            "paused {:?} rungs {:?} climbs {climbs:?}",
+            trials.paused(),
+            trials.rungs()
+        );
     }
     let (finished, waiting, running) = (trials.finished(), trials.waiting(), trials.running());
     let ordinal = trials.ordinal();

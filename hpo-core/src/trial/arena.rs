@@ -89,7 +89,8 @@ mod tests {
             Value::Unsigned(u64::MAX),
             Value::Choice(u32::MAX),
         ];
-        let params: Vec<_> = values.into_iter().zip(0..).map(|(value, id)| (ParamId(id), value)).collect();
+        let params: Vec<_> =
+            values.into_iter().zip(0..).map(|(value, id)| (ParamId(id), value)).collect();
         let mut arena = Arena::default();
         arena.extend(&params);
         assert_eq!(arena.slice(0..params.len()).collect::<Vec<_>>(), params);

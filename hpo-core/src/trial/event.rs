@@ -204,7 +204,9 @@ pub enum Rejected {
         number: u64,
     },
     /// Another worker chose the same parameters after this one had read the history.
-    #[error("trial {number} has just the parameters that trial {by} was given meanwhile: choose again")]
+    #[error(
+        "trial {number} has just the parameters that trial {by} was given meanwhile: choose again"
+    )]
     Taken {
         /// The number of the trial.
         number: u64,
@@ -212,7 +214,11 @@ pub enum Rejected {
         by: u64,
     },
     /// The number of values differs from the number of objectives.
-    #[error("trial {number} gives {}, the study has {}", counted(found, "value"), counted(expected, "objective"))]
+    #[error(
+        "trial {number} gives {}, the study has {}",
+        counted(found, "value"),
+        counted(expected, "objective")
+    )]
     ValueCount {
         /// The number of the trial.
         number: u64,

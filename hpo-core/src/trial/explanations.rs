@@ -45,7 +45,8 @@ impl Explanations {
     /// 255.
     fn name(&mut self, text: &str) -> Option<u8> {
         let known = self.names.iter().position(|name| name == text);
-        if known.is_none() && !text.contains([' ', ':']) && self.names.len() < usize::from(u8::MAX) {
+        if known.is_none() && !text.contains([' ', ':']) && self.names.len() < usize::from(u8::MAX)
+        {
             self.names.push(text.to_owned());
             return Some(self.names.len() as u8);
         }
@@ -65,7 +66,10 @@ mod tests {
         explanations.note(4, "random");
         explanations.note(3, "");
         let found = [0, 1, 2, 3, 4, 5].map(|number| explanations.of(number));
-        assert_eq!(found, [Some("gp: 57 results"), None, Some("random"), None, Some("random"), None]);
+        assert_eq!(
+            found,
+            [Some("gp: 57 results"), None, Some("random"), None, Some("random"), None]
+        );
         assert_eq!(explanations.names, ["random"]);
     }
 

@@ -32,7 +32,12 @@ pub struct View<'a> {
 impl<'a> History<'a> {
     /// Creates a view of the given trials.
     #[must_use]
-    pub fn new(trials: &'a Trials, map: &'a ParamMap, tried: &'a Tried, directions: &'a [Direction]) -> Self {
+    pub fn new(
+        trials: &'a Trials,
+        map: &'a ParamMap,
+        tried: &'a Tried,
+        directions: &'a [Direction],
+    ) -> Self {
         Self { trials, map, tried, directions, constraint: |_| true }
     }
 
@@ -81,7 +86,9 @@ impl<'a> History<'a> {
     pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
         let (history, trials) = (*self, self.trials);
         let numbers = trials.running().iter().chain(trials.waiting()).chain(trials.paused());
-        let counts = move |number: &&u64| trials.is_sampled(**number) && history.map.counts(&trials.params(**number));
+        let counts = move |number: &&u64| {
+            trials.is_sampled(**number) && history.map.counts(&trials.params(**number))
+        };
         numbers.filter(counts).map(move |number| View { history, number: *number })
     }
 

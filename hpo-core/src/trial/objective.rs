@@ -56,14 +56,19 @@ impl fmt::Display for Direction {
 /// Returns true if `a` is at least as good as `b` in every objective and better in one.
 #[must_use]
 pub fn dominates(directions: &[Direction], a: &[f64], b: &[f64]) -> bool {
-    let orders = || directions.iter().zip(a.iter().zip(b)).map(|(direction, (a, b))| direction.order(*a, *b));
-    orders().all(|order| order != Ordering::Greater) && orders().any(|order| order == Ordering::Less)
+    let orders = || {
+        directions.iter().zip(a.iter().zip(b)).map(|(direction, (a, b))| direction.order(*a, *b))
+    };
+    orders().all(|order| order != Ordering::Greater)
+        && orders().any(|order| order == Ordering::Less)
 }
 
 /// Returns the indices of the points that no other point dominates, in order.
 #[must_use]
 pub fn pareto(directions: &[Direction], points: &[&[f64]]) -> Vec<usize> {
-    (0..points.len()).filter(|&index| !points.iter().any(|other| dominates(directions, other, points[index]))).collect()
+    (0..points.len())
+        .filter(|&index| !points.iter().any(|other| dominates(directions, other, points[index])))
+        .collect()
 }
 
 /// Returns the hypervolume of `points`: the volume of the region that is dominated by some point
@@ -116,7 +121,8 @@ pub struct Objective {
 /// The error for a metric whose direction is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "whether `{name}` should be large or small is not known: write Objective::maximize(\"{name}\") or Objective::minimize(\"{name}\")"
+    "whether `{name}` should be large or small is not known: write \
+     Objective::maximize(\"{name}\") or Objective::minimize(\"{name}\")"
 )]
 pub struct ObjectiveError {
     /// The name of the metric.
@@ -144,7 +150,8 @@ impl Objective {
     /// # Errors
     /// If the metric is not known. The direction is never guessed.
     pub fn infer(name: &str) -> Result<Self, ObjectiveError> {
-        let direction = direction_of(&normalized(name)).ok_or_else(|| ObjectiveError { name: name.to_owned() })?;
+        let direction = direction_of(&normalized(name))
+            .ok_or_else(|| ObjectiveError { name: name.to_owned() })?;
         Ok(Self { name: name.to_owned(), direction })
     }
 }
@@ -277,7 +284,11 @@ fn normalized(name: &str) -> String {
             normal.push('_');
         }
         after_lower = letter.is_lowercase() || letter.is_ascii_digit();
-        normal.extend(if letter.is_alphanumeric() { letter.to_lowercase().next() } else { Some('_') });
+        normal.extend(if letter.is_alphanumeric() {
+            letter.to_lowercase().next()
+        } else {
+            Some('_')
+        });
     }
     normal
 }

@@ -32,7 +32,8 @@ struct Left {
     id: ParamId,
     /// Its value in the present space; `None` for a value that no trial can have.
     at: Option<Value>,
-    /// True if trials without a value of it had another one: then trials of this space have it written down.
+    /// True if trials without a value of it had another one: then trials of this space have it
+    /// written down.
     is_written: bool,
     /// The condition under which it is active; `None` if it always is.
     gate: Option<Gate>,
@@ -44,7 +45,8 @@ struct Gate {
     /// The deciding parameter, if it was ever tuned.
     id: Option<ParamId>,
     accepts: Accepted,
-    /// True if the condition holds in trials that have no value of the deciding parameter, but in which that is active.
+    /// True if the condition holds in trials that have no value of the deciding parameter, but in
+    /// which that is active.
     holds_without: bool,
     above: Option<Box<Gate>>,
 }
@@ -58,7 +60,8 @@ enum Accepted {
 
 impl Left {
     fn new(id: ParamId, declared: &[Param], absent: &Absent, standing: &Standing) -> Self {
-        let at = standing.present().and_then(|label| stored(&declared[id.0 as usize].domain, label));
+        let at =
+            standing.present().and_then(|label| stored(&declared[id.0 as usize].domain, label));
         let gate = standing.when.as_ref().map(|when| Gate::new(when, declared, absent));
         Self { id, at, is_written: standing.is_written(), gate }
     }
@@ -113,7 +116,9 @@ impl Gate {
             (Some((_, value)), Accepted::Over(index)) => {
                 value.as_int().is_some_and(|length| length > i128::from(*index))
             }
-            (None, _) => self.holds_without && self.above.as_ref().is_none_or(|gate| gate.is_open(stored)),
+            (None, _) => {
+                self.holds_without && self.above.as_ref().is_none_or(|gate| gate.is_open(stored))
+            }
         }
     }
 }
@@ -154,7 +159,8 @@ impl ParamMap {
         }
         for (path, standing) in absent.iter() {
             if let Some(slot) = slots.find(path) {
-                let lacking = standing.lacking.label().and_then(|at| slots.slot(slot).parse(&at.to_json()));
+                let lacking =
+                    standing.lacking.label().and_then(|at| slots.slot(slot).parse(&at.to_json()));
                 map.joined.extend(lacking.map(|value| (slot, value)));
             } else if let Some(id) = declared.iter().position(|param| param.path == path) {
                 map.left.push(Left::new(ParamId(id as u32), declared, absent, standing));
@@ -203,17 +209,22 @@ impl ParamMap {
 
     /// Why a trial is not of this space.
     #[must_use]
-    pub(crate) fn unfit(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Unfit> {
+    pub(crate) fn unfit(
+        &self,
+        stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
+    ) -> Option<Unfit> {
         if let Some(left) = self.left.iter().find(|left| !left.allows(stored)) {
             return Some(Unfit::Left(left.id));
         }
         (self.is_adopted && !self.is_point(stored)).then_some(Unfit::NoPoint)
     }
 
-    /// Whether a trial that another library made is a point of the space, and has no other parameters.
+    /// Whether a trial that another library made is a point of the space, and has no other
+    /// parameters.
     fn is_point(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         let is_left = |id: ParamId| self.left.iter().any(|left| left.id == id);
-        let is_known = |(id, value): (ParamId, Value)| is_left(id) || self.slot(id, value).is_some();
+        let is_known =
+            |(id, value): (ParamId, Value)| is_left(id) || self.slot(id, value).is_some();
         stored.clone().all(is_known) && self.placed(stored.clone()).is_some()
     }
 
@@ -223,25 +234,40 @@ impl ParamMap {
     where
         S: Iterator<Item = (ParamId, Value)> + Clone,
     {
-        let lacks =
-            move |(slot, _): &(u32, Value)| self.told(*slot, &stored).is_none() && self.is_active(*slot, &stored);
+        let lacks = move |(slot, _): &(u32, Value)| {
+            self.told(*slot, &stored).is_none() && self.is_active(*slot, &stored)
+        };
         self.joined.iter().copied().filter(lacks)
     }
 
     /// Returns a trial's own value of a slot.
-    fn told(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> Option<Value> {
+    fn told(
+        &self,
+        slot: u32,
+        stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
+    ) -> Option<Value> {
         let own = self.to_param[slot as usize].0;
-        stored.clone().find(|(id, _)| *id == own).and_then(|(id, value)| Some(self.slot(id, value)?.1))
+        stored
+            .clone()
+            .find(|(id, _)| *id == own)
+            .and_then(|(id, value)| Some(self.slot(id, value)?.1))
     }
 
-    fn is_active(&self, slot: u32, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
+    fn is_active(
+        &self,
+        slot: u32,
+        stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
+    ) -> bool {
         let Some(parent) = self.slots.slot(slot).parent() else { return true };
-        let joined = || self.joined.iter().find(|(joined, _)| *joined == parent.slot).map(|(_, at)| *at);
+        let joined =
+            || self.joined.iter().find(|(joined, _)| *joined == parent.slot).map(|(_, at)| *at);
         let decided = self.told(parent.slot, stored).or_else(joined);
-        decided.is_some_and(|value| parent.condition.allows(value)) && self.is_active(parent.slot, stored)
+        decided.is_some_and(|value| parent.condition.allows(value))
+            && self.is_active(parent.slot, stored)
     }
 
-    /// Appends a config as the storage numbers its parameters, with what has to be written down of those that are no longer tuned.
+    /// Appends a config as the storage numbers its parameters, with what has to be written down of
+    /// those that are no longer tuned.
     pub(crate) fn store(&self, params: &Params, stored: &mut Vec<(ParamId, Value)>) {
         stored.extend(params.iter().map(|(slot, value)| self.param(slot, value)));
         self.complete(stored);
@@ -252,7 +278,9 @@ impl ParamMap {
     pub(crate) fn complete(&self, stored: &mut Vec<(ParamId, Value)>) {
         for left in self.left.iter().filter(|left| left.is_written) {
             let is_given = stored.iter().any(|(id, _)| *id == left.id);
-            if let Some(at) = left.at.filter(|_| !is_given && left.is_active(&stored.iter().copied())) {
+            if let Some(at) =
+                left.at.filter(|_| !is_given && left.is_active(&stored.iter().copied()))
+            {
                 stored.push((left.id, at));
             }
         }
@@ -273,7 +301,9 @@ impl ParamMap {
     pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
         let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
         match (choices, value) {
-            (Some(choices), Value::Choice(index)) => Some((*slot, Value::Choice((*choices.get(index as usize)?)?))),
+            (Some(choices), Value::Choice(index)) => {
+                Some((*slot, Value::Choice((*choices.get(index as usize)?)?)))
+            }
             _ => Some((*slot, value)),
         }
     }
@@ -313,7 +343,9 @@ fn stored(domain: &Domain, label: &Label) -> Option<Value> {
 /// in single precision.
 fn is_same(fixed: Value, value: Value) -> bool {
     match (fixed, value) {
-        (Value::Float(fixed), Value::Float(value)) if f64::from(fixed as f32) == fixed => value as f32 == fixed as f32,
+        (Value::Float(fixed), Value::Float(value)) if f64::from(fixed as f32) == fixed => {
+            value as f32 == fixed as f32
+        }
         _ => fixed.bits() == value.bits(),
     }
 }
@@ -327,7 +359,11 @@ fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
     if here.choices == there.choices {
         return (None, None);
     }
-    let forth = here.choices.iter().map(|label| there.index_of(label).expect("choices are declared")).collect();
+    let forth = here
+        .choices
+        .iter()
+        .map(|label| there.index_of(label).expect("choices are declared"))
+        .collect();
     let back = there.choices.iter().map(|label| here.index_of(label)).collect();
     (Some(forth), Some(back))
 }

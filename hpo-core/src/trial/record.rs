@@ -45,7 +45,11 @@ impl TrialRecord {
         Some(Self {
             number,
             state,
-            params: if trials.is_sampled(number) { map.params(trials.params(number)) } else { None },
+            params: if trials.is_sampled(number) {
+                map.params(trials.params(number))
+            } else {
+                None
+            },
             values: trials.values(number).to_vec(),
             reports: trials.reports(number).to_vec(),
             message: trials.message(number).map(str::to_owned),
@@ -112,7 +116,10 @@ impl TrialRecord {
     /// # Errors
     /// If the parameters do not form a config of type `S`.
     pub fn config<S: SearchSpace>(&self) -> Result<S, ParamsError> {
-        let none = || ParamsError::Missing { path: String::new(), expected: "the trial has no parameters".to_owned() };
+        let none = || ParamsError::Missing {
+            path: String::new(),
+            expected: "the trial has no parameters".to_owned(),
+        };
         self.params.as_ref().ok_or_else(none)?.config()
     }
 

@@ -177,10 +177,16 @@ impl Trials {
             return Err(Rejected::Finished { number, state });
         }
         let expect = |expected| {
-            if state == expected { Ok(()) } else { Err(Rejected::WrongState { number, state, expected }) }
+            if state == expected {
+                Ok(())
+            } else {
+                Err(Rejected::WrongState { number, state, expected })
+            }
         };
         match event {
-            Event::Sampled { .. } if row.sampled != NEVER => Err(Rejected::AlreadySampled { number }),
+            Event::Sampled { .. } if row.sampled != NEVER => {
+                Err(Rejected::AlreadySampled { number })
+            }
             Event::Sampled { params, .. } => self.check_declared(number, params),
             Event::Started { .. } if state == State::Paused => Ok(()),
             Event::Started { .. } => expect(State::Waiting),
@@ -199,13 +205,20 @@ impl Trials {
     ///
     /// # Errors
     /// [`Rejected::Taken`] if another trial has them.
-    pub fn check_taken(&self, number: u64, params: &[(ParamId, Value)], seen: u64) -> Result<(), Rejected> {
+    pub fn check_taken(
+        &self,
+        number: u64,
+        params: &[(ParamId, Value)],
+        seen: u64,
+    ) -> Result<(), Rejected> {
         let ended_since = |other: &&u64| self.rows[**other as usize].finished >= seen;
         let recent = self.finished.iter().rev().take_while(ended_since);
         let open = self.running().iter().chain(self.waiting()).chain(self.paused());
         let is_same = |other: &&u64| {
             let row = &self.rows[**other as usize];
-            row.sampled != NEVER && row.sampled >= seen && self.params(**other).eq(params.iter().copied())
+            row.sampled != NEVER
+                && row.sampled >= seen
+                && self.params(**other).eq(params.iter().copied())
         };
         match open.chain(recent).filter(|other| **other != number).find(is_same) {
             Some(by) => Err(Rejected::Taken { number, by: *by }),
@@ -297,7 +310,8 @@ impl Trials {
                 seen.aside.insert(number);
                 continue;
             }
-            let mut params: Vec<(ParamId, Value)> = stored.clone().filter(|(id, _)| !map.has_left(*id)).collect();
+            let mut params: Vec<(ParamId, Value)> =
+                stored.clone().filter(|(id, _)| !map.has_left(*id)).collect();
             params.extend(map.lacking(stored.clone()).map(|(slot, value)| map.param(slot, value)));
             if params.len() != stored.len() || params.iter().copied().ne(stored) {
                 let ordinal = seen.rows[number as usize].sampled;
@@ -383,7 +397,11 @@ impl Trials {
 
     fn check_values(&self, number: u64, values: &[f64]) -> Result<(), Rejected> {
         if values.len() != self.objectives {
-            return Err(Rejected::ValueCount { number, found: values.len(), expected: self.objectives });
+            return Err(Rejected::ValueCount {
+                number,
+                found: values.len(),
+                expected: self.objectives,
+            });
         }
         if values.iter().any(|value| value.is_nan()) {
             return Err(Rejected::NotANumber { number });

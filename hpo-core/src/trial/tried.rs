@@ -30,7 +30,8 @@ impl Default for Tried {
 impl Clone for Tried {
     /// Clones the configs under a new id, because the two may differ from now on.
     fn clone(&self) -> Self {
-        let (keys, counting, looked_at) = (self.keys.clone(), self.counting.clone(), self.looked_at);
+        let (keys, counting, looked_at) =
+            (self.keys.clone(), self.counting.clone(), self.looked_at);
         Self { keys, id: next_id(), counting, looked_at }
     }
 }
@@ -51,7 +52,8 @@ impl Tried {
     pub(crate) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
         if map.sets_aside() {
             let ended = &trials.finished()[self.looked_at.min(trials.finished().len())..];
-            self.counting.extend(ended.iter().filter(|number| map.counts(&trials.params(**number))));
+            self.counting
+                .extend(ended.iter().filter(|number| map.counts(&trials.params(**number))));
             self.looked_at = trials.finished().len();
         }
     }

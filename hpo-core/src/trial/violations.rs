@@ -22,13 +22,18 @@ pub fn constraint_attribute(name: &str) -> String {
 pub(super) fn constraints(system: &BTreeMap<String, Json>) -> BTreeMap<String, f64> {
     let list = system.get(CONSTRAINTS).and_then(Json::as_array).into_iter().flatten();
     let listed = list.enumerate().map(|(place, value)| (place.to_string(), real(value)));
-    let named = system.iter().filter_map(|(key, value)| Some((key.strip_prefix(CONSTRAINT)?.to_owned(), real(value))));
+    let named = system
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix(CONSTRAINT)?.to_owned(), real(value))));
     listed.chain(named).collect()
 }
 
 /// Returns the total constraint violation. NaN counts as infinite.
 pub(super) fn total(constraints: &BTreeMap<String, f64>) -> f64 {
-    constraints.values().map(|value| if value.is_nan() { f64::INFINITY } else { value.max(0.0) }).sum()
+    constraints
+        .values()
+        .map(|value| if value.is_nan() { f64::INFINITY } else { value.max(0.0) })
+        .sum()
 }
 
 /// Reads a number in any form that Python may have written.
@@ -77,7 +82,10 @@ mod tests {
     fn only_what_is_broken_counts() {
         assert_eq!(violation(&[]), 0.0);
         assert_eq!(violation(&[("constraints:a", json!(-5)), ("constraints:b", json!(0))]), 0.0);
-        assert_eq!(violation(&[("constraints:a", json!(-5)), ("constraints:b", json!(0.25))]), 0.25);
+        assert_eq!(
+            violation(&[("constraints:a", json!(-5)), ("constraints:b", json!(0.25))]),
+            0.25
+        );
         assert_eq!(violation(&[("constraints:a", json!(1)), ("constraints:a", json!(0.5))]), 0.5);
         assert_eq!(violation(&[("constraint", json!(1)), ("constraintsx", json!(1))]), 0.0);
     }
@@ -85,7 +93,10 @@ mod tests {
     #[test]
     fn lists_of_optuna_4_and_numbers_of_python_are_read() {
         assert_eq!(violation(&[("constraints", json!([1.5, -2.0, 0.5]))]), 2.0);
-        assert_eq!(violation(&[("constraints", json!([1.5, 1.0])), ("constraints:0", json!(0.5))]), 1.5);
+        assert_eq!(
+            violation(&[("constraints", json!([1.5, 1.0])), ("constraints:0", json!(0.5))]),
+            1.5
+        );
         assert_eq!(violation(&[("constraints", Json::Null)]), 0.0);
         assert_eq!(violation(&[("constraints:a", json!("Infinity"))]), f64::INFINITY);
         assert_eq!(violation(&[("constraints:a", json!("-Infinity"))]), 0.0);

@@ -147,7 +147,8 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             (self.max_trials, trials.filter(|planned| Some(*planned) < self.max_trials))
         {
             let problem = format!(
-                "is {asked}, and the brackets have work for {planned}: raise .hyperband_iterations(..), or write .endless()"
+                "is {asked}, and the brackets have work for {planned}: raise \
+                 .hyperband_iterations(..), or write .endless()"
             );
             return refuse("max_trials", &problem);
         }
@@ -167,13 +168,27 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
             own.pruner = pruner.or(own.pruner.take());
         });
         let builder = match &project {
-            Some(project) => builder.storage(opened(project, &objective)?).checkpoints(project.checkpoints()),
+            Some(project) => {
+                builder.storage(opened(project, &objective)?).checkpoints(project.checkpoints())
+            }
             None => builder,
         };
-        let study = builder.name(&*objective.name).metric_names([&*objective.name]).remember(settings).open()?;
+        let study = builder
+            .name(&*objective.name)
+            .metric_names([&*objective.name])
+            .remember(settings)
+            .open()?;
         let models = saved_models(keep_models, &objective, &study, project.as_ref())?;
         let max_trials = self.max_trials.or(trials);
-        Ok(Tuner { model: self.model, study, objective, max_trials, executions: self.executions, models, project })
+        Ok(Tuner {
+            model: self.model,
+            study,
+            objective,
+            max_trials,
+            executions: self.executions,
+            models,
+            project,
+        })
     }
 
     fn check(&self) -> Result<()> {
@@ -224,7 +239,8 @@ fn opened(project: &Project, objective: &Objective) -> Result<Arc<dyn Storage>> 
         Some(other) => {
             let (asked, recorded, location) = (&objective.name, other.name, storage.location());
             let problem = format!(
-                "is `{asked}`, but the project in {location} was made for `{recorded}`: choose another project name, or write .overwrite(true)"
+                "is `{asked}`, but the project in {location} was made for `{recorded}`: choose \
+                 another project name, or write .overwrite(true)"
             );
             Err(Error::Setting { setting: "objective", problem })
         }
@@ -239,8 +255,10 @@ fn saved_models<C: Config, F>(
 ) -> Result<Models<F>> {
     let best = if project.is_some() { study.best_trials(most)? } else { Vec::new() };
     let is_saved = |number| project.is_some_and(|project| project.model(number).is_dir());
-    let saved =
-        best.iter().filter(|trial| is_saved(trial.number)).filter_map(|trial| Some((trial.number, trial.value()?)));
+    let saved = best
+        .iter()
+        .filter(|trial| is_saved(trial.number))
+        .filter_map(|trial| Some((trial.number, trial.value()?)));
     Ok(Models::new(most, objective.direction, saved))
 }
 

@@ -108,7 +108,11 @@ pub trait HyperModel: Sync {
     ///
     /// # Errors
     /// If the files in the folder cannot be read.
-    fn load(&self, _config: &Self::Config, _folder: &Path) -> Result<Option<Self::Fitted>, Self::Error> {
+    fn load(
+        &self,
+        _config: &Self::Config,
+        _folder: &Path,
+    ) -> Result<Option<Self::Fitted>, Self::Error> {
         Ok(None)
     }
 }

@@ -16,7 +16,9 @@ use std::sync::Arc;
 
 pub use builder::{IntoObjective, TunerBuilder};
 pub use hyper_model::HyperModel;
-pub use strategy::{Bayesian, BayesianOptimization, GridSearch, Hyperband, Parts, RandomSearch, Sampling, Strategy};
+pub use strategy::{
+    Bayesian, BayesianOptimization, GridSearch, Hyperband, Parts, RandomSearch, Sampling, Strategy,
+};
 
 use self::models::Models;
 use self::project::Project;
@@ -24,7 +26,9 @@ use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Budget;
 use crate::space::counted;
-use crate::study::{Cause, Config, Control, Note, Oracle, Parallel, Run, Share, Study, Ticket, Trial, TrialError};
+use crate::study::{
+    Cause, Config, Control, Note, Oracle, Parallel, Run, Share, Study, Ticket, Trial, TrialError,
+};
 use crate::trial::{Objective, TrialRecord, rung_attribute};
 
 /// A search that builds and fits models of type `M` and returns the best ones.
@@ -55,7 +59,8 @@ impl<M: HyperModel> Tuner<M> {
             }
             // A trial that ends as failed must not replace a good model.
             trial.in_time()?;
-            let is_complete = ticket.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
+            let is_complete =
+                ticket.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
             if is_complete && !value.is_nan() && self.keeps_constraints(ticket.number)? {
                 self.keep((ticket.number, value), fitted)?;
             }
@@ -124,7 +129,8 @@ impl<M: HyperModel> Tuner<M> {
     #[must_use]
     pub fn search_space_summary(&self) -> String {
         let slots = self.study.slots();
-        let (parameters, configs) = (counted(slots.len(), "parameter"), counted(slots.cardinality(), "config"));
+        let (parameters, configs) =
+            (counted(slots.len(), "parameter"), counted(slots.cardinality(), "config"));
         format!("{parameters}, {configs}\n{slots}")
     }
 
@@ -139,7 +145,12 @@ impl<M: HyperModel> Tuner<M> {
     /// Builds and fits a config the configured number of times. Returns the mean score and the best
     /// fitted model. If an execution was paused, its model is lost, and the trial is paused with
     /// the mean score.
-    fn fit(&self, config: &M::Config, data: &M::Data, trial: &mut Trial<'_>) -> Result<(f64, M::Fitted), TrialError> {
+    fn fit(
+        &self,
+        config: &M::Config,
+        data: &M::Data,
+        trial: &mut Trial<'_>,
+    ) -> Result<(f64, M::Fitted), TrialError> {
         let (mut sum, mut best, mut is_paused) = (0.0, None, false);
         for _ in 0..self.executions {
             let model = self.model.build(config).map_err(Into::into)?;
@@ -155,7 +166,10 @@ impl<M: HyperModel> Tuner<M> {
             })?;
             sum += score;
             is_paused |= fitted.is_none();
-            if best.as_ref().is_none_or(|(best, _)| self.objective.direction.is_better(score, *best)) {
+            if best
+                .as_ref()
+                .is_none_or(|(best, _)| self.objective.direction.is_better(score, *best))
+            {
                 best = fitted.map(|fitted| (score, fitted)).or(best);
             }
         }
@@ -173,8 +187,11 @@ impl<M: HyperModel> Tuner<M> {
             return Ok(score);
         };
         let noted = self.study.oracle().trial(trial.number()).map_err(TrialError::fatal)?;
-        let earlier = noted.and_then(|noted| noted.attributes.system.get(&rung_attribute(round))?.as_f64());
-        Ok(earlier.filter(|earlier| self.objective.direction.is_better(*earlier, score)).unwrap_or(score))
+        let earlier =
+            noted.and_then(|noted| noted.attributes.system.get(&rung_attribute(round))?.as_f64());
+        Ok(earlier
+            .filter(|earlier| self.objective.direction.is_better(*earlier, score))
+            .unwrap_or(score))
     }
 
     fn keeps_constraints(&self, number: u64) -> Result<bool, TrialError> {
@@ -197,7 +214,11 @@ impl<M: HyperModel> Tuner<M> {
         if let Some(fitted) = self.models.get(number) {
             return Ok(fitted);
         }
-        let folder = self.project.as_ref().map(|project| project.model(number)).filter(|folder| folder.is_dir());
+        let folder = self
+            .project
+            .as_ref()
+            .map(|project| project.model(number))
+            .filter(|folder| folder.is_dir());
         let folder = folder.ok_or(Error::ModelNotKept { trial: number })?;
         let loaded = self.model.load(&trial.config()?, &folder).map_err(|error| {
             let (folder, message) = (folder.clone(), error.into().to_string());
@@ -211,7 +232,11 @@ impl<M: HyperModel> Tuner<M> {
         let config: M::Config = record.config()?;
         let params = config.to_params(self.study.slots())?;
         // Train up to the maximum of the schedule, if there is one.
-        let budget = self.study.oracle().budget(number)?.map(|budget| Budget::new(0, budget.most, budget.most, 0));
+        let budget = self
+            .study
+            .oracle()
+            .budget(number)?
+            .map(|budget| Budget::new(0, budget.most, budget.most, 0));
         let explanation = record.explain().to_owned().into();
         let ticket = Ticket { number, params, budget, explanation };
         let control = Control {
@@ -235,6 +260,9 @@ fn refit_error(trial: u64, error: impl Into<TrialError>) -> Error {
 
 impl<M: HyperModel> fmt::Debug for Tuner<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tuner").field("objective", &self.objective).field("study", &self.study).finish_non_exhaustive()
+        f.debug_struct("Tuner")
+            .field("objective", &self.objective)
+            .field("study", &self.study)
+            .finish_non_exhaustive()
     }
 }

@@ -27,7 +27,11 @@ struct Kept<F> {
 impl<F> Models<F> {
     /// Creates the list with the models that an earlier search has left on disk: trials and their
     /// values, best first.
-    pub(super) fn new(most: usize, direction: Direction, saved: impl Iterator<Item = (u64, f64)>) -> Self {
+    pub(super) fn new(
+        most: usize,
+        direction: Direction,
+        saved: impl Iterator<Item = (u64, f64)>,
+    ) -> Self {
         let saved = saved.take(most).map(|(trial, value)| Kept { trial, value, fitted: None });
         Self { most, direction, kept: Mutex::new(saved.collect()) }
     }

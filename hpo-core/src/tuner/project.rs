@@ -22,7 +22,8 @@ impl Project {
         if overwrite && project.folder.is_dir() {
             project.clear()?;
         }
-        fs::create_dir_all(&project.folder).map_err(|source| project.error("create the folder", source))?;
+        fs::create_dir_all(&project.folder)
+            .map_err(|source| project.error("create the folder", source))?;
         Ok(project)
     }
 
@@ -45,7 +46,8 @@ impl Project {
     pub(super) fn new_model(&self, trial: u64) -> Result<PathBuf> {
         self.remove_model(trial)?;
         let folder = self.model(trial);
-        fs::create_dir_all(&folder).map_err(|source| self.error("create a model's folder", source))?;
+        fs::create_dir_all(&folder)
+            .map_err(|source| self.error("create a model's folder", source))?;
         Ok(folder)
     }
 
@@ -60,14 +62,16 @@ impl Project {
 
     /// Removes the files of a tuner, and nothing else: a wrong path must not delete a user's files.
     fn clear(&self) -> Result<()> {
-        let entries = fs::read_dir(&self.folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let entries =
+            fs::read_dir(&self.folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
         let entries = entries.map_err(|source| self.error("list the folder", source))?;
         let paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
         if !paths.iter().all(|path| is_ours(path)) {
             return Err(Error::NotAProject { path: self.folder.clone() });
         }
         for path in paths {
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let removed =
+                if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.map_err(|source| self.error("empty the folder", source))?;
         }
         Ok(())
@@ -80,8 +84,10 @@ impl Project {
 
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_model =
-        || name.strip_prefix("trial_").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_model = || {
+        name.strip_prefix("trial_")
+            .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     name.starts_with(JOURNAL) || is_model() || (name == CHECKPOINTS && holds_checkpoints_only(path))
 }
 

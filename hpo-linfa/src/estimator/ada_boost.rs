@@ -37,9 +37,16 @@ pub struct AdaBoost {
 struct Boosted(Vec<(f64, DecisionTree<f64, bool>)>);
 
 impl Classify for AdaBoost {
-    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let model = scaled(Scaling::Standard, train, |train| {
-            OneVsRest::fit(train, classes, |class, members| self.boost(members, seed.wrapping_add(class as u64)))
+            OneVsRest::fit(train, classes, |class, members| {
+                self.boost(members, seed.wrapping_add(class as u64))
+            })
         })?;
         Ok(Box::new(model))
     }
@@ -65,7 +72,12 @@ impl AdaBoost {
             let tree = params.fit(&weighted).map_err(linfa_error("DecisionTree"))?;
             let told: Array1<bool> = tree.predict(&train.records);
             let wrong = ndarray::Zip::from(&told).and(&train.targets).map_collect(|a, b| a != b);
-            let lost: f64 = weights.iter().zip(&wrong).filter(|(_, wrong)| **wrong).map(|(weight, _)| weight).sum();
+            let lost: f64 = weights
+                .iter()
+                .zip(&wrong)
+                .filter(|(_, wrong)| **wrong)
+                .map(|(weight, _)| weight)
+                .sum();
             let error = lost / weights.sum();
             // The tree is no better than chance, and another tree would see the same weights.
             if error >= 0.5 && !trees.is_empty() {
@@ -77,7 +89,9 @@ impl AdaBoost {
             if error <= 0.0 || word <= 0.0 {
                 break;
             }
-            weights.zip_mut_with(&wrong, |weight, wrong| *weight *= if *wrong { word.exp() } else { 1.0 });
+            weights.zip_mut_with(&wrong, |weight, wrong| {
+                *weight *= if *wrong { word.exp() } else { 1.0 }
+            });
         }
         let sum: f64 = trees.iter().map(|(word, _)| *word).sum();
         let even = 1.0 / trees.len() as f64;

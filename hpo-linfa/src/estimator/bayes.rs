@@ -58,7 +58,9 @@ where
 {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
         let by_class = self.model.joint_log_likelihood(records.view());
-        shares_of(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| by_class[&class][row]))
+        shares_of(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| {
+            by_class[&class][row]
+        }))
     }
 }
 
@@ -72,8 +74,14 @@ fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
 }
 
 impl Classify for GaussianNb {
-    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
-        let params = linfa_bayes::GaussianNb::<f64, usize>::params().var_smoothing(self.var_smoothing);
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
+        let params =
+            linfa_bayes::GaussianNb::<f64, usize>::params().var_smoothing(self.var_smoothing);
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("GaussianNb"))?;
             Ok(Bayes { model, classes })
@@ -91,8 +99,15 @@ impl Classify for GaussianNb {
 }
 
 impl Classify for BernoulliNb {
-    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
-        let params = linfa_bayes::BernoulliNb::<f64, usize>::params().alpha(self.alpha).binarize(Some(self.threshold));
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
+        let params = linfa_bayes::BernoulliNb::<f64, usize>::params()
+            .alpha(self.alpha)
+            .binarize(Some(self.threshold));
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("BernoulliNb"))?;
             Ok(Bayes { model, classes })
@@ -140,7 +155,12 @@ impl Probabilities for Counts {
 }
 
 impl Classify for MultinomialNb {
-    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let fit = |train: &Table<usize>| Ok(Counts::learn(train, classes, self.alpha));
         Ok(Box::new(scaled(Scaling::MinMax, train, fit)?))
     }

@@ -32,7 +32,8 @@ pub struct Ridge {
 
 impl Regress for ElasticNet {
     fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
-        let params = linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
+        let params =
+            linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
         let fit = |train: &Table<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
         Ok(Box::new(scaled(Scaling::Standard, train, fit)?))
     }

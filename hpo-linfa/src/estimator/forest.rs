@@ -48,10 +48,16 @@ struct Member {
 }
 
 impl Classify for RandomForest {
-    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let mut rng = StdRng::seed_from_u64(seed);
         let model = scaled(Scaling::Standard, train, |train| {
-            let trees = |class| (0..self.n_estimators).map(|_| self.grow(train, class, &mut rng)).collect();
+            let trees =
+                |class| (0..self.n_estimators).map(|_| self.grow(train, class, &mut rng)).collect();
             Ok(Forest { members: told(classes).map(trees).collect::<Result<_, _>>()? })
         })?;
         Ok(Box::new(model))
@@ -67,15 +73,23 @@ impl Classify for RandomForest {
 }
 
 impl RandomForest {
-    fn grow(&self, train: &Table<usize>, class: usize, rng: &mut StdRng) -> Result<Member, FitError> {
+    fn grow(
+        &self,
+        train: &Table<usize>,
+        class: usize,
+        rng: &mut StdRng,
+    ) -> Result<Member, FitError> {
         let columns = train.records.ncols();
         let seen = (columns as f64 * self.feature_share).ceil() as usize;
         let features = index::sample(rng, columns, seen.clamp(1, columns)).into_vec();
         let weights = Array1::from_shape_simple_fn(train.targets.len(), || exponential(rng));
-        let members =
-            Table::new(train.records.select(Axis(1), &features), train.targets.mapv(|target| target == class));
+        let members = Table::new(
+            train.records.select(Axis(1), &features),
+            train.targets.mapv(|target| target == class),
+        );
         let params = DecisionTree::params().max_depth(Some(self.max_depth));
-        let tree = params.fit(&members.with_weights(weights)).map_err(linfa_error("DecisionTree"))?;
+        let tree =
+            params.fit(&members.with_weights(weights)).map_err(linfa_error("DecisionTree"))?;
         Ok(Member { features, tree })
     }
 }

@@ -48,9 +48,16 @@ pub struct Ftrl {
 struct Follower(linfa_ftrl::Ftrl<f64>);
 
 impl Classify for Ftrl {
-    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let model = scaled(self.scaling, train, |train| {
-            OneVsRest::fit(train, classes, |class, members| self.follow(members, seed.wrapping_add(class as u64)))
+            OneVsRest::fit(train, classes, |class, members| {
+                self.follow(members, seed.wrapping_add(class as u64))
+            })
         })?;
         Ok(Box::new(model))
     }

@@ -24,7 +24,11 @@ impl Regress for Linear {
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("LinearRegression"))?;
             let finite = model.params().iter().all(|weight| weight.is_finite());
-            if finite { Ok(model) } else { Err(FitError::Diverged { estimator: "LinearRegression" }) }
+            if finite {
+                Ok(model)
+            } else {
+                Err(FitError::Diverged { estimator: "LinearRegression" })
+            }
         })?;
         Ok(Box::new(model))
     }

@@ -3,7 +3,8 @@
 use hpo_core::SearchSpace;
 use linfa::prelude::Fit;
 use linfa_logistic::{
-    FittedLogisticRegression, LogisticRegression, MultiFittedLogisticRegression, MultiLogisticRegression,
+    FittedLogisticRegression, LogisticRegression, MultiFittedLogisticRegression,
+    MultiLogisticRegression,
 };
 use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
@@ -29,14 +30,21 @@ pub struct Logistic {
 const STEPS: u64 = 100;
 
 impl Classify for Logistic {
-    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let error = linfa_error("LogisticRegression");
         Ok(if classes == 2 {
-            let params = LogisticRegression::default().alpha(self.alpha).with_intercept(self.intercept);
+            let params =
+                LogisticRegression::default().alpha(self.alpha).with_intercept(self.intercept);
             let params = params.max_iterations(STEPS);
             Box::new(scaled(self.scaling, train, |train| params.fit(train).map_err(error))?)
         } else {
-            let params = MultiLogisticRegression::default().alpha(self.alpha).with_intercept(self.intercept);
+            let params =
+                MultiLogisticRegression::default().alpha(self.alpha).with_intercept(self.intercept);
             let params = params.max_iterations(STEPS);
             Box::new(scaled(self.scaling, train, |train| params.fit(train).map_err(error))?)
         })

@@ -55,7 +55,9 @@ pub enum FitError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The solver diverged to weights that are not finite.
-    #[error("{estimator} has weights that are not finite: scale the features, or write a narrower range")]
+    #[error(
+        "{estimator} has weights that are not finite: scale the features, or write a narrower range"
+    )]
     Diverged {
         /// The name of the model.
         estimator: &'static str,
@@ -69,7 +71,12 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
-    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError>;
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError>;
 
     /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
     /// larger is more complex. Used to choose the [simplest of the good configs](crate::one_se).

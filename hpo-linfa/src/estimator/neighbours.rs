@@ -53,9 +53,15 @@ struct Memory<T> {
 }
 
 impl Classify for NearestNeighbours {
-    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
-        let model =
-            scaled(self.scaling, train, |train| Ok(Memory { settings: self.clone(), rows: train.clone(), classes }))?;
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
+        let model = scaled(self.scaling, train, |train| {
+            Ok(Memory { settings: self.clone(), rows: train.clone(), classes })
+        })?;
         Ok(Box::new(model))
     }
 
@@ -88,14 +94,17 @@ impl Regress for NearestNeighbours {
 impl Probabilities for Memory<usize> {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
         let mut sure = Array2::zeros((records.nrows(), self.classes));
-        self.ask(records, |row, neighbour, weight| sure[(row, self.rows.targets[neighbour])] += weight);
+        self.ask(records, |row, neighbour, weight| {
+            sure[(row, self.rows.targets[neighbour])] += weight
+        });
         normalized(sure)
     }
 }
 
 impl Values for Memory<f64> {
     fn values(&self, records: &Array2<f64>) -> Array1<f64> {
-        let (mut sums, mut weights) = (Array1::<f64>::zeros(records.nrows()), Array1::<f64>::zeros(records.nrows()));
+        let (mut sums, mut weights) =
+            (Array1::<f64>::zeros(records.nrows()), Array1::<f64>::zeros(records.nrows()));
         self.ask(records, |row, neighbour, weight| {
             sums[row] += weight * self.rows.targets[neighbour];
             weights[row] += weight;
@@ -113,11 +122,13 @@ impl<T> Memory<T> {
             Distance::Euclidean => KdTree.from_batch(&rows, L2Dist),
             Distance::Manhattan => KdTree.from_batch(&rows, L1Dist),
         };
-        let index: Box<dyn NearestNeighbourIndex<f64>> = index.expect("rows with features were checked before the fit");
+        let index: Box<dyn NearestNeighbourIndex<f64>> =
+            index.expect("rows with features were checked before the fit");
         let records = records.as_standard_layout();
         for (row, features) in records.rows().into_iter().enumerate() {
-            let nearest =
-                index.k_nearest(features, self.settings.neighbours).expect("the features are those of the fit");
+            let nearest = index
+                .k_nearest(features, self.settings.neighbours)
+                .expect("the features are those of the fit");
             for (neighbour, place) in nearest {
                 tell(row, place, self.weight(features, neighbour));
             }

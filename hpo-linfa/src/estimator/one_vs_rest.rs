@@ -28,7 +28,8 @@ impl<M> OneVsRest<M> {
         mut fit: impl FnMut(usize, &Table<bool>) -> Result<M, FitError>,
     ) -> Result<Self, FitError> {
         let models = told(classes).map(|class| {
-            let members = Table::new(train.records.clone(), train.targets.mapv(|target| target == class));
+            let members =
+                Table::new(train.records.clone(), train.targets.mapv(|target| target == class));
             fit(class, &members)
         });
         Ok(Self(models.collect::<Result<_, _>>()?))

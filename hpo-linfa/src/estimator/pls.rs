@@ -25,9 +25,15 @@ impl Regress for Pls {
         let components = self.components.min(train.records.ncols());
         let targets = train.targets.clone().insert_axis(Axis(1));
         let params = PlsRegression::params(components);
-        let model = params.fit(&Dataset::new(train.records.clone(), targets)).map_err(linfa_error("PlsRegression"))?;
+        let model = params
+            .fit(&Dataset::new(train.records.clone(), targets))
+            .map_err(linfa_error("PlsRegression"))?;
         let finite = model.coefficients().iter().all(|weight| weight.is_finite());
-        if finite { Ok(Box::new(model)) } else { Err(FitError::Diverged { estimator: "PlsRegression" }) }
+        if finite {
+            Ok(Box::new(model))
+        } else {
+            Err(FitError::Diverged { estimator: "PlsRegression" })
+        }
     }
 
     fn name(&self) -> &'static str {

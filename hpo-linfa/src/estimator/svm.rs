@@ -97,7 +97,9 @@ impl Kernel {
         match self {
             Kernel::Linear { .. } => params.linear_kernel(),
             Kernel::Gaussian { width, .. } => params.gaussian_kernel(width * features as f64),
-            Kernel::Polynomial { constant, degree, .. } => params.polynomial_kernel(constant, f64::from(degree)),
+            Kernel::Polynomial { constant, degree, .. } => {
+                params.polynomial_kernel(constant, f64::from(degree))
+            }
         }
     }
 
@@ -164,7 +166,9 @@ fn sigmoid(distances: &Array1<f64>, members: &Array1<bool>) -> (f64, f64) {
         let inside = members.iter().filter(|member| **member).count() as f64;
         (0.0, ((members.len() as f64 - inside + 1.0) / (inside + 1.0)).ln())
     };
-    fit(PlattParams::default()).or_else(|| fit(PlattParams::default().sigma(1e-3))).unwrap_or_else(share)
+    fit(PlattParams::default())
+        .or_else(|| fit(PlattParams::default().sigma(1e-3)))
+        .unwrap_or_else(share)
 }
 
 impl Membership for Machine {
@@ -176,7 +180,12 @@ impl Membership for Machine {
 }
 
 impl Classify for Svc {
-    fn learn(&self, train: &Table<usize>, classes: usize, seed: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let train = drawn(train, seed);
         let price = self.kernel.price();
         let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
@@ -217,7 +226,9 @@ impl Values for Regression {
 impl Regress for Svr {
     fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
         let train = drawn_evenly(train, seed);
-        let params = Svm::<f64, f64>::params().c_svr(self.kernel.price(), Some(self.epsilon)).eps(self.tolerance);
+        let params = Svm::<f64, f64>::params()
+            .c_svr(self.kernel.price(), Some(self.epsilon))
+            .eps(self.tolerance);
         let params = self.kernel.apply(params, train.records.ncols());
         let column = train.targets.clone().insert_axis(ndarray::Axis(1));
         let targets = Scaling::Standard.fit(&column);

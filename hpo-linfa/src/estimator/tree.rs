@@ -73,12 +73,18 @@ impl Tree {
 }
 
 impl Classify for Tree {
-    fn learn(&self, train: &Table<usize>, classes: usize, _: u64) -> Result<Box<dyn Probabilities>, FitError> {
+    fn learn(
+        &self,
+        train: &Table<usize>,
+        classes: usize,
+        _: u64,
+    ) -> Result<Box<dyn Probabilities>, FitError> {
         let model = scaled(Scaling::Standard, train, |train| {
             OneVsRest::fit(train, classes, |_, members| {
                 // Members weigh slightly more, so that a leaf with equal numbers of members and
                 // others is no tie.
-                let weights = members.targets.mapv(|member| if member { 1.0 + 1.0 / 4096.0 } else { 1.0 });
+                let weights =
+                    members.targets.mapv(|member| if member { 1.0 + 1.0 / 4096.0 } else { 1.0 });
                 let weighted = members.clone().with_weights(weights);
                 let tree = self.params().fit(&weighted).map_err(linfa_error("DecisionTree"))?;
                 Ok(Leaves::new(tree, members))
@@ -105,7 +111,10 @@ impl Leaves {
             *inside += f64::from(u8::from(*member));
             *all += 1.0;
         }
-        let shares = counts.into_iter().map(|(place, (inside, all))| (place, (inside + 1.0) / (all + 2.0))).collect();
+        let shares = counts
+            .into_iter()
+            .map(|(place, (inside, all))| (place, (inside + 1.0) / (all + 2.0)))
+            .collect();
         Self { tree, shares }
     }
 }
@@ -127,7 +136,8 @@ fn leaf(root: &TreeNode<f64, bool>, row: ArrayView1<'_, f64>) -> u64 {
 
 impl Membership for Leaves {
     fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
-        let share = |row| self.shares.get(&leaf(self.tree.root_node(), row)).copied().unwrap_or(0.5);
+        let share =
+            |row| self.shares.get(&leaf(self.tree.root_node(), row)).copied().unwrap_or(0.5);
         records.rows().into_iter().map(share).collect()
     }
 }

@@ -32,7 +32,10 @@ fn check_type(ctxt: &Ctxt, choice: &Expr, ty: &Type, is_within: bool) {
     match (peel(ungrouped(ty)), bare(choice)) {
         (Some((layer, within)), choice) => check_layer(ctxt, choice, &layer, within),
         (None, choice) if is_optional(choice) && kind != Kind::Other => {
-            ctxt.error(choice, "the field is no `Option`: write the value alone, or make the field an `Option`");
+            ctxt.error(
+                choice,
+                "the field is no `Option`: write the value alone, or make the field an `Option`",
+            );
         }
         (None, choice) => {
             if let Some(advice) = misfit(choice, ty, kind, is_within) {
@@ -67,7 +70,9 @@ fn misfit(choice: &Expr, ty: &Type, kind: Kind, is_within: bool) -> Option<Strin
     }
     literal::misfit(choice, kind).or_else(|| match literal::see(choice, kind) {
         Seen::Wrong(advice) => Some(advice),
-        Seen::Number(number) if !number.float.is_finite() => Some("a choice must be finite".to_owned()),
+        Seen::Number(number) if !number.float.is_finite() => {
+            Some("a choice must be finite".to_owned())
+        }
         _ => None,
     })
 }
@@ -85,7 +90,10 @@ fn check_default(ctxt: &Ctxt, choices: &[Expr], default: &Expr) {
         return;
     }
     let listed: Vec<_> = choices.iter().map(|choice| format!("`{}`", text(choice))).collect();
-    ctxt.error(default, format!("the default must be one of the choices, written as there: {}", listed.join(", ")));
+    ctxt.error(
+        default,
+        format!("the default must be one of the choices, written as there: {}", listed.join(", ")),
+    );
 }
 
 /// Returns the index of the default among the choices.

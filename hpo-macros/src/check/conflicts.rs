@@ -34,17 +34,25 @@ fn on_a_range(field: &Field) -> Vec<(&'static str, Span)> {
 /// error.
 fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
     let words = field.attrs.written();
-    let untuned = ["fixed", "skip"].into_iter().find(|word| words.iter().any(|(written, _)| written == word));
+    let untuned =
+        ["fixed", "skip"].into_iter().find(|word| words.iter().any(|(written, _)| written == word));
     let Some(untuned) = untuned else {
         return false;
     };
     // These tell which parameters a fixed value belongs to, should the field be tuned again.
-    let is_allowed = |word: &str| word == untuned || (["rename", "flatten"].contains(&word) && untuned == "fixed");
+    let is_allowed = |word: &str| {
+        word == untuned || (["rename", "flatten"].contains(&word) && untuned == "fixed")
+    };
     let others: Vec<_> = words.iter().filter(|(word, _)| !is_allowed(word)).collect();
     for (word, span) in &others {
         let message = match *word {
-            "skip" => "a field is either `fixed` at a value or skipped, which takes its `Default`: keep one".to_owned(),
-            word => format!("`{untuned}` leaves the field untuned, so that `{word}` means nothing: keep one of them"),
+            "skip" => "a field is either `fixed` at a value or skipped, which takes its \
+             `Default`: keep one"
+                .to_owned(),
+            word => format!(
+                "`{untuned}` leaves the field untuned, so that `{word}` means \
+                nothing: keep one of them"
+            ),
         };
         ctxt.error_at(*span, message);
     }
@@ -82,7 +90,8 @@ fn check_kind(ctxt: &Ctxt, field: &Field) -> bool {
         _ => return false,
     };
     let words = field.attrs.written().into_iter();
-    let words: Vec<_> = words.filter(|(word, _)| ["range", "log", "step", "prior"].contains(word)).collect();
+    let words: Vec<_> =
+        words.filter(|(word, _)| ["range", "log", "step", "prior"].contains(word)).collect();
     for (word, span) in &words {
         ctxt.error_at(*span, format!("`{word}` is for numbers; {advice}"));
     }
@@ -106,7 +115,10 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
     }
     let words = on_a_range(field);
     for (word, span) in &words {
-        ctxt.error_at(*span, format!("`{word}` is said of a `range`: write `range = low..=high` as well"));
+        ctxt.error_at(
+            *span,
+            format!("`{word}` is said of a `range`: write `range = low..=high` as well"),
+        );
     }
     !words.is_empty()
 }
@@ -114,7 +126,10 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
 /// Checks that numbers, letters and texts have a range or choices.
 fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
     let attrs = &field.attrs;
-    if attrs.range.is_written() || attrs.choices.is_written() || !matches!(field.role, Role::Number | Role::Choice) {
+    if attrs.range.is_written()
+        || attrs.choices.is_written()
+        || !matches!(field.role, Role::Number | Role::Choice)
+    {
         return false;
     }
     let write = match field.shape.kind {
@@ -126,7 +141,8 @@ fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
     ctxt.error(
         field.shape.inner,
         format!(
-            "what may {} be? Say it as in `#[search_space({write})]`, or write `fixed = value` or `skip` if it is not tuned",
+            "what may {} be? Say it as in `#[search_space({write})]`, or write `fixed = value` or \
+             `skip` if it is not tuned",
             called(field)
         ),
     );
@@ -142,14 +158,24 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
         (Some(span), 0) => {
             ctxt.error_at(
                 span,
-                format!("`len` is the length of a `Vec`, and {} has none: leave it out", called(field)),
+                format!(
+                    "`len` is the length of a `Vec`, and {} has none: leave it out",
+                    called(field)
+                ),
             );
         }
-        (None, 1..) => ctxt
-            .error(field.ty, format!("how long may {} be? Say it as in `#[search_space(len = 1..=4)]`", called(field))),
+        (None, 1..) => ctxt.error(
+            field.ty,
+            format!(
+                "how long may {} be? Say it as in `#[search_space(len = \
+                1..=4)]`",
+                called(field)
+            ),
+        ),
         (Some(_), 2..) => ctxt.error(
             field.ty,
-            "`len` can speak of one `Vec` only: put the inner one into a struct that derives `SearchSpace`",
+            "`len` can speak of one `Vec` only: put the inner one into a struct that derives \
+             `SearchSpace`",
         ),
         _ => check_list_default(ctxt, field),
     }
@@ -160,7 +186,10 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
 fn check_list_default(ctxt: &Ctxt, field: &Field) {
     let nested = matches!(field.role, Role::Nested | Role::Flag) && field.shape.vecs() == 1;
     if let Some(default) = field.attrs.default.get().filter(|_| nested) {
-        ctxt.error(default, format!("the elements share one default: say it within `{}`", text(field.shape.inner)));
+        ctxt.error(
+            default,
+            format!("the elements share one default: say it within `{}`", text(field.shape.inner)),
+        );
     }
 }
 
@@ -171,10 +200,15 @@ fn check_flatten(ctxt: &Ctxt, field: &Field) {
     };
     if let Some(rename) = field.attrs.rename.span {
         ctxt.error_at(rename, "`flatten` takes the field's name away: leave one of them out");
-    } else if !field.attrs.fixed.is_written() && (field.role != Role::Nested || !field.shape.layers.is_empty()) {
+    } else if !field.attrs.fixed.is_written()
+        && (field.role != Role::Nested || !field.shape.layers.is_empty())
+    {
         ctxt.error_at(
             span,
-            format!("`flatten` is for a field that is itself a struct; {} has no fields: leave it out", called(field)),
+            format!(
+                "`flatten` is for a field that is itself a struct; {} has no fields: leave it out",
+                called(field)
+            ),
         );
     }
 }

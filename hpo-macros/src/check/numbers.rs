@@ -31,7 +31,9 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let said = [Some(&range.low), Some(&range.high), field.attrs.step.get(), default];
     let typed = check_types(ctxt, &said, kind) & check_prior_types(ctxt, field);
     let said = Said::of(&field.attrs, default, kind);
-    if let (true, Some(said), Some(number)) = (sound && typed, said, literal::number(&field.attrs, default, kind)) {
+    if let (true, Some(said), Some(number)) =
+        (sound && typed, said, literal::number(&field.attrs, default, kind))
+    {
         check_rules(ctxt, &said, &number);
     } else if let (true, Some(number)) = (sound && typed, literal::bounds(range, kind)) {
         // Other attributes are constants, so the expansion asserts all rules. Report a range that
@@ -53,7 +55,10 @@ fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
     let wrong = range.exclusive && matches!(kind, Kind::Float { .. });
     if wrong {
         let (low, high) = (text(&range.low), text(&range.high));
-        ctxt.error(&range.whole, format!("a range of real numbers includes its ends: write `range = {low}..={high}`"));
+        ctxt.error(
+            &range.whole,
+            format!("a range of real numbers includes its ends: write `range = {low}..={high}`"),
+        );
     }
     !wrong
 }
@@ -86,10 +91,9 @@ fn check_prior_types(ctxt: &Ctxt, field: &Field) -> bool {
 
 /// Checks the rules on the range first, because the others depend on it.
 fn check_rules(ctxt: &Ctxt, said: &Said, number: &Number) {
-    let (range, others): (Vec<_>, Vec<_>) = said
-        .rules()
-        .into_iter()
-        .partition(|rule| matches!(rule, Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero | Rule::Positive));
+    let (range, others): (Vec<_>, Vec<_>) = said.rules().into_iter().partition(|rule| {
+        matches!(rule, Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero | Rule::Positive)
+    });
     let broken = |rule: &Rule| !number.obeys(*rule);
     if let Some(rule) = range.into_iter().find(broken) {
         ctxt.error(said.tokens(rule), said.message(rule, Some(number)));

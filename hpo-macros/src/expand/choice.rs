@@ -48,7 +48,8 @@ impl Expander<'_> {
         let elements = quote!([#(#elements),*]);
         let list = match (self.outside(elements.clone()), self.outside(ty.to_token_stream())) {
             (Some(elements), Some(ty)) if !has_elided_lifetime(&ty) => {
-                let (name, len) = (format_ident!("__choices_{}", self.items.len()), count(choices.len()));
+                let (name, len) =
+                    (format_ident!("__choices_{}", self.items.len()), count(choices.len()));
                 self.items.push(quote!(fn #name() -> [#ty; #len] { #elements }));
                 quote!(#name())
             }

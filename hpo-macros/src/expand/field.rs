@@ -58,8 +58,13 @@ impl<'a> Expander<'a> {
         let consts = generics.const_params().map(|parameter| parameter.ident.to_string());
         let lifetimes = generics.lifetimes().map(|parameter| parameter.lifetime.ident.to_string());
         let generic = !generics.params.is_empty();
-        let parameters = types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
-        let itself = Itself { ident: container.ident, is_generic: generic, parameters: parameters.collect() };
+        let parameters =
+            types.chain(consts).chain(lifetimes).chain(generic.then(|| "Self".to_owned()));
+        let itself = Itself {
+            ident: container.ident,
+            is_generic: generic,
+            parameters: parameters.collect(),
+        };
         Self { itself, items: Vec::new(), lists: Vec::new(), within: Within::new(container) }
     }
 
@@ -176,7 +181,11 @@ impl<'a> Expander<'a> {
     }
 
     /// Expands the statement that writes the field; `place` is an expression of type `&T`.
-    pub(super) fn write_whole(&mut self, field: &Field, place: &TokenStream) -> Option<TokenStream> {
+    pub(super) fn write_whole(
+        &mut self,
+        field: &Field,
+        place: &TokenStream,
+    ) -> Option<TokenStream> {
         field.is_tuned().then(|| {
             let write = self.write(field, &field.shape.layers, place);
             quote!(#write?;)
@@ -184,7 +193,8 @@ impl<'a> Expander<'a> {
     }
 
     fn write(&mut self, field: &Field, layers: &[Layer], place: &TokenStream) -> TokenStream {
-        let (values, part) = (Ident::new("__values", Span::mixed_site()), Ident::new("__part", Span::mixed_site()));
+        let (values, part) =
+            (Ident::new("__values", Span::mixed_site()), Ident::new("__part", Span::mixed_site()));
         let Some((layer, within)) = layers.split_first() else {
             return self.write_within(field, place);
         };
@@ -225,12 +235,21 @@ pub(super) fn part_of<'a>(field: &Field<'a>) -> Option<&'a syn::Type> {
 }
 
 /// Expands the violation of the field, if it may have one.
-pub(super) fn violation_of(expander: &mut Expander, field: &Field, place: &TokenStream) -> Option<TokenStream> {
+pub(super) fn violation_of(
+    expander: &mut Expander,
+    field: &Field,
+    place: &TokenStream,
+) -> Option<TokenStream> {
     let nested = field.role == Role::Nested;
     nested.then(|| violation(expander, &field.shape.layers, field.shape.inner, place))
 }
 
-fn violation(expander: &mut Expander, layers: &[Layer], ty: &syn::Type, place: &TokenStream) -> TokenStream {
+fn violation(
+    expander: &mut Expander,
+    layers: &[Layer],
+    ty: &syn::Type,
+    place: &TokenStream,
+) -> TokenStream {
     match layers.split_first() {
         None => {
             let violation = expander.nested(ty, "violation");

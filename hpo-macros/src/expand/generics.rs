@@ -12,7 +12,9 @@ pub(super) fn bounded(container: &Container) -> Generics {
     let mut generics = container.generics.clone();
     let fields = container.fields();
     for parameter in generics.type_params_mut() {
-        let uses = |role: Role| fields.iter().any(|field| field.role == role && mentions(field, &parameter.ident));
+        let uses = |role: Role| {
+            fields.iter().any(|field| field.role == role && mentions(field, &parameter.ident))
+        };
         let [nested, choice, skip] = [Role::Nested, Role::Choice, Role::Skip].map(uses);
         if nested {
             parameter.bounds.push(parse_quote!(__p::SearchSpace));

@@ -42,7 +42,10 @@ impl Expander<'_> {
         };
         match literal::bounds(len, LENGTH) {
             Some(number) => plain(&number),
-            None => self.asserted(&Said::only("len", len, LENGTH), &syn::parse_quote!(::core::primitive::usize)),
+            None => self.asserted(
+                &Said::only("len", len, LENGTH),
+                &syn::parse_quote!(::core::primitive::usize),
+            ),
         }
     }
 
@@ -103,9 +106,10 @@ fn plain(number: &Number) -> TokenStream {
 /// Expands a block of type `Number` from expressions that only the compiler can evaluate. A `let`
 /// gives each its type, so that an expression of another type is an error at the user's token.
 fn evaluated(said: &Said, ty: &Type) -> TokenStream {
-    let bound = |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
-    let [low, high, step, default, center] =
-        ["low", "high", "step", "default", "center"].map(|name| format_ident!("__{name}", span = Span::mixed_site()));
+    let bound =
+        |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
+    let [low, high, step, default, center] = ["low", "high", "step", "default", "center"]
+        .map(|name| format_ident!("__{name}", span = Span::mixed_site()));
     let mut lets = vec![bound(&low, &said.range.low), bound(&high, &said.range.high)];
     lets.extend(said.step.map(|expr| bound(&step, expr)));
     lets.extend(said.default.map(|expr| bound(&default, expr)));
@@ -117,7 +121,8 @@ fn evaluated(said: &Said, ty: &Type) -> TokenStream {
             },
             float,
         );
-        let spread = literal::real(&prior.spread).map_or_else(|| prior.spread.to_token_stream(), float);
+        let spread =
+            literal::real(&prior.spread).map_or_else(|| prior.spread.to_token_stream(), float);
         quote!((#center, #spread))
     });
     let read = |name: &Ident| quote!(__p::Both { float: #name as ::core::primitive::f64, int: #name as ::core::primitive::i128 });

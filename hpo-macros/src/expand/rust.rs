@@ -69,10 +69,9 @@ fn words(attrs: &FieldAttrs) -> Vec<String> {
         attrs.ordered.get().map(|()| "ordered".to_owned()),
         attrs.step.get().map(|step| format!("step = {}", text(step))),
         attrs.default.get().map(|default| format!("default = {}", text(default))),
-        attrs
-            .prior
-            .get()
-            .map(|prior| format!("prior(center = {}, spread = {})", text(&prior.center), text(&prior.spread))),
+        attrs.prior.get().map(|prior| {
+            format!("prior(center = {}, spread = {})", text(&prior.center), text(&prior.spread))
+        }),
         attrs.rename.get().map(|name| format!("rename = {}", text(name))),
         attrs.flatten.get().map(|()| "flatten".to_owned()),
     ];
@@ -83,7 +82,9 @@ fn words(attrs: &FieldAttrs) -> Vec<String> {
 pub(super) fn choices(itself: &Itself, field: &Field, choices: &[Expr]) -> Vec<String> {
     choices
         .iter()
-        .map(|choice| written(choice, field.shape.kind, field.shape.inner, &outside(itself, choice)))
+        .map(|choice| {
+            written(choice, field.shape.kind, field.shape.inner, &outside(itself, choice))
+        })
         .collect()
 }
 
@@ -93,7 +94,8 @@ fn written(choice: &Expr, kind: Kind, ty: &Type, source: &str) -> String {
     if source.is_empty() {
         return String::new();
     }
-    let is_literal = matches!(bare(choice), Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
+    let is_literal =
+        matches!(bare(choice), Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)));
     match (is_literal, kind) {
         _ if matches!(ungrouped(ty), Type::Reference(_)) => source.to_owned(),
         (true, Kind::Text) => format!("{source}.to_owned()"),

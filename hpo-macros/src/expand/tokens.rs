@@ -11,7 +11,10 @@ pub(super) fn both(number: Both) -> TokenStream {
 }
 
 pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
-    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
 }
 
 /// Returns a number as tokens; a signed literal takes two.

@@ -45,10 +45,15 @@ impl Within {
     pub(super) fn of(&mut self, ty: &Type) -> TokenStream {
         let (spelling, leaf) = (ty.to_token_stream().to_string(), leaf(ty));
         let name_of_leaf = leaf.to_token_stream().to_string();
-        let group = self.groups.iter().position(|group| group.leaf == name_of_leaf).unwrap_or_else(|| {
-            self.groups.push(Group { leaf: name_of_leaf, place: place(leaf), types: Vec::new() });
-            self.groups.len() - 1
-        });
+        let group =
+            self.groups.iter().position(|group| group.leaf == name_of_leaf).unwrap_or_else(|| {
+                self.groups.push(Group {
+                    leaf: name_of_leaf,
+                    place: place(leaf),
+                    types: Vec::new(),
+                });
+                self.groups.len() - 1
+            });
         let types = &mut self.groups[group].types;
         let index = types.iter().position(|(known, _)| *known == spelling).unwrap_or_else(|| {
             types.push((spelling, named(ty.to_token_stream(), &self.itself)));
@@ -80,8 +85,14 @@ impl Within {
 /// Returns the span at which a type is named.
 fn place(ty: &Type) -> Span {
     match ty {
-        Type::Path(path) => path.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span()),
-        other => other.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span()),
+        Type::Path(path) => {
+            path.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span())
+        }
+        other => other
+            .to_token_stream()
+            .into_iter()
+            .next()
+            .map_or_else(Span::call_site, |token| token.span()),
     }
 }
 

@@ -1,7 +1,8 @@
-//! What an ask and a tell of the `optimizer` crate cost, with 10 parameters: `peers SAMPLER TRIALS...`.
+//! What an ask and a tell of the `optimizer` crate cost, with 10 parameters: `peers SAMPLER
+//! TRIALS...`.
 //!
-//! Prints a line for each number of trials: that number, and microseconds on a core. The trials before are random ones, as
-//! in the other parts of the benchmark `overheads`.
+//! Prints a line for each number of trials: that number, and microseconds on a core. The trials
+//! before are random ones, as in the other parts of the benchmark `overheads`.
 
 use optimizer::prelude::*;
 use optimizer::sampler::{CompletedTrial, GpSampler, RandomSampler, Sampler, TpeSampler};

@@ -13,10 +13,13 @@ use crate::trial::TrialRecord;
 
 /// Writes a row of comma-separated values for each trial that ends, or for each report.
 ///
-/// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, the names of the metrics (without names `value`, or
-/// `value 0`, `value 1`, ... of several objectives), `seconds`, a `params.` column for every parameter of the space, `message`; without the constraints, whose
-/// names nobody knows beforehand: [`JsonLines`](super::JsonLines) has them. What is inactive or absent is empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the metrics of the first report; metrics that come
-/// later are left out, and told through [`tracing`] once.
+/// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, the names of the
+/// metrics (without names `value`, or `value 0`, `value 1`, ... of several objectives), `seconds`,
+/// a `params.` column for every parameter of the space, `message`; without the constraints, whose
+/// names nobody knows beforehand: [`JsonLines`](super::JsonLines) has them. What is inactive or
+/// absent is empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the
+/// metrics of the first report; metrics that come later are left out, and told through [`tracing`]
+/// once.
 ///
 /// A file that is there is appended to, by the columns that it has.
 ///
@@ -116,9 +119,11 @@ impl Callback for CsvLog {
             (Rows::Reports, Notice::Reported { number, execution, step, value, metrics }) => {
                 let row = [("trial", number), ("execution", execution.into()), ("step", step)];
                 let row = row.map(|(name, count)| (name.to_owned(), count.to_string())).into_iter();
-                let value = reported(value, metrics).map_or_else(String::new, |value| format!("{value:?}"));
+                let value =
+                    reported(value, metrics).map_or_else(String::new, |value| format!("{value:?}"));
                 let value = [("value".to_owned(), value)];
-                let metrics = metrics.iter().map(|(name, value)| ((*name).to_owned(), format!("{value:?}")));
+                let metrics =
+                    metrics.iter().map(|(name, value)| ((*name).to_owned(), format!("{value:?}")));
                 table.append(&row.chain(value).chain(metrics).collect::<Vec<_>>());
             }
             _ => {}
@@ -128,24 +133,34 @@ impl Callback for CsvLog {
 }
 
 impl Columns {
-    /// The columns of the values: those of the metrics, but where a file of before they had names has others.
+    /// The columns of the values: those of the metrics, but where a file of before they had names
+    /// has others.
     fn value_columns(&self, objectives: usize, metrics: &[String]) -> Vec<String> {
         let has = |name: &String| self.names.contains(name);
-        let named = value_columns(objectives, metrics).into_iter().zip(value_columns(objectives, &[]));
+        let named =
+            value_columns(objectives, metrics).into_iter().zip(value_columns(objectives, &[]));
         named.map(|(name, bare)| if has(&bare) && !has(&name) { bare } else { name }).collect()
     }
 
     /// The row of a trial, or the same with nothing in it.
     fn trial(&self, trial: Option<&TrialRecord>) -> Vec<Field> {
-        let of = |show: &dyn Fn(&TrialRecord) -> Option<String>| trial.and_then(show).unwrap_or_default();
+        let of = |show: &dyn Fn(&TrialRecord) -> Option<String>| {
+            trial.and_then(show).unwrap_or_default()
+        };
         let mut row = vec![
             ("trial".to_owned(), of(&|trial| Some(trial.number.to_string()))),
             ("state".to_owned(), of(&|trial| Some(trial.state.to_string()))),
         ];
         for (index, name) in self.values.iter().enumerate() {
-            row.push((name.clone(), of(&|trial| trial.values.get(index).map(|value| format!("{value:?}")))));
+            row.push((
+                name.clone(),
+                of(&|trial| trial.values.get(index).map(|value| format!("{value:?}"))),
+            ));
         }
-        row.push(("seconds".to_owned(), of(&|trial| Some(trial.duration()?.as_secs_f64().to_string()))));
+        row.push((
+            "seconds".to_owned(),
+            of(&|trial| Some(trial.duration()?.as_secs_f64().to_string())),
+        ));
         for path in &self.params {
             let value = of(&|trial| Some(trial.params.as_ref()?.get(path)?.to_string()));
             row.push((format!("params.{path}"), value));
@@ -161,17 +176,23 @@ impl Columns {
             let header = line(self.names.iter().map(String::as_str));
             self.lines.append(&header);
         }
-        let lacking: Vec<&str> =
-            row.iter().map(|(name, _)| name.as_str()).filter(|name| !self.names.iter().any(|it| it == name)).collect();
+        let lacking: Vec<&str> = row
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| !self.names.iter().any(|it| it == name))
+            .collect();
         if !lacking.is_empty() && !std::mem::replace(&mut self.told, true) {
             let (path, lacking) = (self.lines.path.display(), lacking.join(", "));
-            tracing::warn!(%path, "the log has no column for {lacking}: these are left out; a new file would have them");
+            tracing::warn!(%path, "the log has no column for {lacking}: these are left out; a new \
+                file would have them");
         }
     }
 
     fn append(&mut self, row: &[Field]) {
         self.settle(row);
-        let field = |name: &String| row.iter().find(|(it, _)| it == name).map_or("", |(_, field)| field.as_str());
+        let field = |name: &String| {
+            row.iter().find(|(it, _)| it == name).map_or("", |(_, field)| field.as_str())
+        };
         let line = line(self.names.iter().map(field));
         self.lines.append(&line);
     }
@@ -205,7 +226,9 @@ mod tests {
     fn a_row_is_read_as_it_was_written() {
         let names = ["plain", "=1+2", "a,b", "say \"no\"", "two\nlines", "", "\""];
         let text = line(names) + "1,2\n";
-        assert!(text.starts_with("plain,'=1+2,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n"));
+        assert!(
+            text.starts_with("plain,'=1+2,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n")
+        );
         assert_eq!(first_row(&text), names);
         assert!(first_row("").is_empty());
     }

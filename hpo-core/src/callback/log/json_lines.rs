@@ -15,10 +15,11 @@ use crate::trial::TrialRecord;
 
 /// Writes a JSON object on a line of its own for each trial that ends, or for each report.
 ///
-/// That of a trial has `trial`, `state`, `values`, `seconds`, `params` (those that are active), `metrics` (the last value of each
-/// that was logged), `attributes` (the user's) and, where there is one, `message`. That of a report has `trial`, `execution`, `step`,
-/// `value` (`null` where metrics were logged without the objective) and `metrics`. Infinities and NaN, for which JSON has no word, are text: `"inf"`, `"-inf"`, `"NaN"`. A file that is there is
-/// appended to.
+/// That of a trial has `trial`, `state`, `values`, `seconds`, `params` (those that are active),
+/// `metrics` (the last value of each that was logged), `attributes` (the user's) and, where there
+/// is one, `message`. That of a report has `trial`, `execution`, `step`, `value` (`null` where
+/// metrics were logged without the objective) and `metrics`. Infinities and NaN, for which JSON has
+/// no word, are text: `"inf"`, `"-inf"`, `"NaN"`. A file that is there is appended to.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -102,7 +103,8 @@ impl Callback for JsonLines {
                 state.append(&row(trial, &metrics));
             }
             (Rows::Reports, Notice::Reported { number, execution, step, value, metrics: all }) => {
-                let metrics: Map<_, _> = all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
+                let metrics: Map<_, _> =
+                    all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
                 let (trial, value) = (number, reported(value, all).map(plain));
                 state.append(&json!({
                     "trial": trial, "execution": execution, "step": step, "value": value, "metrics": metrics,
@@ -132,7 +134,8 @@ fn row(trial: &TrialRecord, metrics: &BTreeMap<String, f64>) -> Json {
     });
     let constraints = trial.constraints();
     if !constraints.is_empty() {
-        row["constraints"] = constraints.into_iter().map(|(name, value)| (name, plain(value))).collect();
+        row["constraints"] =
+            constraints.into_iter().map(|(name, value)| (name, plain(value))).collect();
     }
     if let Some(message) = &trial.message {
         row["message"] = Json::from(message.as_str());

@@ -1,7 +1,8 @@
 //! Logs: a row for each trial that ended, or for each report, as it happens.
 //!
-//! A row is handed to the system at once and as a whole, so that another program may follow the file. A file that is there is
-//! appended to. What counts as the record of a search is its storage; a log is a copy for spreadsheets and scripts.
+//! A row is handed to the system at once and as a whole, so that another program may follow the
+//! file. A file that is there is appended to. What counts as the record of a search is its storage;
+//! a log is a copy for spreadsheets and scripts.
 
 mod csv;
 mod json_lines;
@@ -32,13 +33,18 @@ struct Lines {
 }
 
 impl Lines {
-    /// Opens a file, made if need be with its folders, at the beginning of a new line; with the text that it begins with.
+    /// Opens a file, made if need be with its folders, at the beginning of a new line; with the
+    /// text that it begins with.
     fn open(path: &Path) -> Result<(Self, String)> {
         let error = |action| move |source| Error::Io { path: path.to_owned(), action, source };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(error("make the folder of the log"))?;
         }
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(error("open the log"))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(error("open the log"))?;
         let (start, last) = ends(path).map_err(error("read the log"))?;
         let mut lines = Self { path: path.to_owned(), file, told: false };
         if last.is_some_and(|last| last != b'\n') {
@@ -58,7 +64,8 @@ impl Lines {
     }
 }
 
-/// The text at the beginning of a file, long enough for any header, and its last byte. Devices and pipes are not read.
+/// The text at the beginning of a file, long enough for any header, and its last byte. Devices and
+/// pipes are not read.
 fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
     if !fs::metadata(path)?.is_file() {
         return Ok((String::new(), None));
@@ -73,7 +80,8 @@ fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
     Ok((String::from_utf8_lossy(&start).into_owned(), last.last().copied()))
 }
 
-/// The value of a report; metrics that are logged without the objective have none, and come with NaN.
+/// The value of a report; metrics that are logged without the objective have none, and come with
+/// NaN.
 fn reported(value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
     (metrics.is_empty() || !value.is_nan()).then_some(value)
 }

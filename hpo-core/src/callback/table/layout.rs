@@ -14,8 +14,8 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// The lines, headings first, no longer than `width`; and the headings of the columns that did not fit. The first column
-    /// stays in any case.
+    /// The lines, headings first, no longer than `width`; and the headings of the columns that did
+    /// not fit. The first column stays in any case.
     pub(super) fn lines(&self, width: Option<usize>) -> (Vec<String>, Vec<&str>) {
         let widths = self.widths();
         let (mut fitting, mut used) = (Vec::new(), 0);
@@ -27,7 +27,9 @@ impl Grid {
             }
         }
         let line = |cells: &[String], cut: fn(&str) -> String| {
-            let cells = fitting.iter().map(|&column| format!("{:>1$}", cut(&cells[column]), widths[column]));
+            let cells = fitting
+                .iter()
+                .map(|&column| format!("{:>1$}", cut(&cells[column]), widths[column]));
             cells.collect::<Vec<_>>().join(GAP).trim_end().to_owned()
         };
         let mut lines = vec![line(&self.headings, keep_end)];
@@ -39,11 +41,14 @@ impl Grid {
     fn widths(&self) -> Vec<usize> {
         let length = |row: &Vec<String>, column: usize| row[column].chars().count().min(WIDEST);
         let all = || std::iter::once(&self.headings).chain(&self.rows);
-        (0..self.headings.len()).map(|column| all().map(|row| length(row, column)).max().unwrap_or(0)).collect()
+        (0..self.headings.len())
+            .map(|column| all().map(|row| length(row, column)).max().unwrap_or(0))
+            .collect()
     }
 }
 
-/// A real number as people read it: four decimals, six of a small one, or four digits and a power of ten.
+/// A real number as people read it: four decimals, six of a small one, or four digits and a power
+/// of ten.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
         0.0 | 0.1..1e6 => format!("{value:.4}"),
@@ -77,7 +82,10 @@ mod tests {
         let cells = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
         Grid {
             headings: cells(["trial", "a.path.that.is.much.too.long", "x"]),
-            rows: vec![cells(["7", "short", "1.5"]), cells(["10", "a choice that is much too long", ""])],
+            rows: vec![
+                cells(["7", "short", "1.5"]),
+                cells(["10", "a choice that is much too long", ""]),
+            ],
         }
     }
 

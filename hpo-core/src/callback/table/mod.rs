@@ -16,11 +16,12 @@ use super::{noted, refused};
 use crate::error::Result;
 use crate::study::{Callback, Flow, Notice};
 
-/// Shows the best trials and the running ones: every five seconds, if something happened, and at the end of the run.
+/// Shows the best trials and the running ones: every five seconds, if something happened, and at
+/// the end of the run.
 ///
-/// The best trial stands first; with several objectives, those that no other dominates, by number. A running trial has its
-/// last step, value and metrics. Where standard error is a terminal, columns that do not fit are left out, and named below; elsewhere
-/// it is plain text of any width.
+/// The best trial stands first; with several objectives, those that no other dominates, by number.
+/// A running trial has its last step, value and metrics. Where standard error is a terminal,
+/// columns that do not fit are left out, and named below; elsewhere it is plain text of any width.
 ///
 /// ```
 /// use std::time::Duration;
@@ -198,7 +199,10 @@ impl Columns {
     fn check(&self, slots: &crate::space::Slots) {
         let unknown = |path: &&String| slots.find(path).is_none();
         for path in self.parameters.iter().flatten().filter(unknown) {
-            tracing::warn!("the table is to show `{path}`, which is no parameter of the space: its column stays empty");
+            tracing::warn!(
+                "the table is to show `{path}`, which is no parameter of the space: its column \
+                 stays empty"
+            );
         }
     }
 }

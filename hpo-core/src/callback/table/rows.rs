@@ -95,7 +95,9 @@ impl Standings {
                 self.finished = finished;
                 self.end(trial, max_rows);
                 // That of an earlier run, which was not heard of.
-                if let Some(best) = best.filter(|best| self.best.iter().all(|row| row.number != best.number)) {
+                if let Some(best) =
+                    best.filter(|best| self.best.iter().all(|row| row.number != best.number))
+                {
                     self.place(Row::new(best.number).ended(best), max_rows);
                 }
             }
@@ -106,7 +108,8 @@ impl Standings {
     }
 
     fn end(&mut self, trial: &TrialRecord, max_rows: usize) {
-        let row = self.open.remove(&trial.number).unwrap_or_else(|| Row::new(trial.number)).ended(trial);
+        let row =
+            self.open.remove(&trial.number).unwrap_or_else(|| Row::new(trial.number)).ended(trial);
         match trial.state {
             State::Complete => self.counts[0] += 1,
             State::Pruned => self.counts[1] += 1,
@@ -122,7 +125,8 @@ impl Standings {
     /// Puts a complete trial where it belongs.
     fn place(&mut self, row: Row, max_rows: usize) {
         let place = if let [direction] = self.directions[..] {
-            self.best.partition_point(|other| direction.order(other.values[0], row.values[0]).is_le())
+            self.best
+                .partition_point(|other| direction.order(other.values[0], row.values[0]).is_le())
         } else {
             let dominated = |a: &Row, b: &Row| dominates(&self.directions, &b.values, &a.values);
             if self.best.iter().any(|other| dominated(&row, other)) {
@@ -138,9 +142,15 @@ impl Standings {
     }
 
     /// A line on the whole, the table, and what it leaves out.
-    pub(super) fn lines(&self, columns: &Columns, max_rows: usize, width: Option<usize>) -> Vec<String> {
+    pub(super) fn lines(
+        &self,
+        columns: &Columns,
+        max_rows: usize,
+        width: Option<usize>,
+    ) -> Vec<String> {
         let running = || self.open.values().filter(|row| row.state == State::Running);
-        let rows: Vec<&Row> = self.best.iter().take(max_rows).chain(running().take(max_rows)).collect();
+        let rows: Vec<&Row> =
+            self.best.iter().take(max_rows).chain(running().take(max_rows)).collect();
         let grid = self.grid(columns, &rows);
         let (table, left_out) = grid.lines(width);
         let mut lines = vec![self.summary(running().count())];
@@ -152,7 +162,9 @@ impl Standings {
             ((running().count() as u64).saturating_sub(max_rows as u64), "running"),
         ];
         lines.extend(
-            more.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("and {count} more {word}")),
+            more.iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, word)| format!("and {count} more {word}")),
         );
         if !left_out.is_empty() {
             lines.push(format!("too wide to show: {}", left_out.join(", ")));
@@ -163,10 +175,15 @@ impl Standings {
     /// How many trials the upper part could show.
     fn comparable(&self) -> u64 {
         let shown = self.best.len() as u64;
-        if self.directions.len() == 1 { (self.counts[0] - self.infeasible).max(shown) } else { shown }
+        if self.directions.len() == 1 {
+            (self.counts[0] - self.infeasible).max(shown)
+        } else {
+            shown
+        }
     }
 
-    /// `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1 failed; 3 running, 0 paused; 83 s`
+    /// `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1 failed; 3 running, 0 paused; 83
+    /// s`
     fn summary(&self, running: usize) -> String {
         let Self { study, finished, counts: [complete, pruned, failed], .. } = self;
         let trials = match self.target {
@@ -186,7 +203,8 @@ impl Standings {
     }
 
     fn grid(&self, columns: &Columns, rows: &[&Row]) -> Grid {
-        let metrics = columns.metrics.clone().unwrap_or_else(|| self.metrics.iter().cloned().collect());
+        let metrics =
+            columns.metrics.clone().unwrap_or_else(|| self.metrics.iter().cloned().collect());
         let parameters = columns.parameters.as_ref().unwrap_or(&self.parameters);
         let stepped = rows.iter().any(|row| row.step.is_some());
         let mut headings = vec!["trial".to_owned(), "state".to_owned()];
@@ -200,10 +218,21 @@ impl Standings {
         headings.extend(parameters.iter().map(one_line));
         let cells = |row: &&Row| {
             let mut cells = vec![row.number.to_string(), row.state.to_string()];
-            cells.extend((0..self.directions.len()).map(|index| row.value(index, self.directions.len())));
-            cells.extend(stepped.then(|| row.step.map_or_else(String::new, |step| step.to_string())));
-            cells.extend(metrics.iter().map(|name| row.metrics.get(name).map_or_else(String::new, |it| number(*it))));
-            cells.push(format!("{:.1}", row.took.unwrap_or_else(|| row.began.elapsed()).as_secs_f64()));
+            cells.extend(
+                (0..self.directions.len()).map(|index| row.value(index, self.directions.len())),
+            );
+            cells.extend(
+                stepped.then(|| row.step.map_or_else(String::new, |step| step.to_string())),
+            );
+            cells.extend(
+                metrics
+                    .iter()
+                    .map(|name| row.metrics.get(name).map_or_else(String::new, |it| number(*it))),
+            );
+            cells.push(format!(
+                "{:.1}",
+                row.took.unwrap_or_else(|| row.began.elapsed()).as_secs_f64()
+            ));
             cells.extend(parameters.iter().map(|path| row.parameter(path)));
             cells
         };

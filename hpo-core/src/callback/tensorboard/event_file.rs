@@ -1,7 +1,8 @@
 //! Event files: `TFRecord`s, each of them an `Event` message.
 //!
-//! A record is its length, a check of the length, its bytes, and a check of these (`record_writer.h` of TensorFlow).
-//! Numbers of fields are those of `event.proto` and `summary.proto`.
+//! A record is its length, a check of the length, its bytes, and a check of these
+//! (`record_writer.h` of TensorFlow). Numbers of fields are those of `event.proto` and
+//! `summary.proto`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,7 +18,8 @@ use crate::trial::Timestamp;
 pub(super) struct EventFile(File);
 
 impl EventFile {
-    /// Begins a new file in a folder, which is made if need be. Readers take the files of a folder in the order of their names.
+    /// Begins a new file in a folder, which is made if need be. Readers take the files of a folder
+    /// in the order of their names.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         fs::create_dir_all(folder)?;
@@ -65,7 +67,8 @@ fn record(event: &Message) -> Vec<u8> {
     [&length[..], &masked(&length), bytes, &masked(bytes)].concat()
 }
 
-/// The check of some bytes, rotated and shifted so that a check of bytes that hold checks stays good.
+/// The check of some bytes, rotated and shifted so that a check of bytes that hold checks stays
+/// good.
 fn masked(bytes: &[u8]) -> [u8; 4] {
     crc32c(bytes).rotate_right(15).wrapping_add(0xA282_EAD8).to_le_bytes()
 }

@@ -1,8 +1,9 @@
-//! What the HPARAMS tab shows: the parameters and metrics of the search, and a session for each trial.
+//! What the HPARAMS tab shows: the parameters and metrics of the search, and a session for each
+//! trial.
 //!
-//! Each is a summary without a value: what it says stands in its metadata, under the plugin's name. Numbers of fields are those
-//! of `summary.proto`, and of the plugin's `plugin_data.proto` and `api.proto`; values of parameters are those of
-//! `google/protobuf/struct.proto`.
+//! Each is a summary without a value: what it says stands in its metadata, under the plugin's name.
+//! Numbers of fields are those of `summary.proto`, and of the plugin's `plugin_data.proto` and
+//! `api.proto`; values of parameters are those of `google/protobuf/struct.proto`.
 
 use super::event_file::now;
 use super::message::Message;
@@ -18,7 +19,11 @@ enum Type {
 }
 
 /// The parameters of a space and the names of metrics.
-pub(super) fn experiment<'a>(study: &str, slots: &Slots, metrics: impl Iterator<Item = &'a str>) -> Message {
+pub(super) fn experiment<'a>(
+    study: &str,
+    slots: &Slots,
+    metrics: impl Iterator<Item = &'a str>,
+) -> Message {
     let metric = |tag: &str| Message::new().message(1, &Message::new().text(2, tag));
     let experiment = Message::new()
         .text(6, study)
@@ -30,7 +35,9 @@ pub(super) fn experiment<'a>(study: &str, slots: &Slots, metrics: impl Iterator<
 
 /// A trial begins, with its active parameters.
 pub(super) fn session_start(name: &str, params: Option<&Params>) -> Message {
-    let entry = |(slot, label): (&Slot, Label)| Message::new().text(1, slot.path()).message(2, &value(slot, &label));
+    let entry = |(slot, label): (&Slot, Label)| {
+        Message::new().text(1, slot.path()).message(2, &value(slot, &label))
+    };
     let active = params.into_iter().flat_map(|params| {
         let slots = params.slots();
         params.labels().filter_map(|(path, label)| Some((slots.slot(slots.find(path)?), label)))
@@ -51,14 +58,21 @@ fn summary(tag: &str, kind: u32, content: &Message) -> Message {
     let content = Message::new().message(kind, content);
     let plugin = Message::new().text(1, "hparams").message(2, &content);
     // Single precision, of shape [0]: no value, in the fewest bytes that make a valid tensor.
-    let nothing = Message::new().integer(1, 1).message(2, &Message::new().message(2, &Message::new()));
-    let value = Message::new().text(1, tag).message(8, &nothing).message(9, &Message::new().message(1, &plugin));
+    let nothing =
+        Message::new().integer(1, 1).message(2, &Message::new().message(2, &Message::new()));
+    let value = Message::new()
+        .text(1, tag)
+        .message(8, &nothing)
+        .message(9, &Message::new().message(1, &plugin));
     Message::new().message(1, &value)
 }
 
 fn parameter(slot: &Slot) -> Message {
     let differs = slot.cardinality() > Cardinality::Finite(1);
-    let info = Message::new().text(1, slot.path()).integer(4, type_of(slot) as u64).integer(7, differs.into());
+    let info = Message::new()
+        .text(1, slot.path())
+        .integer(4, type_of(slot) as u64)
+        .integer(7, differs.into());
     let interval = |low, high| Message::new().double(1, low).double(2, high);
     match slot.domain() {
         Domain::Float(float) => info.message(6, &interval(float.low, float.high)),

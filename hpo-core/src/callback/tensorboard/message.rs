@@ -1,6 +1,7 @@
 //! Protocol buffers, as far as event files need them: fields of a message, one after another.
 //!
-//! The encoding is that of the Protocol Buffers documentation, "Encoding". A field that has its default may be left out.
+//! The encoding is that of the Protocol Buffers documentation, "Encoding". A field that has its
+//! default may be left out.
 
 /// A message: its fields, encoded.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +87,10 @@ mod tests {
         // "Encoding": field 1 with 150, field 2 with "testing", and the first of these as field 3.
         let number = Message::new().integer(1, 150);
         assert_eq!(number.bytes(), [0x08, 0x96, 0x01]);
-        assert_eq!(Message::new().text(2, "testing").bytes(), [&[0x12, 0x07], "testing".as_bytes()].concat());
+        assert_eq!(
+            Message::new().text(2, "testing").bytes(),
+            [&[0x12, 0x07], "testing".as_bytes()].concat()
+        );
         assert_eq!(Message::new().message(3, &number).bytes(), [0x1A, 0x03, 0x08, 0x96, 0x01]);
     }
 

@@ -19,18 +19,21 @@ use crate::space::{Params, Slots};
 use crate::study::{Callback, Flow, Notice};
 use crate::trial::TrialRecord;
 
-/// Where the parameters and metrics of the search stand: in one file, written anew when there are more of them.
+/// Where the parameters and metrics of the search stand: in one file, written anew when there are
+/// more of them.
 const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
 
 /// Writes event files for TensorBoard: `tensorboard --logdir FOLDER`.
 ///
-/// Each trial is a run, `trial_0007`; a second execution of its config is a run within it, `trial_0007/execution_1`. A run has
-/// the logged metrics by step, under their names; plain reports, as `report`; and the values of the trial, as `objective`
-/// (`objective_0`, `objective_1`, ... of several), at its last step. The HPARAMS tab has the parameters of the space with their
-/// domains, and each trial with its active parameters, its metrics, and whether it succeeded. TensorBoard keeps numbers in single
-/// precision.
+/// Each trial is a run, `trial_0007`; a second execution of its config is a run within it,
+/// `trial_0007/execution_1`. A run has the logged metrics by step, under their names; plain
+/// reports, as `report`; and the values of the trial, as `objective` (`objective_0`, `objective_1`,
+/// ... of several), at its last step. The HPARAMS tab has the parameters of the space with their
+/// domains, and each trial with its active parameters, its metrics, and whether it succeeded.
+/// TensorBoard keeps numbers in single precision.
 ///
-/// A folder that is there is added to. What is to be shown in the HPARAMS tab is known when the first trial has ended.
+/// A folder that is there is added to. What is to be shown in the HPARAMS tab is known when the
+/// first trial has ended.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -102,7 +105,8 @@ impl TensorBoardBuilder {
     pub fn build(self) -> Result<TensorBoard> {
         let folder = self.folder;
         let error = |action, source| Error::Io { path: folder.clone(), action, source };
-        fs::create_dir_all(&folder).map_err(|source| error("make the folder for event files", source))?;
+        fs::create_dir_all(&folder)
+            .map_err(|source| error("make the folder for event files", source))?;
         file::probe(&folder).map_err(|source| error("write event files there", source))?;
         let board = Board {
             folder,
@@ -124,7 +128,8 @@ impl Callback for TensorBoard {
         if let Err(error) = board.hear(notice)
             && !std::mem::replace(&mut board.told, true)
         {
-            tracing::warn!(folder = %board.folder.display(), %error, "event files for TensorBoard are incomplete");
+            tracing::warn!(folder = %board.folder.display(), %error, "event files for TensorBoard \
+                are incomplete");
         }
         Flow::Continue
     }
@@ -191,8 +196,14 @@ impl Board {
         self.write_experiment()
     }
 
-    /// The run of an execution, begun if it is not under way. The first execution of a trial is its session.
-    fn run(&mut self, number: u64, execution: u32, params: Option<&Params>) -> io::Result<&mut Run> {
+    /// The run of an execution, begun if it is not under way. The first execution of a trial is its
+    /// session.
+    fn run(
+        &mut self,
+        number: u64,
+        execution: u32,
+        params: Option<&Params>,
+    ) -> io::Result<&mut Run> {
         use std::collections::hash_map::Entry;
         let vacant = match self.runs.entry((number, execution)) {
             Entry::Occupied(occupied) => return Ok(occupied.into_mut()),
@@ -216,12 +227,15 @@ impl Board {
 
     /// Replaced as a whole: of several experiments in a file, TensorBoard takes the first.
     fn write_experiment(&mut self) -> io::Result<()> {
-        let Some(slots) = self.slots.as_ref().filter(|_| self.written != Some(self.metrics.len())) else {
+        let Some(slots) = self.slots.as_ref().filter(|_| self.written != Some(self.metrics.len()))
+        else {
             return Ok(());
         };
         let metrics = self.objectives.iter().chain(&self.metrics).map(String::as_str);
         let experiment = hparams::experiment(&self.study, slots, metrics);
-        file::replace(&self.folder.join(EXPERIMENT), |file| file.write_all(&event_file::single(&experiment)))?;
+        file::replace(&self.folder.join(EXPERIMENT), |file| {
+            file.write_all(&event_file::single(&experiment))
+        })?;
         self.written = Some(self.metrics.len());
         Ok(())
     }

@@ -29,24 +29,34 @@ impl Field<'_> {
 
     /// Returns the attribute that fixes the field to `value`, the value of `param` in trial
     /// `number`.
-    pub(super) fn fixed(&self, subject: &Subject<'_>, number: u64, param: ParamId, value: Value) -> Option<String> {
+    pub(super) fn fixed(
+        &self,
+        subject: &Subject<'_>,
+        number: u64,
+        param: ParamId,
+        value: Value,
+    ) -> Option<String> {
         let space = self.node?;
         if self.is_whole {
             self.place?;
             let path = &subject.param(param).path;
             let path = match space.plain() {
-                Space::OneOf(OneOf { tag: Some(tag), .. }) => path.strip_suffix(tag.as_str())?.trim_end_matches('.'),
+                Space::OneOf(OneOf { tag: Some(tag), .. }) => {
+                    path.strip_suffix(tag.as_str())?.trim_end_matches('.')
+                }
                 _ => path,
             };
             let value = Literal { subject, number, is_flat: true }.of(space, path, 0)?;
             return Some(format!("#[search_space(fixed = {value})]"));
         }
         // Words about a range or about several choices mean nothing for a single value.
-        let is_kept = |word: &str| ["len", "rename"].contains(&name(word)) || word == "default = None";
+        let is_kept =
+            |word: &str| ["len", "rename"].contains(&name(word)) || word == "default = None";
         match space.rust().and_then(RustType::unboxed)? {
             RustType::Choices(written) => {
-                let choice =
-                    written.get(usize::try_from(value.as_choice()?).ok()?).filter(|choice| !choice.is_empty())?;
+                let choice = written
+                    .get(usize::try_from(value.as_choice()?).ok()?)
+                    .filter(|choice| !choice.is_empty())?;
                 // The derive turns a literal into a `String`.
                 let choice = choice.strip_suffix(".to_owned()").unwrap_or(choice);
                 self.with(&format!("choices = [{choice}]"), is_kept)
@@ -63,7 +73,10 @@ impl Field<'_> {
         let word = if self.role == Role::Length { "len" } else { "range" };
         // The range of a `NonZeroU8` is written with bounds of type `u8`.
         let bounds = self.scalar()?.trim_start_matches("NonZero");
-        self.with(&format!("{word} = {}..={}", scalar(bounds, low)?, scalar(bounds, high)?), is_kept)
+        self.with(
+            &format!("{word} = {}..={}", scalar(bounds, low)?, scalar(bounds, high)?),
+            is_kept,
+        )
     }
 
     /// Returns the attribute with its word of the same name replaced by `changed`, and only those
@@ -72,8 +85,10 @@ impl Field<'_> {
         let words = self.place?.words;
         let is_changed = |word: &str| name(word) == name(changed);
         words.iter().find(|word| is_changed(word))?;
-        let words = words.iter().map(String::as_str).filter(|word| is_changed(word) || is_kept(word));
-        let words: Vec<&str> = words.map(|word| if is_changed(word) { changed } else { word }).collect();
+        let words =
+            words.iter().map(String::as_str).filter(|word| is_changed(word) || is_kept(word));
+        let words: Vec<&str> =
+            words.map(|word| if is_changed(word) { changed } else { word }).collect();
         Some(format!("#[search_space({})]", words.join(", ")))
     }
 }

@@ -38,10 +38,12 @@ pub(super) fn duplicates(subject: &Subject<'_>) -> Option<Advice> {
     let trials = subject.trials;
     let complete = subject.count(State::Complete);
     let mut seen = HashSet::new();
-    let key =
-        |number: u64| -> Vec<(u32, u64)> { trials.params(number).map(|(id, value)| (id.0, value.bits())).collect() };
+    let key = |number: u64| -> Vec<(u32, u64)> {
+        trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
+    };
     let repeated = trials.complete().filter(|number| !seen.insert(key(*number))).count() as u64;
-    (complete >= FEWEST && 5 * repeated >= complete).then_some(Advice::Duplicates { repeated, complete })
+    (complete >= FEWEST && 5 * repeated >= complete)
+        .then_some(Advice::Duplicates { repeated, complete })
 }
 
 pub(super) fn pruning(subject: &Subject<'_>) -> Option<Advice> {
@@ -51,10 +53,14 @@ pub(super) fn pruning(subject: &Subject<'_>) -> Option<Advice> {
     if ended < FEWEST {
         return None;
     }
-    let reported =
-        || subject.trials.complete().filter(|number| subject.trials.reports(*number).len() > 1).count() as u64;
+    let reported = || {
+        subject.trials.complete().filter(|number| subject.trials.reports(*number).len() > 1).count()
+            as u64
+    };
     match pruned {
-        0 => Some(reported()).filter(|reported| *reported >= FEWEST).map(|reported| Advice::PrunedNone { reported }),
+        0 => Some(reported())
+            .filter(|reported| *reported >= FEWEST)
+            .map(|reported| Advice::PrunedNone { reported }),
         _ => (10 * pruned > 9 * ended).then_some(Advice::PrunedMost { pruned, ended }),
     }
 }

@@ -28,23 +28,39 @@ struct Region {
 /// Returns advice on the region with the most significant failures, or `None` if no region is
 /// significant.
 pub(super) fn avoid(subject: &Subject<'_>, fields: &[Field<'_>]) -> Option<Advice> {
-    let ended: Vec<(u64, bool)> =
-        subject.trials.finished().iter().copied().filter_map(|number| outcome(subject, number)).collect();
-    let (all, all_failed) = (ended.len() as u64, ended.iter().filter(|(_, has_failed)| *has_failed).count() as u64);
+    let ended: Vec<(u64, bool)> = subject
+        .trials
+        .finished()
+        .iter()
+        .copied()
+        .filter_map(|number| outcome(subject, number))
+        .collect();
+    let (all, all_failed) =
+        (ended.len() as u64, ended.iter().filter(|(_, has_failed)| *has_failed).count() as u64);
     if all_failed < FEWEST_FAILED || all_failed == all {
         return None;
     }
-    let regions: Vec<Region> = fields.iter().flat_map(|field| regions(subject, field, &ended)).collect();
+    let regions: Vec<Region> =
+        fields.iter().flat_map(|field| regions(subject, field, &ended)).collect();
     let tried = regions.len() as f64;
     let chance = |region: &Region| ln_chance(region, all, all_failed);
     let clearest = regions.into_iter().min_by(|a, b| chance(a).total_cmp(&chance(b)))?;
     let (failed, ended) = (clearest.failed, clearest.ended);
     let (failed_elsewhere, ended_elsewhere) = (all_failed - failed, all - ended);
-    let (rate, other) = (failed as f64 / ended as f64, failed_elsewhere as f64 / ended_elsewhere as f64);
-    let is_clear =
-        failed >= FEWEST_FAILED && rate >= LEAST_RATIO * other && chance(&clearest) + tried.ln() < LEVEL.ln();
+    let (rate, other) =
+        (failed as f64 / ended as f64, failed_elsewhere as f64 / ended_elsewhere as f64);
+    let is_clear = failed >= FEWEST_FAILED
+        && rate >= LEAST_RATIO * other
+        && chance(&clearest) + tried.ln() < LEVEL.ln();
     let Region { path, words: region, .. } = clearest;
-    is_clear.then_some(Advice::Avoid { path, region, failed, ended, failed_elsewhere, ended_elsewhere })
+    is_clear.then_some(Advice::Avoid {
+        path,
+        region,
+        failed,
+        ended,
+        failed_elsewhere,
+        ended_elsewhere,
+    })
 }
 
 /// Returns the trial's number and true if it failed, or `None` if it had no parameters.
@@ -61,7 +77,8 @@ fn regions(subject: &Subject<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> V
         let values = field.params.iter().filter_map(|id| subject.value(number, *id));
         values.map(|value| scale.number(value)).collect()
     };
-    let known: Vec<(Vec<f64>, bool)> = ended.iter().map(|(number, failed)| (values(*number), *failed)).collect();
+    let known: Vec<(Vec<f64>, bool)> =
+        ended.iter().map(|(number, failed)| (values(*number), *failed)).collect();
     let region = |words: String, is_in: &dyn Fn(f64) -> bool| {
         let within = || known.iter().filter(|(values, _)| values.iter().any(|value| is_in(*value)));
         let failed = within().filter(|(_, failed)| *failed).count() as u64;
@@ -72,11 +89,14 @@ fn regions(subject: &Subject<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> V
         (Scale::Choices(_), Domain::Categorical(categorical)) => {
             let choices = categorical.choices.iter().enumerate();
             choices
-                .map(|(index, label)| region(format!("`{path}` = {label}"), &|value| value == index as f64))
+                .map(|(index, label)| {
+                    region(format!("`{path}` = {label}"), &|value| value == index as f64)
+                })
                 .collect()
         }
         (Scale::Number { is_log, .. }, _) => {
-            let mut sorted: Vec<f64> = known.iter().flat_map(|(values, _)| values.iter().copied()).collect();
+            let mut sorted: Vec<f64> =
+                known.iter().flat_map(|(values, _)| values.iter().copied()).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             let mut found = Vec::new();
             for between in thresholds(&sorted) {
@@ -132,7 +152,8 @@ fn ln_factorial(n: u64) -> f64 {
         return (2..=n).map(|factor| (factor as f64).ln()).sum();
     }
     let x = n as f64 + 1.0;
-    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3))
+    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + 1.0 / (12.0 * x)
+        - 1.0 / (360.0 * x.powi(3))
 }
 
 #[cfg(test)]

@@ -66,7 +66,8 @@ impl<'a> Field<'a> {
     /// that are no longer in the space are left out.
     pub(super) fn all(subject: &Subject<'a>) -> Vec<Field<'a>> {
         let found = subject.slots.map(|slots| Finder::all(slots));
-        let (mut fields, mut known): (Vec<Field<'a>>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
+        let (mut fields, mut known): (Vec<Field<'a>>, HashMap<String, usize>) =
+            (Vec::new(), HashMap::new());
         for id in subject.params() {
             let param = subject.param(id);
             let field = match &found {
@@ -91,16 +92,29 @@ impl<'a> Field<'a> {
     /// Returns the field of a parameter whose type is not recorded.
     fn unknown(path: &str, domain: &'a Domain) -> Self {
         let is_index = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_digit());
-        let pattern: Vec<&str> =
-            path.split('.').map(|segment| if is_index(segment) { ELEMENT } else { segment }).collect();
+        let pattern: Vec<&str> = path
+            .split('.')
+            .map(|segment| if is_index(segment) { ELEMENT } else { segment })
+            .collect();
         let (path, below) = (pattern.join("."), String::new());
         let role = Role::Value;
-        Self { path, params: Vec::new(), domain, role, place: None, node: None, below, is_whole: true }
+        Self {
+            path,
+            params: Vec::new(),
+            domain,
+            role,
+            place: None,
+            node: None,
+            below,
+            is_whole: true,
+        }
     }
 
     /// Returns a key that is equal for all parameters of one field.
     fn key(&self) -> String {
-        let at = self.place.map_or_else(|| self.path.clone(), |place| format!("{}:{}", place.told(), self.below));
+        let at = self
+            .place
+            .map_or_else(|| self.path.clone(), |place| format!("{}:{}", place.told(), self.below));
         let mut domain = self.domain.clone();
         match &mut domain {
             Domain::Float(float) => float.default = None,
@@ -142,7 +156,12 @@ struct Way<'a> {
 impl Way<'_> {
     fn down(&self, name: &str, told: &str) -> Self {
         let Self { path, pattern, place, below } = self;
-        Self { path: join(path, name), pattern: join(pattern, told), place: *place, below: join(below, told) }
+        Self {
+            path: join(path, name),
+            pattern: join(pattern, told),
+            place: *place,
+            below: join(below, told),
+        }
     }
 }
 
@@ -153,7 +172,9 @@ impl<'a> Finder<'a> {
         finder.node(slots.space(), &Way::default());
         let mut count: HashMap<String, Vec<String>> = HashMap::new();
         for field in finder.found.values() {
-            let keys = count.entry(field.place.map_or_else(|| field.path.clone(), Place::told)).or_default();
+            let keys = count
+                .entry(field.place.map_or_else(|| field.path.clone(), Place::told))
+                .or_default();
             if !keys.contains(&field.key()) {
                 keys.push(field.key());
             }
@@ -168,9 +189,12 @@ impl<'a> Finder<'a> {
     fn node(&mut self, space: &'a Space, way: &Way<'a>) {
         match (space.rust().and_then(RustType::unboxed), space.plain()) {
             (_, Space::Leaf(_)) => self.add(or(&way.path, "value"), Role::Value, space, way),
-            (Some(RustType::Struct { name, fields }), Space::All(parts)) => self.fields(name, None, fields, parts, way),
+            (Some(RustType::Struct { name, fields }), Space::All(parts)) => {
+                self.fields(name, None, fields, parts, way)
+            }
             (rust, Space::All(parts)) => {
-                let is_array = rust == Some(&RustType::Array) || (rust.is_none() && are_elements(parts));
+                let is_array =
+                    rust == Some(&RustType::Array) || (rust.is_none() && are_elements(parts));
                 for part in parts {
                     let told = if is_array { ELEMENT } else { part.name.as_str() };
                     self.node(&part.space, &way.down(&part.name, told));
@@ -187,14 +211,28 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn one_of(&mut self, rust: Option<&'a RustType>, one_of: &'a OneOf, space: &'a Space, way: &Way<'a>) {
+    fn one_of(
+        &mut self,
+        rust: Option<&'a RustType>,
+        one_of: &'a OneOf,
+        space: &'a Space,
+        way: &Way<'a>,
+    ) {
         let tag = one_of.tag.as_ref().map(|tag| join(&way.path, tag));
         self.add(tag.as_deref().unwrap_or_else(|| or(&way.path, "kind")), Role::Choice, space, way);
         for (index, variant) in one_of.variants.iter().enumerate() {
             let below = way.down(&variant.name, &variant.name);
             match (rust, variant.space.plain()) {
-                (Some(RustType::Enum { name, variants }), Space::All(parts)) if index < variants.len() => {
-                    self.fields(name, Some(&variants[index].name), &variants[index].fields, parts, &below);
+                (Some(RustType::Enum { name, variants }), Space::All(parts))
+                    if index < variants.len() =>
+                {
+                    self.fields(
+                        name,
+                        Some(&variants[index].name),
+                        &variants[index].fields,
+                        parts,
+                        &below,
+                    );
                 }
                 _ => self.node(&variant.space, &below),
             }
@@ -216,7 +254,10 @@ impl<'a> Finder<'a> {
         for ((field, words), part) in tuned.zip(parts.iter().filter(|part| !part.is_fixed())) {
             let is_outermost = variant.is_none() && way.path.is_empty();
             let place = Some(Place { owner, variant, field: &field.name, words, is_outermost });
-            self.node(&part.space, &Way { place, below: String::new(), ..way.down(&part.name, &part.name) });
+            self.node(
+                &part.space,
+                &Way { place, below: String::new(), ..way.down(&part.name, &part.name) },
+            );
         }
     }
 
@@ -225,9 +266,22 @@ impl<'a> Finder<'a> {
         let Way { path, pattern, place, below } = way.clone();
         // If the choice has a tag, or the root a name of its own, the pattern gets the last segment
         // of the path.
-        let pattern = if param == path { pattern } else { join(&pattern, param.rsplit('.').next().unwrap_or(param)) };
+        let pattern = if param == path {
+            pattern
+        } else {
+            join(&pattern, param.rsplit('.').next().unwrap_or(param))
+        };
         let (domain, node) = (self.slots.slot(slot).domain(), Some(space));
-        let field = Field { path: pattern, params: Vec::new(), domain, role, place, node, below, is_whole: false };
+        let field = Field {
+            path: pattern,
+            params: Vec::new(),
+            domain,
+            role,
+            place,
+            node,
+            below,
+            is_whole: false,
+        };
         self.found.insert(param.to_owned(), field);
     }
 }
@@ -235,5 +289,8 @@ impl<'a> Finder<'a> {
 /// Returns true if the parts are the elements of an array: numbered, and all of one space.
 fn are_elements(parts: &[Part]) -> bool {
     parts.len() > 1
-        && parts.iter().enumerate().all(|(index, part)| part.name.parse() == Ok(index) && part.space == parts[0].space)
+        && parts
+            .iter()
+            .enumerate()
+            .all(|(index, part)| part.name.parse() == Ok(index) && part.space == parts[0].space)
 }

@@ -37,24 +37,32 @@ pub(super) fn fix(subject: &Subject<'_>, data: &Data, fields: &[Field<'_>]) -> V
         return Vec::new();
     };
     let (below, gained) = (data.below(), gains(data));
-    let is_measured = |column: usize| !data.columns[column].scale.is_single() && below[column].is_empty();
-    let mut idle: Vec<(&Field<'_>, Vec<usize>)> = fields.iter().map(|field| (field, columns(data, field))).collect();
+    let is_measured =
+        |column: usize| !data.columns[column].scale.is_single() && below[column].is_empty();
+    let mut idle: Vec<(&Field<'_>, Vec<usize>)> =
+        fields.iter().map(|field| (field, columns(data, field))).collect();
     idle.retain(|(_, columns)| {
-        !columns.is_empty() && columns.iter().all(|column| is_measured(*column) && is_idle(gained[*column]))
+        !columns.is_empty()
+            && columns.iter().all(|column| is_measured(*column) && is_idle(gained[*column]))
     });
     keep_unimportant(subject, &mut idle);
-    let sum = |columns: &[usize], of: fn((f64, f64)) -> f64| columns.iter().map(|column| of(gained[*column])).sum();
+    let sum = |columns: &[usize], of: fn((f64, f64)) -> f64| {
+        columns.iter().map(|column| of(gained[*column])).sum()
+    };
     idle.into_iter()
         .map(|(field, columns)| {
             let number = data.numbers[best];
-            let value =
-                field.params.iter().find_map(|param| subject.value(number, *param).map(|value| (*param, value)));
+            let value = field
+                .params
+                .iter()
+                .find_map(|param| subject.value(number, *param).map(|value| (*param, value)));
             Advice::Fix {
                 path: field.path.clone(),
                 share: sum(&columns, |(own, _)| own),
                 shuffled: sum(&columns, |(_, copy)| copy),
                 value: value.map(|(param, value)| subject.label(param, value).to_string()),
-                attribute: value.and_then(|(param, value)| field.fixed(subject, number, param, value)),
+                attribute: value
+                    .and_then(|(param, value)| field.fixed(subject, number, param, value)),
                 over: field.over(),
             }
         })
@@ -85,16 +93,20 @@ fn keep_unimportant(subject: &Subject<'_>, idle: &mut Vec<(&Field<'_>, Vec<usize
             Measure::Fanova(Fanova::default()),
             Measure::Gp(Relevance::default()),
         ];
-        for measure in measures.into_iter().filter(|_| data.losses.len() as u64 >= Measure::FEWEST) {
+        for measure in measures.into_iter().filter(|_| data.losses.len() as u64 >= Measure::FEWEST)
+        {
             if idle.is_empty() {
                 return;
             }
             let Ok(found) = measure.of_data(data.clone()) else { continue };
             let even = 1.0 / found.of.len() as f64;
-            let paths = |field: &Field<'_>| field.params.iter().map(|id| &subject.param(*id).path).collect::<Vec<_>>();
+            let paths = |field: &Field<'_>| {
+                field.params.iter().map(|id| &subject.param(*id).path).collect::<Vec<_>>()
+            };
             idle.retain(|(field, _)| {
                 let own = paths(field);
-                let shares = found.of.iter().filter(|one| own.contains(&&one.path)).map(|one| one.share);
+                let shares =
+                    found.of.iter().filter(|one| own.contains(&&one.path)).map(|one| one.share);
                 shares.sum::<f64>() < MOST_OF_EVEN * even * own.len() as f64
             });
         }

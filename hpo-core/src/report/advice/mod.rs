@@ -202,7 +202,9 @@ impl Advice {
     /// Returns the path of the field that it is about, if any.
     fn path(&self) -> Option<&String> {
         match self {
-            Advice::Widen { path, .. } | Advice::Fix { path, .. } | Advice::Avoid { path, .. } => Some(path),
+            Advice::Widen { path, .. } | Advice::Fix { path, .. } | Advice::Avoid { path, .. } => {
+                Some(path)
+            }
             _ => None,
         }
     }

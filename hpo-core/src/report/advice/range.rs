@@ -27,22 +27,33 @@ pub(super) fn widen(subject: &Subject<'_>, data: &Data, fields: &[Field<'_>]) ->
     fields.iter().filter_map(|field| of_field(subject, field, data, &order)).collect()
 }
 
-fn of_field(subject: &Subject<'_>, field: &Field<'_>, data: &Data, best: &[usize]) -> Option<Advice> {
-    let columns: Vec<&Column> = data.columns.iter().filter(|column| field.params.contains(&column.id)).collect();
+fn of_field(
+    subject: &Subject<'_>,
+    field: &Field<'_>,
+    data: &Data,
+    best: &[usize],
+) -> Option<Advice> {
+    let columns: Vec<&Column> =
+        data.columns.iter().filter(|column| field.params.contains(&column.id)).collect();
     let scale = Scale::of(field.domain);
     let Scale::Number { levels, .. } = scale else {
         return None;
     };
-    if field.role == Role::Choice || scale.is_single() || levels.is_some_and(|levels| levels < FEWEST_LEVELS) {
+    if field.role == Role::Choice
+        || scale.is_single()
+        || levels.is_some_and(|levels| levels < FEWEST_LEVELS)
+    {
         return None;
     }
     let count = levels.unwrap_or(f64::INFINITY);
     // With levels, the end is at least the last one, and the edge at least the last two if there
     // are enough.
-    let (edge, end) = (EDGE.max(0.75 / count).max((1.75 / count).min(2.0 * EDGE)), END.max(0.75 / count));
+    let (edge, end) =
+        (EDGE.max(0.75 / count).max((1.75 / count).min(2.0 * EDGE)), END.max(0.75 / count));
     let has_it = |row: &&usize| columns.iter().any(|column| column.values[**row].is_some());
     let trials = best.iter().filter(has_it).count();
-    let values = best.iter().flat_map(|row| columns.iter().filter_map(|column| column.values[*row]));
+    let values =
+        best.iter().flat_map(|row| columns.iter().filter_map(|column| column.values[*row]));
     let places: Vec<f64> = values.map(|value| scale.place(value)).collect();
     if trials < FEWEST_BEST {
         return None;
@@ -54,7 +65,8 @@ fn of_field(subject: &Subject<'_>, field: &Field<'_>, data: &Data, best: &[usize
         if 2 * at_edge <= places.len() || 5 * within(end) < 2 * at_edge {
             return None;
         }
-        let wider = widened(field.domain, is_upper, field.scalar()).filter(|wider| has_room(subject, field, wider))?;
+        let wider = widened(field.domain, is_upper, field.scalar())
+            .filter(|wider| has_room(subject, field, wider))?;
         Some(Advice::Widen {
             path: field.path.clone(),
             is_upper,

@@ -8,7 +8,9 @@ use crate::space::{Domain, Float, Int};
 /// Returns `None` if the end is a natural one, or the type has no further values.
 pub(super) fn widened(domain: &Domain, is_upper: bool, scalar: Option<&str>) -> Option<Domain> {
     match domain {
-        Domain::Float(float) => wider_float(float, is_upper, scalar == Some("f32")).map(Domain::Float),
+        Domain::Float(float) => {
+            wider_float(float, is_upper, scalar == Some("f32")).map(Domain::Float)
+        }
         Domain::Int(int) => wider_int(int, is_upper, limits(scalar, int)).map(Domain::Int),
         Domain::Categorical(_) => None,
     }
@@ -16,11 +18,20 @@ pub(super) fn widened(domain: &Domain, is_upper: bool, scalar: Option<&str>) -> 
 
 fn wider_float(float: &Float, is_upper: bool, is_single: bool) -> Option<Float> {
     let end = tidy(further(float, is_upper)?);
-    let (end, least) =
-        if is_single { (f64::from(end as f32), f64::from(f32::MIN_POSITIVE)) } else { (end, f64::MIN_POSITIVE) };
+    let (end, least) = if is_single {
+        (f64::from(end as f32), f64::from(f32::MIN_POSITIVE))
+    } else {
+        (end, f64::MIN_POSITIVE)
+    };
     let is_beyond = if is_upper { end > float.high } else { end < float.low };
     let fits = end.is_finite() && is_beyond && (!float.log || end >= least);
-    fits.then(|| if is_upper { Float { high: end, ..float.clone() } } else { Float { low: end, ..float.clone() } })
+    fits.then(|| {
+        if is_upper {
+            Float { high: end, ..float.clone() }
+        } else {
+            Float { low: end, ..float.clone() }
+        }
+    })
 }
 
 /// Returns the new end of a range of real numbers.
@@ -31,7 +42,8 @@ fn further(float: &Float, is_upper: bool) -> Option<f64> {
     }
     if log {
         // On a multiplicative grid, the end moves by a power of its factor.
-        let far = step.map_or(10.0, |factor| factor.powf((10.0_f64.ln() / factor.ln()).ceil().max(1.0)));
+        let far =
+            step.map_or(10.0, |factor| factor.powf((10.0_f64.ln() / factor.ln()).ceil().max(1.0)));
         return Some(if is_upper { high * far } else { low / far });
     }
     let stays_positive = !is_upper && low > 0.0;
@@ -97,8 +109,11 @@ fn further_int(int: &Int, is_upper: bool, (least, most): (i128, i128)) -> Option
 
 fn wider_int(int: &Int, is_upper: bool, limits: (i128, i128)) -> Option<Int> {
     let end = further_int(int, is_upper, limits)?;
-    let fits = (limits.0..=limits.1).contains(&end) && if is_upper { end > int.high } else { end < int.low };
-    fits.then(|| if is_upper { Int { high: end, ..int.clone() } } else { Int { low: end, ..int.clone() } })
+    let fits = (limits.0..=limits.1).contains(&end)
+        && if is_upper { end > int.high } else { end < int.low };
+    fits.then(|| {
+        if is_upper { Int { high: end, ..int.clone() } } else { Int { low: end, ..int.clone() } }
+    })
 }
 
 /// Returns the number rounded to 12 digits, which removes the rounding errors of a computation.

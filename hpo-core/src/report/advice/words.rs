@@ -16,7 +16,8 @@ fn sentence(advice: &Advice) -> String {
     match advice {
         Advice::TooFew { complete, needed } => too_few(*complete, *needed),
         Advice::Widen { path, is_upper, at_edge, best, trials, range, attribute, over } => {
-            let remedy = written(attribute.as_ref(), over.as_ref()).unwrap_or_else(|| format!("widen it to {range}"));
+            let remedy = written(attribute.as_ref(), over.as_ref())
+                .unwrap_or_else(|| format!("widen it to {range}"));
             at_the_edge(path, *is_upper, (*at_edge, *best, *trials)) + &remedy
         }
         Advice::GoOn { from, to, trials } => still_moves(*from, *to, *trials),
@@ -51,25 +52,37 @@ fn too_few(complete: u64, needed: u64) -> String {
 fn at_the_edge(path: &str, is_upper: bool, (at_edge, best, trials): (u64, u64, u64)) -> String {
     let end = if is_upper { "upper" } else { "lower" };
     if best == trials {
-        return format!("{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: ");
+        return format!(
+            "{at_edge} of the best {best} trials have `{path}` at the {end} end of its range: "
+        );
     }
-    format!("{at_edge} of {best} values of `{path}` in the best {trials} trials are at the {end} end of the range: ")
+    format!(
+        "{at_edge} of {best} values of `{path}` in the best {trials} trials are at the {end} end \
+         of the range: "
+    )
 }
 
 fn still_moves(from: f64, to: f64, trials: u64) -> String {
     let (from, to) = (short(from), short(to));
-    format!("the best value still went from {from} to {to} in the last {trials} trials: more trials may pay")
+    format!(
+        "the best value still went from {from} to {to} in the last {trials} trials: more trials \
+         may pay"
+    )
 }
 
 fn stands_still(best: f64, trials: u64) -> String {
     let best = short(best);
-    format!("the best value, {best}, hardly moved in the last {trials} trials: more of the same will not help much")
+    format!(
+        "the best value, {best}, hardly moved in the last {trials} trials: more of the same will \
+         not help much"
+    )
 }
 
 fn explains_little(path: &str, share: f64, shuffled: f64) -> String {
     let (share, shuffled) = (100.0 * share, 100.0 * shuffled);
     format!(
-        "`{path}` has an importance of {share:.1} %, no more than chance (a shuffled copy reaches {shuffled:.1} %): "
+        "`{path}` has an importance of {share:.1} %, no more than chance (a shuffled copy reaches \
+         {shuffled:.1} %): "
     )
 }
 
@@ -84,16 +97,22 @@ fn fixing(value: Option<&String>, written: Option<String>) -> String {
 
 fn fails(region: &str, (failed, ended): (u64, u64), elsewhere: (u64, u64)) -> String {
     let elsewhere = format!("elsewhere {} of {}", elsewhere.0, elsewhere.1);
-    format!("{failed} of {ended} trials with {region} failed, {elsewhere}: leave that region out, or find out why")
+    format!(
+        "{failed} of {ended} trials with {region} failed, {elsewhere}: leave that region out, or \
+         find out why"
+    )
 }
 
 fn repeats(repeated: u64, complete: u64) -> String {
-    let had = format!("{repeated} of {complete} complete trials had the parameters of an earlier one");
+    let had =
+        format!("{repeated} of {complete} complete trials had the parameters of an earlier one");
     format!("{had}: the space is nearly exhausted, or the sampler has settled")
 }
 
 fn pruned_most(pruned: u64, ended: u64) -> String {
-    format!("{pruned} of {ended} trials were pruned: the pruner may be too strict to see what ends well")
+    format!(
+        "{pruned} of {ended} trials were pruned: the pruner may be too strict to see what ends well"
+    )
 }
 
 fn pruned_none(reported: u64) -> String {

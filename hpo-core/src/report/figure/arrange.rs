@@ -48,7 +48,11 @@ impl Arrangement {
             columns,
             letters,
             inside: if chart.panels.len() <= columns { ALONE } else { ROW },
-            rooms: chart.panels.iter().map(|panel| (lefts(panel), below(&panel.x, inner))).collect(),
+            rooms: chart
+                .panels
+                .iter()
+                .map(|panel| (lefts(panel), below(&panel.x, inner)))
+                .collect(),
             right,
             top: if has_legend { 60.0 } else { 40.0 },
         }
@@ -61,7 +65,9 @@ impl Arrangement {
     }
 
     fn lefts(&self) -> Vec<f64> {
-        (0..self.columns).map(|column| self.most(|room| room.0, |index| index % self.columns == column)).collect()
+        (0..self.columns)
+            .map(|column| self.most(|room| room.0, |index| index % self.columns == column))
+            .collect()
     }
 
     fn belows(&self) -> Vec<f64> {
@@ -82,7 +88,9 @@ impl Arrangement {
         let gaps: Vec<f64> = belows[..belows.len() - 1].iter().map(|below| below + GAP).collect();
         let down = shares(self.inside, &gaps, belows.len());
         let up = |[top, bottom]: [f64; 2]| [1.0 - bottom, 1.0 - top];
-        (0..self.rooms.len()).map(|index| (across[index % self.columns], up(down[index / self.columns]))).collect()
+        (0..self.rooms.len())
+            .map(|index| (across[index % self.columns], up(down[index / self.columns])))
+            .collect()
     }
 
     /// Adds height and margins to the layout, and to its `meta` the data from which the page
@@ -164,13 +172,18 @@ mod tests {
         assert_eq!(places.len(), 5);
         assert!(places[0].0[1] < places[1].0[0] && places[1].0[1] < places[2].0[0]);
         assert!(places[3].1[1] < places[0].1[0], "the second row is below the first");
-        assert_eq!((places[0].0[0], places[2].0[1], places[0].1[1], places[4].1[0]), (0.0, 1.0, 1.0, 0.0));
+        assert_eq!(
+            (places[0].0[0], places[2].0[1], places[0].1[1], places[4].1[0]),
+            (0.0, 1.0, 1.0, 0.0)
+        );
     }
 
     #[test]
     fn long_names_hang_and_get_room() {
-        let (few, many) =
-            (chart(&["a", "b"]), chart(&["a rather long name", "another rather long one", "a third long name"]));
+        let (few, many) = (
+            chart(&["a", "b"]),
+            chart(&["a rather long name", "another rather long one", "a third long name"]),
+        );
         assert!(!is_tilted(&few.panels[0].x, 250.0) && is_tilted(&many.panels[0].x, 250.0));
         let gap = |chart: &Chart| {
             let places = Arrangement::of(chart, false).places();

@@ -70,7 +70,8 @@ impl Branches {
         let (mut ids, are_branches) = choices(subject);
         ids.truncate(MOST);
         let direction = direction(subject, objective);
-        let choices: Vec<Choice> = ids.into_iter().map(|id| choice(subject, objective, direction, id)).collect();
+        let choices: Vec<Choice> =
+            ids.into_iter().map(|id| choice(subject, objective, direction, id)).collect();
         let value = subject.value_name(objective);
         (!choices.is_empty()).then_some(Self { value, direction, choices, are_branches })
     }
@@ -79,11 +80,9 @@ impl Branches {
     /// right one.
     #[must_use]
     pub fn chart(&self) -> Chart {
-        let panels = self
-            .choices
-            .iter()
-            .enumerate()
-            .flat_map(|(index, choice)| [self.values(choice, index == 0), Self::counts(choice, index == 0)]);
+        let panels = self.choices.iter().enumerate().flat_map(|(index, choice)| {
+            [self.values(choice, index == 0), Self::counts(choice, index == 0)]
+        });
         Chart {
             title: if self.are_branches { "Branches" } else { "Categories" }.to_owned(),
             notes: vec!["bars: the middle half of the values; line: median; star: best".to_owned()],
@@ -95,7 +94,12 @@ impl Branches {
 
     fn values(&self, choice: &Choice, has_names: bool) -> Panel {
         let places = |is_there: &dyn Fn(&Variant) -> Option<f64>| -> (Vec<f64>, Vec<f64>) {
-            choice.variants.iter().enumerate().filter_map(|(at, variant)| Some((is_there(variant)?, at as f64))).unzip()
+            choice
+                .variants
+                .iter()
+                .enumerate()
+                .filter_map(|(at, variant)| Some((is_there(variant)?, at as f64)))
+                .unzip()
         };
         let name = |text: &str| if has_names { text.to_owned() } else { String::new() };
         let (starts, ys) = places(&|variant| Some(variant.quartiles?[0]));
@@ -110,14 +114,32 @@ impl Branches {
             opacity: 0.45,
             height: 0.55,
         };
-        let points = |name: String, (xs, ys): (Vec<f64>, Vec<f64>), symbol: Symbol, color: &'static str, size: f64| {
-            Layer::Points(Points { name, xs, ys, trials: Vec::new(), tint: Tint::One(color), symbol, size })
+        let points = |name: String,
+                      (xs, ys): (Vec<f64>, Vec<f64>),
+                      symbol: Symbol,
+                      color: &'static str,
+                      size: f64| {
+            Layer::Points(Points {
+                name,
+                xs,
+                ys,
+                trials: Vec::new(),
+                tint: Tint::One(color),
+                symbol,
+                size,
+            })
         };
         let medians = places(&|variant| Some(variant.quartiles?[1]));
         Panel::new(Axis::new(self.value.clone()), choice.axis())
             .with(Layer::Spans(spread))
             .with(points(name("median"), medians, Symbol::Bar, SERIES[0], 16.0))
-            .with(points(name("best"), places(&|variant| variant.best), Symbol::Star, SERIES[1], 11.0))
+            .with(points(
+                name("best"),
+                places(&|variant| variant.best),
+                Symbol::Star,
+                SERIES[1],
+                11.0,
+            ))
     }
 
     fn counts(choice: &Choice, has_names: bool) -> Panel {
@@ -130,8 +152,12 @@ impl Branches {
             ("not ended", WEAK, |variant| variant.open),
         ];
         for (name, color, count) in kinds {
-            let ends: Vec<f64> =
-                choice.variants.iter().zip(&starts).map(|(variant, start)| start + count(variant) as f64).collect();
+            let ends: Vec<f64> = choice
+                .variants
+                .iter()
+                .zip(&starts)
+                .map(|(variant, start)| start + count(variant) as f64)
+                .collect();
             if ends != starts {
                 panel.layers.push(Layer::Spans(Spans {
                     name: if has_names { name.to_owned() } else { String::new() },
@@ -170,7 +196,9 @@ fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
         .filter(|parent| !matches!(parent.condition, Condition::Over(_)))
         .map(|parent| parent.slot)
         .collect();
-    let is_branch = |id: &ParamId| slots.find(&subject.param(*id).path).is_some_and(|slot| parents.contains(&slot));
+    let is_branch = |id: &ParamId| {
+        slots.find(&subject.param(*id).path).is_some_and(|slot| parents.contains(&slot))
+    };
     let branches: Vec<ParamId> = categories.iter().copied().filter(is_branch).collect();
     if branches.is_empty() { (categories, false) } else { (branches, true) }
 }
@@ -185,16 +213,20 @@ pub(crate) fn branches(subject: &Subject<'_>) -> Vec<ParamId> {
 fn choice(subject: &Subject<'_>, objective: usize, direction: Direction, id: ParamId) -> Choice {
     let param = subject.param(id);
     let names: Vec<String> = match &param.domain {
-        Domain::Categorical(categorical) => categorical.choices.iter().map(ToString::to_string).collect(),
+        Domain::Categorical(categorical) => {
+            categorical.choices.iter().map(ToString::to_string).collect()
+        }
         _ => Vec::new(),
     };
-    let mut variants: Vec<Variant> = names.into_iter().map(|name| Variant { name, ..Variant::default() }).collect();
+    let mut variants: Vec<Variant> =
+        names.into_iter().map(|name| Variant { name, ..Variant::default() }).collect();
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); variants.len()];
     for number in 0..subject.trials.len() {
         let Some(Value::Choice(index)) = subject.value(number, id) else { continue };
         let Some(variant) = variants.get_mut(index as usize) else { continue };
         variant.count(subject.trials.state(number));
-        let value = subject.trials.values(number).get(objective).copied().filter(|value| value.is_finite());
+        let value =
+            subject.trials.values(number).get(objective).copied().filter(|value| value.is_finite());
         if let Some(value) = value {
             values[index as usize].push(value);
             let is_best = variant.best.is_none_or(|best| direction.is_better(value, best));

@@ -222,7 +222,10 @@ impl Axis {
 
     /// Returns an axis of names, the first one at 0.
     #[must_use]
-    pub fn names<S: Into<String>>(title: impl Into<String>, names: impl IntoIterator<Item = S>) -> Self {
+    pub fn names<S: Into<String>>(
+        title: impl Into<String>,
+        names: impl IntoIterator<Item = S>,
+    ) -> Self {
         let ticks: Vec<(f64, String)> =
             names.into_iter().enumerate().map(|(at, name)| (at as f64, name.into())).collect();
         let range = Some((-0.5, ticks.len().max(1) as f64 - 0.5));
@@ -259,10 +262,12 @@ impl Ramp {
     #[must_use]
     pub fn at(self, place: f64) -> String {
         let colors = self.colors();
-        let place = if place.is_nan() { 0.0 } else { place.clamp(0.0, 1.0) } * (colors.len() - 1) as f64;
+        let place =
+            if place.is_nan() { 0.0 } else { place.clamp(0.0, 1.0) } * (colors.len() - 1) as f64;
         let left = (place as usize).min(colors.len() - 2);
         let share = place - left as f64;
-        let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+        let mix =
+            |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
         let (a, b) = (colors[left], colors[left + 1]);
         format!("#{:02x}{:02x}{:02x}", mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
     }
@@ -271,7 +276,11 @@ impl Ramp {
 impl ColorBar {
     /// Returns a color bar from the best to the worst finite value, or `None` if there is none.
     #[must_use]
-    pub fn worth(title: impl Into<String>, direction: crate::trial::Direction, values: &[f64]) -> Option<Self> {
+    pub fn worth(
+        title: impl Into<String>,
+        direction: crate::trial::Direction,
+        values: &[f64],
+    ) -> Option<Self> {
         let (low, high) = extent(values.iter().copied())?;
         let ends = match direction {
             crate::trial::Direction::Minimize => (low, high),
@@ -322,6 +331,9 @@ mod tests {
         assert_eq!(ColorBar::worth("value", Direction::Minimize, &[f64::NAN]), None);
         let widest = ColorBar::worth("value", Direction::Minimize, &[f64::MIN, f64::MAX]);
         assert_eq!(widest.map(|bar| bar.place(0.0)), Some(0.5));
-        assert_eq!(ColorBar::worth("value", Direction::Minimize, &[5.0]).map(|bar| bar.place(5.0)), Some(0.0));
+        assert_eq!(
+            ColorBar::worth("value", Direction::Minimize, &[5.0]).map(|bar| bar.place(5.0)),
+            Some(0.0)
+        );
     }
 }

@@ -58,10 +58,21 @@ mod tests {
     #[cfg(feature = "pictures")]
     #[test]
     fn ticks_are_round_times_and_dates_at_midnight() {
-        let names = |low: f64, high: f64| ticks(low, high, 4).into_iter().map(|tick| tick.1).collect::<Vec<_>>();
+        let names = |low: f64, high: f64| {
+            ticks(low, high, 4).into_iter().map(|tick| tick.1).collect::<Vec<_>>()
+        };
         let midnight = 1_795_305_600.0;
-        assert_eq!(names(midnight - 100.0, midnight + 50.0), ["23:58:30", "23:59:00", "23:59:30", "11-22", "00:00:30"]);
-        assert_eq!(names(midnight - 7_000.0, midnight + 7_300.0), ["23:00", "11-22", "01:00", "02:00"]);
-        assert_eq!(names(midnight - 90_000.0, midnight + 180_000.0), ["11-21", "11-22", "11-23", "11-24"]);
+        assert_eq!(
+            names(midnight - 100.0, midnight + 50.0),
+            ["23:58:30", "23:59:00", "23:59:30", "11-22", "00:00:30"]
+        );
+        assert_eq!(
+            names(midnight - 7_000.0, midnight + 7_300.0),
+            ["23:00", "11-22", "01:00", "02:00"]
+        );
+        assert_eq!(
+            names(midnight - 90_000.0, midnight + 180_000.0),
+            ["11-21", "11-22", "11-23", "11-24"]
+        );
     }
 }

@@ -4,7 +4,8 @@
 use crate::trial::State;
 
 /// The colors of series, in order of use.
-pub(crate) const SERIES: [&str; 7] = ["#3a86c8", "#d55e00", "#009e73", "#cc79a7", "#c79a00", "#56b4e9", "#7a68c2"];
+pub(crate) const SERIES: [&str; 7] =
+    ["#3a86c8", "#d55e00", "#009e73", "#cc79a7", "#c79a00", "#56b4e9", "#7a68c2"];
 
 /// The color of secondary marks.
 pub(crate) const WEAK: &str = "#9a9a9a";

@@ -81,7 +81,8 @@ pub struct RankedPair {
 impl Pair {
     fn of(subject: &Subject<'_>, ids: [crate::trial::ParamId; 2], trials: &[(u64, f64)]) -> Self {
         let [x, y] = ids.map(|id| Scale::of(subject, id));
-        let mut pair = Self { x, y, numbers: Vec::new(), xs: Vec::new(), ys: Vec::new(), values: Vec::new() };
+        let mut pair =
+            Self { x, y, numbers: Vec::new(), xs: Vec::new(), ys: Vec::new(), values: Vec::new() };
         for (number, value) in trials {
             if let [Some(x), Some(y)] = ids.map(|id| subject.value(*number, id)) {
                 pair.numbers.push(*number);
@@ -114,7 +115,13 @@ impl Pair {
         // Scaled values keep the weighted sums from overflowing.
         let unit = numeric::unit(&self.values);
         let known: Vec<(f64, f64, f64)> = (0..self.values.len())
-            .map(|index| (self.x.share(self.xs[index]), self.y.share(self.ys[index]), self.values[index] / unit))
+            .map(|index| {
+                (
+                    self.x.share(self.xs[index]),
+                    self.y.share(self.ys[index]),
+                    self.values[index] / unit,
+                )
+            })
             .collect();
         let row = |y: &f64| shares.iter().map(|x| shepard(&known, *x, *y) * unit).collect();
         let at = |scale: &Scale| shares.iter().map(|share| scale.at(*share)).collect();
@@ -144,14 +151,21 @@ impl Contour {
         let (trials, shown) = finite(subject, objective, MOST);
         let pair = pairs(subject, asked, 2, &trials).pop()?;
         let direction = direction(subject, objective);
-        Some(Self { value: subject.value_name(objective), direction, surface: pair.surface(), pair, shown })
+        Some(Self {
+            value: subject.value_name(objective),
+            direction,
+            surface: pair.surface(),
+            pair,
+            shown,
+        })
     }
 
     /// Returns the chart that draws the contour.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let (xs, ys, zs) = self.surface.clone();
-        let mut panel = Panel::new(self.pair.x.axis(), self.pair.y.axis()).with(Layer::Field(Field { xs, ys, zs }));
+        let mut panel = Panel::new(self.pair.x.axis(), self.pair.y.axis())
+            .with(Layer::Field(Field { xs, ys, zs }));
         let has_gaps = self.surface.2.iter().flatten().any(|value| value.is_nan());
         let gaps = has_gaps.then(|| "no colour where no trial is near".to_owned());
         let mut points = self.pair.points(Tint::One("#222222"));
@@ -175,7 +189,11 @@ impl Rank {
         let (trials, shown) = finite(subject, objective, MOST_RANKED);
         let direction = direction(subject, objective);
         let pairs = pairs(subject, asked, 4, &trials);
-        let ranked = pairs.into_iter().map(|pair| RankedPair { ranks: ranks(&pair.values), pair, direction });
+        let ranked = pairs.into_iter().map(|pair| RankedPair {
+            ranks: ranks(&pair.values),
+            pair,
+            direction,
+        });
         Self { value: subject.value_name(objective), pairs: ranked.collect(), shown }
     }
 
@@ -188,7 +206,8 @@ impl Rank {
                 Direction::Maximize => 1.0 - rank,
             };
             let tint = Tint::Scale(ranked.ranks.iter().map(worth).collect());
-            Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis()).with(Layer::Points(ranked.pair.points(tint)))
+            Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis())
+                .with(Layer::Points(ranked.pair.points(tint)))
         });
         Chart {
             title: format!("Trials by rank of {}", spoken(&self.value)),
@@ -207,15 +226,21 @@ impl Rank {
 /// Returns the pairs of chosen parameters that are both active in some trial.
 fn pairs(subject: &Subject<'_>, asked: &[String], most: usize, trials: &[(u64, f64)]) -> Vec<Pair> {
     let (ids, _) = chosen(subject, asked, most.max(2));
-    let all =
-        if most == 2 && ids.len() >= 2 { vec![[ids[0], ids[1]]] } else { combinations(&ids[..ids.len().min(most)]) };
+    let all = if most == 2 && ids.len() >= 2 {
+        vec![[ids[0], ids[1]]]
+    } else {
+        combinations(&ids[..ids.len().min(most)])
+    };
     let mut found: Vec<Pair> = all.into_iter().map(|ids| Pair::of(subject, ids, trials)).collect();
     found.retain(|pair| !pair.numbers.is_empty());
     found
 }
 
 fn combinations(ids: &[crate::trial::ParamId]) -> Vec<[crate::trial::ParamId; 2]> {
-    (0..ids.len()).flat_map(|a| (a + 1..ids.len()).map(move |b| (a, b))).map(|(a, b)| [ids[a], ids[b]]).collect()
+    (0..ids.len())
+        .flat_map(|a| (a + 1..ids.len()).map(move |b| (a, b)))
+        .map(|(a, b)| [ids[a], ids[b]])
+        .collect()
 }
 
 /// Returns the share of smaller values for each value, from 0 to 1; equal values share the mean of

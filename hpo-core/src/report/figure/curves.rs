@@ -104,20 +104,39 @@ impl Curves {
     pub fn chart(&self) -> Chart {
         let mut panel = Panel::new(Axis::new("step"), Axis::new(self.value.clone()));
         panel.layers.extend(self.layers());
-        let gaps = self.curves.iter().flat_map(|curve| &curve.values).filter(|value| !value.is_finite()).count();
+        let gaps = self
+            .curves
+            .iter()
+            .flat_map(|curve| &curve.values)
+            .filter(|value| !value.is_finite())
+            .count();
         let mut notes = self.shown.notes();
         if gaps > 0 {
             notes.push(format!("{gaps} reports are not finite: there the curves have gaps"));
         }
-        Chart { title: "Intermediate values".to_owned(), notes, panels: vec![panel], columns: 1, color_bar: None }
+        Chart {
+            title: "Intermediate values".to_owned(),
+            notes,
+            panels: vec![panel],
+            columns: 1,
+            color_bar: None,
+        }
     }
 
     /// Returns one line per state, with gaps between the curves. Hundreds of separate lines would
     /// be slow to draw.
     fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
-        let states = [State::Waiting, State::Failed, State::Paused, State::Pruned, State::Complete, State::Running];
+        let states = [
+            State::Waiting,
+            State::Failed,
+            State::Paused,
+            State::Pruned,
+            State::Complete,
+            State::Running,
+        ];
         states.into_iter().flat_map(|state| {
-            let of_state: Vec<&Curve> = self.curves.iter().filter(|curve| curve.state == state).collect();
+            let of_state: Vec<&Curve> =
+                self.curves.iter().filter(|curve| curve.state == state).collect();
             let is_dot = |curve: &&Curve| curve.values.len() == 1 && curve.values[0].is_finite();
             let dots: Vec<&Curve> = of_state.iter().copied().filter(is_dot).collect();
             let line = (!of_state.is_empty()).then(|| Layer::Line(joined(&of_state, state)));
@@ -152,7 +171,13 @@ fn joined(curves: &[&Curve], state: State) -> Line {
     let (mut xs, mut ys, mut trials) = (Vec::new(), Vec::new(), Vec::new());
     for curve in curves {
         xs.extend(curve.steps.iter().map(|step| *step as f64).chain([f64::NAN]));
-        ys.extend(curve.values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN }).chain([f64::NAN]));
+        ys.extend(
+            curve
+                .values
+                .iter()
+                .map(|value| if value.is_finite() { *value } else { f64::NAN })
+                .chain([f64::NAN]),
+        );
         trials.extend(std::iter::repeat_n(curve.number, curve.steps.len() + 1));
     }
     let opacity = (8.0 / (curves.len() as f64).sqrt()).clamp(0.25, 0.9);
@@ -175,7 +200,8 @@ impl Rungs {
             *rung = entry.rung.max(*rung);
         }
         let curves = Curves::among(subject, |number| highest.contains_key(&number));
-        let shown: std::collections::HashSet<u64> = curves.curves.iter().map(|curve| curve.number).collect();
+        let shown: std::collections::HashSet<u64> =
+            curves.curves.iter().map(|curve| curve.number).collect();
         // A later entry for the same trial and rung replaces an earlier one.
         let mut last = BTreeMap::new();
         for entry in trials.rungs().iter().filter(|entry| shown.contains(&entry.number)) {
@@ -184,18 +210,24 @@ impl Rungs {
         // The step of a rung is not recorded. It is the one at which most of its trials reported
         // the recorded value.
         let steps_of = |number: u64, value: f64| {
-            trials.reports(number).iter().filter(move |report| report.1 == value).map(|report| report.0)
+            trials
+                .reports(number)
+                .iter()
+                .filter(move |report| report.1 == value)
+                .map(|report| report.0)
         };
         let mut votes: BTreeMap<(u32, u64), usize> = BTreeMap::new();
         for ((number, rung), value) in &last {
-            steps_of(*number, *value).for_each(|step| *votes.entry((*rung, step)).or_default() += 1);
+            steps_of(*number, *value)
+                .for_each(|step| *votes.entry((*rung, step)).or_default() += 1);
         }
         let marks = last.into_iter().filter_map(|((number, rung), value)| {
             let reports = trials.reports(number);
             // `max_by_key` returns the last maximum; reversed, this is the first one.
             let step = steps_of(number, value).rev().max_by_key(|step| votes[&(rung, *step)]);
             let at = step.map_or_else(|| reports.last().copied(), |step| Some((step, value)))?;
-            let is_promoted = rung < highest[&number] || reports.last().is_some_and(|last| last.0 > at.0);
+            let is_promoted =
+                rung < highest[&number] || reports.last().is_some_and(|last| last.0 > at.0);
             Some(RungMark { number, rung, step: at.0, value: at.1, is_promoted })
         });
         let marks = marks.collect();
@@ -208,8 +240,11 @@ impl Rungs {
         let mut chart = self.curves.chart();
         "Rungs: where trials were compared".clone_into(&mut chart.title);
         let marks = |is_promoted: bool, name: &str, symbol: Symbol, color: &'static str| {
-            let kept =
-                || self.marks.iter().filter(move |mark| mark.is_promoted == is_promoted && mark.value.is_finite());
+            let kept = || {
+                self.marks
+                    .iter()
+                    .filter(move |mark| mark.is_promoted == is_promoted && mark.value.is_finite())
+            };
             Layer::Points(Points {
                 name: name.to_owned(),
                 xs: kept().map(|mark| mark.step as f64).collect(),
@@ -220,7 +255,12 @@ impl Rungs {
                 size: 7.0,
             })
         };
-        chart.panels[0].layers.push(marks(false, "stopped or waits at a rung", Symbol::Ring, SERIES[1]));
+        chart.panels[0].layers.push(marks(
+            false,
+            "stopped or waits at a rung",
+            Symbol::Ring,
+            SERIES[1],
+        ));
         chart.panels[0].layers.push(marks(true, "went on from a rung", Symbol::Circle, SERIES[2]));
         chart
     }

@@ -38,8 +38,13 @@ impl Edf {
     /// Returns the distribution of the complete trials with a finite value.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
-        let value = subjects.first().map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective));
-        Self { value, studies: subjects.iter().map(|subject| StudyEdf::of(subject, objective)).collect() }
+        let value = subjects
+            .first()
+            .map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective));
+        Self {
+            value,
+            studies: subjects.iter().map(|subject| StudyEdf::of(subject, objective)).collect(),
+        }
     }
 
     /// Returns the chart that draws the distribution.
@@ -75,7 +80,8 @@ impl Edf {
 impl StudyEdf {
     fn of(subject: &Subject<'_>, objective: usize) -> Self {
         let all: Vec<(u64, f64)> = subject.complete(objective).collect();
-        let mut finite: Vec<(u64, f64)> = all.iter().copied().filter(|trial| trial.1.is_finite()).collect();
+        let mut finite: Vec<(u64, f64)> =
+            all.iter().copied().filter(|trial| trial.1.is_finite()).collect();
         finite.sort_by(|a, b| a.1.total_cmp(&b.1));
         let count = finite.len();
         // The steps are evenly spaced by share, from the first to the last.

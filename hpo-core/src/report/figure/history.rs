@@ -69,7 +69,8 @@ impl History {
     /// at the end (`tpe-1`, `tpe-2`) form a group with a spread.
     #[must_use]
     pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
-        let groups: Vec<String> = subjects.iter().map(|subject| group(subject.name).to_owned()).collect();
+        let groups: Vec<String> =
+            subjects.iter().map(|subject| group(subject.name).to_owned()).collect();
         Self::grouped(subjects, &groups, objective)
     }
 
@@ -84,7 +85,8 @@ impl History {
         let several = members.into_iter().filter(|(_, studies)| studies.len() > 1);
         Self {
             objective,
-            value: first.map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective)),
+            value: first
+                .map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective)),
             direction: first.map_or(Direction::Minimize, |subject| direction(subject, objective)),
             tracks: subjects.iter().map(|subject| Track::of(subject, objective)).collect(),
             spreads: several.map(|(group, studies)| Spread::of(group, &studies)).collect(),
@@ -140,9 +142,16 @@ impl Track {
         }
     }
 
-    fn layers(&self, prefix: &str, value: &str, color: &'static str, direction: Direction) -> Vec<Layer> {
+    fn layers(
+        &self,
+        prefix: &str,
+        value: &str,
+        color: &'static str,
+        direction: Direction,
+    ) -> Vec<Layer> {
         let points = |name: &str, feasible: bool, symbol: Symbol, color: &'static str| {
-            let kept = || (0..self.numbers.len()).filter(|index| self.is_feasible[*index] == feasible);
+            let kept =
+                || (0..self.numbers.len()).filter(|index| self.is_feasible[*index] == feasible);
             Points {
                 name: format!("{prefix}{name}"),
                 xs: kept().map(|index| self.numbers[index] as f64).collect(),
@@ -179,8 +188,11 @@ impl Track {
 
 impl Spread {
     fn of(group: &str, studies: &[Vec<(u64, f64)>]) -> Self {
-        let start =
-            studies.iter().map(|study| study.first().map_or(u64::MAX, |first| first.0)).max().unwrap_or(u64::MAX);
+        let start = studies
+            .iter()
+            .map(|study| study.first().map_or(u64::MAX, |first| first.0))
+            .max()
+            .unwrap_or(u64::MAX);
         let mut numbers: Vec<u64> = studies.iter().flatten().map(|(number, _)| *number).collect();
         numbers.retain(|number| *number >= start && start != u64::MAX);
         numbers.sort_unstable();
@@ -207,12 +219,19 @@ impl Spread {
     fn layers(&self, color: &'static str) -> [Layer; 2] {
         let xs: Vec<f64> = self.numbers.iter().map(|number| *number as f64).collect();
         let edge = |sign: f64| {
-            self.mean.iter().zip(&self.deviation).map(|(mean, deviation)| mean + sign * deviation).collect()
+            self.mean
+                .iter()
+                .zip(&self.deviation)
+                .map(|(mean, deviation)| mean + sign * deviation)
+                .collect()
         };
         [
             Layer::Band(Band { xs: xs.clone(), lows: edge(-1.0), highs: edge(1.0), color }),
             Layer::Line(Line {
-                name: format!("{}: mean best of {} studies, ± standard deviation", self.group, self.studies),
+                name: format!(
+                    "{}: mean best of {} studies, ± standard deviation",
+                    self.group, self.studies
+                ),
                 xs,
                 ys: self.mean.clone(),
                 trials: Vec::new(),

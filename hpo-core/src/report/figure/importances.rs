@@ -48,17 +48,28 @@ impl Importances {
     /// measure.
     #[must_use]
     pub fn chart(&self) -> Chart {
-        let mut shown: Vec<&str> = self.importances.iter().take(MOST).map(|(path, _)| path.as_str()).collect();
+        let mut shown: Vec<&str> =
+            self.importances.iter().take(MOST).map(|(path, _)| path.as_str()).collect();
         shown.reverse();
-        let mut panels: Vec<Panel> =
-            self.measures.iter().map(|measure| panel(&measure.name, &shown, &measure.shares)).collect();
+        let mut panels: Vec<Panel> = self
+            .measures
+            .iter()
+            .map(|measure| panel(&measure.name, &shown, &measure.shares))
+            .collect();
         if panels.is_empty() {
             panels.push(panel("importance", &shown, &self.importances));
         }
         let left_out = super::scale::left_out(shown.len(), self.importances.len());
-        let asks = self.measures.iter().map(|measure| format!("{}: {}", measure.name, measure.asks));
+        let asks =
+            self.measures.iter().map(|measure| format!("{}: {}", measure.name, measure.asks));
         let (notes, columns) = (left_out.into_iter().chain(asks).collect(), panels.len());
-        Chart { title: "Importance of parameters".to_owned(), notes, panels, columns, color_bar: None }
+        Chart {
+            title: "Importance of parameters".to_owned(),
+            notes,
+            panels,
+            columns,
+            color_bar: None,
+        }
     }
 }
 
@@ -68,7 +79,11 @@ fn panel(title: &str, shown: &[&str], shares: &[(String, f64)]) -> Panel {
         name: String::new(),
         ys: (0..shown.len()).map(|at| at as f64).collect(),
         starts: vec![0.0; shown.len()],
-        ends: shown.iter().map(|path| share(path)).map(|share| if share.is_finite() { share } else { 0.0 }).collect(),
+        ends: shown
+            .iter()
+            .map(|path| share(path))
+            .map(|share| if share.is_finite() { share } else { 0.0 })
+            .collect(),
         trials: Vec::new(),
         color: SERIES[0],
         opacity: 1.0,

@@ -27,7 +27,8 @@ use serde_json::Value as Json;
 pub(crate) use branches::branches;
 pub use branches::{Branches, Choice, Variant};
 pub use chart::{
-    Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Ramp, Spans, Symbol, Tint,
+    Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Ramp, Spans,
+    Symbol, Tint,
 };
 pub use contour::{Contour, Pair, Rank, RankedPair};
 pub use curves::{Curve, Curves, RungMark, Rungs};

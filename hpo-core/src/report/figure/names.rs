@@ -18,7 +18,8 @@ pub(crate) fn short(name: &str, most: usize) -> String {
 pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
     let plain: Vec<String> = names.iter().map(|name| short(name, most)).collect();
     let apart = |(index, name): (usize, &&str)| {
-        let rivals = names.iter().zip(&plain).filter(|(other, cut)| **cut == plain[index] && other != &name);
+        let rivals =
+            names.iter().zip(&plain).filter(|(other, cut)| **cut == plain[index] && other != &name);
         match rivals.map(|(other, _)| common(name, other)).min() {
             Some(differs) => around(name, differs, most),
             None => plain[index].clone(),
@@ -28,8 +29,9 @@ pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
     // Some names may still be equal, for example three names that differ in two places. These get a
     // number.
     for index in 1..told.len() {
-        let is_taken =
-            |told: &[String], own: &str| (0..index).any(|other| told[other] == own && names[other] != names[index]);
+        let is_taken = |told: &[String], own: &str| {
+            (0..index).any(|other| told[other] == own && names[other] != names[index])
+        };
         let (own, mut number) = (told[index].clone(), 2);
         while is_taken(&told, &told[index]) {
             let mark = number.to_string();
@@ -77,9 +79,13 @@ mod tests {
 
     #[test]
     fn names_stay_apart() {
-        let names = ["google/bert-base-whole-word-masking", "google/bert-large-whole-word-masking", "adam"];
+        let names =
+            ["google/bert-base-whole-word-masking", "google/bert-large-whole-word-masking", "adam"];
         assert_eq!(shortened(&names, 18), ["goog…t-base-whole…", "goog…t-large-whol…", "adam"]);
-        let ends = ["the_same_beginning_but_for_one_at_the_end_1", "the_same_beginning_but_for_one_at_the_end_2"];
+        let ends = [
+            "the_same_beginning_but_for_one_at_the_end_1",
+            "the_same_beginning_but_for_one_at_the_end_2",
+        ];
         assert_eq!(shortened(&ends, 12), ["the_sa…end_1", "the_sa…end_2"]);
         for most in 6..40 {
             let cut = shortened(&names, most);
@@ -90,7 +96,8 @@ mod tests {
 
     #[test]
     fn three_names_that_differ_in_two_places_stay_apart() {
-        let long = |first: char, last: char| format!("{first}_quite_a_long_name_of_a_choice_{last}");
+        let long =
+            |first: char, last: char| format!("{first}_quite_a_long_name_of_a_choice_{last}");
         let names = [long('x', '2'), long('y', '2'), long('x', '7'), long('x', '8')];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for most in [6, 12, 20] {

@@ -53,7 +53,9 @@ impl ParallelCoordinates {
         let (trials, shown) = finite(subject, objective, MOST);
         let scales: Vec<Scale> = ids.iter().map(|id| Scale::of(subject, *id)).collect();
         let row = |number: u64| -> Vec<Option<f64>> {
-            let place = |(id, scale): (_, &Scale)| subject.value(number, id).map(|value| scale.place(value));
+            let place = |(id, scale): (_, &Scale)| {
+                subject.value(number, id).map(|value| scale.place(value))
+            };
             ids.iter().copied().zip(&scales).map(place).collect()
         };
         Self {
@@ -78,13 +80,21 @@ impl ParallelCoordinates {
     #[must_use]
     pub fn chart(&self) -> Chart {
         let bar = ColorBar::worth(self.value.clone(), self.direction, &self.values);
-        let ends = bar.as_ref().map_or((0.0, 1.0), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
-        let names = std::iter::once(self.value.clone()).chain(self.scales.iter().map(|scale| scale.path.clone()));
+        let ends = bar
+            .as_ref()
+            .map_or((0.0, 1.0), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
+        let names = std::iter::once(self.value.clone())
+            .chain(self.scales.iter().map(|scale| scale.path.clone()));
         let bottom = if self.is_conditional() { -0.25 } else { -0.05 };
-        let ticks = if self.is_conditional() { vec![(NOT_ACTIVE, "not active".to_owned())] } else { Vec::new() };
+        let ticks = if self.is_conditional() {
+            vec![(NOT_ACTIVE, "not active".to_owned())]
+        } else {
+            Vec::new()
+        };
         let y = Axis { ticks: Some(ticks), range: Some((bottom, 1.08)), ..Axis::default() };
         // The labels of the last axis need room to its right.
-        let x = Axis { range: Some((-0.3, self.scales.len() as f64 + 0.7)), ..Axis::names("", names) };
+        let x =
+            Axis { range: Some((-0.3, self.scales.len() as f64 + 0.7)), ..Axis::names("", names) };
         let mut panel = Panel::new(x, y);
         panel.layers.extend(self.posts(bottom));
         panel.layers.extend(self.lines(ends, bar.as_ref()));
@@ -92,7 +102,10 @@ impl ParallelCoordinates {
         let mut notes = self.shown.notes();
         notes.extend(left_out(self.scales.len(), self.params));
         if self.is_conditional() {
-            notes.push("a line passes through “not active” where a trial does not have the parameter".to_owned());
+            notes.push(
+                "a line passes through “not active” where a trial does not have the parameter"
+                    .to_owned(),
+            );
         }
         let title = "Parallel coordinates".to_owned();
         Chart { title, notes, panels: vec![panel], columns: 1, color_bar: bar }
@@ -103,7 +116,17 @@ impl ParallelCoordinates {
             let color = super::colors::WEAK.to_owned();
             let (xs, ys) = (vec![index as f64; 2], vec![bottom.max(-0.05), 1.0]);
             let (name, trials) = (String::new(), Vec::new());
-            Layer::Line(Line { name, xs, ys, trials, color, width: 1.0, opacity: 0.8, is_step: false, fold: None })
+            Layer::Line(Line {
+                name,
+                xs,
+                ys,
+                trials,
+                color,
+                width: 1.0,
+                opacity: 0.8,
+                is_step: false,
+                fold: None,
+            })
         })
     }
 
@@ -127,7 +150,8 @@ impl ParallelCoordinates {
             }
             let every = scale.choices.len().div_ceil(12).max(1);
             let choices: Vec<&str> = scale.choices.iter().map(String::as_str).collect();
-            for (index, choice) in shortened(&choices, room).into_iter().enumerate().step_by(every) {
+            for (index, choice) in shortened(&choices, room).into_iter().enumerate().step_by(every)
+            {
                 put(axis, scale.share(index as f64), choice);
             }
         }
@@ -141,9 +165,13 @@ impl ParallelCoordinates {
         for (index, value) in self.values.iter().enumerate() {
             let place = bar.map_or(0.0, |bar| bar.place(*value));
             let (xs, ys, trials) = &mut bins[((place * BINS as f64) as usize).min(BINS - 1)];
-            let height = |(scale, place): (&Scale, &Option<f64>)| place.map_or(NOT_ACTIVE, |place| scale.share(place));
+            let height = |(scale, place): (&Scale, &Option<f64>)| {
+                place.map_or(NOT_ACTIVE, |place| scale.share(place))
+            };
             let own = if ends.1 > ends.0 { numeric::share(*value, ends.0, ends.1) } else { 0.5 };
-            ys.extend(std::iter::once(own).chain(self.scales.iter().zip(&self.places[index]).map(height)));
+            ys.extend(
+                std::iter::once(own).chain(self.scales.iter().zip(&self.places[index]).map(height)),
+            );
             ys.push(f64::NAN);
             xs.extend((0..=self.scales.len()).map(|axis| axis as f64).chain([f64::NAN]));
             trials.extend(std::iter::repeat_n(self.numbers[index], self.scales.len() + 2));
@@ -154,7 +182,17 @@ impl ParallelCoordinates {
             .map(|(index, (xs, ys, trials))| {
                 let color = Ramp::Worth.at((index as f64 + 0.5) / BINS as f64);
                 let name = String::new();
-                Layer::Line(Line { name, xs, ys, trials, color, width: 1.2, opacity, is_step: false, fold: None })
+                Layer::Line(Line {
+                    name,
+                    xs,
+                    ys,
+                    trials,
+                    color,
+                    width: 1.2,
+                    opacity,
+                    is_step: false,
+                    fold: None,
+                })
             })
             .collect()
     }
@@ -165,7 +203,11 @@ fn rounded(value: f64) -> String {
     format!("{value:.3e}").parse::<f64>().map_or_else(
         |_| value.to_string(),
         |short| {
-            if short != 0.0 && !(1e-3..1e6).contains(&short.abs()) { format!("{short:e}") } else { short.to_string() }
+            if short != 0.0 && !(1e-3..1e6).contains(&short.abs()) {
+                format!("{short:e}")
+            } else {
+                short.to_string()
+            }
         },
     )
 }

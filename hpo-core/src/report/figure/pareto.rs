@@ -61,17 +61,27 @@ impl ParetoFront {
         let all: Vec<u64> = trials.complete().collect();
         let finite: Vec<u64> = all.iter().copied().filter(is_finite).collect();
         let best = front(subject, &finite);
-        let others: Vec<u64> = finite.iter().copied().filter(|number| best.binary_search(number).is_err()).collect();
-        let kept =
-            sample(&others, MOST, |a, b| subject.directions[0].order(trials.values(*a)[0], trials.values(*b)[0]));
-        let values = |numbers: &[u64]| numbers.iter().map(|number| trials.values(*number).to_vec()).collect();
+        let others: Vec<u64> =
+            finite.iter().copied().filter(|number| best.binary_search(number).is_err()).collect();
+        let kept = sample(&others, MOST, |a, b| {
+            subject.directions[0].order(trials.values(*a)[0], trials.values(*b)[0])
+        });
+        let values = |numbers: &[u64]| {
+            numbers.iter().map(|number| trials.values(*number).to_vec()).collect()
+        };
         Some(Self {
             directions: subject.directions.to_vec(),
-            values: (0..subject.directions.len()).map(|objective| subject.value_name(objective)).collect(),
+            values: (0..subject.directions.len())
+                .map(|objective| subject.value_name(objective))
+                .collect(),
             best_values: values(&best),
             other_values: values(&kept),
             is_feasible: kept.iter().map(|number| trials.violation(*number) <= 0.0).collect(),
-            shown: Shown { shown: best.len() + kept.len(), of: finite.len(), infinite: all.len() - finite.len() },
+            shown: Shown {
+                shown: best.len() + kept.len(),
+                of: finite.len(),
+                infinite: all.len() - finite.len(),
+            },
             best,
             others: kept,
         })
@@ -82,11 +92,13 @@ impl ParetoFront {
     pub fn chart(&self) -> Chart {
         let count = self.directions.len();
         let pairs = (0..count).flat_map(|x| (x + 1..count).map(move |y| (x, y))).take(6);
-        let panels: Vec<Panel> = pairs.enumerate().map(|(index, pair)| self.panel(pair, index == 0)).collect();
+        let panels: Vec<Panel> =
+            pairs.enumerate().map(|(index, pair)| self.panel(pair, index == 0)).collect();
         let mut notes = self.shown.notes();
         if count > 2 {
             notes.push(
-                "each panel shows two of the objectives: what seems dominated there is not so in all of them"
+                "each panel shows two of the objectives: what seems dominated there is not so in \
+                 all of them"
                     .to_owned(),
             );
         }
@@ -95,8 +107,14 @@ impl ParetoFront {
     }
 
     fn panel(&self, (x, y): (usize, usize), has_names: bool) -> Panel {
-        let axis = |objective: usize| Axis::new(format!("{} ({})", self.values[objective], self.directions[objective]));
-        let points = |name: &str, numbers: Vec<u64>, values: Vec<&Vec<f64>>, color: &'static str, size: f64| {
+        let axis = |objective: usize| {
+            Axis::new(format!("{} ({})", self.values[objective], self.directions[objective]))
+        };
+        let points = |name: &str,
+                      numbers: Vec<u64>,
+                      values: Vec<&Vec<f64>>,
+                      color: &'static str,
+                      size: f64| {
             let symbol = if color == WEAK { Symbol::Cross } else { Symbol::Circle };
             Layer::Points(Points {
                 name: if has_names { name.to_owned() } else { String::new() },
@@ -119,7 +137,13 @@ impl ParetoFront {
         }
         let (numbers, values) = others(true);
         panel.layers.push(points("dominated", numbers, values, SERIES[0], 6.0));
-        panel.layers.push(points("Pareto front", self.best.clone(), self.best_values.iter().collect(), SERIES[1], 9.0));
+        panel.layers.push(points(
+            "Pareto front",
+            self.best.clone(),
+            self.best_values.iter().collect(),
+            SERIES[1],
+            9.0,
+        ));
         panel
     }
 }
@@ -150,16 +174,20 @@ impl HypervolumeHistory {
             return None;
         }
         let is_kept = |number: &u64| {
-            trials.violation(*number) <= 0.0 && trials.values(*number).iter().all(|value| value.is_finite())
+            trials.violation(*number) <= 0.0
+                && trials.values(*number).iter().all(|value| value.is_finite())
         };
         let numbers: Vec<u64> = trials.complete().filter(is_kept).collect();
         let (first, last) = (*numbers.first()?, *numbers.last()?);
         let worst = |objective: usize| {
-            let losses = numbers.iter().map(|number| directions[objective].loss(trials.values(*number)[objective]));
+            let losses = numbers
+                .iter()
+                .map(|number| directions[objective].loss(trials.values(*number)[objective]));
             let ordinary = Ordinary::of(&losses.collect::<Vec<_>>());
             ordinary.map_or(f64::NAN, |ordinary| directions[objective].loss(ordinary.worst))
         };
-        let reference = reference.map_or_else(|| (0..directions.len()).map(worst).collect(), <[f64]>::to_vec);
+        let reference =
+            reference.map_or_else(|| (0..directions.len()).map(worst).collect(), <[f64]>::to_vec);
         let values = (0..directions.len()).map(|objective| subject.value_name(objective)).collect();
         let mut history = Self { values, reference, numbers: Vec::new(), volumes: Vec::new() };
         let mut front: Vec<&[f64]> = Vec::new();
@@ -168,7 +196,11 @@ impl HypervolumeHistory {
             if !front.iter().any(|other| *other == point || dominates(directions, other, point)) {
                 front.retain(|other| !dominates(directions, point, other));
                 front.push(point);
-                history.note(number, hypervolume(directions, &front, &history.reference), number == first);
+                history.note(
+                    number,
+                    hypervolume(directions, &front, &history.reference),
+                    number == first,
+                );
             }
         }
         let volume = *history.volumes.last()?;
@@ -186,19 +218,21 @@ impl HypervolumeHistory {
     /// Returns the chart that draws the history.
     #[must_use]
     pub fn chart(&self) -> Chart {
-        let panel = Panel::new(Axis::new("trial"), Axis::new("hypervolume")).with(Layer::Line(Line {
-            name: String::new(),
-            xs: self.numbers.iter().map(|number| *number as f64).collect(),
-            ys: self.volumes.clone(),
-            trials: self.numbers.clone(),
-            color: SERIES[0].to_owned(),
-            width: 2.0,
-            opacity: 1.0,
-            is_step: true,
-            fold: None,
-        }));
+        let panel =
+            Panel::new(Axis::new("trial"), Axis::new("hypervolume")).with(Layer::Line(Line {
+                name: String::new(),
+                xs: self.numbers.iter().map(|number| *number as f64).collect(),
+                ys: self.volumes.clone(),
+                trials: self.numbers.clone(),
+                color: SERIES[0].to_owned(),
+                width: 2.0,
+                opacity: 1.0,
+                is_step: true,
+                fold: None,
+            }));
         let named = self.values.iter().zip(&self.reference);
-        let reference: Vec<String> = named.map(|(name, value)| format!("{name} {}", rounded(*value))).collect();
+        let reference: Vec<String> =
+            named.map(|(name, value)| format!("{name} {}", rounded(*value))).collect();
         let notes = vec![format!("the reference is {}", reference.join(", "))];
         Chart {
             title: "History of the hypervolume".to_owned(),

@@ -7,7 +7,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::arrange::{Arrangement, LETTER, LONGEST, TILT, is_tilted};
-use super::chart::{Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans, Symbol, Tint};
+use super::chart::{
+    Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans, Symbol,
+    Tint,
+};
 use super::clock;
 use super::names::{short, shortened};
 
@@ -16,12 +19,18 @@ impl Chart {
     #[must_use]
     pub fn plotly(&self) -> Json {
         let mut data = Vec::new();
-        let has_legend = self.panels.iter().flat_map(|panel| &panel.layers).any(|layer| !layer_name(layer).is_empty());
+        let has_legend = self
+            .panels
+            .iter()
+            .flat_map(|panel| &panel.layers)
+            .any(|layer| !layer_name(layer).is_empty());
         let arrangement = Arrangement::of(self, has_legend);
         let mut layout = self.frame(has_legend);
         arrangement.describe(&mut layout);
         let width = arrangement.inner_width();
-        for (index, (panel, (across, up))) in self.panels.iter().zip(arrangement.places()).enumerate() {
+        for (index, (panel, (across, up))) in
+            self.panels.iter().zip(arrangement.places()).enumerate()
+        {
             let name = |letter: &str| axis_name(letter, index);
             layout.insert(name("xaxis"), x_axis(&panel.x, across, &axis_name("y", index), width));
             layout.insert(
@@ -44,7 +53,10 @@ impl Chart {
         layout.insert("barmode".into(), "overlay".into());
         layout.insert("hovermode".into(), "closest".into());
         layout.insert("showlegend".into(), has_legend.into());
-        layout.insert("legend".into(), json!({"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}));
+        layout.insert(
+            "legend".into(),
+            json!({"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}),
+        );
         if let Some(bar) = &self.color_bar {
             layout.insert("coloraxis".into(), color_axis(bar));
         }
@@ -107,7 +119,8 @@ fn axis(axis: &Axis, domain: [f64; 2], anchor: &str, length: f64, letters: usize
         json["ticktext"] = shortened(&names, letters).iter().map(|name| escaped(name)).collect();
     }
     if let Some((low, high)) = axis.range {
-        json["range"] = if axis.log { json!([low.log10(), high.log10()]) } else { json!([low, high]) };
+        json["range"] =
+            if axis.log { json!([low.log10(), high.log10()]) } else { json!([low, high]) };
     }
     json
 }
@@ -138,7 +151,11 @@ fn hover(panel: &Panel, trials: &[u64]) -> String {
             title => format!("{}: %{{{value}}}", escaped(title)),
         }
     };
-    format!("{trial}{}<br>{}<extra></extra>", named(&panel.x, "x", "text"), named(&panel.y, "y", "hovertext"))
+    format!(
+        "{trial}{}<br>{}<extra></extra>",
+        named(&panel.x, "x", "text"),
+        named(&panel.y, "y", "hovertext")
+    )
 }
 
 /// Returns true if some name of the axis is too long to be shown in full.
@@ -151,8 +168,13 @@ fn is_cut(axis: &Axis) -> bool {
 fn name_places(trace: &mut Json, panel: &Panel, xs: &[f64], ys: &[f64]) {
     for (axis, places, words) in [(&panel.x, xs, "text"), (&panel.y, ys, "hovertext")] {
         if is_cut(axis) {
-            let name =
-                |place: &f64| axis.ticks.iter().flatten().find(|(at, _)| at == place).map(|(_, name)| escaped(name));
+            let name = |place: &f64| {
+                axis.ticks
+                    .iter()
+                    .flatten()
+                    .find(|(at, _)| at == place)
+                    .map(|(_, name)| escaped(name))
+            };
             trace[words] = places.iter().map(name).collect();
         }
     }
@@ -202,8 +224,9 @@ fn line(panel: &Panel, layer: &Line) -> Json {
 }
 
 fn band(layer: &Band) -> Json {
-    let there_and_back =
-        |there: &[f64], back: &[f64]| -> Vec<f64> { there.iter().chain(back.iter().rev()).copied().collect() };
+    let there_and_back = |there: &[f64], back: &[f64]| -> Vec<f64> {
+        there.iter().chain(back.iter().rev()).copied().collect()
+    };
     json!({
         "type": "scatter", "mode": "lines", "fill": "toself", "fillcolor": layer.color, "opacity": 0.2, "line": {"width": 0},
         "x": there_and_back(&layer.xs, &layer.xs), "y": there_and_back(&layer.lows, &layer.highs),
@@ -217,7 +240,8 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
     let length = |(start, end): (&f64, &f64)| (end - start) * scale;
     let lengths: Vec<f64> = layer.starts.iter().zip(&layer.ends).map(length).collect();
     let trial = if layer.trials.is_empty() { "" } else { "trial %{customdata}<br>" };
-    let name = if layer.name.is_empty() { String::new() } else { format!("{}<br>", escaped(&layer.name)) };
+    let name =
+        if layer.name.is_empty() { String::new() } else { format!("{}<br>", escaped(&layer.name)) };
     // Plotly formats moments under the pointer only if they are given as text.
     let from: Json = if is_time {
         layer.starts.iter().map(|start| clock::exact(*start)).collect()

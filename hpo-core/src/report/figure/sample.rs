@@ -24,13 +24,16 @@ impl Shown {
         if self.shown < self.of {
             let (shown, of) = (grouped(self.shown), grouped(self.of));
             notes.push(format!(
-                "{shown} of {of} trials shown: the best, the latest, and of the others one at even distances"
+                "{shown} of {of} trials shown: the best, the latest, and of the others one at \
+                 even distances"
             ));
         }
         match self.infinite {
             0 => {}
             1 => notes.push("1 trial with an infinite value is not shown".to_owned()),
-            many => notes.push(format!("{} trials with an infinite value are not shown", grouped(many))),
+            many => {
+                notes.push(format!("{} trials with an infinite value are not shown", grouped(many)))
+            }
         }
         notes
     }
@@ -53,7 +56,11 @@ pub(crate) fn grouped(count: usize) -> String {
 /// Returns at most `limit` of the trials, in the given order (by number): a quarter of them the
 /// best, a quarter the latest, and the rest evenly spaced among the others. The sample is
 /// deterministic.
-pub(crate) fn sample<T: Copy>(trials: &[T], limit: usize, is_better: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
+pub(crate) fn sample<T: Copy>(
+    trials: &[T],
+    limit: usize,
+    is_better: impl Fn(&T, &T) -> std::cmp::Ordering,
+) -> Vec<T> {
     if trials.len() <= limit {
         return trials.to_vec();
     }
@@ -77,9 +84,14 @@ pub(crate) fn sample<T: Copy>(trials: &[T], limit: usize, is_better: impl Fn(&T,
 
 /// Returns at most `limit` complete trials with a finite value of an objective, and the counts of
 /// the sample.
-pub(super) fn finite(subject: &Subject<'_>, objective: usize, limit: usize) -> (Vec<(u64, f64)>, Shown) {
+pub(super) fn finite(
+    subject: &Subject<'_>,
+    objective: usize,
+    limit: usize,
+) -> (Vec<(u64, f64)>, Shown) {
     let all: Vec<(u64, f64)> = subject.complete(objective).collect();
-    let finite: Vec<(u64, f64)> = all.iter().copied().filter(|(_, value)| value.is_finite()).collect();
+    let finite: Vec<(u64, f64)> =
+        all.iter().copied().filter(|(_, value)| value.is_finite()).collect();
     let direction = direction(subject, objective);
     let kept = sample(&finite, limit, |a, b| direction.order(a.1, b.1));
     let shown = Shown { shown: kept.len(), of: finite.len(), infinite: all.len() - finite.len() };
@@ -109,14 +121,21 @@ mod tests {
         assert!((288..=312).all(|best| kept.contains(&best)), "the best 25 are kept");
         assert!((975..1000).all(|latest| kept.contains(&latest)), "the latest 25 are kept");
         assert_eq!(kept[0], 0);
-        assert!(kept.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 50), "no large gap: {kept:?}");
+        assert!(
+            kept.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 50),
+            "no large gap: {kept:?}"
+        );
         assert_eq!(sample(&trials, 1000, nearest), trials);
     }
 
     #[test]
     fn what_is_not_shown_is_said() {
         let shown = Shown { shown: 1000, of: 100_000, infinite: 1 };
-        assert!(shown.notes()[0].starts_with("1,000 of 100,000 trials shown"), "{:?}", shown.notes());
+        assert!(
+            shown.notes()[0].starts_with("1,000 of 100,000 trials shown"),
+            "{:?}",
+            shown.notes()
+        );
         assert_eq!(shown.notes()[1], "1 trial with an infinite value is not shown");
         assert!(Shown { shown: 3, of: 3, infinite: 0 }.notes().is_empty());
     }

@@ -36,10 +36,14 @@ impl Scale {
         let (log, low, high) = match &param.domain {
             Domain::Float(float) => (float.log, float.low, float.high),
             Domain::Int(int) => (int.log, int.low as f64, int.high as f64),
-            Domain::Categorical(categorical) => (false, 0.0, categorical.choices.len().saturating_sub(1) as f64),
+            Domain::Categorical(categorical) => {
+                (false, 0.0, categorical.choices.len().saturating_sub(1) as f64)
+            }
         };
         let choices = match &param.domain {
-            Domain::Categorical(categorical) => categorical.choices.iter().map(ToString::to_string).collect(),
+            Domain::Categorical(categorical) => {
+                categorical.choices.iter().map(ToString::to_string).collect()
+            }
             _ => Vec::new(),
         };
         let whole = matches!(param.domain, Domain::Int(_));
@@ -99,7 +103,11 @@ impl Scale {
 /// Returns the parameters to show if there is no room for all, and the number of all parameters.
 /// Those in `asked` come first, in that order. The remaining places go to the parameters that most
 /// trials have, in the order of the space.
-pub(super) fn chosen(subject: &Subject<'_>, asked: &[String], most: usize) -> (Vec<ParamId>, usize) {
+pub(super) fn chosen(
+    subject: &Subject<'_>,
+    asked: &[String],
+    most: usize,
+) -> (Vec<ParamId>, usize) {
     let all = subject.params();
     let mut chosen: Vec<ParamId> = asked
         .iter()
@@ -108,7 +116,11 @@ pub(super) fn chosen(subject: &Subject<'_>, asked: &[String], most: usize) -> (V
         .take(most)
         .collect();
     if all.len() <= most {
-        chosen.extend(all.iter().copied().filter(|id| !asked.iter().any(|path| *path == subject.param(*id).path)));
+        chosen.extend(
+            all.iter()
+                .copied()
+                .filter(|id| !asked.iter().any(|path| *path == subject.param(*id).path)),
+        );
         return (chosen, all.len());
     }
     let mut uses = vec![0_u64; subject.trials.declared().len()];
@@ -127,6 +139,9 @@ pub(super) fn chosen(subject: &Subject<'_>, asked: &[String], most: usize) -> (V
 /// Returns a note about parameters that are not shown.
 pub(super) fn left_out(shown: usize, of: usize) -> Option<String> {
     (shown < of).then(|| {
-        format!("{shown} of {of} parameters shown: those asked for or important, then those that most trials have")
+        format!(
+            "{shown} of {of} parameters shown: those asked for or important, then those that \
+            most trials have"
+        )
     })
 }

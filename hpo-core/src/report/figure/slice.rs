@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, bounded, extent};
+use super::chart::{
+    Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, bounded, extent,
+};
 use super::sample::{Shown, finite, spoken};
 use super::scale::{Scale, chosen, left_out};
 use crate::report::Subject;
@@ -48,7 +50,8 @@ impl Slice {
         let (trials, shown) = finite(subject, objective, most);
         let slices = ids.into_iter().map(|id| {
             let scale = Scale::of(subject, id);
-            let mut slice = ParamSlice { scale, numbers: Vec::new(), places: Vec::new(), values: Vec::new() };
+            let mut slice =
+                ParamSlice { scale, numbers: Vec::new(), places: Vec::new(), values: Vec::new() };
             for (number, value) in &trials {
                 if let Some(given) = subject.value(*number, id) {
                     slice.numbers.push(*number);
@@ -72,20 +75,27 @@ impl Slice {
         let panels = self.slices.iter().enumerate().map(|(index, slice)| {
             let columns = self.slices.len().min(4);
             let title = if index % columns == 0 { self.value.clone() } else { String::new() };
-            Panel::new(slice.scale.axis(), Axis { range, ..Axis::new(title) }).with(Layer::Points(Points {
-                name: String::new(),
-                xs: slice.places.clone(),
-                ys: slice.values.clone(),
-                trials: slice.numbers.clone(),
-                tint: Tint::Scale(slice.numbers.iter().map(|number| *number as f64).collect()),
-                symbol: Symbol::Circle,
-                size: 6.0,
-            }))
+            Panel::new(slice.scale.axis(), Axis { range, ..Axis::new(title) }).with(Layer::Points(
+                Points {
+                    name: String::new(),
+                    xs: slice.places.clone(),
+                    ys: slice.values.clone(),
+                    trials: slice.numbers.clone(),
+                    tint: Tint::Scale(slice.numbers.iter().map(|number| *number as f64).collect()),
+                    symbol: Symbol::Circle,
+                    size: 6.0,
+                },
+            ))
         });
         let last = self.slices.iter().filter_map(|slice| slice.numbers.last()).max();
         Chart {
             title: format!("Slices: {} over each parameter", spoken(&self.value)),
-            notes: self.shown.notes().into_iter().chain(left_out(self.slices.len(), self.params)).collect(),
+            notes: self
+                .shown
+                .notes()
+                .into_iter()
+                .chain(left_out(self.slices.len(), self.params))
+                .collect(),
             panels: panels.collect(),
             columns: self.slices.len().min(4),
             color_bar: last.map(|last| ColorBar {

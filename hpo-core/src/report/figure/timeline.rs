@@ -76,16 +76,27 @@ impl Timeline {
         let (axis, origin, unit) = self.axis(longest);
         let place = |seconds: f64| origin + seconds / unit;
         let mut panel = Panel::new(axis, Axis::new("trial"));
-        let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
+        let states = [
+            State::Complete,
+            State::Pruned,
+            State::Failed,
+            State::Running,
+            State::Paused,
+            State::Waiting,
+        ];
         for state in states {
-            let of_state: Vec<&TimelineBar> = self.bars.iter().filter(|bar| bar.state == state).collect();
+            let of_state: Vec<&TimelineBar> =
+                self.bars.iter().filter(|bar| bar.state == state).collect();
             if !of_state.is_empty() {
                 panel.layers.push(Layer::Spans(Spans {
                     name: state.to_string(),
                     ys: of_state.iter().map(|bar| bar.number as f64).collect(),
                     starts: of_state.iter().map(|bar| place(bar.start)).collect(),
                     // A trial that took no time should still be visible.
-                    ends: of_state.iter().map(|bar| place(bar.end.max(bar.start + longest * 1e-3))).collect(),
+                    ends: of_state
+                        .iter()
+                        .map(|bar| place(bar.end.max(bar.start + longest * 1e-3)))
+                        .collect(),
                     trials: of_state.iter().map(|bar| bar.number).collect(),
                     color: of_state[0].color(),
                     opacity: 1.0,
@@ -93,9 +104,18 @@ impl Timeline {
                 }));
             }
         }
-        let notes =
-            self.shown.notes().into_iter().map(|note| note.replace("the best, the latest", "the first, the latest"));
-        Chart { title: "Timeline".to_owned(), notes: notes.collect(), panels: vec![panel], columns: 1, color_bar: None }
+        let notes = self
+            .shown
+            .notes()
+            .into_iter()
+            .map(|note| note.replace("the best, the latest", "the first, the latest"));
+        Chart {
+            title: "Timeline".to_owned(),
+            notes: notes.collect(),
+            panels: vec![panel],
+            columns: 1,
+            color_bar: None,
+        }
     }
 }
 
@@ -105,10 +125,15 @@ impl Timeline {
         let origin = self.origin.unwrap_or_default() as f64 / 1e6;
         if longest > SHORT {
             let date = clock::date(origin);
-            return (Axis { is_time: true, ..Axis::new(format!("time (UTC), from {date}")) }, origin, 1.0);
+            return (
+                Axis { is_time: true, ..Axis::new(format!("time (UTC), from {date}")) },
+                origin,
+                1.0,
+            );
         }
         let (unit, seconds) = if longest > 0.1 { ("seconds", 1.0) } else { ("milliseconds", 1e-3) };
-        let since = if self.origin.is_some() { clock::exact(origin) } else { "the first start".to_owned() };
+        let since =
+            if self.origin.is_some() { clock::exact(origin) } else { "the first start".to_owned() };
         (Axis::new(format!("{unit} since {since} (UTC)")), 0.0, seconds)
     }
 }

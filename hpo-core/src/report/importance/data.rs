@@ -55,8 +55,10 @@ pub(crate) enum Scale {
 impl Data {
     pub(crate) fn of(subject: &Subject<'_>, objective: usize) -> Result<Self, ImportanceError> {
         let count = subject.directions.len();
-        let direction =
-            *subject.directions.get(objective).ok_or(ImportanceError::NoSuchObjective { objective, count })?;
+        let direction = *subject
+            .directions
+            .get(objective)
+            .ok_or(ImportanceError::NoSuchObjective { objective, count })?;
         let complete: Vec<(u64, f64)> = subject.complete(objective).collect();
         let losses: Vec<f64> = complete.iter().map(|(_, value)| direction.loss(*value)).collect();
         let ordinary = Ordinary::of(&losses);
@@ -104,7 +106,10 @@ impl Data {
         }
         if self.losses.iter().all(|loss| *loss == self.losses[0]) {
             // The direction, applied twice, gives the original value.
-            return Err(ImportanceError::Constant { trials: found, value: self.direction.loss(self.losses[0]) });
+            return Err(ImportanceError::Constant {
+                trials: found,
+                value: self.direction.loss(self.losses[0]),
+            });
         }
         Ok(())
     }
@@ -113,7 +118,8 @@ impl Data {
     /// activity it decides directly or indirectly.
     pub(crate) fn below(&self) -> Vec<Vec<usize>> {
         let column = |path: &String| self.columns.iter().position(|column| column.path == *path);
-        let parents: Vec<Option<usize>> = self.columns.iter().map(|own| own.parent.as_ref().and_then(column)).collect();
+        let parents: Vec<Option<usize>> =
+            self.columns.iter().map(|own| own.parent.as_ref().and_then(column)).collect();
         let mut below = vec![Vec::new(); parents.len()];
         for index in 0..parents.len() {
             let mut above = parents[index];
@@ -165,7 +171,8 @@ fn parent(subject: &Subject<'_>, path: &str) -> Option<String> {
     {
         return slots.slot(slot).parent().map(|parent| slots.slot(parent.slot).path().to_owned());
     }
-    let continues = |above: &&str| path.strip_prefix(*above).is_some_and(|rest| rest.starts_with('.'));
+    let continues =
+        |above: &&str| path.strip_prefix(*above).is_some_and(|rest| rest.starts_with('.'));
     let declared = subject.trials.declared().iter().map(|param| param.path.as_str());
     declared.filter(continues).max_by_key(|above| above.len()).map(str::to_owned)
 }
@@ -175,21 +182,27 @@ impl Scale {
     pub(crate) fn of(domain: &Domain) -> Self {
         match domain {
             Domain::Categorical(categorical) => Scale::Choices(categorical.choices.len()),
-            Domain::Float(float) if float.log => logarithmic(float.low, float.high, float.step, (0.0, 0.0)),
+            Domain::Float(float) if float.log => {
+                logarithmic(float.low, float.high, float.step, (0.0, 0.0))
+            }
             Domain::Float(float) => linear(float.low, float.high, float.step),
             Domain::Int(int) if int.log => {
                 let (low, high) = (int.low as f64, int.high as f64);
                 let margins = (low.ln() - (low - 0.5).ln(), (high + 0.5).ln() - high.ln());
                 logarithmic(low, high, int.step.map(|step| step as f64), margins)
             }
-            Domain::Int(int) => linear(int.low as f64, int.high as f64, Some(int.step.unwrap_or(1) as f64)),
+            Domain::Int(int) => {
+                linear(int.low as f64, int.high as f64, Some(int.step.unwrap_or(1) as f64))
+            }
         }
     }
 
     /// Returns true if there is only one possible value.
     pub(crate) fn is_single(self) -> bool {
         match self {
-            Scale::Number { low, high, levels, .. } => low >= high || levels.is_some_and(|levels| levels < 2.0),
+            Scale::Number { low, high, levels, .. } => {
+                low >= high || levels.is_some_and(|levels| levels < 2.0)
+            }
             Scale::Choices(count) => count < 2,
         }
     }
@@ -252,7 +265,10 @@ mod tests {
         assert_eq!(float.place(float.number(Value::Float(1.0))), 1.0);
         let int = Scale::of(&Domain::Int(Int::new(0, 4)));
         assert!((int.place(int.number(Value::Int(0))) - 0.1).abs() < 1e-12);
-        for one in [Domain::Float(Float::new(0.5, 0.5)), Domain::Float(Float { log: true, ..Float::new(2.0, 2.0) })] {
+        for one in [
+            Domain::Float(Float::new(0.5, 0.5)),
+            Domain::Float(Float { log: true, ..Float::new(2.0, 2.0) }),
+        ] {
             assert_eq!(Scale::of(&one).place(0.5), 0.5);
         }
         let widest = Scale::of(&Domain::Float(Float::new(-f64::MAX, f64::MAX)));

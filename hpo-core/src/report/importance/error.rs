@@ -41,7 +41,8 @@ pub enum ImportanceError {
     },
     /// The trials that count as the best do not differ from the others.
     #[error(
-        "by this measure the best of {trials} trials are no different from the others: run more trials, or use another measure"
+        "by this measure the best of {trials} trials are no different from the others: run more \
+         trials, or use another measure"
     )]
     Undecided {
         /// The number of trials.
@@ -58,7 +59,8 @@ pub enum ImportanceError {
     },
     /// There are too many parameters for a Gaussian process.
     #[error(
-        "a Gaussian process tells the relevance of at most {most} parameters, there are {found}: use `ped-anova` or `fanova`"
+        "a Gaussian process tells the relevance of at most {most} parameters, there are {found}: \
+         use `ped-anova` or `fanova`"
     )]
     TooManyParams {
         /// The number of parameters of these trials.

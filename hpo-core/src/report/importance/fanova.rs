@@ -89,10 +89,14 @@ impl Fanova {
 /// Returns the shares that pairs of the most important parameters explain beyond their single
 /// effects.
 fn interactions(trees: &[Marginals], weights: &[f64]) -> Vec<(usize, usize, f64)> {
-    let mut order: Vec<usize> = (0..weights.len()).filter(|feature| weights[*feature] > 0.0).collect();
+    let mut order: Vec<usize> =
+        (0..weights.len()).filter(|feature| weights[*feature] > 0.0).collect();
     order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]));
     order.truncate(MOST_PAIRED);
-    let pairs = order.iter().enumerate().flat_map(|(place, a)| order[place + 1..].iter().map(move |b| (*a, *b)));
+    let pairs = order
+        .iter()
+        .enumerate()
+        .flat_map(|(place, a)| order[place + 1..].iter().map(move |b| (*a, *b)));
     pairs.map(|(a, b)| (a, b, mean(trees, |tree| tree.together(a, b)))).collect()
 }
 

@@ -62,7 +62,9 @@ impl Side {
     pub(super) fn length(&self) -> f64 {
         match self {
             Side::Span(from, to) => to - from,
-            Side::Among(choices) => choices.iter().filter(|is_in| **is_in).count() as f64 / choices.len() as f64,
+            Side::Among(choices) => {
+                choices.iter().filter(|is_in| **is_in).count() as f64 / choices.len() as f64
+            }
         }
     }
 
@@ -139,14 +141,16 @@ impl Tree {
         }
         let mean = table.values.iter().sum::<f64>() / rows as f64;
         let values = table.values.iter().map(|value| value - mean).collect();
-        let mut growth = Growth { table, weights, values, order: (0..table.features.len()).collect() };
+        let mut growth =
+            Growth { table, weights, values, order: (0..table.features.len()).collect() };
         let mut open = vec![growth.root()];
         let (mut leaves, mut gains) = (Vec::new(), vec![0.0; table.features.len()]);
         while let Some(node) = open.pop() {
             let split = if node.depth < depth { growth.best_split(&node, rng) } else { None };
             match split {
                 Some(split) => {
-                    gains[split.feature] += (split.gain - growth.sum(&node.sorted[0]).square()).max(0.0);
+                    gains[split.feature] +=
+                        (split.gain - growth.sum(&node.sorted[0]).square()).max(0.0);
                     open.extend(growth.split(node, split));
                 }
                 None => leaves.push(Leaf { value: growth.mean(&node), sides: node.sides }),
@@ -158,7 +162,9 @@ impl Tree {
 
 impl Growth<'_> {
     fn root(&self) -> Node {
-        let drawn: Vec<u32> = (0..self.weights.len() as u32).filter(|row| self.weights[*row as usize] > 0.0).collect();
+        let drawn: Vec<u32> = (0..self.weights.len() as u32)
+            .filter(|row| self.weights[*row as usize] > 0.0)
+            .collect();
         let sorted = |(feature, places): (&Feature, &Vec<f64>)| {
             let mut rows = drawn.clone();
             if *feature == Feature::Number {
@@ -167,7 +173,11 @@ impl Growth<'_> {
             rows
         };
         let sides = self.table.features.iter().map(|feature| Side::whole(*feature)).collect();
-        Node { sorted: self.table.features.iter().zip(&self.table.places).map(sorted).collect(), sides, depth: 0 }
+        Node {
+            sorted: self.table.features.iter().zip(&self.table.places).map(sorted).collect(),
+            sides,
+            depth: 0,
+        }
     }
 
     fn sum(&self, rows: &[u32]) -> Sum {
@@ -199,9 +209,13 @@ impl Growth<'_> {
             let feature = self.order[place];
             let found = match self.table.features[feature] {
                 Feature::Number => self.between_numbers(feature, &node.sorted[feature], all),
-                Feature::Choices(count) => self.one_from_the_rest(feature, &node.sorted[feature], count, all),
+                Feature::Choices(count) => {
+                    self.one_from_the_rest(feature, &node.sorted[feature], count, all)
+                }
             };
-            if let Some(found) = found.filter(|found| best.is_none_or(|best| found.gain > best.gain)) {
+            if let Some(found) =
+                found.filter(|found| best.is_none_or(|best| found.gain > best.gain))
+            {
                 best = Some(found);
             }
         }
@@ -228,13 +242,20 @@ impl Growth<'_> {
         best
     }
 
-    fn one_from_the_rest(&self, feature: usize, rows: &[u32], count: usize, all: Sum) -> Option<Split> {
+    fn one_from_the_rest(
+        &self,
+        feature: usize,
+        rows: &[u32],
+        count: usize,
+        all: Sum,
+    ) -> Option<Split> {
         let mut sums = vec![Sum::default(); count];
         for row in rows {
             let row = *row as usize;
             sums[self.table.places[feature][row] as usize].add(self.weights[row], self.values[row]);
         }
-        let splits = (0_u32..).zip(&sums).filter(|(_, sum)| sum.count > 0.0 && sum.count < all.count);
+        let splits =
+            (0_u32..).zip(&sums).filter(|(_, sum)| sum.count > 0.0 && sum.count < all.count);
         let splits = splits.map(|(choice, sum)| {
             let gain = sum.square() + all.without(*sum).square();
             Split { feature, at: f64::from(choice), gain }
@@ -249,12 +270,16 @@ impl Growth<'_> {
             Feature::Choices(_) => places[*row as usize] == split.at,
         };
         // Partitioning keeps the rows in order.
-        let (first, second) = node.sorted.iter().map(|rows| rows.iter().partition(|row| is_first(row))).unzip();
+        let (first, second) =
+            node.sorted.iter().map(|rows| rows.iter().partition(|row| is_first(row))).unzip();
         let mut sides = [node.sides.clone(), node.sides];
         let [one, other] = sides[0][split.feature].cut(split.at);
         (sides[0][split.feature], sides[1][split.feature]) = (one, other);
         let [of_first, of_second] = sides;
         let depth = node.depth + 1;
-        [Node { sorted: first, sides: of_first, depth }, Node { sorted: second, sides: of_second, depth }]
+        [
+            Node { sorted: first, sides: of_first, depth },
+            Node { sorted: second, sides: of_second, depth },
+        ]
     }
 }

@@ -26,14 +26,16 @@ pub(in crate::report) fn gains(data: &Data) -> Vec<(f64, f64)> {
         data.keep(&sample(rows, MOST_TRIALS, &mut rng));
     }
     let plain = table(&data);
-    let shares: Vec<Vec<f64>> = (0..TREES).map(|_| shares(&with_copies(&plain, &data, &mut rng), &mut rng)).collect();
+    let shares: Vec<Vec<f64>> =
+        (0..TREES).map(|_| shares(&with_copies(&plain, &data, &mut rng), &mut rng)).collect();
     let count = data.columns.len();
     let of_copy = |index: usize| {
         let mut gains: Vec<f64> = shares.iter().map(|shares| shares[count + index]).collect();
         gains.sort_unstable_by(f64::total_cmp);
         gains[(QUANTILE * (gains.len() - 1) as f64) as usize]
     };
-    let mean = |index: usize| shares.iter().map(|shares| shares[index]).sum::<f64>() / shares.len() as f64;
+    let mean =
+        |index: usize| shares.iter().map(|shares| shares[index]).sum::<f64>() / shares.len() as f64;
     (0..count).map(|index| (mean(index), of_copy(index))).collect()
 }
 
@@ -47,7 +49,8 @@ fn shares(table: &Table, rng: &mut Rng) -> Vec<f64> {
 fn with_copies(plain: &Table, data: &Data, rng: &mut Rng) -> Table {
     let mut table = plain.clone();
     for (index, column) in data.columns.iter().enumerate() {
-        let active: Vec<usize> = (0..column.values.len()).filter(|row| column.values[*row].is_some()).collect();
+        let active: Vec<usize> =
+            (0..column.values.len()).filter(|row| column.values[*row].is_some()).collect();
         let mut copy = plain.places[index].clone();
         for place in (1..active.len()).rev() {
             let other = rng.below_or_at(place as u64) as usize;

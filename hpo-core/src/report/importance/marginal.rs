@@ -27,7 +27,9 @@ struct Cells(Vec<f64>);
 impl Cells {
     fn of(feature: Feature, leaves: &[Leaf], index: usize) -> Self {
         let mut ends: Vec<f64> = match feature {
-            Feature::Choices(count) => (0..=count).map(|choice| choice as f64 / count as f64).collect(),
+            Feature::Choices(count) => {
+                (0..=count).map(|choice| choice as f64 / count as f64).collect()
+            }
             Feature::Number => leaves.iter().flat_map(|leaf| ends(&leaf.sides[index])).collect(),
         };
         ends.sort_unstable_by(f64::total_cmp);
@@ -74,10 +76,19 @@ fn ends(side: &Side) -> [f64; 2] {
 impl Marginals {
     pub(super) fn new(tree: Tree, features: &[Feature]) -> Self {
         let leaves = tree.leaves;
-        let volumes: Vec<f64> = leaves.iter().map(|leaf| leaf.sides.iter().map(Side::length).product()).collect();
+        let volumes: Vec<f64> =
+            leaves.iter().map(|leaf| leaf.sides.iter().map(Side::length).product()).collect();
         let mean: f64 = leaves.iter().zip(&volumes).map(|(leaf, volume)| leaf.value * volume).sum();
-        let variance = leaves.iter().zip(&volumes).map(|(leaf, volume)| (leaf.value - mean).powi(2) * volume).sum();
-        let cells = features.iter().enumerate().map(|(index, feature)| Cells::of(*feature, &leaves, index)).collect();
+        let variance = leaves
+            .iter()
+            .zip(&volumes)
+            .map(|(leaf, volume)| (leaf.value - mean).powi(2) * volume)
+            .sum();
+        let cells = features
+            .iter()
+            .enumerate()
+            .map(|(index, feature)| Cells::of(*feature, &leaves, index))
+            .collect();
         let mut own = Self { leaves, volumes, cells, mean, variance, explained: Vec::new() };
         own.explained = (0..features.len()).map(|feature| own.variance_of(feature)).collect();
         own
@@ -155,7 +166,8 @@ mod tests {
     /// Returns a table with every point of a grid, several times, so that each bootstrap sample
     /// contains all of them.
     fn table(value: impl Fn(f64, usize) -> f64) -> Table {
-        let points: Vec<(f64, usize)> = (0..400).map(|row| ([0.25, 0.75][row % 2], row / 2 % 2)).collect();
+        let points: Vec<(f64, usize)> =
+            (0..400).map(|row| ([0.25, 0.75][row % 2], row / 2 % 2)).collect();
         Table {
             features: vec![Feature::Number, Feature::Choices(2)],
             places: vec![

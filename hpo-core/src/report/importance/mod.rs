@@ -128,8 +128,11 @@ impl Default for Measure {
 /// measure that fails is left out.
 pub(super) fn measured(subject: &Subject<'_>) -> Vec<Measured> {
     let Ok(data) = Data::of(subject, 0) else { return Vec::new() };
-    let told = Measure::ALL.into_iter().filter_map(|measure| Some((measure, measure.of_data(data.clone()).ok()?)));
-    let shares = |found: Importances| found.of.into_iter().map(|own| (own.path, own.share)).collect();
+    let told = Measure::ALL
+        .into_iter()
+        .filter_map(|measure| Some((measure, measure.of_data(data.clone()).ok()?)));
+    let shares =
+        |found: Importances| found.of.into_iter().map(|own| (own.path, own.share)).collect();
     told.map(|(measure, found)| Measured {
         name: measure.name().to_owned(),
         asks: measure.asks().to_owned(),
@@ -164,10 +167,12 @@ impl Measure {
     pub fn asks(&self) -> &'static str {
         match self {
             Measure::Fanova(_) => {
-                "how much of the variance of all trials the parameter explains by itself, among bad ones as among good ones"
+                "how much of the variance of all trials the parameter explains by itself, among \
+                 bad ones as among good ones"
             }
             Measure::Gp(_) => {
-                "how far the result is expected to move when the parameter alone is changed; what two do together counts for both"
+                "how far the result is expected to move when the parameter alone is changed; what \
+                 two do together counts for both"
             }
             Measure::PedAnova(_) => {
                 "how different the parameter is in the best tenth of the trials; where a sampler has concentrated, the others differ little from \
@@ -192,7 +197,11 @@ impl Measure {
     /// Fails if there is nothing to measure: no such objective, too few complete trials, no
     /// parameter that varies, or the same value for all trials or for all that count as the best;
     /// or if a setting is out of range.
-    pub fn importances(&self, subject: &Subject<'_>, objective: usize) -> Result<Importances, ImportanceError> {
+    pub fn importances(
+        &self,
+        subject: &Subject<'_>,
+        objective: usize,
+    ) -> Result<Importances, ImportanceError> {
         self.of_data(Data::of(subject, objective)?)
     }
 

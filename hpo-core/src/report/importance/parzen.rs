@@ -36,9 +36,18 @@ impl Grid {
                 let count = high.exp().round() - low.exp().round() + 1.0;
                 (count.ln() / std::f64::consts::LN_2).ceil() as usize + 1
             }
-            Scale::Number { levels, .. } => levels.map_or(CELLS, |levels| levels.min(CELLS)) as usize,
+            Scale::Number { levels, .. } => {
+                levels.map_or(CELLS, |levels| levels.min(CELLS)) as usize
+            }
         };
-        Self { scale, cells: if matches!(scale, Scale::Choices(_)) { cells } else { cells.min(CELLS as usize) } }
+        Self {
+            scale,
+            cells: if matches!(scale, Scale::Choices(_)) {
+                cells
+            } else {
+                cells.min(CELLS as usize)
+            },
+        }
     }
 
     pub(super) fn cells(&self) -> usize {
@@ -129,7 +138,8 @@ mod tests {
 
     #[test]
     fn densities_sum_to_one_and_are_high_where_trials_are() {
-        let numbers = Scale::Number { low: 0.0, high: 1.0, is_log: false, levels: None, margins: (0.0, 0.0) };
+        let numbers =
+            Scale::Number { low: 0.0, high: 1.0, is_log: false, levels: None, margins: (0.0, 0.0) };
         for (scale, seen) in [(numbers, 0.25), (Scale::Choices(3), 1.0)] {
             let grid = Grid::new(scale);
             let density = grid.density([seen; 9].into_iter());

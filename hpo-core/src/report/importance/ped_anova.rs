@@ -50,8 +50,10 @@ impl PedAnova {
             return Err(ImportanceError::Quantiles { target, region });
         }
         let (target, region) = (limit(&data.losses, target), limit(&data.losses, region));
-        let ranks: Vec<Rank> = data.losses.iter().map(|loss| Rank::of(*loss, target, region)).collect();
-        let weights: Vec<f64> = data.columns.iter().map(|column| self.weight(column, &ranks)).collect();
+        let ranks: Vec<Rank> =
+            data.losses.iter().map(|loss| Rank::of(*loss, target, region)).collect();
+        let weights: Vec<f64> =
+            data.columns.iter().map(|column| self.weight(column, &ranks)).collect();
         if weights.iter().all(|weight| *weight <= 0.0) {
             return Err(ImportanceError::Undecided { trials: data.losses.len() as u64 });
         }
@@ -59,11 +61,17 @@ impl PedAnova {
     }
 
     fn weight(&self, column: &Column, ranks: &[Rank]) -> f64 {
-        let count = |is: &dyn Fn(&Rank) -> bool| ranks.iter().filter(|rank| is(rank)).count() as f64;
-        let (all_best, all) = (count(&|rank| *rank == Rank::Best), count(&|rank| *rank != Rank::Outside));
-        let active = || column.values.iter().zip(ranks).filter_map(|(number, rank)| Some(((*number)?, *rank)));
-        let within: Vec<f64> = active().filter(|(_, rank)| *rank != Rank::Outside).map(|(number, _)| number).collect();
-        let best: Vec<f64> = active().filter(|(_, rank)| *rank == Rank::Best).map(|(number, _)| number).collect();
+        let count =
+            |is: &dyn Fn(&Rank) -> bool| ranks.iter().filter(|rank| is(rank)).count() as f64;
+        let (all_best, all) =
+            (count(&|rank| *rank == Rank::Best), count(&|rank| *rank != Rank::Outside));
+        let active = || {
+            column.values.iter().zip(ranks).filter_map(|(number, rank)| Some(((*number)?, *rank)))
+        };
+        let within: Vec<f64> =
+            active().filter(|(_, rank)| *rank != Rank::Outside).map(|(number, _)| number).collect();
+        let best: Vec<f64> =
+            active().filter(|(_, rank)| *rank == Rank::Best).map(|(number, _)| number).collect();
         if column.is_constant() || within.len() < FEWEST_ACTIVE || best.is_empty() {
             return 0.0;
         }

@@ -7,8 +7,14 @@ impl Data {
     /// Returns the process fitted to the given rows, or `None` if it cannot be fitted numerically.
     pub(crate) fn surrogate(&self, rows: &[usize]) -> Option<Surrogate> {
         let mut below = self.below();
-        let axes = self.columns.iter().zip(&mut below).map(|(column, below)| axis(column, std::mem::take(below)));
-        let place = |row: usize| self.columns.iter().map(move |own| own.values[row].map(|x| own.scale.place(x)));
+        let axes = self
+            .columns
+            .iter()
+            .zip(&mut below)
+            .map(|(column, below)| axis(column, std::mem::take(below)));
+        let place = |row: usize| {
+            self.columns.iter().map(move |own| own.values[row].map(|x| own.scale.place(x)))
+        };
         let points: Vec<Vec<Option<f64>>> = rows.iter().map(|row| place(*row).collect()).collect();
         let losses: Vec<f64> = rows.iter().map(|row| self.losses[*row]).collect();
         Surrogate::new(axes.collect(), &points, &losses)

@@ -77,7 +77,8 @@ impl Relevance {
         data.check(Self::FEWEST)?;
         let trials = data.losses.len() as u64;
         let all: Vec<usize> = (0..data.losses.len()).collect();
-        let surrogate = data.surrogate(&all).filter(|surrogate| surrogate.foreseen() >= LEAST_FORESEEN);
+        let surrogate =
+            data.surrogate(&all).filter(|surrogate| surrogate.foreseen() >= LEAST_FORESEEN);
         let mut weights = surrogate.ok_or(ImportanceError::Unforeseen { trials })?.sensitivities();
         for (weight, column) in weights.iter_mut().zip(&data.columns) {
             if column.is_constant() {

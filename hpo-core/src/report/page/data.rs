@@ -16,9 +16,12 @@ const LONG: usize = 16;
 /// Returns the data of a page, escaped for use within a `<script>`.
 pub(super) fn of(report: &Report) -> String {
     let mut lists = Lists::default();
-    let studies: Vec<Json> =
-        std::iter::once(report).chain(&report.others).map(|one| study(one, report, &mut lists)).collect();
-    let shared = if report.others.is_empty() { Vec::new() } else { figures(report, is_of_all, &mut lists) };
+    let studies: Vec<Json> = std::iter::once(report)
+        .chain(&report.others)
+        .map(|one| study(one, report, &mut lists))
+        .collect();
+    let shared =
+        if report.others.is_empty() { Vec::new() } else { figures(report, is_of_all, &mut lists) };
     let data = json!({"studies": studies, "shared": shared, "lists": lists.lists});
     // Within a script, `<` could end the script or begin a comment.
     data.to_string().replace('<', "\\u003c")
@@ -67,9 +70,12 @@ impl Lists {
     /// shows more.
     fn keep(&mut self, json: Json) -> Json {
         match json {
-            Json::Object(members) => {
-                Json::Object(members.into_iter().map(|(name, value)| (name, self.keep(value))).collect::<Map<_, _>>())
-            }
+            Json::Object(members) => Json::Object(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name, self.keep(value)))
+                    .collect::<Map<_, _>>(),
+            ),
             Json::Array(items) if items.iter().any(|item| item.is_array() || item.is_object()) => {
                 Json::Array(items.into_iter().map(|item| self.keep(item)).collect())
             }
@@ -119,7 +125,8 @@ fn rounded(json: Json) -> Json {
 /// values.
 fn table(table: &TrialTable) -> Json {
     let rows = &table.rows;
-    let mut columns = vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
+    let mut columns =
+        vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
     columns.push(words("state", rows.iter().map(|row| Some(row.state.to_string()))));
     for (objective, name) in table.values.iter().enumerate() {
         columns.push(numbers(name, rows.iter().map(|row| row.values.get(objective).copied())));
@@ -153,12 +160,15 @@ fn number(label: &Label) -> Option<f64> {
 
 /// Returns a column of numbers. Infinities become text, as JSON cannot represent them.
 fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Json {
-    let json = |value: f64| if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) };
+    let json = |value: f64| {
+        if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) }
+    };
     json!({"name": name, "of": values.map(|value| value.map_or(Json::Null, json)).collect::<Vec<_>>()})
 }
 
 fn words(name: &str, values: impl Iterator<Item = Option<String>>) -> Json {
-    let (mut known, mut places): (Vec<String>, HashMap<String, usize>) = (Vec::new(), HashMap::new());
+    let (mut known, mut places): (Vec<String>, HashMap<String, usize>) =
+        (Vec::new(), HashMap::new());
     let of: Vec<Option<usize>> = values
         .map(|value| {
             let value = value?;

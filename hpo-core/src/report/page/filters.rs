@@ -33,9 +33,18 @@ struct Filter {
 impl Filters {
     pub(in crate::report) fn of(subject: &Subject<'_>) -> Self {
         let trials = subject.trials;
-        let states = [State::Complete, State::Pruned, State::Failed, State::Running, State::Paused, State::Waiting];
-        let present: Vec<State> = states.into_iter().filter(|state| subject.count(*state) > 0).collect();
-        let state = |number: u64| present.iter().position(|state| trials.state(number) == Some(*state));
+        let states = [
+            State::Complete,
+            State::Pruned,
+            State::Failed,
+            State::Running,
+            State::Paused,
+            State::Waiting,
+        ];
+        let present: Vec<State> =
+            states.into_iter().filter(|state| subject.count(*state) > 0).collect();
+        let state =
+            |number: u64| present.iter().position(|state| trials.state(number) == Some(*state));
         let mut filters = vec![Filter {
             name: "state".to_owned(),
             options: present.iter().map(ToString::to_string).collect(),
@@ -47,7 +56,9 @@ impl Filters {
             if !(2..=MOST).contains(&categorical.choices.len()) {
                 continue;
             }
-            let chosen = |number: u64| subject.value(number, id).and_then(Value::as_choice).map(|index| index as usize);
+            let chosen = |number: u64| {
+                subject.value(number, id).and_then(Value::as_choice).map(|index| index as usize)
+            };
             filters.push(Filter {
                 name: param.path.clone(),
                 options: categorical.choices.iter().map(ToString::to_string).collect(),

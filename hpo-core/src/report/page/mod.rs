@@ -49,8 +49,9 @@ impl Report {
     pub fn page(&self, reload: Option<Duration>) -> String {
         let title = self.overviews.first().map_or("no study", |overview| &overview.name);
         let reload = reload.map(|every| every.as_secs().max(1));
-        let refresh =
-            reload.map_or_else(String::new, |every| format!("<meta http-equiv=\"refresh\" content=\"{every}\">\n"));
+        let refresh = reload.map_or_else(String::new, |every| {
+            format!("<meta http-equiv=\"refresh\" content=\"{every}\">\n")
+        });
         let mut page = String::with_capacity(PLOTLY.len() + (1 << 20));
         let _ = write!(
             page,
@@ -63,7 +64,8 @@ impl Report {
         page += &self.body(title, reload);
         let _ = write!(
             page,
-            "<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{PLOTLY}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+            "<script type=\"application/json\" \
+             id=\"data\">{}</script>\n<script>\n{PLOTLY}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
             data::of(self),
         );
         page
@@ -74,8 +76,11 @@ impl Report {
     pub fn evcxr_display(&self) {
         // A frame separates the styles and scripts of the page from those of the notebook. A
         // failed write is ignored: without a reader, no error is needed.
-        let _ =
-            writeln!(std::io::stdout().lock(), "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT", self.framed());
+        let _ = writeln!(
+            std::io::stdout().lock(),
+            "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT",
+            self.framed()
+        );
     }
 
     /// Returns the page within a frame, as part of another page.
@@ -83,17 +88,21 @@ impl Report {
     pub fn framed(&self) -> String {
         let page = escaped(&self.page(None));
         format!(
-            "<iframe srcdoc=\"{page}\" style=\"width:100%;height:80vh;border:0\" sandbox=\"allow-scripts\"></iframe>"
+            "<iframe srcdoc=\"{page}\" style=\"width:100%;height:80vh;border:0\" \
+             sandbox=\"allow-scripts\"></iframe>"
         )
     }
 
     fn body(&self, title: &str, reload: Option<u64>) -> String {
         let mut body = format!(
             "<header>\n<h1>{}</h1>\n<p class=\"written\">Written <time data-micros=\"{}\"></time>{}</p>\n\
-             <button id=\"theme\" type=\"button\" title=\"light or dark\">◐</button>\n</header>\n<main>\n",
+             <button id=\"theme\" type=\"button\" title=\"light or \
+                 dark\">◐</button>\n</header>\n<main>\n",
             escaped(title),
             Timestamp::now().0,
-            reload.map_or_else(String::new, |every| format!(", again every {every} s while the study runs")),
+            reload.map_or_else(String::new, |every| format!(
+                ", again every {every} s while the study runs"
+            )),
         );
         for overview in &self.overviews {
             body += &facts(overview, self.overviews.len() > 1);
@@ -120,14 +129,19 @@ impl Report {
         }
         body += "<div id=\"figures\"></div>\n\
                  <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n</section>\n</main>\n\
-                 <noscript><p class=\"note\">Figures and the table of trials are drawn by a script.</p></noscript>\n";
+                 <noscript><p class=\"note\">Figures and the table of trials are drawn by a \
+                     script.</p></noscript>\n";
         body
     }
 
     /// Returns the section that shows several studies side by side.
     fn comparison(&self) -> String {
         let (shown, all) = (self.others.len() + 1, self.overviews.len());
-        let first = if shown < all { format!(", which may be one of the first {shown}") } else { String::new() };
+        let first = if shown < all {
+            format!(", which may be one of the first {shown}")
+        } else {
+            String::new()
+        };
         format!(
             "<p class=\"note\">History and distribution show all studies; everything else is of the chosen one{first}.</p>\n\
              <div id=\"shared\"></div>\n"
@@ -148,16 +162,26 @@ impl Report {
             format!("<ul>\n{}</ul>\n", lines.collect::<String>())
         };
         let (first, rest) = self.advice.split_at(self.advice.len().min(MOST_ADVICE));
-        let more = format!("<details><summary>and {} more</summary>\n{}</details>\n", rest.len(), list(rest));
+        let more = format!(
+            "<details><summary>and {} more</summary>\n{}</details>\n",
+            rest.len(),
+            list(rest)
+        );
         let more = if rest.is_empty() { "" } else { &more };
-        format!("<section class=\"advice\">\n<h2>What to do next</h2>\n{}{more}</section>\n", list(first))
+        format!(
+            "<section class=\"advice\">\n<h2>What to do next</h2>\n{}{more}</section>\n",
+            list(first)
+        )
     }
 
     /// Returns the section on the best config; `end` is appended to the ids of its blocks.
     fn best_section(&self, end: &str) -> String {
         let Some(best) = &self.best else { return String::new() };
-        let metric =
-            self.overviews.first().and_then(|overview| overview.metrics.first()).map_or("value", String::as_str);
+        let metric = self
+            .overviews
+            .first()
+            .and_then(|overview| overview.metrics.first())
+            .map_or("value", String::as_str);
         let json = serde_json::to_string_pretty(&best.json).unwrap_or_default();
         let block = |name: &str, id: &str, text: &str| {
             format!(
@@ -166,13 +190,15 @@ impl Report {
                 escaped(text)
             )
         };
-        let rust = best.rust.as_ref().map_or_else(String::new, |rust| block("as Rust", "best-rust", rust));
+        let rust =
+            best.rust.as_ref().map_or_else(String::new, |rust| block("as Rust", "best-rust", rust));
         let expectation = best.expectation.as_ref();
         let expectation = expectation.map_or_else(String::new, |found| {
             format!("<p class=\"expectation\">{}.</p>\n", escaped(&found.to_string()))
         });
         format!(
-            "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n{expectation}<div class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
+            "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n{expectation}<div \
+             class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
             best.number,
             escaped(metric),
             rounded(best.value),
@@ -184,7 +210,10 @@ impl Report {
 /// Returns the main facts about a study as a list.
 fn facts(overview: &super::Overview, has_name: bool) -> String {
     let mut facts = vec![
-        (if overview.directions.len() == 1 { "objective" } else { "objectives" }, overview.objectives()),
+        (
+            if overview.directions.len() == 1 { "objective" } else { "objectives" },
+            overview.objectives(),
+        ),
         ("trials", format!("{}: {}", overview.trials(), overview.counted())),
         ("parameters", overview.params.to_string()),
         ("best", overview.best_in_words()),
@@ -193,8 +222,10 @@ fn facts(overview: &super::Overview, has_name: bool) -> String {
     if has_name {
         facts.insert(0, ("study", overview.name.clone()));
     }
-    let items: Vec<String> =
-        facts.iter().map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact))).collect();
+    let items: Vec<String> = facts
+        .iter()
+        .map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact)))
+        .collect();
     let items = items.concat();
     format!("<dl class=\"facts\">{items}</dl>\n")
 }

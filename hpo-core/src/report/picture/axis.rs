@@ -22,12 +22,17 @@ impl Mapping {
     /// Returns the mapping of an axis: over its own range, or else over that of the marks with a
     /// margin.
     pub(super) fn of(axis: &Axis, extent: Option<(f64, f64)>, from: f64, to: f64) -> Self {
-        let scaled = |value: f64| if axis.log { value.max(f64::MIN_POSITIVE).log10() } else { value };
+        let scaled =
+            |value: f64| if axis.log { value.max(f64::MIN_POSITIVE).log10() } else { value };
         let (low, high) = match (axis.range, extent) {
             (Some((low, high)), _) => (scaled(low), scaled(high)),
             (None, Some((low, high))) => {
                 let (low, high) = (scaled(low), scaled(high));
-                let room = if high > low { (high / 2.0 - low / 2.0) * 0.1 } else { low.abs().max(1.0) * 0.5 };
+                let room = if high > low {
+                    (high / 2.0 - low / 2.0) * 0.1
+                } else {
+                    low.abs().max(1.0) * 0.5
+                };
                 bounded((low - room, high + room))
             }
             (None, None) => (0.0, 1.0),
@@ -55,7 +60,11 @@ impl Mapping {
             let every = ticks.len().div_ceil(about.max(1) * 3).max(1);
             let shown: Vec<&(f64, String)> = ticks.iter().step_by(every).collect();
             let names: Vec<&str> = shown.iter().map(|tick| tick.1.as_str()).collect();
-            return shown.iter().zip(shortened(&names, letters)).map(|(tick, name)| (self.at(tick.0), name)).collect();
+            return shown
+                .iter()
+                .zip(shortened(&names, letters))
+                .map(|(tick, name)| (self.at(tick.0), name))
+                .collect();
         }
         if axis.is_time {
             let ticks = clock::ticks(self.low, self.high, about);
@@ -77,13 +86,17 @@ impl Mapping {
         let (first, last) = (self.low.ceil() as i64, self.high.floor() as i64);
         if last <= first {
             // With fewer than two powers of ten, twice and five times these get labels as well.
-            let parts = (first - 1..=last)
-                .flat_map(|power| [1.0, 2.0, 5.0].map(|digit: f64| digit * 10_f64.powi(power as i32)));
+            let parts = (first - 1..=last).flat_map(|power| {
+                [1.0, 2.0, 5.0].map(|digit: f64| digit * 10_f64.powi(power as i32))
+            });
             let within = parts.filter(|value| (self.low..=self.high).contains(&value.log10()));
             return within.map(|value| (self.at(value), written(value, value))).collect();
         }
         let every = ((last - first) as usize / about.max(1) + 1).max(1);
-        (first..=last).step_by(every).map(|power| (self.at(10_f64.powi(power as i32)), format!("1e{power}"))).collect()
+        (first..=last)
+            .step_by(every)
+            .map(|power| (self.at(10_f64.powi(power as i32)), format!("1e{power}")))
+            .collect()
     }
 }
 
@@ -124,7 +137,11 @@ mod tests {
     fn ticks_are_round_numbers() {
         assert_eq!(
             names(&Axis::new("x"), 0.0, 1.0),
-            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(|name| if name == "0.0" { "0" } else { name })
+            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(|name| if name == "0.0" {
+                "0"
+            } else {
+                name
+            })
         );
         assert_eq!(names(&Axis::new("x"), -30.0, 70.0), ["-20", "0", "20", "40", "60"]);
         let log = Axis { log: true, ..Axis::new("x") };

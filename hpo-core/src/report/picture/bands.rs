@@ -48,7 +48,9 @@ struct Grid<'a> {
 impl Grid<'_> {
     fn height(&self, row: isize, column: isize) -> f64 {
         let row = usize::try_from(row).ok().and_then(|row| self.zs.get(row));
-        row.and_then(|row| usize::try_from(column).ok().and_then(|column| row.get(column))).copied().unwrap_or(f64::NAN)
+        row.and_then(|row| usize::try_from(column).ok().and_then(|column| row.get(column)))
+            .copied()
+            .unwrap_or(f64::NAN)
     }
 
     /// Records the segments of the outline within a cell. On a walk around the cell, each segment
@@ -56,12 +58,22 @@ impl Grid<'_> {
     /// returns. So the segments of neighboring cells form a line.
     fn cross(&self, row: isize, column: isize, next: &mut BTreeMap<Edge, Edge>) {
         let corners = [(row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column)];
-        let edges = [(false, row, column), (true, row, column + 1), (false, row + 1, column), (true, row, column)];
+        let edges = [
+            (false, row, column),
+            (true, row, column + 1),
+            (false, row + 1, column),
+            (true, row, column),
+        ];
         let heights = corners.map(|(row, column)| self.height(row, column));
         let is_high = |corner: usize| heights[corner % 4] >= self.level;
-        let crossed: Vec<usize> = (0..4).filter(|edge| is_high(*edge) != is_high(edge + 1)).collect();
+        let crossed: Vec<usize> =
+            (0..4).filter(|edge| is_high(*edge) != is_high(edge + 1)).collect();
         let mean = heights.iter().sum::<f64>() / 4.0;
-        let step = if crossed.len() == 4 && mean >= self.level { 1 } else { crossed.len().saturating_sub(1) };
+        let step = if crossed.len() == 4 && mean >= self.level {
+            1
+        } else {
+            crossed.len().saturating_sub(1)
+        };
         for (index, edge) in crossed.iter().enumerate().filter(|(_, edge)| is_high(**edge)) {
             next.insert(edges[*edge], edges[crossed[(index + step) % crossed.len()]]);
         }
@@ -112,7 +124,10 @@ mod tests {
         assert_eq!(rings.len(), 2, "the outline and the hole");
         assert!((area(&rings) - (16.0 - 0.5)).abs() < 1e-12, "{rings:?}");
         hill[2][2] = f64::NAN;
-        assert!((area(&outlines(&hill, 0.5)) - (16.0 - 2.0)).abs() < 1e-12, "up to the known corners");
+        assert!(
+            (area(&outlines(&hill, 0.5)) - (16.0 - 2.0)).abs() < 1e-12,
+            "up to the known corners"
+        );
         assert!(outlines(&[vec![f64::NAN; 3], vec![f64::NAN; 3]], 0.0).is_empty());
     }
 

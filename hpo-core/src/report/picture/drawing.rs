@@ -38,8 +38,10 @@ pub(super) fn svg(chart: &Chart) -> String {
     let letters = letters(columns);
     let inside = if chart.panels.len() <= columns { ALONE } else { ROW };
     let rows: Vec<&[Panel]> = chart.panels.chunks(columns).collect();
-    let foots: Vec<f64> =
-        rows.iter().map(|row| row.iter().map(|panel| foot(panel, width, letters)).fold(0.0, f64::max)).collect();
+    let foots: Vec<f64> = rows
+        .iter()
+        .map(|row| row.iter().map(|panel| foot(panel, width, letters)).fold(0.0, f64::max))
+        .collect();
     let notes_top = head + foots.iter().map(|foot| inside + foot).sum::<f64>();
     let lines: Vec<String> = chart.notes.iter().flat_map(|note| wrapped(note)).collect();
     let height = notes_top + 10.0 + LINE * lines.len() as f64;
@@ -99,7 +101,8 @@ fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> S
     let mut svg = grid(inner, &x_ticks, &y_ticks, tilt);
     let _ = writeln!(
         svg,
-        "<clipPath id=\"panel{index}\"><rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/></clipPath>\n<g clip-path=\"url(#panel{index})\">",
+        "<clipPath id=\"panel{index}\"><rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{:.1}\" \
+         height=\"{:.1}\"/></clipPath>\n<g clip-path=\"url(#panel{index})\">",
         inner.top - 4.0,
         right - left + 14.0,
         bottom - inner.top + 8.0
@@ -111,7 +114,12 @@ fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> S
     svg
 }
 
-fn grid(frame: Frame, x_ticks: &[(f64, String)], y_ticks: &[(f64, String)], is_tilted: bool) -> String {
+fn grid(
+    frame: Frame,
+    x_ticks: &[(f64, String)],
+    y_ticks: &[(f64, String)],
+    is_tilted: bool,
+) -> String {
     let Frame { left, top, right, bottom, .. } = frame;
     let mut svg = String::new();
     for (x, name) in x_ticks.iter().filter(|tick| tick.0.is_finite()) {
@@ -120,7 +128,8 @@ fn grid(frame: Frame, x_ticks: &[(f64, String)], y_ticks: &[(f64, String)], is_t
         let _ = if is_tilted {
             writeln!(
                 svg,
-                "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\" transform=\"rotate(-{TILT} {x:.1} {y:.1})\">{text}</text>"
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"end\" transform=\"rotate(-{TILT} \
+                 {x:.1} {y:.1})\">{text}</text>"
             )
         } else {
             writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"middle\">{text}</text>")
@@ -129,9 +138,17 @@ fn grid(frame: Frame, x_ticks: &[(f64, String)], y_ticks: &[(f64, String)], is_t
     for (y, name) in y_ticks.iter().filter(|tick| tick.0.is_finite()) {
         let _ = writeln!(svg, "<path d=\"M{left:.1} {y:.1}H{right:.1}\" stroke=\"#e3e6ea\"/>");
         let text = escaped(name);
-        let _ = writeln!(svg, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>", left - 5.0, y + 4.0);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
+            left - 5.0,
+            y + 4.0
+        );
     }
-    svg + &format!("<path d=\"M{left:.1} {top:.1}V{bottom:.1}H{right:.1}\" fill=\"none\" stroke=\"#8a929c\"/>\n")
+    svg + &format!(
+        "<path d=\"M{left:.1} {top:.1}V{bottom:.1}H{right:.1}\" fill=\"none\" \
+         stroke=\"#8a929c\"/>\n"
+    )
 }
 
 fn titles(panel: &Panel, inner: Frame, frame: Frame, below: f64) -> String {
@@ -140,15 +157,19 @@ fn titles(panel: &Panel, inner: Frame, frame: Frame, below: f64) -> String {
     let mut svg = String::new();
     if !panel.x.title.is_empty() {
         let text = fitting(&panel.x.title, inner.right - inner.left);
-        let _ =
-            writeln!(svg, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>", inner.bottom + below);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>",
+            inner.bottom + below
+        );
     }
     if !panel.y.title.is_empty() {
         let text = fitting(&panel.y.title, inner.bottom - inner.top);
         let at = frame.left + 12.0;
         let _ = writeln!(
             svg,
-            "<text x=\"{at:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 {at:.1} {y:.1})\">{text}</text>"
+            "<text x=\"{at:.1}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 \
+             {at:.1} {y:.1})\">{text}</text>"
         );
     }
     svg
@@ -158,7 +179,12 @@ fn titles(panel: &Panel, inner: Frame, frame: Frame, below: f64) -> String {
 fn legend(chart: &Chart) -> (String, f64) {
     let (mut svg, mut x, mut y) = (String::new(), 14.0, 44.0);
     let mut is_empty = true;
-    for layer in chart.panels.iter().flat_map(|panel| &panel.layers).filter(|layer| !layer_name(layer).is_empty()) {
+    for layer in chart
+        .panels
+        .iter()
+        .flat_map(|panel| &panel.layers)
+        .filter(|layer| !layer_name(layer).is_empty())
+    {
         let name = short(layer_name(layer), 60);
         let width = 26.0 + name.chars().count() as f64 * LETTER;
         if x + width > WIDTH - 10.0 && !is_empty {
@@ -180,7 +206,8 @@ fn legend(chart: &Chart) -> (String, f64) {
 fn sample_of(layer: &Layer, x: f64, y: f64) -> String {
     let square = |color: &str, opacity: f64| {
         format!(
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>",
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\" fill=\"{color}\" \
+             fill-opacity=\"{opacity}\"/>",
             x - 5.0,
             y - 5.0
         )
@@ -191,7 +218,11 @@ fn sample_of(layer: &Layer, x: f64, y: f64) -> String {
             Tint::Scale(_) => symbol(Symbol::Ring, x, y, 4.0, "#666"),
         },
         Layer::Line(line) => {
-            format!("<path d=\"M{:.1} {y:.1}h14\" stroke=\"{}\" stroke-width=\"2\"/>", x - 7.0, line.color)
+            format!(
+                "<path d=\"M{:.1} {y:.1}h14\" stroke=\"{}\" stroke-width=\"2\"/>",
+                x - 7.0,
+                line.color
+            )
         }
         Layer::Spans(spans) => square(spans.color, spans.opacity),
         _ => String::new(),
@@ -203,7 +234,8 @@ fn color_bar(bar: &ColorBar, top: f64, bottom: f64) -> String {
     let (left, height) = (WIDTH - 66.0, (bottom - top - 20.0) / STEPS as f64);
     let (x, y) = (WIDTH - 8.0, f64::midpoint(top, bottom));
     let mut svg = format!(
-        "<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 {x} {y:.1})\">{}</text>\n",
+        "<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 {x} \
+         {y:.1})\">{}</text>\n",
         escaped(&short(&bar.title, ((bottom - top) / LETTER) as usize))
     );
     let (low, high) = (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1));

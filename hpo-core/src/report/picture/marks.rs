@@ -6,7 +6,9 @@ use super::axis::Mapping;
 use super::bands::outlines;
 use crate::numeric;
 use crate::report::figure::chart::extent;
-use crate::report::figure::{Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint};
+use crate::report::figure::{
+    Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint,
+};
 use crate::report::text::escaped;
 
 /// The number of colors for the heights of a surface.
@@ -24,7 +26,9 @@ pub(super) struct Place<'a> {
 pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
     let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     let note = |found: &mut Vec<f64>, values: &[f64]| {
-        found.extend(extent(values.iter().copied()).map_or_else(Vec::new, |(low, high)| vec![low, high]));
+        found.extend(
+            extent(values.iter().copied()).map_or_else(Vec::new, |(low, high)| vec![low, high]),
+        );
     };
     for layer in layers {
         let (across, up): (Vec<&[f64]>, Vec<&[f64]>) = match layer {
@@ -96,7 +100,8 @@ impl Place<'_> {
         }
         let Line { color, width, opacity, .. } = layer;
         format!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" stroke-opacity=\"{opacity:.2}\"/>\n"
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" \
+             stroke-opacity=\"{opacity:.2}\"/>\n"
         )
     }
 
@@ -106,19 +111,26 @@ impl Place<'_> {
         };
         let corners = edge(&layer.lows).into_iter().chain(edge(&layer.highs).into_iter().rev());
         let corners: Vec<String> = corners.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        format!("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n", corners.join(" "), layer.color)
+        format!(
+            "<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.2\"/>\n",
+            corners.join(" "),
+            layer.color
+        )
     }
 
     fn spans(&self, layer: &Spans) -> String {
         let height = self.y.length(layer.height).max(0.5);
         let mut svg = String::new();
         for ((y, start), end) in layer.ys.iter().zip(&layer.starts).zip(&layer.ends) {
-            if let (Some((start, y)), Some((end, _))) = (self.spot(*start, *y), self.spot(*end, *y)) {
-                let (left, width, top) = (start.min(end), (end - start).abs().max(0.3), y - height / 2.0);
+            if let (Some((start, y)), Some((end, _))) = (self.spot(*start, *y), self.spot(*end, *y))
+            {
+                let (left, width, top) =
+                    (start.min(end), (end - start).abs().max(0.3), y - height / 2.0);
                 let (color, opacity) = (layer.color, layer.opacity);
                 let _ = writeln!(
                     svg,
-                    "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>"
+                    "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+                     height=\"{height:.1}\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>"
                 );
             }
         }
@@ -127,17 +139,26 @@ impl Place<'_> {
 
     /// Returns a surface as bands, each drawn over the lower ones.
     fn field(&self, layer: &Field) -> String {
-        let Some((low, high)) = extent(layer.zs.iter().flatten().copied()) else { return String::new() };
+        let Some((low, high)) = extent(layer.zs.iter().flatten().copied()) else {
+            return String::new();
+        };
         let ramp = self.bar.map_or(Ramp::Worth, |bar| bar.ramp);
-        let (columns, rows): (Vec<f64>, Vec<f64>) =
-            (layer.xs.iter().map(|x| self.x.at(*x)).collect(), layer.ys.iter().map(|y| self.y.at(*y)).collect());
-        let (low, high) = self.bar.map_or((low, high), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
+        let (columns, rows): (Vec<f64>, Vec<f64>) = (
+            layer.xs.iter().map(|x| self.x.at(*x)).collect(),
+            layer.ys.iter().map(|y| self.y.at(*y)).collect(),
+        );
+        let (low, high) = self
+            .bar
+            .map_or((low, high), |bar| (bar.ends.0.min(bar.ends.1), bar.ends.0.max(bar.ends.1)));
         let mut svg = String::from("<g opacity=\"0.75\" fill-rule=\"evenodd\">\n");
         for band in 0..LEVELS {
-            let at = |share: f64| numeric::between(low, high, (f64::from(band) + share) / f64::from(LEVELS));
+            let at = |share: f64| {
+                numeric::between(low, high, (f64::from(band) + share) / f64::from(LEVELS))
+            };
             // The lowest band is the background of all others, so it covers the whole surface.
             let outlines = outlines(&layer.zs, if band == 0 { f64::NEG_INFINITY } else { at(0.0) });
-            let corner = |(column, row): &(f64, f64)| (between(&columns, *column), between(&rows, *row));
+            let corner =
+                |(column, row): &(f64, f64)| (between(&columns, *column), between(&rows, *row));
             let mut path = String::new();
             for ring in &outlines {
                 for (index, (x, y)) in ring.iter().map(corner).enumerate() {
@@ -146,7 +167,8 @@ impl Place<'_> {
                 path.push('Z');
             }
             if !path.is_empty() {
-                let place = self.bar.map_or(f64::from(band) / f64::from(LEVELS), |bar| bar.place(at(0.5)));
+                let place =
+                    self.bar.map_or(f64::from(band) / f64::from(LEVELS), |bar| bar.place(at(0.5)));
                 let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{}\"/>", ramp.at(place));
             }
         }
@@ -160,7 +182,8 @@ impl Place<'_> {
                 let text = escaped(text);
                 let _ = writeln!(
                     svg,
-                    "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"9\" stroke=\"white\" stroke-width=\"2\" paint-order=\"stroke\">{text}</text>",
+                    "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"9\" stroke=\"white\" \
+                     stroke-width=\"2\" paint-order=\"stroke\">{text}</text>",
                     x + 4.0,
                     y + 3.0
                 );
@@ -179,13 +202,19 @@ fn between(places: &[f64], index: f64) -> f64 {
 
 /// Returns a mark of the given shape and radius.
 pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -> String {
-    let drawn = |path: String| format!("<path d=\"{path}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n");
+    let drawn = |path: String| {
+        format!("<path d=\"{path}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n")
+    };
     match symbol {
         Symbol::Circle => {
-            format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{color}\" fill-opacity=\"0.85\"/>\n")
+            format!(
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{color}\" \
+                 fill-opacity=\"0.85\"/>\n"
+            )
         }
         Symbol::Ring => format!(
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n"
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" stroke=\"{color}\" \
+             stroke-width=\"1.5\" fill=\"none\"/>\n"
         ),
         Symbol::Cross => {
             let r = radius * 0.8;

@@ -88,12 +88,17 @@ fn fonts() -> Result<Arc<usvg::fontdb::Database>, ReportError> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_system_fonts();
     let named = |wanted: &[&str]| {
-        let is_wanted =
-            |face: &&usvg::fontdb::FaceInfo| face.families.iter().any(|(name, _)| wanted.contains(&name.as_str()));
-        fonts.faces().find(is_wanted).or(fonts.faces().next()).and_then(|face| Some(face.families.first()?.0.clone()))
+        let is_wanted = |face: &&usvg::fontdb::FaceInfo| {
+            face.families.iter().any(|(name, _)| wanted.contains(&name.as_str()))
+        };
+        fonts
+            .faces()
+            .find(is_wanted)
+            .or(fonts.faces().next())
+            .and_then(|face| Some(face.families.first()?.0.clone()))
     };
-    let family =
-        named(&["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"]).ok_or(ReportError::NoFont)?;
+    let family = named(&["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"])
+        .ok_or(ReportError::NoFont)?;
     fonts.set_sans_serif_family(family);
     Ok(Arc::new(fonts))
 }
@@ -102,9 +107,13 @@ fn png(fonts: &Arc<usvg::fontdb::Database>, name: &str, svg: &str) -> Result<Vec
     let problem = |problem: String| ReportError::Picture { figure: name.to_owned(), problem };
     let options = usvg::Options { fontdb: Arc::clone(fonts), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(svg, &options).map_err(|error| problem(error.to_string()))?;
-    let size = tree.size().to_int_size().scale_by(SCALE).ok_or_else(|| problem("it has no size".to_owned()))?;
-    let mut dots =
-        tiny_skia::Pixmap::new(size.width(), size.height()).ok_or_else(|| problem("it is too large".to_owned()))?;
+    let size = tree
+        .size()
+        .to_int_size()
+        .scale_by(SCALE)
+        .ok_or_else(|| problem("it has no size".to_owned()))?;
+    let mut dots = tiny_skia::Pixmap::new(size.width(), size.height())
+        .ok_or_else(|| problem("it is too large".to_owned()))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut dots.as_mut());
     dots.encode_png().map_err(|error| problem(error.to_string()))
 }

@@ -140,7 +140,10 @@ impl Auto {
     fn new(modelled: usize) -> Self {
         // CMA-ES begins at the best results of the others.
         let startup = modelled.min(MOST_TRIALS as usize) as u32;
-        let cmaes = Cmaes::builder().startup(startup).build().expect("a number of trials is all that is said");
+        let cmaes = Cmaes::builder()
+            .startup(startup)
+            .build()
+            .expect("a number of trials is all that is said");
         let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
         let (tpe, nsga2) = (Tpe::default(), Nsga2::default());
         Self { modelled, members: Box::new(Members { gp, local, tpe, cmaes, nsga2 }) }
@@ -180,7 +183,8 @@ impl Auto {
         let Some(loo_rank_correlation) = gp.loo_rank_correlation(history, ask) else {
             return (gp, Reason::Early);
         };
-        let share = MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * (loo_rank_correlation / WELL).clamp(0.0, 1.0);
+        let share =
+            MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * (loo_rank_correlation / WELL).clamp(0.0, 1.0);
         let by_density = history.directions().len() == 1 && rng.unit() < share;
         (if by_density { tpe } else { gp }, Reason::Skill(loo_rank_correlation))
     }
@@ -213,7 +217,8 @@ impl fmt::Display for Reason {
             Reason::Skill(loo_rank_correlation) => {
                 write!(
                     f,
-                    "; the process orders the better half with a rank correlation of {loo_rank_correlation:.2} (1 is right, 0 is chance)"
+                    "; the process orders the better half with a rank correlation of \
+                     {loo_rank_correlation:.2} (1 is right, 0 is chance)"
                 )
             }
             Reason::Many => f.write_str("; too many results for a process of all"),
@@ -223,5 +228,7 @@ impl fmt::Display for Reason {
 
 /// Returns true if all parameters are numbers that are always active.
 fn is_numeric(slots: &Slots) -> bool {
-    slots.iter().all(|slot| slot.parent().is_none() && !matches!(slot.domain(), Domain::Categorical(_)))
+    slots
+        .iter()
+        .all(|slot| slot.parent().is_none() && !matches!(slot.domain(), Domain::Categorical(_)))
 }

@@ -61,7 +61,8 @@ impl Choices {
     /// choices.
     pub(super) fn begin(&mut self, points: &[&Point]) {
         for (index, shares) in self.shares.iter_mut().enumerate() {
-            let chosen: Vec<usize> = points.iter().filter_map(|point| point.choices[index]).collect();
+            let chosen: Vec<usize> =
+                points.iter().filter_map(|point| point.choices[index]).collect();
             let whole = chosen.len() as f64 + 1.0;
             for share in shares.iter_mut() {
                 *share /= whole;
@@ -88,7 +89,8 @@ impl Choices {
 
     /// Updates the distribution by a generation.
     pub(super) fn learn(&mut self, members: &[Member]) {
-        let gradient: Vec<Vec<f64>> = (0..self.shares.len()).map(|index| self.gradient(index, members)).collect();
+        let gradient: Vec<Vec<f64>> =
+            (0..self.shares.len()).map(|index| self.gradient(index, members)).collect();
         let white = self.whitened(&gradient);
         let length = white.iter().map(|x| x * x).sum::<f64>().sqrt();
         if length < 1e-12 {
@@ -96,7 +98,10 @@ impl Choices {
         }
         let step = self.step;
         for (shares, gradient) in self.shares.iter_mut().zip(&gradient) {
-            shares.iter_mut().zip(gradient).for_each(|(share, slope)| *share += step / length * slope);
+            shares
+                .iter_mut()
+                .zip(gradient)
+                .for_each(|(share, slope)| *share += step / length * slope);
         }
         self.adapt(&white, length);
         for (shares, least) in self.shares.iter_mut().zip(&self.least) {
@@ -128,7 +133,10 @@ impl Choices {
             let (share, sum) = (shares[last], gradient[..last].iter().sum::<f64>());
             let common = sum / (share + share.sqrt());
             white.extend(
-                shares[..last].iter().zip(gradient).map(|(share, slope)| slope / share.sqrt() + share.sqrt() * common),
+                shares[..last]
+                    .iter()
+                    .zip(gradient)
+                    .map(|(share, slope)| slope / share.sqrt() + share.sqrt() * common),
             );
         }
         white
@@ -144,7 +152,8 @@ impl Choices {
         }
         self.gamma = (1.0 - beta) * (1.0 - beta) * self.gamma + fresh;
         let square: f64 = self.path.iter().map(|x| x * x).sum();
-        self.caution = (self.caution * (beta * (self.gamma - square / SIGNAL)).exp()).clamp(1.0, 1e6);
+        self.caution =
+            (self.caution * (beta * (self.gamma - square / SIGNAL)).exp()).clamp(1.0, 1e6);
     }
 }
 
@@ -185,11 +194,23 @@ mod tests {
         let mut choices = Choices::new(&columns);
         for (shares, caution) in [
             (
-                [0.0815141175799432, 0.7777535768187597, 0.14073230560129715, 0.6627480464657278, 0.3372519535342722],
+                [
+                    0.0815141175799432,
+                    0.7777535768187597,
+                    0.14073230560129715,
+                    0.6627480464657278,
+                    0.3372519535342722,
+                ],
                 1.171250746955285,
             ),
             (
-                [0.07279981273412345, 0.8544003745317532, 0.07279981273412345, 0.7996137975122096, 0.20038620248779035],
+                [
+                    0.07279981273412345,
+                    0.8544003745317532,
+                    0.07279981273412345,
+                    0.7996137975122096,
+                    0.20038620248779035,
+                ],
                 1.0771392076698871,
             ),
         ] {

@@ -39,7 +39,8 @@ pub enum CmaesError {
     Count(#[from] CountError),
     /// The population is too small to be split into better and worse trials, or too large.
     #[error(
-        "a population of {population} is too small or too large: give 4 to 100000, or none to have it follow from the space"
+        "a population of {population} is too small or too large: give 4 to 100000, or none to \
+         have it follow from the space"
     )]
     Population {
         /// The population that was given.

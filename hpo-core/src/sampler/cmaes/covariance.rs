@@ -54,7 +54,9 @@ impl Covariance {
     pub(super) fn color(&self, z: &mut [f64]) {
         match self {
             Self::Whole { factor, .. } => factor.multiply_lower(z),
-            Self::Diagonal(variances) => z.iter_mut().zip(variances).for_each(|(z, variance)| *z *= variance.sqrt()),
+            Self::Diagonal(variances) => {
+                z.iter_mut().zip(variances).for_each(|(z, variance)| *z *= variance.sqrt())
+            }
         }
     }
 
@@ -63,7 +65,9 @@ impl Covariance {
     pub(super) fn whiten(&self, y: &mut [f64]) {
         match self {
             Self::Whole { factor, .. } => factor.solve_lower(y),
-            Self::Diagonal(variances) => y.iter_mut().zip(variances).for_each(|(y, variance)| *y /= variance.sqrt()),
+            Self::Diagonal(variances) => {
+                y.iter_mut().zip(variances).for_each(|(y, variance)| *y /= variance.sqrt())
+            }
         }
     }
 
@@ -71,7 +75,14 @@ impl Covariance {
     /// weighted squares of the steps; `None` if the result is not positive definite. A coordinate
     /// that is inactive in a step keeps its variance, and its covariance with other inactive ones.
     /// `spared` is the share of the path's weight by which each variance is kept.
-    pub(super) fn adapted(&self, keep: f64, c_one: f64, path: &[f64], spared: &[f64], steps: &[Step]) -> Option<Self> {
+    pub(super) fn adapted(
+        &self,
+        keep: f64,
+        c_one: f64,
+        path: &[f64],
+        spared: &[f64],
+        steps: &[Step],
+    ) -> Option<Self> {
         let entry = |i: usize, j: usize, old: f64| {
             let mut new = keep * old + c_one * path[i] * path[j];
             for step in steps {
@@ -85,12 +96,16 @@ impl Covariance {
             if i == j { new + c_one * spared[i] * old } else { new }
         };
         match self {
-            Self::Whole { lower, .. } => {
-                Self::whole(path.len(), lower_triangle(path.len(), |i, j| entry(i, j, lower[row_start(i) + j])))
-            }
+            Self::Whole { lower, .. } => Self::whole(
+                path.len(),
+                lower_triangle(path.len(), |i, j| entry(i, j, lower[row_start(i) + j])),
+            ),
             Self::Diagonal(variances) => {
-                let new: Vec<f64> = variances.iter().enumerate().map(|(i, old)| entry(i, i, *old)).collect();
-                new.iter().all(|variance| *variance > 0.0 && variance.is_finite()).then_some(Self::Diagonal(new))
+                let new: Vec<f64> =
+                    variances.iter().enumerate().map(|(i, old)| entry(i, i, *old)).collect();
+                new.iter()
+                    .all(|variance| *variance > 0.0 && variance.is_finite())
+                    .then_some(Self::Diagonal(new))
             }
         }
     }

@@ -74,7 +74,8 @@ impl SearchDistribution {
         for _ in 0..MOST_DRAWN {
             let mut y: Vec<f64> = (0..self.size()).map(|_| rng.normal()).collect();
             self.covariance.color(&mut y);
-            let at = |(index, y): (usize, &f64)| self.mean[index] + self.sigma * self.stretch[index] * y;
+            let at =
+                |(index, y): (usize, &f64)| self.mean[index] + self.sigma * self.stretch[index] * y;
             point = y.iter().enumerate().map(at).collect();
             if point.iter().all(|place| (0.0..=1.0).contains(place)) {
                 break;
@@ -84,7 +85,12 @@ impl SearchDistribution {
     }
 
     /// Updates the distribution by a generation; `None` if the numbers become invalid.
-    pub(super) fn learn(&mut self, columns: &Encoding, rates: &Rates, members: &[Member]) -> Option<()> {
+    pub(super) fn learn(
+        &mut self,
+        columns: &Encoding,
+        rates: &Rates,
+        members: &[Member],
+    ) -> Option<()> {
         if self.size() == 0 {
             return Some(());
         }
@@ -122,7 +128,9 @@ impl SearchDistribution {
     /// coordinates are active.
     fn steps(&self, place: &[Option<f64>]) -> (Vec<f64>, Vec<bool>) {
         let step = |(index, place): (usize, &Option<f64>)| {
-            place.map_or(0.0, |place| (place - self.mean[index]) / (self.sigma * self.stretch[index]))
+            place.map_or(0.0, |place| {
+                (place - self.mean[index]) / (self.sigma * self.stretch[index])
+            })
         };
         (place.iter().enumerate().map(step).collect(), place.iter().map(Option::is_some).collect())
     }
@@ -141,7 +149,8 @@ impl SearchDistribution {
         }
         let length = length.min(longest);
         let covariance = member.weight.covariance;
-        let weight = if covariance >= 0.0 { covariance } else { covariance * n / (length * length + 1e-8) };
+        let weight =
+            if covariance >= 0.0 { covariance } else { covariance * n / (length * length + 1e-8) };
         Step { y, active, weight }
     }
 
@@ -164,9 +173,11 @@ impl SearchDistribution {
         for index in 0..self.size() {
             let path = &mut self.path_sigma[index];
             *path = (1.0 - c_sigma) * *path + (fresh * mu_eff).sqrt() * white[index];
-            self.informed[index] = (1.0 - fresh) * self.informed[index] + fresh * seen[index].min(1.0);
+            self.informed[index] =
+                (1.0 - fresh) * self.informed[index] + fresh * seen[index].min(1.0);
         }
-        let moves = if self.is_stalled(rates) { 0.0 } else { (c_path * (2.0 - c_path) * mu_eff).sqrt() };
+        let moves =
+            if self.is_stalled(rates) { 0.0 } else { (c_path * (2.0 - c_path) * mu_eff).sqrt() };
         for (path, step) in self.path.iter_mut().zip(step) {
             *path = (1.0 - c_path) * *path + moves * step;
         }
@@ -199,13 +210,18 @@ impl SearchDistribution {
         // Inactive coordinates have to keep their variance. So the scaling by lengths is applied to
         // `y`, and the weights are those before it.
         for (step, member) in steps.iter_mut().zip(members) {
-            let scale = if member.weight.covariance == 0.0 { 1.0 } else { step.weight / member.weight.covariance };
+            let scale = if member.weight.covariance == 0.0 {
+                1.0
+            } else {
+                step.weight / member.weight.covariance
+            };
             for y in &mut step.y {
                 *y *= scale.sqrt();
             }
             step.weight = c_mu * member.weight.covariance;
         }
-        let spared: Vec<f64> = self.informed.iter().map(|informed| (1.0 - informed).max(0.0)).collect();
+        let spared: Vec<f64> =
+            self.informed.iter().map(|informed| (1.0 - informed).max(0.0)).collect();
         self.covariance = self.covariance.adapted(keep, c_one, &self.path, &spared, &steps)?;
         Some(())
     }
@@ -256,13 +272,18 @@ mod tests {
     fn a_generation_moves_the_distribution_as_in_other_libraries() {
         let rates = Rates::new(3, 7, false);
         let mut normal = SearchDistribution::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
-        normal.learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column)))).unwrap();
-        for (found, expected) in normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
+        normal
+            .learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column))))
+            .unwrap();
+        for (found, expected) in
+            normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
         {
             assert_close(*found, expected);
         }
         assert_close(normal.sigma * 0.5, 0.47473650325778005);
-        for (index, expected) in [0.25697827728488554, 0.16596748105622972, 0.21346313293286587].iter().enumerate() {
+        for (index, expected) in
+            [0.25697827728488554, 0.16596748105622972, 0.21346313293286587].iter().enumerate()
+        {
             assert_close(normal.deviation(index).powi(2), *expected);
         }
     }
@@ -279,6 +300,9 @@ mod tests {
         }
         assert_eq!(normal.mean[2], 0.5);
         let own = normal.covariance.variance(2);
-        assert!((0.2..0.3).contains(&own), "its variance, apart from the step size, went from 0.25 to {own}");
+        assert!(
+            (0.2..0.3).contains(&own),
+            "its variance, apart from the step size, went from 0.25 to {own}"
+        );
     }
 }

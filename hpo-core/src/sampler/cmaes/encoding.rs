@@ -91,8 +91,12 @@ impl Encoding {
     /// Counts active parameters over configs that visit the branches evenly.
     fn count_active(&self) -> f64 {
         let is_free = |slot: u32| !matches!(self.by_slot[slot as usize], Column::Fixed);
-        let count =
-            |number| initial_design::config(&self.slots, number, 0).iter().filter(|(slot, _)| is_free(*slot)).count();
+        let count = |number| {
+            initial_design::config(&self.slots, number, 0)
+                .iter()
+                .filter(|(slot, _)| is_free(*slot))
+                .count()
+        };
         (0..COUNTED).map(count).sum::<usize>() as f64 / COUNTED as f64
     }
 
@@ -102,7 +106,8 @@ impl Encoding {
             Cardinality::Finite(count) => Some(count),
             Cardinality::Infinite => None,
         };
-        let is_choice = matches!(slot.domain(), Domain::Categorical(choices) if !choices.ordered) || count == Some(2);
+        let is_choice = matches!(slot.domain(), Domain::Categorical(choices) if !choices.ordered)
+            || count == Some(2);
         if is_choice {
             self.choices.push(Choice { count: count.unwrap_or(2) as usize });
             return Column::Choice(self.choices.len() - 1);
@@ -123,7 +128,10 @@ impl Encoding {
 
     /// Returns the coordinates of a config; `None` if it is not a point of the space.
     pub(super) fn point(&self, params: impl Iterator<Item = (u32, Value)>) -> Option<Point> {
-        let mut point = Point { numbers: vec![None; self.numbers.len()], choices: vec![None; self.choices.len()] };
+        let mut point = Point {
+            numbers: vec![None; self.numbers.len()],
+            choices: vec![None; self.choices.len()],
+        };
         for (id, value) in params {
             let place = self.slots.slot(id).encode(value)?;
             match self.by_slot[id as usize] {
@@ -142,7 +150,9 @@ impl Encoding {
     pub(super) fn params(&self, numbers: &[f64], choices: &[usize]) -> Params {
         self.slots.fill(|id, slot| match self.by_slot[id as usize] {
             Column::Number(index) => slot.decode(numbers[index]),
-            Column::Choice(index) => slot.decode((choices[index] as f64 + 0.5) / self.choices[index].count as f64),
+            Column::Choice(index) => {
+                slot.decode((choices[index] as f64 + 0.5) / self.choices[index].count as f64)
+            }
             Column::Fixed => slot.decode(0.5),
         })
     }
@@ -151,7 +161,9 @@ impl Encoding {
 impl Levels {
     fn new(domain: &Domain, count: f64) -> Self {
         match domain {
-            Domain::Int(int) if int.log && int.step.is_none() => Self::Log(int.low as f64, int.high as f64),
+            Domain::Int(int) if int.log && int.step.is_none() => {
+                Self::Log(int.low as f64, int.high as f64)
+            }
             _ => Self::Even(count),
         }
     }

@@ -71,7 +71,16 @@ struct Finished {
 impl Evolution {
     pub(super) fn new(slots: &Arc<Slots>, settings: CmaesBuilder, seed: u64) -> Self {
         let columns = Arc::new(Encoding::new(slots));
-        Self { columns, settings, seed, read: 0, gathered: Vec::new(), current: None, restarts: 0, spent: [0; 2] }
+        Self {
+            columns,
+            settings,
+            seed,
+            read: 0,
+            gathered: Vec::new(),
+            current: None,
+            restarts: 0,
+            spent: [0; 2],
+        }
     }
 
     pub(super) fn slots(&self) -> &Arc<Slots> {
@@ -103,7 +112,10 @@ impl Evolution {
     /// Adds a trial to the generation, and updates the run if that completes it.
     fn add(&mut self, member: Finished) {
         self.gathered.push(member);
-        let wanted = self.current.as_ref().map_or(self.settings.startup as usize, |descent| descent.population);
+        let wanted = self
+            .current
+            .as_ref()
+            .map_or(self.settings.startup as usize, |descent| descent.population);
         if self.gathered.len() < wanted {
             return;
         }
@@ -128,7 +140,9 @@ impl Evolution {
     /// Describes the state of the current run; `None` until the first trials have ended.
     pub(super) fn words(&self) -> Option<String> {
         let descent = self.current.as_ref()?;
-        let widest = (0..self.columns.numbers.len()).map(|index| descent.normal.deviation(index)).fold(0.0, f64::max);
+        let widest = (0..self.columns.numbers.len())
+            .map(|index| descent.normal.deviation(index))
+            .fold(0.0, f64::max);
         Some(format!(
             "generation {} of {} trials, widest deviation {widest:.2e}, {} restarts",
             descent.generation + 1,
@@ -156,7 +170,13 @@ impl Evolution {
         self.descent(normal, choices, self.population(), false)
     }
 
-    fn descent(&self, normal: SearchDistribution, choices: Choices, population: usize, is_large: bool) -> Run {
+    fn descent(
+        &self,
+        normal: SearchDistribution,
+        choices: Choices,
+        population: usize,
+        is_large: bool,
+    ) -> Run {
         let size = self.columns.numbers.len();
         let rates = Rates::new(size, population, size > MOST_WHOLE);
         Run { population, is_large, rates, normal, choices, generation: 0, recent: Vec::new() }
@@ -165,8 +185,12 @@ impl Evolution {
     fn centered(&self, width: f64) -> SearchDistribution {
         let numbers = &self.columns.numbers;
         let width = width * self.settings.width / super::encoding::WIDTH;
-        let variances: Vec<f64> = numbers.iter().map(|number| (width * number.start.1).powi(2)).collect();
-        SearchDistribution::new(numbers.iter().map(|number| number.start.0).collect(), Covariance::diagonal(&variances))
+        let variances: Vec<f64> =
+            numbers.iter().map(|number| (width * number.start.1).powi(2)).collect();
+        SearchDistribution::new(
+            numbers.iter().map(|number| number.start.0).collect(),
+            Covariance::diagonal(&variances),
+        )
     }
 
     /// Returns a distribution around the best of the first trials: their mean, and their covariance
@@ -177,16 +201,25 @@ impl Evolution {
         let mean: Vec<f64> = (0..numbers.len())
             .map(|index| {
                 let count = known(index).count();
-                if count == 0 { numbers[index].start.0 } else { known(index).sum::<f64>() / count as f64 }
+                if count == 0 {
+                    numbers[index].start.0
+                } else {
+                    known(index).sum::<f64>() / count as f64
+                }
             })
             .collect();
-        let own = |index: usize| if known(index).next().is_some() { ADDED } else { numbers[index].start.1 };
-        let away = |point: &Point, index: usize| point.numbers[index].map_or(0.0, |place| place - mean[index]);
+        let own = |index: usize| {
+            if known(index).next().is_some() { ADDED } else { numbers[index].start.1 }
+        };
+        let away = |point: &Point, index: usize| {
+            point.numbers[index].map_or(0.0, |place| place - mean[index])
+        };
         let entry = |i: usize, j: usize| {
             let sum: f64 = points.iter().map(|point| away(point, i) * away(point, j)).sum();
             sum / points.len() as f64 + if i == j { own(i).powi(2) } else { 0.0 }
         };
-        let variances = || (0..numbers.len()).map(|index| entry(index, index)).collect::<Vec<f64>>();
+        let variances =
+            || (0..numbers.len()).map(|index| entry(index, index)).collect::<Vec<f64>>();
         let whole = (numbers.len() <= MOST_WHOLE).then(|| lower_triangle(numbers.len(), entry));
         let covariance = whole
             .and_then(|lower| Covariance::whole(numbers.len(), lower))
@@ -231,7 +264,8 @@ const RESTART: u64 = 0x5245_5354_4152_5400;
 
 /// Marks members with an absurdly good loss as failed.
 fn spoil(members: &mut [Finished]) {
-    let losses: Vec<f64> = members.iter().map(|member| member.worth.loss().unwrap_or(f64::NAN)).collect();
+    let losses: Vec<f64> =
+        members.iter().map(|member| member.worth.loss().unwrap_or(f64::NAN)).collect();
     for row in absurd::found(&losses) {
         members[row].worth = Fitness::Failed;
     }
@@ -243,7 +277,10 @@ impl Run {
         self.generation += 1;
         members.sort_by(|a, b| a.worth.order(b.worth));
         self.note(&members);
-        let ties: Vec<usize> = members.chunk_by(|a, b| a.worth.order(b.worth).is_eq()).map(<[Finished]>::len).collect();
+        let ties: Vec<usize> = members
+            .chunk_by(|a, b| a.worth.order(b.worth).is_eq())
+            .map(<[Finished]>::len)
+            .collect();
         let weights = self.rates.shared(&ties);
         let chosen = |(member, weight): (&Finished, &_)| categorical::Member {
             choices: member.point.choices.clone(),
@@ -263,12 +300,14 @@ impl Run {
     /// region that is searched now.
     fn is_outlier(&self, member: &Finished) -> bool {
         let best = self.recent.last().map_or(f64::INFINITY, |bounds| bounds.0);
-        self.normal.is_far(&member.point.numbers) && !member.worth.loss().is_some_and(|loss| loss < best)
+        self.normal.is_far(&member.point.numbers)
+            && !member.worth.loss().is_some_and(|loss| loss < best)
     }
 
     fn note(&mut self, members: &[Finished]) {
         let losses = || members.iter().filter_map(|member| member.worth.loss());
-        let bounds = (losses().fold(f64::INFINITY, f64::min), losses().fold(f64::NEG_INFINITY, f64::max));
+        let bounds =
+            (losses().fold(f64::INFINITY, f64::min), losses().fold(f64::NEG_INFINITY, f64::max));
         let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
         if self.recent.len() >= kept {
             self.recent.remove(0);
@@ -279,7 +318,8 @@ impl Run {
     /// Returns true if the run has converged: all recent losses are equal, or the distribution is
     /// very narrow.
     fn is_over(&self, columns: &Encoding) -> bool {
-        let smooth = (0..columns.numbers.len()).filter(|index| columns.numbers[*index].levels.is_none());
+        let smooth =
+            (0..columns.numbers.len()).filter(|index| columns.numbers[*index].levels.is_none());
         let widest = smooth.map(|index| self.normal.deviation(index)).reduce(f64::max);
         let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
         let best = self.recent.iter().map(|bounds| bounds.0).fold(f64::INFINITY, f64::min);

@@ -20,10 +20,12 @@ pub(super) enum Fitness {
 impl Fitness {
     pub(super) fn of(trial: View<'_>, direction: Direction) -> Self {
         match (trial.state(), trial.values().first().map(|value| direction.loss(*value))) {
-            (Some(State::Complete), Some(loss)) if loss < f64::INFINITY => match trial.violation() {
-                violation if violation > 0.0 => Self::Infeasible(violation),
-                _ => Self::Complete(loss),
-            },
+            (Some(State::Complete), Some(loss)) if loss < f64::INFINITY => {
+                match trial.violation() {
+                    violation if violation > 0.0 => Self::Infeasible(violation),
+                    _ => Self::Complete(loss),
+                }
+            }
             (Some(State::Pruned), _) => Self::Pruned,
             _ => Self::Failed,
         }
@@ -31,7 +33,9 @@ impl Fitness {
 
     pub(super) fn order(self, other: Self) -> Ordering {
         match (self, other) {
-            (Self::Complete(a), Self::Complete(b)) | (Self::Infeasible(a), Self::Infeasible(b)) => a.total_cmp(&b),
+            (Self::Complete(a), Self::Complete(b)) | (Self::Infeasible(a), Self::Infeasible(b)) => {
+                a.total_cmp(&b)
+            }
             _ => self.class().cmp(&other.class()),
         }
     }

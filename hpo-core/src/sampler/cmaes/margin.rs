@@ -56,9 +56,13 @@ fn within(mean: f64, deviation: f64, cell: Cell, margin: f64) -> (f64, f64) {
     let own = (1.0 - below - above).max(half);
     let (below, above) = (below.max(half), above.max(half));
     let excess = (1.0 - below - above - own) / (below + above + own - 3.0 * half);
-    let [below, above] =
-        [below, above].map(|p| p + excess * (p - half)).map(|p| -normal::quantile(p.clamp(1e-9, 0.5 - 1e-9)));
-    ((cell.low * above + cell.high * below) / (below + above), (cell.high - cell.low) / (below + above))
+    let [below, above] = [below, above]
+        .map(|p| p + excess * (p - half))
+        .map(|p| -normal::quantile(p.clamp(1e-9, 0.5 - 1e-9)));
+    (
+        (cell.low * above + cell.high * below) / (below + above),
+        (cell.high - cell.low) / (below + above),
+    )
 }
 
 #[cfg(test)]

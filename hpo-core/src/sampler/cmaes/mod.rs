@@ -165,7 +165,9 @@ impl Sampler for Cmaes {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
         let objectives = history.directions().len();
         if objectives != 1 {
-            let reason = format!("it has {objectives} objectives, and the distribution follows one: take `nsga2`");
+            let reason = format!(
+                "it has {objectives} objectives, and the distribution follows one: take `nsga2`"
+            );
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
         if ask.attempt >= MOST_DRAWS {
@@ -190,7 +192,10 @@ impl Sampler for Cmaes {
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         if ask.attempt >= MOST_DRAWS {
-            return Some(format!("cmaes: drawn at random, since {} of its draws were turned down", ask.attempt));
+            return Some(format!(
+                "cmaes: drawn at random, since {} of its draws were turned down",
+                ask.attempt
+            ));
         }
         let words = self.look(history, ask.seed, Evolution::words);
         Some(match words {

@@ -30,8 +30,9 @@ impl Rates {
     /// 2008](https://hal.inria.fr/inria-00287367)).
     pub(super) fn new(size: usize, population: usize, diagonal: bool) -> Self {
         let (n, count) = (size as f64, population as f64);
-        let raw: Vec<f64> =
-            (1..=population).map(|rank| (f64::midpoint(count, 1.0)).ln() - (rank as f64).ln()).collect();
+        let raw: Vec<f64> = (1..=population)
+            .map(|rank| (f64::midpoint(count, 1.0)).ln() - (rank as f64).ln())
+            .collect();
         let (better, worse) = raw.split_at(population / 2);
         let effective = |weights: &[f64]| {
             let sum: f64 = weights.iter().sum();
@@ -40,14 +41,16 @@ impl Rates {
         let mu_eff = effective(better);
         let faster = if diagonal { (n + 2.0) / 3.0 } else { 1.0 };
         let c_one = (faster * 2.0 / ((n + 1.3).powi(2) + mu_eff)).min(0.5);
-        let c_mu =
-            (faster * 2.0 * (mu_eff - 2.0 + 1.0 / mu_eff) / ((n + 2.0).powi(2) + mu_eff)).min(1.0 - c_one - 1e-8);
+        let c_mu = (faster * 2.0 * (mu_eff - 2.0 + 1.0 / mu_eff) / ((n + 2.0).powi(2) + mu_eff))
+            .min(1.0 - c_one - 1e-8);
         let most = (1.0 + c_one / c_mu)
             .min(1.0 + 2.0 * effective(worse) / (mu_eff + 2.0))
             .min((1.0 - c_one - c_mu) / (n.max(1.0) * c_mu));
         let positive: f64 = raw.iter().filter(|weight| **weight > 0.0).sum();
         let negative: f64 = -raw.iter().filter(|weight| **weight < 0.0).sum::<f64>();
-        let scaled = |weight: &f64| if *weight >= 0.0 { weight / positive } else { weight * most / negative };
+        let scaled = |weight: &f64| {
+            if *weight >= 0.0 { weight / positive } else { weight * most / negative }
+        };
         let c_sigma = (mu_eff + 2.0) / (n + mu_eff + 5.0);
         let ratio = mu_eff / n.max(1.0);
         Self {
@@ -161,7 +164,8 @@ mod tests {
         let [strict, tied] = [&[1; 6][..], &[3, 3]].map(|ties| rates.shared(ties));
         assert!(strict.windows(2).all(|pair| pair[0].mean >= pair[1].mean && pair[0].covariance > pair[1].covariance));
         assert!(tied[..3].iter().all(|weight| (weight.mean - 1.0 / 3.0).abs() < 1e-15));
-        let sum = |weights: &[super::Weight]| weights.iter().map(|weight| weight.covariance).sum::<f64>();
+        let sum =
+            |weights: &[super::Weight]| weights.iter().map(|weight| weight.covariance).sum::<f64>();
         assert!((sum(&strict) - sum(&tied)).abs() < 1e-15);
     }
 }

@@ -45,7 +45,9 @@ impl Acquisition {
     /// Returns the acquisition function for one trial.
     pub(super) fn of_trial(self, number: u64) -> Self {
         match self {
-            Acquisition::Portfolio if number % ROUND == ROUND - 1 => Acquisition::LowerBound { beta: BETA },
+            Acquisition::Portfolio if number % ROUND == ROUND - 1 => {
+                Acquisition::LowerBound { beta: BETA }
+            }
             Acquisition::Portfolio => Acquisition::LogExpectedImprovement,
             own => own,
         }
@@ -135,13 +137,18 @@ mod tests {
 
     #[test]
     fn the_slopes_are_those_of_the_value() {
-        for acquisition in [Acquisition::LogExpectedImprovement, Acquisition::LowerBound { beta: 2.6 }] {
+        for acquisition in
+            [Acquisition::LogExpectedImprovement, Acquisition::LowerBound { beta: 2.6 }]
+        {
             for (mean, variance) in [(0.3, 0.5), (-1.0, 0.01), (4.0, 0.1)] {
                 let worth = |mean, variance| acquisition.worth(Prediction { mean, variance }, -0.2);
                 let (here, step) = (worth(mean, variance), 1e-7);
                 let by_mean = (worth(mean + step, variance).value - here.value) / step;
                 let by_variance = (worth(mean, variance + step).value - here.value) / step;
-                assert!((here.by_mean / by_mean - 1.0).abs() < 1e-3, "{acquisition:?} {here:?} {by_mean}");
+                assert!(
+                    (here.by_mean / by_mean - 1.0).abs() < 1e-3,
+                    "{acquisition:?} {here:?} {by_mean}"
+                );
                 assert!(
                     (here.by_variance - by_variance).abs() < 1e-3 * by_variance.abs().max(1.0),
                     "{acquisition:?} {here:?} {by_variance}"

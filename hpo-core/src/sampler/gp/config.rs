@@ -39,7 +39,8 @@ pub enum GpError {
     Count(#[from] CountError),
     /// The noise is not a variance of the allowed range.
     #[error(
-        "a noise of {noise} is no variance of standardised values: give one from 1e-10 to 10, or none to have it fitted"
+        "a noise of {noise} is no variance of standardised values: give one from 1e-10 to 10, or \
+         none to have it fitted"
     )]
     Noise {
         /// The noise that was given.

@@ -29,9 +29,12 @@ impl ConstrainedAcquisition<'_> {
     /// Returns the acquisition value of each point.
     pub(super) fn evaluate(&self, points: &[Vec<f64>]) -> Vec<f64> {
         let predict = self.losses.predict(points).into_iter();
-        let mut evaluate: Vec<f64> = predict.map(|prediction| self.by_loss(prediction).value).collect();
+        let mut evaluate: Vec<f64> =
+            predict.map(|prediction| self.by_loss(prediction).value).collect();
         if let Some(constraints) = self.constraints {
-            for (worth, prediction) in evaluate.iter_mut().zip(constraints.violations.predict(points)) {
+            for (worth, prediction) in
+                evaluate.iter_mut().zip(constraints.violations.predict(points))
+            {
                 *worth += constraints.log_probability(prediction).value;
             }
         }
@@ -40,10 +43,16 @@ impl ConstrainedAcquisition<'_> {
 
     /// Returns the acquisition value of a point, and writes its derivatives by the coordinates in
     /// the given columns to `slopes`.
-    pub(super) fn evaluate_with_gradient(&self, point: &[f64], columns: &[usize], slopes: &mut [f64]) -> f64 {
+    pub(super) fn evaluate_with_gradient(
+        &self,
+        point: &[f64],
+        columns: &[usize],
+        slopes: &mut [f64],
+    ) -> f64 {
         slopes.fill(0.0);
         let mut value = 0.0;
-        let mut add = |posterior: &Posterior<'_>, judged: &dyn Fn(Prediction) -> AcquisitionValue| {
+        let mut add = |posterior: &Posterior<'_>,
+                       judged: &dyn Fn(Prediction) -> AcquisitionValue| {
             let (prediction, by_place) = posterior.predict_with_gradient(point, columns);
             let worth = judged(prediction);
             for (slope, [mean, variance]) in slopes.iter_mut().zip(by_place) {
@@ -84,7 +93,11 @@ impl Constraints<'_> {
             let log_probability = normal::cdf(z);
             (log_probability.ln(), density.exp() / log_probability)
         };
-        AcquisitionValue { value, by_mean: -slope / deviation, by_variance: -slope * z / (2.0 * prediction.variance) }
+        AcquisitionValue {
+            value,
+            by_mean: -slope / deviation,
+            by_variance: -slope * z / (2.0 * prediction.variance),
+        }
     }
 }
 
@@ -97,9 +110,15 @@ mod tests {
 
     #[test]
     fn the_chance_falls_with_the_strain_and_its_slopes_are_those_of_its_value() {
-        let slots = Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
+        let slots =
+            Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
         let encoding = Encoding::new(&slots);
-        let hyper = Hyperparameters { weights: vec![4.0], signal: 1.0, lag_variance: 0.0, noise: vec![1e-3] };
+        let hyper = Hyperparameters {
+            weights: vec![4.0],
+            signal: 1.0,
+            lag_variance: 0.0,
+            noise: vec![1e-3],
+        };
         let (low, high) = ([0.1, 0.0], [0.9, 0.0]);
         let violations = Posterior::new(&encoding, &hyper, &[&low, &high], &[-1.0, 1.0]).unwrap();
         let constraints = Constraints { violations: &violations, limit: 0.0 };
@@ -114,13 +133,19 @@ mod tests {
             .into_iter()
             .map(|prediction| constraints.log_probability(prediction).value)
             .collect();
-        assert!(chances[0] > -0.01 && chances[0] > chances[1] && chances[1] > chances[2], "{chances:?}");
+        assert!(
+            chances[0] > -0.01 && chances[0] > chances[1] && chances[1] > chances[2],
+            "{chances:?}"
+        );
         for place in [0.2, 0.5, 0.85] {
             let mut slopes = [0.0];
             let worth = judge.evaluate_with_gradient(&[place, 0.0], &[0], &mut slopes);
             let moved = judge.evaluate(&[vec![place + 1e-6, 0.0], vec![place, 0.0]]);
             assert!((moved[1] - worth).abs() < 1e-9);
-            assert!(((moved[0] - moved[1]) / 1e-6 / slopes[0] - 1.0).abs() < 1e-3, "{slopes:?} {moved:?}");
+            assert!(
+                ((moved[0] - moved[1]) / 1e-6 / slopes[0] - 1.0).abs() < 1e-3,
+                "{slopes:?} {moved:?}"
+            );
         }
     }
 }

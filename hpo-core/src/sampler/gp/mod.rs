@@ -121,7 +121,9 @@ impl Gp {
                 let by_parameter = (2.0 * encoding.active()).round().clamp(4.0, 10.0) as usize;
                 by_parameter.max(3 * encoding.branches()).min(12)
             }
-            Startup::PerParameter(count) => (count as usize).saturating_mul(encoding.slots().len().max(1)),
+            Startup::PerParameter(count) => {
+                (count as usize).saturating_mul(encoding.slots().len().max(1))
+            }
             Startup::Trials(count) => count as usize,
         }
     }
@@ -130,7 +132,9 @@ impl Gp {
     /// behind a trial's proposal: from -1 to 1, where 0 is chance. `None` as long as there is no
     /// model.
     pub(super) fn loo_rank_correlation(&self, history: History<'_>, ask: Ask) -> Option<f64> {
-        self.with_model(history, ask, |model, data| model.loo_rank_correlation(&self.settings, data, ask))
+        self.with_model(history, ask, |model, data| {
+            model.loo_rank_correlation(&self.settings, data, ask)
+        })
     }
 
     /// Calls `work` with the model and its training data. Returns `None` if there are too few
@@ -167,8 +171,9 @@ impl PartialEq for Gp {
 
 impl Sampler for Gp {
     fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        let ranked =
-            self.with_model(history, ask, |model, data| model.ranked(&self.settings, self.nearest, history, data, ask));
+        let ranked = self.with_model(history, ask, |model, data| {
+            model.ranked(&self.settings, self.nearest, history, data, ask)
+        });
         let Some(ranked) = ranked else {
             return Ok(Proposal::Config(first(history, ask)));
         };
@@ -198,14 +203,22 @@ impl Sampler for Gp {
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
             Some((results, _)) if ask.attempt > MOST_RANKED as u32 => {
-                format!("gp: drawn at random, since the best configs by {results} results were turned down")
+                format!(
+                    "gp: drawn at random, since the best configs by {results} results were turned \
+                     down"
+                )
             }
             Some((results, broken)) if broken == results => {
-                format!("gp: the least violation of the constraints, which none of {results} results keeps")
+                format!(
+                    "gp: the least violation of the constraints, which none of {results} results \
+                     keeps"
+                )
             }
             Some((results, broken)) => {
                 let acquisition = match self.settings.acquisition.of_trial(ask.number) {
-                    _ if broken > 0 => "log expected improvement and the chance to keep the constraints".to_owned(),
+                    _ if broken > 0 => {
+                        "log expected improvement and the chance to keep the constraints".to_owned()
+                    }
                     acquisition => acquisition.to_string(),
                 };
                 let outputs = self.settings.outputs.of_trial(ask.number);
@@ -213,7 +226,8 @@ impl Sampler for Gp {
                     Some(nearest) => {
                         let nearest = nearest.min(results);
                         format!(
-                            "gp: {acquisition}, {outputs} outputs, near the best config by the {nearest} results around it"
+                            "gp: {acquisition}, {outputs} outputs, near the best config by the \
+                             {nearest} results around it"
                         )
                     }
                     None => format!("gp: {acquisition}, {outputs} outputs, {results} results"),

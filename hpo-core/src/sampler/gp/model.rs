@@ -105,14 +105,18 @@ impl Model {
             return Some(Arc::clone(&ranked.configs));
         }
         let prepared = self.prepare(settings, nearest, data, ask)?;
-        let view = TrainingView { encoding: &self.encoding, rows: &prepared.rows, pending: &data.pending };
+        let view =
+            TrainingView { encoding: &self.encoding, rows: &prepared.rows, pending: &data.pending };
         let conditioned = prepared.condition(&view)?;
-        let judge = conditioned.judge(&view, &prepared.held, settings.acquisition.of_trial(ask.number));
+        let judge =
+            conditioned.judge(&view, &prepared.held, settings.acquisition.of_trial(ask.number));
         let best = view.best(&prepared.held);
         let around = nearest.and(best.first());
-        let region =
-            around.map(|center| TrustRegion::of_trial(view.encoding.columns(), center, &prepared.fit.hyper, ask));
-        let coarse = conditioned.quick.as_ref().map(|losses| ConstrainedAcquisition { losses, ..judge });
+        let region = around.map(|center| {
+            TrustRegion::of_trial(view.encoding.columns(), center, &prepared.fit.hyper, ask)
+        });
+        let coarse =
+            conditioned.quick.as_ref().map(|losses| ConstrainedAcquisition { losses, ..judge });
         let search = Search { encoding: view.encoding, history, judge, coarse, region };
         let configs = Arc::new(search.ranked(&best, Ask { attempt: 0, ..ask }));
         self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
@@ -139,8 +143,8 @@ impl Model {
         let settled = settled.as_ref().unwrap_or(&rows);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
         let fit = self.fit(losses, settled, settings.noise, lengths);
-        let violation_fit =
-            (!rows.violations.is_empty()).then(|| self.fit(Target::Violations, settled, None, LengthScalePrior::Short));
+        let violation_fit = (!rows.violations.is_empty())
+            .then(|| self.fit(Target::Violations, settled, None, LengthScalePrior::Short));
         let held = held(settled, &rows);
         Some(Prepared { rows, held, losses, fit, violation_fit })
     }
@@ -161,7 +165,13 @@ impl Model {
     }
 
     /// Returns the fit to these rows, from the cache if possible.
-    fn fit(&mut self, target: Target, rows: &TrainingSet, noise: Option<f64>, lengths: LengthScalePrior) -> Arc<Fit> {
+    fn fit(
+        &mut self,
+        target: Target,
+        rows: &TrainingSet,
+        noise: Option<f64>,
+        lengths: LengthScalePrior,
+    ) -> Arc<Fit> {
         let order = rows.order();
         let which = thinned(&order, MOST_FITTED);
         let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
@@ -177,7 +187,16 @@ impl Model {
         let base = Posterior::base(&self.encoding, &hyper, &held);
         let owned = |points: Vec<&[f64]>| points.into_iter().map(<[f64]>::to_vec).collect();
         let (points, held, loo_rank_correlation) = (owned(points), owned(held), OnceLock::new());
-        let fit = Arc::new(Fit { points, values, lengths, noise, hyper, loo_rank_correlation, held, base });
+        let fit = Arc::new(Fit {
+            points,
+            values,
+            lengths,
+            noise,
+            hyper,
+            loo_rank_correlation,
+            held,
+            base,
+        });
         self.fits.truncate(MOST_FITS - 1);
         self.fits.insert(0, Arc::clone(&fit));
         fit
@@ -220,11 +239,18 @@ impl Prepared {
     /// factored.
     fn condition<'a>(&'a self, view: &TrainingView<'a>) -> Option<Conditioned<'a>> {
         let exact = view.posterior(self.losses, &self.fit, &self.held, self.fit.base.as_ref())?;
-        let posterior = |fit: &'a Arc<Fit>| view.posterior(Target::Violations, fit, &self.held, fit.base.as_ref());
+        let posterior = |fit: &'a Arc<Fit>| {
+            view.posterior(Target::Violations, fit, &self.held, fit.base.as_ref())
+        };
         let violations = self.violation_fit.as_ref().and_then(posterior);
-        let is_infeasible = violations.is_some() && self.held.iter().all(|row| self.rows.violations[*row] > 0.0);
+        let is_infeasible =
+            violations.is_some() && self.held.iter().all(|row| self.rows.violations[*row] > 0.0);
         let is_large = self.held.len() > MOST_COARSE && !is_infeasible;
-        let quick = if is_large { view.posterior(self.losses, &self.fit, &self.coarse(), None) } else { None };
+        let quick = if is_large {
+            view.posterior(self.losses, &self.fit, &self.coarse(), None)
+        } else {
+            None
+        };
         Some(Conditioned { exact, violations, quick, is_infeasible })
     }
 
@@ -237,13 +263,20 @@ impl Prepared {
 }
 
 impl Conditioned<'_> {
-    fn judge(&self, view: &TrainingView<'_>, held: &[usize], acquisition: Acquisition) -> ConstrainedAcquisition<'_> {
+    fn judge(
+        &self,
+        view: &TrainingView<'_>,
+        held: &[usize],
+        acquisition: Acquisition,
+    ) -> ConstrainedAcquisition<'_> {
         match self.violations.as_ref().map(|violations| view.constraints(violations, held)) {
             // First of all some trial has to keep the constraints: search for the smallest
             // violation.
-            Some(constraints) if self.is_infeasible => {
-                ConstrainedAcquisition { losses: constraints.violations, constraints: None, acquisition }
-            }
+            Some(constraints) if self.is_infeasible => ConstrainedAcquisition {
+                losses: constraints.violations,
+                constraints: None,
+                acquisition,
+            },
             constraints => ConstrainedAcquisition { losses: &self.exact, constraints, acquisition },
         }
     }
@@ -271,7 +304,9 @@ impl<'a> TrainingView<'a> {
         let posterior = base
             .and_then(|base| Posterior::extended(self.encoding, &fit.hyper, base, &points, &values))
             .or_else(|| Posterior::new(self.encoding, &fit.hyper, &points, &values))?;
-        let is_broken = |row: usize| self.rows.violations.get(which[row]).is_some_and(|violation| *violation > 0.0);
+        let is_broken = |row: usize| {
+            self.rows.violations.get(which[row]).is_some_and(|violation| *violation > 0.0)
+        };
         if target == Target::Violations || (0..which.len()).all(is_broken) {
             return Some(posterior);
         }
@@ -288,10 +323,13 @@ impl<'a> TrainingView<'a> {
     /// Returns the points around which to search: those with the lowest losses, feasible ones
     /// first.
     fn best(&self, which: &[usize]) -> Vec<&'a [f64]> {
-        let broken = |index: usize| self.rows.violations.get(index).copied().unwrap_or(-1.0).max(0.0);
+        let broken =
+            |index: usize| self.rows.violations.get(index).copied().unwrap_or(-1.0).max(0.0);
         let mut order = which.to_vec();
         let losses = &self.rows.losses;
-        order.sort_by(|a, b| broken(*a).total_cmp(&broken(*b)).then(losses[*a].total_cmp(&losses[*b])));
+        order.sort_by(|a, b| {
+            broken(*a).total_cmp(&broken(*b)).then(losses[*a].total_cmp(&losses[*b]))
+        });
         order.truncate(BEST);
         borrowed(&self.rows.points, &order)
     }
@@ -311,7 +349,11 @@ impl Target {
 
 /// Returns the rows at the last fit with this length scale prior. `None` if those rows have changed
 /// since, because the forecasts of stopped trials are now different.
-fn settled(data: &TrainingData<'_>, all: &TrainingSet, lengths: LengthScalePrior) -> Option<TrainingSet> {
+fn settled(
+    data: &TrainingData<'_>,
+    all: &TrainingSet,
+    lengths: LengthScalePrior,
+) -> Option<TrainingSet> {
     let settled = data.first(last_due(data.len(), lengths));
     settled.filter(|settled| all.points.starts_with(&settled.points))
 }
@@ -356,16 +398,25 @@ mod tests {
 
     #[test]
     fn both_beliefs_are_fitted_always_at_first_and_then_in_turn() {
-        let due = |count| [LengthScalePrior::Short, LengthScalePrior::Long].map(|lengths| last_due(count, lengths));
+        let due = |count| {
+            [LengthScalePrior::Short, LengthScalePrior::Long]
+                .map(|lengths| last_due(count, lengths))
+        };
         for count in 1..=ALWAYS_FITTED {
             assert_eq!(due(count), [count; 2]);
         }
         assert_eq!([63, 67, 71, 75].map(due), [[60, 63], [66, 63], [66, 69], [72, 75]]);
         for count in ALWAYS_FITTED + 1..2_000 {
             let (before, now) = (due(count - 1), due(count));
-            assert!(before[0] == now[0] || before[1] == now[1], "both are due after {count} results");
+            assert!(
+                before[0] == now[0] || before[1] == now[1],
+                "both are due after {count} results"
+            );
             for last in now {
-                assert!(last <= count && count - last < (count / 8).min(2 * MOST_BETWEEN), "{count}: {now:?}");
+                assert!(
+                    last <= count && count - last < (count / 8).min(2 * MOST_BETWEEN),
+                    "{count}: {now:?}"
+                );
             }
         }
     }
@@ -374,7 +425,8 @@ mod tests {
     /// confused in the cache.
     #[test]
     fn fits_with_another_noise_are_others() {
-        let slots = Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
+        let slots =
+            Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
         let points: Vec<Vec<f64>> = (0..6).map(|i| vec![f64::from(i) / 5.0, 0.0]).collect();
         let values = [1.0, -0.5, 1.0, -0.5, 1.0, -0.5];
         let rows = TrainingSet { points, losses: values.to_vec(), violations: values.to_vec() };
@@ -383,7 +435,10 @@ mod tests {
         let fixed = warm.fit(plain, &rows, Some(0.01), LengthScalePrior::Short);
         let violations = warm.fit(Target::Violations, &rows, None, LengthScalePrior::Short);
         assert_eq!(fixed.hyper.noise, [0.01]);
-        assert_eq!(violations.hyper, cold.fit(Target::Violations, &rows, None, LengthScalePrior::Short).hyper);
+        assert_eq!(
+            violations.hyper,
+            cold.fit(Target::Violations, &rows, None, LengthScalePrior::Short).hyper
+        );
         assert!(
             Arc::ptr_eq(&fixed, &warm.fit(plain, &rows, Some(0.01), LengthScalePrior::Short)),
             "an equal one is kept"

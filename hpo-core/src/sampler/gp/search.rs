@@ -79,7 +79,8 @@ impl Search<'_> {
         let rng = &mut ask.rng();
         let mut configs = self.spread(ask);
         if let Some(region) = &self.region {
-            configs = configs.into_iter().map(|config| self.drawn_in(region, &config, rng)).collect();
+            configs =
+                configs.into_iter().map(|config| self.drawn_in(region, &config, rng)).collect();
         }
         for point in best {
             configs.extend(self.neighbours(point, rng));
@@ -100,7 +101,9 @@ impl Search<'_> {
     fn spread(&self, ask: Ask) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
         let slots = self.encoding.slots();
-        (0..SPREAD).map(|index| slots.fill(|id, slot| slot.quantile(sobol::point(index, id, key)))).collect()
+        (0..SPREAD)
+            .map(|index| slots.fill(|id, slot| slot.quantile(sobol::point(index, id, key))))
+            .collect()
     }
 
     fn drawn_in(&self, region: &TrustRegion<'_>, config: &Params, rng: &mut Rng) -> Params {
@@ -110,7 +113,8 @@ impl Search<'_> {
     }
 
     fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
-        let active: Vec<usize> = (0..self.encoding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
+        let active: Vec<usize> =
+            (0..self.encoding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
         let mut found = Vec::with_capacity(DEVIATIONS.len() * NEIGHBOURS);
         if let Some(last) = active.len().checked_sub(1) {
             for deviation in DEVIATIONS {
@@ -129,7 +133,9 @@ impl Search<'_> {
     fn exchanged(&self, index: usize, place: f64, deviation: f64, rng: &mut Rng) -> f64 {
         match self.encoding.columns()[index].kind {
             Kind::Smooth => (place + deviation * rng.normal()).clamp(0.0, 1.0),
-            Kind::Levels(count) => (rng.below_or_at(u64::from(count) - 1) as f64 + 0.5) / f64::from(count),
+            Kind::Levels(count) => {
+                (rng.below_or_at(u64::from(count) - 1) as f64 + 0.5) / f64::from(count)
+            }
             Kind::Choices(count) => {
                 let other = rng.below_or_at(u64::from(count) - 2) as f64;
                 if other >= place { other + 1.0 } else { other }
@@ -158,7 +164,11 @@ impl Search<'_> {
     }
 
     /// Evaluates configs. Those that the space's own constraint forbids get negative infinity.
-    fn judged_by(&self, judge: &ConstrainedAcquisition<'_>, configs: Vec<Params>) -> Vec<Candidate> {
+    fn judged_by(
+        &self,
+        judge: &ConstrainedAcquisition<'_>,
+        configs: Vec<Params>,
+    ) -> Vec<Candidate> {
         let points: Vec<Vec<f64>> = configs.iter().map(|params| self.point(params)).collect();
         let evaluate = judge.evaluate(&points);
         let judged = configs.into_iter().zip(points).zip(evaluate);
@@ -198,7 +208,8 @@ impl Search<'_> {
     /// if no continuous parameter is active.
     fn uphill(&self, point: &[f64]) -> Option<Vec<f64>> {
         let columns = self.encoding.columns();
-        let is_free = |index: &usize| columns[*index].kind == Kind::Smooth && point[*index] != INACTIVE;
+        let is_free =
+            |index: &usize| columns[*index].kind == Kind::Smooth && point[*index] != INACTIVE;
         let free: Vec<usize> = (0..columns.len()).filter(is_free).collect();
         let start: Vec<f64> = free.iter().map(|index| point[*index]).collect();
         if free.is_empty() {
@@ -235,11 +246,20 @@ impl Search<'_> {
             }
             let places: Vec<f64> = match column.kind {
                 Kind::Smooth => Vec::new(),
-                Kind::Levels(count) => (0..count).map(|level| (f64::from(level) + 0.5) / f64::from(count)).collect(),
+                Kind::Levels(count) => {
+                    (0..count).map(|level| (f64::from(level) + 0.5) / f64::from(count)).collect()
+                }
                 Kind::Choices(count @ ..=MOST_CHOICES) => (0..count).map(f64::from).collect(),
-                Kind::Choices(_) => (0..MOST_CHOICES).map(|_| self.exchanged(index, point[index], 0.0, rng)).collect(),
+                Kind::Choices(_) => (0..MOST_CHOICES)
+                    .map(|_| self.exchanged(index, point[index], 0.0, rng))
+                    .collect(),
             };
-            exchanges.extend(places.into_iter().filter(|place| *place != point[index]).map(|place| (index, place)));
+            exchanges.extend(
+                places
+                    .into_iter()
+                    .filter(|place| *place != point[index])
+                    .map(|place| (index, place)),
+            );
         }
         while exchanges.len() > MOST_ALTERNATIVES {
             let drawn = rng.below_or_at(exchanges.len() as u64 - 1) as usize;

@@ -54,7 +54,10 @@ fn random_points(encoding: &Encoding, count: u64) -> Vec<Vec<f64>> {
 }
 
 fn assert_close(found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{found} instead of {expected}");
+    assert!(
+        (found - expected).abs() <= tolerance * expected.abs().max(1.0),
+        "{found} instead of {expected}"
+    );
 }
 
 /// `sklearn.gaussian_process.GaussianProcessRegressor`, scikit-learn 1.9.1, by `reference.py`.
@@ -131,8 +134,12 @@ fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
 #[test]
 fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
     let encoding = Encoding::new(&slots(TREE));
-    let hyper =
-        Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, lag_variance: 0.0, noise: vec![1e-3; 2] };
+    let hyper = Hyperparameters {
+        weights: vec![4.0, 1.0, 9.0, 2.0],
+        signal: 1.3,
+        lag_variance: 0.0,
+        noise: vec![1e-3; 2],
+    };
     let points = random_points(&encoding, 14);
     let values: Vec<f64> = (0..12).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
     let posterior = Posterior::new(&encoding, &hyper, &borrowed(&points), &values).unwrap();
@@ -154,8 +161,12 @@ fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
 #[test]
 fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
     let encoding = Encoding::new(&slots(TREE));
-    let hyper =
-        Hyperparameters { weights: vec![400.0, 1.0, 9.0, 2.0], signal: 1.0, lag_variance: 0.0, noise: vec![1e-4; 2] };
+    let hyper = Hyperparameters {
+        weights: vec![400.0, 1.0, 9.0, 2.0],
+        signal: 1.0,
+        lag_variance: 0.0,
+        noise: vec![1e-4; 2],
+    };
     let points = random_points(&encoding, 11);
     let values: Vec<f64> = (0..10).map(f64::from).collect();
     let without = Posterior::new(&encoding, &hyper, &borrowed(&points[..10]), &values).unwrap();
@@ -169,8 +180,12 @@ fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
 #[test]
 fn a_posterior_that_is_extended_is_the_same() {
     let encoding = Encoding::new(&slots(TREE));
-    let hyper =
-        Hyperparameters { weights: vec![4.0, 1.0, 9.0, 2.0], signal: 1.3, lag_variance: 0.4, noise: vec![1e-3, 1e-2] };
+    let hyper = Hyperparameters {
+        weights: vec![4.0, 1.0, 9.0, 2.0],
+        signal: 1.3,
+        lag_variance: 0.4,
+        noise: vec![1e-3, 1e-2],
+    };
     let mut points = random_points(&encoding, 12);
     *points[2].last_mut().unwrap() = 0.5;
     *points[8].last_mut().unwrap() = 1.0;
@@ -193,7 +208,8 @@ fn what_lags_is_believed_less() {
     let encoding = Encoding::new(&slots(CUBE));
     let hyper = Hyperparameters { lag_variance: 1.0, ..hyperparameters() };
     let variance = |lag: f64| {
-        let posterior = Posterior::new(&encoding, &hyper, &[&[0.5, 0.5, 0.5, lag]], &[1.0]).unwrap();
+        let posterior =
+            Posterior::new(&encoding, &hyper, &[&[0.5, 0.5, 0.5, lag]], &[1.0]).unwrap();
         posterior.predict(&[vec![0.5, 0.5, 0.5, 0.0]])[0].variance
     };
     assert!(variance(0.0) < 0.05 && variance(0.5) > 0.2 && variance(1.0) > variance(0.5));
@@ -207,12 +223,24 @@ fn branches_are_apart_and_agree_in_what_they_share() {
     let encoding = Encoding::new(&slots);
     let config = |places: &[f64]| encoding.point(slots.decode(places).iter()).unwrap();
     let distance = |a: &[f64], b: &[f64]| -> f64 {
-        encoding.columns().iter().zip(a.iter().zip(b)).map(|(column, (a, b))| column.distance(*a, *b)).sum()
+        encoding
+            .columns()
+            .iter()
+            .zip(a.iter().zip(b))
+            .map(|(column, (a, b))| column.distance(*a, *b))
+            .sum()
     };
     let adam = config(&[0.5, 0.0, 0.3, 0.2]);
-    assert_eq!(distance(&adam, &config(&[0.5, 0.0, 0.9, 0.8])), 0.0, "what is inactive says nothing");
+    assert_eq!(
+        distance(&adam, &config(&[0.5, 0.0, 0.9, 0.8])),
+        0.0,
+        "what is inactive says nothing"
+    );
     let middle = config(&[0.5, 1.0, 0.5, 0.2]);
-    assert!(distance(&adam, &middle) >= 1.0, "the middle of an inactive parameter is not the parameter being inactive");
+    assert!(
+        distance(&adam, &middle) >= 1.0,
+        "the middle of an inactive parameter is not the parameter being inactive"
+    );
     assert_close(distance(&middle, &config(&[0.5, 1.0, 0.7, 0.2])), 0.04, 1e-12);
     assert!((encoding.active() - 3.0).abs() < 1e-12, "two always, two in one of two variants");
 }
@@ -231,7 +259,8 @@ fn a_fit_finds_out_what_matters() {
 #[test]
 fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_strains() {
     let encoding = Encoding::new(&slots(CUBE));
-    let points: Vec<Vec<f64>> = [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
+    let points: Vec<Vec<f64>> =
+        [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
     let losses = vec![3.0, 0.0, 2.0, 1.0, 4.0];
     // The lowest loss belongs to a trial that violated its constraints.
     let violations = vec![-0.5, 1.0, -0.5, -0.5, 0.2];

@@ -61,7 +61,10 @@ impl<'a> TrainingData<'a> {
     pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: Ask) -> Self {
         let mut found = Self::by_first_objective(history, encoding);
         if history.directions().len() > 1 {
-            found.scalarize(history, &Scalarization::of_trial(history.directions().len(), ask.number, ask.seed));
+            found.scalarize(
+                history,
+                &Scalarization::of_trial(history.directions().len(), ask.number, ask.seed),
+            );
         }
         found
     }
@@ -77,7 +80,9 @@ impl<'a> TrainingData<'a> {
             Some(Observation { number, point, curve: curve_of(trial, sign), violation })
         };
         let mut found = Self::default();
-        found.ended.extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
+        found
+            .ended
+            .extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
         for trial in history.pending().filter_map(seen) {
             match trial.curve {
                 Some(_) => found.running.push(trial),
@@ -93,7 +98,8 @@ impl<'a> TrainingData<'a> {
     /// Replaces the values of several objectives by one loss. Reports are of one objective only, so
     /// they do not count.
     fn scalarize(&mut self, history: History<'_>, scalar: &Scalarization) {
-        let complete = |trial: &&mut Observation<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
+        let complete =
+            |trial: &&mut Observation<'a>| trial.curve.is_some_and(|curve| curve.value.is_some());
         let losses = |trial: &mut Observation<'a>| {
             let values = history.trial(trial.number).values().iter().zip(history.directions());
             values.map(|(value, direction)| direction.loss(*value)).collect()
@@ -163,7 +169,9 @@ impl TrainingSet {
         };
         let columns = || encoding.columns().iter().enumerate();
         let away = |point: &Vec<f64>| -> f64 {
-            columns().map(|(index, column)| column.distance(point[index], self.points[best][index])).sum()
+            columns()
+                .map(|(index, column)| column.distance(point[index], self.points[best][index]))
+                .sum()
         };
         let distances: Vec<f64> = self.points.iter().map(away).collect();
         let mut nearest: Vec<usize> = (0..order.len()).collect();
@@ -173,14 +181,21 @@ impl TrainingSet {
         Self {
             points: nearest.iter().map(|index| self.points[*index].clone()).collect(),
             losses: nearest.iter().map(|index| self.losses[*index]).collect(),
-            violations: nearest.iter().filter_map(|index| self.violations.get(*index)).copied().collect(),
+            violations: nearest
+                .iter()
+                .filter_map(|index| self.violations.get(*index))
+                .copied()
+                .collect(),
         }
     }
 
     fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Observation<'a>> + Clone) -> Option<Self> {
         let curves: Vec<Curve<'_>> = seen.clone().filter_map(|trial| trial.curve).collect();
         let learning_curves = LearningCurves::new(&curves);
-        let finite = curves.iter().filter_map(|curve| believed(&learning_curves, curve)).map(|(loss, _)| loss);
+        let finite = curves
+            .iter()
+            .filter_map(|curve| believed(&learning_curves, curve))
+            .map(|(loss, _)| loss);
         let ordinary = Ordinary::of(&finite.collect::<Vec<_>>())?;
         let mut rows = Self::default();
         for trial in seen.clone() {

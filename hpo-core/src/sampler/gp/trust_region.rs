@@ -32,13 +32,21 @@ pub(super) struct TrustRegion<'a> {
 
 impl<'a> TrustRegion<'a> {
     /// Returns the region of a trial, around `center`.
-    pub(super) fn of_trial(columns: &'a [Column], center: &'a [f64], hyper: &Hyperparameters, ask: Ask) -> Self {
+    pub(super) fn of_trial(
+        columns: &'a [Column],
+        center: &'a [f64],
+        hyper: &Hyperparameters,
+        ask: Ask,
+    ) -> Self {
         let draw = Rng::retry(ask.seed, ask.number, STREAM).unit();
         let half_side = HALF_SIDE.0 * (HALF_SIDE.1 / HALF_SIDE.0).powf(draw);
         let length = |weight: &f64| weight.sqrt().recip().clamp(LENGTHS.0, LENGTHS.1);
         let lengths: Vec<f64> = hyper.weights.iter().map(length).collect();
-        let mean = (lengths.iter().map(|length| length.ln()).sum::<f64>() / lengths.len().max(1) as f64).exp();
-        let half_sides = lengths.iter().map(|length| (half_side * length / mean).clamp(LIMITS.0, LIMITS.1));
+        let mean = (lengths.iter().map(|length| length.ln()).sum::<f64>()
+            / lengths.len().max(1) as f64)
+            .exp();
+        let half_sides =
+            lengths.iter().map(|length| (half_side * length / mean).clamp(LIMITS.0, LIMITS.1));
         Self { columns, center, half_sides: half_sides.collect() }
     }
 
@@ -47,8 +55,12 @@ impl<'a> TrustRegion<'a> {
     pub(super) fn draw_in(&self, point: &mut [f64]) {
         for (index, column) in self.columns.iter().enumerate() {
             let middle = self.center[index];
-            if !matches!(column.kind, Kind::Choices(_)) && point[index] != INACTIVE && middle != INACTIVE {
-                point[index] = (middle + (point[index] - middle) * self.half_sides[index]).clamp(0.0, 1.0);
+            if !matches!(column.kind, Kind::Choices(_))
+                && point[index] != INACTIVE
+                && middle != INACTIVE
+            {
+                point[index] =
+                    (middle + (point[index] - middle) * self.half_sides[index]).clamp(0.0, 1.0);
             }
         }
     }
@@ -80,15 +92,22 @@ mod tests {
         let slots = Slots::new(&Space::from_json(json).unwrap()).unwrap();
         let encoding = Encoding::new(&slots);
         // The length scale of `y` is the longest.
-        let hyper =
-            Hyperparameters { weights: vec![4.0, 0.25, 1.0, 1.0], signal: 1.0, lag_variance: 0.0, noise: vec![1e-3] };
+        let hyper = Hyperparameters {
+            weights: vec![4.0, 0.25, 1.0, 1.0],
+            signal: 1.0,
+            lag_variance: 0.0,
+            noise: vec![1e-3],
+        };
         let center = [0.9, 0.5, 0.0, INACTIVE, 0.0];
         for number in 0..50 {
             let ask = Ask { number, attempt: 0, seed: 7 };
             let region = TrustRegion::of_trial(encoding.columns(), &center, &hyper, ask);
             let mut point = [0.0, 1.0, 1.0, 0.25, 0.0];
             region.draw_in(&mut point);
-            assert!((0.8..0.9).contains(&point[0]) && point[1] > 0.5 && point[1] <= 1.0, "{point:?}");
+            assert!(
+                (0.8..0.9).contains(&point[0]) && point[1] > 0.5 && point[1] <= 1.0,
+                "{point:?}"
+            );
             assert!(point[1] - 0.5 > 0.9 - point[0], "{point:?}");
             assert_eq!(point[2..4], [1.0, 0.25]);
             let (low, high) = region.bounds(0, 0.9);

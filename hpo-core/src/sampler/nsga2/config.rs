@@ -25,13 +25,18 @@ pub enum Nsga2Error {
     #[error(transparent)]
     Count(#[from] CountError),
     /// The population is too small or too large.
-    #[error("a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are usual")]
+    #[error(
+        "a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are \
+         usual"
+    )]
     Population {
         /// The population that was given.
         population: u32,
     },
     /// A generation has no trials.
-    #[error("a generation of 0 trials never ends: give 1 or more, or none for as many as the population")]
+    #[error(
+        "a generation of 0 trials never ends: give 1 or more, or none for as many as the population"
+    )]
     Generation,
     /// A probability is not between 0 and 1.
     #[error("a {setting} of {value} is no probability: give a number from 0 to 1")]
@@ -45,7 +50,14 @@ pub enum Nsga2Error {
 
 impl Default for Nsga2Builder {
     fn default() -> Self {
-        Self { population: 30, startup: 20, generation: Some(1), crossover: 0.9, mutation: None, blend: true }
+        Self {
+            population: 30,
+            startup: 20,
+            generation: Some(1),
+            crossover: 0.9,
+            mutation: None,
+            blend: true,
+        }
     }
 }
 
@@ -97,7 +109,9 @@ impl Nsga2Builder {
         if self.generation == Some(0) {
             return Err(Nsga2Error::Generation);
         }
-        for (setting, value) in [("crossover", self.crossover), ("mutation", self.mutation.unwrap_or(0.0))] {
+        for (setting, value) in
+            [("crossover", self.crossover), ("mutation", self.mutation.unwrap_or(0.0))]
+        {
             if !(0.0..=1.0).contains(&value) {
                 return Err(Nsga2Error::Probability { setting, value });
             }

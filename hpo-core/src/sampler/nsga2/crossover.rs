@@ -16,7 +16,8 @@ const ANEW: f64 = 0.5;
 /// Breeds a child from a population that is not empty.
 pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut Rng) -> Params {
     let first = tournament(&population.parents, rng);
-    let second = if rng.unit() < settings.crossover { tournament(&population.parents, rng) } else { first };
+    let second =
+        if rng.unit() < settings.crossover { tournament(&population.parents, rng) } else { first };
     let active = first.values.iter().flatten().count().max(1);
     let mutation = settings.mutation.unwrap_or(1.0 / active as f64);
     population.slots().fill(|id, slot| {

@@ -108,7 +108,10 @@ impl Nsga2 {
         if !cache.as_ref().is_some_and(goes_on) {
             *cache = None;
         }
-        let fresh = || Cache { history: history.id(), population: Population::new(history.slots(), self.settings) };
+        let fresh = || Cache {
+            history: history.id(),
+            population: Population::new(history.slots(), self.settings),
+        };
         let cache = cache.get_or_insert_with(fresh);
         cache.population.advance(history);
         look(&cache.population)
@@ -119,7 +122,9 @@ impl Nsga2 {
         let slots = population.slots();
         match ask.attempt {
             MOST_BRED.. => slots.draw(&mut ask.rng()),
-            _ if !population.parents.is_empty() => crossover::child(population, &self.settings, &mut ask.rng()),
+            _ if !population.parents.is_empty() => {
+                crossover::child(population, &self.settings, &mut ask.rng())
+            }
             0 => initial_design::config(slots, ask.number, ask.seed),
             _ => slots.draw(&mut ask.rng()),
         }
@@ -153,7 +158,10 @@ impl Sampler for Nsga2 {
 
     fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
         if ask.attempt >= MOST_BRED {
-            return Some(format!("nsga2: drawn at random, since {} of its children were turned down", ask.attempt));
+            return Some(format!(
+                "nsga2: drawn at random, since {} of its children were turned down",
+                ask.attempt
+            ));
         }
         Some(self.look(history, |population| match population.parents.len() {
             0 => format!("nsga2: one of the first {} trials", self.settings.startup),

@@ -58,12 +58,18 @@ impl Population {
         let generation = self.settings.generation.unwrap_or(self.settings.population) as usize;
         for number in &history.finished()[self.read..] {
             self.read += 1;
-            let Some(parent) = Parent::of(history.trial(*number), &self.slots, history.directions()) else {
+            let Some(parent) =
+                Parent::of(history.trial(*number), &self.slots, history.directions())
+            else {
                 continue;
             };
             self.usable += 1;
             self.recent.push(parent);
-            let wanted = if self.parents.is_empty() { (self.settings.startup as usize).max(1) } else { generation };
+            let wanted = if self.parents.is_empty() {
+                (self.settings.startup as usize).max(1)
+            } else {
+                generation
+            };
             if self.recent.len() >= wanted {
                 self.parents.append(&mut self.recent);
                 select(&mut self.parents, size);
@@ -86,7 +92,8 @@ impl Parent {
             values[id as usize] = Some(value);
         }
         let values_and_directions = trial.values().iter().zip(directions);
-        let losses = values_and_directions.map(|(value, direction)| direction.loss(*value)).collect();
+        let losses =
+            values_and_directions.map(|(value, direction)| direction.loss(*value)).collect();
         let violation = trial.violation().max(0.0);
         Some(Self { values, losses, violation, front: 0, crowding: 0.0 })
     }
@@ -116,7 +123,8 @@ fn select(parents: &mut Vec<Parent>, size: usize) {
 fn rank(parents: &mut [Parent]) {
     let fronts = pareto::fronts(parents);
     for front in 0..=fronts.iter().copied().max().unwrap_or(0) {
-        let members: Vec<usize> = (0..parents.len()).filter(|index| fronts[*index] == front).collect();
+        let members: Vec<usize> =
+            (0..parents.len()).filter(|index| fronts[*index] == front).collect();
         let losses: Vec<&[f64]> = members.iter().map(|index| parents[*index].as_ref()).collect();
         let crowding = pareto::crowding(&losses);
         for (index, crowding) in members.into_iter().zip(crowding) {

@@ -35,7 +35,15 @@ pub(super) struct Above {
 impl Above {
     pub(super) fn new(columns: &Arc<[Column]>, shape: KernelSettings) -> Self {
         let density = Estimator::new(columns, shape, false);
-        Self { columns: Arc::clone(columns), shape, density, rows: Vec::new(), kept: 0, aside: Vec::new(), level: 0 }
+        Self {
+            columns: Arc::clone(columns),
+            shape,
+            density,
+            rows: Vec::new(),
+            kept: 0,
+            aside: Vec::new(),
+            level: 0,
+        }
     }
 
     /// Adds an ended trial, set aside at first because it may be a good one. Returns `false` if

@@ -32,7 +32,12 @@ impl<'a> Candidates<'a> {
         rng: &mut Rng,
     ) -> Self {
         let size = count as usize * slots.len();
-        let mut drawn = Self { slots, columns, spots: Vec::with_capacity(size), values: Vec::with_capacity(size) };
+        let mut drawn = Self {
+            slots,
+            columns,
+            spots: Vec::with_capacity(size),
+            values: Vec::with_capacity(size),
+        };
         for _ in 0..count {
             drawn.add(good, rng);
         }
@@ -51,7 +56,8 @@ impl<'a> Candidates<'a> {
                     other = good.row(rng.unit(), follows);
                 }
                 let followed = if follows(row) { row } else { other };
-                self.columns[index].snapped(slot, kernels.draw(followed, good.shape(), &mut || rng.unit()))
+                self.columns[index]
+                    .snapped(slot, kernels.draw(followed, good.shape(), &mut || rng.unit()))
             } else {
                 (Encoded::NONE, None)
             };
@@ -85,7 +91,8 @@ impl<'a> Candidates<'a> {
         let point = |index: usize| &self.spots[index * self.slots.len()..][..self.slots.len()];
         let count = self.spots.len() / self.slots.len().max(1);
         let density = |index| good.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
-        let densities = (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
+        let densities =
+            (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
         let mut densities: Vec<(f64, usize)> = densities.collect();
         densities.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut best = (f64::NEG_INFINITY, 0);

@@ -36,14 +36,21 @@ pub(super) struct NumericColumn {
 impl Column {
     pub(super) fn new(slot: &Slot) -> Self {
         match slot.domain() {
-            Domain::Categorical(choices) if !choices.ordered => Self::Choices(choices.choices.len() as u32),
+            Domain::Categorical(choices) if !choices.ordered => {
+                Self::Choices(choices.choices.len() as u32)
+            }
             domain => {
                 let is_continuous = slot.cardinality() == Cardinality::Infinite;
                 let edges = edges(slot);
                 let value = |ends: &[f64]| slot.decode(f64::midpoint(ends[0], ends[1]));
                 let level = |value| (slot.encode(value).expect("a value of its own"), value);
                 let levels = edges.windows(2).map(value).map(level).collect();
-                Self::NumericColumn(NumericColumn { edges, levels, is_continuous, belief: belief(domain) })
+                Self::NumericColumn(NumericColumn {
+                    edges,
+                    levels,
+                    is_continuous,
+                    belief: belief(domain),
+                })
             }
         }
     }
@@ -52,7 +59,9 @@ impl Column {
     /// it.
     pub(super) fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
         match self {
-            Self::Choices(count) => value.as_choice().filter(|choice| choice < count).map(f64::from),
+            Self::Choices(count) => {
+                value.as_choice().filter(|choice| choice < count).map(f64::from)
+            }
             Self::NumericColumn(_) => slot.encode(value),
         }
     }
@@ -76,7 +85,9 @@ impl Column {
     pub(super) fn encoded(&self, place: f64) -> Encoded {
         match self {
             Self::Choices(_) => Encoded { place, cell: None },
-            Self::NumericColumn(line) => Encoded { place, cell: line.cell(place).map(|cell| cell as u32) },
+            Self::NumericColumn(line) => {
+                Encoded { place, cell: line.cell(place).map(|cell| cell as u32) }
+            }
         }
     }
 
@@ -85,7 +96,9 @@ impl Column {
     pub(super) fn snapped(&self, slot: &Slot, place: f64) -> (Encoded, Option<Value>) {
         match self {
             Self::Choices(_) => (Encoded { place, cell: None }, Some(Value::Choice(place as u32))),
-            Self::NumericColumn(line) if line.is_continuous => (Encoded { place, cell: None }, None),
+            Self::NumericColumn(line) if line.is_continuous => {
+                (Encoded { place, cell: None }, None)
+            }
             Self::NumericColumn(line) => {
                 if let Some(cell) = line.cell(place) {
                     let (place, value) = line.levels[cell];
@@ -127,7 +140,8 @@ fn edges(slot: &Slot) -> Vec<f64> {
         let (from, to) = ((low - 0.5).ln(), (high + 0.5).ln());
         let edge = |index: u32| ((low - 0.5 + f64::from(index)).ln() - from) / (to - from);
         let wide = |index: &u32| {
-            f64::from(*index) <= high - low && (edge(index + 1) - edge(*index)) * f64::from(MOST_CELLS) >= 1.0
+            f64::from(*index) <= high - low
+                && (edge(index + 1) - edge(*index)) * f64::from(MOST_CELLS) >= 1.0
         };
         let count = (0..=MOST_CELLS).take_while(wide).count() as u32;
         let is_all = f64::from(count) > high - low;
@@ -183,7 +197,10 @@ mod tests {
     #[test]
     fn few_levels_have_a_cell_each() {
         assert_eq!(edges(r#"{"int": {"low": 3, "high": 6}}"#), [0.0, 0.25, 0.5, 0.75, 1.0]);
-        assert_eq!(edges(r#"{"categorical": {"choices": [1, 2], "ordered": true}}"#), [0.0, 0.5, 1.0]);
+        assert_eq!(
+            edges(r#"{"categorical": {"choices": [1, 2], "ordered": true}}"#),
+            [0.0, 0.5, 1.0]
+        );
         assert_eq!(edges(r#"{"int": {"low": 0, "high": 1000}}"#), [0.0; 0]);
         assert_eq!(edges(r#"{"float": {"low": 0, "high": 1}}"#), [0.0; 0]);
         assert_eq!(column(r#"{"categorical": {"choices": [1, 2]}}"#), Column::Choices(2));
@@ -202,7 +219,9 @@ mod tests {
 
     #[test]
     fn every_place_of_a_discrete_line_lies_in_a_cell() {
-        for domain in [r#"{"int": {"low": 1, "high": 12, "log": true}}"#, r#"{"int": {"low": 0, "high": 6}}"#] {
+        for domain in
+            [r#"{"int": {"low": 1, "high": 12, "log": true}}"#, r#"{"int": {"low": 0, "high": 6}}"#]
+        {
             let Column::NumericColumn(line) = column(domain) else { panic!("no line") };
             assert!(line.is_discrete());
             for place in [0.0, 1e-9, 0.3, 0.999_999, 1.0] {
@@ -213,9 +232,9 @@ mod tests {
 
     #[test]
     fn priors_are_told_in_places() {
-        let Column::NumericColumn(line) =
-            column(r#"{"float": {"low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}}}"#)
-        else {
+        let Column::NumericColumn(line) = column(
+            r#"{"float": {"low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}}}"#,
+        ) else {
             panic!("no line")
         };
         assert_eq!(line.belief, Some((0.5, 0.5)));

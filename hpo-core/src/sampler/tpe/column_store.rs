@@ -66,7 +66,8 @@ impl ColumnStore {
 
     /// Writes a row from column `first` on.
     pub(super) fn write(&mut self, row: usize, first: usize, numbers: &[f32]) {
-        for (column, number) in self.numbers.chunks_exact_mut(self.stride).skip(first).zip(numbers) {
+        for (column, number) in self.numbers.chunks_exact_mut(self.stride).skip(first).zip(numbers)
+        {
             column[row] = *number;
         }
     }
@@ -75,7 +76,9 @@ impl ColumnStore {
         let stride = (2 * self.stride).max(LANES);
         let mut numbers = vec![0.0; self.columns * stride];
         if self.stride > 0 {
-            for (column, former) in numbers.chunks_exact_mut(stride).zip(self.numbers.chunks_exact(self.stride)) {
+            for (column, former) in
+                numbers.chunks_exact_mut(stride).zip(self.numbers.chunks_exact(self.stride))
+            {
                 column[..self.stride].copy_from_slice(former);
             }
         }

@@ -58,7 +58,9 @@ pub enum TpeError {
         candidates: u32,
     },
     /// The share of good trials is out of its range.
-    #[error("{share} is no share of the trials that can be called good: give a number over 0, at most 1")]
+    #[error(
+        "{share} is no share of the trials that can be called good: give a number over 0, at most 1"
+    )]
     GoodShare {
         /// The share that was given.
         share: f64,

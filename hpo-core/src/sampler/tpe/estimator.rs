@@ -34,7 +34,8 @@ impl Estimator {
     /// one.
     pub(super) fn new(columns: &[Column], shape: KernelSettings, has_prior: bool) -> Self {
         let columns = columns.iter().map(|column| Kernels::new(column, shape, has_prior)).collect();
-        let mut prior = Self { columns, shape, weights: Vec::new(), log_total: 0.0, present: vec![true] };
+        let mut prior =
+            Self { columns, shape, weights: Vec::new(), log_total: 0.0, present: vec![true] };
         prior.weigh(1.0, |_| 1.0);
         prior
     }
@@ -72,7 +73,9 @@ impl Estimator {
     /// Adds a kernel for a row, with a position for each parameter; NaN for inactive ones.
     pub(super) fn insert_kernel(&mut self, row: usize, point: &[f64]) {
         self.present[row] = true;
-        for (column, place) in self.columns.iter_mut().zip(point).filter(|(_, place)| !place.is_nan()) {
+        for (column, place) in
+            self.columns.iter_mut().zip(point).filter(|(_, place)| !place.is_nan())
+        {
             column.insert_kernel(row, *place, self.shape);
         }
     }
@@ -139,7 +142,9 @@ impl Estimator {
             let used = BLOCK.min(rows - block * BLOCK);
             let lanes = used.next_multiple_of(LANES);
             let mut logarithms = [0.0; BLOCK];
-            for (column, encoded) in self.columns.iter().zip(point).filter(|(_, encoded)| !encoded.place.is_nan()) {
+            for (column, encoded) in
+                self.columns.iter().zip(point).filter(|(_, encoded)| !encoded.place.is_nan())
+            {
                 column.add(*encoded, block * BLOCK, &mut logarithms[..lanes]);
             }
             logarithms[used..].fill(NOTHING);
@@ -180,7 +185,8 @@ impl LogSumExp {
             self.most = most;
         }
         let mut sums = [0.0_f32; LANES];
-        for (logarithms, weights) in logarithms.chunks_exact(LANES).zip(weights.chunks_exact(LANES)) {
+        for (logarithms, weights) in logarithms.chunks_exact(LANES).zip(weights.chunks_exact(LANES))
+        {
             for lane in 0..LANES {
                 sums[lane] += weights[lane] * exp(logarithms[lane] - most);
             }

@@ -130,10 +130,17 @@ impl Kernels {
     }
 
     /// Draws a position from a row's distribution, using uniform numbers.
-    pub(super) fn draw(&self, row: usize, shape: KernelSettings, unit: &mut impl FnMut() -> f64) -> f64 {
+    pub(super) fn draw(
+        &self,
+        row: usize,
+        shape: KernelSettings,
+        unit: &mut impl FnMut() -> f64,
+    ) -> f64 {
         match self {
             Self::Choices(choices) => choices.draw(row, shape, unit),
-            Self::NumericColumn(normals) => normals.draw(row, row > 0 && shape.ends > 0.0 && unit() < shape.ends, unit),
+            Self::NumericColumn(normals) => {
+                normals.draw(row, row > 0 && shape.ends > 0.0 && unit() < shape.ends, unit)
+            }
         }
     }
 }
@@ -171,7 +178,8 @@ impl Choices {
         let (hit, any) = (hit ^ miss, any ^ miss);
         let codes = &self.codes[start..start + sums.len()];
         for (sum, code) in sums.iter_mut().zip(codes) {
-            *sum += f32::from_bits(miss ^ (hit & mask(*code == choice)) ^ (any & mask(*code == NONE)));
+            *sum +=
+                f32::from_bits(miss ^ (hit & mask(*code == choice)) ^ (any & mask(*code == NONE)));
         }
     }
 

@@ -177,11 +177,21 @@ impl Sampler for Tpe {
             let results = model.results(history);
             let good = model.below_count(results as f64);
             if self.is_early(model, history) {
-                return Some(format!("tpe: one of the first, {results} results of {}", self.settings.startup));
+                return Some(format!(
+                    "tpe: one of the first, {results} results of {}",
+                    self.settings.startup
+                ));
             }
-            let again = if ask.attempt > 0 { format!(", {} turned down", ask.attempt) } else { String::new() };
+            let again = if ask.attempt > 0 {
+                format!(", {} turned down", ask.attempt)
+            } else {
+                String::new()
+            };
             let candidates = self.settings.candidates;
-            Some(format!("tpe: the likeliest of {candidates} candidates, {good} good of {results} results{again}"))
+            Some(format!(
+                "tpe: the likeliest of {candidates} candidates, {good} good of {results} \
+                results{again}"
+            ))
         })
     }
 }

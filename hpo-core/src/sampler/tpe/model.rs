@@ -61,7 +61,9 @@ impl Model {
 
     /// Returns true if the model can be updated to this history: it has read a prefix of it.
     pub(super) fn precedes(&self, history: History<'_>) -> bool {
-        self.id == history.id() && Arc::ptr_eq(&self.slots, history.slots()) && self.read <= history.finished().len()
+        self.id == history.id()
+            && Arc::ptr_eq(&self.slots, history.slots())
+            && self.read <= history.finished().len()
     }
 
     /// Returns true if there are no parameters to choose.
@@ -106,10 +108,12 @@ impl Model {
         let order = self.ranking.order(history, &told, count + 1);
         self.part(history, &order, count);
         let Self { settings, slots, columns, rest, good, .. } = self;
-        let is_lie = |trial: &&View<'_>| good.trials.iter().all(|ranked| ranked.number != trial.number());
+        let is_lie =
+            |trial: &&View<'_>| good.trials.iter().all(|ranked| ranked.number != trial.number());
         let lies = under_way.iter().filter(|trial| settings.liar && is_lie(trial));
         let lies: Vec<Vec<f64>> = lies.map(|trial| point(slots, columns, *trial)).collect();
-        let lies: Vec<&[f64]> = lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
+        let lies: Vec<&[f64]> =
+            lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
         let drawn = Candidates::draw(slots, columns, &good.density, settings.candidates, rng);
         rest.with(&lies, |rest| {
             let best = drawn.params(drawn.best_candidate(&good.density, rest, &|_| true));
@@ -127,10 +131,13 @@ impl Model {
         let mut good = order[..count.min(order.len())].to_vec();
         good.sort_unstable_by_key(|ranked| (ranked.index, ranked.number));
         let better = match self.settings.good_weights {
-            GoodWeights::Improvement if history.directions().len() == 1 => improvements(&good, order.get(count)),
+            GoodWeights::Improvement if history.directions().len() == 1 => {
+                improvements(&good, order.get(count))
+            }
             _ => None,
         };
-        let point = |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
+        let point =
+            |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
         self.rest.put_aside(&good, point);
         if good != self.good.trials {
             // Row 0 is the prior's.
@@ -170,17 +177,23 @@ fn improvements(good: &[Ranked], next: Option<&Ranked>) -> Option<Vec<f64>> {
     let ordinary = Ordinary::of(&losses)?;
     let drawn_in = |loss: &f64| loss.clamp(ordinary.best, ordinary.worst);
     let threshold = losses.last().map(drawn_in)?;
-    let better: Vec<f64> = losses[..good.len()].iter().map(|loss| (threshold - drawn_in(loss)).max(0.0)).collect();
+    let better: Vec<f64> =
+        losses[..good.len()].iter().map(|loss| (threshold - drawn_in(loss)).max(0.0)).collect();
     let mean = better.iter().sum::<f64>() / better.len() as f64;
-    (mean > 0.0 && mean.is_finite()).then(|| better.into_iter().map(|better| better / mean).collect())
+    (mean > 0.0 && mean.is_finite())
+        .then(|| better.into_iter().map(|better| better / mean).collect())
 }
 
 impl TpeBuilder {
     pub(super) fn shape(&self) -> KernelSettings {
         let Self { prior_weight, ends, .. } = *self;
         match self.bandwidth {
-            Bandwidth::Magic => KernelSettings { floor: 0.01, cells: 0.0, magic: 1.0, prior_weight, ends },
-            Bandwidth::Floor(floor) => KernelSettings { floor, cells: 0.5, magic: 0.5, prior_weight, ends },
+            Bandwidth::Magic => {
+                KernelSettings { floor: 0.01, cells: 0.0, magic: 1.0, prior_weight, ends }
+            }
+            Bandwidth::Floor(floor) => {
+                KernelSettings { floor, cells: 0.5, magic: 0.5, prior_weight, ends }
+            }
         }
     }
 }

@@ -57,8 +57,13 @@ impl Ranked {
         let key = match trial.state() {
             None | Some(State::Failed) => Key::Failed,
             Some(_) if trial.violation() > 0.0 => Key::Infeasible(trial.violation()),
-            Some(State::Complete) => Key::Complete(trial.values().first().map_or(f64::INFINITY, |value| loss(*value))),
-            Some(_) => trial.reports().last().map_or(Key::Silent, |(step, value)| Key::Partial(*step, loss(*value))),
+            Some(State::Complete) => {
+                Key::Complete(trial.values().first().map_or(f64::INFINITY, |value| loss(*value)))
+            }
+            Some(_) => trial
+                .reports()
+                .last()
+                .map_or(Key::Silent, |(step, value)| Key::Partial(*step, loss(*value))),
         };
         Self { key, index, number: trial.number() }
     }
@@ -79,7 +84,8 @@ impl Ranked {
 
     fn is_before(&self, other: &Self) -> bool {
         self.key.order().partial_cmp(&other.key.order()).is_some_and(std::cmp::Ordering::is_lt)
-            || (self.key.order() == other.key.order() && (self.index, self.number) < (other.index, other.number))
+            || (self.key.order() == other.key.order()
+                && (self.index, self.number) < (other.index, other.number))
     }
 }
 
@@ -126,12 +132,18 @@ impl TrialOrder {
 
     /// Returns the results, the best one first, including the unfinished trials `under_way`. If no
     /// comparison is needed, only the first `most` are returned.
-    pub(super) fn order(&self, history: History<'_>, under_way: &[Ranked], most: usize) -> Vec<Ranked> {
+    pub(super) fn order(
+        &self,
+        history: History<'_>,
+        under_way: &[Ranked],
+        most: usize,
+    ) -> Vec<Ranked> {
         let is_plain = self.partial == 0 && under_way.is_empty() && history.directions().len() == 1;
         let absurd = if history.directions().len() == 1 { self.absurd() } else { 0 };
         let results = &self.order[absurd..self.results];
         let most = if is_plain { most.min(results.len()) } else { results.len() };
-        let mut all: Vec<Ranked> = results[..most].iter().map(|index| self.ended[*index as usize]).collect();
+        let mut all: Vec<Ranked> =
+            results[..most].iter().map(|index| self.ended[*index as usize]).collect();
         if is_plain {
             return all;
         }
@@ -141,8 +153,14 @@ impl TrialOrder {
         }
         // Reports are of one objective only: with several, only complete trials are compared.
         let is_single = history.directions().len() == 1;
-        let told = all.partition_point(|ranked| ranked.loss().is_some() || is_single && ranked.step().is_some());
-        let compared = if is_single { by_forecast(history, &all[..told]) } else { by_fronts(history, &all[..told]) };
+        let told = all.partition_point(|ranked| {
+            ranked.loss().is_some() || is_single && ranked.step().is_some()
+        });
+        let compared = if is_single {
+            by_forecast(history, &all[..told])
+        } else {
+            by_fronts(history, &all[..told])
+        };
         all[..told].copy_from_slice(&compared);
         all
     }
@@ -155,10 +173,13 @@ fn by_forecast(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
         let trial = history.trial(ranked.number);
         Curve { reports: trial.reports(), value: trial.values().first().copied(), sign }
     };
-    let curves: Vec<Curve<'_>> = ranked.iter().map(curve).filter(|curve| !curve.reports.is_empty()).collect();
+    let curves: Vec<Curve<'_>> =
+        ranked.iter().map(curve).filter(|curve| !curve.reports.is_empty()).collect();
     let learning_curves = LearningCurves::new(&curves);
-    let forecast = |ranked: &Ranked| learning_curves.forecast(&curve(ranked)).map(|forecast| forecast.loss);
-    let loss = |ranked: &Ranked| ranked.loss().or_else(|| forecast(ranked)).unwrap_or(f64::INFINITY);
+    let forecast =
+        |ranked: &Ranked| learning_curves.forecast(&curve(ranked)).map(|forecast| forecast.loss);
+    let loss =
+        |ranked: &Ranked| ranked.loss().or_else(|| forecast(ranked)).unwrap_or(f64::INFINITY);
     let mut losses: Vec<f64> = ranked.iter().map(loss).collect();
     for row in absurd::found(&losses) {
         losses[row] = f64::INFINITY;
@@ -172,7 +193,12 @@ fn by_forecast(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
 fn by_fronts(history: History<'_>, ranked: &[Ranked]) -> Vec<Ranked> {
     let losses = |ranked: &Ranked| -> Vec<f64> {
         let values = history.trial(ranked.number).values();
-        history.directions().iter().zip(values).map(|(direction, value)| sign(*direction) * value).collect()
+        history
+            .directions()
+            .iter()
+            .zip(values)
+            .map(|(direction, value)| sign(*direction) * value)
+            .collect()
     };
     let points = absurd::spoiled(ranked.iter().map(losses).collect());
     let fronts = pareto::fronts(&points);

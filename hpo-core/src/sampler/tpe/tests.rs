@@ -23,8 +23,9 @@ fn columns(json: &str) -> Vec<Column> {
 }
 
 fn log_densities(columns: &[Column], density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {
-    let spots =
-        |point: &Vec<f64>| columns.iter().zip(point).map(|(column, place)| column.encoded(*place)).collect::<Vec<_>>();
+    let spots = |point: &Vec<f64>| {
+        columns.iter().zip(point).map(|(column, place)| column.encoded(*place)).collect::<Vec<_>>()
+    };
     points.iter().map(|point| density.log_density(&spots(point), f64::INFINITY).unwrap()).collect()
 }
 
@@ -65,7 +66,9 @@ fn densities_are_those_of_optuna() {
             density.insert_kernel(row, &point(i));
         }
         density.weigh(1.0, |index| by_age(index, count as usize));
-        for (found, recorded) in log_densities(&columns, &density, &queries).into_iter().zip(recorded) {
+        for (found, recorded) in
+            log_densities(&columns, &density, &queries).into_iter().zip(recorded)
+        {
             assert!((found - recorded).abs() < 2e-5, "{found} instead of {recorded}, of {count}");
         }
     }
@@ -104,7 +107,8 @@ fn rows_that_came_and_went_leave_no_trace() {
         let mut at_once = Estimator::new(&columns, shape, false);
         let nothing = vec![f64::NAN; columns.len()];
         let of = |row: usize| if present[row] { point(row as u32 / 2) } else { nothing.clone() };
-        at_once.exchange(&[], &(0..present.len()).map(|row| (row + 1, of(row))).collect::<Vec<_>>());
+        at_once
+            .exchange(&[], &(0..present.len()).map(|row| (row + 1, of(row))).collect::<Vec<_>>());
         let before = |row: usize| present[..row].iter().filter(|present| **present).count() as f64;
         at_once.weigh(1.0, |row| if present[row] { 1.0 + before(row) } else { 0.0 });
         assert_eq!(
@@ -128,7 +132,8 @@ fn exchanged_rows_are_as_if_they_had_always_been_there() {
     for shape in [TpeBuilder::optuna().shape(), TpeBuilder::default().shape()] {
         let anew = |rows: &[u32]| {
             let mut density = Estimator::new(&columns, shape, true);
-            density.exchange(&[], &(1..).zip(rows.iter().map(|row| point(*row))).collect::<Vec<_>>());
+            density
+                .exchange(&[], &(1..).zip(rows.iter().map(|row| point(*row))).collect::<Vec<_>>());
             density
         };
         let mut rows: Vec<u32> = (0..12).collect();
@@ -140,13 +145,17 @@ fn exchanged_rows_are_as_if_they_had_always_been_there() {
             rows.remove(second);
             rows.insert(place, 12 + step);
             rows.insert(place + 1, step / 2);
-            density.exchange(&[first + 2, second + 1], &[(place + 1, point(12 + step)), (place + 2, point(step / 2))]);
+            density.exchange(
+                &[first + 2, second + 1],
+                &[(place + 1, point(12 + step)), (place + 2, point(step / 2))],
+            );
             let mut made = anew(&rows);
             for density in [&mut density, &mut made] {
                 density.weigh(1.0, |index| 1.0 + index as f64);
             }
             let queries: Vec<Vec<f64>> = (0..4).map(near).collect();
-            let [kept, made] = [&density, &made].map(|density| log_densities(&columns, density, &queries));
+            let [kept, made] =
+                [&density, &made].map(|density| log_densities(&columns, density, &queries));
             assert_eq!(kept, made, "after {step} steps");
         }
     }
@@ -166,7 +175,10 @@ fn densities_add_up_to_one() {
         let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), true);
         for place in [0.03, 0.031, 0.6, 1.0] {
             let row = density.push();
-            density.insert_kernel(row, &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }]);
+            density.insert_kernel(
+                row,
+                &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }],
+            );
         }
         density.weigh(1.0, |_| 0.5);
         let sum = |places: &[f64]| {
@@ -174,13 +186,19 @@ fn densities_add_up_to_one() {
             log_densities(&columns, &density, &points).into_iter().map(f64::exp).collect::<Vec<_>>()
         };
         let all: f64 = match &columns[0] {
-            Column::Choices(count) => sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum(),
+            Column::Choices(count) => {
+                sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum()
+            }
             Column::NumericColumn(line) if line.is_discrete() => {
                 sum(&(0..10).map(|i| (f64::from(i) + 0.5) / 10.0).collect::<Vec<_>>()).iter().sum()
             }
             Column::NumericColumn(_) => {
                 let found = sum(&(0..=2000).map(|i| f64::from(i) / 2000.0).collect::<Vec<_>>());
-                found.windows(3).step_by(2).map(|ends| (ends[0] + 4.0 * ends[1] + ends[2]) / 6000.0).sum()
+                found
+                    .windows(3)
+                    .step_by(2)
+                    .map(|ends| (ends[0] + 4.0 * ends[1] + ends[2]) / 6000.0)
+                    .sum()
             }
         };
         assert!((all - 1.0).abs() < 1e-5, "{json}: {all}");
@@ -192,6 +210,19 @@ const RECORDED: [(u32, [f64; 6]); 6] = [
     (1, [-4.604_129_06, -7.881_596_35, -7.178_220_15, -5.520_959_79, -5.227_095_53, -7.567_809_75]),
     (2, [-2.266_328_46, -8.601_988_42, -8.241_357_31, -6.392_132_48, -6.490_279_93, -5.724_799_61]),
     (7, [0.609_232_022, -3.006_294_44, -6.122_774_18, -7.482_966_03, -7.395_198_03, -6.416_616_87]),
-    (60, [-0.487_119_865, 0.045_691_331_6, -11.114_492_8, -9.182_960_9, -9.179_982_36, 1.301_724_89]),
-    (150, [-1.752_420_86, -0.934_021_245, -11.822_754_4, -9.891_225_54, -9.888_248_37, -0.095_094_728]),
+    (
+        60,
+        [-0.487_119_865, 0.045_691_331_6, -11.114_492_8, -9.182_960_9, -9.179_982_36, 1.301_724_89],
+    ),
+    (
+        150,
+        [
+            -1.752_420_86,
+            -0.934_021_245,
+            -11.822_754_4,
+            -9.891_225_54,
+            -9.888_248_37,
+            -0.095_094_728,
+        ],
+    ),
 ];

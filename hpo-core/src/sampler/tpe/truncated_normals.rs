@@ -40,9 +40,11 @@ impl TruncatedNormals {
     pub(super) fn new(line: NumericColumn, shape: KernelSettings, has_prior: bool) -> Self {
         let (mean, width) = line.belief.filter(|_| has_prior).unwrap_or((0.5, 1.0));
         let table = ColumnStore::new(line.cells() + if line.is_discrete() { 0 } else { 3 });
-        let (sorted, places, widths, cuts, known) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), HashMap::new());
+        let (sorted, places, widths, cuts, known) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), HashMap::new());
         let center = f64::from(mean as f32);
-        let mut normals = Self { line, sorted, places, widths, cuts, table, center, least: 0.0, known };
+        let mut normals =
+            Self { line, sorted, places, widths, cuts, table, center, least: 0.0, known };
         normals.least = normals.least(shape, 0);
         normals.places.push(f64::NAN);
         normals.widths.push(0.0);
@@ -197,7 +199,11 @@ impl TruncatedNormals {
         }
         let edges = &self.line.edges;
         let known = self.known.entry((mean.to_bits(), width.to_bits()));
-        self.table.write(row, 0, known.or_insert_with(|| log_masses(edges, mean, width, logarithm)));
+        self.table.write(
+            row,
+            0,
+            known.or_insert_with(|| log_masses(edges, mean, width, logarithm)),
+        );
     }
 
     #[inline]
@@ -228,7 +234,8 @@ impl TruncatedNormals {
 
     /// Returns the least bandwidth for `count` kernels besides the prior.
     fn least(&self, shape: KernelSettings, count: usize) -> f64 {
-        let cell = if self.line.is_discrete() { shape.cells / self.line.cells() as f64 } else { 0.0 };
+        let cell =
+            if self.line.is_discrete() { shape.cells / self.line.cells() as f64 } else { 0.0 };
         let magic = if self.line.is_discrete() { 1.0 } else { shape.magic } / (count as f64 + 2.0);
         magic.max(shape.floor).max(cell).min(1.0)
     }

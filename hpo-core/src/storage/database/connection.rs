@@ -58,7 +58,12 @@ pub(super) trait Connection: Debug + Send {
     fn execute(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<(), StorageError>;
 
     /// Reads rows, and passes each one to `each`.
-    fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError>;
+    fn query(
+        &mut self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+        each: Each<'_>,
+    ) -> Result<(), StorageError>;
 
     /// Runs several statements without parameters.
     fn script(&mut self, sql: &str) -> Result<(), StorageError>;
@@ -89,7 +94,11 @@ pub(super) trait Connection: Debug + Send {
     }
 
     /// Returns the first column of the first row, as a number.
-    fn number(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<Option<i64>, StorageError> {
+    fn number(
+        &mut self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+    ) -> Result<Option<i64>, StorageError> {
         let mut found = None;
         self.query(sql, cells, &mut |row| {
             found = found.or(row.int(0));

@@ -16,7 +16,11 @@ const PAGE: usize = 1_000;
 
 impl Database {
     /// Creates a study with all its contents.
-    pub(super) fn create(&self, connection: &mut dyn Connection, new: &Creation) -> Result<Answer, StorageError> {
+    pub(super) fn create(
+        &self,
+        connection: &mut dyn Connection,
+        new: &Creation,
+    ) -> Result<Answer, StorageError> {
         Self::within(connection, None, |connection| {
             let study = studies::create(connection, &new.name, &new.directions, &self.location)?;
             studies::write_notes(connection, study, &new.attributes)?;
@@ -42,7 +46,9 @@ impl Database {
         notes: &Attributes,
     ) -> Result<Answer, StorageError> {
         Self::within(connection, Some(seen.id.0), |connection| {
-            let now = studies::records(connection, Some(seen.id))?.pop().ok_or_else(|| self.no_such(seen.id.0))?;
+            let now = studies::records(connection, Some(seen.id))?
+                .pop()
+                .ok_or_else(|| self.no_such(seen.id.0))?;
             let is_same = now == *seen;
             if is_same {
                 studies::write_notes(connection, seen.id.0, notes)?;
@@ -72,7 +78,13 @@ impl Database {
                 for step in steps {
                     // If a step is refused, the steps before it must not stay: the transaction is
                     // rolled back.
-                    self.propose(connection, fold, (&mut lines, &mut kept), &stale, step.shifted(first))??;
+                    self.propose(
+                        connection,
+                        fold,
+                        (&mut lines, &mut kept),
+                        &stale,
+                        step.shifted(first),
+                    )??;
                 }
             }
             answers.push(answer);
@@ -85,7 +97,8 @@ impl Database {
             fold.advance(row, &self.location)?;
             self.last.store(row as u64, Ordering::Release);
         }
-        let answers: Vec<Written> = answers.into_iter().map(|answer| Ok((answer?, row as u64))).collect();
+        let answers: Vec<Written> =
+            answers.into_iter().map(|answer| Ok((answer?, row as u64))).collect();
         Ok(Attempt { row, lines, answers })
     }
 

@@ -26,7 +26,11 @@ impl FinishedTrial {
     pub(super) fn template(&self, state: State) -> TrialTemplate<'_> {
         TrialTemplate {
             state,
-            params: self.params.iter().map(|(name, value, raw)| (name.clone(), Number::Real(*value), &**raw)).collect(),
+            params: self
+                .params
+                .iter()
+                .map(|(name, value, raw)| (name.clone(), Number::Real(*value), &**raw))
+                .collect(),
             values: if state == State::Complete { self.values.clone() } else { Vec::new() },
             reports: self.reports.clone(),
             user: self.user.clone(),

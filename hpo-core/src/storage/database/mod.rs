@@ -34,7 +34,9 @@ use connection::{Cell, Connection};
 use state::StudyState;
 use workers::Workers;
 
-use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written};
+use super::log::{
+    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written,
+};
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
@@ -124,7 +126,8 @@ impl Database {
         StorageError::Database {
             location: self.location.clone(),
             action: KEEP,
-            problem: "the server crashed before it was on its disk, and has lost it: try again".to_owned(),
+            problem: "the server crashed before it was on its disk, and has lost it: try again"
+                .to_owned(),
             is_transient: false,
         }
     }
@@ -133,7 +136,9 @@ impl Database {
     fn refresh(&self, study: u64) -> Result<(), StorageError> {
         self.patiently(&mut self.reader(), |connection| {
             let version = connection.version()?;
-            if version.is_some() && self.folds().get(&study).is_some_and(|fold| fold.version == version) {
+            if version.is_some()
+                && self.folds().get(&study).is_some_and(|fold| fold.version == version)
+            {
                 return Ok(());
             }
             let mut folds = self.folds_mut();
@@ -156,8 +161,12 @@ impl Database {
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(connection)?;
         if !folds.get(&study).is_some_and(|fold| is_ours && fold.is_there() && fold.is_of_log()) {
             // Parameters keep their numbers.
-            let declared = folds.get(&study).map(|fold| fold.log.trials.declared().to_vec()).unwrap_or_default();
-            let Some(fold) = StudyState::new(connection, StudyId(study), &declared, is_ours)? else {
+            let declared = folds
+                .get(&study)
+                .map(|fold| fold.log.trials.declared().to_vec())
+                .unwrap_or_default();
+            let Some(fold) = StudyState::new(connection, StudyId(study), &declared, is_ours)?
+            else {
                 folds.remove(&study);
                 return Err(self.no_such(study));
             };
@@ -174,7 +183,11 @@ impl Database {
             folds.remove(&study);
         }
         // A deleted study may have been followed by another one with the same number.
-        if caught_up.is_ok() && !is_there { self.catch_up(folds, connection, study, expected) } else { caught_up }
+        if caught_up.is_ok() && !is_there {
+            self.catch_up(folds, connection, study, expected)
+        } else {
+            caught_up
+        }
     }
 
     /// Returns true if another process has created our tables meanwhile.
@@ -314,7 +327,10 @@ impl Database {
             Err(error) if batch.len() == 1 || is_transient(&error) => {
                 batch.iter().map(|_| Err(error.clone())).collect()
             }
-            Err(_) => batch.into_iter().flat_map(|wish| self.write_batch(study, vec![wish], is_durable)).collect(),
+            Err(_) => batch
+                .into_iter()
+                .flat_map(|wish| self.write_batch(study, vec![wish], is_durable))
+                .collect(),
         }
     }
 
@@ -325,12 +341,16 @@ impl Database {
                 Request::CreateStudy(new) => self.create(connection, new),
                 Request::Amend { seen, notes } => self.amend_seen(connection, seen, notes),
                 Request::DeleteStudy { study } => {
-                    Self::within(connection, Some(*study), |connection| studies::delete(connection, *study))?;
+                    Self::within(connection, Some(*study), |connection| {
+                        studies::delete(connection, *study)
+                    })?;
                     self.folds_mut().remove(study);
                     Ok(Answer::Done)
                 }
                 Request::StudyNote { study, scope, key, value } => {
-                    let write = |connection: &mut dyn Connection| studies::note(connection, *study, *scope, key, value);
+                    let write = |connection: &mut dyn Connection| {
+                        studies::note(connection, *study, *scope, key, value)
+                    };
                     Self::within(connection, Some(*study), write).map(|()| Answer::Done)
                 }
                 Request::Trials { .. } => unreachable!("trials are written in batches"),
@@ -351,8 +371,7 @@ impl CommitTarget for Database {
                 continue;
             };
             let mut wishes = vec![wish];
-            let is_same =
-                |request: &Request| matches!(request, Request::Trials { study: other, .. } if *other == study);
+            let is_same = |request: &Request| matches!(request, Request::Trials { study: other, .. } if *other == study);
             while let Some(request) = batch.next_if(is_same) {
                 is_durable |= request.is_durable();
                 if let Request::Trials { wish, .. } = request {
@@ -384,11 +403,14 @@ impl LogBackend for Database {
     /// Repeats a request that a crash of the server has lost. If it concerns a trial, that must
     /// still belong to this worker.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        let repeatable = request.repeatable().map(|(study, number)| (study, number, request.clone()));
+        let repeatable =
+            request.repeatable().map(|(study, number)| (study, number, request.clone()));
         match (self.queue.submit(request, self), repeatable) {
             (Err(StorageError::Database { action: KEEP, .. }), Some((study, number, again))) => {
                 let mut is_ours = number.is_none();
-                let is_it = |(running, worker): (u64, &str)| Some(running) == number && worker == self.worker.name();
+                let is_it = |(running, worker): (u64, &str)| {
+                    Some(running) == number && worker == self.worker.name()
+                };
                 if !is_ours {
                     self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
                 }
@@ -403,7 +425,9 @@ impl LogBackend for Database {
     }
 
     fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
-        let found = self.patiently(&mut self.reader(), |connection| studies::records(connection, Some(study)))?;
+        let found = self.patiently(&mut self.reader(), |connection| {
+            studies::records(connection, Some(study))
+        })?;
         found.into_iter().next().ok_or_else(|| self.no_such(study.0))
     }
 
@@ -415,7 +439,8 @@ impl LogBackend for Database {
 
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         let mut connection = self.reader();
-        let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
+        let is_ours =
+            self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
         // This uses a fold of its own, beside the shared one.
         let fold = StudyState::new(&mut **connection, study, &[], is_ours)?;
         let retraced = fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look);
@@ -423,7 +448,11 @@ impl LogBackend for Database {
         if is_there { Ok(()) } else { Err(self.no_such(study.0)) }
     }
 
-    fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {
+    fn change(
+        &self,
+        study: StudyId,
+        change: &mut dyn FnMut(&mut StudyLog),
+    ) -> Result<(), StorageError> {
         self.refresh(study.0)?;
         let mut folds = self.folds_mut();
         change(&mut folds.get_mut(&study.0).ok_or_else(|| self.no_such(study.0))?.log);

@@ -87,7 +87,10 @@ struct Postgres {
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let location = &self.address.location;
-        f.debug_struct("Postgres").field("location", location).field("epoch", &self.epoch).finish_non_exhaustive()
+        f.debug_struct("Postgres")
+            .field("location", location)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +129,9 @@ impl Postgres {
         for message in messages {
             match message {
                 SimpleQueryMessage::RowDescription(_) => rows.clear(),
-                SimpleQueryMessage::Row(row) if row.columns().first().is_some_and(|it| it.name() == "hpo_line") => {
+                SimpleQueryMessage::Row(row)
+                    if row.columns().first().is_some_and(|it| it.name() == "hpo_line") =>
+                {
                     self.line = row.int(0);
                 }
                 SimpleQueryMessage::Row(row) => rows.push(row),
@@ -149,7 +154,8 @@ impl Postgres {
         StorageError::Database {
             location: self.address.location.clone(),
             action: "write",
-            problem: "PostgreSQL has no place for the character NUL: leave it out of names".to_owned(),
+            problem: "PostgreSQL has no place for the character NUL: leave it out of names"
+                .to_owned(),
             is_transient: false,
         }
     }
@@ -206,7 +212,12 @@ impl Connection for Postgres {
         self.gathered.add_change(sql, cells).map_err(|nul| self.refused(&nul))
     }
 
-    fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError> {
+    fn query(
+        &mut self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+        each: Each<'_>,
+    ) -> Result<(), StorageError> {
         self.gathered.add(sql, cells).map_err(|nul| self.refused(&nul))?;
         self.ask("read")?.iter().try_for_each(|row| each(row))
     }
@@ -222,7 +233,12 @@ impl Connection for Postgres {
         Err(match told {
             // The tables will exist at the next try.
             StorageError::Database { location, action, problem, is_transient } => {
-                StorageError::Database { location, action, problem, is_transient: is_transient || is_clash(&error) }
+                StorageError::Database {
+                    location,
+                    action,
+                    problem,
+                    is_transient: is_transient || is_clash(&error),
+                }
             }
             other => other,
         })
@@ -250,7 +266,8 @@ impl Connection for Postgres {
             return Ok(());
         }
         self.client = None;
-        let client = connect(&self.address).map_err(|error| failure(&self.address.location, "connect", &error))?;
+        let client = connect(&self.address)
+            .map_err(|error| failure(&self.address.location, "connect", &error))?;
         self.client = Some(client);
         self.epoch += 1;
         Ok(())

@@ -15,19 +15,24 @@ const TRIAL: &str = "INSERT INTO trials (trial_id, number, study_id, state, date
 const PARAM: &str = "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) \
                      VALUES (?1, ?2, ?3, ?4) ON CONFLICT (trial_id, param_name) DO UPDATE \
                      SET param_value = excluded.param_value, distribution_json = excluded.distribution_json";
-const VALUE: &str = "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?1, ?2, ?3, ?4)";
+const VALUE: &str =
+    "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?1, ?2, ?3, ?4)";
 const REPORT: &str = "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) \
                       VALUES (?1, ?2, ?3, ?4) ON CONFLICT (trial_id, step) DO UPDATE \
                       SET intermediate_value = excluded.intermediate_value, \
                       intermediate_value_type = excluded.intermediate_value_type";
 const USER_NOTE: &str = "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
-                         ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+                         ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = \
+                             excluded.value_json";
 const SYSTEM_NOTE: &str = "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
-                           ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
-const STARTED: &str = "UPDATE trials SET state = 'RUNNING', datetime_start = ?1 WHERE trial_id = ?2";
+                           ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = \
+                               excluded.value_json";
+const STARTED: &str =
+    "UPDATE trials SET state = 'RUNNING', datetime_start = ?1 WHERE trial_id = ?2";
 const QUEUED: &str = "UPDATE trials SET state = 'WAITING' WHERE trial_id = ?1";
 const ENDED: &str = "UPDATE trials SET state = ?1, datetime_complete = ?2 WHERE trial_id = ?3";
-const FORGET_REPORTS: &str = "DELETE FROM trial_intermediate_values WHERE trial_id = ?1 AND step > ?2";
+const FORGET_REPORTS: &str =
+    "DELETE FROM trial_intermediate_values WHERE trial_id = ?1 AND step > ?2";
 
 /// Writes the rows of a change that is about to be folded into `log`.
 pub(super) fn project(
@@ -38,15 +43,24 @@ pub(super) fn project(
 ) -> Result<(), StorageError> {
     let trial = Cell::id(change.trial().unwrap_or_default());
     match change {
-        Change::CreateTrial { study, id, started, template } => {
-            create(connection, *study, id.unwrap_or_default(), number, *started, template.as_deref())
+        Change::CreateTrial { study, id, started, template } => create(
+            connection,
+            *study,
+            id.unwrap_or_default(),
+            number,
+            *started,
+            template.as_deref(),
+        ),
+        Change::Param { name, value, distribution, .. } => {
+            param(connection, trial, name, *value, distribution)
         }
-        Change::Param { name, value, distribution, .. } => param(connection, trial, name, *value, distribution),
         Change::State { state, values, at, .. } => {
             self::state(connection, log, number, trial, *state, values.as_deref(), *at)
         }
         Change::Report { step, value, .. } => report(connection, trial, *step, *value),
-        Change::Seen { seen, .. } => note(connection, trial, Scope::System, SEEN, &Json::from(*seen)),
+        Change::Seen { seen, .. } => {
+            note(connection, trial, Scope::System, SEEN, &Json::from(*seen))
+        }
         Change::Explained { explanation, .. } => {
             note(connection, trial, Scope::System, EXPLANATION, &Json::from(&**explanation))
         }
@@ -93,7 +107,8 @@ fn param(
     distribution: &str,
 ) -> Result<(), StorageError> {
     let text = unquoted(distribution);
-    connection.execute(PARAM, &[trial, Cell::Text(name), Cell::Real(value.real()), Cell::Text(&text)])
+    connection
+        .execute(PARAM, &[trial, Cell::Text(name), Cell::Real(value.real()), Cell::Text(&text)])
 }
 
 /// Returns the text of a JSON string.
@@ -131,14 +146,25 @@ fn state(
     }
 }
 
-fn values(connection: &mut dyn Connection, trial: Cell<'_>, values: &[f64]) -> Result<(), StorageError> {
-    values.iter().zip(0..).filter(|(value, _)| !value.is_nan()).try_for_each(|(value, objective)| {
-        let (cell, kind) = real(*value);
-        connection.execute(VALUE, &[trial, Cell::Int(objective), cell, kind])
-    })
+fn values(
+    connection: &mut dyn Connection,
+    trial: Cell<'_>,
+    values: &[f64],
+) -> Result<(), StorageError> {
+    values.iter().zip(0..).filter(|(value, _)| !value.is_nan()).try_for_each(
+        |(value, objective)| {
+            let (cell, kind) = real(*value);
+            connection.execute(VALUE, &[trial, Cell::Int(objective), cell, kind])
+        },
+    )
 }
 
-fn report(connection: &mut dyn Connection, trial: Cell<'_>, step: i64, value: f64) -> Result<(), StorageError> {
+fn report(
+    connection: &mut dyn Connection,
+    trial: Cell<'_>,
+    step: i64,
+    value: f64,
+) -> Result<(), StorageError> {
     let (cell, kind) = real(value);
     connection.execute(REPORT, &[trial, Cell::Int(step), cell, kind])
 }

@@ -66,7 +66,9 @@ pub(super) fn adopt(connection: &mut dyn Connection) -> Result<(), StorageError>
     let dialect = connection.dialect();
     connection.script(dialect.log)?;
     let found = FOUND.replace("?1", "study_id");
-    connection.script(&format!("INSERT INTO hpo_log (study_id, trial_id, kind, step, name, number, text) {found};"))
+    connection.script(&format!(
+        "INSERT INTO hpo_log (study_id, trial_id, kind, step, name, number, text) {found};"
+    ))
 }
 
 fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
@@ -88,7 +90,12 @@ fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
             } else {
                 "it was made by a newer Optuna: update hpo"
             };
-            Err(StorageError::Schema { location: String::new(), found, expected: VERSION.to_owned(), remedy })
+            Err(StorageError::Schema {
+                location: String::new(),
+                found,
+                expected: VERSION.to_owned(),
+                remedy,
+            })
         }
     }
 }

@@ -35,14 +35,21 @@ impl Database {
         let location = redacted(&format!("sqlite:///{}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| io_error(path, "open", error))?;
         if let Some(folder) = absolute.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| io_error(folder, "make the folder", error))?;
+            std::fs::create_dir_all(folder)
+                .map_err(|error| io_error(folder, "make the folder", error))?;
         }
         let writer = Sqlite::open(&absolute, &location)?;
         let mut reader = Sqlite::open(&absolute, &location)?;
         reader.watch = writer.watch.clone();
         // One file may have several paths, but its workers must find each other.
         let worker = Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute));
-        Self::new(Box::new(writer), Some(Box::new(reader)), Box::new(worker), GroupCommit::default(), location)
+        Self::new(
+            Box::new(writer),
+            Some(Box::new(reader)),
+            Box::new(worker),
+            GroupCommit::default(),
+            location,
+        )
     }
 }
 
@@ -75,12 +82,17 @@ struct Sqlite {
 
 impl Sqlite {
     fn open(path: &Path, location: &str) -> Result<Self, StorageError> {
-        let open = |flags| rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+        let open = |flags| {
+            rusqlite::Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        };
         let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let opened = open(writable).and_then(set_up).or_else(|error| match error.sqlite_error_code() {
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => open_at_rest(path).ok_or(error).and_then(set_up),
-            _ => Err(error),
-        });
+        let opened =
+            open(writable).and_then(set_up).or_else(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+                    open_at_rest(path).ok_or(error).and_then(set_up)
+                }
+                _ => Err(error),
+            });
         let connection = opened.map_err(|error| failure(location, "open", &error))?;
         let (watch, location) = (Watch::new(path, location), location.to_owned());
         Ok(Self { connection, watch, location, is_durable: true, has_log: false, is_ahead: false })
@@ -92,7 +104,11 @@ impl Sqlite {
 
     /// Checks the file before a read or change. Within a transaction, it has been checked already.
     fn check(&self, action: &'static str) -> Result<(), StorageError> {
-        if self.connection.is_autocommit() { self.watch.check(action, &self.connection) } else { Ok(()) }
+        if self.connection.is_autocommit() {
+            self.watch.check(action, &self.connection)
+        } else {
+            Ok(())
+        }
     }
 
     fn pragma(&self, name: &str, value: &str) -> Result<(), StorageError> {
@@ -119,7 +135,8 @@ impl Sqlite {
     }
 
     fn run(&self, sql: &str, cells: &[Cell<'_>]) -> Result<(), StorageError> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.failure("write", &error))?;
+        let mut statement =
+            self.connection.prepare_cached(sql).map_err(|error| self.failure("write", &error))?;
         let run = statement.execute(rusqlite::params_from_iter(cells));
         run.map(drop).map_err(|error| self.failure("write", &error))
     }
@@ -147,7 +164,8 @@ fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
 /// Returns true if an existing file is, or may be, a database: false only if SQLite can tell that
 /// it is not one.
 pub(in crate::storage) fn is_sqlite(path: &Path) -> bool {
-    let read = alone(path).map(|file| file.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())));
+    let read = alone(path)
+        .map(|file| file.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())));
     !matches!(read, Some(Err(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))
 }
 
@@ -158,7 +176,10 @@ fn wait(times: i32) -> bool {
 }
 
 fn failure(location: &str, action: &'static str, error: &Error) -> StorageError {
-    let is_transient = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+    let is_transient = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    );
     let remedy = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => ": this is no SQLite database, choose another path",
         Some(ErrorCode::ReadOnly) => ": the file or its folder may not be written to",
@@ -172,7 +193,12 @@ fn failure(location: &str, action: &'static str, error: &Error) -> StorageError 
         Some(ErrorCode::CannotOpen) => "unable to open database file".to_owned(),
         _ => error.to_string(),
     };
-    StorageError::Database { location: location.to_owned(), action, problem: words + remedy, is_transient }
+    StorageError::Database {
+        location: location.to_owned(),
+        action,
+        problem: words + remedy,
+        is_transient,
+    }
 }
 
 impl Connection for Sqlite {
@@ -212,9 +238,15 @@ impl Connection for Sqlite {
         self.run(sql, cells)
     }
 
-    fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError> {
+    fn query(
+        &mut self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+        each: Each<'_>,
+    ) -> Result<(), StorageError> {
         self.check("read")?;
-        let mut statement = self.connection.prepare_cached(sql).map_err(|error| self.failure("read", &error))?;
+        let mut statement =
+            self.connection.prepare_cached(sql).map_err(|error| self.failure("read", &error))?;
         let rows = statement.query(rusqlite::params_from_iter(cells));
         let mut rows = rows.map_err(|error| self.failure("read", &error))?;
         while let Some(row) = rows.next().map_err(|error| self.failure("read", &error))? {

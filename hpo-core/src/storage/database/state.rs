@@ -109,7 +109,11 @@ impl StudyState {
         expected: Option<(i64, &str)>,
     ) -> Result<bool, StorageError> {
         let mut has_come = false;
-        self.read(connection, &mut |id, lines| has_come |= expected == Some((id, lines)), &mut |_| {})?;
+        self.read(
+            connection,
+            &mut |id, lines| has_come |= expected == Some((id, lines)),
+            &mut |_| {},
+        )?;
         Ok(has_come)
     }
 
@@ -204,14 +208,22 @@ impl StudyState {
     fn without_distributions(&self, text: &str, change: &Change<'_>) -> Option<String> {
         match change {
             Change::Param { name, distribution, .. } if self.log.has_read(name, distribution) => {
-                let head = text.strip_suffix('}')?.strip_suffix(distribution)?.strip_suffix(r#","distribution":"#)?;
+                let head = text
+                    .strip_suffix('}')?
+                    .strip_suffix(distribution)?
+                    .strip_suffix(r#","distribution":"#)?;
                 Some(format!("{head}}}"))
             }
             Change::CreateTrial { template: Some(template), .. }
-                if template.params.iter().all(|(name, _, distribution)| self.log.has_read(name, distribution)) =>
+                if template
+                    .params
+                    .iter()
+                    .all(|(name, _, distribution)| self.log.has_read(name, distribution)) =>
             {
-                let said =
-                    template.params.iter().map(|(name, _, said)| format!("{}:{said}", Json::from(name.as_str())));
+                let said = template
+                    .params
+                    .iter()
+                    .map(|(name, _, said)| format!("{}:{said}", Json::from(name.as_str())));
                 let said = said.collect::<Vec<_>>().join(",");
                 let (head, rest) = text.split_once(&format!(r#","distributions":{{{said}}},"#))?;
                 Some(format!(r#"{head},"distributions":{{}},{rest}"#))
@@ -224,7 +236,8 @@ impl StudyState {
     /// that row and all after it were lost.
     pub(super) fn advance(&mut self, row: i64, location: &str) -> Result<(), StorageError> {
         if row <= self.cursor {
-            let problem = format!("its log ends before row {row}, and row {} has been read", self.cursor);
+            let problem =
+                format!("its log ends before row {row}, and row {} has been read", self.cursor);
             return Err(StorageError::Lost { location: location.to_owned(), problem });
         }
         self.cursor = row;
@@ -236,10 +249,20 @@ impl StudyState {
         if self.has_log {
             return damaged(entry.id, reason);
         }
-        StorageError::Damaged { location: String::new(), table: "trials", row: entry.trial.cast_signed(), reason }
+        StorageError::Damaged {
+            location: String::new(),
+            table: "trials",
+            row: entry.trial.cast_signed(),
+            reason,
+        }
     }
 
-    fn apply_row(&mut self, row: i64, lines: &str, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+    fn apply_row(
+        &mut self,
+        row: i64,
+        lines: &str,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
         let applied = each_line(lines, |line| {
             self.change(line)?;
             look(&self.log.trials);
@@ -262,7 +285,12 @@ impl StudyState {
         match (line.change, number) {
             (Change::CreateTrial { id, started, template, .. }, _) => {
                 let id = id.ok_or("a new trial has no `trial_id`")?;
-                let number = self.log.create(&line.worker, id, started, template.map(|template| *template))?;
+                let number = self.log.create(
+                    &line.worker,
+                    id,
+                    started,
+                    template.map(|template| *template),
+                )?;
                 self.places.insert(id, number);
                 Ok(())
             }
@@ -289,7 +317,9 @@ impl StudyState {
         }
         for entry in entries {
             match entry.kind.as_str() {
-                "lines" => self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?,
+                "lines" => {
+                    self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?
+                }
                 "gone" => self.is_gone = true,
                 _ => {
                     let place = |reason| self.damaged(&entry, reason);
@@ -375,7 +405,10 @@ impl Entry {
 }
 
 /// Parses every line, and passes it to `apply`.
-fn each_line(lines: &str, mut apply: impl FnMut(Record<'_>) -> Result<(), String>) -> Result<(), String> {
+fn each_line(
+    lines: &str,
+    mut apply: impl FnMut(Record<'_>) -> Result<(), String>,
+) -> Result<(), String> {
     lines.lines().try_for_each(|line| read(line.as_bytes(), &mut apply))
 }
 

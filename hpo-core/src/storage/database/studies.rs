@@ -14,8 +14,10 @@ const NAMED: &str = "SELECT study_id FROM studies WHERE study_name = ?1";
 const EXISTS: &str = "SELECT count(*) FROM studies WHERE study_id = ?1";
 /// Queries for one study or for all: one query per study would be slow with many studies.
 const DIRECTIONS: [&str; 2] = [
-    "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions WHERE study_id = ?1 ORDER BY objective",
-    "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions ORDER BY study_id, objective",
+    "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions WHERE study_id = ?1 \
+     ORDER BY objective",
+    "SELECT study_id, CAST(direction AS VARCHAR(8)) FROM study_directions ORDER BY study_id, \
+     objective",
 ];
 const USER: [&str; 2] = [
     "SELECT study_id, \"key\", value_json FROM study_user_attributes WHERE study_id = ?1",
@@ -26,20 +28,27 @@ const SYSTEM: [&str; 2] = [
     "SELECT study_id, \"key\", value_json FROM study_system_attributes",
 ];
 const NEW_STUDY: &str = "INSERT INTO studies (study_id, study_name) VALUES (?1, ?2)";
-const NEW_DIRECTION: &str = "INSERT INTO study_directions (direction, study_id, objective) VALUES (?1, ?2, ?3)";
+const NEW_DIRECTION: &str =
+    "INSERT INTO study_directions (direction, study_id, objective) VALUES (?1, ?2, ?3)";
 const USER_NOTE: &str = "INSERT INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
-                         ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+                         ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = \
+                             excluded.value_json";
 const SYSTEM_NOTE: &str = "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
-                           ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = excluded.value_json";
+                           ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = \
+                               excluded.value_json";
 
 /// Deletes a study with all that belongs to it, children first: neither Optuna nor SQLite cascades.
 const DELETIONS: [&str; 12] = [
-    "DELETE FROM trial_user_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
-    "DELETE FROM trial_system_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_user_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE \
+     study_id = ?1)",
+    "DELETE FROM trial_system_attributes WHERE trial_id IN (SELECT trial_id FROM trials WHERE \
+     study_id = ?1)",
     "DELETE FROM trial_params WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
     "DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
-    "DELETE FROM trial_intermediate_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
-    "DELETE FROM trial_heartbeats WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = ?1)",
+    "DELETE FROM trial_intermediate_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE \
+     study_id = ?1)",
+    "DELETE FROM trial_heartbeats WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id = \
+     ?1)",
     "DELETE FROM trials WHERE study_id = ?1",
     "DELETE FROM study_directions WHERE study_id = ?1",
     "DELETE FROM study_user_attributes WHERE study_id = ?1",
@@ -61,7 +70,12 @@ pub(super) fn records(
     let mut keep = |row: &dyn super::connection::Row| {
         let id = StudyId(row.int(0).unwrap_or_default() as u64);
         let name = row.text(1).unwrap_or_default().to_owned();
-        records.push(StudyRecord { id, name, directions: Vec::new(), attributes: Attributes::default() });
+        records.push(StudyRecord {
+            id,
+            name,
+            directions: Vec::new(),
+            attributes: Attributes::default(),
+        });
         Ok(())
     };
     match only {
@@ -90,7 +104,11 @@ fn fill(
     connection.query(DIRECTIONS[which], &cells, &mut |row| {
         let is_maximized = row.text(1) == Some("MAXIMIZE");
         if let Some(place) = place(records, row) {
-            records[place].directions.push(if is_maximized { Direction::Maximize } else { Direction::Minimize });
+            records[place].directions.push(if is_maximized {
+                Direction::Maximize
+            } else {
+                Direction::Minimize
+            });
         }
         Ok(())
     })?;
@@ -113,7 +131,10 @@ pub(super) fn create(
     location: &str,
 ) -> Result<u64, StorageError> {
     if connection.number(NAMED, &[Cell::Text(name)])?.is_some() {
-        return Err(StorageError::StudyExists { name: name.to_owned(), location: location.to_owned() });
+        return Err(StorageError::StudyExists {
+            name: name.to_owned(),
+            location: location.to_owned(),
+        });
     }
     let sql = connection.dialect().new_study;
     let id = connection.number(sql, &[])?.unwrap_or_default();
@@ -123,7 +144,8 @@ pub(super) fn create(
             Direction::Minimize => "MINIMIZE",
             Direction::Maximize => "MAXIMIZE",
         };
-        connection.execute(NEW_DIRECTION, &[Cell::Text(word), Cell::Int(id), Cell::Int(objective)])?;
+        connection
+            .execute(NEW_DIRECTION, &[Cell::Text(word), Cell::Int(id), Cell::Int(objective)])?;
     }
     Ok(id as u64)
 }
@@ -147,8 +169,14 @@ pub(super) fn note(
 }
 
 /// Writes attributes of a study that exists.
-pub(super) fn write_notes(connection: &mut dyn Connection, study: u64, notes: &Attributes) -> Result<(), StorageError> {
-    notes.iter().try_for_each(|(scope, key, value)| write_note(connection, study, scope, key, value))
+pub(super) fn write_notes(
+    connection: &mut dyn Connection,
+    study: u64,
+    notes: &Attributes,
+) -> Result<(), StorageError> {
+    notes
+        .iter()
+        .try_for_each(|(scope, key, value)| write_note(connection, study, scope, key, value))
 }
 
 fn write_note(
@@ -163,7 +191,10 @@ fn write_note(
 }
 
 /// Returns the numbers of `count` new trials.
-pub(super) fn new_trials(connection: &mut dyn Connection, count: usize) -> Result<Vec<u64>, StorageError> {
+pub(super) fn new_trials(
+    connection: &mut dyn Connection,
+    count: usize,
+) -> Result<Vec<u64>, StorageError> {
     let mut ids = Vec::with_capacity(count);
     if count > 0 {
         let sql = connection.dialect().new_trials;
@@ -195,7 +226,10 @@ pub(super) fn stale_trials(
 
 fn exists(connection: &mut dyn Connection, study: u64) -> Result<(), StorageError> {
     if connection.number(EXISTS, &[Cell::id(study)])? == Some(0) {
-        return Err(StorageError::NoSuchStudy { study: study.to_string(), location: String::new() });
+        return Err(StorageError::NoSuchStudy {
+            study: study.to_string(),
+            location: String::new(),
+        });
     }
     Ok(())
 }

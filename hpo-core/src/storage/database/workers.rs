@@ -19,7 +19,11 @@ pub(super) trait Workers: Liveness + Send + Sync {
     fn is_another_alive(&self, worker: &str) -> bool;
 
     /// Prepares a transaction before its requests are checked.
-    fn prepare(&self, _connection: &mut dyn Connection, _wishes: &[TrialRequest]) -> Result<(), StorageError> {
+    fn prepare(
+        &self,
+        _connection: &mut dyn Connection,
+        _wishes: &[TrialRequest],
+    ) -> Result<(), StorageError> {
         Ok(())
     }
 

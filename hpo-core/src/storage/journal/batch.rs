@@ -34,7 +34,8 @@ impl<'a> Batch<'a> {
     /// If the fold cannot be read again without the refused request. Then nothing can be checked
     /// any more, and nothing must be written.
     pub(super) fn add(&mut self, request: Request) -> Result<Written, StorageError> {
-        let (begin, offset, studies) = (self.lines.bytes.len(), self.replay.offset, self.replay.studies_ever());
+        let (begin, offset, studies) =
+            (self.lines.bytes.len(), self.replay.offset, self.replay.studies_ever());
         let added = self.enter(request);
         if let Err(error) = &added {
             self.lines.cut(begin);
@@ -76,7 +77,10 @@ impl<'a> Batch<'a> {
     fn create(&mut self, creation: Creation) -> Result<Answer, StorageError> {
         let Creation { name, directions, attributes, params, past } = creation;
         if self.replay.studies().any(|study| study.record.name == name) {
-            return Err(StorageError::StudyExists { name, location: self.journal.location.clone() });
+            return Err(StorageError::StudyExists {
+                name,
+                location: self.journal.location.clone(),
+            });
         }
         let id = self.replay.studies_ever();
         if !attributes.is_empty() || !past.is_empty() {
@@ -131,8 +135,10 @@ impl<'a> Batch<'a> {
     }
 
     fn propose(&mut self, study: u64, wish: TrialRequest) -> Result<Answer, StorageError> {
-        let found = self.replay.study_mut(study).ok_or_else(|| self.journal.no_such(StudyId(study)))?;
-        let mut clerk = Transaction { lines: &mut self.lines, liveness: &self.journal.worker, stale: &[] };
+        let found =
+            self.replay.study_mut(study).ok_or_else(|| self.journal.no_such(StudyId(study)))?;
+        let mut clerk =
+            Transaction { lines: &mut self.lines, liveness: &self.journal.worker, stale: &[] };
         let answer = clerk.propose(&mut found.log, wish)?;
         self.fold()?;
         Ok(answer)
@@ -166,7 +172,8 @@ mod tests {
 
     impl Folder {
         fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("hpo-batch-{}-{name}", std::process::id()));
+            let folder =
+                std::env::temp_dir().join(format!("hpo-batch-{}-{name}", std::process::id()));
             std::fs::create_dir_all(&folder).unwrap();
             Self(folder)
         }
@@ -194,13 +201,23 @@ mod tests {
 
     /// A change of a trial that does not exist, which is refused.
     fn refused() -> TrialRequest {
-        TrialRequest::Record { number: 7, change: OwnedEvent::Reported { step: 1, value: 0.5 }, is_new: false }
+        TrialRequest::Record {
+            number: 7,
+            change: OwnedEvent::Reported { step: 1, value: 0.5 },
+            is_new: false,
+        }
     }
 
     fn study(name: &str, params: &[&str], past: Vec<TrialRequest>) -> Request {
         let params = params.iter().map(|path| param(path)).collect();
         let (name, directions) = (name.to_owned(), vec![Direction::Minimize]);
-        Request::CreateStudy(Box::new(Creation { name, directions, attributes: Attributes::default(), params, past }))
+        Request::CreateStudy(Box::new(Creation {
+            name,
+            directions,
+            attributes: Attributes::default(),
+            params,
+            past,
+        }))
     }
 
     fn steps(study: u64, steps: Vec<TrialRequest>) -> Request {
@@ -258,9 +275,14 @@ mod tests {
             assert_eq!(first, ("first".to_owned(), vec!["w".to_owned()], 2), "{order:?}");
             let good = ("good".to_owned(), vec!["x".to_owned()], 1);
             let last = ("last".to_owned(), Vec::new(), 0);
-            assert!(names.len() == 2 && names.contains(&good) && names.contains(&last), "{order:?}: {names:?}");
+            assert!(
+                names.len() == 2 && names.contains(&good) && names.contains(&last),
+                "{order:?}: {names:?}"
+            );
             let again = folder.journal(&place.to_string());
-            let counts = |journal: &Journal| seen(journal).into_iter().map(|(name, _, trials)| (name, trials));
+            let counts = |journal: &Journal| {
+                seen(journal).into_iter().map(|(name, _, trials)| (name, trials))
+            };
             assert!(counts(&again).eq(counts(&journal)), "{order:?}");
         }
     }
@@ -291,7 +313,10 @@ mod tests {
                 assert!(refused.is_err(), "damage {place}: the batch cannot go on: {refused:?}");
             }
             assert!(journal.records().is_err(), "damage {place} goes unnoticed");
-            assert!(journal.submit(steps(1, vec![trial()])).is_err(), "damage {place} is written to");
+            assert!(
+                journal.submit(steps(1, vec![trial()])).is_err(),
+                "damage {place} is written to"
+            );
             std::fs::write(&journal.file.path, &whole).unwrap();
             assert_eq!(seen(&journal), before, "damage {place} was mended");
             journal.submit(steps(2, vec![trial()])).unwrap();

@@ -37,12 +37,16 @@ impl JournalFile {
         let mut options = OpenOptions::new();
         options.read(true).append(true);
         let opened = match options.open(&absolute) {
-            Err(error) if error.kind() == ErrorKind::NotFound => make(&absolute, options.create(true)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                make(&absolute, options.create(true))
+            }
             opened => opened,
         };
         let (file, writable) = match opened {
             Ok(file) => (file, true),
-            Err(error) if is_forbidden(&error) && absolute.is_file() => (File::open(&absolute).map_err(failed)?, false),
+            Err(error) if is_forbidden(&error) && absolute.is_file() => {
+                (File::open(&absolute).map_err(failed)?, false)
+            }
             Err(error) => return Err(failed(error)),
         };
         Ok(Self { path: absolute, file, writable })
@@ -57,7 +61,9 @@ impl JournalFile {
     /// Waits for the lock for writing.
     pub(super) fn lock(&self) -> Result<Guard<'_>, StorageError> {
         if !self.writable {
-            return Err(self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into()));
+            return Err(
+                self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into())
+            );
         }
         let guard = Guard::wait(&self.file, &self.path)?;
         self.check_place("append to")?;
@@ -68,7 +74,10 @@ impl JournalFile {
     /// is read or written then.
     pub(super) fn check_place(&self, action: &'static str) -> Result<(), StorageError> {
         if self.is_replaced() {
-            let gone = io::Error::new(ErrorKind::NotFound, "the file was moved or removed while it was open");
+            let gone = io::Error::new(
+                ErrorKind::NotFound,
+                "the file was moved or removed while it was open",
+            );
             return Err(self.error(action, gone));
         }
         Ok(())
@@ -113,7 +122,8 @@ impl JournalFile {
         if is_record(&bytes) {
             replay.apply_last(&bytes, look).map_err(|bad| self.corrupt(&bad))?;
         } else if !is_torn(trimmed(&bytes)) {
-            return Err(self.corrupt(&BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
+            return Err(self
+                .corrupt(&BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
         }
         Ok(len)
     }
@@ -178,8 +188,10 @@ impl JournalFile {
         let synced = self.file.sync_data();
         synced.map_err(|error| {
             let remedy =
-                "what was written since the last flush may be lost: see to the disk, then start this program again";
-            self.error("flush to the disk", io::Error::new(error.kind(), format!("{error}; {remedy}")))
+                "what was written since the last flush may be lost: see to the disk, then start \
+                 this program again";
+            self.error("flush to the disk", io::Error::new(error.kind(), format!("{error}; \
+                {remedy}")))
         })
     }
 
@@ -194,7 +206,11 @@ impl JournalFile {
         } else {
             "this is not a journal: choose another path"
         };
-        StorageError::Corrupt { path: self.path.clone(), line: bad.line, reason: format!("{}; {remedy}", bad.reason) }
+        StorageError::Corrupt {
+            path: self.path.clone(),
+            line: bad.line,
+            reason: format!("{}; {remedy}", bad.reason),
+        }
     }
 
     /// Returns true if the file begins with a record, so that it is a journal, though perhaps

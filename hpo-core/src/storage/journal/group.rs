@@ -19,7 +19,8 @@ pub(super) fn is_whole(line: &[u8], after: &[u8]) -> bool {
 
 /// Returns true if the bytes begin with an incomplete group after which another worker has written.
 pub(super) fn is_broken(bytes: &[u8]) -> bool {
-    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    let mut lines =
+        bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let Some(first) = lines.next() else { return false };
     let writer = |line| worker(line).map(|(worker, _)| worker);
     !is_whole(first, &bytes[first.len()..]) && lines.any(|line| writer(line) != writer(first))
@@ -28,7 +29,9 @@ pub(super) fn is_broken(bytes: &[u8]) -> bool {
 /// Returns true if the bytes are a group that lacks only its last line break, which an editor may
 /// have stripped.
 pub(super) fn lacks_end(bytes: &[u8]) -> bool {
-    let Some(end) = bytes.iter().position(|byte| *byte == b'\n').filter(|_| !bytes.ends_with(b"\n")) else {
+    let Some(end) =
+        bytes.iter().position(|byte| *byte == b'\n').filter(|_| !bytes.ends_with(b"\n"))
+    else {
         return false;
     };
     claim(&bytes[..end]) == Some(bytes.len() - end)

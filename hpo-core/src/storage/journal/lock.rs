@@ -36,8 +36,11 @@ impl<'a> Guard<'a> {
         let mut link = path.as_os_str().to_owned();
         link.push(".lock");
         // If it is dropped after an error below, it releases the system's lock.
-        let guard =
-            Self { file, link: link.into(), mark: Path::new("././.").join(path.file_name().unwrap_or_default()) };
+        let guard = Self {
+            file,
+            link: link.into(),
+            mark: Path::new("././.").join(path.file_name().unwrap_or_default()),
+        };
         guard.make_link(grace).map_err(|error| io_error(&guard.link, "make the lock", error))?;
         Ok(guard)
     }
@@ -58,7 +61,8 @@ impl<'a> Guard<'a> {
             if written != last.0 {
                 last = (written, Instant::now());
             } else if last.1.elapsed() > grace {
-                tracing::warn!(lock = %self.link.display(), "stealing a lock whose holder has not written for 30 s");
+                tracing::warn!(lock = %self.link.display(), "stealing a lock whose holder has not \
+                    written for 30 s");
                 remove(&self.link)?;
                 continue;
             }

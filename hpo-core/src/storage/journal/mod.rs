@@ -26,7 +26,9 @@ use batch::Batch;
 use file::JournalFile;
 use state::{JournalState, LastLine};
 
-use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Worker, Written};
+use super::log::{
+    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Worker, Written,
+};
 use super::{StorageError, StudyId, StudyRecord, redacted};
 use crate::trial::Trials;
 
@@ -68,7 +70,9 @@ impl Journal {
         let len = file.catch_up(&mut replay)?;
         Ok(Self {
             // One file may have several paths, but its workers must find each other.
-            worker: Worker::new(&std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone())),
+            worker: Worker::new(
+                &std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
+            ),
             file,
             replay: RwLock::new(replay),
             read_to: AtomicU64::new(len),
@@ -127,7 +131,12 @@ impl Journal {
 
     /// Reads the fold again. Keeps the parameters of the first `studies` studies, and expects
     /// `last` to be in the file.
-    fn renew(&self, replay: &mut JournalState, studies: u64, last: LastLine) -> Result<(), StorageError> {
+    fn renew(
+        &self,
+        replay: &mut JournalState,
+        studies: u64,
+        last: LastLine,
+    ) -> Result<(), StorageError> {
         *replay = replay.renewed(studies, last);
         // If this fails, the next reader reads on.
         self.read_to.store(0, Ordering::Release);
@@ -136,7 +145,12 @@ impl Journal {
 
     /// Handles a failed write, after the fold has been read again: requests without whole lines in
     /// the file get the error.
-    fn undo(&self, replay: &JournalState, error: &StorageError, answers: &mut [Written]) -> Result<(), StorageError> {
+    fn undo(
+        &self,
+        replay: &JournalState,
+        error: &StorageError,
+        answers: &mut [Written],
+    ) -> Result<(), StorageError> {
         let kept = replay.offset;
         for answer in answers {
             if matches!(answer, Ok((_, end)) if *end > kept) {
@@ -156,7 +170,8 @@ impl Journal {
 impl CommitTarget for Journal {
     fn write(&self, batch: Vec<Request>) -> Vec<Written> {
         let count = batch.len();
-        self.try_write(batch).unwrap_or_else(|error| (0..count).map(|_| Err(error.clone())).collect())
+        self.try_write(batch)
+            .unwrap_or_else(|error| (0..count).map(|_| Err(error.clone())).collect())
     }
 
     fn flush(&self, _end: u64) -> Result<u64, StorageError> {
@@ -202,7 +217,11 @@ impl LogBackend for Journal {
         again.study(study.0).map(drop).ok_or_else(|| self.no_such(study))
     }
 
-    fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError> {
+    fn change(
+        &self,
+        study: StudyId,
+        change: &mut dyn FnMut(&mut StudyLog),
+    ) -> Result<(), StorageError> {
         self.refresh()?;
         let mut replay = self.replay_mut();
         change(&mut replay.study_mut(study.0).ok_or_else(|| self.no_such(study))?.log);

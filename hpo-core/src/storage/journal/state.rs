@@ -65,7 +65,11 @@ impl JournalState {
     pub(super) fn renewed(&self, studies: u64, last: LastLine) -> Self {
         let mut declared = self.declared.clone();
         let found = self.studies.iter().zip(0..);
-        declared.extend(found.filter_map(|(study, id)| Some((id, study.as_ref()?.log.trials.declared().to_vec()))));
+        declared.extend(
+            found.filter_map(|(study, id)| {
+                Some((id, study.as_ref()?.log.trials.declared().to_vec()))
+            }),
+        );
         declared.retain(|id, _| *id < studies);
         Self { last, declared, ..Self::default() }
     }
@@ -92,7 +96,11 @@ impl JournalState {
     }
 
     /// Applies a last line that lacks only its line break, which an editor may have stripped.
-    pub(super) fn apply_last(&mut self, line: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
+    pub(super) fn apply_last(
+        &mut self,
+        line: &[u8],
+        look: &mut impl FnMut(&Self),
+    ) -> Result<(), BadLine> {
         self.apply_line(line, line.len(), look)?;
         self.note_last(line);
         Ok(())
@@ -105,7 +113,11 @@ impl JournalState {
     }
 
     /// Does the same as [`apply`](Self::apply), and passes the fold to `look` after each line.
-    pub(super) fn apply_shown(&mut self, bytes: &[u8], look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
+    pub(super) fn apply_shown(
+        &mut self,
+        bytes: &[u8],
+        look: &mut impl FnMut(&Self),
+    ) -> Result<(), BadLine> {
         let mut rest = bytes;
         if self.lacks_end() && rest.first() == Some(&b'\n') {
             rest = &rest[1..];
@@ -139,8 +151,14 @@ impl JournalState {
     }
 
     /// Applies a line that takes `bytes` bytes of the file.
-    fn apply_line(&mut self, line: &[u8], bytes: usize, look: &mut impl FnMut(&Self)) -> Result<(), BadLine> {
-        read(line, |line| self.change(line)).map_err(|reason| BadLine { line: self.lines + 1, reason })?;
+    fn apply_line(
+        &mut self,
+        line: &[u8],
+        bytes: usize,
+        look: &mut impl FnMut(&Self),
+    ) -> Result<(), BadLine> {
+        read(line, |line| self.change(line))
+            .map_err(|reason| BadLine { line: self.lines + 1, reason })?;
         self.offset += bytes as u64;
         self.lines += 1;
         look(self);
@@ -154,7 +172,12 @@ impl JournalState {
                 // Trials of a deleted study get no number, neither here nor in Optuna.
                 if let Some(Some(found)) = self.studies.get_mut(study as usize) {
                     let next = self.trials.len() as u64;
-                    let number = found.log.create(&worker, next, started, template.map(|template| *template))?;
+                    let number = found.log.create(
+                        &worker,
+                        next,
+                        started,
+                        template.map(|template| *template),
+                    )?;
                     self.trials.push((study as u32, number));
                 }
             }
@@ -182,7 +205,8 @@ impl JournalState {
         let id = self.studies.len() as u64;
         let declared = self.declared.remove(&id).unwrap_or_default();
         let log = StudyLog::new(id, directions.len(), &declared);
-        let record = StudyRecord { id: StudyId(id), name, directions, attributes: Attributes::default() };
+        let record =
+            StudyRecord { id: StudyId(id), name, directions, attributes: Attributes::default() };
         self.studies.push(Some(Study { record, log }));
     }
 

@@ -28,7 +28,11 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
     fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
 
     /// Changes the state of a study that only this process knows.
-    fn change(&self, study: StudyId, change: &mut dyn FnMut(&mut StudyLog)) -> Result<(), StorageError>;
+    fn change(
+        &self,
+        study: StudyId,
+        change: &mut dyn FnMut(&mut StudyLog),
+    ) -> Result<(), StorageError>;
 
     /// Returns true if a worker is known to be alive and is not this one.
     fn is_another_alive(&self, worker: &str) -> bool;
@@ -72,8 +76,15 @@ impl<K: LogBackend> Storage for K {
         self.submit(Request::DeleteStudy { study: study.0 }).map(drop)
     }
 
-    fn set_attribute(&self, study: StudyId, scope: Scope, key: &str, value: &Json) -> Result<(), StorageError> {
-        let request = Request::StudyNote { study: study.0, scope, key: key.to_owned(), value: value.clone() };
+    fn set_attribute(
+        &self,
+        study: StudyId,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) -> Result<(), StorageError> {
+        let request =
+            Request::StudyNote { study: study.0, scope, key: key.to_owned(), value: value.clone() };
         self.submit(request).map(drop)
     }
 
@@ -99,7 +110,12 @@ impl<K: LogBackend> Storage for K {
         }
     }
 
-    fn append(&self, study: StudyId, first: Option<u64>, steps: &[Step<'_>]) -> Result<u64, StorageError> {
+    fn append(
+        &self,
+        study: StudyId,
+        first: Option<u64>,
+        steps: &[Step<'_>],
+    ) -> Result<u64, StorageError> {
         let steps = steps.iter().map(TrialRequest::from).collect();
         match self.submit(trials(study, TrialRequest::Append { first, steps }))? {
             Answer::Number(number) => Ok(number),
@@ -119,7 +135,12 @@ impl<K: LogBackend> Storage for K {
         self.submit(trials(study, wish)).map(drop)
     }
 
-    fn record_new(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
+    fn record_new(
+        &self,
+        study: StudyId,
+        number: u64,
+        event: &Event<'_>,
+    ) -> Result<(), StorageError> {
         let wish = TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: true };
         self.submit(trials(study, wish)).map(drop)
     }
@@ -146,7 +167,9 @@ impl<K: LogBackend> Storage for K {
     fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
         let mut is_awaited = false;
         self.meet_workers()?;
-        self.look(study, &mut |log| is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker)))?;
+        self.look(study, &mut |log| {
+            is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker))
+        })?;
         Ok(is_awaited)
     }
 

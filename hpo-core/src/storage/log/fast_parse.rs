@@ -20,7 +20,8 @@ pub(in crate::storage) fn read(
     bytes: &[u8],
     apply: impl FnOnce(Record<'_>) -> Result<(), String>,
 ) -> Result<(), String> {
-    let text = std::str::from_utf8(trimmed(bytes)).map_err(|_| "not a record: bytes, not text".to_owned())?;
+    let text = std::str::from_utf8(trimmed(bytes))
+        .map_err(|_| "not a record: bytes, not text".to_owned())?;
     if text.is_empty() {
         return Ok(());
     }
@@ -105,7 +106,8 @@ fn state<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     let at = if cursor.0 == "}" {
         None
     } else {
-        let key = if state.is_finished() { r#","datetime_complete":"# } else { r#","datetime_start":"# };
+        let key =
+            if state.is_finished() { r#","datetime_complete":"# } else { r#","datetime_start":"# };
         cursor.literal(key)?;
         Some(cursor.moment()?)
     };

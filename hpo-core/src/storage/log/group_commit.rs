@@ -247,15 +247,22 @@ mod tests {
 
         fn flush(&self, _end: u64) -> Result<u64, StorageError> {
             // EIO, the error of a broken disk.
-            Err(io_error(&PathBuf::from("a.journal"), "flush to the disk", std::io::Error::from_raw_os_error(5)))
+            Err(io_error(
+                &PathBuf::from("a.journal"),
+                "flush to the disk",
+                std::io::Error::from_raw_os_error(5),
+            ))
         }
     }
 
     #[test]
     fn every_request_after_a_failed_flush_gets_its_cause() {
         let queue = GroupCommit::default();
-        let told: Vec<String> =
-            (0..3).map(|_| queue.submit(Request::DeleteStudy { study: 0 }, &Broken).unwrap_err().to_string()).collect();
+        let told: Vec<String> = (0..3)
+            .map(|_| {
+                queue.submit(Request::DeleteStudy { study: 0 }, &Broken).unwrap_err().to_string()
+            })
+            .collect();
         let cause = std::io::Error::from_raw_os_error(5);
         assert_eq!(told[0], format!("a.journal: cannot flush to the disk: {cause}"));
         assert!(told.iter().all(|error| *error == told[0]), "{told:?}");

@@ -39,7 +39,10 @@ pub(in crate::storage) enum Change<'a> {
     CreateTrial {
         study: u64,
         /// The number in the whole storage, if it is not the next one.
-        #[cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, reason = "databases say it"))]
+        #[cfg_attr(
+            not(any(feature = "sqlite", feature = "postgres")),
+            allow(dead_code, reason = "databases say it")
+        )]
         id: Option<u64>,
         started: Option<Timestamp>,
         template: Option<Box<TrialTemplate<'a>>>,
@@ -170,10 +173,13 @@ impl<'a> Record<'a> {
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub(in crate::storage) fn read(text: &'a str) -> Result<Self, String> {
-        let fields: Fields<'a> = serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
+        let fields: Fields<'a> =
+            serde_json::from_str(text).map_err(|error| format!("not a record: {error}"))?;
         let worker = fields.worker_id.clone();
         let code = fields.op_code;
-        let change = fields.change().map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
+        let change = fields
+            .change()
+            .map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
         Ok(Record { worker, change })
     }
 }
@@ -230,7 +236,10 @@ impl<'a> Fields<'a> {
             2 => Direction::Maximize,
             _ => Direction::Minimize,
         });
-        Ok(Change::CreateStudy { name: self.study_name.ok_or("study_name")?, directions: directions.collect() })
+        Ok(Change::CreateStudy {
+            name: self.study_name.ok_or("study_name")?,
+            directions: directions.collect(),
+        })
     }
 
     fn create_trial(self) -> Result<Change<'a>, &'static str> {
@@ -252,8 +261,10 @@ impl<'a> Fields<'a> {
             params.push((name, value, distribution));
         }
         let reports = self.intermediate_values.map_or_else(Vec::new, |pairs| pairs.0);
-        let reports =
-            reports.into_iter().map(|(step, value)| Some((step.parse().ok()?, value.real()))).collect::<Option<_>>();
+        let reports = reports
+            .into_iter()
+            .map(|(step, value)| Some((step.parse().ok()?, value.real())))
+            .collect::<Option<_>>();
         Ok(TrialTemplate {
             state: optuna::state(code).ok_or("state")?,
             params,

@@ -4,7 +4,9 @@ use serde_json::Value as Json;
 
 use crate::space::Value;
 use crate::storage::{NewStudy, Next, Step, StudyRecord};
-use crate::trial::{Attributes, Direction, Event, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp};
+use crate::trial::{
+    Attributes, Direction, Event, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
+};
 
 /// A change that a thread asks for.
 #[derive(Clone, Debug)]
@@ -85,9 +87,11 @@ impl From<&Step<'_>> for TrialRequest {
     fn from(step: &Step<'_>) -> Self {
         match step {
             Step::Create { new, at } => TrialRequest::Create { new: new.clone(), at: *at },
-            Step::Change { trial, event } => {
-                TrialRequest::Record { number: *trial as u64, change: OwnedEvent::from(event), is_new: false }
-            }
+            Step::Change { trial, event } => TrialRequest::Record {
+                number: *trial as u64,
+                change: OwnedEvent::from(event),
+                is_new: false,
+            },
         }
     }
 }
@@ -106,7 +110,9 @@ impl TrialRequest {
     /// Splits the request into the part that is checked first and the steps after it.
     pub(in crate::storage) fn split(self) -> (Self, Vec<Self>) {
         match self {
-            TrialRequest::Append { first, steps } => (TrialRequest::Append { first, steps: Vec::new() }, steps),
+            TrialRequest::Append { first, steps } => {
+                (TrialRequest::Append { first, steps: Vec::new() }, steps)
+            }
             wish => (wish, Vec::new()),
         }
     }
@@ -128,8 +134,11 @@ impl TrialRequest {
     pub(in crate::storage) fn starts_a_trial(&self) -> bool {
         match self {
             TrialRequest::Append { steps, .. } => steps.iter().any(TrialRequest::starts_a_trial),
-            TrialRequest::Next { .. } | TrialRequest::Record { change: OwnedEvent::Started { .. }, .. } => true,
-            TrialRequest::Create { new, .. } => new.given.as_ref().is_none_or(|given| given.state == State::Running),
+            TrialRequest::Next { .. }
+            | TrialRequest::Record { change: OwnedEvent::Started { .. }, .. } => true,
+            TrialRequest::Create { new, .. } => {
+                new.given.as_ref().is_none_or(|given| given.state == State::Running)
+            }
             _ => false,
         }
     }
@@ -162,7 +171,11 @@ impl Request {
     /// Returns true if the caller will evaluate a trial because of this request.
     pub(super) fn begins_trial(&self) -> bool {
         let Request::Trials { wish, .. } = self else { return false };
-        matches!(wish, TrialRequest::Next { .. } | TrialRequest::Record { change: OwnedEvent::Sampled { .. }, .. })
+        matches!(
+            wish,
+            TrialRequest::Next { .. }
+                | TrialRequest::Record { change: OwnedEvent::Sampled { .. }, .. }
+        )
     }
 }
 
@@ -198,9 +211,11 @@ pub(in crate::storage) enum OwnedEvent {
 impl From<&Event<'_>> for OwnedEvent {
     fn from(event: &Event<'_>) -> Self {
         match *event {
-            Event::Sampled { params, seen, explanation } => {
-                OwnedEvent::Sampled { params: params.to_vec(), seen, explanation: explanation.to_owned() }
-            }
+            Event::Sampled { params, seen, explanation } => OwnedEvent::Sampled {
+                params: params.to_vec(),
+                seen,
+                explanation: explanation.to_owned(),
+            },
             Event::Started { at } => OwnedEvent::Started { at },
             Event::Reported { step, value } => OwnedEvent::Reported { step, value },
             Event::Attribute { scope, key, value } => {
@@ -213,7 +228,12 @@ impl From<&Event<'_>> for OwnedEvent {
                     Outcome::Complete(values) => (values.to_vec(), ""),
                     Outcome::Pruned(message) | Outcome::Failed(message) => (Vec::new(), message),
                 };
-                OwnedEvent::Finished { state: outcome.state(), values, message: message.to_owned(), at }
+                OwnedEvent::Finished {
+                    state: outcome.state(),
+                    values,
+                    message: message.to_owned(),
+                    at,
+                }
             }
         }
     }
@@ -223,10 +243,14 @@ impl OwnedEvent {
     /// Returns the event with borrowed data.
     pub(super) fn event(&self) -> Event<'_> {
         match self {
-            OwnedEvent::Sampled { params, seen, explanation } => Event::Sampled { params, seen: *seen, explanation },
+            OwnedEvent::Sampled { params, seen, explanation } => {
+                Event::Sampled { params, seen: *seen, explanation }
+            }
             OwnedEvent::Started { at } => Event::Started { at: *at },
             OwnedEvent::Reported { step, value } => Event::Reported { step: *step, value: *value },
-            OwnedEvent::Attribute { scope, key, value } => Event::Attribute { scope: *scope, key, value },
+            OwnedEvent::Attribute { scope, key, value } => {
+                Event::Attribute { scope: *scope, key, value }
+            }
             OwnedEvent::Requeued => Event::Requeued,
             OwnedEvent::Paused => Event::Paused,
             OwnedEvent::Finished { state, values, message, at } => Event::Finished {

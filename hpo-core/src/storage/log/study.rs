@@ -11,8 +11,8 @@ use super::write::{MESSAGE, ParamEncoding, SEEN};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{
-    Attributes, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
-    Trials,
+    Attributes, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, Param, ParamId, Scope,
+    State, Timestamp, Trials,
 };
 
 /// The part of a study's log that has been read.
@@ -95,12 +95,19 @@ impl StudyLog {
 
     /// Applies a change of a trial. Skips changes that the rules forbid, as Optuna does (for the
     /// loser of a race for a queued trial).
-    pub(in crate::storage) fn apply(&mut self, worker: &str, number: u64, change: Change<'_>) -> Result<(), String> {
+    pub(in crate::storage) fn apply(
+        &mut self,
+        worker: &str,
+        number: u64,
+        change: Change<'_>,
+    ) -> Result<(), String> {
         match change {
             Change::Param { name, value, distribution, .. } => {
                 self.param(number, worker, &name, value, distribution)?;
             }
-            Change::State { state, values, at, .. } => self.state(number, worker, state, values, at),
+            Change::State { state, values, at, .. } => {
+                self.state(number, worker, state, values, at)
+            }
             Change::Seen { seen, .. } => self.seen(number, seen),
             Change::Explained { explanation, .. } => self.explained(number, &explanation),
             Change::Report { step, value, .. } => {
@@ -152,8 +159,10 @@ impl StudyLog {
         for (name, value, distribution) in &template.params {
             params.push(self.value(name, *value, distribution)?);
         }
-        let mut attributes =
-            Attributes { user: template.user.into_iter().collect(), system: template.system.into_iter().collect() };
+        let mut attributes = Attributes {
+            user: template.user.into_iter().collect(),
+            system: template.system.into_iter().collect(),
+        };
         if is_ours(worker) && !params.is_empty() {
             // This was written for Optuna only and repeats the parameters.
             attributes.system.remove(FIXED_PARAMS);
@@ -164,7 +173,9 @@ impl StudyLog {
             state: template.state,
             params,
             values: template.values,
-            reports: reports.filter_map(|(step, value)| Some((u64::try_from(step).ok()?, value))).collect(),
+            reports: reports
+                .filter_map(|(step, value)| Some((u64::try_from(step).ok()?, value)))
+                .collect(),
         };
         let broken = given.state == State::Complete && !self.are_values(&given.values);
         if broken {
@@ -237,7 +248,14 @@ impl StudyLog {
     }
 
     /// Applies a change of state: a trial is taken, put back, or has ended.
-    fn state(&mut self, number: u64, worker: &str, state: State, values: Option<Vec<f64>>, at: Option<Timestamp>) {
+    fn state(
+        &mut self,
+        number: u64,
+        worker: &str,
+        state: State,
+        values: Option<Vec<f64>>,
+        at: Option<Timestamp>,
+    ) {
         let at = at.unwrap_or(Timestamp(0));
         match state {
             State::Running => {
@@ -277,7 +295,8 @@ impl StudyLog {
         let place = self.known_place(name, raw)?;
         self.guess = place + 1;
         let known = &self.known[place];
-        let odd = || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
+        let odd =
+            || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
         let value = value.value(&known.domain).ok_or_else(odd)?;
         match value {
             Value::Choice(index) => {
@@ -291,13 +310,18 @@ impl StudyLog {
     /// Returns the index of the parameter in `known`, after parsing its distribution.
     fn known_place(&mut self, name: &str, raw: &str) -> Result<usize, String> {
         let is = |known: &Known| known.name == name;
-        let guess =
-            if self.known.get(self.guess).is_some_and(is) { Some(self.guess) } else { self.known.iter().position(is) };
+        let guess = if self.known.get(self.guess).is_some_and(is) {
+            Some(self.guess)
+        } else {
+            self.known.iter().position(is)
+        };
         if let Some(place) = guess.filter(|place| raw.is_empty() || self.known[*place].raw == raw) {
             return Ok(place);
         }
         if raw.is_empty() {
-            return Err(format!("the parameter `{name}` comes without its `distribution`, and has had none before"));
+            return Err(format!(
+                "the parameter `{name}` comes without its `distribution`, and has had none before"
+            ));
         }
         let known = self.learn(name, raw)?;
         Ok(if let Some(place) = guess {
@@ -310,8 +334,8 @@ impl StudyLog {
     }
 
     fn learn(&mut self, name: &str, raw: &str) -> Result<Known, String> {
-        let text: String =
-            serde_json::from_str(raw).map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
+        let text: String = serde_json::from_str(raw)
+            .map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
         let domain = optuna::domain(&text)?;
         let id = match self.trials.param_id(name) {
             // Declared here and written as declared: defaults and priors, which Optuna cannot
@@ -321,9 +345,11 @@ impl StudyLog {
         };
         let declared = &self.trials.declared()[id.0 as usize].domain;
         let choices = match (&domain, declared) {
-            (Domain::Categorical(read), Domain::Categorical(declared)) => {
-                read.choices.iter().map(|label| declared.index_of(label).unwrap_or_default()).collect()
-            }
+            (Domain::Categorical(read), Domain::Categorical(declared)) => read
+                .choices
+                .iter()
+                .map(|label| declared.index_of(label).unwrap_or_default())
+                .collect(),
             _ => Vec::new(),
         };
         Ok(Known { name: name.to_owned(), raw: raw.to_owned(), id, domain, choices })
@@ -335,4 +361,5 @@ impl StudyLog {
 }
 
 /// The message of a trial that its writer called complete, against the rules.
-const NOT_VALUES: &str = "it was written as complete, but its values are not one number an objective";
+const NOT_VALUES: &str =
+    "it was written as complete, but its values are not one number an objective";

@@ -63,7 +63,12 @@ impl Transaction<'_> {
         }
     }
 
-    fn create_trial(&mut self, log: &StudyLog, new: NewTrial, at: Timestamp) -> Result<(), StorageError> {
+    fn create_trial(
+        &mut self,
+        log: &StudyLog,
+        new: NewTrial,
+        at: Timestamp,
+    ) -> Result<(), StorageError> {
         let study = log.study;
         let state = new.given.as_ref().map_or(State::Running, |given| given.state);
         if state == State::Running {
@@ -73,26 +78,43 @@ impl Transaction<'_> {
             self.lines.create_trial(study, at);
             return Ok(());
         }
-        let given = new.given.unwrap_or(Given { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() });
+        let given = new.given.unwrap_or(Given {
+            state,
+            params: Vec::new(),
+            values: Vec::new(),
+            reports: Vec::new(),
+        });
         let declared = log.trials.declared();
         self.lines.create_given(study, &given, &new.attributes, declared, at);
         Ok(())
     }
 
-    fn next(&mut self, log: &StudyLog, most: Option<u64>, at: Timestamp) -> Result<Next, StorageError> {
+    fn next(
+        &mut self,
+        log: &StudyLog,
+        most: Option<u64>,
+        at: Timestamp,
+    ) -> Result<Next, StorageError> {
         let next = Next::of(&log.trials, most);
         if next != Next::Enough {
             self.liveness.renew()?;
         }
         match next {
             Next::Enough => {}
-            Next::Queued(number) => self.lines.state(log.ids[number as usize], State::Running, &[], Some(at)),
+            Next::Queued(number) => {
+                self.lines.state(log.ids[number as usize], State::Running, &[], Some(at))
+            }
             Next::New(_) => self.lines.create_trial(log.study, at),
         }
         Ok(next)
     }
 
-    fn record(&mut self, log: &mut StudyLog, number: u64, change: &OwnedEvent) -> Result<(), StorageError> {
+    fn record(
+        &mut self,
+        log: &mut StudyLog,
+        number: u64,
+        change: &OwnedEvent,
+    ) -> Result<(), StorageError> {
         let trial = log.ids[number as usize];
         match change {
             OwnedEvent::Sampled { params, seen, explanation } => {
@@ -138,7 +160,9 @@ impl Transaction<'_> {
     }
 
     fn recover(&mut self, log: &StudyLog, at: Timestamp) -> Answer {
-        let is_left = |(number, worker): &(u64, &str)| self.liveness.is_dead(worker) && !is_detached(log, *number);
+        let is_left = |(number, worker): &(u64, &str)| {
+            self.liveness.is_dead(worker) && !is_detached(log, *number)
+        };
         let mut left: Vec<u64> = log.running().filter(is_left).map(|(number, _)| number).collect();
         for number in &left {
             let trial = log.ids[*number as usize];
@@ -152,7 +176,8 @@ impl Transaction<'_> {
             }
         }
         let is_stale = |number: &u64| self.stale.contains(&log.ids[*number as usize]);
-        let others = log.running().filter(|(_, worker)| worker.is_empty()).map(|(number, _)| number);
+        let others =
+            log.running().filter(|(_, worker)| worker.is_empty()).map(|(number, _)| number);
         for number in others.filter(is_stale).collect::<Vec<u64>>() {
             self.replace(log, number, at);
             left.push(number);
@@ -164,9 +189,16 @@ impl Transaction<'_> {
     /// Fails a trial whose worker let its heartbeat lapse, and queues a copy, as Optuna's
     /// `RetryFailedTrialCallback` does.
     fn replace(&mut self, log: &StudyLog, number: u64, at: Timestamp) {
-        self.end(log.ids[number as usize], State::Failed, &[], "the heartbeat of its worker has stopped", at);
+        self.end(
+            log.ids[number as usize],
+            State::Failed,
+            &[],
+            "the heartbeat of its worker has stopped",
+            at,
+        );
         let mut attributes = log.trials.attributes(number).cloned().unwrap_or_default();
-        let mut history = attributes.system.get(RETRIES).and_then(Json::as_array).cloned().unwrap_or_default();
+        let mut history =
+            attributes.system.get(RETRIES).and_then(Json::as_array).cloned().unwrap_or_default();
         history.push(number.into());
         if history.len() as u64 >= MOST_DEATHS {
             return;
@@ -174,7 +206,8 @@ impl Transaction<'_> {
         attributes.system.entry(FAILED_TRIAL.to_owned()).or_insert_with(|| number.into());
         attributes.insert(Scope::System, RETRIES, Json::from(history));
         let params = log.trials.params(number).collect();
-        let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+        let given =
+            Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
         self.lines.create_given(log.study, &given, &attributes, log.trials.declared(), at);
     }
 }

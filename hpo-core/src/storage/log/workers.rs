@@ -47,7 +47,11 @@ impl Worker {
     pub(in crate::storage) fn new(storage: &Path) -> Self {
         let mut folder = storage.as_os_str().to_owned();
         folder.push(".workers");
-        Self { name: format!("{PREFIX}{:016x}", rand::rng().next_u64()), folder: folder.into(), held: Mutex::new(None) }
+        Self {
+            name: format!("{PREFIX}{:016x}", rand::rng().next_u64()),
+            folder: folder.into(),
+            held: Mutex::new(None),
+        }
     }
 
     /// Returns true if a worker of this library is alive and is not this one.

@@ -56,11 +56,19 @@ impl ParamEncoding {
         let mut head = br#","param_name":"#.to_vec();
         push_json(&mut head, &param.path);
         head.extend_from_slice(br#","param_value_internal":"#);
-        Self { domain: param.domain.clone(), head, distribution: quoted(&optuna::distribution(&param.domain)) }
+        Self {
+            domain: param.domain.clone(),
+            head,
+            distribution: quoted(&optuna::distribution(&param.domain)),
+        }
     }
 
     /// Returns the encoding of a parameter, computed again if its domain has changed.
-    pub(in crate::storage) fn of<'a>(known: &'a mut Vec<Option<Self>>, index: usize, param: &Param) -> &'a Self {
+    pub(in crate::storage) fn of<'a>(
+        known: &'a mut Vec<Option<Self>>,
+        index: usize,
+        param: &Param,
+    ) -> &'a Self {
         if known.len() <= index {
             known.resize(index + 1, None);
         }
@@ -91,7 +99,8 @@ impl Lines {
     /// Ends the group, and writes its length into its first line.
     pub(in crate::storage) fn end_group(&mut self) {
         if let Group::Open(place) = std::mem::take(&mut self.group) {
-            let first = self.bytes[place..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
+            let first =
+                self.bytes[place..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
             let length = self.bytes.len() - (place + first + 1);
             let digits = format!("{length:0width$}", width = UNKNOWN.len());
             self.bytes[place..place + UNKNOWN.len()].copy_from_slice(digits.as_bytes());
@@ -126,7 +135,13 @@ impl Lines {
         self.end();
     }
 
-    pub(in crate::storage) fn study_note(&mut self, study: u64, scope: Scope, key: &str, value: &Json) {
+    pub(in crate::storage) fn study_note(
+        &mut self,
+        study: u64,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) {
         self.begin(if scope == Scope::User { 2 } else { 3 });
         self.whole("study_id", study);
         self.note(scope, key, value);
@@ -229,7 +244,13 @@ impl Lines {
         self.end();
     }
 
-    pub(in crate::storage) fn state(&mut self, trial: u64, state: State, values: &[f64], at: Option<Timestamp>) {
+    pub(in crate::storage) fn state(
+        &mut self,
+        trial: u64,
+        state: State,
+        values: &[f64],
+        at: Option<Timestamp>,
+    ) {
         self.begin(6);
         self.whole("trial_id", trial);
         self.whole("state", u64::from(optuna::state_code(state)));
@@ -255,7 +276,13 @@ impl Lines {
         self.end();
     }
 
-    pub(in crate::storage) fn trial_note(&mut self, trial: u64, scope: Scope, key: &str, value: &Json) {
+    pub(in crate::storage) fn trial_note(
+        &mut self,
+        trial: u64,
+        scope: Scope,
+        key: &str,
+        value: &Json,
+    ) {
         self.begin(if scope == Scope::User { 8 } else { 9 });
         self.whole("trial_id", trial);
         self.note(scope, key, value);
@@ -348,5 +375,9 @@ impl Lines {
 
 /// Returns the value that Optuna gives to a pruned trial: its last report, unless that is NaN.
 pub(in crate::storage) fn last_report(reports: &[(u64, f64)]) -> Option<f64> {
-    reports.iter().max_by_key(|(step, _)| *step).map(|(_, value)| *value).filter(|value| !value.is_nan())
+    reports
+        .iter()
+        .max_by_key(|(step, _)| *step)
+        .map(|(_, value)| *value)
+        .filter(|value| !value.is_nan())
 }

@@ -122,9 +122,14 @@ impl Oracle {
     fn point(&self, trials: &Trials, number: u64) -> Result<Params, String> {
         let stored = trials.params(number);
         if let Some(unfit) = self.map.unfit(&stored) {
-            return Err(format!("it is of an earlier space of the study: {}", unfit.reason(trials.declared())));
+            return Err(format!(
+                "it is of an earlier space of the study: {}",
+                unfit.reason(trials.declared())
+            ));
         }
-        self.map.params(stored).ok_or_else(|| "its parameters are no point of the study's space".to_owned())
+        self.map
+            .params(stored)
+            .ok_or_else(|| "its parameters are no point of the study's space".to_owned())
     }
 
     /// Returns the ticket of a trial that had its parameters before.
@@ -148,9 +153,17 @@ impl Oracle {
     }
 
     fn propose(&self, trials: &Trials, noted: &Noted, number: u64) -> Proposed {
-        let history = History::new(trials, &self.map, &noted.tried, &self.directions).under(self.feasible);
+        let history =
+            History::new(trials, &self.map, &noted.tried, &self.directions).under(self.feasible);
         let mut feasible = |params: &Params| (self.feasible)(params);
-        let choice = sampler::propose(&*self.sampler, history, number, self.seed, self.duplicates, &mut feasible);
+        let choice = sampler::propose(
+            &*self.sampler,
+            history,
+            number,
+            self.seed,
+            self.duplicates,
+            &mut feasible,
+        );
         Proposed { number, choice, seen: history.moment() }
     }
 
@@ -179,7 +192,9 @@ impl Oracle {
                 // Another process chose the same config at the same time.
                 Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) => {}
                 // Another library took the trial meanwhile.
-                Err(Error::Storage(StorageError::Rejected(lost))) if lost.is_end_or_choice() => return Ok(None),
+                Err(Error::Storage(StorageError::Rejected(lost))) if lost.is_end_or_choice() => {
+                    return Ok(None);
+                }
                 written => return written.map(Some),
             }
         }
@@ -195,7 +210,10 @@ impl Oracle {
         let choice = match choice {
             Ok(Some(choice)) => choice,
             Ok(None) => {
-                self.tell(number, Outcome::Failed("other workers tried the last configs just before this trial"))?;
+                self.tell(
+                    number,
+                    Outcome::Failed("other workers tried the last configs just before this trial"),
+                )?;
                 return Ok(ControlFlow::Break(Some(Asked::Exhausted)));
             }
             Err(error) => {
@@ -214,12 +232,21 @@ impl Oracle {
     }
 
     /// Records the parameters of a running trial.
-    fn written(&self, number: u64, noted: &mut Noted, choice: Choice, seen: u64, is_fixed: bool) -> Result<Asked> {
+    fn written(
+        &self,
+        number: u64,
+        noted: &mut Noted,
+        choice: Choice,
+        seen: u64,
+        is_fixed: bool,
+    ) -> Result<Asked> {
         let Choice { params, explanation } = choice;
         noted.write(&params, &self.map, |stored| {
             let event = Event::Sampled { params: stored, seen, explanation: &explanation };
             match self.duplicates {
-                Duplicates::Avoid if !is_fixed => self.storage.record_new(self.study, number, &event),
+                Duplicates::Avoid if !is_fixed => {
+                    self.storage.record_new(self.study, number, &event)
+                }
                 _ => self.storage.record(self.study, number, &event),
             }
         })?;
@@ -240,7 +267,8 @@ impl Oracle {
     /// Returns a trial from the queue. If it is not a point of the space, the trial fails and
     /// `None` is returned.
     fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
-        let (sampled, params) = self.look(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
+        let (sampled, params) =
+            self.look(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
         if let Some(reason) = self.attribute(number, STOPPED)?.as_ref().and_then(Json::as_str) {
             self.tell(number, Outcome::Pruned(reason))?;
             return Ok(None);
@@ -251,7 +279,10 @@ impl Oracle {
         }
         let problem = match params {
             Ok(params) if (self.feasible)(&params) => return self.known_ticket(number, params),
-            Ok(_) => "its parameters, as they were queued, break the constraint of the study's space".to_owned(),
+            Ok(_) => {
+                "its parameters, as they were queued, break the constraint of the study's space"
+                    .to_owned()
+            }
             Err(reason) => reason,
         };
         self.tell(number, Outcome::Failed(&problem))?;
@@ -272,7 +303,13 @@ pub(in crate::study) fn overridden(
             is_whole = false;
             return Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()));
         };
-        let refused = || format!("the parameter `{}` was queued as {given}: it may be {}", slot.path(), slot.domain());
+        let refused = || {
+            format!(
+                "the parameter `{}` was queued as {given}: it may be {}",
+                slot.path(),
+                slot.domain()
+            )
+        };
         slot.parse(given).ok_or_else(refused)
     })?;
     if feasible(&params) {

@@ -22,8 +22,8 @@ use crate::space::{Params, Slots, Value};
 use crate::storage::{Step, Storage, StorageError, StudyId};
 use crate::trial::attribute_keys::FAILURES;
 use crate::trial::{
-    Direction, Event, Given, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope, State, Timestamp,
-    TrialRecord, Trials, constraint_attribute,
+    Direction, Event, Given, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope, State,
+    Timestamp, TrialRecord, Trials, constraint_attribute,
 };
 
 /// The untyped engine of a study: ask, report and tell over a sampler and a storage.
@@ -96,7 +96,8 @@ impl Oracle {
             self.tell(number, Outcome::Failed(message))?;
             return Ok(true);
         }
-        let failures = 1 + self.attribute(number, FAILURES)?.and_then(|count| count.as_u64()).unwrap_or(0);
+        let failures =
+            1 + self.attribute(number, FAILURES)?.and_then(|count| count.as_u64()).unwrap_or(0);
         self.note(number, Scope::System, FAILURES, &Json::from(failures))?;
         if failures > u64::from(retries) {
             self.tell(number, Outcome::Failed(message))?;
@@ -174,7 +175,11 @@ impl Oracle {
     /// Queues the config with which the study begins, unless the study has trials by now.
     pub(super) fn enqueue_first(&self, params: &Params) -> Result<()> {
         let new = queued(params, self.stored(params), BASELINE);
-        match self.storage.append(self.study, Some(0), &[Step::Create { new, at: Timestamp::now() }]) {
+        match self.storage.append(
+            self.study,
+            Some(0),
+            &[Step::Create { new, at: Timestamp::now() }],
+        ) {
             Ok(_) | Err(StorageError::Rejected(Rejected::NotNext { .. })) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -190,9 +195,12 @@ impl Oracle {
         if given != objectives {
             return Err(Error::ValueCount { given, objectives });
         }
-        let (state, params, values) = (State::Complete, self.stored(&self.own(params)?), values.to_vec());
+        let (state, params, values) =
+            (State::Complete, self.stored(&self.own(params)?), values.to_vec());
         let given = Given { state, params, values, reports: Vec::new() };
-        Ok(self.storage.create_trial(self.study, NewTrial { given: Some(given), ..NewTrial::default() })?)
+        Ok(self
+            .storage
+            .create_trial(self.study, NewTrial { given: Some(given), ..NewTrial::default() })?)
     }
 
     /// Returns true if some trial, ended or not, has this config.
@@ -266,7 +274,11 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn trials(&self) -> Result<Vec<TrialRecord>> {
-        self.look(|trials| (0..trials.len()).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect())
+        self.look(|trials| {
+            (0..trials.len())
+                .filter_map(|number| TrialRecord::of(trials, &self.map, number))
+                .collect()
+        })
     }
 
     /// Returns the best `count` complete trials that keep their constraints, best first. With
@@ -277,7 +289,11 @@ impl Oracle {
     pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
         self.look(|trials| {
             let numbers = trials.best_among(&self.directions, self.counting(trials));
-            numbers.into_iter().take(count).filter_map(|number| TrialRecord::of(trials, &self.map, number)).collect()
+            numbers
+                .into_iter()
+                .take(count)
+                .filter_map(|number| TrialRecord::of(trials, &self.map, number))
+                .collect()
         })
     }
 
@@ -289,8 +305,10 @@ impl Oracle {
     pub fn hypervolume(&self, reference: &[f64]) -> Result<f64> {
         let objectives = self.directions.len();
         if reference.len() != objectives || reference.iter().any(|value| value.is_nan()) {
-            let problem =
-                format!("is {reference:?}: give {objectives} numbers, one an objective, that good trials beat");
+            let problem = format!(
+                "is {reference:?}: give {objectives} numbers, one an objective, that good trials \
+                 beat"
+            );
             return Err(Error::Setting { setting: "reference", problem });
         }
         self.look(|trials| {
@@ -301,7 +319,10 @@ impl Oracle {
     }
 
     /// Returns the complete trials that belong to the space.
-    pub(super) fn counting<'t>(&'t self, trials: &'t Trials) -> impl Iterator<Item = u64> + use<'t> {
+    pub(super) fn counting<'t>(
+        &'t self,
+        trials: &'t Trials,
+    ) -> impl Iterator<Item = u64> + use<'t> {
         trials.complete().filter(|number| self.map.counts(&trials.params(*number)))
     }
 
@@ -315,7 +336,9 @@ impl Oracle {
     /// Returns the same point in the study's own space: the parameters of another space may have
     /// other numbers.
     fn own(&self, params: &Params) -> Result<Params> {
-        if Arc::ptr_eq(params.slots(), self.slots()) || params.slots().space() == self.slots().space() {
+        if Arc::ptr_eq(params.slots(), self.slots())
+            || params.slots().space() == self.slots().space()
+        {
             return Ok(params.clone());
         }
         Ok(Params::from_json(self.slots(), &params.to_json())?)
@@ -357,7 +380,11 @@ impl Oracle {
 
 /// Refuses NaN, which is neither a violation nor its absence.
 pub(super) fn check_constraint(number: u64, name: &str, value: f64) -> Result<()> {
-    if value.is_nan() { Err(Error::ConstraintNotANumber { number, name: name.to_owned() }) } else { Ok(()) }
+    if value.is_nan() {
+        Err(Error::ConstraintNotANumber { number, name: name.to_owned() })
+    } else {
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Oracle {

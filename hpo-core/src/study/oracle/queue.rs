@@ -9,8 +9,13 @@ pub(in crate::study) const BASELINE: &str = "the defaults of the space";
 
 /// Returns a trial for the queue. `stored`: its parameters with the numbers that the storage gives
 /// them.
-pub(in crate::study) fn queued(params: &Params, stored: Vec<(ParamId, Value)>, explanation: &str) -> NewTrial {
-    let given = Given { state: State::Waiting, params: stored, values: Vec::new(), reports: Vec::new() };
+pub(in crate::study) fn queued(
+    params: &Params,
+    stored: Vec<(ParamId, Value)>,
+    explanation: &str,
+) -> NewTrial {
+    let given =
+        Given { state: State::Waiting, params: stored, values: Vec::new(), reports: Vec::new() };
     let mut attributes = Attributes::default();
     attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
     if explanation != QUEUED {

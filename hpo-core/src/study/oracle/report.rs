@@ -26,7 +26,8 @@ impl Oracle {
             let is_over = !budget.is_final() && step >= budget.to;
             return Ok(if is_over { Verdict::Pause(value) } else { Verdict::Continue });
         }
-        let Judgement { verdict, rungs } = self.look(|trials| pruner.judge(self.race(trials), number))?;
+        let Judgement { verdict, rungs } =
+            self.look(|trials| pruner.judge(self.race(trials), number))?;
         if let (Verdict::Stop(reason), false) = (&verdict, rungs.is_empty()) {
             // A rung is judged once. If the worker dies before it ends the trial, the next one has
             // to know the verdict.
@@ -78,8 +79,9 @@ impl Oracle {
 
     /// Pauses a trial at the end of its round, with the value by which it is compared.
     pub(super) fn pause(&self, number: u64, budget: Budget, value: f64) -> Result<()> {
-        let reported =
-            self.look(|trials| self.race(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to))?;
+        let reported = self.look(|trials| {
+            self.race(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to)
+        })?;
         if !reported {
             // An objective that reports nothing has its value at the end of the budget.
             self.storage.record(self.study, number, &Event::Reported { step: budget.to, value })?;
@@ -133,14 +135,17 @@ impl Oracle {
             let (number, event) = match &turn {
                 Turn::Fresh => return Ok(turn),
                 Turn::Promote(number) => (*number, Event::Started { at: Timestamp::now() }),
-                Turn::Drop(number, reason) => {
-                    (*number, Event::Finished { outcome: Outcome::Pruned(reason), at: Timestamp::now() })
-                }
+                Turn::Drop(number, reason) => (
+                    *number,
+                    Event::Finished { outcome: Outcome::Pruned(reason), at: Timestamp::now() },
+                ),
             };
             match self.storage.record(self.study, number, &event) {
                 Ok(()) => return Ok(turn),
                 // Another worker was faster.
-                Err(StorageError::Rejected(Rejected::WrongState { .. } | Rejected::Finished { .. })) => {}
+                Err(StorageError::Rejected(
+                    Rejected::WrongState { .. } | Rejected::Finished { .. },
+                )) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -12,7 +12,9 @@ use crate::sampler::{self, Sampler, SamplerConfig};
 use crate::space::{Domain, Params, Slots, Space, Value};
 use crate::storage::{Storage, StudyId};
 use crate::study::oracle::{LEFT_OPEN, Noted, overridden};
-use crate::trial::{Direction, FIXED_PARAMS, History, Param, ParamMap, QUEUED, Trials, UNEXPLAINED};
+use crate::trial::{
+    Direction, FIXED_PARAMS, History, Param, ParamMap, QUEUED, Trials, UNEXPLAINED,
+};
 
 /// The part of a study that only its program knows, not its storage.
 #[derive(Clone, Copy)]
@@ -76,12 +78,25 @@ struct Made {
 }
 
 impl<'a> Retrace<'a> {
-    pub(super) fn new(storage: &'a dyn Storage, study: StudyId, program: Option<Program<'a>>) -> Result<Self> {
+    pub(super) fn new(
+        storage: &'a dyn Storage,
+        study: StudyId,
+        program: Option<Program<'a>>,
+    ) -> Result<Self> {
         let record = storage.study(study)?;
         let samplings = Sampling::all(&record).into_iter();
         let makers = samplings.filter_map(|sampling| Maker::new(sampling, program)).collect();
         let (directions, found) = (record.directions, Replay::default());
-        Ok(Self { storage, study, directions, makers, wanted: Vec::new(), done: 0, made: Vec::new(), found })
+        Ok(Self {
+            storage,
+            study,
+            directions,
+            makers,
+            wanted: Vec::new(),
+            done: 0,
+            made: Vec::new(),
+            found,
+        })
     }
 
     pub(super) fn run(mut self, progress: &mut dyn FnMut(u64, u64)) -> Result<Replay> {
@@ -135,20 +150,25 @@ impl<'a> Retrace<'a> {
             let name = chosen.split([':', ';']).next().unwrap_or_default();
             return Err(Reason::OtherSampler { chosen: name.to_owned() });
         };
-        let usable = std::iter::once(first).chain(named).find(|maker| self.makers[*maker].sampler.is_some());
+        let usable =
+            std::iter::once(first).chain(named).find(|maker| self.makers[*maker].sampler.is_some());
         let foreign = || Reason::Foreign { sampler: self.makers[first].sampling.sampler.clone() };
         Ok(Wanted { seen, number, maker: usable.ok_or_else(foreign)?, is_fixed })
     }
 
     /// Makes the proposals again that were made at this moment.
     fn make(&mut self, trials: &Trials) {
-        while let Some(wanted) = self.wanted.get(self.done).filter(|wanted| wanted.seen <= trials.ordinal()) {
+        while let Some(wanted) =
+            self.wanted.get(self.done).filter(|wanted| wanted.seen <= trials.ordinal())
+        {
             let name = self.makers[wanted.maker].sampling.sampler.clone();
             let (makers, directions) = (self.makers.iter_mut().enumerate(), &self.directions);
-            let asked =
-                makers.filter(|(_, maker)| maker.sampling.since <= wanted.seen && maker.sampling.sampler == name);
-            let proposals =
-                asked.filter_map(|(index, maker)| Some((index, maker.propose(trials, directions, *wanted)?)));
+            let asked = makers.filter(|(_, maker)| {
+                maker.sampling.since <= wanted.seen && maker.sampling.sampler == name
+            });
+            let proposals = asked.filter_map(|(index, maker)| {
+                Some((index, maker.propose(trials, directions, *wanted)?))
+            });
             self.made.push(Made { number: wanted.number, proposals: proposals.collect() });
             self.done += 1;
         }
@@ -168,7 +188,11 @@ impl<'a> Retrace<'a> {
         for (index, recomputed) in made.proposals {
             let maker = &mut self.makers[index];
             let stored = maker.params(trials, number);
-            if stored.as_ref().zip(recomputed.as_ref().ok()).is_some_and(|(stored, again)| is_same(stored, again)) {
+            if stored
+                .as_ref()
+                .zip(recomputed.as_ref().ok())
+                .is_some_and(|(stored, again)| is_same(stored, again))
+            {
                 self.found.equal += 1;
                 return;
             }
@@ -197,7 +221,9 @@ impl<'a> Maker<'a> {
             own.map(|program| Chooser::Program(program.sampler))
         };
         let (slots, feasible, is_whole): (_, fn(&Params) -> bool, _) = match program {
-            Some(program) if *program.slots.space() == space => (Arc::clone(program.slots), program.feasible, true),
+            Some(program) if *program.slots.space() == space => {
+                (Arc::clone(program.slots), program.feasible, true)
+            }
             _ => (Slots::new(&space).ok()?, |_| true, !sampling.constrained),
         };
         let (seed, noted) = (sampling.seed()?, Noted::default());
@@ -205,7 +231,12 @@ impl<'a> Maker<'a> {
     }
 
     /// Returns a proposal, or the reason why there is none; `None` if the sampler is not available.
-    fn propose(&mut self, trials: &Trials, directions: &[Direction], wanted: Wanted) -> Option<Result<Params, String>> {
+    fn propose(
+        &mut self,
+        trials: &Trials,
+        directions: &[Direction],
+        wanted: Wanted,
+    ) -> Option<Result<Params, String>> {
         self.follow(trials);
         let sampler = match self.sampler.as_ref()? {
             Chooser::Rebuilt(sampler) => &**sampler,
@@ -214,15 +245,22 @@ impl<'a> Maker<'a> {
         let (_, map) = self.map.as_ref()?;
         let history = History::new(trials, map, &self.noted.tried, directions).under(self.feasible);
         let (duplicates, feasible) = (self.sampling.duplicates, self.feasible);
-        let choice =
-            sampler::propose(sampler, history, wanted.number, self.seed, duplicates, &mut |params| feasible(params));
+        let choice = sampler::propose(
+            sampler,
+            history,
+            wanted.number,
+            self.seed,
+            duplicates,
+            &mut |params| feasible(params),
+        );
         Some(match choice {
             Err(error) => Err(error.to_string()),
             Ok(None) => Err("every config had been tried".to_owned()),
             Ok(Some(choice)) if wanted.is_fixed => {
                 let notes = trials.attributes(wanted.number);
                 let fixed = notes.and_then(|notes| notes.system.get(FIXED_PARAMS));
-                overridden(&choice, fixed.unwrap_or(&Json::Null), feasible).map(|choice| choice.params)
+                overridden(&choice, fixed.unwrap_or(&Json::Null), feasible)
+                    .map(|choice| choice.params)
             }
             Ok(Some(choice)) => Ok(choice.params),
         })
@@ -237,7 +275,11 @@ impl<'a> Maker<'a> {
     /// Returns the reason why a proposal may differ although nothing is wrong with it.
     fn excuse(&self) -> Option<Reason> {
         let version = || Reason::OtherVersion { version: self.sampling.version.clone() };
-        if self.is_whole { (self.sampling.version != VERSION).then(version) } else { Some(Reason::Constraint) }
+        if self.is_whole {
+            (self.sampling.version != VERSION).then(version)
+        } else {
+            Some(Reason::Constraint)
+        }
     }
 
     /// Reads the changes since the last proposal.
@@ -262,7 +304,9 @@ fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
         match (found.map(|param| &mut param.domain), slot.domain()) {
             (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
             (Some(_), _) => {}
-            (None, domain) => all.push(Param { path: slot.path().to_owned(), domain: domain.clone() }),
+            (None, domain) => {
+                all.push(Param { path: slot.path().to_owned(), domain: domain.clone() })
+            }
         }
     }
     all
@@ -276,6 +320,8 @@ fn is_same(a: &Params, b: &Params) -> bool {
         Value::Unsigned(integer) => (2, integer),
         Value::Choice(index) => (3, u64::from(index)),
     };
-    let all = |params: &Params| -> Vec<_> { params.iter().map(|(slot, value)| (slot, bits(value))).collect() };
+    let all = |params: &Params| -> Vec<_> {
+        params.iter().map(|(slot, value)| (slot, bits(value))).collect()
+    };
     all(a) == all(b)
 }

@@ -110,7 +110,9 @@ impl Replay {
 
     pub(super) fn note_unknown(&mut self, reason: Reason, number: u64) {
         match self.unknown.iter_mut().find(|unknown| unknown.reason == reason) {
-            Some(unknown) => (unknown.count, unknown.first) = (unknown.count + 1, unknown.first.min(number)),
+            Some(unknown) => {
+                (unknown.count, unknown.first) = (unknown.count + 1, unknown.first.min(number))
+            }
             None => self.unknown.push(Unknown { reason, count: 1, first: number }),
         }
     }
@@ -126,12 +128,20 @@ impl Replay {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unexplained => {
-                f.write_str("nothing is known of who chose them: another library, or an older version")
-            }
-            Self::NotRecorded => f.write_str("the study has not recorded its sampler: an older version made them"),
+            Self::Unexplained => f.write_str(
+                "nothing is known of who chose them: another library, or an older \
+                    version",
+            ),
+            Self::NotRecorded => f.write_str(
+                "the study has not recorded its sampler: an older \
+                version made them",
+            ),
             Self::OtherSampler { chosen } => {
-                write!(f, "they were chosen by `{}`, which the study has not recorded", one_line(chosen))
+                write!(
+                    f,
+                    "they were chosen by `{}`, which the study has not recorded",
+                    one_line(chosen)
+                )
             }
             Self::Foreign { sampler } => {
                 write!(
@@ -141,11 +151,19 @@ impl fmt::Display for Reason {
                 )
             }
             Self::Constraint => f.write_str(
-                "the constraint of the config type is known to its program only: call `Study::replay` there",
+                "the constraint of the config type is known to its program only: call \
+                 `Study::replay` there",
             ),
-            Self::OtherSpace => f.write_str("the parameters are no point of the space that was recorded"),
+            Self::OtherSpace => f.write_str(
+                "the parameters are no point of the space that was \
+                recorded",
+            ),
             Self::OtherVersion { version } => {
-                write!(f, "they were made by version {}, and come out otherwise by this one", one_line(version))
+                write!(
+                    f,
+                    "they were made by version {}, and come out otherwise by this one",
+                    one_line(version)
+                )
             }
         }
     }
@@ -159,7 +177,11 @@ impl fmt::Display for Reason {
 ///
 /// # Errors
 /// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::NoPast).
-pub fn replay(storage: &dyn Storage, study: StudyId, progress: &mut dyn FnMut(u64, u64)) -> Result<Replay> {
+pub fn replay(
+    storage: &dyn Storage,
+    study: StudyId,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Replay> {
     Retrace::new(storage, study, None)?.run(progress)
 }
 
@@ -176,7 +198,8 @@ impl Oracle {
     /// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::NoPast),
     /// as one in memory.
     pub fn replay(&self) -> Result<Replay> {
-        let program = Program { sampler: &*self.sampler, feasible: self.feasible, slots: self.map.slots() };
+        let program =
+            Program { sampler: &*self.sampler, feasible: self.feasible, slots: self.map.slots() };
         Retrace::new(&*self.storage, self.study, Some(program))?.run(&mut |_, _| ())
     }
 }

@@ -66,7 +66,8 @@ impl Sampling {
     /// Returns all records of a study that can be read, the earliest first.
     pub(in crate::study) fn all(study: &StudyRecord) -> Vec<Self> {
         let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
-        let mut all: Vec<Self> = notes.filter_map(|(_, note)| serde_json::from_value(note.clone()).ok()).collect();
+        let mut all: Vec<Self> =
+            notes.filter_map(|(_, note)| serde_json::from_value(note.clone()).ok()).collect();
         all.sort_by_key(|sampling| sampling.since);
         all
     }

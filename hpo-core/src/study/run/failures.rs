@@ -66,7 +66,9 @@ impl Row {
     /// between.
     pub(super) fn has_failed(&mut self, place: u64, number: u64) -> Failures {
         self.open.insert(place, Stage::Failed(number));
-        let failed = |(_, stage): (&u64, &Stage)| if let Stage::Failed(number) = stage { Some(*number) } else { None };
+        let failed = |(_, stage): (&u64, &Stage)| {
+            if let Stage::Failed(number) = stage { Some(*number) } else { None }
+        };
         let mut before: Vec<u64> = self.open.range(..=place).rev().map_while(failed).collect();
         let reaches_settled = before.len() == self.open.range(..=place).count();
         if reaches_settled {
@@ -119,7 +121,10 @@ mod tests {
         let mut row = Row::default();
         let places: Vec<u64> = (0..7).map(|_| row.begin()).collect();
         let count = |row: &mut Row, place: usize| row.has_failed(places[place], place as u64).count;
-        assert_eq!([count(&mut row, 1), count(&mut row, 2), count(&mut row, 4), count(&mut row, 5)], [1, 2, 1, 2]);
+        assert_eq!(
+            [count(&mut row, 1), count(&mut row, 2), count(&mut row, 4), count(&mut row, 5)],
+            [1, 2, 1, 2]
+        );
         assert_eq!(row.has_failed(places[3], 3), Failures { count: 5, first: 1, at_first: false });
         assert_eq!(row.has_failed(places[0], 0), Failures { count: 6, first: 0, at_first: true });
         row.is_fine(places[6]);

@@ -36,7 +36,8 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
         let registered = signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&ends)));
         if let Err(error) = registered {
-            tracing::warn!(%error, signal, "the signal cannot be caught: it will end the process at once");
+            tracing::warn!(%error, signal, "the signal cannot be caught: it will end the process \
+                at once");
         }
     }
     Signals { ends, runs: Mutex::new(0) }

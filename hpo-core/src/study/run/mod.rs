@@ -113,19 +113,25 @@ impl std::fmt::Display for Run {
         if let Some((trial, message)) = failure {
             write!(f, ". The first failure, in trial {trial}: {}", one_line(message))?;
         }
-        if *gone_on > 0 { write!(f, ". The objective {GONE_ON} ({gone_on} trials)") } else { Ok(()) }
+        if *gone_on > 0 {
+            write!(f, ". The objective {GONE_ON} ({gone_on} trials)")
+        } else {
+            Ok(())
+        }
     }
 }
 
 /// The untyped objective, as one worker calls it.
-pub(crate) type Evaluate<'a> = dyn FnMut(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + 'a;
+pub(crate) type Evaluate<'a> =
+    dyn FnMut(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + 'a;
 
 /// The untyped objective, as several workers call it at once.
-pub(crate) type SharedEvaluate<'a> = dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
+pub(crate) type SharedEvaluate<'a> =
+    dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
 /// The message about an objective whose trials go on after they have been told to end.
-pub(super) const GONE_ON: &str =
-    "went on after the trial was told to end: hand the error of Trial::report on, as in `trial.report(step, value)?`";
+pub(super) const GONE_ON: &str = "went on after the trial was told to end: hand the error of \
+    Trial::report on, as in `trial.report(step, value)?`";
 
 /// A run in progress, shared by its workers.
 pub(super) struct Runner<'a> {
@@ -161,12 +167,18 @@ pub(super) struct Shared {
 impl Shared {
     /// Returns true if the run has come to its end, rather than to a limit or an error.
     fn is_through(&self) -> bool {
-        self.error.is_none() && matches!(self.ended, None | Some(Ended::Enough | Ended::Exhausted | Ended::TimedOut))
+        self.error.is_none()
+            && matches!(self.ended, None | Some(Ended::Enough | Ended::Exhausted | Ended::TimedOut))
     }
 }
 
 impl<'a> Runner<'a> {
-    pub(super) fn new(oracle: &'a Oracle, settings: &'a Settings, target: u64, stop: &'a AtomicBool) -> Self {
+    pub(super) fn new(
+        oracle: &'a Oracle,
+        settings: &'a Settings,
+        target: u64,
+        stop: &'a AtomicBool,
+    ) -> Self {
         Self {
             oracle,
             settings,
@@ -185,7 +197,9 @@ impl<'a> Runner<'a> {
 
     /// Runs to the end, on this thread alone.
     pub(super) fn alone(self, evaluate: &mut Evaluate<'_>) -> Result<Run> {
-        self.run(|runner| runner.settings.shares.iter().take(1).for_each(|share| runner.work(share, evaluate)))
+        self.run(|runner| {
+            runner.settings.shares.iter().take(1).for_each(|share| runner.work(share, evaluate))
+        })
     }
 
     /// Runs to the end, with one worker per share of the machine.
@@ -202,11 +216,13 @@ impl<'a> Runner<'a> {
         let beat = || self.beat();
         let interval = self.oracle.storage.heartbeat();
         let heartbeat = interval.map(|interval| workers::Heartbeat { interval, beat: &beat });
-        let notices_signal = || self.watch.announce(|| self.shared().running.iter().copied().collect());
+        let notices_signal =
+            || self.watch.announce(|| self.shared().running.iter().copied().collect());
         let lookout = workers::Heartbeat { interval: LOOKOUT, beat: &notices_signal };
         let lookout = self.settings.signals.then_some(&lookout);
         workers::beside(heartbeat.as_ref(), || workers::beside(lookout, || work(&self)));
-        let [complete, pruned, failed] = [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
+        let [complete, pruned, failed] =
+            [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         if self.shared().is_through()
             && let Err(error) = self.give_up_at_the_end()
         {
@@ -214,7 +230,11 @@ impl<'a> Runner<'a> {
         }
         let shared = std::mem::take(&mut *self.shared());
         let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
-        let ended = if shared.error.is_some() { Ended::Failed } else { shared.ended.unwrap_or(Ended::Enough) };
+        let ended = if shared.error.is_some() {
+            Ended::Failed
+        } else {
+            shared.ended.unwrap_or(Ended::Enough)
+        };
         let gone_on = self.gone_on.load(Ordering::Relaxed);
         let run = Run { complete, pruned, failed, failure: shared.failure, gone_on, paused, ended };
         let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
@@ -261,7 +281,12 @@ impl<'a> Runner<'a> {
 
     /// Returns the reason to end after an answer without a trial; `None` if the worker must ask
     /// again after a while.
-    fn without_trial(&self, asked: Result<Asked>, is_alone: bool, waited: u32) -> Result<Option<Ended>> {
+    fn without_trial(
+        &self,
+        asked: Result<Asked>,
+        is_alone: bool,
+        waited: u32,
+    ) -> Result<Option<Ended>> {
         match asked? {
             // Another worker may have died since: then there is work left.
             Asked::Enough if self.has_recovered()? => Ok(None),
@@ -342,7 +367,8 @@ impl Drop for Alarm<'_> {
 pub(super) fn unless_ended_by_others<T: Default>(error: Error) -> Result<T> {
     match error {
         Error::Storage(StorageError::Rejected(Rejected::Finished { number, state })) => {
-            tracing::warn!(number, %state, "the trial was ended by somebody else; what this run found is dropped");
+            tracing::warn!(number, %state, "the trial was ended by somebody else; what this run \
+                found is dropped");
             Ok(T::default())
         }
         error => Err(error),

@@ -144,7 +144,8 @@ impl View {
         finished: u64,
         target: u64,
     ) {
-        let best = best.and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
+        let best = best
+            .and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
         self.best = best.or(self.best.take());
         let (words, status, left) = (self.words(), self.status(), self.left(finished, target));
         let failure = match trial.state {
@@ -173,7 +174,8 @@ impl View {
     /// its tenth, hundredth, .. time.
     fn failure(&mut self, number: u64, message: Option<&str>) -> Option<String> {
         let message = message.unwrap_or("without a message");
-        let kind = message.split(|letter: char| letter.is_ascii_digit()).filter(|part| !part.is_empty());
+        let kind =
+            message.split(|letter: char| letter.is_ascii_digit()).filter(|part| !part.is_empty());
         let times = self.failures.entry(kind.collect()).or_default();
         *times += 1;
         let again = if *times > 1 { format!(" ({times} times by now)") } else { String::new() };
@@ -183,7 +185,9 @@ impl View {
 
     /// Estimates the remaining time at the pace so far.
     fn left(&self, finished: u64, target: u64) -> String {
-        let Some((started, before)) = self.begin.filter(|begin| target != u64::MAX && finished > begin.1) else {
+        let Some((started, before)) =
+            self.begin.filter(|begin| target != u64::MAX && finished > begin.1)
+        else {
             return String::new();
         };
         let each = started.elapsed().as_secs_f64() / (finished - before) as f64;
@@ -237,18 +241,27 @@ mod tests {
     #[test]
     fn a_failure_that_comes_again_is_told_now_and_then() {
         let mut view = View::default();
-        let failure = |view: &mut View, number: u64, message: &str| view.failure(number, Some(message));
-        let told: Vec<u64> =
-            (0..300).filter(|number| failure(&mut view, *number, &format!("no row {number}")).is_some()).collect();
+        let failure =
+            |view: &mut View, number: u64, message: &str| view.failure(number, Some(message));
+        let told: Vec<u64> = (0..300)
+            .filter(|number| failure(&mut view, *number, &format!("no row {number}")).is_some())
+            .collect();
         assert_eq!(told, [0, 9, 99]);
-        assert_eq!(failure(&mut view, 300, "no memory").unwrap(), "trial 300 failed: no memory", "another kind");
-        let last = (301..1_001).find_map(|number| failure(&mut view, number, &format!("no row {number}")));
+        assert_eq!(
+            failure(&mut view, 300, "no memory").unwrap(),
+            "trial 300 failed: no memory",
+            "another kind"
+        );
+        let last =
+            (301..1_001).find_map(|number| failure(&mut view, number, &format!("no row {number}")));
         assert_eq!(last.unwrap(), "trial 1000 failed: no row 1000 (1000 times by now)");
     }
 
     #[test]
     fn the_time_left_follows_from_the_trials_of_this_run() {
-        let hour = Instant::now().checked_sub(Duration::from_secs(3_600)).expect("the machine is up for longer");
+        let hour = Instant::now()
+            .checked_sub(Duration::from_secs(3_600))
+            .expect("the machine is up for longer");
         let view = View { begin: Some((hour, 10)), ..View::default() };
         assert_eq!(view.left(12, 14), ", 60 minutes left", "two took an hour, two are left");
         assert_eq!(view.left(14, 14), "");

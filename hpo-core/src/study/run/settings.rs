@@ -57,7 +57,10 @@ impl Settings {
         count::within("workers", self.workers.unwrap_or(1), 1..=MOST_WORKERS as u64)?;
         count::within("retries", self.retries, 0..=MOST_TRIALS)?;
         if self.tolerance == Tolerance::of(0) {
-            return refuse("max_consecutive_failures", "is 0: a run would end before it starts; write at least 1");
+            return refuse(
+                "max_consecutive_failures",
+                "is 0: a run would end before it starts; write at least 1",
+            );
         }
         self.shares = shares(self.workers, self.per_trial, self.machine)?;
         Ok(())

@@ -39,9 +39,11 @@ impl Runner<'_> {
     /// Returns an error at the end of a run if all trials of the study have failed, even if there
     /// are few of them.
     pub(super) fn give_up_at_the_end(&self) -> Result<()> {
-        let is_anything = |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
+        let is_anything =
+            |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
         let failed = self.oracle.look(|trials| {
-            let states = (0..trials.len()).filter_map(|number| Some((number, trials.state(number)?)));
+            let states =
+                (0..trials.len()).filter_map(|number| Some((number, trials.state(number)?)));
             if states.clone().any(|(_, state)| is_anything(state)) {
                 return Vec::new();
             }
@@ -49,7 +51,8 @@ impl Runner<'_> {
         })?;
         match failed.first() {
             Some(first)
-                if failed.len() as u64 >= FEWEST_FAILURES && self.settings.tolerance == Tolerance::default() =>
+                if failed.len() as u64 >= FEWEST_FAILURES
+                    && self.settings.tolerance == Tolerance::default() =>
             {
                 self.failures(failed.len() as u64, *first)
             }
@@ -58,7 +61,8 @@ impl Runner<'_> {
     }
 
     fn failures(&self, count: u64, first: u64) -> Result<()> {
-        let message = self.oracle.look(|trials| trials.message(first).unwrap_or_default().to_owned())?;
+        let message =
+            self.oracle.look(|trials| trials.message(first).unwrap_or_default().to_owned())?;
         Err(Error::ConsecutiveFailures { count, first, message })
     }
 
@@ -74,7 +78,8 @@ impl Runner<'_> {
         let (best, ended) = self.oracle.look(|trials| {
             let best = trials.best_among(self.oracle.directions(), self.oracle.counting(trials));
             let best: Vec<u64> = best.into_iter().take(keep).collect();
-            let is_open = |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
+            let is_open =
+                |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
             (best, holders.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
         })?;
         for number in ended {
@@ -84,7 +89,8 @@ impl Runner<'_> {
     }
 
     fn tell_end(&self, number: u64) -> Result<()> {
-        let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished()) else {
+        let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished())
+        else {
             return Ok(());
         };
         let finished = self.oracle.look(|trials| trials.finished().len() as u64)?;
@@ -94,11 +100,13 @@ impl Runner<'_> {
             _ => false,
         };
         if improved {
-            let _ = self.tell_callbacks(&Notice::Improved { trial: &trial, former: shared.best.as_ref() });
+            let _ = self
+                .tell_callbacks(&Notice::Improved { trial: &trial, former: shared.best.as_ref() });
             shared.best = Some(trial.clone());
         }
         let best = shared.best.as_ref();
-        let notice = Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
+        let notice =
+            Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
         // This call is made under the lock, so that no older best trial follows a newer one.
         let _ = self.tell_callbacks(&notice);
         Ok(())
@@ -112,10 +120,19 @@ impl Runner<'_> {
             self.shared().best = self.oracle.best_trials(1)?.pop();
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
-        let (study, directions, slots) = (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
+        let (study, directions, slots) =
+            (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
         let (metrics, plan) = (self.oracle.metric_names(), self.oracle.plan());
         let (plan, target) = (plan.as_deref(), self.target);
-        let _ = self.tell_callbacks(&Notice::Started { study, directions, metrics, slots, plan, trials, target });
+        let _ = self.tell_callbacks(&Notice::Started {
+            study,
+            directions,
+            metrics,
+            slots,
+            plan,
+            trials,
+            target,
+        });
         Ok(())
     }
 

@@ -23,7 +23,12 @@ struct Evaluated {
 
 impl Runner<'_> {
     /// Evaluates one trial and records its end.
-    pub(super) fn trial(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<()> {
+    pub(super) fn trial(
+        &self,
+        ticket: &Ticket,
+        share: &Share,
+        evaluate: &mut Evaluate<'_>,
+    ) -> Result<()> {
         let (number, place) = (ticket.number, self.shared().row.begin());
         self.shared().running.insert(number);
         let evaluated = self.evaluate(ticket, share, evaluate);
@@ -48,7 +53,11 @@ impl Runner<'_> {
 
     /// Records the end of a trial and returns its state; `None` if it went back to the queue, or
     /// another process has ended it.
-    fn finish(&self, ticket: &Ticket, evaluated: Result<Evaluated, TrialError>) -> Result<Option<State>> {
+    fn finish(
+        &self,
+        ticket: &Ticket,
+        evaluated: Result<Evaluated, TrialError>,
+    ) -> Result<Option<State>> {
         let number = ticket.number;
         match evaluated {
             Ok(Evaluated { values, is_early: false }) => self.end_round(ticket, &values).map(Some),
@@ -94,14 +103,20 @@ impl Runner<'_> {
         let number = ticket.number;
         let state = self.oracle.end_round(number, values)?;
         if state == State::Paused {
-            let (step, value) = (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
+            let (step, value) =
+                (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
             let _ = self.tell_callbacks(&Notice::TrialPaused { number, step, value });
         }
         Ok(state)
     }
 
     /// Returns the objective's values. Panics, NaN and timeouts are failures like any other.
-    fn evaluate(&self, ticket: &Ticket, share: &Share, evaluate: &mut Evaluate<'_>) -> Result<Evaluated, TrialError> {
+    fn evaluate(
+        &self,
+        ticket: &Ticket,
+        share: &Share,
+        evaluate: &mut Evaluate<'_>,
+    ) -> Result<Evaluated, TrialError> {
         let control = Control {
             oracle: Some(self.oracle),
             checkpoints: &self.oracle.checkpoints,
@@ -113,10 +128,15 @@ impl Runner<'_> {
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
         let round = ticket.budget.map_or(0, |budget| budget.round);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let _ = self.tell_callbacks(&Notice::TrialStarted { number: ticket.number, round, params: &ticket.params });
+            let _ = self.tell_callbacks(&Notice::TrialStarted {
+                number: ticket.number,
+                round,
+                params: &ticket.params,
+            });
             evaluate(ticket, &mut trial)
         }));
-        let outcome = outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))));
+        let outcome =
+            outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))));
         if trial.has_gone_on() {
             self.note_gone_on(ticket.number)?;
         }
@@ -147,7 +167,11 @@ impl Runner<'_> {
 
     /// Records that a trial has trained more than necessary, which summaries mention.
     fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
-        let note = |key| self.oracle.note(trial.number(), Scope::System, key, &true.into()).map_err(TrialError::fatal);
+        let note = |key| {
+            self.oracle
+                .note(trial.number(), Scope::System, key, &true.into())
+                .map_err(TrialError::fatal)
+        };
         if trial.is_refitted() {
             note(REFITTED)?;
         }
@@ -163,11 +187,15 @@ impl Runner<'_> {
 
     fn heard(&self, report: &Report<'_>) -> bool {
         let Report { number, execution, step, value, metrics } = *report;
-        self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics }) == Flow::EndTrial
+        self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics })
+            == Flow::EndTrial
     }
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("panicked: {}", text.unwrap_or("without a message"))
 }

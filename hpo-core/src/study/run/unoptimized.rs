@@ -36,7 +36,8 @@ impl ProposalTime {
         let begin = Instant::now();
         let proposed = propose();
         let own = begin.elapsed().as_micros() as u64;
-        let proposing = Duration::from_micros(own + self.microseconds.fetch_add(own, Ordering::Relaxed));
+        let proposing =
+            Duration::from_micros(own + self.microseconds.fetch_add(own, Ordering::Relaxed));
         let working = self.started.elapsed() * self.workers;
         if is_slow(proposing, working) {
             HINT.call_once(|| say(proposing, working));

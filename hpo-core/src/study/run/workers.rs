@@ -60,7 +60,8 @@ impl End {
     fn beat_until(&self, heartbeat: &Heartbeat<'_>) {
         let mut has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let waited = self.told.wait_timeout_while(has_come, heartbeat.interval, |has_come| !*has_come);
+            let waited =
+                self.told.wait_timeout_while(has_come, heartbeat.interval, |has_come| !*has_come);
             has_come = waited.unwrap_or_else(PoisonError::into_inner).0;
             if *has_come {
                 return;

@@ -146,7 +146,8 @@ impl Trial<'_> {
     /// See [`restore`](Self::restore).
     pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialEnd> {
         if self.round.is_walked {
-            let words = "`restore` was called after `steps`, which begin where it ends: call it before";
+            let words =
+                "`restore` was called after `steps`, which begin where it ends: call it before";
             return Err(TrialEnd(Cause::Failed(words.to_owned())));
         }
         let Some(kind) = self.resumed_kind()? else {
@@ -164,7 +165,8 @@ impl Trial<'_> {
         (self.round.restored, self.round.is_resumed) = (Some(found.step), true);
         // With several executions the reports are their means, and belong to no single one.
         if let Some(oracle) = self.control.oracle.filter(|_| self.round.executions <= 1) {
-            let reports = self.stored(oracle.look(|trials| trials.reports(self.ticket.number).to_vec()))?;
+            let reports =
+                self.stored(oracle.look(|trials| trials.reports(self.ticket.number).to_vec()))?;
             for (step, value) in reports.into_iter().filter(|(step, _)| *step <= found.step) {
                 self.round.note(self.direction(), step, value);
             }
@@ -180,7 +182,8 @@ impl Trial<'_> {
     /// If the checkpoint is damaged, or of another model.
     pub fn best_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, TrialEnd> {
         let is_ours = self.round.is_best_saved || self.round.is_resumed;
-        let found = if is_ours { self.control.checkpoints.load(self.key(Kind::Best))? } else { None };
+        let found =
+            if is_ours { self.control.checkpoints.load(self.key(Kind::Best))? } else { None };
         Ok(found.map(|found| found.decode()).transpose()?)
     }
 
@@ -227,7 +230,9 @@ impl Trial<'_> {
         } else if let Some(budget) = self.ticket.budget.filter(|budget| budget.to == step) {
             checkpoints.save(self.key(Kind::Round(budget.round)), &checkpoint)?;
             // The trial continues from the end of all executions.
-            if let Some(oracle) = self.control.oracle.filter(|_| self.metrics.execution + 1 == self.round.executions) {
+            if let Some(oracle) =
+                self.control.oracle.filter(|_| self.metrics.execution + 1 == self.round.executions)
+            {
                 self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
             }
         }
@@ -277,7 +282,8 @@ impl Round {
 
     /// Records a value. Returns true if it is the best one so far.
     fn note(&mut self, direction: Direction, step: u64, value: f64) -> bool {
-        let is_best = !value.is_nan() && self.best.is_none_or(|(_, best)| direction.is_better(value, best));
+        let is_best =
+            !value.is_nan() && self.best.is_none_or(|(_, best)| direction.is_better(value, best));
         if is_best {
             self.best = Some((step, value));
         }

@@ -41,12 +41,14 @@ impl Metrics {
             self.note(name, *value);
         }
         if self.best.map(f64::to_bits) != former.map(f64::to_bits) {
-            self.beside_best = metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+            self.beside_best =
+                metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
         }
     }
 
     pub(super) fn note(&mut self, name: &str, value: f64) {
-        if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name) {
+        if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name)
+        {
             let best = self.best.filter(|best| !objective.direction.is_better(value, *best));
             self.best = Some(best.unwrap_or(value));
         }
@@ -73,7 +75,9 @@ impl Metrics {
         let last = std::mem::take(&mut self.last);
         let mut beside_best = std::mem::take(&mut self.beside_best);
         let best = self.best.take();
-        let is_better = |a, b| self.objective.as_ref().is_some_and(|objective| objective.direction.is_better(a, b));
+        let is_better = |a, b| {
+            self.objective.as_ref().is_some_and(|objective| objective.direction.is_better(a, b))
+        };
         let score = match (best, earlier) {
             (Some(best), Some(earlier)) if is_better(earlier, best) => Some(earlier),
             (best, earlier) => best.or(earlier),
@@ -82,7 +86,8 @@ impl Metrics {
         let objective = self.objective.as_ref().map(|objective| objective.name.as_str());
         for (name, value) in last {
             let of_best = beside_best.remove(&name);
-            let value = if Some(name.as_str()) == objective { score } else { of_best.unwrap_or(value) };
+            let value =
+                if Some(name.as_str()) == objective { score } else { of_best.unwrap_or(value) };
             *self.sums.entry(name).or_default() += value;
         }
         self.execution += 1;

@@ -163,7 +163,9 @@ impl<'a> Trial<'a> {
         self.still_runs()?;
         self.metrics.note_all(metrics);
         let objective = self.metrics.objective.as_ref();
-        let value = metrics.iter().find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
+        let value = metrics
+            .iter()
+            .find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
         let Some((_, value)) = value else {
             self.hear(&self.report_of(step, f64::NAN, metrics));
             return self.ends_now();
@@ -210,7 +212,8 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// If the value is NaN, or the storage fails.
     pub fn constraint(&mut self, name: &str, value: f64) -> Result<(), TrialEnd> {
-        check_constraint(self.ticket.number, name, value).map_err(|error| TrialEnd::failed(&error))?;
+        check_constraint(self.ticket.number, name, value)
+            .map_err(|error| TrialEnd::failed(&error))?;
         let mean = self.metrics.mean_constraint(name, value);
         match self.control.oracle {
             Some(oracle) => self.stored(oracle.constraint(self.ticket.number, name, mean)),
@@ -282,9 +285,15 @@ impl<'a> Trial<'a> {
         let told = self.told.take();
         match (&outcome, told) {
             (Err(TrialError(Cause::Failed(_))), Some(told))
-            | (Ok(_), Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::TimedOut(_) | Cause::Fatal(_)))) => {
-                Err(TrialError(told))
-            }
+            | (
+                Ok(_),
+                Some(
+                    told @ (Cause::Pruned(_)
+                    | Cause::Paused(_)
+                    | Cause::TimedOut(_)
+                    | Cause::Fatal(_)),
+                ),
+            ) => Err(TrialError(told)),
             // A value that exists when the run is interrupted is kept.
             _ => outcome,
         }
@@ -330,7 +339,9 @@ impl<'a> Trial<'a> {
         match verdict {
             Verdict::Continue => {}
             // An objective that knows its budget ends by itself when the step is done.
-            Verdict::Pause(_) if self.round.is_known && self.ticket.budget.is_some_and(|budget| step == budget.to) => {}
+            Verdict::Pause(_)
+                if self.round.is_known
+                    && self.ticket.budget.is_some_and(|budget| step == budget.to) => {}
             Verdict::Pause(value) => return Err(self.tell(Cause::Paused(value))),
             Verdict::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
         }
@@ -338,7 +349,13 @@ impl<'a> Trial<'a> {
     }
 
     fn report_of<'r>(&self, step: u64, value: f64, metrics: &'r [(&'r str, f64)]) -> Report<'r> {
-        Report { number: self.ticket.number, execution: self.metrics.execution, step, value, metrics }
+        Report {
+            number: self.ticket.number,
+            execution: self.metrics.execution,
+            step,
+            value,
+            metrics,
+        }
     }
 
     fn hear(&self, report: &Report<'_>) {
@@ -372,7 +389,9 @@ impl<'a> Trial<'a> {
         let told = self.told.borrow();
         self.has_gone_on.set(self.has_gone_on.get() || told.is_some());
         match &*told {
-            Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) => Err(TrialEnd(told.again())),
+            Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) => {
+                Err(TrialEnd(told.again()))
+            }
             // Other causes are found again by the next check.
             _ => Ok(()),
         }

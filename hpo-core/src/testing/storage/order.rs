@@ -23,7 +23,8 @@ pub(super) fn the_queue_comes_first(subject: Subject<'_>) {
         assert!(!trials.is_sampled(bare), "parameters are still to be chosen");
         assert!(trials.waiting().is_empty());
     });
-    let sampled = Event::Sampled { params: &[(ids[0], Value::Float(0.1))], seen: 0, explanation: "" };
+    let sampled =
+        Event::Sampled { params: &[(ids[0], Value::Float(0.1))], seen: 0, explanation: "" };
     storage.record(study, bare, &sampled).unwrap();
     assert_eq!(storage.next_trial(study, None).unwrap(), Next::New(3));
     subject.same_again(&storage, study);
@@ -67,7 +68,13 @@ pub(super) fn numbers_are_dense_under_threads(subject: Subject<'_>) {
         let worker = || {
             let mut numbers = Vec::new();
             while let Next::New(number) = storage.next_trial(study, Some(most)).unwrap() {
-                storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" }).unwrap();
+                storage
+                    .record(
+                        study,
+                        number,
+                        &Event::Sampled { params: &[], seen: 0, explanation: "" },
+                    )
+                    .unwrap();
                 storage.record(study, number, &complete(&[1.0])).unwrap();
                 numbers.push(number);
             }

@@ -17,7 +17,8 @@ pub(super) fn the_past_comes_by_once_more(subject: Subject<'_>) {
     let second = enqueue(storage, study, vec![(ids[0], Value::Float(0.5))]);
     let broken = |by: i32| serde_json::json!(by);
     let (lightly, badly, at) = (broken(1), broken(5), Timestamp(3));
-    let constraint = |value| Event::Attribute { scope: Scope::System, key: "constraints:memory", value };
+    let constraint =
+        |value| Event::Attribute { scope: Scope::System, key: "constraints:memory", value };
     let changes = [
         (first, Event::Sampled { params: &params, seen: 0, explanation: "random" }),
         (first, Event::Reported { step: 1, value: 2.0 }),

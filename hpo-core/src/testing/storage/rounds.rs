@@ -15,20 +15,35 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: Subject<'_>) {
     note(&*storage, study, number, &rung_attribute(0), &json!(0.5));
     storage.record(study, number, &Event::Paused).unwrap();
     subject.same_again(&storage, study);
-    assert_eq!(storage.next_trial(study, None).unwrap(), Next::New(1), "it waits for its promotion");
+    assert_eq!(
+        storage.next_trial(study, None).unwrap(),
+        Next::New(1),
+        "it waits for its promotion"
+    );
     assert!(storage.recover(study).unwrap().is_empty(), "nobody runs it");
     look(&*storage, study, |trials| {
-        assert_eq!((trials.state(0), trials.paused(), trials.waiting()), (Some(State::Paused), &[0][..], &[][..]));
+        assert_eq!(
+            (trials.state(0), trials.paused(), trials.waiting()),
+            (Some(State::Paused), &[0][..], &[][..])
+        );
         assert_eq!(trials.reports(0), [(1, 1.0)], "it keeps what it has reported");
         assert_eq!((trials.rungs_reached(0), trials.promotions(0)), (1, 0));
-        assert_eq!((trials.rungs()[0].number, trials.rungs()[0].rung, trials.rungs()[0].value), (0, 0, 0.5));
+        assert_eq!(
+            (trials.rungs()[0].number, trials.rungs()[0].rung, trials.rungs()[0].value),
+            (0, 0, 0.5)
+        );
     });
     let again = storage.record(study, number, &Event::Paused);
     assert!(matches!(again, Err(StorageError::Rejected(Rejected::WrongState { .. }))), "{again:?}");
     storage.record(study, number, &Event::Started { at: AT }).unwrap();
     let twice = storage.record(study, number, &Event::Started { at: AT });
-    assert!(matches!(twice, Err(StorageError::Rejected(Rejected::WrongState { .. }))), "one promotion each: {twice:?}");
-    look(&*storage, study, |trials| assert_eq!((trials.promotions(0), trials.running()), (1, &[0, 1][..])));
+    assert!(
+        matches!(twice, Err(StorageError::Rejected(Rejected::WrongState { .. }))),
+        "one promotion each: {twice:?}"
+    );
+    look(&*storage, study, |trials| {
+        assert_eq!((trials.promotions(0), trials.running()), (1, &[0, 1][..]))
+    });
     storage.record(study, number, &complete(&[1.0])).unwrap();
     subject.same_again(&storage, study);
 }

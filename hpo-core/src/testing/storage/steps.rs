@@ -8,7 +8,8 @@ use super::{Subject, complete, look, param, shown};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyRecord};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State, Timestamp, Trials,
+    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State,
+    Timestamp, Trials,
 };
 
 /// The number of concurrent threads.
@@ -22,14 +23,23 @@ pub(super) fn a_study_is_made_with_all_it_brings(subject: Subject<'_>) {
     let directions = [Direction::Maximize];
     let study = storage.create(&NewStudy { past, ..new_study("whole", &directions) }).unwrap();
     let record = storage.study(study).unwrap();
-    assert_eq!((record.directions.as_slice(), &record.attributes), (&directions[..], &notes("whole")));
+    assert_eq!(
+        (record.directions.as_slice(), &record.attributes),
+        (&directions[..], &notes("whole"))
+    );
     look(&*storage, study, |trials| {
         assert_eq!(trials.len(), 2);
-        assert_eq!((trials.state(0), trials.state(1)), (Some(State::Waiting), Some(State::Complete)));
+        assert_eq!(
+            (trials.state(0), trials.state(1)),
+            (Some(State::Waiting), Some(State::Complete))
+        );
         assert_eq!((trials.values(1), trials.reports(1)), (&[2.5][..], &[(1, 4.0), (2, 3.0)][..]));
         assert_eq!(trials.seen(1), 1);
         assert_eq!(trials.times(1), (Some(Timestamp(5_000_000)), Some(Timestamp(9_000_000))));
-        let paths: Vec<&str> = trials.params(1).map(|(id, _)| trials.declared()[id.0 as usize].path.as_str()).collect();
+        let paths: Vec<&str> = trials
+            .params(1)
+            .map(|(id, _)| trials.declared()[id.0 as usize].path.as_str())
+            .collect();
         assert_eq!(paths, ["a", "b"]);
     });
     subject.same_again(&storage, study);
@@ -37,11 +47,13 @@ pub(super) fn a_study_is_made_with_all_it_brings(subject: Subject<'_>) {
 
 pub(super) fn what_cannot_be_made_whole_is_not_made(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let broken = |past| storage.create(&NewStudy { past, ..new_study("broken", &[Direction::Minimize]) });
+    let broken =
+        |past| storage.create(&NewStudy { past, ..new_study("broken", &[Direction::Minimize]) });
     let params = [(ParamId(0), Value::Float(0.25)), (ParamId(1), Value::Float(0.5))];
     let twice = Step::Change { trial: 1, event: complete(&[1.0]) };
     let undeclared = [(ParamId(9), Value::Float(0.5))];
-    for last in [twice, sampled(0, &undeclared), Step::Change { trial: 7, event: Event::Requeued }] {
+    for last in [twice, sampled(0, &undeclared), Step::Change { trial: 7, event: Event::Requeued }]
+    {
         let mut past = life(&params);
         past.push(last);
         let made = broken(past);
@@ -63,25 +75,37 @@ pub(super) fn one_of_many_makes_a_study(subject: Subject<'_>) {
         let directions = [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }];
         let text = thread.to_string();
         let past = vec![create(State::Waiting); thread + 1];
-        let new = NewStudy { name: "study", attributes: notes(&text), past, ..new_study(&text, &directions) };
+        let new = NewStudy {
+            name: "study",
+            attributes: notes(&text),
+            past,
+            ..new_study(&text, &directions)
+        };
         match storage.create(&new) {
             Ok(study) => Some((study, thread)),
             Err(StorageError::StudyExists { .. }) => None,
             Err(error) => panic!("{error}"),
         }
     });
-    let [(study, thread)] = made.into_iter().flatten().collect::<Vec<_>>()[..] else { panic!("one has made it") };
+    let [(study, thread)] = made.into_iter().flatten().collect::<Vec<_>>()[..] else {
+        panic!("one has made it")
+    };
     assert_eq!(storage.studies().unwrap().len(), 1);
     let record = storage.study(study).unwrap();
     assert_eq!(record.attributes, notes(&thread.to_string()));
-    assert_eq!(record.directions, [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }]);
+    assert_eq!(
+        record.directions,
+        [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }]
+    );
     assert_eq!(look(&*storage, study, Trials::len), thread as u64 + 1);
     subject.same_again(&storage, study);
 }
 
 pub(super) fn notes_are_amended_as_they_were_seen(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let count = |record: &StudyRecord| record.attributes.system.get("count").and_then(Json::as_u64).unwrap_or(0);
+    let count = |record: &StudyRecord| {
+        record.attributes.system.get("count").and_then(Json::as_u64).unwrap_or(0)
+    };
     let lost = at_once(subject, &storage, |storage, _| {
         let (mut done, mut lost) = (0, 0);
         while done < 5 {
@@ -106,16 +130,27 @@ pub(super) fn notes_are_amended_as_they_were_seen(subject: Subject<'_>) {
 
 pub(super) fn trials_are_added_together(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let steps = [create(State::Running), create(State::Running), Step::Change { trial: 1, event: complete(&[1.0]) }];
-    let first = at_once(subject, &storage, |storage, _| storage.append(study, None, &steps).unwrap());
+    let steps = [
+        create(State::Running),
+        create(State::Running),
+        Step::Change { trial: 1, event: complete(&[1.0]) },
+    ];
+    let first =
+        at_once(subject, &storage, |storage, _| storage.append(study, None, &steps).unwrap());
     let mut sorted = first.clone();
     sorted.sort_unstable();
-    assert_eq!(sorted, (0..THREADS as u64).map(|thread| thread * 2).collect::<Vec<_>>(), "each pair is together");
+    assert_eq!(
+        sorted,
+        (0..THREADS as u64).map(|thread| thread * 2).collect::<Vec<_>>(),
+        "each pair is together"
+    );
     let next = 2 * THREADS as u64;
-    let added = at_once(subject, &storage, |storage, _| match storage.append(study, Some(next), &steps[..1]) {
-        Ok(number) => Some(number),
-        Err(StorageError::Rejected(Rejected::NotNext { .. })) => None,
-        Err(error) => panic!("{error}"),
+    let added = at_once(subject, &storage, |storage, _| {
+        match storage.append(study, Some(next), &steps[..1]) {
+            Ok(number) => Some(number),
+            Err(StorageError::Rejected(Rejected::NotNext { .. })) => None,
+            Err(error) => panic!("{error}"),
+        }
     });
     assert_eq!(added.into_iter().flatten().collect::<Vec<_>>(), [next]);
     assert_eq!(look(&*storage, study, |trials| trials.complete().count()), THREADS);
@@ -129,8 +164,12 @@ fn at_once<T: Send>(
     storage: &Arc<dyn Storage>,
     work: impl Fn(&dyn Storage, usize) -> T + Sync,
 ) -> Vec<T> {
-    let own =
-        |thread| subject.reopen.filter(|_| thread % 2 == 1).map_or_else(|| Arc::clone(storage), |reopen| reopen());
+    let own = |thread| {
+        subject
+            .reopen
+            .filter(|_| thread % 2 == 1)
+            .map_or_else(|| Arc::clone(storage), |reopen| reopen())
+    };
     let handles: Vec<Arc<dyn Storage>> = (0..THREADS).map(own).collect();
     let (barrier, work) = (Barrier::new(THREADS), &work);
     std::thread::scope(|scope| {
@@ -148,7 +187,11 @@ fn at_once<T: Send>(
 
 fn new_study<'a>(name: &'a str, directions: &'a [Direction]) -> NewStudy<'a> {
     let float = |path| -> Param { param(path, Domain::Float(Float::new(0.0, 1.0))) };
-    NewStudy { attributes: notes(name), params: vec![float("a"), float("b")], ..NewStudy::new(name, directions) }
+    NewStudy {
+        attributes: notes(name),
+        params: vec![float("a"), float("b")],
+        ..NewStudy::new(name, directions)
+    }
 }
 
 fn notes(text: &str) -> Attributes {
@@ -160,7 +203,10 @@ fn notes(text: &str) -> Attributes {
 
 fn create(state: State) -> Step<'static> {
     let given = Given { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
-    Step::Create { new: NewTrial { given: Some(given), ..NewTrial::default() }, at: Timestamp(1_000_000) }
+    Step::Create {
+        new: NewTrial { given: Some(given), ..NewTrial::default() },
+        at: Timestamp(1_000_000),
+    }
 }
 
 fn sampled(trial: usize, params: &[(ParamId, Value)]) -> Step<'_> {

@@ -94,7 +94,9 @@ pub(super) fn a_name_with_nul_is_kept_or_refused(subject: Subject<'_>) {
     let odd = "a\u{0}b";
     let number = new_trial(&*storage, study);
     let value = json!(odd);
-    let note = |key: &str| storage.record(study, number, &Event::Attribute { scope: Scope::User, key, value: &value });
+    let note = |key: &str| {
+        storage.record(study, number, &Event::Attribute { scope: Scope::User, key, value: &value })
+    };
     let noted = note(odd).is_ok();
     note("plain").unwrap();
     let made = storage.create_study(odd, &[Direction::Minimize]);

@@ -6,7 +6,8 @@ use super::{Subject, complete, declare, labels, look, new_trial, param, shown};
 use crate::space::{Categorical, Domain, Float, Int, Value};
 use crate::storage::{Storage, StorageError};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Rejected, Scope, State, Timestamp, Trials,
+    Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Rejected, Scope, State,
+    Timestamp, Trials,
 };
 
 pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
@@ -23,7 +24,12 @@ pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
         ],
     );
     let rows = [
-        [Value::Float(0.1 + 0.2), Value::Int(i64::MIN), Value::Unsigned(u64::MAX), Value::Choice(0)],
+        [
+            Value::Float(0.1 + 0.2),
+            Value::Int(i64::MIN),
+            Value::Unsigned(u64::MAX),
+            Value::Choice(0),
+        ],
         [Value::Float(5e-324), Value::Int(i64::MAX), Value::Int((1 << 53) + 1), Value::Choice(1)],
         [Value::Float(-1e308), Value::Int(0), Value::Int(0), Value::Choice(1)],
     ];
@@ -31,7 +37,9 @@ pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
         let number = new_trial(&*storage, study);
         let params: Vec<_> = ids.iter().copied().zip(row).collect();
         let seen = look(&*storage, study, Trials::ordinal);
-        storage.record(study, number, &Event::Sampled { params: &params, seen, explanation: "" }).unwrap();
+        storage
+            .record(study, number, &Event::Sampled { params: &params, seen, explanation: "" })
+            .unwrap();
         look(&*storage, study, |trials| {
             assert_eq!(trials.params(number).collect::<Vec<_>>(), params);
             assert_eq!(trials.seen(number), seen);
@@ -47,10 +55,13 @@ pub(super) fn explanations_are_kept(subject: Subject<'_>) {
     let said = ["random", "gp: \"57\" results, \u{3b2} = 2", "random", ""];
     for explanation in said {
         let number = new_trial(&*storage, study);
-        storage.record(study, number, &Event::Sampled { params: &params, seen: 0, explanation }).unwrap();
+        storage
+            .record(study, number, &Event::Sampled { params: &params, seen: 0, explanation })
+            .unwrap();
     }
-    let explained =
-        |trials: &Trials| (0..trials.len()).map(|number| trials.explain(number).to_owned()).collect::<Vec<_>>();
+    let explained = |trials: &Trials| {
+        (0..trials.len()).map(|number| trials.explain(number).to_owned()).collect::<Vec<_>>()
+    };
     let expected = [&said[..3], &["nothing is known of how it was chosen"]].concat();
     assert_eq!(look(&*storage, study, explained), expected);
     if let Some(reopen) = subject.reopen {
@@ -68,7 +79,10 @@ pub(super) fn infinities_are_values(subject: Subject<'_>) {
             storage.record(study, number, &Event::Reported { step, value }).unwrap();
         }
         let wrong = storage.record(study, number, &complete(&[f64::NAN]));
-        assert!(matches!(wrong, Err(StorageError::Rejected(Rejected::NotANumber { .. }))), "{wrong:?}");
+        assert!(
+            matches!(wrong, Err(StorageError::Rejected(Rejected::NotANumber { .. }))),
+            "{wrong:?}"
+        );
         storage.record(study, number, &complete(&[value])).unwrap();
         look(&*storage, study, |trials| {
             assert_eq!(trials.values(number), [value]);
@@ -131,9 +145,15 @@ pub(super) fn rules_are_kept(subject: Subject<'_>) {
         assert!(matches!(refused, Err(StorageError::Rejected(_))), "{wrong:?}: {refused:?}");
     }
     assert_eq!(before, shown(&*storage, study), "what is refused leaves nothing behind");
-    storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" }).unwrap();
-    let twice = storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" });
-    assert!(matches!(twice, Err(StorageError::Rejected(Rejected::AlreadySampled { .. }))), "{twice:?}");
+    storage
+        .record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" })
+        .unwrap();
+    let twice =
+        storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" });
+    assert!(
+        matches!(twice, Err(StorageError::Rejected(Rejected::AlreadySampled { .. }))),
+        "{twice:?}"
+    );
     subject.same_again(&storage, study);
 }
 
@@ -160,12 +180,21 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
         look(&*storage, study, |trials| {
             assert_eq!(trials.state(number), Some(state));
             assert_eq!(trials.params(number).len(), 2);
-            assert_eq!(trials.params(number).next(), Some((ids[0], Value::Int(4))), "in the order given");
+            assert_eq!(
+                trials.params(number).next(),
+                Some((ids[0], Value::Int(4))),
+                "in the order given"
+            );
             assert_eq!(trials.reports(number)[1], (10, 0.5), "by step");
             assert_eq!(trials.attributes(number).unwrap().user["from"], json!("elsewhere"));
         });
     }
-    let short = Given { state: State::Complete, params: Vec::new(), values: vec![1.0], reports: Vec::new() };
+    let short = Given {
+        state: State::Complete,
+        params: Vec::new(),
+        values: vec![1.0],
+        reports: Vec::new(),
+    };
     let new = NewTrial { given: Some(short), attributes: Attributes::default() };
     let refused = storage.create_trial(study, new);
     assert!(matches!(refused, Err(StorageError::Rejected(_))), "{refused:?}");
@@ -174,11 +203,15 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
 
 pub(super) fn choices_are_kept_by_label(subject: Subject<'_>) {
     let (storage, study) = subject.study();
-    let kinds = |labels: &[&'static str]| param("kind", Domain::Categorical(Categorical::new(labels.iter().copied())));
+    let kinds = |labels: &[&'static str]| {
+        param("kind", Domain::Categorical(Categorical::new(labels.iter().copied())))
+    };
     let ids = declare(&*storage, study, &[kinds(&["b", "a"])]);
     let record = |storage: &dyn Storage, number, index| {
         let params = [(ids[0], Value::Choice(index))];
-        storage.record(study, number, &Event::Sampled { params: &params, seen: 0, explanation: "" }).unwrap();
+        storage
+            .record(study, number, &Event::Sampled { params: &params, seen: 0, explanation: "" })
+            .unwrap();
     };
     let first = new_trial(&*storage, study);
     record(&*storage, first, 0);

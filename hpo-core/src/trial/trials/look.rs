@@ -6,7 +6,9 @@ use super::{NEVER, Param, ParamId, Trials, UNKNOWN};
 use crate::space::Value;
 use crate::trial::rungs::RungEntry;
 use crate::trial::violations::constraints;
-use crate::trial::{Attributes, CHECKPOINT, Direction, FIXED_PARAMS, QUEUED, State, Timestamp, UNEXPLAINED, pareto};
+use crate::trial::{
+    Attributes, CHECKPOINT, Direction, FIXED_PARAMS, QUEUED, State, Timestamp, UNEXPLAINED, pareto,
+};
 
 impl Trials {
     /// Returns the rungs reached by all trials, in the order in which they were recorded. The list
@@ -56,8 +58,13 @@ impl Trials {
     }
 
     /// Returns the same as [`best`](Self::best), among the given complete trials only.
-    pub(crate) fn best_among(&self, directions: &[Direction], complete: impl Iterator<Item = u64>) -> Vec<u64> {
-        let mut feasible: Vec<u64> = complete.filter(|number| self.violation(*number) <= 0.0).collect();
+    pub(crate) fn best_among(
+        &self,
+        directions: &[Direction],
+        complete: impl Iterator<Item = u64>,
+    ) -> Vec<u64> {
+        let mut feasible: Vec<u64> =
+            complete.filter(|number| self.violation(*number) <= 0.0).collect();
         if let [direction] = directions {
             feasible.sort_by(|a, b| direction.order(self.values(*a)[0], self.values(*b)[0]));
             return feasible;
@@ -69,7 +76,9 @@ impl Trials {
     /// Returns the complete trials, by number, without those
     /// [of another space](Self::seen_through).
     pub fn complete(&self) -> impl Iterator<Item = u64> + use<'_> {
-        let is_complete = |number: &u64| self.state(*number) == Some(State::Complete) && !self.is_set_aside(*number);
+        let is_complete = |number: &u64| {
+            self.state(*number) == Some(State::Complete) && !self.is_set_aside(*number)
+        };
         (0..self.len()).filter(is_complete)
     }
 
@@ -83,7 +92,8 @@ impl Trials {
     /// origin.
     #[must_use]
     pub fn explain(&self, number: u64) -> &str {
-        let is_fixed = || self.attributes(number).is_some_and(|notes| notes.system.contains_key(FIXED_PARAMS));
+        let is_fixed =
+            || self.attributes(number).is_some_and(|notes| notes.system.contains_key(FIXED_PARAMS));
         match (self.explanations.of(number), self.ordinals(number)) {
             (Some(text), _) => text,
             (None, [created, sampled, finished]) if created == sampled && finished == created => {
@@ -159,7 +169,10 @@ impl Trials {
 
     /// Returns a trial's active parameters, in the order in which they came.
     #[must_use]
-    pub fn params(&self, number: u64) -> impl ExactSizeIterator<Item = (ParamId, Value)> + Clone + use<'_> {
+    pub fn params(
+        &self,
+        number: u64,
+    ) -> impl ExactSizeIterator<Item = (ParamId, Value)> + Clone + use<'_> {
         let place = self.rows.get(number as usize).map_or(0..0, |row| {
             let start = row.start as usize;
             start..start + row.len as usize
@@ -195,7 +208,9 @@ impl Trials {
     #[must_use]
     pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
         let known = |at| (at != UNKNOWN).then_some(at);
-        self.rows.get(number as usize).map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
+        self.rows
+            .get(number as usize)
+            .map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
     }
 
     /// Returns the number of changes that a trial's sampler had seen.
@@ -209,9 +224,9 @@ impl Trials {
     #[must_use]
     pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
         let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
-        self.rows
-            .get(number as usize)
-            .map_or([None; 3], |row| [Some(row.created), happened(row.sampled), happened(row.finished)])
+        self.rows.get(number as usize).map_or([None; 3], |row| {
+            [Some(row.created), happened(row.sampled), happened(row.finished)]
+        })
     }
 
     /// Returns the ended trials, in the order in which they ended.

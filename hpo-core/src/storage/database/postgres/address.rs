@@ -92,7 +92,9 @@ impl Address {
         let (_, rest) = url.split_once("://").ok_or("it has no `://`")?;
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         if rest.matches('@').count() > 1 || (query.contains('@') && !place.contains('@')) {
-            return Err("write `%40` for each `@` within the password, and `%3F` for each `?`".to_owned());
+            return Err(
+                "write `%40` for each `@` within the password, and `%3F` for each `?`".to_owned()
+            );
         }
         let mut wishes = Wishes::default();
         let mut others: Vec<&str> = Vec::new();
@@ -105,9 +107,11 @@ impl Address {
             if !SETTINGS.contains(&key) {
                 // After a password, this may be the rest of it, if the password contains an `&`.
                 let is_name = key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-                let is_shown =
-                    is_name && pair.contains('=') && !others.iter().any(|pair| redacted_text(pair) != **pair);
-                let name = if is_shown { format!("the setting `{key}`") } else { "a setting".to_owned() };
+                let is_shown = is_name
+                    && pair.contains('=')
+                    && !others.iter().any(|pair| redacted_text(pair) != **pair);
+                let name =
+                    if is_shown { format!("the setting `{key}`") } else { "a setting".to_owned() };
                 return Err(format!("it has {name} that nobody knows: there are {}", settings()));
             }
             others.push(pair);
@@ -128,13 +132,15 @@ impl Wishes {
         match key {
             "sslmode" => {
                 let words = "disable, prefer, require, verify-ca or verify-full";
-                self.encryption = Encryption::named(value).ok_or(format!("sslmode is one of {words}"))?;
+                self.encryption =
+                    Encryption::named(value).ok_or(format!("sslmode is one of {words}"))?;
             }
             "passfile" => self.passfile = Some(value.into()),
             "sslrootcert" => self.certificates = Some(value.to_owned()),
             "hpo_lease" => {
                 let lease = duration(value).filter(|lease| *lease >= LEAST_LEASE);
-                self.lease = Some(lease.ok_or("hpo_lease is a time of at least 500ms, such as 60s or 5m")?);
+                self.lease =
+                    Some(lease.ok_or("hpo_lease is a time of at least 500ms, such as 60s or 5m")?);
             }
             _ => return Ok(false),
         }
@@ -165,7 +171,11 @@ fn complete(config: &mut Config, passfile: Option<PathBuf>) {
 
 /// Returns the password that the file of passwords has for the first host.
 fn filed(config: &Config, passfile: Option<PathBuf>) -> Option<String> {
-    let user = config.get_user().map(str::to_owned).or_else(|| std::env::var("USER").ok()).unwrap_or_default();
+    let user = config
+        .get_user()
+        .map(str::to_owned)
+        .or_else(|| std::env::var("USER").ok())
+        .unwrap_or_default();
     let host = match config.get_hosts().first() {
         Some(Host::Tcp(host)) => host,
         // A socket of this machine.
@@ -173,7 +183,10 @@ fn filed(config: &Config, passfile: Option<PathBuf>) -> Option<String> {
     };
     let port = config.get_ports().first().copied().unwrap_or(5432);
     let database = config.get_dbname().unwrap_or(&user);
-    passfile::password(&passfile.or_else(passfile::usual)?, Target { host, port, database, user: &user })
+    passfile::password(
+        &passfile.or_else(passfile::usual)?,
+        Target { host, port, database, user: &user },
+    )
 }
 
 fn location(config: &Config) -> String {

@@ -48,11 +48,14 @@ fn remedy(error: &Error) -> &'static str {
     };
     match code.code() {
         "28P01" | "28000" => {
-            ": check the user and the password (in the URL, PGPASSWORD or ~/.pgpass, which only its owner may read), and the server's pg_hba.conf"
+            ": check the user and the password (in the URL, PGPASSWORD or ~/.pgpass, which only \
+             its owner may read), and the server's pg_hba.conf"
         }
         "3D000" => ": make it with `createdb`, or choose another name",
         "42501" => ": grant that to the user, or use another one",
-        "53300" => ": each process needs two connections; raise max_connections, or run fewer processes",
+        "53300" => {
+            ": each process needs two connections; raise max_connections, or run fewer processes"
+        }
         "53100" => ": make room on the server's disk; nothing of this change was kept",
         "22001" => ": Optuna's tables hold names of 512 letters at most",
         "22003" => ": Optuna's tables hold whole numbers below 2147483648, and floats of 64 bits",
@@ -64,7 +67,11 @@ fn remedy(error: &Error) -> &'static str {
 /// Returns true if the connection is lost.
 pub(super) fn is_lost(error: &Error) -> bool {
     match error.code() {
-        Some(code) => code.code().starts_with("08") || code.code().starts_with("57P") || code.code() == "25P03",
+        Some(code) => {
+            code.code().starts_with("08")
+                || code.code().starts_with("57P")
+                || code.code() == "25P03"
+        }
         None => error.is_closed() || is_of_system(error) || is_late(error),
     }
 }
@@ -82,7 +89,8 @@ fn is_transient(error: &Error) -> bool {
 
 /// Returns true if another process has created the same tables at the same moment.
 pub(super) fn is_clash(error: &Error) -> bool {
-    let clashes = [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION];
+    let clashes =
+        [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION];
     error.code().is_some_and(|code| clashes.contains(code))
 }
 

@@ -94,8 +94,13 @@ impl Workers for Leases {
         worker != self.name && self.is_alive(worker)
     }
 
-    fn prepare(&self, connection: &mut dyn Connection, wishes: &[TrialRequest]) -> Result<(), StorageError> {
-        let is_due = self.known().renewed.is_some_and(|renewed| renewed.elapsed() > self.interval());
+    fn prepare(
+        &self,
+        connection: &mut dyn Connection,
+        wishes: &[TrialRequest],
+    ) -> Result<(), StorageError> {
+        let is_due =
+            self.known().renewed.is_some_and(|renewed| renewed.elapsed() > self.interval());
         if is_due || wishes.iter().any(TrialRequest::starts_a_trial) {
             self.renew(connection)?;
         }
@@ -108,7 +113,10 @@ impl Workers for Leases {
 
     fn meet(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
         // A program that polls need not query each time.
-        let is_known = self.known().met.is_some_and(|met| met.elapsed() < self.interval().min(Duration::from_secs(1)));
+        let is_known = self
+            .known()
+            .met
+            .is_some_and(|met| met.elapsed() < self.interval().min(Duration::from_secs(1)));
         if is_known { Ok(()) } else { self.read(connection) }
     }
 

@@ -34,7 +34,8 @@ pub(super) fn password(file: &Path, target: Target<'_>) -> Option<String> {
         return None;
     }
     if is_open_to_others(&metadata) {
-        tracing::warn!(file = %file.display(), "others may read the file of passwords, so it is not used: give it the permissions 0600");
+        tracing::warn!(file = %file.display(), "others may read the file of passwords, so it is \
+            not used: give it the permissions 0600");
         return None;
     }
     let text = fs::read_to_string(file).ok()?;

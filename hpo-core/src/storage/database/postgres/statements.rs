@@ -49,7 +49,11 @@ impl Statements {
     /// Adds a statement that returns no rows. Consecutive rows for the same table become one
     /// statement, which halves the cost for the server. Rows with the same key stay separate,
     /// because the second must change the first.
-    pub(super) fn add_change(&mut self, sql: &'static str, cells: &[Cell<'_>]) -> Result<(), HasNul> {
+    pub(super) fn add_change(
+        &mut self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+    ) -> Result<(), HasNul> {
         let Some((head, row, tail)) = parts(sql) else { return self.add(sql, cells) };
         let mut key = String::new();
         cells.iter().take(2).try_for_each(|cell| push_cell(&mut key, *cell))?;
@@ -112,17 +116,24 @@ fn push_cell(sql: &mut String, cell: Cell<'_>) -> Result<(), HasNul> {
 mod tests {
     use super::*;
 
-    const SET: &str = "INSERT INTO t (a, b, c) VALUES (?1, ?2, ?3) ON CONFLICT (a, b) DO UPDATE SET c = excluded.c";
+    const SET: &str = "INSERT INTO t (a, b, c) VALUES (?1, ?2, ?3) ON CONFLICT (a, b) DO UPDATE \
+        SET c = excluded.c";
 
     #[test]
     fn rows_join_unless_they_have_one_key() {
         let mut statements = Statements::default();
         for (key, value) in [("x", 1.0), ("y", -0.0), ("x", 2.5e-300)] {
-            statements.add_change(SET, &[Cell::Int(7), Cell::Text(key), Cell::Real(value)]).unwrap();
+            statements
+                .add_change(SET, &[Cell::Int(7), Cell::Text(key), Cell::Real(value)])
+                .unwrap();
         }
         let tail = " ON CONFLICT (a, b) DO UPDATE SET c = excluded.c;\n";
-        let first = format!("INSERT INTO t (a, b, c) VALUES (7, 'x', '1.0'), (7, 'y', '-0.0'){tail}");
-        assert_eq!(statements.text, format!("{first}INSERT INTO t (a, b, c) VALUES (7, 'x', '2.5e-300'){tail}"));
+        let first =
+            format!("INSERT INTO t (a, b, c) VALUES (7, 'x', '1.0'), (7, 'y', '-0.0'){tail}");
+        assert_eq!(
+            statements.text,
+            format!("{first}INSERT INTO t (a, b, c) VALUES (7, 'x', '2.5e-300'){tail}")
+        );
     }
 
     #[test]

@@ -8,7 +8,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     tables: TABLES,
     log: LOG,
     new_study: "SELECT nextval(pg_get_serial_sequence('studies', 'study_id'))",
-    new_trials: "SELECT nextval(pg_get_serial_sequence('trials', 'trial_id')) FROM generate_series(1, ?1)",
+    new_trials: "SELECT nextval(pg_get_serial_sequence('trials', 'trial_id')) FROM \
+        generate_series(1, ?1)",
     new_line: "SELECT nextval('hpo_log_id_seq')",
     // Optuna writes the local time of its session, which is the server's.
     stale: "SELECT h.trial_id FROM trial_heartbeats AS h JOIN trials AS t ON t.trial_id = h.trial_id \
@@ -26,8 +27,8 @@ SET idle_in_transaction_session_timeout = '30s';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// Begins a change: triggers are silent, and its commit does not wait for the disk.
-pub(super) const BEGIN: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL hpo.ours = '1'; SET LOCAL synchronous_commit = off;\n";
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL hpo.ours = '1'; \
+    SET LOCAL synchronous_commit = off;\n";
 
 /// Locks all studies: no other process can create studies or our tables.
 pub(super) const LOCK_ALL: &str = "LOCK TABLE studies IN SHARE ROW EXCLUSIVE MODE;\n";

@@ -8,7 +8,9 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The encryption that a URL asks for.
@@ -55,7 +57,8 @@ impl Encryption {
     pub(super) fn connector(self, file: Option<&str>) -> Result<MakeRustlsConnect, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-        let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+        let builder =
+            builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
         let file = file.filter(|file| *file != "system");
         let chain = match self {
             Self::VerifyFull => {
@@ -66,13 +69,15 @@ impl Encryption {
             Self::Require if file.is_none() => None,
             Self::VerifyCa | Self::Require => {
                 let roots = Arc::new(roots(file)?);
-                let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
+                let verifier =
+                    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
                 Some(verifier.build().map_err(|error| error.to_string())?)
             }
             Self::Disable | Self::Prefer => None,
         };
         let verifier = Arc::new(AnyName { chain, provider });
-        let config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        let config =
+            builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))
     }
 }
@@ -83,7 +88,8 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, String> {
         store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         return Ok(store);
     };
-    let failed = |error: &dyn std::fmt::Display| format!("sslrootcert {file} cannot be read: {error}");
+    let failed =
+        |error: &dyn std::fmt::Display| format!("sslrootcert {file} cannot be read: {error}");
     let certificates = CertificateDer::pem_file_iter(file).map_err(|error| failed(&error))?;
     for certificate in certificates {
         store.add(certificate.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
@@ -124,7 +130,12 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -133,7 +144,12 @@ impl ServerCertVerifier for AnyName {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -16,7 +16,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("hpo-interleaved-{}-{name}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("hpo-interleaved-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
@@ -96,7 +97,12 @@ impl Connection for Interleaved {
         self.inner.execute(sql, cells)
     }
 
-    fn query(&mut self, sql: &'static str, cells: &[Cell<'_>], each: Each<'_>) -> Result<(), StorageError> {
+    fn query(
+        &mut self,
+        sql: &'static str,
+        cells: &[Cell<'_>],
+        each: Each<'_>,
+    ) -> Result<(), StorageError> {
         self.let_other_act();
         self.inner.query(sql, cells, each)
     }
@@ -130,7 +136,8 @@ fn database(path: &Path, other: &Other) -> Database {
         Box::new(Interleaved { inner, other: other.clone() })
     };
     let worker = Box::new(Worker::new(path));
-    Database::new(connect(), Some(connect()), worker, GroupCommit::default(), location.clone()).unwrap()
+    Database::new(connect(), Some(connect()), worker, GroupCommit::default(), location.clone())
+        .unwrap()
 }
 
 /// Creates two studies, with a trial of ours and two of another library: one that has ended, and
@@ -138,7 +145,8 @@ fn database(path: &Path, other: &Other) -> Database {
 fn filled(path: &Path) -> StudyId {
     let storage = Database::sqlite(path).unwrap();
     storage.create_study("first", &[Direction::Minimize]).unwrap();
-    let study = storage.create_study("second", &[Direction::Maximize, Direction::Minimize]).unwrap();
+    let study =
+        storage.create_study("second", &[Direction::Maximize, Direction::Minimize]).unwrap();
     storage.set_attribute(study, Scope::User, "owner", &"ann".into()).unwrap();
     storage.next_trial(study, None).unwrap();
     let optuna = rusqlite::Connection::open(path).unwrap();
@@ -159,9 +167,11 @@ fn filled(path: &Path) -> StudyId {
 fn without_log(path: &Path) {
     let connection = rusqlite::Connection::open(path).unwrap();
     for kind in ["trigger", "table"] {
-        let sql = format!("SELECT name FROM sqlite_master WHERE type = '{kind}' AND name LIKE 'hpo_%'");
+        let sql =
+            format!("SELECT name FROM sqlite_master WHERE type = '{kind}' AND name LIKE 'hpo_%'");
         let mut names = connection.prepare(&sql).unwrap();
-        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let names: Vec<String> =
+            names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         for name in names {
             connection.execute_batch(&format!("DROP {kind} {name}")).unwrap();
         }
@@ -178,13 +188,17 @@ const LOOKS: [(&str, Look); 8] = [
     }),
     ("records", |storage, _| {
         let records = storage.studies()?;
-        assert!(records.iter().all(|record| record.directions.len() == record.id.0 as usize), "{records:?}");
+        assert!(
+            records.iter().all(|record| record.directions.len() == record.id.0 as usize),
+            "{records:?}"
+        );
         Ok(())
     }),
     ("read", |storage, study| {
         let mut seen = Vec::new();
-        storage
-            .read(study, &mut |trials| seen = (0..trials.len()).map(|number| trials.values(number).len()).collect())?;
+        storage.read(study, &mut |trials| {
+            seen = (0..trials.len()).map(|number| trials.values(number).len()).collect()
+        })?;
         assert_eq!(seen, [0, 2, 2]);
         Ok(())
     }),
@@ -216,7 +230,10 @@ fn delete_between_statements(has_log: bool) {
     if !has_log {
         without_log(&template);
     }
-    rusqlite::Connection::open(&template).unwrap().query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).unwrap();
+    rusqlite::Connection::open(&template)
+        .unwrap()
+        .query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
+        .unwrap();
     for (name, look) in LOOKS {
         for is_warm in [false, true] {
             for place in 1.. {
@@ -231,7 +248,10 @@ fn delete_between_statements(has_log: bool) {
                 other.left.store(place, Ordering::Relaxed);
                 let looked = look(&storage, study);
                 let place = format!("{name}, log: {has_log}, warm: {is_warm}, statement {place}");
-                assert!(matches!(looked, Ok(()) | Err(StorageError::NoSuchStudy { .. })), "{place}: {looked:?}");
+                assert!(
+                    matches!(looked, Ok(()) | Err(StorageError::NoSuchStudy { .. })),
+                    "{place}: {looked:?}"
+                );
                 if !other.has_acted() {
                     break;
                 }

@@ -8,7 +8,8 @@ pub(super) const DIALECT: Dialect = Dialect {
     log: LOG,
     // The number is above those of deleted studies too: a program that has one of them open must
     // not go on in another study.
-    new_study: "SELECT max(coalesce((SELECT max(study_id) FROM studies), 0), coalesce((SELECT max(study_id) FROM hpo_log), 0)) + 1",
+    new_study: "SELECT max(coalesce((SELECT max(study_id) FROM studies), 0), coalesce((SELECT \
+        max(study_id) FROM hpo_log), 0)) + 1",
     new_trials: "WITH RECURSIVE new(place) AS (VALUES (1) UNION ALL SELECT place + 1 FROM new WHERE place < ?1) \
                  SELECT (SELECT coalesce(max(trial_id), 0) FROM trials) + place FROM new",
     new_line: "SELECT coalesce(max(id), 0) + 1 FROM hpo_log",

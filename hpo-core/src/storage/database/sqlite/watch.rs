@@ -13,7 +13,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::storage::StorageError;
 
 const HAS_STUDIES: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'studies'";
-const FIRST_ROW: &str = "SELECT id, study_id, coalesce(text, kind) FROM hpo_log ORDER BY id LIMIT 1";
+const FIRST_ROW: &str =
+    "SELECT id, study_id, coalesce(text, kind) FROM hpo_log ORDER BY id LIMIT 1";
 const IS_GONE: &str = "SELECT count(*) FROM hpo_log WHERE study_id = ?1 AND kind = 'gone'";
 const LAST_ROW: &str = "SELECT coalesce(max(id), 0) FROM hpo_log";
 
@@ -66,7 +67,11 @@ impl Watch {
     }
 
     /// Checks the file before a read or change.
-    pub(super) fn check(&self, action: &'static str, connection: &Connection) -> Result<(), StorageError> {
+    pub(super) fn check(
+        &self,
+        action: &'static str,
+        connection: &Connection,
+    ) -> Result<(), StorageError> {
         self.watched().check(action, connection)
     }
 
@@ -96,7 +101,8 @@ impl Watched {
                 is_transient: false,
             });
         }
-        self.is_lost = self.is_lost || (stamp != self.stamp && self.has_lost(stamp.len, connection));
+        self.is_lost =
+            self.is_lost || (stamp != self.stamp && self.has_lost(stamp.len, connection));
         if self.is_lost {
             let (before, now) = (self.stamp.len, stamp.len);
             let problem = if before == now {
@@ -118,7 +124,9 @@ impl Watched {
             Ordering::Equal => true,
             Ordering::Greater => self.has_grown_whole(),
         };
-        !is_whole || !(within_grace(|| self.is_same().then_some(())).is_some() || self.is_same_when_moved(connection))
+        !is_whole
+            || !(within_grace(|| self.is_same().then_some(())).is_some()
+                || self.is_same_when_moved(connection))
     }
 
     /// Returns true if the file alone is the same database as before: its log begins with the same
@@ -140,7 +148,8 @@ impl Watched {
     /// Does the same as [`is_same`](Self::is_same), after moving all pages of the write-ahead log
     /// into the file: a process may have died while it moved them.
     fn is_same_when_moved(&mut self, connection: &Connection) -> bool {
-        let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
+        let moved =
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
         // Another process may be doing the same.
         moved.ok() != Some(0) || self.is_same()
     }
@@ -168,7 +177,9 @@ impl Watched {
     fn has_all_rows(&self, connection: &Connection) -> bool {
         // The known rows come first, because others may add a row in between.
         let remembered = count(connection, LAST_ROW);
-        self.anew().and_then(|anew| count(&anew, LAST_ROW)).is_none_or(|rows| Some(rows) >= remembered)
+        self.anew()
+            .and_then(|anew| count(&anew, LAST_ROW))
+            .is_none_or(|rows| Some(rows) >= remembered)
     }
 
     /// Returns true if a file that has grown has all its pages, in itself or in its write-ahead
@@ -177,11 +188,16 @@ impl Watched {
         if self.settled().is_some() {
             return true;
         }
-        let check = |anew: Connection| anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+        let check = |anew: Connection| {
+            anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        };
         match self.anew().map(check) {
             Some(Ok(told)) => told == "ok",
             Some(Err(error)) => {
-                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+                matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+                )
             }
             None => false,
         }
@@ -208,7 +224,9 @@ fn count_of(connection: &Connection, sql: &str, study: i64) -> Option<i64> {
 }
 
 fn first_row(connection: &Connection) -> Option<FirstRow> {
-    let read = |row: &rusqlite::Row<'_>| Ok(FirstRow { id: row.get(0)?, study: row.get(1)?, text: row.get(2)? });
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(FirstRow { id: row.get(0)?, study: row.get(1)?, text: row.get(2)? })
+    };
     connection.query_row(FIRST_ROW, [], read).ok()
 }
 
@@ -216,7 +234,9 @@ fn first_row(connection: &Connection) -> Option<FirstRow> {
 /// operating system instead would cost this process the locks that its other connections hold.
 pub(super) fn alone(path: &Path) -> Option<Connection> {
     let uri = format!("{}?immutable=1", uri(path));
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(uri, flags).ok()
 }
 
@@ -225,7 +245,9 @@ pub(super) fn alone(path: &Path) -> Option<Connection> {
 fn uri(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/\\:._-".contains(&byte);
-    let escape = |byte: &u8| if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") };
+    let escape = |byte: &u8| {
+        if is_plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02x}") }
+    };
     // Otherwise the text after two slashes would be a host.
     let head = if bytes.starts_with(b"/") { "file://" } else { "file:" };
     bytes.iter().map(escape).fold(head.to_owned(), |uri, part| uri + &part)
@@ -243,8 +265,10 @@ fn seen(path: &Path) -> (Option<FileKey>, Stamp) {
 #[cfg(not(unix))]
 fn seen(path: &Path) -> (Option<FileKey>, Stamp) {
     let Ok(metadata) = std::fs::metadata(path) else { return (None, Stamp::default()) };
-    let since = metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-    let changed = since.map_or((0, 0), |since| (since.as_secs().cast_signed(), since.subsec_nanos().into()));
+    let since =
+        metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let changed =
+        since.map_or((0, 0), |since| (since.as_secs().cast_signed(), since.subsec_nanos().into()));
     (metadata.is_file().then_some((0, 0)), Stamp { len: metadata.len(), changed })
 }
 
@@ -260,8 +284,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("hpo-alone-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let plain = folder.join("plain.db");
-        let made =
-            Connection::open(&plain).and_then(|made| made.execute_batch("CREATE TABLE studies (number INTEGER)"));
+        let made = Connection::open(&plain)
+            .and_then(|made| made.execute_batch("CREATE TABLE studies (number INTEGER)"));
         made.unwrap();
         for byte in (1..=255).filter(|byte| *byte != b'/') {
             let path = folder.join(OsStr::from_bytes(&[b'a', byte, b'4', b'1', b'.', b'd', b'b']));
