@@ -165,7 +165,7 @@ fn main() -> anyhow::Result<()> {
 fn default_network(config: &Config, digits: &Digits) -> Network {
     let mut training = fresh(config, 7);
     (1..=EPOCHS).for_each(|epoch| {
-        learn(&mut training, digits, config.batch_size, &mut Rng::derive(7, epoch))
+        learn(&mut training, digits, config.batch_size, &mut Rng::derive(7, epoch));
     });
     training.model
 }

@@ -168,7 +168,9 @@ def functions():
                     yield 1, f"{path.relative_to(ROOT)}:{number} {match.group(2)}"
                 else:
                     open_ = (match.group(1), number, match.group(2))
-            elif open_ and (line == open_[0] + "}" or line == open_[0] + ");" or (line.rstrip().endswith(";") and number == open_[1])):
+            elif open_ and line.startswith(open_[0] + ")") and line.rstrip().endswith(";"):
+                open_ = None  # A declaration over several lines.
+            elif open_ and line == open_[0] + "}":
                 yield number - open_[1] + 1, f"{path.relative_to(ROOT)}:{open_[1]} {open_[2]}"
                 open_ = None
 

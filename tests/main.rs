@@ -41,6 +41,7 @@ mod interrupt;
 mod schedule;
 mod tuner;
 mod tuner_constraints;
+mod tuner_models;
 mod report;
 mod compiler;
 mod ui;

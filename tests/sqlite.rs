@@ -217,7 +217,7 @@ fn another_program_cannot_take_or_end_what_was_taken_or_has_ended() {
     let mut states = Vec::new();
     storage
         .read(study, &mut |trials| {
-            states = (0..5).map(|number| trials.state(number).unwrap()).collect()
+            states = (0..5).map(|number| trials.state(number).unwrap()).collect();
         })
         .unwrap();
     assert_eq!(

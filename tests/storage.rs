@@ -67,7 +67,7 @@ fn a_log_of_many_rows_is_read_whole() {
         if [1_998, 1_999, 2_499].contains(&step) {
             open()
                 .read(study, &mut |trials| {
-                    assert_eq!(trials.reports(number).len() as u64, step + 1)
+                    assert_eq!(trials.reports(number).len() as u64, step + 1);
                 })
                 .unwrap();
         }

@@ -37,7 +37,7 @@ impl Options {
                 "--quick" => options.size = Size::Quick,
                 "--full" => options.size = Size::Full,
                 folder if !folder.starts_with('-') && options.folder.is_none() => {
-                    options.folder = Some(folder.into())
+                    options.folder = Some(folder.into());
                 }
                 other => bail!(
                     "`{other}` is none of `--quick`, `--full`, and one folder for pictures and results"

@@ -9,15 +9,16 @@
 mod number;
 #[path = "private/rust.rs"]
 mod rust;
+#[path = "private/label.rs"]
+mod label;
 #[path = "private/untuned.rs"]
 mod untuned;
-
-use std::borrow::Cow;
 
 use crate::space::{
     Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, typed,
 };
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
+pub use label::Labelled;
 pub use number::{Both, Number, Rule};
 pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
 pub use untuned::{Skipped, Told, Untuned};
@@ -251,7 +252,9 @@ fn set_defaults(space: &mut Space, values: &mut Reader<'_>) {
         Space::Leaf(domain) => set_default(domain, values),
         Space::Fixed(_) => {}
         Space::All(parts) => {
-            parts.iter_mut().for_each(|part| set_defaults(&mut part.space, values))
+            for part in parts {
+                set_defaults(&mut part.space, values);
+            }
         }
         Space::OneOf(one_of) => {
             one_of.default = values.value("default").ok().and_then(Value::as_choice);
@@ -470,57 +473,5 @@ impl<T: Labelled> ByValue for Named<'_, T> {
 impl<T> ByText for &Named<'_, T> {
     fn label(&self) -> Label {
         Label::from(self.1)
-    }
-}
-
-/// A scalar, which is its own label.
-pub trait Labelled {
-    /// Returns the scalar as a label.
-    fn label(&self) -> Label;
-}
-
-macro_rules! labelled {
-    ($($scalar:ty),+) => {$(
-        impl Labelled for $scalar {
-            fn label(&self) -> Label {
-                Label::from(*self)
-            }
-        }
-    )+};
-}
-labelled!(bool, char, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64, &'static str);
-
-macro_rules! labelled_nonzero {
-    ($($integer:ty),+) => {$(
-        impl Labelled for std::num::NonZero<$integer> {
-            fn label(&self) -> Label {
-                Label::from(self.get())
-            }
-        }
-    )+};
-}
-labelled_nonzero!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
-
-impl Labelled for String {
-    fn label(&self) -> Label {
-        Label::from(self.clone())
-    }
-}
-
-impl Labelled for Cow<'static, str> {
-    fn label(&self) -> Label {
-        Label::Text(self.clone())
-    }
-}
-
-impl<T: Labelled> Labelled for Box<T> {
-    fn label(&self) -> Label {
-        T::label(self)
-    }
-}
-
-impl<T: Labelled> Labelled for Option<T> {
-    fn label(&self) -> Label {
-        self.as_ref().map_or(Label::Null, T::label)
     }
 }

@@ -28,7 +28,7 @@ fn cost(sampler: &dyn Sampler, trials: u64, timed: u64) -> f64 {
     let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
     let mut past = Past::new(&slots);
     let tell = |past: &mut Past, params: &Params| {
-        past.tell(params, Some(Outcome::Complete(&[loss(params)])))
+        past.tell(params, Some(Outcome::Complete(&[loss(params)])));
     };
     for number in 0..trials {
         let params = slots.draw(&mut Ask { number, attempt: 0, seed: 1 }.rng());

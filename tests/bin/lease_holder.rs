@@ -57,7 +57,7 @@ fn trial(storage: &dyn Storage, study: StudyId) -> Result<(), StorageError> {
     };
     let (mut sampled, mut seen) = (false, 0);
     storage.read(study, &mut |trials| {
-        (sampled, seen) = (trials.is_sampled(number), trials.ordinal())
+        (sampled, seen) = (trials.is_sampled(number), trials.ordinal());
     })?;
     if !sampled {
         let params = &[(ParamId(0), Value::Float(number as f64 / 1e6))];

@@ -148,7 +148,7 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
         assert_eq!(states, ["RUNNING", "COMPLETE", "COMPLETE"]);
         storage
             .read(study, &mut |trials| {
-                assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1])
+                assert_eq!([0, 1, 2].map(|number| trials.promotions(number)), [1, 1, 1]);
             })
             .unwrap();
     }

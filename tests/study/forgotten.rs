@@ -37,7 +37,7 @@ fn a_forgotten_question_mark_prunes_all_the_same_and_is_told() {
             trial.report(step, value).ok();
         },
         |trial, step, value| {
-            drop(trial.log(step, &[("loss", value)]).and_then(|()| trial.report(step, value)))
+            drop(trial.log(step, &[("loss", value)]).and_then(|()| trial.report(step, value)));
         },
     ];
     for form in forms {

@@ -10,6 +10,7 @@ mod determinism;
 mod empty;
 mod evolution;
 mod evolved;
+mod evolved_walk;
 mod explain;
 mod failures;
 mod finite;
@@ -22,6 +23,7 @@ mod on_disk;
 mod opening;
 mod outcomes;
 mod replay;
+mod replay_foreign;
 mod run;
 
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! Every proposal of a stored study can be made again, bit for bit; and what cannot is told, with
 //! its reason.
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +49,7 @@ fn sampler(name: &str) -> Box<dyn Sampler> {
     name.parse::<SamplerConfig>().unwrap().build()
 }
 
-fn on_disk<C: hpo_core::study::Config>(
+pub(super) fn on_disk<C: hpo_core::study::Config>(
     builder: StudyBuilder<C>,
     folder: &Folder,
 ) -> StudyBuilder<C> {
@@ -76,7 +75,7 @@ fn evaluate(model: &Model, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
 }
 
 /// The replay from nothing but what is on the disk.
-fn from_disk(folder: &Folder) -> Replay {
+pub(super) fn from_disk(folder: &Folder) -> Replay {
     let journal = Journal::open(folder.path("a.journal")).unwrap();
     let study = journal.studies().unwrap()[0].id;
     let (mut last, mut calls) = ((0, 0), 0);
@@ -433,65 +432,6 @@ fn memory_keeps_no_past() {
         .unwrap();
     let error = study.replay().unwrap_err();
     assert!(matches!(error, hpo_core::Error::Storage(StorageError::NoPast { .. })), "{error}");
-}
-
-#[test]
-fn trials_of_other_libraries_and_versions_are_told() {
-    let folder = Folder::new("replay");
-    for file in ["hpo-0.1.0.journal", "optuna-5.0.0.journal"] {
-        let journal = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("format").join(file);
-        std::fs::copy(journal, folder.path("a.journal")).unwrap();
-        let found = from_disk(&folder);
-        assert_eq!((found.equal, found.different), (0, 0), "{found:?}");
-        assert!(
-            found.unknown.iter().any(|unknown| unknown.reason == Reason::Unexplained),
-            "{found:?}"
-        );
-    }
-}
-
-/// Optuna's workers choose one parameter after the other. Whoever looks in between must not take
-/// that for all.
-#[test]
-fn what_others_choose_piece_by_piece_is_minded_once_it_is_whole() {
-    let folder = Folder::new("replay");
-    let space = hpo_core::space::Space::from_json(
-        r#"{"all": {"n": {"int": {"low": 0, "high": 3}}, "m": {"int": {"low": 0, "high": 1}}}}"#,
-    );
-    let study = on_disk(Study::<Params>::minimize(), &folder)
-        .space(space.unwrap())
-        .sampler(Grid::default());
-    let study = study.open().unwrap();
-    let append = |line: &str| {
-        let file = std::fs::OpenOptions::new().append(true).open(folder.path("a.journal"));
-        writeln!(file.unwrap(), "{line}").unwrap();
-    };
-    let chosen = |name: &str, high: u64| {
-        let domain = format!(
-            r#"{{\"name\": \"IntDistribution\", \"attributes\": {{\"log\": false, \"step\": 1, \"low\": 0, \"high\": {high}}}}}"#
-        );
-        append(&format!(
-            r#"{{"op_code":5,"worker_id":"other","trial_id":0,"param_name":"{name}","param_value_internal":1,"distribution":"{domain}"}}"#
-        ));
-    };
-    append(
-        r#"{"op_code":4,"worker_id":"other","study_id":0,"datetime_start":"2026-11-21T11:45:06.185364"}"#,
-    );
-    study.optimize(3, |params, _| params.int("n").unwrap() as f64).unwrap();
-    chosen("n", 3);
-    study.optimize(4, |params, _| params.int("n").unwrap() as f64).unwrap();
-    chosen("m", 1);
-    study.optimize(20, |params, _| params.int("n").unwrap() as f64).unwrap();
-    let configs: Vec<_> = study
-        .trials()
-        .unwrap()
-        .into_iter()
-        .map(|trial| trial.params.unwrap().to_string())
-        .collect();
-    let different: std::collections::HashSet<_> = configs.iter().collect();
-    assert_eq!((configs.len(), different.len()), (8, 8), "{configs:?}");
-    let found = from_disk(&folder);
-    assert_eq!((found.equal, found.different, found.unknown.len()), (7, 0, 1), "{found:?}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Import {
         let text = self.text()?;
         match self.document(&text)? {
             Some(document) => {
-                restore_all(&*source::open_or_make(url)?, self.chosen(document.studies)?)?
+                restore_all(&*source::open_or_make(url)?, self.chosen(document.studies)?)?;
             }
             None => self.rows(url, &text)?,
         }

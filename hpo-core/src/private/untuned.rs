@@ -73,6 +73,7 @@ pub struct Skipped<T>(PhantomData<T>);
 impl<T> Skipped<T> {
     /// Of a type.
     #[allow(clippy::new_without_default, reason = "the expansion alone makes it")]
+    #[must_use]
     pub fn new() -> Self {
         Self(PhantomData)
     }

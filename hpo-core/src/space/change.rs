@@ -97,63 +97,55 @@ pub enum Change {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Change::Widened { path, from, to } => write!(f, "`{path}` widened from {from} to {to}"),
-            Change::ChoiceAdded { path, label } => write!(f, "`{path}` may now be {label}"),
-            Change::AddedInBranch { path } => write!(f, "`{path}` is new, in a branch that is new"),
+        f.write_str(&self.accepted().unwrap_or_else(|| self.refused()))
+    }
+}
+
+impl Change {
+    /// Returns the words for a change that old trials survive.
+    fn accepted(&self) -> Option<String> {
+        Some(match self {
+            Change::Widened { path, from, to } => format!("`{path}` widened from {from} to {to}"),
+            Change::ChoiceAdded { path, label } => format!("`{path}` may now be {label}"),
+            Change::AddedInBranch { path } => format!("`{path}` is new, in a branch that is new"),
             Change::Joined { path, at } => {
-                write!(
-                    f,
-                    "`{path}` is new: trials that have no value of it count as having had {at}"
-                )
+                format!("`{path}` is new: trials that have no value of it count as having had {at}")
             }
-            Change::Left { path, at } => {
-                write!(
-                    f,
-                    "`{path}` is no longer tuned, and stands at {at}: trials with another value \
-                     of it are set aside"
-                )
-            }
-            Change::FixedElsewhere { path, from, to } => {
-                write!(
-                    f,
-                    "`{path}` was fixed at {from}, and is fixed at {to}: all trials count as if \
-                     that made no difference"
-                )
-            }
-            Change::FixedAtSeveral { path } => {
-                write!(
-                    f,
-                    "`{path}` was fixed at several values before, and it is not known which trial \
-                     had which: leave it fixed"
-                )
-            }
+            Change::Left { path, at } => format!(
+                "`{path}` is no longer tuned, and stands at {at}: trials with another value of it \
+                 are set aside"
+            ),
+            Change::FixedElsewhere { path, from, to } => format!(
+                "`{path}` was fixed at {from}, and is fixed at {to}: all trials count as if that \
+                 made no difference"
+            ),
+            _ => return None,
+        })
+    }
+
+    /// Returns the words for any other change.
+    fn refused(&self) -> String {
+        match self {
+            Change::FixedAtSeveral { path } => format!(
+                "`{path}` was fixed at several values before, and it is not known which trial had \
+                 which: leave it fixed"
+            ),
             Change::Narrowed { path, from, to } => {
-                write!(
-                    f,
-                    "`{path}` went from {from} to {to}, which leaves values of old trials out"
-                )
+                format!("`{path}` went from {from} to {to}, which leaves values of old trials out")
             }
             Change::ChoiceRemoved { path, label } => {
-                write!(f, "`{path}` may no longer be {label}, as old trials were")
+                format!("`{path}` may no longer be {label}, as old trials were")
             }
-            Change::Different { path, from, to } => {
-                write!(f, "`{path}` was {from}, and is now {to}")
-            }
-            Change::Added { path } => {
-                write!(
-                    f,
-                    "`{path}` is new, and old trials have no value for it: with a `default` they \
-                     count as having had that"
-                )
-            }
-            Change::Removed { path } => {
-                write!(
-                    f,
-                    "`{path}` is gone, and old trials have values for it: keep the field, with \
-                     `fixed = value`"
-                )
-            }
+            Change::Different { path, from, to } => format!("`{path}` was {from}, and is now {to}"),
+            Change::Added { path } => format!(
+                "`{path}` is new, and old trials have no value for it: with a `default` they \
+                 count as having had that"
+            ),
+            Change::Removed { path } => format!(
+                "`{path}` is gone, and old trials have values for it: keep the field, with \
+                 `fixed = value`"
+            ),
+            _ => String::new(),
         }
     }
 }

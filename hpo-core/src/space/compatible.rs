@@ -321,7 +321,7 @@ impl Changes {
     fn compare_domains(&mut self, old: &Slot, new: &Slot) {
         match (old.domain(), new.domain()) {
             (Domain::Categorical(before), Domain::Categorical(now)) => {
-                self.compare_choices(old.path(), before, now)
+                self.compare_choices(old.path(), before, now);
             }
             (Domain::Float(a), Domain::Float(b)) if a.log == b.log => self.compare_ranges(old, new),
             (Domain::Int(a), Domain::Int(b)) if a.log == b.log => self.compare_ranges(old, new),

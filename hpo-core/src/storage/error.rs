@@ -130,6 +130,12 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Returns true if the same request may succeed when it is made again.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, StorageError::Database { is_transient: true, .. })
+    }
+
     /// Adds the location of the storage, if the code that found the error did not know it.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn at(mut self, place: &str) -> Self {

@@ -156,50 +156,7 @@ impl<C: Config, W> Study<C, W> {
         for trial in self.best_trials(count)? {
             let _ = writeln!(text, "{}", trial.summary());
         }
-        let infeasible = trials
-            .iter()
-            .filter(|trial| trial.state == State::Complete && !trial.is_feasible())
-            .count();
-        if infeasible > 0 {
-            let trials = if infeasible == 1 { "trial breaks its" } else { "trials break their" };
-            let _ = writeln!(text, "{infeasible} {trials} constraints");
-        }
-        let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
-        if let Some(last) = failed().max_by_key(|trial| trial.finished) {
-            let message = one_line(last.message.as_deref().unwrap_or("no message"));
-            let _ = writeln!(
-                text,
-                "{} failed, the last with: {message}",
-                counted(failed().count(), "trial")
-            );
-        }
-        let noted = |key: &str| {
-            trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count()
-        };
-        let (refitted, unasked, went_on) = (noted(REFITTED), noted(IGNORED_BUDGET), noted(WENT_ON));
-        if went_on > 0 {
-            let _ = writeln!(text, "in {went_on} trials the objective {GONE_ON}");
-        }
-        if unasked > 0 {
-            let _ = writeln!(
-                text,
-                "{} did not ask how far to train, and trained all the way: see Trial::steps and \
-                 Trial::budget",
-                counted(unasked, "trial")
-            );
-        }
-        if refitted > 0 {
-            let _ = writeln!(
-                text,
-                "{} fitted again from the beginning: the model keeps no checkpoints, or does not \
-                 restore them",
-                if refitted == 1 {
-                    "1 promoted trial was".to_owned()
-                } else {
-                    format!("{refitted} promoted trials were")
-                }
-            );
-        }
+        text += &shortcomings(&trials);
         Ok(text)
     }
 
@@ -256,4 +213,59 @@ impl Oracle {
             look(&Subject { name, directions, trials, slots, metrics })
         })
     }
+}
+
+/// Returns lines on trials that break constraints, have failed, or were not run as they should be.
+fn shortcomings(trials: &[TrialRecord]) -> String {
+    let mut text = String::new();
+    let infeasible = trials
+        .iter()
+        .filter(|trial| trial.state == State::Complete && !trial.is_feasible())
+        .count();
+    if infeasible > 0 {
+        let trials = if infeasible == 1 { "trial breaks its" } else { "trials break their" };
+        let _ = writeln!(text, "{infeasible} {trials} constraints");
+    }
+    let failed = || trials.iter().filter(|trial| trial.state == State::Failed);
+    if let Some(last) = failed().max_by_key(|trial| trial.finished) {
+        let message = one_line(last.message.as_deref().unwrap_or("no message"));
+        let _ = writeln!(
+            text,
+            "{} failed, the last with: {message}",
+            counted(failed().count(), "trial")
+        );
+    }
+    text + &misuses(trials)
+}
+
+/// Returns lines on objectives that ignore what a trial tells them.
+fn misuses(trials: &[TrialRecord]) -> String {
+    let mut text = String::new();
+    let noted =
+        |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
+    let (refitted, unasked, went_on) = (noted(REFITTED), noted(IGNORED_BUDGET), noted(WENT_ON));
+    if went_on > 0 {
+        let _ = writeln!(text, "in {went_on} trials the objective {GONE_ON}");
+    }
+    if unasked > 0 {
+        let _ = writeln!(
+            text,
+            "{} did not ask how far to train, and trained all the way: see Trial::steps and \
+             Trial::budget",
+            counted(unasked, "trial")
+        );
+    }
+    if refitted > 0 {
+        let _ = writeln!(
+            text,
+            "{} fitted again from the beginning: the model keeps no checkpoints, or does not \
+             restore them",
+            if refitted == 1 {
+                "1 promoted trial was".to_owned()
+            } else {
+                format!("{refitted} promoted trials were")
+            }
+        );
+    }
+    text
 }

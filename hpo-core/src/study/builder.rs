@@ -238,8 +238,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             Source::Url(url) => storage::open(&url)?,
             Source::Open(storage) => storage,
         };
-        let feasible: fn(&Params) -> bool =
-            |params| C::from_params(params).is_ok_and(|config| config.violation() <= 0.0);
+        let feasible: fn(&Params) -> bool = is_feasible::<C>;
         let baseline = (self.baseline && slots.has_defaults())
             .then(|| slots.default_params())
             .filter(feasible);
@@ -267,9 +266,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             take_up(&oracle, baseline.as_ref(), &mut notes)?;
         }
         notes.extend(opened.settings);
-        for note in &notes {
-            tracing::info!(study = oracle.name(), "{note}");
-        }
+        log(oracle.name(), &notes);
         let stop = Arc::new(AtomicBool::new(false));
         Ok(Study {
             oracle,
@@ -416,7 +413,7 @@ fn declare(
     storage.declare(study, &params_of(slots))?;
     let mut map = None;
     storage.read(study, &mut |trials| {
-        map = Some(ParamMap::evolved(slots, trials.declared(), absent))
+        map = Some(ParamMap::evolved(slots, trials.declared(), absent));
     })?;
     Ok(map.expect("a storage shows the trials just once"))
 }
@@ -443,5 +440,15 @@ fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) ->
     match baseline {
         Some(params) if trials == 0 => oracle.enqueue_first(params),
         _ => Ok(()),
+    }
+}
+
+fn is_feasible<C: Config>(params: &Params) -> bool {
+    C::from_params(params).is_ok_and(|config| config.violation() <= 0.0)
+}
+
+fn log(study: &str, notes: &[Note]) {
+    for note in notes {
+        tracing::info!(study, "{note}");
     }
 }

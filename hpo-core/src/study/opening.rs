@@ -140,7 +140,7 @@ impl Definition<'_> {
         }
         let (mut declared, mut since) = (Vec::new(), 0);
         let look = &mut |trials: &Trials| {
-            (declared, since) = (trials.declared().to_vec(), trials.ordinal())
+            (declared, since) = (trials.declared().to_vec(), trials.ordinal());
         };
         match self.storage.read(record.id, look) {
             Err(StorageError::NoSuchStudy { .. }) => return Ok(None),

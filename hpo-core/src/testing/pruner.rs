@@ -313,7 +313,7 @@ fn is_sound(kind: Kind, scene: Scene, judgement: &Judgement) {
     match &judgement.verdict {
         Verdict::Continue => {}
         Verdict::Stop(reason) => {
-            assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason")
+            assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason");
         }
         Verdict::Pause(_) => panic!("{kind:?}: {scene:?} pauses, which only schedules do"),
     }

@@ -83,7 +83,7 @@ fn write(place: &mut [u8], mut number: i64) {
 fn fraction(rest: &str) -> (i64, &str) {
     let Some(digits) = rest.strip_prefix('.') else { return (0, rest) };
     let count = digits.bytes().take_while(u8::is_ascii_digit).count();
-    let digit = |place: usize| digits[..count].as_bytes().get(place).map_or(0, |byte| byte - b'0');
+    let digit = |place: usize| digits.as_bytes()[..count].get(place).map_or(0, |byte| byte - b'0');
     ((0..6).fold(0, |micros, place| micros * 10 + i64::from(digit(place))), &digits[count..])
 }
 

@@ -143,15 +143,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         self.check()?;
         let folder = self.folder();
         let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
-        if let (Some(asked), Some(planned)) =
-            (self.max_trials, trials.filter(|planned| Some(*planned) < self.max_trials))
-        {
-            let problem = format!(
-                "is {asked}, and the brackets have work for {planned}: raise \
-                 .hyperband_iterations(..), or write .endless()"
-            );
-            return refuse("max_trials", &problem);
-        }
+        check_planned(self.max_trials, trials)?;
         // Check everything before anything is overwritten.
         Slots::new(&M::Config::declared_space().ok_or(Error::NoSpace)?)?;
         self.settings.check()?;
@@ -266,4 +258,15 @@ impl<M, S> std::fmt::Debug for TunerBuilder<M, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TunerBuilder").field("objective", &self.objective).finish_non_exhaustive()
     }
+}
+
+/// Checks that a schedule has work for the number of trials that is asked for.
+fn check_planned(max_trials: Option<u64>, planned: Option<u64>) -> Result<()> {
+    let planned = planned.filter(|planned| Some(*planned) < max_trials);
+    let (Some(asked), Some(planned)) = (max_trials, planned) else { return Ok(()) };
+    let problem = format!(
+        "is {asked}, and the brackets have work for {planned}: raise .hyperband_iterations(..), \
+         or write .endless()"
+    );
+    refuse("max_trials", &problem)
 }

@@ -95,7 +95,7 @@ impl Probabilities for Memory<usize> {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
         let mut sure = Array2::zeros((records.nrows(), self.classes));
         self.ask(records, |row, neighbour, weight| {
-            sure[(row, self.rows.targets[neighbour])] += weight
+            sure[(row, self.rows.targets[neighbour])] += weight;
         });
         normalized(sure)
     }

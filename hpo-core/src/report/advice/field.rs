@@ -190,7 +190,7 @@ impl<'a> Finder<'a> {
         match (space.rust().and_then(RustType::unboxed), space.plain()) {
             (_, Space::Leaf(_)) => self.add(or(&way.path, "value"), Role::Value, space, way),
             (Some(RustType::Struct { name, fields }), Space::All(parts)) => {
-                self.fields(name, None, fields, parts, way)
+                self.fields(name, None, fields, parts, way);
             }
             (rust, Space::All(parts)) => {
                 let is_array =

@@ -45,11 +45,7 @@ fn of_field(
     {
         return None;
     }
-    let count = levels.unwrap_or(f64::INFINITY);
-    // With levels, the end is at least the last one, and the edge at least the last two if there
-    // are enough.
-    let (edge, end) =
-        (EDGE.max(0.75 / count).max((1.75 / count).min(2.0 * EDGE)), END.max(0.75 / count));
+    let (edge, end) = edge_and_end(levels.unwrap_or(f64::INFINITY));
     let has_it = |row: &&usize| columns.iter().any(|column| column.values[**row].is_some());
     let trials = best.iter().filter(has_it).count();
     let values =
@@ -78,6 +74,12 @@ fn of_field(
             over: field.over(),
         })
     })
+}
+
+/// Returns the shares of a range that are its edge and its end. With levels, the end is at least the
+/// last one, and the edge at least the last two if there are enough.
+fn edge_and_end(levels: f64) -> (f64, f64) {
+    (EDGE.max(0.75 / levels).max((1.75 / levels).min(2.0 * EDGE)), END.max(0.75 / levels))
 }
 
 /// Returns true if the space with a longer list stays below the limit on the number of parameters.

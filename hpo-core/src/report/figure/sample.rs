@@ -32,7 +32,8 @@ impl Shown {
             0 => {}
             1 => notes.push("1 trial with an infinite value is not shown".to_owned()),
             many => {
-                notes.push(format!("{} trials with an infinite value are not shown", grouped(many)))
+                notes
+                    .push(format!("{} trials with an infinite value are not shown", grouped(many)));
             }
         }
         notes

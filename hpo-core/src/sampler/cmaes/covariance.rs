@@ -55,7 +55,7 @@ impl Covariance {
         match self {
             Self::Whole { factor, .. } => factor.multiply_lower(z),
             Self::Diagonal(variances) => {
-                z.iter_mut().zip(variances).for_each(|(z, variance)| *z *= variance.sqrt())
+                z.iter_mut().zip(variances).for_each(|(z, variance)| *z *= variance.sqrt());
             }
         }
     }
@@ -66,7 +66,7 @@ impl Covariance {
         match self {
             Self::Whole { factor, .. } => factor.solve_lower(y),
             Self::Diagonal(variances) => {
-                y.iter_mut().zip(variances).for_each(|(y, variance)| *y /= variance.sqrt())
+                y.iter_mut().zip(variances).for_each(|(y, variance)| *y /= variance.sqrt());
             }
         }
     }

@@ -253,7 +253,7 @@ impl Database {
             tracing::warn!(%error, "trying again");
             let mut error = Some(error);
             while let Some(problem) = error {
-                if started.elapsed() > patience || !is_transient(&problem) {
+                if started.elapsed() > patience || !problem.is_transient() {
                     return Err(problem);
                 }
                 std::thread::sleep(pause);
@@ -324,7 +324,7 @@ impl Database {
     fn write_batch(&self, study: u64, batch: Vec<TrialRequest>, is_durable: bool) -> Vec<Written> {
         match self.write_trials(study, &batch, is_durable) {
             Ok(written) => written,
-            Err(error) if batch.len() == 1 || is_transient(&error) => {
+            Err(error) if batch.len() == 1 || error.is_transient() => {
                 batch.iter().map(|_| Err(error.clone())).collect()
             }
             Err(_) => batch
@@ -494,8 +494,4 @@ impl Drop for Database {
         // If that fails, its lease expires.
         let _ = writer.send();
     }
-}
-
-fn is_transient(error: &StorageError) -> bool {
-    matches!(error, StorageError::Database { is_transient: true, .. })
 }

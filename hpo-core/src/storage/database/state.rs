@@ -318,7 +318,7 @@ impl StudyState {
         for entry in entries {
             match entry.kind.as_str() {
                 "lines" => {
-                    self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?
+                    self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?;
                 }
                 "gone" => self.is_gone = true,
                 _ => {

@@ -168,7 +168,7 @@ impl<K: LogBackend> Storage for K {
         let mut is_awaited = false;
         self.meet_workers()?;
         self.look(study, &mut |log| {
-            is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker))
+            is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker));
         })?;
         Ok(is_awaited)
     }

@@ -106,7 +106,7 @@ impl StudyLog {
                 self.param(number, worker, &name, value, distribution)?;
             }
             Change::State { state, values, at, .. } => {
-                self.state(number, worker, state, values, at)
+                self.state(number, worker, state, values, at);
             }
             Change::Seen { seen, .. } => self.seen(number, seen),
             Change::Explained { explanation, .. } => self.explained(number, &explanation),

@@ -102,7 +102,7 @@ impl Transaction<'_> {
         match next {
             Next::Enough => {}
             Next::Queued(number) => {
-                self.lines.state(log.ids[number as usize], State::Running, &[], Some(at))
+                self.lines.state(log.ids[number as usize], State::Running, &[], Some(at));
             }
             Next::New(_) => self.lines.create_trial(log.study, at),
         }

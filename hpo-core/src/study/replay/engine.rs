@@ -305,7 +305,7 @@ fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
             (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
             (Some(_), _) => {}
             (None, domain) => {
-                all.push(Param { path: slot.path().to_owned(), domain: domain.clone() })
+                all.push(Param { path: slot.path().to_owned(), domain: domain.clone() });
             }
         }
     }

@@ -111,7 +111,7 @@ impl Replay {
     pub(super) fn note_unknown(&mut self, reason: Reason, number: u64) {
         match self.unknown.iter_mut().find(|unknown| unknown.reason == reason) {
             Some(unknown) => {
-                (unknown.count, unknown.first) = (unknown.count + 1, unknown.first.min(number))
+                (unknown.count, unknown.first) = (unknown.count + 1, unknown.first.min(number));
             }
             None => self.unknown.push(Unknown { reason, count: 1, first: number }),
         }

@@ -198,7 +198,7 @@ impl<'a> Runner<'a> {
     /// Runs to the end, on this thread alone.
     pub(super) fn alone(self, evaluate: &mut Evaluate<'_>) -> Result<Run> {
         self.run(|runner| {
-            runner.settings.shares.iter().take(1).for_each(|share| runner.work(share, evaluate))
+            runner.settings.shares.iter().take(1).for_each(|share| runner.work(share, evaluate));
         })
     }
 

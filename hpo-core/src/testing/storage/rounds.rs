@@ -42,7 +42,7 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: Subject<'_>) {
         "one promotion each: {twice:?}"
     );
     look(&*storage, study, |trials| {
-        assert_eq!((trials.promotions(0), trials.running()), (1, &[0, 1][..]))
+        assert_eq!((trials.promotions(0), trials.running()), (1, &[0, 1][..]));
     });
     storage.record(study, number, &complete(&[1.0])).unwrap();
     subject.same_again(&storage, study);

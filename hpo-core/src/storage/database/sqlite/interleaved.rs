@@ -197,7 +197,7 @@ const LOOKS: [(&str, Look); 8] = [
     ("read", |storage, study| {
         let mut seen = Vec::new();
         storage.read(study, &mut |trials| {
-            seen = (0..trials.len()).map(|number| trials.values(number).len()).collect()
+            seen = (0..trials.len()).map(|number| trials.values(number).len()).collect();
         })?;
         assert_eq!(seen, [0, 2, 2]);
         Ok(())
