@@ -50,7 +50,7 @@ impl Rm {
 fn is_agreed(what: &str) -> Result<bool> {
     let (input, mut output) = (std::io::stdin(), std::io::stderr());
     if !input.is_terminal() || !output.is_terminal() {
-        bail!("this would remove {what}: give --yes if it shall be so");
+        bail!("this would remove {what}: pass --yes to confirm");
     }
     write!(output, "remove {}? [y/N] ", one_line(redacted(what)))?;
     output.flush()?;

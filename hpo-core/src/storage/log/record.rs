@@ -1,7 +1,7 @@
 //! One line of a log, parsed by serde.
 //!
 //! This parser accepts any JSON that means a record: any order of keys, any spaces, Python's `NaN`.
-//! Most lines have the spelling of this library and Optuna; `scan` reads those, faster.
+//! Most lines have the spelling of this library and Optuna; `fast_parse` reads those, faster.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -163,9 +163,9 @@ pub(crate) use run_settings;
 /// practically never do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tolerance {
-    /// The limit as long as all trials of the study have failed.
+    /// The limit as long as all trials of the run have failed.
     pub(super) at_first: u64,
-    /// The limit after a trial of the study has not failed.
+    /// The limit after a trial of the run has not failed.
     pub(super) later: u64,
 }
 
