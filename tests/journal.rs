@@ -8,7 +8,8 @@ use hpo_core::space::{Categorical, Domain, Float, Int, Value};
 use hpo_core::storage::{Journal, Next, Storage, StorageError, StudyId};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
+    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Scope, State,
+    Timestamp,
 };
 use hpo_tests::Folder;
 use serde_json::json;
@@ -69,7 +70,7 @@ pub(crate) fn params() -> Vec<Param> {
 
 fn given(state: State, values: Vec<f64>) -> NewTrial {
     let params = vec![(ParamId(0), Value::Float(0.5)), (ParamId(2), Value::Choice(1))];
-    let given = Given { state, params, values, reports: vec![(3, 0.25), (1, f64::NAN)] };
+    let given = InitialTrial { state, params, values, reports: vec![(3, 0.25), (1, f64::NAN)] };
     NewTrial { given: Some(given), attributes: Attributes::default() }
 }
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use hpo_core::prelude::*;
 use hpo_core::storage::{Journal, Step, Storage};
-use hpo_core::trial::{Attributes, Event, Given, NewTrial, Outcome, Scope, State, Timestamp};
+use hpo_core::trial::{
+    Attributes, Event, InitialTrial, NewTrial, Outcome, Scope, State, Timestamp,
+};
 use hpo_tests::Folder;
 use serde_json::json;
 
@@ -134,7 +136,7 @@ fn trials_that_were_torn_are_not_there() {
     let journal_of = Journal::open(&path).unwrap();
     let study = journal_of.create_study("study", &[Direction::Minimize]).unwrap();
     let begin = fs::metadata(&path).unwrap().len() as usize;
-    let given = Given {
+    let given = InitialTrial {
         state: State::Running,
         params: Vec::new(),
         values: Vec::new(),

@@ -5,7 +5,7 @@ use hpo_core::report::advice::Advice;
 use hpo_core::report::{Basis, Expectation, Subject};
 use hpo_core::rng::Rng;
 use hpo_core::space::{Categorical, Domain, Float, Int, Slots, Space, Value};
-use hpo_core::trial::{Attributes, Given, NewTrial, ParamId, Timestamp, Trials};
+use hpo_core::trial::{Attributes, InitialTrial, NewTrial, ParamId, Timestamp, Trials};
 
 /// A study with so many trials: what each is comes from `trial`, which draws places of the
 /// parameters.
@@ -31,7 +31,7 @@ impl Made {
     fn add(&mut self, state: State, values: &[Value], reports: Vec<(u64, f64)>, value: f64) {
         let params = self.ids.iter().copied().zip(values.iter().copied()).collect();
         let values = if state == State::Complete { vec![value] } else { Vec::new() };
-        let given = Some(Given { state, params, values, reports });
+        let given = Some(InitialTrial { state, params, values, reports });
         self.trials
             .create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0))
             .expect("a trial");

@@ -4,7 +4,7 @@
 use hpo_core::report::Subject;
 use hpo_core::report::importance::{Fanova, ImportanceError, Importances, Measure, PedAnova};
 use hpo_core::space::{Domain, Float, Slots, Space, Value};
-use hpo_core::trial::{Attributes, Direction, Given, NewTrial, State, Timestamp, Trials};
+use hpo_core::trial::{Attributes, Direction, InitialTrial, NewTrial, State, Timestamp, Trials};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -62,7 +62,7 @@ fn ended(
     values: Vec<f64>,
 ) -> NewTrial {
     NewTrial {
-        given: Some(Given { state, params, values, reports: Vec::new() }),
+        given: Some(InitialTrial { state, params, values, reports: Vec::new() }),
         attributes: Attributes::default(),
     }
 }

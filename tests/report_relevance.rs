@@ -5,7 +5,7 @@ use hpo_core::report::Subject;
 use hpo_core::report::importance::{ImportanceError, Importances, Measure, Relevance};
 use hpo_core::rng::Rng;
 use hpo_core::space::{Categorical, Domain, Float, Value};
-use hpo_core::trial::{Attributes, Direction, Given, NewTrial, State, Timestamp, Trials};
+use hpo_core::trial::{Attributes, Direction, InitialTrial, NewTrial, State, Timestamp, Trials};
 
 /// So many trials at random, in which a parameter is active if `active` says so of the values
 /// before it.
@@ -38,7 +38,8 @@ fn random(
             );
         }
         let values = vec![loss(&point, &mut rng)];
-        let given = Some(Given { state: State::Complete, params, values, reports: Vec::new() });
+        let given =
+            Some(InitialTrial { state: State::Complete, params, values, reports: Vec::new() });
         trials
             .create(NewTrial { given, attributes: Attributes::default() }, Timestamp(0))
             .expect("a trial");

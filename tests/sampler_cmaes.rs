@@ -7,7 +7,7 @@ use hpo_core::sampler::{
 };
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
-use hpo_core::trial::{Direction, History, Outcome, ParamMap, Trials, Tried};
+use hpo_core::trial::{Direction, History, Outcome, ParamMap, SeenConfigs, Trials};
 use hpo_tests::many::{Problem, problems};
 
 fn slots(json: &str) -> Arc<Slots> {
@@ -216,7 +216,7 @@ fn several_objectives_are_refused_in_words() {
     for slot in slots.iter() {
         trials.declare(slot.path(), slot.domain());
     }
-    let (map, tried) = (ParamMap::new(&slots, trials.declared()), Tried::default());
+    let (map, tried) = (ParamMap::new(&slots, trials.declared()), SeenConfigs::default());
     let history = History::new(&trials, &map, &tried, &[Direction::Minimize, Direction::Maximize]);
     let error =
         Cmaes::default().sample(history, Ask { number: 0, attempt: 0, seed: 0 }).unwrap_err();

@@ -8,7 +8,7 @@ use hpo_core::sampler::{
 };
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check};
-use hpo_core::trial::{Direction, History, Outcome, ParamMap, Trials, Tried};
+use hpo_core::trial::{Direction, History, Outcome, ParamMap, SeenConfigs, Trials};
 use hpo_tests::functions::{BRANIN, CONDITIONAL, Function, HARTMANN, MIXED, NOISY};
 
 fn slots(json: &str) -> Arc<Slots> {
@@ -233,7 +233,7 @@ fn maximising_is_minimising_the_opposite() {
             trials.declare(slot.path(), slot.domain());
         }
         let map = ParamMap::new(&slots, trials.declared());
-        let mut tried = Tried::default();
+        let mut tried = SeenConfigs::default();
         for number in 0..15 {
             let params = slots.draw(&mut Ask { number, attempt: 0, seed: 2 }.rng());
             tell(&mut trials, &map, &params, &[sign * loss(&params)]);

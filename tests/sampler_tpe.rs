@@ -10,7 +10,7 @@ use hpo_core::sampler::{
 use hpo_core::space::{Params, Slots, Space};
 use hpo_core::testing::sampler::{Past, check, check_several};
 use hpo_core::trial::{
-    Direction, Event, History, NewTrial, Outcome, ParamMap, Scope, Timestamp, Trials, Tried,
+    Direction, Event, History, NewTrial, Outcome, ParamMap, Scope, SeenConfigs, Timestamp, Trials,
 };
 use hpo_tests::functions::{BRANIN, Function, HARTMANN, MIXED, STEEP};
 
@@ -251,7 +251,7 @@ fn trials_under_way_keep_others_away() {
 struct Told {
     trials: Trials,
     map: ParamMap,
-    tried: Tried,
+    tried: SeenConfigs,
     direction: Direction,
 }
 
@@ -262,7 +262,7 @@ impl Told {
             trials.declare(slot.path(), slot.domain());
         }
         let map = ParamMap::new(slots, trials.declared());
-        Self { trials, map, tried: Tried::default(), direction }
+        Self { trials, map, tried: SeenConfigs::default(), direction }
     }
 
     fn start(&mut self, params: &Params, reports: &[(u64, f64)]) -> u64 {

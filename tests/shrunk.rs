@@ -78,7 +78,7 @@ fn look(look: &str, storage: &Arc<dyn Storage>, study: StudyId) -> Result<(), St
         "all studies" => storage.studies().map(drop),
         "one study" => storage.study(study).map(drop),
         "trials" => storage.read(study, &mut |_| ()),
-        "the past" => storage.retrace(study, &mut |_| ()),
+        "the past" => storage.replay_history(study, &mut |_| ()),
         "parameters" => storage.declare(study, &[]),
         _ => match Study::<Params>::minimize()
             .space(space())

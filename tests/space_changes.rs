@@ -1,10 +1,10 @@
 //! Safe evolution of a space: which changes old trials survive.
 
-use hpo_core::space::{Change, Changes, Slots, Space};
+use hpo_core::space::{Change, Slots, Space, SpaceDiff};
 
-fn changes(recorded: &str, present: &str) -> Changes {
+fn changes(recorded: &str, present: &str) -> SpaceDiff {
     let slots = |json: &str| Slots::new(&Space::from_json(json).unwrap()).unwrap();
-    Changes::between(&slots(recorded), &slots(present))
+    SpaceDiff::between(&slots(recorded), &slots(present))
 }
 
 fn shown(changes: &[Change]) -> Vec<String> {
@@ -18,7 +18,7 @@ fn leaf(domain: &str) -> String {
 #[test]
 fn the_same_space_has_not_changed() {
     for (_, slots) in hpo_core::testing::sampler::spaces() {
-        assert!(Changes::between(&slots, &slots).is_empty(), "{slots}");
+        assert!(SpaceDiff::between(&slots, &slots).is_empty(), "{slots}");
     }
 }
 

@@ -268,7 +268,7 @@ fn the_log_says_a_distribution_once_and_all_who_read_know_it() {
     assert_eq!(shown(&anew, id), shown(&one, id));
     assert_eq!(shown(&two, id), shown(&one, id));
     let mut last = String::new();
-    anew.retrace(id, &mut |trials| last = transcript(trials)).unwrap();
+    anew.replay_history(id, &mut |trials| last = transcript(trials)).unwrap();
     assert_eq!(last, shown(&anew, id));
     let count = "SELECT count(*) FROM trial_params WHERE distribution_json LIKE '{%'";
     let count: i64 =
@@ -414,7 +414,7 @@ fn studies_that_another_process_deletes_during_a_look_are_told_as_gone() {
             for looked in [
                 storage.study(study).map(drop),
                 count(&storage, study).map(drop),
-                storage.retrace(study, &mut |_| ()),
+                storage.replay_history(study, &mut |_| ()),
                 storage.next_trial(study, Some(3)).map(drop),
                 storage.append(study, None, &[]).map(drop),
             ] {

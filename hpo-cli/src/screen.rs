@@ -16,7 +16,7 @@ pub(crate) enum Colours {
     /// Always
     Always,
     /// Never
-    Never,
+    Nop,
 }
 
 /// The capabilities of standard output.
@@ -42,7 +42,7 @@ impl Screen {
         let colours = match colours {
             Colours::Auto => may,
             Colours::Always => true,
-            Colours::Never => false,
+            Colours::Nop => false,
         };
         Self { width, colours }
     }

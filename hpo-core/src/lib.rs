@@ -106,7 +106,7 @@ pub mod prelude {
     pub use crate::space::Params;
     #[cfg(feature = "progress")]
     pub use crate::study::Progress;
-    pub use crate::study::{Flow, Note, Notice, Study, Trial, TrialEnd, TrialError};
+    pub use crate::study::{Flow, Note, RunEvent, Study, Trial, TrialEnd, TrialError};
     pub use crate::trial::{Direction, Objective, State, TrialRecord};
     pub use crate::tuner::{
         BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner,

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::{Never, Pruner, SuccessiveHalving, Wilcoxon};
+use hpo_core::pruner::{Nop, Pruner, SuccessiveHalving, Wilcoxon};
 use hpo_linfa::data::{Fold, folds};
 use hpo_linfa::estimator::{
     BernoulliNb, Classify, GaussianNb, Logistic, MultinomialNb, NearestNeighbours,
@@ -112,7 +112,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let halving =
             |factor| SuccessiveHalving::builder().min_resource(1).reduction_factor(factor).build();
         let runs = [
-            search(seed, Never, Reports::Folds, &folds, &known)?,
+            search(seed, Nop, Reports::Folds, &folds, &known)?,
             search(seed, Wilcoxon::default(), Reports::Folds, &folds, &known)?,
             search(
                 seed,

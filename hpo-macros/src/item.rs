@@ -12,11 +12,11 @@ use crate::symbol::SEARCH_SPACE;
 /// An argument of the attribute, with its value.
 pub(crate) struct Item {
     pub(crate) word: Ident,
-    pub(crate) given: Given,
+    pub(crate) given: InitialTrial,
 }
 
 /// The tokens that follow the name of an argument.
-pub(crate) enum Given {
+pub(crate) enum InitialTrial {
     Nothing,
     /// A value, `= value`.
     Value(Box<Expr>),
@@ -79,20 +79,20 @@ fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
         Err(error) => {
             ctxt.add(error);
             skip_to_comma(input)?;
-            Given::Broken
+            InitialTrial::Broken
         }
     };
     Ok(Item { word, given })
 }
 
-fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
+fn given(input: ParseStream, word: &Ident) -> syn::Result<InitialTrial> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(Given::Nothing);
+        return Ok(InitialTrial::Nothing);
     }
     if input.peek(token::Paren) {
         let list;
         syn::parenthesized!(list in input);
-        return Ok(Given::List(list.parse()?));
+        return Ok(InitialTrial::List(list.parse()?));
     }
     if input.peek(Token![:]) {
         return Err(input.error(format!("write `{word} = value`")));
@@ -108,7 +108,7 @@ fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
         syn::Error::new(error.span(), format!("the value of `{word}` cannot be read here: {error}"))
     })?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(Given::Value(Box::new(value)));
+        return Ok(InitialTrial::Value(Box::new(value)));
     }
     Err(input.error("expected `,` between words"))
 }

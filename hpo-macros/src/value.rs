@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprRange, ExprUnary, Lit, LitStr, Path, RangeLimits, U
 
 use crate::case::{CASES, Case};
 use crate::ctxt::Ctxt;
-use crate::item::{Given, Item, list_of};
+use crate::item::{InitialTrial, Item, list_of};
 use crate::text::text;
 
 /// A range, `A..=B` or `A..B`.
@@ -30,10 +30,12 @@ pub(crate) struct Prior {
 fn expression<'a>(ctxt: &Ctxt, item: &'a Item, example: &str) -> Option<&'a Expr> {
     let word = &item.word;
     match &item.given {
-        Given::Value(value) => return Some(bare(value)),
-        Given::Nothing => ctxt.error(word, format!("`{word}` needs a value: write `{example}`")),
-        Given::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
-        Given::Broken => {}
+        InitialTrial::Value(value) => return Some(bare(value)),
+        InitialTrial::Nothing => {
+            ctxt.error(word, format!("`{word}` needs a value: write `{example}`"))
+        }
+        InitialTrial::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
+        InitialTrial::Broken => {}
     }
     None
 }
@@ -51,17 +53,17 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
 pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     let word = &item.word;
     match &item.given {
-        Given::Nothing => return Some(()),
-        Given::Value(value) => match bare(value) {
+        InitialTrial::Nothing => return Some(()),
+        InitialTrial::Value(value) => match bare(value) {
             Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => {
                 ctxt.error(value, format!("leave `{word}` out to have it off"));
             }
             _ => ctxt.error(value, format!("`{word}` takes no value: say just `{word}`")),
         },
-        Given::List(list) => {
+        InitialTrial::List(list) => {
             ctxt.error(list, format!("`{word}` takes no value: say just `{word}`"));
         }
-        Given::Broken => {}
+        InitialTrial::Broken => {}
     }
     None
 }
@@ -183,8 +185,8 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
 /// Parses `prior(center = V, spread = W)`.
 pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
     const SHAPE: &str = "write `prior(center = value, spread = width)`";
-    let Given::List(tokens) = &item.given else {
-        if !matches!(item.given, Given::Broken) {
+    let InitialTrial::List(tokens) = &item.given else {
+        if !matches!(item.given, InitialTrial::Broken) {
             ctxt.error(&item.word, format!("`prior` needs a center and a spread: {SHAPE}"));
         }
         return None;

@@ -11,7 +11,7 @@ use hpo_core::report::advice::Advice;
 use hpo_core::report::importance::{Fanova, Measure, Relevance};
 use hpo_core::rng::Rng;
 use hpo_core::space::{Domain, Float, Value};
-use hpo_core::trial::{Attributes, Direction, Given, NewTrial, State, Timestamp, Trials};
+use hpo_core::trial::{Attributes, Direction, InitialTrial, NewTrial, State, Timestamp, Trials};
 
 /// Complete trials at random; a parameter matters half as much as the one before, in pairs.
 fn trials(params: usize, count: usize) -> Trials {
@@ -28,7 +28,7 @@ fn trials(params: usize, count: usize) -> Trials {
             .map(|(pair, place)| pair.iter().product::<f64>() / 2_f64.powi(place));
         let value = terms.sum::<f64>() + 0.01 * rng.normal();
         let params = ids.iter().zip(&point).map(|(id, x)| (*id, Value::Float(*x))).collect();
-        let given = Some(Given {
+        let given = Some(InitialTrial {
             state: State::Complete,
             params,
             values: vec![value],

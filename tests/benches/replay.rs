@@ -39,7 +39,7 @@ fn measure(name: &str, trials: u64) {
     let journal = Journal::open(&path).expect("a journal");
     let id = journal.studies().expect("a journal")[0].id;
     let start = Instant::now();
-    journal.retrace(id, &mut |_| ()).expect("a journal");
+    journal.replay_history(id, &mut |_| ()).expect("a journal");
     let fold = start.elapsed();
     let start = Instant::now();
     let found = replay(&journal, id, &mut |_, _| ()).expect("a journal");

@@ -97,7 +97,7 @@ fn every_execution_has_a_patience_of_its_own() {
     let told = Told::minimize(&stopper);
     let log = |number, execution, loss| {
         let metrics: &[(&str, f64)] = &[("loss", loss)];
-        told.tell(&Notice::Reported { number, execution, step: 0, value: loss, metrics })
+        told.tell(&RunEvent::Reported { number, execution, step: 0, value: loss, metrics })
     };
     assert_eq!(log(0, 0, 0.5), Flow::Continue);
     assert_eq!(log(0, 1, 0.6), Flow::Continue);
@@ -112,7 +112,7 @@ fn what_is_noted_of_a_trial_ends_with_it_but_not_with_a_pause() {
     let mut told = Told::minimize(&stopper);
     assert_eq!(told.report(0, 1, 0.1), Flow::Continue);
     assert_eq!(told.report(0, 2, 0.5), Flow::Continue);
-    let _ = told.tell(&Notice::TrialPaused { number: 0, step: 2, value: 0.5 });
+    let _ = told.tell(&RunEvent::TrialPaused { number: 0, step: 2, value: 0.5 });
     assert_eq!(told.report(0, 3, 0.5), Flow::EndTrial);
     let _ = told.end(&Net::sgd(), &[0.5]);
     assert_eq!(told.report(0, 1, 0.7), Flow::Continue);

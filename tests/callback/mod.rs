@@ -79,7 +79,7 @@ impl<'a> Told<'a> {
         let told = Self { study, callback, best: None, finished: 0 };
         let (slots, trials, target) = (told.study.slots(), 0, 100);
         assert_eq!(
-            told.tell(&Notice::Started {
+            told.tell(&RunEvent::Started {
                 study: "told",
                 directions,
                 metrics,
@@ -97,24 +97,24 @@ impl<'a> Told<'a> {
         Self::begin(callback, &[Direction::Minimize])
     }
 
-    fn tell(&self, notice: &Notice<'_>) -> Flow {
+    fn tell(&self, notice: &RunEvent<'_>) -> Flow {
         self.callback.notice(notice)
     }
 
     /// A trial begins.
     fn start(&self, number: u64, config: &Net) -> Flow {
         let params = Params::of(self.study.slots(), config).unwrap();
-        self.tell(&Notice::TrialStarted { number, round: 0, params: &params })
+        self.tell(&RunEvent::TrialStarted { number, round: 0, params: &params })
     }
 
     /// A report without names.
     fn report(&self, number: u64, step: u64, value: f64) -> Flow {
-        self.tell(&Notice::Reported { number, execution: 0, step, value, metrics: &[] })
+        self.tell(&RunEvent::Reported { number, execution: 0, step, value, metrics: &[] })
     }
 
     /// Metrics at a step, none of them that of the study.
     fn log(&self, number: u64, step: u64, metrics: &[(&str, f64)]) -> Flow {
-        self.tell(&Notice::Reported { number, execution: 0, step, value: f64::NAN, metrics })
+        self.tell(&RunEvent::Reported { number, execution: 0, step, value: f64::NAN, metrics })
     }
 
     /// The next trial ends with these values.
@@ -145,7 +145,7 @@ impl<'a> Told<'a> {
             self.best = Some(trial.clone());
         }
         let (best, finished) = (self.best.as_ref(), self.finished);
-        self.tell(&Notice::TrialEnded { trial, best, improved, finished, target: 100 })
+        self.tell(&RunEvent::TrialEnded { trial, best, improved, finished, target: 100 })
     }
 }
 

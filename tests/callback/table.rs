@@ -203,10 +203,10 @@ fn paused_trials_are_counted_and_go_on() {
     let _ = told.start(0, &Net::sgd());
     let _ = told.report(0, 9, 0.5);
     paper.take();
-    let _ = told.tell(&Notice::TrialPaused { number: 0, step: 9, value: 0.5 });
+    let _ = told.tell(&RunEvent::TrialPaused { number: 0, step: 9, value: 0.5 });
     assert!(paper.take().contains("0 running, 1 paused"));
     let params = Params::of(told.study.slots(), &Net::sgd()).unwrap();
-    let _ = told.tell(&Notice::TrialStarted { number: 0, round: 1, params: &params });
+    let _ = told.tell(&RunEvent::TrialStarted { number: 0, round: 1, params: &params });
     let text = paper.take();
     assert!(text.contains("1 running, 0 paused"), "{text}");
     assert_eq!(words(&text)[2][..4], ["0", "running", "0.5000", "9"]);

@@ -34,7 +34,8 @@ fn search(folder: &Path) {
     let _ = told.log(0, 1, &[("acc, \"val\"", 0.5), ("loss", 2.0)]);
     let _ = told.log(0, 2, &[("acc, \"val\"", 0.75), ("loss", 1.5)]);
     let metrics: &[(&str, f64)] = &[("loss", 3.0)];
-    let _ = told.tell(&Notice::Reported { number: 0, execution: 1, step: 1, value: 3.0, metrics });
+    let _ =
+        told.tell(&RunEvent::Reported { number: 0, execution: 1, step: 1, value: 3.0, metrics });
     let _ = told.end(&Net::sgd(), &[1.5]);
     let _ = told.start(1, &Net::adam());
     let _ = told.report(1, 300, 0.25);
@@ -115,10 +116,10 @@ fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
     let told = Told::minimize(&board);
     let _ = told.start(0, &Net::sgd());
     let _ = told.log(0, 1, &[("loss", 2.0)]);
-    let _ = told.tell(&Notice::TrialPaused { number: 0, step: 1, value: 2.0 });
+    let _ = told.tell(&RunEvent::TrialPaused { number: 0, step: 1, value: 2.0 });
     let board = TensorBoard::builder(&runs).build().unwrap();
     let mut told = Told::minimize(&board);
-    let _ = told.tell(&Notice::TrialStarted { number: 0, round: 1, params: &params(&told) });
+    let _ = told.tell(&RunEvent::TrialStarted { number: 0, round: 1, params: &params(&told) });
     let _ = told.log(0, 2, &[("late", 1.0), ("loss", 1.0)]);
     let _ = told.end(&Net::sgd(), &[1.0]);
     let seen = seen(&python, &runs);

@@ -3,7 +3,8 @@
 use hpo_core::space::{Categorical, Domain, Float, Int, Label, Value};
 use hpo_core::storage::{Next, Storage, StudyId};
 use hpo_core::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
+    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Scope, State,
+    Timestamp,
 };
 use serde_json::json;
 
@@ -112,7 +113,7 @@ pub(super) fn write(storage: &dyn Storage) -> StudyId {
         end(storage, study, number, outcome);
     }
     for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
-        let given = Given {
+        let given = InitialTrial {
             state,
             params: point(2),
             values: if state == State::Complete { vec![1.5] } else { Vec::new() },

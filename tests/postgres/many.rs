@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 
 use hpo_core::storage::Storage;
-use hpo_core::trial::{Given, NewTrial, State};
+use hpo_core::trial::{InitialTrial, NewTrial, State};
 use hpo_tests::Postgres;
 
 use super::{look, open, states, study, take, tell};
@@ -26,7 +26,7 @@ fn numbers_are_dense_and_the_queue_is_taken_once() {
     let storage = open(&database);
     let study = study(&*storage);
     for _ in 0..20 {
-        let given = Given {
+        let given = InitialTrial {
             state: State::Waiting,
             params: Vec::new(),
             values: Vec::new(),

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::pruner::{
-    Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, Race, SuccessiveHalving,
-    Threshold, Wilcoxon,
+    Hyperband, Judgement, Median, Nop, Patient, Percentile, PruneContext, Pruner,
+    SuccessiveHalving, Threshold, Wilcoxon,
 };
 use hpo_core::testing::pruner::{check, mirrors};
 
@@ -12,7 +12,7 @@ type Build = fn() -> Box<dyn Pruner>;
 
 /// All pruners whose judgement follows the direction, with settings under which they stop trials.
 const DIRECTED: &[Build] = &[
-    || Box::new(Never),
+    || Box::new(Nop),
     || Box::new(Median::default()),
     || {
         Box::new(
@@ -92,7 +92,7 @@ fn to_maximise_is_to_minimise_the_negated_values() {
 struct Counting(AtomicU64);
 
 impl Pruner for Counting {
-    fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
         if self.0.fetch_add(1, Ordering::Relaxed) % 10 == 9 {
             Judgement::stop("tenth")
         } else {
@@ -116,7 +116,7 @@ fn the_contract_catches_a_pruner_with_a_memory() {
 struct Silent;
 
 impl Pruner for Silent {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+    fn judge(&self, race: PruneContext<'_>, number: u64) -> Judgement {
         if race.last_report(number).is_some() { Judgement::stop("") } else { Judgement::go_on() }
     }
 
@@ -136,7 +136,7 @@ fn the_contract_catches_a_stop_without_a_reason() {
 struct Minimising;
 
 impl Pruner for Minimising {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+    fn judge(&self, race: PruneContext<'_>, number: u64) -> Judgement {
         match race.last_report(number) {
             Some((_, value)) if value > 1.0 => Judgement::stop("large"),
             _ => Judgement::go_on(),

@@ -22,7 +22,7 @@ fn with_complete(direction: Direction, curves: &[&[f64]]) -> Field {
 fn run_to_the_end(field: &mut Field, curve: &[f64]) {
     let number = field.start();
     for (step, value) in (0..).zip(curve) {
-        let _ = field.report(&hpo_core::pruner::Never, number, step, *value);
+        let _ = field.report(&hpo_core::pruner::Nop, number, step, *value);
     }
     field.end(number, Outcome::Complete(&[*curve.last().unwrap_or(&0.0)]));
 }

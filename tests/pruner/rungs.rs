@@ -1,6 +1,6 @@
 //! Rungs and brackets in whole numbers, for any settings.
 
-use hpo_core::pruner::{Hyperband, Standings, rung_step};
+use hpo_core::pruner::{Hyperband, RungTable, rung_step};
 use hpo_core::testing::pruner::Field;
 use hpo_core::trial::{Direction, Event, Scope, rung_attribute};
 use proptest::prelude::*;
@@ -33,13 +33,13 @@ proptest! {
             field.apply(number, &Event::Attribute { scope: Scope::System, key: &rung_attribute(3), value: &value });
         }
         let better = values.iter().filter(|value| if large { **value > wanted } else { **value < wanted }).count();
-        let standings = Standings::default();
-        let placed = standings.look(field.race(), |_| 0, (0, 3), |at| at.placed(direction, u64::MAX, wanted.into()));
+        let standings = RungTable::default();
+        let placed = standings.look(field.context(), |_| 0, (0, 3), |at| at.placed(direction, u64::MAX, wanted.into()));
         prop_assert_eq!(placed, (better, values.len() + 1));
         // The first trial has come here before: it is not one of the others.
         let other = &values[1..];
         let better = other.iter().filter(|value| if large { **value > wanted } else { **value < wanted }).count();
-        let placed = standings.look(field.race(), |_| 0, (0, 3), |at| at.placed(direction, 0, wanted.into()));
+        let placed = standings.look(field.context(), |_| 0, (0, 3), |at| at.placed(direction, 0, wanted.into()));
         prop_assert_eq!(placed, (better, values.len()));
     }
 }
@@ -75,8 +75,8 @@ fn signed_zeros_are_equal() {
         number,
         &Event::Attribute { scope: Scope::System, key: &rung_attribute(0), value: &value },
     );
-    let place = Standings::default().look(
-        field.race(),
+    let place = RungTable::default().look(
+        field.context(),
         |_| 0,
         (0, 0),
         |at| at.place(Direction::Minimize, 0.0),

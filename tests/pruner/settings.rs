@@ -2,8 +2,8 @@
 //! JSON.
 
 use hpo_core::pruner::{
-    Asha, Brackets, Hyperband, Judgement, Median, Never, Patient, Percentile, Pruner, PrunerConfig,
-    PrunerError, Race, SuccessiveHalving, Threshold, Wilcoxon,
+    Asha, Brackets, Hyperband, Judgement, Median, Nop, Patient, Percentile, PruneContext, Pruner,
+    PrunerConfig, PrunerError, SuccessiveHalving, Threshold, Wilcoxon,
 };
 
 #[test]
@@ -181,7 +181,7 @@ fn boxed_and_shared_pruners_are_pruners() {
 /// All pruners, each with settings other than its defaults.
 fn pruners() -> Vec<Box<dyn Pruner>> {
     vec![
-        Box::new(Never),
+        Box::new(Nop),
         Box::new(
             Median::builder()
                 .startup_trials(2)
@@ -266,7 +266,7 @@ fn a_pruner_that_has_judged_is_what_it_was() {
 struct Own;
 
 impl Pruner for Own {
-    fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
         Judgement::go_on()
     }
 

@@ -7,7 +7,7 @@ use hpo_core::report::figure::{
 use hpo_core::report::{Contents, Report};
 use hpo_core::space::Value;
 use hpo_core::trial::{
-    Attributes, Direction, Given, NewTrial, Scope, State, Timestamp, constraint_attribute,
+    Attributes, Direction, InitialTrial, NewTrial, Scope, State, Timestamp, constraint_attribute,
     rung_attribute,
 };
 
@@ -17,7 +17,7 @@ use super::{Made, conditional};
 fn the_best_so_far_passes_over_trials_that_break_constraints() {
     let mut made = Made::of_values("history", Direction::Maximize, &[1.0, 3.0]);
     let x = made.float("x");
-    let given = Given {
+    let given = InitialTrial {
         state: State::Complete,
         params: vec![(x, Value::Float(9.0))],
         values: vec![9.0],
@@ -148,7 +148,7 @@ fn rungs_mark_who_went_on() {
         }
         let state = if number == 0 { State::Complete } else { State::Pruned };
         let values = if number == 0 { vec![1.0] } else { Vec::new() };
-        let given = Given { state, params: Vec::new(), values, reports };
+        let given = InitialTrial { state, params: Vec::new(), values, reports };
         made.trials
             .create(NewTrial { given: Some(given), attributes }, Timestamp(0))
             .expect("it keeps the rules");

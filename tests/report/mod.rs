@@ -18,7 +18,7 @@ use std::sync::Arc;
 use hpo_core::report::Subject;
 use hpo_core::rng::Rng;
 use hpo_core::space::{Domain, Float, Params, Slots, Space, Value};
-use hpo_core::trial::{Direction, Given, NewTrial, ParamId, State, Timestamp, Trials};
+use hpo_core::trial::{Direction, InitialTrial, NewTrial, ParamId, State, Timestamp, Trials};
 
 /// A study as it is reported on, made without a run.
 struct Made {
@@ -59,7 +59,7 @@ impl Made {
         values: &[f64],
         reports: Vec<(u64, f64)>,
     ) -> u64 {
-        let given = Given { state, params, values: values.to_vec(), reports };
+        let given = InitialTrial { state, params, values: values.to_vec(), reports };
         let new = NewTrial { given: Some(given), ..NewTrial::default() };
         let number = self.trials.create(new, Timestamp(0)).expect("the trial keeps the rules");
         let start = 1_700_000_000_000_000 + number.cast_signed() * 400_000;

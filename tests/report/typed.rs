@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hpo_core::report::BestConfig;
 use hpo_core::report::advice::Advice;
 use hpo_core::rng::Rng;
-use hpo_core::space::{Change, Changes, Params, SearchSpace, Slots};
+use hpo_core::space::{Change, Params, SearchSpace, Slots, SpaceDiff};
 use hpo_core::trial::Direction;
 
 use super::Made;
@@ -221,7 +221,7 @@ fn what_cannot_be_written_is_not() {
 fn ranges_that_were_pasted_hold_the_old_ones() {
     let widened = |from: hpo_core::space::Space, to: hpo_core::space::Space| {
         let [from, to] = [from, to].map(|space| Slots::new(&space).expect("a space"));
-        let Changes { accepted, refused, .. } = Changes::between(&from, &to);
+        let SpaceDiff { accepted, refused, .. } = SpaceDiff::between(&from, &to);
         let refused: Vec<_> =
             refused.iter().filter(|change| to.find(path(change)).is_some()).collect();
         assert!(refused.is_empty(), "{refused:?}");

@@ -180,8 +180,8 @@ fn a_search_that_is_taken_up_ends_as_if_it_had_not_stopped() {
                 .seed(3)
                 .directory(folder.path("runs"))
                 .project_name("curve")
-                .callback(move |notice: &Notice<'_>| match notice {
-                    Notice::TrialEnded { .. } | Notice::TrialPaused { .. }
+                .callback(move |notice: &RunEvent<'_>| match notice {
+                    RunEvent::TrialEnded { .. } | RunEvent::TrialPaused { .. }
                         if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1
                             == stop_after =>
                     {

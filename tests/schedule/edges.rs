@@ -154,8 +154,8 @@ fn what_has_ended_early_is_complete_and_invents_no_report() {
     let study = Study::<Rate>::minimize()
         .seed(1)
         .pruner(Brackets::builder().max_resource(9).build().unwrap())
-        .callback(|notice: &Notice<'_>| match notice {
-            Notice::Reported { step: 2, .. } => Flow::EndTrial,
+        .callback(|notice: &RunEvent<'_>| match notice {
+            RunEvent::Reported { step: 2, .. } => Flow::EndTrial,
             _ => Flow::Continue,
         })
         .open()

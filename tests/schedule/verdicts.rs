@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::{Judgement, Pruner, Race, Verdict};
+use hpo_core::pruner::{Judgement, PruneContext, Pruner, Verdict};
 
 use super::Rate;
 
@@ -13,7 +13,7 @@ use super::Rate;
 struct Half;
 
 impl Pruner for Half {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
+    fn judge(&self, race: PruneContext<'_>, number: u64) -> Judgement {
         let Some((step, value)) = race.last_report(number) else {
             return Judgement::go_on();
         };
@@ -108,8 +108,8 @@ fn several_objectives_are_judged_by_a_chosen_one() {
 fn a_callback_may_end_a_trial_which_then_completes() {
     let study = Study::<Rate>::minimize()
         .seed(1)
-        .callback(|notice: &Notice<'_>| match notice {
-            Notice::Reported { step: 3, .. } => Flow::EndTrial,
+        .callback(|notice: &RunEvent<'_>| match notice {
+            RunEvent::Reported { step: 3, .. } => Flow::EndTrial,
             _ => Flow::Continue,
         })
         .open()
@@ -156,13 +156,13 @@ fn callbacks_hear_of_metrics_improvements_and_executions() {
         .max_trials(5)
         .executions_per_trial(2)
         .seed(1)
-        .callback(move |notice: &Notice<'_>| {
+        .callback(move |notice: &RunEvent<'_>| {
             match notice {
-                Notice::Reported { number, execution, metrics, .. } => {
+                RunEvent::Reported { number, execution, metrics, .. } => {
                     let names: Vec<&str> = metrics.iter().map(|(name, _)| *name).collect();
                     log.lock().unwrap().push(format!("{number}.{execution} {}", names.join(" ")));
                 }
-                Notice::Improved { trial, former } => {
+                RunEvent::Improved { trial, former } => {
                     assert!(former.is_none_or(|former| former.values[0] > trial.values[0]));
                     log.lock().unwrap().push(format!("improved {}", trial.number));
                 }

@@ -1,7 +1,7 @@
 //! Ask and tell, enqueue and add: for those who drive the search themselves.
 
 use hpo_core::prelude::*;
-use hpo_core::trial::{Given, NewTrial, Scope};
+use hpo_core::trial::{InitialTrial, NewTrial, Scope};
 use serde_json::json;
 
 use super::Point;
@@ -123,7 +123,7 @@ fn defaults_are_the_baseline() {
 /// Optuna queues trials with some parameters fixed, and the rest left to the sampler.
 fn queue_as_optuna_does(storage: &dyn hpo_core::storage::Storage, fixed: serde_json::Value) {
     let mut new = NewTrial {
-        given: Some(Given {
+        given: Some(InitialTrial {
             state: State::Waiting,
             params: vec![],
             values: vec![],

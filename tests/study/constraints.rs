@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use hpo_core::Error;
 use hpo_core::prelude::*;
-use hpo_core::study::{Ended, Notice, StudyBuilder};
+use hpo_core::study::{Ended, RunEvent, StudyBuilder};
 use hpo_tests::Folder;
 use serde_json::json;
 
@@ -77,8 +77,8 @@ fn what_is_told_on_the_way_agrees() {
     let heard = std::sync::Arc::clone(&improved);
     let study = Study::<Point>::minimize()
         .callback(StopAtTarget::builder(2.0).build().unwrap())
-        .callback(move |notice: &Notice<'_>| {
-            if let Notice::Improved { trial, .. } = notice {
+        .callback(move |notice: &RunEvent<'_>| {
+            if let RunEvent::Improved { trial, .. } = notice {
                 heard.lock().unwrap().push(trial.number);
             }
             Flow::Continue

@@ -198,8 +198,8 @@ fn a_run_says_why_its_trials_failed() {
 fn a_run_that_gives_up_says_so_to_its_callbacks() {
     let said = Arc::new(Mutex::new(BTreeSet::new()));
     let heard = Arc::clone(&said);
-    let callback = move |notice: &Notice<'_>| {
-        if let Notice::Ended { run, .. } = notice {
+    let callback = move |notice: &RunEvent<'_>| {
+        if let RunEvent::Ended { run, .. } = notice {
             heard.lock().unwrap().insert(run.to_string());
         }
         Flow::Continue

@@ -168,8 +168,8 @@ fn panics_in_every_thread_are_failed_trials() {
 #[test]
 fn a_callback_that_panics_leaves_no_trial_running() {
     let study =
-        Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
-            Notice::TrialStarted { number: 3, .. } => panic!("a typo in the log line"),
+        Study::<Point>::minimize().workers(2).callback(|notice: &RunEvent<'_>| match notice {
+            RunEvent::TrialStarted { number: 3, .. } => panic!("a typo in the log line"),
             _ => Flow::Continue,
         });
     let study = study.open().unwrap();
@@ -184,8 +184,8 @@ fn a_callback_that_panics_leaves_no_trial_running() {
 #[test]
 fn a_worker_that_panics_ends_the_run_for_all() {
     let study =
-        Study::<Point>::minimize().workers(2).callback(|notice: &Notice<'_>| match notice {
-            Notice::TrialEnded { trial, .. } if trial.number == 3 => panic!("out of paper"),
+        Study::<Point>::minimize().workers(2).callback(|notice: &RunEvent<'_>| match notice {
+            RunEvent::TrialEnded { trial, .. } if trial.number == 3 => panic!("out of paper"),
             _ => Flow::Continue,
         });
     let study = study.open().unwrap();

@@ -9,7 +9,7 @@ use hpo_core::pruner::Asha;
 use hpo_core::sampler::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
 use hpo_core::storage::{self, Journal, Storage, StorageError};
 use hpo_core::study::{Reason, Replay, StudyBuilder, replay};
-use hpo_core::trial::{Attributes, Given, History, NewTrial};
+use hpo_core::trial::{Attributes, History, InitialTrial, NewTrial};
 use hpo_tests::Folder;
 use serde_json::json;
 
@@ -194,8 +194,8 @@ impl Sampler for Forgetful {
         Some(self.0.clone())
     }
 
-    fn goes_in_order(&self) -> bool {
-        self.0.build().goes_in_order()
+    fn is_exhaustive(&self) -> bool {
+        self.0.build().is_exhaustive()
     }
 }
 
@@ -367,7 +367,7 @@ fn what_was_left_open_is_replayed() {
     for fixed in [json!({"x": 0.5}), json!({"y": -0.25}), json!({"x": 0.5, "y": 0.125})] {
         let mut attributes = Attributes::default();
         attributes.system.insert("fixed_params".to_owned(), fixed);
-        let given = Given {
+        let given = InitialTrial {
             state: State::Waiting,
             params: Vec::new(),
             values: Vec::new(),

@@ -79,20 +79,22 @@ fn callbacks_hear_all_and_may_stop_the_run() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&heard);
     let study = Study::<Point>::minimize()
-        .callback(move |notice: &Notice<'_>| {
+        .callback(move |notice: &RunEvent<'_>| {
             let (word, flow) = match notice {
-                Notice::Started { trials, target, .. } => {
+                RunEvent::Started { trials, target, .. } => {
                     (format!("start {trials} of {target}"), Flow::Continue)
                 }
-                Notice::TrialStarted { number, .. } => (format!("trial {number}"), Flow::Continue),
-                Notice::Reported { number, step, value, .. } => {
+                RunEvent::TrialStarted { number, .. } => {
+                    (format!("trial {number}"), Flow::Continue)
+                }
+                RunEvent::Reported { number, step, value, .. } => {
                     (format!("report {number} {step} {value}"), Flow::Continue)
                 }
-                Notice::TrialEnded { trial, improved, finished, .. } => {
+                RunEvent::TrialEnded { trial, improved, finished, .. } => {
                     let flow = if *finished == 2 { Flow::Stop } else { Flow::Continue };
                     (format!("ended {} improved {improved}", trial.number), flow)
                 }
-                Notice::Ended { run, .. } => (format!("{run}"), Flow::Continue),
+                RunEvent::Ended { run, .. } => (format!("{run}"), Flow::Continue),
                 _ => return Flow::Continue,
             };
             log.lock().unwrap().push(word);
@@ -182,7 +184,7 @@ fn callbacks_are_called_one_at_a_time() {
     let (inside, together) = (AtomicU64::new(0), AtomicU64::new(0));
     let counts = Arc::new((inside, together));
     let heard = Arc::clone(&counts);
-    let callback = move |_: &Notice<'_>| {
+    let callback = move |_: &RunEvent<'_>| {
         if heard.0.fetch_add(1, Ordering::SeqCst) > 0 {
             heard.1.fetch_add(1, Ordering::SeqCst);
         }

@@ -12,8 +12,8 @@ use hpo_core::space::{Domain, Space, Value};
 use hpo_core::storage::{NewStudy, Step, Storage, StudyId};
 use hpo_core::study::Oracle;
 use hpo_core::trial::{
-    Attributes, EXPLANATION, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope,
-    State, Timestamp, Trials,
+    Attributes, EXPLANATION, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Rejected,
+    Scope, State, Timestamp, Trials,
 };
 
 use super::extract::read;
@@ -176,7 +176,7 @@ impl<'a> Past<'a> {
         }
         let params = if is_given(trial) { life.params.clone() } else { Vec::new() };
         let given =
-            Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+            InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
         let (new, at) = (NewTrial { given: Some(given), attributes }, Timestamp(0));
         self.numbers[place] = (self.study.create(new.clone(), at)? - self.first) as usize;
         self.steps.push(Step::Create { new, at });

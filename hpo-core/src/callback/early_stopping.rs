@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use super::{check_min_delta, is_better_by, noted, refused};
 use crate::error::Result;
-use crate::study::{Callback, Flow, Notice};
+use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, Objective, State};
 
 /// Ends the training of a trial whose metric has not improved for a number of reports.
@@ -195,13 +195,13 @@ struct Wait {
 }
 
 impl Callback for EarlyStopping {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut notes = noted(&self.state);
         match *notice {
-            Notice::Started { .. } => *notes = Notes::default(),
+            RunEvent::Started { .. } => *notes = Notes::default(),
             // A trial that is tried again, after a failure, begins anew; a promoted one goes on.
-            Notice::TrialStarted { number, round: 0, .. } => notes.forget(number),
-            Notice::Reported { number, execution, step, value, metrics } => {
+            RunEvent::TrialStarted { number, round: 0, .. } => notes.forget(number),
+            RunEvent::Reported { number, execution, step, value, metrics } => {
                 let Some(value) = self.value(&mut notes, value, metrics) else {
                     return Flow::Continue;
                 };
@@ -211,7 +211,7 @@ impl Callback for EarlyStopping {
                     return Flow::EndTrial;
                 }
             }
-            Notice::TrialEnded { trial, .. } => {
+            RunEvent::TrialEnded { trial, .. } => {
                 notes.forget(trial.number);
                 if trial.state != State::Failed {
                     self.settle(&mut notes);

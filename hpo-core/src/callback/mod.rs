@@ -56,7 +56,7 @@ pub use stop::{
 pub use table::{Table, TableBuilder};
 pub use tensorboard::{TensorBoard, TensorBoardBuilder};
 
-pub use crate::study::{Callback, Flow, Notice};
+pub use crate::study::{Callback, Flow, RunEvent};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

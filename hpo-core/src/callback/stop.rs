@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{check_min_delta, is_better_by, noted, refused};
 use crate::error::Result;
-use crate::study::{Callback, Flow, Notice};
+use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, State, TrialRecord};
 
 /// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs
@@ -61,11 +61,11 @@ impl StopAtTargetBuilder {
 }
 
 impl Callback for StopAtTarget {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut direction = noted(&self.direction);
         match notice {
-            Notice::Started { directions, .. } => *direction = only(directions, "StopAtTarget"),
-            Notice::TrialEnded { best: Some(best), .. } => {
+            RunEvent::Started { directions, .. } => *direction = only(directions, "StopAtTarget"),
+            RunEvent::TrialEnded { best: Some(best), .. } => {
                 let misses =
                     |direction: Direction, best: f64| direction.is_better(self.target, best);
                 let reached = direction
@@ -178,17 +178,17 @@ impl StopOnStagnationBuilder {
 }
 
 impl Callback for StopOnStagnation {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut state = noted(&self.state);
         match notice {
-            Notice::Started { directions, .. } => {
+            RunEvent::Started { directions, .. } => {
                 *state = Standstill {
                     direction: only(directions, "StopOnStagnation"),
                     ..Standstill::default()
                 };
                 Flow::Continue
             }
-            Notice::TrialEnded { trial, best, .. } if trial.state != State::Failed => {
+            RunEvent::TrialEnded { trial, best, .. } if trial.state != State::Failed => {
                 state.count(&self.settings, best.and_then(TrialRecord::value));
                 if state.trials >= self.settings.trials { Flow::Stop } else { Flow::Continue }
             }
@@ -290,12 +290,12 @@ impl TimeLimitBuilder {
 }
 
 impl Callback for TimeLimit {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut spent = noted(&self.spent);
         match (&mut *spent, notice) {
-            (Spent::Wall(began), Notice::Started { .. }) => *began = Some(Instant::now()),
-            (Spent::Trials(sum), Notice::Started { .. }) => *sum = Duration::ZERO,
-            (Spent::Trials(sum), Notice::TrialEnded { trial, .. }) => {
+            (Spent::Wall(began), RunEvent::Started { .. }) => *began = Some(Instant::now()),
+            (Spent::Trials(sum), RunEvent::Started { .. }) => *sum = Duration::ZERO,
+            (Spent::Trials(sum), RunEvent::TrialEnded { trial, .. }) => {
                 *sum = sum.saturating_add(trial.duration().unwrap_or_default());
             }
             _ => {}

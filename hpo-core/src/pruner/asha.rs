@@ -12,8 +12,8 @@ use serde_json::{Map, Value as Json};
 use super::rungs::check_ladder;
 use super::settings::{count, is_its_settings, named};
 use super::{
-    Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn,
-    rung_step,
+    Budget, Judgement, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable,
+    Schedule, rung_step,
 };
 use crate::trial::State;
 
@@ -50,7 +50,7 @@ pub struct Asha {
     settings: AshaBuilder,
     /// The steps of the rungs below the last step.
     rungs: Vec<u64>,
-    standings: Standings,
+    standings: RungTable,
 }
 
 /// Settings of an [`Asha`], not yet checked.
@@ -99,7 +99,7 @@ impl Asha {
         let AshaBuilder { max_resource, min_resource, factor } = settings;
         let steps = (0..64).map_while(|rung| rung_step(min_resource, factor, rung));
         let rungs = steps.take_while(|step| *step < max_resource).collect();
-        Self { settings, rungs, standings: Standings::default() }
+        Self { settings, rungs, standings: RungTable::default() }
     }
 }
 
@@ -107,17 +107,18 @@ impl Asha {
     /// Who goes on without being among the best of a rung: a trial that was paused beyond all
     /// rungs, under other settings; and, when all trials are there and none has come to its end,
     /// the best of those that have come farthest: a search ends with a result.
-    fn left_over(&self, race: Race<'_>, most: Option<u64>) -> Option<u64> {
-        let trials = race.trials;
-        let paused = || trials.paused().iter().copied().filter(|number| race.counts(*number));
+    fn left_over(&self, context: PruneContext<'_>, most: Option<u64>) -> Option<u64> {
+        let trials = context.trials;
+        let paused = || trials.paused().iter().copied().filter(|number| context.counts(*number));
         if let Some(number) =
             paused().find(|number| trials.promotions(*number) as usize >= self.rungs.len())
         {
             return Some(number);
         }
         let is_over = most.is_some_and(|most| trials.len() >= most);
-        let is_complete =
-            |number: &u64| trials.state(*number) == Some(State::Complete) && race.counts(*number);
+        let is_complete = |number: &u64| {
+            trials.state(*number) == Some(State::Complete) && context.counts(*number)
+        };
         if !is_over || !trials.running().is_empty() || !trials.waiting().is_empty() {
             return None;
         }
@@ -126,7 +127,7 @@ impl Asha {
         }
         let farthest = paused().map(|number| trials.promotions(number)).max()?;
         self.standings.look(
-            race,
+            context,
             |_| 0,
             (0, farthest),
             |standing| {
@@ -141,7 +142,7 @@ impl Asha {
 }
 
 impl Pruner for Asha {
-    fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
         Judgement::go_on()
     }
 
@@ -163,21 +164,21 @@ impl Pruner for Asha {
 }
 
 impl Schedule for Asha {
-    fn budget(&self, race: Race<'_>, number: u64) -> Budget {
-        let (round, most) = (race.trials.promotions(number), self.settings.max_resource);
+    fn budget(&self, context: PruneContext<'_>, number: u64) -> Budget {
+        let (round, most) = (context.trials.promotions(number), self.settings.max_resource);
         let end = |round: u32| self.rungs.get(round as usize).copied().unwrap_or(most);
         let from = round.checked_sub(1).map_or(0, end);
         Budget::new(from, end(round), most, round)
     }
 
-    fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
+    fn next(&self, context: PruneContext<'_>, most: Option<u64>) -> NextJob {
         let is_there = |number: u64, rung| {
-            race.trials.state(number) == Some(State::Paused)
-                && race.trials.promotions(number) == rung
+            context.trials.state(number) == Some(State::Paused)
+                && context.trials.promotions(number) == rung
         };
         for rung in (0..self.rungs.len() as u32).rev() {
             let best = self.standings.look(
-                race,
+                context,
                 |_| 0,
                 (0, rung),
                 |standing| {
@@ -187,9 +188,9 @@ impl Schedule for Asha {
                 },
             );
             if let Some(number) = best {
-                return Turn::Promote(number);
+                return NextJob::Promote(number);
             }
         }
-        self.left_over(race, most).map_or(Turn::Fresh, Turn::Promote)
+        self.left_over(context, most).map_or(NextJob::New, NextJob::Promote)
     }
 }

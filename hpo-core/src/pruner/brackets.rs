@@ -19,7 +19,8 @@ use super::rungs::check_ladder;
 use super::settings::{is_its_settings, named, refuse};
 use super::words::ordinal;
 use super::{
-    Budget, Judgement, Pruner, PrunerConfig, PrunerError, Race, Schedule, Standings, Turn,
+    Budget, Judgement, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable,
+    Schedule,
 };
 use crate::trial::State;
 
@@ -46,7 +47,7 @@ use crate::trial::State;
 pub struct Brackets {
     settings: BracketsBuilder,
     plan: Plan,
-    standings: Standings,
+    standings: RungTable,
     /// Of which fold the trials below which number have all ended: their brackets need no look any
     /// more.
     closed: Mutex<(u64, u64)>,
@@ -144,7 +145,7 @@ impl Brackets {
         Self {
             settings,
             plan: Plan::new(min_resource, max_resource, factor, iterations),
-            standings: Standings::default(),
+            standings: RungTable::default(),
             closed: Mutex::new((u64::MAX, 0)),
         }
     }
@@ -170,17 +171,17 @@ impl Brackets {
         unreachable!("an iteration has so many configs")
     }
 
-    fn turn_in(
+    fn next_in(
         &self,
         plan: &Plan,
-        race: Race<'_>,
+        context: PruneContext<'_>,
         group: &Group,
         most: Option<u64>,
-    ) -> Option<Turn> {
+    ) -> Option<NextJob> {
         let rounds = &plan.brackets[group.bracket];
         let numbers = &group.numbers;
         // There may be more trials already than are asked for now.
-        let last = most.map_or(numbers.end, |most| most.max(race.trials.len()));
+        let last = most.map_or(numbers.end, |most| most.max(context.trials.len()));
         let mut expected = last.clamp(numbers.start, numbers.end) - numbers.start;
         let is_whole = expected == rounds[0].trials;
         let mut turn = None;
@@ -188,50 +189,50 @@ impl Brackets {
             let [size, next] = [pair[0].trials, pair[1].trials];
             // With fewer trials than planned there are fewer places too.
             let places = if expected < size { (next * expected).div_ceil(size) } else { next };
-            let Stand { done, promoted, paused } = self.stand(race, group, round);
+            let Stand { done, promoted, paused } = self.stand(context, group, round);
             let is_settled = done >= expected;
             let is_sure = promoted < places && done + places > expected + promoted;
             match (paused.first(), paused.last()) {
                 // One that came late, after the search was given more trials, may deserve a place
                 // that others have taken.
                 (Some((best, place)), _) if is_sure || (is_settled && *place < places) => {
-                    turn = Some(Turn::Promote(*best));
+                    turn = Some(NextJob::Promote(*best));
                 }
                 (_, Some((worst, _))) if is_settled && is_whole && turn.is_none() => {
-                    turn = Some(Turn::Drop(
+                    turn = Some(NextJob::Discard(
                         *worst,
-                        self.reason(race, group, round, *worst, pair[0].steps),
+                        self.reason(context, group, round, *worst, pair[0].steps),
                     ));
                 }
                 _ => {}
             }
             expected = if is_settled && turn.is_none() { promoted } else { places.max(promoted) };
         }
-        turn.or_else(|| Self::left_over(race, group, rounds.len() as u32))
+        turn.or_else(|| Self::left_over(context, group, rounds.len() as u32))
     }
 
     /// A trial that was paused under other settings, later than there are rounds now: it goes on to
     /// its end.
-    fn left_over(race: Race<'_>, group: &Group, rounds: u32) -> Option<Turn> {
+    fn left_over(context: PruneContext<'_>, group: &Group, rounds: u32) -> Option<NextJob> {
         let paused =
-            race.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
+            context.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
         paused
-            .filter(|number| race.counts(*number))
-            .find(|number| race.trials.promotions(*number) + 1 >= rounds)
-            .map(Turn::Promote)
+            .filter(|number| context.counts(*number))
+            .find(|number| context.trials.promotions(*number) + 1 >= rounds)
+            .map(NextJob::Promote)
     }
 
-    fn stand(&self, race: Race<'_>, group: &Group, round: u32) -> Stand {
+    fn stand(&self, context: PruneContext<'_>, group: &Group, round: u32) -> Stand {
         let mut stand = Stand { done: 0, promoted: 0, paused: Vec::new() };
-        let created = group.numbers.start..group.numbers.end.min(race.trials.len());
-        for number in created.filter(|number| race.trials.promotions(*number) >= round) {
-            if !race.counts(number) {
+        let created = group.numbers.start..group.numbers.end.min(context.trials.len());
+        for number in created.filter(|number| context.trials.promotions(*number) >= round) {
+            if !context.counts(number) {
                 // Its place in the first round is taken; it competes for none of a later one.
                 stand.done += u64::from(round == 0);
                 continue;
             }
-            let is_promoted = race.trials.promotions(number) > round;
-            let state = race.trials.state(number);
+            let is_promoted = context.trials.promotions(number) > round;
+            let state = context.trials.state(number);
             stand.promoted += u64::from(is_promoted);
             stand.done += u64::from(
                 is_promoted
@@ -241,36 +242,43 @@ impl Brackets {
                 stand.paused.push((number, 0));
             }
         }
-        self.look(race, group.index, round, |standing| {
+        self.look(context, group.index, round, |standing| {
             for (number, place) in &mut stand.paused {
-                *place = standing.place_of(race.direction, *number) as u64;
+                *place = standing.place_of(context.direction, *number) as u64;
             }
         });
         stand.paused.sort_unstable_by_key(|(number, place)| (*place, *number));
         stand
     }
 
-    fn reason(&self, race: Race<'_>, group: &Group, round: u32, number: u64, step: u64) -> String {
-        self.look(race, group.index, round, |standing| {
-            let place = standing.place_of(race.direction, number) + 1;
+    fn reason(
+        &self,
+        context: PruneContext<'_>,
+        group: &Group,
+        round: u32,
+        number: u64,
+        step: u64,
+    ) -> String {
+        self.look(context, group.index, round, |standing| {
+            let place = standing.place_of(context.direction, number) + 1;
             format!("rung {step}: {} of {}", ordinal(place), standing.ranked().len())
         })
     }
 
     fn look<T>(
         &self,
-        race: Race<'_>,
+        context: PruneContext<'_>,
         group: u32,
         rung: u32,
-        look: impl FnOnce(&super::Standing) -> T,
+        look: impl FnOnce(&super::RungResults) -> T,
     ) -> T {
         let plan = &self.plan;
-        self.standings.look(race, |number| Self::group(plan, number).index, (group, rung), look)
+        self.standings.look(context, |number| Self::group(plan, number).index, (group, rung), look)
     }
 }
 
 impl Pruner for Brackets {
-    fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
         Judgement::go_on()
     }
 
@@ -292,35 +300,36 @@ impl Pruner for Brackets {
 }
 
 impl Schedule for Brackets {
-    fn budget(&self, race: Race<'_>, number: u64) -> Budget {
+    fn budget(&self, context: PruneContext<'_>, number: u64) -> Budget {
         let plan = &self.plan;
         let rounds = &plan.brackets[Self::group(plan, number).bracket];
-        let round = (race.trials.promotions(number) as usize).min(rounds.len() - 1);
+        let round = (context.trials.promotions(number) as usize).min(rounds.len() - 1);
         let from = if round == 0 { 0 } else { rounds[round - 1].steps };
         Budget::new(from, rounds[round].steps, self.settings.max_resource, round as u32)
     }
 
-    fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn {
+    fn next(&self, context: PruneContext<'_>, most: Option<u64>) -> NextJob {
         let plan = &self.plan;
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        if closed.0 != race.trials.id() {
-            *closed = (race.trials.id(), 0);
+        if closed.0 != context.trials.id() {
+            *closed = (context.trials.id(), 0);
         }
         let mut number = closed.1;
-        while number < race.trials.len() {
+        while number < context.trials.len() {
             let group = Self::group(plan, number);
-            if let Some(turn) = self.turn_in(plan, race, &group, most) {
+            if let Some(turn) = self.next_in(plan, context, &group, most) {
                 return turn;
             }
             let ended = |number: u64| {
-                race.trials.state(number).is_some_and(State::is_finished) || !race.counts(number)
+                context.trials.state(number).is_some_and(State::is_finished)
+                    || !context.counts(number)
             };
             if closed.1 == number && group.numbers.clone().all(ended) {
                 closed.1 = group.numbers.end;
             }
             number = group.numbers.end;
         }
-        Turn::Fresh
+        NextJob::New
     }
 
     fn trials(&self) -> Option<u64> {

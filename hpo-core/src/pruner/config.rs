@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Asha, Brackets, Hyperband, Median, Never, Patient, Percentile, Pruner, SuccessiveHalving,
+    Asha, Brackets, Hyperband, Median, Nop, Patient, Percentile, Pruner, SuccessiveHalving,
     Threshold, Wilcoxon,
 };
 use crate::terminal::one_line;
@@ -29,7 +29,7 @@ use crate::terminal::one_line;
 #[allow(clippy::large_enum_variant, reason = "one a study")]
 #[non_exhaustive]
 pub enum PrunerConfig {
-    /// The [`Never`] pruner, which has no settings.
+    /// The [`Nop`] pruner, which has no settings.
     None {},
     /// The [`Median`] pruner, with its settings by their names.
     Median(Median),
@@ -67,7 +67,7 @@ impl PrunerConfig {
     #[must_use]
     pub fn build(&self) -> Box<dyn Pruner> {
         match self {
-            Self::None {} => Box::new(Never),
+            Self::None {} => Box::new(Nop),
             Self::Median(pruner) => Box::new(pruner.clone()),
             Self::Percentile(pruner) => Box::new(pruner.clone()),
             Self::Threshold(pruner) => Box::new(pruner.clone()),

@@ -15,10 +15,10 @@
 //!   1,000,000 by 10.
 //! - Samplers see all trials, not only those of the same bracket.
 
-use super::ended::Reach;
+use super::completed::Reach;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::successive_halving::Ladder;
-use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, rung_step};
+use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, rung_step};
 use crate::numeric::crc32;
 
 /// Hyperband: several successive halvings side by side, from one that stops early to one that stops
@@ -46,7 +46,7 @@ use crate::numeric::crc32;
 pub struct Hyperband {
     settings: HyperbandBuilder,
     reach: Reach,
-    standings: Standings,
+    standings: RungTable,
 }
 
 /// Settings of a [`Hyperband`], not yet checked.
@@ -135,7 +135,7 @@ impl Hyperband {
     }
 
     fn with(settings: HyperbandBuilder) -> Self {
-        Self { settings, reach: Reach::default(), standings: Standings::default() }
+        Self { settings, reach: Reach::default(), standings: RungTable::default() }
     }
 
     /// How many trials of each round go to each bracket, for trials of so many steps.
@@ -157,16 +157,16 @@ impl Hyperband {
 }
 
 impl Pruner for Hyperband {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        let guessed = || self.reach.last_step(race).map(|step| step.saturating_add(1));
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        let guessed = || self.reach.last_step(context).map(|step| step.saturating_add(1));
         let most = self.settings.max_resource.or_else(guessed);
         let brackets = most.map_or_else(Vec::new, |most| self.brackets(most));
         if brackets.is_empty() {
             return Judgement::go_on();
         }
-        let bracket_of = |number| bracket_of(&brackets, race.study, number);
+        let bracket_of = |number| bracket_of(&brackets, context.study, number);
         let bracket = bracket_of(number);
-        self.settings.ladder(bracket).climb(race, number, &self.standings, bracket, bracket_of)
+        self.settings.ladder(bracket).climb(context, number, &self.standings, bracket, bracket_of)
     }
 
     fn name(&self) -> &'static str {

@@ -3,7 +3,7 @@
 
 use super::percentile::PercentileBuilder;
 use super::settings::is_its_settings;
-use super::{Judgement, Percentile, Pruner, PrunerConfig, PrunerError, Race};
+use super::{Judgement, Percentile, PruneContext, Pruner, PrunerConfig, PrunerError};
 
 /// Stops a trial whose best report is worse than the median of the complete trials' reports at the
 /// same step.
@@ -108,8 +108,8 @@ impl MedianBuilder {
 }
 
 impl Pruner for Median {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        self.rule.judge(race, number)
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        self.rule.judge(context, number)
     }
 
     fn name(&self) -> &'static str {

@@ -16,7 +16,7 @@
 //! | [`SuccessiveHalving`] | not among the best share at steps that grow by a factor |
 //! | [`Hyperband`] | the same, in several brackets with different first steps |
 //! | [`Wilcoxon`] | worse than the best trial on the same folds or instances |
-//! | [`Never`] | (none) |
+//! | [`Nop`] | (none) |
 //!
 //! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so.
 //!
@@ -31,11 +31,11 @@ mod asha;
 mod brackets;
 mod plan;
 mod rungs;
-mod ended;
-mod moments;
+mod completed;
+mod interval;
 mod settings;
 mod words;
-mod never;
+mod nop;
 mod median;
 mod percentile;
 mod threshold;
@@ -55,11 +55,11 @@ pub use brackets::{Brackets, BracketsBuilder};
 pub use config::{PrunerConfig, PrunerConfigError};
 pub use hyperband::{Hyperband, HyperbandBuilder};
 pub use median::{Median, MedianBuilder};
-pub use never::Never;
+pub use nop::Nop;
 pub use patient::{Patient, PatientBuilder};
 pub use percentile::{Percentile, PercentileBuilder};
 pub use plan::{Plan, Round};
-pub use rungs::{Standing, Standings, rung_step};
+pub use rungs::{RungResults, RungTable, rung_step};
 pub use successive_halving::{SuccessiveHalving, SuccessiveHalvingBuilder};
 pub use threshold::{Threshold, ThresholdBuilder};
 pub use wilcoxon::{Wilcoxon, WilcoxonBuilder};
@@ -72,7 +72,7 @@ pub trait Pruner: Debug + Send + Sync {
     /// last step, whatever the order in which the reports came.
     ///
     /// The answer depends on nothing but the arguments.
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement;
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement;
 
     /// What summaries call it: `median`, `hyperband`, ...
     fn name(&self) -> &'static str;
@@ -99,8 +99,8 @@ pub trait Pruner: Debug + Send + Sync {
 macro_rules! pruner_by {
     ($pointer:ident) => {
         impl<P: Pruner + ?Sized> Pruner for $pointer<P> {
-            fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-                (**self).judge(race, number)
+            fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+                (**self).judge(context, number)
             }
 
             fn name(&self) -> &'static str {
@@ -133,11 +133,11 @@ pruner_by!(Arc);
 /// it is paused.
 pub trait Schedule {
     /// The budget of a trial in its present round.
-    fn budget(&self, race: Race<'_>, number: u64) -> Budget;
+    fn budget(&self, context: PruneContext<'_>, number: u64) -> Budget;
 
     /// What is to be done next, when a worker is free. `most` is how many trials the study shall
     /// have in all.
-    fn next(&self, race: Race<'_>, most: Option<u64>) -> Turn;
+    fn next(&self, context: PruneContext<'_>, most: Option<u64>) -> NextJob;
 
     /// How many trials it has work for; `None`: as many as there are. Default: `None`.
     fn trials(&self) -> Option<u64> {
@@ -173,7 +173,7 @@ impl PrunerError {
 
 /// The trials of a study, as a pruner sees them.
 #[derive(Clone, Copy, Debug)]
-pub struct Race<'a> {
+pub struct PruneContext<'a> {
     /// All trials.
     pub trials: &'a Trials,
     /// Whether small or large reports are good.
@@ -184,9 +184,9 @@ pub struct Race<'a> {
 }
 
 /// The fold of the trials, the space within which they are seen, and the direction.
-type RaceId = (u64, Option<u64>, Direction);
+type ContextId = (u64, Option<u64>, Direction);
 
-impl<'a> Race<'a> {
+impl<'a> PruneContext<'a> {
     /// All of these trials.
     #[must_use]
     pub fn new(trials: &'a Trials, direction: Direction, study: &'a str) -> Self {
@@ -206,7 +206,7 @@ impl<'a> Race<'a> {
     }
 
     /// What a cache of trials may be used for: this fold of them, in this space, by this direction.
-    fn id(&self) -> RaceId {
+    fn id(&self) -> ContextId {
         (self.trials.id(), self.space.map(ParamMap::id), self.direction)
     }
 
@@ -323,12 +323,12 @@ impl Budget {
 
 /// What a schedule wants done next.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Turn {
+pub enum NextJob {
     /// This paused trial is promoted: it goes on.
     Promote(u64),
     /// This paused trial will never be promoted: it ends as pruned, for this reason.
-    Drop(u64, String),
+    Discard(u64, String),
     /// There is nobody to promote: a new trial, if more are wanted; else running trials may bring
     /// something.
-    Fresh,
+    New,
 }

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, best_of, is_worse};
+use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, best_of, is_worse};
 use crate::trial::Direction;
 
 /// Stops a trial that has not improved for `patience` reports; or, wrapping another pruner, asks
@@ -139,13 +139,13 @@ impl Patient {
 }
 
 impl Pruner for Patient {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        let reports = race.trials.reports(number);
-        let Some(best) = self.missed(race.direction, reports) else {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        let reports = context.trials.reports(number);
+        let Some(best) = self.missed(context.direction, reports) else {
             return Judgement::go_on();
         };
         if let Some(Wrapped(wrapped)) = &self.settings.wrapped {
-            return wrapped.judge(race, number);
+            return wrapped.judge(context, number);
         }
         let (step, recent) =
             (reports.last().map_or(0, |report| report.0), self.settings.patience + 1);

@@ -21,11 +21,11 @@
 
 use std::collections::HashMap;
 
-use super::ended::Complete;
-use super::moments::Moments;
+use super::completed::Complete;
+use super::interval::CheckInterval;
 use super::settings::{count, is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
+use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, is_worse};
 use crate::trial::Direction;
 
 /// Stops a trial whose best report is worse than a percentile of the complete trials' reports at
@@ -114,8 +114,8 @@ impl PercentileBuilder {
         self.moments().check(pruner)
     }
 
-    fn moments(self) -> Moments {
-        Moments { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
+    fn moments(self) -> CheckInterval {
+        CheckInterval { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
     }
 }
 
@@ -138,7 +138,7 @@ impl Percentile {
 
     fn compare(
         &self,
-        race: Race<'_>,
+        context: PruneContext<'_>,
         columns: &Columns,
         step: u64,
         best: Option<f64>,
@@ -155,8 +155,8 @@ impl Percentile {
             return Judgement::go_on();
         };
         let share = self.settings.percentile;
-        let bar = column.percentile(race.direction, share);
-        if !is_worse(race.direction, best, bar) {
+        let bar = column.percentile(context.direction, share);
+        if !is_worse(context.direction, best, bar) {
             return Judgement::go_on();
         }
         let (best, bar, count) = (shown(best), shown(bar), column.values.len());
@@ -170,16 +170,16 @@ impl Percentile {
 }
 
 impl Pruner for Percentile {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        let reports = race.trials.reports(number);
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        let reports = context.trials.reports(number);
         let Some((step, _)) =
-            race.last_report(number).filter(|_| self.settings.moments().include(reports))
+            context.last_report(number).filter(|_| self.settings.moments().include(reports))
         else {
             return Judgement::go_on();
         };
-        let best = race.best_report(number);
-        let add = |columns: &mut Columns, number| columns.add(race.trials.reports(number));
-        self.columns.look(race, add, |columns| self.compare(race, columns, step, best))
+        let best = context.best_report(number);
+        let add = |columns: &mut Columns, number| columns.add(context.trials.reports(number));
+        self.columns.look(context, add, |columns| self.compare(context, columns, step, best))
     }
 
     fn name(&self) -> &'static str {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::settings::refuse;
-use super::{PrunerError, Race, RaceId};
+use super::{ContextId, PruneContext, PrunerError};
 use crate::trial::{Direction, RungEntry};
 
 /// The step `min * factor^exponent`; `None` beyond all steps.
@@ -50,56 +50,61 @@ pub(super) fn check_ladder(
 /// [`Trials::rungs`](crate::trial::Trials::rungs): it reads on from where it stopped, and begins
 /// anew for another study.
 #[derive(Debug, Default)]
-pub struct Standings(Mutex<Read>);
+pub struct RungTable(Mutex<Read>);
 
 /// What has been read of a log of rungs.
 #[derive(Debug, Default)]
 struct Read {
     /// The trials, and the study's name, on which cohorts may hang.
-    of: Option<(RaceId, String)>,
+    of: Option<(ContextId, String)>,
     entries: usize,
-    rungs: HashMap<(u32, u32), Standing>,
+    rungs: HashMap<(u32, u32), RungResults>,
 }
 
 /// The values at one rung of one cohort.
 #[derive(Debug, Default)]
-pub struct Standing {
+pub struct RungResults {
     ranked: Vec<(f64, u64)>,
     values: HashMap<u64, f64>,
 }
 
-impl Standings {
+impl RungTable {
     /// Looks at a rung of a cohort: a set of trials that are compared among themselves only, told
     /// by their numbers.
     pub fn look<T>(
         &self,
-        race: Race<'_>,
+        context: PruneContext<'_>,
         cohort_of: impl Fn(u64) -> u32,
         (cohort, rung): (u32, u32),
-        look: impl FnOnce(&Standing) -> T,
+        look: impl FnOnce(&RungResults) -> T,
     ) -> T {
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        read.follow(race, cohort_of);
+        read.follow(context, cohort_of);
         look(read.rungs.entry((cohort, rung)).or_default())
     }
 }
 
 impl Read {
-    fn follow(&mut self, race: Race<'_>, cohort_of: impl Fn(u64) -> u32) {
-        if !self.of.as_ref().is_some_and(|(id, study)| *id == race.id() && study == race.study) {
-            *self = Self { of: Some((race.id(), race.study.to_owned())), ..Self::default() };
+    fn follow(&mut self, context: PruneContext<'_>, cohort_of: impl Fn(u64) -> u32) {
+        if !self
+            .of
+            .as_ref()
+            .is_some_and(|(id, study)| *id == context.id() && study == context.study)
+        {
+            *self = Self { of: Some((context.id(), context.study.to_owned())), ..Self::default() };
         }
-        for entry in
-            race.trials.rungs()[self.entries..].iter().filter(|entry| race.counts(entry.number))
+        for entry in context.trials.rungs()[self.entries..]
+            .iter()
+            .filter(|entry| context.counts(entry.number))
         {
             let standing = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
-            standing.insert(race.direction, *entry);
+            standing.insert(context.direction, *entry);
         }
-        self.entries = race.trials.rungs().len();
+        self.entries = context.trials.rungs().len();
     }
 }
 
-impl Standing {
+impl RungResults {
     /// The trials at this rung with their values, best first; of equal ones the lower number.
     #[must_use]
     pub fn ranked(&self) -> &[(f64, u64)] {

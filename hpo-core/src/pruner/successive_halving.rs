@@ -11,10 +11,12 @@
 //! The rungs and values are noted on the trial as Optuna notes them, so that workers of both
 //! libraries can share a study. JSON has no infinity: the largest finite numbers stand for it.
 
-use super::ended::Reach;
+use super::completed::Reach;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::words::ordinal;
-use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, Verdict, rung_step};
+use super::{
+    Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Verdict, rung_step,
+};
 
 /// Asynchronous successive halving: at steps that grow by a factor, the best share goes on and the
 /// others stop.
@@ -42,7 +44,7 @@ use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, Standings, Verdi
 pub struct SuccessiveHalving {
     settings: SuccessiveHalvingBuilder,
     reach: Reach,
-    standings: Standings,
+    standings: RungTable,
 }
 
 /// Settings of a [`SuccessiveHalving`], not yet checked.
@@ -81,14 +83,14 @@ impl SuccessiveHalving {
     }
 
     fn with(settings: SuccessiveHalvingBuilder) -> Self {
-        Self { settings, reach: Reach::default(), standings: Standings::default() }
+        Self { settings, reach: Reach::default(), standings: RungTable::default() }
     }
 
     /// Returns the step of the first rung, as a share of the first complete trial.
-    fn guessed(&self, race: Race<'_>) -> Option<u64> {
+    fn guessed(&self, context: PruneContext<'_>) -> Option<u64> {
         let SuccessiveHalvingBuilder { rungs, reduction_factor, .. } = self.settings;
         let share = rungs.map_or(100, |rungs| reduction_factor.saturating_pow(rungs));
-        self.reach.last_step(race).map(|step| (step / share).max(1))
+        self.reach.last_step(context).map(|step| (step / share).max(1))
     }
 }
 
@@ -161,10 +163,10 @@ impl SuccessiveHalvingBuilder {
 }
 
 impl Pruner for SuccessiveHalving {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        match self.settings.min_resource.or_else(|| self.guessed(race)) {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        match self.settings.min_resource.or_else(|| self.guessed(context)) {
             Some(min_resource) => {
-                self.settings.ladder(min_resource).climb(race, number, &self.standings, 0, |_| 0)
+                self.settings.ladder(min_resource).climb(context, number, &self.standings, 0, |_| 0)
             }
             None => Judgement::go_on(),
         }
@@ -192,18 +194,18 @@ impl Ladder {
     /// Lets a trial climb as far as its last report takes it.
     pub(super) fn climb(
         self,
-        race: Race<'_>,
+        context: PruneContext<'_>,
         number: u64,
-        standings: &Standings,
+        standings: &RungTable,
         cohort: u32,
         cohort_of: impl Fn(u64) -> u32,
     ) -> Judgement {
         let mut judgement = Judgement::go_on();
-        let Some((last, value)) = race.last_report(number) else {
+        let Some((last, value)) = context.last_report(number) else {
             return judgement;
         };
         let value = value.clamp(f64::MIN, f64::MAX);
-        for rung in race.trials.rungs_reached(number).. {
+        for rung in context.trials.rungs_reached(number).. {
             let Some(step) = self.step(rung).filter(|step| *step <= last) else {
                 break;
             };
@@ -212,8 +214,8 @@ impl Ladder {
                 break;
             }
             judgement.rungs.push((rung, value));
-            let placed = standings.look(race, &cohort_of, (cohort, rung), |standing| {
-                standing.placed(race.direction, number, value)
+            let placed = standings.look(context, &cohort_of, (cohort, rung), |standing| {
+                standing.placed(context.direction, number, value)
             });
             if let Some(reason) = self.refuse(step, placed) {
                 judgement.verdict = Verdict::Stop(reason);

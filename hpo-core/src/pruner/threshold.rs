@@ -1,10 +1,10 @@
 //! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's
 //! `ThresholdPruner`.
 
-use super::moments::Moments;
+use super::interval::CheckInterval;
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race};
+use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError};
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. Whether small or large
 /// values are good does not matter, nor what other trials have reported.
@@ -113,16 +113,16 @@ impl ThresholdBuilder {
         Ok(Threshold::with(self))
     }
 
-    fn moments(self) -> Moments {
-        Moments { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
+    fn moments(self) -> CheckInterval {
+        CheckInterval { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
     }
 }
 
 impl Pruner for Threshold {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        let reports = race.trials.reports(number);
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        let reports = context.trials.reports(number);
         let Some((step, value)) =
-            race.last_report(number).filter(|_| self.settings.moments().include(reports))
+            context.last_report(number).filter(|_| self.settings.moments().include(reports))
         else {
             return Judgement::go_on();
         };

@@ -18,10 +18,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::ended::Complete;
+use super::completed::Complete;
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, Pruner, PrunerConfig, PrunerError, Race, is_worse};
+use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
 use crate::trial::{Direction, State};
 
@@ -105,10 +105,10 @@ impl Wilcoxon {
 
     /// The p-value of some differences. If they are those of the last time and more, only the new
     /// ones are ranked.
-    fn above_zero(&self, race: Race<'_>, number: u64, differences: Vec<f64>) -> f64 {
+    fn above_zero(&self, context: PruneContext<'_>, number: u64, differences: Vec<f64>) -> f64 {
         let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() > 2 * race.trials.running().len() + 16 {
-            all.retain(|number, _| race.trials.state(*number) == Some(State::Running));
+        if all.len() > 2 * context.trials.running().len() + 16 {
+            all.retain(|number, _| context.trials.state(*number) == Some(State::Running));
         }
         let ranked = all.entry(number).or_default();
         match differences.strip_prefix(ranked.differences.as_slice()) {
@@ -121,22 +121,23 @@ impl Wilcoxon {
 }
 
 impl Pruner for Wilcoxon {
-    fn judge(&self, race: Race<'_>, number: u64) -> Judgement {
-        let reports = race.trials.reports(number);
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+        let reports = context.trials.reports(number);
         let (Some(mean), Some(best)) =
-            (finite_mean(reports), self.best.look(race, add(race), |best| *best))
+            (finite_mean(reports), self.best.look(context, add(context), |best| *best))
         else {
             return Judgement::go_on();
         };
-        if !best.mean.is_some_and(|best| is_worse(race.direction, mean, best)) {
+        if !best.mean.is_some_and(|best| is_worse(context.direction, mean, best)) {
             return Judgement::go_on();
         }
-        let differences = differences(race.direction, reports, race.trials.reports(best.number));
+        let differences =
+            differences(context.direction, reports, context.trials.reports(best.number));
         let count = differences.len();
         if (count as u64) < self.settings.startup_steps.max(2) {
             return Judgement::go_on();
         }
-        let p = self.above_zero(race, number, differences);
+        let p = self.above_zero(context, number, differences);
         if p < self.settings.p_threshold {
             return Judgement::stop(format!(
                 "p = {} over {count} steps against trial {}",
@@ -173,15 +174,15 @@ struct Best {
 }
 
 /// Keeps the better of the best trial so far and another one.
-fn add(race: Race<'_>) -> impl FnMut(&mut Option<Best>, u64) {
+fn add(context: PruneContext<'_>) -> impl FnMut(&mut Option<Best>, u64) {
     move |best, number| {
-        let mean = finite_mean(race.trials.reports(number));
-        let value = if let [value] = race.trials.values(number) { Some(*value) } else { mean };
+        let mean = finite_mean(context.trials.reports(number));
+        let value = if let [value] = context.trials.values(number) { Some(*value) } else { mean };
         let Some(value) = value else {
             return;
         };
         let is_better = |best: &Best| {
-            is_worse(race.direction, best.value, value)
+            is_worse(context.direction, best.value, value)
                 || (best.value == value && best.number > number)
         };
         if best.as_ref().is_none_or(is_better) {

@@ -74,7 +74,7 @@ pub fn propose(
     duplicates: Duplicates,
     feasible: &mut dyn FnMut(&Params) -> bool,
 ) -> Result<Option<Choice>, SampleError> {
-    let in_order = sampler.goes_in_order();
+    let in_order = sampler.is_exhaustive();
     let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
     let mut search = Search { sampler, history, duplicates, feasible, rejected: 0 };
     let mut repeated = None;

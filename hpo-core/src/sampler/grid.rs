@@ -191,7 +191,7 @@ impl Sampler for Grid {
         Some(SamplerConfig::Grid(self.clone()))
     }
 
-    fn goes_in_order(&self) -> bool {
+    fn is_exhaustive(&self) -> bool {
         true
     }
 }

@@ -72,7 +72,7 @@ pub trait Sampler: Debug + Send + Sync {
     /// attempt, until [`Proposal::Exhausted`]. Such a sampler is asked until then. For any other
     /// one, random configs are tried after a number of rejected proposals, and finally it is given
     /// up.
-    fn goes_in_order(&self) -> bool {
+    fn is_exhaustive(&self) -> bool {
         false
     }
 }
@@ -97,8 +97,8 @@ macro_rules! sampler_by {
                 (**self).config()
             }
 
-            fn goes_in_order(&self) -> bool {
-                (**self).goes_in_order()
+            fn is_exhaustive(&self) -> bool {
+                (**self).is_exhaustive()
             }
         }
     };

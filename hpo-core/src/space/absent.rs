@@ -36,7 +36,7 @@ pub(crate) enum Lacking {
     /// They had several, and it is not known which trial had which.
     Several,
     /// There are no such trials: it left together with the branch that it is in.
-    Never,
+    Nop,
 }
 
 /// The condition of a parameter that hangs on another one, in words that hold across spaces.
@@ -79,7 +79,7 @@ impl Standing {
         match &self.lacking {
             Lacking::At(label) => drop(json.insert("lacking".to_owned(), label.to_json())),
             Lacking::Several => drop(json.insert("several".to_owned(), true.into())),
-            Lacking::Never => {}
+            Lacking::Nop => {}
         }
         if let Some(label) = &self.now {
             json.insert("now".to_owned(), label.to_json());
@@ -101,7 +101,7 @@ impl Standing {
         let lacking = match object.get("lacking").and_then(scalar) {
             Some(label) => Lacking::At(label),
             None if object.contains_key("several") => Lacking::Several,
-            None => Lacking::Never,
+            None => Lacking::Nop,
         };
         Some(Self {
             lacking,

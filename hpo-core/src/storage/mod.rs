@@ -175,7 +175,11 @@ pub trait Storage: Debug + Send + Sync {
     /// # Errors
     /// [`StorageError::NoPast`] if the storage keeps only the present state and not the changes;
     /// also if they cannot be read.
-    fn retrace(&self, _study: StudyId, _look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+    fn replay_history(
+        &self,
+        _study: StudyId,
+        _look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
         Err(StorageError::NoPast { location: self.location() })
     }
 

@@ -36,7 +36,7 @@ pub use replay::{Difference, Reason, Replay, Unknown, replay};
 pub use resources::{Resources, Share};
 #[cfg(feature = "progress")]
 pub use run::Progress;
-pub use run::{Callback, Ended, Flow, Notice, Run};
+pub use run::{Callback, Ended, Flow, Run, RunEvent};
 pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;

@@ -15,7 +15,7 @@ use super::oracle::{BASELINE, queued};
 use super::replay::Sampling;
 use crate::error::{Error, Result};
 use crate::numeric::crc32;
-use crate::space::{Absent, Changes, Params, Slot, Slots, Space};
+use crate::space::{Absent, Params, Slot, Slots, Space, SpaceDiff};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity};
 use crate::trial::attribute_keys::{ABSENT, IDENTITY, METRIC_NAMES, SEED, SETTING, SPACE};
 use crate::trial::{
@@ -193,7 +193,7 @@ impl Definition<'_> {
             changes.insert(Scope::System, SPACE, self.space());
             let found: Vec<_> =
                 declared.iter().map(|param| (param.path.clone(), param.domain.clone())).collect();
-            let Changes { accepted, absent, .. } = Changes::adopting(self.slots, &found);
+            let SpaceDiff { accepted, absent, .. } = SpaceDiff::adopting(self.slots, &found);
             changes.insert(Scope::System, ABSENT, absent.to_json());
             let notes = std::iter::once(Note::SpaceAdopted)
                 .chain(accepted.into_iter().map(Note::SpaceChanged));
@@ -202,8 +202,8 @@ impl Definition<'_> {
         let (recorded, present) = (Slots::new(&Space::from_json(json)?)?, self.slots.space());
         let declared =
             |path: &str| Some(declared.iter().find(|param| param.path == path)?.domain.clone());
-        let Changes { accepted, refused, absent } =
-            Changes::after(&recorded, self.slots, &known, &declared);
+        let SpaceDiff { accepted, refused, absent } =
+            SpaceDiff::after(&recorded, self.slots, &known, &declared);
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }

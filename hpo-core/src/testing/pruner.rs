@@ -9,7 +9,7 @@
 use serde_json::Value as Json;
 
 use crate::numeric::mix;
-use crate::pruner::{Judgement, Pruner, Race, Verdict};
+use crate::pruner::{Judgement, PruneContext, Pruner, Verdict};
 use crate::trial::{Direction, Event, NewTrial, Outcome, Scope, Timestamp, Trials, rung_attribute};
 
 /// The number of trials in each scenario.
@@ -34,14 +34,14 @@ pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     }
     let empty = Field::new(Direction::Minimize, "empty");
     assert_eq!(
-        pruner.judge(empty.race(), 0),
+        pruner.judge(empty.context(), 0),
         Judgement::go_on(),
         "a trial that does not exist is judged"
     );
     let mut silent = Field::new(Direction::Minimize, "silent");
     let number = silent.start();
     assert_eq!(
-        pruner.judge(silent.race(), number),
+        pruner.judge(silent.context(), number),
         Judgement::go_on(),
         "a trial is judged without a report"
     );
@@ -92,8 +92,8 @@ impl Field {
 
     /// Returns the view of a pruner.
     #[must_use]
-    pub fn race(&self) -> Race<'_> {
-        Race::new(&self.trials, self.direction, &self.study)
+    pub fn context(&self) -> PruneContext<'_> {
+        PruneContext::new(&self.trials, self.direction, &self.study)
     }
 
     /// Starts a new trial and returns its number.
@@ -119,7 +119,7 @@ impl Field {
     /// If the trial is not running.
     pub fn report(&mut self, pruner: &dyn Pruner, number: u64, step: u64, value: f64) -> Judgement {
         self.apply(number, &Event::Reported { step, value });
-        let judgement = pruner.judge(self.race(), number);
+        let judgement = pruner.judge(self.context(), number);
         self.note(number, &judgement);
         judgement
     }
@@ -286,10 +286,10 @@ fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn P
             continue;
         };
         field.apply(number, &Event::Reported { step, value });
-        let judgement = old.judge(field.race(), number);
+        let judgement = old.judge(field.context(), number);
         is_sound(kind, scene, &judgement);
         for (pruner, field) in [(&old, &field), (&build(), &field), (&traveller, &field.clone())] {
-            let again = pruner.judge(field.race(), number);
+            let again = pruner.judge(field.context(), number);
             let same = "the answer hangs on what the pruner was asked before";
             assert_eq!(again, judgement, "{kind:?}: {scene:?}: {same}");
         }
@@ -300,7 +300,7 @@ fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn P
     }
     for (field, number, judgement) in &remembered {
         assert_eq!(
-            old.judge(field.race(), *number),
+            old.judge(field.context(), *number),
             *judgement,
             "{kind:?}: trial {number} is judged by the future"
         );

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::sampler::{Ask, Duplicates, Sampler, propose};
 use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
 use crate::trial::{
-    Direction, Event, History, NewTrial, Outcome, ParamMap, Timestamp, Trials, Tried,
+    Direction, Event, History, NewTrial, Outcome, ParamMap, SeenConfigs, Timestamp, Trials,
 };
 
 /// The number of trials run on each space.
@@ -140,7 +140,7 @@ const TEXTS: [(&str, &str); 11] = [
 pub struct Past {
     trials: Trials,
     map: ParamMap,
-    tried: Tried,
+    tried: SeenConfigs,
     directions: Vec<Direction>,
 }
 
@@ -159,7 +159,7 @@ impl Past {
             trials.declare(slot.path(), slot.domain());
         }
         let map = ParamMap::new(slots, trials.declared());
-        Self { trials, map, tried: Tried::default(), directions: directions.to_vec() }
+        Self { trials, map, tried: SeenConfigs::default(), directions: directions.to_vec() }
     }
 
     /// Returns the view of a sampler.

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use crate::space::{Domain, Value};
 use crate::storage::{Next, Storage, StudyId};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, State, Timestamp,
-    Trials,
+    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, State,
+    Timestamp, Trials,
 };
 
 /// A storage under test.
@@ -195,7 +195,8 @@ fn new_trial(storage: &dyn Storage, study: StudyId) -> u64 {
 }
 
 fn enqueue(storage: &dyn Storage, study: StudyId, params: Vec<(ParamId, Value)>) -> u64 {
-    let given = Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+    let given =
+        InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
     let new = NewTrial { given: Some(given), attributes: Attributes::default() };
     storage.create_trial(study, new).expect("a trial can be queued")
 }

@@ -60,14 +60,14 @@ impl Attributes {
 pub struct NewTrial {
     /// The data that the trial begins with. `None`: it begins running, with parameters to be
     /// sampled.
-    pub given: Option<Given>,
+    pub given: Option<InitialTrial>,
     /// The initial user and system attributes.
     pub attributes: Attributes,
 }
 
 /// The data of an enqueued or an imported trial.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct InitialTrial {
     /// `Waiting` for an enqueued trial, a finished state for an imported one.
     pub state: State,
     /// The parameters, all of them declared.

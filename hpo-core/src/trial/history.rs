@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::param_map::ParamMap;
+use super::seen_configs::SeenConfigs;
 use super::trials::Trials;
-use super::tried::Tried;
 use super::{Direction, State};
 use crate::space::{Params, Slots, Value};
 
@@ -17,7 +17,7 @@ use crate::space::{Params, Slots, Value};
 pub struct History<'a> {
     trials: &'a Trials,
     map: &'a ParamMap,
-    tried: &'a Tried,
+    tried: &'a SeenConfigs,
     directions: &'a [Direction],
     constraint: fn(&Params) -> bool,
 }
@@ -35,7 +35,7 @@ impl<'a> History<'a> {
     pub fn new(
         trials: &'a Trials,
         map: &'a ParamMap,
-        tried: &'a Tried,
+        tried: &'a SeenConfigs,
         directions: &'a [Direction],
     ) -> Self {
         Self { trials, map, tried, directions, constraint: |_| true }
@@ -56,7 +56,7 @@ impl<'a> History<'a> {
     }
 
     /// Returns the version of this view: the number of changes so far.
-    /// [`Storage::retrace`](crate::storage::Storage::retrace) can restore it.
+    /// [`Storage::replay_history`](crate::storage::Storage::retrace) can restore it.
     #[must_use]
     pub fn moment(&self) -> u64 {
         self.trials.ordinal()

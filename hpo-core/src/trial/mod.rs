@@ -13,7 +13,7 @@ mod history;
 mod param;
 mod param_map;
 mod timestamp;
-mod tried;
+mod seen_configs;
 mod numbers;
 mod objective;
 mod record;
@@ -23,16 +23,16 @@ mod violations;
 
 pub(crate) use attribute_keys::FIXED_PARAMS;
 pub use attribute_keys::{CHECKPOINT, EXPLANATION};
-pub use event::{Attributes, Event, Given, NewTrial, Outcome, Rejected, Scope};
+pub use event::{Attributes, Event, InitialTrial, NewTrial, Outcome, Rejected, Scope};
 pub use history::{History, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use param::{Param, ParamId};
 pub use param_map::ParamMap;
 pub use record::TrialRecord;
 pub use rungs::{RungEntry, rung_attribute};
+pub use seen_configs::SeenConfigs;
 pub use timestamp::Timestamp;
 pub use trials::Trials;
-pub use tried::Tried;
 pub use violations::constraint_attribute;
 
 /// The explanation of a trial whose parameters came from the queue.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::arena::Arena;
 use super::attribute_keys::EXPLANATION;
-use super::event::{Attributes, Event, Given, NewTrial, Outcome, Rejected};
+use super::event::{Attributes, Event, InitialTrial, NewTrial, Outcome, Rejected};
 use super::explanations::Explanations;
 use super::numbers::Numbers;
 use super::param::{Param, ParamId};
@@ -363,7 +363,7 @@ impl Trials {
     }
 
     /// Stores the data that a new trial brings along.
-    fn keep_given(&mut self, number: u64, given: Given, created: u64, at: Timestamp) {
+    fn keep_given(&mut self, number: u64, given: InitialTrial, created: u64, at: Timestamp) {
         // A queued trial may have no parameters yet: they are sampled when it is taken. An ended
         // one keeps exactly the parameters that it has, even if these are none.
         if given.state.is_finished() || !given.params.is_empty() {

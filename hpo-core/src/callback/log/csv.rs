@@ -8,7 +8,7 @@ use crate::callback::noted;
 use crate::error::Result;
 use crate::report::csv::{line, plain};
 use crate::report::value_columns;
-use crate::study::{Callback, Flow, Notice};
+use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
 /// Writes a row of comma-separated values for each trial that ends, or for each report.
@@ -103,20 +103,20 @@ impl CsvLog {
 }
 
 impl Callback for CsvLog {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut table = noted(&self.table);
         match (self.rows, *notice) {
-            (Rows::Trials, Notice::Started { slots, directions, metrics, .. }) => {
+            (Rows::Trials, RunEvent::Started { slots, directions, metrics, .. }) => {
                 table.values = table.value_columns(directions.len(), metrics);
                 table.params = slots.iter().map(|slot| slot.path().to_owned()).collect();
                 let header = table.trial(None);
                 table.settle(&header);
             }
-            (Rows::Trials, Notice::TrialEnded { trial, .. }) => {
+            (Rows::Trials, RunEvent::TrialEnded { trial, .. }) => {
                 let row = table.trial(Some(trial));
                 table.append(&row);
             }
-            (Rows::Reports, Notice::Reported { number, execution, step, value, metrics }) => {
+            (Rows::Reports, RunEvent::Reported { number, execution, step, value, metrics }) => {
                 let row = [("trial", number), ("execution", execution.into()), ("step", step)];
                 let row = row.map(|(name, count)| (name.to_owned(), count.to_string())).into_iter();
                 let value =

@@ -10,7 +10,7 @@ use super::{Lines, Rows, reported};
 use crate::callback::noted;
 use crate::error::Result;
 use crate::space::Params;
-use crate::study::{Callback, Flow, Notice};
+use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
 /// Writes a JSON object on a line of its own for each trial that ends, or for each report.
@@ -90,19 +90,22 @@ impl JsonLines {
 }
 
 impl Callback for JsonLines {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut state = noted(&self.state);
         match (self.rows, *notice) {
-            (_, Notice::Started { .. }) => state.metrics.clear(),
-            (Rows::Trials, Notice::Reported { number, metrics, .. }) => {
+            (_, RunEvent::Started { .. }) => state.metrics.clear(),
+            (Rows::Trials, RunEvent::Reported { number, metrics, .. }) => {
                 let last = state.metrics.entry(number).or_default();
                 last.extend(metrics.iter().map(|(name, value)| ((*name).to_owned(), *value)));
             }
-            (Rows::Trials, Notice::TrialEnded { trial, .. }) => {
+            (Rows::Trials, RunEvent::TrialEnded { trial, .. }) => {
                 let metrics = state.metrics.remove(&trial.number).unwrap_or_default();
                 state.append(&row(trial, &metrics));
             }
-            (Rows::Reports, Notice::Reported { number, execution, step, value, metrics: all }) => {
+            (
+                Rows::Reports,
+                RunEvent::Reported { number, execution, step, value, metrics: all },
+            ) => {
                 let metrics: Map<_, _> =
                     all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
                 let (trial, value) = (number, reported(value, all).map(plain));

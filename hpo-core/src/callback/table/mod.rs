@@ -10,11 +10,11 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rows::Standings;
+use rows::RungTable;
 
 use super::{noted, refused};
 use crate::error::Result;
-use crate::study::{Callback, Flow, Notice};
+use crate::study::{Callback, Flow, RunEvent};
 
 /// Shows the best trials and the running ones: every five seconds, if something happened, and at
 /// the end of the run.
@@ -74,7 +74,7 @@ struct Columns {
 
 #[derive(Debug, Default)]
 struct State {
-    standings: Option<Standings>,
+    standings: Option<RungTable>,
     shown: Option<Instant>,
 }
 
@@ -152,7 +152,7 @@ impl Table {
     }
 
     /// A reader that has gone away is no reason to end a search.
-    fn show(&self, standings: &Standings, end: Option<&str>) {
+    fn show(&self, standings: &RungTable, end: Option<&str>) {
         let terminal = self.settings.output.is_none() && io::stderr().is_terminal();
         let width = self.settings.width.or_else(|| if terminal { terminal_width() } else { None });
         let mut lines = standings.lines(&self.settings.choice, self.settings.max_rows, width);
@@ -172,21 +172,21 @@ impl Table {
 }
 
 impl Callback for Table {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let State { standings, shown } = &mut *noted(&self.state);
-        if let Notice::Started { slots, .. } = notice {
+        if let RunEvent::Started { slots, .. } = notice {
             self.settings.choice.check(slots);
-            *standings = Standings::new(notice);
+            *standings = RungTable::new(notice);
             *shown = Some(Instant::now());
         }
         let Some(standings) = standings else {
             return Flow::Continue;
         };
         standings.hear(notice, self.settings.max_rows);
-        if let Notice::Ended { run, elapsed } = notice {
+        if let RunEvent::Ended { run, elapsed } = notice {
             self.show(standings, Some(&format!("{run} ({elapsed:.1?})")));
         } else if shown.is_none_or(|shown| shown.elapsed() >= self.settings.every)
-            && !matches!(notice, Notice::Started { .. })
+            && !matches!(notice, RunEvent::Started { .. })
         {
             self.show(standings, None);
             *shown = Some(Instant::now());

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use super::Columns;
 use super::layout::{Grid, number};
 use crate::space::{Label, Params, counted};
-use crate::study::Notice;
+use crate::study::RunEvent;
 use crate::terminal::one_line;
 use crate::trial::{Direction, State, TrialRecord, dominates};
 
 /// The trials to show, as a fold of notices.
 #[derive(Debug)]
-pub(super) struct Standings {
+pub(super) struct RungTable {
     study: String,
     directions: Vec<Direction>,
     /// The paths of the parameters, in order.
@@ -44,10 +44,10 @@ struct Row {
     took: Option<Duration>,
 }
 
-impl Standings {
+impl RungTable {
     /// At the beginning of a run.
-    pub(super) fn new(started: &Notice<'_>) -> Option<Self> {
-        let Notice::Started { study, directions, slots, trials, target, .. } = *started else {
+    pub(super) fn new(started: &RunEvent<'_>) -> Option<Self> {
+        let RunEvent::Started { study, directions, slots, trials, target, .. } = *started else {
             return None;
         };
         Some(Self {
@@ -65,9 +65,9 @@ impl Standings {
         })
     }
 
-    pub(super) fn hear(&mut self, notice: &Notice<'_>, max_rows: usize) {
+    pub(super) fn hear(&mut self, notice: &RunEvent<'_>, max_rows: usize) {
         match *notice {
-            Notice::TrialStarted { number, round, params } => {
+            RunEvent::TrialStarted { number, round, params } => {
                 let row = self.open.entry(number).or_insert_with(|| Row::new(number));
                 if round == 0 {
                     *row = Row::new(number);
@@ -75,7 +75,7 @@ impl Standings {
                 row.state = State::Running;
                 row.params = Some(params.clone());
             }
-            Notice::Reported { number, step, value, metrics, .. } => {
+            RunEvent::Reported { number, step, value, metrics, .. } => {
                 let row = self.open.entry(number).or_insert_with(|| Row::new(number));
                 row.step = Some(step);
                 if metrics.is_empty() || !value.is_nan() {
@@ -86,12 +86,12 @@ impl Standings {
                     self.metrics.insert((*name).to_owned());
                 }
             }
-            Notice::TrialPaused { number, .. } => {
+            RunEvent::TrialPaused { number, .. } => {
                 if let Some(row) = self.open.get_mut(&number) {
                     row.state = State::Paused;
                 }
             }
-            Notice::TrialEnded { trial, best, finished, .. } => {
+            RunEvent::TrialEnded { trial, best, finished, .. } => {
                 self.finished = finished;
                 self.end(trial, max_rows);
                 // That of an earlier run, which was not heard of.
@@ -102,7 +102,7 @@ impl Standings {
                 }
             }
             // Trials that were cut off are in the queue again.
-            Notice::Ended { .. } => self.open.retain(|_, row| row.state == State::Paused),
+            RunEvent::Ended { .. } => self.open.retain(|_, row| row.state == State::Paused),
             _ => {}
         }
     }

@@ -16,7 +16,7 @@ use super::noted;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::space::{Params, Slots};
-use crate::study::{Callback, Flow, Notice};
+use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
 /// Where the parameters and metrics of the search stand: in one file, written anew when there are
@@ -123,7 +123,7 @@ impl TensorBoardBuilder {
 }
 
 impl Callback for TensorBoard {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut board = noted(&self.board);
         if let Err(error) = board.hear(notice)
             && !std::mem::replace(&mut board.told, true)
@@ -136,9 +136,9 @@ impl Callback for TensorBoard {
 }
 
 impl Board {
-    fn hear(&mut self, notice: &Notice<'_>) -> io::Result<()> {
+    fn hear(&mut self, notice: &RunEvent<'_>) -> io::Result<()> {
         match *notice {
-            Notice::Started { study, directions, slots, .. } => {
+            RunEvent::Started { study, directions, slots, .. } => {
                 study.clone_into(&mut self.study);
                 self.slots = Some(Arc::clone(slots));
                 self.objectives = match directions.len() {
@@ -149,18 +149,18 @@ impl Board {
                 self.runs.clear();
                 Ok(())
             }
-            Notice::TrialStarted { number, params, .. } => {
+            RunEvent::TrialStarted { number, params, .. } => {
                 self.close(number);
                 self.run(number, 0, Some(params)).map(drop)
             }
-            Notice::Reported { number, execution, step, value, metrics } => {
+            RunEvent::Reported { number, execution, step, value, metrics } => {
                 self.report((number, execution), step, value, metrics)
             }
-            Notice::TrialPaused { number, .. } => {
+            RunEvent::TrialPaused { number, .. } => {
                 self.close(number);
                 Ok(())
             }
-            Notice::TrialEnded { trial, .. } => self.end(trial),
+            RunEvent::TrialEnded { trial, .. } => self.end(trial),
             _ => Ok(()),
         }
     }

@@ -16,6 +16,7 @@ mod finished_trials;
 mod state;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod patience;
 mod projection;
 mod schema;
 #[cfg(feature = "sqlite")]
@@ -28,7 +29,7 @@ mod workers;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use connection::{Cell, Connection};
 use state::StudyState;
@@ -39,9 +40,6 @@ use super::log::{
 };
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
-
-/// The time for which a change is retried when the database is busy or unreachable.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The same time while a storage is opened: another process may be creating the tables.
 const OPENING: Duration = Duration::from_secs(5);
@@ -228,53 +226,6 @@ impl Database {
         changed
     }
 
-    /// Retries for a minute an operation that fails for reasons that may pass.
-    fn patiently<T>(
-        &self,
-        connection: &mut Box<dyn Connection>,
-        work: impl FnMut(&mut dyn Connection) -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
-        self.within_patience(PATIENCE, connection, work)
-    }
-
-    fn within_patience<T>(
-        &self,
-        patience: Duration,
-        connection: &mut Box<dyn Connection>,
-        mut work: impl FnMut(&mut dyn Connection) -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(5);
-        loop {
-            let error = match work(&mut **connection) {
-                Err(error @ StorageError::Database { is_transient: true, .. }) => error,
-                done => return done.map_err(|error| error.at(&self.location)),
-            };
-            tracing::warn!(%error, "trying again");
-            let mut error = Some(error);
-            while let Some(problem) = error {
-                if started.elapsed() > patience || !problem.is_transient() {
-                    return Err(problem);
-                }
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(Duration::from_secs(2));
-                error = self.reconnect(connection).err();
-            }
-        }
-    }
-
-    /// Connects again if necessary. Then a crashed server may have lost what was read and written
-    /// here, unless it was on its disk.
-    fn reconnect(&self, connection: &mut Box<dyn Connection>) -> Result<(), StorageError> {
-        let epoch = connection.epoch();
-        connection.reconnect()?;
-        if connection.epoch() != epoch {
-            self.doubtful.fetch_max(self.last.load(Ordering::Acquire), Ordering::AcqRel);
-            self.folds_mut().values_mut().for_each(StudyState::forget);
-        }
-        Ok(())
-    }
-
     /// Makes changes of one study's trials with one commit.
     fn write_trials(
         &self,
@@ -437,13 +388,18 @@ impl LogBackend for Database {
         Ok(())
     }
 
-    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+    fn replay_history(
+        &self,
+        study: StudyId,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
         let mut connection = self.reader();
         let is_ours =
             self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
         // This uses a fold of its own, beside the shared one.
         let fold = StudyState::new(&mut **connection, study, &[], is_ours)?;
-        let retraced = fold.ok_or_else(|| self.no_such(study.0))?.retrace(&mut **connection, look);
+        let retraced =
+            fold.ok_or_else(|| self.no_such(study.0))?.replay_history(&mut **connection, look);
         let is_there = retraced.map_err(|error| error.at(&self.location))?;
         if is_there { Ok(()) } else { Err(self.no_such(study.0)) }
     }

@@ -119,7 +119,7 @@ impl StudyState {
 
     /// Reads the log, and shows the trials to `look` after each change. Returns true if the study
     /// still exists.
-    pub(super) fn retrace(
+    pub(super) fn replay_history(
         &mut self,
         connection: &mut dyn Connection,
         look: &mut dyn FnMut(&Trials),

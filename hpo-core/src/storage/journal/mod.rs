@@ -205,7 +205,11 @@ impl LogBackend for Journal {
         Ok(())
     }
 
-    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+    fn replay_history(
+        &self,
+        study: StudyId,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
         // This uses a fold of its own, so that nobody has to wait.
         self.refresh()?;
         let mut again = self.replay().anew();

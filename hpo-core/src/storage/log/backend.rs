@@ -25,7 +25,11 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
     fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError>;
 
     /// Passes the trials of a study to `look` after each of its changes, from the first.
-    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
+    fn replay_history(
+        &self,
+        study: StudyId,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError>;
 
     /// Changes the state of a study that only this process knows.
     fn change(
@@ -149,8 +153,12 @@ impl<K: LogBackend> Storage for K {
         self.look(study, &mut |log| look(&log.trials))
     }
 
-    fn retrace(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
-        LogBackend::retrace(self, study, look)
+    fn replay_history(
+        &self,
+        study: StudyId,
+        look: &mut dyn FnMut(&Trials),
+    ) -> Result<(), StorageError> {
+        LogBackend::replay_history(self, study, look)
     }
 
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {

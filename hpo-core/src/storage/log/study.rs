@@ -11,8 +11,8 @@ use super::write::{MESSAGE, ParamEncoding, SEEN};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{
-    Attributes, EXPLANATION, Event, FIXED_PARAMS, Given, NewTrial, Outcome, Param, ParamId, Scope,
-    State, Timestamp, Trials,
+    Attributes, EXPLANATION, Event, FIXED_PARAMS, InitialTrial, NewTrial, Outcome, Param, ParamId,
+    Scope, State, Timestamp, Trials,
 };
 
 /// The part of a study's log that has been read.
@@ -169,7 +169,7 @@ impl StudyLog {
         }
         let message = attributes.system.remove(MESSAGE);
         let reports = template.reports.into_iter();
-        let mut given = Given {
+        let mut given = InitialTrial {
             state: template.state,
             params,
             values: template.values,

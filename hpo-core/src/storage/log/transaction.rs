@@ -9,7 +9,7 @@ use super::workers::Liveness;
 use super::write::{Lines, MESSAGE, ParamEncoding, SEEN, last_report};
 use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{DEATHS, DETACHED};
-use crate::trial::{EXPLANATION, Given, NewTrial, Scope, State, Timestamp};
+use crate::trial::{EXPLANATION, InitialTrial, NewTrial, Scope, State, Timestamp};
 
 /// The number of dead workers after which a trial is given up.
 const MOST_DEATHS: u64 = 3;
@@ -78,7 +78,7 @@ impl Transaction<'_> {
             self.lines.create_trial(study, at);
             return Ok(());
         }
-        let given = new.given.unwrap_or(Given {
+        let given = new.given.unwrap_or(InitialTrial {
             state,
             params: Vec::new(),
             values: Vec::new(),
@@ -207,7 +207,7 @@ impl Transaction<'_> {
         attributes.insert(Scope::System, RETRIES, Json::from(history));
         let params = log.trials.params(number).collect();
         let given =
-            Given { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
+            InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
         self.lines.create_given(log.study, &given, &attributes, log.trials.declared(), at);
     }
 }

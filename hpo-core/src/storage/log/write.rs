@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, push_json, push_real, push_time};
-use crate::trial::{Attributes, Direction, FIXED_PARAMS, Given, Param, Scope, State, Timestamp};
+use crate::trial::{
+    Attributes, Direction, FIXED_PARAMS, InitialTrial, Param, Scope, State, Timestamp,
+};
 
 /// The system attribute that ends a trial's parameters: the number of changes that its sampler had
 /// seen.
@@ -157,7 +159,7 @@ impl Lines {
     pub(in crate::storage) fn create_given(
         &mut self,
         study: u64,
-        given: &Given,
+        given: &InitialTrial,
         attributes: &Attributes,
         declared: &[Param],
         at: Timestamp,
@@ -188,7 +190,7 @@ impl Lines {
         self.end();
     }
 
-    fn given_values(&mut self, given: &Given) {
+    fn given_values(&mut self, given: &InitialTrial) {
         let values: Vec<f64> = match given.state {
             State::Complete => given.values.clone(),
             State::Pruned => last_report(&given.reports).into_iter().collect(),
@@ -202,7 +204,7 @@ impl Lines {
         self.values(if values.len() > 1 { &values } else { &[] });
     }
 
-    fn given_params(&mut self, given: &Given, declared: &[Param]) {
+    fn given_params(&mut self, given: &InitialTrial, declared: &[Param]) {
         let path = |lines: &mut Self, index: u32| {
             push_json(&mut lines.bytes, &declared[index as usize].path);
             lines.bytes.push(b':');
@@ -222,7 +224,7 @@ impl Lines {
 
     /// Writes the system attributes. They repeat the parameters of a queued trial, because Optuna's
     /// samplers look for them there.
-    fn given_system(&mut self, given: &Given, attributes: &Attributes, declared: &[Param]) {
+    fn given_system(&mut self, given: &InitialTrial, attributes: &Attributes, declared: &[Param]) {
         let mut system = attributes.system.clone();
         if given.state == State::Waiting && !given.params.is_empty() {
             let fixed = given.params.iter().map(|(id, value)| {

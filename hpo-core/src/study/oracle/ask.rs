@@ -11,12 +11,14 @@ use serde_json::Value as Json;
 
 use super::{Asked, Oracle, Ticket};
 use crate::error::{Error, Result};
-use crate::pruner::Turn;
+use crate::pruner::NextJob;
 use crate::sampler::{self, Choice, Duplicates, SampleError};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{FIXED_PARAMS, STOPPED};
-use crate::trial::{Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, Trials, Tried};
+use crate::trial::{
+    Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, SeenConfigs, Trials,
+};
 
 /// The start of the explanation of a trial that was queued with only some of its parameters; the
 /// explanation of the others follows.
@@ -25,7 +27,7 @@ pub(in crate::study) const LEFT_OPEN: &str = "queued by hand; what was left open
 /// The trials of the study that the duplicate policy knows.
 #[derive(Debug, Default)]
 pub(in crate::study) struct Noted {
-    pub(in crate::study) tried: Tried,
+    pub(in crate::study) tried: SeenConfigs,
     /// All trials below this number are known, except the unsampled ones.
     below: u64,
     unsampled: Vec<u64>,
@@ -62,12 +64,12 @@ impl Oracle {
         let mut noted = self.lock();
         loop {
             match self.next_turn(goal.most)? {
-                Turn::Promote(number) => match self.resumed(number)? {
+                NextJob::Promote(number) => match self.resumed(number)? {
                     Some(asked) => return Ok(asked),
                     None => continue,
                 },
-                Turn::Drop(number, reason) => return Ok(Asked::Dropped(number, reason)),
-                Turn::Fresh => {}
+                NextJob::Discard(number, reason) => return Ok(Asked::Dropped(number, reason)),
+                NextJob::New => {}
             }
             let expected = self.expected(&mut noted, goal.most)?;
             match expected.as_ref().map(|expected| &expected.choice) {

@@ -22,8 +22,8 @@ use crate::space::{Params, Slots, Value};
 use crate::storage::{Step, Storage, StorageError, StudyId};
 use crate::trial::attribute_keys::FAILURES;
 use crate::trial::{
-    Direction, Event, Given, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope, State,
-    Timestamp, TrialRecord, Trials, constraint_attribute,
+    Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope,
+    State, Timestamp, TrialRecord, Trials, constraint_attribute,
 };
 
 /// The untyped engine of a study: ask, report and tell over a sampler and a storage.
@@ -197,7 +197,7 @@ impl Oracle {
         }
         let (state, params, values) =
             (State::Complete, self.stored(&self.own(params)?), values.to_vec());
-        let given = Given { state, params, values, reports: Vec::new() };
+        let given = InitialTrial { state, params, values, reports: Vec::new() };
         Ok(self
             .storage
             .create_trial(self.study, NewTrial { given: Some(given), ..NewTrial::default() })?)

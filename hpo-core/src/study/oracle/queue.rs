@@ -2,7 +2,7 @@
 
 use crate::space::{Params, Value};
 use crate::trial::attribute_keys::{EXPLANATION, FIXED_PARAMS};
-use crate::trial::{Attributes, Given, NewTrial, ParamId, QUEUED, Scope, State};
+use crate::trial::{Attributes, InitialTrial, NewTrial, ParamId, QUEUED, Scope, State};
 
 /// The explanation of the trial with which a new study begins.
 pub(in crate::study) const BASELINE: &str = "the defaults of the space";
@@ -14,8 +14,12 @@ pub(in crate::study) fn queued(
     stored: Vec<(ParamId, Value)>,
     explanation: &str,
 ) -> NewTrial {
-    let given =
-        Given { state: State::Waiting, params: stored, values: Vec::new(), reports: Vec::new() };
+    let given = InitialTrial {
+        state: State::Waiting,
+        params: stored,
+        values: Vec::new(),
+        reports: Vec::new(),
+    };
     let mut attributes = Attributes::default();
     attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
     if explanation != QUEUED {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::Oracle;
 use crate::checkpoint::{Checkpoint, Key, Kind};
 use crate::error::{Error, Result};
-use crate::pruner::{Budget, Judgement, Race, Schedule, Turn, Verdict};
+use crate::pruner::{Budget, Judgement, NextJob, PruneContext, Schedule, Verdict};
 use crate::storage::StorageError;
 use crate::trial::attribute_keys::{CHECKPOINT, DEATHS, STOPPED};
 use crate::trial::{Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
@@ -22,12 +22,12 @@ impl Oracle {
             return Ok(Verdict::Continue);
         };
         if let Some(schedule) = pruner.schedule() {
-            let budget = self.look(|trials| schedule.budget(self.race(trials), number))?;
+            let budget = self.look(|trials| schedule.budget(self.context(trials), number))?;
             let is_over = !budget.is_final() && step >= budget.to;
             return Ok(if is_over { Verdict::Pause(value) } else { Verdict::Continue });
         }
         let Judgement { verdict, rungs } =
-            self.look(|trials| pruner.judge(self.race(trials), number))?;
+            self.look(|trials| pruner.judge(self.context(trials), number))?;
         if let (Verdict::Stop(reason), false) = (&verdict, rungs.is_empty()) {
             // A rung is judged once. If the worker dies before it ends the trial, the next one has
             // to know the verdict.
@@ -47,7 +47,7 @@ impl Oracle {
         let Some(schedule) = self.schedule() else {
             return Ok(None);
         };
-        self.look(|trials| Some(schedule.budget(self.race(trials), number)))
+        self.look(|trials| Some(schedule.budget(self.context(trials), number)))
     }
 
     /// Takes the values of a trial at the end of its round. The trial completes, or is paused if it
@@ -80,7 +80,7 @@ impl Oracle {
     /// Pauses a trial at the end of its round, with the value by which it is compared.
     pub(super) fn pause(&self, number: u64, budget: Budget, value: f64) -> Result<()> {
         let reported = self.look(|trials| {
-            self.race(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to)
+            self.context(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to)
         })?;
         if !reported {
             // An objective that reports nothing has its value at the end of the budget.
@@ -126,16 +126,16 @@ impl Oracle {
     }
 
     /// Carries out the next step of the schedule: a trial is promoted, or dropped.
-    pub(super) fn next_turn(&self, most: Option<u64>) -> Result<Turn> {
+    pub(super) fn next_turn(&self, most: Option<u64>) -> Result<NextJob> {
         let Some(schedule) = self.schedule() else {
-            return Ok(Turn::Fresh);
+            return Ok(NextJob::New);
         };
         loop {
-            let turn = self.look(|trials| schedule.next(self.race(trials), most))?;
+            let turn = self.look(|trials| schedule.next(self.context(trials), most))?;
             let (number, event) = match &turn {
-                Turn::Fresh => return Ok(turn),
-                Turn::Promote(number) => (*number, Event::Started { at: Timestamp::now() }),
-                Turn::Drop(number, reason) => (
+                NextJob::New => return Ok(turn),
+                NextJob::Promote(number) => (*number, Event::Started { at: Timestamp::now() }),
+                NextJob::Discard(number, reason) => (
                     *number,
                     Event::Finished { outcome: Outcome::Pruned(reason), at: Timestamp::now() },
                 ),
@@ -169,8 +169,8 @@ impl Oracle {
         self.pruner.as_ref()?.schedule()
     }
 
-    fn race<'a>(&'a self, trials: &'a Trials) -> Race<'a> {
-        Race::new(trials, self.directions[self.judged], &self.name).within(&self.map)
+    fn context<'a>(&'a self, trials: &'a Trials) -> PruneContext<'a> {
+        PruneContext::new(trials, self.directions[self.judged], &self.name).within(&self.map)
     }
 
     /// Records the value of a trial at a rung. Attributes are JSON, which has no infinities: the

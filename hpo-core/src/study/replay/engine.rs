@@ -102,7 +102,7 @@ impl<'a> Retrace<'a> {
     pub(super) fn run(mut self, progress: &mut dyn FnMut(u64, u64)) -> Result<Replay> {
         self.storage.read(self.study, &mut |trials| self.sort(trials))?;
         let (storage, total) = (self.storage, self.wanted.len() as u64);
-        storage.retrace(self.study, &mut |trials| {
+        storage.replay_history(self.study, &mut |trials| {
             let before = self.done;
             self.compare(trials);
             self.make(trials);

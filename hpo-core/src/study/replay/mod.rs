@@ -2,7 +2,7 @@
 //! with the stored one.
 //!
 //! A proposal is a function of the space, the history as seen, the trial's number and the seed. So
-//! the storage shows the trials again after each change ([`Storage::retrace`]). At each moment at
+//! the storage shows the trials again after each change ([`Storage::replay_history`]). At each moment at
 //! which a proposal was made, a sampler without memory, built from what the study has recorded,
 //! makes it again. Not a bit may differ: neither the machine nor the build matters, unless another
 //! platform rounds logarithms differently.

@@ -10,7 +10,7 @@ use crate::trial::{Direction, TrialRecord};
 /// An event of a run, as callbacks receive it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Notice<'a> {
+pub enum RunEvent<'a> {
     /// The run begins, before its first trial.
     Started {
         /// The name of the study.
@@ -105,18 +105,18 @@ pub enum Flow {
     EndTrial,
 }
 
-/// A receiver of the notices of a run. Any `Fn(&Notice) -> Flow` is one. It is called from the
+/// A receiver of the notices of a run. Any `Fn(&RunEvent) -> Flow` is one. It is called from the
 /// workers' threads, one call at a time.
 ///
 /// A panic while a trial runs (`TrialStarted`, `Reported`) makes the trial a failed one. Any other
 /// panic ends the run, and reaches the caller.
 pub trait Callback: Send + Sync {
     /// Receives a notice as it happens, and returns what the run must do.
-    fn notice(&self, notice: &Notice<'_>) -> Flow;
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow;
 }
 
-impl<F: Fn(&Notice<'_>) -> Flow + Send + Sync> Callback for F {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+impl<F: Fn(&RunEvent<'_>) -> Flow + Send + Sync> Callback for F {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         self(notice)
     }
 }

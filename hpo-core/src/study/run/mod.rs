@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub use callback::{Callback, Flow, Notice};
+pub use callback::{Callback, Flow, RunEvent};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 
@@ -237,7 +237,8 @@ impl<'a> Runner<'a> {
         };
         let gone_on = self.gone_on.load(Ordering::Relaxed);
         let run = Run { complete, pruned, failed, failure: shared.failure, gone_on, paused, ended };
-        let _ = self.tell_callbacks(&Notice::Ended { run: &run, elapsed: self.started.elapsed() });
+        let _ =
+            self.tell_callbacks(&RunEvent::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use super::callback::{Callback, Flow, Notice};
+use super::callback::{Callback, Flow, RunEvent};
 use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::{State, TrialRecord};
@@ -57,22 +57,22 @@ impl Progress {
 }
 
 impl Callback for Progress {
-    fn notice(&self, notice: &Notice<'_>) -> Flow {
+    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
         let mut view = self.view.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match notice {
-            Notice::Started { study, trials, target, plan, .. } => {
+            RunEvent::Started { study, trials, target, plan, .. } => {
                 if let Some(plan) = plan {
                     line(plan);
                 }
                 *view = View::open(&one_line(study), *trials, *target);
             }
-            Notice::TrialStarted { number, .. } => view.runs(*number, true),
-            Notice::TrialPaused { number, .. } => view.runs(*number, false),
-            Notice::TrialEnded { trial, best, improved, finished, target } => {
+            RunEvent::TrialStarted { number, .. } => view.runs(*number, true),
+            RunEvent::TrialPaused { number, .. } => view.runs(*number, false),
+            RunEvent::TrialEnded { trial, best, improved, finished, target } => {
                 view.runs(trial.number, false);
                 view.trial_ended(trial, *best, *improved, *finished, *target);
             }
-            Notice::Ended { run, elapsed } => view.close(&format!("{run} ({elapsed:.1?})")),
+            RunEvent::Ended { run, elapsed } => view.close(&format!("{run} ({elapsed:.1?})")),
             _ => {}
         }
         Flow::Continue

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::Runner;
-use super::callback::{Flow, Notice};
+use super::callback::{Flow, RunEvent};
 use super::failures::{FEWEST_FAILURES, Failures};
 use super::settings::Tolerance;
 use crate::checkpoint::Kind;
@@ -100,13 +100,15 @@ impl Runner<'_> {
             _ => false,
         };
         if improved {
-            let _ = self
-                .tell_callbacks(&Notice::Improved { trial: &trial, former: shared.best.as_ref() });
+            let _ = self.tell_callbacks(&RunEvent::Improved {
+                trial: &trial,
+                former: shared.best.as_ref(),
+            });
             shared.best = Some(trial.clone());
         }
         let best = shared.best.as_ref();
         let notice =
-            Notice::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
+            RunEvent::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
         // This call is made under the lock, so that no older best trial follows a newer one.
         let _ = self.tell_callbacks(&notice);
         Ok(())
@@ -124,7 +126,7 @@ impl Runner<'_> {
             (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
         let (metrics, plan) = (self.oracle.metric_names(), self.oracle.plan());
         let (plan, target) = (plan.as_deref(), self.target);
-        let _ = self.tell_callbacks(&Notice::Started {
+        let _ = self.tell_callbacks(&RunEvent::Started {
             study,
             directions,
             metrics,
@@ -138,7 +140,7 @@ impl Runner<'_> {
 
     /// Calls all callbacks, and returns what they want for the trial. A request to stop the run is
     /// handled here.
-    pub(super) fn tell_callbacks(&self, notice: &Notice<'_>) -> Flow {
+    pub(super) fn tell_callbacks(&self, notice: &RunEvent<'_>) -> Flow {
         let mut wanted = Flow::Continue;
         if self.settings.callbacks.is_empty() {
             return wanted;

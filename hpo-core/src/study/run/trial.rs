@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use super::callback::{Flow, Notice};
+use super::callback::{Flow, RunEvent};
 use super::{Evaluate, GONE_ON, Runner, unless_ended_by_others};
 use crate::error::{Error, Result};
 use crate::study::oracle::Ticket;
@@ -105,7 +105,7 @@ impl Runner<'_> {
         if state == State::Paused {
             let (step, value) =
                 (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
-            let _ = self.tell_callbacks(&Notice::TrialPaused { number, step, value });
+            let _ = self.tell_callbacks(&RunEvent::TrialPaused { number, step, value });
         }
         Ok(state)
     }
@@ -128,7 +128,7 @@ impl Runner<'_> {
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);
         let round = ticket.budget.map_or(0, |budget| budget.round);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let _ = self.tell_callbacks(&Notice::TrialStarted {
+            let _ = self.tell_callbacks(&RunEvent::TrialStarted {
                 number: ticket.number,
                 round,
                 params: &ticket.params,
@@ -187,7 +187,7 @@ impl Runner<'_> {
 
     fn heard(&self, report: &Report<'_>) -> bool {
         let Report { number, execution, step, value, metrics } = *report;
-        self.tell_callbacks(&Notice::Reported { number, execution, step, value, metrics })
+        self.tell_callbacks(&RunEvent::Reported { number, execution, step, value, metrics })
             == Flow::EndTrial
     }
 }

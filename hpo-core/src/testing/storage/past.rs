@@ -41,7 +41,7 @@ pub(super) fn the_past_comes_by_once_more(subject: Subject<'_>) {
     }
     lived.insert(lived.last_key_value().map_or(0, |(last, _)| last + 1), shown(storage, study));
     let mut again = BTreeMap::new();
-    let retraced = storage.retrace(study, &mut |trials| {
+    let retraced = storage.replay_history(study, &mut |trials| {
         again.entry(trials.ordinal()).or_insert_with(|| transcript(trials));
     });
     match retraced {

@@ -8,8 +8,8 @@ use super::{Subject, complete, look, param, shown};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyRecord};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, Param, ParamId, Rejected, Scope, State,
-    Timestamp, Trials,
+    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Rejected, Scope,
+    State, Timestamp, Trials,
 };
 
 /// The number of concurrent threads.
@@ -202,7 +202,7 @@ fn notes(text: &str) -> Attributes {
 }
 
 fn create(state: State) -> Step<'static> {
-    let given = Given { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
+    let given = InitialTrial { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
     Step::Create {
         new: NewTrial { given: Some(given), ..NewTrial::default() },
         at: Timestamp(1_000_000),

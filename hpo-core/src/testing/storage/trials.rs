@@ -6,7 +6,7 @@ use super::{Subject, complete, declare, labels, look, new_trial, param, shown};
 use crate::space::{Categorical, Domain, Float, Int, Value};
 use crate::storage::{Storage, StorageError};
 use crate::trial::{
-    Attributes, Direction, Event, Given, NewTrial, Outcome, ParamId, Rejected, Scope, State,
+    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, Rejected, Scope, State,
     Timestamp, Trials,
 };
 
@@ -169,7 +169,7 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
     for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
         let mut attributes = Attributes::default();
         attributes.insert(Scope::User, "from", json!("elsewhere"));
-        let given = Given {
+        let given = InitialTrial {
             state,
             params: vec![(ids[0], Value::Int(4)), (ids[1], Value::Float(0.25))],
             values: if state == State::Complete { vec![1.5, f64::INFINITY] } else { Vec::new() },
@@ -189,7 +189,7 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
             assert_eq!(trials.attributes(number).unwrap().user["from"], json!("elsewhere"));
         });
     }
-    let short = Given {
+    let short = InitialTrial {
         state: State::Complete,
         params: Vec::new(),
         values: vec![1.0],

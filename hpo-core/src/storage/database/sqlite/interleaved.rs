@@ -204,7 +204,7 @@ const LOOKS: [(&str, Look); 8] = [
     }),
     ("retrace", |storage, study| {
         let mut count = 0;
-        storage.retrace(study, &mut |trials| count = trials.len())?;
+        storage.replay_history(study, &mut |trials| count = trials.len())?;
         assert_eq!(count, 3);
         Ok(())
     }),

@@ -11,7 +11,7 @@ use crate::space::Params;
 /// The configs tried so far, for the check on duplicates. Half of each key is stored: among a
 /// million configs, the chance that a new one is taken for an old one is below one in ten million.
 #[derive(Debug)]
-pub struct Tried {
+pub struct SeenConfigs {
     keys: HashSet<u64, BuildHasherDefault<KeyHasher>>,
     pub(super) id: u64,
     /// The ended trials that belong to the space, in the order in which they ended; used only where
@@ -21,13 +21,13 @@ pub struct Tried {
     looked_at: usize,
 }
 
-impl Default for Tried {
+impl Default for SeenConfigs {
     fn default() -> Self {
         Self { keys: HashSet::default(), id: next_id(), counting: Vec::new(), looked_at: 0 }
     }
 }
 
-impl Clone for Tried {
+impl Clone for SeenConfigs {
     /// Clones the configs under a new id, because the two may differ from now on.
     fn clone(&self) -> Self {
         let (keys, counting, looked_at) =
@@ -41,7 +41,7 @@ fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-impl Tried {
+impl SeenConfigs {
     /// Adds a config and returns true if it is new.
     pub fn insert(&mut self, params: &Params) -> bool {
         self.keys.insert(params.key() as u64)

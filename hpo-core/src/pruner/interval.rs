@@ -5,12 +5,12 @@ use super::settings::refuse;
 
 /// The first report of each interval, from a warm-up on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moments {
+pub(super) struct CheckInterval {
     pub(super) warmup_steps: u64,
     pub(super) interval_steps: u64,
 }
 
-impl Moments {
+impl CheckInterval {
     /// Whether the last of these reports, which stand by step, is to be judged.
     pub(super) fn include(self, reports: &[(u64, f64)]) -> bool {
         let Some((&(last, _), former)) = reports.split_last() else {

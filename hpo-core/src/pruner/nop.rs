@@ -1,13 +1,13 @@
 //! Stops nothing: Optuna's `NopPruner`.
 
-use super::{Judgement, Pruner, PrunerConfig, Race};
+use super::{Judgement, PruneContext, Pruner, PrunerConfig};
 
 /// Stops nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Never;
+pub struct Nop;
 
-impl Pruner for Never {
-    fn judge(&self, _: Race<'_>, _: u64) -> Judgement {
+impl Pruner for Nop {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
         Judgement::go_on()
     }
 

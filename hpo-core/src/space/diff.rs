@@ -26,7 +26,7 @@ use super::{Condition, Label};
 
 /// All changes from a recorded space to the present one.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
+pub struct SpaceDiff {
     /// The changes under which old trials remain valid.
     pub accepted: Vec<Change>,
     /// The changes that would make old trials invalid.
@@ -39,7 +39,7 @@ pub struct Changes {
 /// one.
 pub(crate) type Declared<'a> = &'a dyn Fn(&str) -> Option<Domain>;
 
-impl Changes {
+impl SpaceDiff {
     /// Compares a recorded space with the present one.
     #[must_use]
     pub fn between(recorded: &Slots, present: &Slots) -> Self {
@@ -144,7 +144,7 @@ impl Changes {
         let is_cut_off = new.parent().is_some() && declared(&path).is_some() && default().is_none();
         let at = match self.absent.get(&path).map(|standing| standing.lacking.clone()) {
             Some(Lacking::Several) => return self.refused.push(Change::FixedAtSeveral { path }),
-            Some(Lacking::Never) => {
+            Some(Lacking::Nop) => {
                 self.absent.remove(&path);
                 return self.accepted.push(Change::AddedInBranch { path });
             }
@@ -178,7 +178,7 @@ impl Changes {
         if self.is_cut_off(old, recorded) {
             // Who has a value of it has one of what decides on it, which tells enough.
             if self.absent.get(path).is_none() {
-                self.absent.insert(path, Standing { lacking: Lacking::Never, now: at, when });
+                self.absent.insert(path, Standing { lacking: Lacking::Nop, now: at, when });
             }
             return;
         }
@@ -186,7 +186,7 @@ impl Changes {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, Standing { lacking: Lacking::Never, now: None, when });
+            self.absent.insert(path, Standing { lacking: Lacking::Nop, now: None, when });
         }
         self.stand(path, &at, Some(old));
     }
@@ -205,12 +205,11 @@ impl Changes {
         match (standing.map(|standing| &standing.lacking), before) {
             (Some(Lacking::At(_)), _)
                 if standing.and_then(Standing::present).is_some_and(is_same) => {}
-            (Some(Lacking::Never), _) => self.stand(path, label, tuned.as_ref()),
+            (Some(Lacking::Nop), _) => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(_)), _) if tuned.is_some() => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(from)), _) => self.fixed_elsewhere(path, from.clone(), label),
             (None, None) if tuned.is_some() => {
-                self.absent
-                    .insert(path, Standing { lacking: Lacking::Never, now: None, when: None });
+                self.absent.insert(path, Standing { lacking: Lacking::Nop, now: None, when: None });
                 self.stand(path, label, tuned.as_ref());
             }
             (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
@@ -231,7 +230,7 @@ impl Changes {
         let (lacking, now) = match standing.lacking {
             Lacking::Several => return,
             // No trial lacks it: those that will have this value.
-            Lacking::Never => (Lacking::At(at.clone()), None),
+            Lacking::Nop => (Lacking::At(at.clone()), None),
             Lacking::At(known) if known.matches(&at.to_json()) => (Lacking::At(known), None),
             Lacking::At(known) if tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some()) => {
                 (Lacking::At(known), Some(at.clone()))
@@ -256,7 +255,7 @@ impl Changes {
             let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
             let is_reached =
                 standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
-            standing.lacking == Lacking::Never && is_untuned && is_reached
+            standing.lacking == Lacking::Nop && is_untuned && is_reached
         };
         let back: Vec<(String, Option<Label>)> = self
             .absent

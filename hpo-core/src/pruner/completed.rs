@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Race, RaceId};
+use super::{ContextId, PruneContext};
 use crate::trial::State;
 
 /// A cache of the complete trials: each is read once, in the order in which they ended. It begins
@@ -11,7 +11,7 @@ use crate::trial::State;
 pub(super) struct Complete<T>(Mutex<Read<T>>);
 
 struct Read<T> {
-    of: Option<RaceId>,
+    of: Option<ContextId>,
     ended: usize,
     found: T,
 }
@@ -20,18 +20,18 @@ impl<T: Default> Complete<T> {
     /// Reads what has ended since, and looks at what was found.
     pub(super) fn look<A>(
         &self,
-        race: Race<'_>,
+        context: PruneContext<'_>,
         mut add: impl FnMut(&mut T, u64),
         look: impl FnOnce(&T) -> A,
     ) -> A {
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = Some(race.id());
+        let of = Some(context.id());
         if read.of != of {
             *read = Read { of, ..Read::default() };
         }
-        let ended = race.trials.finished();
+        let ended = context.trials.finished();
         for number in &ended[read.ended..] {
-            if race.trials.state(*number) == Some(State::Complete) && race.counts(*number) {
+            if context.trials.state(*number) == Some(State::Complete) && context.counts(*number) {
                 add(&mut read.found, *number);
             }
         }
@@ -68,10 +68,10 @@ impl<T> fmt::Debug for Complete<T> {
 pub(super) struct Reach(Complete<Option<u64>>);
 
 impl Reach {
-    pub(super) fn last_step(&self, race: Race<'_>) -> Option<u64> {
+    pub(super) fn last_step(&self, context: PruneContext<'_>) -> Option<u64> {
         let add = |found: &mut Option<u64>, number| {
-            *found = found.or_else(|| race.last_report(number).map(|(step, _)| step));
+            *found = found.or_else(|| context.last_report(number).map(|(step, _)| step));
         };
-        self.0.look(race, add, |found| *found)
+        self.0.look(context, add, |found| *found)
     }
 }
