@@ -32,7 +32,7 @@ fn expression<'a>(ctxt: &Ctxt, item: &'a Item, example: &str) -> Option<&'a Expr
     match &item.given {
         InitialTrial::Value(value) => return Some(bare(value)),
         InitialTrial::Nothing => {
-            ctxt.error(word, format!("`{word}` needs a value: write `{example}`"))
+            ctxt.error(word, format!("`{word}` needs a value: write `{example}`"));
         }
         InitialTrial::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
         InitialTrial::Broken => {}

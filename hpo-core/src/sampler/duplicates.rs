@@ -29,7 +29,7 @@ const MOST_OWN_TRIES: u32 = 100;
 /// The largest number of proposals for one trial.
 const MOST_TRIES: u32 = 1_000;
 
-/// The largest number of proposals of samplers that [go in order](Sampler::goes_in_order) and end
+/// The largest number of proposals of samplers that [go in order](Sampler::is_exhaustive) and end
 /// by themselves.
 const MOST_TRIES_IN_ORDER: u32 = 1_000_000;
 

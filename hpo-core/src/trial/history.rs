@@ -56,7 +56,7 @@ impl<'a> History<'a> {
     }
 
     /// Returns the version of this view: the number of changes so far.
-    /// [`Storage::replay_history`](crate::storage::Storage::retrace) can restore it.
+    /// [`Storage::replay_history`](crate::storage::Storage::replay_history) can restore it.
     #[must_use]
     pub fn moment(&self) -> u64 {
         self.trials.ordinal()
