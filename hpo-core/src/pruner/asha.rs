@@ -1,11 +1,11 @@
-//! Asynchronous successive halving as it was published: trials pause at each rung, and the best of
-//! those there go on.
+//! Asynchronous successive halving (ASHA) as published: trials pause at each rung, and the best
+//! trials of the rung are promoted.
 //!
 //! From [Li et al. 2020](https://arxiv.org/abs/1810.05934), algorithm 2. A free worker promotes a
-//! trial that is among the best `1 / factor` of a rung, looking from the highest rung down; if
-//! there is none, it begins a new one. So no worker ever waits for another, and none of the
-//! training is thrown away. For the variant that stops trials rather than to pause them, see
-//! [`SuccessiveHalving`](super::SuccessiveHalving).
+//! trial that is among the best `1 / factor` of a rung, searching from the highest rung down. If
+//! there is no such trial, the worker starts a new one. So no worker ever waits for another, and no
+//! training is thrown away. [`SuccessiveHalving`](super::SuccessiveHalving) is the variant that
+//! stops trials instead of pausing them.
 
 use serde_json::{Map, Value as Json};
 
@@ -48,7 +48,7 @@ use crate::trial::State;
 #[serde(try_from = "AshaBuilder", into = "AshaBuilder")]
 pub struct Asha {
     settings: AshaBuilder,
-    /// The steps of the rungs below the last step.
+    /// The steps of the rungs, without the last step (`max_resource`).
     rungs: Vec<u64>,
     standings: RungTable,
 }
@@ -89,8 +89,8 @@ impl AshaBuilder {
 }
 
 impl Asha {
-    /// Returns a builder of a schedule of trials that go to step `max_resource` at most, from 1,
-    /// with the other settings at their defaults.
+    /// Returns a builder of a schedule whose trials run to step `max_resource` at most (at least
+    /// 1), with the other settings at their defaults.
     pub fn builder(max_resource: u64) -> AshaBuilder {
         AshaBuilder { max_resource, min_resource: 1, factor: 4 }
     }
@@ -104,9 +104,10 @@ impl Asha {
 }
 
 impl Asha {
-    /// Who goes on without being among the best of a rung: a trial that was paused beyond all
-    /// rungs, under other settings; and, when all trials are there and none has come to its end,
-    /// the best of those that have come farthest: a search ends with a result.
+    /// Returns a trial to promote although it is not among the best of a rung. There are two cases:
+    /// a trial that was paused beyond all rungs, under other settings; and, when all requested
+    /// trials exist, none is running or waiting and none is complete, the best of those that have
+    /// advanced furthest, so that a search always ends with a result.
     fn left_over(&self, context: PruneContext<'_>, most: Option<u64>) -> Option<u64> {
         let trials = context.trials;
         let paused = || trials.paused().iter().copied().filter(|number| context.counts(*number));

@@ -1,13 +1,13 @@
-//! Hyperband with budgets: trials are paused at the end of each round, and the best of a bracket go
-//! on.
+//! Hyperband with budgets: trials pause at the end of each round, and the best of a bracket are
+//! promoted.
 //!
 //! From [Li et al. 2018](https://jmlr.org/papers/v18/16-558.html), with the table and the early
-//! promotion of Keras Tuner's `Hyperband`: a trial is promoted as soon as so many of its round have
-//! ended that it is sure to be among the best. Unlike there, a trial that fails counts as the worst
-//! of its round, so that its bracket does not wait for it; a promoted trial goes on as the same
-//! trial; and the bracket of a trial follows from its number. A bracket that is cut short by the
-//! number of trials asked for has fewer places in proportion, and its losers stay paused: more
-//! trials may come.
+//! promotion of Keras Tuner's `Hyperband`: a trial is promoted as soon as enough trials of its
+//! round have ended that it is certain to be among the best. Differences from Keras Tuner: a trial
+//! that fails counts as the worst of its round, so that its bracket does not wait for it; a
+//! promoted trial goes on as the same trial; and the bracket of a trial follows from its number. A
+//! bracket that is cut short by the requested number of trials promotes proportionally fewer
+//! trials, and its losers stay paused, because more trials may be requested later.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -48,8 +48,8 @@ pub struct Brackets {
     settings: BracketsBuilder,
     plan: Plan,
     standings: RungTable,
-    /// Of which fold the trials below which number have all ended: their brackets need no look any
-    /// more.
+    /// The ID of the fold of trials, and the number below which all its trials have ended: their
+    /// brackets are not examined again.
     closed: Mutex<(u64, u64)>,
 }
 
@@ -88,7 +88,7 @@ impl BracketsBuilder {
         Self { factor, ..self }
     }
 
-    /// Sets the number of times that all brackets are gone through, at least 1; `None`: until the
+    /// Sets the number of times that all brackets are run, at least 1; `None` runs them until the
     /// search is stopped. Default 1.
     pub fn iterations(self, iterations: Option<u64>) -> Self {
         Self { iterations, ..self }
@@ -117,20 +117,20 @@ impl BracketsBuilder {
 
 /// The trials of one bracket.
 struct Group {
-    /// Its place among all brackets of all iterations.
+    /// The index of the bracket among the brackets of all iterations, from 0.
     index: u32,
-    /// Its place in the plan.
+    /// The index of the bracket in the plan of one iteration, from 0.
     bracket: usize,
     numbers: Range<u64>,
 }
 
-/// How the trials of a round stand.
+/// The progress of the trials of a round.
 struct Stand {
-    /// Trials that are through with the round, in whatever way.
+    /// The number of trials that have finished the round, in whatever way.
     done: u64,
     promoted: u64,
-    /// Those that may be promoted, with their places among all that have reached the rung, from 0;
-    /// best first.
+    /// The trials that may be promoted, best first, each as its number and its rank among all
+    /// trials that have reached the rung, from 0.
     paused: Vec<(u64, u64)>,
 }
 
@@ -150,13 +150,14 @@ impl Brackets {
         }
     }
 
-    /// Returns the brackets and their cost.
+    /// Returns the brackets of one iteration and their cost.
     #[must_use]
     pub fn table(&self) -> &Plan {
         &self.plan
     }
 
-    /// The bracket of a trial: numbers go to the brackets in their order, over and over.
+    /// Returns the bracket of a trial: the brackets are filled in order, by trial number, and
+    /// repeat with each iteration.
     fn group(plan: &Plan, number: u64) -> Group {
         let iteration = number / plan.configs();
         let mut start = iteration * plan.configs();
@@ -180,21 +181,21 @@ impl Brackets {
     ) -> Option<NextJob> {
         let rounds = &plan.brackets[group.bracket];
         let numbers = &group.numbers;
-        // There may be more trials already than are asked for now.
+        // The study may already have more trials than are requested now.
         let last = most.map_or(numbers.end, |most| most.max(context.trials.len()));
         let mut expected = last.clamp(numbers.start, numbers.end) - numbers.start;
         let is_whole = expected == rounds[0].trials;
         let mut turn = None;
         for (round, pair) in (0..).zip(rounds.windows(2)) {
             let [size, next] = [pair[0].trials, pair[1].trials];
-            // With fewer trials than planned there are fewer places too.
+            // With fewer trials than planned, proportionally fewer are promoted.
             let places = if expected < size { (next * expected).div_ceil(size) } else { next };
             let Stand { done, promoted, paused } = self.stand(context, group, round);
             let is_settled = done >= expected;
             let is_sure = promoted < places && done + places > expected + promoted;
             match (paused.first(), paused.last()) {
-                // One that came late, after the search was given more trials, may deserve a place
-                // that others have taken.
+                // A trial that was added late, when the search was given more trials, may deserve a
+                // promotion that others have already taken.
                 (Some((best, place)), _) if is_sure || (is_settled && *place < places) => {
                     turn = Some(NextJob::Promote(*best));
                 }
@@ -211,8 +212,8 @@ impl Brackets {
         turn.or_else(|| Self::left_over(context, group, rounds.len() as u32))
     }
 
-    /// A trial that was paused under other settings, later than there are rounds now: it goes on to
-    /// its end.
+    /// Returns a trial that was paused under other settings, in a round that no longer exists. It
+    /// is promoted, and runs to its end.
     fn left_over(context: PruneContext<'_>, group: &Group, rounds: u32) -> Option<NextJob> {
         let paused =
             context.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
@@ -227,7 +228,7 @@ impl Brackets {
         let created = group.numbers.start..group.numbers.end.min(context.trials.len());
         for number in created.filter(|number| context.trials.promotions(*number) >= round) {
             if !context.counts(number) {
-                // Its place in the first round is taken; it competes for none of a later one.
+                // It uses up its slot in the first round, but does not compete in later rounds.
                 stand.done += u64::from(round == 0);
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What a pruner has read of the ended trials.
+//! Caches of what a pruner has computed from the ended trials.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::{ContextId, PruneContext};
 use crate::trial::State;
 
-/// A cache of the complete trials: each is read once, in the order in which they ended. It begins
-/// anew for another fold of trials.
+/// A cache of the complete trials. Each trial is read once, in the order in which they ended. The
+/// cache is reset when the context has another fold of trials.
 pub(super) struct Complete<T>(Mutex<Read<T>>);
 
 struct Read<T> {
@@ -17,7 +17,8 @@ struct Read<T> {
 }
 
 impl<T: Default> Complete<T> {
-    /// Reads what has ended since, and looks at what was found.
+    /// Adds the trials that have ended since the last call, and passes the accumulated result to
+    /// `look`.
     pub(super) fn look<A>(
         &self,
         context: PruneContext<'_>,
@@ -52,18 +53,18 @@ impl<T: Default> Default for Complete<T> {
     }
 }
 
-/// What was found may be all reports of a study.
+/// The contents are not printed, since they may be all reports of a study.
 impl<T> fmt::Debug for Complete<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Complete(..)")
     }
 }
 
-/// How far trials go: the last step of the first complete one that has reports.
+/// The length of a full trial: the last step of the first complete trial that has reports.
 ///
-/// Optuna takes the furthest of the complete trials when it first asks. With one worker that asks
-/// after each report, there is no more than one then. This one is the same for everybody who asks,
-/// and after a restart.
+/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
+/// that asks after each report, there is at most one such trial. The value used here is the same
+/// for every worker, and after a restart.
 #[derive(Debug, Default)]
 pub(super) struct Reach(Complete<Option<u64>>);
 

@@ -1,4 +1,4 @@
-//! Pruners by name, for JSON and command lines.
+//! Parsing of pruners by name, for JSON and command lines.
 
 use std::str::FromStr;
 
@@ -10,9 +10,9 @@ use super::{
 };
 use crate::terminal::one_line;
 
-/// A pruner and its settings as text: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`;
-/// settings left out take their defaults. Where a text is parsed, the bare name will do. Optuna's
-/// names of counts are read too: `n_startup_trials`.
+/// A pruner and its settings as JSON: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`.
+/// Omitted settings take their defaults. When parsed from text, the bare name is enough. Optuna's
+/// names of counts, such as `n_startup_trials`, are accepted too.
 ///
 /// ```
 /// use hpo_core::pruner::PrunerConfig;
@@ -47,23 +47,23 @@ pub enum PrunerConfig {
     Wilcoxon(Wilcoxon),
     /// The [`Asha`] schedule, which pauses and promotes; `max_resource` must be given.
     Asha(Asha),
-    /// The [`Brackets`] schedule, the Hyperband that pauses and promotes; with `iterations` of
-    /// `null` it goes on until the search is stopped.
+    /// The [`Brackets`] schedule, the Hyperband that pauses and promotes; if `iterations` is
+    /// `null`, it runs until the search is stopped.
     Brackets(Brackets),
 }
 
-/// A text that names no pruner.
+/// The error for a text that does not describe a pruner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a pruner: {reason}", text = one_line(text))]
 pub struct PrunerConfigError {
-    /// The text given.
+    /// The text that was given, unchanged.
     pub text: String,
-    /// What is wrong with it.
+    /// The reason why the text was rejected.
     pub reason: String,
 }
 
 impl PrunerConfig {
-    /// Builds the pruner that this text describes.
+    /// Builds the pruner that this config describes.
     #[must_use]
     pub fn build(&self) -> Box<dyn Pruner> {
         match self {

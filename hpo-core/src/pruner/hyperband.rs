@@ -1,18 +1,17 @@
 //! Hyperband that stops trials: L. Li et al., *Hyperband: A Novel Bandit-Based Approach to
 //! Hyperparameter Optimization* (JMLR 18, 2018), in the form of Optuna 5.0's `HyperbandPruner`:
-//! several successive halvings side by side, each with another first rung.
+//! several successive halvings side by side, each with a different first rung.
 //!
-//! With `n` brackets, bracket `b` leaves `b` rungs out at the bottom, and gets `ceil(n *
-//! factor^(n-1-b) / (n-b))` of every round of trials. The bracket of a trial follows from the
-//! CRC-32 of `{study}_{number}`, so that all workers, Optuna's too, agree on it without a word.
-//! Trials are compared within their bracket only.
+//! With `n` brackets, bracket `b` skips the lowest `b` rungs, and gets `ceil(n * factor^(n-1-b) /
+//! (n-b))` trials of every cycle through the brackets. The bracket of a trial follows from the
+//! CRC-32 of `{study}_{number}`, so that all workers, including Optuna's, agree on it without
+//! communication. Trials are compared only within their bracket.
 //!
 //! Deviations:
 //!
-//! - The number of brackets, one more than the highest power of the factor by which `min_resource`
-//!   fits into `max_resource`, is counted in whole numbers. Optuna takes a logarithm in floating
-//!   point, which loses the last bracket at 243 and 59,049 by 3, 59,049 by 9, and 1,000 and
-//!   1,000,000 by 10.
+//! - The number of brackets is one more than the largest `k` with `min_resource * factor^k <=
+//!   max_resource`, computed in integers. Optuna takes a logarithm in floating point, which loses
+//!   the last bracket at 243 and 59,049 by 3, 59,049 by 9, and 1,000 and 1,000,000 by 10.
 //! - Samplers see all trials, not only those of the same bracket.
 
 use super::completed::Reach;
@@ -22,17 +21,17 @@ use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, RungTabl
 use crate::numeric::crc32;
 
 /// Hyperband: several successive halvings side by side, from one that stops early to one that stops
-/// nobody before the end.
+/// no trial before the end.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
 /// | `min_resource` | 1 | from 1, in steps | Optuna |
-/// | `max_resource` | one more than the last step of the first complete trial that has reports; nothing stops before | from `min_resource`, in steps | Optuna (`"auto"`) |
+/// | `max_resource` | one more than the last step of the first complete trial that has reports; no trial stops before then | from `min_resource`, in steps | Optuna (`"auto"`) |
 /// | `reduction_factor` | 3 | from 2 | Li et al. |
-/// | `bootstrap_count` | 0 | from 0, and 0 without a `max_resource`: the first so many trials at each rung stop there | Optuna |
+/// | `bootstrap_count` | 0 | from 0; must be 0 without a `max_resource`. The first `bootstrap_count` trials at each rung stop there | Optuna |
 ///
 /// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
-/// that asks after each report this is the first one.
+/// that asks after each report, that is the first complete trial.
 ///
 /// ```
 /// use hpo_core::pruner::Hyperband;
@@ -70,7 +69,7 @@ impl Default for HyperbandBuilder {
 }
 
 impl HyperbandBuilder {
-    /// Sets the step of the first rung of the bracket that stops first. Default 1, at least 1.
+    /// Sets the step of the first rung of the bracket that stops earliest. Default 1, at least 1.
     pub fn min_resource(self, steps: u64) -> Self {
         Self { min_resource: steps, ..self }
     }
@@ -87,8 +86,8 @@ impl HyperbandBuilder {
         Self { reduction_factor: factor, ..self }
     }
 
-    /// Sets the number of trials that stop at each rung before one goes on, to give later ones
-    /// something to be compared with. Default 0; more need a `max_resource`.
+    /// Sets the number of trials that stop at each rung before any goes on, so that later trials
+    /// have something to be compared with. Default 0; a value above 0 requires `max_resource`.
     pub fn bootstrap_count(self, count: u64) -> Self {
         Self { bootstrap_count: count, ..self }
     }
@@ -120,8 +119,7 @@ impl HyperbandBuilder {
         Ok(Hyperband::with(self))
     }
 
-    /// Returns the rungs of a bracket. It leaves out as many at the bottom as there are brackets
-    /// before it.
+    /// Returns the rungs of a bracket. Bracket `b` skips the lowest `b` rungs.
     fn ladder(self, bracket: u32) -> Ladder {
         let Self { min_resource, reduction_factor, bootstrap_count, .. } = self;
         Ladder { min_resource, reduction_factor, min_early_stopping_rate: bracket, bootstrap_count }
@@ -138,7 +136,8 @@ impl Hyperband {
         Self { settings, reach: Reach::default(), standings: RungTable::default() }
     }
 
-    /// How many trials of each round go to each bracket, for trials of so many steps.
+    /// Returns the number of trials of each bracket in one cycle through the brackets, for trials
+    /// of `max_resource` steps.
     #[must_use]
     pub fn brackets(&self, max_resource: u64) -> Vec<u64> {
         let HyperbandBuilder { min_resource, reduction_factor: factor, .. } = self.settings;
@@ -146,7 +145,7 @@ impl Hyperband {
             rung_step(min_resource, factor, *power).is_some_and(|step| step <= max_resource)
         };
         let count = (0..64).take_while(fits).count() as u32;
-        // Beyond all integers the first bracket takes everybody, however large it is.
+        // If the count overflows, the first bracket takes all trials, however large it is.
         let trials =
             |halvings: u32| u64::from(count).saturating_mul(factor.saturating_pow(halvings));
         (0..count)
@@ -178,7 +177,7 @@ impl Pruner for Hyperband {
     }
 }
 
-/// The bracket of a trial: a place in a round, by its name.
+/// Returns the bracket of a trial, from the CRC-32 of its study and number.
 fn bracket_of(brackets: &[u64], study: &str, number: u64) -> u32 {
     let round = brackets.iter().fold(0, |sum: u64, trials| sum.saturating_add(*trials));
     let mut place = u64::from(crc32(format!("{study}_{number}").as_bytes())) % round;

@@ -1,9 +1,10 @@
-//! The steps at which a pruner looks at a trial.
+//! The steps at which a pruner judges a trial.
 
 use super::PrunerError;
 use super::settings::refuse;
 
-/// The first report of each interval, from a warm-up on.
+/// Selects the first report of each interval of `interval_steps` steps, counted from
+/// `warmup_steps`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CheckInterval {
     pub(super) warmup_steps: u64,
@@ -11,7 +12,7 @@ pub(super) struct CheckInterval {
 }
 
 impl CheckInterval {
-    /// Whether the last of these reports, which stand by step, is to be judged.
+    /// Returns true if the last of `reports`, which are sorted by step, is to be judged.
     pub(super) fn include(self, reports: &[(u64, f64)]) -> bool {
         let Some((&(last, _), former)) = reports.split_last() else {
             return false;

@@ -1,5 +1,6 @@
 //! Stops a trial whose best report is worse than the median of the complete trials' reports at the
-//! same step: the [percentile](super::Percentile) of 50 %, which names the rules and their source.
+//! same step. It is the 50 % [percentile](super::Percentile) pruner; see there for the rules and
+//! their source.
 
 use super::percentile::PercentileBuilder;
 use super::settings::is_its_settings;
@@ -10,7 +11,7 @@ use super::{Judgement, Percentile, PruneContext, Pruner, PrunerConfig, PrunerErr
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
-/// | `startup_trials` | 5 | from 0; nothing stops before one is complete | Optuna |
+/// | `startup_trials` | 5 | from 0; no trial stops before one is complete | Optuna |
 /// | `warmup_steps` | 0 | from 0, in steps | Optuna |
 /// | `interval_steps` | 1 | from 1, in steps | Optuna |
 /// | `min_trials` | 1 | from 1 | Optuna |
@@ -63,7 +64,7 @@ impl Median {
 }
 
 impl MedianBuilder {
-    /// Sets the number of complete trials before the first one is stopped. Default 5.
+    /// Sets the number of trials that must be complete before any trial is stopped. Default 5.
     pub fn startup_trials(self, count: u64) -> Self {
         Self { startup_trials: count, ..self }
     }
@@ -73,8 +74,8 @@ impl MedianBuilder {
         Self { warmup_steps: steps, ..self }
     }
 
-    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
-    /// is judged. Default 1, at least 1.
+    /// Sets the number of steps in an interval, counted from the warm-up. The first report of each
+    /// interval is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
         Self { interval_steps: steps, ..self }
     }
@@ -94,7 +95,7 @@ impl MedianBuilder {
         Ok(Median::with(self))
     }
 
-    /// Returns the percentile of 50 % with these settings.
+    /// Returns the settings of the 50 % percentile pruner that this one is.
     fn rule(self) -> PercentileBuilder {
         let Self { startup_trials, warmup_steps, interval_steps, min_trials } = self;
         PercentileBuilder {

@@ -1,31 +1,33 @@
-//! Pruners: who judges a trial before its end.
+//! Pruners, which judge trials before their end.
 //!
-//! A pruner is a function of the trials as they stand. It keeps nothing but caches, and dropping
-//! those changes nothing. There are two kinds, under one trait:
+//! A pruner is a function of the present trials. It keeps only caches, and dropping them changes no
+//! result. There are two kinds, under one trait:
 //!
 //! - A **stopping** pruner judges each report ([`Pruner::judge`]): the trial goes on, or ends as
-//!   pruned with the reason.
-//! - A **scheduling** one ([`Schedule`]) allots each trial a budget in advance, pauses it there,
-//!   and later promotes the best: they go on from where they stopped, with more.
+//!   pruned with a reason.
+//! - A **scheduling** pruner ([`Schedule`]) allots each trial a budget in advance, pauses it there,
+//!   and later promotes the best trials, which continue where they stopped, with a larger budget.
 //!
 //! | stopping pruner | stops a trial that is |
 //! | --- | --- |
 //! | [`Median`], [`Percentile`] | worse than most complete trials were at the same step |
 //! | [`Threshold`] | outside fixed bounds |
-//! | [`Patient`] | no longer improving, by itself or before another pruner is asked |
-//! | [`SuccessiveHalving`] | not among the best share at steps that grow by a factor |
+//! | [`Patient`] | no longer improving; it may ask another pruner then |
+//! | [`SuccessiveHalving`] | not among the best fraction at steps that grow by a factor |
 //! | [`Hyperband`] | the same, in several brackets with different first steps |
 //! | [`Wilcoxon`] | worse than the best trial on the same folds or instances |
-//! | [`Nop`] | (none) |
+//! | [`Nop`] | (it stops no trial) |
 //!
-//! All of them judge as Optuna 5.0's do; where one does not, the head of its file says so.
+//! All stopping pruners judge as those of Optuna 5.0 do; the head of each file lists its
+//! deviations.
 //!
-//! Each is made by its builder, which checks the settings once:
-//! `Asha::builder(27).factor(3).build()?`. Required settings are arguments of `builder`; where
-//! there are none, there is a `default()`. In JSON a pruner is its settings, named by
+//! Each pruner is made by its builder, which checks the settings once:
+//! `Asha::builder(27).factor(3).build()?`. Required settings are arguments of `builder`; if there
+//! are none, the pruner implements `Default`. In JSON a pruner is its settings, under its name in
 //! [`PrunerConfig`].
 //!
-//! [`Trial::report`](crate::study::Trial::report) hands the verdict to the objective, through `?`.
+//! [`Trial::report`](crate::study::Trial::report) passes the verdict to the objective as an error,
+//! through `?`.
 
 mod asha;
 mod brackets;
@@ -66,36 +68,37 @@ pub use wilcoxon::{Wilcoxon, WilcoxonBuilder};
 
 use crate::trial::{Direction, ParamMap, Trials};
 
-/// Judges trials before their end.
+/// A pruner: judges trials before their end.
 pub trait Pruner: Debug + Send + Sync {
-    /// Judges a running trial by its reports, the newest included. The value judged is that of the
-    /// last step, whatever the order in which the reports came.
+    /// Judges a running trial by its reports, including the newest. The value judged is that of the
+    /// last step, in whatever order the reports were made.
     ///
-    /// The answer depends on nothing but the arguments.
+    /// The result depends only on the arguments.
     fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement;
 
-    /// What summaries call it: `median`, `hyperband`, ...
+    /// Returns the name of the pruner in summaries: `median`, `hyperband`, ...
     fn name(&self) -> &'static str;
 
-    /// Its name and settings, as JSON has them. Default: `None`, for a pruner that is not of this
-    /// library.
+    /// Returns the name and settings of the pruner, for JSON. Default: `None`, for a pruner that is
+    /// not part of this library.
     fn config(&self) -> Option<PrunerConfig> {
         None
     }
 
-    /// The settings that a study records, by name. A study that is taken up with others uses those,
-    /// and says so. Default: none.
+    /// Returns the settings that a study records, by name. A study that is resumed with other
+    /// settings uses the new ones, and logs the change. Default: none.
     fn settings(&self) -> Map<String, Json> {
         Map::new()
     }
 
-    /// Its schedule, if it allots budgets rather than to judge reports.
+    /// Returns the schedule, if the pruner allots budgets instead of judging reports. Default:
+    /// `None`.
     fn schedule(&self) -> Option<&dyn Schedule> {
         None
     }
 }
 
-/// What points to a pruner is one.
+/// Implements [`Pruner`] for a pointer to a pruner.
 macro_rules! pruner_by {
     ($pointer:ident) => {
         impl<P: Pruner + ?Sized> Pruner for $pointer<P> {
@@ -125,46 +128,48 @@ macro_rules! pruner_by {
 pruner_by!(Box);
 pruner_by!(Arc);
 
-/// Allots budgets: how far a trial may go before it is compared with others, and who goes on after
-/// that.
+/// A schedule: allots budgets, which say how far a trial may go before it is compared with others,
+/// and decides which trials are promoted.
 ///
 /// The rounds of a trial are counted from 0: it is in round `n` after `n` promotions
-/// ([`Trials::promotions`]). At the end of its budget its value is noted as that of rung `n`, and
-/// it is paused.
+/// ([`Trials::promotions`]). At the end of its budget, its value is recorded as that of rung `n`,
+/// and the trial is paused.
 pub trait Schedule {
-    /// The budget of a trial in its present round.
+    /// Returns the budget of a trial in its present round.
     fn budget(&self, context: PruneContext<'_>, number: u64) -> Budget;
 
-    /// What is to be done next, when a worker is free. `most` is how many trials the study shall
-    /// have in all.
+    /// Returns the next job for a free worker. `most` is the total number of trials requested for
+    /// the study; `None` if there is no limit.
     fn next(&self, context: PruneContext<'_>, most: Option<u64>) -> NextJob;
 
-    /// How many trials it has work for; `None`: as many as there are. Default: `None`.
+    /// Returns the number of trials that the schedule can use; `None` if it can use any number.
+    /// Default: `None`.
     fn trials(&self) -> Option<u64> {
         None
     }
 
-    /// What the whole search will cost, in words, where that is known beforehand.
+    /// Returns a description of the cost of the whole search, if it is known beforehand. Default:
+    /// `None`.
     fn plan(&self) -> Option<String> {
         None
     }
 }
 
-/// A setting of a pruner that makes no sense.
+/// The error for a setting of a pruner that is out of its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {pruner} pruner: `{setting}` {problem}")]
 #[non_exhaustive]
 pub struct PrunerError {
-    /// The pruner's name.
+    /// The name of the pruner, as in [`PrunerConfig`].
     pub pruner: &'static str,
-    /// The setting.
+    /// The name of the setting that was rejected.
     pub setting: &'static str,
-    /// What is wrong with it, and what to write: `is 1: write at least 2`.
+    /// The problem with the setting, and what to write instead: `is 1: write at least 2`.
     pub problem: String,
 }
 
 impl PrunerError {
-    /// What is wrong with a setting.
+    /// Returns an error for a setting of a pruner.
     #[must_use]
     pub fn new(pruner: &'static str, setting: &'static str, problem: impl Into<String>) -> Self {
         Self { pruner, setting, problem: problem.into() }
@@ -174,59 +179,62 @@ impl PrunerError {
 /// The trials of a study, as a pruner sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct PruneContext<'a> {
-    /// All trials.
+    /// All trials of the study, including those outside the present search space.
     pub trials: &'a Trials,
-    /// Whether small or large reports are good.
+    /// The direction of the reports: minimize if smaller values are better, or maximize.
     pub direction: Direction,
-    /// The study's name.
+    /// The name of the study.
     pub study: &'a str,
     space: Option<&'a ParamMap>,
 }
 
-/// The fold of the trials, the space within which they are seen, and the direction.
+/// The identity of a context: the ID of the fold of trials, the ID of the search space, and the
+/// direction.
 type ContextId = (u64, Option<u64>, Direction);
 
 impl<'a> PruneContext<'a> {
-    /// All of these trials.
+    /// Returns a context in which all trials count.
     #[must_use]
     pub fn new(trials: &'a Trials, direction: Direction, study: &'a str) -> Self {
         Self { trials, direction, study, space: None }
     }
 
-    /// Those of them that are of a space.
+    /// Restricts the context to the trials of a search space.
     #[must_use]
     pub(crate) fn within(self, space: &'a ParamMap) -> Self {
         Self { space: Some(space).filter(|space| space.sets_aside()), ..self }
     }
 
-    /// Whether a trial is of the study's present space: trials are compared with these only.
+    /// Returns true if a trial belongs to the study's present search space. Trials are compared
+    /// only with these.
     #[must_use]
     pub fn counts(&self, number: u64) -> bool {
         self.space.is_none_or(|space| space.counts(&self.trials.params(number)))
     }
 
-    /// What a cache of trials may be used for: this fold of them, in this space, by this direction.
+    /// Returns the identity of the context. A cache of trials is valid for one identity only.
     fn id(&self) -> ContextId {
         (self.trials.id(), self.space.map(ParamMap::id), self.direction)
     }
 
-    /// The last step that a trial has reported, and its value there.
+    /// Returns the last step that a trial has reported, and its value there.
     #[must_use]
     pub fn last_report(&self, number: u64) -> Option<(u64, f64)> {
         self.trials.reports(number).last().copied()
     }
 
-    /// The best value that a trial has reported; `None` if it has reported nothing but NaN.
+    /// Returns the best value that a trial has reported; `None` if it has reported only NaN, or
+    /// nothing.
     #[must_use]
     pub fn best_report(&self, number: u64) -> Option<f64> {
         best_of(self.direction, self.trials.reports(number))
     }
 }
 
-/// The best value of some reports, NaN left out.
+/// Returns the best value of the reports, ignoring NaN; `None` if no value is left.
 fn best_of(direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
-    // Comparisons with NaN are false: it is passed over. A loop of one comparison a report; trials
-    // may have many.
+    // Comparisons with NaN are false, so it is skipped. This is a loop with one comparison per
+    // report, since trials may have many reports.
     let values = || reports.iter().map(|(_, value)| *value);
     let (worst, best) = match direction {
         Direction::Minimize => {
@@ -239,8 +247,8 @@ fn best_of(direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
     (best != worst || values().any(|value| value == worst)).then_some(best)
 }
 
-/// Whether `a` is strictly worse than `b`. Zeros of both signs are equal, and NaN is neither better
-/// nor worse.
+/// Returns true if `a` is strictly worse than `b`. Zeros of both signs are equal, and NaN is
+/// neither better nor worse.
 fn is_worse(direction: Direction, a: f64, b: f64) -> bool {
     match direction {
         Direction::Minimize => a > b,
@@ -248,87 +256,88 @@ fn is_worse(direction: Direction, a: f64, b: f64) -> bool {
     }
 }
 
-/// What becomes of a trial that has reported.
+/// The decision about a trial that has reported.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a trial that is to stop goes on unless somebody stops it"]
 pub enum Verdict {
-    /// It goes on.
+    /// The trial goes on.
     Continue,
-    /// It ends as pruned, for this reason: `rung 9: 14th of 27`.
+    /// The trial ends as pruned, for this reason: `rung 9: 14th of 27`.
     Stop(String),
-    /// It has come to the end of its budget: it is paused with the reported value, and may be
-    /// promoted later.
+    /// The trial has reached the end of its budget. It is paused with the reported value, and may
+    /// be promoted later.
     Pause(f64),
 }
 
-/// A verdict, and the rungs that the trial reached with the report judged: they are noted on the
-/// trial before the verdict is carried out.
+/// A verdict, and the rungs that the trial reached with the judged report. The rungs are stored on
+/// the trial before the verdict takes effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// What becomes of the trial.
+    /// The decision about the trial.
     pub verdict: Verdict,
-    /// Rungs, from 0, and its values there.
+    /// The rungs that the trial reached, from 0, each with its value there.
     pub rungs: Vec<(u32, f64)>,
 }
 
 impl Judgement {
-    /// It goes on.
+    /// Returns the judgement that the trial goes on.
     #[must_use]
     pub fn go_on() -> Self {
         Self { verdict: Verdict::Continue, rungs: Vec::new() }
     }
 
-    /// It stops, for a reason in words.
+    /// Returns the judgement that the trial stops, with a reason for the user.
     #[must_use]
     pub fn stop(reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Stop(reason.into()), rungs: Vec::new() }
     }
 }
 
-/// How far a trial may go: in epochs, trees, iterations, folds, or whatever the steps of its
-/// reports count.
+/// The budget of a trial: how far it may go, in epochs, trees, iterations, folds, or whatever the
+/// steps of its reports count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budget {
-    /// The step at which an earlier round of the trial ended; 0 in its first one.
+    /// The step at which the previous round of the trial ended; 0 in the first round.
     pub from: u64,
     /// The last step of this round.
     pub to: u64,
-    /// The last step of a trial that is promoted to the end.
+    /// The last step of a trial that is promoted through all rounds.
     pub most: u64,
-    /// The round, from 0: how often the trial was promoted.
+    /// The round, from 0: the number of times that the trial was promoted.
     pub round: u32,
 }
 
 impl Budget {
-    /// A budget of the first or a later round: steps after `from` up to `to`, of `most` in all.
+    /// Returns the budget of round `round`: the steps after `from` up to and including `to`, of
+    /// `most` in all.
     #[must_use]
     pub fn new(from: u64, to: u64, most: u64, round: u32) -> Self {
         Self { from, to, most, round }
     }
 
-    /// Whether the trial is complete at the end of this round.
+    /// Returns true if the trial is complete at the end of this round.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.to >= self.most
     }
 
-    /// The share of a full evaluation that this round reaches: above 0, at most 1. For a resource
-    /// such as a share of the training rows.
+    /// Returns the fraction of a full evaluation that this round reaches: above 0, at most 1. It
+    /// can scale a resource such as the number of training rows.
     #[must_use]
     pub fn share(&self) -> f64 {
         if self.is_final() { 1.0 } else { self.to as f64 / self.most as f64 }
     }
 }
 
-/// What a schedule wants done next.
+/// The next job of a schedule.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NextJob {
-    /// This paused trial is promoted: it goes on.
+    /// Promote this paused trial: it goes on in its next round.
     Promote(u64),
-    /// This paused trial will never be promoted: it ends as pruned, for this reason.
+    /// End this paused trial as pruned, for this reason: it will never be promoted.
     Discard(u64, String),
-    /// There is nobody to promote: a new trial, if more are wanted; else running trials may bring
-    /// something.
+    /// No trial can be promoted: start a new one if more are requested, or else wait for the
+    /// running ones.
     New,
 }

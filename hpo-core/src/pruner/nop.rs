@@ -1,8 +1,8 @@
-//! Stops nothing: Optuna's `NopPruner`.
+//! A pruner that stops no trial: Optuna's `NopPruner`.
 
 use super::{Judgement, PruneContext, Pruner, PrunerConfig};
 
-/// Stops nothing.
+/// A pruner that lets every trial run to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nop;
 

@@ -1,6 +1,6 @@
-//! Stops a trial that has stopped to improve, or asks another pruner about it only then: Optuna
-//! 5.0's `PatientPruner`. Early stopping with patience is older than any paper on it; see L.
-//! Prechelt, *Early Stopping - But When?* (1998).
+//! Stops a trial that no longer improves, or asks another pruner only then: Optuna 5.0's
+//! `PatientPruner`. Early stopping with patience is older than any paper on it; see L. Prechelt,
+//! *Early Stopping - But When?* (1998).
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use super::words::shown;
 use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, best_of, is_worse};
 use crate::trial::Direction;
 
-/// Stops a trial that has not improved for `patience` reports; or, wrapping another pruner, asks
-/// that one only then.
+/// Stops a trial that has not improved for `patience` reports. If it wraps another pruner, it asks
+/// that pruner instead of stopping the trial.
 ///
-/// With more than `patience + 1` reports, the best of the last `patience + 1` is compared with the
-/// best of all before. If it is worse by more than `min_delta`, patience is at its end. Equal is
-/// not worse. NaN is left out; if nothing else is left on one side, the trial goes on.
+/// Once there are more than `patience + 1` reports, the best of the last `patience + 1` is compared
+/// with the best of all earlier ones. If it is worse by more than `min_delta`, the patience is
+/// exhausted. Equal is not worse. NaN is ignored; if one side has only NaN, the trial goes on.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -49,7 +49,8 @@ pub struct PatientBuilder {
     wrapped: Option<Wrapped>,
 }
 
-/// The pruner that is asked when patience is at its end. JSON gives its settings or its bare name.
+/// The pruner that is asked when the patience is exhausted. In JSON it is given by its settings or
+/// its bare name.
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(try_from = "Json")]
 struct Wrapped(Arc<dyn Pruner>);
@@ -57,12 +58,13 @@ struct Wrapped(Arc<dyn Pruner>);
 is_its_settings!(Patient, PatientBuilder);
 
 impl PatientBuilder {
-    /// Sets how much worse than before the reports may be: from 0, finite. Default 0.
+    /// Sets the amount by which recent reports may be worse than earlier ones: from 0, finite.
+    /// Default 0.
     pub fn min_delta(self, delta: f64) -> Self {
         Self { min_delta: delta, ..self }
     }
 
-    /// Leaves the decision to another pruner when patience is at its end. Default: none.
+    /// Leaves the decision to another pruner when the patience is exhausted. Default: none.
     pub fn wrapping(self, pruner: impl Pruner + 'static) -> Self {
         Self { wrapped: Some(Wrapped(Arc::new(pruner))), ..self }
     }
@@ -70,8 +72,8 @@ impl PatientBuilder {
     /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// Returns `min_delta` if it is out of its range, and `wrapping` if that pruner allots
-    /// budgets.
+    /// Returns an error for `min_delta` if it is out of its range, and for `wrapping` if that
+    /// pruner allots budgets.
     pub fn build(self) -> Result<Patient, PrunerError> {
         if !self.min_delta.is_finite() || self.min_delta < 0.0 {
             let problem = format!("is {}: write 0 or a positive number", self.min_delta);
@@ -87,7 +89,8 @@ impl PatientBuilder {
     }
 }
 
-/// Pruners of the program's own cannot be compared: such a one equals itself alone.
+/// Pruners defined by the user have no config to compare, so they are equal only if they are the
+/// same object.
 impl PartialEq for Wrapped {
     fn eq(&self, other: &Self) -> bool {
         match (self.0.config(), other.0.config()) {
@@ -124,7 +127,7 @@ impl Patient {
         Self { settings }
     }
 
-    /// The best report before the last ones, if these are worse.
+    /// Returns the best of the earlier reports, if the last `patience + 1` are worse.
     fn missed(&self, direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
         let recent = usize::try_from(self.settings.patience).ok()?.checked_add(1)?;
         let earlier = reports.len().checked_sub(recent).filter(|earlier| *earlier > 0)?;

@@ -2,22 +2,22 @@
 //! the same step.
 //!
 //! With 50 % this is the median stopping rule of D. Golovin et al., *Google Vizier: A Service for
-//! Black-Box Optimization* (KDD 2017), as Optuna 5.0's `PercentilePruner` has it: the others count
-//! by their value at this step, not by a mean over their steps. The rules, in order; a trial goes
-//! on unless the third or the last one stops it:
+//! Black-Box Optimization* (KDD 2017), in the form of Optuna 5.0's `PercentilePruner`: the other
+//! trials count by their value at this step, not by a mean over their steps. The rules apply in
+//! order; a trial goes on unless rule 3 or rule 5 stops it:
 //!
 //! 1. At least `startup_trials` trials are complete. Pruned and failed trials do not count, here
 //!    and below.
-//! 2. The step is at least `warmup_steps`, and the first one reported in its interval of
+//! 2. The step is at least `warmup_steps`, and is the first reported one in its interval of
 //!    `interval_steps` steps.
-//! 3. A trial that has reported nothing but NaN stops.
+//! 3. A trial that has reported only NaN stops.
 //! 4. At least `min_trials` complete trials have reported exactly this step.
 //! 5. The trial stops if its best report so far is worse than the percentile of theirs: the value
-//!    that so many percent of them reach, with linear interpolation. NaN among them is left out.
-//!    Equal is not worse.
+//!    that `percentile` percent of them reach or better, with linear interpolation. NaN among them
+//!    is ignored. Equal is not worse.
 //!
-//! Deviation: an infinite report counts as the number it is. Optuna's percentile is NaN wherever
-//! one stands beside the percentile's place, and then nothing is pruned.
+//! Deviation: an infinite report counts as the number it is. Optuna's percentile is NaN if an
+//! infinite report is next to the percentile's position, and then no trial is pruned.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ use crate::trial::Direction;
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
 /// | `percentile` | none | 0 to 100; 25 keeps the best quarter | Optuna |
-/// | `startup_trials` | 5 | from 0; nothing stops before one is complete | Optuna |
+/// | `startup_trials` | 5 | from 0; no trial stops before one is complete | Optuna |
 /// | `warmup_steps` | 0 | from 0, in steps | Optuna |
 /// | `interval_steps` | 1 | from 1, in steps | Optuna |
 /// | `min_trials` | 1 | from 1 | Optuna |
@@ -72,7 +72,7 @@ pub struct PercentileBuilder {
 is_its_settings!(Percentile, PercentileBuilder);
 
 impl PercentileBuilder {
-    /// Sets the number of complete trials before the first one is stopped. Default 5.
+    /// Sets the number of trials that must be complete before any trial is stopped. Default 5.
     pub fn startup_trials(self, count: u64) -> Self {
         Self { startup_trials: count, ..self }
     }
@@ -82,8 +82,8 @@ impl PercentileBuilder {
         Self { warmup_steps: steps, ..self }
     }
 
-    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
-    /// is judged. Default 1, at least 1.
+    /// Sets the number of steps in an interval, counted from the warm-up. The first report of each
+    /// interval is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
         Self { interval_steps: steps, ..self }
     }
@@ -120,8 +120,8 @@ impl PercentileBuilder {
 }
 
 impl Percentile {
-    /// Returns a builder of a pruner that keeps the best `percentile` percent, 0 to 100, with the
-    /// other settings at their defaults.
+    /// Returns a builder of a pruner that keeps the best `percentile` percent of trials, 0 to 100,
+    /// with the other settings at their defaults.
     pub fn builder(percentile: f64) -> PercentileBuilder {
         PercentileBuilder {
             percentile,
@@ -201,7 +201,7 @@ struct Columns {
 /// The reports at one step.
 #[derive(Default)]
 struct Column {
-    /// Ascending, without NaN.
+    /// The reported values in ascending order, without NaN.
     values: Vec<f64>,
     nans: u64,
 }
@@ -229,7 +229,8 @@ impl Column {
         self.values.len() as u64 + self.nans
     }
 
-    /// The value that so many percent reach or better; NaN if there is none.
+    /// Returns the value that `percent` percent of the reports reach or better; NaN if there are no
+    /// values.
     fn percentile(&self, direction: Direction, percent: f64) -> f64 {
         let percent = match direction {
             Direction::Minimize => percent,
@@ -244,8 +245,8 @@ impl Column {
     }
 }
 
-/// The point at a share of the way from `low` to `high`, computed from the nearer one, as numpy
-/// does it.
+/// Interpolates linearly: returns the point at `share` (0 to 1) of the way from `low` to `high`,
+/// computed from the nearer end, as numpy does.
 fn between(low: f64, high: f64, share: f64) -> f64 {
     if share == 0.0 || low == high {
         low

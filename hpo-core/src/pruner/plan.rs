@@ -1,8 +1,9 @@
-//! The brackets of Hyperband, as a table: how many trials go how far, and what that costs in all.
+//! The brackets of Hyperband as a table: the number of trials and steps of each round, and the
+//! total cost.
 //!
 //! The sizes are those of Keras Tuner's `Hyperband`, a variant of [Li et al.
-//! 2018](https://jmlr.org/papers/v18/16-558.html) that rounds up; in integers, so that exact powers
-//! lose nothing.
+//! 2018](https://jmlr.org/papers/v18/16-558.html) that rounds up. They are computed in integers, so
+//! that exact powers are not rounded down.
 
 use std::fmt;
 
@@ -12,9 +13,9 @@ use crate::space::counted;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Round {
-    /// How many trials take part.
+    /// The number of trials in the round.
     pub trials: u64,
-    /// The last step that they reach, counted from 1.
+    /// The last step that these trials reach, counted from 1.
     pub steps: u64,
 }
 
@@ -22,17 +23,18 @@ pub struct Round {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The rounds of each bracket.
+    /// The rounds of each bracket, in the order in which they are run.
     pub brackets: Vec<Vec<Round>>,
-    /// How often the whole is gone through; `None`: until somebody stops it.
+    /// The number of times that all brackets are run; `None` if they run until the search is
+    /// stopped.
     pub iterations: Option<u64>,
 }
 
 impl Plan {
-    /// The plan for `1 <= min <= max` and `factor >= 2`.
+    /// Returns the plan for `1 <= min <= max` and `factor >= 2`.
     pub(super) fn new(min: u64, max: u64, factor: u64, iterations: Option<u64>) -> Self {
-        // Divisions of `max` by `factor` that stay at `min` or above; and how many it takes to come
-        // to `min` or below.
+        // `divisions` is how often `max` can be divided by `factor` and stay at `min` or above;
+        // `width` is one more than the number of divisions that it takes to get to `min` or below.
         let divisions = (1..64)
             .take_while(|power| reaches(min, factor, *power, |floor| floor <= u128::from(max)))
             .count() as u32;
@@ -42,7 +44,7 @@ impl Plan {
         Self { brackets: (0..=divisions).rev().map(bracket).collect(), iterations }
     }
 
-    /// The configs of one iteration: the trials of the first rounds.
+    /// Returns the number of configs of one iteration: the trials of the first rounds.
     #[must_use]
     pub fn configs(&self) -> u64 {
         self.brackets
@@ -51,13 +53,15 @@ impl Plan {
             .fold(0, |sum, round| sum.saturating_add(round.trials))
     }
 
-    /// The rounds of all trials of one iteration: what Keras Tuner counts as its trials.
+    /// Returns the number of rounds of all trials of one iteration, which is what Keras Tuner
+    /// counts as its trials.
     #[must_use]
     pub fn rounds(&self) -> u64 {
         self.brackets.iter().flatten().fold(0, |sum, round| sum.saturating_add(round.trials))
     }
 
-    /// The steps of one iteration, if each round goes on where the one before ended.
+    /// Returns the number of steps of one iteration if each round continues where the previous one
+    /// ended.
     #[must_use]
     pub fn steps(&self) -> u64 {
         let cost = |rounds: &Vec<Round>| {
@@ -69,7 +73,7 @@ impl Plan {
         self.brackets.iter().map(cost).fold(0, u64::saturating_add)
     }
 
-    /// The steps of one iteration, if each round begins anew.
+    /// Returns the number of steps of one iteration if each round starts from step 0.
     #[must_use]
     pub fn steps_without_checkpoints(&self) -> u64 {
         self.brackets
@@ -86,7 +90,7 @@ fn reaches(min: u64, factor: u64, power: u32, is: impl Fn(u128) -> bool) -> bool
         .is_some_and(is)
 }
 
-/// The round `r` of the bracket with `s` rounds after its first.
+/// Returns round `r` (from 0) of the bracket that has `s` rounds after its first.
 fn round((max, factor, width): (u64, u64, u64), s: u32, r: u32) -> Round {
     let left = factor.saturating_pow(s - r);
     let trials = width.saturating_mul(left).div_ceil(u64::from(s) + 1);

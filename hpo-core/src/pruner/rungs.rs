@@ -1,7 +1,7 @@
-//! Rungs as integers, and who stands where on each.
+//! Rungs as integer steps, and the ranking of trials at each rung.
 //!
-//! Steps come from repeated multiplication: a logarithm in floating point loses the top rung at
-//! exact powers.
+//! Steps are computed by repeated multiplication, because a logarithm in floating point loses the
+//! top rung at exact powers.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,13 +10,14 @@ use super::settings::refuse;
 use super::{ContextId, PruneContext, PrunerError};
 use crate::trial::{Direction, RungEntry};
 
-/// The step `min * factor^exponent`; `None` beyond all steps.
+/// Returns the step `min * factor^exponent`; `None` if it exceeds `u64`.
 #[must_use]
 pub fn rung_step(min: u64, factor: u64, exponent: u32) -> Option<u64> {
     factor.checked_pow(exponent)?.checked_mul(min)
 }
 
-/// Checks what all ladders need: a factor of 2 or more, and a first step from 1 up to the last one.
+/// Checks the settings that all ladders share: a factor of at least 2, and a first step from 1 to
+/// the last one.
 pub(super) fn check_ladder(
     pruner: &'static str,
     min: u64,
@@ -46,16 +47,16 @@ pub(super) fn check_ladder(
     Ok(())
 }
 
-/// The values noted at each rung, best first. A cache of
-/// [`Trials::rungs`](crate::trial::Trials::rungs): it reads on from where it stopped, and begins
-/// anew for another study.
+/// The values recorded at each rung, best first. This is a cache of
+/// [`Trials::rungs`](crate::trial::Trials::rungs): each call reads only the new entries, and the
+/// cache is reset when the study or the context changes.
 #[derive(Debug, Default)]
 pub struct RungTable(Mutex<Read>);
 
-/// What has been read of a log of rungs.
+/// The contents of the cache, and the number of entries that were read.
 #[derive(Debug, Default)]
 struct Read {
-    /// The trials, and the study's name, on which cohorts may hang.
+    /// The trials and the study's name; cohorts may depend on the name.
     of: Option<(ContextId, String)>,
     entries: usize,
     rungs: HashMap<(u32, u32), RungResults>,
@@ -69,8 +70,8 @@ pub struct RungResults {
 }
 
 impl RungTable {
-    /// Looks at a rung of a cohort: a set of trials that are compared among themselves only, told
-    /// by their numbers.
+    /// Passes the results at a rung of a cohort to `look`. A cohort is a set of trials that are
+    /// compared only with each other; `cohort_of` returns the cohort of a trial by its number.
     pub fn look<T>(
         &self,
         context: PruneContext<'_>,
@@ -105,21 +106,23 @@ impl Read {
 }
 
 impl RungResults {
-    /// The trials at this rung with their values, best first; of equal ones the lower number.
+    /// Returns the value and number of each trial at this rung, best first. Equal values are sorted
+    /// by number.
     #[must_use]
     pub fn ranked(&self) -> &[(f64, u64)] {
         &self.ranked
     }
 
-    /// The place of a value among them, from 0: how many are better.
+    /// Returns the rank of a value at this rung, from 0: the number of better values.
     #[must_use]
     pub fn place(&self, direction: Direction, value: f64) -> usize {
         let value = unsigned_zero(value);
         self.ranked.partition_point(|(other, _)| direction.is_better(*other, value))
     }
 
-    /// The place of a trial that has just come here with this value, from 0, and how many trials
-    /// were here, itself included. What an earlier attempt of it has noted does not count.
+    /// Returns the rank, from 0, of a trial that has just reached this rung with `value`, and the
+    /// number of trials at the rung, including itself. A value from an earlier attempt of the same
+    /// trial does not count.
     #[must_use]
     pub fn placed(&self, direction: Direction, number: u64, value: f64) -> (usize, usize) {
         let (place, count) = (self.place(direction, value), self.ranked.len());
@@ -130,8 +133,8 @@ impl RungResults {
         }
     }
 
-    /// The place of a trial among them, from 0; of equal ones the lower number is first. Behind
-    /// all, if it is not there.
+    /// Returns the rank of a trial at this rung, from 0. Equal values are ranked by number. If the
+    /// trial is not at this rung, the rank is the number of trials there.
     #[must_use]
     pub fn place_of(&self, direction: Direction, number: u64) -> usize {
         let Some(value) = self.value(number) else {
@@ -141,7 +144,7 @@ impl RungResults {
             .partition_point(|at| direction.order(at.0, value).then(at.1.cmp(&number)).is_lt())
     }
 
-    /// The value of a trial, if it has reached this rung.
+    /// Returns the value of a trial, if it has reached this rung.
     #[must_use]
     pub fn value(&self, number: u64) -> Option<f64> {
         self.values.get(&number).copied()
@@ -161,7 +164,7 @@ impl RungResults {
     }
 }
 
-/// Zeros of both signs are equal, unlike in the order of all floats.
+/// Returns the value with -0.0 replaced by 0.0, which the total order of floats would tell apart.
 fn unsigned_zero(value: f64) -> f64 {
     value + 0.0
 }

@@ -1,4 +1,4 @@
-//! The parts that the settings of all pruners share.
+//! Helpers that the settings of all pruners share.
 
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::PrunerError;
 
-/// Refuses a setting: `problem` says what is wrong with it, and what to write.
+/// Returns an error for a setting: `problem` says what is wrong with it, and what to write instead.
 pub(super) fn refuse<T>(
     pruner: &'static str,
     setting: &'static str,
@@ -36,7 +36,7 @@ pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(
     }
 }
 
-/// Returns settings by their names in JSON.
+/// Returns the settings by their names in JSON.
 pub(super) fn named(settings: &impl Serialize) -> Map<String, Json> {
     match serde_json::to_value(settings) {
         Ok(Json::Object(settings)) => settings,
@@ -44,8 +44,9 @@ pub(super) fn named(settings: &impl Serialize) -> Map<String, Json> {
     }
 }
 
-/// Implements copies, comparisons and conversions of a pruner by its settings alone. The rest of a
-/// pruner is a cache, which a copy starts without. With `default`, all settings have defaults.
+/// Implements `Clone`, `PartialEq` and conversions of a pruner by its settings alone. The rest of a
+/// pruner is a cache, which a clone starts without. With `default`, it also implements `Default`,
+/// for pruners whose settings all have defaults.
 macro_rules! is_its_settings {
     ($pruner:ident, $builder:ident, default) => {
         is_its_settings!($pruner, $builder);

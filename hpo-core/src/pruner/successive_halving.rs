@@ -1,15 +1,17 @@
 //! Asynchronous successive halving that stops trials: L. Li et al., *A System for Massively
 //! Parallel Hyperparameter Tuning* (Proceedings of Machine Learning and Systems 2, 2020), in the
-//! form of Optuna 5.0's `SuccessiveHalvingPruner`, which pauses nobody.
+//! form of Optuna 5.0's `SuccessiveHalvingPruner`, which never pauses a trial.
 //!
-//! Rung `k` lies at the step `min_resource * reduction_factor^(min_early_stopping_rate + k)`, in
-//! whole numbers. A trial that reports this step or a later one is compared, with the value of its
-//! last step, with all that were here before: it goes on if no more than a `1/reduction_factor` of
-//! them, itself included, are as good, and always if none is better. A step beyond several rungs
-//! climbs them one by one with the same value. A value of NaN stops at the first rung.
+//! Rung `k` is at the step `min_resource * reduction_factor^(min_early_stopping_rate + k)`, in
+//! integers. When a trial reports this step or a later one, the value of its last step is compared
+//! with the values of all trials that reached the rung before. The trial goes on if it is among the
+//! best `1/reduction_factor` of them, itself included, and always if no value is better. A step
+//! beyond several rungs is judged at each of them in turn, with the same value. A trial whose value
+//! is NaN stops at the first rung.
 //!
-//! The rungs and values are noted on the trial as Optuna notes them, so that workers of both
-//! libraries can share a study. JSON has no infinity: the largest finite numbers stand for it.
+//! The rungs and values are stored on the trial as Optuna stores them, so that workers of both
+//! libraries can share a study. JSON has no infinity, so infinite values are stored as the largest
+//! finite numbers.
 
 use super::completed::Reach;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
@@ -18,19 +20,19 @@ use super::{
     Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Verdict, rung_step,
 };
 
-/// Asynchronous successive halving: at steps that grow by a factor, the best share goes on and the
-/// others stop.
+/// Asynchronous successive halving: at steps that grow by a factor, the best fraction of the trials
+/// goes on and the others stop.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
-/// | `min_resource` | a hundredth of the last step of the first complete trial that has reports, at least 1; nothing stops before | from 1, in steps | Optuna (`"auto"`) |
-/// | `rungs` | – | from 1, and no `min_resource`: the first rung lies so many factors below the last step of the first complete trial | measured in `sampler/ABLATIONS.md`: fewer rungs stop fewer trials by mistake |
+/// | `min_resource` | a hundredth of the last step of the first complete trial that has reports, at least 1; no trial stops before then | from 1, in steps | Optuna (`"auto"`) |
+/// | `rungs` | – | from 1, and no `min_resource`: the first rung is at the last step of the first complete trial, divided by `reduction_factor^rungs` | measured in `sampler/ABLATIONS.md`: fewer rungs stop fewer trials by mistake |
 /// | `reduction_factor` | 4 | from 2 | Li et al. |
-/// | `min_early_stopping_rate` | 0 | from 0: so many rungs at the bottom are left out | Li et al. |
-/// | `bootstrap_count` | 0 | from 0, and 0 without a `min_resource`: the first so many trials at each rung stop there | Optuna |
+/// | `min_early_stopping_rate` | 0 | from 0: the number of rungs skipped at the bottom | Li et al. |
+/// | `bootstrap_count` | 0 | from 0; must be 0 without a `min_resource`. The first `bootstrap_count` trials at each rung stop there | Optuna |
 ///
 /// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
-/// that asks after each report this is the first one.
+/// that asks after each report, that is the first complete trial.
 ///
 /// ```
 /// use hpo_core::pruner::SuccessiveHalving;
@@ -86,7 +88,7 @@ impl SuccessiveHalving {
         Self { settings, reach: Reach::default(), standings: RungTable::default() }
     }
 
-    /// Returns the step of the first rung, as a share of the first complete trial.
+    /// Returns the step of the first rung, as a fraction of the length of the first complete trial.
     fn guessed(&self, context: PruneContext<'_>) -> Option<u64> {
         let SuccessiveHalvingBuilder { rungs, reduction_factor, .. } = self.settings;
         let share = rungs.map_or(100, |rungs| reduction_factor.saturating_pow(rungs));
@@ -102,7 +104,7 @@ impl SuccessiveHalvingBuilder {
     }
 
     /// Sets the number of rungs below the full training, from 1, instead of `min_resource`. The
-    /// full training is as long as the first complete trial, before which nothing stops; with a
+    /// full training is as long as the first complete trial, before which no trial stops; with a
     /// factor of 3, 2 rungs are at a ninth and a third of it. Fewer rungs stop fewer trials that
     /// only learn slowly. Default: none; the first rung is at a hundredth, as in Optuna.
     pub fn rungs(self, count: u32) -> Self {
@@ -115,13 +117,13 @@ impl SuccessiveHalvingBuilder {
         Self { reduction_factor: factor, ..self }
     }
 
-    /// Sets the number of rungs that are left out at the bottom. Default 0.
+    /// Sets the number of rungs that are skipped at the bottom. Default 0.
     pub fn min_early_stopping_rate(self, rate: u32) -> Self {
         Self { min_early_stopping_rate: rate, ..self }
     }
 
-    /// Sets the number of trials that stop at each rung before one goes on, to give later ones
-    /// something to be compared with. Default 0; more need a `min_resource`.
+    /// Sets the number of trials that stop at each rung before any goes on, so that later trials
+    /// have something to be compared with. Default 0; a value above 0 requires `min_resource`.
     pub fn bootstrap_count(self, count: u64) -> Self {
         Self { bootstrap_count: count, ..self }
     }
@@ -181,7 +183,7 @@ impl Pruner for SuccessiveHalving {
     }
 }
 
-/// The rungs of trials that are compared among themselves, and the rule at each.
+/// The rungs of a set of trials that are compared with each other, and the rule at each rung.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ladder {
     pub(super) min_resource: u64,
@@ -191,7 +193,7 @@ pub(super) struct Ladder {
 }
 
 impl Ladder {
-    /// Lets a trial climb as far as its last report takes it.
+    /// Judges a trial at each rung that its last report has reached, from its next rung up.
     pub(super) fn climb(
         self,
         context: PruneContext<'_>,
@@ -230,8 +232,8 @@ impl Ladder {
         rung_step(self.min_resource, self.reduction_factor, exponent)
     }
 
-    /// Why a trial does not go on from a rung: its place, from 0, and the number of trials that
-    /// were there, itself included.
+    /// Returns the reason why a trial stops at a rung, if it does. `place` is its rank from 0, and
+    /// `count` the number of trials at the rung, including itself.
     fn refuse(self, step: u64, (place, count): (usize, usize)) -> Option<String> {
         if count as u64 <= self.bootstrap_count {
             return Some(format!(

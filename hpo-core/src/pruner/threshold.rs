@@ -6,8 +6,8 @@ use super::settings::{is_its_settings, refuse};
 use super::words::shown;
 use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError};
 
-/// Stops a trial whose last report lies outside fixed bounds, or is NaN. Whether small or large
-/// values are good does not matter, nor what other trials have reported.
+/// Stops a trial whose last report lies outside fixed bounds, or is NaN. The direction of the
+/// objective and the reports of other trials do not matter.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -51,8 +51,8 @@ impl Default for ThresholdBuilder {
 }
 
 impl Threshold {
-    /// Returns a builder without bounds, of which one must be set, and with the other settings at
-    /// their defaults.
+    /// Returns a builder without bounds, of which at least one must be set, and with the other
+    /// settings at their defaults.
     pub fn builder() -> ThresholdBuilder {
         ThresholdBuilder::default()
     }
@@ -63,12 +63,12 @@ impl Threshold {
 }
 
 impl ThresholdBuilder {
-    /// Sets the smallest value with which a trial goes on.
+    /// Sets the smallest value at which a trial goes on.
     pub fn lower(self, bound: f64) -> Self {
         Self { lower: Some(bound), ..self }
     }
 
-    /// Sets the largest value with which a trial goes on.
+    /// Sets the largest value at which a trial goes on.
     pub fn upper(self, bound: f64) -> Self {
         Self { upper: Some(bound), ..self }
     }
@@ -78,8 +78,8 @@ impl ThresholdBuilder {
         Self { warmup_steps: steps, ..self }
     }
 
-    /// Sets the number of steps in an interval, counted from the warm-up: the first report of each
-    /// is judged. Default 1, at least 1.
+    /// Sets the number of steps in an interval, counted from the warm-up. The first report of each
+    /// interval is judged. Default 1, at least 1.
     pub fn interval_steps(self, steps: u64) -> Self {
         Self { interval_steps: steps, ..self }
     }

@@ -1,19 +1,20 @@
 //! Stops a trial that is worse than the best one on the same steps, by the signed-rank test: Optuna
-//! 5.0's `WilcoxonPruner`. For steps that are folds, seeds or instances of one problem, in which
-//! case the value of a trial is the mean of its reports.
+//! 5.0's `WilcoxonPruner`. It is meant for steps that are folds, seeds or instances of one problem,
+//! where the value of a trial is the mean of its reports.
 //!
-//! The trial is compared with the complete trial of the best value; of equal ones, the lowest
-//! number. With several objectives it is the one with the best mean of its reports, as the
-//! direction is theirs. The rules, in order; a trial goes on unless the last one stops it:
+//! The trial is compared with the complete trial that has the best value; ties go to the lowest
+//! number. With several objectives, the best trial is the one with the best mean of its reports,
+//! since the direction is that of the reports. The rules apply in order; a trial goes on unless the
+//! last one stops it:
 //!
 //! 1. There is a best trial, it has reports, and all its reports and those of the running trial are
 //!    finite.
-//! 2. The mean of the running trial's reports is worse than that of the best one's. (Otherwise
-//!    steps that are yet to come decide.)
+//! 2. The mean of the running trial's reports is worse than that of the best trial's reports.
+//!    (Otherwise the steps still to come decide.)
 //! 3. They have at least `startup_steps` steps in common, and at least 2.
-//! 4. The trial stops if the one-sided p-value of its differences to the best one, on these steps,
-//!    is below `p_threshold`. Ranks of zeros are split (`zsplit`). Exact for few steps, normal for
-//!    many, just where `scipy` 1.17 changes from one to the other.
+//! 4. The trial stops if the one-sided p-value of its differences from the best trial, on these
+//!    steps, is below `p_threshold`. Ranks of zeros are split (`zsplit`). The p-value is exact for
+//!    few steps and uses the normal approximation for many, with the same switch as `scipy` 1.17.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -26,13 +27,13 @@ use crate::numeric::signed_rank::SignedRanks;
 use crate::trial::{Direction, State};
 
 /// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank
-/// test: for folds, seeds or instances. The order of the steps should be another one in each trial,
-/// if some are harder than others.
+/// test: for folds, seeds or instances. The order of the steps should differ from trial to trial if
+/// some steps are harder than others.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
 /// | `p_threshold` | 0.1 | above 0, below 1; larger stops more | Optuna |
-/// | `startup_steps` | 2 | from 0; fewer than 2 are 2 | Optuna |
+/// | `startup_steps` | 2 | from 0; values below 2 are taken as 2 | Optuna |
 ///
 /// ```
 /// use hpo_core::pruner::Wilcoxon;
@@ -46,7 +47,7 @@ use crate::trial::{Direction, State};
 pub struct Wilcoxon {
     settings: WilcoxonBuilder,
     best: Complete<Option<Best>>,
-    /// By trial.
+    /// The differences and ranks of the running trials, by trial number.
     ranked: Mutex<HashMap<u64, Ranked>>,
 }
 
@@ -74,8 +75,8 @@ impl WilcoxonBuilder {
         Self { p_threshold: p, ..self }
     }
 
-    /// Sets the number of steps that must be in common with the best trial. Default 2; fewer are
-    /// taken as 2.
+    /// Sets the number of steps that a trial must have in common with the best trial. Default 2;
+    /// values below 2 are taken as 2.
     pub fn startup_steps(self, count: u64) -> Self {
         Self { startup_steps: count, ..self }
     }
@@ -83,7 +84,7 @@ impl WilcoxonBuilder {
     /// Checks the settings and returns the pruner.
     ///
     /// # Errors
-    /// Returns `p_threshold` if it is out of its range.
+    /// Returns an error if `p_threshold` is out of its range.
     pub fn build(self) -> Result<Wilcoxon, PrunerError> {
         if self.p_threshold > 0.0 && self.p_threshold < 1.0 {
             return Ok(Wilcoxon::with(self));
@@ -103,8 +104,8 @@ impl Wilcoxon {
         Self { settings, best: Complete::default(), ranked: Mutex::default() }
     }
 
-    /// The p-value of some differences. If they are those of the last time and more, only the new
-    /// ones are ranked.
+    /// Returns the p-value of `differences`. If they extend those of the last call for this trial,
+    /// only the new ones are ranked.
     fn above_zero(&self, context: PruneContext<'_>, number: u64, differences: Vec<f64>) -> f64 {
         let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > 2 * context.trials.running().len() + 16 {
@@ -157,23 +158,23 @@ impl Pruner for Wilcoxon {
     }
 }
 
-/// Differences of a running trial, and their ranks.
+/// The differences between a running trial and the best one, and their ranks.
 #[derive(Debug, Default)]
 struct Ranked {
     differences: Vec<f64>,
     ranks: SignedRanks,
 }
 
-/// The trial to beat.
+/// The best complete trial so far.
 #[derive(Clone, Copy)]
 struct Best {
     number: u64,
     value: f64,
-    /// The mean of its reports, if they are all finite.
+    /// The mean of its reports; `None` if it has no reports or one is not finite.
     mean: Option<f64>,
 }
 
-/// Keeps the better of the best trial so far and another one.
+/// Returns a function that replaces the best trial so far if the given one is better.
 fn add(context: PruneContext<'_>) -> impl FnMut(&mut Option<Best>, u64) {
     move |best, number| {
         let mean = finite_mean(context.trials.reports(number));
@@ -191,7 +192,7 @@ fn add(context: PruneContext<'_>) -> impl FnMut(&mut Option<Best>, u64) {
     }
 }
 
-/// The mean of reports; `None` if there are none, or one is not finite.
+/// Returns the mean of reports; `None` if there are none, or one is not finite.
 fn finite_mean(reports: &[(u64, f64)]) -> Option<f64> {
     if reports.is_empty() || reports.iter().any(|(_, value)| !value.is_finite()) {
         return None;
@@ -199,8 +200,8 @@ fn finite_mean(reports: &[(u64, f64)]) -> Option<f64> {
     Some(reports.iter().map(|(_, value)| value).sum::<f64>() / reports.len() as f64)
 }
 
-/// How much worse the reports are than the best trial's, on the steps that both have. Both stand by
-/// step.
+/// Returns how much worse the reports are than those of the best trial, on the steps that both
+/// have. Both are sorted by step.
 fn differences(direction: Direction, reports: &[(u64, f64)], best: &[(u64, f64)]) -> Vec<f64> {
     let mut found = Vec::with_capacity(reports.len());
     let mut best = best.iter().peekable();

@@ -1,8 +1,8 @@
-//! Numbers in the reasons of verdicts.
+//! Formatting of numbers in the reasons of verdicts.
 
 use std::fmt;
 
-/// `1st`, `2nd`, `11th`, ...
+/// Returns the number as an ordinal: `1st`, `2nd`, `11th`, ...
 pub(super) fn ordinal(number: usize) -> String {
     let suffix = match (number % 100, number % 10) {
         (11..=13, _) => "th",
@@ -14,7 +14,7 @@ pub(super) fn ordinal(number: usize) -> String {
     format!("{number}{suffix}")
 }
 
-/// A value with six significant digits.
+/// Formats a value with six significant digits.
 pub(super) fn shown(value: f64) -> impl fmt::Display {
     Shown(rounded(value))
 }
@@ -31,8 +31,8 @@ impl fmt::Display for Shown {
 
 fn rounded(value: f64) -> f64 {
     if (1e-4..1e6).contains(&value.abs()) {
-        // Whole numbers and small powers of ten are exact, so that their quotient is the float
-        // nearest to the decimal.
+        // Integers and small powers of ten are exact, so their quotient is the float nearest to the
+        // decimal.
         let scale = 10_f64.powi(5 - value.abs().log10().floor() as i32);
         (value * scale).round() / scale
     } else {
