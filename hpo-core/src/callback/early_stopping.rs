@@ -1,10 +1,10 @@
-//! Early stopping: a training that gets no better is ended, and its trial completes with what it
-//! has.
+//! Early stopping: ends a training that no longer improves. Its trial completes with the result so
+//! far.
 //!
 //! Prechelt, "Early Stopping - But When?" (Neural Networks: Tricks of the Trade, 1998), is the
-//! source of the idea; the settings are those that Keras' `EarlyStopping` made known. Deviations
-//! from it: a `baseline` is the first value to be beaten, rather than one that holds the count back
-//! until it is beaten; `patience` is at least 1.
+//! source of the idea; the settings are those of Keras' `EarlyStopping`. Deviations from it: a
+//! `baseline` is the first value to be beaten, rather than one that holds the count back until it
+//! is beaten; `patience` is at least 1.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -24,13 +24,13 @@ use crate::trial::{Direction, Objective, State};
 /// | `start_from` | 0 | from 0, in steps | Keras |
 /// | `baseline` | none: the first report is an improvement | not NaN | Keras |
 ///
-/// Its count is not kept with the trial: one that is taken up in another process has its patience
-/// anew.
+/// The count is not stored with the trial: if a trial is resumed in another process, its patience
+/// starts again.
 ///
-/// The trial is not pruned: [`Trial::steps`](crate::study::Trial::steps) yields no more, and the
-/// trial completes with the value that its objective gives. That may be the best one: a state that
-/// was kept by [`Trial::checkpoint`](crate::study::Trial::checkpoint) comes back from
-/// [`Trial::best_checkpoint`](crate::study::Trial::best_checkpoint).
+/// The trial is not pruned: [`Trial::steps`](crate::study::Trial::steps) yields no more steps, and
+/// the trial completes with the value that its objective returns. That may be the best value:
+/// [`Trial::best_checkpoint`](crate::study::Trial::best_checkpoint) returns the best state that was
+/// saved with [`Trial::checkpoint`](crate::study::Trial::checkpoint).
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -60,7 +60,7 @@ use crate::trial::{Direction, Objective, State};
 /// ```
 #[derive(Debug)]
 pub struct EarlyStopping {
-    /// The name of the metric; `None` for reports, which have none.
+    /// The name of the metric; `None` for plain reports, which have no name.
     metric: Option<String>,
     direction: Direction,
     settings: EarlyStoppingBuilder,
@@ -78,15 +78,16 @@ pub struct EarlyStoppingBuilder {
     baseline: Option<f64>,
 }
 
-/// The values that must get better for a training to go on.
+/// The values that must improve for a training to go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Watched {
-    /// A metric whose direction follows from its name, as [`Objective::infer`] knows it.
+    /// A metric whose direction follows from its name, by [`Objective::infer`].
     Name(String),
-    /// A metric that is logged by name, and its direction.
+    /// A metric that is logged under a name, and its direction.
     Metric(Objective),
-    /// The values that [`Trial::report`](crate::study::Trial::report) is given, which have no name.
+    /// The plain values given to [`Trial::report`](crate::study::Trial::report), which have no
+    /// name, and their direction.
     Reports(Direction),
 }
 
@@ -109,8 +110,9 @@ impl From<Direction> for Watched {
 }
 
 impl EarlyStopping {
-    /// Returns a builder of a callback that watches a metric, by its name or as an [`Objective`],
-    /// or plain reports by their [`Direction`], with the other settings at their defaults.
+    /// Returns a builder of a callback that watches a metric, given by its name or as an
+    /// [`Objective`], or plain reports, given by their [`Direction`]. The other settings are at
+    /// their defaults.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -133,8 +135,8 @@ impl EarlyStoppingBuilder {
         Self { patience, ..self }
     }
 
-    /// Sets how much better a value must be to count as better, in the metric's unit: from 0,
-    /// finite. Default 0.
+    /// Sets the amount by which a value must be better to count as an improvement, in the metric's
+    /// unit: from 0, finite. Default 0.
     pub fn min_delta(self, min_delta: f64) -> Self {
         Self { min_delta, ..self }
     }
@@ -144,7 +146,7 @@ impl EarlyStoppingBuilder {
         Self { start_from: step, ..self }
     }
 
-    /// Sets a value that must be beaten within the patience: not NaN. Default: none, the first
+    /// Sets a value that must be beaten within the patience: not NaN. Default: none, so the first
     /// report is an improvement.
     pub fn baseline(self, value: f64) -> Self {
         Self { baseline: Some(value), ..self }
@@ -179,15 +181,16 @@ impl EarlyStoppingBuilder {
 
 #[derive(Debug, Default)]
 struct Notes {
-    /// The trainings under way, by trial and execution.
+    /// The trainings in progress, by trial and execution.
     waits: HashMap<(u64, u32), Wait>,
-    /// The names that were logged, until the metric is among them.
+    /// The names of the metrics logged so far, until the watched one is among them.
     others: BTreeSet<String>,
-    /// Whether nobody needs to be told any more that the metric is missing.
+    /// True if the metric was found, or the warning that it is missing was given.
     settled: bool,
 }
 
-/// How long a training has been waiting for something better.
+/// The wait of a training for an improvement: the best value so far, and the number of reports
+/// since.
 #[derive(Clone, Copy, Debug)]
 struct Wait {
     best: Option<f64>,
@@ -199,7 +202,7 @@ impl Callback for EarlyStopping {
         let mut notes = noted(&self.state);
         match *notice {
             RunEvent::Started { .. } => *notes = Notes::default(),
-            // A trial that is tried again, after a failure, begins anew; a promoted one goes on.
+            // A trial that is retried after a failure starts again; a promoted one continues.
             RunEvent::TrialStarted { number, round: 0, .. } => notes.forget(number),
             RunEvent::Reported { number, execution, step, value, metrics } => {
                 let Some(value) = self.value(&mut notes, value, metrics) else {
@@ -228,10 +231,10 @@ impl EarlyStopping {
         Self { metric, direction, settings, state: Mutex::default() }
     }
 
-    /// The value to judge, if the report has it.
+    /// Returns the value to judge, if the report has it.
     fn value(&self, notes: &mut Notes, value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
         let Some(metric) = &self.metric else {
-            // Metrics without the one that the trial is judged by come with NaN.
+            // Metrics that are logged without the objective come with NaN.
             return (metrics.is_empty() || !value.is_nan()).then_some(value);
         };
         let found = metrics.iter().find(|(name, _)| name == metric);
@@ -242,7 +245,7 @@ impl EarlyStopping {
         found.map(|(_, value)| *value)
     }
 
-    /// Whether the patience with this training is over.
+    /// Records a value of a training, and returns true if the patience is exhausted.
     fn is_over(&self, notes: &mut Notes, training: (u64, u32), value: f64) -> bool {
         let wait = notes
             .waits
@@ -260,7 +263,7 @@ impl EarlyStopping {
         wait.reports >= self.settings.patience
     }
 
-    /// Says, once, at the end of the first trial, that it has not logged the metric.
+    /// Warns once, at the end of the first trial, if that trial has not logged the metric.
     fn settle(&self, notes: &mut Notes) {
         if let Some(name) = &self.metric
             && !notes.settled

@@ -1,22 +1,21 @@
-//! Callbacks that are ready to use: what listens to a run, writes down what it hears, and may end
-//! it.
+//! Ready-made callbacks. A callback listens to the events of a run, and may end the run or a trial.
 //!
 //! | callback | what it does | asks for |
 //! | --- | --- | --- |
-//! | [`EarlyStopping`] | ends the training of a trial whose metric gets no better | [`EndTrial`](Flow::EndTrial) |
+//! | [`EarlyStopping`] | ends the training of a trial whose metric no longer improves | [`EndTrial`](Flow::EndTrial) |
 //! | [`StopAtTarget`] | ends the run when the best value is good enough | [`Stop`](Flow::Stop) |
-//! | [`StopOnStagnation`] | ends the run when the best value has long stayed the same | [`Stop`](Flow::Stop) |
-//! | [`TimeLimit`] | ends the run after a time, or after so much training | [`Stop`](Flow::Stop) |
+//! | [`StopOnStagnation`] | ends the run when the best value has not improved for a number of trials | [`Stop`](Flow::Stop) |
+//! | [`TimeLimit`] | ends the run after a time, or after a total training time | [`Stop`](Flow::Stop) |
 //! | [`CsvLog`], [`JsonLines`] | write a row for each trial, or for each report | |
-//! | [`Table`] | shows the best trials, and those that run, every few seconds | |
+//! | [`Table`] | shows the best trials and the running ones, every few seconds | |
 //! | [`TensorBoard`] | writes event files: curves of all metrics, and the HPARAMS tab | |
 //!
 //! [`Progress`](crate::study::Progress) is one line or a bar. A closure is a callback too: see
-//! [`Callback`]. The best state of a model within a trial is not kept by a callback but by the
-//! objective, through [`Trial::checkpoint`](crate::study::Trial::checkpoint): only it knows what
-//! the state is.
+//! [`Callback`]. The best state of a model within a trial is not saved by a callback but by the
+//! objective, through [`Trial::checkpoint`](crate::study::Trial::checkpoint), because only the
+//! objective knows the state.
 //!
-//! Each is made by its builder, which checks the settings once, and given to
+//! Each callback is made by its builder, which checks the settings once, and is passed to
 //! [`StudyBuilder::callback`](crate::study::StudyBuilder::callback):
 //!
 //! ```
@@ -38,8 +37,8 @@
 //! # Ok::<(), hpo_core::Error>(())
 //! ```
 //!
-//! What goes wrong in writing (a full disk, a closed pipe) is told once through [`tracing`]; the
-//! search goes on.
+//! A write error (a full disk, a closed pipe) is logged once through [`tracing`]; the search goes
+//! on.
 
 mod early_stopping;
 mod stop;
@@ -62,7 +61,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 
-/// What a callback has noted. One that panicked over it has at worst noted too little.
+/// Locks the state of a callback. The state stays usable after a panic: at worst, one event was not
+/// recorded.
 fn noted<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -71,7 +71,8 @@ fn refused(setting: &'static str, problem: impl Into<String>) -> Error {
     Error::Setting { setting, problem: problem.into() }
 }
 
-/// By how much a value must be better to count as better: at least 0, and finite.
+/// Checks the amount by which a value must be better to count as an improvement: at least 0, and
+/// finite.
 fn check_min_delta(min_delta: f64) -> Result<(), Error> {
     if min_delta.is_finite() && min_delta >= 0.0 {
         return Ok(());
@@ -82,7 +83,7 @@ fn check_min_delta(min_delta: f64) -> Result<(), Error> {
     ))
 }
 
-/// Whether a value is better than another one by more than `min_delta`. NaN never is.
+/// Returns true if `value` is better than `than` by more than `min_delta`. NaN is never better.
 fn is_better_by(direction: crate::trial::Direction, min_delta: f64, value: f64, than: f64) -> bool {
     use crate::trial::Direction;
     let bar = match direction {

@@ -1,4 +1,5 @@
-//! Ends of a run: good enough, no better for long, or too late. The running trials end as usual.
+//! Callbacks that end a run: at a target value, on stagnation, or after a time. The running trials
+//! end as usual.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, State, TrialRecord};
 
 /// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs
-/// count.
+/// count too.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -40,8 +41,8 @@ pub struct StopAtTargetBuilder {
 }
 
 impl StopAtTarget {
-    /// Returns a builder with the value to reach, in the unit of the objective: not NaN. The
-    /// direction of the study decides from which side it is reached.
+    /// Returns a builder with the target value, in the unit of the objective: not NaN. The
+    /// direction of the study decides whether the value must be at most or at least the target.
     pub fn builder(target: f64) -> StopAtTargetBuilder {
         StopAtTargetBuilder { target }
     }
@@ -51,7 +52,7 @@ impl StopAtTargetBuilder {
     /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// Returns `target` if it is NaN: no value reaches it.
+    /// Returns an error if `target` is NaN: no value reaches it.
     pub fn build(self) -> Result<StopAtTarget> {
         if self.target.is_nan() {
             return Err(refused("target", "is NaN: no value reaches it; write a number"));
@@ -81,8 +82,8 @@ impl Callback for StopAtTarget {
 
 /// Ends a run whose best value has stayed the same over a number of trials.
 ///
-/// Complete and pruned trials of the present run are counted, as their configs were tried; failed
-/// ones are not. The rule is that of Optuna's `BestValueStagnationEvaluator`.
+/// Complete and pruned trials of the present run are counted, because their configs were tried;
+/// failed ones are not. The rule is that of Optuna's `BestValueStagnationEvaluator`.
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
@@ -120,7 +121,7 @@ pub struct StopOnStagnationBuilder {
 #[derive(Debug, Default)]
 struct Standstill {
     direction: Option<Direction>,
-    /// The value that was the last real improvement.
+    /// The best value at the last improvement by more than `min_delta`.
     best: Option<f64>,
     trials: u64,
 }
@@ -155,8 +156,8 @@ impl StopOnStagnationBuilder {
         Self { trials, ..self }
     }
 
-    /// Sets how much better a value must be to count as better, in the unit of the objective: from
-    /// 0, finite. Default 0.
+    /// Sets the amount by which a value must be better to count as an improvement, in the unit of
+    /// the objective: from 0, finite. Default 0.
     pub fn min_delta(self, min_delta: f64) -> Self {
         Self { min_delta, ..self }
     }
@@ -215,12 +216,11 @@ impl Standstill {
     }
 }
 
-/// Ends a run after a time: of the clock, or of all trials together.
+/// Ends a run after a time: wall-clock time, or the total time of all trials.
 ///
-/// [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) limits the time of the clock too;
-/// this one is a callback among others, and looks at the clock at each report. With workers side by
-/// side, the time of trials passes faster than that of the clock: a limit on it is a budget of
-/// computation.
+/// [`StudyBuilder::timeout`](crate::study::StudyBuilder::timeout) limits the wall-clock time too;
+/// this one is a callback, and checks the clock at each report. With several workers, the total
+/// time of trials passes faster than the wall-clock time: a limit on it is a budget of computation.
 ///
 /// ```
 /// use std::time::Duration;
@@ -251,9 +251,9 @@ pub struct TimeLimit {
 
 #[derive(Clone, Copy, Debug)]
 enum Spent {
-    /// Since the run began.
+    /// The wall-clock time, measured from this start of the run; `None` before it starts.
     Wall(Option<Instant>),
-    /// By the ended trials of this run.
+    /// The total time of the trials that have ended in this run.
     Trials(Duration),
 }
 
@@ -274,7 +274,7 @@ impl TimeLimit {
 }
 
 impl TimeLimitBuilder {
-    /// Limits the time of trials instead, summed over those that have ended in this run.
+    /// Limits the time of trials instead: the sum over those that have ended in this run.
     pub fn of_trials(self) -> Self {
         Self { of_trials: true, ..self }
     }
@@ -282,7 +282,7 @@ impl TimeLimitBuilder {
     /// Checks the settings and returns the callback.
     ///
     /// # Errors
-    /// Returns no error at present: any time is a limit.
+    /// Returns no error at present: every duration is valid.
     pub fn build(self) -> Result<TimeLimit> {
         let spent = if self.of_trials { Spent::Trials(Duration::ZERO) } else { Spent::Wall(None) };
         Ok(TimeLimit { limit: self.limit, spent: Mutex::new(spent) })
@@ -308,7 +308,8 @@ impl Callback for TimeLimit {
     }
 }
 
-/// The direction of a study with one objective: only that has a best value.
+/// Returns the direction of a study with one objective. Studies with several objectives have no
+/// best value, which is logged as a warning.
 fn only(directions: &[Direction], callback: &str) -> Option<Direction> {
     if let [direction] = directions {
         return Some(*direction);

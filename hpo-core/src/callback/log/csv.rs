@@ -1,4 +1,4 @@
-//! Rows of comma-separated values.
+//! A log of trials or reports as comma-separated values (CSV).
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,14 +14,14 @@ use crate::trial::TrialRecord;
 /// Writes a row of comma-separated values for each trial that ends, or for each report.
 ///
 /// The columns of trials are those of `hpo trials --format csv`: `trial`, `state`, the names of the
-/// metrics (without names `value`, or `value 0`, `value 1`, ... of several objectives), `seconds`,
-/// a `params.` column for every parameter of the space, `message`; without the constraints, whose
-/// names nobody knows beforehand: [`JsonLines`](super::JsonLines) has them. What is inactive or
-/// absent is empty. The columns of reports are `trial`, `execution`, `step`, `value`, and the
-/// metrics of the first report; metrics that come later are left out, and told through [`tracing`]
-/// once.
+/// metrics (without names `value`, or `value 0`, `value 1`, ... for several objectives), `seconds`,
+/// a `params.` column for every parameter of the space, `message`. There are no columns for
+/// constraints, because their names are not known beforehand; [`JsonLines`](super::JsonLines)
+/// writes them. Inactive or absent values are empty. The columns of reports are `trial`,
+/// `execution`, `step`, `value`, and the metrics of the first report; metrics that appear later are
+/// left out, with one warning through [`tracing`].
 ///
-/// A file that is there is appended to, by the columns that it has.
+/// An existing file is appended to, with the columns that it has.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -56,8 +56,8 @@ pub struct CsvLogBuilder {
 }
 
 impl CsvLogBuilder {
-    /// Writes a row for each report of a trial instead. A step that is done again after a crash
-    /// has another one: the last counts.
+    /// Writes a row for each report of a trial instead. A step that is repeated after a crash gets
+    /// another row: the last one counts.
     pub fn reports(self) -> Self {
         Self { rows: Rows::Reports, ..self }
     }
@@ -71,25 +71,25 @@ impl CsvLogBuilder {
     }
 }
 
-/// The file and its columns, none as long as it is empty.
+/// The file and its columns. There are no columns while the file is empty.
 #[derive(Debug)]
 struct Columns {
     lines: Lines,
     names: Vec<String>,
-    /// Whether it was told that the file lacks a column.
+    /// True if the warning that the file lacks a column was given.
     told: bool,
-    /// The columns of the values.
+    /// The names of the columns of objective values.
     values: Vec<String>,
     /// The paths of the parameters.
     params: Vec<String>,
 }
 
-/// The name of a column, and what stands in it.
+/// The name of a column, and the text of its field.
 type Field = (String, String);
 
 impl CsvLog {
-    /// Returns a builder of a log with a row for each trial that ends, in the file at this path.
-    /// Missing folders are made.
+    /// Returns a builder of a log with a row for each trial that ends, in the file at `path`.
+    /// Missing folders are created.
     pub fn builder(path: impl AsRef<Path>) -> CsvLogBuilder {
         CsvLogBuilder { path: path.as_ref().to_owned(), rows: Rows::Trials }
     }
@@ -133,8 +133,8 @@ impl Callback for CsvLog {
 }
 
 impl Columns {
-    /// The columns of the values: those of the metrics, but where a file of before they had names
-    /// has others.
+    /// Returns the columns of the objective values: the names of the metrics, or the unnamed
+    /// columns if the file was begun before the metrics had names.
     fn value_columns(&self, objectives: usize, metrics: &[String]) -> Vec<String> {
         let has = |name: &String| self.names.contains(name);
         let named =
@@ -142,7 +142,7 @@ impl Columns {
         named.map(|(name, bare)| if has(&bare) && !has(&name) { bare } else { name }).collect()
     }
 
-    /// The row of a trial, or the same with nothing in it.
+    /// Returns the row of a trial; without a trial, all fields are empty.
     fn trial(&self, trial: Option<&TrialRecord>) -> Vec<Field> {
         let of = |show: &dyn Fn(&TrialRecord) -> Option<String>| {
             trial.and_then(show).unwrap_or_default()
@@ -169,7 +169,7 @@ impl Columns {
         row
     }
 
-    /// Writes the header of a new file; tells what columns an old one lacks.
+    /// Writes the header of a new file, and warns once about columns that an old file lacks.
     fn settle(&mut self, row: &[Field]) {
         if self.names.is_empty() {
             self.names = row.iter().map(|(name, _)| name.clone()).collect();
@@ -198,7 +198,7 @@ impl Columns {
     }
 }
 
-/// The fields of the first row of a text as they were written; none if it is empty.
+/// Returns the unescaped fields of the first row of a text; none if the text is empty.
 fn first_row(text: &str) -> Vec<String> {
     let (mut fields, mut field, mut within) = (Vec::new(), String::new(), false);
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! Rows as JSON objects, one on each line.
+//! A log of trials or reports as JSON objects, one per line.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::space::Params;
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
-/// Writes a JSON object on a line of its own for each trial that ends, or for each report.
+/// Writes a line with a JSON object for each trial that ends, or for each report.
 ///
-/// That of a trial has `trial`, `state`, `values`, `seconds`, `params` (those that are active),
-/// `metrics` (the last value of each that was logged), `attributes` (the user's) and, where there
-/// is one, `message`. That of a report has `trial`, `execution`, `step`, `value` (`null` where
-/// metrics were logged without the objective) and `metrics`. Infinities and NaN, for which JSON has
-/// no word, are text: `"inf"`, `"-inf"`, `"NaN"`. A file that is there is appended to.
+/// The object of a trial has `trial`, `state`, `values`, `seconds`, `params` (the active ones),
+/// `metrics` (the last value of each logged metric), `attributes` (the user's), and `constraints`
+/// and `message` if there are any. The object of a report has `trial`, `execution`, `step`, `value`
+/// (`null` if metrics were logged without the objective) and `metrics`. Infinities and NaN, which
+/// JSON cannot represent, are strings: `"inf"`, `"-inf"`, `"NaN"`. An existing file is appended to.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -48,7 +48,7 @@ pub struct JsonLines {
 #[derive(Debug)]
 struct Open {
     lines: Lines,
-    /// The last metrics of the trials that run.
+    /// The last value of each metric of the running trials, by trial number.
     metrics: HashMap<u64, BTreeMap<String, f64>>,
 }
 
@@ -61,8 +61,8 @@ pub struct JsonLinesBuilder {
 }
 
 impl JsonLinesBuilder {
-    /// Writes a line for each report of a trial instead. A step that is done again after a crash
-    /// has another one: the last counts.
+    /// Writes a line for each report of a trial instead. A step that is repeated after a crash gets
+    /// another line: the last one counts.
     pub fn reports(self) -> Self {
         Self { rows: Rows::Reports, ..self }
     }
@@ -77,8 +77,8 @@ impl JsonLinesBuilder {
 }
 
 impl JsonLines {
-    /// Returns a builder of a log with a line for each trial that ends, in the file at this path.
-    /// Missing folders are made.
+    /// Returns a builder of a log with a line for each trial that ends, in the file at `path`.
+    /// Missing folders are created.
     pub fn builder(path: impl AsRef<Path>) -> JsonLinesBuilder {
         JsonLinesBuilder { path: path.as_ref().to_owned(), rows: Rows::Trials }
     }
@@ -146,7 +146,7 @@ fn row(trial: &TrialRecord, metrics: &BTreeMap<String, f64>) -> Json {
     row
 }
 
-/// A number, or its name where JSON has none.
+/// Converts a number to JSON; numbers that are not finite become strings.
 fn plain(value: f64) -> Json {
     if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) }
 }

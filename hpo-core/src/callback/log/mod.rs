@@ -1,8 +1,8 @@
-//! Logs: a row for each trial that ended, or for each report, as it happens.
+//! Logs with a row for each trial that ends, or for each report, written as it happens.
 //!
-//! A row is handed to the system at once and as a whole, so that another program may follow the
-//! file. A file that is there is appended to. What counts as the record of a search is its storage;
-//! a log is a copy for spreadsheets and scripts.
+//! A row is written at once and as a whole, so that another program can follow the file. An
+//! existing file is appended to. The storage is the record of a search; a log is a copy for
+//! spreadsheets and scripts.
 
 mod csv;
 mod json_lines;
@@ -16,25 +16,25 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// What a row is about.
+/// The kind of rows in a log: one per trial, or one per report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rows {
     Trials,
     Reports,
 }
 
-/// A file of lines, open at its end.
+/// A text file, open for appending lines.
 #[derive(Debug)]
 struct Lines {
     path: PathBuf,
     file: File,
-    /// Whether an error was told already.
+    /// True if a warning about a write error was given.
     told: bool,
 }
 
 impl Lines {
-    /// Opens a file, made if need be with its folders, at the beginning of a new line; with the
-    /// text that it begins with.
+    /// Opens a file for appending, and creates it and its folders if they are missing. Returns it
+    /// positioned at the start of a new line, with the text that the file begins with.
     fn open(path: &Path) -> Result<(Self, String)> {
         let error = |action| move |source| Error::Io { path: path.to_owned(), action, source };
         if let Some(folder) = path.parent() {
@@ -48,13 +48,13 @@ impl Lines {
         let (start, last) = ends(path).map_err(error("read the log"))?;
         let mut lines = Self { path: path.to_owned(), file, told: false };
         if last.is_some_and(|last| last != b'\n') {
-            // The writer of the last row was cut off.
+            // The last row was cut off.
             lines.append("\n");
         }
         Ok((lines, start))
     }
 
-    /// Appends a line, given with its end.
+    /// Appends a line; `line` includes its line break.
     fn append(&mut self, line: &str) {
         if let Err(error) = self.file.write_all(line.as_bytes())
             && !std::mem::replace(&mut self.told, true)
@@ -64,8 +64,8 @@ impl Lines {
     }
 }
 
-/// The text at the beginning of a file, long enough for any header, and its last byte. Devices and
-/// pipes are not read.
+/// Returns the text at the beginning of a file, up to 1 MiB, which is enough for any header, and
+/// its last byte. Devices and pipes are not read.
 fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
     if !fs::metadata(path)?.is_file() {
         return Ok((String::new(), None));
@@ -80,8 +80,8 @@ fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
     Ok((String::from_utf8_lossy(&start).into_owned(), last.last().copied()))
 }
 
-/// The value of a report; metrics that are logged without the objective have none, and come with
-/// NaN.
+/// Returns the value of a report; `None` if metrics were logged without the objective, in which
+/// case the value is NaN.
 fn reported(value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
     (metrics.is_empty() || !value.is_nan()).then_some(value)
 }

@@ -1,12 +1,13 @@
-//! A table as text: columns as wide as what stands in them, as many as fit.
+//! A table as text: each column is as wide as its widest cell, and as many columns are shown as
+//! fit.
 
-/// The most characters of a cell.
+/// The maximum width of a cell in characters.
 const WIDEST: usize = 24;
 
-/// Between two columns.
+/// The space between two columns.
 const GAP: &str = "  ";
 
-/// Headings and rows of cells; every row has as many cells as there are headings.
+/// Headings and rows of cells. Every row has as many cells as there are headings.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
     pub(super) headings: Vec<String>,
@@ -14,8 +15,8 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// The lines, headings first, no longer than `width`; and the headings of the columns that did
-    /// not fit. The first column stays in any case.
+    /// Returns the lines, headings first, no longer than `width`, and the headings of the columns
+    /// that did not fit. The first column is always shown.
     pub(super) fn lines(&self, width: Option<usize>) -> (Vec<String>, Vec<&str>) {
         let widths = self.widths();
         let (mut fitting, mut used) = (Vec::new(), 0);
@@ -47,8 +48,8 @@ impl Grid {
     }
 }
 
-/// A real number as people read it: four decimals, six of a small one, or four digits and a power
-/// of ten.
+/// Formats a real number: with four decimals, with six if it is below 0.1, or with four digits and
+/// a power of ten below 0.001 and from a million.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
         0.0 | 0.1..1e6 => format!("{value:.4}"),
@@ -57,7 +58,7 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
-/// Cut at its end.
+/// Cuts a long text at its end.
 fn keep_start(text: &str) -> String {
     if text.chars().count() <= WIDEST {
         return text.to_owned();
@@ -65,7 +66,7 @@ fn keep_start(text: &str) -> String {
     text.chars().take(WIDEST - 1).chain(['…']).collect()
 }
 
-/// Cut at its beginning: of a dotted path, the end tells more.
+/// Cuts a long text at its beginning, because the end of a dotted path is more informative.
 fn keep_end(text: &str) -> String {
     let letters = text.chars().count();
     if letters <= WIDEST {

@@ -1,6 +1,6 @@
-//! A table of the search for people: the best trials first, then those that run.
+//! A table of the search in a terminal: the best trials first, then the running ones.
 //!
-//! What it shows, and its bounds of rows and rate, are those of the console reporters of Ray Tune.
+//! The contents, and the limits on rows and rate, are those of the console reporters of Ray Tune.
 
 mod layout;
 mod rows;
@@ -16,12 +16,13 @@ use super::{noted, refused};
 use crate::error::Result;
 use crate::study::{Callback, Flow, RunEvent};
 
-/// Shows the best trials and the running ones: every five seconds, if something happened, and at
+/// Shows the best trials and the running ones every five seconds, if something has happened, and at
 /// the end of the run.
 ///
-/// The best trial stands first; with several objectives, those that no other dominates, by number.
-/// A running trial has its last step, value and metrics. Where standard error is a terminal,
-/// columns that do not fit are left out, and named below; elsewhere it is plain text of any width.
+/// The best trial is shown first; with several objectives, the trials that no other dominates are
+/// shown, sorted by number. A running trial has its last step, value and metrics. If standard error
+/// is a terminal, columns that do not fit are left out, and named below; otherwise the table is
+/// plain text of any width.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,11 +62,11 @@ pub struct TableBuilder {
     max_rows: usize,
     every: Duration,
     width: Option<usize>,
-    /// `None` for standard error.
+    /// The output; `None` for standard error.
     output: Option<Mutex<Box<dyn Write + Send>>>,
 }
 
-/// The columns that the user has chosen; `None` for all.
+/// The columns that the user has chosen; `None` shows all.
 #[derive(Debug, Default)]
 struct Columns {
     parameters: Option<Vec<String>>,
@@ -92,12 +93,13 @@ impl Default for TableBuilder {
 }
 
 impl TableBuilder {
-    /// Sets the most rows of ended trials, and of running ones. Default 20, at least 1.
+    /// Sets the maximum number of rows of ended trials, and of running ones. Default 20, at least
+    /// 1.
     pub fn max_rows(self, rows: usize) -> Self {
         Self { max_rows: rows, ..self }
     }
 
-    /// Sets the least time from one table to the next. Default: five seconds.
+    /// Sets the minimum time between two tables. Default: five seconds.
     pub fn every(self, interval: Duration) -> Self {
         Self { every: interval, ..self }
     }
@@ -115,13 +117,13 @@ impl TableBuilder {
         self
     }
 
-    /// Sets the most characters of a line, at least 1. Default: the width of the terminal;
-    /// elsewhere any number.
+    /// Sets the maximum number of characters in a line, at least 1. Default: the width of the
+    /// terminal; no limit if standard error is not a terminal.
     pub fn width(self, characters: usize) -> Self {
         Self { width: Some(characters), ..self }
     }
 
-    /// Sets the place to write to. Default: standard error.
+    /// Sets the output to write to. Default: standard error.
     pub fn output(self, output: impl Write + Send + 'static) -> Self {
         Self { output: Some(Mutex::new(Box::new(output))), ..self }
     }
@@ -151,7 +153,7 @@ impl Table {
         Self { settings, state: Mutex::default() }
     }
 
-    /// A reader that has gone away is no reason to end a search.
+    /// Writes the table. Write errors are ignored, because a closed output should not end a search.
     fn show(&self, standings: &RungTable, end: Option<&str>) {
         let terminal = self.settings.output.is_none() && io::stderr().is_terminal();
         let width = self.settings.width.or_else(|| if terminal { terminal_width() } else { None });
@@ -212,7 +214,7 @@ fn terminal_width() -> Option<usize> {
     console::Term::stderr().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
-/// What terminals have that nobody has made wider.
+/// Returns 80, the usual default width of terminals.
 #[cfg(not(feature = "progress"))]
 fn terminal_width() -> Option<usize> {
     Some(80)

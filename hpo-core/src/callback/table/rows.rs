@@ -1,4 +1,4 @@
-//! What a table knows: the best trials so far, the running ones, and counts of all.
+//! The contents of a table: the best trials so far, the running ones, and counts of all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -10,23 +10,25 @@ use crate::study::RunEvent;
 use crate::terminal::one_line;
 use crate::trial::{Direction, State, TrialRecord, dominates};
 
-/// The trials to show, as a fold of notices.
+/// The trials to show, computed from the events of a run.
 #[derive(Debug)]
 pub(super) struct RungTable {
     study: String,
     directions: Vec<Direction>,
-    /// The paths of the parameters, in order.
+    /// The dotted paths of the parameters, in the order of the space.
     parameters: Vec<String>,
     target: u64,
     finished: u64,
     began: Instant,
-    /// Of this run: complete, pruned, failed.
+    /// The numbers of complete, pruned and failed trials of this run.
     counts: [u64; 3],
-    /// How many of the complete ones break their constraints, and so are not shown among the best.
+    /// The number of complete trials that violate their constraints, which are not shown among the
+    /// best.
     infeasible: u64,
-    /// Best first, no more than are shown; with several objectives those that none dominates.
+    /// The best trials, best first, no more than are shown; with several objectives, all trials
+    /// that no other dominates, by number.
     best: Vec<Row>,
-    /// Running and paused trials.
+    /// The running and paused trials, by number.
     open: BTreeMap<u64, Row>,
     metrics: BTreeSet<String>,
 }
@@ -35,7 +37,7 @@ pub(super) struct RungTable {
 struct Row {
     number: u64,
     state: State,
-    /// Of an ended trial its values; of a running one the last report.
+    /// The values of an ended trial, or the last report of a running one.
     values: Vec<f64>,
     step: Option<u64>,
     params: Option<Params>,
@@ -45,7 +47,7 @@ struct Row {
 }
 
 impl RungTable {
-    /// At the beginning of a run.
+    /// Returns the table at the beginning of a run; `None` for any other event.
     pub(super) fn new(started: &RunEvent<'_>) -> Option<Self> {
         let RunEvent::Started { study, directions, slots, trials, target, .. } = *started else {
             return None;
@@ -94,14 +96,14 @@ impl RungTable {
             RunEvent::TrialEnded { trial, best, finished, .. } => {
                 self.finished = finished;
                 self.end(trial, max_rows);
-                // That of an earlier run, which was not heard of.
+                // The best trial may be from an earlier run, whose events were not received.
                 if let Some(best) =
                     best.filter(|best| self.best.iter().all(|row| row.number != best.number))
                 {
                     self.place(Row::new(best.number).ended(best), max_rows);
                 }
             }
-            // Trials that were cut off are in the queue again.
+            // Running trials that were interrupted are in the queue again.
             RunEvent::Ended { .. } => self.open.retain(|_, row| row.state == State::Paused),
             _ => {}
         }
@@ -122,7 +124,7 @@ impl RungTable {
         }
     }
 
-    /// Puts a complete trial where it belongs.
+    /// Inserts a complete trial at its rank.
     fn place(&mut self, row: Row, max_rows: usize) {
         let place = if let [direction] = self.directions[..] {
             self.best
@@ -141,7 +143,8 @@ impl RungTable {
         }
     }
 
-    /// A line on the whole, the table, and what it leaves out.
+    /// Returns the lines to print: a summary, the table, and notes on the rows and columns that it
+    /// leaves out.
     pub(super) fn lines(
         &self,
         columns: &Columns,
@@ -172,7 +175,7 @@ impl RungTable {
         lines
     }
 
-    /// How many trials the upper part could show.
+    /// Returns the number of trials that the upper part of the table could show.
     fn comparable(&self) -> u64 {
         let shown = self.best.len() as u64;
         if self.directions.len() == 1 {
@@ -182,8 +185,8 @@ impl RungTable {
         }
     }
 
-    /// `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1 failed; 3 running, 0 paused; 83
-    /// s`
+    /// Returns the summary, such as `iris: 12 of 100 trials, in this run 9 complete, 2 pruned, 1
+    /// failed; 3 running, 0 paused; 83 s`.
     fn summary(&self, running: usize) -> String {
         let Self { study, finished, counts: [complete, pruned, failed], .. } = self;
         let trials = match self.target {
@@ -263,7 +266,8 @@ impl Row {
         self
     }
 
-    /// A running trial's report is no value of several objectives.
+    /// Returns a value as text. It is empty for a running trial with several objectives, because
+    /// its report is a single number.
     fn value(&self, index: usize, objectives: usize) -> String {
         let known = self.values.len() == objectives;
         self.values.get(index).filter(|_| known).map_or_else(String::new, |value| number(*value))

@@ -1,7 +1,7 @@
-//! Event files: `TFRecord`s, each of them an `Event` message.
+//! Event files of TensorBoard: a sequence of `TFRecord`s, each an `Event` message.
 //!
-//! A record is its length, a check of the length, its bytes, and a check of these
-//! (`record_writer.h` of TensorFlow). Numbers of fields are those of `event.proto` and
+//! A record consists of its length, a checksum of the length, its bytes, and a checksum of the
+//! bytes (`record_writer.h` of TensorFlow). The field numbers are those of `event.proto` and
 //! `summary.proto`.
 
 use std::fs::{self, File, OpenOptions};
@@ -13,13 +13,13 @@ use super::message::Message;
 use crate::numeric::crc32c;
 use crate::trial::Timestamp;
 
-/// An event file, open at its end.
+/// An event file, open for appending.
 #[derive(Debug)]
 pub(super) struct EventFile(File);
 
 impl EventFile {
-    /// Begins a new file in a folder, which is made if need be. Readers take the files of a folder
-    /// in the order of their names.
+    /// Creates a new file in a folder, and the folder if it is missing. Readers read the files of a
+    /// folder in the order of their names.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         fs::create_dir_all(folder)?;
@@ -36,23 +36,23 @@ impl EventFile {
     }
 }
 
-/// A whole file with one summary.
+/// Returns the bytes of a complete file with one summary.
 pub(super) fn single(summary: &Message) -> Vec<u8> {
     [record(&version()), record(&event(0, summary))].concat()
 }
 
-/// Named numbers, as TensorBoard keeps them: in single precision.
+/// Returns a summary of named numbers, in single precision as TensorBoard stores them.
 pub(super) fn scalars<'a>(values: impl Iterator<Item = (&'a str, f64)>) -> Message {
     let value = |(tag, value): (&str, f64)| Message::new().text(1, tag).float(2, value as f32);
     Message::new().messages(1, values.map(value))
 }
 
-/// Seconds since 1970.
+/// Returns the current time in seconds since 1970, in UTC.
 pub(super) fn now() -> f64 {
     Timestamp::now().0 as f64 / 1e6
 }
 
-/// The first event of every file.
+/// Returns the first event of every file, which names the format version.
 fn version() -> Message {
     Message::new().double(1, now()).text(3, "brain.Event:2")
 }
@@ -67,8 +67,8 @@ fn record(event: &Message) -> Vec<u8> {
     [&length[..], &masked(&length), bytes, &masked(bytes)].concat()
 }
 
-/// The check of some bytes, rotated and shifted so that a check of bytes that hold checks stays
-/// good.
+/// Returns the masked CRC-32C of `bytes`. The mask keeps the checksum of bytes that contain
+/// checksums reliable.
 fn masked(bytes: &[u8]) -> [u8; 4] {
     crc32c(bytes).rotate_right(15).wrapping_add(0xA282_EAD8).to_le_bytes()
 }

@@ -1,8 +1,8 @@
-//! What the HPARAMS tab shows: the parameters and metrics of the search, and a session for each
+//! The data of the HPARAMS tab: the parameters and metrics of the search, and a session for each
 //! trial.
 //!
-//! Each is a summary without a value: what it says stands in its metadata, under the plugin's name.
-//! Numbers of fields are those of `summary.proto`, and of the plugin's `plugin_data.proto` and
+//! Each is a summary without a value: its content is in its metadata, under the plugin's name. The
+//! field numbers are those of `summary.proto`, and of the plugin's `plugin_data.proto` and
 //! `api.proto`; values of parameters are those of `google/protobuf/struct.proto`.
 
 use super::event_file::now;
@@ -10,7 +10,7 @@ use super::message::Message;
 use crate::space::{Cardinality, Domain, Label, Params, Slot, Slots};
 use crate::trial::State;
 
-/// The types of the plugin's parameters.
+/// The data types of parameters in the plugin.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Type {
     Text = 1,
@@ -18,7 +18,7 @@ enum Type {
     Number = 3,
 }
 
-/// The parameters of a space and the names of metrics.
+/// Returns the summary that declares the parameters of a space and the names of metrics.
 pub(super) fn experiment<'a>(
     study: &str,
     slots: &Slots,
@@ -33,7 +33,7 @@ pub(super) fn experiment<'a>(
     summary("_hparams_/experiment", 2, &experiment)
 }
 
-/// A trial begins, with its active parameters.
+/// Returns the summary for the start of a trial, with its active parameters.
 pub(super) fn session_start(name: &str, params: Option<&Params>) -> Message {
     let entry = |(slot, label): (&Slot, Label)| {
         Message::new().text(1, slot.path()).message(2, &value(slot, &label))
@@ -46,18 +46,19 @@ pub(super) fn session_start(name: &str, params: Option<&Params>) -> Message {
     summary("_hparams_/session_start_info", 3, &start)
 }
 
-/// A trial has ended.
+/// Returns the summary for the end of a trial, with its success or failure.
 pub(super) fn session_end(state: State) -> Message {
     let (success, failure) = (1, 2);
     let status = if state == State::Failed { failure } else { success };
     summary("_hparams_/session_end_info", 4, &Message::new().integer(1, status).double(2, now()))
 }
 
-/// A summary of the plugin, its content in one of the kinds that it has.
+/// Returns a summary of the plugin, with `content` as the field number `kind` of its data.
 fn summary(tag: &str, kind: u32, content: &Message) -> Message {
     let content = Message::new().message(kind, content);
     let plugin = Message::new().text(1, "hparams").message(2, &content);
-    // Single precision, of shape [0]: no value, in the fewest bytes that make a valid tensor.
+    // A tensor in single precision of shape [0]: no value, in the fewest bytes that make a valid
+    // tensor.
     let nothing =
         Message::new().integer(1, 1).message(2, &Message::new().message(2, &Message::new()));
     let value = Message::new()
@@ -84,7 +85,7 @@ fn parameter(slot: &Slot) -> Message {
     }
 }
 
-/// The type that holds all values of a parameter.
+/// Returns the data type that can represent all values of a parameter.
 fn type_of(slot: &Slot) -> Type {
     let Domain::Categorical(categorical) = slot.domain() else {
         return Type::Number;

@@ -1,13 +1,13 @@
-//! Protocol buffers, as far as event files need them: fields of a message, one after another.
+//! Protocol buffers, limited to what event files need: a message is its fields, one after another.
 //!
 //! The encoding is that of the Protocol Buffers documentation, "Encoding". A field that has its
 //! default may be left out.
 
-/// A message: its fields, encoded.
+/// A message as its encoded fields.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Message(Vec<u8>);
 
-/// How the value of a field is laid out.
+/// The wire type: the layout of a field's value.
 #[derive(Clone, Copy)]
 enum Wire {
     Varint = 0,
@@ -25,7 +25,7 @@ impl Message {
         &self.0
     }
 
-    /// An integer, a flag or an enum; never negative here.
+    /// Adds an integer, a flag or an enum, which is never negative here.
     pub(super) fn integer(mut self, field: u32, value: u64) -> Self {
         self.key(field, Wire::Varint);
         self.varint(value);
@@ -52,7 +52,7 @@ impl Message {
         self.with_bytes(field, &message.0)
     }
 
-    /// The same field once for each message.
+    /// Adds the same field once for each message.
     pub(super) fn messages(self, field: u32, messages: impl IntoIterator<Item = Message>) -> Self {
         messages.into_iter().fold(self, |all, message| all.message(field, &message))
     }
@@ -68,7 +68,7 @@ impl Message {
         self.varint(u64::from(field) << 3 | wire as u64);
     }
 
-    /// Seven bits a byte, the lowest first; the eighth says that more follow.
+    /// Writes seven bits per byte, lowest first; the eighth bit is set if more bytes follow.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);

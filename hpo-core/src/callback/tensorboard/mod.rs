@@ -1,4 +1,4 @@
-//! TensorBoard: the curves of all trials, and the search as its HPARAMS tab shows it.
+//! A callback for TensorBoard: the curves of all trials, and the data of its HPARAMS tab.
 
 mod event_file;
 mod hparams;
@@ -19,8 +19,7 @@ use crate::space::{Params, Slots};
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
-/// Where the parameters and metrics of the search stand: in one file, written anew when there are
-/// more of them.
+/// The file with the parameters and metrics of the search. It is rewritten when new metrics appear.
 const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
 
 /// Writes event files for TensorBoard: `tensorboard --logdir FOLDER`.
@@ -28,12 +27,12 @@ const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
 /// Each trial is a run, `trial_0007`; a second execution of its config is a run within it,
 /// `trial_0007/execution_1`. A run has the logged metrics by step, under their names; plain
 /// reports, as `report`; and the values of the trial, as `objective` (`objective_0`, `objective_1`,
-/// ... of several), at its last step. The HPARAMS tab has the parameters of the space with their
-/// domains, and each trial with its active parameters, its metrics, and whether it succeeded.
-/// TensorBoard keeps numbers in single precision.
+/// ... for several objectives), at its last step. The HPARAMS tab has the parameters of the space
+/// with their domains, and each trial with its active parameters, its metrics, and its success or
+/// failure. TensorBoard stores numbers in single precision.
 ///
-/// A folder that is there is added to. What is to be shown in the HPARAMS tab is known when the
-/// first trial has ended.
+/// Event files are added to an existing folder. The parameters and metrics of the HPARAMS tab are
+/// written when the first trial ends.
 ///
 /// ```
 /// use hpo_core::prelude::*;
@@ -66,23 +65,23 @@ struct Board {
     study: String,
     slots: Option<Arc<Slots>>,
     objectives: Vec<String>,
-    /// The names of metrics that were logged.
+    /// The names of the metrics logged so far.
     metrics: BTreeSet<String>,
-    /// How many of these the file of the experiment has.
+    /// The number of metrics in the experiment file; `None` if it is not written yet.
     written: Option<usize>,
     runs: HashMap<(u64, u32), Run>,
-    /// Whether an error was told already.
+    /// True if a warning about a write error was given.
     told: bool,
 }
 
-/// A run of TensorBoard, under way.
+/// A run of TensorBoard in progress.
 #[derive(Debug)]
 struct Run {
     file: EventFile,
     step: u64,
 }
 
-/// Settings of a [`TensorBoard`], whose folder is not yet made.
+/// Settings of a [`TensorBoard`], whose folder is not yet created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "nothing happens before `build`"]
 pub struct TensorBoardBuilder {
@@ -90,18 +89,18 @@ pub struct TensorBoardBuilder {
 }
 
 impl TensorBoard {
-    /// Returns a builder of a callback that writes event files into this folder, which is made if
-    /// need be.
+    /// Returns a builder of a callback that writes event files into `folder`, which is created if
+    /// missing.
     pub fn builder(folder: impl AsRef<Path>) -> TensorBoardBuilder {
         TensorBoardBuilder { folder: folder.as_ref().to_owned() }
     }
 }
 
 impl TensorBoardBuilder {
-    /// Makes the folder and returns the callback.
+    /// Creates the folder and returns the callback.
     ///
     /// # Errors
-    /// Returns an error if the folder cannot be made, or no file in it.
+    /// Returns an error if the folder cannot be created or written to.
     pub fn build(self) -> Result<TensorBoard> {
         let folder = self.folder;
         let error = |action, source| Error::Io { path: folder.clone(), action, source };
@@ -196,8 +195,8 @@ impl Board {
         self.write_experiment()
     }
 
-    /// The run of an execution, begun if it is not under way. The first execution of a trial is its
-    /// session.
+    /// Returns the run of an execution, and starts it if it is not in progress. The first execution
+    /// of a trial is its session in the HPARAMS tab.
     fn run(
         &mut self,
         number: u64,
@@ -225,7 +224,8 @@ impl Board {
         self.runs.retain(|(trial, _), _| *trial != number);
     }
 
-    /// Replaced as a whole: of several experiments in a file, TensorBoard takes the first.
+    /// Writes the experiment file if metrics were added. It is replaced as a whole, because
+    /// TensorBoard uses only the first experiment in a file.
     fn write_experiment(&mut self) -> io::Result<()> {
         let Some(slots) = self.slots.as_ref().filter(|_| self.written != Some(self.metrics.len()))
         else {
