@@ -1,5 +1,5 @@
-//! The values of parameters that a space does not tune: in trials from before a parameter joined,
-//! and in trials of a space that no longer has it.
+//! The values of parameters that a space does not tune: in trials from before a parameter was
+//! added, and in trials of a space that no longer has it.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,38 @@ use super::slots::{Parent, Slot, Slots};
 use super::{Condition, Label};
 use crate::space::Domain;
 
-/// The values of parameters where they are not tuned, by dotted path.
+/// The values of parameters that are not tuned, by dotted path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Absent {
     standings: BTreeMap<String, Standing>,
-    /// True if trials may be no points of the space: another library made the study.
+    /// True if trials may not be points of the space, because another library created the study.
     pub(crate) is_adopted: bool,
 }
 
-/// The values of one parameter where it is not tuned.
+/// The values of one parameter that is not tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) lacking: Lacking,
-    /// The value in the present space, if that differs from what trials without a value had. Trials
-    /// of the present space have it written down.
+    /// The value in the present space, if it differs from the one that trials without a value had.
+    /// Trials of the present space store it explicitly.
     pub(crate) now: Option<Label>,
     /// The condition under which the parameter is active; `None` if it always is.
     pub(crate) when: Option<When>,
 }
 
-/// The value that trials had which were active and have no value of the parameter.
+/// The value of the parameter in trials in which it was active but not stored.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Lacking {
-    /// All of them had this one.
+    /// All these trials had this value.
     At(Label),
-    /// They had several, and it is not known which trial had which.
+    /// These trials had several values, and it is not known which trial had which.
     Several,
-    /// There are no such trials: it left together with the branch that it is in.
+    /// There are no such trials: the parameter was removed together with its branch.
     Nop,
 }
 
-/// The condition of a parameter that hangs on another one, in words that hold across spaces.
+/// The condition under which a parameter is active, in terms that are valid in all spaces of the
+/// study.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct When {
     /// The path of the deciding parameter.
@@ -47,12 +48,12 @@ pub(crate) struct When {
     pub(crate) accepts: Accepts,
 }
 
-/// The values of a deciding parameter for which another one is active.
+/// The values of the deciding parameter for which the dependent one is active.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Accepts {
-    /// One of these choices.
+    /// The deciding parameter has one of these choices.
     Labels(Vec<Label>),
-    /// A length above this index.
+    /// The deciding parameter is a length above this index.
     Over(u32),
 }
 
@@ -61,12 +62,12 @@ impl Standing {
         Self { lacking: Lacking::At(label), now: None, when }
     }
 
-    /// The value in the present space, if it is known.
+    /// Returns the value in the present space, if it is known.
     pub(crate) fn present(&self) -> Option<&Label> {
         self.now.as_ref().or(self.lacking.label())
     }
 
-    /// True if trials of the present space have the value written down.
+    /// Returns true if trials of the present space store the value explicitly.
     pub(crate) fn is_written(&self) -> bool {
         self.now.is_some() && self.lacking.label().is_some()
     }
@@ -118,7 +119,7 @@ impl Lacking {
 }
 
 impl When {
-    /// The condition of a parameter of a space.
+    /// Returns the condition of a parameter of a space; `None` if it is always active.
     pub(super) fn of(slot: &Slot, slots: &Slots) -> Option<Self> {
         let Parent { slot: parent, condition } = slot.parent()?;
         let deciding = slots.slot(parent);
@@ -146,7 +147,7 @@ impl When {
 }
 
 impl Accepts {
-    /// True if a value of the deciding parameter makes the other one active.
+    /// Returns true if a value of the deciding parameter makes the dependent one active.
     pub(crate) fn holds(&self, at: &Label) -> bool {
         match (self, at) {
             (Accepts::Labels(labels), at) => {
@@ -162,11 +163,12 @@ fn scalar(json: &Json) -> Option<Label> {
     serde_json::from_value(json.clone()).ok()
 }
 
-/// The key of a JSON object that says that the study was adopted: no path is empty.
+/// The JSON key that marks a study as adopted from another library. It cannot be a path, because no
+/// path is empty.
 const ADOPTED: &str = "";
 
 impl Absent {
-    /// Of a study that another library made.
+    /// Returns the entries of a study that another library created: none yet.
     pub(super) fn adopted() -> Self {
         Self { is_adopted: true, ..Self::default() }
     }
@@ -183,12 +185,12 @@ impl Absent {
         self.standings.remove(path);
     }
 
-    /// All parameters that are not tuned, by path.
+    /// Returns all parameters that are not tuned, sorted by path.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Standing)> {
         self.standings.iter().map(|(path, standing)| (path.as_str(), standing))
     }
 
-    /// True if all trials are points of the space as they stand.
+    /// Returns true if all trials are points of the space as they are stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.standings.is_empty() && !self.is_adopted
@@ -208,7 +210,7 @@ impl Absent {
         Json::Object(json)
     }
 
-    /// Reads [`to_json`](Self::to_json); leaves out what cannot be read.
+    /// Reads the output of [`to_json`](Self::to_json). Entries that cannot be read are skipped.
     #[must_use]
     pub fn from_json(json: &Json) -> Self {
         let entries = || json.as_object().into_iter().flatten();

@@ -1,10 +1,10 @@
-//! One difference between two spaces, and its words.
+//! A difference between two spaces, and its message.
 
 use std::fmt;
 
 use super::Label;
 
-/// One difference between two spaces.
+/// A difference between a recorded space and the present one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Change {
@@ -29,14 +29,14 @@ pub enum Change {
         /// The path of the parameter.
         path: String,
     },
-    /// A parameter is new: trials without a value of it count as having had this one.
+    /// A parameter is new. Trials without a value of it count as if they had this one.
     Joined {
         /// The path of the parameter.
         path: String,
         /// The value assumed for old trials.
         at: Label,
     },
-    /// A parameter is no longer tuned and has this value: trials with another one are set aside.
+    /// A parameter is no longer tuned and has this value. Trials with another value are set aside.
     Left {
         /// The path of the parameter.
         path: String,
@@ -52,13 +52,13 @@ pub enum Change {
         /// The value at which it is fixed now.
         to: Label,
     },
-    /// A parameter is tuned now that was fixed at several values before: it is not known which
-    /// trial had which.
+    /// A parameter is tuned now that was fixed at several values before. It is not known which
+    /// trial had which value.
     FixedAtSeveral {
         /// The path of the parameter.
         path: String,
     },
-    /// The domain no longer holds all values of old trials.
+    /// The domain no longer contains all values of old trials.
     Narrowed {
         /// The path of the parameter.
         path: String,
@@ -102,7 +102,8 @@ impl fmt::Display for Change {
 }
 
 impl Change {
-    /// Returns the words for a change that old trials survive.
+    /// Returns the message for a change under which old trials remain valid; `None` for any other
+    /// change.
     fn accepted(&self) -> Option<String> {
         Some(match self {
             Change::Widened { path, from, to } => format!("`{path}` widened from {from} to {to}"),
@@ -123,7 +124,7 @@ impl Change {
         })
     }
 
-    /// Returns the words for any other change.
+    /// Returns the message for a change that makes old trials invalid.
     fn refused(&self) -> String {
         match self {
             Change::FixedAtSeveral { path } => format!(

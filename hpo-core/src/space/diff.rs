@@ -1,13 +1,14 @@
-//! Safe evolution of a space: lists the changes since a study recorded it, and decides whether its
-//! trials remain valid.
+//! Safe evolution of a search space: lists the changes since a study recorded it, and decides
+//! whether its trials remain valid.
 //!
-//! Trials are stored by dotted path. A range may widen, a choice or a variant may be added, a
-//! parameter may be added within a new variant: every old trial remains a point of the new space.
+//! Trials are stored by dotted path. A range may be widened, a choice or a variant may be added,
+//! and a parameter may be added within a new variant: every old trial remains a point of the new
+//! space.
 //!
 //! A parameter may be added if the value that old trials had is known: the value at which it was
 //! fixed, or else its default. A parameter may be removed if its value from then on is known: the
-//! value at which it is fixed, or else the default that it had. Then old trials with just that
-//! value count. The others are set aside: they are kept, but they belong to another space.
+//! value at which it is fixed, or else its former default. Then old trials with exactly that value
+//! count. The others are set aside: they are kept, but they belong to another space.
 //!
 //! The value assumed for trials that lack a parameter is recorded ([`Absent`]) and never changes.
 //! If a removed parameter is fixed at another value, new trials store that value.
@@ -31,7 +32,7 @@ pub struct SpaceDiff {
     pub accepted: Vec<Change>,
     /// The changes that would make old trials invalid.
     pub refused: Vec<Change>,
-    /// The values assumed from now on for parameters that a trial has no value of.
+    /// The values assumed from now on for parameters that a trial lacks.
     pub absent: Absent,
 }
 
@@ -47,8 +48,8 @@ impl SpaceDiff {
         Self::after(recorded, present, &Absent::default(), &declared)
     }
 
-    /// Compares the spaces of a study with earlier changes: `absent` holds the values assumed so
-    /// far, `declared` the domains.
+    /// Compares the spaces of a study that has changed before: `absent` holds the values assumed so
+    /// far, `declared` returns the declared domains.
     pub(crate) fn after(
         recorded: &Slots,
         present: &Slots,
@@ -81,8 +82,8 @@ impl SpaceDiff {
         changes
     }
 
-    /// What a study of another library, which recorded no space, means in the present one: trials
-    /// that are no points of it are set aside.
+    /// Compares the present space with a study of another library, which recorded no space. Trials
+    /// that are not points of the present space are set aside.
     pub(crate) fn adopting(present: &Slots, declared: &[(String, Domain)]) -> Self {
         let mut changes = Self { absent: Absent::adopted(), ..Self::default() };
         let is_declared = |path: &str| declared.iter().any(|(known, _)| known == path);
@@ -105,8 +106,8 @@ impl SpaceDiff {
         changes
     }
 
-    /// What is known of an `Option` as one value (`null` or that of the part) is known of its two
-    /// parameters from now on.
+    /// Splits the known value of an `Option` that was one parameter (`null`, or the value of the
+    /// part) into the values of its two parameters.
     fn split_options(&mut self, present: &Slots) {
         for slot in present.iter().filter(|slot| is_option(slot.domain())) {
             let Some(Standing { lacking: Lacking::At(at), when, .. }) =
@@ -127,8 +128,8 @@ impl SpaceDiff {
         }
     }
 
-    /// A parameter that is of the present space only. `fixed`: its value in the recorded space, if
-    /// it had one there.
+    /// Handles a parameter that only the present space tunes. `fixed` is its value in the recorded
+    /// space, if it was fixed there.
     fn join(
         &mut self,
         new: &Slot,
@@ -169,14 +170,15 @@ impl SpaceDiff {
         self.accepted.push(Change::Joined { path, at });
     }
 
-    /// A parameter that is of the recorded space only. `fixed`: its value in the present space, if
-    /// it has one there.
+    /// Handles a parameter that only the recorded space tunes. `fixed` is its value in the present
+    /// space, if it is fixed there.
     fn leave(&mut self, old: &Slot, recorded: &Slots, fixed: Option<&Label>) {
         let (path, when) = (old.path(), When::of(old, recorded));
         let default = || old.given_default().map(|value| old.domain().label(value));
         let at = fixed.cloned().or_else(default);
         if self.is_cut_off(old, recorded) {
-            // Who has a value of it has one of what decides on it, which tells enough.
+            // A trial with a value of it also has a value of the deciding parameter, which alone
+            // decides whether the trial counts.
             if self.absent.get(path).is_none() {
                 self.absent.insert(path, Standing { lacking: Lacking::Nop, now: at, when });
             }
@@ -191,7 +193,7 @@ impl SpaceDiff {
         self.stand(path, &at, Some(old));
     }
 
-    /// What was not tuned, and is not.
+    /// Handles a parameter that is fixed now and was not tuned in the recorded space.
     fn compare_fixed(
         &mut self,
         path: &str,
@@ -217,19 +219,19 @@ impl SpaceDiff {
         }
     }
 
-    /// Handles a value that was never tuned and changed: from now on, it is not known which trial
-    /// had which.
+    /// Handles a fixed value that was never tuned and has changed: from now on, it is not known
+    /// which trial had which value.
     fn fixed_elsewhere(&mut self, path: &str, from: Label, to: &Label) {
         self.absent.insert(path, Standing { lacking: Lacking::Several, now: None, when: None });
         self.accepted.push(Change::FixedElsewhere { path: path.to_owned(), from, to: to.clone() });
     }
 
-    /// A parameter that is not tuned has a value from now on.
+    /// Records `at` as the value of a parameter that is not tuned from now on.
     fn stand(&mut self, path: &str, at: &Label, tuned: Option<&Slot>) {
         let Some(standing) = self.absent.get(path).cloned() else { return };
         let (lacking, now) = match standing.lacking {
             Lacking::Several => return,
-            // No trial lacks it: those that will have this value.
+            // No old trial lacks a value, so only new trials will, and they have this one.
             Lacking::Nop => (Lacking::At(at.clone()), None),
             Lacking::At(known) if known.matches(&at.to_json()) => (Lacking::At(known), None),
             Lacking::At(known) if tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some()) => {
@@ -241,15 +243,15 @@ impl SpaceDiff {
         self.accepted.push(Change::Left { path: path.to_owned(), at: at.clone() });
     }
 
-    /// Remembers a fixed value that was removed: if it returns, old trials had that value.
+    /// Records a fixed value that was removed: if the parameter returns, old trials had that value.
     fn remember(&mut self, Fixed { path, label }: &Fixed) {
         if self.absent.get(path).is_none() {
             self.absent.insert(path, Standing::at(label.clone(), None));
         }
     }
 
-    /// A branch is back without parameters that it had: trials in it have their default from now
-    /// on.
+    /// Handles branches that return without some of their parameters: from now on, trials in such a
+    /// branch have the defaults of these parameters.
     fn reach_again(&mut self, present: &Slots, fixed: &BTreeMap<String, Label>) {
         let is_back = |(path, standing): &(&str, &Standing)| {
             let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
@@ -394,9 +396,9 @@ fn allows(deciding: &Slot, condition: Condition, at: &Label) -> bool {
     deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
 }
 
-/// The fixed values of a space by path. An `Option` of a number, which is fixed at the number or at
-/// `null`, is spelled out as the two parameters that it is elsewhere: whether the part is there,
-/// and its value.
+/// Returns the fixed values of a space by path. An `Option` of a number, which is fixed at the
+/// number or at `null`, is returned as the two parameters that it has when tuned: a switch that
+/// says whether the part is present, and its value.
 fn spelled_out(fixed: &[Fixed], is_option: &dyn Fn(&str) -> bool) -> BTreeMap<String, Label> {
     let mut found = BTreeMap::new();
     for Fixed { path, label } in fixed {
@@ -413,12 +415,13 @@ fn spelled_out(fixed: &[Fixed], is_option: &dyn Fn(&str) -> bool) -> BTreeMap<St
     found
 }
 
-/// Whether a part that has this value is there.
+/// Returns the choice of the switch of an optional part with this value: `off` for `null`, or else
+/// `on`.
 fn switch(label: &Label) -> Label {
     Label::from(if *label == Label::Null { "off" } else { "on" })
 }
 
-/// Whether a parameter decides whether a part is there.
+/// Returns true if the domain is that of the switch of an optional part.
 fn is_option(domain: &Domain) -> bool {
     matches!(domain, Domain::Categorical(categorical) if categorical.choices == ["off", "on"].map(Label::from))
 }
