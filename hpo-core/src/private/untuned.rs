@@ -7,21 +7,22 @@ use std::marker::PhantomData;
 use super::{Label, Labelled, SearchSpace, Writer};
 use crate::space::{Params, Part, Slots, Space};
 
-/// The value of a field that is not tuned, and may be of any type: made only where it can be
-/// recorded. The expansion calls `(&&&&&Untuned(..)).told()`, and the compiler takes the first of
-/// these implementations that fits.
+/// The value of a field that is not tuned. The field may be of any type; the value is made only if
+/// it can be recorded. The derive macro's expansion calls `(&&&&&Untuned(..)).told()`, and the
+/// compiler selects the first of the following implementations that fits.
 pub struct Untuned<T, F: Fn() -> T>(F, PhantomData<T>);
 
 impl<T, F: Fn() -> T> Untuned<T, F> {
-    /// The value that `make` makes.
+    /// Wraps the function that makes the value.
     pub fn new(make: F) -> Self {
         Self(make, PhantomData)
     }
 }
 
-/// A value that can be recorded, or not.
+/// A value that may or may not be recordable.
 pub trait Told {
-    /// The space in which every parameter has just this value; `None` if it cannot be recorded.
+    /// Returns the space in which every parameter is fixed at this value; `None` if the value
+    /// cannot be recorded.
     fn told(&self) -> Option<Space>;
 }
 
@@ -65,13 +66,13 @@ impl<T, F: Fn() -> T> Told for Untuned<T, F> {
     }
 }
 
-/// The default of a field that is skipped, if its type has one and can be recorded. The expansion
-/// calls `(&&&Skipped::<T>::new()).told()`.
+/// The default of a skipped field, if its type has one and can be recorded. The derive macro's
+/// expansion calls `(&&&Skipped::<T>::new()).told()`.
 #[derive(Debug)]
 pub struct Skipped<T>(PhantomData<T>);
 
 impl<T> Skipped<T> {
-    /// Of a type.
+    /// Returns the marker of the type `T`.
     #[allow(clippy::new_without_default, reason = "the expansion alone makes it")]
     #[must_use]
     pub fn new() -> Self {
@@ -103,7 +104,8 @@ impl<T, F: Fn() -> T> Debug for Untuned<T, F> {
     }
 }
 
-/// Elements by their index, after other parts; `None` if one of them cannot be recorded.
+/// Returns a space of the elements by their index, after the parts of `first`; `None` if one of
+/// them cannot be recorded.
 fn parts(
     first: impl Iterator<Item = Option<Part>>,
     elements: impl Iterator<Item = Option<Space>>,
@@ -113,8 +115,8 @@ fn parts(
     first.chain(elements).collect::<Option<_>>().map(Space::All)
 }
 
-/// The values of all parameters of a config. The space of a type that contains itself would ask for
-/// this again, without an end.
+/// Returns the values of all parameters of a config. The guard ends the recursion of a type that
+/// contains itself, whose space would call this again without end.
 fn config<T: SearchSpace>(make: &dyn Fn() -> T) -> Option<Space> {
     if IS_TELLING.replace(true) {
         return None;
@@ -135,7 +137,7 @@ fn config_of<T: SearchSpace>(config: &T) -> Option<Space> {
     (!labels.is_empty()).then(|| tree(&labels))
 }
 
-/// What the field is called while its paths are made.
+/// A placeholder for the name of the field, which is removed from the paths again.
 const FIELD: &str = "field";
 
 thread_local! {
@@ -143,8 +145,8 @@ thread_local! {
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// JSON, in which a space is kept, has no infinities and no NaN: they are texts, which no number
-/// equals.
+/// Returns the space of one fixed value. JSON, in which a space is stored, has no infinities and no
+/// NaN, so they become strings, which are not equal to any number.
 fn fixed(value: &impl Labelled) -> Space {
     Space::Fixed(match value.label() {
         Label::Float(value) if !value.is_finite() => Label::from(value.to_string()),
@@ -152,7 +154,7 @@ fn fixed(value: &impl Labelled) -> Space {
     })
 }
 
-/// Converts labels by dotted path to nested parts; an empty path is the part itself.
+/// Converts labels by dotted path to nested parts. An empty path is the part itself.
 fn tree(labels: &[(String, Label)]) -> Space {
     let split = |path: &str| {
         path.split_once('.')
