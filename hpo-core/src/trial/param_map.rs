@@ -1,5 +1,5 @@
-//! The mapping between the parameters of a space and those of a storage, which may be of this space
-//! or of earlier ones of the same study.
+//! The mapping between the parameters of a space and those of a storage, which may belong to this
+//! space or to earlier ones of the same study.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::param::{Param, ParamId};
 use crate::space::{Absent, Accepts, Domain, Label, Params, Slots, Standing, Value, When};
 
-/// For each stored choice its index in the space, if the space has it; `None` if the indices are
-/// the same.
+/// The index in the space of each stored choice, if the space has it; `None` if the indices are the
+/// same.
 type Back = Option<Vec<Option<u32>>>;
 
 /// The mapping between the parameters of a space and those of a storage, in both directions.
@@ -16,24 +16,24 @@ type Back = Option<Vec<Option<u32>>>;
 pub struct ParamMap {
     id: u64,
     slots: Arc<Slots>,
-    /// True if trials may be no points of the space: another library made the study.
+    /// True if trials may not be points of the space, because another library created the study.
     is_adopted: bool,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
     to_slot: Vec<Option<(u32, Back)>>,
-    /// Parameters that the space no longer has.
+    /// The parameters that the space no longer has.
     left: Vec<Left>,
-    /// Parameters that trials may lack, and the values assumed for them.
+    /// The parameters that trials may lack, and the values assumed for them.
     joined: Vec<(u32, Value)>,
 }
 
-/// A parameter that the space has no more.
+/// A parameter that the space no longer has.
 #[derive(Clone, Debug)]
 struct Left {
     id: ParamId,
     /// Its value in the present space; `None` for a value that no trial can have.
     at: Option<Value>,
-    /// True if trials without a value of it had another one: then trials of this space have it
-    /// written down.
+    /// True if trials without a stored value had another one. Then trials of the present space
+    /// store the value explicitly.
     is_written: bool,
     /// The condition under which it is active; `None` if it always is.
     gate: Option<Gate>,
@@ -45,13 +45,13 @@ struct Gate {
     /// The deciding parameter, if it was ever tuned.
     id: Option<ParamId>,
     accepts: Accepted,
-    /// True if the condition holds in trials that have no value of the deciding parameter, but in
-    /// which that is active.
+    /// True if the condition holds in trials in which the deciding parameter is active but has no
+    /// stored value.
     holds_without: bool,
     above: Option<Box<Gate>>,
 }
 
-/// The values of a deciding parameter, as the storage numbers them.
+/// The accepted values of a deciding parameter, in the numbering of the storage.
 #[derive(Clone, Debug)]
 enum Accepted {
     Choices(Vec<u32>),
@@ -74,7 +74,7 @@ impl Left {
         self.gate.as_ref().is_none_or(|gate| gate.is_open(stored))
     }
 
-    /// True if a trial has the same value.
+    /// Returns true if a trial's value of this parameter equals the one in the present space.
     fn allows(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         match stored.clone().find(|(id, _)| *id == self.id) {
             Some((_, value)) => self.at.is_some_and(|at| is_same(at, value)),
@@ -124,8 +124,8 @@ impl Gate {
 }
 
 impl ParamMap {
-    /// Creates the map between a space and the parameters of a storage, which include all of the
-    /// space's.
+    /// Creates the map between a space and the parameters of a storage, which must include all of
+    /// the space's.
     ///
     /// # Panics
     /// If a parameter of the space was not declared.
@@ -134,7 +134,8 @@ impl ParamMap {
         Self::evolved(slots, declared, &Absent::default())
     }
 
-    /// Creates the map of a space that was another one before.
+    /// Creates the map of a space that has changed since the study was created. `absent` holds the
+    /// values assumed for parameters that are not tuned.
     ///
     /// # Panics
     /// As [`new`](Self::new).
@@ -167,7 +168,7 @@ impl ParamMap {
             }
         }
         map.joined.sort_unstable_by_key(|(slot, _)| *slot);
-        // Deciding parameters come before those that hang on them.
+        // Deciding parameters come before those that depend on them.
         map.left.sort_by_key(Left::depth);
         map
     }
@@ -207,7 +208,7 @@ impl ParamMap {
         self.unfit(stored).is_none()
     }
 
-    /// Why a trial is not of this space.
+    /// Returns the reason why a trial does not belong to this space; `None` if it does.
     #[must_use]
     pub(crate) fn unfit(
         &self,
@@ -219,8 +220,8 @@ impl ParamMap {
         (self.is_adopted && !self.is_point(stored)).then_some(Unfit::NoPoint)
     }
 
-    /// Whether a trial that another library made is a point of the space, and has no other
-    /// parameters.
+    /// Returns true if a trial that another library created is a point of the space and has no
+    /// other parameters.
     fn is_point(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         let is_left = |id: ParamId| self.left.iter().any(|left| left.id == id);
         let is_known =
@@ -266,15 +267,15 @@ impl ParamMap {
             && self.is_active(parent.slot, stored)
     }
 
-    /// Appends a config as the storage numbers its parameters, with what has to be written down of
-    /// those that are no longer tuned.
+    /// Appends a config in the numbering of the storage, with the values that must be stored for
+    /// parameters that are no longer tuned.
     pub(crate) fn store(&self, params: &Params, stored: &mut Vec<(ParamId, Value)>) {
         stored.extend(params.iter().map(|(slot, value)| self.param(slot, value)));
         self.complete(stored);
     }
 
-    /// Appends the values of parameters that the space no longer tunes, as trials of this space
-    /// have them written down, where `stored` has none.
+    /// Appends the values of parameters that the space no longer tunes but whose values trials of
+    /// this space store explicitly, unless `stored` has them already.
     pub(crate) fn complete(&self, stored: &mut Vec<(ParamId, Value)>) {
         for left in self.left.iter().filter(|left| left.is_written) {
             let is_given = stored.iter().any(|(id, _)| *id == left.id);
@@ -327,7 +328,8 @@ impl ParamMap {
     }
 }
 
-/// Returns the value that a label means, in the numbering of a storage; `None` if there is none.
+/// Returns the value of a label in the numbering of a storage; `None` if the domain has no such
+/// value.
 fn stored(domain: &Domain, label: &Label) -> Option<Value> {
     match (domain, label) {
         (Domain::Categorical(categorical), label) => categorical.index_of(label).map(Value::Choice),
@@ -373,17 +375,17 @@ fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Why a trial is not of the present space of its study.
+/// The reason why a trial does not belong to the present space of its study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// This parameter is no longer tuned, and the trial had another value of it.
     Left(ParamId),
-    /// Its parameters are no point of the space.
+    /// The trial's parameters are not a point of the space.
     NoPoint,
 }
 
 impl Unfit {
-    /// The reason in words.
+    /// Returns the message for the user.
     pub(crate) fn reason(self, declared: &[Param]) -> String {
         match self {
             Unfit::Left(id) => {

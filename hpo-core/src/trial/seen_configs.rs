@@ -8,14 +8,15 @@ use super::param_map::ParamMap;
 use super::trials::Trials;
 use crate::space::Params;
 
-/// The configs tried so far, for the check on duplicates. Half of each key is stored: among a
-/// million configs, the chance that a new one is taken for an old one is below one in ten million.
+/// The configs tried so far, for the check on duplicates. Half of each key is stored: with a
+/// million configs, the probability that a new one is mistaken for an old one is below one in ten
+/// million.
 #[derive(Debug)]
 pub struct SeenConfigs {
     keys: HashSet<u64, BuildHasherDefault<KeyHasher>>,
     pub(super) id: u64,
-    /// The ended trials that belong to the space, in the order in which they ended; used only where
-    /// some do not.
+    /// The ended trials that belong to the space, in the order in which they ended. It is used only
+    /// if some trials do not belong to the space.
     pub(super) counting: Vec<u64>,
     /// The number of ended trials that were examined for `counting`.
     looked_at: usize,
