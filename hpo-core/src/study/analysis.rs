@@ -18,8 +18,8 @@ use crate::trial::{State, TrialRecord};
 
 impl<C: Config, W> Study<C, W> {
     /// Returns the config of all defaults, with which a search begins. A parameter without a
-    /// default gets the middle of its range, or its first choice. A search has to beat this config
-    /// on data that neither has seen.
+    /// default gets the middle of its range, or its first choice. The best config should beat this
+    /// one on data that neither has seen.
     ///
     /// ```
     /// use hpo_core::prelude::*;
@@ -111,8 +111,8 @@ impl<C: Config, W> Study<C, W> {
         self.oracle().advice()
     }
 
-    /// Returns the performance to expect of the best config, beside its value; `None` if it cannot
-    /// be estimated.
+    /// Returns the expected performance of the best config, in addition to its value; `None` if it
+    /// cannot be estimated.
     ///
     /// # Errors
     /// If the storage fails.
@@ -186,8 +186,8 @@ impl Oracle {
         self.subject(Advice::on)
     }
 
-    /// Returns the performance to expect of the best config, beside its value; `None` if it cannot
-    /// be estimated.
+    /// Returns the expected performance of the best config, in addition to its value; `None` if it
+    /// cannot be estimated.
     ///
     /// # Errors
     /// If the storage fails.
@@ -215,7 +215,7 @@ impl Oracle {
     }
 }
 
-/// Returns lines on trials that break constraints, have failed, or were not run as they should be.
+/// Returns lines on trials that violate constraints, have failed, or were run incorrectly.
 fn shortcomings(trials: &[TrialRecord]) -> String {
     let mut text = String::new();
     let infeasible = trials
@@ -238,7 +238,8 @@ fn shortcomings(trials: &[TrialRecord]) -> String {
     text + &misuses(trials)
 }
 
-/// Returns lines on objectives that ignore what a trial tells them.
+/// Returns lines on objectives that ignore their budget or a request to stop, or that do not
+/// restore checkpoints.
 fn misuses(trials: &[TrialRecord]) -> String {
     let mut text = String::new();
     let noted =

@@ -195,9 +195,9 @@ impl<C: Config, W> StudyBuilder<C, W> {
 
     run_settings!(StudyBuilder<C, Parallel>);
 
-    /// Makes a study whose objective may be called on several threads at once, whatever their
-    /// number. [`workers`](Self::workers) and [`resources_per_trial`](Self::resources_per_trial)
-    /// imply it.
+    /// Returns a builder of a study whose objective may be called on several threads at once,
+    /// whatever their number. [`workers`](Self::workers) and
+    /// [`resources_per_trial`](Self::resources_per_trial) imply it.
     pub fn parallel(self) -> StudyBuilder<C, Parallel> {
         StudyBuilder {
             directions: self.directions,

@@ -1,9 +1,9 @@
-//! Opening of a study: it is created in one step with all that defines it, or found, compared and
-//! amended in one step.
+//! Opening of a study. A study is created in one step with all its attributes, or it is found,
+//! compared and amended in one step.
 //!
-//! The second program to open a study reads the recorded state, not its own settings. So two
-//! programs that open a study at the same moment get the same notes as if one had come a second
-//! later.
+//! The second program to open a study compares its settings with the recorded state. So two
+//! programs that open a study at the same moment get the same notes as if one had opened it a
+//! second later.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -34,10 +34,10 @@ pub(super) struct Definition<'a> {
     /// The attributes that a study gets if it has none of this name.
     pub(super) attributes: &'a [(String, Json)],
     pub(super) settings: &'a [(String, Json)],
-    /// Returns the record of how proposals are made, from the moment at which that begins, the
-    /// seed, and the values of parameters that trials lack.
+    /// Returns the record of how proposals are made. Its arguments are the moment at which it takes
+    /// effect, the seed, and the values of parameters that trials lack.
     pub(super) sampling: &'a dyn Fn(u64, u64, &Absent) -> Sampling,
-    /// The parameters of the first trial of a new study.
+    /// The parameters of the first trial of a new study, if there is one.
     pub(super) baseline: Option<&'a Params>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Opened {
     pub(super) is_new: bool,
     pub(super) seed: u64,
     pub(super) metrics: Vec<String>,
-    /// The identity, which names the checkpoints.
+    /// The identity of the study, after which its checkpoints are named.
     pub(super) identity: String,
     /// The values of parameters that a trial lacks.
     pub(super) absent: Absent,
@@ -66,7 +66,7 @@ impl Definition<'_> {
                 None => self.create()?,
                 Some((record, is_copy)) => self.join(record, is_copy)?,
             };
-            // Otherwise another program was faster, and the new state must be read.
+            // `None` means that another program was faster, and the new state must be read.
             if let Some(opened) = opened {
                 return Ok(opened);
             }
@@ -87,7 +87,7 @@ impl Definition<'_> {
         Ok(Some((record, is_copy)))
     }
 
-    /// Creates the study; returns `None` if one of this name exists by now.
+    /// Creates the study. Returns `None` if a study of this name exists by now.
     fn create(&self) -> Result<Option<Opened>> {
         let seed = self.seed.unwrap_or_else(rand::random);
         let identity = new_identity(self.name);
@@ -132,7 +132,7 @@ impl Definition<'_> {
         }))
     }
 
-    /// Amends the existing study; returns `None` if it was changed meanwhile.
+    /// Amends the existing study. Returns `None` if it was changed in the meantime.
     fn join(&self, record: StudyRecord, is_copy: bool) -> Result<Option<Opened>> {
         if record.directions != self.directions {
             let (recorded, asked) = (record.directions, self.directions.to_vec());
@@ -207,7 +207,7 @@ impl Definition<'_> {
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
-        // Equal spaces may have other names in Rust, which reports show.
+        // Equal spaces may have different Rust names, which reports show.
         if recorded.space() != present || (present.rust().is_some() && present.to_json() != *json) {
             changes.insert(Scope::System, SPACE, self.space());
         }
@@ -217,8 +217,8 @@ impl Definition<'_> {
         Ok((absent, accepted.into_iter().map(Note::SpaceChanged).collect()))
     }
 
-    /// Returns the space as text, so that no other reader loses the order of its names or digits of
-    /// its numbers.
+    /// Returns the space as text, so that no other reader loses the order of its names or the
+    /// digits of its numbers.
     fn space(&self) -> Json {
         Json::String(self.slots.space().to_json())
     }

@@ -1,13 +1,13 @@
-//! The rule by which a run gives up: its first trials have all failed, too many have failed in a
-//! row, or all of them at its end.
+//! The rule by which a run gives up: all its first trials have failed, too many have failed in a
+//! row, or all trials of the study have failed at its end.
 
 use std::collections::BTreeMap;
 
-/// A study with this many failed trials or more, and no others, is an error at the end of a run,
-/// unless the user has set how many failures are allowed.
+/// The number of failed trials from which a study without any other trials is an error at the end
+/// of a run, unless the user has set how many failures are allowed.
 pub(super) const FEWEST_FAILURES: u64 = 2;
 
-/// A row of failures without another trial between them.
+/// A row of failures, without another trial between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Failures {
     /// The number of failures.
@@ -18,16 +18,16 @@ pub(super) struct Failures {
     pub(super) at_first: bool,
 }
 
-/// The trials of a run, in the order in which they began.
+/// The trials of a run, in the order in which they started.
 ///
-/// The order of their ends would not do: trials that fail at once would form a row while good ones
-/// still run beside them.
+/// The order in which they ended would not work: trials that fail at once would form a row while
+/// good ones are still running.
 #[derive(Debug, Default)]
 pub(super) struct Row {
     begun: u64,
-    /// The earliest trial that is still running, and all that began later, by their place.
+    /// The earliest trial that is still running, and all later ones, by their place.
     open: BTreeMap<u64, Stage>,
-    /// The numbers of the failed trials right before these.
+    /// The numbers of the failed trials directly before those in `open`.
     settled: Vec<u64>,
     /// True if an earlier trial was not a failure.
     is_broken: bool,
@@ -42,7 +42,7 @@ enum Stage {
 }
 
 impl Row {
-    /// Adds a trial that begins, and returns its place.
+    /// Adds a trial that starts, and returns its place.
     pub(super) fn begin(&mut self) -> u64 {
         let place = self.begun;
         self.begun += 1;
@@ -62,8 +62,8 @@ impl Row {
         self.settle();
     }
 
-    /// Records that trial `number` has failed. Returns all failures around it without another trial
-    /// between.
+    /// Records that trial `number` has failed. Returns the row of failures around it, without
+    /// another trial between them.
     pub(super) fn has_failed(&mut self, place: u64, number: u64) -> Failures {
         self.open.insert(place, Stage::Failed(number));
         let failed = |(_, stage): (&u64, &Stage)| {

@@ -1,5 +1,5 @@
-//! The end of a trial: it is counted, callbacks are called, and checkpoints that are no longer
-//! needed are deleted.
+//! The end of a trial: counts it, calls the callbacks, and deletes checkpoints that are no longer
+//! needed.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -28,7 +28,7 @@ impl Runner<'_> {
         if self.settings.callbacks.is_empty() { Ok(()) } else { self.tell_end(number) }
     }
 
-    /// Returns an error if a failed trial is one too many.
+    /// Returns an error if a failed trial exceeds the number of failures allowed in a row.
     pub(super) fn give_up_after_failures(&self, place: u64, number: u64) -> Result<()> {
         let tolerance = self.settings.tolerance;
         let Failures { count, first, at_first } = self.shared().row.has_failed(place, number);
@@ -37,7 +37,7 @@ impl Runner<'_> {
     }
 
     /// Returns an error at the end of a run if all trials of the study have failed, even if there
-    /// are few of them.
+    /// are few.
     pub(super) fn give_up_at_the_end(&self) -> Result<()> {
         let is_anything =
             |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
