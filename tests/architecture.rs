@@ -1,10 +1,11 @@
-//! The house: layers use only those below them, nothing prints, files stay small.
+//! The rules of the code base: layers use only those below them, the libraries do not print, files
+//! stay small.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers, lowest first; those of one line do not know each other.
+/// The layers, lowest first. Modules of the same layer do not use each other.
 const LAYERS: [&[&str]; 10] = [
     &["numeric", "file", "terminal"],
     &["rng"],
@@ -18,8 +19,8 @@ const LAYERS: [&[&str]; 10] = [
     &["tuner", "callback"],
 ];
 
-/// What stands outside the order: the tour that joins everything, and the suites that test
-/// everything.
+/// The modules outside the order: the crate root, which joins everything, and the test suites,
+/// which test everything.
 const OUTSIDE: [&str; 2] = ["lib", "testing"];
 
 fn root() -> PathBuf {
@@ -42,7 +43,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The code of a file: without comments, and without its tests.
+/// Returns the code of a file, without comments and tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source file");
     let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -56,7 +57,7 @@ fn layer_of(file: &Path, source: &Path) -> String {
     first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
 }
 
-/// The top-level modules that a file names.
+/// Returns the top-level modules that a file names.
 fn uses(code: &str) -> Vec<String> {
     let mut found: Vec<String> = code
         .split("crate::")
@@ -68,7 +69,7 @@ fn uses(code: &str) -> Vec<String> {
     found
 }
 
-/// The first names of what stands in braces, groups within it apart.
+/// Returns the first names of the paths in a brace group. A path with a nested group counts as one.
 fn members(group: &str) -> Vec<String> {
     let (mut depth, mut start, mut names) = (0, 0, Vec::new());
     for (place, letter) in group.char_indices() {
@@ -145,7 +146,7 @@ fn the_library_does_not_print_or_read_arguments() {
     }
 }
 
-/// Who writes to a terminal, and why.
+/// The files that may write to the terminal, and the reasons.
 const PRINTERS: [(&str, &str); 5] = [
     ("study/run/progress.rs", "the user asks for it"),
     ("callback/table/mod.rs", "the user asks for it"),
@@ -211,7 +212,7 @@ fn the_licences_and_the_lock_file_are_there() {
     }
 }
 
-/// Files and folders of one folder that may import each other in a circle, and why.
+/// The files and folders of one folder that may import each other in a circle, and the reason.
 const CIRCLES: [(&str, &[&str], &str); 2] = [
     (
         "hpo-core/src/space",
@@ -260,7 +261,7 @@ fn files_of_a_folder_import_each_other_one_way_only() {
 
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
-/// Which files and folders of a folder import which others of it. `mod.rs` is the folder itself.
+/// Returns the imports between the files and folders of a folder. `mod.rs` is the folder itself.
 fn imports_within(source: &Path, folder: &Path) -> Edges {
     let inside = modules(source, folder);
     let mut edges = Edges::new();
@@ -289,13 +290,14 @@ fn is_whole(module: &str) -> bool {
     ["mod", "lib", "main", "tests"].contains(&module)
 }
 
-/// The path of a file or folder as modules.
+/// Returns the path of a file or folder as a list of modules.
 fn modules(source: &Path, path: &Path) -> Vec<String> {
     let relative = path.strip_prefix(source).expect("within the source").with_extension("");
     relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
 }
 
-/// The modules that code names by `crate::` or `super::`, from the root of the crate.
+/// Returns the modules that code names by `crate::` or `super::`, as paths from the root of the
+/// crate.
 fn targets(code: &str, here: &[String]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (start, word) in code.match_indices("crate::").chain(code.match_indices("super::")) {

@@ -1,5 +1,5 @@
-//! Spaces whose branches come and go: what is fixed within a branch, and what is left of trials
-//! that were in it.
+//! Spaces whose branches are added and removed: values that are fixed within a branch, and trials
+//! that were in a removed one.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn add<C: Config>(storage: &Arc<dyn Storage>, configs: &[C]) {
     }
 }
 
-/// The trials that count, by number.
+/// Returns the numbers of the trials that count in the space of `C`.
 fn counting<C: Config>(storage: &Arc<dyn Storage>) -> Vec<u64> {
     let trials = open::<C>(storage).trials().unwrap();
     trials
@@ -157,7 +157,7 @@ fn a_list_that_is_fixed_shorter_and_then_longer_is_read_back() {
     assert_eq!(lists, [vec![4, 5], vec![4, 7, 6], vec![9], vec![4, 5], vec![4, 7, 6]]);
 }
 
-/// The common course within a branch: a field joins, is tuned, and is fixed where it was best.
+/// The usual course within a branch: a field is added, is tuned, and is fixed at its best value.
 #[test]
 fn a_field_of_a_branch_may_be_fixed_anywhere() {
     #[derive(Clone, Debug, PartialEq, SearchSpace)]
@@ -233,7 +233,7 @@ fn arrays_may_be_fixed() {
     assert_eq!(config::<Pair>(&storage, 0).part, [0.5, 0.25]);
 }
 
-/// A value that no tuned parameter can have is not taken for the default.
+/// A fixed value that no tuned parameter can have is not mistaken for the default.
 #[test]
 fn what_is_fixed_beyond_its_range_is_not_the_default() {
     let storage = memory();
@@ -272,7 +272,7 @@ fn flattened_parts_may_be_fixed() {
     assert_eq!(counting::<Fixed>(&storage), [1]);
 }
 
-/// A study that another library made: it has parameters and values, and no space.
+/// Creates a study as another library does: with parameters and values, but without a space.
 fn foreign(trials: &[(f64, Option<f64>)]) -> Arc<dyn Storage> {
     use hpo_core::space::{Domain, Float, Value};
     use hpo_core::trial::{Event, Outcome, Param, ParamId, Timestamp};

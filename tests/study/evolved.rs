@@ -1,4 +1,5 @@
-//! Parameters that join a study, and parameters that leave it: what trials of before stand at.
+//! Parameters that are added to a study or removed from it, and the values that earlier trials
+//! have.
 
 use std::sync::Arc;
 
@@ -106,7 +107,7 @@ fn fields_with_defaults_join_and_old_trials_stand_at_these() {
     });
 }
 
-/// A space of one more field for each text.
+/// Returns a space of `x` and the given fields.
 pub(super) fn space(fields: &[&str]) -> Space {
     let x = r#""x": {"float": {"low": 0, "high": 1}}"#;
     Space::from_json(&format!("{{\"all\": {{{}}}}}", [&[x], fields].concat().join(", "))).unwrap()
@@ -124,7 +125,7 @@ fn study(storage: &Arc<dyn Storage>, space: &Space) -> Result<Study<Params>, Err
 const TUNED: &str = r#""m": {"float": {"low": 0, "high": 1, "default": 0.5}}"#;
 const FIXED: &str = r#""m": {"fixed": 0.25}"#;
 
-/// Trials at three values of `m`, the best at the value that is not the default.
+/// Runs trials at three values of `m`. The best one does not have the default.
 fn with_values(storage: &Arc<dyn Storage>) {
     let study = study(storage, &space(&[TUNED])).unwrap();
     for (m, x) in [(0.25, 0.5), (0.5, 0.25), (0.75, 0.125), (0.25, 0.75), (0.5, 1.0)] {
@@ -240,7 +241,7 @@ fn what_would_lie_is_refused() {
     assert_eq!(error.matches("`m`").count(), 1, "{error}");
 }
 
-/// The common course: a field joins, is tuned, is fixed at what was best, and is tuned again.
+/// The usual course: a field is added, is tuned, is fixed at its best value, and is tuned again.
 #[test]
 fn a_field_that_joined_may_be_fixed_anywhere_and_tuned_again() {
     in_each_storage(|kind, open| {
@@ -276,7 +277,7 @@ fn a_field_that_joined_may_be_fixed_anywhere_and_tuned_again() {
     });
 }
 
-/// Curves and rungs of trials that are set aside are nothing to compare with.
+/// Trials are not compared with the curves and rungs of trials that are set aside.
 #[test]
 fn pruners_and_schedules_see_the_present_space_only() {
     let objective = |params: Params, trial: &mut Trial<'_>| {
@@ -350,7 +351,7 @@ fn what_was_fixed_at_several_values_cannot_be_tuned() {
     study(&storage, &space(&[r#""m": {"fixed": 0.5}"#])).unwrap();
 }
 
-/// A fixed field that was removed, and comes back to be tuned: old trials had its value.
+/// A fixed field is removed, and returns as a tuned one: old trials had the fixed value.
 #[test]
 fn what_was_fixed_and_removed_is_remembered() {
     let storage = memory();
@@ -404,8 +405,8 @@ fn branches_lists_and_options_grow_and_shrink() {
     back.optimize(45, |params, _| params.float("x").unwrap()).unwrap();
 }
 
-/// A part of a variant joins after the enum itself has joined: trials that chose the variant stand
-/// at its default.
+/// A part is added to a variant after the enum itself was added: trials that chose the variant get
+/// the default of the part.
 #[test]
 fn a_branch_that_joined_may_grow() {
     let choice = |adam: &str| {

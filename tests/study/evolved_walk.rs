@@ -1,4 +1,4 @@
-//! Random courses of spaces, whose fields join, leave, are fixed and are tuned again.
+//! Random sequences of spaces, whose fields are added, removed, fixed and tuned again.
 
 use std::sync::Arc;
 
@@ -9,25 +9,26 @@ use proptest::prelude::{ProptestConfig, proptest};
 use super::evolved::space;
 use super::memory;
 
-/// A field as a course of spaces has it: not at all, tuned, or fixed at one of two values.
+/// The forms of each of the three fields: tuned, fixed at its default, and fixed at another value.
+/// A field may also be missing.
 const FORMS: [[&str; 3]; 3] = [
     [r#"{"float": {"low": 0, "high": 1, "default": 0.5}}"#, "0.5", "0.25"],
     [r#"{"int": {"low": 0, "high": 2, "default": 1}}"#, "1", "2"],
     [r#"{"categorical": {"choices": ["u", "v"], "default": "v"}}"#, "\"v\"", "\"u\""],
 ];
 
-/// What is known of a field along such a course.
+/// The expected state of a field along such a sequence.
 #[derive(Clone, Debug, Default)]
 struct Known {
     was_tuned: bool,
-    /// What it stands at while it is not tuned.
+    /// The value of the field while it is not tuned.
     stands: Option<String>,
     is_mixed: bool,
 }
 
 impl Known {
-    /// The field has this form from now on; `earlier` trials may learn what they stood at. Whether
-    /// that is refused.
+    /// Records that the field has this form from now on. `earlier` trials without a known value of
+    /// the field get the value that it had until now.
     fn take(&mut self, field: usize, form: usize, earlier: &mut [[Option<String>; 3]]) {
         let default = FORMS[field][1].to_owned();
         let now = match form {
@@ -50,8 +51,9 @@ impl Known {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Whatever joins, leaves, is fixed and is tuned again: trials are never shown at another value
-    /// than they had, and those at another value than a field stands at are set aside.
+    /// Whichever fields are added, removed, fixed and tuned again, trials are never shown with a
+    /// value that they did not have. Trials with another value than that of a field that is not
+    /// tuned are set aside.
     #[test]
     fn no_trial_lies(course in proptest::collection::vec([0_usize..4, 0_usize..4, 0_usize..4], 1..8), seed in 0_u64..1_000) {
         let storage = memory();

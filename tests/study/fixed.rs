@@ -1,5 +1,5 @@
-//! Fields that are fixed: which values are recorded, and what that means for trials in which they
-//! were tuned.
+//! Fixed fields: the values that are recorded, and their effect on trials in which the fields were
+//! tuned.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ struct Tuned {
     rate: f32,
 }
 
-/// What has no number and no text of its own is known by its choice, and an `f32` in its own
-/// precision.
+/// A value that is neither a number nor a text is recorded as its choice, and an `f32` is compared
+/// in single precision.
 #[test]
 fn fixed_choices_and_small_floats_keep_the_trials_that_had_them() {
     #[derive(Clone, Debug, SearchSpace)]
@@ -66,7 +66,7 @@ fn fixed_choices_and_small_floats_keep_the_trials_that_had_them() {
     assert!(config.x == 0.5 && config.activation == Activation::Relu && config.rate == 0.3);
 }
 
-/// A space is kept as JSON, in which `null` is a value and an infinity is none.
+/// A space is stored as JSON, in which `null` is a value but infinity is not.
 #[test]
 fn a_study_with_any_fixed_value_is_taken_up() {
     #[derive(Clone, Debug, SearchSpace)]
@@ -96,7 +96,8 @@ fn a_study_with_any_fixed_value_is_taken_up() {
     }
 }
 
-/// Studies of `Before`, `Within` and `Before` again: which trials the second one sets aside.
+/// Opens studies of `Before`, `Within` and `Before` again, and returns the trials that the second
+/// one sets aside.
 fn set_aside<Before: Config, Within: Config>(configs: &[Before]) -> Vec<u64> {
     let storage = memory();
     let open = || {
@@ -232,7 +233,7 @@ fn lists_and_nonzero_numbers_may_be_fixed() {
     let _ = |within: Within| (within.x, within.part);
 }
 
-/// The parameter is known by its name.
+/// A renamed parameter is recorded under its new name.
 #[test]
 fn a_renamed_field_may_be_fixed() {
     #[derive(Clone, Debug, SearchSpace)]
