@@ -251,7 +251,7 @@ pub struct TimeLimit {
 
 #[derive(Clone, Copy, Debug)]
 enum Spent {
-    /// The wall-clock time, measured from this start of the run; `None` before it starts.
+    /// The wall-clock time since this start of the run; `None` before the run starts.
     Wall(Option<Instant>),
     /// The total time of the trials that have ended in this run.
     Trials(Duration),

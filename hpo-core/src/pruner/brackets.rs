@@ -212,8 +212,8 @@ impl Brackets {
         turn.or_else(|| Self::left_over(context, group, rounds.len() as u32))
     }
 
-    /// Returns a trial that was paused under other settings, in a round that no longer exists. It
-    /// is promoted, and runs to its end.
+    /// Returns a trial that was paused under other settings, in a round that is now the last one or
+    /// no longer exists. It is promoted, and runs to its end.
     fn left_over(context: PruneContext<'_>, group: &Group, rounds: u32) -> Option<NextJob> {
         let paused =
             context.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));

@@ -80,7 +80,7 @@ impl PrunerConfig {
         }
     }
 
-    /// Reads JSON, in which a bare name stands for a pruner with its defaults.
+    /// Reads a pruner from JSON. A bare name means a pruner with its defaults.
     pub(super) fn from_json(json: Json) -> Result<Self, serde_json::Error> {
         serde_json::from_value(match json {
             Json::String(name) => Map::from_iter([(name, Map::new().into())]).into(),

@@ -12,7 +12,7 @@
 //! | --- | --- |
 //! | [`Median`], [`Percentile`] | worse than most complete trials were at the same step |
 //! | [`Threshold`] | outside fixed bounds |
-//! | [`Patient`] | no longer improving; it may ask another pruner then |
+//! | [`Patient`] | no longer improving; it can ask another pruner instead of stopping the trial |
 //! | [`SuccessiveHalving`] | not among the best fraction at steps that grow by a factor |
 //! | [`Hyperband`] | the same, in several brackets with different first steps |
 //! | [`Wilcoxon`] | worse than the best trial on the same folds or instances |
