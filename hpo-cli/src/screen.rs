@@ -16,7 +16,7 @@ pub(crate) enum Colours {
     /// Always
     Always,
     /// Never
-    Nop,
+    Never,
 }
 
 /// The capabilities of standard output.
@@ -42,7 +42,7 @@ impl Screen {
         let colours = match colours {
             Colours::Auto => may,
             Colours::Always => true,
-            Colours::Nop => false,
+            Colours::Never => false,
         };
         Self { width, colours }
     }

@@ -12,11 +12,11 @@ use crate::symbol::SEARCH_SPACE;
 /// An argument of the attribute, with its value.
 pub(crate) struct Item {
     pub(crate) word: Ident,
-    pub(crate) given: InitialTrial,
+    pub(crate) given: Given,
 }
 
 /// The tokens that follow the name of an argument.
-pub(crate) enum InitialTrial {
+pub(crate) enum Given {
     Nothing,
     /// A value, `= value`.
     Value(Box<Expr>),
@@ -79,20 +79,20 @@ fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
         Err(error) => {
             ctxt.add(error);
             skip_to_comma(input)?;
-            InitialTrial::Broken
+            Given::Broken
         }
     };
     Ok(Item { word, given })
 }
 
-fn given(input: ParseStream, word: &Ident) -> syn::Result<InitialTrial> {
+fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(InitialTrial::Nothing);
+        return Ok(Given::Nothing);
     }
     if input.peek(token::Paren) {
         let list;
         syn::parenthesized!(list in input);
-        return Ok(InitialTrial::List(list.parse()?));
+        return Ok(Given::List(list.parse()?));
     }
     if input.peek(Token![:]) {
         return Err(input.error(format!("write `{word} = value`")));
@@ -108,7 +108,7 @@ fn given(input: ParseStream, word: &Ident) -> syn::Result<InitialTrial> {
         syn::Error::new(error.span(), format!("the value of `{word}` cannot be read here: {error}"))
     })?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(InitialTrial::Value(Box::new(value)));
+        return Ok(Given::Value(Box::new(value)));
     }
     Err(input.error("expected `,` between words"))
 }

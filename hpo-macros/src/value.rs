@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprRange, ExprUnary, Lit, LitStr, Path, RangeLimits, U
 
 use crate::case::{CASES, Case};
 use crate::ctxt::Ctxt;
-use crate::item::{InitialTrial, Item, list_of};
+use crate::item::{Given, Item, list_of};
 use crate::text::text;
 
 /// A range, `A..=B` or `A..B`.
@@ -30,12 +30,12 @@ pub(crate) struct Prior {
 fn expression<'a>(ctxt: &Ctxt, item: &'a Item, example: &str) -> Option<&'a Expr> {
     let word = &item.word;
     match &item.given {
-        InitialTrial::Value(value) => return Some(bare(value)),
-        InitialTrial::Nothing => {
+        Given::Value(value) => return Some(bare(value)),
+        Given::Nothing => {
             ctxt.error(word, format!("`{word}` needs a value: write `{example}`"));
         }
-        InitialTrial::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
-        InitialTrial::Broken => {}
+        Given::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
+        Given::Broken => {}
     }
     None
 }
@@ -53,17 +53,17 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
 pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     let word = &item.word;
     match &item.given {
-        InitialTrial::Nothing => return Some(()),
-        InitialTrial::Value(value) => match bare(value) {
+        Given::Nothing => return Some(()),
+        Given::Value(value) => match bare(value) {
             Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => {
                 ctxt.error(value, format!("leave `{word}` out to have it off"));
             }
             _ => ctxt.error(value, format!("`{word}` takes no value: say just `{word}`")),
         },
-        InitialTrial::List(list) => {
+        Given::List(list) => {
             ctxt.error(list, format!("`{word}` takes no value: say just `{word}`"));
         }
-        InitialTrial::Broken => {}
+        Given::Broken => {}
     }
     None
 }
@@ -185,8 +185,8 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
 /// Parses `prior(center = V, spread = W)`.
 pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
     const SHAPE: &str = "write `prior(center = value, spread = width)`";
-    let InitialTrial::List(tokens) = &item.given else {
-        if !matches!(item.given, InitialTrial::Broken) {
+    let Given::List(tokens) = &item.given else {
+        if !matches!(item.given, Given::Broken) {
             ctxt.error(&item.word, format!("`prior` needs a center and a spread: {SHAPE}"));
         }
         return None;

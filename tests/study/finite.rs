@@ -100,13 +100,13 @@ fn infeasible_configs_are_never_evaluated() {
 }
 
 #[derive(Clone, Debug, SearchSpace)]
-#[search_space(constraint = Nop::ever)]
-struct Nop {
+#[search_space(constraint = Never::ever)]
+struct Never {
     #[search_space(range = 0.0..=1.0)]
     x: f64,
 }
 
-impl Nop {
+impl Never {
     #[allow(clippy::unused_self, reason = "a constraint looks at its config")]
     fn ever(&self) -> bool {
         false
@@ -115,8 +115,8 @@ impl Nop {
 
 #[test]
 fn nobody_queues_an_infeasible_config() {
-    let study = Study::<Nop>::minimize().open().unwrap();
-    let error = study.enqueue(&Nop { x: 0.5 }).unwrap_err().to_string();
+    let study = Study::<Never>::minimize().open().unwrap();
+    let error = study.enqueue(&Never { x: 0.5 }).unwrap_err().to_string();
     assert!(error.contains("constraint"), "{error}");
     assert!(study.enqueue_json(&serde_json::json!({"x": 0.5})).is_err());
     assert!(study.trials().unwrap().is_empty());
@@ -124,7 +124,7 @@ fn nobody_queues_an_infeasible_config() {
 
 #[test]
 fn a_constraint_that_nothing_keeps_is_an_error() {
-    let study = Study::<Nop>::minimize().open().unwrap();
+    let study = Study::<Never>::minimize().open().unwrap();
     let error = study.optimize(10, |_, _| 0.0).unwrap_err().to_string();
     assert!(error.contains("constraint"), "{error}");
 }

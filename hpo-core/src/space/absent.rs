@@ -36,7 +36,7 @@ pub(crate) enum Lacking {
     /// These trials had several values, and it is not known which trial had which.
     Several,
     /// There are no such trials: the parameter was removed together with its branch.
-    Nop,
+    NoTrial,
 }
 
 /// The condition under which a parameter is active, in terms that are valid in all spaces of the
@@ -80,7 +80,7 @@ impl Standing {
         match &self.lacking {
             Lacking::At(label) => drop(json.insert("lacking".to_owned(), label.to_json())),
             Lacking::Several => drop(json.insert("several".to_owned(), true.into())),
-            Lacking::Nop => {}
+            Lacking::NoTrial => {}
         }
         if let Some(label) = &self.now {
             json.insert("now".to_owned(), label.to_json());
@@ -102,7 +102,7 @@ impl Standing {
         let lacking = match object.get("lacking").and_then(scalar) {
             Some(label) => Lacking::At(label),
             None if object.contains_key("several") => Lacking::Several,
-            None => Lacking::Nop,
+            None => Lacking::NoTrial,
         };
         Some(Self {
             lacking,

@@ -145,7 +145,7 @@ impl SpaceDiff {
         let is_cut_off = new.parent().is_some() && declared(&path).is_some() && default().is_none();
         let at = match self.absent.get(&path).map(|standing| standing.lacking.clone()) {
             Some(Lacking::Several) => return self.refused.push(Change::FixedAtSeveral { path }),
-            Some(Lacking::Nop) => {
+            Some(Lacking::NoTrial) => {
                 self.absent.remove(&path);
                 return self.accepted.push(Change::AddedInBranch { path });
             }
@@ -180,7 +180,7 @@ impl SpaceDiff {
             // A trial with a value of it also has a value of the deciding parameter, which alone
             // decides whether the trial counts.
             if self.absent.get(path).is_none() {
-                self.absent.insert(path, Standing { lacking: Lacking::Nop, now: at, when });
+                self.absent.insert(path, Standing { lacking: Lacking::NoTrial, now: at, when });
             }
             return;
         }
@@ -188,7 +188,7 @@ impl SpaceDiff {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, Standing { lacking: Lacking::Nop, now: None, when });
+            self.absent.insert(path, Standing { lacking: Lacking::NoTrial, now: None, when });
         }
         self.stand(path, &at, Some(old));
     }
@@ -207,11 +207,12 @@ impl SpaceDiff {
         match (standing.map(|standing| &standing.lacking), before) {
             (Some(Lacking::At(_)), _)
                 if standing.and_then(Standing::present).is_some_and(is_same) => {}
-            (Some(Lacking::Nop), _) => self.stand(path, label, tuned.as_ref()),
+            (Some(Lacking::NoTrial), _) => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(_)), _) if tuned.is_some() => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(from)), _) => self.fixed_elsewhere(path, from.clone(), label),
             (None, None) if tuned.is_some() => {
-                self.absent.insert(path, Standing { lacking: Lacking::Nop, now: None, when: None });
+                self.absent
+                    .insert(path, Standing { lacking: Lacking::NoTrial, now: None, when: None });
                 self.stand(path, label, tuned.as_ref());
             }
             (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
@@ -232,7 +233,7 @@ impl SpaceDiff {
         let (lacking, now) = match standing.lacking {
             Lacking::Several => return,
             // No old trial lacks a value, so only new trials will, and they have this one.
-            Lacking::Nop => (Lacking::At(at.clone()), None),
+            Lacking::NoTrial => (Lacking::At(at.clone()), None),
             Lacking::At(known) if known.matches(&at.to_json()) => (Lacking::At(known), None),
             Lacking::At(known) if tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some()) => {
                 (Lacking::At(known), Some(at.clone()))
@@ -257,7 +258,7 @@ impl SpaceDiff {
             let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
             let is_reached =
                 standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
-            standing.lacking == Lacking::Nop && is_untuned && is_reached
+            standing.lacking == Lacking::NoTrial && is_untuned && is_reached
         };
         let back: Vec<(String, Option<Label>)> = self
             .absent

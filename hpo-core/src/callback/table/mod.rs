@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rows::RungTable;
+use rows::Leaders;
 
 use super::{noted, refused};
 use crate::error::Result;
@@ -75,7 +75,7 @@ struct Columns {
 
 #[derive(Debug, Default)]
 struct State {
-    standings: Option<RungTable>,
+    standings: Option<Leaders>,
     shown: Option<Instant>,
 }
 
@@ -154,7 +154,7 @@ impl Table {
     }
 
     /// Writes the table. Write errors are ignored, because a closed output should not end a search.
-    fn show(&self, standings: &RungTable, end: Option<&str>) {
+    fn show(&self, standings: &Leaders, end: Option<&str>) {
         let terminal = self.settings.output.is_none() && io::stderr().is_terminal();
         let width = self.settings.width.or_else(|| if terminal { terminal_width() } else { None });
         let mut lines = standings.lines(&self.settings.choice, self.settings.max_rows, width);
@@ -178,7 +178,7 @@ impl Callback for Table {
         let State { standings, shown } = &mut *noted(&self.state);
         if let RunEvent::Started { slots, .. } = notice {
             self.settings.choice.check(slots);
-            *standings = RungTable::new(notice);
+            *standings = Leaders::new(notice);
             *shown = Some(Instant::now());
         }
         let Some(standings) = standings else {

@@ -12,7 +12,7 @@ use crate::trial::{Direction, State, TrialRecord, dominates};
 
 /// The trials to show, computed from the events of a run.
 #[derive(Debug)]
-pub(super) struct RungTable {
+pub(super) struct Leaders {
     study: String,
     directions: Vec<Direction>,
     /// The dotted paths of the parameters, in the order of the space.
@@ -46,7 +46,7 @@ struct Row {
     took: Option<Duration>,
 }
 
-impl RungTable {
+impl Leaders {
     /// Returns the table at the beginning of a run; `None` for any other event.
     pub(super) fn new(started: &RunEvent<'_>) -> Option<Self> {
         let RunEvent::Started { study, directions, slots, trials, target, .. } = *started else {
