@@ -318,8 +318,7 @@ const _: () = {
     const _: () = {
         ::core::assert!(
             __number_0.obeys(__p::Rule::Ordered),
-            "`Self::LOW..=HIGH` is empty: the smaller end comes first, as in `range = \
-             HIGH..=Self::LOW`"
+            "`Self::LOW..=HIGH` is empty: the smaller end comes first, as in `range = HIGH..=Self::LOW`"
         );
     };
     #[automatically_derived]

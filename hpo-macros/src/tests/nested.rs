@@ -66,8 +66,7 @@ const _: () = {
                                     };
                                     ::core::assert!(
                                         __number.obeys(__p::Rule::Ordered),
-                                        "`1..=N` is empty: the smaller end comes first, as in \
-                                         `range = N..=1`"
+                                        "`1..=N` is empty: the smaller end comes first, as in `range = N..=1`"
                                     );
                                     __number
                                 }
