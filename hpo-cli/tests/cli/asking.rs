@@ -302,3 +302,18 @@ fn a_study_that_cannot_be_made_leaves_nothing_behind() {
         }
     }
 }
+
+/// The words of settings are what scripts hold on to: a name in the code may change, they may not.
+#[test]
+fn the_words_of_settings_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, space) =
+        (folder.path().join("a.journal").display().to_string(), space(folder.path()));
+    asked(&["ask", &url, "--study", "net", "--space", &space, "--direction", "minimize"]);
+    for word in ["auto", "always", "never"] {
+        works(&["studies", &url, "--color", word]);
+    }
+    for word in ["table", "json", "csv"] {
+        works(&["studies", &url, "--format", word]);
+    }
+}
